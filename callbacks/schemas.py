@@ -1,0 +1,86 @@
+"""Knows where a callback notification keeps what we need, by the manifest's alias tables; refuses to decide what it means."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load
+
+import manifests
+from connector.core.schemas import PeerAmount, PeerTime, reference_in
+from connector.core.statuses import news_of
+from connector.domain.notification import Notification, SettingsChanged
+
+_NAMES: dict[str, list[str]] = {
+    name: entry["names"] for name, entry in manifests.load("core/notifications.json")["fields"].items()
+}
+
+
+class Unreadable(Exception):
+    """A trusted notification that says nothing we understand; ``reason`` goes to the ledger."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotificationSchema(Schema):
+    """Both documented shapes; unknown fields are ignored, an amount or a time may be text or a number."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    order_number = fields.String(load_default=None, allow_none=True)
+    link_reference = fields.String(load_default=None, allow_none=True)
+    core_status = fields.String(required=True)
+    occurred_at = PeerTime(load_default=None, allow_none=True)
+    total = PeerAmount(load_default=None, allow_none=True)
+    currency = fields.String(load_default=None, allow_none=True)
+    environment = fields.String(load_default=None, allow_none=True)
+    receipt_reference = fields.String(load_default=None, allow_none=True)
+    reconciliation_reference = fields.String(load_default=None, allow_none=True)
+    review_finalised_at = PeerTime(load_default=None, allow_none=True)
+    additional_data = fields.Raw(load_default=None, allow_none=True)
+
+    @pre_load
+    def rename(self, data: Any, **_: Any) -> dict[str, Any]:
+        """Bring the core's names to ours: the first alias that is present wins."""
+        if not isinstance(data, dict):
+            raise ValidationError("not an object")
+        renamed = {}
+        for ours, theirs in _NAMES.items():
+            value = next((data[name] for name in theirs if data.get(name) is not None), None)
+            if value is not None:
+                renamed[ours] = value
+        return renamed
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Notification:
+        news = news_of(data["core_status"], review_finalised=data.pop("review_finalised_at") is not None)
+        if news is None:
+            raise ValidationError("unknown status", "core_status")
+        return Notification(reference=reference_in(data.pop("additional_data")), news=news, **data)
+
+
+_NOTIFICATION = NotificationSchema()
+
+
+def read_notification(kind: str, body: bytes) -> Notification | SettingsChanged:
+    """Read a stored body.
+
+    Raises:
+        Unreadable: not JSON, not an object, no known status, or neither reference in it.
+    """
+    if kind == "settings":
+        return SettingsChanged()
+    try:
+        notification: Notification = _NOTIFICATION.load(json.loads(body, parse_float=Decimal))
+    except ValidationError as fault:
+        raise Unreadable(f"fields:{','.join(sorted(map(str, fault.messages_dict)))}"[:160]) from fault
+    except (ValueError, RecursionError) as fault:
+        raise Unreadable("not_json") from fault
+    if not notification.link_reference and not notification.reference:
+        raise Unreadable("no_reference")
+    return notification

@@ -1,0 +1,189 @@
+"""Knows how the payment core is called; refuses to decide what an answer means for an order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+from marshmallow import Schema, ValidationError
+
+import manifests
+from connector.core.errors import answer_error, transport_error
+from connector.core.schemas import (
+    CANCELLED_LINK,
+    CONFIGURATION,
+    OUR_REFERENCE,
+    SENT_LINK,
+    TRANSACTION,
+    CancelledLink,
+    SentLink,
+)
+from connector.domain.notification import CoreRecord
+from connector.domain.payment import Channel
+from connector.domain.phone import Phone
+from connector.domain.tenant import CoreAccess, CoreConfiguration
+from connector.errors import CoreOutcomeUnknown, CoreRefused, TenantProblem
+from connector.http import PeerSession, call
+
+_MANIFEST = manifests.load("core/operations.json")
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True)
+class LinkOrder:
+    """What the core needs to make one payment link. ``total`` = ``sub_total`` + ``tax``, in the currency's digits."""
+
+    reference: str
+    order_number: str
+    channel: Channel
+    phone: Phone = field(repr=False)
+    currency: str
+    total: Decimal
+    tax: Decimal
+    sub_total: Decimal
+    language: str
+
+
+class CoreClient:
+    """One client for all tenants; each call carries its tenant's own access."""
+
+    def __init__(self, *, reads: PeerSession, writes: PeerSession, allow_loopback: bool) -> None:
+        self._reads = reads
+        self._writes = writes
+        self._allow_loopback = allow_loopback
+
+    def send(self, access: CoreAccess, link: LinkOrder) -> SentLink:
+        """Have a payment link made and its message sent.
+
+        Raises:
+            CoreUnavailable: nothing left; CoreRefused: a final no; CoreOutcomeUnknown: find out.
+        """
+        names = _MANIFEST["operations"]["send_payment_link"]["body"]
+        body = {
+            names["application"]: access.application,
+            names["order_number"]: link.order_number,
+            names["channel"]: link.channel.value,
+            names["phone"]: link.phone.digits,
+            names["currency"]: link.currency,
+            names["total"]: float(link.total),
+            names["tax"]: float(link.tax),
+            names["sub_total"]: float(link.sub_total),
+            names["language"]: link.language,
+            names["additional_data"]: {OUR_REFERENCE: link.reference},
+        }
+        sent: SentLink = self._ask(access, "send_payment_link", SENT_LINK, body=body)
+        return sent
+
+    def get_transaction(self, access: CoreAccess, link_reference: str) -> CoreRecord | None:
+        """Return the core's own record of a link; None when the core does not know it."""
+        try:
+            record: CoreRecord = self._ask(
+                access, "get_transaction", TRANSACTION, path={"link_reference": link_reference}
+            )
+        except CoreRefused as refusal:
+            if refusal.upstream_status == 404:
+                return None
+            raise
+        return record
+
+    def find_by_reference(self, access: CoreAccess, reference: str) -> CoreRecord | None:
+        """Return the core's record of the link that carries our reference; None when there is none."""
+        names = _MANIFEST["operations"]["find_by_reference"]
+        answer = self._call(access, "find_by_reference", query={names["query"]["reference"]: reference})
+        items = answer.get(names["answer"]["items"])
+        if not isinstance(items, list):
+            raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation="find_by_reference")
+        records = [_load(TRANSACTION, item, "find_by_reference") for item in items]
+        return next((record for record in records if record.reference == reference), None)
+
+    def cancel(self, access: CoreAccess, link_reference: str) -> CancelledLink:
+        """Cancel a link that the customer has not opened.
+
+        Raises:
+            CoreRefused: ``reason`` is one of the manifest's refusals for this operation, or another code.
+        """
+        path = {"link_reference": link_reference}
+        cancelled: CancelledLink = self._ask(access, "cancel_payment_link", CANCELLED_LINK, path=path, body={})
+        return cancelled
+
+    def get_configuration(self, access: CoreAccess) -> tuple[str | None, CoreConfiguration]:
+        """Return (environment, what the core offers)."""
+        told: tuple[str | None, CoreConfiguration] = self._ask(access, "get_configuration", CONFIGURATION)
+        return told
+
+    def _ask(
+        self,
+        access: CoreAccess,
+        operation: str,
+        schema: Schema,
+        *,
+        path: Mapping[str, str] | None = None,
+        body: dict[str, Any] | None = None,
+    ) -> Any:
+        return _load(schema, self._call(access, operation, path=path, body=body), operation)
+
+    def _call(
+        self,
+        access: CoreAccess,
+        operation: str,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        body: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        entry = _MANIFEST["operations"][operation]
+        filled = entry["path"].format(**{name: quote(value, safe="") for name, value in (path or {}).items()})
+        headers = {_MANIFEST["authorization"]["header"]: access.api_key.value, "Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            response = call(
+                self._reads if entry["method"] == "GET" else self._writes,
+                entry["method"],
+                self._base(access) + filled,
+                operation=operation,
+                headers=headers,
+                query=query,
+                body=json.dumps(body).encode() if body is not None else None,
+            )
+        except requests.RequestException as fault:
+            raise transport_error(fault, operation) from fault
+        if response.status_code not in entry["success"]:
+            raise answer_error(response, operation)
+        return _json_object(response, operation)
+
+    def _base(self, access: CoreAccess) -> str:
+        """No host ever comes from a message, and a tenant row may name the core's hosts only."""
+        parts = urlsplit(access.base_url)
+        loopback = self._allow_loopback and parts.hostname in _LOOPBACK
+        if not loopback and (parts.scheme != "https" or parts.hostname not in _MANIFEST["allowed_hosts"]):
+            raise TenantProblem("The payment core's address of this tenant is not allowed.")
+        return access.base_url.rstrip("/")
+
+
+def core_refusal(operation: str, refusal: CoreRefused) -> str | None:
+    """Return our word for one of the documented refusals of an operation."""
+    word: str | None = _MANIFEST["operations"][operation].get("refusals", {}).get(refusal.reason)
+    return word
+
+
+def _json_object(response: requests.Response, operation: str) -> dict[str, Any]:
+    try:
+        body = json.loads(response.content, parse_float=Decimal)
+    except ValueError as fault:
+        raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation) from fault
+    if not isinstance(body, dict):
+        raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation)
+    return body
+
+
+def _load(schema: Schema, body: Any, operation: str) -> Any:
+    try:
+        return schema.load(body)
+    except ValidationError as fault:
+        raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation) from fault

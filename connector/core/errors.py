@@ -1,0 +1,53 @@
+"""Knows which of the core's answers means which of our errors; refuses to show the core's own text to anybody.
+
+nothing left this machine          CoreUnavailable      repeat later
+no answer, or one we cannot read   CoreOutcomeUnknown   find out, never blindly repeat
+400 401 403 404 409 422            CoreRefused          final; ``reason`` is the core's error code
+429                                CoreUnavailable      it refused to look at the request
+every other status                 CoreOutcomeUnknown   a 5xx does not say what was done before it
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+import requests
+
+import manifests
+from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, UpstreamError
+from connector.http import NothingLeft
+
+_REFUSALS = frozenset({400, 401, 403, 404, 409, 422})
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,59}")
+_DOWN = "Payments cannot be sent now. Nothing went out."
+_UNKNOWN = "We do not know yet whether the payment core carried this out."
+
+
+def transport_error(fault: requests.RequestException, operation: str) -> UpstreamError:
+    """Translate a call that brought no answer."""
+    if isinstance(fault, NothingLeft):
+        return CoreUnavailable(_DOWN, operation=operation)
+    return CoreOutcomeUnknown(_UNKNOWN, operation=operation)
+
+
+def answer_error(response: requests.Response, operation: str) -> UpstreamError:
+    """Translate an answer that is not the operation's success."""
+    status = response.status_code
+    if status in _REFUSALS:
+        sentence = "The payment core refused this request."
+        if status == 401:
+            sentence = "The payment core does not accept our API key. Ask your admin."
+        return CoreRefused(sentence, operation=operation, status=status, reason=_error_code(response))
+    if status == 429:
+        return CoreUnavailable(_DOWN, operation=operation, status=status)
+    return CoreOutcomeUnknown(_UNKNOWN, operation=operation, status=status)
+
+
+def _error_code(response: requests.Response) -> str | None:
+    """Return the core's error code if it looks like one: free text of a peer is neither logged nor shown."""
+    try:
+        code = json.loads(response.content).get(manifests.load("core/operations.json")["errors"]["code"])
+    except (ValueError, AttributeError):
+        return None
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else None

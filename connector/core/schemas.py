@@ -1,0 +1,170 @@
+"""Knows the shapes of the core's answers, by the manifest's names; refuses to pass a dict on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, post_load
+
+import manifests
+from connector.core.statuses import merged, news_of
+from connector.domain.money import ZERO
+from connector.domain.notification import CoreRecord
+from connector.domain.payment import Channel
+from connector.domain.tenant import CoreConfiguration
+
+_OPERATIONS = manifests.load("core/operations.json")["operations"]
+_TRANSACTION = _OPERATIONS["get_transaction"]["answer"]
+_SENT = _OPERATIONS["send_payment_link"]["answer"]
+_CANCELLED = _OPERATIONS["cancel_payment_link"]["answer"]
+_CONFIGURATION = _OPERATIONS["get_configuration"]["answer"]
+OUR_REFERENCE = manifests.load("core/notifications.json")["our_reference_in_additional_data"]
+
+
+class PeerAmount(fields.Field[Decimal]):
+    """An amount as a number or as text; a JSON number reaches us as Decimal, never as float."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+            raise self.make_error("validator_failed")
+        try:
+            amount = Decimal(str(value).strip())
+        except InvalidOperation as fault:
+            raise self.make_error("validator_failed") from fault
+        if not amount.is_finite():
+            raise self.make_error("validator_failed")
+        return amount
+
+
+class PeerTime(fields.Field[datetime]):
+    """A time as ISO 8601 text, or as a number of seconds or milliseconds since 1970."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        try:
+            if isinstance(value, int | Decimal) and not isinstance(value, bool):
+                return datetime.fromtimestamp(float(value) / (1000 if value > 10**11 else 1), UTC)
+            moment = datetime.fromisoformat(str(value).strip())
+        except (ValueError, OverflowError, OSError) as fault:
+            raise self.make_error("validator_failed") from fault
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class SentLink:
+    """What the core says of a link that it has just made."""
+
+    link_reference: str
+    core_status: str | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class CancelledLink:
+    """What the core says of a link that it has just cancelled."""
+
+    core_status: str | None
+    customer_told: bool | None
+
+
+class SentLinkSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    link_reference = fields.String(required=True, data_key=_SENT["link_reference"])
+    core_status = fields.String(data_key=_SENT["core_status"], load_default=None, allow_none=True)
+    expires_at = PeerTime(data_key=_SENT["expires_at"], load_default=None, allow_none=True)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> SentLink:
+        return SentLink(**data)
+
+
+class CancelledLinkSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    core_status = fields.String(data_key=_CANCELLED["core_status"], load_default=None, allow_none=True)
+    customer_told = fields.Boolean(data_key=_CANCELLED["customer_told"], load_default=None, allow_none=True)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> CancelledLink:
+        return CancelledLink(**data)
+
+
+class TransactionSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    link_reference = fields.String(required=True, data_key=_TRANSACTION["link_reference"])
+    order_number = fields.String(data_key=_TRANSACTION["order_number"], load_default=None, allow_none=True)
+    link_status = fields.String(data_key=_TRANSACTION["link_status"], load_default=None, allow_none=True)
+    payment_status = fields.String(data_key=_TRANSACTION["payment_status"], load_default=None, allow_none=True)
+    total = PeerAmount(required=True, data_key=_TRANSACTION["total"])
+    authorized = PeerAmount(data_key=_TRANSACTION["authorized"], load_default=None, allow_none=True)
+    captured = PeerAmount(data_key=_TRANSACTION["captured"], load_default=None, allow_none=True)
+    reversed = PeerAmount(data_key=_TRANSACTION["reversed"], load_default=None, allow_none=True)
+    currency = fields.String(required=True, data_key=_TRANSACTION["currency"])
+    environment = fields.String(data_key=_TRANSACTION["environment"], load_default=None, allow_none=True)
+    additional_data = fields.Raw(data_key=_TRANSACTION["additional_data"], load_default=None, allow_none=True)
+    created_at = PeerTime(data_key=_TRANSACTION["created_at"], load_default=None, allow_none=True)
+    clicked_at = PeerTime(data_key=_TRANSACTION["clicked_at"], load_default=None, allow_none=True)
+    expires_at = PeerTime(data_key=_TRANSACTION["expires_at"], load_default=None, allow_none=True)
+    decided_at = PeerTime(data_key=_TRANSACTION["decided_at"], load_default=None, allow_none=True)
+    review_finalised_at = PeerTime(data_key=_TRANSACTION["review_finalised_at"], load_default=None, allow_none=True)
+    receipt_reference = fields.String(data_key=_TRANSACTION["receipt_reference"], load_default=None, allow_none=True)
+    reconciliation_reference = fields.String(
+        data_key=_TRANSACTION["reconciliation_reference"], load_default=None, allow_none=True
+    )
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> CoreRecord:
+        finalised = data.pop("review_finalised_at") is not None
+        link_status, payment_status = data.pop("link_status"), data.pop("payment_status")
+        link_news = news_of(link_status, review_finalised=False) if link_status else None
+        money_news = news_of(payment_status, review_finalised=finalised) if payment_status else None
+        for name in ("authorized", "captured", "reversed"):
+            data[name] = data[name] or ZERO
+        return CoreRecord(
+            **{name: value for name, value in data.items() if name != "additional_data"},
+            reference=reference_in(data["additional_data"]),
+            core_status=payment_status or link_status,
+            news=merged(link_news, money_news),
+        )
+
+
+class ConfigurationSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    environment = fields.String(data_key=_CONFIGURATION["environment"], load_default=None)
+    merchant_name = fields.String(data_key=_CONFIGURATION["merchant_name"], load_default=None, allow_none=True)
+    channels = fields.List(fields.String(), required=True, data_key=_CONFIGURATION["channels"])
+    currencies = fields.List(fields.String(), required=True, data_key=_CONFIGURATION["currencies"])
+    delivery_reports = fields.Dict(data_key=_CONFIGURATION["delivery_reports"], load_default=dict)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> tuple[str | None, CoreConfiguration]:
+        known = [channel for channel in Channel if channel.value in data["channels"]]
+        reporting = [channel for channel in known if data["delivery_reports"].get(channel.value)]
+        configuration = CoreConfiguration(
+            channels=tuple(known),
+            currencies=tuple(data["currencies"]),
+            merchant_name=data["merchant_name"],
+            delivery_reports=tuple(reporting),
+        )
+        return data["environment"], configuration
+
+
+def reference_in(additional_data: Any) -> str | None:
+    """Return our reference from the echoed additional data, if it is there."""
+    found = additional_data.get(OUR_REFERENCE) if isinstance(additional_data, dict) else None
+    return found if isinstance(found, str) else None
+
+
+SENT_LINK = SentLinkSchema()
+CANCELLED_LINK = CancelledLinkSchema()
+TRANSACTION = TransactionSchema()
+CONFIGURATION = ConfigurationSchema()

@@ -1,0 +1,51 @@
+"""Knows what each of the core's words proves, from ``manifests/core/statuses.json``; refuses to guess at unknown words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import manifests
+from connector.domain.payment import Lifecycle
+from connector.domain.status import Link, Message, Money, News, higher
+
+
+def core_statuses() -> dict[str, dict[str, Any]]:
+    """Return the manifest's table: core status -> what it proves."""
+    table: dict[str, dict[str, Any]] = manifests.load("core/statuses.json")["statuses"]
+    return table
+
+
+def news_of(core_status: str, *, review_finalised: bool) -> News | None:
+    """Translate one of the core's words; None for a word that the manifest does not know."""
+    entry = core_statuses().get(core_status)
+    if entry is None:
+        return None
+    money = entry.get("money_when_review_finalised") if review_finalised else None
+    money = money or entry.get("money")
+    return News(
+        message=Message(entry["message"]) if "message" in entry else None,
+        link=Link(entry["link"]) if "link" in entry else None,
+        money=Money(money) if money else None,
+    )
+
+
+def merged(first: News | None, second: News | None) -> News:
+    """Return what two words prove together."""
+    one, two = first or News(), second or News()
+    return News(
+        message=higher(one.message, two.message) if one.message else two.message,
+        link=higher(one.link, two.link) if one.link else two.link,
+        money=higher(one.money, two.money) if one.money else two.money,
+    )
+
+
+def lifecycle() -> Lifecycle:
+    """Return how long a link lives, as the core documents it."""
+    minutes = manifests.load("core/operations.json")["lifecycle"]
+    unopened, opened = minutes["unopened_minutes"], minutes["opened_minutes"]
+    return Lifecycle(
+        unopened=timedelta(minutes=unopened),
+        opened=timedelta(minutes=opened),
+        unknown=timedelta(minutes=unopened + opened + minutes["unknown_grace_minutes"]),
+    )

@@ -1,0 +1,192 @@
+"""Knows payment requests, their money and what they add up to on an order; refuses to know where they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from connector.domain.money import ZERO
+from connector.domain.phone import Phone
+from connector.domain.status import Link, Money, States, Status, is_live, status_of
+
+
+class Channel(StrEnum):
+    """How the link reaches the customer."""
+
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+
+
+class Purpose(StrEnum):
+    """What the request asks for."""
+
+    FULL = "full"
+    DEPOSIT = "deposit"
+    BALANCE = "balance"
+    PART = "part"
+
+
+class OrderPaymentState(StrEnum):
+    """What an order's payment requests add up to."""
+
+    UNPAID = "unpaid"
+    REQUESTED = "requested"
+    PART_PAID = "part_paid"
+    AUTHORIZED = "authorized"
+    IN_REVIEW = "in_review"
+    PAID = "paid"
+    OVERPAID = "overpaid"
+    REVERSED = "reversed"
+
+
+class Reason(StrEnum):
+    """Why a request ended without the core saying so."""
+
+    UNCONFIRMED = "unconfirmed"
+    NEVER_ARRIVED = "never_arrived"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A Salesforce user who acted: id and the name to show."""
+
+    user_id: str
+    name: str
+
+
+NOT_TRIED = States()
+
+
+@dataclass(frozen=True)
+class PaymentRequest:
+    """One request for money: what was asked, of whom, how far it got. Amounts are in ``currency``'s own digits."""
+
+    reference: str
+    tenant_id: str
+    order_id: str
+    order_number: str
+    purpose: Purpose
+    amount: Decimal
+    tax: Decimal
+    sub_total: Decimal
+    currency: str
+    channel: Channel
+    language: str
+    phone: Phone = field(repr=False)
+    phone_changed: bool
+    requested_by: Person
+    handled_by: Person
+    created_at: datetime
+    states: States = NOT_TRIED
+    live: bool = False
+    replaces: str | None = None
+    core_status: str | None = None
+    link_reference: str | None = None
+    receipt_reference: str | None = None
+    reconciliation_reference: str | None = None
+    reason: str | None = None
+    authorized: Decimal = ZERO
+    captured: Decimal = ZERO
+    reversed: Decimal = ZERO
+    sending_until: datetime | None = None
+    sent_at: datetime | None = None
+    opened_at: datetime | None = None
+    finished_at: datetime | None = None
+    open_by: datetime | None = None
+    pay_by: datetime | None = None
+    paid_at: datetime | None = None
+    proven_at: datetime | None = None
+    awaiting_confirmation: bool = False
+    money_after_close: bool = False
+    customer_told: bool | None = None
+    version: int = 0
+
+    @property
+    def status(self) -> Status:
+        """The word that people see."""
+        return status_of(self.states)
+
+    @property
+    def held(self) -> Decimal:
+        """Money authorized, not captured and not given back."""
+        if self.states.money is not Money.AUTHORIZED:
+            return ZERO
+        return max(self.authorized - self.captured - self.reversed, ZERO)
+
+    @property
+    def paid(self) -> Decimal:
+        """Money taken and not given back."""
+        return max(self.captured - self.reversed, ZERO)
+
+
+@dataclass(frozen=True)
+class OrderBalance:
+    """What all payment requests of one order add up to, against the order's present total."""
+
+    state: OrderPaymentState
+    due: Decimal
+    paid: Decimal
+    authorized: Decimal
+    reversed: Decimal
+    paid_at: datetime | None
+
+    @property
+    def askable(self) -> Decimal:
+        """The most that a new request may ask for: what is due and not already held."""
+        return max(self.due - self.authorized, ZERO)
+
+
+def balance_of(total: Decimal, requests: Sequence[PaymentRequest]) -> OrderBalance:
+    """Add up every request of an order: sums over movements of money, never the last event alone."""
+    paid = sum((request.paid for request in requests), ZERO)
+    held = sum((request.held for request in requests), ZERO)
+    given_back = sum((request.reversed for request in requests), ZERO)
+    return OrderBalance(
+        state=_state_of(total, requests, paid=paid, held=held, given_back=given_back),
+        due=max(total - paid, ZERO),
+        paid=paid,
+        authorized=held,
+        reversed=given_back,
+        paid_at=max((request.paid_at for request in requests if request.paid_at), default=None),
+    )
+
+
+def _state_of(
+    total: Decimal, requests: Sequence[PaymentRequest], *, paid: Decimal, held: Decimal, given_back: Decimal
+) -> OrderPaymentState:
+    if paid > total:
+        return OrderPaymentState.OVERPAID
+    if paid == total and paid > 0:
+        return OrderPaymentState.PAID
+    if any(request.states.money is Money.IN_REVIEW for request in requests):
+        return OrderPaymentState.IN_REVIEW
+    if held > 0:
+        return OrderPaymentState.AUTHORIZED
+    if paid > 0:
+        return OrderPaymentState.PART_PAID
+    if any(request.live for request in requests):
+        return OrderPaymentState.REQUESTED
+    return OrderPaymentState.REVERSED if given_back > 0 else OrderPaymentState.UNPAID
+
+
+def stays_live(*, was_live: bool, states: States) -> bool:
+    """A request that stopped being live never blocks the order again: late news must always find room."""
+    return was_live and is_live(states)
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """How long a link lives, from the manifest."""
+
+    unopened: timedelta
+    opened: timedelta
+    unknown: timedelta
+
+
+def deadline_passed(request: PaymentRequest, now: datetime) -> bool:
+    """Say whether the link should be dead by now. Only the core can say that it is."""
+    deadline = request.pay_by if request.states.link is Link.OPENED else request.open_by
+    return deadline is not None and now > deadline

@@ -1,0 +1,243 @@
+"""Knows every way in which the connector says no; refuses to know how an answer is rendered.
+
+ConnectorError                      code, message safe for people, retryable, facts safe for logs
+|-- CallerError                     the caller can mend it
+|   |-- Invalid                422  a field is wrong; ``fields`` names it
+|   |-- Unauthenticated        401  no token, or one that no longer counts
+|   |-- Forbidden              403  known caller, not allowed
+|   |-- NotFound               404  nothing of yours is there
+|   |-- Conflict               409  something else came first
+|   `-- LaunchRefused          403  a launch that opens nothing; ``sentence`` names what the person reads
+|-- UntrustedMessage           401  a signed message whose proof does not hold; the reason is for the log only
+|-- TenantProblem              503  the tenant's own set-up stands in the way
+|-- UpstreamError              503  a peer did not do what we asked (peer, operation, status)
+|   |-- SalesforceUnavailable       no answer, or a passing fault
+|   |-- SalesforceRefused           a final no, with Salesforce's own error code
+|   |-- OrgLimitReached             the org's API allowance is used up
+|   |-- OrgSessionExpired           the access token is no longer accepted
+|   |-- CoreUnavailable             nothing reached the core, or it could not serve
+|   |-- CoreRefused                 a final no, with the core's own error code
+|   `-- CoreOutcomeUnknown          the request may or may not have been carried out
+|-- TryLater                   503  we cannot take this now
+`-- Misconfigured                   found at start-up; lists every fault at once
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+Facts = Mapping[str, str | int | float | bool | None]
+
+
+class ErrorCode(StrEnum):
+    """The codes that callers may build on."""
+
+    INVALID = "invalid"
+    INVALID_JSON = "invalid_json"
+    CARD_NUMBER_REFUSED = "card_number_refused"
+    TOO_LARGE = "too_large"
+    UNAUTHENTICATED = "unauthenticated"
+    LAUNCH_EXPIRED = "launch_expired"
+    FORBIDDEN = "forbidden"
+    WRONG_ORG = "wrong_org"
+    NO_ACCESS = "no_access"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    ANOTHER_LIVE = "another_live"
+    ORDER_CHANGED = "order_changed"
+    ORDER_NOT_PAYABLE = "order_not_payable"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    CORE_REFUSED = "core_refused"
+    CORE_UNAVAILABLE = "core_unavailable"
+    SALESFORCE_UNAVAILABLE = "salesforce_unavailable"
+    SALESFORCE_REFUSED = "salesforce_refused"
+    TENANT_DISABLED = "tenant_disabled"
+    UNTRUSTED = "untrusted"
+    TRY_LATER = "try_later"
+    MISCONFIGURED = "misconfigured"
+    INTERNAL = "internal"
+
+
+class ConnectorError(Exception):
+    """The root. ``message`` may be shown to a person; ``facts`` may be logged."""
+
+    status = 500
+    code = ErrorCode.INTERNAL
+    retryable = False
+
+    def __init__(self, message: str, *, code: ErrorCode | None = None, facts: Facts | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code
+        self.facts: Facts = facts or {}
+
+
+class CallerError(ConnectorError):
+    """The caller can mend this."""
+
+
+class Invalid(CallerError):
+    """Fields are wrong; ``fields`` maps each to the sentences that say how to mend it."""
+
+    status = 422
+    code = ErrorCode.INVALID
+
+    def __init__(
+        self, fields: Mapping[str, Sequence[str]], *, message: str | None = None, code: ErrorCode | None = None
+    ) -> None:
+        self.fields = {name: list(sentences) for name, sentences in fields.items()}
+        super().__init__(message or _first_sentence(self.fields), code=code, facts={"fields": ",".join(self.fields)})
+
+
+class Unauthenticated(CallerError):
+    """No credential, or one that no longer counts."""
+
+    status = 401
+    code = ErrorCode.UNAUTHENTICATED
+
+
+class Forbidden(CallerError):
+    """The caller is known and may not do this."""
+
+    status = 403
+    code = ErrorCode.FORBIDDEN
+
+
+class NotFound(CallerError):
+    """There is nothing here for this caller: absent and not-yours look alike on purpose."""
+
+    status = 404
+    code = ErrorCode.NOT_FOUND
+
+    def __init__(self, message: str = "There is nothing here for you.", *, facts: Facts | None = None) -> None:
+        super().__init__(message, facts=facts)
+
+
+class Conflict(CallerError):
+    """Something else came first; ``reference`` names the payment request that stands in the way, if one does."""
+
+    status = 409
+    code = ErrorCode.ANOTHER_LIVE
+
+    def __init__(self, message: str, *, code: ErrorCode, reference: str | None = None) -> None:
+        super().__init__(message, code=code, facts={"reference": reference})
+        self.reference = reference
+
+
+class LaunchRefused(CallerError):
+    """A launch opens nothing. ``sentence`` is an id of the catalogue, ``reason`` is for the log."""
+
+    status = 403
+    code = ErrorCode.NO_ACCESS
+
+    def __init__(
+        self, sentence: str, *, reason: str, values: Mapping[str, str] | None = None, facts: Facts | None = None
+    ) -> None:
+        super().__init__("This launch was refused.", facts={**(facts or {}), "reason": reason})
+        self.sentence = sentence
+        self.values = dict(values or {})
+
+
+class UntrustedMessage(ConnectorError):
+    """A signed message does not hold. The reason goes to the log, never to the sender."""
+
+    status = 401
+    code = ErrorCode.UNTRUSTED
+
+    def __init__(self, reason: str, *, facts: Facts | None = None) -> None:
+        super().__init__("This message could not be verified.", facts={**(facts or {}), "reason": reason})
+        self.reason = reason
+
+
+class TenantProblem(ConnectorError):
+    """The tenant's own set-up stands in the way; an admin can mend it."""
+
+    status = 503
+    code = ErrorCode.TENANT_DISABLED
+
+
+class TryLater(ConnectorError):
+    """We cannot take this now; repeating it later is safe."""
+
+    status = 503
+    code = ErrorCode.TRY_LATER
+    retryable = True
+
+
+class UpstreamError(ConnectorError):
+    """A peer (``salesforce`` or ``core``) did not do what we asked."""
+
+    status = 503
+    retryable = True
+    peer = ""
+
+    def __init__(self, message: str, *, operation: str, status: int | None = None, reason: str | None = None) -> None:
+        facts = {"peer": self.peer, "operation": operation, "upstream_status": status, "reason": reason}
+        super().__init__(message, facts=facts)
+        self.operation = operation
+        self.upstream_status = status
+        self.reason = reason
+
+
+class SalesforceUnavailable(UpstreamError):
+    """No answer from Salesforce, or a passing fault: repeat later."""
+
+    peer = "salesforce"
+    code = ErrorCode.SALESFORCE_UNAVAILABLE
+
+
+class SalesforceRefused(UpstreamError):
+    """Salesforce said a final no; ``reason`` is its error code."""
+
+    peer = "salesforce"
+    code = ErrorCode.SALESFORCE_REFUSED
+    retryable = False
+
+
+class OrgLimitReached(SalesforceUnavailable):
+    """The org's API allowance is used up."""
+
+
+class OrgSessionExpired(SalesforceUnavailable):
+    """The access token is no longer accepted."""
+
+
+class CoreUnavailable(UpstreamError):
+    """Nothing reached the core, or it answered that it cannot serve: nothing was carried out."""
+
+    peer = "core"
+    code = ErrorCode.CORE_UNAVAILABLE
+
+
+class CoreRefused(UpstreamError):
+    """The core said a final no; ``reason`` is its error code."""
+
+    peer = "core"
+    status = 422
+    code = ErrorCode.CORE_REFUSED
+    retryable = False
+
+
+class CoreOutcomeUnknown(UpstreamError):
+    """The request left, and no answer came back: it may or may not have been carried out."""
+
+    peer = "core"
+    code = ErrorCode.CORE_UNAVAILABLE
+
+
+class Misconfigured(ConnectorError):
+    """Start-up found faults; ``faults`` lists all of them."""
+
+    code = ErrorCode.MISCONFIGURED
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = list(faults)
+        super().__init__("The configuration has faults:\n" + "\n".join(f"  - {fault}" for fault in self.faults))
+
+
+def _first_sentence(fields: Mapping[str, Sequence[str]]) -> str:
+    for name, sentences in fields.items():
+        for sentence in sentences:
+            return f"{name}: {sentence}"
+    return "Something in this request is wrong."

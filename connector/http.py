@@ -1,0 +1,104 @@
+"""Knows the one way out of this process: time limits, no redirects, one log line; refuses to know what is said on it."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError, NewConnectionError, SSLError
+from urllib3.util import Retry
+
+from connector.log import get_logger
+
+log = get_logger()
+_MOST_BYTES = 8 * 1024 * 1024
+_CHUNK = 64 * 1024
+
+
+class NothingLeft(requests.ConnectionError):
+    """Proof that no byte of the request reached the peer: name not found, refused, connect time-out, TLS refused."""
+
+
+class NoAnswer(requests.ConnectionError):
+    """The request may have reached the peer; its answer did not reach us."""
+
+
+class PeerSession(requests.Session):
+    """A session to one peer. ``total_timeout`` (seconds) bounds the whole call, a slow drip of bytes included.
+
+    Raises:
+        NothingLeft, NoAnswer: instead of every other transport error.
+    """
+
+    def __init__(self, *, peer: str, total_timeout: float, connections: int = 4, repeat_reads: bool = True) -> None:
+        super().__init__()
+        self.peer = peer
+        self.total_timeout = total_timeout
+        self.trust_env = False  # a .netrc would replace our Authorization
+        self.max_redirects = 0
+        retries = Retry(total=2, connect=2, read=1, status=0, backoff_factor=0.2, allowed_methods=["GET"])
+        adapter = HTTPAdapter(pool_maxsize=connections, max_retries=retries if repeat_reads else 0)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
+        """Send one request and read its whole answer within the time limit."""
+        options.update(stream=True, allow_redirects=False)
+        options["timeout"] = (min(5.0, self.total_timeout), self.total_timeout)
+        ends_at = time.monotonic() + self.total_timeout
+        try:
+            response = super().request(method, url, *args, **options)
+            response._content = _read_all(response, ends_at)
+        except requests.RequestException as fault:
+            raise _proof(fault) from fault
+        return response
+
+
+def call(
+    session: PeerSession,
+    method: str,
+    url: str,
+    *,
+    operation: str,
+    headers: Mapping[str, str],
+    query: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+) -> requests.Response:
+    """Send one request and log one line about it: peer, operation, status, milliseconds; never the URL."""
+    begun = time.monotonic()
+    status: int | None = None
+    try:
+        response = session.request(method, url, headers=dict(headers), params=dict(query or {}), data=body)
+        status = response.status_code
+    finally:
+        took = round((time.monotonic() - begun) * 1000)
+        log.info("peer_called", peer=session.peer, operation=operation, upstream_status=status, ms=took)
+    return response
+
+
+def _read_all(response: requests.Response, ends_at: float) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    for part in response.iter_content(_CHUNK):
+        size += len(part)
+        if size > _MOST_BYTES or time.monotonic() > ends_at:
+            response.close()
+            raise requests.ReadTimeout("the answer took too long or was too large")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _proof(fault: requests.RequestException) -> requests.ConnectionError:
+    """Sort a transport error by the one thing that matters: could the peer have acted on it?"""
+    if isinstance(fault, requests.ConnectTimeout):
+        return NothingLeft("no connection")
+    cause = fault.args[0] if fault.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else None
+    refused_certificate = isinstance(reason, SSLError) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
+    if isinstance(reason, NewConnectionError) or refused_certificate:
+        return NothingLeft("no connection")
+    return NoAnswer("no answer")

@@ -1,0 +1,64 @@
+"""Decides whether news of money is believed: by the core's own record, asked for over our authenticated call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connector.core.client import CoreClient
+from connector.domain.notification import CoreRecord, Notification
+from connector.domain.status import RANKS, Money
+from connector.domain.tenant import Tenant
+from connector.errors import TenantProblem, UpstreamError
+from connector.log import get_logger
+
+log = get_logger()
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """The core's record says at least what the notification says."""
+
+    record: CoreRecord
+
+
+@dataclass(frozen=True)
+class NotYet:
+    """The core could not be asked, or its record lags behind; ask again."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Contradicted:
+    """The notification cannot be held against anything."""
+
+    reason: str
+
+
+Confirmation = Confirmed | NotYet | Contradicted
+CoreAnswer = CoreRecord | NotYet | Contradicted
+
+
+def ask_about(*, tenant: Tenant, notification: Notification, core: CoreClient) -> CoreAnswer:
+    """Ask the core about a notification's link. The network is used here, so no transaction may be open."""
+    if notification.link_reference is None:
+        return Contradicted("no_link_reference")
+    try:
+        record = core.get_transaction(tenant.core, notification.link_reference)
+    except (UpstreamError, TenantProblem) as fault:
+        log.warning("not_confirmed", tenant=tenant.tenant_id, code=str(fault.code))
+        return NotYet("core_unreachable")
+    return record or NotYet("core_does_not_know_link")
+
+
+def confirm_notification(*, notification: Notification, answer: CoreAnswer) -> Confirmation:
+    """Hold a notification against the core's answer about its link."""
+    if not isinstance(answer, CoreRecord):
+        return answer
+    if _rank(answer.news.money) < _rank(notification.news.money):
+        return NotYet("core_says_otherwise")
+    return Confirmed(answer)
+
+
+def _rank(money: Money | None) -> int:
+    return RANKS[Money][money.value] if money else 0

@@ -1,0 +1,115 @@
+"""Decides whether a launch may open its order: who signed it, was it used, which order, may this agent see it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import manifests
+from connector.domain.order import Order
+from connector.domain.tenant import KEY_PREFIXES, Tenant, is_salesforce_id, long_id
+from connector.errors import (
+    LaunchRefused,
+    OrgSessionExpired,
+    SalesforceRefused,
+    SalesforceUnavailable,
+    TenantProblem,
+    UntrustedMessage,
+)
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.launch import SignedLaunch, verify
+from connector.store import orders
+from connector.store.launches import Launch
+from connector.store.store import Store
+
+_RULES = manifests.load("connector.json")["launch"]
+_SENTENCES = {"unknown_org": "unknown_org"}
+
+
+@dataclass(frozen=True)
+class OpenedLaunch:
+    """A launch that may be served, and its order as the agent sees it. It counts as used once it was served."""
+
+    tenant: Tenant
+    signed: SignedLaunch
+    launch: Launch
+    order: Order
+
+
+def open_launch(*, signed_request: str, store: Store, salesforce: SalesforceClient, now: datetime) -> OpenedLaunch:
+    """Verify a signed request and read its order with the agent's own token, in one Salesforce call.
+
+    Raises:
+        LaunchRefused: with the sentence that the person reads and the reason for the log.
+    """
+    tenant, signed = _verified(signed_request, store)
+    facts = {"tenant": tenant.tenant_id, "user": signed.user_id}
+    if tenant.disabled:
+        raise LaunchRefused("tenant_disabled", reason="tenant_disabled", facts=facts)
+    if store.launches.was_used(signed.digest):
+        raise replayed(facts)
+    order_id = _order_id(tenant, signed, facts)
+    order = _read(tenant, signed, order_id, salesforce, now)
+    with store.database.write() as connection:
+        orders.keep(connection, order, vault=store.vault)
+    launch = Launch(
+        launch_id=secrets.token_urlsafe(16),
+        tenant_id=tenant.tenant_id,
+        user_id=signed.user_id,
+        order_id=order.order_id,
+        agent_token=signed.agent_token,
+        checked_at=now,
+        launched_at=now,
+    )
+    return OpenedLaunch(tenant, signed, launch, order)
+
+
+def mark_used(opened: OpenedLaunch, *, store: Store, now: datetime) -> None:
+    """Accept a served launch, once.
+
+    Raises:
+        LaunchRefused: the same signed request was served a moment ago.
+    """
+    forget_at = now + timedelta(hours=_RULES["longest_hours"])
+    if not store.launches.consume(opened.signed.digest, opened.launch, forget_at=forget_at):
+        raise replayed({"tenant": opened.tenant.tenant_id, "user": opened.signed.user_id})
+
+
+def replayed(facts: dict[str, str]) -> LaunchRefused:
+    """Return the refusal of a signed request that was used before."""
+    return LaunchRefused("launch_replayed", reason="replayed", facts=facts)
+
+
+def _verified(signed_request: str, store: Store) -> tuple[Tenant, SignedLaunch]:
+    try:
+        return verify(signed_request, find_tenant=store.tenants.by_org, largest_bytes=_RULES["largest_bytes"])
+    except UntrustedMessage as fault:
+        sentence = _SENTENCES.get(fault.reason, "launch_unreadable")
+        raise LaunchRefused(sentence, reason=fault.reason, facts=fault.facts) from fault
+
+
+def _order_id(tenant: Tenant, signed: SignedLaunch, facts: dict[str, str]) -> str:
+    if signed.order_id is None:
+        raise LaunchRefused("no_order_id", reason="no_order_id", facts=facts)
+    prefix = KEY_PREFIXES.get(tenant.mapping.order_object, "")
+    if not is_salesforce_id(signed.order_id) or not signed.order_id.startswith(prefix):
+        raise LaunchRefused("not_an_order", reason="not_an_order", facts=facts)
+    return long_id(signed.order_id)
+
+
+def _read(tenant: Tenant, signed: SignedLaunch, order_id: str, salesforce: SalesforceClient, now: datetime) -> Order:
+    facts = {"tenant": tenant.tenant_id, "user": signed.user_id, "order": order_id}
+    admin = {"admin": tenant.admin_contact}
+    try:
+        order = salesforce.read_order(tenant, order_id, agent_token=signed.agent_token, now=now)
+    except OrgSessionExpired as fault:
+        raise LaunchRefused("reload_tab", reason="agent_session_over", facts=facts) from fault
+    except SalesforceRefused as fault:
+        reason = f"salesforce_refused:{fault.reason}"
+        raise LaunchRefused("salesforce_refused", reason=reason, values=admin, facts=facts) from fault
+    except (SalesforceUnavailable, TenantProblem) as fault:
+        raise LaunchRefused("salesforce_down", reason="salesforce_unavailable", facts=facts) from fault
+    if order is None:
+        raise LaunchRefused("no_access", reason="no_access", values=admin, facts=facts)
+    return order

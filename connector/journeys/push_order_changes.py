@@ -1,0 +1,158 @@
+"""Decides what Salesforce is told of orders that changed, and what each record's answer means for the next try."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from connector.domain.payment import balance_of
+from connector.domain.tenant import Tenant
+from connector.errors import OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
+from connector.log import get_logger
+from connector.salesforce.client import COLLECTION, PushResult, RecordResult, SalesforceClient
+from connector.salesforce.errors import FINISHED, RecordOutcome
+from connector.salesforce.schemas import OrderChange
+from connector.store import orders, outbox, payments
+from connector.store.outbox import OutboxEntry, State
+from connector.store.store import Store
+
+log = get_logger()
+_MOST_REQUESTS = 4 * COLLECTION
+# (first wait, longest wait) in seconds; the wait doubles with each attempt and is jittered.
+_WAITS = {
+    RecordOutcome.LOCKED: (1, 60),
+    RecordOutcome.PASSING: (2, 300),
+    RecordOutcome.LIMIT: (60, 900),
+    RecordOutcome.SLOW: (120, 1800),
+}
+
+
+def push_order_changes(
+    *,
+    tenant: Tenant,
+    partition: int,
+    store: Store,
+    salesforce: SalesforceClient,
+    now: Callable[[], datetime],
+    lease: timedelta,
+    dice: random.Random,
+) -> int:
+    """Push one batch of one partition in one Composite call; return how many orders were claimed."""
+    with store.database.write() as connection:
+        entries = outbox.claim(
+            connection,
+            tenant.tenant_id,
+            partition,
+            now=now(),
+            lease=lease,
+            lease_id=secrets.token_hex(8),
+            most=COLLECTION,
+        )
+        changes = _changes(connection, tenant, entries, store, now())
+    if not entries:
+        return 0
+    kept = _within_limits(changes)
+    result = _push(tenant, kept, salesforce)
+    with store.database.write() as connection:
+        for entry in entries:
+            change = kept.get(entry.order_id)
+            if change is None:
+                outbox.postpone(connection, entry, due_at=now(), reason="batch_full", requests_written=False)
+            else:
+                _conclude(connection, entry, change, result, now=now(), dice=dice)
+    return len(entries)
+
+
+def _changes(
+    connection: Connection, tenant: Tenant, entries: Sequence[OutboxEntry], store: Store, now: datetime
+) -> dict[str, OrderChange]:
+    """Compute absolute values from the database as it is now."""
+    every = payments.of_orders(connection, tenant.tenant_id, [one.order_id for one in entries], vault=store.vault)
+    changes = {}
+    for entry in entries:
+        kept = orders.find(connection, tenant.tenant_id, entry.order_id, vault=store.vault)
+        if kept is None:
+            continue
+        requests = every[entry.order_id]
+        changes[entry.order_id] = OrderChange(
+            order_id=entry.order_id,
+            version=entry.version,
+            currency=kept.order.currency,
+            balance=balance_of(kept.order.total, requests),
+            requests=tuple(one for one in requests if one.version > entry.requests_version),
+            latest=requests[-1] if requests else None,
+            changed_at=now,
+        )
+    return changes
+
+
+def _within_limits(changes: dict[str, OrderChange]) -> dict[str, OrderChange]:
+    """Keep as many orders as their requests find room for in one Composite call."""
+    kept, room = {}, _MOST_REQUESTS
+    for order_id, change in changes.items():
+        if len(change.requests) <= room:
+            kept[order_id] = change
+            room -= len(change.requests)
+    return kept
+
+
+def _push(tenant: Tenant, changes: dict[str, OrderChange], salesforce: SalesforceClient) -> PushResult:
+    try:
+        return salesforce.push(tenant, list(changes.values()))
+    except (UpstreamError, TenantProblem) as fault:
+        log.warning("push_failed", tenant=tenant.tenant_id, code=str(fault.code), count=len(changes), **_reason(fault))
+        outcome = RecordOutcome.LIMIT if isinstance(fault, OrgLimitReached) else RecordOutcome.PASSING
+        if isinstance(fault, SalesforceRefused | TenantProblem):
+            outcome = RecordOutcome.SLOW  # the org's set-up stands in the way: every record waits for a person
+        every = RecordResult(outcome, str(fault.facts.get("reason") or fault.code))
+        return PushResult(
+            orders=dict.fromkeys(changes, every),
+            requests={one.reference: every for change in changes.values() for one in change.requests},
+        )
+
+
+def _conclude(
+    connection: Connection,
+    entry: OutboxEntry,
+    change: OrderChange,
+    result: PushResult,
+    *,
+    now: datetime,
+    dice: random.Random,
+) -> None:
+    order = result.orders.get(entry.order_id, RecordResult(RecordOutcome.PASSING))
+    requests = [result.requests.get(one.reference, RecordResult(RecordOutcome.PASSING)) for one in change.requests]
+    unfinished = [one for one in requests if one.outcome not in FINISHED]
+    waiting = [one for one in (*unfinished, order) if one.outcome in _WAITS]
+    if waiting:
+        wait = max(_wait(one.outcome, entry.attempts, dice) for one in waiting)
+        reason = waiting[0].code or waiting[0].outcome.value
+        outbox.postpone(connection, entry, due_at=now + wait, reason=reason, requests_written=not unfinished)
+    elif unfinished:
+        _bury(connection, entry, unfinished[0], now)
+    elif order.outcome is RecordOutcome.REFUSED:
+        log.error("order_refused", tenant=entry.tenant_id, order=entry.order_id, code=order.code)
+        outbox.finish(connection, entry, state=State.REFUSED, reason=order.code, now=now)
+    else:
+        outbox.finish(connection, entry, state=State.WRITTEN, reason=None, now=now)
+    orders.touch(connection, entry.tenant_id, entry.order_id)
+
+
+def _bury(connection: Connection, entry: OutboxEntry, refusal: RecordResult, now: datetime) -> None:
+    """The primary record was refused for good: a person must mend the org, then requeue."""
+    log.error("push_buried", tenant=entry.tenant_id, order=entry.order_id, code=refusal.code)
+    outbox.finish(connection, entry, state=State.BURIED, reason=refusal.code, now=now)
+
+
+def _wait(outcome: RecordOutcome, attempts: int, dice: random.Random) -> timedelta:
+    first, longest = _WAITS[outcome]
+    return timedelta(seconds=min(longest, first * 2 ** min(attempts - 1, 12)) * dice.uniform(0.5, 1.0))
+
+
+def _reason(fault: UpstreamError | TenantProblem) -> dict[str, str]:
+    reason = fault.facts.get("reason")
+    return {"reason": str(reason)} if reason else {}

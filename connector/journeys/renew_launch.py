@@ -1,0 +1,36 @@
+"""Decides whether an open page may go on: same user, same order, not for ever, and access looked at again and again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import manifests
+from connector.domain.tenant import Tenant
+from connector.errors import ErrorCode, LaunchRefused, SalesforceUnavailable, Unauthenticated
+from connector.journeys.read_order import read_order
+from connector.log import get_logger
+from connector.salesforce.client import SalesforceClient
+from connector.store.launches import Launch
+from connector.store.store import Store
+
+log = get_logger()
+_RULES = manifests.load("connector.json")["launch"]
+
+
+def renew_launch(*, tenant: Tenant, launch: Launch, store: Store, salesforce: SalesforceClient, now: datetime) -> None:
+    """Return quietly when the page may have a new token.
+
+    Raises:
+        Unauthenticated: the launch is too old, the tenant is disabled, or the agent lost access.
+    """
+    if tenant.disabled or now >= launch.launched_at + timedelta(hours=_RULES["longest_hours"]):
+        raise Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)
+    if now < launch.checked_at + timedelta(minutes=_RULES["access_check_minutes"]):
+        return
+    try:
+        read_order(tenant=tenant, launch=launch, store=store, salesforce=salesforce, now=now)
+    except LaunchRefused as fault:
+        raise Unauthenticated("You can no longer see this order.", code=ErrorCode.LAUNCH_EXPIRED) from fault
+    except SalesforceUnavailable:
+        # Nothing new is shown by renewing; the next renewal asks again.
+        log.warning("access_not_checked", tenant=tenant.tenant_id, launch=launch.launch_id)

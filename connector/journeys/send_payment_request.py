@@ -1,0 +1,263 @@
+"""Decides whether a payment request may be sent, and sends it: written down before the call, the outcome after it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from connector.core.client import CoreClient, LinkOrder
+from connector.core.schemas import SentLink
+from connector.core.statuses import lifecycle, news_of
+from connector.domain.moves import Proof, applied
+from connector.domain.order import Order
+from connector.domain.payment import Channel, PaymentRequest, Person, Purpose, balance_of
+from connector.domain.phone import Phone
+from connector.domain.status import Link, Message, Money, News, States, higher
+from connector.domain.tenant import Tenant
+from connector.errors import (
+    Conflict,
+    CoreOutcomeUnknown,
+    CoreRefused,
+    CoreUnavailable,
+    ErrorCode,
+    Invalid,
+    TenantProblem,
+)
+from connector.journeys.change_request import change_request
+from connector.log import get_logger
+from connector.store import orders, payments
+from connector.store.payments import AnotherLive, Event
+from connector.store.store import Store
+
+log = get_logger()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the caller asks for. ``amount`` None: all that is due. ``expected_total``: what the agent saw on the page."""
+
+    channel: Channel
+    phone: Phone = field(repr=False)
+    purpose: Purpose = Purpose.FULL
+    amount: Decimal | None = None
+    expected_total: Decimal | None = None
+
+    def digest(self, order_id: str) -> bytes:
+        """Tell one wish from another under the same idempotency key."""
+        plain = {**asdict(self), "phone": self.phone.digits, "order": order_id}
+        return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).digest()
+
+
+def send_payment_request(
+    *,
+    tenant: Tenant,
+    order_id: str,
+    read_order: Callable[[], Order],
+    wish: Wish,
+    by: Person,
+    key: str | None,
+    store: Store,
+    core: CoreClient,
+    now: Callable[[], datetime],
+    call_limit: timedelta,
+) -> PaymentRequest:
+    """Send one payment link for an order; amounts come from Salesforce, read again just now by ``read_order``.
+
+    Returns the request as it stands: sent, or unknown when the core's answer did not come.
+    Raises:
+        Invalid: a field cannot be sent; Conflict: another live request, a changed order, a key used for another wish;
+        CoreRefused, CoreUnavailable: nothing went out; SalesforceUnavailable, LaunchRefused: from ``read_order``.
+    """
+    digest = wish.digest(order_id)
+    known = _known(tenant, key, digest, store)
+    if known is not None and known.states.link is not Link.CREATED:
+        return known
+    if tenant.disabled:
+        raise TenantProblem("Sending is switched off for this Salesforce org.")
+    order = read_order()
+    amount = _amount(order, tenant, wish, store)
+    draft = _draft(tenant, order, wish, amount, by=by, now=now(), reference=known.reference if known else None)
+    sending = _begin(draft, store=store, key=key, digest=digest, again=known is not None, now=now(), limit=call_limit)
+    if sending is None:
+        return _winner(tenant, order_id, key, digest, store)
+    return _deliver(tenant, sending, store=store, core=core, now=now)
+
+
+def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> PaymentRequest | None:
+    """Return the request that this key made before."""
+    if key is None:
+        return None
+    with store.database.read() as connection:
+        claim = payments.claim_of_key(connection, tenant.tenant_id, key)
+        if claim is None:
+            return None
+        if claim.body_digest != digest:
+            sentence = "This idempotency key was used for another request. Use a new key for a new request."
+            raise Invalid({"idempotency_key": [sentence]}, code=ErrorCode.IDEMPOTENCY_KEY_REUSED)
+        return payments.find(connection, tenant.tenant_id, claim.reference, vault=store.vault)
+
+
+def _amount(order: Order, tenant: Tenant, wish: Wish, store: Store) -> Decimal:
+    """Return what to ask for, or say which field stands in the way."""
+    if order.problems:
+        fields = {problem.field: [problem.sentence] for problem in order.problems}
+        sentence = "The order's amounts must be mended in Salesforce first."
+        raise Invalid(fields, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
+    if wish.channel not in tenant.configuration.channels:
+        raise Invalid({"channel": ["The payment core does not offer this channel here."]})
+    if wish.expected_total is not None and wish.expected_total != order.total:
+        raise Conflict("The order's total has changed. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
+    with store.database.read() as connection:
+        requests = payments.of_order(connection, tenant.tenant_id, order.order_id, vault=store.vault)
+    askable = balance_of(order.total, requests).askable
+    if askable == 0:
+        sentence = "This order is paid in full. Nothing to send."
+        raise Invalid({"amount": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
+    amount = wish.amount if wish.amount is not None else askable
+    if amount != askable and not tenant.parts_allowed:
+        raise Invalid({"amount": ["Partial amounts are not allowed here; leave the amount out."]})
+    if amount <= 0:
+        raise Invalid({"amount": ["Ask for more than zero."]})
+    if amount > askable:
+        raise Invalid({"amount": [f"Only {askable} {order.currency} is due."]})
+    return amount
+
+
+def _draft(
+    tenant: Tenant, order: Order, wish: Wish, amount: Decimal, *, by: Person, now: datetime, reference: str | None
+) -> PaymentRequest:
+    tax, sub_total = order.breakdown(amount)
+    return PaymentRequest(
+        reference=reference or f"c2p_{secrets.token_hex(13)}",
+        tenant_id=tenant.tenant_id,
+        order_id=order.order_id,
+        order_number=order.number,
+        purpose=wish.purpose,
+        amount=amount,
+        tax=tax,
+        sub_total=sub_total,
+        currency=order.currency,
+        channel=wish.channel,
+        language=tenant.language,
+        phone=wish.phone,
+        phone_changed=order.phone is not None and wish.phone != order.phone,
+        requested_by=by,
+        handled_by=by,
+        created_at=now,
+        states=States(link=Link.SENDING),
+        live=True,
+    )
+
+
+def _begin(
+    draft: PaymentRequest,
+    *,
+    store: Store,
+    key: str | None,
+    digest: bytes,
+    again: bool,
+    now: datetime,
+    limit: timedelta,
+) -> PaymentRequest | None:
+    """Commit ``sending`` before any socket opens; None when another live request was faster."""
+    sending = replace(draft, sending_until=now + 2 * limit)
+    with store.database.write() as connection:
+        orders.lock(connection, draft.tenant_id, draft.order_id)
+        if _in_review(connection, draft, store):
+            return None
+        try:
+            if not again:
+                payments.add(connection, sending, vault=store.vault, key=key, body_digest=digest)
+            event = Event("sending", occurred_at=now, recorded_at=now, person=draft.requested_by.name)
+            return change_request(connection, sending, vault=store.vault, now=now, event=event)
+        except AnotherLive:
+            return None
+
+
+def _in_review(connection: Connection, draft: PaymentRequest, store: Store) -> bool:
+    """Money in review may still be taken, even where a late word has freed the order's one live place."""
+    requests = payments.of_order(connection, draft.tenant_id, draft.order_id, vault=store.vault)
+    return any(request.states.money is Money.IN_REVIEW for request in requests)
+
+
+def _winner(tenant: Tenant, order_id: str, key: str | None, digest: bytes, store: Store) -> PaymentRequest:
+    """We lost: to ourselves (the same key a moment ago), or to another live request."""
+    known = _known(tenant, key, digest, store)
+    if known is not None and known.states.link is not Link.CREATED:
+        return known
+    with store.database.read() as connection:
+        requests = payments.of_order(connection, tenant.tenant_id, order_id, vault=store.vault)
+    standing = [one for one in requests if one.live or one.states.money is Money.IN_REVIEW]
+    reference = standing[-1].reference if standing else None
+    raise Conflict("Another payment link of this order is live.", code=ErrorCode.ANOTHER_LIVE, reference=reference)
+
+
+def _deliver(
+    tenant: Tenant, sending: PaymentRequest, *, store: Store, core: CoreClient, now: Callable[[], datetime]
+) -> PaymentRequest:
+    link = LinkOrder(
+        reference=sending.reference,
+        order_number=sending.order_number,
+        channel=sending.channel,
+        phone=sending.phone,
+        currency=sending.currency,
+        total=sending.amount,
+        tax=sending.tax,
+        sub_total=sending.sub_total,
+        language=sending.language,
+    )
+    try:
+        answer = core.send(tenant.core, link)
+    except CoreOutcomeUnknown:
+        unknown = Proof(news=News(link=Link.UNKNOWN), occurred_at=now())
+        return _settle(sending, unknown, store=store, now=now(), event="unknown")
+    except CoreRefused as refusal:
+        rejected = Proof(news=News(link=Link.REJECTED), occurred_at=now(), reason=refusal.reason)
+        _settle(sending, rejected, store=store, now=now(), event="rejected")
+        raise
+    except (CoreUnavailable, TenantProblem):
+        _take_back(sending, store=store, now=now())
+        raise
+    return _settle(sending, _proof(answer, now()), store=store, now=now(), event="sent")
+
+
+def _proof(answer: SentLink, now: datetime) -> Proof:
+    said = (news_of(answer.core_status, review_finalised=False) if answer.core_status else None) or News()
+    return Proof(
+        news=News(message=higher(Message.ACCEPTED, said.message), link=Link.SENT),
+        occurred_at=now,
+        core_status=answer.core_status,
+        link_reference=answer.link_reference,
+        sent_at=now,
+    )
+
+
+def _settle(sending: PaymentRequest, proof: Proof, *, store: Store, now: datetime, event: str) -> PaymentRequest:
+    """Write the outcome over whatever callbacks have said meanwhile: the link may be opened already."""
+    with store.database.write() as connection:
+        orders.lock(connection, sending.tenant_id, sending.order_id)
+        present = payments.find(connection, sending.tenant_id, sending.reference, vault=store.vault) or sending
+        settled = applied(present, proof, lifecycle=lifecycle())
+        if proof.news.link is Link.SENT:
+            settled = replace(settled, proven_at=now)
+        line = Event(event, occurred_at=now, recorded_at=now, core_status=proof.core_status)
+        return change_request(connection, settled, vault=store.vault, now=now, event=line)
+
+
+def _take_back(sending: PaymentRequest, *, store: Store, now: datetime) -> None:
+    """Nothing left this machine: the request is as if it had not been tried. This is our own correction, not a move."""
+    with store.database.write() as connection:
+        orders.lock(connection, sending.tenant_id, sending.order_id)
+        present = payments.find(connection, sending.tenant_id, sending.reference, vault=store.vault) or sending
+        if present.states.link is not Link.SENDING:
+            return
+        back = replace(present, states=States(), live=False, sending_until=None)
+        line = Event("not_sent", occurred_at=now, recorded_at=now)
+        change_request(connection, back, vault=store.vault, now=now, event=line)

@@ -1,0 +1,68 @@
+"""Knows how a log line looks: one JSON object from an allow-list of fields; refuses everything that is not on the list."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+from collections.abc import MutableMapping
+from contextvars import ContextVar
+from typing import Any
+
+import structlog
+
+from connector.clock import utc_now
+
+# A field that is not here is dropped: secrets, tokens, signed requests, phone numbers and bodies have no name to travel under.
+ALLOWED = frozenset({
+    "event", "level", "at", "request_id", "tenant", "org", "order", "user", "launch", "reference", "link_reference",
+    "channel", "status", "core_status", "verdict", "state", "outcome", "reason", "code", "fields", "route", "method", "ms",
+    "peer", "operation", "upstream_status", "attempt", "attempts", "count", "version", "due_in_s", "kind", "inbox",
+    "error", "where", "url", "pid", "threads", "signal", "expected", "found",
+})  # fmt: skip
+_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+def start_request(given: str | None = None) -> str:
+    """Begin a new correlation id and return it; a short plain id from a trusted caller may be kept."""
+    made = given if given and len(given) <= 64 and given.replace("-", "").isalnum() else secrets.token_hex(8)
+    _request_id.set(made)
+    return made
+
+
+def request_id() -> str:
+    """Return the correlation id of the present request or piece of work."""
+    return _request_id.get()
+
+
+def configure(level: str) -> None:
+    """Set up logging for this process: JSON lines on standard error."""
+    number = getattr(logging, level.upper())
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, _stamp, _only_allowed, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    # Libraries speak their own words, sometimes with URLs in them: only their warnings, and only their names.
+    logging.getLogger().handlers[:] = [_NamesOnly()]
+    logging.getLogger().setLevel(logging.WARNING)
+
+
+def get_logger() -> Any:
+    """Return the logger; call it as ``log.info("event_name", field=value)``."""
+    return structlog.get_logger()
+
+
+def _stamp(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    at = utc_now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"at": at, "request_id": request_id(), **event}
+
+
+def _only_allowed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: value for key, value in event.items() if key in ALLOWED and value is not None}
+
+
+class _NamesOnly(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        get_logger().warning("library_warning", where=record.name, error=type(record.msg).__name__)

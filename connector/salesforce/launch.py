@@ -1,0 +1,128 @@
+"""Knows a Canvas signed request and what in it can be believed; refuses to believe its record id or its date.
+
+Format: base64(HMAC-SHA256(consumer secret, part 2)) + "." + part 2, part 2 = base64(JSON).
+https://developer.salesforce.com/docs/atlas.en-us.platform_connect.meta/platform_connect/canvas_app_unsigning_code_example.htm
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from connector.domain.tenant import Tenant, is_salesforce_id, long_id
+from connector.errors import UntrustedMessage
+from connector.settings import Secret
+
+ALGORITHM = "HMACSHA256"
+
+
+@dataclass(frozen=True)
+class SignedLaunch:
+    """Who clicked (proven) and on what (a hint from the browser). Ids have 18 characters."""
+
+    org_id: str
+    user_id: str
+    user_name: str
+    language: str
+    time_zone: str
+    agent_token: Secret = field(repr=False)
+    order_id: str | None
+    digest: bytes
+
+
+def verify(
+    signed_request: str, *, find_tenant: Callable[[str], Tenant | None], largest_bytes: int
+) -> tuple[Tenant, SignedLaunch]:
+    """Verify a signed request with the secret(s) of the tenant whose org it names.
+
+    Raises:
+        UntrustedMessage: reason ``too_large``, ``malformed``, ``unknown_org``, ``wrong_signature``, ``wrong_algorithm``
+            or ``incomplete``.
+    """
+    if len(signed_request) > largest_bytes:
+        raise UntrustedMessage("too_large")
+    signature, _, encoded = signed_request.partition(".")
+    envelope = _decoded(encoded)
+    org_id = _org_id(envelope)
+    tenant = find_tenant(org_id)
+    if tenant is None:
+        raise UntrustedMessage("unknown_org", facts={"org": org_id})
+    if not _signed_by(tenant.salesforce.canvas_secrets, signature, encoded):
+        raise UntrustedMessage("wrong_signature", facts={"org": org_id})
+    if envelope.get("algorithm") != ALGORITHM:
+        raise UntrustedMessage("wrong_algorithm", facts={"org": org_id})
+    return tenant, _launch(envelope, org_id, encoded)
+
+
+def _decoded(encoded: str) -> dict[str, Any]:
+    try:
+        envelope = json.loads(base64.b64decode(encoded.encode("ascii"), validate=True))
+    except (ValueError, binascii.Error, RecursionError) as fault:
+        raise UntrustedMessage("malformed") from fault
+    if not isinstance(envelope, dict):
+        raise UntrustedMessage("malformed")
+    return envelope
+
+
+def _signed_by(secrets: tuple[Secret, ...], signature: str, encoded: str) -> bool:
+    """The HMAC covers the still-encoded part. Every secret is tried, so that timing does not tell which one matched."""
+    given = signature.encode("utf-8", "replace")
+    matches = [
+        hmac.compare_digest(
+            base64.b64encode(hmac.new(secret.value.encode(), encoded.encode(), hashlib.sha256).digest()), given
+        )
+        for secret in secrets
+        if secret
+    ]
+    return any(matches)
+
+
+def _launch(envelope: dict[str, Any], org_id: str, encoded: str) -> SignedLaunch:
+    context = _part(envelope, "context")
+    user, client = _part(context, "user"), _part(envelope, "client")
+    user_id, token = user.get("userId"), client.get("oauthToken")
+    if not is_salesforce_id(user_id) or not isinstance(token, str) or not token:
+        raise UntrustedMessage("incomplete", facts={"org": org_id})
+    return SignedLaunch(
+        org_id=org_id,
+        user_id=long_id(str(user_id)),
+        user_name=_text(user.get("fullName")) or _text(user.get("userName")) or "Agent",
+        language=_text(user.get("language")) or "en",
+        time_zone=_text(user.get("timeZone")) or "UTC",
+        agent_token=Secret(token),
+        order_id=_order_id(_part(context, "environment").get("parameters")),
+        digest=hashlib.sha256(encoded.encode()).digest(),
+    )
+
+
+def _order_id(parameters: Any) -> str | None:
+    """Parameters come from the browser, as an object or as JSON text, and now and then empty."""
+    if isinstance(parameters, str):
+        try:
+            parameters = json.loads(parameters)
+        except ValueError:
+            return None
+    given = parameters.get("orderId") if isinstance(parameters, dict) else None
+    return str(given) if given else None
+
+
+def _org_id(envelope: dict[str, Any]) -> str:
+    org_id = _part(_part(envelope, "context"), "organization").get("organizationId")
+    if not is_salesforce_id(org_id):
+        raise UntrustedMessage("malformed")
+    return long_id(str(org_id))
+
+
+def _part(parent: dict[str, Any], name: str) -> dict[str, Any]:
+    part = parent.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value.strip()[:120] or None if isinstance(value, str) else None

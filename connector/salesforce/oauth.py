@@ -1,0 +1,87 @@
+"""Knows how the connector gets its own access token, once at a time per tenant; refuses to know what it is used for.
+
+Client credentials on the My Domain host. No ``expires_in`` comes back: a token serves until a 401 says otherwise.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+import requests
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.requests_client.oauth2_session import OAuth2ClientAuth
+from authlib.oauth2.client import OAuth2Client
+
+from connector.domain.tenant import Tenant
+from connector.errors import SalesforceRefused, SalesforceUnavailable
+from connector.http import PeerSession
+from connector.log import get_logger
+from connector.settings import Secret
+
+log = get_logger()
+
+
+class TokenShelf(Protocol):
+    """Where tokens rest between calls and restarts."""
+
+    def get(self, tenant_id: str) -> Secret | None:
+        """Return the token last put there."""
+
+    def put(self, tenant_id: str, token: Secret, *, now: datetime) -> None:
+        """Keep a token in place of the old one."""
+
+
+class _TokenClient(OAuth2Client):
+    """authlib's client over our own session, so that its calls have our time limits too."""
+
+    client_auth_class = OAuth2ClientAuth
+
+
+class TokenProvider:
+    """Hands out one token per tenant; however many threads ask, one login is made."""
+
+    def __init__(self, *, session: PeerSession, store: TokenShelf, now: Callable[[], datetime]) -> None:
+        self._session = session
+        self._store = store
+        self._now = now
+        self._tokens: dict[str, Secret] = {}
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self.logins = 0
+
+    def token(self, tenant: Tenant, *, refused: Secret | None = None) -> Secret:
+        """Return a token; ``refused`` is one that Salesforce no longer accepts and that must not come back.
+
+        Raises:
+            SalesforceRefused: the login itself was refused; SalesforceUnavailable: no answer.
+        """
+        with self._locks[tenant.tenant_id]:
+            known = self._tokens.get(tenant.tenant_id) or self._store.get(tenant.tenant_id)
+            if known is None or known == refused:
+                known = self._login(tenant)
+                self._store.put(tenant.tenant_id, known, now=self._now())
+            self._tokens[tenant.tenant_id] = known
+            return known
+
+    def _login(self, tenant: Tenant) -> Secret:
+        access = tenant.salesforce
+        client = _TokenClient(
+            self._session, access.client_id, access.client_secret.value, token_endpoint_auth_method="client_secret_post"
+        )
+        self.logins += 1
+        try:
+            answer = client.fetch_token(f"{access.host_url}/services/oauth2/token", grant_type="client_credentials")
+        except OAuthError as fault:
+            log.warning("salesforce_login_refused", tenant=tenant.tenant_id, code=str(fault.error)[:40])
+            sentence = "Salesforce refused the connector's login."
+            raise SalesforceRefused(sentence, operation="login", reason="LOGIN_REFUSED") from fault
+        except (requests.RequestException, ValueError) as fault:
+            raise SalesforceUnavailable("Salesforce did not answer the login.", operation="login") from fault
+        token = answer.get("access_token")
+        if not isinstance(token, str) or not token:
+            raise SalesforceUnavailable("Salesforce's login answer could not be read.", operation="login")
+        log.info("salesforce_login", tenant=tenant.tenant_id)
+        return Secret(token)

@@ -1,0 +1,1 @@
+"""The connector speaks to its database: everything that knows SQL, and nothing that decides."""

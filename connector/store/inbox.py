@@ -1,0 +1,217 @@
+"""Knows the ledger of callback notifications: every one that was answered 200 is a row here; refuses to read them.
+
+state ``new postponed done buried`` x verdict: done = ``applied`` or ``stale``; postponed = ``held`` or
+``awaiting confirmation``; buried = ``anomaly``, ``orphan`` or ``unreadable``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, case, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from connector.store.tables import inbox
+from connector.store.vault import Vault
+
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class State(StrEnum):
+    """What is to be done with an entry."""
+
+    NEW = "new"
+    POSTPONED = "postponed"
+    DONE = "done"
+    BURIED = "buried"
+
+
+class Verdict(StrEnum):
+    """What was found about an entry."""
+
+    APPLIED = "applied"
+    STALE = "stale"
+    HELD = "held"
+    AWAITING_CONFIRMATION = "awaiting confirmation"
+    ANOMALY = "anomaly"
+    ORPHAN = "orphan"
+    UNREADABLE = "unreadable"
+
+
+STATE_OF = {
+    Verdict.APPLIED: State.DONE,
+    Verdict.STALE: State.DONE,
+    Verdict.HELD: State.POSTPONED,
+    Verdict.AWAITING_CONFIRMATION: State.POSTPONED,
+    Verdict.ANOMALY: State.BURIED,
+    Verdict.ORPHAN: State.BURIED,
+    Verdict.UNREADABLE: State.BURIED,
+}
+
+
+class Recorded(StrEnum):
+    """What recording found."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A callback notification as it came in, proven but unread."""
+
+    tenant_id: str
+    kind: str
+    body: bytes = field(repr=False)
+    received_at: datetime
+
+    @property
+    def digest(self) -> bytes:
+        """The same body for the same tenant is the same news, at whichever URL it arrives."""
+        return hashlib.sha256(self.tenant_id.encode() + b"\x00" + self.body).digest()
+
+
+@dataclass(frozen=True)
+class InboxEntry:
+    """A claimed entry, body opened."""
+
+    digest: bytes
+    tenant_id: str
+    kind: str
+    body: bytes = field(repr=False)
+    received_at: datetime
+    attempts: int
+    open_claims: int
+
+    @property
+    def name(self) -> str:
+        """The short form of the digest, for logs."""
+        return self.digest.hex()[:12]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Whose link an entry turned out to speak of."""
+
+    link_reference: str | None = None
+    reference: str | None = None
+
+
+NOBODY = Names()
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What becomes of an entry; ``due_at`` only for a postponed one."""
+
+    verdict: Verdict
+    reason: str | None = None
+    due_at: datetime | None = None
+    names: Names = NOBODY
+
+
+def record(connection: Connection, arrivals: Sequence[Arrival], *, vault: Vault) -> list[Recorded]:
+    """Keep notifications; a repeat is counted on the first. A repeat of one that waits, or of an orphan, makes it due."""
+    return [_record_one(connection, arrival, vault) for arrival in arrivals]
+
+
+def _record_one(connection: Connection, arrival: Arrival, vault: Vault) -> Recorded:
+    statement = _INSERTS[connection.dialect.name](inbox).values(
+        digest=arrival.digest,
+        tenant_id=arrival.tenant_id,
+        kind=arrival.kind,
+        state=State.NEW,
+        attempts=0,
+        open_claims=0,
+        duplicates=0,
+        body=vault.seal(arrival.tenant_id, arrival.body),
+        received_at=arrival.received_at,
+        due_at=arrival.received_at,
+    )
+    orphan = (inbox.c.state == State.BURIED) & (inbox.c.verdict == Verdict.ORPHAN)
+    again = orphan | ((inbox.c.state == State.POSTPONED) & inbox.c.lease_until.is_(None))
+    statement = statement.on_conflict_do_update(
+        index_elements=[inbox.c.digest],
+        set_={
+            "duplicates": inbox.c.duplicates + 1,
+            "due_at": case((again, statement.excluded.due_at), else_=inbox.c.due_at),
+            "state": case((orphan, literal(State.POSTPONED.value)), else_=inbox.c.state),
+        },
+    )
+    duplicates = connection.execute(statement.returning(inbox.c.duplicates)).scalar_one()
+    return Recorded.DUPLICATE if duplicates else Recorded.NEW
+
+
+def claim(connection: Connection, *, now: datetime, lease: timedelta, most: int, vault: Vault) -> list[InboxEntry]:
+    """Take due entries for ``lease``, oldest due first, and count the attempt."""
+    due = (
+        select(inbox.c.digest)
+        .where(inbox.c.due_at <= now)
+        .order_by(inbox.c.due_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    until = now + lease
+    change = {
+        "lease_until": until,
+        "due_at": until,
+        "attempts": inbox.c.attempts + 1,
+        "open_claims": inbox.c.open_claims + 1,
+    }
+    query = update(inbox).where(inbox.c.digest.in_(due.scalar_subquery())).values(change).returning(*inbox.c)
+    rows = connection.execute(query).all()
+    entries = [_entry(row, vault) for row in rows]
+    return sorted(entries, key=lambda entry: entry.received_at)
+
+
+def rule(connection: Connection, entry: InboxEntry, ruling: Ruling, *, now: datetime) -> None:
+    """Write what was found about a claimed entry and give it back."""
+    state = STATE_OF[ruling.verdict]
+    change = {
+        "state": state,
+        "verdict": ruling.verdict,
+        "reason": ruling.reason,
+        "due_at": ruling.due_at if state is State.POSTPONED else None,
+        "lease_until": None,
+        "open_claims": 0,
+        "finished_at": None if state is State.POSTPONED else now,
+    }
+    if ruling.names.link_reference:
+        change["link_reference"] = ruling.names.link_reference
+    if ruling.names.reference:
+        change["reference"] = ruling.names.reference
+    connection.execute(update(inbox).where(inbox.c.digest == entry.digest).values(change))
+
+
+def postpone_failed(connection: Connection, entry: InboxEntry, *, due_at: datetime) -> None:
+    """Give back an entry that broke; its open claims stay counted, so that it is buried in the end."""
+    change = {"due_at": due_at, "lease_until": None}
+    connection.execute(update(inbox).where(inbox.c.digest == entry.digest).values(change))
+
+
+def clear_leases(connection: Connection, *, now: datetime) -> None:
+    """At start no other process holds a lease: whatever was claimed is due."""
+    connection.execute(update(inbox).where(inbox.c.lease_until.is_not(None)).values(lease_until=None, due_at=now))
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """Return when the next entry is due."""
+    query = select(inbox.c.due_at).where(inbox.c.due_at.is_not(None)).order_by(inbox.c.due_at).limit(1)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _entry(row: Any, vault: Vault) -> InboxEntry:
+    return InboxEntry(
+        digest=bytes(row.digest),
+        tenant_id=row.tenant_id,
+        kind=row.kind,
+        body=vault.open(row.tenant_id, row.body),
+        received_at=row.received_at,
+        attempts=row.attempts,
+        open_claims=row.open_claims,
+    )

@@ -1,0 +1,43 @@
+"""Knows how the schema is brought up to date and whether it equals the code; refuses to touch rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from connector.store.database import Database
+from connector.store.tables import metadata
+
+
+def upgrade(database: Database) -> None:
+    """Run every migration that this database has not seen."""
+    with database.write() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def differences(database: Database) -> list[str]:
+    """Return how the database differs from the code, one line each; an empty list is what one wants."""
+    with database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        present, newest = context.get_current_revision(), ScriptDirectory.from_config(_config()).get_current_head()
+        if present != newest:
+            return [f"the database is at revision {present or 'none'}, the code at {newest}: run `chat2pay db upgrade`"]
+        return [_described(found) for found in compare_metadata(context, metadata)]
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _described(found: object) -> str:
+    parts = found if isinstance(found, tuple) else (found,)
+    return " ".join(str(getattr(part, "name", part)) for part in parts)

@@ -1,0 +1,281 @@
+"""the ledger"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from connector.store.tables import Amount, Moment
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "inbox",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("verdict", sa.String(length=32), nullable=True),
+        sa.Column("reason", sa.String(length=160), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("open_claims", sa.Integer(), nullable=False),
+        sa.Column("duplicates", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("link_reference", sa.String(length=80), nullable=True),
+        sa.Column("reference", sa.String(length=40), nullable=True),
+        sa.Column("received_at", Moment(timezone=True), nullable=False),
+        sa.Column("due_at", Moment(timezone=True), nullable=True),
+        sa.Column("lease_until", Moment(timezone=True), nullable=True),
+        sa.Column("finished_at", Moment(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_index(
+        "inbox_due",
+        "inbox",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_table(
+        "launches",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("launch_id", sa.String(length=40), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("user_id", sa.String(length=18), nullable=False),
+        sa.Column("order_id", sa.String(length=18), nullable=False),
+        sa.Column("agent_token", sa.LargeBinary(), nullable=True),
+        sa.Column("checked_at", Moment(timezone=True), nullable=False),
+        sa.Column("launched_at", Moment(timezone=True), nullable=False),
+        sa.Column("forget_at", Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+        sa.UniqueConstraint("launch_id"),
+    )
+    op.create_index(
+        "launches_with_token",
+        "launches",
+        ["forget_at"],
+        unique=False,
+        sqlite_where=sa.text("agent_token IS NOT NULL"),
+        postgresql_where=sa.text("agent_token IS NOT NULL"),
+    )
+    op.create_table(
+        "orders",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("order_id", sa.String(length=18), nullable=False),
+        sa.Column("number", sa.String(length=80), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("total", Amount(length=32), nullable=False),
+        sa.Column("tax", Amount(length=32), nullable=True),
+        sa.Column("sub_total", Amount(length=32), nullable=True),
+        sa.Column("account_id", sa.String(length=18), nullable=True),
+        sa.Column("phone", sa.LargeBinary(), nullable=True),
+        sa.Column("problems", sa.Text(), nullable=False),
+        sa.Column("read_at", Moment(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "order_id"),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("order_id", sa.String(length=18), nullable=False),
+        sa.Column("partition", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("pushed_version", sa.Integer(), nullable=False),
+        sa.Column("requests_version", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=160), nullable=True),
+        sa.Column("due_at", Moment(timezone=True), nullable=True),
+        sa.Column("lease_until", Moment(timezone=True), nullable=True),
+        sa.Column("lease", sa.String(length=40), nullable=True),
+        sa.Column("pushed_at", Moment(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "order_id"),
+    )
+    op.create_index(
+        "outbox_due",
+        "outbox",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "outbox_leased",
+        "outbox",
+        ["tenant_id", "partition", "lease_until"],
+        unique=False,
+        sqlite_where=sa.text("lease_until IS NOT NULL"),
+        postgresql_where=sa.text("lease_until IS NOT NULL"),
+    )
+    op.create_table(
+        "payment_events",
+        sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("reference", sa.String(length=40), nullable=False),
+        sa.Column("event", sa.String(length=40), nullable=False),
+        sa.Column("core_status", sa.String(length=64), nullable=True),
+        sa.Column("person", sa.String(length=160), nullable=True),
+        sa.Column("occurred_at", Moment(timezone=True), nullable=False),
+        sa.Column("recorded_at", Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("event_id"),
+    )
+    op.create_index("payment_events_by_reference", "payment_events", ["reference", "event_id"], unique=False)
+    op.create_table(
+        "payment_requests",
+        sa.Column("reference", sa.String(length=40), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("order_id", sa.String(length=18), nullable=False),
+        sa.Column("order_number", sa.String(length=80), nullable=False),
+        sa.Column("replaces", sa.String(length=40), nullable=True),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("amount", Amount(length=32), nullable=False),
+        sa.Column("tax", Amount(length=32), nullable=False),
+        sa.Column("sub_total", Amount(length=32), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("phone", sa.LargeBinary(), nullable=False),
+        sa.Column("phone_changed", sa.Boolean(), nullable=False),
+        sa.Column("requested_by_id", sa.String(length=18), nullable=False),
+        sa.Column("requested_by_name", sa.String(length=160), nullable=False),
+        sa.Column("handled_by_id", sa.String(length=18), nullable=False),
+        sa.Column("handled_by_name", sa.String(length=160), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=128), nullable=True),
+        sa.Column("body_digest", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("message", sa.String(length=16), nullable=False),
+        sa.Column("link", sa.String(length=16), nullable=False),
+        sa.Column("money", sa.String(length=16), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
+        sa.Column("core_status", sa.String(length=64), nullable=True),
+        sa.Column("link_reference", sa.String(length=80), nullable=True),
+        sa.Column("receipt_reference", sa.String(length=120), nullable=True),
+        sa.Column("reconciliation_reference", sa.String(length=120), nullable=True),
+        sa.Column("reason", sa.String(length=64), nullable=True),
+        sa.Column("authorized", Amount(length=32), nullable=False),
+        sa.Column("captured", Amount(length=32), nullable=False),
+        sa.Column("reversed", Amount(length=32), nullable=False),
+        sa.Column("created_at", Moment(timezone=True), nullable=False),
+        sa.Column("sending_until", Moment(timezone=True), nullable=True),
+        sa.Column("sent_at", Moment(timezone=True), nullable=True),
+        sa.Column("opened_at", Moment(timezone=True), nullable=True),
+        sa.Column("finished_at", Moment(timezone=True), nullable=True),
+        sa.Column("open_by", Moment(timezone=True), nullable=True),
+        sa.Column("pay_by", Moment(timezone=True), nullable=True),
+        sa.Column("paid_at", Moment(timezone=True), nullable=True),
+        sa.Column("proven_at", Moment(timezone=True), nullable=True),
+        sa.Column("asked_at", Moment(timezone=True), nullable=True),
+        sa.Column("awaiting_confirmation", sa.Boolean(), nullable=False),
+        sa.Column("money_after_close", sa.Boolean(), nullable=False),
+        sa.Column("customer_told", sa.Boolean(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("reference"),
+    )
+    op.create_index(
+        "payment_requests_by_key",
+        "payment_requests",
+        ["tenant_id", "idempotency_key"],
+        unique=True,
+        sqlite_where=sa.text("idempotency_key IS NOT NULL"),
+        postgresql_where=sa.text("idempotency_key IS NOT NULL"),
+    )
+    op.create_index("payment_requests_by_link", "payment_requests", ["tenant_id", "link_reference"], unique=False)
+    op.create_index("payment_requests_by_order", "payment_requests", ["tenant_id", "order_id"], unique=False)
+    op.create_index(
+        "payment_requests_one_live",
+        "payment_requests",
+        ["tenant_id", "order_id"],
+        unique=True,
+        sqlite_where=sa.text("live"),
+        postgresql_where=sa.text("live"),
+    )
+    op.create_index(
+        "payment_requests_watched",
+        "payment_requests",
+        ["link", "sending_until"],
+        unique=False,
+        sqlite_where=sa.text("live"),
+        postgresql_where=sa.text("live"),
+    )
+    op.create_table(
+        "tenants",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("org_id", sa.String(length=18), nullable=False),
+        sa.Column("callback_key_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("config", sa.Text(), nullable=False),
+        sa.Column("secrets", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", Moment(timezone=True), nullable=False),
+        sa.Column("changed_at", Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id"),
+        sa.UniqueConstraint("callback_key_digest"),
+        sa.UniqueConstraint("org_id"),
+    )
+    op.create_table(
+        "tokens",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("access_token", sa.LargeBinary(), nullable=False),
+        sa.Column("obtained_at", Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("tokens")
+    op.drop_table("tenants")
+    op.drop_index(
+        "payment_requests_watched",
+        table_name="payment_requests",
+        sqlite_where=sa.text("live"),
+        postgresql_where=sa.text("live"),
+    )
+    op.drop_index(
+        "payment_requests_one_live",
+        table_name="payment_requests",
+        sqlite_where=sa.text("live"),
+        postgresql_where=sa.text("live"),
+    )
+    op.drop_index("payment_requests_by_order", table_name="payment_requests")
+    op.drop_index("payment_requests_by_link", table_name="payment_requests")
+    op.drop_index(
+        "payment_requests_by_key",
+        table_name="payment_requests",
+        sqlite_where=sa.text("idempotency_key IS NOT NULL"),
+        postgresql_where=sa.text("idempotency_key IS NOT NULL"),
+    )
+    op.drop_table("payment_requests")
+    op.drop_index("payment_events_by_reference", table_name="payment_events")
+    op.drop_table("payment_events")
+    op.drop_index(
+        "outbox_leased",
+        table_name="outbox",
+        sqlite_where=sa.text("lease_until IS NOT NULL"),
+        postgresql_where=sa.text("lease_until IS NOT NULL"),
+    )
+    op.drop_index(
+        "outbox_due",
+        table_name="outbox",
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.drop_table("outbox")
+    op.drop_table("orders")
+    op.drop_index(
+        "launches_with_token",
+        table_name="launches",
+        sqlite_where=sa.text("agent_token IS NOT NULL"),
+        postgresql_where=sa.text("agent_token IS NOT NULL"),
+    )
+    op.drop_table("launches")
+    op.drop_index(
+        "inbox_due",
+        table_name="inbox",
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.drop_table("inbox")

@@ -1,0 +1,110 @@
+"""Knows the last reading of each order and its two counters; refuses to know how an order is paid."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, update
+
+from connector.domain.order import Order, OrderProblem
+from connector.domain.phone import Phone
+from connector.store.tables import orders
+from connector.store.vault import Vault
+
+
+@dataclass(frozen=True)
+class KeptOrder:
+    """An order as last read, with its counters: ``version`` for Salesforce, ``revision`` for open pages."""
+
+    order: Order
+    version: int
+    revision: int
+
+
+def keep(connection: Connection, order: Order, *, vault: Vault) -> None:
+    """Keep what Salesforce just said; the revision rises when a page would show something else."""
+    values = _values(order, vault)
+    kept = find(connection, order.tenant_id, order.order_id, vault=vault)
+    if kept is None:
+        connection.execute(insert(orders).values(values | {"version": 0, "revision": 1}))
+        return
+    connection.execute(update(orders).where(_is(order.tenant_id, order.order_id)).values(values))
+    if _shown(kept.order) != _shown(order):
+        touch(connection, order.tenant_id, order.order_id)
+
+
+def find(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault) -> KeptOrder | None:
+    """Return an order as last read."""
+    row = connection.execute(_select(tenant_id, order_id)).first()
+    return KeptOrder(_order(row, vault), row.version, row.revision) if row else None
+
+
+def lock(connection: Connection, tenant_id: str, order_id: str) -> None:
+    """Make everybody else who would change this order's requests wait until this transaction ends."""
+    connection.execute(_select(tenant_id, order_id).with_for_update()).first()
+
+
+def counters(connection: Connection, tenant_id: str, order_id: str) -> tuple[int, int] | None:
+    """Return (version, revision) alone: what a poll asks for most of the time."""
+    query = select(orders.c.version, orders.c.revision).where(_is(tenant_id, order_id))
+    row = connection.execute(query).first()
+    return (row.version, row.revision) if row else None
+
+
+def raise_version(connection: Connection, tenant_id: str, order_id: str) -> int:
+    """Count one change that Salesforce must be told, and return the new version."""
+    change = {"version": orders.c.version + 1, "revision": orders.c.revision + 1}
+    query = update(orders).where(_is(tenant_id, order_id)).values(change).returning(orders.c.version)
+    return int(connection.execute(query).scalar_one())
+
+
+def touch(connection: Connection, tenant_id: str, order_id: str) -> None:
+    """Count one change that only open pages must be told."""
+    change = {"revision": orders.c.revision + 1}
+    connection.execute(update(orders).where(_is(tenant_id, order_id)).values(change))
+
+
+def _is(tenant_id: str, order_id: str) -> ColumnElement[bool]:
+    return (orders.c.tenant_id == tenant_id) & (orders.c.order_id == order_id)
+
+
+def _select(tenant_id: str, order_id: str) -> Select[Any]:
+    return select(orders).where(_is(tenant_id, order_id))
+
+
+def _shown(order: Order) -> tuple[Any, ...]:
+    return (order.number, order.currency, order.total, order.tax, order.sub_total, order.phone, order.problems)
+
+
+def _values(order: Order, vault: Vault) -> dict[str, Any]:
+    return {
+        "tenant_id": order.tenant_id,
+        "order_id": order.order_id,
+        "number": order.number,
+        "currency": order.currency,
+        "total": order.total,
+        "tax": order.tax,
+        "sub_total": order.sub_total,
+        "account_id": order.account_id,
+        "phone": vault.seal(order.tenant_id, order.phone.digits.encode()) if order.phone else None,
+        "problems": json.dumps([asdict(problem) for problem in order.problems]),
+        "read_at": order.read_at,
+    }
+
+
+def _order(row: Row[Any], vault: Vault) -> Order:
+    return Order(
+        tenant_id=row.tenant_id,
+        order_id=row.order_id,
+        number=row.number,
+        currency=row.currency,
+        total=row.total,
+        tax=row.tax,
+        sub_total=row.sub_total,
+        account_id=row.account_id,
+        phone=Phone(vault.open(row.tenant_id, row.phone).decode()) if row.phone else None,
+        read_at=row.read_at,
+        problems=tuple(OrderProblem(**problem) for problem in json.loads(row.problems)),
+    )

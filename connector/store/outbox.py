@@ -1,0 +1,192 @@
+"""Knows which orders Salesforce must still be told about, one row per order; refuses to know what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from connector.domain.order import Order
+from connector.store.tables import outbox
+
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+PARTITIONS = 4
+
+
+class State(StrEnum):
+    """What is to be done with an order's row. ``refused``: the request records went through, the order said no."""
+
+    WAITING = "waiting"
+    WRITTEN = "written"
+    REFUSED = "refused"
+    BURIED = "buried"
+
+
+@dataclass(frozen=True)
+class OutboxEntry:
+    """A claimed row. The payload is computed from the database as it is at the claim; ``version`` is what it shows."""
+
+    tenant_id: str
+    order_id: str
+    partition: int
+    version: int
+    requests_version: int
+    attempts: int
+    lease: str
+
+
+@dataclass(frozen=True)
+class PushState:
+    """What an open page is told about the way to Salesforce."""
+
+    state: str
+    version: int
+    pushed_version: int
+    requests_version: int
+    pushed_at: datetime | None
+    reason: str | None
+
+
+def partition_of(order: Order) -> int:
+    """Orders of one account lock each other in Salesforce, so they travel one after the other."""
+    anchor = order.account_id or order.order_id
+    return sha256(anchor.encode()).digest()[0] % PARTITIONS
+
+
+def announce(connection: Connection, order: Order, *, version: int, now: datetime) -> None:
+    """Note that Salesforce must be told ``version`` of an order, as soon as possible."""
+    statement = _INSERTS[connection.dialect.name](outbox).values(
+        tenant_id=order.tenant_id,
+        order_id=order.order_id,
+        partition=partition_of(order),
+        version=version,
+        pushed_version=0,
+        requests_version=0,
+        attempts=0,
+        state=State.WAITING,
+        due_at=now,
+    )
+    # A leased row stays leased: finish() sees that the version has moved on and makes it due again.
+    free = outbox.c.lease_until.is_(None)
+    statement = statement.on_conflict_do_update(
+        index_elements=[outbox.c.tenant_id, outbox.c.order_id],
+        set_={
+            "version": statement.excluded.version,
+            "partition": case((free, statement.excluded.partition), else_=outbox.c.partition),
+            "due_at": case((free, statement.excluded.due_at), else_=outbox.c.due_at),
+            "state": literal(State.WAITING.value),
+            "attempts": case((outbox.c.state == State.WAITING.value, outbox.c.attempts), else_=0),
+        },
+    )
+    connection.execute(statement)
+
+
+def due_partitions(connection: Connection, *, now: datetime) -> list[tuple[str, int]]:
+    """Return (tenant, partition) that have due rows and none in flight."""
+    other = outbox.alias()
+    in_flight = exists().where(
+        other.c.tenant_id == outbox.c.tenant_id,
+        other.c.partition == outbox.c.partition,
+        other.c.lease_until > now,
+    )
+    query = select(outbox.c.tenant_id, outbox.c.partition).where(outbox.c.due_at <= now, ~in_flight).distinct()
+    return [(row.tenant_id, row.partition) for row in connection.execute(query)]
+
+
+def claim(
+    connection: Connection, tenant_id: str, partition: int, *, now: datetime, lease: timedelta, lease_id: str, most: int
+) -> list[OutboxEntry]:
+    """Take due rows of one partition for ``lease``; nothing while another batch of it is in flight."""
+    other = outbox.alias()
+    in_flight = exists().where(
+        other.c.tenant_id == tenant_id, other.c.partition == partition, other.c.lease_until > now
+    )
+    mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.partition == partition, outbox.c.due_at <= now, ~in_flight)
+    due = select(outbox.c.order_id).where(mine).order_by(outbox.c.due_at).limit(most).with_for_update(skip_locked=True)
+    change = {
+        "lease": lease_id,
+        "lease_until": now + lease,
+        "due_at": now + lease,
+        "attempts": outbox.c.attempts + 1,
+    }
+    query = (
+        update(outbox)
+        .where(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(due.scalar_subquery()))
+        .values(change)
+        .returning(outbox)
+    )
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def finish(connection: Connection, entry: OutboxEntry, *, state: State, reason: str | None, now: datetime) -> None:
+    """Note that Salesforce has ``entry.version``; news that came meanwhile stays due."""
+    newer = outbox.c.version > entry.version
+    change: dict[str, Any] = {
+        "attempts": 0,
+        "state": case((newer, literal(State.WAITING.value)), else_=literal(state.value)),
+        "reason": reason,
+        "due_at": case((newer, literal(now, outbox.c.due_at.type)), else_=None),
+        "lease": None,
+        "lease_until": None,
+    }
+    if state is not State.BURIED:
+        change |= {"pushed_version": entry.version, "requests_version": entry.version, "pushed_at": now}
+    connection.execute(update(outbox).where(_leased(entry)).values(change))
+
+
+def postpone(
+    connection: Connection, entry: OutboxEntry, *, due_at: datetime, reason: str, requests_written: bool
+) -> None:
+    """Try this order again at ``due_at``."""
+    change: dict[str, Any] = {
+        "state": State.WAITING,
+        "reason": reason,
+        "due_at": due_at,
+        "lease": None,
+        "lease_until": None,
+    }
+    if requests_written:
+        change["requests_version"] = entry.version
+    connection.execute(update(outbox).where(_leased(entry)).values(change))
+
+
+def states(connection: Connection, tenant_id: str, order_ids: Sequence[str]) -> dict[str, PushState]:
+    """Return how far Salesforce was told, by order."""
+    condition = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(order_ids))
+    return {
+        row.order_id: PushState(
+            row.state, row.version, row.pushed_version, row.requests_version, row.pushed_at, row.reason
+        )
+        for row in connection.execute(select(outbox).where(condition))
+    }
+
+
+def clear_leases(connection: Connection, *, now: datetime) -> None:
+    """At start no other process holds a lease: whatever was claimed is due."""
+    leased = outbox.c.lease_until.is_not(None)
+    connection.execute(update(outbox).where(leased).values(lease=None, lease_until=None, due_at=now))
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """Return when the next row is due."""
+    query = select(outbox.c.due_at).where(outbox.c.due_at.is_not(None)).order_by(outbox.c.due_at).limit(1)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _leased(entry: OutboxEntry) -> ColumnElement[bool]:
+    """The fence: only the holder of this very lease may write the outcome."""
+    return and_(
+        outbox.c.tenant_id == entry.tenant_id, outbox.c.order_id == entry.order_id, outbox.c.lease == entry.lease
+    )
+
+
+def _entry(row: Any) -> OutboxEntry:
+    return OutboxEntry(
+        row.tenant_id, row.order_id, row.partition, row.version, row.requests_version, row.attempts, row.lease
+    )

@@ -1,0 +1,238 @@
+"""Knows how payment requests and their history are kept; refuses to know which move is right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from connector.domain.payment import Channel, PaymentRequest, Person, Purpose
+from connector.domain.phone import Phone
+from connector.domain.status import Link, Message, Money, States
+from connector.store.tables import payment_events, payment_requests
+from connector.store.vault import Vault
+
+_PLAIN = [
+    "reference",
+    "tenant_id",
+    "order_id",
+    "order_number",
+    "amount",
+    "tax",
+    "sub_total",
+    "currency",
+    "language",
+    "phone_changed",
+    "created_at",
+    "live",
+    "replaces",
+    "core_status",
+    "link_reference",
+    "receipt_reference",
+    "reconciliation_reference",
+    "reason",
+    "authorized",
+    "captured",
+    "reversed",
+    "sending_until",
+    "sent_at",
+    "opened_at",
+    "finished_at",
+    "open_by",
+    "pay_by",
+    "paid_at",
+    "proven_at",
+    "awaiting_confirmation",
+    "money_after_close",
+    "customer_told",
+    "version",
+]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What an idempotency key was first used for."""
+
+    reference: str
+    body_digest: bytes
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a request's history."""
+
+    event: str
+    occurred_at: datetime
+    recorded_at: datetime
+    core_status: str | None = None
+    person: str | None = None
+
+
+class AnotherLive(Exception):
+    """The order has a live request already; the index said so."""
+
+
+def add(
+    connection: Connection, request: PaymentRequest, *, vault: Vault, key: str | None, body_digest: bytes | None
+) -> None:
+    """Keep a new request.
+
+    Raises:
+        AnotherLive: the order has a live one, or the idempotency key is taken.
+    """
+    values = _values(request) | {
+        "phone": vault.seal(request.tenant_id, request.phone.digits.encode()),
+        "idempotency_key": key,
+        "body_digest": body_digest,
+    }
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(payment_requests).values(values))
+    except IntegrityError as fault:
+        raise AnotherLive from fault
+
+
+def save(connection: Connection, request: PaymentRequest) -> None:
+    """Write every changeable field of a request that is kept already.
+
+    Raises:
+        AnotherLive: this request became live again beside a live one.
+    """
+    query = update(payment_requests).where(payment_requests.c.reference == request.reference).values(_values(request))
+    try:
+        with connection.begin_nested():
+            connection.execute(query)
+    except IntegrityError as fault:
+        raise AnotherLive from fault
+
+
+def find(connection: Connection, tenant_id: str, reference: str, *, vault: Vault) -> PaymentRequest | None:
+    """Find one request of one tenant by our reference."""
+    found = _matching(connection, payment_requests.c.reference == reference, tenant_id, vault)
+    return found[0] if found else None
+
+
+def find_by_link(connection: Connection, tenant_id: str, link_reference: str, *, vault: Vault) -> PaymentRequest | None:
+    """Find one request of one tenant by the core's link reference."""
+    found = _matching(connection, payment_requests.c.link_reference == link_reference, tenant_id, vault)
+    return found[0] if found else None
+
+
+def of_order(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault) -> list[PaymentRequest]:
+    """Return all requests of an order, oldest first."""
+    return _matching(connection, payment_requests.c.order_id == order_id, tenant_id, vault)
+
+
+def of_orders(
+    connection: Connection, tenant_id: str, order_ids: Sequence[str], *, vault: Vault
+) -> dict[str, list[PaymentRequest]]:
+    """Return all requests of several orders of one tenant, by order."""
+    found: dict[str, list[PaymentRequest]] = {order_id: [] for order_id in order_ids}
+    for request in _matching(connection, payment_requests.c.order_id.in_(order_ids), tenant_id, vault):
+        found[request.order_id].append(request)
+    return found
+
+
+def claim_of_key(connection: Connection, tenant_id: str, key: str) -> Claim | None:
+    """Return what an idempotency key was first used for."""
+    condition = (payment_requests.c.tenant_id == tenant_id) & (payment_requests.c.idempotency_key == key)
+    query = select(payment_requests.c.reference, payment_requests.c.body_digest).where(condition)
+    row = connection.execute(query).first()
+    return Claim(row.reference, row.body_digest) if row else None
+
+
+def sending_past(connection: Connection, *, now: datetime) -> list[tuple[str, str, str]]:
+    """Return (tenant, order, reference) of requests whose sending lease is over."""
+    p = payment_requests.c
+    condition = p.live & (p.link == Link.SENDING.value) & (p.sending_until < now)
+    query = select(p.tenant_id, p.order_id, p.reference).where(condition)
+    return [(row.tenant_id, row.order_id, row.reference) for row in connection.execute(query)]
+
+
+def end_sending_leases(connection: Connection, *, now: datetime) -> None:
+    """At start no other process is sending: every lease is over."""
+    condition = payment_requests.c.live & (payment_requests.c.link == Link.SENDING.value)
+    connection.execute(update(payment_requests).where(condition).values(sending_until=now))
+
+
+def watched(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
+    """Return (tenant, reference) of live requests that went quiet, longest unasked first.
+
+    Unknown ones are asked about every ten seconds, the others when nothing was proven for a minute.
+    """
+    p = payment_requests.c
+    minute, moment = now - timedelta(seconds=60), now - timedelta(seconds=10)
+    unknown = (p.link == Link.UNKNOWN.value) & (p.asked_at.is_(None) | (p.asked_at < moment))
+    unproven = (p.proven_at.is_(None) | (p.proven_at < minute)) & (p.asked_at.is_(None) | (p.asked_at < minute))
+    others = p.link.in_([Link.SENT.value, Link.OPENED.value, Link.EXPIRED.value, Link.CANCELLED.value]) & unproven
+    query = select(p.tenant_id, p.reference).where(p.live, unknown | others).order_by(p.asked_at).limit(most)
+    return [(row.tenant_id, row.reference) for row in connection.execute(query)]
+
+
+def note_asked(connection: Connection, reference: str, *, now: datetime) -> None:
+    """Note that the core was asked about a request, whatever it answered."""
+    connection.execute(update(payment_requests).where(payment_requests.c.reference == reference).values(asked_at=now))
+
+
+def add_event(connection: Connection, request: PaymentRequest, event: Event) -> None:
+    """Add one line to a request's history."""
+    connection.execute(
+        insert(payment_events).values(
+            tenant_id=request.tenant_id,
+            reference=request.reference,
+            event=event.event,
+            core_status=event.core_status,
+            person=event.person,
+            occurred_at=event.occurred_at,
+            recorded_at=event.recorded_at,
+        )
+    )
+
+
+def history(connection: Connection, references: Sequence[str]) -> dict[str, list[Event]]:
+    """Return the history of several requests, oldest line first."""
+    found: dict[str, list[Event]] = {reference: [] for reference in references}
+    e = payment_events.c
+    query = select(payment_events).where(e.reference.in_(references)).order_by(e.reference, e.event_id)
+    for row in connection.execute(query):
+        event = Event(row.event, row.occurred_at, row.recorded_at, row.core_status, row.person)
+        found[row.reference].append(event)
+    return found
+
+
+def _matching(
+    connection: Connection, condition: ColumnElement[bool], tenant_id: str, vault: Vault
+) -> list[PaymentRequest]:
+    mine = (payment_requests.c.tenant_id == tenant_id) & condition
+    query = select(payment_requests).where(mine).order_by(payment_requests.c.created_at, payment_requests.c.reference)
+    return [_request(row, vault) for row in connection.execute(query)]
+
+
+def _values(request: PaymentRequest) -> dict[str, Any]:
+    return {name: getattr(request, name) for name in _PLAIN} | {
+        "purpose": request.purpose.value,
+        "channel": request.channel.value,
+        "message": request.states.message.value,
+        "link": request.states.link.value,
+        "money": request.states.money.value,
+        "requested_by_id": request.requested_by.user_id,
+        "requested_by_name": request.requested_by.name,
+        "handled_by_id": request.handled_by.user_id,
+        "handled_by_name": request.handled_by.name,
+    }
+
+
+def _request(row: Row[Any], vault: Vault) -> PaymentRequest:
+    return PaymentRequest(
+        **{name: getattr(row, name) for name in _PLAIN},
+        purpose=Purpose(row.purpose),
+        channel=Channel(row.channel),
+        phone=Phone(vault.open(row.tenant_id, row.phone).decode()),
+        requested_by=Person(row.requested_by_id, row.requested_by_name),
+        handled_by=Person(row.handled_by_id, row.handled_by_name),
+        states=States(Message(row.message), Link(row.link), Money(row.money)),
+    )

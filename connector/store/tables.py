@@ -1,0 +1,224 @@
+"""Knows the tables and their indexes; refuses to know what is done with them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData()
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, always UTC in Python; SQLite keeps no zone of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class Amount(TypeDecorator[Decimal]):
+    """An exact amount as text: SQLite would make a float of it."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Any) -> str | None:
+        return format(value, "f") if value is not None else None
+
+    def process_result_value(self, value: Any, dialect: Any) -> Decimal | None:
+        return Decimal(value) if value is not None else None
+
+
+_ROW = BigInteger().with_variant(Integer, "sqlite")
+
+tenants = Table(
+    "tenants", metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("org_id", String(18), nullable=False, unique=True),
+    Column("callback_key_digest", LargeBinary(32), nullable=False, unique=True),
+    Column("disabled", Boolean, nullable=False),
+    Column("config", Text, nullable=False),
+    Column("secrets", LargeBinary, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)  # fmt: skip
+
+tokens = Table(
+    "tokens", metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("access_token", LargeBinary, nullable=False),
+    Column("obtained_at", Moment, nullable=False),
+)  # fmt: skip
+
+launches = Table(
+    "launches", metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("launch_id", String(40), nullable=False, unique=True),
+    Column("tenant_id", String(40), nullable=False),
+    Column("user_id", String(18), nullable=False),
+    Column("order_id", String(18), nullable=False),
+    Column("agent_token", LargeBinary),
+    Column("checked_at", Moment, nullable=False),
+    Column("launched_at", Moment, nullable=False),
+    Column("forget_at", Moment, nullable=False),
+    Index("launches_with_token", "forget_at",
+          sqlite_where=text("agent_token IS NOT NULL"), postgresql_where=text("agent_token IS NOT NULL")),
+)  # fmt: skip
+
+orders = Table(
+    "orders", metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("order_id", String(18), primary_key=True),
+    Column("number", String(80), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("total", Amount, nullable=False),
+    Column("tax", Amount),
+    Column("sub_total", Amount),
+    Column("account_id", String(18)),
+    Column("phone", LargeBinary),
+    Column("problems", Text, nullable=False),
+    Column("read_at", Moment, nullable=False),
+    # version: what Salesforce must be told; revision: what an open page must be told.
+    Column("version", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+)  # fmt: skip
+
+payment_requests = Table(
+    "payment_requests", metadata,
+    Column("reference", String(40), primary_key=True),
+    Column("tenant_id", String(40), nullable=False),
+    Column("order_id", String(18), nullable=False),
+    Column("order_number", String(80), nullable=False),
+    Column("replaces", String(40)),
+    Column("purpose", String(16), nullable=False),
+    Column("amount", Amount, nullable=False),
+    Column("tax", Amount, nullable=False),
+    Column("sub_total", Amount, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("phone", LargeBinary, nullable=False),
+    Column("phone_changed", Boolean, nullable=False),
+    Column("requested_by_id", String(18), nullable=False),
+    Column("requested_by_name", String(160), nullable=False),
+    Column("handled_by_id", String(18), nullable=False),
+    Column("handled_by_name", String(160), nullable=False),
+    Column("idempotency_key", String(128)),
+    Column("body_digest", LargeBinary(32)),
+    Column("message", String(16), nullable=False),
+    Column("link", String(16), nullable=False),
+    Column("money", String(16), nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("core_status", String(64)),
+    Column("link_reference", String(80)),
+    Column("receipt_reference", String(120)),
+    Column("reconciliation_reference", String(120)),
+    Column("reason", String(64)),
+    Column("authorized", Amount, nullable=False),
+    Column("captured", Amount, nullable=False),
+    Column("reversed", Amount, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("sending_until", Moment),
+    Column("sent_at", Moment),
+    Column("opened_at", Moment),
+    Column("finished_at", Moment),
+    Column("open_by", Moment),
+    Column("pay_by", Moment),
+    Column("paid_at", Moment),
+    Column("proven_at", Moment),
+    Column("asked_at", Moment),
+    Column("awaiting_confirmation", Boolean, nullable=False),
+    Column("money_after_close", Boolean, nullable=False),
+    Column("customer_told", Boolean),
+    Column("version", Integer, nullable=False),
+    Index("payment_requests_by_order", "tenant_id", "order_id"),
+    Index("payment_requests_by_link", "tenant_id", "link_reference"),
+    # One live request per order is this index, not a check: two agents within a millisecond still get one link.
+    Index("payment_requests_one_live", "tenant_id", "order_id", unique=True,
+          sqlite_where=text("live"), postgresql_where=text("live")),
+    Index("payment_requests_by_key", "tenant_id", "idempotency_key", unique=True,
+          sqlite_where=text("idempotency_key IS NOT NULL"), postgresql_where=text("idempotency_key IS NOT NULL")),
+    Index("payment_requests_watched", "link", "sending_until",
+          sqlite_where=text("live"), postgresql_where=text("live")),
+)  # fmt: skip
+
+payment_events = Table(
+    "payment_events", metadata,
+    Column("event_id", _ROW, primary_key=True, autoincrement=True),
+    Column("tenant_id", String(40), nullable=False),
+    Column("reference", String(40), nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("core_status", String(64)),
+    Column("person", String(160)),
+    Column("occurred_at", Moment, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Index("payment_events_by_reference", "reference", "event_id"),
+)  # fmt: skip
+
+inbox = Table(
+    "inbox", metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("tenant_id", String(40), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("verdict", String(32)),
+    Column("reason", String(160)),
+    Column("attempts", Integer, nullable=False),
+    # Claims that ended in no verdict: an entry that kills the process is buried all the same.
+    Column("open_claims", Integer, nullable=False),
+    Column("duplicates", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("link_reference", String(80)),
+    Column("reference", String(40)),
+    Column("received_at", Moment, nullable=False),
+    Column("due_at", Moment),
+    Column("lease_until", Moment),
+    Column("finished_at", Moment),
+    Index("inbox_due", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
+)  # fmt: skip
+
+outbox = Table(
+    "outbox", metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("order_id", String(18), primary_key=True),
+    Column("partition", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("pushed_version", Integer, nullable=False),
+    Column("requests_version", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(160)),
+    Column("due_at", Moment),
+    Column("lease_until", Moment),
+    Column("lease", String(40)),
+    Column("pushed_at", Moment),
+    Index("outbox_due", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
+    Index("outbox_leased", "tenant_id", "partition", "lease_until",
+          sqlite_where=text("lease_until IS NOT NULL"), postgresql_where=text("lease_until IS NOT NULL")),
+)  # fmt: skip

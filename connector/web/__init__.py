@@ -1,0 +1,1 @@
+"""Doors for people and Salesforce. They translate: no rule is decided here."""

@@ -1,0 +1,110 @@
+"""Knows the door that Salesforce opens: a signed request in, the agent's page out; refuses to show anything unverified."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from connector.errors import LaunchRefused
+from connector.journeys.open_launch import OpenedLaunch, mark_used, open_launch
+from connector.journeys.renew_launch import renew_launch
+from connector.log import get_logger
+from connector.services import Services, current_services
+from connector.web import sentences
+from connector.web.bearer import bearer_text, open_bearer
+from connector.web.launch_token import GRACE, LIFE, LaunchToken, issue, read
+from connector.web.refusals import refusal_page
+from connector.web.security import framed_by
+from connector.web.sentences import to_json
+from connector.web.views import order_view
+
+log = get_logger()
+blueprint = Blueprint("launch", __name__)
+# Custom permissions decide these once they are read at launch; until then every agent who sees the order may send.
+_RIGHTS = ("send",)
+_RENEW_AFTER_SECONDS = 600
+
+
+@blueprint.post("/launch")
+def launch() -> ResponseReturnValue:
+    """Serve the agent's page for a signed request, once."""
+    services = current_services()
+    now = services.now()
+    try:
+        opened = open_launch(
+            signed_request=request.form.get("signed_request", ""),
+            store=services.store,
+            salesforce=services.salesforce,
+            now=now,
+        )
+        page = render_template("agent.html", page=_page(services, opened))
+        mark_used(opened, store=services.store, now=now)
+    except LaunchRefused as refusal:
+        return _refused(refusal)
+    log.info("launched", tenant=opened.tenant.tenant_id, user=opened.signed.user_id, order=opened.order.order_id)
+    framed_by(opened.tenant.salesforce.frame_origins)
+    return page
+
+
+@blueprint.get("/launch")
+def explain() -> ResponseReturnValue:
+    """Tell a person who came by mistake, or Canvas before consent, what this address is."""
+    framed_by(())
+    return render_template("help.html", sentences=sentences.catalogue())
+
+
+@blueprint.post("/api/launches/renew")
+def renew() -> ResponseReturnValue:
+    """Give an open page a new token for the same user and order."""
+    services = current_services()
+    now = services.now()
+    old = read(bearer_text(request), keys=services.settings.launch_keys, now=now, grace=GRACE)
+    bearer = open_bearer(old, services)
+    renew_launch(
+        tenant=bearer.tenant, launch=bearer.launch, store=services.store, salesforce=services.salesforce, now=now
+    )
+    fresh = LaunchToken(**{**vars(old), "expires_at": now + LIFE})
+    text = issue(fresh, keys=services.settings.launch_keys, now=now)
+    return jsonify({"launch_token": text, "expires_at": to_json(fresh.expires_at)})
+
+
+def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
+    signed, tenant, now = opened.signed, opened.tenant, services.now()
+    token = LaunchToken(
+        tenant_id=tenant.tenant_id,
+        user_id=signed.user_id,
+        user_name=signed.user_name,
+        order_id=opened.order.order_id,
+        launch_id=opened.launch.launch_id,
+        time_zone=signed.time_zone,
+        rights=_RIGHTS,
+        expires_at=now + LIFE,
+    )
+    return {
+        "launch_token": issue(token, keys=services.settings.launch_keys, now=now),
+        "order": order_view(services.store, tenant, opened.order.order_id, user_id=signed.user_id, rights=_RIGHTS),
+        "sentences": sentences.catalogue(signed.language),
+        "user": {"id": signed.user_id, "name": signed.user_name},
+        "locale": signed.language[:2],
+        "time_zone": sentences.zone_of(signed.time_zone).key,
+        "environment": tenant.core.environment,
+        "server_now": to_json(now),
+        "renew_after_s": _RENEW_AFTER_SECONDS,
+    }
+
+
+def _refused(refusal: LaunchRefused) -> ResponseReturnValue:
+    services = current_services()
+    log.warning("launch_refused", **{name: value for name, value in refusal.facts.items() if value is not None})
+    tenant = services.store.tenants.by_id(str(refusal.facts.get("tenant", "")))
+    origins = tenant.salesforce.frame_origins if tenant else _default_origins(services)
+    return refusal_page(refusal.sentence, values=refusal.values, origins=origins), refusal.status
+
+
+def _default_origins(services: Services) -> tuple[str, ...]:
+    """An unknown org must still see its refusal; in the demo every known org is on this machine."""
+    if not services.settings.is_demo:
+        return ()
+    return tuple(origin for tenant in services.store.tenants.every() for origin in tenant.salesforce.frame_origins)

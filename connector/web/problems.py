@@ -1,0 +1,73 @@
+"""Knows how an error is told, the only place that does; refuses to show a stack trace or a peer's own words.
+
+A broad ``except`` lives here, the first of two: Flask hands every exception that nobody foresaw to ``unforeseen``.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from connector.errors import Conflict, ConnectorError, ErrorCode, Invalid
+from connector.log import get_logger, request_id
+from connector.web.refusals import refusal_page
+
+log = get_logger()
+_CODES = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED, 413: ErrorCode.TOO_LARGE}
+_SENTENCES = {404: "There is nothing here.", 405: "This address does not take that method.", 413: "This is too large."}
+
+
+def register(app: Flask) -> None:
+    """Make every error of this app go through here."""
+    app.register_error_handler(ConnectorError, _foreseen)
+    app.register_error_handler(HTTPException, _by_status)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def error_body(error: ConnectorError) -> dict[str, Any]:
+    """Return the one error body."""
+    body: dict[str, Any] = {
+        "code": error.code.value,
+        "message": error.message,
+        "retryable": error.retryable,
+        "request_id": request_id(),
+    }
+    if isinstance(error, Invalid):
+        body["fields"] = error.fields
+    if isinstance(error, Conflict) and error.reference:
+        body["reference"] = error.reference
+    return {"error": body}
+
+
+def _foreseen(error: ConnectorError) -> tuple[Response, int]:
+    write = log.error if error.status >= 500 else log.warning
+    write("refused", code=error.code.value, status=error.status, **_loggable(error))
+    return jsonify(error_body(error)), error.status
+
+
+def _by_status(error: HTTPException) -> tuple[Response, int]:
+    status = error.code or 500
+    told = ConnectorError(_SENTENCES.get(status, HTTPStatus(status).phrase), code=_CODES.get(status, ErrorCode.INVALID))
+    response = jsonify(error_body(told))
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response, status
+
+
+def _unforeseen(error: Exception) -> tuple[Response | str, int]:
+    trace, last = error.__traceback__, None
+    while trace is not None:
+        last, trace = trace, trace.tb_next
+    where = f"{last.tb_frame.f_code.co_name}:{last.tb_lineno}" if last else "?"
+    log.error("unforeseen", error=type(error).__name__, where=where)
+    if request.endpoint and request.endpoint.startswith("launch."):
+        return refusal_page("internal_error"), 500
+    return jsonify(error_body(ConnectorError("Something went wrong on our side. Nothing was lost; try again."))), 500
+
+
+def _loggable(error: ConnectorError) -> dict[str, Any]:
+    return {name: value for name, value in error.facts.items() if value is not None and name not in ("status", "code")}

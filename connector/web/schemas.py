@@ -1,0 +1,150 @@
+"""Knows the shapes that our API takes, strictly; refuses unknown fields and card numbers wherever they stand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flask import Request
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+from werkzeug.exceptions import HTTPException
+
+from connector.domain.cards import has_card_number
+from connector.domain.money import AmountError, read_amount
+from connector.domain.payment import Channel, Purpose
+from connector.domain.phone import PhoneError, read_phone
+from connector.errors import ErrorCode, Invalid
+from connector.journeys.send_payment_request import Wish
+
+# Phones, ids, references and amounts are not free text; everything else is searched for card numbers.
+_NOT_FREE_TEXT = frozenset({"phone", "order_id", "reference", "idempotency_key", "amount", "expected_total"})
+_KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{8,128}\Z", error="Use 8 to 128 letters, digits, dots, dashes or colons.")
+_CARD = "This looks like a card number. Never send card numbers here."
+
+
+class SendSchema(Schema):
+    """The body of a send. The currency is the order's, so amounts are read once it is known."""
+
+    class Meta:
+        unknown = RAISE
+
+    channel = fields.String(
+        required=True, validate=validate.OneOf([c.value for c in Channel], error="Use sms or whatsapp.")
+    )
+    phone = fields.String(required=True, validate=validate.Length(1, 40))
+    purpose = fields.String(load_default="full", validate=validate.OneOf([p.value for p in Purpose]))
+    amount = fields.Raw(load_default=None, allow_none=True)
+    expected_total = fields.Raw(load_default=None, allow_none=True)
+    order_id = fields.String(load_default=None, allow_none=True)
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
+
+
+class NothingSchema(Schema):
+    """A verb without a body of its own."""
+
+    class Meta:
+        unknown = RAISE
+
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> str | None:
+        key: str | None = data["idempotency_key"]
+        return key
+
+
+SEND = SendSchema()
+NOTHING = NothingSchema()
+
+
+def read_body(request: Request, schema: Schema, *, required: bool = True) -> Any:
+    """Read a JSON body.
+
+    Raises:
+        Invalid: by field, with the mend; a value is never repeated.
+    """
+    try:
+        body = request.get_json(force=True, silent=False) if request.get_data() or required else {}
+    except HTTPException as fault:
+        if fault.code == 413:
+            raise
+        raise Invalid({"body": ["Send one JSON object."]}, code=ErrorCode.INVALID_JSON) from fault
+    if not isinstance(body, dict):
+        raise Invalid({"body": ["Send one JSON object."]}, code=ErrorCode.INVALID_JSON)
+    _refuse_card_numbers(body, "")
+    try:
+        return schema.load(body)
+    except ValidationError as fault:
+        raise Invalid({str(name): _texts(told) for name, told in fault.messages_dict.items()}) from fault
+
+
+def read_wish(body: dict[str, Any], *, currency: str, region: str | None) -> Wish:
+    """Make a wish of a send's body, in the order's currency.
+
+    Raises:
+        Invalid: the phone or an amount cannot be used.
+    """
+    faults: dict[str, list[str]] = {}
+    phone = amount = expected = None
+    try:
+        phone = read_phone(body["phone"], region=region)
+    except PhoneError as fault:
+        faults["phone"] = [str(fault)]
+    try:
+        amount = _amount(body["amount"], currency)
+    except AmountError as fault:
+        faults["amount"] = [str(fault)]
+    try:
+        expected = _amount(body["expected_total"], currency)
+    except AmountError as fault:
+        faults["expected_total"] = [str(fault)]
+    if faults or phone is None:
+        raise Invalid(faults)
+    return Wish(
+        channel=Channel(body["channel"]),
+        phone=phone,
+        purpose=Purpose(body["purpose"]),
+        amount=amount,
+        expected_total=expected,
+    )
+
+
+def read_key(request: Request, in_body: str | None) -> str | None:
+    """Return the idempotency key from the header or the body.
+
+    Raises:
+        Invalid: it has a form that we do not keep, or the two differ.
+    """
+    in_header = request.headers.get("Idempotency-Key")
+    if in_header is not None:
+        try:
+            _KEY(in_header)
+        except ValidationError as fault:
+            raise Invalid({"Idempotency-Key": _texts(fault.messages)}) from fault
+    if in_header and in_body and in_header != in_body:
+        raise Invalid({"idempotency_key": ["The header Idempotency-Key says something else."]})
+    return in_header or in_body
+
+
+def _amount(value: Any, currency: str) -> Decimal | None:
+    return None if value is None else read_amount(value, currency)
+
+
+def _refuse_card_numbers(value: Any, field: str) -> None:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if has_card_number(str(name)):
+                raise Invalid({"body": [_CARD]}, code=ErrorCode.CARD_NUMBER_REFUSED)
+            if name not in _NOT_FREE_TEXT:
+                _refuse_card_numbers(inner, field or str(name)[:40])
+    elif isinstance(value, list):
+        for inner in value:
+            _refuse_card_numbers(inner, field)
+    elif isinstance(value, str | int) and not isinstance(value, bool) and has_card_number(str(value)):
+        raise Invalid({field or "body": [_CARD]}, code=ErrorCode.CARD_NUMBER_REFUSED)
+
+
+def _texts(told: Any) -> list[str]:
+    if isinstance(told, dict):
+        return [text for inner in told.values() for text in _texts(inner)]
+    return [str(text) for text in told] if isinstance(told, list) else [str(told)]

@@ -1,0 +1,81 @@
+"""Knows the catalogue of sentences and how one is filled in; refuses to choose which one is true.
+
+The page fills in the same templates with the same rules, so that a countdown can run there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.numbers import format_currency
+
+import manifests
+
+_PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence id, its values, and from when on it is the one to show (None: from the beginning)."""
+
+    id: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    starts_at: datetime | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form that travels to the page."""
+        starts_at = to_json(self.starts_at) if self.starts_at else None
+        return {
+            "id": self.id,
+            "from": starts_at,
+            "values": {name: to_json(value) for name, value in self.values.items()},
+        }
+
+
+def catalogue(language: str = "en") -> dict[str, str]:
+    """Return all sentences of a language; English where there is no such file."""
+    try:
+        found: dict[str, str] = manifests.load(f"sentences/{language[:2]}.json")
+    except FileNotFoundError:
+        found = manifests.load("sentences/en.json")
+    return found
+
+
+def fill(sentence_id: str, values: Mapping[str, Any], *, time_zone: str, language: str = "en") -> str:
+    """Return the text of a sentence with its places filled in."""
+    template = catalogue(language)[sentence_id]
+    zone = zone_of(time_zone)
+    return _PLACE.sub(lambda place: _filled(values.get(place[1]), place[2], zone, language), template)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Return a time zone by its IANA name, UTC for a name we do not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def to_json(value: Any) -> Any:
+    """Return a value as it travels: times as RFC 3339 in UTC, amounts as decimal strings."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return {name: to_json(one) for name, one in value.items()} if isinstance(value, dict) else value
+
+
+def _filled(value: Any, form: str | None, zone: ZoneInfo, language: str) -> str:
+    if value is None:
+        return "–"
+    if form in ("time", "clock") and isinstance(value, datetime):
+        return value.astimezone(zone).strftime("%H:%M:%S" if form == "time" else "%H:%M")
+    if form == "money" and isinstance(value, dict):
+        return format_currency(Decimal(str(value["amount"])), value["currency"], locale=language[:2])
+    return str(value)

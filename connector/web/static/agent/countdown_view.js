@@ -1,0 +1,25 @@
+/*
+ * Knows how a deadline looks: large digits, what is left to do, and a thin bar. Its size never changes while it runs.
+ */
+import { byId, setAttribute, setShown, setText } from './dom.js';
+import { left } from './format.js';
+
+const SHORT_MS = 60000;
+
+export function createCountdownView({ catalogue }) {
+  const box = byId('countdown');
+
+  function show(countdown, now) {
+    setShown(box, countdown !== null);
+    if (countdown === null) return;
+    const rest = Math.max(0, Date.parse(countdown.until) - now);
+    const whole = Math.max(1, Date.parse(countdown.until) - Date.parse(countdown.from ?? countdown.until));
+    setText(byId('countdown-left'), left(rest));
+    byId('countdown-left').style.minWidth = `${left(whole).length - 0.4}ch`;
+    catalogue.write(byId('countdown-label'), rest > 0 ? countdown.label : 'count_over');
+    byId('countdown-bar').style.transform = `scaleX(${Math.min(1, rest / whole).toFixed(4)})`;
+    setAttribute(box, 'data-short', rest < SHORT_MS ? 'true' : null);
+  }
+
+  return { show };
+}

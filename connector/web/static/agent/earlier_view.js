@@ -1,0 +1,27 @@
+/*
+ * Knows how the order's other payment requests are listed: when, how much, how it ended, and who sent each.
+ */
+import { byId, make, setList, setShown } from './dom.js';
+
+export function createEarlierView({ catalogue, clock }) {
+  function line(request) {
+    const who = make('span', 'c2p-quiet');
+    catalogue.write(who, 'earlier_line', { agent: request.requested_by?.name, phone_ending: request.phone_ending });
+    const what = make('span', '');
+    catalogue.write(what, 'amount_by_channel', { amount: { amount: request.amount, currency: request.currency }, channel: request.channel });
+    const pill = make('span', 'slds-badge c2p-pill', catalogue.text(`status_${request.status}`));
+    const at = make('time', 'c2p-step-time', catalogue.formats.moment(request.sent_at ?? request.created_at, clock.now()));
+    at.dateTime = request.sent_at ?? request.created_at;
+    const item = make('li', 'c2p-earlier-line', make('p', 'c2p-earlier-head', pill, what, at), make('p', '', who));
+    item.dataset.status = request.status;
+    return item;
+  }
+
+  function show(requests) {
+    setShown(byId('earlier'), requests.length > 0);
+    catalogue.write(byId('earlier-summary'), 'label_earlier', { count: String(requests.length) });
+    setList(byId('earlier-lines'), requests, line);
+  }
+
+  return { show };
+}

@@ -1,0 +1,185 @@
+/*
+ * Knows the form that asks for a new payment request: the order's facts (read only), the number, the channel,
+ * and that a changed number is read back once before anything is sent.
+ */
+import { asSentence } from './catalogue.js';
+import { byId, isOff, make, setAttribute, setList, setOff, setShown, setText } from './dom.js';
+import { createPhoneField } from './phone_field.js';
+
+export function createFormView({ catalogue, onSend, announce }) {
+  const phone = createPhoneField({ catalogue });
+  let order = null;
+  let channel = null;
+  let sending = false;
+  let confirmed = null;
+
+  const money = (amount) => ({ amount, currency: order.currency });
+  const moneyText = (amount) => (amount === null || amount === undefined ? '' : catalogue.formats.money(money(amount)));
+
+  function showFacts() {
+    setText(byId('fact-order-number'), order.order_number);
+    setText(byId('fact-total'), moneyText(order.total));
+    setText(byId('fact-tax'), order.tax === null ? catalogue.text('tax_not_shown') : moneyText(order.tax));
+    setText(byId('fact-sub-total'), order.sub_total === null ? '–' : moneyText(order.sub_total));
+    setText(byId('fact-currency'), order.currency ?? '–');
+    const partly = Number(order.amount_paid) > 0;
+    setShown(byId('fact-paid-row'), partly);
+    setShown(byId('fact-due-row'), partly);
+    setText(byId('fact-paid'), partly ? moneyText(order.amount_paid) : '');
+    setText(byId('fact-due'), partly ? moneyText(order.amount_due) : '');
+    catalogue.write(byId('fresh-order'), 'fresh_order', { at: order.read_at });
+  }
+
+  function problemLine({ field, sentence }) {
+    const line = make('p', '', make('span', ''));
+    catalogue.write(line.firstChild, sentence.id, sentence.values);
+    if (field) line.append(' ', make('span', 'c2p-field', catalogue.text('label_field', { field })));
+    return line;
+  }
+
+  function showProblems() {
+    const problems = [...(order.problems ?? [])];
+    const known = new Set(problems.map(({ sentence }) => sentence.id));
+    if (!order.can_send && order.send_off && !known.has(order.send_off.id)) problems.unshift({ field: null, sentence: order.send_off });
+    if (!order.can_send && problems.length === 0) problems.push({ field: null, sentence: { id: 'send_off', values: {} } });
+    setShown(byId('problems'), problems.length > 0);
+    setList(byId('problems'), problems, problemLine);
+  }
+
+  function channelCard({ name, reports }) {
+    const input = make('input', 'c2p-card-input');
+    Object.assign(input, { type: 'radio', name: 'channel', value: name, id: `channel-${name}`, checked: name === channel });
+    input.addEventListener('change', () => choose(name));
+    const label = make('label', 'c2p-card-label',
+      make('span', 'c2p-card-name', catalogue.text(`channel_${name}`)),
+      make('span', 'c2p-quiet', catalogue.text(reports ? 'channel_reports' : 'channel_no_reports')));
+    label.htmlFor = input.id;
+    return make('div', 'c2p-card-choice', input, label);
+  }
+
+  function showChannels() {
+    if (!order.channels.includes(channel)) channel = order.channels[0] ?? null;
+    setList(byId('channels'), order.channels.map((name) => ({ name, reports: Boolean(order.delivery_reports?.[name]) })), channelCard);
+    const input = byId(`channel-${channel}`);
+    if (input && !input.checked) input.checked = true;
+  }
+
+  function showPreview() {
+    const preview = order.previews?.[channel] ?? null;
+    setShown(byId('preview'), preview !== null);
+    if (preview === null) return;
+    setText(byId('preview-text'), preview.text);
+    setShown(byId('preview-count'), Boolean(preview.parts));
+    catalogue.write(byId('preview-count'), 'preview_count', { characters: String(preview.characters), parts: String(preview.parts) });
+  }
+
+  function showSend(frozen) {
+    const button = byId('send');
+    if (sending) catalogue.write(button, 'button_sending');
+    else catalogue.write(button, 'button_send', { amount: money(amountToSend()), channel });
+    setAttribute(button, 'aria-busy', sending ? 'true' : null);
+    setOff(button, frozen || sending || !order.can_send || channel === null);
+    phone.lock(sending);
+  }
+
+  const amountToSend = () => (Number(order.amount_paid) > 0 ? order.amount_due : order.total);
+
+  function choose(name) {
+    channel = name;
+    showError(null);
+    byId('channel-error').hidden = true;
+    showPreview();
+    showSend(false);
+  }
+
+  function showError(sentence) {
+    setShown(byId('form-error'), sentence !== null);
+    if (sentence === null) return;
+    catalogue.write(byId('form-error'), sentence.id, sentence.values);
+    announce(byId('form-error').textContent);
+  }
+
+  function showFieldErrors(fields) {
+    const first = (name) => (Array.isArray(fields[name]) ? fields[name][0] : fields[name]) ?? null;
+    const [phoneFault, channelFault] = [first('phone'), first('channel')];
+    setShown(byId('channel-error'), channelFault !== null);
+    if (channelFault !== null) catalogue.write(byId('channel-error'), channelFault);
+    if (phoneFault === null) return;
+    phone.showError(null, phoneFault);
+    phone.focus();
+  }
+
+  function closePhoneAsk() {
+    setShown(byId('phone-ask'), false);
+    setShown(byId('send'), true);
+  }
+
+  function askForPhone() {
+    catalogue.write(byId('phone-question'), 'phone_confirm', { phone: phone.grouped(), phone_ending: phone.ending() });
+    setShown(byId('phone-ask'), true);
+    setShown(byId('send'), false);
+    byId('phone-yes').focus();
+    announce(byId('phone-question').textContent);
+  }
+
+  function submit() {
+    if (sending || isOff(byId('send'))) return;
+    showError(null);
+    const fault = phone.faultOf();
+    phone.showError(fault);
+    if (fault !== null) {
+      phone.focus();
+      return;
+    }
+    if (!phone.sameAsOrder() && confirmed !== phone.value()) askForPhone();
+    else send();
+  }
+
+  async function send() {
+    if (sending) return;
+    sending = true;
+    closePhoneAsk();
+    byId('send').focus();
+    showSend(false);
+    try {
+      await onSend({ order_id: order.order_id, channel, phone: phone.value(), purpose: 'full', expected_total: order.total });
+    } catch (error) {
+      showFieldErrors(error.fields ?? {});
+      if (error.sentence) showError(asSentence(error.sentence));
+    } finally {
+      sending = false;
+      showSend(false);
+    }
+  }
+
+  byId('form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (!byId('phone-ask').hidden) return;
+    submit();
+  });
+  byId('phone').addEventListener('input', closePhoneAsk);
+  byId('phone-yes').addEventListener('click', () => {
+    confirmed = phone.value();
+    send();
+  });
+  byId('phone-no').addEventListener('click', () => {
+    closePhoneAsk();
+    phone.focus();
+  });
+  byId('phone-ask').addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') byId('phone-no').click();
+  });
+
+  /* This function will show the newest order in the form without touching what the agent has typed. */
+  function show(model) {
+    order = model.order;
+    showFacts();
+    showProblems();
+    phone.follow(order.phone ?? null);
+    showChannels();
+    showPreview();
+    showSend(model.frozen);
+  }
+
+  return { show, choose, isSending: () => sending };
+}

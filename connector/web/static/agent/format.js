@@ -1,0 +1,67 @@
+/*
+ * Knows how one value looks to an agent: an amount, a time of day, a time left, a phone number.
+ */
+const LONG_COUNTRY_CODES = /^(?:2[1-689]|3[578]|42|5[09]|6[789]|8[0578]|9[679])\d/;
+
+export function createFormats({ locale, timeZone }) {
+  const day = { timeZone, hourCycle: 'h23' };
+  const time = new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const clock = new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit' });
+  const dayAndClock = new Intl.DateTimeFormat(locale, { ...day, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+  const date = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'short' });
+
+  return {
+    time: (at) => time.format(new Date(at)),
+    clock: (at) => clock.format(new Date(at)),
+    moment: (at, now) => (date.format(new Date(at)) === date.format(new Date(now)) ? time : dayAndClock).format(new Date(at)),
+    money: ({ amount, currency }) => money(locale, amount, currency),
+  };
+}
+
+export function left(milliseconds) {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+// The amount stays a string: a float never touches it. A short symbol stands close ("R115.00"), a code apart ("KWD 115.000").
+function money(locale, amount, currency) {
+  if (amount === null || amount === undefined || amount === '') return '';
+  if (!currency) return String(amount);
+  const parts = new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' }).formatToParts(amount);
+  const symbol = parts.find((part) => part.type === 'currency');
+  const close = symbol !== undefined && parts.indexOf(symbol) === 0 && symbol.value.length < 3;
+  return parts.filter((part) => !(close && part.type === 'literal' && part.value.trim() === '')).map((part) => part.value).join('');
+}
+
+export const digitsOf = (phone) => phone.replace(/\D/g, '');
+
+/* Groups a number so that it can be read aloud: +27 83 123 4567. What is typed in local form stays local: 083 123 4567. */
+export function groupPhone(phone) {
+  const digits = digitsOf(phone).replace(/^00/, '');
+  if (digits === '') return '';
+  const local = !/^\s*(\+|00)/.test(phone) && (digits.startsWith('0') || digits.length < 10);
+  if (local) return groups(digits);
+  const code = /^[17]/.test(digits) ? 1 : LONG_COUNTRY_CODES.test(digits) ? 3 : 2;
+  return `+${digits.slice(0, code)} ${groups(digits.slice(code))}`.trim();
+}
+
+function groups(digits) {
+  const head = digits.slice(0, -4);
+  const tail = digits.slice(-4);
+  const parts = head.length === 2 ? [head] : head.length === 5 ? [head.slice(0, 2), head.slice(2)] : head.match(/\d{1,3}/g) ?? [];
+  return [...parts, tail].join(' ');
+}
+
+export const endOf = (phone) => digitsOf(phone).slice(-4);
+
+/* True for a number that a card scheme could have issued: 15 or 16 and more digits that pass the Luhn test. */
+export function looksLikeCard(text) {
+  const digits = digitsOf(text);
+  if (digits.length < 15 || digits.length > 19 || (digits.length === 15 && !/^3[47]/.test(digits))) return false;
+  let sum = 0;
+  [...digits].reverse().forEach((digit, place) => {
+    const value = Number(digit) * (place % 2 === 1 ? 2 : 1);
+    sum += value > 9 ? value - 9 : value;
+  });
+  return sum % 10 === 0;
+}

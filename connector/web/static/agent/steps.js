@@ -1,0 +1,66 @@
+/*
+ * Knows the truth line: which steps one payment request has taken, which one it is at, and which never happened.
+ * A step is {id, values, mark, at}; marks are done, now, to_come, failed, open (not certain) and none (did not happen).
+ */
+const OVER = new Set(['expired', 'cancelled', 'rejected', 'created', 'reversed', 'paid', 'authorized']);
+const RESULT_MARKS = {
+  paid: 'done', authorized: 'done', in_review: 'now', declined: 'failed', expired: 'failed', cancelled: 'failed', reversed: 'done', rejected: 'failed',
+};
+
+const step = (id, mark, at = null, values = {}) => ({ id, mark, at, values });
+
+export function stepsOf(request, order) {
+  const facts = {
+    request,
+    order,
+    over: !request.live && (OVER.has(request.status) || request.status === 'declined'),
+    left: request.sent_at !== null && request.sent_at !== undefined,
+    opened: Boolean(request.opened_at) || request.states?.money !== 'none',
+  };
+  return [sentStep(facts), deliveredStep(facts), openedStep(facts), payingStep(facts), resultStep(facts), salesforceStep(facts)];
+}
+
+const momentOf = (request, id) => request.timeline?.find((entry) => entry.id === id)?.at ?? null;
+
+function sentStep({ request, over, left, opened }) {
+  if (request.status === 'unknown') return step('step_sent_unknown', 'open');
+  if (left || opened) return step('step_sent', 'done', request.sent_at);
+  return over ? step('step_not_sent', 'failed') : step('step_sending', 'now');
+}
+
+function deliveredStep({ request, order, over, left }) {
+  const { message } = request.states ?? {};
+  if (message === 'failed') return step('step_not_delivered', 'failed', momentOf(request, 'timeline_failed'));
+  if (message === 'read') return step('step_read', 'done', momentOf(request, 'timeline_read'));
+  if (message === 'delivered') return step('step_delivered', 'done', momentOf(request, 'timeline_delivered'));
+  if (left && order.delivery_reports?.[request.channel] === false) return step('step_no_delivery_report', 'none');
+  return step('step_delivery_to_come', over ? 'none' : 'to_come');
+}
+
+function openedStep({ request, over, left, opened }) {
+  if (opened && request.probable_preview && request.states?.money === 'none') return step('step_opened_preview', 'open', request.opened_at);
+  if (opened) return step('step_opened', 'done', request.opened_at);
+  if (over) return step('step_not_opened', 'none');
+  return left && request.status === 'sent' ? step('step_opened_waiting', 'now') : step('step_opened', 'to_come');
+}
+
+function payingStep({ request, over, opened }) {
+  const { money } = request.states ?? {};
+  if (money && money !== 'none' && !(money === 'declined' && request.live)) return step('step_paying_done', 'done');
+  if (opened && request.live && !(request.probable_preview && money === 'none')) return step(money === 'declined' ? 'step_paying_again' : 'step_paying', 'now');
+  return step('step_paying_to_come', over ? 'none' : 'to_come');
+}
+
+function resultStep({ request }) {
+  const mark = RESULT_MARKS[request.status];
+  if (!mark) return step('step_result_to_come', 'to_come');
+  return step(`step_result_${request.status}`, mark, request.finished_at);
+}
+
+function salesforceStep({ request, over }) {
+  const { state, written_at: writtenAt, reason } = request.salesforce ?? {};
+  if (state === 'refused') return step('step_salesforce_refused', 'failed', null, { reason: reason ?? '' });
+  if (state === 'waiting' && over) return step('step_salesforce_waiting', 'now');
+  if (state === 'written' && over) return step('step_salesforce_written', 'done', null, { at: writtenAt });
+  return writtenAt ? step('step_salesforce_so_far', 'to_come', writtenAt) : step('step_salesforce_to_come', 'to_come');
+}

@@ -1,0 +1,240 @@
+"""Knows which sentences tell the truth about a request, an order, an answer; refuses to know their words.
+
+``sentences.md``'s rows, one function per state. Times in them are absolute: a page that got them once stays right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from connector.core.statuses import news_of
+from connector.domain.payment import OrderBalance, OrderPaymentState, PaymentRequest
+from connector.domain.status import Link, Message, Money, Status
+from connector.journeys.cancel_payment_request import Cancelled, CancelOutcome
+from connector.store.outbox import PushState, State
+from connector.store.payments import Event
+from connector.web.sentences import Sentence
+
+PREVIEW_WITHIN = timedelta(seconds=2)
+_NUDGE_AFTER = timedelta(seconds=60)
+_LONG_UNKNOWN = timedelta(minutes=5)
+
+
+def sentences_of(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
+    """Return what the agent sees: the last sentence whose time has come is the one to show."""
+    if request.awaiting_confirmation:
+        return [Sentence("reported_not_confirmed")]
+    return _SEEN[request.status](request, push)
+
+
+def say_of(request: PaymentRequest, merchant: str | None) -> list[Sentence]:
+    """Return what the agent may say to the customer."""
+    if request.awaiting_confirmation:
+        return [Sentence("say_in_review")]
+    if request.money_after_close:
+        return [Sentence("say_paid_after_close")]
+    match request.status:
+        case Status.SENT if request.states.message is Message.FAILED:
+            return [Sentence("say_cannot_deliver")]
+        case Status.SENT:
+            values = {"merchant": merchant or "us"}
+            nudge = request.sent_at + _NUDGE_AFTER if request.sent_at else None
+            return [Sentence("say_message_coming", values), Sentence("say_check_number", values, nudge)]
+        case Status.OPENED if is_probable_preview(request):
+            return [Sentence("say_preview")]
+        case Status.OPENED:
+            return [Sentence("say_opened", {"until": request.pay_by})]
+        case Status.DECLINED:
+            return [Sentence("say_declined" if _can_still_pay(request) else "say_declined_dead")]
+        case Status.CREATED | Status.SENDING | Status.REJECTED:
+            return []
+        case status:
+            return [Sentence(f"say_{status.value}")]
+
+
+def is_probable_preview(request: PaymentRequest) -> bool:
+    """A link opened within two seconds of sending was probably opened by a preview, not by the customer."""
+    if request.opened_at is None or request.sent_at is None:
+        return False
+    return request.opened_at - request.sent_at <= PREVIEW_WITHIN
+
+
+def _sent(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    channel = _channel(request)
+    if request.states.message is Message.FAILED:
+        return [Sentence("cannot_deliver", {"channel": channel})]
+    values = {"at": request.sent_at, "channel": channel, "phone_ending": request.phone.ending}
+    told = {Message.DELIVERED: "delivered", Message.READ: "read"}.get(request.states.message, "sent")
+    seen = [Sentence(told, values | {"until": request.open_by})]
+    if request.sent_at and request.open_by:
+        nudge = {"until": request.open_by, "phone_ending": request.phone.ending}
+        seen.append(Sentence("not_opened", nudge, request.sent_at + _NUDGE_AFTER))
+        seen.append(Sentence("awaiting_confirmation", {}, request.open_by))
+    return seen
+
+
+def _opened(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    seen = [Sentence("opened", {"at": request.opened_at, "until": request.pay_by})]
+    if is_probable_preview(request):
+        seen = [Sentence("probable_preview")]
+    return [*seen, Sentence("awaiting_confirmation", {}, request.pay_by)] if request.pay_by else seen
+
+
+def _declined(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    if not _can_still_pay(request):
+        return [Sentence("declined_dead")]
+    seen = [Sentence("declined", {"until": request.pay_by})]
+    return [*seen, Sentence("awaiting_confirmation", {}, request.pay_by)] if request.pay_by else seen
+
+
+def _paid(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
+    if request.money_after_close:
+        return [Sentence("paid_after_close")]
+    at = request.paid_at or request.proven_at
+    state, written_at, reason = salesforce_of(request, push)
+    if state == "written":
+        return [Sentence("paid_written", {"at": at, "written_at": written_at})]
+    if state == "refused":
+        return [Sentence("paid_order_refuses", {"at": at, "reason": reason})]
+    return [Sentence("paid_waiting", {"at": at})]
+
+
+def _expired(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    return [Sentence("expired_after_opening" if request.opened_at else "expired_unopened")]
+
+
+def _cancelled(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    if request.customer_told is False:
+        return [Sentence("cancelled_not_told", {"reason": "no message could be delivered"})]
+    return [Sentence("cancelled_told")]
+
+
+def _unknown(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    return [Sentence("unknown"), Sentence("unknown_long", {}, request.created_at + _LONG_UNKNOWN)]
+
+
+def _sending(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    return [Sentence("sending", {"channel": _channel(request), "phone_ending": request.phone.ending})]
+
+
+def _plain(sentence_id: str) -> Callable[[PaymentRequest, PushState | None], list[Sentence]]:
+    return lambda _request, _push: [Sentence(sentence_id)]
+
+
+_SEEN: dict[Status, Callable[[PaymentRequest, PushState | None], list[Sentence]]] = {
+    Status.CREATED: _plain("created_not_sent"),
+    Status.SENDING: _sending,
+    Status.UNKNOWN: _unknown,
+    Status.REJECTED: _plain("rejected"),
+    Status.SENT: _sent,
+    Status.OPENED: _opened,
+    Status.IN_REVIEW: _plain("in_review"),
+    Status.AUTHORIZED: _plain("authorized"),
+    Status.PAID: _paid,
+    Status.DECLINED: _declined,
+    Status.EXPIRED: _expired,
+    Status.CANCELLED: _cancelled,
+    Status.REVERSED: _plain("reversed"),
+}
+
+
+def send_off(balance: OrderBalance, requests: Sequence[PaymentRequest], user_id: str) -> Sentence | None:
+    """Return why nothing can be sent for an order now, or None."""
+    if balance.state is OrderPaymentState.OVERPAID:
+        paid = [one for one in requests if one.paid > 0]
+        money = [{"amount": str(one.paid), "currency": one.currency} for one in paid[:2]]
+        return Sentence("overpaid", {"a": money[0], "b": money[-1]})
+    standing = next((one for one in reversed(requests) if one.live or one.states.money is Money.IN_REVIEW), None)
+    if standing and standing.requested_by.user_id != user_id:
+        until = standing.pay_by if standing.states.link is Link.OPENED else standing.open_by
+        return Sentence(
+            "colleague_link", {"agent": standing.requested_by.name, "at": standing.created_at, "until": until}
+        )
+    if standing:
+        return Sentence("live_link")
+    if balance.askable == 0:
+        return Sentence("already_authorized" if balance.authorized else "already_paid")
+    return None
+
+
+def cancel_answer(cancelled: Cancelled) -> Sentence:
+    """Return the true answer to a cancel."""
+    request = cancelled.request
+    agent = request.handled_by.name
+    match cancelled.outcome:
+        case CancelOutcome.CANCELLED:
+            return _cancelled(request, None)[0]
+        case CancelOutcome.ALREADY_CANCELLED:
+            return Sentence("cancel_already_cancelled", {"at": request.finished_at, "agent": agent})
+        case CancelOutcome.EXPIRED:
+            return Sentence("cancel_already_expired")
+        case CancelOutcome.PAID | CancelOutcome.AUTHORIZED:
+            at = request.paid_at or request.finished_at
+            return Sentence(f"cancel_{cancelled.outcome.value}", {"at": at})
+        case outcome:
+            return Sentence(f"cancel_{outcome.value}")
+
+
+def timeline_of(request: PaymentRequest, events: Sequence[Event], push: PushState | None) -> list[tuple[Any, Sentence]]:
+    """Return the request's history as (time, sentence), oldest first."""
+    lines = [(request.created_at, Sentence("timeline_created", {"agent": request.requested_by.name}))]
+    lines += [(event.occurred_at, told) for event in events if (told := _event_sentence(request, event))]
+    state, written_at, _ = salesforce_of(request, push)
+    if state == "written" and written_at:
+        lines.append((written_at, Sentence("timeline_written")))
+    return sorted(lines, key=lambda line: line[0])
+
+
+def _event_sentence(request: PaymentRequest, event: Event) -> Sentence | None:
+    match event.event:
+        case "sending" | "unknown" | "rejected":
+            return Sentence(f"timeline_{event.event}")
+        case "sent":
+            return Sentence("timeline_accepted")
+        case "not_sent":
+            return Sentence("created_not_sent")
+        case "cancelled":
+            return Sentence("timeline_cancelled", {"agent": event.person})
+        case "unconfirmed" | "never_arrived":
+            return Sentence("timeline_expired" if event.event == "unconfirmed" else "timeline_rejected")
+    return _news_sentence(request, event)
+
+
+def _news_sentence(request: PaymentRequest, event: Event) -> Sentence | None:
+    news = news_of(event.core_status or "", review_finalised=False)
+    if news is None:
+        return Sentence("timeline_other", {"word": event.core_status}) if event.core_status else None
+    money = {"amount": str(request.amount), "currency": request.currency}
+    if news.money is not None:
+        return Sentence(f"timeline_{news.money.value}", {"amount": money})
+    match news.link:
+        case Link.SENT:
+            return Sentence("timeline_sent", {"channel": _channel(request)})
+        case Link.OPENED:
+            return Sentence("timeline_preview" if is_probable_preview(request) else "timeline_opened")
+        case Link.CANCELLED:
+            return Sentence("timeline_cancelled_elsewhere")
+        case _:
+            return Sentence("timeline_expired")
+
+
+def salesforce_of(request: PaymentRequest, push: PushState | None) -> tuple[str, Any, str | None]:
+    """Return (state, written at, reason): ``written waiting refused none``, for this request's latest change."""
+    if push is None or request.version == 0:
+        return "none", None, None
+    if push.pushed_version >= request.version:
+        refused = push.state == State.REFUSED
+        return ("refused" if refused else "written"), push.pushed_at, push.reason if refused else None
+    if push.state == State.BURIED:
+        return "refused", None, push.reason
+    return "waiting", None, push.reason
+
+
+def _can_still_pay(request: PaymentRequest) -> bool:
+    return request.states.money is Money.DECLINED and request.states.link is Link.OPENED
+
+
+def _channel(request: PaymentRequest) -> str:
+    return {"sms": "SMS", "whatsapp": "WhatsApp"}[request.channel.value]

@@ -1,0 +1,162 @@
+"""Knows the JSON of an order and of a payment request; refuses to compute anything that depends on the present moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from connector.domain.money import to_text
+from connector.domain.order import Order, OrderProblem
+from connector.domain.payment import PaymentRequest, balance_of
+from connector.domain.status import Status, is_live
+from connector.domain.tenant import Tenant
+from connector.store import orders, outbox, payments
+from connector.store.outbox import PushState
+from connector.store.payments import Event
+from connector.store.store import Store
+from connector.web import story
+from connector.web.sentences import Sentence, to_json
+
+_TIMES = ("created_at", "sent_at", "opened_at", "finished_at", "open_by", "pay_by", "proven_at")
+
+
+def order_view(store: Store, tenant: Tenant, order_id: str, *, user_id: str, rights: Sequence[str]) -> dict[str, Any]:
+    """Return everything the page shows of one order, read in one transaction.
+
+    Raises:
+        LookupError: the order was never read; a launch reads it first.
+    """
+    with store.database.read() as connection:
+        kept = orders.find(connection, tenant.tenant_id, order_id, vault=store.vault)
+        if kept is None:
+            raise LookupError("a launch reads the order first")
+        requests = payments.of_order(connection, tenant.tenant_id, order_id, vault=store.vault)
+        events = payments.history(connection, [one.reference for one in requests])
+        push = outbox.states(connection, tenant.tenant_id, [order_id]).get(order_id)
+    return {
+        **_facts(kept.order, requests),
+        **_sending(kept.order, requests, tenant, user_id, rights),
+        "merchant": tenant.configuration.merchant_name,
+        "environment": tenant.core.environment,
+        "payment_requests": [
+            request_view(one, events[one.reference], push, tenant=tenant, rights=rights) for one in reversed(requests)
+        ],
+    }
+
+
+def request_view(
+    request: PaymentRequest, events: Sequence[Event], push: PushState | None, *, tenant: Tenant, rights: Sequence[str]
+) -> dict[str, Any]:
+    """Return the JSON of one payment request."""
+    state, written_at, reason = story.salesforce_of(request, push)
+    currency = request.currency
+    return {
+        "reference": request.reference,
+        "order_id": request.order_id,
+        "order_number": request.order_number,
+        "status": request.status.value,
+        "live": is_live(request.states),
+        "states": {"message": request.states.message, "link": request.states.link, "money": request.states.money},
+        "core_status": request.core_status,
+        "link_reference": request.link_reference,
+        "purpose": request.purpose.value,
+        "amount": to_text(request.amount, currency),
+        "tax": to_text(request.tax, currency),
+        "sub_total": to_text(request.sub_total, currency),
+        "amount_authorized": to_text(request.held, currency),
+        "amount_paid": to_text(request.paid, currency),
+        "amount_reversed": to_text(request.reversed, currency),
+        "currency": currency,
+        "channel": request.channel.value,
+        "phone_ending": request.phone.ending,
+        "requested_by": {"id": request.requested_by.user_id, "name": request.requested_by.name},
+        "handled_by": {"id": request.handled_by.user_id, "name": request.handled_by.name},
+        "replaces": request.replaces,
+        **{name: to_json(getattr(request, name)) for name in _TIMES},
+        "awaiting_confirmation": request.awaiting_confirmation,
+        "probable_preview": story.is_probable_preview(request),
+        "reason": request.reason,
+        "salesforce": {"state": state, "written_at": to_json(written_at), "reason": reason},
+        "actions": _actions(request, rights),
+        "sentences": [one.as_json() for one in story.sentences_of(request, push)],
+        "say": [one.as_json() for one in story.say_of(request, tenant.configuration.merchant_name)],
+        "timeline": [
+            {"at": to_json(at), **_without_from(told)} for at, told in story.timeline_of(request, events, push)
+        ],
+    }
+
+
+def etag(store: Store, tenant: Tenant, order_id: str) -> str | None:
+    """Return the weak ETag of an order's page, from its counters alone; None for an order that was never read."""
+    with store.database.read() as connection:
+        counted = orders.counters(connection, tenant.tenant_id, order_id)
+    if counted is None:
+        return None
+    offered = "".join(channel[0] for channel in tenant.configuration.channels)
+    return f"{counted[0]}.{counted[1]}.{offered}{'x' if tenant.disabled else ''}"
+
+
+def _facts(order: Order, requests: Sequence[PaymentRequest]) -> dict[str, Any]:
+    balance, currency = balance_of(order.total, requests), order.currency
+    return {
+        "order_id": order.order_id,
+        "order_number": order.number,
+        "currency": currency,
+        "total": to_text(order.total, currency),
+        "tax": to_text(order.tax, currency) if order.tax is not None else None,
+        "sub_total": to_text(order.sub_total, currency) if order.sub_total is not None else None,
+        "amount_due": to_text(balance.due, currency),
+        "amount_paid": to_text(balance.paid, currency),
+        "amount_authorized": to_text(balance.authorized, currency),
+        "amount_reversed": to_text(balance.reversed, currency),
+        "payment_state": balance.state.value,
+        "phone": order.phone.digits if order.phone else None,
+        "read_at": to_json(order.read_at),
+    }
+
+
+def _sending(
+    order: Order, requests: Sequence[PaymentRequest], tenant: Tenant, user_id: str, rights: Sequence[str]
+) -> dict[str, Any]:
+    balance = balance_of(order.total, requests)
+    off = _send_off(order, requests, tenant, user_id, rights)
+    return {
+        "phone_region": tenant.phone_region,
+        "channels": [channel.value for channel in tenant.configuration.channels],
+        "delivery_reports": {
+            channel.value: channel in tenant.configuration.delivery_reports for channel in tenant.configuration.channels
+        },
+        "limits": {"parts": tenant.parts_allowed, "maximum": to_text(balance.askable, order.currency)},
+        "can_send": off is None,
+        "send_off": _without_from(off) if off else None,
+        "problems": [_problem(problem, tenant) for problem in order.problems],
+    }
+
+
+def _send_off(
+    order: Order, requests: Sequence[PaymentRequest], tenant: Tenant, user_id: str, rights: Sequence[str]
+) -> Sentence | None:
+    if tenant.disabled:
+        return Sentence("org_disabled")
+    if "send" not in rights:
+        return Sentence("forbidden")
+    if order.problems:
+        return Sentence("send_off")
+    if not tenant.configuration.channels:
+        return Sentence("no_channel")
+    return story.send_off(balance_of(order.total, requests), requests, user_id)
+
+
+def _problem(problem: OrderProblem, tenant: Tenant) -> dict[str, Any]:
+    sentence = Sentence(problem.sentence, {**problem.values, "admin": tenant.admin_contact})
+    return {"field": problem.field, "sentence": _without_from(sentence)}
+
+
+def _actions(request: PaymentRequest, rights: Sequence[str]) -> list[str]:
+    can_cancel = "send" in rights and request.status in (Status.SENT, Status.UNKNOWN)
+    return [*(["cancel"] if can_cancel else []), "refresh"]
+
+
+def _without_from(sentence: Sentence) -> dict[str, Any]:
+    told = sentence.as_json()
+    return {"id": told["id"], "values": told["values"]}

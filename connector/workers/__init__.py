@@ -1,0 +1,1 @@
+"""When work runs: the clock is a door too."""

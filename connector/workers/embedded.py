@@ -1,0 +1,109 @@
+"""Knows when the one process of a SQLite deployment drains, pushes and sweeps; refuses to know how.
+
+Each loop waits to be woken, and looks by itself at least every sweep interval.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from callbacks.drain import drain
+from connector.journeys.push_order_changes import push_order_changes
+from connector.log import get_logger, start_request
+from connector.services import Services
+from connector.store import inbox, outbox, payments
+from connector.workers.sweeps import sweep
+
+log = get_logger()
+_PUSHERS = 4
+
+
+class EmbeddedWorkers:
+    """The background threads of one process: a drain, a pusher, a sweeper."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._stopping = threading.Event()
+        self._dice = random.SystemRandom()
+        self._pushers = ThreadPoolExecutor(max_workers=_PUSHERS, thread_name_prefix="push")
+        self._threads = [
+            threading.Thread(target=self._loop, args=(name, step, wake), name=name, daemon=True)
+            for name, step, wake in (
+                ("drain", self._drain, services.work.inbox),
+                ("push", self._push, services.work.outbox),
+                ("sweep", self._sweep, threading.Event()),
+            )
+        ]
+
+    def start(self) -> None:
+        """Clear what the last process left leased, then begin."""
+        now = self._services.now()
+        with self._services.store.database.write() as connection:
+            inbox.clear_leases(connection, now=now)
+            outbox.clear_leases(connection, now=now)
+            payments.end_sending_leases(connection, now=now)
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, *, within: float) -> None:
+        """Let each loop end its present step, at most ``within`` seconds."""
+        self._stopping.set()
+        self._services.work.inbox_changed()
+        self._services.work.outbox_changed()
+        for thread in self._threads:
+            thread.join(within / len(self._threads))
+        self._pushers.shutdown(wait=False, cancel_futures=True)
+
+    def _loop(self, name: str, step: Callable[[], bool], wake: threading.Event) -> None:
+        """Run steps for ever. A step runs in a future: whatever it raises is logged, and the loop lives on."""
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix=name) as runner:
+            while not self._stopping.is_set():
+                wake.clear()
+                start_request()
+                done = runner.submit(step)
+                fault = done.exception()
+                if fault is not None:
+                    log.error(
+                        "step_failed", where=name, error=type(fault).__name__, reason=str(getattr(fault, "code", ""))
+                    )
+                if fault is not None or not done.result():
+                    self._pause(wake)
+
+    def _pause(self, wake: threading.Event) -> None:
+        """Wait for a call, or until the sweep is due."""
+        if wake.wait(min(self._services.settings.sweep_interval, 1.0)):
+            return
+
+    def _drain(self) -> bool:
+        return drain(self._services) > 0
+
+    def _push(self) -> bool:
+        """Push every partition that has due rows, several at once."""
+        services = self._services
+        with services.store.database.read() as connection:
+            due = outbox.due_partitions(connection, now=services.now())
+        return any(list(self._pushers.map(self._push_one, due)))
+
+    def _push_one(self, place: tuple[str, int]) -> bool:
+        services, (tenant_id, partition) = self._services, place
+        tenant = services.store.tenants.by_id(tenant_id)
+        if tenant is None:
+            return False
+        pushed = push_order_changes(
+            tenant=tenant,
+            partition=partition,
+            store=services.store,
+            salesforce=services.salesforce,
+            now=services.now,
+            lease=timedelta(seconds=3 * services.settings.salesforce_timeout),
+            dice=self._dice,
+        )
+        return pushed > 0
+
+    def _sweep(self) -> bool:
+        sweep(self._services)
+        return False

@@ -1,0 +1,55 @@
+"""Knows what is looked at because time has passed, not because somebody called; refuses to decide what it means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from connector.core.statuses import lifecycle
+from connector.domain.moves import Proof, applied
+from connector.domain.status import Link, News
+from connector.journeys.change_request import change_request
+from connector.journeys.reconcile_payment import reconcile_payment
+from connector.log import get_logger
+from connector.services import Services
+from connector.store import orders, payments
+from connector.store.payments import Event
+
+log = get_logger()
+_AT_ONCE = 20
+
+
+def sweep(services: Services) -> None:
+    """Turn sends that outlived their lease into unknown ones, ask the core about quiet requests, forget agent tokens."""
+    _unknown_sends(services)
+    _quiet_requests(services)
+    services.store.launches.forget_tokens(now=services.now())
+
+
+def _unknown_sends(services: Services) -> None:
+    now = services.now()
+    with services.store.database.read() as connection:
+        over = payments.sending_past(connection, now=now)
+    for tenant_id, order_id, reference in over:
+        with services.store.database.write() as connection:
+            orders.lock(connection, tenant_id, order_id)
+            request = payments.find(connection, tenant_id, reference, vault=services.store.vault)
+            if request is None or request.states.link is not Link.SENDING:
+                continue
+            proof = Proof(news=News(link=Link.UNKNOWN), occurred_at=now)
+            unknown = replace(applied(request, proof, lifecycle=lifecycle()), sending_until=None)
+            line = Event("unknown", occurred_at=now, recorded_at=now)
+            change_request(connection, unknown, vault=services.store.vault, now=now, event=line)
+        log.warning("send_outcome_unknown", tenant=tenant_id, reference=reference)
+
+
+def _quiet_requests(services: Services) -> None:
+    with services.store.database.read() as connection:
+        quiet = payments.watched(connection, now=services.now(), most=_AT_ONCE)
+    for tenant_id, reference in quiet:
+        tenant = services.store.tenants.by_id(tenant_id)
+        with services.store.database.read() as connection:
+            request = payments.find(connection, tenant_id, reference, vault=services.store.vault)
+        if tenant is not None and request is not None:
+            reconcile_payment(
+                tenant=tenant, request=request, store=services.store, core=services.core, now=services.now
+            )

@@ -1,0 +1,98 @@
+"""Knows how to start the sandbox from a shell: where it listens and when it stops; refuses to know what it serves."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import logging
+import signal
+import socket
+import sys
+from types import FrameType
+
+import click
+from waitress.server import create_server  # type: ignore[import-untyped]
+
+from sandbox.core.app import create_app
+from sandbox.core.errors import RefusedToStart
+
+LOOPBACKS = ("127.0.0.1", "::1")
+THREADS = 16
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8020, show_default=True, help="0 takes a free one.")
+@click.option("--state", type=click.Path(file_okay=False), required=True, help="Folder that keeps everything.")
+@click.option("--host", default=None, help="Listen here instead of 127.0.0.1 and ::1.")
+@click.option("--allow-other-hosts", is_flag=True, help="Let --host be reachable from other machines.")
+@click.option("--public-url", default=None, help="What links in messages start with.")
+def main(port: int, *, state: str, host: str | None, allow_other_hosts: bool, public_url: str | None) -> None:
+    """Run the payment core sandbox until it is stopped."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    # waitress warns about every moment when all threads are busy; under a rehearsal that is normal
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    hosts = LOOPBACKS if host in (None, "localhost") else (str(host),)
+    if not allow_other_hosts and not all(_is_loopback(name) for name in hosts):
+        _stop("--host leads beyond this machine; add --allow-other-hosts if you mean it.")
+    try:
+        sockets, port = open_sockets(hosts, port)
+        app = create_app(state, public_url=public_url or f"http://localhost:{port}")
+    except RefusedToStart as reason:
+        _stop(str(reason))
+    except OSError as reason:
+        _stop(f"Port {port} cannot be opened: {reason.strerror}.")
+    server = create_server(
+        app, sockets=sockets, threads=THREADS, connection_limit=500, asyncore_use_poll=True, ident=None
+    )
+    signal.signal(signal.SIGTERM, _leave)
+    click.echo(f"core ready on http://localhost:{port}")
+    sys.stdout.flush()
+    server.run()
+
+
+def open_sockets(hosts: tuple[str, ...], port: int) -> tuple[list[socket.socket], int]:
+    """This function will bind every host to one port (the same for all, if 0 was asked) and give that port."""
+    sockets: list[socket.socket] = []
+    for host in hosts:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            sockets.append(_bound(family, host, port=port))
+        except OSError as reason:
+            # a machine without IPv6 still has a working 127.0.0.1
+            if not sockets or reason.errno == errno.EADDRINUSE:
+                raise
+        port = sockets[0].getsockname()[1]
+    return sockets, port
+
+
+def _bound(family: socket.AddressFamily, host: str, *, port: int) -> socket.socket:
+    door = socket.socket(family, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    try:
+        door.bind((host, port))
+    except OSError:
+        door.close()
+        raise
+    return door
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _stop(why: str) -> None:
+    click.echo(why, err=True)
+    sys.exit(2)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""Knows which faults a tester has ordered and rolls the dice for them; refuses to know whom they hit."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from sandbox.core.errors import invalid_control
+from sandbox.core.store import Store
+
+LONGEST_DELAY_MS = 600_000
+CHANCES = ("drop_callbacks", "duplicate_callbacks", "drop_answers", "http_500")
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Chances are 0 to 1; nothing is ordered by default."""
+
+    drop_callbacks: float = 0
+    duplicate_callbacks: float = 0
+    reorder_callbacks: bool = False
+    delay_ms: tuple[int, int] = (0, 0)
+    drop_answers: float = 0
+    http_500: float = 0
+    undeliverable: tuple[str, ...] = ()
+    seed: int | None = None
+
+
+class FaultDesk:
+    """Holds the ordered faults (they survive restarts) and one random source for all of them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._order(parse_faults(store.fact("faults") or {}))
+
+    def order(self, raw: object) -> None:
+        """This function will replace all faults by the given ones; what is not named is off."""
+        faults = parse_faults(raw)
+        self._store.remember("faults", asdict(faults))
+        self._order(faults)
+
+    def _order(self, faults: Faults) -> None:
+        self.current = faults
+        # a seed makes a rehearsal repeatable; nothing secret depends on these dice
+        self._dice = random.Random(faults.seed)  # noqa: S311
+
+    def strikes(self, chance: float) -> bool:
+        with self._lock:
+            return chance > 0 and self._dice.random() < chance
+
+    def between(self, low: float, high: float) -> float:
+        with self._lock:
+            return self._dice.uniform(low, high)
+
+
+def parse_faults(raw: object) -> Faults:
+    """This function will check an order for faults.
+
+    Raises: Refusal (422) that names the field.
+    """
+    if not isinstance(raw, dict):
+        raise invalid_control("body", "must be a JSON object")
+    known = {field.name for field in fields(Faults)}
+    for name in raw:
+        if name not in known:
+            raise invalid_control(str(name), "is not a fault; known are " + ", ".join(sorted(known)))
+    return Faults(**{name: _checked(name, value) for name, value in raw.items()})
+
+
+def _checked(name: str, value: object) -> Any:
+    if name in CHANCES:
+        return _chance(name, value)
+    if name == "reorder_callbacks":
+        return _switch(name, value)
+    if name == "delay_ms":
+        return _delay(value)
+    return _numbers(value) if name == "undeliverable" else _seed(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _chance(name: str, value: object) -> float:
+    if not isinstance(value, int | float) or not _is_number(value) or not 0 <= value <= 1:
+        raise invalid_control(name, "must be a probability from 0 to 1")
+    return float(value)
+
+
+def _switch(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise invalid_control(name, "must be true or false")
+    return value
+
+
+def _delay(value: object) -> tuple[int, int]:
+    if isinstance(value, list | tuple) and len(value) == 2 and all(_is_number(part) for part in value):
+        low, high = value
+        if 0 <= low <= high <= LONGEST_DELAY_MS:
+            return int(low), int(high)
+    raise invalid_control("delay_ms", f"must be [least, most] with 0 <= least <= most <= {LONGEST_DELAY_MS}")
+
+
+def _numbers(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(re.fullmatch(r"\d{5,15}", str(number)) for number in value):
+        raise invalid_control("undeliverable", "must be a list of phone numbers, digits only")
+    return tuple(str(number) for number in value)
+
+
+def _seed(value: object) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise invalid_control("seed", "must be a whole number or null")
+    return value

@@ -1,0 +1,1 @@
+"""The Salesforce org sandbox: knows Salesforce's paths, shapes and rules, and refuses to know the connector."""

@@ -1,0 +1,36 @@
+"""The command `python -m sandbox.org`: knows its arguments, and refuses to know anything else."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from sandbox.org.app import DEFAULT_CANVAS_URL
+from sandbox.org.errors import RefusesToStart
+from sandbox.org.server import serve
+
+
+def main() -> int:
+    """Serve until a signal comes. Returns 2 where the sandbox refuses to start."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.org", description="A Salesforce org to develop against.")
+    parser.add_argument("--host", default="localhost")
+    parser.add_argument("--port", type=int, default=8010, help="0 takes any free port")
+    parser.add_argument("--state", type=Path, required=True, help="the folder that keeps the org")
+    parser.add_argument("--canvas-url", default=DEFAULT_CANVAS_URL, help="where launches are posted to")
+    parser.add_argument("--allow-other-hosts", action="store_true", help="listen and answer beyond this machine")
+    chosen = parser.parse_args()
+    try:
+        serve(
+            host=chosen.host,
+            port=chosen.port,
+            state_dir=chosen.state,
+            canvas_url=chosen.canvas_url,
+            allow_other_hosts=chosen.allow_other_hosts,
+        )
+    except RefusesToStart as refusal:
+        sys.stderr.write(f"sandbox org: {refusal}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""The door of the data API: knows tokens, limits, faults and counters, and refuses to know what a resource does."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from sandbox.org.calls import Answer, Call
+from sandbox.org.errors import ApiError, invalid_session, not_found
+from sandbox.org.oauth import bearer_token
+from sandbox.org.org import Org, current_org
+from sandbox.org.records import Row
+from sandbox.org.resources import routes
+from sandbox.org.wire import from_json, to_json
+
+door = Blueprint("data_api", __name__)
+_OLDEST, _NEWEST = 50, 68
+_SEASONS = ("Spring", "Summer", "Winter")
+DROPPED = "sandbox.org.answer_dropped"
+
+
+@door.errorhandler(ApiError)
+def refuse(error: ApiError) -> Response:
+    return _json(error.as_body(), status=error.status)
+
+
+def _json(body: Any, *, status: int = 200) -> Response:
+    return Response(to_json(body), status=status, mimetype="application/json")
+
+
+@door.after_request
+def say_usage(response: Response) -> Response:
+    org = current_org()
+    response.headers["Sforce-Limit-Info"] = f"api-usage={org.counts.used_today}/{org.faults.plan.api_limit}"
+    return response
+
+
+@door.get("/services/data")
+@door.get("/services/data/")
+def list_versions() -> Response:
+    # Version 67 is Summer '26; three releases a year.
+    versions = [
+        {
+            "label": f"{_SEASONS[(number - 66) % 3]} '{26 + (number - 66) // 3 + ((number - 66) % 3 == 2)}",
+            "url": f"/services/data/v{number}.0",
+            "version": f"{number}.0",
+        }
+        for number in range(_OLDEST, _NEWEST + 1)
+    ]
+    return _json(versions)
+
+
+@door.route("/services/data/v<version>", defaults={"path": ""}, methods=["GET"])
+@door.route("/services/data/v<version>/", defaults={"path": ""}, methods=["GET"])
+@door.route("/services/data/v<version>/<path:path>", methods=["GET", "POST", "PATCH", "PUT", "DELETE"])
+def answer_call(version: str, path: str) -> Response:
+    org = current_org()
+    org.counts.call_begins()
+    try:
+        return _counted_answer(org, version, path)
+    finally:
+        org.counts.call_ends()
+
+
+def _counted_answer(org: Org, version: str, path: str) -> Response:
+    org.faults.wait()
+    if org.faults.service_is_unavailable():
+        raise ApiError("SERVER_UNAVAILABLE", "The server is temporarily unavailable", status=503)
+    call = Call(
+        org=org,
+        user=_caller(org),
+        version=_checked(version),
+        method=_method(),
+        path=path,
+        params=request.args.to_dict(),
+        body=_body(),
+        may_refer=b"@{" in request.get_data(),
+    )
+    if org.faults.plan.limit_exceeded or org.counts.used_today > org.faults.plan.api_limit:
+        raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403)
+    answer = _answer(call)
+    if org.faults.answer_is_dropped():
+        request.environ[DROPPED] = True
+    response = _json(answer.body, status=answer.status) if answer.body is not None else Response(status=answer.status)
+    response.headers.extend(answer.headers)
+    return response
+
+
+def _answer(call: Call) -> Answer:
+    if call.method == "GET":
+        return routes.answer(call)
+    with call.org.records.transaction():
+        return routes.answer(call)
+
+
+def _caller(org: Org) -> Row:
+    """Return the user behind the token. Raises ApiError INVALID_SESSION_ID."""
+    token = bearer_token()
+    user = org.user(org.tokens.user_id(token))
+    if user is None or not user["IsActive"]:
+        raise invalid_session()
+    if org.faults.token_expires_now():
+        org.tokens.end(token)
+        raise invalid_session()
+    return user
+
+
+def _checked(version: str) -> str:
+    whole, _, rest = version.partition(".")
+    if rest != "0" or not whole.isdigit() or not _OLDEST <= int(whole) <= _NEWEST:
+        raise not_found()
+    return version
+
+
+def _method() -> str:
+    # Clients that cannot send PATCH say it in the address, as Salesforce documents.
+    override = request.args.get("_HttpMethod", "")
+    return override.upper() if override and request.method == "POST" else request.method
+
+
+def _body() -> Any:
+    raw = request.get_data()
+    if not raw or request.method == "GET":
+        return None
+    try:
+        return from_json(raw)
+    except ValueError as error:
+        raise ApiError("JSON_PARSER_ERROR", f"the body is not JSON: {type(error).__name__}") from error

@@ -1,0 +1,135 @@
+"""One value for one field: knows types, lengths and precisions, and refuses to know other records."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+
+from sandbox.org.errors import ApiError, malformed_id
+from sandbox.org.ids import MalformedId, canonical
+from sandbox.org.metadata import Field
+
+_ZONE_WITHOUT_COLON = re.compile(r"([+-]\d\d)(\d\d)$")
+
+
+def to_salesforce_time(moment: datetime) -> str:
+    """Return the form that the API answers with, such as 2026-11-21T10:43:10.000+0000."""
+    return f"{moment.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}+0000"
+
+
+def parse_time(text: str) -> datetime:
+    """Raises ValueError for anything without a zone."""
+    moment = datetime.fromisoformat(_ZONE_WITHOUT_COLON.sub(r"\1:\2", text))
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment
+
+
+# The records of one call share most of their amounts and times: reading each once makes large calls cheap.
+@lru_cache(maxsize=4096)
+def _canonical_time(text: str) -> str:
+    return to_salesforce_time(parse_time(text))
+
+
+@lru_cache(maxsize=4096)
+def _rounded(value: int | str | Decimal, scale: int) -> Decimal:
+    return Decimal(value).quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP)
+
+
+def _unreadable(field: Field, value: object) -> ApiError:
+    kind = type(value).__name__
+    message = f"Cannot deserialize instance of {field.type} for field {field.name} from a value of type {kind}"
+    return ApiError("JSON_PARSER_ERROR", message, fields=(field.name,))
+
+
+def _text(field: Field, value: Any) -> str | None:
+    if not isinstance(value, str):
+        raise _unreadable(field, value)
+    if field.length and len(value) > field.length:
+        message = f"{field.label}: data value too large: {value[:40]} (max length={field.length})"
+        raise ApiError("STRING_TOO_LONG", message, fields=(field.name,))
+    return value.strip() or None
+
+
+def _picklist(field: Field, value: Any) -> str | None:
+    text = _text(field, value)
+    if field.restricted and text is not None and text not in field.values:
+        message = f"{field.label}: bad value for restricted picklist field: {text}"
+        raise ApiError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, fields=(field.name,))
+    return text
+
+
+def _number(field: Field, value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        raise _unreadable(field, value)
+    try:
+        number = _rounded(value, field.scale)
+    except InvalidOperation as error:
+        raise _unreadable(field, value) from error
+    if number.is_nan() or field.precision and abs(number) >= Decimal(10) ** (field.precision - field.scale):
+        message = f"{field.label}: value outside of valid range on numeric field: {value}"
+        raise ApiError("NUMBER_OUTSIDE_VALID_RANGE", message, fields=(field.name,))
+    return number
+
+
+def _boolean(field: Field, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _unreadable(field, value)
+    return value
+
+
+def _time(field: Field, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _unreadable(field, value)
+    try:
+        return _canonical_time(value)
+    except ValueError as error:
+        raise _unreadable(field, value) from error
+
+
+def _date(field: Field, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _unreadable(field, value)
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError as error:
+        raise _unreadable(field, value) from error
+
+
+def _reference(field: Field, value: Any) -> str | None:
+    if value == "":
+        return None
+    try:
+        return canonical(value)
+    except MalformedId as error:
+        raise malformed_id(value, field=field.name) from error
+
+
+_READERS: dict[str, Callable[[Field, Any], Any]] = {
+    "string": _text,
+    "textarea": _text,
+    "phone": _text,
+    "email": _text,
+    "url": _text,
+    "picklist": _picklist,
+    "double": _number,
+    "currency": _number,
+    "int": _number,
+    "boolean": _boolean,
+    "datetime": _time,
+    "date": _date,
+    "reference": _reference,
+    "id": _reference,
+}
+
+
+def read_value(field: Field, value: Any) -> Any:
+    """Return the value as the record keeps it: Decimal, canonical id, Salesforce time. Raises ApiError."""
+    if value is None:
+        if field.required or field.type == "boolean":
+            message = f"Required fields are missing: [{field.name}]"
+            raise ApiError("REQUIRED_FIELD_MISSING", message, fields=(field.name,))
+        return None
+    return _READERS[field.type](field, value)

@@ -1,0 +1,164 @@
+"""Orders and users on demand, for tests and benchmarks: knows what a control may set, and refuses to ask for rights."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.org.errors import ApiError
+from sandbox.org.faults import BadInput
+from sandbox.org.fields import to_salesforce_time
+from sandbox.org.ids import MalformedId, canonical
+from sandbox.org.org import Org
+from sandbox.org.records import Row
+from sandbox.org.rows import derive, plant, readable_values
+
+_MOST_ORDERS = 100_000
+_MOST_ACCOUNTS = 20
+_AMOUNTS = {"Grand_Total__c": "115.00", "Tax__c": "15.00", "Sub_Total__c": "100.00", "Currency__c": "ZAR"}
+_TOTALS = ("Grand_Total__c", "TotalAmount")
+_FIXED = ("id", "ordernumber", "statuscode")
+_RIGHTS = ("sees_all_orders", "edits_orders", "edits_activated_orders")
+
+
+def make_orders(org: Org, body: dict[str, Any]) -> list[Row]:
+    """Keep `count` orders with the given fields; several are spread over accounts. Raises BadInput."""
+    count = _count(body.pop("count", 1), name="count", most=_MOST_ORDERS)
+    accounts = _count(body.pop("accounts", min(count, _MOST_ACCOUNTS)), name="accounts", most=_MOST_ORDERS)
+    phone = _phone(body.pop("phone", None))
+    values = _order_values(org, body)
+    owner = values.setdefault("OwnerId", org.first_agent()["Id"])
+    if not any(name in values for name in _TOTALS):
+        values |= readable_values(org.metadata.objects["Order"], _AMOUNTS)
+    values |= {"EffectiveDate": datetime.now(UTC).date().isoformat()} | values
+    values.setdefault("Status", "Draft")
+    with org.records.transaction():
+        bills = _bills(org, count=count, accounts=accounts, phone=phone)
+        orders = [bills[place % len(bills)] | values for place in range(count)]
+        return [_planted(org, "Order", order, user_id=str(owner)) for order in orders]
+
+
+def _planted(org: Org, object_name: str, values: Row, *, user_id: str) -> Row:
+    return plant(org.records, org.metadata, object_name=object_name, values=values, user_id=user_id)
+
+
+def _bills(org: Org, *, count: int, accounts: int, phone: str | None) -> list[dict[str, Any]]:
+    if count == 1 and phone is None:
+        first = org.orders()[0]
+        return [{"AccountId": first["AccountId"], "BillToContactId": first["BillToContactId"]}]
+    return [_new_bill(org, place=place, phone=phone) for place in range(min(accounts, count))]
+
+
+def _new_bill(org: Org, *, place: int, phone: str | None) -> dict[str, Any]:
+    user_id = org.first_agent()["Id"]
+    account = _planted(org, "Account", {"Name": f"Customer {place + 1}"}, user_id=user_id)
+    values = {
+        "FirstName": "Sample",
+        "LastName": f"Customer {place + 1}",
+        "AccountId": account["Id"],
+        "MobilePhone": "+27 83 123 4567" if phone is None else phone,
+    }
+    contact = _planted(org, "Contact", values, user_id=user_id)
+    return {"AccountId": account["Id"], "BillToContactId": contact["Id"]}
+
+
+def change_order(org: Org, order_id: str, *, body: dict[str, Any]) -> Row:
+    """Change fields and marks as somebody inside the org would. Raises BadInput."""
+    before = _order(org, order_id)
+    values = _order_values(org, body)
+    now = to_salesforce_time(datetime.now(UTC))
+    row = before | values | {"LastModifiedDate": now, "SystemModstamp": now}
+    kind = org.metadata.objects["Order"]
+    with org.records.transaction():
+        derive(kind, row, records=org.records)
+        org.records.put("Order", row)
+    return row
+
+
+def _order(org: Org, order_id: str) -> Row:
+    try:
+        row = org.records.get("Order", canonical(order_id))
+    except MalformedId:
+        row = None
+    if row is None:
+        raise BadInput(order_id="is not an order of this org")
+    return row
+
+
+def change_user(org: Org, user: Row, *, body: dict[str, Any]) -> Row:
+    """Give or take rights: sees_all_orders, edits_orders, edits_activated_orders, active. Raises BadInput."""
+    wrong = {name: "is not a right of this org" for name in body if name not in (*_RIGHTS, "active")}
+    wrong |= {name: "must be true or false" for name, value in body.items() if not isinstance(value, bool)}
+    if wrong:
+        raise BadInput(**wrong)
+    row = user | {f"_{name}": value for name, value in body.items() if name != "active"}
+    row["IsActive"] = body.get("active", user["IsActive"])
+    with org.records.transaction():
+        org.records.put("User", row)
+    return row
+
+
+def _order_values(org: Org, body: dict[str, Any]) -> Row:
+    """Return the row's values. Raises BadInput naming every unusable field."""
+    read: Row = {}
+    wrong: dict[str, str] = {}
+    for name, value in body.items():
+        try:
+            read |= _order_value(org, name, value)
+        except ApiError as error:
+            wrong[name] = error.message
+        except ValueError as error:
+            wrong[name] = str(error)
+    if wrong:
+        raise BadInput(**wrong)
+    return read
+
+
+def _order_value(org: Org, name: str, value: Any) -> Row:
+    if name.lower() in _FIXED:
+        raise ValueError("is given by the org")
+    if name in _MARKS:
+        marks: Row = _MARKS[name](org, value)
+        return marks
+    kind = org.metadata.objects["Order"]
+    return readable_values(kind, {kind.field_named(name).name: value})
+
+
+def _visible_to(org: Org, value: Any) -> Row:
+    if value is None:
+        return {"_visible_to": None}
+    if not isinstance(value, list):
+        raise ValueError("must be a list of user ids, or null for the usual rules")  # noqa: TRY004 becomes a 422
+    ids = [canonical(user_id) for user_id in value]
+    if any(org.user(user_id) is None for user_id in ids):
+        raise ValueError("names somebody who is not a user of this org")
+    return {"_visible_to": ids}
+
+
+def _refuses_updates_with(org: Org, value: Any) -> Row:
+    if value is not None and (not isinstance(value, str) or not value.replace("_", "").isupper()):
+        raise ValueError("must be an error code such as ENTITY_IS_LOCKED, or null")
+    return {"_refuses_updates_with": value}
+
+
+def _activated(org: Org, value: Any) -> Row:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")  # noqa: TRY004 becomes a 422
+    return {"Status": "Activated" if value else "Draft"}
+
+
+_MARKS: dict[str, Any] = {
+    "visible_to": _visible_to,
+    "refuses_updates_with": _refuses_updates_with,
+    "activated": _activated,
+}
+
+
+def _count(value: Any, *, name: str, most: int) -> int:
+    if type(value) is not int or not 1 <= value <= most:
+        raise BadInput(**{name: f"must be a whole number from 1 to {most}"})
+    return value
+
+
+def _phone(value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise BadInput(phone="must be a text; an empty one makes a customer without a phone")
+    return value

@@ -1,0 +1,181 @@
+"""Every record of the org, in memory and in SQLite: knows rows and undoing, and refuses to know users or rules."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from sandbox.org.ids import make_id
+from sandbox.org.metadata import Metadata
+from sandbox.org.wire import from_json, to_json
+
+Row: TypeAlias = dict[str, Any]
+
+_NUMBERS = ("double", "currency", "int")
+_TABLES = """
+CREATE TABLE IF NOT EXISTS records (id TEXT PRIMARY KEY, object TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class Records:
+    """Rows are replaced, never changed in place, so a reader without the lock sees a whole row.
+
+    Names that begin with an underscore are the sandbox's own marks on a row; no query can see them.
+    """
+
+    def __init__(self, path: Path, *, metadata: Metadata) -> None:
+        self._metadata = metadata
+        self._lock = threading.RLock()
+        self._undo: list[tuple[str, str, Row | None]] | None = None
+        self._rows: dict[str, dict[str, Row]] = {name: {} for name in metadata.objects}
+        self._unique: dict[tuple[str, str], dict[Any, str]] = {
+            (name, field.name): {} for name, kind in metadata.objects.items() for field in kind.unique_fields()
+        }
+        self._unique_names = {name: [f.name for f in kind.unique_fields()] for name, kind in metadata.objects.items()}
+        self._file = self._opened(path)
+        self._counters: dict[str, int] = {}
+        self._counters_saved: dict[str, int] = {}
+        self._load()
+
+    @staticmethod
+    def _opened(path: Path) -> sqlite3.Connection:
+        file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        file.execute("PRAGMA journal_mode = WAL")
+        # A killed process loses nothing it has written; only a power cut would, and a sandbox may lose to that.
+        file.execute("PRAGMA synchronous = OFF")
+        file.executescript(_TABLES)
+        return file
+
+    def _load(self) -> None:
+        for record_id, object_name, body in self._file.execute("SELECT id, object, body FROM records"):
+            # Rows of an object that has since left the metadata stay in the file, unseen.
+            if object_name in self._rows:
+                self._place(object_name, record_id, self._read(object_name, json.loads(body)))
+        self._counters = self.setting("counters") or {}
+        self._counters_saved = dict(self._counters)
+
+    def _read(self, object_name: str, row: Row) -> Row:
+        """Return the row with its amounts as they were: the file keeps them as texts, which is exact and quick."""
+        fields = self._metadata.objects[object_name].fields
+        for name, value in row.items():
+            if isinstance(value, str) and name in fields and fields[name].type in _NUMBERS:
+                row[name] = Decimal(value)
+        return row
+
+    def close(self) -> None:
+        with self._lock:
+            self._file.close()
+
+    # Reading
+
+    def rows(self, object_name: str) -> list[Row]:
+        with self._lock:
+            return list(self._rows[object_name].values())
+
+    def get(self, object_name: str, record_id: str | None) -> Row | None:
+        return self._rows[object_name].get(record_id) if record_id else None
+
+    def with_unique(self, object_name: str, field: str, *, value: Any) -> Row | None:
+        return self.get(object_name, self._unique[object_name, field].get(value))
+
+    def object_of(self, record_id: str) -> str | None:
+        """Return the name of the object that holds the record, None where it does not exist."""
+        return next((name for name, rows in self._rows.items() if record_id in rows), None)
+
+    # Writing
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is kept together, on disk too; an exception undoes it. Inner ones join the outer one."""
+        with self._lock:
+            if self._undo is not None:
+                yield
+                return
+            self._undo = []
+            try:
+                yield
+                self._persist()
+            except BaseException:
+                self.undo_to(0)
+                raise
+            finally:
+                self._undo = None
+
+    def mark(self) -> int:
+        """Return a point of the running transaction that `undo_to` can go back to."""
+        return len(self._changes())
+
+    def undo_to(self, mark: int) -> None:
+        changes = self._changes()
+        while len(changes) > mark:
+            object_name, record_id, before = changes.pop()
+            self._place(object_name, record_id, before)
+
+    def put(self, object_name: str, row: Row) -> None:
+        record_id = row["Id"]
+        self._changes().append((object_name, record_id, self._rows[object_name].get(record_id)))
+        self._place(object_name, record_id, row)
+
+    def remove(self, object_name: str, record_id: str) -> None:
+        self._changes().append((object_name, record_id, self._rows[object_name][record_id]))
+        self._place(object_name, record_id, None)
+
+    def next_number(self, name: str, *, first: int = 1) -> int:
+        with self._lock:
+            self._counters[name] = self._counters.get(name, first - 1) + 1
+            return self._counters[name]
+
+    def next_id(self, object_name: str) -> str:
+        return make_id(self._metadata.objects[object_name].key_prefix, self.next_number("serial", first=31_000_000))
+
+    def _changes(self) -> list[tuple[str, str, Row | None]]:
+        if self._undo is None:
+            raise RuntimeError("records are written inside a transaction only")
+        return self._undo
+
+    def _place(self, object_name: str, record_id: str, row: Row | None) -> None:
+        before = self._rows[object_name].get(record_id)
+        if row is None:
+            self._rows[object_name].pop(record_id, None)
+        else:
+            self._rows[object_name][record_id] = row
+        for field in self._unique_names[object_name]:
+            index = self._unique[object_name, field]
+            if before is not None:
+                index.pop(before.get(field), None)
+            if row is not None and row.get(field) is not None:
+                index[row[field]] = record_id
+
+    def _persist(self) -> None:
+        changed = {(object_name, record_id) for object_name, record_id, _ in self._changes()}
+        if not changed and self._counters == self._counters_saved:
+            return
+        kept, gone = [], []
+        for object_name, record_id in changed:
+            row = self._rows[object_name].get(record_id)
+            if row is None:
+                gone.append((record_id,))
+            else:
+                kept.append((record_id, object_name, json.dumps(row, default=str)))
+        self._file.execute("BEGIN")
+        self._file.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", kept)
+        self._file.executemany("DELETE FROM records WHERE id = ?", gone)
+        self._file.execute("INSERT OR REPLACE INTO settings VALUES ('counters', ?)", (to_json(self._counters),))
+        self._file.execute("COMMIT")
+        self._counters_saved = dict(self._counters)
+
+    # Settings: keys, tokens, the registered certificate
+
+    def setting(self, name: str) -> Any:
+        with self._lock:
+            found = self._file.execute("SELECT body FROM settings WHERE name = ?", (name,)).fetchone()
+        return from_json(found[0]) if found else None
+
+    def keep_setting(self, name: str, value: Any) -> None:
+        with self._lock:
+            self._file.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, to_json(value)))

@@ -1,0 +1,129 @@
+"""Values as people read them: knows amounts, times and labels of an order, and refuses to know HTML."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sandbox.org.fields import parse_time
+from sandbox.org.metadata import Field
+from sandbox.org.org import Org
+from sandbox.org.records import Row
+
+ZONE_NOTE = "Times are in {zone}."
+_DECIMALS = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3}
+_ORG_CURRENCY = "ZAR"
+_PAYMENT_FIELDS = "Chat2Pay_"
+_REQUESTS = "Chat2Pay_Payment_Request__c"
+_MONEY_WORDS = ("amount", "total", "tax")
+_STATE, _STATUS = "Chat2Pay_Payment_State__c", "Chat2Pay_Status__c"
+_TONES = {
+    "paid": "good",
+    "authorized": "good",
+    "part_paid": "busy",
+    "requested": "busy",
+    "in_review": "busy",
+    "overpaid": "warn",
+    "reversed": "warn",
+}
+_PAYMENT_ORDER = (
+    "Payment_State",
+    "Status",
+    "Reference",
+    "Amount_Due",
+    "Amount_Paid",
+    "Amount_Authorized",
+    "Amount_Reversed",
+    "Paid_At",
+    "Changed_At",
+    "Version",
+)
+_DETAILS = (
+    "OrderNumber",
+    "EffectiveDate",
+    "Status",
+    "TotalAmount",
+    "Grand_Total__c",
+    "Sub_Total__c",
+    "Tax__c",
+    "Currency__c",
+    "Type",
+)
+_LABELS = {
+    "OrderNumber": "Order Number",
+    "Type": "Order Type",
+    "TotalAmount": "Order Amount",
+    "EffectiveDate": "Order Start Date",
+}
+
+
+def money(amount: Decimal, currency: str) -> str:
+    return f"{currency} {amount:,.{_DECIMALS.get(currency, 2)}f}"
+
+
+def spoken(word: str | None) -> str:
+    """Return a picklist value such as part_paid as people read it."""
+    return word.replace("_", " ").capitalize() if word else ""
+
+
+def payment_badge(order: Row) -> dict[str, str]:
+    state = order.get(_STATE)
+    return {"text": spoken(state) or "No payment yet", "tone": _TONES.get(str(state), "plain")}
+
+
+def show(row: Row, name: str, *, currency: str | None = None, zone: str = "UTC") -> str:
+    """Return the field's value as a text, empty where there is none."""
+    value = row.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        if any(word in name.lower() for word in _MONEY_WORDS):
+            return money(value, currency or row.get("Currency__c") or _ORG_CURRENCY)
+        return f"{value:f}".removesuffix(".0")
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if name.endswith(("_At__c", "Date")) and "T" in str(value):
+        return _local(parse_time(str(value)), zone=zone)
+    return spoken(value) if name in (_STATE, _STATUS, "Status__c") else str(value)
+
+
+def _local(moment: datetime, *, zone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(zone)):%-d %b %Y, %H:%M:%S}"
+
+
+def order_sections(org: Org, order: Row, *, viewer: Row) -> list[dict[str, Any]]:
+    """Return the two blocks of the record page, each with its fields' names, labels and texts."""
+    fields = org.metadata.objects["Order"].fields
+    payment = [fields[name] for word in _PAYMENT_ORDER if (name := f"{_PAYMENT_FIELDS}{word}__c") in fields]
+    zone = viewer["TimeZoneSidKey"]
+    shown = [_shown(order, field, label=field.label.removeprefix("Chat 2 Pay "), zone=zone) for field in payment]
+    details = _details(org, order, fields, zone=zone)
+    return [{"title": "Payment", "fields": shown}, {"title": "Details", "fields": details}]
+
+
+def _shown(order: Row, field: Field, *, label: str, zone: str) -> dict[str, str]:
+    return {"name": field.name, "label": label, "text": show(order, field.name, zone=zone)}
+
+
+def _details(org: Org, order: Row, fields: dict[str, Field], *, zone: str) -> list[dict[str, str]]:
+    contact = org.records.get("Contact", order.get("BillToContactId")) or {}
+    owner = org.records.get("User", order.get("OwnerId")) or {}
+    named = [(fields[name], _LABELS.get(name, fields[name].label)) for name in _DETAILS]
+    shown = [_shown(order, field, label=label, zone=zone) for field, label in named]
+    shown.insert(2, {"name": "Owner", "label": "Order Owner", "text": owner.get("Name") or ""})
+    shown.append({"name": "BillTo", "label": "Bill To Contact", "text": contact.get("Name") or ""})
+    phone = contact.get("MobilePhone") or contact.get("Phone") or ""
+    shown.append({"name": "Phone", "label": "Bill To Phone", "text": phone})
+    return [*shown, _shown(order, fields["Description"], label="Description", zone=zone)]
+
+
+def request_rows(org: Org, order: Row, *, viewer: Row) -> list[dict[str, Any]]:
+    """Return the order's payment requests, newest first, as cells."""
+    rows = [row for row in org.records.rows(_REQUESTS) if row.get("Order__c") == order["Id"]]
+    rows.sort(key=lambda row: str(row["Name"]), reverse=True)
+    return [{"id": row["Id"], "cells": _cells(row, zone=viewer["TimeZoneSidKey"])} for row in rows]
+
+
+def _cells(row: Row, *, zone: str) -> list[dict[str, str]]:
+    names = ("Name", "Status__c", "Channel__c", "Amount__c", "Amount_Paid__c", "Sent_At__c", "Finished_At__c")
+    return [{"name": name, "text": show(row, name, zone=zone)} for name in names]

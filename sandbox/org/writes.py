@@ -1,0 +1,147 @@
+"""Creating, changing and deleting one record: knows every check that Salesforce makes, and refuses to know HTTP."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.org.access import check_may_edit, seen_by
+from sandbox.org.errors import ApiError, malformed_id, not_found
+from sandbox.org.faults import CallCounts, Faults
+from sandbox.org.fields import read_value, to_salesforce_time
+from sandbox.org.ids import MalformedId, canonical
+from sandbox.org.metadata import Field, Metadata, ObjectType
+from sandbox.org.records import Records, Row
+from sandbox.org.rows import blank_row, derive
+
+
+class Writer:
+    """The one way by which API calls change records."""
+
+    def __init__(self, *, metadata: Metadata, records: Records, faults: Faults, counts: CallCounts) -> None:
+        self._metadata = metadata
+        self._records = records
+        self._faults = faults
+        self._counts = counts
+
+    def create(self, user: Row, kind: ObjectType, *, values: Mapping[str, Any]) -> str:
+        """Return the new record's id. Raises ApiError."""
+        self._check_writable(user, kind)
+        given = self._read_values(kind, values)
+        self._check_not_locked()
+        row = blank_row(kind, records=self._records, user_id=user["Id"]) | given
+        self._check_required(kind, row)
+        return self.keep(kind, row=row, before=None, user=user)
+
+    def update(self, user: Row, kind: ObjectType, *, record_id: object, values: Mapping[str, Any]) -> str:
+        """Return the record's id. Raises ApiError, NOT_FOUND also where the user may not see it."""
+        before = self.found(user, kind, record_id=record_id)
+        self._check_writable(user, kind)
+        check_may_edit(user, kind.name, row=before)
+        given = self._read_values(kind, values)
+        self._check_not_locked()
+        return self.keep(kind, row=before | given, before=before, user=user)
+
+    def upsert(
+        self, user: Row, kind: ObjectType, *, key: Field, key_value: object, values: Mapping[str, Any]
+    ) -> tuple[str, bool]:
+        """Return (id, created). Raises ApiError."""
+        if key_value in (None, ""):
+            raise ApiError("MISSING_ARGUMENT", f"{key.name} not specified", fields=(key.name,))
+        value = read_value(key, key_value)
+        before = self._with_key(kind, key, value=value)
+        if before is not None:
+            return self.update(user, kind, record_id=before["Id"], values=values), False
+        if key.name == "Id":
+            raise not_found()
+        return self.create(user, kind, values={**values, key.name: value}), True
+
+    def delete(self, user: Row, kind: ObjectType, *, record_id: object) -> str:
+        row = self.found(user, kind, record_id=record_id)
+        self._check_writable(user, kind)
+        check_may_edit(user, kind.name, row=row)
+        self._check_not_locked()
+        with self._records.transaction():
+            self._records.remove(kind.name, row["Id"])
+        self._counts.add(records=1)
+        return str(row["Id"])
+
+    def found(self, user: Row, kind: ObjectType, *, record_id: object) -> Row:
+        """Return the row. Raises ApiError MALFORMED_ID or NOT_FOUND."""
+        try:
+            row = self._records.get(kind.name, canonical(record_id))
+        except MalformedId as error:
+            raise malformed_id(record_id, field="Id") from error
+        if row is None or not seen_by(user, kind.name, records=self._records)(row):
+            raise not_found()
+        return row
+
+    def keep(self, kind: ObjectType, *, row: Row, before: Row | None, user: Row) -> str:
+        """Check what Salesforce checks last, and keep the row."""
+        if before is None or before.get("Status") != row.get("Status") or kind.name == "Contact":
+            derive(kind, row, records=self._records)
+        for rule in kind.rules if before is not None else ():
+            rule.check(before=before or {}, after=row)
+        self._check_unique(kind, row)
+        now = to_salesforce_time(datetime.now(UTC))
+        row |= {"LastModifiedDate": now, "SystemModstamp": now, "LastModifiedById": user["Id"]}
+        with self._records.transaction():
+            self._records.put(kind.name, row)
+        self._counts.add(records=1)
+        return str(row["Id"])
+
+    def _check_writable(self, user: Row, kind: ObjectType) -> None:
+        if kind.readonly:
+            raise ApiError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type {kind.name} cannot be written")
+        if not user.get("_edits_orders"):
+            raise ApiError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object", status=403)
+
+    def _check_not_locked(self) -> None:
+        if self._faults.row_is_locked():
+            raise ApiError("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
+
+    def _check_required(self, kind: ObjectType, row: Row) -> None:
+        required = (field.name for field in kind.fields.values() if field.required and not field.readonly)
+        missing = tuple(name for name in required if row.get(name) is None)
+        if missing:
+            message = f"Required fields are missing: [{', '.join(missing)}]"
+            raise ApiError("REQUIRED_FIELD_MISSING", message, fields=missing)
+
+    def _check_unique(self, kind: ObjectType, row: Row) -> None:
+        for field in kind.unique_fields():
+            other = self._records.with_unique(kind.name, field.name, value=row.get(field.name))
+            if other is not None and other["Id"] != row["Id"]:
+                message = f"duplicate value found: {field.name} duplicates value on record with id: {other['Id'][:15]}"
+                raise ApiError("DUPLICATE_VALUE", message, fields=(field.name,))
+
+    def _read_values(self, kind: ObjectType, values: Mapping[str, Any]) -> Row:
+        read: Row = {}
+        for name, value in values.items():
+            if name == "attributes":
+                continue
+            field = kind.field_named(name)
+            if field.readonly:
+                message = f"Unable to create/update fields: {field.name}. Please check the security settings."
+                raise ApiError("INVALID_FIELD_FOR_INSERT_UPDATE", message, fields=(field.name,))
+            read[field.name] = read_value(field, value)
+            if field.reference_to and read[field.name] is not None:
+                self._check_reference(field, read[field.name])
+        return read
+
+    def _check_reference(self, field: Field, record_id: str) -> None:
+        if self._records.get(field.reference_to, record_id) is None:
+            message = f"{field.label}: id value of incorrect type or not found: {record_id}"
+            raise ApiError("INVALID_CROSS_REFERENCE_KEY", message, fields=(field.name,))
+
+    def _with_key(self, kind: ObjectType, key: Field, *, value: Any) -> Row | None:
+        if key.name == "Id":
+            return self._records.get(kind.name, value)
+        return self._records.with_unique(kind.name, key.name, value=value)
+
+
+def upsert_key(kind: ObjectType, name: str) -> Field:
+    """Return the field that an upsert may go by. Raises ApiError."""
+    field = kind.field_named(name)
+    if field.name != "Id" and not (field.external_id and field.unique):
+        message = f"Field name provided, {field.name} is not an External ID or indexed field for {kind.name}"
+        raise ApiError("INVALID_FIELD", message)
+    return field
