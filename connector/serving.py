@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 from types import FrameType
 
 from waitress.server import create_server
@@ -42,7 +41,6 @@ def serve(services: Services) -> None:
             max_request_body_size=256 * 1024,
             channel_timeout=30,
             backlog=1024,
-            socket_options=[(socket.SOL_TCP, socket.TCP_NODELAY, 1)],
             clear_untrusted_proxy_headers=False,
         )
     except OSError as fault:
