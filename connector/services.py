@@ -13,6 +13,7 @@ from connector.clock import utc_now
 from connector.core.client import CoreClient
 from connector.http import PeerSession
 from connector.salesforce.client import SalesforceClient, allow_plain_loopback
+from connector.salesforce.limits import Limits
 from connector.salesforce.oauth import TokenProvider
 from connector.settings import Settings
 from connector.store.database import Database
@@ -66,6 +67,8 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = utc_now)
             session=to_salesforce,
             tokens=TokenProvider(session=to_salesforce, store=store.tokens, now=now),
             allow_loopback=settings.is_demo,
+            limits=Limits(),
+            now=now,
         ),
         core=CoreClient(
             reads=PeerSession(peer="core", total_timeout=settings.core_timeout, connections=8),

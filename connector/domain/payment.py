@@ -172,6 +172,13 @@ def _state_of(
     return OrderPaymentState.REVERSED if given_back > 0 else OrderPaymentState.UNPAID
 
 
+def is_final(before: PaymentRequest | None, after: PaymentRequest) -> bool:
+    """Say whether a change is news that people wait for: an end, or anything about money."""
+    if before is not None and after.states.money != before.states.money:
+        return True
+    return after.live is False and (before is None or before.live)
+
+
 def stays_live(*, was_live: bool, states: States) -> bool:
     """A request that stopped being live never blocks the order again: late news must always find room."""
     return was_live and is_live(states)

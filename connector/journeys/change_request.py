@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from connector.domain.payment import PaymentRequest
+from connector.domain.payment import PaymentRequest, is_final
 from connector.log import get_logger
 from connector.store import orders, outbox, payments
 from connector.store.payments import Event
@@ -24,6 +24,7 @@ def change_request(
     Raises:
         payments.AnotherLive: the request became live beside a live one.
     """
+    before = payments.find(connection, changed.tenant_id, changed.reference, vault=vault)
     version = orders.raise_version(connection, changed.tenant_id, changed.order_id)
     saved = replace(changed, version=version)
     payments.save(connection, saved)
@@ -32,7 +33,7 @@ def change_request(
     kept = orders.find(connection, saved.tenant_id, saved.order_id, vault=vault)
     if kept is None:
         raise LookupError("an order with requests has a row")
-    outbox.announce(connection, kept.order, version=version, now=now)
+    outbox.announce(connection, kept.order, version=version, final=is_final(before, saved), now=now)
     log.info(
         "payment_request_changed",
         tenant=saved.tenant_id,

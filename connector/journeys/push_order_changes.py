@@ -15,18 +15,22 @@ from connector.errors import OrgLimitReached, SalesforceRefused, TenantProblem, 
 from connector.log import get_logger
 from connector.salesforce.client import COLLECTION, PushResult, RecordResult, SalesforceClient
 from connector.salesforce.errors import FINISHED, RecordOutcome
+from connector.salesforce.limits import Allowance
 from connector.salesforce.schemas import OrderChange
 from connector.store import orders, outbox, payments
-from connector.store.outbox import OutboxEntry, State
+from connector.store.outbox import DuePartition, OutboxEntry, State
 from connector.store.store import Store
 
 log = get_logger()
-_MOST_REQUESTS = 4 * COLLECTION
+# Five collections fit one Composite call: two of orders, three of their requests.
+MOST_ORDERS = 2 * COLLECTION
+_MOST_REQUESTS = 3 * COLLECTION
+_PAUSE = timedelta(seconds=60)
 # (first wait, longest wait) in seconds; the wait doubles with each attempt and is jittered.
 _WAITS = {
     RecordOutcome.LOCKED: (1, 60),
     RecordOutcome.PASSING: (2, 300),
-    RecordOutcome.LIMIT: (60, 900),
+    RecordOutcome.LIMIT: (60, 300),
     RecordOutcome.SLOW: (120, 1800),
 }
 
@@ -34,29 +38,33 @@ _WAITS = {
 def push_order_changes(
     *,
     tenant: Tenant,
-    partition: int,
+    partitions: Sequence[int],
     store: Store,
     salesforce: SalesforceClient,
     now: Callable[[], datetime],
     lease: timedelta,
     dice: random.Random,
 ) -> int:
-    """Push one batch of one partition in one Composite call; return how many orders were claimed."""
+    """Push one batch of some partitions in one Composite call; return how many orders were claimed."""
+    allowance = salesforce.limits.allowance(tenant.tenant_id, now=now())
+    if allowance is Allowance.NOTHING:
+        return 0
     with store.database.write() as connection:
         entries = outbox.claim(
             connection,
             tenant.tenant_id,
-            partition,
+            partitions,
             now=now(),
             lease=lease,
             lease_id=secrets.token_hex(8),
-            most=COLLECTION,
+            most=MOST_ORDERS,
+            final_only=allowance is Allowance.FINAL_ONLY,
         )
         changes = _changes(connection, tenant, entries, store, now())
     if not entries:
         return 0
     kept = _within_limits(changes)
-    result = _push(tenant, kept, salesforce)
+    result = _push(tenant, kept, salesforce, now=now)
     with store.database.write() as connection:
         for entry in entries:
             change = kept.get(entry.order_id)
@@ -100,12 +108,17 @@ def _within_limits(changes: dict[str, OrderChange]) -> dict[str, OrderChange]:
     return kept
 
 
-def _push(tenant: Tenant, changes: dict[str, OrderChange], salesforce: SalesforceClient) -> PushResult:
+def _push(
+    tenant: Tenant, changes: dict[str, OrderChange], salesforce: SalesforceClient, *, now: Callable[[], datetime]
+) -> PushResult:
     try:
         return salesforce.push(tenant, list(changes.values()))
     except (UpstreamError, TenantProblem) as fault:
         log.warning("push_failed", tenant=tenant.tenant_id, code=str(fault.code), count=len(changes), **_reason(fault))
-        outcome = RecordOutcome.LIMIT if isinstance(fault, OrgLimitReached) else RecordOutcome.PASSING
+        outcome = RecordOutcome.PASSING
+        if isinstance(fault, OrgLimitReached):
+            outcome = RecordOutcome.LIMIT
+            salesforce.limits.pause(tenant.tenant_id, until=now() + _PAUSE)
         if isinstance(fault, SalesforceRefused | TenantProblem):
             outcome = RecordOutcome.SLOW  # the org's set-up stands in the way: every record waits for a person
         every = RecordResult(outcome, str(fault.facts.get("reason") or fault.code))
@@ -156,3 +169,17 @@ def _wait(outcome: RecordOutcome, attempts: int, dice: random.Random) -> timedel
 def _reason(fault: UpstreamError | TenantProblem) -> dict[str, str]:
     reason = fault.facts.get("reason")
     return {"reason": str(reason)} if reason else {}
+
+
+def batches(due: Sequence[DuePartition]) -> list[tuple[str, tuple[int, ...]]]:
+    """Plan the next calls: few due orders of a tenant share one call, many go partition by partition, side by side."""
+    by_tenant: dict[str, list[DuePartition]] = {}
+    for one in due:
+        by_tenant.setdefault(one.tenant_id, []).append(one)
+    planned: list[tuple[str, tuple[int, ...]]] = []
+    for tenant_id, some in by_tenant.items():
+        if sum(one.due for one in some) <= MOST_ORDERS:
+            planned.append((tenant_id, tuple(one.partition for one in some)))
+        else:
+            planned += [(tenant_id, (one.partition,)) for one in some]
+    return planned

@@ -26,6 +26,7 @@ from connector.errors import OrgSessionExpired, TenantProblem
 from connector.http import PeerSession
 from connector.log import get_logger
 from connector.salesforce.errors import RecordOutcome, call_error, record_outcome
+from connector.salesforce.limits import Limits
 from connector.salesforce.oauth import TokenProvider
 from connector.salesforce.schemas import (
     OrderChange,
@@ -39,7 +40,6 @@ from connector.settings import Secret
 
 log = get_logger()
 COLLECTION = 200
-MOST_COLLECTIONS = 5
 _LOOPBACK = ("localhost", "127.0.0.1")
 _RULE_TEXT: str = manifests.load("salesforce/order_fields.json")["version_rule_text"]
 T = TypeVar("T")
@@ -79,10 +79,35 @@ def allow_plain_loopback(session: PeerSession) -> None:
         session.mount(f"https://{host}:", PlainLoopback())
 
 
+class _Metered:
+    """Shows every answer's limit header, failed answers included: simple-salesforce keeps it from successes only."""
+
+    def __init__(self, session: PeerSession, note: Callable[[str | None], None]) -> None:
+        self._session = session
+        self._note = note
+        self.proxies = session.proxies  # simple-salesforce looks at it
+
+    def request(self, *args: Any, **options: Any) -> requests.Response:
+        """Send, and show the header."""
+        response = self._session.request(*args, **options)
+        self._note(response.headers.get("Sforce-Limit-Info"))
+        return response
+
+
 class SalesforceClient:
     """One client for all tenants; each call carries its tenant."""
 
-    def __init__(self, *, session: PeerSession, tokens: TokenProvider, allow_loopback: bool) -> None:
+    def __init__(
+        self,
+        *,
+        session: PeerSession,
+        tokens: TokenProvider,
+        allow_loopback: bool,
+        limits: Limits,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.limits = limits
+        self._now = now
         self._session = session
         self._tokens = tokens
         self._allow_loopback = allow_loopback
@@ -113,7 +138,8 @@ class SalesforceClient:
     def push(self, tenant: Tenant, changes: Sequence[OrderChange]) -> PushResult:
         """Write orders and their changed requests in one Composite call, and read every record's result.
 
-        At most 200 orders and 800 requests. Raises for the whole call: OrgLimitReached, SalesforceUnavailable, ….
+        At most 400 orders and 600 requests: five collections.
+        Raises: OrgLimitReached, SalesforceUnavailable, SalesforceRefused: for the whole call.
         """
         calls = list(_collections(tenant, changes))
         body = {
@@ -145,13 +171,16 @@ class SalesforceClient:
             session_id=token.value,
             instance_url=self._host(tenant),
             version=tenant.mapping.api_version,
-            session=self._session,
+            session=_Metered(self._session, self._note(tenant)),  # type: ignore[arg-type]
             parse_float=Decimal,
         )
         try:
             return work(org)
         except (SalesforceError, requests.RequestException, ValueError) as fault:
             raise call_error(fault, operation) from fault
+
+    def _note(self, tenant: Tenant) -> Callable[[str | None], None]:
+        return lambda header: self.limits.note(tenant.tenant_id, header, now=self._now())
 
     def _host(self, tenant: Tenant) -> str:
         """The host comes from the tenant row, and must be a My Domain host."""
@@ -208,13 +237,15 @@ def _collections(tenant: Tenant, changes: Sequence[OrderChange]) -> Iterator[_Co
             keys=[one.reference for one in some],
             are_orders=False,
         )
-    yield _Collection(
-        name="orders",
-        path="",
-        records=[order_record(change, mapping) for change in changes],
-        keys=[change.order_id for change in changes],
-        are_orders=True,
-    )
+    for start in range(0, len(changes), COLLECTION):
+        few = changes[start : start + COLLECTION]
+        yield _Collection(
+            name=f"orders{start}",
+            path="",
+            records=[order_record(change, mapping) for change in few],
+            keys=[change.order_id for change in few],
+            are_orders=True,
+        )
 
 
 def _record_result(record: dict[str, Any]) -> RecordResult:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, literal, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.domain.order import Order
@@ -17,6 +17,7 @@ from connector.store.tables import outbox
 
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 PARTITIONS = 4
+MERGE_FOR = timedelta(seconds=2)
 
 
 class State(StrEnum):
@@ -59,8 +60,8 @@ def partition_of(order: Order) -> int:
     return sha256(anchor.encode()).digest()[0] % PARTITIONS
 
 
-def announce(connection: Connection, order: Order, *, version: int, now: datetime) -> None:
-    """Note that Salesforce must be told ``version`` of an order, as soon as possible."""
+def announce(connection: Connection, order: Order, *, version: int, final: bool, now: datetime) -> None:
+    """Note that Salesforce must be told ``version`` of an order: final news at once, the rest after a moment to merge."""
     statement = _INSERTS[connection.dialect.name](outbox).values(
         tenant_id=order.tenant_id,
         order_id=order.order_id,
@@ -69,17 +70,21 @@ def announce(connection: Connection, order: Order, *, version: int, now: datetim
         pushed_version=0,
         requests_version=0,
         attempts=0,
+        final=final,
         state=State.WAITING,
-        due_at=now,
+        due_at=now if final else now + MERGE_FOR,
     )
     # A leased row stays leased: finish() sees that the version has moved on and makes it due again.
     free = outbox.c.lease_until.is_(None)
+    said = statement.excluded
+    sooner = case((outbox.c.due_at < said.due_at, outbox.c.due_at), else_=said.due_at)
     statement = statement.on_conflict_do_update(
         index_elements=[outbox.c.tenant_id, outbox.c.order_id],
         set_={
-            "version": statement.excluded.version,
-            "partition": case((free, statement.excluded.partition), else_=outbox.c.partition),
-            "due_at": case((free, statement.excluded.due_at), else_=outbox.c.due_at),
+            "version": said.version,
+            "partition": case((free, said.partition), else_=outbox.c.partition),
+            "due_at": case((free, sooner), else_=outbox.c.due_at),
+            "final": outbox.c.final | said.final,
             "state": literal(State.WAITING.value),
             "attempts": case((outbox.c.state == State.WAITING.value, outbox.c.attempts), else_=0),
         },
@@ -87,28 +92,49 @@ def announce(connection: Connection, order: Order, *, version: int, now: datetim
     connection.execute(statement)
 
 
-def due_partitions(connection: Connection, *, now: datetime) -> list[tuple[str, int]]:
-    """Return (tenant, partition) that have due rows and none in flight."""
-    other = outbox.alias()
-    in_flight = exists().where(
-        other.c.tenant_id == outbox.c.tenant_id,
-        other.c.partition == outbox.c.partition,
-        other.c.lease_until > now,
-    )
-    query = select(outbox.c.tenant_id, outbox.c.partition).where(outbox.c.due_at <= now, ~in_flight).distinct()
-    return [(row.tenant_id, row.partition) for row in connection.execute(query)]
+@dataclass(frozen=True)
+class DuePartition:
+    """How much one partition of one tenant has due, with nothing of it in flight."""
+
+    tenant_id: str
+    partition: int
+    due: int
+
+
+def due_partitions(connection: Connection, *, now: datetime) -> list[DuePartition]:
+    """Return the partitions that have due rows and none in flight."""
+    grouped = (outbox.c.tenant_id, outbox.c.partition)
+    flying = select(*grouped).where(outbox.c.lease_until > now).distinct()
+    query = select(*grouped, func.count().label("due")).where(outbox.c.due_at <= now).group_by(*grouped)
+    in_flight = {(row.tenant_id, row.partition) for row in connection.execute(flying)}
+    return [
+        DuePartition(row.tenant_id, row.partition, row.due)
+        for row in connection.execute(query)
+        if (row.tenant_id, row.partition) not in in_flight
+    ]
 
 
 def claim(
-    connection: Connection, tenant_id: str, partition: int, *, now: datetime, lease: timedelta, lease_id: str, most: int
+    connection: Connection,
+    tenant_id: str,
+    partitions: Sequence[int],
+    *,
+    now: datetime,
+    lease: timedelta,
+    lease_id: str,
+    most: int,
+    final_only: bool = False,
 ) -> list[OutboxEntry]:
-    """Take due rows of one partition for ``lease``; nothing while another batch of it is in flight."""
+    """Take due rows of some partitions for ``lease``, final news first; none of a partition that has a batch in flight."""
     other = outbox.alias()
     in_flight = exists().where(
-        other.c.tenant_id == tenant_id, other.c.partition == partition, other.c.lease_until > now
+        other.c.tenant_id == tenant_id, other.c.partition == outbox.c.partition, other.c.lease_until > now
     )
-    mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.partition == partition, outbox.c.due_at <= now, ~in_flight)
-    due = select(outbox.c.order_id).where(mine).order_by(outbox.c.due_at).limit(most).with_for_update(skip_locked=True)
+    mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.partition.in_(partitions), outbox.c.due_at <= now, ~in_flight)
+    if final_only:
+        mine = and_(mine, outbox.c.final)
+    first = (outbox.c.final.desc(), outbox.c.due_at)
+    due = select(outbox.c.order_id).where(mine).order_by(*first).limit(most).with_for_update(skip_locked=True)
     change = {
         "lease": lease_id,
         "lease_until": now + lease,
@@ -134,6 +160,7 @@ def finish(connection: Connection, entry: OutboxEntry, *, state: State, reason: 
         "due_at": case((newer, literal(now, outbox.c.due_at.type)), else_=None),
         "lease": None,
         "lease_until": None,
+        "final": case((newer, outbox.c.final), else_=literal(value=False)),
     }
     if state is not State.BURIED:
         change |= {"pushed_version": entry.version, "requests_version": entry.version, "pushed_at": now}

@@ -212,6 +212,8 @@ outbox = Table(
     Column("pushed_version", Integer, nullable=False),
     Column("requests_version", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
+    # News that people wait for: it goes first, and it has the reserve of a scarce allowance.
+    Column("final", Boolean, nullable=False),
     Column("state", String(16), nullable=False),
     Column("reason", String(160)),
     Column("due_at", Moment),

@@ -13,10 +13,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_symbol
 
 import manifests
 
+# The locale in which a currency goes by its short symbol.
+_SYMBOLS_OF = {"ZAR": "en_ZA", "KES": "en_KE"}
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
@@ -77,5 +79,12 @@ def _filled(value: Any, form: str | None, zone: ZoneInfo, language: str) -> str:
     if form in ("time", "clock") and isinstance(value, datetime):
         return value.astimezone(zone).strftime("%H:%M:%S" if form == "time" else "%H:%M")
     if form == "money" and isinstance(value, dict):
-        return format_currency(Decimal(str(value["amount"])), value["currency"], locale=language[:2])
+        return _money(Decimal(str(value["amount"])), value["currency"], language)
     return str(value)
+
+
+def _money(amount: Decimal, currency: str, language: str) -> str:
+    """Write an amount as the page does: a short symbol where the currency has one, else its code and a space."""
+    symbol = get_currency_symbol(currency, _SYMBOLS_OF.get(currency, language[:2]))
+    lead = f"{symbol} " if len(symbol) > 2 and symbol.isalpha() else symbol
+    return lead + format_currency(amount, currency, "#,##0.00", locale=language[:2])

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from callbacks.drain import drain
-from connector.journeys.push_order_changes import push_order_changes
+from connector.journeys.push_order_changes import batches, push_order_changes
 from connector.log import get_logger, start_request
 from connector.services import Services
 from connector.store import inbox, outbox, payments
@@ -82,20 +82,20 @@ class EmbeddedWorkers:
         return drain(self._services) > 0
 
     def _push(self) -> bool:
-        """Push every partition that has due rows, several at once."""
+        """Push whatever is due, several calls at once."""
         services = self._services
         with services.store.database.read() as connection:
             due = outbox.due_partitions(connection, now=services.now())
-        return any(list(self._pushers.map(self._push_one, due)))
+        return any(list(self._pushers.map(self._push_one, batches(due))))
 
-    def _push_one(self, place: tuple[str, int]) -> bool:
-        services, (tenant_id, partition) = self._services, place
+    def _push_one(self, batch: tuple[str, tuple[int, ...]]) -> bool:
+        services, (tenant_id, partitions) = self._services, batch
         tenant = services.store.tenants.by_id(tenant_id)
         if tenant is None:
             return False
         pushed = push_order_changes(
             tenant=tenant,
-            partition=partition,
+            partitions=partitions,
             store=services.store,
             salesforce=services.salesforce,
             now=services.now,

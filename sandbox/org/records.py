@@ -162,11 +162,11 @@ class Records:
                 gone.append((record_id,))
             else:
                 kept.append((record_id, object_name, json.dumps(row, default=str)))
-        self._file.execute("BEGIN")
-        self._file.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", kept)
-        self._file.executemany("DELETE FROM records WHERE id = ?", gone)
-        self._file.execute("INSERT OR REPLACE INTO settings VALUES ('counters', ?)", (to_json(self._counters),))
-        self._file.execute("COMMIT")
+        with self._file:
+            self._file.execute("BEGIN")
+            self._file.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", kept)
+            self._file.executemany("DELETE FROM records WHERE id = ?", gone)
+            self._file.execute("INSERT OR REPLACE INTO settings VALUES ('counters', ?)", (to_json(self._counters),))
         self._counters_saved = dict(self._counters)
 
     # Settings: keys, tokens, the registered certificate

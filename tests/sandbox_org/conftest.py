@@ -90,24 +90,24 @@ def order_id(api: Api) -> str:
 def start(state: Path, **environment: str) -> tuple["subprocess.Popen[str]", str]:
     """Start the real thing on a free port and return it with its address."""
     command = [sys.executable, "-m", "sandbox.org", "--port", "0", "--state", str(state)]
-    process = subprocess.Popen(  # noqa: S603 our own module
+    running = subprocess.Popen(  # noqa: S603 our own module
         command, cwd=ROOT, env={**os.environ, **environment}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    assert process.stdout is not None
-    return process, process.stdout.readline().strip().removeprefix("org ready on ")
+    assert running.stdout is not None
+    return running, running.stdout.readline().strip().removeprefix("org ready on ")
 
 
-def stop(process: "subprocess.Popen[str]") -> int:
-    process.terminate()
-    process.communicate(timeout=10)
-    return process.returncode
+def stop(running: "subprocess.Popen[str]") -> int:
+    running.terminate()
+    running.communicate(timeout=10)
+    return running.returncode
 
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    process, address = start(tmp_path_factory.mktemp("org"))
+    running, address = start(tmp_path_factory.mktemp("org"))
     yield address
-    stop(process)
+    stop(running)
 
 
 @pytest.fixture(scope="session")

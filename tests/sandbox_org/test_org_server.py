@@ -59,12 +59,12 @@ def test_a_dropped_answer_closes_the_connection(address: str, salesforce: Any) -
 
 def test_a_killed_org_keeps_everything(tmp_path: Path, starter: tuple[Callable[..., Any], Callable[..., int]]) -> None:
     start, stop = starter
-    process, address = start(tmp_path)
+    running, address = start(tmp_path)
     before = requests.get(f"{address}/sandbox/credentials", timeout=5).json()
     made = requests.post(f"{address}/sandbox/orders", json={"Grand_Total__c": "12.345"}, timeout=5).json()
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=10)
-    process, address = start(tmp_path)
+    running.send_signal(signal.SIGKILL)
+    running.communicate(timeout=10)
+    running, address = start(tmp_path)
     after = requests.get(f"{address}/sandbox/credentials", timeout=5).json()
     assert {**before, "instance_url": address} == after
     headers = {"Authorization": f"Bearer {before['users'][0]['access_token']}"}
@@ -72,13 +72,13 @@ def test_a_killed_org_keeps_everything(tmp_path: Path, starter: tuple[Callable[.
     assert '"Grand_Total__c":12.345,' in order.text
     next_one = requests.post(f"{address}/sandbox/orders", json={}, timeout=5).json()
     assert next_one["order_number"] > made["order_number"]
-    assert stop(process) == 0
+    assert stop(running) == 0
 
 
 def test_production_is_no_place_for_a_sandbox(
     tmp_path: Path, starter: tuple[Callable[..., Any], Callable[..., int]]
 ) -> None:
-    process, _ = starter[0](tmp_path, CHAT2PAY_ENVIRONMENT="production")
-    _, complaint = process.communicate(timeout=10)
-    assert process.returncode == 2
+    running, _ = starter[0](tmp_path, CHAT2PAY_ENVIRONMENT="production")
+    _, complaint = running.communicate(timeout=10)
+    assert running.returncode == 2
     assert "production" in complaint

@@ -46,7 +46,7 @@ def test_a_malformed_query_is_named_so(text: str) -> None:
         ("Grand_Total__c > 100 AND (Currency__c = 'JPY' OR Grand_Total__c = 115.00)", ["102", "107"]),
         ("Grand_Total__c = null", ["103"]),
         ("Account.Name LIKE 'karoo%'", ["102"]),
-        ("Account.Name LIKE '%a_o%' AND NOT Account.Name LIKE 'K%'", ["104"]),
+        ("Account.Name LIKE '%o_ab%' AND NOT Account.Name LIKE 'K%'", ["104"]),
         ("BillToContact.MobilePhone = null AND Account.Phone = null AND BillToContact.Phone = null", ["104"]),
         ("StatusCode = 'Activated'", ["106"]),
         ("CreatedDate > 2020-01-01T00:00:00Z AND CreatedDate = TODAY AND OrderNumber <= '00000102'", ["102"]),

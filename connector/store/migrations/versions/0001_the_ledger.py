@@ -88,6 +88,7 @@ def upgrade() -> None:
         sa.Column("pushed_version", sa.Integer(), nullable=False),
         sa.Column("requests_version", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("final", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=160), nullable=True),
         sa.Column("due_at", Moment(timezone=True), nullable=True),
