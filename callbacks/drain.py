@@ -14,7 +14,7 @@ from callbacks.schemas import Unreadable, read_notification
 from connector.domain.notification import Notification, SettingsChanged, speaks_of_money
 from connector.domain.tenant import Tenant
 from connector.errors import ConnectorError
-from connector.journeys.apply_notification import apply_notification, back_off
+from connector.journeys.apply_notification import Arrived, apply_notifications, back_off
 from connector.journeys.confirm_notification import Confirmation, CoreAnswer, ask_about, confirm_notification
 from connector.log import get_logger
 from connector.services import Services
@@ -66,7 +66,7 @@ def _read(services: Services, entry: InboxEntry) -> _Read | None:
             "callback_not_applied", inbox=entry.name, tenant=entry.tenant_id, reason=read.reason, verdict=read.verdict
         )
     with services.store.database.write() as connection:
-        inbox.rule(connection, entry, read, now=services.now())
+        inbox.rule(connection, [(entry, read)], now=services.now())
     return None
 
 
@@ -110,28 +110,29 @@ def _ask(services: Services, one: _Read) -> CoreAnswer:
 
 
 def _apply(services: Services, rows: Sequence[tuple[_Read, Confirmation | None]]) -> None:
-    """Bring a batch to its verdicts in one transaction, a savepoint per entry."""
-    if not rows:
+    """Bring a batch to its verdicts, a transaction per tenant."""
+    by_tenant: dict[str, list[tuple[_Read, Confirmation | None]]] = {}
+    for one, confirmation in rows:
+        by_tenant.setdefault(one.tenant.tenant_id, []).append((one, confirmation))
+    for some in by_tenant.values():
+        _apply_together(services, some[0][0].tenant, [Arrived(one.entry, one.notification, c) for one, c in some])
+
+
+def _apply_together(services: Services, tenant: Tenant, arrived: Sequence[Arrived]) -> None:
+    """Apply in one transaction; when that fails, each entry is tried alone, and one that breaks is put aside."""
+    now = services.now()
+    try:
+        with services.store.database.write() as connection:
+            rulings = apply_notifications(connection, tenant, arrived, vault=services.store.vault, now=now)
+            inbox.rule(connection, [(one.entry, told) for one, told in zip(arrived, rulings, strict=True)], now=now)
+    except Exception as fault:
+        log.error("apply_failed", tenant=tenant.tenant_id, error=type(fault).__name__, count=len(arrived))
+        if len(arrived) > 1:
+            for one in arrived:
+                _apply_together(services, tenant, [one])
+            return
+        with services.store.database.write() as connection:
+            inbox.postpone_failed(connection, arrived[0].entry, due_at=now + back_off(arrived[0].entry.attempts))
         return
-    changed = False
-    with services.store.database.write() as connection:
-        for one, confirmation in rows:
-            now = services.now()
-            try:
-                with connection.begin_nested():
-                    applied = apply_notification(
-                        connection,
-                        tenant=one.tenant,
-                        entry=one.entry,
-                        notification=one.notification,
-                        confirmation=confirmation,
-                        vault=services.store.vault,
-                        now=now,
-                    )
-                    inbox.rule(connection, one.entry, applied.ruling, now=now)
-                changed = changed or applied.changed
-            except Exception as fault:
-                log.error("apply_failed", inbox=one.entry.name, error=type(fault).__name__, attempts=one.entry.attempts)
-                inbox.postpone_failed(connection, one.entry, due_at=now + back_off(one.entry.attempts))
-    if changed:
+    if any(told.verdict is Verdict.APPLIED for told in rulings):
         services.work.outbox_changed()

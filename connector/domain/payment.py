@@ -172,11 +172,9 @@ def _state_of(
     return OrderPaymentState.REVERSED if given_back > 0 else OrderPaymentState.UNPAID
 
 
-def is_final(before: PaymentRequest | None, after: PaymentRequest) -> bool:
+def is_final(before: PaymentRequest, after: PaymentRequest) -> bool:
     """Say whether a change is news that people wait for: an end, or anything about money."""
-    if before is not None and after.states.money != before.states.money:
-        return True
-    return after.live is False and (before is None or before.live)
+    return after.states.money != before.states.money or (before.live and not after.live)
 
 
 def stays_live(*, was_live: bool, states: States) -> bool:

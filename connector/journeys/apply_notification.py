@@ -1,7 +1,8 @@
-"""Decides what a callback notification changes: which request it speaks of, whether it fits, and what is true now."""
+"""Decides what callback notifications change: which request each speaks of, whether it fits, and what is true now."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from connector.domain.notification import Notification, speaks_of_money
 from connector.domain.payment import PaymentRequest
 from connector.domain.status import Money
 from connector.domain.tenant import Tenant
-from connector.journeys.change_request import change_request
+from connector.journeys.change_request import Change, change_requests
 from connector.journeys.confirm_notification import Confirmation, Confirmed, Contradicted, NotYet
 from connector.journeys.reconcile_payment import Mismatch, check_match, proof_of
 from connector.log import get_logger
@@ -27,67 +28,99 @@ from connector.store.vault import Vault
 log = get_logger()
 _YOUNG = timedelta(minutes=manifests.load("connector.json")["callback"]["young_minutes"])
 _LAGS = 6  # so many answers of the core that lag behind its own notification; then it is a contradiction
+_LONGEST_WAIT_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Applied:
-    """What was ruled, and the order that Salesforce must now be told of, if any."""
-
-    ruling: Ruling
-    changed: bool = False
-
-
-def apply_notification(
-    connection: Connection,
-    *,
-    tenant: Tenant,
-    entry: InboxEntry,
-    notification: Notification,
-    confirmation: Confirmation | None,
-    vault: Vault,
-    now: datetime,
-) -> Applied:
-    """Apply one notification inside the caller's transaction: order row locked first, no network.
+class Arrived:
+    """A notification with the entry it came in and, for news of money, what the core said about it.
 
     ``confirmation`` is None for news that is not of money, and where the tenant has switched confirming off.
     """
-    request = find_request(connection, tenant, notification, vault=vault)
-    if request is None:
-        return Applied(_unknown_payment(entry, notification, now))
-    orders.lock(connection, tenant.tenant_id, request.order_id)
-    present = payments.find(connection, tenant.tenant_id, request.reference, vault=vault) or request
+
+    entry: InboxEntry
+    notification: Notification
+    confirmation: Confirmation | None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What one notification means: a ruling on its entry and, perhaps, its request as it stands after it."""
+
+    ruling: Ruling
+    after: PaymentRequest | None = None
+    event: Event | None = None
+
+
+def apply_notifications(
+    connection: Connection, tenant: Tenant, arrived: Sequence[Arrived], *, vault: Vault, now: datetime
+) -> list[Ruling]:
+    """Apply notifications of one tenant inside the caller's transaction: order rows locked first, no network.
+
+    Returns one ruling per notification, in the same sequence.
+    """
+    named = orders_of(connection, tenant, [one.notification for one in arrived])
+    kept = orders.lock_many(connection, tenant.tenant_id, named, vault=vault)
+    every = payments.of_orders(connection, tenant.tenant_id, list(kept), vault=vault)
+    before = {one.reference: one for requests in every.values() for one in requests}
+    after, rulings = dict(before), []
+    events: dict[str, list[Event]] = {}
+    for one in arrived:
+        decision = decide(one, _request_of(one.notification, after), tenant, now=now)
+        rulings.append(decision.ruling)
+        if decision.after:
+            after[decision.after.reference] = decision.after
+        if decision.after and decision.event:
+            events.setdefault(decision.after.reference, []).append(decision.event)
+    changes = [Change(before[name], after[name], tuple(lines)) for name, lines in events.items()]
+    change_requests(connection, changes, kept=kept, now=now)
+    _show(connection, tenant, [one for name, one in after.items() if one != before[name] and name not in events])
+    return rulings
+
+
+def orders_of(connection: Connection, tenant: Tenant, notifications: Sequence[Notification]) -> set[str]:
+    """Return the orders that notifications speak of."""
+    return payments.orders_named(
+        connection,
+        tenant.tenant_id,
+        references={one.reference for one in notifications if one.reference},
+        link_references={one.link_reference for one in notifications if one.link_reference},
+    )
+
+
+def decide(one: Arrived, present: PaymentRequest | None, tenant: Tenant, *, now: datetime) -> Decision:
+    """Decide about one notification and the request it speaks of, as that stands now. Nothing is written."""
+    if present is None:
+        return Decision(_unknown_payment(one.entry, one.notification, now))
     try:
-        _check(notification, present, tenant)
-        match confirmation:
+        _check(one.notification, present, tenant)
+        match one.confirmation:
             case NotYet(reason):
-                return Applied(_wait(connection, present, entry, notification, reason, now))
+                return _wait(present, one, reason, now)
             case Contradicted(reason):
-                return Applied(_anomaly(present, notification, reason))
+                return Decision(_anomaly(present, one.notification, reason))
             case Confirmed(record):
                 check_match(record, present, tenant)
                 proof = proof_of(record, now=now)
             case None:
-                proof = _own_proof(notification, present, entry.received_at)
+                proof = _own_proof(one.notification, present, one.entry.received_at)
     except Mismatch as fault:
-        return Applied(_anomaly(present, notification, f"mismatch:{fault.field}"))
-    return _move(connection, present, proof, notification, vault=vault, now=now)
-
-
-def find_request(
-    connection: Connection, tenant: Tenant, notification: Notification, *, vault: Vault
-) -> PaymentRequest | None:
-    """Find the request by our own echoed reference, else by the core's link reference."""
-    found = None
-    if notification.reference:
-        found = payments.find(connection, tenant.tenant_id, notification.reference, vault=vault)
-    if found is None and notification.link_reference:
-        found = payments.find_by_link(connection, tenant.tenant_id, notification.link_reference, vault=vault)
-    return found
+        return Decision(_anomaly(present, one.notification, f"mismatch:{fault.field}"))
+    return _move(present, proof, one.notification, now)
 
 
 def back_off(attempts: int) -> timedelta:
     """Return how long a held entry waits: 1 s at first, doubling, at most a minute."""
-    return timedelta(seconds=min(60, 2 ** max(0, attempts - 1)))
+    return timedelta(seconds=min(_LONGEST_WAIT_SECONDS, 2 ** max(0, min(attempts, 10) - 1)))
+
+
+def _request_of(notification: Notification, known: Mapping[str, PaymentRequest]) -> PaymentRequest | None:
+    """Find the request by our own echoed reference, else by the core's link reference."""
+    if notification.reference and notification.reference in known:
+        return known[notification.reference]
+    if notification.link_reference is None:
+        return None
+    return next((one for one in known.values() if one.link_reference == notification.link_reference), None)
 
 
 def _check(notification: Notification, request: PaymentRequest, tenant: Tenant) -> None:
@@ -124,27 +157,16 @@ def _own_proof(notification: Notification, request: PaymentRequest, received_at:
     )
 
 
-def _move(
-    connection: Connection,
-    present: PaymentRequest,
-    proof: Proof,
-    notification: Notification,
-    *,
-    vault: Vault,
-    now: datetime,
-) -> Applied:
+def _move(present: PaymentRequest, proof: Proof, notification: Notification, now: datetime) -> Decision:
     moved = applied(present, proof, lifecycle=lifecycle())
     names = Names(notification.link_reference, present.reference)
     proven = replace(moved, proven_at=now, awaiting_confirmation=False)
-    if moved == replace(present, awaiting_confirmation=moved.awaiting_confirmation):
-        payments.save(connection, proven)
-        orders.touch(connection, present.tenant_id, present.order_id)
-        return Applied(Ruling(Verdict.STALE, names=names))
+    if moved == present:
+        return Decision(Ruling(Verdict.STALE, names=names), proven)
+    if moved.money_after_close and not present.money_after_close:
+        log.error("money_after_close", tenant=moved.tenant_id, order=moved.order_id, reference=moved.reference)
     line = Event("callback", occurred_at=proof.occurred_at, recorded_at=now, core_status=notification.core_status)
-    saved = change_request(connection, proven, vault=vault, now=now, event=line)
-    if saved.money_after_close and not present.money_after_close:
-        log.error("money_after_close", tenant=saved.tenant_id, order=saved.order_id, reference=saved.reference)
-    return Applied(Ruling(Verdict.APPLIED, names=names), changed=True)
+    return Decision(Ruling(Verdict.APPLIED, names=names), proven, line)
 
 
 def _unknown_payment(entry: InboxEntry, notification: Notification, now: datetime) -> Ruling:
@@ -156,25 +178,22 @@ def _unknown_payment(entry: InboxEntry, notification: Notification, now: datetim
     return Ruling(Verdict.ORPHAN, "unknown_payment", names=names)
 
 
-def _wait(
-    connection: Connection,
-    present: PaymentRequest,
-    entry: InboxEntry,
-    notification: Notification,
-    reason: str,
-    now: datetime,
-) -> Ruling:
+def _wait(present: PaymentRequest, one: Arrived, reason: str, now: datetime) -> Decision:
     """The core could not be asked: the page says so, Salesforce is not told."""
-    if reason != "core_unreachable" and entry.attempts >= _LAGS:
-        return _anomaly(present, notification, reason)
-    if not present.awaiting_confirmation:
-        payments.save(connection, replace(present, awaiting_confirmation=True))
-        orders.touch(connection, present.tenant_id, present.order_id)
-    names = Names(notification.link_reference, present.reference)
-    return Ruling(Verdict.AWAITING_CONFIRMATION, reason, now + back_off(entry.attempts), names=names)
+    if reason != "core_unreachable" and one.entry.attempts >= _LAGS:
+        return Decision(_anomaly(present, one.notification, reason), replace(present, awaiting_confirmation=False))
+    names = Names(one.notification.link_reference, present.reference)
+    due_at = now + back_off(one.entry.attempts)
+    waiting = replace(present, awaiting_confirmation=True)
+    return Decision(Ruling(Verdict.AWAITING_CONFIRMATION, reason, due_at, names=names), waiting)
 
 
 def _anomaly(present: PaymentRequest, notification: Notification, reason: str) -> Ruling:
     log.error("anomaly", tenant=present.tenant_id, order=present.order_id, reference=present.reference, reason=reason)
-    names = Names(notification.link_reference, present.reference)
-    return Ruling(Verdict.ANOMALY, reason, names=names)
+    return Ruling(Verdict.ANOMALY, reason, names=Names(notification.link_reference, present.reference))
+
+
+def _show(connection: Connection, tenant: Tenant, changed: Sequence[PaymentRequest]) -> None:
+    """Write what only an open page must know: how fresh this is, and that a confirmation is awaited."""
+    payments.save_many(connection, changed)
+    orders.touch_many(connection, tenant.tenant_id, [one.order_id for one in changed])

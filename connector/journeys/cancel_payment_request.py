@@ -128,4 +128,4 @@ def _settle(
             customer_told=answer.customer_told,
         )
         line = Event("cancelled", occurred_at=now, recorded_at=now, core_status=answer.core_status, person=by.name)
-        return change_request(connection, cancelled, vault=store.vault, now=now, event=line)
+        return change_request(connection, present, cancelled, vault=store.vault, now=now, event=line)

@@ -1,8 +1,9 @@
-"""Decides what else changes when a payment request does: the order's version, its history, what Salesforce must be told."""
+"""Decides what else changes when payment requests do: the order's version, its history, what Salesforce must be told."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -10,37 +11,60 @@ from sqlalchemy import Connection
 from connector.domain.payment import PaymentRequest, is_final
 from connector.log import get_logger
 from connector.store import orders, outbox, payments
+from connector.store.orders import KeptOrder
+from connector.store.outbox import Announcement
 from connector.store.payments import Event
 from connector.store.vault import Vault
 
 log = get_logger()
 
 
+@dataclass(frozen=True)
+class Change:
+    """A request before and after, and the lines that this adds to its history."""
+
+    before: PaymentRequest
+    after: PaymentRequest
+    events: tuple[Event, ...] = ()
+
+
 def change_request(
-    connection: Connection, changed: PaymentRequest, *, vault: Vault, now: datetime, event: Event | None
+    connection: Connection, before: PaymentRequest, after: PaymentRequest, *, vault: Vault, now: datetime, event: Event
 ) -> PaymentRequest:
-    """Save a request inside the caller's transaction, whose order row is locked, and announce the order's new version.
+    """Save one request inside the caller's transaction and announce its order's new version.
 
     Raises:
         payments.AnotherLive: the request became live beside a live one.
     """
-    before = payments.find(connection, changed.tenant_id, changed.reference, vault=vault)
-    version = orders.raise_version(connection, changed.tenant_id, changed.order_id)
-    saved = replace(changed, version=version)
-    payments.save(connection, saved)
-    if event:
-        payments.add_event(connection, saved, event)
-    kept = orders.find(connection, saved.tenant_id, saved.order_id, vault=vault)
-    if kept is None:
-        raise LookupError("an order with requests has a row")
-    outbox.announce(connection, kept.order, version=version, final=is_final(before, saved), now=now)
-    log.info(
-        "payment_request_changed",
-        tenant=saved.tenant_id,
-        order=saved.order_id,
-        reference=saved.reference,
-        status=saved.status.value,
-        core_status=saved.core_status,
-        version=version,
-    )
+    kept = orders.lock_many(connection, after.tenant_id, [after.order_id], vault=vault)
+    if after.live:
+        payments.save(connection, after)  # in a savepoint: only the index knows whether another one is live
+    return change_requests(connection, [Change(before, after, (event,))], kept=kept, now=now)[0]
+
+
+def change_requests(
+    connection: Connection, changes: Sequence[Change], *, kept: Mapping[str, KeptOrder], now: datetime
+) -> list[PaymentRequest]:
+    """Save changed requests of one tenant whose orders are locked and ``kept``, and announce each order's new version."""
+    versions = {one.after.order_id: kept[one.after.order_id].version + 1 for one in changes}
+    saved = [replace(one.after, version=versions[one.after.order_id]) for one in changes]
+    payments.save_many(connection, saved)
+    payments.add_events(connection, [(one.after, event) for one in changes for event in one.events])
+    finals = {one.after.order_id for one in changes if is_final(one.before, one.after)}
+    if changes:
+        orders.set_versions(connection, changes[0].after.tenant_id, versions)
+    announced = [
+        Announcement(kept[order_id].order, version, order_id in finals) for order_id, version in versions.items()
+    ]
+    outbox.announce(connection, announced, now=now)
+    for one in saved:
+        log.info(
+            "payment_request_changed",
+            tenant=one.tenant_id,
+            order=one.order_id,
+            reference=one.reference,
+            status=one.status.value,
+            core_status=one.core_status,
+            version=one.version,
+        )
     return saved

@@ -126,7 +126,7 @@ def apply_record(
             return present
         healed = replace(healed, proven_at=now, awaiting_confirmation=False)
         line = Event("healed", occurred_at=now, recorded_at=now, core_status=record.core_status)
-        return change_request(connection, healed, vault=store.vault, now=now, event=line)
+        return change_request(connection, present, healed, vault=store.vault, now=now, event=line)
 
 
 def _absent(request: PaymentRequest, *, store: Store, now: datetime) -> None:
@@ -153,7 +153,7 @@ def _end(request: PaymentRequest, proof: Proof, *, store: Store, now: datetime) 
             return
         ended = applied(present, proof, lifecycle=lifecycle())
         line = Event(str(proof.reason), occurred_at=now, recorded_at=now)
-        change_request(connection, ended, vault=store.vault, now=now, event=line)
+        change_request(connection, present, ended, vault=store.vault, now=now, event=line)
 
 
 def _note_asked(request: PaymentRequest, store: Store, now: datetime) -> None:

@@ -176,7 +176,7 @@ def _begin(
             if not again:
                 payments.add(connection, sending, vault=store.vault, key=key, body_digest=digest)
             event = Event("sending", occurred_at=now, recorded_at=now, person=draft.requested_by.name)
-            return change_request(connection, sending, vault=store.vault, now=now, event=event)
+            return change_request(connection, draft, sending, vault=store.vault, now=now, event=event)
         except AnotherLive:
             return None
 
@@ -248,7 +248,7 @@ def _settle(sending: PaymentRequest, proof: Proof, *, store: Store, now: datetim
         if proof.news.link is Link.SENT:
             settled = replace(settled, proven_at=now)
         line = Event(event, occurred_at=now, recorded_at=now, core_status=proof.core_status)
-        return change_request(connection, settled, vault=store.vault, now=now, event=line)
+        return change_request(connection, present, settled, vault=store.vault, now=now, event=line)
 
 
 def _take_back(sending: PaymentRequest, *, store: Store, now: datetime) -> None:
@@ -260,4 +260,4 @@ def _take_back(sending: PaymentRequest, *, store: Store, now: datetime) -> None:
             return
         back = replace(present, states=States(), live=False, sending_until=None)
         line = Event("not_sent", occurred_at=now, recorded_at=now)
-        change_request(connection, back, vault=store.vault, now=now, event=line)
+        change_request(connection, present, back, vault=store.vault, now=now, event=line)

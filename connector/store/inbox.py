@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, case, literal, select, update
+from sqlalchemy import Connection, bindparam, case, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.store.tables import inbox
@@ -52,6 +52,25 @@ STATE_OF = {
     Verdict.ORPHAN: State.BURIED,
     Verdict.UNREADABLE: State.BURIED,
 }
+
+
+_RULE = (
+    update(inbox)
+    .where(inbox.c.digest == bindparam("of_digest"))
+    .values(
+        state=bindparam("to_state"),
+        verdict=bindparam("to_verdict"),
+        reason=bindparam("to_reason"),
+        due_at=bindparam("to_due_at", type_=inbox.c.due_at.type),
+        finished_at=bindparam("to_finished_at", type_=inbox.c.finished_at.type),
+        link_reference=func.coalesce(
+            bindparam("to_link_reference", type_=inbox.c.link_reference.type), inbox.c.link_reference
+        ),
+        reference=func.coalesce(bindparam("to_reference", type_=inbox.c.reference.type), inbox.c.reference),
+        lease_until=None,
+        open_claims=0,
+    )
+)
 
 
 class Recorded(StrEnum):
@@ -169,23 +188,23 @@ def claim(connection: Connection, *, now: datetime, lease: timedelta, most: int,
     return sorted(entries, key=lambda entry: entry.received_at)
 
 
-def rule(connection: Connection, entry: InboxEntry, ruling: Ruling, *, now: datetime) -> None:
-    """Write what was found about a claimed entry and give it back."""
-    state = STATE_OF[ruling.verdict]
-    change = {
-        "state": state,
-        "verdict": ruling.verdict,
-        "reason": ruling.reason,
-        "due_at": ruling.due_at if state is State.POSTPONED else None,
-        "lease_until": None,
-        "open_claims": 0,
-        "finished_at": None if state is State.POSTPONED else now,
-    }
-    if ruling.names.link_reference:
-        change["link_reference"] = ruling.names.link_reference
-    if ruling.names.reference:
-        change["reference"] = ruling.names.reference
-    connection.execute(update(inbox).where(inbox.c.digest == entry.digest).values(change))
+def rule(connection: Connection, rulings: Sequence[tuple[InboxEntry, Ruling]], *, now: datetime) -> None:
+    """Write what was found about claimed entries and give them back."""
+    rows = [
+        {
+            "of_digest": entry.digest,
+            "to_state": STATE_OF[ruling.verdict].value,
+            "to_verdict": ruling.verdict.value,
+            "to_reason": ruling.reason,
+            "to_due_at": ruling.due_at,
+            "to_finished_at": None if STATE_OF[ruling.verdict] is State.POSTPONED else now,
+            "to_link_reference": ruling.names.link_reference,
+            "to_reference": ruling.names.reference,
+        }
+        for entry, ruling in rulings
+    ]
+    if rows:
+        connection.execute(_RULE, rows)
 
 
 def postpone_failed(connection: Connection, entry: InboxEntry, *, due_at: datetime) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, select, update
 
 from connector.domain.order import Order, OrderProblem
 from connector.domain.phone import Phone
 from connector.store.tables import orders
 from connector.store.vault import Vault
+
+_NAMED = (orders.c.tenant_id == bindparam("of_tenant")) & (orders.c.order_id == bindparam("of_order"))
+_TOUCH = update(orders).where(_NAMED).values(revision=orders.c.revision + 1)
+_SET_VERSION = update(orders).where(_NAMED).values(version=bindparam("to_version"), revision=orders.c.revision + 1)
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,30 @@ def find(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault)
 
 def lock(connection: Connection, tenant_id: str, order_id: str) -> None:
     """Make everybody else who would change this order's requests wait until this transaction ends."""
-    connection.execute(_select(tenant_id, order_id).with_for_update()).first()
+    connection.execute(select(orders.c.version).where(_is(tenant_id, order_id)).with_for_update()).first()
+
+
+def lock_many(
+    connection: Connection, tenant_id: str, order_ids: Iterable[str], *, vault: Vault
+) -> dict[str, KeptOrder]:
+    """Lock several orders of one tenant, always in the same sequence, and return them as last read."""
+    mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(sorted(set(order_ids)))
+    query = select(orders).where(mine).order_by(orders.c.order_id).with_for_update()
+    return {row.order_id: KeptOrder(_order(row, vault), row.version, row.revision) for row in connection.execute(query)}
+
+
+def set_versions(connection: Connection, tenant_id: str, versions: Mapping[str, int]) -> None:
+    """Write the new versions of locked orders; what Salesforce must know, an open page must know too."""
+    if versions:
+        rows = [{"of_order": order_id, "to_version": version} for order_id, version in versions.items()]
+        connection.execute(_SET_VERSION, [{"of_tenant": tenant_id, **row} for row in rows])
+
+
+def touch_many(connection: Connection, tenant_id: str, order_ids: Iterable[str]) -> None:
+    """Count one change of each order that only open pages must be told."""
+    rows = [{"of_tenant": tenant_id, "of_order": order_id} for order_id in sorted(set(order_ids))]
+    if rows:
+        connection.execute(_TOUCH, rows)
 
 
 def counters(connection: Connection, tenant_id: str, order_id: str) -> tuple[int, int] | None:
@@ -53,17 +81,9 @@ def counters(connection: Connection, tenant_id: str, order_id: str) -> tuple[int
     return (row.version, row.revision) if row else None
 
 
-def raise_version(connection: Connection, tenant_id: str, order_id: str) -> int:
-    """Count one change that Salesforce must be told, and return the new version."""
-    change = {"version": orders.c.version + 1, "revision": orders.c.revision + 1}
-    query = update(orders).where(_is(tenant_id, order_id)).values(change).returning(orders.c.version)
-    return int(connection.execute(query).scalar_one())
-
-
 def touch(connection: Connection, tenant_id: str, order_id: str) -> None:
     """Count one change that only open pages must be told."""
-    change = {"revision": orders.c.revision + 1}
-    connection.execute(update(orders).where(_is(tenant_id, order_id)).values(change))
+    touch_many(connection, tenant_id, [order_id])
 
 
 def _is(tenant_id: str, order_id: str) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -60,25 +61,44 @@ def partition_of(order: Order) -> int:
     return sha256(anchor.encode()).digest()[0] % PARTITIONS
 
 
-def announce(connection: Connection, order: Order, *, version: int, final: bool, now: datetime) -> None:
-    """Note that Salesforce must be told ``version`` of an order: final news at once, the rest after a moment to merge."""
-    statement = _INSERTS[connection.dialect.name](outbox).values(
-        tenant_id=order.tenant_id,
-        order_id=order.order_id,
-        partition=partition_of(order),
-        version=version,
-        pushed_version=0,
-        requests_version=0,
-        attempts=0,
-        final=final,
-        state=State.WAITING,
-        due_at=now if final else now + MERGE_FOR,
-    )
+@dataclass(frozen=True)
+class Announcement:
+    """Salesforce must be told ``version`` of an order; ``final`` is news that people wait for."""
+
+    order: Order
+    version: int
+    final: bool
+
+
+def announce(connection: Connection, announcements: Sequence[Announcement], *, now: datetime) -> None:
+    """Note what Salesforce must be told: final news at once, the rest after a moment to merge."""
+    rows = [
+        {
+            "tenant_id": one.order.tenant_id,
+            "order_id": one.order.order_id,
+            "partition": partition_of(one.order),
+            "version": one.version,
+            "pushed_version": 0,
+            "requests_version": 0,
+            "attempts": 0,
+            "final": one.final,
+            "state": State.WAITING.value,
+            "due_at": now if one.final else now + MERGE_FOR,
+        }
+        for one in announcements
+    ]
+    if rows:
+        connection.execute(_announcing(connection.dialect.name), rows)
+
+
+@cache
+def _announcing(dialect: str) -> Any:
+    statement = _INSERTS[dialect](outbox)
     # A leased row stays leased: finish() sees that the version has moved on and makes it due again.
     free = outbox.c.lease_until.is_(None)
     said = statement.excluded
     sooner = case((outbox.c.due_at < said.due_at, outbox.c.due_at), else_=said.due_at)
-    statement = statement.on_conflict_do_update(
+    return statement.on_conflict_do_update(
         index_elements=[outbox.c.tenant_id, outbox.c.order_id],
         set_={
             "version": said.version,
@@ -89,7 +109,6 @@ def announce(connection: Connection, order: Order, *, version: int, final: bool,
             "attempts": case((outbox.c.state == State.WAITING.value, outbox.c.attempts), else_=0),
         },
     )
-    connection.execute(statement)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from connector.domain.payment import Channel, PaymentRequest, Person, Purpose
@@ -51,6 +51,27 @@ _PLAIN = [
     "customer_told",
     "version",
 ]
+
+
+_CHOSEN = (
+    *("purpose", "channel", "message", "link", "money"),
+    *("requested_by_id", "requested_by_name", "handled_by_id", "handled_by_name"),
+)
+    "purpose",
+    "channel",
+    "message",
+    "link",
+    "money",
+    "requested_by_id",
+    "requested_by_name",
+    "handled_by_id",
+    "handled_by_name",
+]
+_SAVE = (
+    update(payment_requests)
+    .where(payment_requests.c.reference == bindparam("of_reference"))
+    .values({name: bindparam(name) for name in (*_PLAIN, *_CHOSEN) if name != "reference"})
+)
 
 
 @dataclass(frozen=True)
@@ -110,16 +131,26 @@ def save(connection: Connection, request: PaymentRequest) -> None:
         raise AnotherLive from fault
 
 
+def save_many(connection: Connection, requests: Sequence[PaymentRequest]) -> None:
+    """Write every changeable field of several kept requests, none of which becomes live again."""
+    if requests:
+        connection.execute(_SAVE, [{**_values(one), "of_reference": one.reference} for one in requests])
+
+
 def find(connection: Connection, tenant_id: str, reference: str, *, vault: Vault) -> PaymentRequest | None:
     """Find one request of one tenant by our reference."""
     found = _matching(connection, payment_requests.c.reference == reference, tenant_id, vault)
     return found[0] if found else None
 
 
-def find_by_link(connection: Connection, tenant_id: str, link_reference: str, *, vault: Vault) -> PaymentRequest | None:
-    """Find one request of one tenant by the core's link reference."""
-    found = _matching(connection, payment_requests.c.link_reference == link_reference, tenant_id, vault)
-    return found[0] if found else None
+def orders_named(
+    connection: Connection, tenant_id: str, *, references: Collection[str], link_references: Collection[str]
+) -> set[str]:
+    """Return the orders whose requests carry any of our references or of the core's link references."""
+    p = payment_requests.c
+    named = or_(p.reference.in_(references), p.link_reference.in_(link_references))
+    rows = connection.execute(select(p.order_id).where(p.tenant_id == tenant_id, named).distinct())
+    return {row.order_id for row in rows}
 
 
 def of_order(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault) -> list[PaymentRequest]:
@@ -178,19 +209,22 @@ def note_asked(connection: Connection, reference: str, *, now: datetime) -> None
     connection.execute(update(payment_requests).where(payment_requests.c.reference == reference).values(asked_at=now))
 
 
-def add_event(connection: Connection, request: PaymentRequest, event: Event) -> None:
-    """Add one line to a request's history."""
-    connection.execute(
-        insert(payment_events).values(
-            tenant_id=request.tenant_id,
-            reference=request.reference,
-            event=event.event,
-            core_status=event.core_status,
-            person=event.person,
-            occurred_at=event.occurred_at,
-            recorded_at=event.recorded_at,
-        )
-    )
+def add_events(connection: Connection, events: Sequence[tuple[PaymentRequest, Event]]) -> None:
+    """Add lines to the history of requests."""
+    rows = [
+        {
+            "tenant_id": request.tenant_id,
+            "reference": request.reference,
+            "event": event.event,
+            "core_status": event.core_status,
+            "person": event.person,
+            "occurred_at": event.occurred_at,
+            "recorded_at": event.recorded_at,
+        }
+        for request, event in events
+    ]
+    if rows:
+        connection.execute(insert(payment_events), rows)
 
 
 def history(connection: Connection, references: Sequence[str]) -> dict[str, list[Event]]:

@@ -38,7 +38,7 @@ def _unknown_sends(services: Services) -> None:
             proof = Proof(news=News(link=Link.UNKNOWN), occurred_at=now)
             unknown = replace(applied(request, proof, lifecycle=lifecycle()), sending_until=None)
             line = Event("unknown", occurred_at=now, recorded_at=now)
-            change_request(connection, unknown, vault=services.store.vault, now=now, event=line)
+            change_request(connection, request, unknown, vault=services.store.vault, now=now, event=line)
         log.warning("send_outcome_unknown", tenant=tenant_id, reference=reference)
 
 
