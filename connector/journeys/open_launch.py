@@ -17,9 +17,9 @@ from connector.errors import (
     TenantProblem,
     UntrustedMessage,
 )
+from connector.journeys.keep_order import keep_order
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.launch import SignedLaunch, verify
-from connector.store import orders
 from connector.store.launches import Launch
 from connector.store.store import Store
 
@@ -51,8 +51,7 @@ def open_launch(*, signed_request: str, store: Store, salesforce: SalesforceClie
         raise replayed(facts)
     order_id = _order_id(tenant, signed, facts)
     order = _read(tenant, signed, order_id, salesforce, now)
-    with store.database.write() as connection:
-        orders.keep(connection, order, vault=store.vault)
+    keep_order(order=order, store=store, now=now)
     launch = Launch(
         launch_id=secrets.token_urlsafe(16),
         tenant_id=tenant.tenant_id,

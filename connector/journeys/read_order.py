@@ -7,9 +7,9 @@ from datetime import datetime
 from connector.domain.order import Order
 from connector.domain.tenant import Tenant
 from connector.errors import LaunchRefused, OrgSessionExpired
+from connector.journeys.keep_order import keep_order
 from connector.log import get_logger
 from connector.salesforce.client import SalesforceClient
-from connector.store import orders
 from connector.store.launches import Launch
 from connector.store.store import Store
 
@@ -28,8 +28,7 @@ def read_order(*, tenant: Tenant, launch: Launch, store: Store, salesforce: Sale
             "no_access", reason="no_access", values={"admin": tenant.admin_contact},
             facts={"tenant": tenant.tenant_id, "order": launch.order_id, "user": launch.user_id},
         )  # fmt: skip
-    with store.database.write() as connection:
-        orders.keep(connection, order, vault=store.vault)
+    keep_order(order=order, store=store, now=now)
     store.launches.checked(launch.launch_id, now=now)
     return order
 

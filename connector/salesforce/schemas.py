@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -38,16 +38,31 @@ def order_query(mapping: Mapping, order_id: str) -> str:
     """
     if not is_salesforce_id(order_id):
         raise ValueError("not a Salesforce id")
-    names = [
-        "Id",
-        mapping.number,
-        mapping.account,
-        mapping.currency,
-        *mapping.phones,
-        *_profile_fields(mapping.profiles),
-    ]
-    wanted = dict.fromkeys(name for name in names if name)
+    wanted = _fields_read(mapping)
     return f"SELECT {', '.join(wanted)} FROM {mapping.order_object} WHERE Id = '{order_id}' LIMIT 1"
+
+
+@dataclass(frozen=True)
+class OrderInOrg:
+    """What the org shows of an order now: its amounts, and the last version of ours that it took (None: none)."""
+
+    order: Order
+    version: int | None
+
+
+def orders_query(mapping: Mapping, order_ids: Sequence[str]) -> str:
+    """Return one SOQL query over several orders: their amounts and the version of ours that Salesforce holds."""
+    if not all(map(is_salesforce_id, order_ids)):
+        raise ValueError("not a Salesforce id")
+    fields = [*_fields_read(mapping), *([mapping.write_order["version"]] if mapping.write_order.get("version") else [])]
+    ids = ", ".join(f"'{order_id}'" for order_id in order_ids)
+    return f"SELECT {', '.join(dict.fromkeys(fields))} FROM {mapping.order_object} WHERE Id IN ({ids})"
+
+
+def read_order_in_org(row: Record, *, tenant: Tenant, read_at: datetime) -> OrderInOrg:
+    """Make what the reconciliation compares of a query's row."""
+    held = value_at(row, tenant.mapping.write_order.get("version"))
+    return OrderInOrg(read_order(row, tenant=tenant, read_at=read_at), int(held) if held is not None else None)
 
 
 def access_query(user_id: str, order_id: str) -> str:
@@ -149,6 +164,18 @@ def request_record(request: PaymentRequest, mapping: Mapping, *, environment: st
     }
     fields = {field: values[name] for name, field in mapping.write_request.items() if field}
     return {"attributes": {"type": mapping.request_object}, mapping.request_external_id: request.reference, **fields}
+
+
+def _fields_read(mapping: Mapping) -> list[str]:
+    names = [
+        "Id",
+        mapping.number,
+        mapping.account,
+        mapping.currency,
+        *mapping.phones,
+        *_profile_fields(mapping.profiles),
+    ]
+    return list(dict.fromkeys(name for name in names if name))
 
 
 def _profile_fields(profiles: Iterable[Profile]) -> list[str | None]:

@@ -213,6 +213,13 @@ def states(connection: Connection, tenant_id: str, order_ids: Sequence[str]) -> 
     }
 
 
+def push_again(connection: Connection, tenant_id: str, order_ids: Sequence[str], *, now: datetime) -> None:
+    """Make orders due again whose push was taken for done, requests included: Salesforce shows something older."""
+    mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(order_ids), outbox.c.lease_until.is_(None))
+    change = {"due_at": now, "state": State.WAITING, "requests_version": 0, "pushed_version": 0, "attempts": 0}
+    connection.execute(update(outbox).where(mine).values(change))
+
+
 def clear_leases(connection: Connection, *, now: datetime) -> None:
     """At start no other process holds a lease: whatever was claimed is due."""
     leased = outbox.c.lease_until.is_not(None)

@@ -57,16 +57,6 @@ _CHOSEN = (
     *("purpose", "channel", "message", "link", "money"),
     *("requested_by_id", "requested_by_name", "handled_by_id", "handled_by_name"),
 )
-    "purpose",
-    "channel",
-    "message",
-    "link",
-    "money",
-    "requested_by_id",
-    "requested_by_name",
-    "handled_by_id",
-    "handled_by_name",
-]
 _SAVE = (
     update(payment_requests)
     .where(payment_requests.c.reference == bindparam("of_reference"))
@@ -202,6 +192,14 @@ def watched(connection: Connection, *, now: datetime, most: int) -> list[tuple[s
     others = p.link.in_([Link.SENT.value, Link.OPENED.value, Link.EXPIRED.value, Link.CANCELLED.value]) & unproven
     query = select(p.tenant_id, p.reference).where(p.live, unknown | others).order_by(p.asked_at).limit(most)
     return [(row.tenant_id, row.reference) for row in connection.execute(query)]
+
+
+def orders_with_live(connection: Connection, tenant_id: str) -> list[str]:
+    """Return the orders of a tenant that have a live request."""
+    query = select(payment_requests.c.order_id).where(
+        payment_requests.c.tenant_id == tenant_id, payment_requests.c.live
+    )
+    return list(connection.execute(query).scalars())
 
 
 def note_asked(connection: Connection, reference: str, *, now: datetime) -> None:

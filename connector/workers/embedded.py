@@ -16,10 +16,11 @@ from connector.journeys.push_order_changes import batches, push_order_changes
 from connector.log import get_logger, start_request
 from connector.services import Services
 from connector.store import inbox, outbox, payments
-from connector.workers.sweeps import sweep
+from connector.workers.sweeps import sweep, sweep_orders
 
 log = get_logger()
 _PUSHERS = 4
+_COMPARE_EVERY = timedelta(minutes=1)
 
 
 class EmbeddedWorkers:
@@ -28,6 +29,7 @@ class EmbeddedWorkers:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._stopping = threading.Event()
+        self._compare_at = services.now()
         self._dice = random.SystemRandom()
         self._pushers = ThreadPoolExecutor(max_workers=_PUSHERS, thread_name_prefix="push")
         self._threads = [
@@ -106,4 +108,7 @@ class EmbeddedWorkers:
 
     def _sweep(self) -> bool:
         sweep(self._services)
+        if self._services.now() >= self._compare_at:
+            self._compare_at = self._services.now() + _COMPARE_EVERY
+            sweep_orders(self._services)
         return False

@@ -7,9 +7,12 @@ from dataclasses import replace
 from connector.core.statuses import lifecycle
 from connector.domain.moves import Proof, applied
 from connector.domain.status import Link, News
+from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.change_request import change_request
+from connector.journeys.compare_orders import compare_orders
 from connector.journeys.reconcile_payment import reconcile_payment
 from connector.log import get_logger
+from connector.salesforce.limits import Allowance
 from connector.services import Services
 from connector.store import orders, payments
 from connector.store.payments import Event
@@ -23,6 +26,28 @@ def sweep(services: Services) -> None:
     _unknown_sends(services)
     _quiet_requests(services)
     services.store.launches.forget_tokens(now=services.now())
+
+
+def sweep_orders(services: Services) -> None:
+    """Once a minute: hold the orders with live requests against what their orgs show, one call per org."""
+    for tenant in services.store.tenants.every():
+        with services.store.database.read() as connection:
+            order_ids = payments.orders_with_live(connection, tenant.tenant_id)
+        if (
+            not order_ids
+            or services.salesforce.limits.allowance(tenant.tenant_id, now=services.now()) is not Allowance.ALL
+        ):
+            continue
+        try:
+            compare_orders(
+                tenant=tenant,
+                order_ids=order_ids,
+                store=services.store,
+                salesforce=services.salesforce,
+                now=services.now,
+            )
+        except (UpstreamError, TenantProblem) as fault:
+            log.warning("orders_not_compared", tenant=tenant.tenant_id, code=str(fault.code))
 
 
 def _unknown_sends(services: Services) -> None:

@@ -56,12 +56,12 @@ def answer_call(version: str, path: str) -> Response:
     org = current_org()
     org.counts.call_begins()
     try:
-        return _counted_answer(org, version, path)
+        return _counted_answer(org, version=version, path=path)
     finally:
         org.counts.call_ends()
 
 
-def _counted_answer(org: Org, version: str, path: str) -> Response:
+def _counted_answer(org: Org, *, version: str, path: str) -> Response:
     org.faults.wait()
     if org.faults.service_is_unavailable():
         raise ApiError("SERVER_UNAVAILABLE", "The server is temporarily unavailable", status=503)

@@ -33,10 +33,10 @@ def make_orders(org: Org, body: dict[str, Any]) -> list[Row]:
     with org.records.transaction():
         bills = _bills(org, count=count, accounts=accounts, phone=phone)
         orders = [bills[place % len(bills)] | values for place in range(count)]
-        return [_planted(org, "Order", order, user_id=str(owner)) for order in orders]
+        return [_planted(org, "Order", values=order, user_id=str(owner)) for order in orders]
 
 
-def _planted(org: Org, object_name: str, values: Row, *, user_id: str) -> Row:
+def _planted(org: Org, object_name: str, *, values: Row, user_id: str) -> Row:
     return plant(org.records, org.metadata, object_name=object_name, values=values, user_id=user_id)
 
 
@@ -49,14 +49,14 @@ def _bills(org: Org, *, count: int, accounts: int, phone: str | None) -> list[di
 
 def _new_bill(org: Org, *, place: int, phone: str | None) -> dict[str, Any]:
     user_id = org.first_agent()["Id"]
-    account = _planted(org, "Account", {"Name": f"Customer {place + 1}"}, user_id=user_id)
+    account = _planted(org, "Account", values={"Name": f"Customer {place + 1}"}, user_id=user_id)
     values = {
         "FirstName": "Sample",
         "LastName": f"Customer {place + 1}",
         "AccountId": account["Id"],
         "MobilePhone": "+27 83 123 4567" if phone is None else phone,
     }
-    contact = _planted(org, "Contact", values, user_id=user_id)
+    contact = _planted(org, "Contact", values=values, user_id=user_id)
     return {"AccountId": account["Id"], "BillToContactId": contact["Id"]}
 
 
@@ -102,7 +102,7 @@ def _order_values(org: Org, body: dict[str, Any]) -> Row:
     wrong: dict[str, str] = {}
     for name, value in body.items():
         try:
-            read |= _order_value(org, name, value)
+            read |= _order_value(org, name, value=value)
         except ApiError as error:
             wrong[name] = error.message
         except ValueError as error:
@@ -112,7 +112,7 @@ def _order_values(org: Org, body: dict[str, Any]) -> Row:
     return read
 
 
-def _order_value(org: Org, name: str, value: Any) -> Row:
+def _order_value(org: Org, name: str, *, value: Any) -> Row:
     if name.lower() in _FIXED:
         raise ValueError("is given by the org")
     if name in _MARKS:

@@ -45,14 +45,14 @@ def _page(template: str, *, status: int = 200, **facts: Any) -> Response:
     org = current_org()
     name = (org.records.get("Organization", org.keys.org_id) or {}).get("Name")
     users = [
-        {"id": user["Id"], "name": user["Name"], "profile": _name(org, "Profile", user["ProfileId"])}
+        {"id": user["Id"], "name": user["Name"], "profile": _name(org, "Profile", record_id=user["ProfileId"])}
         for user in org.users()
     ]
     html = render_template(template, org_name=name, users=users, **facts)
     return Response(html, status=status, mimetype="text/html")
 
 
-def _name(org: Org, object_name: str, record_id: str | None) -> str:
+def _name(org: Org, object_name: str, *, record_id: str | None) -> str:
     row = org.records.get(object_name, record_id)
     return str(row["Name"]) if row else ""
 
@@ -71,9 +71,9 @@ def _list_row(org: Org, order: Row) -> dict[str, Any]:
     return {
         "id": order["Id"],
         "number": order["OrderNumber"],
-        "account": _name(org, "Account", order["AccountId"]),
+        "account": _name(org, "Account", record_id=order["AccountId"]),
         "status": order["Status"],
-        "owner": _name(org, "User", order["OwnerId"]),
+        "owner": _name(org, "User", record_id=order["OwnerId"]),
         "amount": show(order, "Grand_Total__c") or show(order, "TotalAmount"),
         "payment": payment_badge(order),
     }
@@ -92,7 +92,7 @@ def show_order(order_id: str) -> Response:
         "order.html",
         viewer=viewer,
         order=order,
-        account=_name(org, "Account", order["AccountId"]),
+        account=_name(org, "Account", record_id=order["AccountId"]),
         payment=payment_badge(order),
         sections=order_sections(org, order, viewer=viewer),
         requests=request_rows(org, order, viewer=viewer),

@@ -55,7 +55,7 @@ class Records:
         for record_id, object_name, body in self._file.execute("SELECT id, object, body FROM records"):
             # Rows of an object that has since left the metadata stay in the file, unseen.
             if object_name in self._rows:
-                self._place(object_name, record_id, self._read(object_name, json.loads(body)))
+                self._place(object_name, record_id, row=self._read(object_name, json.loads(body)))
         self._counters = self.setting("counters") or {}
         self._counters_saved = dict(self._counters)
 
@@ -114,16 +114,16 @@ class Records:
         changes = self._changes()
         while len(changes) > mark:
             object_name, record_id, before = changes.pop()
-            self._place(object_name, record_id, before)
+            self._place(object_name, record_id, row=before)
 
     def put(self, object_name: str, row: Row) -> None:
         record_id = row["Id"]
         self._changes().append((object_name, record_id, self._rows[object_name].get(record_id)))
-        self._place(object_name, record_id, row)
+        self._place(object_name, record_id, row=row)
 
     def remove(self, object_name: str, record_id: str) -> None:
         self._changes().append((object_name, record_id, self._rows[object_name][record_id]))
-        self._place(object_name, record_id, None)
+        self._place(object_name, record_id, row=None)
 
     def next_number(self, name: str, *, first: int = 1) -> int:
         with self._lock:
@@ -138,7 +138,7 @@ class Records:
             raise RuntimeError("records are written inside a transaction only")
         return self._undo
 
-    def _place(self, object_name: str, record_id: str, row: Row | None) -> None:
+    def _place(self, object_name: str, record_id: str, *, row: Row | None) -> None:
         before = self._rows[object_name].get(record_id)
         if row is None:
             self._rows[object_name].pop(record_id, None)

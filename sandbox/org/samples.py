@@ -85,42 +85,46 @@ _CUSTOMERS: list[dict[str, Any]] = [
 ]
 
 
-def _custom(total: str, tax: str, sub_total: str, *, currency: str = "ZAR") -> dict[str, str]:
+def _custom(total: str, *, tax: str, sub_total: str, currency: str = "ZAR") -> dict[str, str]:
     return {"Grand_Total__c": total, "Tax__c": tax, "Sub_Total__c": sub_total, "Currency__c": currency}
 
 
 _ORDERS: list[dict[str, Any]] = [
     {
         "owner": "Thandi",
-        **_custom("115.00", "15.00", "100.00"),
+        **_custom("115.00", tax="15.00", sub_total="100.00"),
         "Description": "The plain case: total, tax and sub-total agree.",
     },
     {"owner": "Pieter", "TotalAmount": "2499.00", "Description": "Only the standard total; no tax field."},
     {
         "owner": "Thandi",
-        **_custom("460.00", "60.00", "400.00"),
+        **_custom("460.00", tax="60.00", sub_total="400.00"),
         "Description": "Nobody on this order has a phone number.",
     },
-    {"owner": "Pieter", **_custom("230.00", "30.00", "190.00"), "Description": "The amounts do not add up."},
+    {
+        "owner": "Pieter",
+        **_custom("230.00", tax="30.00", sub_total="190.00"),
+        "Description": "The amounts do not add up.",
+    },
     {
         "owner": "Thandi",
-        **_custom("899.00", "117.26", "781.74"),
+        **_custom("899.00", tax="117.26", sub_total="781.74"),
         "Status": "Activated",
         "Description": "Already activated.",
     },
     {
         "owner": "Thandi",
-        **_custom("5500", "500", "5000", currency="JPY"),
+        **_custom("5500", tax="500", sub_total="5000", currency="JPY"),
         "Description": "A currency without decimals.",
     },
     {
         "owner": "Thandi",
-        **_custom("12.345", "0.588", "11.757", currency="KWD"),
+        **_custom("12.345", tax="0.588", sub_total="11.757", currency="KWD"),
         "Description": "A currency with three decimals.",
     },
     {
         "owner": "Naledi",
-        **_custom("18400.00", "2400.00", "16000.00"),
+        **_custom("18400.00", tax="2400.00", sub_total="16000.00"),
         "only": "Naledi",
         "Description": "Only some may see this order.",
     },

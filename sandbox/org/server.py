@@ -65,19 +65,19 @@ def _listening(host: str, port: int) -> list[socket.socket]:
     """Return bound sockets; the loopback gets both families on one port, where there is IPv6."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        first = _bound(family, "127.0.0.1" if host == "localhost" else host, port)
+        first = _bound(family, host="127.0.0.1" if host == "localhost" else host, port=port)
     except OSError as error:
         raise RefusesToStart(f"port {port} of {host} cannot be used: {error.strerror}") from error
     if host not in ("localhost", "127.0.0.1"):
         return [first]
     try:
-        return [first, _bound(socket.AF_INET6, "::1", first.getsockname()[1])]
+        return [first, _bound(socket.AF_INET6, host="::1", port=first.getsockname()[1])]
     except OSError:
         # A machine without IPv6 still has a loopback.
         return [first]
 
 
-def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+def _bound(family: socket.AddressFamily, *, host: str, port: int) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

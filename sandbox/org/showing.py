@@ -97,7 +97,7 @@ def order_sections(org: Org, order: Row, *, viewer: Row) -> list[dict[str, Any]]
     payment = [fields[name] for word in _PAYMENT_ORDER if (name := f"{_PAYMENT_FIELDS}{word}__c") in fields]
     zone = viewer["TimeZoneSidKey"]
     shown = [_shown(order, field, label=field.label.removeprefix("Chat 2 Pay "), zone=zone) for field in payment]
-    details = _details(org, order, fields, zone=zone)
+    details = _details(org, order, fields=fields, zone=zone)
     return [{"title": "Payment", "fields": shown}, {"title": "Details", "fields": details}]
 
 
@@ -105,7 +105,7 @@ def _shown(order: Row, field: Field, *, label: str, zone: str) -> dict[str, str]
     return {"name": field.name, "label": label, "text": show(order, field.name, zone=zone)}
 
 
-def _details(org: Org, order: Row, fields: dict[str, Field], *, zone: str) -> list[dict[str, str]]:
+def _details(org: Org, order: Row, *, fields: dict[str, Field], zone: str) -> list[dict[str, str]]:
     contact = org.records.get("Contact", order.get("BillToContactId")) or {}
     owner = org.records.get("User", order.get("OwnerId")) or {}
     named = [(fields[name], _LABELS.get(name, fields[name].label)) for name in _DETAILS]

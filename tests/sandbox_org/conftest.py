@@ -49,40 +49,40 @@ class Api:
         return answers
 
 
-@pytest.fixture()
+@pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
     org = create_app(tmp_path)
     yield org
     org.extensions["org"].records.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.fixture()
+@pytest.fixture
 def credentials(client: FlaskClient) -> dict[str, Any]:
     found: dict[str, Any] = client.get("/sandbox/credentials").get_json()
     return found
 
 
-@pytest.fixture()
+@pytest.fixture
 def user(credentials: dict[str, Any]) -> Callable[[str], dict[str, Any]]:
     return lambda name: next(one for one in credentials["users"] if name in one["name"])
 
 
-@pytest.fixture()
+@pytest.fixture
 def api_as(client: FlaskClient, user: Callable[[str], dict[str, Any]]) -> Callable[[str], Api]:
     return lambda name: Api(client, user(name)["access_token"])
 
 
-@pytest.fixture()
+@pytest.fixture
 def api(api_as: Callable[[str], Api]) -> Api:
     return api_as("Integration")
 
 
-@pytest.fixture()
+@pytest.fixture
 def order_id(api: Api) -> str:
     return str(api.query("SELECT Id FROM Order WHERE OrderNumber = '00000102'")[0]["Id"])
 

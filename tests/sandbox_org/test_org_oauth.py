@@ -24,7 +24,7 @@ def ask_with_secret(client: FlaskClient, credentials: dict[str, Any], **changes:
     return ask(client, **{"grant_type": "client_credentials", **form, **changes})
 
 
-@pytest.fixture()
+@pytest.fixture
 def registered(client: FlaskClient) -> None:
     shape = (serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     pem = KEY.public_key().public_bytes(*shape).decode()

@@ -20,7 +20,7 @@ class PlainOnLoopback(HTTPAdapter):
         return super().send(request, **options)
 
 
-@pytest.fixture()
+@pytest.fixture
 def salesforce(address: str) -> Any:
     credentials = requests.get(f"{address}/sandbox/credentials", timeout=5).json()
     form = {name: credentials[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}

@@ -1,0 +1,29 @@
+"""Decides what follows from a fresh reading of an order: an order whose total moved owes another amount in Salesforce too."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from connector.domain.order import Order
+from connector.log import get_logger
+from connector.store import orders, outbox, payments
+from connector.store.outbox import Announcement
+from connector.store.store import Store
+
+log = get_logger()
+
+
+def keep_order(*, order: Order, store: Store, now: datetime) -> bool:
+    """Keep what Salesforce just said; return whether the amounts of an order with payment requests moved."""
+    with store.database.write() as connection:
+        known = orders.find(connection, order.tenant_id, order.order_id, vault=store.vault)
+        orders.keep(connection, order, vault=store.vault)
+        if known is None or (known.order.total, known.order.currency) == (order.total, order.currency):
+            return False
+        if not payments.of_order(connection, order.tenant_id, order.order_id, vault=store.vault):
+            return False
+        version = known.version + 1
+        orders.set_versions(connection, order.tenant_id, {order.order_id: version})
+        outbox.announce(connection, [Announcement(order, version, final=False)], now=now)
+    log.info("order_amounts_moved", tenant=order.tenant_id, order=order.order_id, version=version)
+    return True
