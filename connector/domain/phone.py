@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 import phonenumbers
 
@@ -11,19 +11,38 @@ class PhoneError(ValueError):
     """A number cannot be used; the text says what to mend and does not repeat the number."""
 
 
-@dataclass(frozen=True)
 class Phone:
-    """A possible mobile number such as ``27831234567``. Its text form hides all but the ending."""
+    """A possible mobile number such as ``27831234567``. Its text form hides all but the ending.
 
-    digits: str = field(repr=False)
+    ``digits`` may be a function that unseals them: most work on a request never looks at its number.
+    """
+
+    def __init__(self, digits: str | Callable[[], str]) -> None:
+        self._digits = digits
+
+    @property
+    def digits(self) -> str:
+        """The whole number, international form, digits only."""
+        if not isinstance(self._digits, str):
+            self._digits = self._digits()
+        return self._digits
 
     @property
     def ending(self) -> str:
         """The last four digits: all that a log, a Salesforce field or a colleague may see."""
         return self.digits[-4:]
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Phone) and other.digits == self.digits
+
+    def __hash__(self) -> int:
+        return hash(self.digits)
+
     def __str__(self) -> str:
         return f"…{self.ending}"
+
+    def __repr__(self) -> str:
+        return f"Phone(…{self.ending})"
 
 
 def read_phone(text: str, *, region: str | None) -> Phone:

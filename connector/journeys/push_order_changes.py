@@ -18,7 +18,7 @@ from connector.salesforce.errors import FINISHED, RecordOutcome
 from connector.salesforce.limits import Allowance
 from connector.salesforce.schemas import OrderChange
 from connector.store import orders, outbox, payments
-from connector.store.outbox import DuePartition, OutboxEntry, State
+from connector.store.outbox import Conclusion, DuePartition, OutboxEntry, State
 from connector.store.store import Store
 
 log = get_logger()
@@ -26,6 +26,7 @@ log = get_logger()
 MOST_ORDERS = 2 * COLLECTION
 _MOST_REQUESTS = 3 * COLLECTION
 _PAUSE = timedelta(seconds=60)
+_NO_RESULT = RecordResult(RecordOutcome.PASSING)
 # (first wait, longest wait) in seconds; the wait doubles with each attempt and is jittered.
 _WAITS = {
     RecordOutcome.LOCKED: (1, 60),
@@ -65,13 +66,10 @@ def push_order_changes(
         return 0
     kept = _within_limits(changes)
     result = _push(tenant, kept, salesforce, now=now)
+    concluded = [_conclusion(one, kept.get(one.order_id), result, now=now(), dice=dice) for one in entries]
     with store.database.write() as connection:
-        for entry in entries:
-            change = kept.get(entry.order_id)
-            if change is None:
-                outbox.postpone(connection, entry, due_at=now(), reason="batch_full", requests_written=False)
-            else:
-                _conclude(connection, entry, change, result, now=now(), dice=dice)
+        outbox.conclude(connection, concluded, now=now())
+        orders.touch_many(connection, tenant.tenant_id, [one.order_id for one in entries])
     return len(entries)
 
 
@@ -80,12 +78,10 @@ def _changes(
 ) -> dict[str, OrderChange]:
     """Compute absolute values from the database as it is now."""
     every = payments.of_orders(connection, tenant.tenant_id, [one.order_id for one in entries], vault=store.vault)
+    known = orders.find_many(connection, tenant.tenant_id, [one.order_id for one in entries], vault=store.vault)
     changes = {}
     for entry in entries:
-        kept = orders.find(connection, tenant.tenant_id, entry.order_id, vault=store.vault)
-        if kept is None:
-            continue
-        requests = every[entry.order_id]
+        kept, requests = known[entry.order_id], every[entry.order_id]
         changes[entry.order_id] = OrderChange(
             order_id=entry.order_id,
             version=entry.version,
@@ -128,37 +124,28 @@ def _push(
         )
 
 
-def _conclude(
-    connection: Connection,
-    entry: OutboxEntry,
-    change: OrderChange,
-    result: PushResult,
-    *,
-    now: datetime,
-    dice: random.Random,
-) -> None:
-    order = result.orders.get(entry.order_id, RecordResult(RecordOutcome.PASSING))
-    requests = [result.requests.get(one.reference, RecordResult(RecordOutcome.PASSING)) for one in change.requests]
+def _conclusion(
+    entry: OutboxEntry, change: OrderChange | None, result: PushResult, *, now: datetime, dice: random.Random
+) -> Conclusion:
+    """Read one order's results: its requests are the primary records, its own fields their copy."""
+    if change is None:
+        return Conclusion(entry, State.WAITING, "batch_full", now, requests_written=False)
+    order = result.orders.get(entry.order_id, _NO_RESULT)
+    requests = [result.requests.get(one.reference, _NO_RESULT) for one in change.requests]
     unfinished = [one for one in requests if one.outcome not in FINISHED]
     waiting = [one for one in (*unfinished, order) if one.outcome in _WAITS]
     if waiting:
         wait = max(_wait(one.outcome, entry.attempts, dice) for one in waiting)
         reason = waiting[0].code or waiting[0].outcome.value
-        outbox.postpone(connection, entry, due_at=now + wait, reason=reason, requests_written=not unfinished)
-    elif unfinished:
-        _bury(connection, entry, unfinished[0], now)
-    elif order.outcome is RecordOutcome.REFUSED:
+        return Conclusion(entry, State.WAITING, reason, now + wait, requests_written=not unfinished)
+    if unfinished:
+        # The primary record was refused for good: a person must mend the org, then requeue.
+        log.error("push_buried", tenant=entry.tenant_id, order=entry.order_id, code=unfinished[0].code)
+        return Conclusion(entry, State.BURIED, unfinished[0].code)
+    if order.outcome is RecordOutcome.REFUSED:
         log.error("order_refused", tenant=entry.tenant_id, order=entry.order_id, code=order.code)
-        outbox.finish(connection, entry, state=State.REFUSED, reason=order.code, now=now)
-    else:
-        outbox.finish(connection, entry, state=State.WRITTEN, reason=None, now=now)
-    orders.touch(connection, entry.tenant_id, entry.order_id)
-
-
-def _bury(connection: Connection, entry: OutboxEntry, refusal: RecordResult, now: datetime) -> None:
-    """The primary record was refused for good: a person must mend the org, then requeue."""
-    log.error("push_buried", tenant=entry.tenant_id, order=entry.order_id, code=refusal.code)
-    outbox.finish(connection, entry, state=State.BURIED, reason=refusal.code, now=now)
+        return Conclusion(entry, State.REFUSED, order.code)
+    return Conclusion(entry, State.WRITTEN)
 
 
 def _wait(outcome: RecordOutcome, attempts: int, dice: random.Random) -> timedelta:

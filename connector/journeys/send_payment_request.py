@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -51,7 +51,14 @@ class Wish:
 
     def digest(self, order_id: str) -> bytes:
         """Tell one wish from another under the same idempotency key."""
-        plain = {**asdict(self), "phone": self.phone.digits, "order": order_id}
+        plain = {
+            "channel": self.channel,
+            "phone": self.phone.digits,
+            "purpose": self.purpose,
+            "amount": self.amount,
+            "expected_total": self.expected_total,
+            "order": order_id,
+        }
         return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).digest()
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, select, update
 
 from connector.domain.order import Order, OrderProblem
-from connector.domain.phone import Phone
 from connector.store.tables import orders
 from connector.store.vault import Vault
 
@@ -58,6 +57,15 @@ def lock_many(
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(sorted(set(order_ids)))
     query = select(orders).where(mine).order_by(orders.c.order_id).with_for_update()
     return {row.order_id: KeptOrder(_order(row, vault), row.version, row.revision) for row in connection.execute(query)}
+
+
+def find_many(
+    connection: Connection, tenant_id: str, order_ids: Iterable[str], *, vault: Vault
+) -> dict[str, KeptOrder]:
+    """Return several orders of one tenant as last read."""
+    mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(list(order_ids))
+    rows = connection.execute(select(orders).where(mine))
+    return {row.order_id: KeptOrder(_order(row, vault), row.version, row.revision) for row in rows}
 
 
 def set_versions(connection: Connection, tenant_id: str, versions: Mapping[str, int]) -> None:
@@ -124,7 +132,7 @@ def _order(row: Row[Any], vault: Vault) -> Order:
         tax=row.tax,
         sub_total=row.sub_total,
         account_id=row.account_id,
-        phone=Phone(vault.open(row.tenant_id, row.phone).decode()) if row.phone else None,
+        phone=vault.phone(row.tenant_id, row.phone) if row.phone else None,
         read_at=row.read_at,
         problems=tuple(OrderProblem(**problem) for problem in json.loads(row.problems)),
     )

@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, select, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.domain.order import Order
@@ -169,37 +169,38 @@ def claim(
     return [_entry(row) for row in connection.execute(query)]
 
 
-def finish(connection: Connection, entry: OutboxEntry, *, state: State, reason: str | None, now: datetime) -> None:
-    """Note that Salesforce has ``entry.version``; news that came meanwhile stays due."""
-    newer = outbox.c.version > entry.version
-    change: dict[str, Any] = {
-        "attempts": 0,
-        "state": case((newer, literal(State.WAITING.value)), else_=literal(state.value)),
-        "reason": reason,
-        "due_at": case((newer, literal(now, outbox.c.due_at.type)), else_=None),
-        "lease": None,
-        "lease_until": None,
-        "final": case((newer, outbox.c.final), else_=literal(value=False)),
-    }
-    if state is not State.BURIED:
-        change |= {"pushed_version": entry.version, "requests_version": entry.version, "pushed_at": now}
-    connection.execute(update(outbox).where(_leased(entry)).values(change))
+@dataclass(frozen=True)
+class Conclusion:
+    """What became of a claimed row: done (``state``), or to be tried again at ``due_at``."""
+
+    entry: OutboxEntry
+    state: State
+    reason: str | None = None
+    due_at: datetime | None = None
+    requests_written: bool = True
 
 
-def postpone(
-    connection: Connection, entry: OutboxEntry, *, due_at: datetime, reason: str, requests_written: bool
-) -> None:
-    """Try this order again at ``due_at``."""
-    change: dict[str, Any] = {
-        "state": State.WAITING,
-        "reason": reason,
-        "due_at": due_at,
-        "lease": None,
-        "lease_until": None,
-    }
-    if requests_written:
-        change["requests_version"] = entry.version
-    connection.execute(update(outbox).where(_leased(entry)).values(change))
+def conclude(connection: Connection, conclusions: Sequence[Conclusion], *, now: datetime) -> None:
+    """Give claimed rows back; only the holder of a row's lease may. News that came meanwhile stays due."""
+    for statement, chosen in ((_FINISH, State.WRITTEN), (_POSTPONE, State.WAITING)):
+        rows = [
+            {
+                "of_tenant": one.entry.tenant_id,
+                "of_order": one.entry.order_id,
+                "of_lease": one.entry.lease,
+                "to_version": one.entry.version,
+                "to_state": one.state.value,
+                "to_reason": one.reason,
+                "to_due_at": one.due_at,
+                "is_buried": one.state is State.BURIED,
+                "requests_written": one.requests_written,
+                "at_now": now,
+            }
+            for one in conclusions
+            if (one.state is State.WAITING) == (chosen is State.WAITING)
+        ]
+        if rows:
+            connection.execute(statement, rows)
 
 
 def states(connection: Connection, tenant_id: str, order_ids: Sequence[str]) -> dict[str, PushState]:
@@ -232,14 +233,60 @@ def next_due(connection: Connection) -> datetime | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def _leased(entry: OutboxEntry) -> ColumnElement[bool]:
-    """The fence: only the holder of this very lease may write the outcome."""
-    return and_(
-        outbox.c.tenant_id == entry.tenant_id, outbox.c.order_id == entry.order_id, outbox.c.lease == entry.lease
-    )
-
-
 def _entry(row: Any) -> OutboxEntry:
     return OutboxEntry(
         row.tenant_id, row.order_id, row.partition, row.version, row.requests_version, row.attempts, row.lease
     )
+
+
+_MOMENT = outbox.c.due_at.type
+_AT_NOW = bindparam("at_now", type_=_MOMENT)
+_NEWER = outbox.c.version > bindparam("to_version", type_=outbox.c.version.type)
+# The fence: only the holder of this very lease may write the outcome.
+_LEASED = and_(
+    outbox.c.tenant_id == bindparam("of_tenant"),
+    outbox.c.order_id == bindparam("of_order"),
+    outbox.c.lease == bindparam("of_lease"),
+)
+
+
+def _unless_buried(column: Any, value: Any) -> Any:
+    return case((bindparam("is_buried", type_=outbox.c.final.type), column), else_=value)
+
+
+_FINISH = (
+    update(outbox)
+    .where(_LEASED)
+    .values(
+        state=case((_NEWER, literal(State.WAITING.value)), else_=bindparam("to_state", type_=outbox.c.state.type)),
+        reason=bindparam("to_reason"),
+        due_at=case((_NEWER, _AT_NOW), else_=None),
+        final=case((_NEWER, outbox.c.final), else_=literal(value=False)),
+        pushed_version=_unless_buried(outbox.c.pushed_version, bindparam("to_version", type_=outbox.c.version.type)),
+        requests_version=_unless_buried(
+            outbox.c.requests_version, bindparam("to_version", type_=outbox.c.version.type)
+        ),
+        pushed_at=_unless_buried(outbox.c.pushed_at, _AT_NOW),
+        attempts=0,
+        lease=None,
+        lease_until=None,
+    )
+)
+_POSTPONE = (
+    update(outbox)
+    .where(_LEASED)
+    .values(
+        state=State.WAITING.value,
+        reason=bindparam("to_reason"),
+        due_at=bindparam("to_due_at", type_=_MOMENT),
+        requests_version=case(
+            (
+                bindparam("requests_written", type_=outbox.c.final.type),
+                bindparam("to_version", type_=outbox.c.version.type),
+            ),
+            else_=outbox.c.requests_version,
+        ),
+        lease=None,
+        lease_until=None,
+    )
+)

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, or_, s
 from sqlalchemy.exc import IntegrityError
 
 from connector.domain.payment import Channel, PaymentRequest, Person, Purpose
-from connector.domain.phone import Phone
 from connector.domain.status import Link, Message, Money, States
 from connector.store.tables import payment_events, payment_requests
 from connector.store.vault import Vault
@@ -263,7 +262,7 @@ def _request(row: Row[Any], vault: Vault) -> PaymentRequest:
         **{name: getattr(row, name) for name in _PLAIN},
         purpose=Purpose(row.purpose),
         channel=Channel(row.channel),
-        phone=Phone(vault.open(row.tenant_id, row.phone).decode()),
+        phone=vault.phone(row.tenant_id, row.phone),
         requested_by=Person(row.requested_by_id, row.requested_by_name),
         handled_by=Person(row.handled_by_id, row.handled_by_name),
         states=States(Message(row.message), Link(row.link), Money(row.money)),

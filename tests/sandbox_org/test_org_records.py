@@ -155,9 +155,8 @@ def test_user_record_access_tells_the_same(
 ) -> None:
     order = api.query(f"SELECT Id FROM Order WHERE OrderNumber = '00000{number}'")[0]["Id"]  # noqa: S608
     where = f"UserId = '{user(name)['id']}' AND RecordId = '{order}'"
-    row = api.query(
-        f"SELECT RecordId, HasReadAccess, HasEditAccess, MaxAccessLevel FROM UserRecordAccess WHERE {where}"
-    )[0]  # noqa: S608
+    columns = "RecordId, HasReadAccess, HasEditAccess, MaxAccessLevel"
+    row = api.query(f"SELECT {columns} FROM UserRecordAccess WHERE {where}")[0]  # noqa: S608
     assert (row["RecordId"], row["MaxAccessLevel"]) == (order, level)
     assert (row["HasReadAccess"], row["HasEditAccess"]) == (level != "None", level == "Edit")
 
