@@ -107,8 +107,8 @@ def _refused(
 def _asked(
     tenant: Tenant, request: PaymentRequest, store: Store, core: CoreClient, now: Callable[[], datetime]
 ) -> PaymentRequest:
-    fresh = reconcile_payment(tenant=tenant, request=request, store=store, core=core, now=now)
-    if fresh is Freshness.CORE_UNREACHABLE:
+    asked = reconcile_payment(tenant=tenant, request=request, store=store, core=core, now=now)
+    if asked.freshness is Freshness.CORE_UNREACHABLE:
         return request
     with store.database.read() as connection:
         return payments.find(connection, tenant.tenant_id, request.reference, vault=store.vault) or request

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -33,6 +33,22 @@ class Freshness(StrEnum):
     CORE_UNREACHABLE = "core_unreachable"
 
 
+class Finding(StrEnum):
+    """What asking brought to light."""
+
+    SAME = "same"
+    HEALED = "healed"
+    UNEXPLAINED = "unexplained"
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """Whether the core could be asked, and what its record showed."""
+
+    freshness: Freshness
+    finding: Finding = Finding.SAME
+
+
 class Mismatch(Exception):
     """The core's record does not belong to our request; ``field`` says where they differ."""
 
@@ -43,7 +59,7 @@ class Mismatch(Exception):
 
 def reconcile_payment(
     *, tenant: Tenant, request: PaymentRequest, store: Store, core: CoreClient, now: Callable[[], datetime]
-) -> Freshness:
+) -> Reconciled:
     """Ask the core for its own record of a request and apply it; a lost callback is healed here."""
     try:
         record = ask_core(tenant, request, core)
@@ -51,16 +67,23 @@ def reconcile_payment(
         log.warning("core_not_asked", tenant=tenant.tenant_id, reference=request.reference, code=str(fault.code))
         _end_unknown(request, store=store, now=now())
         _note_asked(request, store, now())
-        return Freshness.CORE_UNREACHABLE
-    if record is None:
-        _absent(request, store=store, now=now())
-    else:
-        try:
-            apply_record(request, record, tenant=tenant, store=store, now=now())
-        except Mismatch as fault:
-            log.error("core_record_mismatch", tenant=tenant.tenant_id, reference=request.reference, fields=fault.field)
+        return Reconciled(Freshness.CORE_UNREACHABLE)
+    finding = _take(tenant, request, record, store=store, now=now())
     _note_asked(request, store, now())
-    return Freshness.FRESH
+    return Reconciled(Freshness.FRESH, finding)
+
+
+def _take(
+    tenant: Tenant, request: PaymentRequest, record: CoreRecord | None, *, store: Store, now: datetime
+) -> Finding:
+    if record is None:
+        return _absent(request, store=store, now=now)
+    try:
+        healed = apply_record(request, record, tenant=tenant, store=store, now=now)
+    except Mismatch as fault:
+        log.error("core_record_mismatch", tenant=tenant.tenant_id, reference=request.reference, fields=fault.field)
+        return Finding.UNEXPLAINED
+    return Finding.HEALED if healed.version != request.version else Finding.SAME
 
 
 def ask_core(tenant: Tenant, request: PaymentRequest, core: CoreClient) -> CoreRecord | None:
@@ -129,13 +152,16 @@ def apply_record(
         return change_request(connection, present, healed, vault=store.vault, now=now, event=line)
 
 
-def _absent(request: PaymentRequest, *, store: Store, now: datetime) -> None:
-    """The core does not know our reference."""
+def _absent(request: PaymentRequest, *, store: Store, now: datetime) -> Finding:
+    """The core does not know our reference, or forgot a link that it gave us."""
     if request.states.link is Link.UNKNOWN and now > request.created_at + _NEVER_ARRIVED_AFTER:
         proof = Proof(news=News(link=Link.REJECTED), occurred_at=now, reason=Reason.NEVER_ARRIVED)
         _end(request, proof, store=store, now=now)
-    elif request.link_reference:
+        return Finding.HEALED
+    if request.link_reference:
         log.error("core_forgot_link", tenant=request.tenant_id, reference=request.reference)
+        return Finding.UNEXPLAINED
+    return Finding.SAME
 
 
 def _end_unknown(request: PaymentRequest, *, store: Store, now: datetime) -> None:

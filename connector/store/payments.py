@@ -201,6 +201,12 @@ def orders_with_live(connection: Connection, tenant_id: str) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
+def since(connection: Connection, tenant_id: str, *, begun: datetime, vault: Vault) -> list[PaymentRequest]:
+    """Return a tenant's requests that are live or were made since ``begun``, oldest first."""
+    recent = or_(payment_requests.c.live, payment_requests.c.created_at >= begun)
+    return _matching(connection, recent, tenant_id, vault)
+
+
 def note_asked(connection: Connection, reference: str, *, now: datetime) -> None:
     """Note that the core was asked about a request, whatever it answered."""
     connection.execute(update(payment_requests).where(payment_requests.c.reference == reference).values(asked_at=now))

@@ -114,9 +114,10 @@ def refresh(reference: str) -> ResponseReturnValue:
     who = bearer(services)
     schemas.read_body(request, schemas.NOTHING, required=False)
     found = _own_request(reference, who, services)
-    outcome = reconcile_payment(
+    asked = reconcile_payment(
         tenant=who.tenant, request=found, store=services.store, core=services.core, now=services.now
     )
+    outcome = asked.freshness
     services.work.outbox_changed()
     return jsonify({
         "outcome": outcome.value,

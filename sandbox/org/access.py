@@ -21,7 +21,7 @@ def may_see_order(user: Row, order: Row) -> bool:
     chosen = order.get("_visible_to")
     if chosen is not None:
         return user["Id"] in chosen
-    return bool(user.get("_sees_all_orders")) or order.get("OwnerId") == user["Id"] and may_use_orders(user)
+    return bool(user.get("_sees_all_orders")) or (order.get("OwnerId") == user["Id"] and may_use_orders(user))
 
 
 def may_use_orders(user: Row) -> bool:

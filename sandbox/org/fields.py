@@ -68,7 +68,7 @@ def _number(field: Field, value: Any) -> Decimal:
         number = _rounded(value, field.scale)
     except InvalidOperation as error:
         raise _unreadable(field, value) from error
-    if number.is_nan() or field.precision and abs(number) >= Decimal(10) ** (field.precision - field.scale):
+    if number.is_nan() or (field.precision and abs(number) >= Decimal(10) ** (field.precision - field.scale)):
         message = f"{field.label}: value outside of valid range on numeric field: {value}"
         raise ApiError("NUMBER_OUTSIDE_VALID_RANGE", message, fields=(field.name,))
     return number

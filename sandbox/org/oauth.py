@@ -105,10 +105,8 @@ def public_key(pem: str) -> RSAPublicKey:
     """Return the key of a certificate, or of a bare public key. Raises ValueError."""
     raw = pem.encode()
     try:
-        if "BEGIN CERTIFICATE" in pem:
-            key = x509.load_pem_x509_certificate(raw).public_key()
-        else:
-            key = load_pem_public_key(raw)  # type: ignore[assignment]
+        certified = "BEGIN CERTIFICATE" in pem
+        key = x509.load_pem_x509_certificate(raw).public_key() if certified else load_pem_public_key(raw)
     except UnsupportedAlgorithm as error:
         raise ValueError("unsupported key") from error
     if not isinstance(key, RSAPublicKey):

@@ -84,6 +84,8 @@ def _bound(family: socket.AddressFamily, *, host: str, port: int) -> socket.sock
         if family == socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.bind((host, port))
+        # Two programs may be bound to one port until one of them listens: only now is the port really ours.
+        bound.listen(_BACKLOG)
     except OSError:
         bound.close()
         raise

@@ -90,7 +90,7 @@ def order_id(api: Api) -> str:
 def start(state: Path, **environment: str) -> tuple["subprocess.Popen[str]", str]:
     """Start the real thing on a free port and return it with its address."""
     command = [sys.executable, "-m", "sandbox.org", "--port", "0", "--state", str(state)]
-    running = subprocess.Popen(  # noqa: S603 our own module
+    running = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **environment}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert running.stdout is not None

@@ -87,7 +87,7 @@ def test_inner_all_or_none_rolls_its_own_list_back(api: Any, order_id: str) -> N
     )
     assert codes(first) == ["ok"]
     assert codes(second) == ["ALL_OR_NONE_OPERATION_ROLLED_BACK", "INVALID_FIELD"]
-    assert [row["Reference__c"] for row in api.query(f"SELECT Reference__c FROM {REQUEST}")] == ["kept"]  # noqa: S608
+    assert [row["Reference__c"] for row in api.query(f"SELECT Reference__c FROM {REQUEST}")] == ["kept"]
 
 
 def test_outer_all_or_none_overrides_and_halts_everything(api: Any) -> None:
@@ -98,7 +98,7 @@ def test_outer_all_or_none_overrides_and_halts_everything(api: Any) -> None:
     )
     assert (first["httpStatusCode"], first["body"][0]["errorCode"]) == (400, "PROCESSING_HALTED")
     assert codes(second) == ["INVALID_FIELD"]
-    assert api.query(f"SELECT Id FROM {REQUEST}") == []  # noqa: S608
+    assert api.query(f"SELECT Id FROM {REQUEST}") == []
 
 
 def test_a_subrequest_may_use_an_earlier_answer(api: Any, order_id: str) -> None:
@@ -130,7 +130,7 @@ def test_the_same_record_twice_is_refused_once(api: Any, order_id: str) -> None:
 
 def test_collections_read_and_delete(api: Any, order_id: str) -> None:
     api.composite(upserts("r", {"Reference__c": "a", "Order__c": order_id}))
-    request_id = api.query(f"SELECT Id FROM {REQUEST}")[0]["Id"]  # noqa: S608
+    request_id = api.query(f"SELECT Id FROM {REQUEST}")[0]["Id"]
     asked = {"ids": f"{request_id},{order_id}", "fields": "Id,Reference__c"}
     found = api.call("GET", f"composite/sobjects/{REQUEST}", query_string=asked).get_json()
     assert (found[0]["Reference__c"], found[1]) == ("a", None)

@@ -87,7 +87,7 @@ def test_orders_are_made_on_demand(client: FlaskClient, api: Any, user: Callable
     made = client.post("/sandbox/orders", json=body).get_json()
     assert [order["order_number"] for order in made["orders"]] == ["00000110", "00000111", "00000112"]
     assert len({order["account_id"] for order in made["orders"]}) == 2
-    row = api.query(f"SELECT Grand_Total__c, BillToContact.MobilePhone FROM Order WHERE Id = '{made['id']}'")[0]  # noqa: S608
+    row = api.query(f"SELECT Grand_Total__c, BillToContact.MobilePhone FROM Order WHERE Id = '{made['id']}'")[0]
     assert (row["Grand_Total__c"], row["BillToContact"]["MobilePhone"]) == (1.5, None)
     page = client.get(f"/orders/{made['id']}", query_string={"user": user("Sipho")["id"]})
     assert page.status_code == 200

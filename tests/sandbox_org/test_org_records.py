@@ -36,7 +36,7 @@ def test_anything_else_is_no_id(text: Any) -> None:
 def test_both_forms_of_an_id_find_the_order(api: Any, order_id: str, length: int) -> None:
     short = order_id[:length]
     assert api.call("GET", f"sobjects/Order/{short}").get_json()["Id"] == order_id
-    assert api.query(f"SELECT Id FROM Order WHERE Id IN ('{short}')")[0]["Id"] == order_id  # noqa: S608
+    assert api.query(f"SELECT Id FROM Order WHERE Id IN ('{short}')")[0]["Id"] == order_id
     assert api.call("PATCH", f"sobjects/Order/{short}", json={"Chat2Pay_Amount_Due__c": 1}).status_code == 204
 
 
@@ -136,8 +136,8 @@ def test_a_hidden_order_does_not_exist_for_the_user(api: Any, api_as: Callable[[
     assert code(pieter.call("GET", f"sobjects/Order/{order_id}")) == "NOT_FOUND"
     assert code(pieter.call("PATCH", f"sobjects/Order/{order_id}", json={})) == "NOT_FOUND"
     api.call("PATCH", f"sobjects/{REQUEST}/Reference__c/c2p_1", json={"Order__c": order_id})
-    assert pieter.query(f"SELECT Id FROM {REQUEST}") == []  # noqa: S608
-    assert len(api_as("Thandi").query(f"SELECT Id FROM {REQUEST}")) == 1  # noqa: S608
+    assert pieter.query(f"SELECT Id FROM {REQUEST}") == []
+    assert len(api_as("Thandi").query(f"SELECT Id FROM {REQUEST}")) == 1
 
 
 @pytest.mark.parametrize(
@@ -153,10 +153,10 @@ def test_a_hidden_order_does_not_exist_for_the_user(api: Any, api_as: Callable[[
 def test_user_record_access_tells_the_same(
     api: Any, user: Callable[[str], Any], name: str, number: str, level: str
 ) -> None:
-    order = api.query(f"SELECT Id FROM Order WHERE OrderNumber = '00000{number}'")[0]["Id"]  # noqa: S608
+    order = api.query(f"SELECT Id FROM Order WHERE OrderNumber = '00000{number}'")[0]["Id"]
     where = f"UserId = '{user(name)['id']}' AND RecordId = '{order}'"
     columns = "RecordId, HasReadAccess, HasEditAccess, MaxAccessLevel"
-    row = api.query(f"SELECT {columns} FROM UserRecordAccess WHERE {where}")[0]  # noqa: S608
+    row = api.query(f"SELECT {columns} FROM UserRecordAccess WHERE {where}")[0]
     assert (row["RecordId"], row["MaxAccessLevel"]) == (order, level)
     assert (row["HasReadAccess"], row["HasEditAccess"]) == (level != "None", level == "Edit")
 

@@ -54,13 +54,13 @@ def test_a_malformed_query_is_named_so(text: str) -> None:
     ],
 )
 def test_a_condition_finds_its_orders(api: Any, where: str, numbers: list[str]) -> None:
-    found = api.query(f"SELECT OrderNumber FROM Order WHERE {where} ORDER BY OrderNumber")  # noqa: S608
+    found = api.query(f"SELECT OrderNumber FROM Order WHERE {where} ORDER BY OrderNumber")
     assert [row["OrderNumber"][-3:] for row in found] == numbers
 
 
 def test_parents_are_nested_and_a_missing_one_is_null(api: Any, order_id: str) -> None:
     text = (
-        f"SELECT BillToContact.MobilePhone, ShipToContact.Name, Owner.Profile.Name FROM Order WHERE Id = '{order_id}'"  # noqa: S608
+        f"SELECT BillToContact.MobilePhone, ShipToContact.Name, Owner.Profile.Name FROM Order WHERE Id = '{order_id}'"
     )
     row = api.query(text)[0]
     assert row["attributes"]["url"] == f"/services/data/v67.0/sobjects/Order/{order_id}"

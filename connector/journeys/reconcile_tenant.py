@@ -1,0 +1,93 @@
+"""Decides whether core, ledger and Salesforce tell one story for a tenant, and heals what can be healed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from connector.core.client import CoreClient
+from connector.domain.payment import PaymentRequest
+from connector.domain.status import Link
+from connector.domain.tenant import Tenant
+from connector.errors import TenantProblem, UpstreamError
+from connector.journeys.compare_orders import compare_orders
+from connector.journeys.reconcile_payment import Finding, Freshness, reconcile_payment
+from connector.salesforce.client import SalesforceClient
+from connector.store import payments
+from connector.store.store import Store
+
+_NEVER_LEFT = (Link.CREATED, Link.SENDING)
+
+
+@dataclass
+class Report:
+    """What a reconciliation looked at, healed, and could not explain. ``unexplained`` should be empty every day."""
+
+    tenant: str
+    requests: int = 0
+    orders: int = 0
+    healed: list[str] = field(default_factory=list)
+    unexplained: list[str] = field(default_factory=list)
+    unreachable: list[str] = field(default_factory=list)
+
+
+def reconcile_tenant(
+    *,
+    tenant: Tenant,
+    begun: datetime,
+    store: Store,
+    salesforce: SalesforceClient,
+    core: CoreClient,
+    now: Callable[[], datetime],
+) -> Report:
+    """Compare every request that is live or was made since ``begun`` with the core, and its order with Salesforce."""
+    report = Report(tenant.tenant_id)
+    with store.database.read() as connection:
+        requests = payments.since(connection, tenant.tenant_id, begun=begun, vault=store.vault)
+    for request in requests:
+        if request.states.link not in _NEVER_LEFT:
+            _with_core(report, tenant, request, store=store, core=core, now=now)
+    order_ids = sorted({request.order_id for request in requests})
+    _with_salesforce(report, tenant, order_ids, store=store, salesforce=salesforce, now=now)
+    return report
+
+
+def _with_core(
+    report: Report,
+    tenant: Tenant,
+    request: PaymentRequest,
+    *,
+    store: Store,
+    core: CoreClient,
+    now: Callable[[], datetime],
+) -> None:
+    report.requests += 1
+    if request.states.link is Link.REJECTED and request.link_reference is None:
+        return
+    asked = reconcile_payment(tenant=tenant, request=request, store=store, core=core, now=now)
+    if asked.freshness is Freshness.CORE_UNREACHABLE:
+        report.unreachable.append(request.reference)
+    elif asked.finding is Finding.HEALED:
+        report.healed.append(request.reference)
+    elif asked.finding is Finding.UNEXPLAINED:
+        report.unexplained.append(request.reference)
+
+
+def _with_salesforce(
+    report: Report,
+    tenant: Tenant,
+    order_ids: list[str],
+    *,
+    store: Store,
+    salesforce: SalesforceClient,
+    now: Callable[[], datetime],
+) -> None:
+    try:
+        found = compare_orders(tenant=tenant, order_ids=order_ids, store=store, salesforce=salesforce, now=now)
+    except (UpstreamError, TenantProblem) as fault:
+        report.unreachable.append(f"salesforce: {fault.code}")
+        return
+    report.orders = found.looked_at
+    report.healed += [*found.amounts_moved, *found.pushed_again]
+    report.unexplained += found.unexplained
