@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -40,6 +41,10 @@ class PeerSession(requests.Session):
         self.total_timeout = total_timeout
         self.trust_env = False  # a .netrc would replace our Authorization
         self.max_redirects = 0
+        self.cookies.set_policy(
+            DefaultCookiePolicy(allowed_domains=[])
+        )  # no peer leaves anything behind for another call
+        self._repeat_reads = repeat_reads
         retries = Retry(total=2, connect=2, read=1, status=0, backoff_factor=0.2, allowed_methods=["GET"])
         adapter = HTTPAdapter(pool_maxsize=connections, max_retries=retries if repeat_reads else 0)
         self.mount("https://", adapter)
@@ -48,7 +53,7 @@ class PeerSession(requests.Session):
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
         """Send one request and read its whole answer within the time limit."""
         options.update(stream=True, allow_redirects=False)
-        options["timeout"] = (min(5.0, self.total_timeout), self.total_timeout)
+        options["timeout"] = self._limits(str(method))
         ends_at = time.monotonic() + self.total_timeout
         try:
             response = super().request(method, url, *args, **options)
@@ -56,6 +61,12 @@ class PeerSession(requests.Session):
         except requests.RequestException as fault:
             raise _proof(fault) from fault
         return response
+
+    def _limits(self, method: str) -> tuple[float, float]:
+        """Return (connect, read) time limits: a read that may be repeated shares the whole time among its attempts."""
+        if method.upper() == "GET" and self._repeat_reads:
+            return min(3.0, self.total_timeout / 4), self.total_timeout / 2
+        return min(5.0, self.total_timeout), self.total_timeout
 
 
 def call(

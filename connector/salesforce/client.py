@@ -11,13 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from simple_salesforce.api import Salesforce
-from simple_salesforce.exceptions import SalesforceError
 
 import manifests
 from connector.domain.order import Order
@@ -46,6 +44,9 @@ COLLECTION = 200
 _LOOPBACK = ("localhost", "127.0.0.1")
 _RULE_TEXT: str = manifests.load("salesforce/order_fields.json")["version_rule_text"]
 T = TypeVar("T")
+
+if TYPE_CHECKING:
+    from simple_salesforce.api import Salesforce
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,11 @@ class SalesforceClient:
         limits: Limits,
         now: Callable[[], datetime],
     ) -> None:
+        # Imported where the gateway is built: it costs a start-up more than all the rest of this folder.
+        from simple_salesforce.api import Salesforce
+        from simple_salesforce.exceptions import SalesforceError
+
+        self._connect, self._library_error = Salesforce, SalesforceError
         self.limits = limits
         self._now = now
         self._session = session
@@ -176,7 +182,7 @@ class SalesforceClient:
             return self._call(tenant, self._tokens.token(tenant, refused=token), operation, work)
 
     def _call(self, tenant: Tenant, token: Secret, operation: str, work: Callable[[Salesforce], T]) -> T:
-        org = Salesforce(
+        org = self._connect(
             session_id=token.value,
             instance_url=self._host(tenant),
             version=tenant.mapping.api_version,
@@ -185,7 +191,7 @@ class SalesforceClient:
         )
         try:
             return work(org)
-        except (SalesforceError, requests.RequestException, ValueError) as fault:
+        except (self._library_error, requests.RequestException, ValueError) as fault:
             raise call_error(fault, operation) from fault
 
     def _note(self, tenant: Tenant) -> Callable[[str | None], None]:

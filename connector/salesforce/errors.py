@@ -14,9 +14,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-import requests
-from simple_salesforce.exceptions import SalesforceError
-
 from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, UpstreamError
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,79}")
@@ -52,7 +49,9 @@ FINISHED = frozenset({RecordOutcome.WRITTEN, RecordOutcome.NEWER})
 
 def call_error(fault: Exception, operation: str) -> UpstreamError:
     """Translate what simple-salesforce or the session raised for a whole call."""
-    if isinstance(fault, requests.RequestException) or not isinstance(fault, SalesforceError):
+    from simple_salesforce.exceptions import SalesforceError  # late, as in client.py
+
+    if not isinstance(fault, SalesforceError):
         return SalesforceUnavailable("Salesforce did not answer.", operation=operation)
     status, code = int(fault.status), error_code(fault.content)
     if status == 401:

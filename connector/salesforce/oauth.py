@@ -9,18 +9,19 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 import requests
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.requests_client.oauth2_session import OAuth2ClientAuth
-from authlib.oauth2.client import OAuth2Client
 
 from connector.domain.tenant import Tenant
 from connector.errors import SalesforceRefused, SalesforceUnavailable
 from connector.http import PeerSession
 from connector.log import get_logger
 from connector.settings import Secret
+
+if TYPE_CHECKING:
+    from authlib.oauth2.client import OAuth2Client
 
 log = get_logger()
 
@@ -33,12 +34,6 @@ class TokenShelf(Protocol):
 
     def put(self, tenant_id: str, token: Secret, *, now: datetime) -> None:
         """Keep a token in place of the old one."""
-
-
-class _TokenClient(OAuth2Client):
-    """authlib's client over our own session, so that its calls have our time limits too."""
-
-    client_auth_class = OAuth2ClientAuth
 
 
 class TokenProvider:
@@ -67,8 +62,11 @@ class TokenProvider:
             return known
 
     def _login(self, tenant: Tenant) -> Secret:
+        # Imported at the first login: authlib's requests client costs a start-up as much as Flask does.
+        from authlib.integrations.base_client import OAuthError
+
         access = tenant.salesforce
-        client = _TokenClient(
+        client = _token_client()(
             self._session, access.client_id, access.client_secret.value, token_endpoint_auth_method="client_secret_post"
         )
         self.logins += 1
@@ -85,3 +83,15 @@ class TokenProvider:
             raise SalesforceUnavailable("Salesforce's login answer could not be read.", operation="login")
         log.info("salesforce_login", tenant=tenant.tenant_id)
         return Secret(token)
+
+
+@cache
+def _token_client() -> type[OAuth2Client]:
+    """Return authlib's client for our own session, so that its calls have our time limits too."""
+    from authlib.integrations.requests_client.oauth2_session import OAuth2ClientAuth
+    from authlib.oauth2.client import OAuth2Client
+
+    class TokenClient(OAuth2Client):
+        client_auth_class = OAuth2ClientAuth
+
+    return TokenClient

@@ -13,8 +13,6 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.numbers import format_currency, get_currency_symbol
-
 import manifests
 
 # The locale in which a currency goes by its short symbol.
@@ -85,6 +83,8 @@ def _filled(value: Any, form: str | None, zone: ZoneInfo, language: str) -> str:
 
 def _money(amount: Decimal, currency: str, language: str) -> str:
     """Write an amount as the page does: a short symbol where the currency has one, else its code and a space."""
+    from babel.numbers import format_currency, get_currency_symbol  # late: few answers of the server hold an amount
+
     symbol = get_currency_symbol(currency, _SYMBOLS_OF.get(currency, language[:2]))
     lead = f"{symbol} " if len(symbol) > 2 and symbol.isalpha() else symbol
     return lead + format_currency(amount, currency, "#,##0.00", locale=language[:2])
