@@ -140,7 +140,8 @@ class CoreClient:
         filled = entry["path"].format(**{name: quote(value, safe="") for name, value in (path or {}).items()})
         headers = {_MANIFEST["authorization"]["header"]: access.api_key.value, "Accept": "application/json"}
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            # A fresh connection for what is not repeated: an idle one that the core has just closed would leave us not knowing.
+            headers |= {"Content-Type": "application/json", "Connection": "close"}
         try:
             response = call(
                 self._reads if entry["method"] == "GET" else self._writes,

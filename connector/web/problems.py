@@ -48,8 +48,10 @@ def _foreseen(error: ConnectorError) -> tuple[Response, int]:
     return jsonify(error_body(error)), error.status
 
 
-def _by_status(error: HTTPException) -> tuple[Response, int]:
+def _by_status(error: HTTPException) -> tuple[Response | str, int]:
     status = error.code or 500
+    if _in_frame():
+        return refusal_page("launch_unreadable"), status
     told = ConnectorError(_SENTENCES.get(status, HTTPStatus(status).phrase), code=_CODES.get(status, ErrorCode.INVALID))
     response = jsonify(error_body(told))
     for name, value in error.get_headers():
@@ -64,9 +66,14 @@ def _unforeseen(error: Exception) -> tuple[Response | str, int]:
         last, trace = trace, trace.tb_next
     where = f"{last.tb_frame.f_code.co_name}:{last.tb_lineno}" if last else "?"
     log.error("unforeseen", error=type(error).__name__, where=where)
-    if request.endpoint and request.endpoint.startswith("launch."):
+    if _in_frame():
         return refusal_page("internal_error"), 500
     return jsonify(error_body(ConnectorError("Something went wrong on our side. Nothing was lost; try again."))), 500
+
+
+def _in_frame() -> bool:
+    """Say whether a person looks at this answer inside Salesforce: an error there must be a page, or it stays invisible."""
+    return request.endpoint in ("launch.launch", "launch.explain")
 
 
 def _loggable(error: ConnectorError) -> dict[str, Any]:
