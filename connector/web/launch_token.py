@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import GuestProtocol, OctKey
+from typing import TYPE_CHECKING
 
 import manifests
 from connector.errors import ErrorCode, Unauthenticated
 from connector.settings import Secret
+
+if TYPE_CHECKING:
+    from joserfc.jwk import GuestProtocol, OctKey
 
 _RULES = manifests.load("connector.json")["launch"]
 LIFE = timedelta(minutes=_RULES["token_minutes"])
@@ -37,6 +37,8 @@ class LaunchToken:
 
 def issue(token: LaunchToken, *, keys: Sequence[Secret], now: datetime) -> str:
     """Return the signed text of a token (JWT, HS256, newest key)."""
+    from joserfc import jwt  # late: a start-up that serves callbacks only has no use for it
+
     claims = {
         "aud": _AUDIENCE,
         "ten": token.tenant_id,
@@ -58,6 +60,9 @@ def read(text: str, *, keys: Sequence[Secret], now: datetime, grace: timedelta =
     Raises:
         Unauthenticated: code ``unauthenticated`` or ``launch_expired``.
     """
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+
     by_kid = {_kid(key): key for key in keys}
 
     def find(header: GuestProtocol) -> OctKey:
@@ -86,6 +91,8 @@ def read(text: str, *, keys: Sequence[Secret], now: datetime, grace: timedelta =
 
 
 def _key(secret: Secret) -> OctKey:
+    from joserfc.jwk import OctKey
+
     return OctKey.import_key(secret.value)
 
 

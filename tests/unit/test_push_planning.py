@@ -1,0 +1,19 @@
+"""How due orders are shared out among Salesforce calls."""
+
+from __future__ import annotations
+
+from connector.journeys.push_order_changes import MOST_ORDERS, batches
+from connector.store.outbox import DuePartition
+
+
+def test_few_due_orders_of_a_tenant_share_one_call() -> None:
+    assert batches([DuePartition("t1", 0, 3), DuePartition("t1", 2, 5)]) == [("t1", (0, 2))]
+
+
+def test_many_due_orders_go_partition_by_partition_side_by_side() -> None:
+    due = [DuePartition("t1", partition, MOST_ORDERS) for partition in range(3)]
+    assert batches(due) == [("t1", (0,)), ("t1", (1,)), ("t1", (2,))]
+
+
+def test_a_call_never_mixes_tenants() -> None:
+    assert batches([DuePartition("t1", 0, 1), DuePartition("t2", 0, 1)]) == [("t1", (0,)), ("t2", (0,))]
