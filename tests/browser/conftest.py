@@ -1,0 +1,117 @@
+"""A real Chromium, and the three origins as separate processes: the page is framed across origins, as in Salesforce."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from sandbox.demo.folder import Folder
+from sandbox.demo.keeper import Keeper
+from sandbox.demo.machine import NAMES, Machine
+from sandbox.demo.ports import free_ports
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+BLOCKING = [*FLAGS, "--test-third-party-cookie-phaseout"]
+
+
+def chromium() -> str | None:
+    """Return the browser of this machine: the one that `make test` found or installed."""
+    named = os.environ.get("CHAT2PAY_BROWSER")
+    return named or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@dataclass(frozen=True)
+class SandboxOrder:
+    """An order in the sandbox org, and the number of the phone that its customer holds."""
+
+    order_id: str
+    phone: str
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """Connector, org and core, started once and stopped by process id."""
+    keeper = Keeper(say=lambda _line: None)
+    state = tmp_path_factory.mktemp("origins")
+    machine = Machine(Folder(Path(state)), free_ports(NAMES), keeper)
+    try:
+        machine.start_peers()
+        told = machine.prepare_connector()
+        machine.start_connector()
+        machine.paste_callbacks(told)
+        yield machine
+    finally:
+        keeper.stop()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The driver, once for all browsers."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A browser as it comes."""
+    started = _launched(playwright, FLAGS)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def strict_browser(playwright: Playwright) -> Iterator[Browser]:
+    """A browser that blocks third-party cookies, as we are told to expect inside Salesforce."""
+    started = _launched(playwright, BLOCKING)
+    yield started
+    started.close()
+
+
+def _launched(playwright: Playwright, flags: list[str]) -> Browser:
+    found = chromium()
+    if found is None:
+        pytest.fail("no Chromium on this machine: install it, or name it in CHAT2PAY_BROWSER")
+    return playwright.chromium.launch(executable_path=found, args=flags)
+
+
+@pytest.fixture
+def context(request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """A person's own browser profile, empty; a test may ask for the strict browser by parameter."""
+    browser: Browser = request.getfixturevalue(getattr(request, "param", "browser"))
+    made = browser.new_context(viewport={"width": 1280, "height": 1000})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab that complains about anything the console complains about."""
+    made = context.new_page()
+    complaints: list[str] = []
+    made.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    made.on("pageerror", lambda fault: complaints.append(str(fault)))
+    yield made
+    assert [one for one in complaints if not _expected(one)] == []
+
+
+def _expected(complaint: str) -> bool:
+    """The browser itself reports refused launches, and polls while the connector is down."""
+    return "Failed to load resource" in complaint
+
+
+@pytest.fixture
+def order(machine: Machine) -> SandboxOrder:
+    """A new order of R115.00 for a customer with a phone of their own."""
+    number = f"2783{secrets.randbelow(10**7):07d}"
+    made = machine.org.ask("POST", "/sandbox/orders", json={"phone": f"+{number}"}, expect=(200, 201)).json()
+    return SandboxOrder(order_id=str(made["orders"][0]["id"]), phone=number)

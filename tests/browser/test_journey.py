@@ -1,0 +1,186 @@
+"""A person's journey in a real browser: the extension is framed by another origin, with and without third-party cookies."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import FrameLocator, Page, expect
+
+from sandbox.demo.machine import Machine
+from tests.browser.conftest import SandboxOrder
+
+SOON = 15_000
+
+
+def extension(page: Page, machine: Machine, order: SandboxOrder) -> FrameLocator:
+    """Open the order's record page and return the extension's frame."""
+    page.goto(f"{machine.org.origin}/orders/{order.order_id}")
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("#send")).to_contain_text("Send R115.00 by SMS")
+    return frame
+
+
+def tap_the_link(page: Page, machine: Machine, order: SandboxOrder) -> Page:
+    """Open the customer's phone in a tab of its own and tap the newest link."""
+    phone = page.context.new_page()
+    phone.goto(f"{machine.core.origin}/phones/{order.phone}")
+    link = phone.locator("a[href*='/pay/']").last
+    expect(link).to_be_visible(timeout=SOON)
+    phone.goto(str(link.get_attribute("href")))
+    return phone
+
+
+def pay(checkout: Page, card: str) -> None:
+    checkout.locator("[name=number]").fill(card)
+    checkout.locator("[name=expiry]").fill("12/39")
+    checkout.locator("[name=cvc]").fill("123")
+    checkout.locator("[name=name]").fill("A Customer")
+    checkout.get_by_role("button", name=re.compile("^Pay")).last.click()
+
+
+def no_barriers(page: Page) -> None:
+    """axe looks into every frame it may look into."""
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("context", ["browser", "strict_browser"], indirect=True)
+def test_an_order_is_paid_and_every_screen_shows_it_by_itself(page: Page, machine: Machine, order: SandboxOrder) -> None:
+    frame = extension(page, machine, order)
+    expect(frame.locator("#test-banner")).to_be_visible()
+    expect(frame.locator("#fact-total")).to_have_text("R115.00")
+    expect(frame.locator("#fact-tax")).to_have_text("R15.00")
+    expect(frame.locator("#fact-sub-total")).to_have_text("R100.00")
+    expect(frame.locator("#fact-currency")).to_have_text("ZAR")
+    no_barriers(page)
+    frame.locator("#send").click()
+    expect(frame.locator("#status-sentence")).to_contain_text("by SMS to a number ending", timeout=SOON)
+    expect(frame.locator("#countdown-left")).to_contain_text(re.compile(r"4:\d\d"))
+    checkout = tap_the_link(page, machine, order)
+    expect(frame.locator("#status-pill")).to_have_text("Opened", timeout=SOON)
+    no_barriers(checkout)
+    pay(checkout, "4111 1111 1111 1111")
+    expect(checkout.locator("body")).to_contain_text("Paid")
+    expect(frame.locator("#status-sentence")).to_contain_text("Written to Salesforce", timeout=SOON)
+    expect(page.locator("body")).to_contain_text("Paid", timeout=SOON)
+    no_barriers(page)
+    assert page.context.cookies() == []
+
+
+def test_a_declined_card_may_be_followed_by_another(page: Page, machine: Machine, order: SandboxOrder) -> None:
+    frame = extension(page, machine, order)
+    frame.locator("#send").click()
+    expect(frame.locator("#status-pill")).to_have_text("Sent", timeout=SOON)
+    checkout = tap_the_link(page, machine, order)
+    pay(checkout, "4000 0000 0000 0002")
+    expect(frame.locator("#status-sentence")).to_contain_text("The bank said no. The link works until", timeout=SOON)
+    pay(checkout, "4111 1111 1111 1111")
+    expect(frame.locator("#status-pill")).to_have_text("Paid", timeout=SOON)
+
+
+def test_a_link_is_cancelled_after_asking_once_more(page: Page, machine: Machine, order: SandboxOrder) -> None:
+    frame = extension(page, machine, order)
+    frame.locator("#send").click()
+    frame.locator("#cancel").click(timeout=SOON)
+    frame.locator("#cancel-yes").click()
+    expect(frame.locator("#status-sentence")).to_contain_text("Cancelled. The link no longer works.", timeout=SOON)
+    expect(frame.locator("#again")).to_be_visible()
+
+
+def test_a_double_click_on_send_makes_one_link(page: Page, machine: Machine, order: SandboxOrder) -> None:
+    frame = extension(page, machine, order)
+    frame.locator("#send").dblclick()
+    expect(frame.locator("#status-pill")).to_have_text("Sent", timeout=SOON)
+    links = [one for one in machine.core.read(f"/sandbox/phones/{order.phone}")["messages"] if one["link"]]
+    assert len(links) == 1
+
+
+def test_a_changed_number_is_read_back_before_it_is_used(page: Page, machine: Machine, order: SandboxOrder) -> None:
+    frame = extension(page, machine, order)
+    frame.locator("#phone").fill("083 765 4321")
+    frame.locator("#send").click()
+    expect(frame.locator("#phone-question")).to_contain_text("4321")
+    frame.locator("#phone-yes").click()
+    expect(frame.locator("#status-sentence")).to_contain_text("ending 4321", timeout=SOON)
+
+
+def test_an_impossible_number_is_refused_beside_its_field(page: Page, machine: Machine, order: SandboxOrder) -> None:
+    frame = extension(page, machine, order)
+    frame.locator("#phone").fill("12")
+    frame.locator("#send").click()
+    if frame.locator("#phone-yes").is_visible():
+        frame.locator("#phone-yes").click()
+    expect(frame.locator("#phone-error")).to_be_visible(timeout=SOON)
+
+
+def test_the_page_says_how_old_it_is_while_the_connector_is_gone(page: Page, machine: Machine, order: SandboxOrder) -> None:
+    frame = extension(page, machine, order)
+    frame.locator("#send").click()
+    expect(frame.locator("#status-pill")).to_have_text("Sent", timeout=SOON)
+    machine.children["connector"].kill()
+    expect(frame.locator("#stale")).to_contain_text("Connection lost. What you see is from", timeout=SOON)
+    machine.keeper.look()
+    checkout = tap_the_link(page, machine, order)
+    pay(checkout, "4111 1111 1111 1111")
+    expect(frame.locator("#status-sentence")).to_contain_text("Written to Salesforce", timeout=3 * SOON)
+    expect(frame.locator("#stale")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"Sub_Total__c": 90}, "Grand_Total__c says 115.00, but sub-total 90.00 plus tax 15.00 is another amount"),
+        ({"Currency__c": "CHF"}, "Payments in CHF are not set up at the payment core"),
+    ],
+)
+def test_amounts_that_cannot_be_sent_name_the_field_and_follow_when_mended(
+    page: Page, machine: Machine, order: SandboxOrder, change: dict[str, object], sentence: str
+) -> None:
+    machine.org.ask("PATCH", f"/sandbox/orders/{order.order_id}", json=change)
+    page.goto(f"{machine.org.origin}/orders/{order.order_id}")
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("#problems")).to_contain_text(sentence, timeout=SOON)
+    expect(frame.locator("#send")).to_have_attribute("aria-disabled", "true")
+    no_barriers(page)
+    mended = {"Sub_Total__c": 100, "Currency__c": "ZAR"}
+    machine.org.ask("PATCH", f"/sandbox/orders/{order.order_id}", json=mended)
+    expect(frame.locator("#send")).not_to_have_attribute("aria-disabled", "true", timeout=2 * SOON)
+
+
+def test_an_agent_without_access_reads_why_in_the_frame_and_sees_no_data(
+    page: Page, machine: Machine, order: SandboxOrder
+) -> None:
+    users = machine.org.read("/sandbox/credentials")["users"]
+    nobody = next(user for user in users if user["kind"] == "no_access")
+    made = {"order_id": order.order_id, "user_id": nobody["id"]}
+    launch = machine.org.ask("POST", "/sandbox/launches", json=made).json()
+    page.goto(machine.org.origin)
+    framed(page, launch["launch_url"], launch["signed_request"])
+    frame = page.frame_locator("iframe[name=probe]")
+    expect(frame.locator("#sentence")).to_contain_text("You cannot see this order's payments. Ask Naledi Khumalo.")
+    assert "115" not in str(frame.locator("body").inner_text())
+
+
+def test_a_replayed_request_says_what_to_do(page: Page, machine: Machine, order: SandboxOrder) -> None:
+    launch = machine.org.ask("POST", "/sandbox/launches", json={"order_id": order.order_id}).json()
+    machine.connector.ask("POST", launch["launch_url"], data={"signed_request": launch["signed_request"]})
+    page.goto(machine.org.origin)
+    framed(page, launch["launch_url"], launch["signed_request"])
+    expect(page.frame_locator("iframe[name=probe]").locator("#sentence")).to_contain_text("Reload this browser tab")
+
+
+def framed(page: Page, url: str, signed_request: str) -> None:
+    """Post a signed request into a frame of the org's page, as Canvas does."""
+    page.evaluate(
+        """([url, signed]) => {
+            const frame = Object.assign(document.createElement("iframe"), {name: "probe", width: 420, height: 700});
+            document.body.append(frame);
+            const form = Object.assign(document.createElement("form"), {method: "post", action: url, target: "probe"});
+            form.append(Object.assign(document.createElement("input"), {type: "hidden", name: "signed_request", value: signed}));
+            document.body.append(form);
+            form.submit();
+        }""",
+        [url, signed_request],
+    )
