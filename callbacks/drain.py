@@ -5,12 +5,15 @@ A broad ``except`` lives here, the second of two: one entry that breaks must not
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from callbacks.schemas import Unreadable, read_notification
+from connector import metrics
+from connector.core.bodies import card_free
 from connector.domain.notification import Notification, SettingsChanged, speaks_of_money
 from connector.domain.tenant import Tenant
 from connector.errors import ConnectorError
@@ -18,7 +21,7 @@ from connector.journeys.apply_notification import Arrived, apply_notifications, 
 from connector.journeys.confirm_notification import Confirmation, CoreAnswer, ask_about, confirm_notification
 from connector.log import get_logger
 from connector.services import Services
-from connector.store import inbox
+from connector.store import inbox, leases
 from connector.store.inbox import InboxEntry, Ruling, Verdict
 
 log = get_logger()
@@ -45,7 +48,15 @@ class _Read:
 def drain(services: Services) -> int:
     """Claim one batch of due entries and bring each to a verdict; return how many were claimed."""
     with services.store.database.write() as connection:
-        entries = inbox.claim(connection, now=services.now(), lease=LEASE, most=BATCH, vault=services.store.vault)
+        entries = inbox.claim(
+            connection,
+            now=services.now(),
+            lease=LEASE,
+            lease_id=f"{services.owner}.{secrets.token_hex(8)}",
+            most=BATCH,
+            vault=services.store.vault,
+        )
+    entries = [_without_card_numbers(services, entry) for entry in entries]
     read = [one for entry in entries if (one := _read(services, entry)) is not None]
     of_money = [one for one in read if one.tenant.core.confirm and speaks_of_money(one.notification.news)]
     at_once = [one for one in read if one not in of_money]
@@ -53,6 +64,24 @@ def drain(services: Services) -> int:
     _apply(services, [(one, None) for one in at_once])
     _apply(services, _confirmed(services, of_money))
     return len(entries)
+
+
+def _without_card_numbers(services: Services, entry: InboxEntry) -> InboxEntry:
+    """Nobody but the gateway may keep a card number: the stored body loses it, the digest stays."""
+    cleaned = card_free(entry.body)
+    if cleaned is None:
+        return entry
+    with services.store.database.write() as connection:
+        inbox.rewrite(connection, entry, cleaned, vault=services.store.vault)
+    log.error("card_number_redacted", inbox=entry.name, tenant=entry.tenant_id, kind=entry.kind)
+    metrics.tally.count(metrics.CARDS_REDACTED)
+    return replace(entry, body=cleaned)
+
+
+def _count(rulings: Sequence[Ruling]) -> None:
+    for told in rulings:
+        metrics.tally.count(metrics.RULED, told.verdict.value)
+        metrics.tally.count(metrics.ANOMALIES, times=told.verdict is Verdict.ANOMALY)
 
 
 def _read(services: Services, entry: InboxEntry) -> _Read | None:
@@ -67,6 +96,7 @@ def _read(services: Services, entry: InboxEntry) -> _Read | None:
         )
     with services.store.database.write() as connection:
         inbox.rule(connection, [(entry, read)], now=services.now())
+    _count([read])
     return None
 
 
@@ -123,6 +153,8 @@ def _apply_together(services: Services, tenant: Tenant, arrived: Sequence[Arrive
     now = services.now()
     try:
         with services.store.database.write() as connection:
+            held = leases.still_held(connection, [one.entry for one in arrived])
+            arrived = [one for one in arrived if one.entry.digest in held]
             rulings = apply_notifications(connection, tenant, arrived, vault=services.store.vault, now=now)
             inbox.rule(connection, [(one.entry, told) for one, told in zip(arrived, rulings, strict=True)], now=now)
     except Exception as fault:
@@ -134,5 +166,6 @@ def _apply_together(services: Services, tenant: Tenant, arrived: Sequence[Arrive
         with services.store.database.write() as connection:
             inbox.postpone_failed(connection, arrived[0].entry, due_at=now + back_off(arrived[0].entry.attempts))
         return
+    _count(rulings)
     if any(told.verdict is Verdict.APPLIED for told in rulings):
         services.work.outbox_changed()

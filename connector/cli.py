@@ -15,7 +15,7 @@ from connector.errors import ConnectorError, Misconfigured
 from connector.services import Services, build_services
 from connector.settings import read_settings, sqlite_path
 from connector.store.database import ProcessLock
-from connector.store.migrate import differences, upgrade
+from connector.store.migrate import differences, require_schema, upgrade
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,9 +47,24 @@ def run() -> NoReturn:
 @main.command()
 def serve() -> None:
     """Serve Salesforce, the open pages and the core's callbacks, and do the work in the background."""
-    from connector.serving import serve as run_server
+    services = _services(locked=True)
+    if services.settings.is_fleet:
+        from connector.serving_fleet import serve as run_server
+    else:
+        from connector.serving import serve as run_server
+    run_server(services)
 
-    run_server(_services(locked=True))
+
+@main.command()
+def worker() -> None:
+    """Do the background work of a PostgreSQL fleet; start as many as you need."""
+    services = _services(locked=False)
+    if not services.settings.is_fleet:
+        raise click.ClickException("On SQLite the web process works by itself: `chat2pay worker` is for PostgreSQL.")
+    require_schema(services.store.database)
+    from connector.workers.distributed import work
+
+    work(services)
 
 
 @main.command()
@@ -133,7 +148,7 @@ def tenant_list(*, as_json: bool) -> None:
 def _services(*, locked: bool) -> Services:
     settings = read_settings()
     log.configure(settings.log_level)
-    if locked:
+    if locked and not settings.is_fleet:
         ProcessLock(sqlite_path(settings)).take()
     return build_services(settings)
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError, NewConnectionError, SSLError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, SSLError
 from urllib3.util import Retry
 
+from connector import metrics
 from connector.log import get_logger
 
 log = get_logger()
 _MOST_BYTES = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
+# simple-salesforce and authlib make calls for us: what they are for travels beside them.
+_operation: ContextVar[str] = ContextVar("operation", default="other")
 
 
 class NothingLeft(requests.ConnectionError):
@@ -54,12 +59,17 @@ class PeerSession(requests.Session):
         """Send one request and read its whole answer within the time limit."""
         options.update(stream=True, allow_redirects=False)
         options["timeout"] = self._limits(str(method))
-        ends_at = time.monotonic() + self.total_timeout
+        begun = time.monotonic()
+        outcome = "no_answer"
         try:
             response = super().request(method, url, *args, **options)
-            response._content = _read_all(response, ends_at)
+            response._content = _read_all(response, begun + self.total_timeout)
+            outcome = f"{response.status_code // 100}xx"
         except requests.RequestException as fault:
             raise _proof(fault) from fault
+        finally:
+            metrics.tally.count(metrics.PEER_CALLS, self.peer, _operation.get(), outcome)
+            metrics.tally.time(metrics.PEER_SECONDS, self.peer, _operation.get(), seconds=time.monotonic() - begun)
         return response
 
     def _limits(self, method: str) -> tuple[float, float]:
@@ -67,6 +77,16 @@ class PeerSession(requests.Session):
         if method.upper() == "GET" and self._repeat_reads:
             return min(3.0, self.total_timeout / 4), self.total_timeout / 2
         return min(5.0, self.total_timeout), self.total_timeout
+
+
+@contextmanager
+def calling_for(operation: str) -> Iterator[None]:
+    """Name what the calls inside the block are for, in the counts of calls."""
+    token = _operation.set(operation)
+    try:
+        yield
+    finally:
+        _operation.reset(token)
 
 
 def call(
@@ -83,7 +103,8 @@ def call(
     begun = time.monotonic()
     status: int | None = None
     try:
-        response = session.request(method, url, headers=dict(headers), params=dict(query or {}), data=body)
+        with calling_for(operation):
+            response = session.request(method, url, headers=dict(headers), params=dict(query or {}), data=body)
         status = response.status_code
     finally:
         took = round((time.monotonic() - begun) * 1000)
@@ -92,14 +113,19 @@ def call(
 
 
 def _read_all(response: requests.Response, ends_at: float) -> bytes:
+    """Read what comes as it comes: waiting for a full chunk would let a drip of bytes outlast the time limit."""
     parts: list[bytes] = []
     size = 0
-    for part in response.iter_content(_CHUNK):
-        size += len(part)
-        if size > _MOST_BYTES or time.monotonic() > ends_at:
-            response.close()
-            raise requests.ReadTimeout("the answer took too long or was too large")
-        parts.append(part)
+    try:
+        while part := response.raw.read1(_CHUNK, decode_content=True):
+            size += len(part)
+            if size > _MOST_BYTES or time.monotonic() > ends_at:
+                raise requests.ReadTimeout("the answer took too long or was too large")
+            parts.append(part)
+    except (HTTPError, OSError) as fault:
+        response.close()
+        raise requests.ConnectionError("the answer broke off") from fault
+    response.raw.release_conn()
     return b"".join(parts)
 
 

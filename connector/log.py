@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
-import secrets
+import random
 import sys
 from collections.abc import MutableMapping
 from contextvars import ContextVar
@@ -20,12 +21,14 @@ ALLOWED = frozenset({
     "peer", "operation", "upstream_status", "attempt", "attempts", "count", "version", "due_in_s", "kind", "inbox",
     "error", "where", "url", "pid", "threads", "signal", "expected", "found",
 })  # fmt: skip
+_ENCODER = json.JSONEncoder(default=repr)
+_dice = random.Random()  # noqa: S311 it names lines of a log, it keeps nothing secret
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 def start_request(given: str | None = None) -> str:
     """Begin a new correlation id and return it; a short plain id from a trusted caller may be kept."""
-    made = given if given and len(given) <= 64 and given.replace("-", "").isalnum() else secrets.token_hex(8)
+    made = given if given and len(given) <= 64 and given.replace("-", "").isalnum() else f"{_dice.getrandbits(64):016x}"
     _request_id.set(made)
     return made
 
@@ -39,7 +42,12 @@ def configure(level: str) -> None:
     """Set up logging for this process: JSON lines on standard error."""
     number = getattr(logging, level.upper())
     structlog.configure(
-        processors=[structlog.processors.add_log_level, _stamp, _only_allowed, structlog.processors.JSONRenderer()],
+        processors=[
+            structlog.processors.add_log_level,
+            _stamp,
+            _only_allowed,
+            structlog.processors.JSONRenderer(_to_json),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
@@ -61,6 +69,10 @@ def _stamp(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
 
 def _only_allowed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {key: value for key, value in event.items() if key in ALLOWED and value is not None}
+
+
+def _to_json(event: MutableMapping[str, Any], **_: Any) -> str:
+    return _ENCODER.encode(event)
 
 
 class _NamesOnly(logging.Handler):

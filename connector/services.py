@@ -6,19 +6,30 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
 
 from connector.clock import utc_now
 from connector.core.client import CoreClient
 from connector.http import PeerSession
+from connector.log import get_logger
 from connector.salesforce.client import SalesforceClient, allow_plain_loopback
 from connector.salesforce.limits import Limits
 from connector.salesforce.oauth import TokenProvider
 from connector.settings import Settings
+from connector.store import inbox, outbox
 from connector.store.database import Database
+from connector.store.group_commit import GroupCommit
+from connector.store.inbox import Recorded, SealedArrival
 from connector.store.store import Store, open_store
 from connector.store.vault import Vault
+
+if TYPE_CHECKING:
+    from connector.store.jobs import Jobs
+
+log = get_logger()
 
 
 class Work:
@@ -37,16 +48,45 @@ class Work:
         self.outbox.set()
 
 
+class FleetWork(Work):
+    """Wakes a worker somewhere in the fleet by a job; the request that asks for it never fails for it."""
+
+    def __init__(self, database: Database, jobs: Jobs, now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._database = database
+        self._jobs = jobs
+        self._now = now
+
+    def inbox_changed(self) -> None:
+        """There may be a due inbox entry."""
+        self._jobs.wake_drain()
+
+    def outbox_changed(self) -> None:
+        """There may be a due outbox entry, or one that is due in a moment."""
+        now = self._now()
+        try:
+            with self._database.read() as connection:
+                due = outbox.due_tenants(connection, now=now, soon=2 * outbox.MERGE_FOR)
+        except SQLAlchemyError as fault:
+            log.warning("not_woken", where="push", error=type(fault).__name__)
+            return
+        for tenant_id, first in due.items():
+            self._jobs.wake_push(tenant_id, at=None if first <= now else first)
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything a door may use."""
 
     settings: Settings
     store: Store
+    arrivals: GroupCommit[SealedArrival, Recorded]
     salesforce: SalesforceClient
     core: CoreClient
     work: Work
     now: Callable[[], datetime]
+    # Who leases rows here. In a fleet each worker has a name of its own.
+    owner: str = "embedded"
 
     @property
     def core_call_limit(self) -> timedelta:
@@ -56,13 +96,15 @@ class Services:
 
 def build_services(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Services:
     """Build the parts of one process; nothing is started and no socket is opened."""
-    store = open_store(Database(settings.database_url), Vault(settings.encryption_keys))
+    database = Database(settings.database_url, connections=settings.database_connections)
+    store = open_store(database, Vault(settings.encryption_keys))
     to_salesforce = PeerSession(peer="salesforce", total_timeout=settings.salesforce_timeout)
     if settings.is_demo:
         allow_plain_loopback(to_salesforce)
     return Services(
         settings=settings,
         store=store,
+        arrivals=GroupCommit(write=store.database.write, store=inbox.record_sealed),
         salesforce=SalesforceClient(
             session=to_salesforce,
             tokens=TokenProvider(session=to_salesforce, store=store.tokens, now=now),
@@ -75,9 +117,17 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = utc_now)
             writes=PeerSession(peer="core", total_timeout=settings.core_timeout, repeat_reads=False),
             allow_loopback=settings.is_demo,
         ),
-        work=Work(),
+        work=_work(settings, database, now),
         now=now,
     )
+
+
+def _work(settings: Settings, database: Database, now: Callable[[], datetime]) -> Work:
+    if not settings.is_fleet:
+        return Work()
+    from connector.store.jobs import Jobs  # 15 MiB that one process on SQLite has no use for
+
+    return FleetWork(database, Jobs(settings.database_url), now)
 
 
 def current_services() -> Services:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
-from types import FrameType
+import sys
+import time
+from typing import Any
 
 from waitress.server import create_server
 
@@ -13,7 +14,9 @@ from connector.app import create_app
 from connector.errors import Misconfigured
 from connector.log import get_logger
 from connector.services import Services
-from connector.store.migrate import differences
+from connector.stopping import Stopping, answer_what_was_taken, serve_until
+from connector.store.checkpoints import Checkpoints
+from connector.store.migrate import require_schema
 from connector.workers.embedded import EmbeddedWorkers
 
 log = get_logger()
@@ -26,14 +29,14 @@ def serve(services: Services) -> None:
     Raises:
         Misconfigured: the schema is not the code's, or the port is taken.
     """
-    found = differences(services.store.database)
-    if found:
-        raise Misconfigured(found)
+    require_schema(services.store.database)
     settings = services.settings
     logging.getLogger("waitress").setLevel(logging.ERROR)
+    sockets: dict[int, Any] = {}
     try:
-        server = create_server(
+        create_server(
             create_app(services),
+            map=sockets,
             host=settings.host,
             port=settings.port,
             threads=settings.threads,
@@ -41,19 +44,32 @@ def serve(services: Services) -> None:
             max_request_body_size=256 * 1024,
             channel_timeout=30,
             backlog=1024,
+            connection_limit=1024,
+            asyncore_use_poll=True,
             clear_untrusted_proxy_headers=False,
         )
     except OSError as fault:
         raise Misconfigured([f"port {settings.port} on {settings.host} cannot be used: {fault.strerror}"]) from fault
+    checkpoints = Checkpoints(services.store.database)
+    checkpoints.start()
     workers = EmbeddedWorkers(services)
     workers.start()
-    signal.signal(signal.SIGTERM, _stop)
+    stopping = Stopping()
+    stopping.listen()
     log.info("serving", url=settings.public_url, pid=os.getpid(), threads=settings.threads)
-    server.run()
-    workers.stop(within=_STOP_WITHIN)
+    serve_until(stopping, sockets)
+    ends_at = time.monotonic() + _STOP_WITHIN
+    workers.begin_to_stop()
+    answered = answer_what_was_taken(sockets, within=_STOP_WITHIN)
+    ended = workers.stop(within=max(0.1, ends_at - time.monotonic()))
+    checkpoints.stop()
     services.store.database.close()
-    log.info("stopped", pid=os.getpid())
+    log.info("stopped", pid=os.getpid(), outcome="all answered" if answered else "out of time")
+    if not (answered and ended):
+        _leave()
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
+def _leave() -> None:
+    """A call that is still under way may take longer than we have; its lease is given back, its outcome counts no more."""
+    sys.stderr.flush()
+    os._exit(0)

@@ -32,7 +32,7 @@ class Settings:
     """The frozen settings of one process. Times are in seconds."""
 
     environment: str
-    database_url: str
+    database_url: str = field(repr=False)
     public_url: str
     host: str
     port: int
@@ -44,6 +44,16 @@ class Settings:
     core_timeout: float = 15.0
     sweep_interval: float = 5.0
     log_level: str = "info"
+    web_workers: int = 2
+    worker_jobs: int = 8
+    database_connections: int = 16
+    ledger_days: int = 400
+    metrics_token: Secret | None = field(default=None, repr=False)
+
+    @property
+    def is_fleet(self) -> bool:
+        """On PostgreSQL any number of web and worker processes share the work."""
+        return self.database_url.startswith("postgresql://")
 
     @property
     def is_demo(self) -> bool:
@@ -64,7 +74,11 @@ TABLE = (
     SettingRow(
         "CHAT2PAY_ENVIRONMENT", "production", "`production`, or `demo`, which allows peers on loopback over plain http"
     ),
-    SettingRow("CHAT2PAY_DATABASE_URL", "sqlite:///chat2pay.db", "Where the ledger lives: `sqlite:///path`"),
+    SettingRow(
+        "CHAT2PAY_DATABASE_URL",
+        "sqlite:///chat2pay.db",
+        "Where the ledger lives: `sqlite:///path` for one process, `postgresql://user:password@host/database` for a fleet",
+    ),
     SettingRow(
         "CHAT2PAY_PUBLIC_URL",
         "http://127.0.0.1:8000",
@@ -72,7 +86,7 @@ TABLE = (
     ),
     SettingRow("CHAT2PAY_HOST", "127.0.0.1", "The address to listen on"),
     SettingRow("CHAT2PAY_PORT", 8000, "The port to listen on"),
-    SettingRow("CHAT2PAY_THREADS", 16, "Web threads of the one process"),
+    SettingRow("CHAT2PAY_THREADS", 16, "Web threads of one process"),
     SettingRow(
         "CHAT2PAY_ENCRYPTION_KEYS",
         "(required)",
@@ -87,7 +101,20 @@ TABLE = (
     SettingRow("CHAT2PAY_SALESFORCE_TIMEOUT", 15, "Seconds for one whole call to Salesforce"),
     SettingRow("CHAT2PAY_CORE_TIMEOUT", 15, "Seconds for one whole call to the payment core"),
     SettingRow("CHAT2PAY_SWEEP_INTERVAL", 5, "Seconds between two looks at work that nobody announced; at most 5"),
+    SettingRow("CHAT2PAY_WEB_WORKERS", 2, "PostgreSQL only: web processes of one `chat2pay serve`"),
+    SettingRow("CHAT2PAY_WORKER_JOBS", 8, "PostgreSQL only: jobs that one `chat2pay worker` does at once"),
+    SettingRow("CHAT2PAY_DATABASE_CONNECTIONS", 16, "PostgreSQL only: most connections of one process to the database"),
     SettingRow("CHAT2PAY_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`"),
+    SettingRow(
+        "CHAT2PAY_LEDGER_DAYS",
+        400,
+        "Days for which finished inbox entries stay before `chat2pay inbox archive` takes them",
+    ),
+    SettingRow(
+        "CHAT2PAY_METRICS_TOKEN",
+        "",
+        "Bearer token (at least 32 characters) for `/metrics` from elsewhere; without it only this machine is answered",
+    ),
 )
 _DEFAULTS: dict[str, Any] = {row.name.removeprefix("CHAT2PAY_"): row.default for row in TABLE}
 
@@ -113,6 +140,11 @@ def read_settings() -> Settings:
         core_timeout=env.float("CORE_TIMEOUT", _DEFAULTS["CORE_TIMEOUT"], validate=Range(1, 60)),
         sweep_interval=env.float("SWEEP_INTERVAL", _DEFAULTS["SWEEP_INTERVAL"], validate=Range(0.1, 5)),
         log_level=env.str("LOG_LEVEL", _DEFAULTS["LOG_LEVEL"], validate=OneOf(["debug", "info", "warning", "error"])),
+        web_workers=env.int("WEB_WORKERS", _DEFAULTS["WEB_WORKERS"], validate=Range(1, 64)),
+        worker_jobs=env.int("WORKER_JOBS", _DEFAULTS["WORKER_JOBS"], validate=Range(2, 64)),
+        database_connections=env.int("DATABASE_CONNECTIONS", _DEFAULTS["DATABASE_CONNECTIONS"], validate=Range(4, 256)),
+        ledger_days=env.int("LEDGER_DAYS", _DEFAULTS["LEDGER_DAYS"], validate=Range(1, 36500)),
+        metrics_token=_optional_secret(env.str("METRICS_TOKEN", _DEFAULTS["METRICS_TOKEN"], validate=_nothing_or(32))),
     )
     faults = _sealed(env)
     if settings.environment == "production" and not settings.public_url.startswith("https://"):
@@ -136,6 +168,18 @@ def _secrets(keys: list[str] | None) -> tuple[Secret, ...]:
     return tuple(Secret(key) for key in keys or [])
 
 
+def _optional_secret(text: str | None) -> Secret | None:
+    return Secret(text) if text else None
+
+
+def _nothing_or(least: int) -> Callable[[str], None]:
+    def check(text: str) -> None:
+        if 0 < len(text) < least:
+            raise ValidationError(f"Give at least {least} characters, or none.")
+
+    return check
+
+
 def _keys_of(least: int) -> Callable[[list[str]], None]:
     def check(keys: list[str]) -> None:
         if not keys or any(len(key) < least for key in keys):
@@ -145,8 +189,9 @@ def _keys_of(least: int) -> Callable[[list[str]], None]:
 
 
 def _database_url(url: str) -> None:
-    if not url.startswith("sqlite:///"):
-        raise ValidationError("Use sqlite:///path.")
+    names_database = url.partition("://")[2].partition("?")[0].partition("/")[2]
+    if not (url.startswith(("postgresql://", "sqlite:///")) and names_database.strip("/")):
+        raise ValidationError("Use sqlite:///path or postgresql://user:password@host/database.")
 
 
 def sqlite_path(settings: Settings) -> Path:

@@ -137,6 +137,10 @@ class CoreClient:
         body: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         entry = _MANIFEST["operations"][operation]
+        if any(
+            value in ("", ".", "..") for value in (path or {}).values()
+        ):  # the one thing that quoting does not hold in place
+            raise CoreRefused("The payment core has no such link.", operation=operation, status=404)
         filled = entry["path"].format(**{name: quote(value, safe="") for name, value in (path or {}).items()})
         headers = {_MANIFEST["authorization"]["header"]: access.api_key.value, "Accept": "application/json"}
         if body is not None:

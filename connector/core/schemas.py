@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -24,6 +25,10 @@ _CONFIGURATION = _OPERATIONS["get_configuration"]["answer"]
 OUR_REFERENCE = manifests.load("core/notifications.json")["our_reference_in_additional_data"]
 
 
+_MOST_DIGITS = 18  # an amount of more would be no amount, and 1e999999999 takes a gigabyte to write out
+_EPOCH = re.compile(r"[0-9]{10,13}([.][0-9]{1,9})?")
+
+
 class PeerAmount(fields.Field[Decimal]):
     """An amount as a number or as text; a JSON number reaches us as Decimal, never as float."""
 
@@ -34,16 +39,18 @@ class PeerAmount(fields.Field[Decimal]):
             amount = Decimal(str(value).strip())
         except InvalidOperation as fault:
             raise self.make_error("validator_failed") from fault
-        if not amount.is_finite():
+        if not amount.is_finite() or abs(amount.adjusted()) > _MOST_DIGITS:
             raise self.make_error("validator_failed")
         return amount
 
 
 class PeerTime(fields.Field[datetime]):
-    """A time as ISO 8601 text, or as a number of seconds or milliseconds since 1970."""
+    """A time as ISO 8601 text, or as a number (or its text) of seconds or milliseconds since 1970."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         try:
+            if isinstance(value, str) and _EPOCH.fullmatch(value.strip()):
+                value = Decimal(value.strip())
             if isinstance(value, int | Decimal) and not isinstance(value, bool):
                 return datetime.fromtimestamp(float(value) / (1000 if value > 10**11 else 1), UTC)
             moment = datetime.fromisoformat(str(value).strip())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-_RUN = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
+_RUN = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,}(?!\d)")
+_GROUP = re.compile(r"\d+")
+_SHORTEST, _LONGEST = 13, 19
 # (prefix from, prefix to, lengths) of the networks: ISO/IEC 7812 and the networks' published ranges.
 _NETWORKS = (
     (4, 4, (13, 16, 19)),
@@ -29,18 +30,45 @@ _NETWORKS = (
 
 def has_card_number(text: str) -> bool:
     """Say whether ``text`` holds a number with a known prefix, that network's length, and a right check digit."""
-    return any(_is_card(digits) for digits in _runs(text))
+    return any(_places(match.group()) for match in _RUN.finditer(text))
 
 
-def _runs(text: str) -> Iterator[str]:
-    for match in _RUN.finditer(text):
-        yield re.sub(r"[ -]", "", match.group())
+def without_card_numbers(text: str) -> str:
+    """Return ``text`` with every card number in it replaced by ``[redacted]``."""
+    return _RUN.sub(_redacted, text)
+
+
+def _redacted(match: re.Match[str]) -> str:
+    text = match.group()
+    for first, end in reversed(_places(text)):
+        text = f"{text[:first]}[redacted]{text[end:]}"
+    return text
+
+
+def _places(run: str) -> list[tuple[int, int]]:
+    """Find cards in a run of digit groups: other numbers may stand before and behind one."""
+    groups, places, after = list(_GROUP.finditer(run)), [], 0
+    for at, first in enumerate(groups):
+        if first.start() < after:
+            continue
+        digits, ends = "", 0
+        for group in groups[at : at + _LONGEST]:
+            digits += group.group()
+            if len(digits) > _LONGEST:
+                break
+            if len(digits) >= _SHORTEST and _is_card(digits):
+                ends = group.end()
+        if ends:
+            places.append((first.start(), ends))
+            after = ends
+    return places
 
 
 def _is_card(digits: str) -> bool:
-    return _checks(digits) and any(
-        first <= int(digits[: len(str(first))]) <= last and len(digits) in lengths for first, last, lengths in _NETWORKS
+    known = any(
+        len(digits) in lengths and first <= int(digits[: len(str(first))]) <= last for first, last, lengths in _NETWORKS
     )
+    return known and _checks(digits)
 
 
 def _checks(digits: str) -> bool:

@@ -1,6 +1,8 @@
 """Knows how one piece of proof changes a payment request; refuses to depend on the order in which proofs arrive.
 
 Every field is merged so that repeating and reordering change nothing: states by rank, amounts by maximum, times by minimum.
+One thing is outside of this: ``rejected`` is our own verdict. It gives the order's one live place back at once, and late news of the
+core does not take it again.
 """
 
 from __future__ import annotations
@@ -11,10 +13,10 @@ from decimal import Decimal
 
 from connector.domain.money import ZERO
 from connector.domain.payment import Lifecycle, PaymentRequest, stays_live
-from connector.domain.status import RANKS, Link, Message, Money, Moved, News, States, move
+from connector.domain.status import RANKS, Link, Money, Moved, News, States, move
 
 _CLOSED = (Link.REJECTED, Link.EXPIRED, Link.CANCELLED)
-_TAKEN = (Money.IN_REVIEW, Money.AUTHORIZED, Money.PAID)
+_TAKEN = (Money.AUTHORIZED, Money.PAID, Money.REVERSED)
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def applied(request: PaymentRequest, proof: Proof, *, lifecycle: Lifecycle) -> P
     """Return the request as it stands once this proof is known; equal to ``request`` when nothing is new."""
     outcome = move(request.states, proof.news)
     states = outcome.states if isinstance(outcome, Moved) else request.states
-    late_money = request.states.link in _CLOSED and states.money in _TAKEN and request.states.money not in _TAKEN
+    closed = states.link in _CLOSED or request.states.link in _CLOSED
     moved = replace(
         request,
         states=states,
@@ -48,29 +50,25 @@ def applied(request: PaymentRequest, proof: Proof, *, lifecycle: Lifecycle) -> P
         authorized=max(request.authorized, proof.authorized),
         captured=max(request.captured, proof.captured),
         reversed=max(request.reversed, proof.reversed),
-        money_after_close=request.money_after_close or late_money,
+        money_after_close=request.money_after_close or (closed and states.money in _TAKEN),
     )
     return _with_times(_with_word(moved, proof, request.states), proof, lifecycle)
 
 
 def _with_word(moved: PaymentRequest, proof: Proof, before: States) -> PaymentRequest:
-    """The core's word and references come with the highest news; of two words for one state the later letter wins."""
-    rank = _importance(proof.news)
-    highest = rank >= _importance(News(Message.NONE, moved.states.link, moved.states.money))
-    if not highest:
-        return replace(
-            moved,
-            receipt_reference=moved.receipt_reference or proof.receipt_reference,
-            reconciliation_reference=moved.reconciliation_reference or proof.reconciliation_reference,
-        )
-    tie = rank == _importance(News(Message.NONE, before.link, before.money)) and moved.core_status
-    word = max(moved.core_status or "", proof.core_status or "") if tie else proof.core_status
+    """The core's word and the reason come with the highest news; of two texts of one rank the later letter wins."""
+    standing, said = _importance(News(link=before.link, money=before.money)), _importance(proof.news)
+    word, reason = moved.core_status, moved.reason
+    if said > standing:
+        word, reason = proof.core_status, proof.reason
+    elif said == standing:
+        word, reason = _later_letter(word, proof.core_status), _later_letter(reason, proof.reason)
     return replace(
         moved,
-        core_status=word or moved.core_status,
-        reason=proof.reason or (moved.reason if tie else None),
-        receipt_reference=proof.receipt_reference or moved.receipt_reference,
-        reconciliation_reference=proof.reconciliation_reference or moved.reconciliation_reference,
+        core_status=word,
+        reason=reason,
+        receipt_reference=_later_letter(moved.receipt_reference, proof.receipt_reference),
+        reconciliation_reference=_later_letter(moved.reconciliation_reference, proof.reconciliation_reference),
     )
 
 
@@ -106,6 +104,10 @@ def _importance(news: News) -> int:
     money = RANKS[Money][news.money.value] if news.money else 0
     link = RANKS[Link][news.link.value] if news.link else 0
     return 100 * money if money else link
+
+
+def _later_letter(known: str | None, said: str | None) -> str | None:
+    return max(known or "", said or "") or None
 
 
 def _earliest(known: datetime | None, said: datetime | None) -> datetime | None:

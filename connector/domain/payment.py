@@ -178,8 +178,11 @@ def is_final(before: PaymentRequest, after: PaymentRequest) -> bool:
 
 
 def stays_live(*, was_live: bool, states: States) -> bool:
-    """A request that stopped being live never blocks the order again: late news must always find room."""
-    return was_live and is_live(states)
+    """A request that stopped being live never blocks the order again: late news must always find room.
+
+    A closed link gives its place back even while money is in review, so that it does not matter which news came first.
+    """
+    return was_live and is_live(states) and states.link not in (Link.EXPIRED, Link.CANCELLED)
 
 
 @dataclass(frozen=True)

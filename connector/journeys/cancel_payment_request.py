@@ -81,7 +81,9 @@ def cancel_payment_request(
     except (UpstreamError, TenantProblem):
         present = _asked(tenant, request, store, core, now)
         if present.states.link is Link.CANCELLED:
-            return Cancelled(CancelOutcome.CANCELLED, present)
+            # The answer was lost, the link is closed: it was this person who acted last.
+            closed = CancelledLink(core_status=present.core_status, customer_told=present.customer_told)
+            return Cancelled(CancelOutcome.CANCELLED, _settle(present, closed, by=by, store=store, now=now()))
         return Cancelled(_STANDING.get(present.status, CancelOutcome.UNKNOWN), present)
     return Cancelled(CancelOutcome.CANCELLED, _settle(request, answer, by=by, store=store, now=now()))
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from connector import metrics
 from connector.domain.payment import PaymentRequest, is_final
 from connector.log import get_logger
 from connector.store import orders, outbox, payments
@@ -57,6 +58,8 @@ def change_requests(
         Announcement(kept[order_id].order, version, order_id in finals) for order_id, version in versions.items()
     ]
     outbox.announce(connection, announced, now=now)
+    late = sum(one.after.money_after_close and not one.before.money_after_close for one in changes)
+    metrics.tally.count(metrics.MONEY_AFTER_CLOSE, times=late)
     for one in saved:
         log.info(
             "payment_request_changed",

@@ -16,7 +16,8 @@ log = get_logger()
 def keep_order(*, order: Order, store: Store, now: datetime) -> bool:
     """Keep what Salesforce just said; return whether the amounts of an order with payment requests moved."""
     with store.database.write() as connection:
-        known = orders.find(connection, order.tenant_id, order.order_id, vault=store.vault)
+        locked = orders.lock_many(connection, order.tenant_id, [order.order_id], vault=store.vault)
+        known = locked.get(order.order_id)
         orders.keep(connection, order, vault=store.vault)
         if known is None or (known.order.total, known.order.currency) == (order.total, order.currency):
             return False

@@ -45,6 +45,7 @@ def push_order_changes(
     now: Callable[[], datetime],
     lease: timedelta,
     dice: random.Random,
+    owner: str,
 ) -> int:
     """Push one batch of some partitions in one Composite call; return how many orders were claimed."""
     allowance = salesforce.limits.allowance(tenant.tenant_id, now=now())
@@ -57,7 +58,7 @@ def push_order_changes(
             partitions,
             now=now(),
             lease=lease,
-            lease_id=secrets.token_hex(8),
+            lease_id=f"{owner}.{secrets.token_hex(8)}",
             most=MOST_ORDERS,
             final_only=allowance is Allowance.FINAL_ONLY,
         )
@@ -68,8 +69,9 @@ def push_order_changes(
     result = _push(tenant, kept, salesforce, now=now)
     concluded = [_conclusion(one, kept.get(one.order_id), result, now=now(), dice=dice) for one in entries]
     with store.database.write() as connection:
-        outbox.conclude(connection, concluded, now=now())
+        # Orders first, as everywhere: who locks an outbox row before its order can lock out a drain.
         orders.touch_many(connection, tenant.tenant_id, [one.order_id for one in entries])
+        outbox.conclude(connection, concluded, now=now())
     return len(entries)
 
 

@@ -177,7 +177,7 @@ def _begin(
     sending = replace(draft, sending_until=now + 2 * limit)
     with store.database.write() as connection:
         orders.lock(connection, draft.tenant_id, draft.order_id)
-        if _in_review(connection, draft, store):
+        if _in_review(connection, draft, store) or (again and _already_begun(connection, draft, store)):
             return None
         try:
             if not again:
@@ -192,6 +192,12 @@ def _in_review(connection: Connection, draft: PaymentRequest, store: Store) -> b
     """Money in review may still be taken, even where a late word has freed the order's one live place."""
     requests = payments.of_order(connection, draft.tenant_id, draft.order_id, vault=store.vault)
     return any(request.states.money is Money.IN_REVIEW for request in requests)
+
+
+def _already_begun(connection: Connection, draft: PaymentRequest, store: Store) -> bool:
+    """A repeat of the same key may have begun since we looked, and one key never leaves twice."""
+    present = payments.find(connection, draft.tenant_id, draft.reference, vault=store.vault)
+    return present is None or present.states.link is not Link.CREATED
 
 
 def _winner(tenant: Tenant, order_id: str, key: str | None, digest: bytes, store: Store) -> PaymentRequest:

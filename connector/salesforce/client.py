@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
@@ -20,8 +20,8 @@ from requests.adapters import HTTPAdapter
 import manifests
 from connector.domain.order import Order
 from connector.domain.tenant import Tenant
-from connector.errors import OrgSessionExpired, TenantProblem
-from connector.http import PeerSession
+from connector.errors import OrgSessionExpired, SalesforceUnavailable, TenantProblem
+from connector.http import PeerSession, calling_for
 from connector.log import get_logger
 from connector.salesforce.errors import RecordOutcome, call_error, record_outcome
 from connector.salesforce.limits import Limits
@@ -43,7 +43,7 @@ log = get_logger()
 COLLECTION = 200
 _LOOPBACK = ("localhost", "127.0.0.1")
 _RULE_TEXT: str = manifests.load("salesforce/order_fields.json")["version_rule_text"]
-T = TypeVar("T")
+Work = Callable[["Salesforce"], Any]
 
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
@@ -163,7 +163,7 @@ class SalesforceClient:
             "compositeRequest": [call.subrequest(tenant.mapping.api_version) for call in calls],
         }
         answer = self._as_ourselves(tenant, "push_order_changes", _composite(body))
-        by_id = {part.get("referenceId"): part for part in answer.get("compositeResponse", [])}
+        by_id = {part.get("referenceId"): part for part in answer.get("compositeResponse") or []}
         result = PushResult(orders={}, requests={})
         for call in calls:
             call.sort_into(result, by_id.get(call.name))
@@ -173,7 +173,8 @@ class SalesforceClient:
         rows = answer.get("records", [])
         return read_order(rows[0], tenant=tenant, read_at=now) if rows else None
 
-    def _as_ourselves(self, tenant: Tenant, operation: str, work: Callable[[Salesforce], T]) -> T:
+    def _as_ourselves(self, tenant: Tenant, operation: str, work: Work) -> dict[str, Any]:
+        self._host(tenant)  # before a login sends the client secret there
         token = self._tokens.token(tenant)
         try:
             return self._call(tenant, token, operation, work)
@@ -181,7 +182,7 @@ class SalesforceClient:
             log.info("salesforce_session_expired", tenant=tenant.tenant_id)
             return self._call(tenant, self._tokens.token(tenant, refused=token), operation, work)
 
-    def _call(self, tenant: Tenant, token: Secret, operation: str, work: Callable[[Salesforce], T]) -> T:
+    def _call(self, tenant: Tenant, token: Secret, operation: str, work: Work) -> dict[str, Any]:
         org = self._connect(
             session_id=token.value,
             instance_url=self._host(tenant),
@@ -190,9 +191,13 @@ class SalesforceClient:
             parse_float=Decimal,
         )
         try:
-            return work(org)
+            with calling_for(operation):
+                answer = work(org)
         except (self._library_error, requests.RequestException, ValueError) as fault:
             raise call_error(fault, operation) from fault
+        if not isinstance(answer, dict):
+            raise SalesforceUnavailable("Salesforce's answer could not be read.", operation=operation)
+        return answer
 
     def _note(self, tenant: Tenant) -> Callable[[str | None], None]:
         return lambda header: self.limits.note(tenant.tenant_id, header, now=self._now())
@@ -269,9 +274,9 @@ def _record_result(record: dict[str, Any]) -> RecordResult:
     return RecordResult(*record_outcome(record.get("errors"), version_rule_text=_RULE_TEXT))
 
 
-def _query(soql: str) -> Callable[[Salesforce], dict[str, Any]]:
+def _query(soql: str) -> Work:
     return lambda org: org.query(soql)
 
 
-def _composite(body: dict[str, Any]) -> Callable[[Salesforce], dict[str, Any]]:
+def _composite(body: dict[str, Any]) -> Work:
     return lambda org: org.restful("composite", method="POST", json=body) or {}

@@ -64,6 +64,11 @@ class Limits:
         """Return what the org last said."""
         return self._usage.get(tenant_id)
 
+    def every(self) -> dict[str, Usage]:
+        """Return what every org last said, by tenant."""
+        with self._lock:
+            return dict(self._usage)
+
     def allowance(self, tenant_id: str, *, now: datetime) -> Allowance:
         """Say what may be pushed now. What was seen long ago counts no more: the next call tells."""
         if self._paused_until.get(tenant_id, now) > now:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import requests
 
+from connector import metrics
 from connector.domain.tenant import Tenant
 from connector.errors import SalesforceRefused, SalesforceUnavailable
-from connector.http import PeerSession
+from connector.http import PeerSession, calling_for
 from connector.log import get_logger
 from connector.settings import Secret
 
@@ -63,16 +64,18 @@ class TokenProvider:
 
     def _login(self, tenant: Tenant) -> Secret:
         # Imported at the first login: authlib's requests client costs a start-up as much as Flask does.
-        from authlib.integrations.base_client import OAuthError
+        from authlib.common.errors import AuthlibBaseError
 
         access = tenant.salesforce
         client = _token_client()(
             self._session, access.client_id, access.client_secret.value, token_endpoint_auth_method="client_secret_post"
         )
         self.logins += 1
+        metrics.tally.count(metrics.LOGINS)
         try:
-            answer = client.fetch_token(f"{access.host_url}/services/oauth2/token", grant_type="client_credentials")
-        except OAuthError as fault:
+            with calling_for("login"):
+                answer = client.fetch_token(f"{access.host_url}/services/oauth2/token", grant_type="client_credentials")
+        except AuthlibBaseError as fault:
             log.warning("salesforce_login_refused", tenant=tenant.tenant_id, code=str(fault.error)[:40])
             sentence = "Salesforce refused the connector's login."
             raise SalesforceRefused(sentence, operation="login", reason="LOGIN_REFUSED") from fault

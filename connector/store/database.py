@@ -1,6 +1,8 @@
 """Knows how a transaction begins and ends; refuses to know what is in it.
 
-SQLite is one process: every write begins IMMEDIATE through one lock, and a file lock keeps a second process out.
+SQLite is one server: every write begins IMMEDIATE through one lock, and a file lock keeps a second server out. Commands
+may look beside a running server, and write small intents: SQLite's own lock makes each wait for the other.
+PostgreSQL is a fleet: transactions are plain (read committed), and what must not happen twice is a row or an advisory lock.
 """
 
 from __future__ import annotations
@@ -9,21 +11,27 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 
 from connector.errors import Misconfigured
 
+# A process that is paused or cut off in mid-transaction must not hold its rows for ever.
+_LONGEST_IDLE_SECONDS = 30
+_PEER_GONE_AFTER_SECONDS = 15
+
 
 class Database:
-    """One engine and, on SQLite, the one writer's lock."""
+    """One engine and, on SQLite, the one writer's lock. ``connections`` bounds the pool on PostgreSQL."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = _sqlite_engine(url)
-        self._writer = threading.RLock()
+    def __init__(self, url: str, *, connections: int = 16) -> None:
+        self.is_fleet = url.startswith("postgresql")
+        self.engine = _postgres_engine(url, connections) if self.is_fleet else _sqlite_engine(url)
+        self._writer: AbstractContextManager[Any] = nullcontext() if self.is_fleet else threading.RLock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -39,6 +47,20 @@ class Database:
             with connection.begin():
                 yield connection
 
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """Yield True to one holder of ``name`` in the whole fleet, False to the others; it ends with its connection."""
+        if not self.is_fleet:
+            yield True
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            mine = bool(connection.scalar(select(func.pg_try_advisory_lock(advisory_key(name)))))
+            try:
+                yield mine
+            finally:
+                if mine:
+                    connection.execute(select(func.pg_advisory_unlock(advisory_key(name))))
+
     def ping(self) -> None:
         """Ask the database for a sign of life."""
         with self.read() as connection:
@@ -50,7 +72,11 @@ class Database:
 
 
 class ProcessLock:
-    """Keeps a second process away from one SQLite file, and names the holder."""
+    """Keeps a second server (or a migration) away from one SQLite file, and names the holder.
+
+    Only what would drain, push or change the schema takes it. Commands that read, or write one short transaction for the
+    running server to act on, do not.
+    """
 
     def __init__(self, database_file: Path) -> None:
         self.path = Path(f"{database_file}.lock")
@@ -68,11 +94,40 @@ class ProcessLock:
         except OSError as fault:
             holder = os.read(handle, 32).decode(errors="replace").strip() or "unknown"
             os.close(handle)
-            sentence = f"{self.path} is held by process {holder}: SQLite serves one process. Stop it first."
+            sentence = f"{self.path} is held by process {holder}: SQLite has one server. Stop it first."
             raise Misconfigured([sentence]) from fault
         os.ftruncate(handle, 0)
         os.write(handle, str(os.getpid()).encode())
         self._handle = handle
+
+
+def advisory_key(*parts: str | int) -> int:
+    """Return the number under which PostgreSQL locks what ``parts`` name."""
+    return int.from_bytes(sha256("\0".join(map(str, parts)).encode()).digest()[:8], "big", signed=True)
+
+
+def wait_alone(connection: Connection, *parts: str | int) -> None:
+    """Wait until nobody else is in a transaction that waited alone for ``parts``. On SQLite one writer is alone anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(advisory_key(*parts))))
+
+
+def _postgres_engine(url: str, connections: int) -> Engine:
+    """Build a pool that notices a restarted database before a request does."""
+    return create_engine(
+        f"postgresql+psycopg://{url.partition('://')[2]}",
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={
+            "application_name": "chat2pay",
+            "connect_timeout": 5,
+            "tcp_user_timeout": _PEER_GONE_AFTER_SECONDS * 1000,
+            "options": f"-c idle_in_transaction_session_timeout={_LONGEST_IDLE_SECONDS * 1000}",
+        },
+    )
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -57,7 +57,8 @@ STATE_OF = {
 
 _RULE = (
     update(inbox)
-    .where(inbox.c.digest == bindparam("of_digest"))
+    # The fence: only the holder of this very lease may write the outcome.
+    .where(inbox.c.digest == bindparam("of_digest"), inbox.c.lease == bindparam("of_lease"))
     .values(
         state=bindparam("to_state"),
         verdict=bindparam("to_verdict"),
@@ -68,6 +69,7 @@ _RULE = (
             bindparam("to_link_reference", type_=inbox.c.link_reference.type), inbox.c.link_reference
         ),
         reference=func.coalesce(bindparam("to_reference", type_=inbox.c.reference.type), inbox.c.reference),
+        lease=None,
         lease_until=None,
         open_claims=0,
     )
@@ -107,6 +109,7 @@ class InboxEntry:
     received_at: datetime
     attempts: int
     open_claims: int
+    lease: str
 
     @property
     def name(self) -> str:
@@ -171,13 +174,13 @@ def record_sealed(connection: Connection, arrivals: Sequence[SealedArrival]) -> 
     rows: dict[bytes, dict[str, Any]] = {}
     first: list[bool] = []
     for arrival in arrivals:
-        known = rows.setdefault(arrival.digest, arrival.row)
-        first.append(known is arrival.row)
-        if known is not arrival.row:
-            rows[arrival.digest] = {**known, "duplicates": known["duplicates"] + 1}
+        known = rows.get(arrival.digest)
+        first.append(known is None)
+        rows[arrival.digest] = {**known, "duplicates": known["duplicates"] + 1} if known else arrival.row
     # Sorted by key: on PostgreSQL two batches that meet in another order lock each other out.
     batch = [rows[digest] for digest in sorted(rows)]
-    counted = {bytes(row.digest): row.duplicates for row in connection.execute(_upsert(connection.dialect.name), batch)}
+    found = connection.execute(_upsert(connection.dialect.name), batch if len(batch) > 1 else batch[0])
+    counted = {bytes(row.digest): row.duplicates for row in found}
     new = {digest for digest, row in rows.items() if counted[digest] == row["duplicates"]}
     return [
         Recorded.NEW if is_first and arrival.digest in new else Recorded.DUPLICATE
@@ -202,7 +205,9 @@ def _upsert(dialect: str) -> Any:
     return statement.returning(inbox.c.digest, inbox.c.duplicates)
 
 
-def claim(connection: Connection, *, now: datetime, lease: timedelta, most: int, vault: Vault) -> list[InboxEntry]:
+def claim(
+    connection: Connection, *, now: datetime, lease: timedelta, lease_id: str, most: int, vault: Vault
+) -> list[InboxEntry]:
     """Take due entries for ``lease``, oldest due first, and count the attempt."""
     due = (
         select(inbox.c.digest)
@@ -213,6 +218,7 @@ def claim(connection: Connection, *, now: datetime, lease: timedelta, most: int,
     )
     until = now + lease
     change = {
+        "lease": lease_id,
         "lease_until": until,
         "due_at": until,
         "attempts": inbox.c.attempts + 1,
@@ -229,6 +235,7 @@ def rule(connection: Connection, rulings: Sequence[tuple[InboxEntry, Ruling]], *
     rows = [
         {
             "of_digest": entry.digest,
+            "of_lease": entry.lease,
             "to_state": STATE_OF[ruling.verdict].value,
             "to_verdict": ruling.verdict.value,
             "to_reason": ruling.reason,
@@ -243,15 +250,17 @@ def rule(connection: Connection, rulings: Sequence[tuple[InboxEntry, Ruling]], *
         connection.execute(_RULE, rows)
 
 
+def rewrite(connection: Connection, entry: InboxEntry, body: bytes, *, vault: Vault) -> None:
+    """Keep another body in place of the one that came; the digest stays that of the first, so repeats still meet it."""
+    sealed = vault.seal(entry.tenant_id, body)
+    connection.execute(update(inbox).where(inbox.c.digest == entry.digest).values(body=sealed))
+
+
 def postpone_failed(connection: Connection, entry: InboxEntry, *, due_at: datetime) -> None:
     """Give back an entry that broke; its open claims stay counted, so that it is buried in the end."""
-    change = {"due_at": due_at, "lease_until": None}
-    connection.execute(update(inbox).where(inbox.c.digest == entry.digest).values(change))
-
-
-def clear_leases(connection: Connection, *, now: datetime) -> None:
-    """At start no other process holds a lease: whatever was claimed is due."""
-    connection.execute(update(inbox).where(inbox.c.lease_until.is_not(None)).values(lease_until=None, due_at=now))
+    change = {"due_at": due_at, "lease": None, "lease_until": None}
+    mine = (inbox.c.digest == entry.digest) & (inbox.c.lease == entry.lease)
+    connection.execute(update(inbox).where(mine).values(change))
 
 
 def next_due(connection: Connection) -> datetime | None:
@@ -269,4 +278,5 @@ def _entry(row: Any, vault: Vault) -> InboxEntry:
         received_at=row.received_at,
         attempts=row.attempts,
         open_claims=row.open_claims,
+        lease=row.lease,
     )

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.domain.order import Order, OrderProblem
 from connector.store.tables import orders
 from connector.store.vault import Vault
 
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _NAMED = (orders.c.tenant_id == bindparam("of_tenant")) & (orders.c.order_id == bindparam("of_order"))
 _TOUCH = update(orders).where(_NAMED).values(revision=orders.c.revision + 1)
 _SET_VERSION = update(orders).where(_NAMED).values(version=bindparam("to_version"), revision=orders.c.revision + 1)
@@ -30,13 +33,18 @@ class KeptOrder:
 def keep(connection: Connection, order: Order, *, vault: Vault) -> None:
     """Keep what Salesforce just said; the revision rises when a page would show something else."""
     values = _values(order, vault)
-    kept = find(connection, order.tenant_id, order.order_id, vault=vault)
-    if kept is None:
-        connection.execute(insert(orders).values(values | {"version": 0, "revision": 1}))
+    if connection.execute(_adding(connection.dialect.name), values | {"version": 0, "revision": 1}).first():
         return
+    kept = lock_many(connection, order.tenant_id, [order.order_id], vault=vault)[order.order_id]
     connection.execute(update(orders).where(_is(order.tenant_id, order.order_id)).values(values))
     if _shown(kept.order) != _shown(order):
         touch(connection, order.tenant_id, order.order_id)
+
+
+@cache
+def _adding(dialect: str) -> Any:
+    """Two agents may open the same new order at once: one of them adds it."""
+    return _INSERTS[dialect](orders).on_conflict_do_nothing().returning(orders.c.order_id)
 
 
 def find(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault) -> KeptOrder | None:

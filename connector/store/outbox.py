@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.domain.order import Order
+from connector.store.database import wait_alone
 from connector.store.tables import outbox
 
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -145,6 +146,9 @@ def claim(
     final_only: bool = False,
 ) -> list[OutboxEntry]:
     """Take due rows of some partitions for ``lease``, final news first; none of a partition that has a batch in flight."""
+    # Claims of one partition follow one another, so that each sees the leases of the one before it.
+    for partition in sorted(partitions):
+        wait_alone(connection, "push", tenant_id, partition)
     other = outbox.alias()
     in_flight = exists().where(
         other.c.tenant_id == tenant_id, other.c.partition == outbox.c.partition, other.c.lease_until > now
@@ -221,10 +225,12 @@ def push_again(connection: Connection, tenant_id: str, order_ids: Sequence[str],
     connection.execute(update(outbox).where(mine).values(change))
 
 
-def clear_leases(connection: Connection, *, now: datetime) -> None:
-    """At start no other process holds a lease: whatever was claimed is due."""
-    leased = outbox.c.lease_until.is_not(None)
-    connection.execute(update(outbox).where(leased).values(lease=None, lease_until=None, due_at=now))
+def due_tenants(connection: Connection, *, now: datetime, soon: timedelta) -> dict[str, datetime]:
+    """Return the tenants that have rows due now or ``soon``, and when the first of each is."""
+    first = func.min(outbox.c.due_at).label("first")
+    waiting = (outbox.c.due_at <= now + soon) & outbox.c.lease_until.is_(None)
+    rows = connection.execute(select(outbox.c.tenant_id, first).where(waiting).group_by(outbox.c.tenant_id))
+    return {row.tenant_id: row.first for row in rows}
 
 
 def next_due(connection: Connection) -> datetime | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from connector.domain.payment import Channel, PaymentRequest, Person, Purpose
@@ -52,6 +52,8 @@ _PLAIN = [
 ]
 
 
+# In the words of the partial indexes: SQLite does not see that ``live = 1`` means them.
+_LIVE = text("payment_requests.live")
 _CHOSEN = (
     *("purpose", "channel", "message", "link", "money"),
     *("requested_by_id", "requested_by_name", "handled_by_id", "handled_by_name"),
@@ -168,14 +170,14 @@ def claim_of_key(connection: Connection, tenant_id: str, key: str) -> Claim | No
 def sending_past(connection: Connection, *, now: datetime) -> list[tuple[str, str, str]]:
     """Return (tenant, order, reference) of requests whose sending lease is over."""
     p = payment_requests.c
-    condition = p.live & (p.link == Link.SENDING.value) & (p.sending_until < now)
+    condition = and_(_LIVE, p.link == Link.SENDING.value, p.sending_until < now)
     query = select(p.tenant_id, p.order_id, p.reference).where(condition)
     return [(row.tenant_id, row.order_id, row.reference) for row in connection.execute(query)]
 
 
 def end_sending_leases(connection: Connection, *, now: datetime) -> None:
     """At start no other process is sending: every lease is over."""
-    condition = payment_requests.c.live & (payment_requests.c.link == Link.SENDING.value)
+    condition = and_(_LIVE, payment_requests.c.link == Link.SENDING.value)
     connection.execute(update(payment_requests).where(condition).values(sending_until=now))
 
 
@@ -189,21 +191,19 @@ def watched(connection: Connection, *, now: datetime, most: int) -> list[tuple[s
     unknown = (p.link == Link.UNKNOWN.value) & (p.asked_at.is_(None) | (p.asked_at < moment))
     unproven = (p.proven_at.is_(None) | (p.proven_at < minute)) & (p.asked_at.is_(None) | (p.asked_at < minute))
     others = p.link.in_([Link.SENT.value, Link.OPENED.value, Link.EXPIRED.value, Link.CANCELLED.value]) & unproven
-    query = select(p.tenant_id, p.reference).where(p.live, unknown | others).order_by(p.asked_at).limit(most)
+    query = select(p.tenant_id, p.reference).where(_LIVE, unknown | others).order_by(p.asked_at).limit(most)
     return [(row.tenant_id, row.reference) for row in connection.execute(query)]
 
 
 def orders_with_live(connection: Connection, tenant_id: str) -> list[str]:
     """Return the orders of a tenant that have a live request."""
-    query = select(payment_requests.c.order_id).where(
-        payment_requests.c.tenant_id == tenant_id, payment_requests.c.live
-    )
+    query = select(payment_requests.c.order_id).where(payment_requests.c.tenant_id == tenant_id, _LIVE)
     return list(connection.execute(query).scalars())
 
 
 def since(connection: Connection, tenant_id: str, *, begun: datetime, vault: Vault) -> list[PaymentRequest]:
     """Return a tenant's requests that are live or were made since ``begun``, oldest first."""
-    recent = or_(payment_requests.c.live, payment_requests.c.created_at >= begun)
+    recent = or_(_LIVE, payment_requests.c.created_at >= begun)
     return _matching(connection, recent, tenant_id, vault)
 
 

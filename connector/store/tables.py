@@ -199,8 +199,11 @@ inbox = Table(
     Column("received_at", Moment, nullable=False),
     Column("due_at", Moment),
     Column("lease_until", Moment),
+    Column("lease", String(40)),
     Column("finished_at", Moment),
     Index("inbox_due", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
+    # Few rows, and a person waits for each: costs nothing when a notification is stored.
+    Index("inbox_buried", "verdict", sqlite_where=text("state = 'buried'"), postgresql_where=text("state = 'buried'")),
 )  # fmt: skip
 
 outbox = Table(
@@ -223,4 +226,8 @@ outbox = Table(
     Index("outbox_due", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
     Index("outbox_leased", "tenant_id", "partition", "lease_until",
           sqlite_where=text("lease_until IS NOT NULL"), postgresql_where=text("lease_until IS NOT NULL")),
+    Index("outbox_refused", "tenant_id", "order_id",
+          sqlite_where=text("state = 'refused'"), postgresql_where=text("state = 'refused'")),
+    Index("outbox_buried", "tenant_id", "order_id",
+          sqlite_where=text("state = 'buried'"), postgresql_where=text("state = 'buried'")),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import Column, Connection, Row, insert, select, update
 
 import manifests
 from connector.domain.payment import Channel
@@ -37,21 +37,20 @@ class TenantDirectory:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
-        self._known: dict[tuple[str, str], tuple[float, Tenant | None]] = {}
+        self._known: dict[tuple[str, str | bytes], tuple[float, Tenant | None]] = {}
         self._lock = threading.Lock()
 
     def by_id(self, tenant_id: str) -> Tenant | None:
         """Find a tenant by its id."""
-        return self._find(("id", tenant_id), tenants.c.tenant_id == tenant_id)
+        return self._find(tenants.c.tenant_id, tenant_id)
 
     def by_org(self, org_id: str) -> Tenant | None:
         """Find a tenant by its 18-character organization id."""
-        return self._find(("org", org_id), tenants.c.org_id == org_id)
+        return self._find(tenants.c.org_id, org_id)
 
     def by_callback_key(self, callback_key: str) -> Tenant | None:
         """Find a tenant by the key in its callback URLs. The key finds, it proves nothing."""
-        digest = callback_key_digest(callback_key)
-        return self._find(("key", digest.hex()), tenants.c.callback_key_digest == digest)
+        return self._find(tenants.c.callback_key_digest, callback_key_digest(callback_key))
 
     def every(self) -> list[Tenant]:
         """Return all tenants, by name."""
@@ -86,12 +85,13 @@ class TenantDirectory:
         with self._lock:
             self._known.clear()
 
-    def _find(self, key: tuple[str, str], condition: ColumnElement[bool]) -> Tenant | None:
+    def _find(self, column: Column[Any], value: str | bytes) -> Tenant | None:
+        key = (column.key, value)
         known = self._known.get(key)
         if known and known[0] > time.monotonic():
             return known[1]
         with self._database.read() as connection:
-            row = connection.execute(select(tenants).where(condition)).first()
+            row = connection.execute(select(tenants).where(column == value)).first()
         tenant = self._open(row) if row else None
         with self._lock:
             if len(self._known) > 10_000:  # unknown keys from outside must not fill the memory

@@ -65,13 +65,15 @@ def read_body(request: Request, schema: Schema, *, required: bool = True) -> Any
     """
     try:
         body = request.get_json(force=True, silent=False) if request.get_data() or required else {}
+        _refuse_card_numbers(body, "")
     except HTTPException as fault:
         if fault.code == 413:
             raise
         raise Invalid({"body": ["Send one JSON object."]}, code=ErrorCode.INVALID_JSON) from fault
+    except RecursionError as fault:
+        raise Invalid({"body": ["This JSON is nested too deeply."]}, code=ErrorCode.INVALID_JSON) from fault
     if not isinstance(body, dict):
         raise Invalid({"body": ["Send one JSON object."]}, code=ErrorCode.INVALID_JSON)
-    _refuse_card_numbers(body, "")
     try:
         return schema.load(body)
     except ValidationError as fault:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, g
 
-from connector.services import current_services
+from connector.log import request_id
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 ANY_ORG = ("https://*.lightning.force.com", "https://*.vf.force.com", "https://*.my.salesforce.com")
 _PAGE = (
@@ -14,6 +18,7 @@ _PAGE = (
     "form-action 'none'; base-uri 'none'; frame-ancestors "
 )
 _NOTHING = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+_DEFAULTS = (("Content-Security-Policy", _NOTHING), ("Cache-Control", "no-store"))
 
 
 def framed_by(origins: Sequence[str]) -> None:
@@ -21,12 +26,30 @@ def framed_by(origins: Sequence[str]) -> None:
     g.content_security_policy = _PAGE + " ".join(origins or ANY_ORG)
 
 
-def add_headers(response: Response) -> Response:
-    """Add what every answer carries."""
-    response.headers["Content-Security-Policy"] = g.get("content_security_policy", _NOTHING)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers.setdefault("Cache-Control", "no-store")
-    if not current_services().settings.is_demo:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+def frame(response: Response) -> Response:
+    """Let a page say who may frame it; every other answer says nobody, in ``AlwaysHeaders``."""
+    policy = g.get("content_security_policy")
+    if policy:
+        response.headers["Content-Security-Policy"] = policy
     return response
+
+
+class AlwaysHeaders:
+    """Adds what every answer carries where it leaves: through Flask's header objects it would cost a callback a tenth."""
+
+    def __init__(self, app: WSGIApplication, *, strict_transport: bool) -> None:
+        self._app = app
+        self._always = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
+        if strict_transport:
+            self._always.append(("Strict-Transport-Security", "max-age=31536000"))
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            present = {name for name, _ in headers}
+            added = [*headers, *self._always, ("X-Request-Id", request_id())]
+            added += [default for default in _DEFAULTS if default[0] not in present]
+            return start_response(status, added, exc_info) if exc_info else start_response(status, added)
+
+        return self._app(environ, start)

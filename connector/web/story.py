@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from connector.core.statuses import news_of
+from connector.domain.money import to_text
 from connector.domain.payment import OrderBalance, OrderPaymentState, PaymentRequest
 from connector.domain.status import Link, Message, Money, Status
 from connector.journeys.cancel_payment_request import Cancelled, CancelOutcome
@@ -144,7 +145,7 @@ def send_off(balance: OrderBalance, requests: Sequence[PaymentRequest], user_id:
     """Return why nothing can be sent for an order now, or None."""
     if balance.state is OrderPaymentState.OVERPAID:
         paid = [one for one in requests if one.paid > 0]
-        money = [{"amount": str(one.paid), "currency": one.currency} for one in paid[:2]]
+        money = [{"amount": to_text(one.paid, one.currency), "currency": one.currency} for one in paid[:2]]
         return Sentence("overpaid", {"a": money[0], "b": money[-1]})
     standing = next((one for one in reversed(requests) if one.live or one.states.money is Money.IN_REVIEW), None)
     if standing and standing.requested_by.user_id != user_id:
@@ -170,6 +171,8 @@ def cancel_answer(cancelled: Cancelled) -> Sentence:
             return Sentence("cancel_already_cancelled", {"at": request.finished_at, "agent": agent})
         case CancelOutcome.EXPIRED:
             return Sentence("cancel_already_expired")
+        case CancelOutcome.DECLINED if _can_still_pay(request):
+            return Sentence("cancel_already_clicked")  # the page is open and takes another card
         case CancelOutcome.PAID | CancelOutcome.AUTHORIZED:
             at = request.paid_at or request.finished_at
             return Sentence(f"cancel_{cancelled.outcome.value}", {"at": at})

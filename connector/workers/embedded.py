@@ -5,17 +5,18 @@ Each loop waits to be woken, and looks by itself at least every sweep interval.
 
 from __future__ import annotations
 
-import random
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from callbacks.drain import drain
-from connector.journeys.push_order_changes import batches, push_order_changes
+from connector.journeys.push_order_changes import batches
 from connector.log import get_logger, start_request
 from connector.services import Services
-from connector.store import inbox, outbox, payments
+from connector.store import leases, outbox, payments
+from connector.workers.pushing import push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 
 log = get_logger()
@@ -29,15 +30,15 @@ class EmbeddedWorkers:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._stopping = threading.Event()
+        self._sweep_now = threading.Event()
         self._compare_at = services.now()
-        self._dice = random.SystemRandom()
         self._pushers = ThreadPoolExecutor(max_workers=_PUSHERS, thread_name_prefix="push")
         self._threads = [
             threading.Thread(target=self._loop, args=(name, step, wake), name=name, daemon=True)
             for name, step, wake in (
                 ("drain", self._drain, services.work.inbox),
                 ("push", self._push, services.work.outbox),
-                ("sweep", self._sweep, threading.Event()),
+                ("sweep", self._sweep, self._sweep_now),
             )
         ]
 
@@ -45,20 +46,29 @@ class EmbeddedWorkers:
         """Clear what the last process left leased, then begin."""
         now = self._services.now()
         with self._services.store.database.write() as connection:
-            inbox.clear_leases(connection, now=now)
-            outbox.clear_leases(connection, now=now)
+            leases.clear(connection, now=now)
             payments.end_sending_leases(connection, now=now)
         for thread in self._threads:
             thread.start()
 
-    def stop(self, *, within: float) -> None:
-        """Let each loop end its present step, at most ``within`` seconds."""
+    def begin_to_stop(self) -> None:
+        """Let each loop end its present step and begin no other."""
         self._stopping.set()
+        self._sweep_now.set()
         self._services.work.inbox_changed()
         self._services.work.outbox_changed()
+
+    def stop(self, *, within: float) -> bool:
+        """Wait at most ``within`` seconds for the present steps, give back what they hold; return whether all ended."""
+        self.begin_to_stop()
+        ends_at = time.monotonic() + within
         for thread in self._threads:
-            thread.join(within / len(self._threads))
+            thread.join(max(0.0, ends_at - time.monotonic()))
         self._pushers.shutdown(wait=False, cancel_futures=True)
+        now = self._services.now()
+        with self._services.store.database.write() as connection:
+            leases.clear(connection, now=now)
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _loop(self, name: str, step: Callable[[], bool], wake: threading.Event) -> None:
         """Run steps for ever. A step runs in a future: whatever it raises is logged, and the loop lives on."""
@@ -77,7 +87,7 @@ class EmbeddedWorkers:
 
     def _pause(self, wake: threading.Event) -> None:
         """Wait for a call, or until the sweep is due."""
-        if wake.wait(min(self._services.settings.sweep_interval, 1.0)):
+        if self._stopping.is_set() or wake.wait(min(self._services.settings.sweep_interval, 1.0)):
             return
 
     def _drain(self) -> bool:
@@ -88,23 +98,7 @@ class EmbeddedWorkers:
         services = self._services
         with services.store.database.read() as connection:
             due = outbox.due_partitions(connection, now=services.now())
-        return any(list(self._pushers.map(self._push_one, batches(due))))
-
-    def _push_one(self, batch: tuple[str, tuple[int, ...]]) -> bool:
-        services, (tenant_id, partitions) = self._services, batch
-        tenant = services.store.tenants.by_id(tenant_id)
-        if tenant is None:
-            return False
-        pushed = push_order_changes(
-            tenant=tenant,
-            partitions=partitions,
-            store=services.store,
-            salesforce=services.salesforce,
-            now=services.now,
-            lease=timedelta(seconds=3 * services.settings.salesforce_timeout),
-            dice=self._dice,
-        )
-        return pushed > 0
+        return any(list(self._pushers.map(lambda batch: push_batch(services, batch), batches(due))))
 
     def _sweep(self) -> bool:
         sweep(self._services)

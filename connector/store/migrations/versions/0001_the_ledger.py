@@ -29,8 +29,17 @@ def upgrade() -> None:
         sa.Column("received_at", Moment(timezone=True), nullable=False),
         sa.Column("due_at", Moment(timezone=True), nullable=True),
         sa.Column("lease_until", Moment(timezone=True), nullable=True),
+        sa.Column("lease", sa.String(length=40), nullable=True),
         sa.Column("finished_at", Moment(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_index(
+        "inbox_buried",
+        "inbox",
+        ["verdict"],
+        unique=False,
+        sqlite_where=sa.text("state = 'buried'"),
+        postgresql_where=sa.text("state = 'buried'"),
     )
     op.create_index(
         "inbox_due",
@@ -98,6 +107,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "order_id"),
     )
     op.create_index(
+        "outbox_buried",
+        "outbox",
+        ["tenant_id", "order_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'buried'"),
+        postgresql_where=sa.text("state = 'buried'"),
+    )
+    op.create_index(
         "outbox_due",
         "outbox",
         ["due_at"],
@@ -112,6 +129,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("lease_until IS NOT NULL"),
         postgresql_where=sa.text("lease_until IS NOT NULL"),
+    )
+    op.create_index(
+        "outbox_refused",
+        "outbox",
+        ["tenant_id", "order_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'refused'"),
+        postgresql_where=sa.text("state = 'refused'"),
     )
     op.create_table(
         "payment_events",
@@ -253,10 +278,22 @@ def downgrade() -> None:
     op.drop_index("payment_events_by_reference", table_name="payment_events")
     op.drop_table("payment_events")
     op.drop_index(
+        "outbox_refused",
+        table_name="outbox",
+        sqlite_where=sa.text("state = 'refused'"),
+        postgresql_where=sa.text("state = 'refused'"),
+    )
+    op.drop_index(
         "outbox_leased",
         table_name="outbox",
         sqlite_where=sa.text("lease_until IS NOT NULL"),
         postgresql_where=sa.text("lease_until IS NOT NULL"),
+    )
+    op.drop_index(
+        "outbox_buried",
+        table_name="outbox",
+        sqlite_where=sa.text("state = 'buried'"),
+        postgresql_where=sa.text("state = 'buried'"),
     )
     op.drop_index(
         "outbox_due",
@@ -278,5 +315,11 @@ def downgrade() -> None:
         table_name="inbox",
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.drop_index(
+        "inbox_buried",
+        table_name="inbox",
+        sqlite_where=sa.text("state = 'buried'"),
+        postgresql_where=sa.text("state = 'buried'"),
     )
     op.drop_table("inbox")

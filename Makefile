@@ -1,0 +1,66 @@
+# Everything starts here: `make` lists it. A fresh machine needs Python 3.11 or newer, and make.
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PACKAGES := connector callbacks manifests sandbox tests
+
+# A PYTHONPATH from elsewhere would shadow what is installed here.
+unexport PYTHONPATH PYTHONHOME
+
+# What the browser tests drive. Theirs is CHAT2PAY_BROWSER, if it is set; a name in PATH otherwise.
+FIND_BROWSER = for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name && break; done
+
+.PHONY: help demo test check screens clean
+.DEFAULT_GOAL := help
+
+help: ## list what make can do
+	@awk -F ' *: *[^#]*## *' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+demo: $(VENV)/.installed ## start everything and say where to click; ARGS=--scripted plays it, ARGS=--fresh forgets
+	@$(BIN)/python -m sandbox.demo $(ARGS)
+
+test: $(VENV)/.installed-test ## run all tests, the browser's too; ARGS goes to pytest
+	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; \
+	if [ -z "$$browser" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the browser tests …"; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } \
+			</dev/null >$(VENV)/chromium.log 2>&1 || echo "Chromium could not be installed: see $(VENV)/chromium.log"; \
+		browser=$$($(FIND_BROWSER)); \
+	fi; \
+	[ -z "$$browser" ] || export CHAT2PAY_BROWSER="$$browser"; \
+	$(BIN)/python -m pytest $(ARGS); ended=$$?; \
+	[ -n "$$browser" ] || echo "NOT RUN: the browser tests. Install chromium or google-chrome, or set CHAT2PAY_BROWSER."; \
+	exit $$ended
+
+check: $(VENV)/.installed-test ## lint, format, types, floors and documentation
+	$(BIN)/python -m ruff check $(PACKAGES)
+	$(BIN)/python -m ruff format --check $(PACKAGES)
+	$(BIN)/python -m mypy
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_documentation.py
+
+screens: $(VENV)/.installed-test ## play the journey in a real browser and take the pictures of docs/images
+	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; CHAT2PAY_BROWSER="$$browser" $(BIN)/python -m sandbox.screens
+
+clean: ## remove what was installed and cached; the demo's state stays, ARGS=--fresh is for that
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find $(PACKAGES) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not found: install Python 3.11 or newer, or say make PYTHON=/path/to/python."; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, this is $$("$(PYTHON)" -V 2>&1): say make PYTHON=python3.11, or newer."; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv, then make again."; exit 1; }
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made setup.cfg pyproject.toml
+	@echo "Installing into $(VENV) …"
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.made setup.cfg pyproject.toml
+	@echo "Installing into $(VENV), with what the tests need …"
+	@$(PIP) -e '.[test]'
+	@touch $(VENV)/.installed $@

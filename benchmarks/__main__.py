@@ -1,0 +1,92 @@
+"""Knows which goals are measured in which order; exits 1 when a floor is missed (quick: when 70 % of it is)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks import report, servers
+from benchmarks.goals import GOALS, Figure
+from benchmarks.rounds import Bench, cores_told
+
+_QUICK_SHARE = 0.7
+Scale = Callable[[Bench], Iterator[Figure]]
+
+
+def main() -> int:
+    """Measure, print, keep; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure the goals of docs/performance.md."
+    )
+    parser.add_argument("--quick", action="store_true", help="under a minute; fails below 70 %% of a floor")
+    parser.add_argument("--only", default="", help="goals to measure, e.g. P1,P5")
+    parser.add_argument("--rounds", type=int, default=None)
+    parser.add_argument("--seconds", type=float, default=None)
+    parser.add_argument("--keep", action="store_true", help="quick figures are not written, unless this is given")
+    chosen = parser.parse_args()
+    os.sched_setaffinity(0, servers.cores()[1])
+    print(f"{report.machine()}; {cores_told()}")
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="c2pbench", ignore_cleanup_errors=True) as folder:
+        bench = Bench(
+            folder=Path(folder),
+            rounds=chosen.rounds or (3 if chosen.quick else 7),
+            seconds=chosen.seconds or (0.4 if chosen.quick else 2.0),
+            quick=chosen.quick,
+        )
+        for goals, scale in _scales(quick=chosen.quick):
+            if _wanted(goals, chosen.only):
+                figures += _measured(scale, bench)
+    if chosen.keep or not chosen.quick:
+        report.write(figures)
+    return _judged(figures, share=_QUICK_SHARE if chosen.quick else 1.0)
+
+
+def _scales(*, quick: bool) -> list[tuple[str, Scale]]:
+    from benchmarks import scales_door, scales_fleet, scales_journeys, scales_ledger, scales_salesforce, scales_weight
+
+    every: list[tuple[str, Scale]] = [
+        ("P1 P1b P2 P5", scales_door.rates),
+        ("P4", scales_door.alone),
+        ("P5", scales_door.bursts),
+        ("P3", scales_door.slow_disk),
+        ("P7 P15", scales_salesforce.calls),
+        ("P8", scales_salesforce.draining),
+        ("P9", scales_journeys.freshness),
+        ("P10", scales_journeys.page),
+        ("P11", scales_journeys.launching),
+        ("P12", scales_weight.weight),
+        ("P13", scales_ledger.grown),
+        ("P14", scales_ledger.killed),
+        ("P6", scales_fleet.workers),
+    ]
+    return every if quick else [*every[:1], ("P1", scales_door.other_loads), *every[1:]]
+
+
+def _wanted(goals: str, only: str) -> bool:
+    return not only or bool(set(goals.split()) & set(only.split(",")))
+
+
+def _measured(scale: Scale, bench: Bench) -> list[Figure]:
+    begun, found = time.monotonic(), []
+    for one in scale(bench):
+        print(report.line(one), *([f"\n    {one.note}"] if one.note else []), sep="", flush=True)
+        found.append(one)
+    print(f"    ({scale.__module__.rpartition('.')[2]}.{scale.__name__}: {time.monotonic() - begun:.0f} s)", flush=True)
+    return found
+
+
+def _judged(figures: list[Figure], *, share: float) -> int:
+    missed = [one.goal for one in figures if GOALS[one.goal].misses(one.value, share=share)]
+    if missed:
+        print(f"Below {share:.0%} of the floor: {', '.join(missed)}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""Knows the goals of the callback door: P1 to P5, against a no-op, parts of itself and the usual code."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.goals import Figure
+from benchmarks.rounds import Bench, Side, WrongAnswer, alternate, compared, open_side, opened, p99, rate, told
+
+_CLIENTS = 64
+_SHIM = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <time.h>
+static void wait_1ms(void) { struct timespec t = {0, 1000000}; nanosleep(&t, 0); }
+int fsync(int fd) { int (*real)(int) = (int (*)(int)) dlsym(RTLD_NEXT, "fsync"); wait_1ms(); return real(fd); }
+int fdatasync(int fd) { int (*real)(int) = (int (*)(int)) dlsym(RTLD_NEXT, "fdatasync"); wait_1ms(); return real(fd); }
+"""
+
+
+def rates(bench: Bench) -> Iterator[Figure]:
+    """Measure P1, P1b, P2 and the tails of P5 under every server."""
+    for kind in ("waitress", "gthread", "granian"):
+        names = ["noop", "door", "usual", *(["storeless"] if kind == "waitress" else [])]
+        with opened([lambda name=name: open_side(bench, name, kind=kind, clients=_CLIENTS) for name in names]) as sides:
+            alternate(bench, sides)
+            by_name = {side.name: side for side in sides}
+            door, note = by_name["door"], ", ".join(map(told, sides))
+            yield compared(f"P1.{kind}", door, by_name["noop"], of=rate, server=kind, note=note)
+            yield compared(f"P2.{kind}", door, by_name["usual"], of=rate, server=kind)
+            if kind == "waitress":
+                yield compared("P1b", door, by_name["storeless"], of=rate, server=kind)
+                yield compared("P5.usual", door, by_name["usual"], of=p99, server=kind)
+                yield compared("P5.noop", door, by_name["noop"], of=p99, server=kind)
+
+
+def other_loads(bench: Bench) -> Iterator[Figure]:
+    """Measure P1 with other clients, and with the drain at work in the same process."""
+    for goal, clients, keep_alive, env in (
+        ("P1.closing", 16, False, {}),
+        ("P1.clients256", 256, True, {}),
+        ("P1.draining", _CLIENTS, True, {"BENCH_WORKERS": "1"}),
+    ):
+        makers = [
+            lambda name=name: open_side(
+                bench, name, kind="waitress", clients=clients, keep_alive=keep_alive, env=env if name == "door" else {}
+            )
+            for name in ("door", "noop")
+        ]
+        with opened(makers) as (door, noop):
+            alternate(bench, [door, noop])
+            yield compared(goal, door, noop, of=rate, server="waitress", note=f"{told(door)}, {told(noop)}")
+
+
+def alone(bench: Bench) -> Iterator[Figure]:
+    """Measure P4: what a lone client pays for grouping."""
+    with opened(
+        [lambda name=name: open_side(bench, name, kind="waitress", clients=1) for name in ("door", "each")]
+    ) as (
+        door,
+        each,
+    ):
+        alternate(bench, [door, each])
+        yield compared("P4", door, each, of=rate, server="waitress", note=f"{told(door)}, {told(each)}")
+
+
+def bursts(bench: Bench) -> Iterator[Figure]:
+    """Measure the tail of 256 callbacks that come at one moment."""
+    names = ("door", "usual")
+    with opened([lambda name=name: open_side(bench, name, kind="waitress", clients=256) for name in names]) as sides:
+        for side in sides:
+            side.run(0.0, count=False)
+        for _ in range(max(5, bench.rounds)):
+            for side in sides:
+                side.run(0.0)
+        door, usual = sides
+        yield compared("P5.burst", door, usual, of=p99, server="waitress", note=f"{told(door)}, {told(usual)}")
+
+
+def slow_disk(bench: Bench) -> Iterator[Figure]:
+    """Measure P3 with a shim that adds a millisecond to every sync."""
+    shim = _compiled(bench.folder)
+    if shim is None:
+        print("P3: not measured, there is no C compiler (cc) to build the slow disk with")
+        return
+    slow = {"LD_PRELOAD": str(shim)}
+
+    def make(name: str, env: dict[str, str]) -> Side:
+        return open_side(bench, name, kind="waitress", clients=_CLIENTS, env=env)
+
+    sides_of = [("door", {}), ("door", slow), ("usual", slow), ("usual", {})]
+    with opened([lambda name=name, env=env: make(name, env) for name, env in sides_of]) as sides:
+        alternate(bench, sides)
+        fast, mine, usual, usual_fast = sides
+        changed = compared("P3.kept", usual, usual_fast, of=rate, server="waitress").value
+        if changed > 0.9:
+            raise WrongAnswer(f"the slow disk changed nothing for the usual code ({changed:.2f})")
+        note = f"{told(mine)}, without delay {told(fast)}, {told(usual)}; the usual code keeps {changed:.2f}"
+        yield compared("P3.kept", mine, fast, of=rate, server="waitress", note=note)
+        yield compared("P3.usual", mine, usual, of=rate, server="waitress")
+
+
+def _compiled(folder: Path) -> Path | None:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        return None
+    source, shim = folder / "slow_disk.c", folder / "slow_disk.so"
+    source.write_text(_SHIM)
+    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", shim, source, "-ldl"], check=True)
+    return shim

@@ -1,0 +1,83 @@
+"""Knows the goals about Salesforce calls: P7, P8 and P15, counted by the sandbox org itself, retries included."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from simple_salesforce import Salesforce
+
+from benchmarks.goals import Figure, figure
+from benchmarks.peers import Stage, connections_to, stage
+from benchmarks.rounds import Bench
+
+_LATENCY = {"latency_ms": [100, 300]}
+_THREE = ("PAYMENT_LINK_CLICKED", "PAYMENT_AUTHORIZED", "PAYMENT_RECEIVED")
+
+
+def calls(bench: Bench) -> Iterator[Figure]:
+    """Measure P7 and P15 while callbacks come in with the workers running."""
+    count = 300 if bench.quick else 1000
+    with stage(bench) as here:
+        here.start()
+        orders = here.sent(count)
+        here.org.ask("/calls", method="DELETE")
+        here.post([one.news("PAYMENT_RECEIVED") for one in orders])
+        peak = _watched(here, count)
+        told = here.org.ask("/calls")
+        note = f"{count} callbacks: {told}"
+        yield figure("P7.orders", [told["api_calls"] * 1000 / count], server="waitress", note=note)
+        yield figure("P15.logins", [told["logins"] * 1000 / count], server="waitress", note=note)
+        yield figure("P15.connections", [peak], server="waitress", note="seen in /proc/net/tcp")
+        orders = here.sent(count // 3)
+        here.org.ask("/calls", method="DELETE")
+        here.post([one.news(status) for one in orders for status in _THREE])
+        here.settled(count + count // 3)
+        told = here.org.ask("/calls")
+        per = 1000 / (3 * (count // 3))
+        yield figure(
+            "P7.three", [told["api_calls"] * per], server="waitress", note=f"{3 * (count // 3)} callbacks: {told}"
+        )
+
+
+def draining(bench: Bench) -> Iterator[Figure]:
+    """Measure P8: callbacks wait already, then the work begins; the usual code makes one update for each."""
+    count = 600 if bench.quick else 10_000
+    with stage(bench) as here:
+        orders = here.sent(count // 3)
+        here.start(workers=False)
+        here.post([one.news(status) for one in orders for status in _THREE], clients=64)
+        here.stop()
+        here.org.ask("/faults", _LATENCY, method="PUT")
+        usual = _usual_update(here, [one.order_id for one in orders[: 10 if bench.quick else 40]])
+        begun = time.perf_counter()
+        here.start()
+        took = here.settled(len(orders)) - begun
+        callbacks = 3 * len(orders)
+        note = f"{callbacks} callbacks of {len(orders)} orders in {took:.1f} s (start included), usual {usual * callbacks:.0f} s"
+        yield figure("P8", [usual * callbacks / took], server="waitress", note=note)
+
+
+def _watched(here: Stage, orders: int) -> int:
+    """Wait until all is written, and return the most connections seen meanwhile."""
+    peak, ends = 0, time.monotonic() + 300
+    while time.monotonic() < ends:
+        peak = max(peak, connections_to(here.org.port))
+        (written,) = here.rows("SELECT count(*) FROM outbox WHERE pushed_version = version AND state = 'written'")[0]
+        if written == orders:
+            break
+        time.sleep(0.02)
+    here.settled(orders)
+    return peak
+
+
+def _usual_update(here: Stage, order_ids: list[str]) -> float:
+    """Return the seconds of one simple_salesforce update."""
+    token = next(user["access_token"] for user in here.credentials["users"] if user["kind"] == "integration")
+    usual: Any = Salesforce(instance_url=here.org.url, session_id=token).Order
+    usual.base_url = usual.base_url.replace("https://", "http://")
+    begun = time.perf_counter()
+    for order_id in order_ids:
+        usual.update(order_id, {"Chat2Pay_Payment_State__c": "requested"})
+    return (time.perf_counter() - begun) / len(order_ids)

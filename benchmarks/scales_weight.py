@@ -1,0 +1,60 @@
+"""Knows what the product weighs before it does anything: P12."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import ground
+from benchmarks.goals import Figure, figure
+from benchmarks.rounds import Bench, open_side
+from benchmarks.servers import ROOT, Server, cores, free_port
+
+_IMPORT = "import time; a = time.perf_counter(); import {0}; print(time.perf_counter() - a)"
+
+
+def weight(bench: Bench) -> Iterator[Figure]:
+    """Measure imports in fresh processes, and resident memory of idle servers."""
+    tries = 3 if bench.quick else 9
+    pairs = [(_import_seconds("connector.app"), _import_seconds("flask")) for _ in range(tries + 1)][1:]
+    note = f"{min(ours for ours, _ in pairs) * 1000:.0f} ms / {min(other for _, other in pairs) * 1000:.0f} ms"
+    yield figure("P12.import", [ours / other for ours, other in pairs], server="none", note=note)
+    flask = open_side(bench, "noop", kind="waitress", clients=1)
+    url, port = f"sqlite:///{bench.folder}/idle.db", free_port()
+    ground.prepare(url)
+    product = Server(
+        [sys.executable, "-m", "connector.cli", "serve"],
+        port=port,
+        env=ground.environment(url, port=port),
+        folder=bench.folder,
+    )
+    try:
+        product.wait("/health/ready")
+        time.sleep(1.0)
+        ours, other = _resident_kib(product.process.pid), _resident_kib(flask.server.process.pid)
+    finally:
+        product.stop()
+        flask.close()
+    yield figure(
+        "P12.memory", [ours / other], server="waitress", note=f"{ours / 1024:.0f} MiB / {other / 1024:.0f} MiB"
+    )
+
+
+def _import_seconds(module: str) -> float:
+    server = cores()[0]
+    found = subprocess.run(
+        ["taskset", "-c", ",".join(map(str, server)), sys.executable, "-c", _IMPORT.format(module)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return float(found.stdout)
+
+
+def _resident_kib(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))

@@ -1,0 +1,125 @@
+"""Knows how a person looks at the ledger of callback notifications; refuses to show a whole phone or card number."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from connector.commands.moments import read_moment
+from connector.commands.opening import open_beside
+from connector.commands.printing import as_json_option, print_fields, print_json, print_table
+from connector.core.bodies import shown
+from connector.services import Services
+from connector.store import ledger
+from connector.store.inbox import State, Verdict
+from connector.store.ledger import LedgerEntry, Wanted
+
+_START = re.compile(r"[0-9a-f]{8,64}")
+_LONGEST_LIST = 100_000
+
+
+@click.group()
+def inbox() -> None:
+    """The ledger of callback notifications."""
+
+
+def wanted_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which entries are meant."""
+    options = (
+        click.option("--tenant", "tenant_id", help="Only this tenant."),
+        click.option("--state", type=click.Choice([one.value for one in State]), help="Only this state."),
+        click.option("--verdict", type=click.Choice([one.value for one in Verdict]), help="Only this verdict."),
+        click.option(
+            "--since",
+            metavar="TIME",
+            callback=read_moment,
+            help="Received since: a time (UTC unless it says otherwise), or 24h, 7d.",
+        ),
+        click.option("--until", metavar="TIME", callback=read_moment, help="Received before."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def read_wanted(
+    *, tenant_id: str | None, state: str | None, verdict: str | None, since: datetime | None, until: datetime | None
+) -> Wanted:
+    """Turn the options into what the ledger understands."""
+    return Wanted(
+        tenant_id=tenant_id,
+        state=State(state) if state else None,
+        verdict=Verdict(verdict) if verdict else None,
+        since=since,
+        until=until,
+    )
+
+
+@inbox.command("list")
+@wanted_options
+@click.option("--limit", type=click.IntRange(1, _LONGEST_LIST), default=50, show_default=True, help="At most so many.")
+@as_json_option
+def inbox_list(*, limit: int, as_json: bool, **wanted: Any) -> None:
+    """List entries, newest first."""
+    services = open_beside()
+    with services.store.database.read() as connection:
+        entries = ledger.listed(connection, read_wanted(**wanted), most=limit)
+    if as_json:
+        print_json([_row(entry) | {"digest": entry.digest.hex()} for entry in entries])
+        return
+    print_table([_row(entry) for entry in entries], when_empty="No such entry.")
+
+
+@inbox.command("show")
+@click.argument("digest")
+@as_json_option
+def inbox_show(digest: str, *, as_json: bool) -> None:
+    """Show everything about one entry; DIGEST is its full digest or how it starts."""
+    services = open_beside()
+    entry = find_entries(services, [digest])[0]
+    with services.store.database.read() as connection:
+        opened = ledger.opened(connection, [entry.digest], vault=services.store.vault)[0]
+    fields = {**vars(opened.entry), "digest": entry.digest.hex()}
+    body = shown(opened.body)
+    if as_json:
+        print_json(fields | {"body": body})
+        return
+    print_fields(fields)
+    text = body if isinstance(body, str) else json.dumps(body, indent=2, default=str, ensure_ascii=False)
+    # A lone surrogate, or a control character that would steer the terminal, must not reach it.
+    click.echo("".join(one if one.isprintable() or one == "\n" else "�" for one in text))
+
+
+def find_entries(services: Services, digests: Sequence[str]) -> list[LedgerEntry]:
+    """Find entries by how their digests start; fail with a sentence where that names none or several."""
+    found = []
+    with services.store.database.read() as connection:
+        for start in digests:
+            if not _START.fullmatch(start.lower()):
+                raise click.UsageError(f"{start} is not a digest: give at least 8 of its hexadecimal digits.")
+            entries = ledger.starting_with(connection, start.lower())
+            if len(entries) != 1:
+                raise click.UsageError(f"{'Several entries start' if entries else 'No entry starts'} with {start}.")
+            found += entries
+    return found
+
+
+def _row(entry: LedgerEntry) -> dict[str, Any]:
+    return {
+        "received": entry.received_at,
+        "tenant": entry.tenant_id,
+        "kind": entry.kind,
+        "state": entry.state.value,
+        "verdict": entry.verdict.value if entry.verdict else None,
+        "reason": entry.reason,
+        "attempts": entry.attempts,
+        "duplicates": entry.duplicates,
+        "reference": entry.reference,
+        "link_reference": entry.link_reference,
+        "digest": entry.name,
+    }

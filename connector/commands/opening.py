@@ -1,0 +1,53 @@
+"""Knows what a command works with and how it gets it; refuses to know what the command does."""
+
+from __future__ import annotations
+
+from connector import log
+from connector.errors import Misconfigured
+from connector.services import Services, build_services
+from connector.settings import Settings, read_settings, sqlite_path
+from connector.store.database import ProcessLock
+from connector.store.migrate import differences
+
+
+def open_alone() -> Services:
+    """Open the services for a server or a migration: on SQLite no second one may run.
+
+    Raises:
+        Misconfigured: the settings have faults, or another server holds the database.
+    """
+    settings = _configured()
+    if _is_sqlite(settings):
+        ProcessLock(sqlite_path(settings)).take()
+    return build_services(settings)
+
+
+def open_beside(*, quiet: bool = False) -> Services:
+    """Open the services for a command that may run beside the server; ``quiet`` where a log line would be untrue.
+
+    Raises:
+        Misconfigured: the settings have faults, or the database is not there or not of this version.
+    """
+    settings = _configured(quiet=quiet)
+    if _is_sqlite(settings) and not sqlite_path(settings).exists():
+        raise Misconfigured([f"{sqlite_path(settings)} does not exist: run `chat2pay db upgrade`"])
+    services = build_services(settings)
+    found = differences(services.store.database)
+    if found:
+        raise Misconfigured(found)
+    return services
+
+
+def open_unchecked() -> Services:
+    """Open the services whatever the schema: for the command that looks at it."""
+    return build_services(_configured())
+
+
+def _configured(*, quiet: bool = False) -> Settings:
+    settings = read_settings()
+    log.configure("critical" if quiet else settings.log_level)
+    return settings
+
+
+def _is_sqlite(settings: Settings) -> bool:
+    return settings.database_url.startswith("sqlite")

@@ -1,0 +1,167 @@
+"""Knows how a person brings entries back and waits for what becomes of them; refuses to drain anything itself."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from callbacks.schemas import Unreadable, read_notification
+from connector.commands.inbox import find_entries, read_wanted, wanted_options
+from connector.commands.opening import open_beside
+from connector.commands.printing import as_json_option, print_json, print_table, told
+from connector.domain.notification import SettingsChanged
+from connector.journeys.replay_notification import (
+    MOST_FORESEEN,
+    Foreseen,
+    Readable,
+    foresee_replay,
+    replay_notifications,
+)
+from connector.services import Services
+from connector.store import ledger
+from connector.store.inbox import State
+from connector.store.ledger import LedgerEntry, OpenedEntry
+
+_MOST = 100_000
+_LOOK_EVERY_SECONDS = 0.2
+_NOBODY = "Nobody seems to be running: the entries wait, and chat2pay serve will drain them."
+_UNREAD = "not read: a tenant that is not here, or a body that says nothing we understand"
+
+
+@click.command("replay")
+@click.argument("digests", nargs=-1, metavar="[DIGEST]...")
+@wanted_options
+@click.option("--dry-run", is_flag=True, help="Print what would change, and change nothing. Asks the payment core.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(0, 3600),
+    default=20.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Wait so long for the result.",
+)
+@as_json_option
+def inbox_replay(*, digests: tuple[str, ...], dry_run: bool, wait: float, as_json: bool, **wanted: Any) -> None:
+    """Bring entries back: those named by DIGEST, or all of a range (--since).
+
+    The running server drains them. After a wait, exits with 1 when an entry did not end as applied or stale.
+    """
+    services = open_beside(quiet=dry_run)
+    entries = _chosen(services, digests, wanted)
+    if dry_run:
+        _print_foreseen(services, entries, as_json=as_json)
+        return
+    brought = replay_notifications(entries=entries, store=services.store, now=services.now())
+    ended, anybody = _wait_for(services, brought, seconds=wait)
+    _print_ended(entries, ended, nobody=bool(brought) and wait > 0 and not anybody, as_json=as_json)
+    if wait > 0 and (len(ended) < len(entries) or any(entry.state is not State.DONE for entry in ended)):
+        sys.exit(1)
+
+
+def _chosen(services: Services, digests: Sequence[str], wanted: dict[str, Any]) -> list[LedgerEntry]:
+    since: datetime | None = wanted["since"]
+    if bool(digests) == (since is not None):
+        raise click.UsageError("Name entries by DIGEST, or a range with --since; one of the two.")
+    if digests:
+        if any(wanted.values()):
+            raise click.UsageError("--tenant, --state, --verdict and --until go with --since.")
+        return find_entries(services, digests)
+    with services.store.database.read() as connection:
+        return ledger.listed(connection, read_wanted(**wanted), most=_MOST, oldest_first=True)
+
+
+def _wait_for(services: Services, brought: Sequence[LedgerEntry], *, seconds: float) -> tuple[list[LedgerEntry], bool]:
+    """Return the entries as they are once all are drained or the time is over, and whether anybody drained any."""
+    attempts = {entry.digest: entry.attempts for entry in brought}
+    ends_at = time.monotonic() + seconds
+    while True:
+        with services.store.database.read() as connection:
+            now = ledger.by_digests(connection, list(attempts))
+        claimed = [one for one in now.values() if one.attempts > attempts[one.digest]]
+        drained = [one for one in claimed if one.lease_until is None]
+        if len(drained) == len(now) or time.monotonic() >= ends_at:
+            return [now[digest] for digest in attempts if digest in now], bool(claimed)
+        time.sleep(_LOOK_EVERY_SECONDS)
+
+
+def _print_ended(entries: Sequence[LedgerEntry], ended: Sequence[LedgerEntry], *, nobody: bool, as_json: bool) -> None:
+    rows = [
+        {"digest": one.name, "state": one.state.value, "verdict": one.verdict, "reason": one.reason} for one in ended
+    ]
+    if as_json:
+        print_json({"chosen": len(entries), "brought_back": len(ended), "nobody_running": nobody, "entries": rows})
+    else:
+        print_table(rows, when_empty="No such entry.")
+    if len(ended) < len(entries):
+        click.echo(f"{len(entries) - len(ended)} of them are being drained just now and were left alone.", err=True)
+    if nobody:
+        click.echo(_NOBODY, err=True)
+
+
+def _print_foreseen(services: Services, entries: Sequence[LedgerEntry], *, as_json: bool) -> None:
+    if len(entries) > MOST_FORESEEN:
+        raise click.UsageError(f"A dry run takes at most {MOST_FORESEEN} entries, this would be {len(entries)}.")
+    with services.store.database.read() as connection:
+        opened = ledger.opened(connection, [one.digest for one in entries], vault=services.store.vault)
+    readable = [one for one in (_read(services, each) for each in opened) if one is not None]
+    foreseen = foresee_replay(readable=readable, store=services.store, core=services.core, now=services.now())
+    by_digest = {one.entry.digest: one for one in foreseen}
+    asked = len({one.link for one in readable if one.needs_question})
+    if as_json:
+        rows = [_foreseen_row(entry, by_digest.get(entry.digest)) for entry in entries]
+        print_json({"dry_run": True, "links_asked_about": asked, "entries": rows})
+        return
+    for entry in entries:
+        _tell(entry, by_digest.get(entry.digest))
+    click.echo(f"Nothing was changed. The payment core was asked for its record of {asked} payment link(s).")
+
+
+def _read(services: Services, opened: OpenedEntry) -> Readable | None:
+    tenant = services.store.tenants.by_id(opened.entry.tenant_id)
+    try:
+        notification = read_notification(opened.entry.kind, opened.body)
+    except Unreadable:
+        return None
+    if tenant is None or isinstance(notification, SettingsChanged):
+        return None
+    return Readable(opened, tenant, notification)
+
+
+def _foreseen_row(entry: LedgerEntry, foreseen: Foreseen | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"digest": entry.name, "state": entry.state.value, "verdict": entry.verdict}
+    if foreseen is None:
+        return row | {"would_be": None, "reason": _why_unread(entry), "core_asked": False, "differences": []}
+    return row | {
+        "would_be": foreseen.ruling.verdict.value,
+        "reason": foreseen.ruling.reason,
+        "core_asked": foreseen.core_asked,
+        "differences": [
+            {"of": one.of, "field": one.field, "before": _plain(one.before), "after": _plain(one.after)}
+            for one in foreseen.differences
+        ],
+    }
+
+
+def _tell(entry: LedgerEntry, foreseen: Foreseen | None) -> None:
+    if foreseen is None:
+        click.echo(f"{entry.name}  {_why_unread(entry)}")
+        return
+    reason = f" ({foreseen.ruling.reason})" if foreseen.ruling.reason else ""
+    click.echo(f"{entry.name}  {entry.verdict or entry.state} → {foreseen.ruling.verdict}{reason}")
+    for one in foreseen.differences:
+        click.echo(f"    {one.of}: {one.field}: {told(one.before)} → {told(one.after)}")
+    if not foreseen.differences:
+        click.echo("    no field would change")
+
+
+def _why_unread(entry: LedgerEntry) -> str:
+    return "the core's settings would be read again" if entry.kind == "settings" else _UNREAD
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int) else told(value)

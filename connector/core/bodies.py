@@ -1,0 +1,90 @@
+"""Knows which parts of a callback body are free text and which are phone numbers; refuses to read what a body means.
+
+Two ways to make a body safe: for keeping (card numbers out of free fields, everything else as it came) and for showing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import manifests
+from connector.domain.cards import has_card_number, without_card_numbers
+
+_FIELDS = manifests.load("core/notifications.json")["fields"]
+_FREE = ("additional_data", "merchant_name")
+_PHONES = frozenset(name for ours in ("sender_number", "customer_number") for name in _FIELDS[ours]["names"])
+# Ids, amounts and phones: a long one may look like a card number by chance, and we need it as it is.
+_FIXED = frozenset(name for ours, entry in _FIELDS.items() if ours not in _FREE for name in entry["names"])
+_PHONE = re.compile(r"\+?\d(?:[ ()-]?\d){8,14}")
+_ENDING = 4
+Change = Callable[[str, str], str]
+
+
+def card_free(body: bytes) -> bytes | None:
+    """Return the body with card numbers in its free fields replaced by ``[redacted]``; None when there is none."""
+    text = body.decode(errors="surrogateescape")
+    escaped = "\\u" in text or "\0" in text  # digits may be written in other ways
+    if not escaped and not has_card_number(text):
+        return None
+    read = _read(body)
+    if read is None:
+        cleaned = without_card_numbers(text)
+        return cleaned.encode(errors="surrogateescape") if cleaned != text else None
+    cleaned_tree = _changed(read, _without_cards)
+    # A Decimal is written as text: exact, and an amount may come as text.
+    return json.dumps(cleaned_tree, default=str).encode() if cleaned_tree != read else None
+
+
+def shown(body: bytes) -> Any:
+    """Return what a person may see of a body: phones by their last four digits, no card numbers; text when not JSON."""
+    read = _read(body)
+    if read is None:
+        return _PHONE.sub(_shortened_match, without_card_numbers(body.decode(errors="replace")))
+    return _changed(read, _for_people)
+
+
+def _read(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _changed(value: Any, change: Change, name: str = "") -> Any:
+    """Walk through a body; ``change`` sees every text and whole number with the name of its field."""
+    if isinstance(value, dict):
+        return {change("", key): _changed(one, change, key) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_changed(one, change, name) for one in value]
+    if isinstance(value, str):
+        return change(name, value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        text = change(name, str(value))
+        return value if text == str(value) else text
+    return value
+
+
+def _without_cards(name: str, text: str) -> str:
+    return text if name in _FIXED else without_card_numbers(text)
+
+
+def _for_people(name: str, text: str) -> str:
+    if name in _PHONES:
+        return _shortened(text)
+    clean = without_card_numbers(text)
+    if name not in _FIXED and _PHONE.fullmatch(clean):
+        return _shortened(clean)
+    return clean
+
+
+def _shortened(phone: str) -> str:
+    digits = re.sub(r"\D", "", phone)
+    return f"…{digits[-_ENDING:]}"
+
+
+def _shortened_match(found: re.Match[str]) -> str:
+    return _shortened(found.group())

@@ -1,0 +1,171 @@
+"""Decides how kept notifications are looked at once more: brought back for the drain, or foreseen without a change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from connector.core.client import CoreClient
+from connector.domain.notification import Notification, speaks_of_money
+from connector.domain.payment import PaymentRequest, balance_of
+from connector.domain.tenant import Tenant
+from connector.journeys.apply_notification import Arrived, apply_notifications, orders_of
+from connector.journeys.confirm_notification import Confirmation, CoreAnswer, ask_about, confirm_notification
+from connector.store import ledger, orders, payments
+from connector.store.inbox import InboxEntry, Ruling
+from connector.store.ledger import LedgerEntry, OpenedEntry
+from connector.store.store import Store
+
+MOST_FORESEEN = 200
+# What only says that we looked, and the customer's number, are no difference that anybody asks for.
+_REQUEST_FIELDS = (
+    "status",
+    "live",
+    "core_status",
+    "link_reference",
+    "receipt_reference",
+    "reconciliation_reference",
+    "reason",
+    "authorized",
+    "captured",
+    "reversed",
+    "sent_at",
+    "opened_at",
+    "finished_at",
+    "open_by",
+    "pay_by",
+    "paid_at",
+    "awaiting_confirmation",
+    "money_after_close",
+)
+_BALANCE_FIELDS = ("due", "paid", "authorized", "reversed", "paid_at")
+
+
+@dataclass(frozen=True)
+class Readable:
+    """An entry of a known tenant whose body was understood."""
+
+    opened: OpenedEntry
+    tenant: Tenant
+    notification: Notification
+
+    @property
+    def link(self) -> tuple[str, str | None]:
+        """Whose link this speaks of: the core is asked once for each."""
+        return self.tenant.tenant_id, self.notification.link_reference
+
+    @property
+    def needs_question(self) -> bool:
+        """Say whether the core's own record decides."""
+        return self.tenant.core.confirm and speaks_of_money(self.notification.news)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field of a payment request or of an order, as it stands and as it would stand."""
+
+    of: str
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What would become of an entry if it were applied now."""
+
+    entry: LedgerEntry
+    ruling: Ruling
+    core_asked: bool
+    differences: tuple[Difference, ...]
+
+
+def replay_notifications(*, entries: Sequence[LedgerEntry], store: Store, now: datetime) -> list[LedgerEntry]:
+    """Make entries due, whatever was ruled about them, for the running server to drain; return those that are.
+
+    An entry that is being drained just now is left alone.
+    """
+    brought: set[bytes] = set()
+    for some in ledger.chunks([entry.digest for entry in entries]):
+        with store.database.write() as connection:
+            brought |= ledger.bring_back(connection, some, now=now)
+    return [entry for entry in entries if entry.digest in brought]
+
+
+def foresee_replay(*, readable: Sequence[Readable], store: Store, core: CoreClient, now: datetime) -> list[Foreseen]:
+    """Apply entries one after the other in a transaction that is taken back; at most ``MOST_FORESEEN``.
+
+    The core is asked first, as the drain would ask it: outside of the transaction, once for each link. Log lines of the
+    journeys are written all the same, so a caller keeps the log quiet.
+    """
+    answers: dict[tuple[str, str | None], CoreAnswer] = {}
+    for one in readable:
+        if one.needs_question and one.link not in answers:
+            answers[one.link] = ask_about(tenant=one.tenant, notification=one.notification, core=core)
+    with store.database.write() as connection:
+        undone = connection.begin_nested()
+        foreseen = [_foresee(connection, one, answers.get(one.link), store=store, now=now) for one in readable]
+        undone.rollback()
+    return foreseen
+
+
+def _foresee(
+    connection: Connection, one: Readable, answer: CoreAnswer | None, *, store: Store, now: datetime
+) -> Foreseen:
+    confirmation: Confirmation | None = None
+    if one.needs_question and answer is not None:
+        confirmation = confirm_notification(notification=one.notification, answer=answer)
+    arrived = Arrived(_as_claimed(one.opened), one.notification, confirmation)
+    before = _picture(connection, one, store)
+    ruling = apply_notifications(connection, one.tenant, [arrived], vault=store.vault, now=now)[0]
+    after = _picture(connection, one, store)
+    return Foreseen(one.opened.entry, ruling, one.needs_question, _differences(before, after))
+
+
+def _as_claimed(opened: OpenedEntry) -> InboxEntry:
+    """The drain counts the attempt when it claims."""
+    entry = opened.entry
+    return InboxEntry(
+        digest=entry.digest,
+        tenant_id=entry.tenant_id,
+        kind=entry.kind,
+        body=opened.body,
+        received_at=entry.received_at,
+        attempts=entry.attempts + 1,
+        open_claims=1,
+        lease="foreseen",
+    )
+
+
+def _picture(connection: Connection, one: Readable, store: Store) -> dict[tuple[str, str], Any]:
+    """Return every field of the orders that a notification speaks of, and of all their requests."""
+    named = orders_of(connection, one.tenant, [one.notification])
+    requests = payments.of_orders(connection, one.tenant.tenant_id, list(named), vault=store.vault)
+    picture: dict[tuple[str, str], Any] = {}
+    for order_id in sorted(named):
+        kept = orders.find(connection, one.tenant.tenant_id, order_id, vault=store.vault)
+        for request in requests[order_id]:
+            picture |= {(f"request {request.reference}", name): value for name, value in _fields(request).items()}
+        if kept is not None:
+            of, balance = f"order {kept.order.number}", balance_of(kept.order.total, requests[order_id])
+            picture[of, "payment_state"] = balance.state.value
+            picture |= {(of, name): getattr(balance, name) for name in _BALANCE_FIELDS}
+            picture[of, "version"] = kept.version
+    return picture
+
+
+def _fields(request: PaymentRequest) -> dict[str, Any]:
+    states = {"message": request.states.message, "link": request.states.link, "money": request.states.money}
+    return {name: getattr(request, name) for name in _REQUEST_FIELDS} | states
+
+
+def _differences(before: Mapping[tuple[str, str], Any], after: Mapping[tuple[str, str], Any]) -> tuple[Difference, ...]:
+    return tuple(
+        Difference(of, name, before.get((of, name)), value)
+        for (of, name), value in after.items()
+        if before.get((of, name)) != value
+    )

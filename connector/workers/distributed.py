@@ -1,0 +1,201 @@
+"""Knows when a worker of a PostgreSQL fleet drains, pushes and sweeps; refuses to know how, and to trust its engine's locks.
+
+procrastinate wakes, schedules and notices the dead. The lease rows say who works on what; see ``store.jobs``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import procrastinate
+from procrastinate.jobs import Status
+from sqlalchemy.exc import SQLAlchemyError
+
+from callbacks.drain import drain
+from connector.errors import ConnectorError
+from connector.journeys.push_order_changes import batches
+from connector.log import get_logger, start_request
+from connector.services import Services
+from connector.store import inbox, leases, outbox
+from connector.store.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
+from connector.workers.pushing import push_batch
+from connector.workers.sweeps import sweep, sweep_orders
+
+log = get_logger()
+_STOP_WITHIN = 8.0
+_HEARTBEAT_SECONDS = 2
+_STALLED_AFTER_SECONDS = 10
+_CALLS_AT_ONCE = 4
+_KEEP_FAILED_HOURS = 72
+
+
+class FleetWorker:
+    """One worker process: it takes jobs until it is told to stop, and comes back after a database restart."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._stopping = threading.Event()
+        self._owners: set[str] = set()
+        self._app = self._build()
+
+    async def run(self) -> None:
+        """Work until SIGTERM or Ctrl-C, then end within eight seconds."""
+        loop, told = asyncio.get_running_loop(), asyncio.Event()
+        loop.set_default_executor(ThreadPoolExecutor(self._services.settings.worker_jobs + 2, "job"))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, told.set)
+        log.info("working", pid=os.getpid(), threads=self._services.settings.worker_jobs)
+        telling = asyncio.create_task(told.wait())
+        while not told.is_set():
+            running = asyncio.create_task(self._work())
+            await asyncio.wait({running, telling}, return_when=asyncio.FIRST_COMPLETED)
+            if told.is_set():
+                self._stopping.set()
+                running.cancel()
+                await asyncio.wait({running}, timeout=_STOP_WITHIN)
+            elif running.exception() is not None:
+                log.warning("worker_interrupted", error=type(running.exception()).__name__)
+                await asyncio.wait({telling}, timeout=1)
+
+    def give_back(self) -> None:
+        """Make due at once whatever this process has claimed and not finished."""
+        database, now = self._services.store.database, self._services.now()
+        for owner in self._owners:
+            with database.write() as connection:
+                leases.give_back(connection, owner, now=now)
+
+    async def _work(self) -> None:
+        async with self._app.open_async():
+            await self._app.run_worker_async(
+                concurrency=self._services.settings.worker_jobs,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=0.5,
+                abort_job_polling_interval=60,
+                update_heartbeat_interval=_HEARTBEAT_SECONDS,
+                stalled_worker_timeout=_STALLED_AFTER_SECONDS,
+                shutdown_graceful_timeout=_STOP_WITHIN,
+                delete_jobs="successful",
+            )
+
+    def _build(self) -> procrastinate.App:
+        """No task has a lock or a retry strategy: a job that waits for another one's end can wait for ever."""
+        url = self._services.settings.database_url
+        app = procrastinate.App(connector=worker_connector(url, connections=4))
+        app.task(name=DRAIN, pass_context=True)(self._drain)
+        app.task(name=PUSH, pass_context=True)(self._push)
+        every = max(1, int(self._services.settings.sweep_interval))
+        for name, task, cron in (
+            ("look", self._look, f"* * * * * */{every}"),
+            ("sweep", self._sweep, f"* * * * * */{every}"),
+            ("compare", self._compare, "* * * * *"),
+        ):
+            made: Any = app.task(name=name, queueing_lock=name, pass_context=True)(task)
+            app.periodic(cron=cron)(made)
+        return app
+
+    def _mine(self, context: procrastinate.JobContext) -> Services:
+        owner = owner_of(context.job.worker_id)
+        self._owners.add(owner)
+        start_request()
+        return replace(self._services, owner=owner)
+
+    def _drain(self, context: procrastinate.JobContext) -> None:
+        """Drain until nothing is due, and look once more a moment later: what came meanwhile woke nobody."""
+        services = self._mine(context)
+        self._settled(DRAIN, lambda: self._drain_all(services))
+
+    def _drain_all(self, services: Services) -> None:
+        found = True
+        while found and not self._stopping.is_set():
+            found = False
+            while not self._stopping.is_set() and drain(services):
+                found = True
+            self._stopping.wait(LINGER_SECONDS)
+            found = not self._stopping.is_set() and drain(services) > 0
+
+    def _push(self, context: procrastinate.JobContext, tenant_id: str) -> None:
+        """Push until a tenant has nothing due; what is due in a moment gets a job of its own."""
+        services = self._mine(context)
+        self._settled(PUSH, lambda: self._push_all(services, tenant_id))
+        services.work.outbox_changed()
+
+    def _push_all(self, services: Services, tenant_id: str) -> None:
+        pushed = 1
+        while pushed and not self._stopping.is_set():
+            with services.store.database.read() as connection:
+                every = outbox.due_partitions(connection, now=services.now())
+            planned = batches([one for one in every if one.tenant_id == tenant_id])
+            if len(planned) > 1:
+                with ThreadPoolExecutor(_CALLS_AT_ONCE, "push") as pool:
+                    pushed = sum(pool.map(lambda batch: push_batch(services, batch), planned))
+            else:
+                pushed = sum(push_batch(services, batch) for batch in planned)
+
+    async def _look(self, context: procrastinate.JobContext, timestamp: int) -> None:
+        """Find what nobody announced: rows that became due, jobs and leases of workers that are gone."""
+        del timestamp
+        manager = context.app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER_SECONDS):
+            # Never repeated: that fails where a twin is queued, and the rows it left are found below.
+            await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+            log.warning("stalled_job_ended", where=job.task_name)
+        await asyncio.to_thread(self._settled, "look", self._wake)
+
+    def _wake(self) -> None:
+        services = self._services
+        with services.store.database.write() as connection:
+            now = services.now()
+            alive = living(connection, within_seconds=_STALLED_AFTER_SECONDS)
+            lost = leases.take_back(connection, alive, now=now)
+            first = inbox.next_due(connection)
+        if lost:
+            log.warning("leases_taken_back", count=lost)
+        if first is not None and first <= now:
+            services.work.inbox_changed()
+        services.work.outbox_changed()
+
+    def _sweep(self, context: procrastinate.JobContext, timestamp: int) -> None:
+        del timestamp
+        self._alone("sweep", self._mine(context), sweep)
+
+    async def _compare(self, context: procrastinate.JobContext, timestamp: int) -> None:
+        del timestamp
+        await context.app.job_manager.delete_old_jobs(nb_hours=_KEEP_FAILED_HOURS, include_failed=True)
+        await asyncio.to_thread(self._alone, "compare", self._mine(context), sweep_orders)
+
+    def _alone(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
+        """Run a sweep unless the one before it still runs somewhere."""
+        with services.store.database.alone(name) as mine:
+            if mine:
+                self._settled(name, lambda: step(services))
+                services.work.outbox_changed()
+
+    def _settled(self, name: str, step: Callable[[], None]) -> None:
+        """A step that fails has left its rows to their back-off or their lease; the job itself has done its duty."""
+        try:
+            step()
+        except (SQLAlchemyError, ConnectorError) as fault:
+            log.error("step_failed", where=name, error=type(fault).__name__, reason=str(getattr(fault, "code", "")))
+
+
+def work(services: Services) -> None:
+    """Run one worker process until it is told to stop."""
+    asyncio.run(_work_and_leave(services))
+
+
+async def _work_and_leave(services: Services) -> None:
+    worker = FleetWorker(services)
+    await worker.run()
+    begun = time.monotonic()
+    worker._settled("give_back", worker.give_back)
+    log.info("stopped", pid=os.getpid(), ms=round((time.monotonic() - begun) * 1000))
+    # A call that is still under way may take longer than we have: its lease is given back, its outcome counts no more.
+    os._exit(0)

@@ -1,0 +1,59 @@
+"""The command `python -m sandbox.demo`: knows its arguments and its exit codes, and refuses to know anything else."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sandbox.demo.console import complain, end_on_signals, say
+from sandbox.demo.errors import DemoFault
+from sandbox.demo.folder import Folder
+from sandbox.demo.journey import play
+from sandbox.demo.machine import NAMES, PORTS
+from sandbox.demo.ports import free_ports
+from sandbox.demo.runs import play_once, stay
+
+
+def main() -> int:
+    """Run the demo until it is stopped, or play it through once. Returns the exit code."""
+    chosen = _arguments().parse_args()
+    end_on_signals()
+    try:
+        if chosen.scripted:
+            play_once(play, ports=free_ports(NAMES))
+        else:
+            ports = {name: getattr(chosen, f"{name}_port") for name in NAMES}
+            stay(Folder(chosen.state.absolute()), ports, fresh=chosen.fresh)
+    except DemoFault as fault:
+        complain(str(fault))
+        return fault.exit_code
+    except KeyboardInterrupt:
+        say("Stopped.")
+        # to be stopped is how the demo ends; a script that was stopped was not played to its end
+        return 1 if chosen.scripted else 0
+    return 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox.demo",
+        description="The connector with a Salesforce org and a payment core to play with.",
+    )
+    parser.add_argument("--scripted", action="store_true", help="play one whole journey on free ports, then end")
+    parser.add_argument("--fresh", action="store_true", help="forget what an earlier demo kept")
+    parser.add_argument("--state", type=Path, default=Path(".demo"), help="the folder that keeps everything")
+    for name, port in PORTS.items():
+        parser.add_argument(f"--{name}-port", type=_port, default=port, metavar="PORT", help=f"default {port}")
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+    return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,19 @@
+"""Knows why a demo cannot go on; every message is a sentence for the person at the console."""
+
+from __future__ import annotations
+
+
+class DemoFault(Exception):
+    """Ends the demo with an exit code: 2 for wrong use, 1 for something that broke."""
+
+    exit_code = 1
+
+
+class RefusedToStart(DemoFault):
+    """Nothing was started: a port is busy, or the folder is in use."""
+
+    exit_code = 2
+
+
+class Unexpected(DemoFault):
+    """A peer answered something else than the journey needs; the message says what was seen, without secrets."""

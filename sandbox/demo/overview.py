@@ -1,0 +1,31 @@
+"""Knows what a person reads at the console while the demo runs; refuses to know how it runs."""
+
+from __future__ import annotations
+
+from sandbox.demo.machine import Machine
+
+_CARD = "4111 1111 1111 1111"
+
+
+def overview(machine: Machine) -> str:
+    """Return where to click, in order, and where everything else is."""
+    order = machine.first_order()
+    phone = "".join(sign for sign in str(order["BillToContact"]["MobilePhone"]) if sign.isdigit())
+    org, core = machine.org.origin, machine.core.origin
+    return f"""
+The demo is ready. Nothing leaves this machine, and no money moves.
+
+  1  {org}/
+     the org's list of orders: open order {order["OrderNumber"]}
+  2  the Chat 2 Pay tab on its page: press Send
+  3  {core}/phones/{phone}
+     the customer's phone: tap the link in the message
+  4  pay with card {_CARD}, any future date, any security code
+  5  back on the order's page: it says paid, and its fields have changed
+
+  Portal      {core}/portal   callback addresses, and every callback sent
+  Phones      {core}/phones   all phones
+  Connector   {machine.connector.origin}        health at /health/ready
+  Logs        {machine.folder.path / "logs"}
+  Stop        Ctrl-C; the state stays in {machine.folder.path}, --fresh clears it
+"""

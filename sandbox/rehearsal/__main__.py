@@ -1,0 +1,94 @@
+"""Knows the command `python -m sandbox.rehearsal`: its options and what it prints; refuses to know how it is played."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from sandbox.rehearsal.plan import FAULTS, Plan, WrongFaults, read_faults, time_limit
+from sandbox.rehearsal.play import Outcome, rehearse
+from sandbox.rehearsal.wire import GaveUp
+
+_COLUMNS = ("sent", "applied", "duplicates", "stale", "lost", "wrong")
+_MOST_SHOWN = 25
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--callbacks", type=click.IntRange(50, 1_000_000), default=2000, show_default=True, help="At least so many."
+)
+@click.option("--faults", default="all", show_default=True, help=f"all, none, or some of: {', '.join(FAULTS)}.")
+@click.option("--seed", type=int, default=None, help="Repeats the same choices.")
+@click.option("--database-url", default=None, help="postgresql://… instead of a temporary SQLite file; must be empty.")
+@click.option(
+    "--settle", type=click.IntRange(1, 3600), default=420, show_default=True, help="Seconds until all is healed."
+)
+@click.option("--keep", is_flag=True, help="Keep the temporary folder with logs and databases.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON at the end.")
+def main(
+    callbacks: int, faults: str, *, seed: int | None, database_url: str | None, settle: int, keep: bool, as_json: bool
+) -> None:
+    """Rehearse a bad day against the sandboxes and prove that nothing was lost and nothing is wrong."""
+    try:
+        chosen = read_faults(faults)
+    except WrongFaults as fault:
+        raise click.UsageError(str(fault)) from fault
+    seed = secrets.randbelow(2**31) if seed is None else seed
+    plan = Plan(callbacks, seed, chosen, settle_s=settle, limit_s=time_limit(callbacks))
+    signal.signal(signal.SIGTERM, _leave)
+    _say(f"rehearsal of {callbacks} callbacks, seed {seed}")
+    folder = Path(tempfile.mkdtemp(prefix="chat2pay-rehearsal-"))
+    try:
+        outcome = rehearse(plan, folder, database_url=database_url, say=_say)
+    except GaveUp as fault:
+        _say(f"The rehearsal could not be finished: {fault}")
+        sys.exit(1)
+    finally:
+        if keep:
+            _say(f"kept: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    _print(outcome, as_json=as_json)
+    sys.exit(0 if outcome.proven else 1)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Leave through every `finally`: what was started is stopped, what was written is removed."""
+    raise SystemExit(1)
+
+
+def _say(line: str) -> None:
+    """Progress goes to standard error: standard output is the result alone."""
+    click.echo(line, err=True)
+
+
+def _print(outcome: Outcome, *, as_json: bool) -> None:
+    for line in outcome.differences[:_MOST_SHOWN]:
+        _say(f"  {line}")
+    if len(outcome.differences) > _MOST_SHOWN:
+        _say(f"  … and {len(outcome.differences) - _MOST_SHOWN} more")
+    if as_json:
+        click.echo(json.dumps(outcome.as_json(), indent=2))
+        return
+    values = [str(getattr(outcome, name)) for name in _COLUMNS]
+    widths = [max(len(name), len(value)) for name, value in zip(_COLUMNS, values, strict=True)]
+    click.echo("  ".join(name.rjust(width) for name, width in zip(_COLUMNS, widths, strict=True)))
+    click.echo("  ".join(value.rjust(width) for value, width in zip(values, widths, strict=True)))
+    click.echo(
+        f"{outcome.orders} orders, {outcome.requests} payment requests, {outcome.forged} forged, {outcome.refused} refused,"
+        f" {outcome.kills} kills, {outcome.seconds:.0f} s (settled in {outcome.settled_s:.0f} s), seed {outcome.seed}"
+    )
+    click.echo("proven" if outcome.proven else "NOT proven")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Knows how much is rehearsed, with which faults and for how long; refuses to do any of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FAULTS = (
+    "drop_callbacks",
+    "duplicate_callbacks",
+    "reorder_callbacks",
+    "delay",
+    "drop_answers",
+    "http_500",
+    "latency",
+    "locked_rows",
+    "limit_exceeded",
+    "expire_tokens",
+    "http_503",
+    "forged",
+    "kill",
+)
+# From here on, what the core lost is never sent again by anybody: only reconciliation can heal it.
+_LEFT_TO_HEAL = 1000
+
+
+class WrongFaults(ValueError):
+    """A fault that does not exist was asked for."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`settle_s` bounds the wait for peace after the last fault, `limit_s` the whole rehearsal before it."""
+
+    callbacks: int
+    seed: int
+    faults: frozenset[str]
+    settle_s: float
+    limit_s: float
+
+    @property
+    def orders(self) -> int:
+        return max(8, min(150, self.callbacks // 30))
+
+    @property
+    def waves(self) -> int:
+        """How often every order that is not paid is asked for money."""
+        return 2 if self.callbacks < _LEFT_TO_HEAL else 3 if self.callbacks < 20_000 else 5
+
+    @property
+    def repeats_lost(self) -> bool:
+        return self.callbacks < _LEFT_TO_HEAL
+
+    @property
+    def kill_after_s(self) -> tuple[float, float]:
+        """How long the connector may serve between two kills."""
+        return (0.3, 2.5) if self.callbacks < _LEFT_TO_HEAL else (0.5, 6.0)
+
+    def has(self, fault: str) -> bool:
+        return fault in self.faults
+
+
+def read_faults(text: str) -> frozenset[str]:
+    """Return the faults of `all`, `none` or a list with commas. Raises WrongFaults."""
+    if text in ("all", "none"):
+        return frozenset(FAULTS if text == "all" else ())
+    named = frozenset(name.strip() for name in text.split(",") if name.strip())
+    unknown = sorted(named - set(FAULTS))
+    if unknown:
+        raise WrongFaults(f"{', '.join(unknown)}: no such fault; known are all, none, {', '.join(FAULTS)}")
+    return named
+
+
+def time_limit(callbacks: int) -> float:
+    """Return how many seconds the storm and the customers may take: generous, but never for ever."""
+    return 240 + callbacks / 20

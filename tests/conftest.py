@@ -1,0 +1,46 @@
+"""Knows what holds for every test: no network beyond this machine, and a warning is an error."""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+class NetworkRefused(RuntimeError):
+    """A test tried to leave this machine. No OSError, so that no product code takes it for a peer's fault."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("filterwarnings", "error")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
+    """Refuse every connection and every name look-up that is not for loopback, in all threads."""
+    watching = True
+
+    def watch(event: str, args: tuple[Any, ...]) -> None:
+        if not watching:
+            return
+        if event == "socket.connect" and isinstance(args[1], tuple):
+            _only_loopback(args[1][0])
+        if event == "socket.getaddrinfo":
+            _only_loopback(args[0])
+
+    sys.addaudithook(watch)
+    yield
+    watching = False
+
+
+def _only_loopback(host: Any) -> None:
+    name = host.decode() if isinstance(host, bytes) else str(host or "localhost")
+    try:
+        fine = ipaddress.ip_address(name.split("%")[0]).is_loopback or name in ("0.0.0.0", "::")
+    except ValueError:
+        fine = name == "localhost" or name.endswith(".localhost")
+    if not fine:
+        raise NetworkRefused(f"tests do not leave this machine: {name}")

@@ -1,0 +1,345 @@
+"""The payment core on the wire: what each operation sends, what each answer and each failure means."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import requests
+import responses
+from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from connector.core.client import CoreClient, LinkOrder, core_refusal
+from connector.core.schemas import CancelledLink, SentLink
+from connector.domain.notification import CoreRecord
+from connector.domain.payment import Channel
+from connector.domain.phone import Phone
+from connector.domain.status import Link, Message, Money, News
+from connector.domain.tenant import CoreConfiguration
+from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, TenantProblem
+from connector.http import PeerSession
+from tests.factories import make_tenant
+
+CORE = "https://chat2pay-service.clickatell.com"
+ACCESS = make_tenant().core
+LINK = LinkOrder(
+    reference="c2p_1", order_number="00000102", channel=Channel.SMS, phone=Phone("27831234567"), currency="ZAR",
+    total=Decimal("115.00"), tax=Decimal("15.00"), sub_total=Decimal("100.00"), language="en",
+)  # fmt: skip
+RECORD = {
+    "orderNumber": "00000102", "paymentLinkRef": "link-1", "linkStatus": "PAYMENT_LINK_CLICKED", "paymentStatus": "PAYMENT_RECEIVED",
+    "totalAmount": 115.00, "taxAmount": 15.00, "subTotalAmount": 100.00, "authorizedAmount": 115.00, "capturedAmount": "115.00", "reversedAmount": 0,
+    "currency": "ZAR", "channel": "sms", "environment": "SANDBOX", "additionalData": {"reference": "c2p_1"}, "createdAt": "2026-11-21T10:40:00.000+0000",
+    "clickedAt": "2026-11-21T10:43:10.000+0000", "expiresAt": None, "paymentGatewayResponseTimestamp": "2026-11-21T10:44:11.512+0000",
+    "reviewFinalisedTimestamp": None, "transactionType": "SALE", "receiptLinkRef": "receipt-1", "reconciliationReference": "TRN1", "merchantName": "Acme",
+}  # fmt: skip
+Operation = Callable[[CoreClient], Any]
+# operation -> (method, path, how it is called, a valid answer)
+OPERATIONS: dict[str, tuple[str, str, Operation, dict[str, Any]]] = {
+    "send": ("POST", "/api/v2/payment-links", lambda core: core.send(ACCESS, LINK), {"paymentLinkRef": "link-1"}),
+    "get_transaction": ("GET", "/api/v2/payment-links/link-1", lambda core: core.get_transaction(ACCESS, "link-1"), RECORD),
+    "find_by_reference": ("GET", "/api/v2/payment-links?reference=c2p_1", lambda core: core.find_by_reference(ACCESS, "c2p_1"), {"items": [RECORD]}),
+    "cancel": ("POST", "/api/v2/payment-links/link-1/cancel", lambda core: core.cancel(ACCESS, "link-1"), {}),
+    "get_configuration": ("GET", "/api/v2/configuration", lambda core: core.get_configuration(ACCESS), {"channels": ["sms"], "currencies": ["ZAR"]}),
+}  # fmt: skip
+every_operation = pytest.mark.parametrize("name", OPERATIONS)
+
+
+@pytest.fixture
+def core() -> Iterator[CoreClient]:
+    with PeerSession(peer="core", total_timeout=2, repeat_reads=False) as session:
+        yield CoreClient(reads=session, writes=session, allow_loopback=False)
+
+
+@pytest.fixture
+def wire() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
+def answer(wire: responses.RequestsMock, name: str, **answered: Any) -> None:
+    method, path, _, body = OPERATIONS[name]
+    wire.add(method, f"{CORE}{path}", **(answered or {"json": body}))
+
+
+def ask(core: CoreClient, name: str) -> Any:
+    return OPERATIONS[name][2](core)
+
+
+@every_operation
+def test_an_operation_goes_to_the_manifests_address_with_the_bare_key(core: CoreClient, wire: responses.RequestsMock, name: str) -> None:
+    answer(wire, name)
+    ask(core, name)
+    (call,) = wire.calls
+    assert call.request.headers["Authorization"] == ACCESS.api_key.value
+    assert call.request.headers["Accept"] == "application/json"
+    if call.request.method == "POST":
+        assert call.request.headers["Content-Type"] == "application/json"
+    else:
+        assert call.request.body is None
+
+
+def test_a_link_is_asked_for_in_the_cores_names(core: CoreClient, wire: responses.RequestsMock) -> None:
+    answer(wire, "send", json={"paymentLinkRef": "link-1", "status": "PAYMENT_LINK_CREATED", "expiresAt": "2026-11-21T10:45:00Z", "savedCard": False}, status=201)
+    sent = ask(core, "send")
+    assert sent == SentLink("link-1", "PAYMENT_LINK_CREATED", datetime(2026, 11, 21, 10, 45, tzinfo=UTC))
+    assert json.loads(wire.calls[0].request.body or "") == {
+        "applicationUuid": "app-uuid",
+        "orderNumber": "00000102",
+        "channel": "sms",
+        "endUserMobileNumber": "27831234567",
+        "currency": "ZAR",
+        "totalAmount": 115.0,
+        "taxAmount": 15.0,
+        "subTotalAmount": 100.0,
+        "language": "en",
+        "additionalData": {"reference": "c2p_1"},
+    }
+
+
+@pytest.mark.parametrize(("amount", "written"), [("0.1", "0.1"), ("99999999.99", "99999999.99"), ("1234567890123.45", "1234567890123.45"), ("1150", "1150.0"), ("1.234", "1.234")])
+def test_an_amount_leaves_as_a_json_number_with_its_own_digits(core: CoreClient, wire: responses.RequestsMock, amount: str, written: str) -> None:
+    answer(wire, "send")
+    core.send(ACCESS, replace(LINK, total=Decimal(amount)))
+    assert f'"totalAmount": {written},' in str(wire.calls[0].request.body)
+
+
+def test_a_transaction_is_the_cores_own_record(core: CoreClient, wire: responses.RequestsMock) -> None:
+    answer(wire, "get_transaction")
+    assert ask(core, "get_transaction") == CoreRecord(
+        link_reference="link-1",
+        order_number="00000102",
+        reference="c2p_1",
+        core_status="PAYMENT_RECEIVED",
+        news=News(Message.SENT, Link.OPENED, Money.PAID),
+        total=Decimal("115.00"),
+        authorized=Decimal("115.00"),
+        captured=Decimal("115.00"),
+        reversed=Decimal(0),
+        currency="ZAR",
+        environment="SANDBOX",
+        created_at=datetime(2026, 11, 21, 10, 40, tzinfo=UTC),
+        clicked_at=datetime(2026, 11, 21, 10, 43, 10, tzinfo=UTC),
+        decided_at=datetime(2026, 11, 21, 10, 44, 11, 512000, tzinfo=UTC),
+        receipt_reference="receipt-1",
+        reconciliation_reference="TRN1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "news", "word"),
+    [
+        ({"paymentStatus": None}, News(Message.SENT, Link.OPENED), "PAYMENT_LINK_CLICKED"),
+        ({"linkStatus": "PAYMENT_LINK_EXPIRED"}, News(None, Link.EXPIRED, Money.PAID), "PAYMENT_RECEIVED"),
+        ({"linkStatus": None}, News(None, Link.OPENED, Money.PAID), "PAYMENT_RECEIVED"),
+        ({"linkStatus": None, "paymentStatus": None}, News(), None),
+        ({"paymentStatus": "PAYMENT_DECLINED", "reviewFinalisedTimestamp": 1795257851}, News(Message.SENT, Link.OPENED, Money.REFUSED), "PAYMENT_DECLINED"),
+        ({"paymentStatus": "SETTLED"}, News(Message.SENT, Link.OPENED), "SETTLED"),
+    ],
+)  # fmt: skip
+def test_a_record_proves_what_its_two_words_prove_together(
+    core: CoreClient, wire: responses.RequestsMock, change: dict[str, Any], news: News, word: str | None
+) -> None:
+    answer(wire, "get_transaction", json={**RECORD, **change})
+    record = ask(core, "get_transaction")
+    assert (record.news, record.core_status) == (news, word)
+
+
+def test_a_transaction_that_the_core_does_not_know_is_none_and_no_error(core: CoreClient, wire: responses.RequestsMock) -> None:
+    answer(wire, "get_transaction", status=404, json={"errorCode": "NOT_FOUND"})
+    assert ask(core, "get_transaction") is None
+
+
+@pytest.mark.parametrize(
+    ("items", "found"),
+    [([], None), ([RECORD], "link-1"), ([{**RECORD, "additionalData": {"reference": "c2p_2"}}], None), ([{**RECORD, "additionalData": None}, RECORD], "link-1")],
+    ids=["nothing", "ours", "somebody else's", "ours among others"],
+)  # fmt: skip
+def test_a_look_up_by_reference_believes_only_a_record_that_carries_it(
+    core: CoreClient, wire: responses.RequestsMock, items: list[Any], found: str | None
+) -> None:
+    answer(wire, "find_by_reference", json={"items": items})
+    record = ask(core, "find_by_reference")
+    assert (record.link_reference if record else None) == found
+    assert wire.calls[0].request.url == f"{CORE}/api/v2/payment-links?reference=c2p_1"
+
+
+@pytest.mark.parametrize(("told", "customer_told"), [({}, None), ({"customerNotified": True}, True), ({"customerNotified": False, "notNotifiedReason": "x"}, False)])
+def test_a_cancel_says_whether_the_customer_was_told(
+    core: CoreClient, wire: responses.RequestsMock, told: dict[str, Any], customer_told: bool | None
+) -> None:
+    answer(wire, "cancel", json={"status": "PAYMENT_LINK_CANCELLED", **told})
+    assert ask(core, "cancel") == CancelledLink("PAYMENT_LINK_CANCELLED", customer_told)
+
+
+def test_the_configuration_is_what_this_tenant_may_offer(core: CoreClient, wire: responses.RequestsMock) -> None:
+    offered = {"environment": "SANDBOX", "merchantName": "Acme", "channels": ["whatsapp", "sms", "pigeon"], "currencies": ["ZAR", "JPY"],
+               "deliveryReports": {"sms": False, "whatsapp": True}}  # fmt: skip
+    answer(wire, "get_configuration", json=offered)
+    assert ask(core, "get_configuration") == (
+        "SANDBOX",
+        CoreConfiguration((Channel.SMS, Channel.WHATSAPP), ("ZAR", "JPY"), "Acme", (Channel.WHATSAPP,)),
+    )
+
+
+def refused() -> requests.ConnectionError:
+    reason = NewConnectionError(HTTPSConnection("core"), "refused")
+    return requests.ConnectionError(MaxRetryError(None, "/", reason))  # type: ignore[arg-type]
+
+
+@every_operation
+@pytest.mark.parametrize("fault", [refused(), requests.ConnectTimeout("slow")], ids=["refused", "connect time-out"])
+def test_when_nothing_left_the_core_is_unavailable(core: CoreClient, wire: responses.RequestsMock, name: str, fault: Exception) -> None:
+    answer(wire, name, body=fault)
+    with pytest.raises(CoreUnavailable):
+        ask(core, name)
+
+
+@every_operation
+@pytest.mark.parametrize("fault", [requests.ReadTimeout("slow"), requests.ConnectionError("reset"), requests.exceptions.ChunkedEncodingError("cut")], ids=["read time-out", "reset", "cut off"])
+def test_when_no_answer_came_the_outcome_is_unknown(core: CoreClient, wire: responses.RequestsMock, name: str, fault: Exception) -> None:
+    answer(wire, name, body=fault)
+    with pytest.raises(CoreOutcomeUnknown):
+        ask(core, name)
+    assert len(wire.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [(name, status) for name in OPERATIONS for status in (400, 401, 403, 404, 409, 422) if (name, status) != ("get_transaction", 404)],
+)
+def test_a_refusal_is_final_and_carries_the_cores_code(core: CoreClient, wire: responses.RequestsMock, name: str, status: int) -> None:
+    answer(wire, name, status=status, json={"errorCode": "LINK_EXPIRED", "message": "private words"})
+    with pytest.raises(CoreRefused) as refusal:
+        ask(core, name)
+    assert (refusal.value.upstream_status, refusal.value.reason, refusal.value.retryable) == (status, "LINK_EXPIRED", False)
+    assert "private" not in f"{refusal.value} {refusal.value.facts}"
+
+
+@every_operation
+def test_too_many_requests_means_that_ours_was_not_looked_at(core: CoreClient, wire: responses.RequestsMock, name: str) -> None:
+    answer(wire, name, status=429, json={})
+    with pytest.raises(CoreUnavailable):
+        ask(core, name)
+
+
+@every_operation
+@pytest.mark.parametrize("status", [202, 204, 301, 302, 307, 308, 410, 418, 500, 502, 503, 504])
+def test_every_other_status_leaves_the_outcome_unknown(core: CoreClient, wire: responses.RequestsMock, name: str, status: int) -> None:
+    answer(wire, name, status=status, body="", headers={"Location": "https://evil.example/"} if 300 < status < 309 else {})
+    with pytest.raises(CoreOutcomeUnknown):
+        ask(core, name)
+    assert [call.request.url.split("/")[2] for call in wire.calls if call.request.url] == ["chat2pay-service.clickatell.com"]
+
+
+@every_operation
+@pytest.mark.parametrize("body", ["", "not json", "[]", "null", '"text"', "7", "{", "<html>"])
+def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown(core: CoreClient, wire: responses.RequestsMock, name: str, body: str) -> None:
+    answer(wire, name, body=body)
+    with pytest.raises(CoreOutcomeUnknown):
+        ask(core, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("send", {}),
+        ("send", {"paymentLinkRef": None}),
+        ("send", {"paymentLinkRef": 7}),
+        ("send", {"paymentLinkRef": "link-1", "expiresAt": "soon"}),
+        ("get_transaction", {name: value for name, value in RECORD.items() if name != "paymentLinkRef"}),
+        ("get_transaction", {**RECORD, "totalAmount": None}),
+        ("get_transaction", {**RECORD, "totalAmount": "a lot"}),
+        ("get_transaction", {**RECORD, "totalAmount": True}),
+        ("get_transaction", {**RECORD, "capturedAmount": "1e999999999"}),
+        ("get_transaction", {**RECORD, "currency": None}),
+        ("find_by_reference", {"items": None}),
+        ("find_by_reference", {"items": {}}),
+        ("find_by_reference", {"items": ["link-1"]}),
+        ("find_by_reference", {"items": [{}]}),
+        ("cancel", {"customerNotified": "perhaps"}),
+        ("get_configuration", {"channels": ["sms"]}),
+        ("get_configuration", {"channels": "sms", "currencies": ["ZAR"]}),
+        ("get_configuration", {"channels": ["sms"], "currencies": ["ZAR"], "deliveryReports": ["sms"]}),
+    ],
+)
+def test_an_answer_of_another_shape_leaves_the_outcome_unknown(core: CoreClient, wire: responses.RequestsMock, name: str, body: dict[str, Any]) -> None:
+    answer(wire, name, json=body)
+    with pytest.raises(CoreOutcomeUnknown):
+        ask(core, name)
+
+
+@pytest.mark.parametrize("body", ["", "not json", "[]", '{"errorCode": "free text of the peer"}', '{"errorCode": 7}', '{"message": "X"}', '{"errorCode": "' + "A" * 61 + '"}'])
+def test_a_refusal_without_a_code_is_still_a_refusal(core: CoreClient, wire: responses.RequestsMock, body: str) -> None:
+    answer(wire, "send", status=400, body=body)
+    with pytest.raises(CoreRefused) as refusal:
+        ask(core, "send")
+    assert refusal.value.reason is None
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [("LINK_ALREADY_CLICKED", "already_clicked"), ("LINK_ALREADY_CANCELLED", "already_cancelled"), ("LINK_EXPIRED", "expired"), ("OTHER", None), (None, None)],
+)  # fmt: skip
+def test_the_documented_refusals_of_a_cancel_have_our_words(code: str | None, word: str | None) -> None:
+    assert core_refusal("cancel_payment_link", CoreRefused("No.", operation="cancel_payment_link", status=409, reason=code)) == word
+
+
+@every_operation
+@pytest.mark.parametrize(
+    "address",
+    ["https://evil.example", "http://chat2pay-service.clickatell.com", "https://chat2pay-service.clickatell.com.evil.example", "https://chat2pay-service.clickatell.com@evil.example",
+     "http://127.0.0.1:8020", "https://localhost", "file:///etc/passwd", ""],
+)  # fmt: skip
+def test_a_host_that_is_not_the_cores_is_refused_before_any_call(wire: responses.RequestsMock, name: str, address: str) -> None:
+    elsewhere = replace(ACCESS, base_url=address)
+    asked: dict[str, Operation] = {
+        "send": lambda core: core.send(elsewhere, LINK),
+        "get_transaction": lambda core: core.get_transaction(elsewhere, "link-1"),
+        "find_by_reference": lambda core: core.find_by_reference(elsewhere, "c2p_1"),
+        "cancel": lambda core: core.cancel(elsewhere, "link-1"),
+        "get_configuration": lambda core: core.get_configuration(elsewhere),
+    }
+    with PeerSession(peer="core", total_timeout=2) as session, pytest.raises(TenantProblem):
+        asked[name](CoreClient(reads=session, writes=session, allow_loopback=False))
+    assert len(wire.calls) == 0
+
+
+def test_the_demo_may_speak_to_this_machine(wire: responses.RequestsMock) -> None:
+    wire.get("http://localhost:8020/api/v2/configuration", json=OPERATIONS["get_configuration"][3])
+    with PeerSession(peer="core", total_timeout=2) as session:
+        demo = CoreClient(reads=session, writes=session, allow_loopback=True)
+        assert demo.get_configuration(replace(ACCESS, base_url="http://localhost:8020/"))[1].currencies == ("ZAR",)
+        with pytest.raises(TenantProblem):
+            demo.get_configuration(replace(ACCESS, base_url="http://evil.example"))
+
+
+@pytest.mark.parametrize("reference", ["../../integration", "a/b", "a?b=c", "a#b", "a%2Fb", "//evil.example", "https://evil.example"])
+def test_a_link_reference_never_leaves_its_place_in_the_path(core: CoreClient, wire: responses.RequestsMock, reference: str) -> None:
+    wire.add_callback("GET", re.compile(f"{CORE}/.*"), callback=lambda _: (404, {}, "{}"))
+    core.get_transaction(ACCESS, reference)
+    url = str(wire.calls[0].request.url)
+    assert url.startswith(f"{CORE}/api/v2/payment-links/")
+    assert url.count("/") == 6
+    assert not set("?#") & set(url)
+
+
+@pytest.mark.parametrize("reference", ["", ".", ".."])
+def test_a_link_reference_that_would_climb_out_of_the_path_is_never_asked_for(core: CoreClient, wire: responses.RequestsMock, reference: str) -> None:
+    assert core.get_transaction(ACCESS, reference) is None
+    with pytest.raises(CoreRefused):
+        core.cancel(ACCESS, reference)
+    assert len(wire.calls) == 0
+
+
+def test_a_link_order_in_print_shows_no_phone_number_and_no_key() -> None:
+    assert "27831" not in repr(LINK)
+    assert ACCESS.api_key.value not in repr(ACCESS)
+    assert ACCESS.callback_key not in repr(ACCESS)

@@ -1,0 +1,73 @@
+"""The core's words: all of them known, each proving something in our machines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from connector.core.statuses import core_statuses, lifecycle, merged, news_of
+from connector.domain.status import Link, Message, Money, News, States, Status, move, status_of
+
+# Every word of interfaces.md, section 3, and what a person sees once it is known.
+SEEN = {
+    "PAYMENT_LINK_CREATED": Status.SENT,
+    "PAYMENT_LINK_SENT": Status.SENT,
+    "PAYMENT_LINK_CLICKED": Status.OPENED,
+    "PAYMENT_LINK_EXPIRED": Status.EXPIRED,
+    "PAYMENT_LINK_CANCELLED": Status.CANCELLED,
+    "PAYMENT_AUTHORIZED": Status.AUTHORIZED,
+    "PAYMENT_RECEIVED": Status.PAID,
+    "PAYMENT_CAPTURED": Status.PAID,
+    "PAYMENT_DECLINED": Status.DECLINED,
+    "PAYMENT_REVIEW": Status.IN_REVIEW,
+    "PAYMENT_REVERSED": Status.REVERSED,
+    "PAYMENT_VOIDED": Status.REVERSED,
+}
+
+
+def test_every_promised_word_is_in_the_table_and_no_other() -> None:
+    assert set(core_statuses()) == set(SEEN)
+
+
+@pytest.mark.parametrize("word", SEEN)
+def test_a_word_proves_something_and_people_see_its_status(word: str) -> None:
+    news = news_of(word, review_finalised=False)
+    assert news is not None
+    assert news != News()
+    outcome = move(States(link=Link.SENDING), news)
+    assert status_of(getattr(outcome, "states", States())) is SEEN[word]
+
+
+@pytest.mark.parametrize("word", SEEN)
+def test_a_finalised_review_changes_the_meaning_of_a_decline_only(word: str) -> None:
+    plain, finalised = news_of(word, review_finalised=False), news_of(word, review_finalised=True)
+    assert (plain != finalised) is (word == "PAYMENT_DECLINED")
+
+
+def test_a_review_that_ended_in_a_decline_is_refused() -> None:
+    assert news_of("PAYMENT_DECLINED", review_finalised=True) == News(link=Link.OPENED, money=Money.REFUSED)
+
+
+@pytest.mark.parametrize("word", ["", "payment_received", "PAYMENT_RECEIVED ", "SETTLED"])
+def test_an_unknown_word_proves_nothing_and_is_not_guessed_at(word: str) -> None:
+    assert news_of(word, review_finalised=False) is None
+
+
+def test_ids_of_statuses_are_unique() -> None:
+    ids = [entry["id"] for entry in core_statuses().values()]
+    assert len(set(ids)) == len(ids)
+
+
+def test_two_words_together_prove_the_higher_of_each() -> None:
+    clicked, paid = News(Message.SENT, Link.OPENED), News(link=Link.OPENED, money=Money.PAID)
+    both = News(Message.SENT, Link.OPENED, Money.PAID)
+    assert merged(clicked, paid) == merged(paid, clicked) == both
+    assert merged(None, paid) == merged(paid, None) == paid
+    assert merged(None, None) == News()
+    assert merged(News(link=Link.EXPIRED), clicked).link is Link.EXPIRED
+
+
+def test_a_link_lives_as_the_core_documents_and_an_unknown_one_is_given_up_after_both_spans_and_a_grace() -> None:
+    lives = lifecycle()
+    assert (lives.unopened, lives.opened, lives.unknown) == (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=25))

@@ -1,0 +1,181 @@
+"""The manifests: complete, well formed, and honest about what is assumed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+import manifests
+from connector.domain.status import Link, Message, Money
+from connector.settings import Secret
+
+ROOT = Path(manifests.__file__).parent
+SALESFORCE = "{http://soap.sforce.com/2006/04/metadata}"
+Check = Callable[[Any], bool]
+
+
+def text(value: Any) -> bool:
+    return isinstance(value, str) and value.strip() == value != ""
+
+
+def flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def either(*values: Any) -> Check:
+    return lambda value: value in values
+
+
+def listed(check: Any) -> Check:
+    return lambda value: isinstance(value, list) and bool(value) and all(not faults(one, check) for one in value)
+
+
+def named(check: Any) -> Check:
+    """A table: any names, every value alike."""
+    return lambda value: isinstance(value, dict) and bool(value) and all(text(name) and not faults(one, check) for name, one in value.items())
+
+
+def optional(check: Any) -> tuple[str, Any]:
+    return ("optional", check)
+
+
+def faults(value: Any, schema: Any, where: str = "") -> list[str]:
+    """A schema is a check, or a dict of schemas that names every key there may be."""
+    if not isinstance(schema, dict):
+        return [] if schema(value) else [where]
+    if not isinstance(value, dict):
+        return [where]
+    found = [f"{where}.{name} is unknown" for name in value if name not in schema]
+    for name, inner in schema.items():
+        needed = not isinstance(inner, tuple)
+        inner = inner if needed else inner[1]
+        if name in value:
+            found += faults(value[name], inner, f"{where}.{name}")
+        elif needed:
+            found.append(f"{where}.{name} is missing")
+    return found
+
+
+NAMES = named(text)
+OPERATION = {
+    "assumed": flag, "method": either("GET", "POST", "PUT"), "path": lambda path: re.fullmatch(r"(/[\w{}-]+)+", path) is not None,
+    "success": listed(either(200, 201)), "body": optional(NAMES), "query": optional(NAMES), "answer": NAMES, "refusals": optional(NAMES),
+}  # fmt: skip
+STATUS = {
+    "assumed": flag, "id": whole, "link": optional(either(*Link)), "message": optional(either(*Message)),
+    "money": optional(either(*Money)), "money_when_review_finalised": optional(either(*Money)),
+}  # fmt: skip
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "connector.json": {
+        "name": text, "title": text, "channels": listed(either("sms", "whatsapp")), "scopes": listed(text), "rights": NAMES,
+        "launch": named(whole), "callback": named(whole),
+    },
+    "core/operations.json": {
+        "about": text, "base_urls": named(lambda url: url.startswith("https://")), "allowed_hosts": listed(text),
+        "authorization": {"header": text, "scheme": lambda scheme: scheme is None, "assumed": flag},
+        "operations": named(OPERATION), "errors": {"assumed": flag, "code": text, "message": text, "by_status": NAMES},
+        "lifecycle": {"assumed": flag, "unopened_minutes": whole, "opened_minutes": whole, "unknown_grace_minutes": whole},
+    },
+    "core/notifications.json": {
+        "about": text, "kinds": listed(text), "fields": named({"assumed": flag, "names": listed(text)}),
+        "our_reference_in_additional_data": text,
+    },
+    "core/statuses.json": {"about": text, "statuses": named(STATUS), "transaction_types": named(whole)},
+    "salesforce/order_fields.json": {
+        "about": text, "api_version": lambda version: re.fullmatch(r"\d\d\.0", version) is not None, "order_object": text,
+        "request_object": text, "request_external_id": text, "version_rule_text": text,
+        "read": {
+            "number": text, "account": text, "status": text, "phones": listed(text), "currency": lambda name: name is None or text(name),
+            "profiles": listed({"name": text, "total": text, **dict.fromkeys(("tax", "sub_total", "currency"), lambda name: name is None or text(name))}),
+        },
+        "write_order": NAMES, "write_request": NAMES,
+    },
+    "sentences/en.json": {},
+}  # fmt: skip
+SCHEMAS["sentences/en.json"] = dict.fromkeys(manifests.load("sentences/en.json"), text)
+
+
+def test_every_manifest_has_a_schema() -> None:
+    found = {str(path.relative_to(ROOT)) for path in ROOT.rglob("*.json")} - {"salesforce/sfdx-project.json"}
+    assert {name for name in found if not name.startswith("salesforce/force-app")} == set(SCHEMAS)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_manifest_fits_its_schema_and_says_nothing_twice(name: str) -> None:
+    repeated: list[str] = []
+
+    def no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [key for key, _ in pairs]
+        repeated.extend(key for key in names if names.count(key) > 1)
+        return dict(pairs)
+
+    content = json.loads((ROOT / name).read_text("utf-8"), object_pairs_hook=no_repeats)
+    assert faults(content, SCHEMAS[name], name) == []
+    assert repeated == []
+
+
+DOCUMENTED = {
+    "operations": {"set_application_status"},
+    "fields": {"order_number", "link_reference"},
+    "statuses": set(),
+}
+
+
+@pytest.mark.parametrize(("name", "table"), [("operations", "operations"), ("notifications", "fields"), ("statuses", "statuses")])
+def test_only_what_the_vendor_documents_is_not_marked_as_assumed(name: str, table: str) -> None:
+    entries = manifests.load(f"core/{name}.json")[table]
+    assert {entry for entry, content in entries.items() if not content["assumed"]} == DOCUMENTED[table]
+
+
+def test_the_documented_lifecycle_is_five_minutes_and_fifteen_more() -> None:
+    lifecycle = manifests.load("core/operations.json")["lifecycle"]
+    assert (lifecycle["unopened_minutes"], lifecycle["opened_minutes"], lifecycle["unknown_grace_minutes"]) == (5, 15, 5)
+
+
+def test_the_placeholders_of_a_path_are_all_link_references() -> None:
+    for operation in manifests.load("core/operations.json")["operations"].values():
+        assert set(re.findall(r"{(\w+)}", operation["path"])) <= {"link_reference"}
+
+
+def test_the_allowed_hosts_are_those_of_the_base_urls() -> None:
+    operations = manifests.load("core/operations.json")
+    assert {url.removeprefix("https://") for url in operations["base_urls"].values()} == set(operations["allowed_hosts"])
+
+
+@pytest.mark.parametrize(("object_name", "table"), [("Order", "write_order"), ("Chat2Pay_Payment_Request__c", "write_request")])
+def test_every_field_that_is_written_is_in_the_metadata_an_admin_deploys(object_name: str, table: str) -> None:
+    fields = ROOT / "salesforce/force-app/main/default/objects" / object_name / "fields"
+    deployed = {path.name.removesuffix(".field-meta.xml"): path for path in fields.iterdir()}
+    assert set(manifests.load("salesforce/order_fields.json")[table].values()) <= set(deployed)
+    for name, path in deployed.items():
+        assert ElementTree.parse(path).getroot().findtext(f"{SALESFORCE}fullName") == name
+
+
+def test_the_external_id_is_unique_in_the_metadata() -> None:
+    path = ROOT / "salesforce/force-app/main/default/objects/Chat2Pay_Payment_Request__c/fields/Reference__c.field-meta.xml"
+    field = ElementTree.parse(path).getroot()
+    assert (field.findtext(f"{SALESFORCE}externalId"), field.findtext(f"{SALESFORCE}unique")) == ("true", "true")
+
+
+def test_the_version_rules_say_the_words_by_which_their_refusal_is_recognised() -> None:
+    rules = list(ROOT.rglob("Chat2Pay_Version_Never_Goes_Back.validationRule-meta.xml"))
+    assert len(rules) == 2
+    for rule in rules:
+        told = ElementTree.parse(rule).getroot().findtext(f"{SALESFORCE}errorMessage") or ""
+        assert manifests.load("salesforce/order_fields.json")["version_rule_text"] in told
+
+
+def test_no_manifest_holds_a_secret() -> None:
+    content = "".join(path.read_text("utf-8") for path in ROOT.rglob("*.json"))
+    assert not re.search(r"c2p_api_|BEGIN [A-Z ]*PRIVATE|Bearer [A-Za-z0-9]", content)
+    assert str(Secret("x")) not in content

@@ -1,0 +1,172 @@
+"""Callback notifications: both documented shapes, read the same at both doors, whatever form amounts and times have."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+import manifests
+from callbacks.schemas import Unreadable, read_notification
+from connector.domain.notification import Notification, SettingsChanged, speaks_of_money
+from connector.domain.status import Link, Message, Money, News
+
+REFERENCE = "c2p_01J0000000000000000000000"
+# As interfaces.md promises them, section 3.
+CLICKED = """{"orderNumber": "00000102", "paymentLinkRef": "5b0e0c5e-1111", "senderNumber": "27870000000", "endUserMobileNumber": "27831234567",
+ "transactionStatus": "PAYMENT_LINK_CLICKED", "transactionStatusId": 12, "currency": "ZAR", "totalAmount": 115.00, "taxAmount": 15.00, "subTotalAmount": 100.00,
+ "channel": "sms", "timestamp": "2026-11-21T10:43:10.000+0000", "additionalData": {"reference": "c2p_01J0000000000000000000000"}, "environment": "SANDBOX"}"""
+RECEIVED = """{"orderNumber": "00000102", "paymentLinkRef": "5b0e0c5e-1111", "paymentStatus": "PAYMENT_RECEIVED", "paymentStatusId": 3, "paymentGatewayResponseTimestamp": "2026-11-21T10:44:11.512+0000",
+ "totalAmount": 115.00, "taxAmount": 15.00, "subTotalAmount": 100.00, "currency": "ZAR", "channel": "sms", "receiptLinkRef": "receipt-1", "additionalData": {"reference": "c2p_01J0000000000000000000000"},
+ "transactionType": "SALE", "paymentReviewAutoReversal": false, "reviewFinalisedTimestamp": null, "environment": "SANDBOX", "reconciliationReference": "TRN1", "merchantName": "Acme"}"""
+DOORS = ("transaction-status", "payment-status")
+
+
+def read(text: str, door: str = "payment-status") -> Notification:
+    notification = read_notification(door, text.encode())
+    assert isinstance(notification, Notification)
+    return notification
+
+
+def changed(text: str, **changes: Any) -> str:
+    """The same notification with fields replaced; None takes a field away."""
+    body = {**json.loads(text), **changes}
+    return json.dumps({name: value for name, value in body.items() if value is not None})
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_transaction_status_is_read_at_either_door(door: str) -> None:
+    assert read(CLICKED, door) == Notification(
+        order_number="00000102",
+        link_reference="5b0e0c5e-1111",
+        reference=REFERENCE,
+        core_status="PAYMENT_LINK_CLICKED",
+        news=News(Message.SENT, Link.OPENED),
+        total=Decimal("115.00"),
+        currency="ZAR",
+        environment="SANDBOX",
+        occurred_at=datetime(2026, 11, 21, 10, 43, 10, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_payment_status_is_read_at_either_door(door: str) -> None:
+    assert read(RECEIVED, door) == Notification(
+        order_number="00000102",
+        link_reference="5b0e0c5e-1111",
+        reference=REFERENCE,
+        core_status="PAYMENT_RECEIVED",
+        news=News(link=Link.OPENED, money=Money.PAID),
+        total=Decimal("115.00"),
+        currency="ZAR",
+        environment="SANDBOX",
+        occurred_at=datetime(2026, 11, 21, 10, 44, 11, 512000, tzinfo=UTC),
+        receipt_reference="receipt-1",
+        reconciliation_reference="TRN1",
+    )
+
+
+def test_only_news_of_money_needs_the_cores_own_word() -> None:
+    assert speaks_of_money(read(RECEIVED).news)
+    assert not speaks_of_money(read(CLICKED).news)
+
+
+def test_where_both_words_are_given_the_payments_counts() -> None:
+    assert read(changed(CLICKED, paymentStatus="PAYMENT_DECLINED")).core_status == "PAYMENT_DECLINED"
+    assert read(changed(RECEIVED, timestamp="2026-11-21T09:00:00Z")).occurred_at == datetime(2026, 11, 21, 10, 44, 11, 512000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("amount", ["115.00", "115", " 115.0 ", "115.000"])
+def test_an_amount_is_the_same_as_text_or_as_a_number(amount: str) -> None:
+    assert read(changed(RECEIVED, totalAmount=amount)).total == Decimal("115.00")
+    assert read(RECEIVED.replace('"totalAmount": 115.00', f'"totalAmount": {amount.strip()}')).total == Decimal("115.00")
+
+
+def test_a_numbers_digits_are_kept_exactly() -> None:
+    assert read(RECEIVED.replace('"totalAmount": 115.00', '"totalAmount": 0.1')).total == Decimal("0.1")
+    assert read(RECEIVED.replace('"totalAmount": 115.00', '"totalAmount": 99999999999999.99')).total == Decimal("99999999999999.99")
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["2026-11-21T10:44:11.512+0000", "2026-11-21T10:44:11.512+00:00", "2026-11-21T10:44:11.512Z", "2026-11-21T10:44:11.512", "2026-11-21T12:44:11.512+0200",
+     1795257851512, "1795257851512", 1795257851.512, "1795257851.512"],
+)  # fmt: skip
+def test_a_time_is_the_same_as_text_or_as_a_number_of_seconds_or_milliseconds(at: object) -> None:
+    occurred_at = read(changed(RECEIVED, paymentGatewayResponseTimestamp=at)).occurred_at
+    assert occurred_at is not None
+    assert occurred_at.tzinfo is UTC
+    assert abs((occurred_at - datetime(2026, 11, 21, 10, 44, 11, 512000, tzinfo=UTC)).total_seconds()) < 0.001
+
+
+def test_unknown_fields_are_ignored() -> None:
+    assert read(changed(RECEIVED, somethingNew={"deep": [1, 2]}, pan="…1111")) == read(RECEIVED)
+
+
+@pytest.mark.parametrize(
+    "gone",
+    ["orderNumber", "currency", "totalAmount", "environment", "receiptLinkRef", "reconciliationReference", "additionalData", "channel",
+     "paymentGatewayResponseTimestamp", "transactionType", "merchantName", "paymentStatusId"],
+)  # fmt: skip
+def test_a_field_that_is_not_there_is_not_missed(gone: str) -> None:
+    assert read(changed(RECEIVED, **{gone: None})).core_status == "PAYMENT_RECEIVED"
+    assert read(RECEIVED.replace(f'"{gone}": ', f'"{gone}": null, "old_{gone}": ')).core_status == "PAYMENT_RECEIVED"
+
+
+def test_either_reference_is_enough() -> None:
+    assert read(changed(RECEIVED, paymentLinkRef=None)).reference == REFERENCE
+    assert read(changed(RECEIVED, additionalData=None)).link_reference == "5b0e0c5e-1111"
+
+
+@pytest.mark.parametrize("echoed", ["c2p_01J", ["c2p_01J"], 7, {}, {"reference": 7}, {"reference": None}, {"reference": ["x"]}], ids=repr)
+def test_additional_data_of_another_form_holds_no_reference_of_ours(echoed: object) -> None:
+    assert read(changed(RECEIVED, additionalData=echoed)).reference is None
+
+
+def test_a_finalised_review_says_so() -> None:
+    declined = changed(RECEIVED, paymentStatus="PAYMENT_DECLINED", reviewFinalisedTimestamp="2026-11-21T10:50:00Z")
+    assert read(declined).news.money is Money.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        pytest.param(b"", "not_json", id="nothing"),
+        pytest.param(b"not json", "not_json", id="no JSON"),
+        pytest.param(b"\xff\xfe\x00", "not_json", id="no text"),
+        pytest.param(b"[" * 100_000, "not_json", id="nested without end"),
+        pytest.param(b"[]", "fields:", id="a list"),
+        pytest.param(b'"text"', "fields:", id="a text"),
+        pytest.param(b"null", "fields:", id="null"),
+        pytest.param(b"{}", "fields:core_status", id="empty"),
+        pytest.param(changed(RECEIVED, paymentStatus=None).encode(), "fields:core_status", id="no status"),
+        pytest.param(changed(RECEIVED, paymentStatus="SETTLED").encode(), "fields:core_status", id="a status nobody knows"),
+        pytest.param(changed(RECEIVED, paymentStatus=3).encode(), "fields:core_status", id="a status that is a number"),
+        pytest.param(changed(RECEIVED, totalAmount="a lot").encode(), "fields:total", id="an amount that is none"),
+        pytest.param(changed(RECEIVED, totalAmount=True).encode(), "fields:total", id="an amount that is true"),
+        pytest.param(RECEIVED.replace("115.00", "NaN", 1).encode(), "fields:total", id="an amount that is NaN"),
+        pytest.param(RECEIVED.replace("115.00", "1e999999999", 1).encode(), "fields:total", id="an amount without end"),
+        pytest.param(changed(RECEIVED, paymentGatewayResponseTimestamp="soon").encode(), "fields:occurred_at", id="a time that is none"),
+        pytest.param(RECEIVED.replace('"2026-11-21T10:44:11.512+0000"', "1e400").encode(), "fields:occurred_at", id="a time without end"),
+        pytest.param(RECEIVED.replace('"2026-11-21T10:44:11.512+0000"', "NaN").encode(), "fields:occurred_at", id="a time that is NaN"),
+        pytest.param(changed(RECEIVED, orderNumber=["1"]).encode(), "fields:order_number", id="an order number that is a list"),
+        pytest.param(changed(RECEIVED, paymentLinkRef=None, additionalData=None).encode(), "no_reference", id="no reference at all"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_says_why_in_words_for_the_ledger(body: bytes, reason: str) -> None:
+    with pytest.raises(Unreadable) as fault:
+        read_notification("payment-status", body)
+    assert fault.value.reason.startswith(reason)
+    assert len(fault.value.reason) <= 160
+
+
+def test_a_settings_notification_is_only_a_reason_to_read_them_again() -> None:
+    assert read_notification("settings", b"anything at all") == SettingsChanged()
+
+
+def test_every_field_of_both_shapes_has_its_place_in_the_manifest() -> None:
+    known = {name for entry in manifests.load("core/notifications.json")["fields"].values() for name in entry["names"]}
+    assert {*json.loads(CLICKED), *json.loads(RECEIVED)} == known

@@ -1,0 +1,1 @@
+"""Tests of the demo, as a person or a script starts it."""

@@ -1,0 +1,99 @@
+"""The demo keeps what it promises: it plays, it refuses in one sentence, it restarts what dies, it leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sandbox.demo.ports import answers
+from sandbox.demo.timeline import StepFailed, masked
+from tests.demo.conftest import Demo, is_running, run_demo
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child's life to its parent's")
+
+
+def test_the_scripted_journey_reaches_its_end() -> None:
+    played = run_demo("--scripted")
+
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "salesforce: the order says paid" in played.stdout
+    assert "cancel: the customer is told" in played.stdout
+    assert "The connector was ended by SIGKILL; starting it again." in played.stdout
+    assert "+27" not in played.stdout
+    assert "831234567" not in played.stdout
+
+
+def test_a_busy_port_is_named_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        port = str(door.getsockname()[1])
+
+        refused = run_demo("--state", str(tmp_path / "demo"), "--org-port", port, within=20)
+
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    assert port in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert not (tmp_path / "demo" / "logs").exists()
+
+
+def test_one_port_for_two_origins_is_refused(tmp_path: Path) -> None:
+    refused = run_demo("--state", str(tmp_path / "demo"), "--org-port", "8123", "--core-port", "8123", within=20)
+
+    assert refused.returncode == 2
+    assert "three different ports" in refused.stderr
+
+
+@on_linux
+def test_the_demo_restarts_what_dies_and_goes_without_a_trace(start_demo: Callable[[], Demo]) -> None:
+    demo = start_demo()
+    overview = demo.until_said("The demo is ready")
+    children = demo.children()
+    assert set(children) == {"sandbox.core", "sandbox.org", "connector.cli"}
+    assert f"http://localhost:{demo.ports['org']}/" in overview
+    assert stat.S_IMODE((demo.state / "keys.env").stat().st_mode) == 0o600
+
+    second = run_demo("--state", str(demo.state), within=20)
+    assert second.returncode == 2
+    assert f"process {demo.command.pid}" in second.stderr
+
+    os.kill(children["connector.cli"], signal.SIGKILL)
+    demo.until_said("The connector was ended by SIGKILL; starting it again.")
+    wait_until(lambda: answers(demo.ports["connector"]))
+    restarted = demo.children()
+    assert restarted["connector.cli"] != children["connector.cli"]
+
+    demo.command.kill()
+    demo.command.wait(timeout=10)
+    wait_until(lambda: not any(is_running(pid) for pid in restarted.values()))
+
+    again = start_demo()
+    again.until_said("The demo is ready")
+    left = again.children()
+    again.command.terminate()
+    assert again.command.wait(timeout=40) == 0
+    assert not any(is_running(pid) for pid in left.values())
+
+
+def test_a_failing_step_shows_no_more_than_the_last_four_digits() -> None:
+    assert str(StepFailed("message", "nothing for +27 83 123 4567")).endswith("nothing for …4567")
+
+
+def test_amounts_and_order_numbers_that_are_short_stay_readable() -> None:
+    assert masked("paid 115.00, version 5, 201 and 404") == "paid 115.00, version 5, 201 and 404"
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.05)

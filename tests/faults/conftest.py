@@ -1,0 +1,34 @@
+"""Knows the fleet that fault tests run against; refuses to start it twice: tests bring orders of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.fleet import Fleet, Process
+from tests.postgres import Cluster, cluster, postgres_url
+
+__all__ = ["cluster", "fleet", "postgres_url", "workers"]
+
+
+@pytest.fixture(scope="session")
+def fleet(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """A schema, both sandboxes, a connected tenant and two web processes."""
+    fleet = Fleet(cluster.fresh(), tmp_path_factory.mktemp("fleet"))
+    try:
+        fleet.begin()
+        fleet.ready(fleet.serve(), fleet.serve(CHAT2PAY_WEB_WORKERS="2"))
+        yield fleet
+    finally:
+        fleet.end()
+
+
+@pytest.fixture
+def workers(fleet: Fleet) -> list[Process]:
+    """Two workers that live; those that an earlier test has killed are replaced."""
+    living = [one for one in fleet.processes if one.log.name.startswith("worker") and one.inner.poll() is None]
+    while len(living) < 2:
+        living.append(fleet.worker())
+    fleet.ready(*living)
+    return living

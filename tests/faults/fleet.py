@@ -1,0 +1,299 @@
+"""Knows how to run the product in processes beside both sandboxes; refuses to look inside it but by its database."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+from cryptography.fernet import Fernet
+from sqlalchemy import create_engine, text
+
+from tests.factories import notification
+from tests.faults.gate import Gate
+
+Found = TypeVar("Found")
+ROOT = Path(__file__).parents[2]
+PHONE = "27831234567"
+
+
+def until(look: Callable[[], Found], *, within: float, what: str) -> Found:
+    """Look until there is something; fail when it takes longer than ``within`` seconds."""
+    ends_at = time.monotonic() + within
+    while not (found := look()):
+        assert time.monotonic() < ends_at, f"{what}: not within {within} s"
+        time.sleep(0.05)
+    return found
+
+
+def free_port() -> int:
+    """Return a port that nobody uses."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        return int(door.getsockname()[1])
+
+
+class Process:
+    """A command of the product or of a sandbox, its output kept in a file."""
+
+    def __init__(self, arguments: list[str], *, env: dict[str, str], log: Path) -> None:
+        self.log = log
+        self._stream = log.open("ab")
+        self.inner = subprocess.Popen(
+            [sys.executable, "-m", *arguments], env=env, cwd=ROOT, stdout=self._stream, stderr=subprocess.STDOUT
+        )
+
+    def said(self, words: str) -> bool:
+        """Say whether these words are in its output."""
+        assert self.inner.poll() is None, self.log.read_text()[-3000:]
+        return words in self.log.read_text()
+
+    def lines(self, event: str) -> list[dict[str, Any]]:
+        """Return its log lines of one event."""
+        found = [line for line in self.log.read_text().splitlines() if f'"{event}"' in line and line.startswith("{")]
+        return [one for one in map(json.loads, found) if one["event"] == event]
+
+    def tell(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        self.inner.send_signal(number)
+
+    def stop(self, *, within: float = 12) -> tuple[int, float]:
+        """Stop it as an operator would; return its exit code and how many seconds that took."""
+        begun = time.monotonic()
+        self.tell(signal.SIGTERM)
+        code = self.inner.wait(within)
+        return code, time.monotonic() - begun
+
+    def kill(self) -> None:
+        """Kill it on the spot."""
+        if self.inner.poll() is None:
+            self.tell(signal.SIGKILL)
+            self.inner.wait(5)
+        self._stream.close()
+
+
+class Fleet:
+    """A database, both sandboxes behind gates, a connected tenant, and as many processes as a test starts."""
+
+    def __init__(self, database_url: str, folder: Path) -> None:
+        self.folder = folder
+        self.database_url = database_url
+        self.processes: list[Process] = []
+        self.gates: tuple[Gate, ...] = ()
+        self.urls: list[str] = []
+        self.settings = {
+            "CHAT2PAY_ENVIRONMENT": "demo",
+            "CHAT2PAY_DATABASE_URL": database_url,
+            "CHAT2PAY_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+            "CHAT2PAY_LAUNCH_KEYS": "a-launch-key-of-at-least-32-characters",
+            "CHAT2PAY_SWEEP_INTERVAL": "1",
+            "CHAT2PAY_SALESFORCE_TIMEOUT": "20",
+            "CHAT2PAY_WEB_WORKERS": "1",
+            "CHAT2PAY_DATABASE_CONNECTIONS": "8",
+        }
+        self.engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"), pool_pre_ping=True)
+        self._orders: list[str] = []
+
+    def begin(self) -> None:
+        """Make the schema, start the sandboxes and connect a tenant."""
+        sandboxes = [self._sandbox(name) for name in ("org", "core")]
+        self.command("db", "upgrade")
+        org, core = map(_port_of, sandboxes)
+        self.org_url, self.core_url = f"http://localhost:{org}", f"http://localhost:{core}"
+        self.org_gate, self.core_gate = self.gates = (Gate(org), Gate(core))
+        self.tenant = self._connect()
+
+    def end(self) -> None:
+        """Stop whatever was started."""
+        for process in reversed(self.processes):
+            process.kill()
+        for gate in self.gates:
+            gate.close()
+        self.engine.dispose()
+
+    def command(self, *arguments: str, given: str = "") -> str:
+        """Run one command of the product and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "connector.cli", *arguments],
+            env=self._env(), cwd=ROOT, input=given, capture_output=True, text=True, timeout=30, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def serve(self, **settings: str) -> Process:
+        """Start a web process; ``ready`` waits for it."""
+        port = free_port()
+        self.urls.append(f"http://127.0.0.1:{port}")
+        return self._start(["connector.cli", "serve"], {"CHAT2PAY_PORT": str(port), **settings}, name="serve")
+
+    def worker(self) -> Process:
+        """Start a worker; ``ready`` waits for it."""
+        return self._start(["connector.cli", "worker"], {}, name="worker")
+
+    def ready(self, *processes: Process) -> None:
+        """Wait until every web process answers and these processes have said that they have begun."""
+        for process in processes:
+            words = '"working"' if process.log.name.startswith("worker") else '"serving"'
+            until(lambda one=process, said=words: one.said(said), within=20, what=process.log.name)  # type: ignore[misc]
+        for url in self.urls:
+            until(lambda target=url: _answers(f"{target}/health/ready"), within=20, what=url)  # type: ignore[misc]
+
+    def make_orders(self, count: int) -> list[str]:
+        """Create orders in the org."""
+        answer = requests.post(f"{self.org_url}/sandbox/orders", json={"count": count, "accounts": count}, timeout=10)
+        return [one["id"] for one in answer.json()["orders"]]
+
+    def signed_request(self, order_id: str) -> str:
+        """Return what Salesforce would post to open an order."""
+        answer = requests.post(f"{self.org_url}/sandbox/launches", json={"order_id": order_id}, timeout=10)
+        return str(answer.json()["signed_request"])
+
+    def launch(self, order_id: str, url: str | None = None) -> str:
+        """Open an order as an agent and return the page's launch token."""
+        form = {"signed_request": self.signed_request(order_id)}
+        page = requests.post(f"{url or self.urls[0]}/launch", data=form, timeout=20)
+        assert page.status_code == 200, page.text[:500]
+        return launch_token(page.text)
+
+    def send(self, order_id: str, token: str, url: str | None = None) -> requests.Response:
+        """Press Send."""
+        return requests.post(
+            f"{url or self.urls[0]}/api/payment-requests",
+            json={"order_id": order_id, "channel": "sms", "phone": PHONE},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=20,
+        )
+
+    def sent(self, order_id: str) -> dict[str, Any]:
+        """Launch, send, and return the core's words for the link."""
+        answer = self.send(order_id, self.launch(order_id))
+        assert answer.status_code == 201, answer.text
+        row = self.one("SELECT * FROM payment_requests WHERE reference = :r", r=answer.json()["reference"])
+        return {
+            "orderNumber": row.order_number, "paymentLinkRef": row.link_reference, "totalAmount": float(row.amount),
+            "taxAmount": float(row.tax), "subTotalAmount": float(row.sub_total), "currency": row.currency,
+            "channel": row.channel, "endUserMobileNumber": PHONE, "environment": "SANDBOX",
+            "additionalData": {"reference": row.reference}, "order_id": row.order_id,
+        }  # fmt: skip
+
+    def pay(self, link: dict[str, Any]) -> None:
+        """Pay a link with a card, as the customer does."""
+        messages = requests.get(f"{self.core_url}/sandbox/phones/{PHONE}", timeout=10).json()["messages"]
+        page = next(
+            one["link"] for one in reversed(messages) if one.get("link") and self._is_page_of(one["link"], link)
+        )
+        card = {"number": "4111 1111 1111 1111", "expiry": "12/40", "cvc": "123", "name": "T Customer"}
+        assert requests.post(page, data=card, timeout=10).status_code < 400
+
+    def news(self, link: dict[str, Any], word: str, **changes: Any) -> bytes:
+        """Return a callback body."""
+        return json.dumps({**notification(link, word, at=datetime.now(UTC)), **changes}).encode()
+
+    def post(self, body: bytes, url: str | None = None) -> int:
+        """Post a callback as the core does; return the answer's status."""
+        target = self.tenant["transaction_status_url"].partition("/callbacks/")[2]
+        credentials = f"{self.tenant['callback_user']}:{self.tenant['callback_password']}"
+        headers = {"Authorization": "Basic " + base64.b64encode(credentials.encode()).decode()}
+        base = url or self.urls[0]
+        return requests.post(f"{base}/callbacks/{target}", data=body, headers=headers, timeout=20).status_code
+
+    def one(self, query: str, **values: Any) -> Any:
+        """Return one row of the database."""
+        return self.rows(query, **values)[0]
+
+    def rows(self, query: str, **values: Any) -> list[Any]:
+        """Return rows of the database."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(text(query), values))
+
+    def entries(self, *links: dict[str, Any]) -> list[Any]:
+        """Return the ledger's entries of these links."""
+        names = [link["paymentLinkRef"] for link in links]
+        return self.rows("SELECT * FROM inbox WHERE link_reference = ANY(:names) ORDER BY received_at", names=names)
+
+    def at_rest(self, *links: dict[str, Any]) -> bool:
+        """Say whether nothing is to be drained any more, and Salesforce was told all of these orders."""
+        names = [link["order_id"] for link in links]
+        mine = "order_id = ANY(:names) AND (version <> pushed_version OR lease IS NOT NULL)"
+        waiting = self.one("SELECT count(*) AS n FROM inbox WHERE state IN ('new', 'postponed')").n
+        return not waiting and not self.one(f"SELECT count(*) AS n FROM outbox WHERE {mine}", names=names).n
+
+    def push_of(self, link: dict[str, Any]) -> Any:
+        """Return the outbox row of a link's order."""
+        return self.one("SELECT * FROM outbox WHERE order_id = :name", name=link["order_id"])
+
+    def status_of(self, link: dict[str, Any]) -> str:
+        """Return how the money of a link stands."""
+        row = self.one("SELECT money, link FROM payment_requests WHERE link_reference = :r", r=link["paymentLinkRef"])
+        return f"{row.link} {row.money}"
+
+    def _is_page_of(self, page: str, link: dict[str, Any]) -> bool:
+        return str(link["orderNumber"]) in requests.get(page, timeout=10).text
+
+    def _connect(self) -> dict[str, Any]:
+        org = requests.get(f"{self.org_url}/sandbox/credentials", timeout=10).json()
+        core = requests.get(f"{self.core_url}/sandbox/credentials", timeout=10).json()
+        values = {
+            "name": "Fleet",
+            "default_currency": "ZAR",
+            "phone_region": "ZA",
+            "salesforce": {
+                "host_url": f"http://localhost:{self.org_gate.port}", "org_id": org["org_id"],
+                "client_id": org["client_id"], "client_secret": org["client_secret"],
+                "canvas_secrets": [org["canvas_secret"]],
+            },
+            "core": {
+                "base_url": f"http://localhost:{self.core_gate.port}", "api_key": core["api_key"],
+                "application": core["applications"][0]["uuid"], "environment": "SANDBOX",
+            },
+        }  # fmt: skip
+        told: dict[str, Any] = json.loads(
+            self.command("tenant", "add", "--file", "-", "--json", given=json.dumps(values))
+        )
+        return told
+
+    def _sandbox(self, name: str) -> Process:
+        arguments = [f"sandbox.{name}", "--port", "0", "--state", str(self.folder / name)]
+        return self._start(arguments, {}, name=name)
+
+    def _start(self, arguments: list[str], settings: dict[str, str], *, name: str) -> Process:
+        log = self.folder / f"{name}-{len(self.processes)}.log"
+        process = Process(arguments, env={**self._env(), **settings}, log=log)
+        self.processes.append(process)
+        return process
+
+    def _env(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CHAT2PAY_")}
+        return {**kept, **self.settings, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+
+def launch_token(page: str) -> str:
+    """Return the launch token out of an agent's page."""
+    found = re.search(r'<script type="application/json" id="page-data">(.*?)</script>', page, re.DOTALL)
+    assert found, page[:500]
+    return str(json.loads(unescape(found[1]))["launch_token"])
+
+
+def _port_of(sandbox: Process) -> int:
+    until(lambda: sandbox.said(" ready on "), within=20, what=sandbox.log.name)
+    ready = re.search(r"ready on http://localhost:(\d+)", sandbox.log.read_text())
+    assert ready
+    return int(ready[1])
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=2).status_code == 200
+    except requests.RequestException:
+        return False

@@ -1,0 +1,194 @@
+"""Every query of a hot path is served by an index, on SQLite and on PostgreSQL; both planners are asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import Connection, event, insert
+
+from connector.settings import Secret
+from connector.store import inbox, leases, migrate, orders, outbox, payments, tables
+from connector.store.database import Database
+from connector.store.inbox import Arrival
+from connector.store.launches import LaunchStore
+from connector.store.vault import Vault
+from tests.postgres import Cluster
+
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+VAULT = Vault([Secret(Fernet.generate_key().decode())])
+ROWS = 3000
+
+
+def _claim_inbox(connection: Connection) -> None:
+    inbox.claim(connection, now=NOW, lease=timedelta(minutes=1), lease_id="w1.x", most=50, vault=VAULT)
+
+
+def _claim_outbox(connection: Connection) -> None:
+    outbox.claim(
+        connection, "t", [0, 1], now=NOW, lease=timedelta(minutes=1), lease_id="w1.x", most=200, final_only=False
+    )
+
+
+HOT: dict[str, Callable[[Connection], Any]] = {
+    "inbox: record": lambda c: inbox.record(c, [Arrival("t", "payment-status", b"new", NOW)], vault=VAULT),
+    "inbox: claim": _claim_inbox,
+    "inbox: next due": inbox.next_due,
+    "outbox: claim": _claim_outbox,
+    "outbox: due partitions": lambda c: outbox.due_partitions(c, now=NOW),
+    "outbox: due tenants": lambda c: outbox.due_tenants(c, now=NOW, soon=timedelta(seconds=4)),
+    "outbox: states": lambda c: outbox.states(c, "t", ["o17", "o18"]),
+    "leases: give back": lambda c: leases.give_back(c, "w7", now=NOW),
+    "payments: by link or reference": lambda c: payments.orders_named(c, "t", references={"r1"}, link_references={"l2"}),
+    "payments: find": lambda c: payments.find(c, "t", "none", vault=VAULT),
+    "payments: of order": lambda c: payments.of_order(c, "t", "none", vault=VAULT),
+    "payments: of orders": lambda c: payments.of_orders(c, "t", ["none", "nil"], vault=VAULT),
+    "payments: by key": lambda c: payments.claim_of_key(c, "t", "key"),
+    "payments: sending past its lease": lambda c: payments.sending_past(c, now=NOW),
+    "payments: watched": lambda c: payments.watched(c, now=NOW, most=20),
+    "payments: live orders": lambda c: payments.orders_with_live(c, "t"),
+    "payments: history": lambda c: payments.history(c, ["r1", "r2"]),
+    "orders: lock": lambda c: orders.lock(c, "t", "o1"),
+    "orders: lock many": lambda c: orders.lock_many(c, "t", ["none", "nil"], vault=VAULT),
+    "orders: counters": lambda c: orders.counters(c, "t", "o1"),
+    "orders: touch": lambda c: orders.touch(c, "t", "o1"),
+}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    database = Database(_url(request, tmp_path_factory.mktemp("explain")))
+    migrate.upgrade(database)
+    with database.write() as connection:
+        for table, rows in _ledger().items():
+            connection.execute(insert(tables.metadata.tables[table]), rows)
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
+    yield database
+    database.close()
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_a_hot_query_reads_no_table_from_end_to_end(database: Database, name: str) -> None:
+    with database.write() as connection:
+        for statement, parameters in _statements(connection, HOT[name]):
+            plan = _plan(connection, statement, parameters)
+            assert not _scans(plan), f"{statement}\n\n{plan}"
+
+
+def test_a_launch_is_found_by_its_digest_and_by_its_id(database: Database) -> None:
+    launches = LaunchStore(database, VAULT)
+    with _recorded(database) as statements:
+        launches.was_used(b"none")
+        launches.get("none")
+        launches.forget_tokens(now=NOW - timedelta(days=9))
+    assert len(statements) == 3
+    with database.write() as connection:
+        for statement, parameters in statements:
+            plan = _plan(connection, statement, parameters)
+            assert not _scans(plan), f"{statement}\n\n{plan}"
+
+
+def _url(request: pytest.FixtureRequest, folder: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{folder / 'explain.db'}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.fresh()
+
+
+def _scans(plan: str) -> list[str]:
+    """Sequential reads of one of our tables; the outer part of an upsert has none."""
+    return re.findall(r"Seq Scan on \w+|SCAN (?!.*USING (?:COVERING )?INDEX)(?:\w+)", plan)
+
+
+def _plan(connection: Connection, statement: str, parameters: Any) -> str:
+    if connection.dialect.name == "sqlite":
+        return "\n".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+    return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
+
+
+@contextmanager
+def _recorded(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    said: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if re.match(r"SELECT|UPDATE|INSERT", statement) and "advisory" not in statement:
+            said.append((statement, parameters[0] if many else parameters))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield said
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def _statements(connection: Connection, query: Callable[[Connection], Any]) -> list[tuple[str, Any]]:
+    """Run a query in a savepoint that is rolled back, and return the statements it is made of."""
+    said: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if re.match(r"SELECT|UPDATE|INSERT", statement) and "advisory" not in statement:
+            said.append((statement, parameters[0] if many else parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    with connection.begin_nested() as savepoint:
+        query(connection)
+        savepoint.rollback()
+    event.remove(connection, "before_cursor_execute", note)
+    assert said
+    return said
+
+
+def _ledger() -> dict[str, list[dict[str, Any]]]:
+    """A ledger in which nearly everything is done, as it is after a week."""
+    none = {"total": None, "tax": None, "sub_total": None}
+    sealed = VAULT.seal("t", b"{}")
+    phone = VAULT.seal("t", b"27831234567")
+    span = [NOW - timedelta(minutes=n) for n in range(ROWS)]
+    rest: dict[str, list[dict[str, Any]]] = {
+        "inbox": [
+            {"digest": n.to_bytes(32, "big"), "tenant_id": "t", "kind": "payment-status", "attempts": 1,
+             "open_claims": 0, "duplicates": 0, "body": sealed, "received_at": at,
+             "state": "new" if n < 5 else "postponed" if n < 9 else "done",
+             "due_at": NOW if n < 5 else NOW + timedelta(minutes=n) if n < 9 else None,
+             "lease_until": NOW + timedelta(minutes=n) if 5 <= n < 9 else None, "lease": "w7.x" if 5 <= n < 9 else None}
+            for n, at in enumerate(span)
+        ],
+        "orders": [
+            {"tenant_id": "t", "order_id": f"o{n}", "number": str(n), "currency": "ZAR", **none, "total": 115,
+             "problems": "[]", "read_at": at, "version": 1, "revision": 1}
+            for n, at in enumerate(span)
+        ],
+        "outbox": [
+            {"tenant_id": "t", "order_id": f"o{n}", "partition": n % 4, "version": 1, "pushed_version": 1,
+             "requests_version": 1, "attempts": 0, "final": False, "state": "written",
+             "due_at": NOW + timedelta(seconds=20) if n in (6, 7) else NOW if n < 8 else None,
+             "lease_until": NOW + timedelta(seconds=20) if n in (6, 7) else None, "lease": "w7.y" if n in (6, 7) else None}
+            for n in range(ROWS)
+        ],
+        "payment_requests": [
+            {"reference": f"r{n}", "tenant_id": "t", "order_id": f"o{n}", "order_number": str(n), "purpose": "full",
+             "amount": 115, "tax": 15, "sub_total": 100, "currency": "ZAR", "channel": "sms", "language": "en",
+             "phone": phone, "phone_changed": False, "requested_by_id": "u", "requested_by_name": "U",
+             "handled_by_id": "u", "handled_by_name": "U", "idempotency_key": f"k{n}", "message": "sent",
+             "link": ("sent", "sending", "unknown")[n % 3] if n < 9 else "opened", "money": "none" if n < 9 else "paid",
+             "live": n < 9, "link_reference": f"l{n}", "authorized": 0, "captured": 0, "reversed": 0,
+             "created_at": at, "sending_until": at, "awaiting_confirmation": False, "money_after_close": False,
+             "version": 1}
+            for n, at in enumerate(span)
+        ],
+        "payment_events": [
+            {"tenant_id": "t", "reference": f"r{n}", "event": "callback", "occurred_at": at, "recorded_at": at}
+            for n, at in enumerate(span)
+        ],
+        "launches": [
+            {"digest": n.to_bytes(32, "big"), "launch_id": f"a{n}", "tenant_id": "t", "user_id": "u", "order_id": f"o{n}",
+             "agent_token": sealed if n < 3 else None, "checked_at": at, "launched_at": at, "forget_at": at}
+            for n, at in enumerate(span)
+        ],
+    }  # fmt: skip
+    return rest

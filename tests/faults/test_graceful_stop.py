@@ -1,0 +1,139 @@
+"""A process that is told to stop answers what it took, keeps nothing leased, and ends in time: on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.faults.fleet import ROOT, Fleet, Process
+
+
+class Alone(Fleet):
+    """The same peers around one process on SQLite."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"sqlite:///{folder / 'chat2pay.db'}", folder)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
+    fleet = Alone(tmp_path_factory.mktemp("alone"))
+    try:
+        fleet.begin()
+        yield fleet
+    finally:
+        fleet.end()
+
+
+@pytest.fixture
+def serving(alone: Alone) -> Iterator[Process]:
+    alone.urls.clear()
+    process = alone.serve()
+    alone.ready(process)
+    yield process
+    process.kill()
+
+
+def _stop_while_sending(fleet: Fleet, process: Process, url: str) -> tuple[requests.Response, int, float]:
+    """Stop a process while the core takes its time over a send; return the answer, the exit code and the seconds."""
+    order_id = fleet.make_orders(1)[0]
+    token = fleet.launch(order_id, url)
+    fleet.core_gate.shut()
+    with ThreadPoolExecutor(2) as others:
+        answer = others.submit(fleet.send, order_id, token, url)
+        assert fleet.core_gate.waiting.wait(8)
+        stopped = others.submit(process.stop)
+        time.sleep(1)
+        fleet.core_gate.open()
+        return answer.result(), *stopped.result()
+
+
+def test_on_sqlite_a_send_under_way_is_answered(alone: Alone, serving: Process) -> None:
+    answer, code, seconds = _stop_while_sending(alone, serving, alone.urls[0])
+    assert answer.status_code == 201
+    assert code == 0
+    assert seconds < 5
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{alone.urls[0]}/health/live", timeout=2)
+
+
+def test_on_postgresql_a_send_under_way_is_answered(fleet: Fleet) -> None:
+    extra = fleet.serve()
+    fleet.ready(extra)
+    answer, code, seconds = _stop_while_sending(fleet, extra, fleet.urls.pop())
+    assert answer.status_code == 201
+    assert code == 0
+    assert seconds < 5
+
+
+def test_on_sqlite_whoever_has_connected_is_answered(alone: Alone, serving: Process) -> None:
+    def ask(n: int) -> int:
+        return requests.get(f"{alone.urls[0]}/health/ready", params={"n": n}, timeout=10).status_code
+
+    def ask_until_gone(n: int) -> tuple[set[int], str]:
+        told: set[int] = set()
+        while True:
+            try:
+                told.add(ask(n))
+            except requests.ConnectionError as fault:
+                return told, str(fault)
+
+    with ThreadPoolExecutor(8) as callers:
+        asking = [callers.submit(ask_until_gone, n) for n in range(8)]
+        time.sleep(0.5)
+        code, _ = serving.stop()
+        for told, fault in (one.result() for one in asking):
+            assert told == {200}
+            # No connection came about: nothing was taken. One that did is answered, whatever happens.
+            assert "Failed to establish a new connection" in fault
+    assert code == 0
+
+
+def test_on_sqlite_a_push_that_cannot_be_finished_is_given_back(alone: Alone, serving: Process) -> None:
+    order_id = alone.make_orders(1)[0]
+    answer = alone.send(order_id, alone.launch(order_id))
+    assert answer.status_code == 201
+    alone.org_gate.shut()
+    assert alone.org_gate.waiting.wait(10)
+    code, seconds = serving.stop()
+    alone.org_gate.open()
+    assert code == 0
+    assert seconds < 11
+    with sqlite3.connect(alone.folder / "chat2pay.db") as raw:
+        due = raw.execute("SELECT lease, lease_until, due_at FROM outbox WHERE order_id = ?", [order_id]).fetchone()
+    raw.close()
+    assert due[:2] == (None, None)
+    assert due[2]
+
+
+def test_on_sqlite_an_idle_process_stops_at_once_and_starts_again(alone: Alone, serving: Process) -> None:
+    code, seconds = serving.stop()
+    assert code == 0
+    assert seconds < 2
+    alone.urls.clear()
+    again = alone.serve()
+    alone.ready(again)
+    again.kill()
+
+
+def test_on_sqlite_a_worker_is_not_needed(alone: Alone) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "connector.cli", "worker"], env=alone._env(), cwd=ROOT, capture_output=True, text=True,
+        timeout=20, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "works by itself" in done.stderr
+
+
+def test_on_sqlite_the_job_engine_is_never_imported(alone: Alone) -> None:
+    look = "import sys, connector.app, connector.serving; sys.exit('procrastinate' in sys.modules or 'psycopg' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", look], env=alone._env(), cwd=ROOT, timeout=20, check=False)
+    assert done.returncode == 0

@@ -1,0 +1,173 @@
+"""A PostgreSQL fleet loses nothing and doubles nothing, whoever answers, whoever works, and whoever dies meanwhile."""
+
+from __future__ import annotations
+
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import requests
+
+from tests.faults.fleet import Fleet, Process, until
+from tests.postgres import Cluster
+
+TAKEN_OVER_WITHIN = 25  # ten seconds without a sign of life, a look each second, and a busy machine
+
+
+def test_callbacks_posted_to_two_web_processes_are_each_applied_once(fleet: Fleet, workers: list[Process]) -> None:
+    links = [fleet.sent(order_id) for order_id in fleet.make_orders(6)]
+    opened = [fleet.news(link, "PAYMENT_LINK_CLICKED", note=n) for link in links for n in range(8)]
+    posts = [(body, url) for n, body in enumerate(opened) for url in (fleet.urls[n % 2], fleet.urls[(n + 1) % 2])]
+    with ThreadPoolExecutor(16) as callers:
+        assert set(callers.map(lambda one: fleet.post(*one), posts)) == {200}
+    until(lambda: fleet.at_rest(*links), within=20, what="drained and pushed")
+    entries = fleet.entries(*links)
+    assert sorted(entry.verdict for entry in entries) == ["applied"] * 6 + ["stale"] * 42
+    assert sum(entry.duplicates for entry in entries) == 48
+    names = [link["additionalData"]["reference"] for link in links]
+    query = "SELECT count(*) AS n FROM payment_events WHERE event = 'callback' AND reference = ANY(:names)"
+    assert fleet.one(query, names=names).n == 6
+    assert not [line for one in workers for line in one.lines("step_failed")]
+
+
+def test_a_callback_wakes_a_worker_before_any_sweep(fleet: Fleet, workers: list[Process]) -> None:
+    link = fleet.sent(fleet.make_orders(1)[0])
+    took = []
+    for n in range(5):
+        begun = time.monotonic()
+        fleet.post(fleet.news(link, "PAYMENT_LINK_CLICKED", again=n))
+        until(
+            lambda: all(entry.state == "done" for entry in fleet.entries(link)) and fleet.entries(link),
+            within=5,
+            what="",
+        )
+        took.append(time.monotonic() - begun)
+    assert min(took) < 0.5, took
+
+
+def test_the_same_signed_request_at_two_web_processes_opens_one_page(fleet: Fleet) -> None:
+    form = {"signed_request": fleet.signed_request(fleet.make_orders(1)[0])}
+    with ThreadPoolExecutor(4) as callers:
+        pages = list(callers.map(lambda url: requests.post(f"{url}/launch", data=form, timeout=20), fleet.urls[:2] * 2))
+    assert sorted(page.status_code for page in pages) == [200, 403, 403, 403]
+
+
+def test_two_agents_who_send_at_once_through_two_web_processes_make_one_link(fleet: Fleet) -> None:
+    urls = fleet.urls[:2]
+    for order_id in fleet.make_orders(3):
+        tokens = [fleet.launch(order_id, url) for url in urls]
+        with ThreadPoolExecutor(2) as agents:
+            answers = list(agents.map(partial(fleet.send, order_id), tokens, urls))
+        winner, loser = sorted(answers, key=lambda answer: answer.status_code)
+        assert (winner.status_code, loser.status_code) == (201, 409)
+        assert loser.json()["error"]["reference"] == winner.json()["reference"]
+        assert fleet.one("SELECT count(*) AS n FROM payment_requests WHERE order_id = :o", o=order_id).n == 1
+
+
+def test_two_schedulers_have_each_sweep_done_once(fleet: Fleet, workers: list[Process]) -> None:
+    with fleet.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA watch; CREATE TABLE watch.seen (task_name text, args jsonb)")
+        connection.exec_driver_sql(
+            "CREATE FUNCTION watch.see() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN INSERT INTO watch.seen VALUES (NEW.task_name, NEW.args); RETURN NEW; END'"
+        )
+        connection.exec_driver_sql(
+            "CREATE TRIGGER see AFTER INSERT ON procrastinate.procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION watch.see()"
+        )
+    count = "SELECT count(*) AS n, count(DISTINCT args ->> 'timestamp') AS moments FROM watch.seen WHERE task_name = 'sweep'"
+    until(lambda: fleet.one(count).n >= 4, within=15, what="sweeps")
+    with fleet.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER see ON procrastinate.procrastinate_jobs")
+    assert fleet.one(count).n == fleet.one(count).moments
+
+
+def test_a_worker_killed_in_mid_drain_and_mid_push_is_followed_by_another(fleet: Fleet, workers: list[Process]) -> None:
+    paid, opened = (fleet.sent(order_id) for order_id in fleet.make_orders(2))
+    until(lambda: fleet.at_rest(paid, opened), within=15, what="told that both were sent")
+    fleet.pay(paid)
+    doomed, survivor = workers
+    survivor.tell(signal.SIGSTOP)
+    for gate in fleet.gates:
+        gate.shut()
+    fleet.post(fleet.news(opened, "PAYMENT_LINK_CLICKED"))
+    fleet.post(fleet.news(paid, "PAYMENT_RECEIVED"))
+    for gate in fleet.gates:
+        assert gate.waiting.wait(8), "the worker never asked its peer"
+    doomed.kill()
+    survivor.tell(signal.SIGCONT)
+    for gate in fleet.gates:
+        gate.open()
+    until(lambda: fleet.at_rest(paid, opened), within=TAKEN_OVER_WITHIN, what="taken over")
+    assert fleet.status_of(paid) == "opened paid"
+    assert fleet.status_of(opened) == "opened none"
+    assert [line for line in survivor.lines("leases_taken_back") if line["count"]]
+
+
+def test_what_a_stalled_worker_finds_out_late_changes_nothing(fleet: Fleet, workers: list[Process]) -> None:
+    link = fleet.sent(fleet.make_orders(1)[0])
+    until(lambda: fleet.at_rest(link), within=15, what="told that it was sent")
+    stalled, other = workers
+    other.tell(signal.SIGSTOP)
+    fleet.org_gate.shut()
+    fleet.post(fleet.news(link, "PAYMENT_LINK_CLICKED"))
+    assert fleet.org_gate.waiting.wait(8), "the worker never asked Salesforce"
+    stalled.tell(signal.SIGSTOP)
+    other.tell(signal.SIGCONT)
+    lease, version = fleet.push_of(link).lease, fleet.push_of(link).version
+    fleet.pay(link)
+    fleet.org_gate.open()  # the stalled worker's call is carried out; it does not hear the answer
+    fleet.post(fleet.news(link, "PAYMENT_RECEIVED"))
+    until(lambda: fleet.at_rest(link), within=TAKEN_OVER_WITHIN, what="taken over")
+    after = fleet.push_of(link)
+    assert after.pushed_version > version
+    stalled.tell(signal.SIGCONT)
+    time.sleep(1.5)
+    assert lease
+    assert fleet.push_of(link) == after
+    assert fleet.status_of(link) == "opened paid"
+
+
+def test_every_process_comes_back_after_a_database_restart(
+    fleet: Fleet, workers: list[Process], cluster: Cluster
+) -> None:
+    links = [fleet.sent(order_id) for order_id in fleet.make_orders(2)]
+    cluster.restart()
+    for url in fleet.urls[:2]:
+        until(
+            lambda target=url: fleet.post(fleet.news(links[0], "PAYMENT_LINK_CLICKED"), target) == 200,
+            within=10,
+            what=url,
+        )
+    fleet.post(fleet.news(links[1], "PAYMENT_LINK_CLICKED"))
+    until(lambda: fleet.at_rest(*links), within=TAKEN_OVER_WITHIN, what="drained and pushed")
+    assert [fleet.status_of(link) for link in links] == ["opened none"] * 2
+    assert all(one.inner.poll() is None for one in fleet.processes if one in workers)
+
+
+def test_a_worker_that_is_told_to_stop_gives_back_what_it_cannot_finish(fleet: Fleet, workers: list[Process]) -> None:
+    link = fleet.sent(fleet.make_orders(1)[0])
+    until(lambda: fleet.at_rest(link), within=15, what="told that it was sent")
+    leaving, other = workers
+    other.tell(signal.SIGSTOP)
+    fleet.org_gate.shut()
+    fleet.post(fleet.news(link, "PAYMENT_LINK_CLICKED"))
+    assert fleet.org_gate.waiting.wait(8), "the worker never asked Salesforce"
+    assert fleet.push_of(link).lease
+    other.tell(signal.SIGCONT)
+    leaving.tell(signal.SIGTERM)
+    assert leaving.inner.wait(11) == 0
+    fleet.org_gate.open()
+    until(lambda: fleet.at_rest(link), within=6, what="pushed by the other worker at once")
+
+
+def test_idle_processes_stop_at_once(fleet: Fleet, workers: list[Process]) -> None:
+    code, seconds = workers[0].stop()
+    assert code == 0
+    assert seconds < 2.5
+    extra = fleet.serve()
+    fleet.ready(extra)
+    fleet.urls.pop()
+    code, seconds = extra.stop()
+    assert code == 0
+    assert seconds < 2.5

@@ -1,0 +1,332 @@
+"""From a stored notification to the order: what is believed, what waits, what is put aside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.factories import notification
+from tests.journeys.world import Page, World
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    return world.open(world.order())
+
+
+@pytest.fixture
+def link(world: World, page: Page) -> dict[str, Any]:
+    return world.sent(page)
+
+
+def shown(world: World, page: Page) -> dict[str, Any]:
+    return world.look(page)["payment_requests"][0]
+
+
+def statuses(world: World, page: Page) -> list[str]:
+    """Oldest first."""
+    return [one["status"] for one in reversed(world.look(page)["payment_requests"])]
+
+
+def verdicts(world: World) -> list[tuple[str, str]]:
+    return [(row["verdict"], row["reason"]) for row in world.rows("inbox")]
+
+
+def given_up(world: World, page: Page) -> tuple[Page, dict[str, Any]]:
+    """A link that nobody could vouch for in 25 minutes, and the page opened anew."""
+    world.core.drop_answers = True
+    world.send(page)
+    world.core.drop_answers, world.core.mute = False, True
+    world.clock.pass_by(minutes=25, seconds=1)
+    world.sweep()
+    world.core.mute = False
+    return world.open(page.order_id), world.core.last()
+
+
+# --- before and without our own commit -------------------------------------------------------------------------------
+
+
+def test_news_that_comes_before_our_own_commit_is_held_and_then_applied(world, page, clock):
+    def faster(link):
+        body = notification(link, "PAYMENT_LINK_CLICKED", at=clock())
+        del body["additionalData"]  # only the core's reference, which we do not know yet
+        world.callback(body)
+        world.drain()
+        assert verdicts(world) == [("held", "unknown_payment")]
+
+    world.core.on_sent = faster
+    world.sent(page)
+    assert shown(world, page)["status"] == "sent"
+    clock.pass_by(seconds=1)
+    world.drain()
+    assert (shown(world, page)["status"], verdicts(world)) == ("opened", [("applied", None)])
+
+
+def test_a_repeat_of_what_waits_makes_it_due_at_once(world, page, clock):
+    body: dict[str, Any] = {"paymentLinkRef": "link-0001", "transactionStatus": "PAYMENT_LINK_CLICKED"}
+    world.callback(body)
+    for _ in range(6):
+        world.drain()
+        clock.pass_by(seconds=20)
+    waiting_until = world.row("inbox")["due_at"]
+    world.sent(page)
+    assert world.drain() == 0
+    world.callback(body)
+    assert clock() < waiting_until
+    world.drain()
+    assert (shown(world, page)["status"], world.row("inbox")["duplicates"]) == ("opened", 1)
+
+
+def test_what_belongs_to_nobody_is_an_orphan_after_an_hour_and_a_repeat_looks_again(world, page, clock, lines):
+    body: dict[str, Any] = {"paymentLinkRef": "link-0001", "transactionStatus": "PAYMENT_LINK_CLICKED"}
+    world.callback(body)
+    world.drain()
+    clock.pass_by(minutes=60)
+    world.drain()
+    row = world.row("inbox")
+    assert (row["state"], row["verdict"], row["due_at"]) == ("buried", "orphan", None)
+    assert "orphan" in [line["event"] for line in lines if line["log_level"] == "error"]
+    world.sent(world.open(page.order_id))
+    world.callback(body)
+    world.drain()
+    assert (world.row("inbox")["state"], world.row("payment_requests")["link"]) == ("done", "opened")
+
+
+# --- what does not fit ------------------------------------------------------------------------------------------------
+
+FORGED = {
+    "amount": {"totalAmount": 1.0},
+    "currency": {"currency": "USD"},
+    "environment": {"environment": "PRODUCTION"},
+    "order_number": {"orderNumber": "99999999"},
+    "link_reference": {"paymentLinkRef": "another-link"},
+}
+
+
+@pytest.mark.parametrize("confirm", [True, False], ids=["confirming", "not confirming"])
+@pytest.mark.parametrize("field", FORGED)
+def test_news_that_names_another_thing_is_an_anomaly_and_changes_nothing(world, page, link, lines, field, confirm):
+    world.tenant(confirm=confirm)
+    before = world.row("payment_requests"), world.row("outbox")["version"]
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED") | FORGED[field])
+    world.drain()
+    row = world.row("inbox")
+    # With an unknown link reference the core, asked about it, knows nothing; what it says differs all the same.
+    assert (row["state"], row["verdict"], row["reason"]) == ("buried", "anomaly", f"mismatch:{field}")
+    assert (world.row("payment_requests"), world.row("outbox")["version"]) == before
+    assert "anomaly" in [line["event"] for line in lines if line["log_level"] == "error"]
+
+
+@pytest.mark.parametrize("record", [
+    {"totalAmount": 1.0}, {"currency": "USD"}, {"environment": "PRODUCTION"}, {"orderNumber": "9"},
+    {"additionalData": {"reference": "c2p_of_another"}},
+], ids=repr)  # fmt: skip
+def test_a_record_of_the_core_that_is_of_another_payment_is_an_anomaly(world, page, link, record):
+    body = world.core.happen(link, "PAYMENT_RECEIVED")
+    link.update(record)
+    world.callback(body)
+    world.drain()
+    assert world.row("inbox")["verdict"] == "anomaly"
+    assert shown(world, page)["status"] == "sent"
+
+
+def test_money_that_is_not_confirmed_must_name_its_amount(world, page, link):
+    world.tenant(confirm=False)
+    body = world.core.happen(link, "PAYMENT_RECEIVED")
+    del body["totalAmount"]
+    world.callback(body)
+    world.drain()
+    assert verdicts(world) == [("anomaly", "mismatch:amount")]
+
+
+# --- asking the core --------------------------------------------------------------------------------------------------
+
+
+def test_a_forged_payment_never_marks_an_order_paid(world, page, link, clock):
+    world.settle()
+    world.callback(notification(link, "PAYMENT_RECEIVED", at=clock()))
+    for _ in range(10):
+        world.settle()
+        assert world.look(page)["payment_state"] == "requested"
+        clock.pass_by(seconds=60)
+    assert verdicts(world) == [("anomaly", "core_says_otherwise")]
+    assert shown(world, page)["awaiting_confirmation"] is False
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "requested"
+    assert {record["Chat2Pay_Payment_State__c"] for record in world.org.order_records(page.order_id)} == {"requested"}
+
+
+def test_money_without_a_link_reference_cannot_be_confirmed(world, page, link):
+    body = world.core.happen(link, "PAYMENT_RECEIVED")
+    del body["paymentLinkRef"]
+    world.callback(body)
+    world.drain()
+    assert verdicts(world) == [("anomaly", "no_link_reference")]
+    assert shown(world, page)["status"] == "sent"
+
+
+def test_while_the_core_cannot_be_asked_the_page_says_so_and_salesforce_is_not_told(world, page, link, clock):
+    world.settle()
+    pushed = len(world.org.writes)
+    body = world.core.happen(link, "PAYMENT_RECEIVED")
+    world.core.down = True
+    world.callback(body)
+    for _ in range(8):
+        world.settle()
+        now = shown(world, page)
+        assert (now["status"], now["sentences"][0]["id"]) == ("sent", "reported_not_confirmed")
+        clock.pass_by(seconds=60)
+    assert len(world.org.writes) == pushed
+    assert verdicts(world) == [("awaiting confirmation", "core_unreachable")]
+    world.core.down = False
+    world.settle()
+    assert (shown(world, page)["status"], shown(world, page)["awaiting_confirmation"]) == ("paid", False)
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+
+
+def test_news_that_is_not_of_money_needs_no_question(world, page, link):
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    assert world.core.questions == []
+
+
+def test_several_notifications_of_one_link_are_one_question(world, page, link):
+    for word in ("PAYMENT_DECLINED", "PAYMENT_REVIEW", "PAYMENT_RECEIVED"):
+        world.callback(world.core.happen(link, word))
+    assert world.drain() == 3
+    assert world.core.questions == ["link-0001"]
+    assert shown(world, page)["status"] == "paid"
+
+
+def test_a_tenant_may_do_without_confirming(world, page, link, clock):
+    world.tenant(confirm=False)
+    world.core.down = True
+    world.callback(notification(link, "PAYMENT_RECEIVED", at=clock()))
+    world.drain()
+    assert shown(world, page)["status"] == "paid"
+
+
+# --- what all requests of an order add up to --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("confirm", [True, False], ids=["confirming", "not confirming"])
+@pytest.mark.parametrize("late", ["PAYMENT_DECLINED", "PAYMENT_REVIEW", "PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_SENT"])
+def test_late_news_never_overwrites_a_success(world, page, link, late, confirm):
+    world.tenant(confirm=confirm)
+    world.told(link, "PAYMENT_RECEIVED")
+    world.callback(notification(link, late, at=world.clock()))
+    world.drain()
+    assert (shown(world, page)["status"], world.look(page)["payment_state"]) == ("paid", "paid")
+
+
+def test_the_first_link_that_expires_after_the_second_was_paid_changes_nothing(world, page):
+    page, first = given_up(world, page)
+    second = world.sent(page)
+    world.told(second, "PAYMENT_RECEIVED")
+    world.told(first, "PAYMENT_LINK_EXPIRED")
+    world.settle()
+    order = world.look(page)
+    assert (order["payment_state"], order["amount_due"]) == ("paid", "0.00")
+    assert statuses(world, page) == ["expired", "paid"]
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+
+
+def test_an_order_that_is_paid_twice_is_overpaid_and_told_so(world, page):
+    page, first = given_up(world, page)
+    world.told(world.sent(page), "PAYMENT_RECEIVED")
+    world.told(first, "PAYMENT_RECEIVED")
+    world.settle()
+    order = world.look(page)
+    assert (order["payment_state"], order["amount_paid"], order["amount_due"]) == ("overpaid", "230.00", "0.00")
+    assert order["send_off"]["id"] == "overpaid"
+    assert order["send_off"]["values"] == dict.fromkeys("ab", {"amount": "115.00", "currency": "ZAR"})
+    salesforce = world.org.orders[page.order_id]
+    assert (salesforce["Chat2Pay_Payment_State__c"], salesforce["Chat2Pay_Amount_Paid__c"]) == ("overpaid", 230)
+
+
+@pytest.mark.parametrize("word", ["PAYMENT_RECEIVED", "PAYMENT_AUTHORIZED"])
+def test_money_after_a_cancel_counts_and_is_flagged(world, page, link, lines, word):
+    reference = world.row("payment_requests")["reference"]
+    world.cancel(page, reference)
+    world.told(link, word)
+    assert shown(world, page)["status"] in ("paid", "authorized")
+    assert world.row("payment_requests")["money_after_close"] is True
+    assert [line["reference"] for line in lines if line["event"] == "money_after_close"] == [reference]
+    assert world.look(page)["can_send"] is False
+
+
+def test_money_that_was_given_back_is_due_again(world, page, link):
+    world.told(link, "PAYMENT_RECEIVED")
+    world.told(link, "PAYMENT_REVERSED")
+    world.settle()
+    order = world.look(page)
+    assert (order["payment_state"], order["amount_due"], order["amount_reversed"]) == ("reversed", "115.00", "115.00")
+    assert order["can_send"] is True
+    assert world.org.orders[page.order_id]["Chat2Pay_Amount_Reversed__c"] == 115
+
+
+def test_a_decline_leaves_the_link_alive_and_another_card_may_pay(world, page, link):
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    world.told(link, "PAYMENT_DECLINED")
+    assert shown(world, page)["sentences"][0]["id"] == "declined"
+    assert world.look(page)["can_send"] is False
+    world.told(link, "PAYMENT_RECEIVED")
+    assert shown(world, page)["status"] == "paid"
+
+
+def test_a_review_that_ends_badly_is_a_decline(world, page, link, clock):
+    world.told(link, "PAYMENT_REVIEW")
+    assert world.look(page)["payment_state"] == "in_review"
+    world.told(link, "PAYMENT_DECLINED", reviewFinalisedTimestamp="2026-11-21T10:50:00.000+0000")
+    assert (shown(world, page)["status"], world.row("payment_requests")["money"]) == ("declined", "refused")
+    assert world.look(page)["can_send"] is True
+
+
+def test_a_hold_that_is_captured_is_paid(world, page, link):
+    world.told(link, "PAYMENT_AUTHORIZED")
+    order = world.look(page)
+    assert (order["payment_state"], order["amount_authorized"]) == ("authorized", "115.00")
+    world.told(link, "PAYMENT_CAPTURED")
+    order = world.look(page)
+    assert (order["payment_state"], order["amount_paid"], order["amount_authorized"]) == ("paid", "115.00", "0.00")
+
+
+def test_a_lost_callback_is_healed_by_the_sweep(world, page, link, clock):
+    world.core.happen(link, "PAYMENT_RECEIVED")
+    clock.pass_by(seconds=61)
+    world.sweep()
+    world.settle()
+    assert shown(world, page)["status"] == "paid"
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+
+
+def test_a_link_is_not_declared_dead_by_our_own_clock(world, page, link, clock):
+    clock.pass_by(minutes=10)
+    world.sweep()
+    now = shown(world, page)
+    assert now["status"] == "sent"
+    assert now["sentences"][-1]["id"] == "awaiting_confirmation"
+    world.core.happen(link, "PAYMENT_LINK_EXPIRED")
+    clock.pass_by(seconds=61)
+    world.sweep()
+    assert shown(world, page)["status"] == "expired"
+
+
+def test_a_click_within_two_seconds_is_probably_a_preview(world, page, link):
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    assert shown(world, page)["probable_preview"] is True
+
+
+def test_an_entry_that_breaks_again_and_again_is_buried_and_stops_nobody(world, page, link, clock):
+    body = world.core.happen(link, "PAYMENT_LINK_CLICKED")
+    world.callback(body)
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE payment_events RENAME TO elsewhere")
+    for _ in range(6):
+        world.drain()
+        clock.pass_by(seconds=61)
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO payment_events")
+    world.drain()
+    assert verdicts(world) == [("anomaly", "never_finished")]
+    world.told(link, "PAYMENT_RECEIVED")
+    assert shown(world, page)["status"] == "paid"

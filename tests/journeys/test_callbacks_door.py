@@ -1,0 +1,218 @@
+"""The door for the core's news: the answer table of the architecture, line by line."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from tests.factories import CALLBACK_KEY, basic, make_tenant, notification
+from tests.journeys.world import Page, World
+
+KINDS = ("transaction-status", "payment-status")
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    return world.open(world.order())
+
+
+@pytest.fixture
+def link(world: World, page: Page) -> dict[str, Any]:
+    return world.sent(page)
+
+
+def plain(answer: Any) -> Any:
+    """An error body without what differs for every request."""
+    return {**answer.json["error"], "request_id": ""}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_stores_and_answers_200_with_nothing_in_it(world, link, kind):
+    body = world.core.happen(link, "PAYMENT_RECEIVED")
+    answer = world.callback(body, kind=kind)
+    assert (answer.status_code, answer.data) == (200, b"")
+    row = world.row("inbox")
+    assert (row["state"], row["kind"], row["duplicates"]) == ("new", kind, 0)
+    assert b"PAYMENT_RECEIVED" not in row["body"]
+
+
+def test_does_nothing_else_in_the_request(world, page, link):
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    assert world.core.questions == []
+    assert world.look(page)["payment_state"] == "requested"
+
+
+def test_answers_a_duplicate_200_and_counts_it(world, link):
+    body = world.core.happen(link, "PAYMENT_RECEIVED")
+    answers = [world.callback(body, kind=kind) for kind in (*KINDS, *KINDS)]
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert world.row("inbox")["duplicates"] == 3
+    world.drain()
+    assert world.callback(body).status_code == 200
+    assert (world.row("inbox")["duplicates"], world.row("inbox")["state"]) == (4, "done")
+
+
+UNREADABLE = {
+    "not json": b"paid!",
+    "empty": b"",
+    "not utf-8": b"\xff\xfe\x00",
+    "a list": b"[1, 2]",
+    "a number": b"7",
+    "nested without end": b"[" * 20_000,
+    "no status": json.dumps({"paymentLinkRef": "x"}).encode(),
+    "an unknown word": json.dumps({"paymentLinkRef": "x", "paymentStatus": "PAYMENT_TELEPORTED"}).encode(),
+    "no reference": json.dumps({"paymentStatus": "PAYMENT_RECEIVED", "orderNumber": "1"}).encode(),
+    "a strange amount": json.dumps(
+        {"paymentLinkRef": "x", "paymentStatus": "PAYMENT_RECEIVED", "totalAmount": "lots"}
+    ).encode(),
+    "an endless amount": b'{"paymentLinkRef": "x", "paymentStatus": "PAYMENT_RECEIVED", "totalAmount": NaN}',
+    "a strange time": json.dumps(
+        {"paymentLinkRef": "x", "paymentStatus": "PAYMENT_RECEIVED", "paymentGatewayResponseTimestamp": "soon"}
+    ).encode(),
+    "a time beyond time": b'{"paymentLinkRef": "x", "transactionStatus": "PAYMENT_LINK_SENT", "timestamp": 1e300}',
+    "a status that is an object": b'{"paymentLinkRef": "x", "paymentStatus": {"a": 1}}',
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_keeps_what_it_cannot_read_as_evidence(world, link, name):
+    assert world.callback(UNREADABLE[name]).status_code == 200
+    assert world.drain() == 1
+    row = world.row("inbox")
+    assert (row["state"], row["verdict"], row["due_at"]) == ("buried", "unreadable", None)
+    assert row["reason"]
+    assert world.drain() == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "key", "reason"),
+    [
+        ({}, CALLBACK_KEY, "no_credentials"),
+        ({"Authorization": "Bearer x"}, CALLBACK_KEY, "no_credentials"),
+        ({"Authorization": "Basic"}, CALLBACK_KEY, "wrong_credentials"),
+        ({"Authorization": "Basic ???"}, CALLBACK_KEY, "wrong_credentials"),
+        ({"Authorization": "Basic \u00fc"}, CALLBACK_KEY, "wrong_credentials"),
+        (basic(password="wrong"), CALLBACK_KEY, "wrong_credentials"),
+        (basic(user="other"), CALLBACK_KEY, "wrong_credentials"),
+        (basic(), "unknown-key", "unknown_key"),
+    ],
+    ids=["none", "another scheme", "empty", "not base64", "not ascii", "wrong password", "wrong user", "unknown key"],
+)
+def test_answers_whoever_proves_nothing_401_with_one_body_and_stores_nothing(world, link, lines, headers, key, reason):
+    body = world.core.happen(link, "PAYMENT_RECEIVED")
+    answer = world.callback(body, headers=headers, key=key)
+    assert answer.status_code == 401
+    assert plain(answer) == plain(world.callback(body, headers={}, key="another-unknown-key"))
+    assert world.rows("inbox") == []
+    assert [line["reason"] for line in lines if line["event"] == "refused"][0] == reason
+
+
+def test_writes_the_route_and_never_the_path_into_the_log(world, link, lines):
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    assert lines[-1]["event"] == "answered"
+    assert lines[-1]["route"].startswith("/callbacks/<callback_key>/")
+
+
+@pytest.mark.parametrize("headers", [None, {}])
+def test_answers_what_is_too_large_413(world, link, headers):
+    answer = world.callback(b"x" * (64 * 1024 + 1), headers=headers)
+    assert (answer.status_code, answer.json["error"]["code"]) == (413, "too_large")
+    assert world.rows("inbox") == []
+
+
+def test_takes_what_is_just_not_too_large(world):
+    assert world.callback(b"x" * (64 * 1024)).status_code == 200
+
+
+def test_takes_and_applies_news_for_a_disabled_tenant(world, page, link):
+    world.disable()
+    body = world.core.happen(link, "PAYMENT_RECEIVED")
+    assert world.callback(body).status_code == 200
+    world.settle()
+    assert world.row("payment_requests")["money"] == "paid"
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+
+
+def test_answers_503_when_it_cannot_store_so_that_it_is_repeated(world, link):
+    body = world.core.happen(link, "PAYMENT_RECEIVED")
+    with world.services.store.database.write() as connection:
+        connection.execute(text("ALTER TABLE inbox RENAME TO elsewhere"))
+    answer = world.callback(body)
+    assert (answer.status_code, answer.json["error"]["retryable"]) == (503, True)
+    with world.services.store.database.write() as connection:
+        connection.execute(text("ALTER TABLE elsewhere RENAME TO inbox"))
+    assert world.callback(body).status_code == 200
+    world.drain()
+    assert world.row("payment_requests")["money"] == "paid"
+
+
+def test_trusts_the_path_key_alone_where_the_tenant_has_no_proof(world, link):
+    world.tenant(proofs=False)
+    assert world.callback(world.core.happen(link, "PAYMENT_RECEIVED"), headers={}).status_code == 200
+
+
+def test_keeps_the_news_of_two_tenants_apart(world, page, link):
+    other = make_tenant("globex", callback_key="key-of-globex", org_id="00Dxx0000001gEiEAI")
+    world.services.store.tenants.add(other, now=world.clock())
+    body = world.core.happen(link, "PAYMENT_RECEIVED")
+    assert world.callback(body, key="key-of-globex").status_code == 200
+    world.drain()
+    assert world.row("inbox")["verdict"] == "held"
+    assert world.look(page)["payment_state"] == "requested"
+    assert world.callback(body).status_code == 200
+    world.drain()
+    assert world.look(page)["payment_state"] == "paid"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shape", ["transaction", "payment"])
+@pytest.mark.parametrize("word", ["PAYMENT_LINK_CLICKED", "PAYMENT_RECEIVED"])
+def test_takes_both_shapes_at_both_addresses(world, page, link, kind, shape, word):
+    world.callback(world.core.happen(link, word, shape=shape), kind=kind)
+    world.drain()
+    assert world.row("inbox")["verdict"] == "applied"
+    assert world.look(page)["payment_requests"][0]["core_status"] == word
+
+
+@pytest.mark.parametrize("change", [
+    {"totalAmount": "115.00"}, {"totalAmount": 115}, {"totalAmount": " 115.0 "}, {"timestamp": 1795257727000},
+    {"timestamp": None}, {"unheardOf": {"of": ["x"]}}, {"currency": None},
+], ids=repr)  # fmt: skip
+def test_takes_amounts_and_times_as_text_or_number_and_ignores_the_rest(world, page, link, change):
+    body = world.core.happen(link, "PAYMENT_LINK_CLICKED") | change
+    world.callback(body)
+    world.drain()
+    assert world.row("inbox")["verdict"] == "applied"
+
+
+def test_reads_the_cores_settings_again_when_told_that_they_changed(world, page):
+    world.callback({"anything": "at all"}, kind="settings")
+    world.drain()
+    assert world.look(page)["channels"] == ["sms"]
+    assert world.row("inbox")["verdict"] == "applied"
+
+
+def test_waits_with_changed_settings_while_the_core_cannot_be_asked(world, page, clock):
+    world.core.down = True
+    world.callback({"anything": "at all"}, kind="settings")
+    world.drain()
+    assert world.row("inbox")["verdict"] == "awaiting confirmation"
+    world.core.down = False
+    clock.pass_by(seconds=2)
+    world.drain()
+    assert world.look(page)["channels"] == ["sms"]
+
+
+def test_knows_no_other_kind_of_news(world):
+    assert world.callback({}, kind="anything").status_code == 404
+
+
+def test_finds_the_payment_by_link_reference_alone(world, page, link):
+    body = notification(link, "PAYMENT_LINK_CLICKED", at=world.clock())
+    del body["additionalData"], body["orderNumber"]
+    world.callback(body)
+    world.drain()
+    assert world.look(page)["payment_requests"][0]["status"] == "opened"

@@ -1,0 +1,172 @@
+"""Cancel answers the truth, whatever it is; who asked for the money never changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.factories import SIPHO, THANDI
+from tests.journeys.world import SENTENCES, Page, World
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    return world.open(world.order(THANDI, SIPHO))
+
+
+@pytest.fixture
+def colleague(world: World, page: Page) -> Page:
+    return world.open(page.order_id, SIPHO)
+
+
+def press(world: World, page: Page) -> Any:
+    """Press Cancel on the latest request; whoever asked for the money stays the same."""
+    row = world.rows("payment_requests")[-1]
+    answer = world.cancel(page, row["reference"])
+    assert answer.status_code == 200
+    assert answer.json["payment_request"]["requested_by"] == {"id": THANDI.user_id, "name": "Thandi"}
+    assert "internal words" not in answer.text
+    return answer.json
+
+
+def test_closes_a_link_that_is_not_opened(world, page):
+    world.sent(page)
+    told = press(world, page)
+    assert (told["outcome"], told["sentence"]) == ("cancelled", SENTENCES["cancelled_told"])
+    assert told["payment_request"]["status"] == "cancelled"
+    assert world.core.cancels == ["link-0001"]
+    assert world.look(page)["can_send"] is True
+
+
+def test_by_a_colleague_notes_who_was_the_last_to_act(world, page, colleague):
+    world.sent(page)
+    told = press(world, colleague)
+    assert told["payment_request"]["handled_by"] == {"id": SIPHO.user_id, "name": "Sipho"}
+    world.settle()
+    (record,) = world.org.requests.values()
+    assert (record["Requested_By__c"], record["Handled_By__c"]) == ("Thandi", "Sipho")
+
+
+def test_says_when_the_customer_could_not_be_told(world, page):
+    world.sent(page)
+    world.core.customer_told = False
+    assert press(world, page)["sentence"].startswith("Cancelled. The link no longer works. The customer could not be told")
+
+
+KNOWN = [
+    (["PAYMENT_LINK_CLICKED"], "already_clicked", SENTENCES["cancel_already_clicked"]),
+    (["PAYMENT_LINK_EXPIRED"], "expired", SENTENCES["cancel_already_expired"]),
+    (["PAYMENT_RECEIVED"], "paid", "Paid meanwhile, 12:42:07."),
+    (["PAYMENT_AUTHORIZED"], "authorized", SENTENCES["cancel_authorized"].replace("{at:time}", "12:42:07")),
+    (["PAYMENT_REVIEW"], "in_review", SENTENCES["cancel_in_review"]),
+    (["PAYMENT_LINK_CLICKED", "PAYMENT_DECLINED", "PAYMENT_LINK_EXPIRED"], "declined", SENTENCES["cancel_declined"]),
+    (["PAYMENT_RECEIVED", "PAYMENT_REVERSED"], "reversed", SENTENCES["cancel_reversed"]),
+]
+NAMES = [one[1] for one in KNOWN]
+
+
+@pytest.mark.parametrize(("words", "outcome", "sentence"), KNOWN, ids=NAMES)
+def test_of_what_is_known_already_says_so_without_a_call(world, page, colleague, words, outcome, sentence):
+    link = world.sent(page)
+    for word in words:
+        world.told(link, word)
+    told = press(world, colleague)
+    assert (told["outcome"], told["sentence"]) == (outcome, sentence)
+    assert world.core.cancels == []
+    assert told["payment_request"]["handled_by"]["name"] == "Thandi"
+
+
+@pytest.mark.parametrize(("words", "outcome", "sentence"), KNOWN, ids=NAMES)
+def test_of_what_only_the_core_knows_says_what_is_true(world, page, colleague, words, outcome, sentence):
+    link = world.sent(page)
+    for word in words:
+        world.core.happen(link, word)
+    told = press(world, colleague)
+    assert (told["outcome"], told["sentence"]) == (outcome, sentence)
+    assert world.core.cancels == ["link-0001"]
+
+
+def test_of_a_link_that_may_still_be_paid_after_a_decline_does_not_say_that_it_is_closed(world, page):
+    link = world.sent(page)
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    world.told(link, "PAYMENT_DECLINED")
+    told = press(world, page)
+    assert told["outcome"] == "declined"
+    assert told["sentence"] == SENTENCES["cancel_already_clicked"]
+
+
+def test_of_a_cancelled_link_names_who_did_it_and_when(world, page, colleague, clock):
+    world.sent(page)
+    press(world, colleague)
+    clock.pass_by(minutes=3)
+    told = press(world, page)
+    assert (told["outcome"], told["sentence"]) == ("already_cancelled", "Already cancelled at 12:42 by Sipho.")
+    assert told["payment_request"]["handled_by"]["name"] == "Sipho"
+
+
+def test_of_a_link_that_was_cancelled_elsewhere_says_so(world, page):
+    world.core.happen(world.sent(page), "PAYMENT_LINK_CANCELLED")
+    assert press(world, page)["outcome"] == "already_cancelled"
+
+
+def test_believes_the_cores_refusal_when_its_record_cannot_be_read(world, page):
+    world.core.happen(world.sent(page), "PAYMENT_LINK_CLICKED")
+    world.core.mute = True
+    told = press(world, page)
+    assert (told["outcome"], told["sentence"]) == ("already_clicked", SENTENCES["cancel_already_clicked"])
+
+
+def test_whose_answer_is_lost_is_found_out_at_once_and_noted_for_who_did_it(world, page, colleague):
+    world.sent(page)
+    world.core.drop_answers = True
+    told = press(world, colleague)
+    assert (told["outcome"], told["payment_request"]["status"]) == ("cancelled", "cancelled")
+    assert told["payment_request"]["handled_by"]["name"] == "Sipho"
+    assert world.core.cancels == ["link-0001"]
+
+
+@pytest.mark.parametrize("switches", [("down",), ("drop_answers", "mute"), ("lose_requests",)])
+def test_that_cannot_be_found_out_is_unknown_and_blocks_a_new_send(world, page, switches):
+    world.sent(page)
+    for switch in switches:
+        setattr(world.core, switch, True)
+    told = press(world, page)
+    assert (told["outcome"], told["sentence"]) == ("unknown", SENTENCES["cancel_unknown"])
+    for switch in switches:
+        setattr(world.core, switch, False)
+    assert world.send(page).status_code == 409
+
+
+def test_of_a_send_whose_outcome_is_unknown_asks_first(world, page):
+    world.core.drop_answers = True
+    world.send(page)
+    world.core.drop_answers = False
+    assert press(world, page)["outcome"] == "cancelled"
+    assert world.core.cancels == ["link-0001"]
+
+
+def test_of_a_send_that_nobody_can_find_out_about_is_unknown(world, page):
+    world.core.lose_requests = True
+    world.send(page)
+    told = press(world, page)
+    assert (told["outcome"], told["sentence"]) == ("unknown", SENTENCES["cancel_unknown"])
+    assert world.core.cancels == []
+
+
+@pytest.mark.parametrize("switch", ["down", "refuse"])
+def test_of_what_never_left_has_nothing_to_cancel(world, page, switch):
+    setattr(world.core, switch, True if switch == "down" else (400, "NO"))
+    world.send(page)
+    setattr(world.core, switch, False if switch == "down" else None)
+    told = press(world, page)
+    assert (told["outcome"], told["sentence"]) == ("not_sent", SENTENCES["cancel_not_sent"])
+
+
+def test_takes_no_unknown_field(world, page):
+    world.sent(page)
+    reference = world.row("payment_requests")["reference"]
+    url = f"/api/payment-requests/{reference}/cancel"
+    assert world.client.post(url, headers=page.headers, json={"force": True}).status_code == 422
+    assert world.core.cancels == []
+    assert world.client.post(url, headers=page.headers, json={}).status_code == 200

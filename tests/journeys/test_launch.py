@@ -1,0 +1,270 @@
+"""A launch: what opens the agent's page, and what does not."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from tests.factories import (
+    OLD_CANVAS_SECRET,
+    ORG,
+    ORG_SHORT,
+    ORIGINS,
+    PHONE,
+    SIPHO,
+    THANDI,
+    envelope,
+    long_id,
+    sign,
+)
+from tests.journeys.world import SENTENCES, World, page_data, sentence_on
+
+ANY_ORG = ("https://*.lightning.force.com", "https://*.vf.force.com", "https://*.my.salesforce.com")
+
+
+def frame_ancestors(answer: Any) -> tuple[str, ...]:
+    policy = dict(part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";"))
+    return tuple(policy["frame-ancestors"].split())
+
+
+def reasons(lines: list[Any]) -> list[str]:
+    return [line["reason"] for line in lines if line["event"] == "launch_refused"]
+
+
+def assert_refused(answer: Any, world: World, *, status: int, sentence: str, origins: tuple[str, ...]) -> None:
+    assert answer.status_code == status
+    assert sentence_on(answer) == SENTENCES[sentence].replace("{admin}", "Naledi in IT")
+    assert frame_ancestors(answer) == origins
+    assert "<script" not in answer.text
+    for order in world.org.orders.values():
+        assert order["OrderNumber"] not in answer.text
+        assert order["Id"] not in answer.text
+    assert "115" not in answer.text
+    assert PHONE not in answer.text
+
+
+def test_serves_the_page_with_the_orders_data(world):
+    order_id = world.order()
+    answer = world.post_launch(sign(envelope(order_id)))
+    order = page_data(answer.text)["order"]
+    assert answer.status_code == 200
+    assert {name: order[name] for name in ("order_number", "total", "tax", "sub_total", "currency", "phone")} == {
+        "order_number": "0000102",
+        "total": "115.00",
+        "tax": "15.00",
+        "sub_total": "100.00",
+        "currency": "ZAR",
+        "phone": PHONE,
+    }
+    assert order["can_send"] is True
+    assert frame_ancestors(answer) == ORIGINS
+
+
+def test_reads_the_order_in_exactly_one_call_with_the_agents_own_token(world):
+    world.open(world.order(SIPHO), SIPHO)
+    assert [token for token, _ in world.org.queries] == [SIPHO.token]
+    assert (world.org.calls, world.org.logins) == (1, 0)
+
+
+def test_reads_the_standard_profile_where_the_custom_total_is_empty(world):
+    fields = dict.fromkeys(("Grand_Total__c", "Tax__c", "Sub_Total__c", "Currency__c"))
+    page = world.open(world.order(TotalAmount=250.5, **fields))
+    assert (page.data["order"]["total"], page.data["order"]["tax"]) == ("250.50", None)
+
+
+def test_says_which_field_is_wrong_and_who_can_mend_it(world):
+    order = world.open(world.order(Tax__c=14.0)).data["order"]
+    (problem,) = order["problems"]
+    assert order["can_send"] is False
+    assert problem["field"] == "Grand_Total__c"
+    assert problem["sentence"]["id"] == "amounts_do_not_add_up"
+    assert problem["sentence"]["values"]["admin"] == "Naledi in IT"
+
+
+def test_follows_an_order_that_somebody_mends(world, clock):
+    page = world.open(world.order(Tax__c=14.0))
+    world.org.orders[page.order_id]["Tax__c"] = 15.0
+    assert world.look(page)["can_send"] is False
+    clock.pass_by(seconds=11)
+    assert world.look(page)["can_send"] is True
+
+
+def test_takes_ids_of_15_and_of_18_characters_alike(world):
+    long = world.order()
+    content = envelope(long[:15])
+    content["context"]["organization"]["organizationId"] = ORG_SHORT
+    content["context"]["user"]["userId"] = THANDI.user_id[:15]
+    data = page_data(world.post_launch(sign(content)).text)
+    assert data["order"]["order_id"] == world.open(long).order_id == long
+    assert data["user"]["id"] == THANDI.user_id
+
+
+def test_takes_parameters_that_come_as_text(world):
+    order_id = world.order()
+    content = envelope(None)
+    content["context"]["environment"]["parameters"] = f'{{"orderId": "{order_id}"}}'
+    assert page_data(world.post_launch(sign(content)).text)["order"]["order_id"] == order_id
+
+
+def test_takes_both_secrets_during_a_rotation(world):
+    order_id = world.order()
+    assert world.post_launch(sign(envelope(order_id))).status_code == 200
+    assert world.post_launch(sign(envelope(order_id), OLD_CANVAS_SECRET)).status_code == 200
+
+
+def test_a_person_who_comes_by_mistake_gets_help(world):
+    answer = world.client.get("/launch")
+    assert answer.status_code == 200
+    assert SENTENCES["not_an_order"] in answer.text
+    assert frame_ancestors(answer) == ANY_ORG
+
+
+@pytest.mark.parametrize(
+    ("order_id", "sentence", "reason"),
+    [
+        (None, "no_order_id", "no_order_id"),
+        ("nonsense", "not_an_order", "not_an_order"),
+        (long_id("001xx000003DGb2"), "not_an_order", "not_an_order"),
+        ("801' OR Id != '", "not_an_order", "not_an_order"),
+        (long_id("801xx0000099999"), "no_access", "no_access"),
+    ],
+    ids=["no record id", "not an id", "an account", "an injection", "no such order"],
+)
+def test_without_a_usable_order_shows_a_sentence_and_asks_for_nothing_else(world, lines, order_id, sentence, reason):
+    world.order()
+    answer = world.post_launch(sign(envelope(order_id)))
+    assert_refused(answer, world, status=403, sentence=sentence, origins=ORIGINS)
+    assert reasons(lines) == [reason]
+    assert len(world.org.queries) == (reason == "no_access")
+
+
+def test_of_an_agent_without_access_shows_no_data(world, lines):
+    order_id = world.order(THANDI)
+    world.order(SIPHO)
+    answer = world.post_launch(sign(envelope(order_id, SIPHO)))
+    assert_refused(answer, world, status=403, sentence="no_access", origins=ORIGINS)
+    assert reasons(lines) == ["no_access"]
+
+
+def _broken(name: str, order_id: str) -> str:
+    match name:
+        case "unknown_org":
+            content = envelope(order_id)
+            content["context"]["organization"]["organizationId"] = long_id("00Dxx0000009999")
+            return sign(content)
+        case "wrong_signature":
+            return sign(envelope(order_id), "another secret")
+        case "no signature":
+            return "." + sign(envelope(order_id)).partition(".")[2]
+        case "wrong_algorithm":
+            return sign(envelope(order_id, algorithm="HMACSHA1"))
+        case "incomplete":
+            return sign(envelope(order_id, client={}))
+        case "too_large":
+            return sign(envelope(order_id, padding="x" * 70_000))
+        case "altered":
+            signature = sign(envelope(order_id)).partition(".")[0]
+            return f"{signature}.{sign(envelope(order_id)).partition('.')[2]}"
+        case _:
+            return "not.signed"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence", "reason"),
+    [
+        ("unknown_org", "unknown_org", "unknown_org"),
+        ("wrong_signature", "launch_unreadable", "wrong_signature"),
+        ("no signature", "launch_unreadable", "wrong_signature"),
+        ("altered", "launch_unreadable", "wrong_signature"),
+        ("wrong_algorithm", "launch_unreadable", "wrong_algorithm"),
+        ("incomplete", "launch_unreadable", "incomplete"),
+        ("too_large", "launch_unreadable", "too_large"),
+        ("malformed", "launch_unreadable", "malformed"),
+    ],
+)
+def test_that_proves_nothing_shows_its_sentence_to_any_salesforce_frame(world, lines, name, sentence, reason):
+    answer = world.post_launch(_broken(name, world.order()))
+    assert_refused(answer, world, status=403, sentence=sentence, origins=ANY_ORG)
+    assert reasons(lines) == [reason]
+    assert world.org.calls == 0
+
+
+def test_of_a_disabled_tenant_says_so(world, lines):
+    order_id = world.order()
+    world.disable()
+    answer = world.post_launch(sign(envelope(order_id)))
+    assert_refused(answer, world, status=403, sentence="tenant_disabled", origins=ORIGINS)
+    assert reasons(lines) == ["tenant_disabled"]
+    assert world.org.calls == 0
+
+
+def test_with_a_session_that_is_over_asks_for_a_reload(world, lines):
+    order_id = world.order()
+    world.org.sessions_over.add(THANDI.token)
+    answer = world.post_launch(sign(envelope(order_id)))
+    assert_refused(answer, world, status=403, sentence="reload_tab", origins=ORIGINS)
+    assert reasons(lines) == ["agent_session_over"]
+
+
+@pytest.mark.parametrize("switch", ["down", "limit"])
+def test_while_salesforce_cannot_serve_says_so_and_may_be_repeated(world, lines, switch):
+    signed = sign(envelope(world.order()))
+    setattr(world.org, switch, True)
+    assert_refused(world.post_launch(signed), world, status=403, sentence="salesforce_down", origins=ORIGINS)
+    assert reasons(lines) == ["salesforce_unavailable"]
+    setattr(world.org, switch, False)
+    assert world.post_launch(signed).status_code == 200
+
+
+def test_that_was_refused_does_not_use_its_request_up(world):
+    order_id = world.order(SIPHO)
+    signed = sign(envelope(order_id, THANDI))
+    world.order(THANDI)
+    assert world.post_launch(signed).status_code == 403
+    world.org.seen_by[THANDI.token].add(order_id)
+    assert world.post_launch(signed).status_code == 200
+
+
+def test_a_replay_is_told_to_reload_the_browser_tab(world, lines):
+    signed = sign(envelope(world.order()))
+    assert world.post_launch(signed).status_code == 200
+    answer = world.post_launch(signed)
+    assert_refused(answer, world, status=403, sentence="launch_replayed", origins=ORIGINS)
+    assert "Reload this browser tab" in sentence_on(answer)
+    assert reasons(lines) == ["replayed"]
+
+
+def test_a_replay_is_refused_after_a_restart_and_after_the_agents_token_was_wiped(world, clock):
+    signed = sign(envelope(world.order()))
+    world.post_launch(signed)
+    clock.pass_by(hours=13)
+    world.sweep()
+    world.restart()
+    assert world.row("launches")["agent_token"] is None
+    assert sentence_on(world.post_launch(signed)) == SENTENCES["launch_replayed"]
+
+
+def test_two_same_requests_at_once_open_one_page(world, lines):
+    signed = sign(envelope(world.order()))
+    meeting = Barrier(2)
+    world.org.before_query = lambda: meeting.wait(5)  # both are past the first look
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(world.post_launch, [signed, signed]))
+    assert sorted(answer.status_code for answer in answers) == [200, 403]
+    assert reasons(lines) == ["replayed"]
+    assert len(world.rows("launches")) == 1
+
+
+def test_the_page_keeps_no_secret_but_its_own_token(world):
+    answer = world.post_launch(sign(envelope(world.order())))
+    assert THANDI.token not in answer.text
+    assert ORG not in page_data(answer.text)["launch_token"]
+
+
+@pytest.mark.parametrize(("method", "status"), [("PUT", 405), ("DELETE", 405)])
+def test_another_method_is_a_page_too(world, method, status):
+    answer = world.client.open("/launch", method=method)
+    assert answer.status_code == status

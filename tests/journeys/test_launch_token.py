@@ -1,0 +1,184 @@
+"""A launch token: what it opens, how long, and when it may be renewed."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector.settings import Secret
+from connector.web.launch_token import LaunchToken, issue
+from tests.factories import LAUNCH_KEY, SIPHO, THANDI
+from tests.journeys.world import Page, World
+
+
+def renew(world: World, page: Page):
+    answer = world.client.post("/api/launches/renew", headers=page.headers)
+    if answer.status_code == 200:
+        page.token = answer.json["launch_token"]
+    return answer
+
+
+def calls_with(world: World, headers: dict[str, str], order_id: str, reference: str):
+    client = world.client
+    yield client.get(f"/api/orders/{order_id}", headers=headers)
+    yield client.post("/api/payment-requests", headers=headers, json={"channel": "sms", "phone": "27831234567"})
+    yield client.get(f"/api/payment-requests/{reference}", headers=headers)
+    yield client.post(f"/api/payment-requests/{reference}/cancel", headers=headers)
+    yield client.post(f"/api/payment-requests/{reference}/refresh", headers=headers)
+    yield client.post("/api/launches/renew", headers=headers)
+
+
+def forged(page: Page, world: World, **changes) -> str:
+    claims = {
+        "tenant_id": "acme",
+        "user_id": THANDI.user_id,
+        "user_name": "Thandi",
+        "order_id": page.order_id,
+        "launch_id": world.rows("launches")[0]["launch_id"],
+        "time_zone": "UTC",
+        "rights": ("send",),
+        "expires_at": world.clock().replace(year=2027),
+    }
+    key = changes.pop("key", LAUNCH_KEY)
+    return issue(LaunchToken(**{**claims, **changes}), keys=[Secret(key)], now=world.clock())
+
+
+def test_opens_its_own_order_in_both_forms_of_the_id(world):
+    page = world.open(world.order())
+    for form in (page.order_id, page.order_id[:15]):
+        assert world.client.get(f"/api/orders/{form}", headers=page.headers).json["order_id"] == page.order_id
+    assert world.send(page, order_id=page.order_id[:15]).status_code == 201
+
+
+def test_opens_no_other_order_of_the_same_tenant_and_agent(world):
+    page, other = world.open(world.order()), world.open(world.order())
+    world.sent(other)
+    reference = world.row("payment_requests")["reference"]
+    answers = [
+        world.client.get(f"/api/orders/{other.order_id}", headers=page.headers),
+        world.client.get("/api/orders/nonsense", headers=page.headers),
+        world.send(page, order_id=other.order_id),
+        world.client.get(f"/api/payment-requests/{reference}", headers=page.headers),
+        world.cancel(page, reference),
+        world.client.post(f"/api/payment-requests/{reference}/refresh", headers=page.headers),
+    ]
+    assert [answer.status_code for answer in answers] == [404] * 6
+    assert len({answer.json["error"]["message"] for answer in answers}) == 1
+    assert len(world.core.sends) == 1
+    assert (world.core.cancels, world.core.questions) == ([], [])
+
+
+@pytest.mark.parametrize("kind", ["none", "nonsense", "basic", "empty", "other key", "no launch", "other tenant", "altered"])
+def test_that_is_not_ours_opens_nothing(world, kind):
+    page = world.open(world.order())
+    world.sent(page)
+    reference = world.row("payment_requests")["reference"]
+    tokens = {
+        "none": None,
+        "nonsense": "Bearer abc.def.ghi",
+        "basic": "Basic YTpi",
+        "empty": "Bearer ",
+        "other key": f"Bearer {forged(page, world, key='another-key-of-thirty-two-characters')}",
+        "no launch": f"Bearer {forged(page, world, launch_id='unheard-of')}",
+        "other tenant": f"Bearer {forged(page, world, tenant_id='globex')}",
+        "altered": f"Bearer {page.token[:-6]}AAAAAA",
+    }
+    headers = {"Authorization": tokens[kind]} if tokens[kind] is not None else {}
+    answers = list(calls_with(world, headers, page.order_id, reference))
+    assert [answer.status_code for answer in answers] == [401] * 6
+    assert len(world.core.sends) == 1
+
+
+def test_that_is_over_opens_nothing(world, clock):
+    page = world.open(world.order())
+    world.sent(page)
+    reference = world.row("payment_requests")["reference"]
+    clock.pass_by(minutes=14, seconds=59)
+    world.look(page)
+    clock.pass_by(minutes=2)
+    answers = list(calls_with(world, page.headers, page.order_id, reference))
+    assert [answer.status_code for answer in answers] == [401] * 6
+    assert {answer.json["error"]["code"] for answer in answers} == {"launch_expired"}
+
+
+def test_opens_what_its_agent_opened_and_not_what_a_colleague_did(world):
+    page = world.open(world.order(THANDI))
+    foreign = world.open(world.order(SIPHO), SIPHO)
+    assert world.client.get(f"/api/orders/{foreign.order_id}", headers=page.headers).status_code == 404
+
+
+def test_is_renewed_while_it_is_valid(world, clock):
+    page = world.open(world.order())
+    clock.pass_by(minutes=10)
+    answer = renew(world, page)
+    assert answer.status_code == 200
+    assert answer.json["expires_at"] == "2026-11-21T11:07:07.000Z"
+    clock.pass_by(minutes=14)
+    assert world.look(page)["order_id"] == page.order_id
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(0, 200), (59, 200), (60, 401), (3600, 401)])
+def test_is_renewed_for_less_than_a_minute_after_its_end(world, clock, seconds, status):
+    page = world.open(world.order())
+    clock.pass_by(minutes=15, seconds=seconds)
+    assert renew(world, page).status_code == status
+
+
+def test_is_renewed_for_twelve_hours_at_most(world, clock):
+    page = world.open(world.order())
+    for _ in range(12 * 6 - 1):
+        clock.pass_by(minutes=10)
+        assert renew(world, page).status_code == 200
+    clock.pass_by(minutes=10)
+    answer = renew(world, page)
+    assert (answer.status_code, answer.json["error"]["code"]) == (401, "launch_expired")
+
+
+def test_is_renewed_without_asking_salesforce_within_fifteen_minutes(world, clock):
+    page = world.open(world.order())
+    clock.pass_by(minutes=10)
+    renew(world, page)
+    assert len(world.org.queries) == 1
+    clock.pass_by(minutes=6)
+    renew(world, page)
+    assert [token for token, _ in world.org.queries] == [THANDI.token] * 2
+
+
+def test_is_not_renewed_once_the_agent_lost_access(world, clock):
+    page = world.open(world.order())
+    world.org.seen_by[THANDI.token].clear()
+    clock.pass_by(minutes=10)
+    assert renew(world, page).status_code == 200
+    clock.pass_by(minutes=6)
+    assert renew(world, page).status_code == 401
+
+
+def test_is_renewed_by_asking_for_access_when_the_agents_session_is_over(world, clock):
+    page = world.open(world.order())
+    world.org.sessions_over.add(THANDI.token)
+    clock.pass_by(minutes=15)
+    assert renew(world, page).status_code == 200
+    world.org.seen_by[THANDI.token].clear()
+    clock.pass_by(minutes=14)
+    assert renew(world, page).status_code == 200
+    clock.pass_by(minutes=2)
+    assert renew(world, page).status_code == 401
+
+
+def test_is_renewed_while_salesforce_cannot_be_asked(world, clock):
+    page = world.open(world.order())
+    world.org.down = True
+    clock.pass_by(minutes=15)
+    assert renew(world, page).status_code == 200
+
+
+def test_is_not_renewed_for_a_disabled_tenant(world, clock):
+    page = world.open(world.order())
+    world.disable()
+    assert renew(world, page).status_code == 401
+
+
+def test_goes_on_when_the_signing_key_is_rotated(world, clock):
+    page = world.open(world.order())
+    world.restart(launch_keys=(Secret("n" * 40), Secret(LAUNCH_KEY)))
+    assert renew(world, page).status_code == 200
+    assert world.look(page)["order_id"] == page.order_id

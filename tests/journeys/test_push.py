@@ -1,0 +1,274 @@
+"""What Salesforce is told: absolute values with a version, per record, again and again until it holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connector.workers.sweeps import sweep_orders
+from tests.factories import THANDI
+from tests.journeys.world import Page, World
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    return world.open(world.order())
+
+
+@pytest.fixture
+def link(world: World, page: Page) -> dict[str, Any]:
+    return world.sent(page)
+
+
+def salesforce(world: World, page: Page) -> dict[str, Any]:
+    """What the page shows of the way to Salesforce."""
+    return world.look(page)["payment_requests"][0]["salesforce"]
+
+
+def values(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in one.items() if name != "Chat2Pay_Changed_At__c"} for one in records]
+
+
+def test_writes_the_orders_fields_with_its_version(world, page, link):
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    reference = world.row("payment_requests")["reference"]
+    order = world.org.orders[page.order_id]
+    assert {name: value for name, value in order.items() if name.startswith("Chat2Pay_")} == {
+        "Chat2Pay_Payment_State__c": "paid",
+        "Chat2Pay_Status__c": "paid",
+        "Chat2Pay_Reference__c": reference,
+        "Chat2Pay_Amount_Due__c": 0,
+        "Chat2Pay_Amount_Paid__c": 115,
+        "Chat2Pay_Amount_Authorized__c": 0,
+        "Chat2Pay_Amount_Reversed__c": 0,
+        "Chat2Pay_Paid_At__c": "2026-11-21T10:42:07.000Z",
+        "Chat2Pay_Changed_At__c": "2026-11-21T10:42:09.000Z",
+        "Chat2Pay_Version__c": world.row("orders")["version"],
+    }
+
+
+def test_writes_the_request_record_by_our_reference_and_only_the_ending_of_the_phone(world, page, link):
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    ((reference, record),) = world.org.requests.items()
+    assert reference == world.row("payment_requests")["reference"]
+    expected = {
+        "Order__c": page.order_id, "Status__c": "paid", "Core_Status__c": "PAYMENT_RECEIVED", "Money_State__c": "paid",
+        "Channel__c": "sms", "Amount__c": 115, "Amount_Paid__c": 115, "Currency__c": "ZAR", "Phone_Ending__c": "4567",
+        "Requested_By__c": "Thandi", "Link_Reference__c": "link-0001", "Environment__c": "SANDBOX",
+        "Chat2Pay_Version__c": world.row("payment_requests")["version"],
+    }  # fmt: skip
+    assert {name: record[name] for name in expected} == expected
+    assert "27831234567" not in repr(world.org.pushed)
+
+
+def test_tells_everything_of_an_order_in_one_call_and_one_login(world, page, link):
+    world.settle()
+    assert (len(world.org.writes), world.org.logins) == (1, 1)
+    assert [record["attributes"]["type"] for record in world.org.pushed] == ["Chat2Pay_Payment_Request__c", "Order"]
+
+
+def test_merges_news_within_two_seconds_and_tells_final_news_at_once(world, page, link, clock):
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    assert world.push() == 0
+    world.told(link, "PAYMENT_RECEIVED")
+    assert world.push() == 1
+    clock.pass_by(seconds=60)
+    assert world.push() == 0
+
+
+def test_tells_only_requests_that_changed(world, page, link, clock):
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    world.settle()
+    world.told(world.sent(page), "PAYMENT_RECEIVED")
+    world.settle()
+    assert len(world.org.requests) == 2
+    assert len([one for one in world.org.writes[-1] if "Reference__c" in one]) == 1
+
+
+def test_shows_the_agent_when_it_was_written(world, page, link):
+    world.told(link, "PAYMENT_RECEIVED")
+    assert salesforce(world, page)["state"] == "waiting"
+    assert world.look(page)["payment_requests"][0]["sentences"][0]["id"] == "paid_waiting"
+    world.settle()
+    told = world.look(page)["payment_requests"][0]
+    assert told["salesforce"] == {"state": "written", "written_at": "2026-11-21T10:42:09.000Z", "reason": None}
+    assert told["sentences"][0]["id"] == "paid_written"
+
+
+def test_takes_the_refusal_of_an_older_version_for_success(world, page, link, clock):
+    world.org.orders[page.order_id]["Chat2Pay_Version__c"] = 99
+    world.settle()
+    assert salesforce(world, page)["state"] == "written"
+    assert "Chat2Pay_Payment_State__c" not in world.org.orders[page.order_id]
+    clock.pass_by(hours=1)
+    assert world.push() == 0
+
+
+def test_tries_a_locked_row_again_and_writes_the_others_meanwhile(world, page, link, clock):
+    other = world.open(world.order())
+    world.sent(other)
+    world.org.locked.add(page.order_id)
+    world.settle()
+    assert world.org.orders[other.order_id]["Chat2Pay_Payment_State__c"] == "requested"
+    waiting = world.look(page)["payment_requests"][0]["salesforce"]
+    assert (waiting["state"], waiting["reason"]) == ("waiting", "UNABLE_TO_LOCK_ROW")
+    for _ in range(3):
+        clock.pass_by(seconds=10)
+        assert world.push() == 1
+    world.org.locked.clear()
+    clock.pass_by(seconds=60)
+    world.push()
+    assert salesforce(world, page)["state"] == "written"
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "requested"
+    assert len(world.org.order_records(other.order_id)) == 1
+
+
+def test_does_not_write_request_records_again_when_only_the_order_was_locked(world, page, link, clock):
+    world.org.locked.add(page.order_id)
+    world.settle()
+    clock.pass_by(seconds=60)
+    world.push()
+    assert [len([one for one in call if "Reference__c" in one]) for call in world.org.writes] == [1, 0]
+
+
+def test_leaves_an_org_alone_whose_allowance_is_used_up(world, page, link, clock):
+    world.org.limit = True
+    world.settle()
+    calls = world.org.calls
+    assert salesforce(world, page)["reason"] == "REQUEST_LIMIT_EXCEEDED"
+    clock.pass_by(seconds=29)
+    world.push()
+    assert world.org.calls == calls
+    world.org.limit = False
+    clock.pass_by(seconds=61)
+    world.push()
+    assert salesforce(world, page)["state"] == "written"
+
+
+def test_shows_the_reason_when_the_order_refuses_but_the_request_record_was_written(world, page, link, clock, lines):
+    world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    told = world.look(page)["payment_requests"][0]
+    assert (told["salesforce"]["state"], told["salesforce"]["reason"]) == ("refused", "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    assert told["sentences"][0]["id"] == "paid_order_refuses"
+    assert list(world.org.requests.values())[0]["Status__c"] == "paid"
+    assert "order_refused" in [line["event"] for line in lines if line["log_level"] == "error"]
+    assert "An approval process" not in repr(lines)
+    clock.pass_by(hours=1)
+    assert world.push() == 0
+
+
+def test_tries_again_after_a_refusal_as_soon_as_there_is_news(world, page, link):
+    world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    world.settle()
+    world.org.refuses.clear()
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    assert salesforce(world, page)["state"] == "written"
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+
+
+def test_buries_what_the_request_record_refuses_for_good(world, page, link, lines):
+    world.org.refuses[world.row("payment_requests")["reference"]] = "REQUIRED_FIELD_MISSING"
+    world.settle()
+    assert (salesforce(world, page)["state"], world.row("outbox")["state"]) == ("refused", "buried")
+    assert "push_buried" in [line["event"] for line in lines if line["log_level"] == "error"]
+
+
+@pytest.mark.parametrize("switch", ["down", "drop_answers"])
+def test_repeats_a_call_that_failed_with_the_same_absolute_values(world, page, link, clock, switch):
+    world.told(link, "PAYMENT_RECEIVED")
+    setattr(world.org, switch, True)
+    world.settle()
+    assert salesforce(world, page)["state"] == "waiting"
+    setattr(world.org, switch, False)
+    clock.pass_by(seconds=5)
+    world.push()
+    assert salesforce(world, page)["state"] == "written"
+    assert world.org.orders[page.order_id]["Chat2Pay_Amount_Paid__c"] == 115
+    if switch == "drop_answers":
+        first, second = world.org.writes
+        assert values(first) == values(second)
+
+
+def test_gets_a_new_token_when_its_own_is_over(world, page, link):
+    world.settle()
+    world.org.sessions_over.add("integration-1")
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    assert world.org.logins == 2
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+
+
+def test_keeps_news_due_that_comes_during_a_push(world, page, link, clock):
+    world.org.before_write = lambda: world.told(link, "PAYMENT_RECEIVED")
+    clock.pass_by(seconds=2)
+    assert world.push() == 1
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "requested"
+    assert salesforce(world, page)["state"] == "waiting"
+    assert world.push() == 1
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+    assert salesforce(world, page)["state"] == "written"
+
+
+@pytest.mark.parametrize("locked", [False, True], ids=["with success", "with a locked row"])
+def test_of_a_holder_whose_lease_is_over_concludes_nothing_and_lands_nothing(world, page, link, clock, locked):
+    """The first push hangs; its lease ends; a second one tells newer news; then the first one comes to its end."""
+
+    def overtaken() -> None:
+        world.told(link, "PAYMENT_RECEIVED")
+        clock.pass_by(seconds=46)
+        assert world.push() == 1
+        if locked:
+            world.org.locked.add(page.order_id)
+
+    world.org.before_write = overtaken
+    clock.pass_by(seconds=2)
+    world.push()
+    row = world.row("outbox")
+    assert (row["state"], row["pushed_version"], row["due_at"]) == ("written", world.row("orders")["version"], None)
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+    assert len(world.org.writes) == 2
+
+
+def test_is_alone_in_its_partition(world, page, link, clock):
+    """While one batch of an account's orders is in flight, none of its other orders is pushed."""
+    other = world.open(world.order())
+    world.sent(other)
+    seen: list[int] = []
+
+    def meanwhile() -> None:
+        world.told(world.core.last(), "PAYMENT_RECEIVED")
+        seen.append(world.push())
+
+    world.org.before_write = meanwhile
+    clock.pass_by(seconds=2)
+    world.push()
+    assert seen == [0]
+
+
+def test_tells_another_amount_due_when_the_orders_total_moved(world, page, link):
+    world.settle()
+    world.org.orders[page.order_id].update(Grand_Total__c=230.0, Tax__c=30.0, Sub_Total__c=200.0)
+    world.open(page.order_id)
+    world.settle()
+    assert world.org.orders[page.order_id]["Chat2Pay_Amount_Due__c"] == 230
+
+
+def test_is_repeated_when_salesforce_shows_something_older(world, page, link):
+    world.settle()
+    world.org.orders[page.order_id].update(Chat2Pay_Version__c=1, Chat2Pay_Payment_State__c="unpaid")
+    sweep_orders(world.services)
+    world.settle()
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "requested"
+
+
+def test_waits_with_everything_while_the_agents_session_works_and_ours_does_not(world, page, link):
+    world.org.down = True
+    world.settle()
+    assert salesforce(world, page) == {"state": "waiting", "written_at": None, "reason": "salesforce_unavailable"}
+    assert THANDI.token not in repr(world.org.queries[1:])

@@ -1,0 +1,151 @@
+"""A send without an answer is a state, not a failure: it blocks, it is found out, and money seen later counts."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories import notification
+from tests.journeys.world import Page, World
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    return world.open(world.order())
+
+
+@pytest.fixture
+def carried_out(world: World, page: Page):
+    """The core made the link; its answer was lost."""
+    world.core.drop_answers = True
+    answer = world.send(page, key="key-00001")
+    world.core.drop_answers = False
+    assert (answer.status_code, answer.json["status"]) == (202, "unknown")
+    return world.core.last()
+
+
+@pytest.fixture
+def lost(world: World, page: Page) -> str:
+    """The core never got it, and nobody can know. Returns our reference."""
+    world.core.lose_requests = True
+    answer = world.send(page, key="key-00001")
+    world.core.lose_requests = False
+    assert (answer.status_code, answer.json["status"]) == (202, "unknown")
+    return answer.json["reference"]
+
+
+def shown(world: World, page: Page) -> dict:
+    return world.look(page)["payment_requests"][0]
+
+
+def test_tells_the_agent_not_to_send_again(world, page, carried_out):
+    assert [one["id"] for one in shown(world, page)["sentences"]] == ["unknown", "unknown_long"]
+    assert world.look(page)["can_send"] is False
+
+
+def test_blocks_a_new_send(world, page, carried_out):
+    answer = world.send(page, key="key-00002")
+    assert (answer.status_code, answer.json["error"]["code"]) == (409, "another_live")
+    assert len(world.core.sends) == 1
+
+
+def test_repeated_with_its_key_answers_the_state_and_sends_nothing(world, page, carried_out):
+    answer = world.send(page, key="key-00001")
+    assert (answer.status_code, answer.json["status"]) == (202, "unknown")
+    assert len(world.core.sends) == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 418])
+def test_is_what_an_answer_makes_it_that_proves_nothing(world, page, status):
+    world.core.refuse = (status, "OOPS")
+    assert world.send(page).status_code == 202
+    assert world.row("payment_requests")["link"] == "unknown"
+
+
+def test_is_resolved_by_a_callback_that_carries_our_reference(world, page, carried_out):
+    body = notification(carried_out, "PAYMENT_LINK_SENT", at=world.clock())
+    world.callback(body, kind="transaction-status")
+    world.drain()
+    now = shown(world, page)
+    assert (now["status"], now["link_reference"]) == ("sent", carried_out["paymentLinkRef"])
+    assert world.core.questions == []
+
+
+def test_is_resolved_by_the_sweep_which_asks_by_our_reference(world, page, clock, carried_out):
+    clock.pass_by(seconds=11)
+    world.sweep()
+    assert shown(world, page)["status"] == "sent"
+    assert world.core.questions == [carried_out["additionalData"]["reference"]]
+    assert len(world.core.sends) == 1
+
+
+def test_is_resolved_by_the_agent_who_asks(world, page, carried_out):
+    reference = carried_out["additionalData"]["reference"]
+    answer = world.client.post(f"/api/payment-requests/{reference}/refresh", headers=page.headers)
+    assert (answer.json["outcome"], answer.json["payment_request"]["status"]) == ("fresh", "sent")
+
+
+def test_that_the_core_never_heard_of_is_given_up_after_two_minutes(world, page, clock, lost):
+    clock.pass_by(seconds=60)
+    world.sweep()
+    assert shown(world, page)["status"] == "unknown"
+    clock.pass_by(seconds=61)
+    world.sweep()
+    assert (shown(world, page)["status"], shown(world, page)["reason"]) == ("rejected", "never_arrived")
+    assert world.send(page, key="key-00002").status_code == 201
+
+
+def test_is_expired_as_unconfirmed_after_25_minutes_when_the_core_cannot_be_asked(world, page, clock, lost):
+    world.core.mute = True
+    clock.pass_by(minutes=14)
+    world.sweep()
+    page.token = world.client.post("/api/launches/renew", headers=page.headers).json["launch_token"]
+    clock.pass_by(minutes=11)
+    world.sweep()
+    assert shown(world, page)["status"] == "unknown"
+    clock.pass_by(seconds=11)
+    world.sweep()
+    assert (shown(world, page)["status"], shown(world, page)["reason"]) == ("expired", "unconfirmed")
+    assert world.look(page)["can_send"] is True
+
+
+def test_counts_money_that_is_seen_after_it_was_given_up(world, page, clock, lines, carried_out):
+    world.core.mute = True
+    clock.pass_by(minutes=25, seconds=1)
+    world.sweep()
+    world.core.mute = False
+    page = world.open(page.order_id)
+    assert shown(world, page)["status"] == "expired"
+    world.told(carried_out, "PAYMENT_RECEIVED")
+    assert (shown(world, page)["status"], world.look(page)["payment_state"]) == ("paid", "paid")
+    assert shown(world, page)["sentences"][0]["id"] == "paid_after_close"
+    assert [line["log_level"] for line in lines if line["event"] == "money_after_close"] == ["error"]
+
+
+def test_follows_a_process_that_died_while_sending(world, page, clock):
+    def die(_body):
+        raise SystemExit
+
+    world.core.on_sent = die
+    with pytest.raises(SystemExit):
+        world.send(page, key="key-00001")
+    assert world.row("payment_requests")["link"] == "sending"
+    clock.pass_by(seconds=29)
+    world.sweep()
+    assert world.row("payment_requests")["link"] == "sending"
+    clock.pass_by(seconds=2)
+    world.core.mute = True
+    world.sweep()
+    assert shown(world, page)["status"] == "unknown"
+    world.core.mute = False
+    clock.pass_by(seconds=11)
+    world.sweep()
+    assert shown(world, page)["status"] == "sent"
+    assert len(world.core.sends) == 1
+
+
+def test_is_overtaken_by_a_callback_without_harm(world, page):
+    """The customer was faster than the core's answer."""
+    world.core.on_sent = lambda link: world.told(link, "PAYMENT_RECEIVED")
+    answer = world.send(page)
+    assert (answer.status_code, answer.json["status"]) == (201, "paid")
+    assert world.row("inbox")["verdict"] == "applied"

@@ -1,0 +1,248 @@
+"""Knows how a test walks through the product's own doors and drives its work by hand; refuses to look past them.
+
+No thread runs here: ``drain``, ``push`` and ``sweep`` happen when a test says so, at the time that its clock shows.
+"""
+
+from __future__ import annotations
+
+import html
+import itertools
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+import manifests
+from callbacks.drain import drain
+from connector.app import create_app
+from connector.domain.tenant import Tenant
+from connector.services import Services, build_services
+from connector.store import inbox, leases, outbox, payments
+from connector.store.tables import metadata
+from connector.workers.embedded import EmbeddedWorkers
+from connector.workers.sweeps import sweep
+from tests.factories import CALLBACK_KEY, THANDI, Agent, basic, envelope, long_id, make_settings, make_tenant, sign
+from tests.peers import FakeCore, FakeOrg
+
+SENTENCES: dict[str, str] = manifests.load("sentences/en.json")
+ERROR_KEYS = {"code", "message", "retryable", "request_id"}
+
+
+class Clock:
+    """The time that everything in a test goes by."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 21, 10, 42, 7, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_by(self, **span: float) -> None:
+        """Let time pass."""
+        self.at += timedelta(**span)
+
+
+class CheckingClient(FlaskClient):
+    """Checks what every answer promises, whatever it answers."""
+
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        """Ask, and look at the headers and the error body."""
+        answer = super().open(*args, **options)
+        headers = answer.headers
+        assert "Set-Cookie" not in headers
+        assert "frame-ancestors" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Strict-Transport-Security"].startswith("max-age=")
+        assert re.fullmatch(r"[0-9a-f]{16}", headers["X-Request-Id"])
+        if "/static/" not in answer.request.path:
+            assert headers["Cache-Control"] == "no-store"
+        if answer.status_code >= 400 and answer.is_json:
+            assert set(answer.json) == {"error"}
+            assert ERROR_KEYS <= set(answer.json["error"]) <= ERROR_KEYS | {"fields", "reference"}
+            assert answer.json["error"]["request_id"] == headers["X-Request-Id"]
+        return answer
+
+
+@dataclass
+class Page:
+    """An agent's open page: its data, and the token to go on with."""
+
+    data: dict[str, Any]
+    token: str
+    order_id: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What each of the page's calls carries."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+class World:
+    """One connector process, its database, its two peers, a clock."""
+
+    def __init__(self, database_url: str, clock: Clock, org: FakeOrg, core: FakeCore) -> None:
+        self.database_url, self.clock, self.org, self.core = database_url, clock, org, core
+        self.serial = itertools.count(1)
+        self.services = self._build()
+
+    def _build(self, **settings: Any) -> Services:
+        self.services = build_services(make_settings(self.database_url, **settings), now=self.clock)
+        self.app = create_app(self.services)
+        self.app.test_client_class = CheckingClient
+        return self.services
+
+    @property
+    def client(self) -> FlaskClient:
+        """A new browser."""
+        return self.app.test_client()
+
+    def restart(self, **settings: Any) -> None:
+        """End the process as a crash would, and begin a new one as ``EmbeddedWorkers.start`` does."""
+        self.services.store.database.close()
+        self._build(**settings)
+        with self.services.store.database.write() as connection:
+            leases.clear(connection, now=self.clock())
+            payments.end_sending_leases(connection, now=self.clock())
+
+    def tenant(self, **changes: Any) -> Tenant:
+        """Keep the tenant, changed."""
+        made = make_tenant(**changes)
+        self.services.store.tenants.add(made, now=self.clock())
+        return made
+
+    def disable(self) -> None:
+        """Switch the tenant off."""
+        self.services.store.tenants.set_disabled("acme", disabled=True, now=self.clock())
+
+    def order(self, *seers: Agent, **fields: Any) -> str:
+        """An order in the org that Thandi, or ``seers``, may see."""
+        return self.org.add_order(long_id(f"801xx00000{next(self.serial):05d}"), *(seers or (THANDI,)), **fields)
+
+    # --- doors -------------------------------------------------------------------------------------------------------
+
+    def post_launch(self, signed_request: str) -> TestResponse:
+        """What Canvas does."""
+        return self.client.post("/launch", data={"signed_request": signed_request})
+
+    def open(self, order_id: str, agent: Agent = THANDI) -> Page:
+        """Open the page on an order."""
+        answer = self.post_launch(sign(envelope(order_id, agent)))
+        assert answer.status_code == 200, answer.text
+        data = page_data(answer.text)
+        return Page(data, data["launch_token"], data["order"]["order_id"])
+
+    def send(self, page: Page, *, key: str | None = None, **changes: Any) -> TestResponse:
+        """Press Send; a change to ``None`` leaves the field out."""
+        body = {"channel": "sms", "phone": "27831234567", "expected_total": "115.00", **changes}
+        headers = page.headers | ({"Idempotency-Key": key} if key else {})
+        kept = {name: value for name, value in body.items() if value is not None}
+        return self.client.post("/api/payment-requests", json=kept, headers=headers)
+
+    def sent(self, page: Page, **changes: Any) -> dict[str, Any]:
+        """Press Send and get a link; return the core's record of it."""
+        answer = self.send(page, **changes)
+        assert answer.status_code == 201, answer.text
+        return self.core.last()
+
+    def cancel(self, page: Page, reference: str) -> TestResponse:
+        """Press Cancel."""
+        return self.client.post(f"/api/payment-requests/{reference}/cancel", headers=page.headers)
+
+    def look(self, page: Page) -> dict[str, Any]:
+        """What the open page shows now."""
+        answer = self.client.get(f"/api/orders/{page.order_id}", headers=page.headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
+    def callback(
+        self,
+        body: Any,
+        *,
+        kind: str = "payment-status",
+        headers: dict[str, str] | None = None,
+        key: str = CALLBACK_KEY,
+    ) -> TestResponse:
+        """What the core does."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.client.post(f"/callbacks/{key}/{kind}", data=raw, headers=basic() if headers is None else headers)
+
+    # --- work --------------------------------------------------------------------------------------------------------
+
+    def drain(self) -> int:
+        """Drain what is due now."""
+        return drain(self.services)
+
+    def push(self) -> int:
+        """Push what is due now, as the embedded pusher does; return how many Composite calls were made."""
+        workers = EmbeddedWorkers(self.services)  # never started: one step of one of its loops is all we want
+        before = len(self.org.writes)
+        workers._push()
+        workers._pushers.shutdown()
+        return len(self.org.writes) - before
+
+    def settle(self) -> None:
+        """Drain, give news a moment to merge, push."""
+        self.drain()
+        self.clock.pass_by(seconds=2)
+        self.push()
+
+    def told(self, link: dict[str, Any], word: str, **changes: Any) -> TestResponse:
+        """Let something happen at the core, be told of it and drain."""
+        answer = self.callback(self.core.happen(link, word, **changes))
+        assert answer.status_code == 200
+        self.drain()
+        return answer
+
+    def sweep(self) -> None:
+        """Look at what is due by time."""
+        sweep(self.services)
+
+    # --- looking into the database -----------------------------------------------------------------------------------
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Every row of a table."""
+        with self.services.store.database.read() as connection:
+            return [dict(row._mapping) for row in connection.execute(select(metadata.tables[table]))]
+
+    def row(self, table: str) -> dict[str, Any]:
+        """The only row of a table."""
+        (found,) = self.rows(table)
+        return found
+
+
+def page_data(text: str) -> dict[str, Any]:
+    """The data in the served page."""
+    found = re.search(r'<script type="application/json" id="page-data">(.*?)</script>', text, re.S)
+    assert found
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+def sentence_on(answer: TestResponse) -> str:
+    """The one sentence of a refusal page."""
+    found = re.search(r'id="sentence">(.*?)</p>', answer.text, re.S)
+    assert found
+    return html.unescape(found[1])
+
+
+def fields_of(answer: TestResponse) -> set[str]:
+    """The fields that an error names."""
+    return set(answer.json["error"].get("fields", {}))
+
+
+def once(work: Callable[[], Any]) -> Callable[..., None]:
+    """Return a hook that works the first time it is called, whatever it is called with."""
+    left = [work]
+
+    def hook(*_: Any) -> None:
+        if left:
+            left.pop()()
+
+    return hook

