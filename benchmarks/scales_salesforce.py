@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from simple_salesforce import Salesforce
+from simple_salesforce.api import Salesforce
 
 from benchmarks.goals import Figure, figure
 from benchmarks.peers import Stage, connections_to, stage

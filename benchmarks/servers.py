@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 THREADS = 64
+EVERY_CORE = sorted(os.sched_getaffinity(0))  # before this process pins itself
 _ports = iter(range(21000 + os.getpid() % 4000, 32000))
 
 
@@ -25,8 +27,7 @@ class DidNotStart(Exception):
 
 def cores() -> tuple[set[int], set[int]]:
     """Return the cores of the server and those of the load: one each where the machine allows it."""
-    every = sorted(os.sched_getaffinity(0))
-    return ({every[0]}, set(every[1:2])) if len(every) > 1 else (set(every), set(every))
+    return ({EVERY_CORE[0]}, set(EVERY_CORE[1:2])) if len(EVERY_CORE) > 1 else (set(EVERY_CORE), set(EVERY_CORE))
 
 
 def free_port() -> int:
@@ -74,7 +75,7 @@ class Server:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=lambda: os.sched_setaffinity(0, pinned),  # noqa: PLW1509
+                preexec_fn=lambda: os.sched_setaffinity(0, pinned),
             )
 
     def wait(self, path: str = "/bench/state", *, within: float = 30.0) -> dict[str, Any]:
@@ -101,10 +102,8 @@ class Server:
     def stop(self) -> None:
         """End it politely, and then not."""
         self._signal(signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            pass
         self._signal(signal.SIGKILL)
         self.process.wait()
 

@@ -106,7 +106,7 @@ def _timed(app: Wsgi) -> Wsgi:
         spent[0] = 0.0
         return app(environ, lambda status, headers, *rest: start(status, [*headers, ("X-Peers", str(spent[0]))], *rest))
 
-    PeerSession.request = request  # type: ignore[method-assign,assignment]
+    PeerSession.request = request  # type: ignore[method-assign]
     return launched
 
 

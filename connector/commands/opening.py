@@ -7,7 +7,7 @@ from connector.errors import Misconfigured
 from connector.services import Services, build_services
 from connector.settings import Settings, read_settings, sqlite_path
 from connector.store.database import ProcessLock
-from connector.store.migrate import differences
+from connector.store.migrate import require_schema
 
 
 def open_alone() -> Services:
@@ -17,7 +17,7 @@ def open_alone() -> Services:
         Misconfigured: the settings have faults, or another server holds the database.
     """
     settings = _configured()
-    if _is_sqlite(settings):
+    if not settings.is_fleet:
         ProcessLock(sqlite_path(settings)).take()
     return build_services(settings)
 
@@ -29,12 +29,10 @@ def open_beside(*, quiet: bool = False) -> Services:
         Misconfigured: the settings have faults, or the database is not there or not of this version.
     """
     settings = _configured(quiet=quiet)
-    if _is_sqlite(settings) and not sqlite_path(settings).exists():
+    if not settings.is_fleet and not sqlite_path(settings).exists():
         raise Misconfigured([f"{sqlite_path(settings)} does not exist: run `chat2pay db upgrade`"])
     services = build_services(settings)
-    found = differences(services.store.database)
-    if found:
-        raise Misconfigured(found)
+    require_schema(services.store.database)
     return services
 
 
@@ -47,7 +45,3 @@ def _configured(*, quiet: bool = False) -> Settings:
     settings = read_settings()
     log.configure("critical" if quiet else settings.log_level)
     return settings
-
-
-def _is_sqlite(settings: Settings) -> bool:
-    return settings.database_url.startswith("sqlite")

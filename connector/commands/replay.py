@@ -57,6 +57,7 @@ def inbox_replay(*, digests: tuple[str, ...], dry_run: bool, wait: float, as_jso
         _print_foreseen(services, entries, as_json=as_json)
         return
     brought = replay_notifications(entries=entries, store=services.store, now=services.now())
+    services.work.inbox_changed()  # wakes the workers of a fleet; one process looks by itself within a second
     ended, anybody = _wait_for(services, brought, seconds=wait)
     _print_ended(entries, ended, nobody=bool(brought) and wait > 0 and not anybody, as_json=as_json)
     if wait > 0 and (len(ended) < len(entries) or any(entry.state is not State.DONE for entry in ended)):

@@ -1,4 +1,4 @@
-"""Knows the commands that start a deployment: its secrets and its web process."""
+"""Knows the commands that start a deployment: its secrets, its web processes and its workers."""
 
 from __future__ import annotations
 
@@ -7,15 +7,31 @@ import secrets
 import click
 from cryptography.fernet import Fernet
 
-from connector.commands.opening import open_alone
+from connector.commands.opening import open_alone, open_unchecked
+from connector.store.migrate import require_schema
 
 
 @click.command()
 def serve() -> None:
     """Serve Salesforce, the open pages and the core's callbacks, and do the work in the background."""
-    from connector.serving import serve as run_server
+    services = open_alone()
+    if services.settings.is_fleet:
+        from connector.serving_fleet import serve as run_server
+    else:
+        from connector.serving import serve as run_server
+    run_server(services)
 
-    run_server(open_alone())
+
+@click.command()
+def worker() -> None:
+    """Do the background work of a PostgreSQL fleet; start as many as you need."""
+    services = open_unchecked()
+    if not services.settings.is_fleet:
+        raise click.ClickException("On SQLite the web process works by itself: `chat2pay worker` is for PostgreSQL.")
+    require_schema(services.store.database)
+    from connector.workers.distributed import work
+
+    work(services)
 
 
 @click.command()

@@ -150,7 +150,7 @@ class CoreClient:
             response = call(
                 self._reads if entry["method"] == "GET" else self._writes,
                 entry["method"],
-                self._base(access) + filled,
+                self._address(access) + filled,
                 operation=operation,
                 headers=headers,
                 query=query,
@@ -162,7 +162,7 @@ class CoreClient:
             raise answer_error(response, operation)
         return _json_object(response, operation)
 
-    def _base(self, access: CoreAccess) -> str:
+    def _address(self, access: CoreAccess) -> str:
         """No host ever comes from a message, and a tenant row may name the core's hosts only."""
         parts = urlsplit(access.base_url)
         loopback = self._allow_loopback and parts.hostname in _LOOPBACK

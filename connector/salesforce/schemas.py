@@ -83,13 +83,11 @@ def read_order(row: Record, *, tenant: Tenant, read_at: datetime) -> Order:
     total = _amount(row, profile.total, currency, problems)
     tax = _amount(row, profile.tax, currency, problems) if profile.tax else None
     sub_total = _amount(row, profile.sub_total, currency, problems) if profile.sub_total else None
-    if value_at(row, profile.total) is None:
+    if total is None and value_at(row, profile.total) is None:
         problems.append(OrderProblem(profile.total, "amount_missing", {"field": profile.total}))
-    elif total is None:
-        pass  # what is wrong with it stands in the list already
     elif total == 0:
         problems.append(OrderProblem(profile.total, "amount_zero", {"field": profile.total}))
-    else:
+    elif total is not None:
         problems.extend(sum_problem(total, tax, sub_total, field=profile.total))
     return Order(
         tenant_id=tenant.tenant_id,

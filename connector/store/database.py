@@ -114,20 +114,23 @@ def wait_alone(connection: Connection, *parts: str | int) -> None:
 
 def _postgres_engine(url: str, connections: int) -> Engine:
     """Build a pool that notices a restarted database before a request does."""
-    return create_engine(
-        f"postgresql+psycopg://{url.partition('://')[2]}",
-        pool_size=connections,
-        max_overflow=0,
-        pool_timeout=10,
-        pool_pre_ping=True,
-        pool_recycle=1800,
-        connect_args={
-            "application_name": "chat2pay",
-            "connect_timeout": 5,
-            "tcp_user_timeout": _PEER_GONE_AFTER_SECONDS * 1000,
-            "options": f"-c idle_in_transaction_session_timeout={_LONGEST_IDLE_SECONDS * 1000}",
-        },
-    )
+    try:
+        return create_engine(
+            f"postgresql+psycopg://{url.partition('://')[2]}",
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            connect_args={
+                "application_name": "chat2pay",
+                "connect_timeout": 5,
+                "tcp_user_timeout": _PEER_GONE_AFTER_SECONDS * 1000,
+                "options": f"-c idle_in_transaction_session_timeout={_LONGEST_IDLE_SECONDS * 1000}",
+            },
+        )
+    except ModuleNotFoundError as fault:
+        raise Misconfigured(["PostgreSQL needs more packages: pip install 'chat2pay-connector[postgres]'"]) from fault
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -54,6 +54,13 @@ _PLAIN = [
 
 # In the words of the partial indexes: SQLite does not see that ``live = 1`` means them.
 _LIVE = text("payment_requests.live")
+_REVOCABLE = text("payment_requests.money IN ('authorized', 'paid')")
+# (younger than, asked about again when nothing was proven for): money may be captured or given back without a word to us.
+_REVOKED_WITHIN = (
+    (timedelta(hours=1), timedelta(minutes=4)),
+    (timedelta(days=1), timedelta(hours=1)),
+    (timedelta(days=7), timedelta(hours=6)),
+)
 _CHOSEN = (
     *("purpose", "channel", "message", "link", "money"),
     *("requested_by_id", "requested_by_name", "handled_by_id", "handled_by_name"),
@@ -182,17 +189,28 @@ def end_sending_leases(connection: Connection, *, now: datetime) -> None:
 
 
 def watched(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
-    """Return (tenant, reference) of live requests that went quiet, longest unasked first.
+    """Return (tenant, reference) of requests that went quiet: live ones first, longest unasked first.
 
-    Unknown ones are asked about every ten seconds, the others when nothing was proven for a minute.
+    Unknown ones are asked about every ten seconds, other live ones when nothing was proven for a minute. Then held or
+    taken money, newest first: it may still move, so it is asked about ever more seldom for a week.
     """
     p = payment_requests.c
-    minute, moment = now - timedelta(seconds=60), now - timedelta(seconds=10)
-    unknown = (p.link == Link.UNKNOWN.value) & (p.asked_at.is_(None) | (p.asked_at < moment))
-    unproven = (p.proven_at.is_(None) | (p.proven_at < minute)) & (p.asked_at.is_(None) | (p.asked_at < minute))
-    others = p.link.in_([Link.SENT.value, Link.OPENED.value, Link.EXPIRED.value, Link.CANCELLED.value]) & unproven
-    query = select(p.tenant_id, p.reference).where(_LIVE, unknown | others).order_by(p.asked_at).limit(most)
-    return [(row.tenant_id, row.reference) for row in connection.execute(query)]
+    unknown = (p.link == Link.UNKNOWN.value) & (p.asked_at.is_(None) | (p.asked_at < now - timedelta(seconds=10)))
+    links = [Link.SENT.value, Link.OPENED.value, Link.EXPIRED.value, Link.CANCELLED.value]
+    others = p.link.in_(links) & _quiet_since(now - timedelta(seconds=60))
+    live = select(p.tenant_id, p.reference).where(_LIVE, unknown | others).order_by(p.asked_at).limit(most)
+    found = [(row.tenant_id, row.reference) for row in connection.execute(live)]
+    due = or_(*((p.created_at > now - age) & _quiet_since(now - pause) for age, pause in _REVOKED_WITHIN))
+    recent = p.created_at > now - _REVOKED_WITHIN[-1][0]
+    query = select(p.tenant_id, p.reference).where(_REVOCABLE, recent, due).order_by(p.created_at.desc())
+    rows = connection.execute(query.limit(most - len(found))) if len(found) < most else ()
+    return found + [(row.tenant_id, row.reference) for row in rows]
+
+
+def _quiet_since(moment: datetime) -> ColumnElement[bool]:
+    """Nothing was proven since then, and nobody was asked."""
+    p = payment_requests.c
+    return (p.proven_at.is_(None) | (p.proven_at < moment)) & (p.asked_at.is_(None) | (p.asked_at < moment))
 
 
 def orders_with_live(connection: Connection, tenant_id: str) -> list[str]:

@@ -166,6 +166,9 @@ payment_requests = Table(
           sqlite_where=text("idempotency_key IS NOT NULL"), postgresql_where=text("idempotency_key IS NOT NULL")),
     Index("payment_requests_watched", "link", "sending_until",
           sqlite_where=text("live"), postgresql_where=text("live")),
+    # Money that was held or taken may still move: somebody must notice when that news is lost.
+    Index("payment_requests_revocable", "created_at",
+          sqlite_where=text("money IN ('authorized', 'paid')"), postgresql_where=text("money IN ('authorized', 'paid')")),
 )  # fmt: skip
 
 payment_events = Table(

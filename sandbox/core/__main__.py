@@ -11,7 +11,7 @@ import sys
 from types import FrameType
 
 import click
-from waitress.server import create_server  # type: ignore[import-untyped]
+from waitress.server import create_server
 
 from sandbox.core.app import create_app
 from sandbox.core.errors import RefusedToStart

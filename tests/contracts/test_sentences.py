@@ -111,9 +111,12 @@ def every_request() -> Iterator[PaymentRequest]:
         yield make_request(states=states, awaiting_confirmation=True, **at)
 
 
-PUSHES: list[PushState | None] = [
+PUSHES = [
     None,
-    PushState(order_id="801", version=3, pushed_version=3, pushed_at=NOW, state=State.IDLE, reason=None) if "IDLE" in State.__members__ else None,
+    *(
+        PushState(state=state, version=3, pushed_version=pushed, requests_version=pushed, pushed_at=NOW, reason="CODE")
+        for state, pushed in product(State, (0, 3))
+    ),
 ]
 
 
@@ -125,9 +128,10 @@ def complete(told: Sequence[Sentence]) -> None:
 
 def test_whatever_state_a_request_is_in_its_sentences_exist_and_have_their_values() -> None:
     for request in every_request():
-        complete(story.sentences_of(request, None))
         complete(story.say_of(request, "Acme"))
-        complete([sentence for _, sentence in story.timeline_of(request, [], None)])
+        for push in PUSHES if request.states.message is Message.NONE else PUSHES[:1]:
+            complete(story.sentences_of(request, push))
+            complete([sentence for _, sentence in story.timeline_of(request, [], push)])
 
 
 @pytest.mark.parametrize("outcome", CancelOutcome)

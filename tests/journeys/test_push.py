@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from connector.workers.sweeps import sweep_orders
-from tests.factories import THANDI
 from tests.journeys.world import Page, World
 
 
@@ -265,10 +264,3 @@ def test_is_repeated_when_salesforce_shows_something_older(world, page, link):
     sweep_orders(world.services)
     world.settle()
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "requested"
-
-
-def test_waits_with_everything_while_the_agents_session_works_and_ours_does_not(world, page, link):
-    world.org.down = True
-    world.settle()
-    assert salesforce(world, page) == {"state": "waiting", "written_at": None, "reason": "salesforce_unavailable"}
-    assert THANDI.token not in repr(world.org.queries[1:])

@@ -23,7 +23,7 @@ from callbacks.drain import drain
 from connector.app import create_app
 from connector.domain.tenant import Tenant
 from connector.services import Services, build_services
-from connector.store import inbox, leases, outbox, payments
+from connector.store import leases, payments
 from connector.store.tables import metadata
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.sweeps import sweep

@@ -220,6 +220,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("live"),
     )
     op.create_index(
+        "payment_requests_revocable",
+        "payment_requests",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("money IN ('authorized', 'paid')"),
+        postgresql_where=sa.text("money IN ('authorized', 'paid')"),
+    )
+    op.create_index(
         "payment_requests_watched",
         "payment_requests",
         ["link", "sending_until"],
@@ -254,6 +262,12 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("tokens")
     op.drop_table("tenants")
+    op.drop_index(
+        "payment_requests_revocable",
+        table_name="payment_requests",
+        sqlite_where=sa.text("money IN ('authorized', 'paid')"),
+        postgresql_where=sa.text("money IN ('authorized', 'paid')"),
+    )
     op.drop_index(
         "payment_requests_watched",
         table_name="payment_requests",

@@ -1,0 +1,125 @@
+"""The fleet that we ship keeps its promises: probes, limits, secrets from outside, a graceful stop, one migration first."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from connector import serving_fleet
+from connector.cli import main
+from connector.settings import TABLE
+from connector.workers import distributed
+
+DEPLOY = Path(__file__).parents[2] / "manifests" / "deploy"
+TEXT = (DEPLOY / "compose.yaml").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, Any] = COMPOSE["services"]
+OURS = ("migrate", "web", "worker")
+STAY = ("postgres", "web", "worker")
+SECRETS = ("CHAT2PAY_ENCRYPTION_KEYS", "CHAT2PAY_LAUNCH_KEYS", "CHAT2PAY_DATABASE_URL")
+
+
+def seconds(span: str) -> int:
+    return int(span.removesuffix("s"))
+
+
+def test_the_fleet_is_a_database_a_migration_web_processes_and_workers() -> None:
+    assert set(SERVICES) == {"postgres", *OURS}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_command_is_one_of_the_products(name: str) -> None:
+    command: Any = main
+    for word in SERVICES[name]["command"]:
+        command = command.commands[word]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_setting_is_one_of_the_products(name: str) -> None:
+    assert set(SERVICES[name]["environment"]) <= {row.name for row in TABLE}
+
+
+@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_comes_from_outside_and_has_no_default(name: str, secret: str) -> None:
+    assert re.search(r"\$\{\w+:\?", SERVICES[name]["environment"][secret])
+
+
+def test_no_secret_has_a_default_anywhere() -> None:
+    for name in ("POSTGRES_PASSWORD", "CHAT2PAY_ENCRYPTION_KEYS", "CHAT2PAY_LAUNCH_KEYS"):
+        assert set(re.findall(rf"\$\{{{name}(\W\W?)", TEXT)) == {":?"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_everything_has_limits_and_a_graceful_stop(name: str) -> None:
+    limits = SERVICES[name]["deploy"]["resources"]["limits"]
+    assert set(limits) == {"cpus", "memory"}
+    assert seconds(SERVICES[name]["stop_grace_period"]) >= 15
+
+
+def test_the_grace_is_longer_than_what_a_process_takes_to_stop() -> None:
+    assert seconds(SERVICES["web"]["stop_grace_period"]) > serving_fleet._STOP_WITHIN_SECONDS + 5
+    assert seconds(SERVICES["worker"]["stop_grace_period"]) > distributed._STOP_WITHIN + 5
+
+
+@pytest.mark.parametrize("name", STAY)
+def test_what_stays_has_a_probe_and_comes_back(name: str) -> None:
+    assert {"test", "interval", "timeout", "retries"} <= set(SERVICES[name]["healthcheck"])
+    assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+def test_web_is_probed_where_it_says_whether_it_can_store() -> None:
+    assert "/health/ready" in " ".join(SERVICES["web"]["healthcheck"]["test"])
+
+
+def test_nothing_starts_before_the_schema_is_right() -> None:
+    assert SERVICES["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
+    assert SERVICES["migrate"]["restart"] == "no"
+    for name in ("web", "worker"):
+        assert SERVICES[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_containers_can_change_nothing(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "privileged" not in service
+
+
+def test_there_is_more_than_one_of_what_may_die() -> None:
+    assert SERVICES["web"]["deploy"]["replicas"] >= 2
+    assert SERVICES["worker"]["deploy"]["replicas"] >= 2
+
+
+def test_the_database_has_room_for_every_connection_of_the_fleet() -> None:
+    given = SERVICES["postgres"]["command"]
+    room = int(next(one for one in given if str(one).startswith("max_connections=")).partition("=")[2])
+    default = {row.name: int(row.default) for row in TABLE if str(row.default).isdigit()}
+    each = default["CHAT2PAY_DATABASE_CONNECTIONS"]
+    web = SERVICES["web"]["deploy"]["replicas"] * default["CHAT2PAY_WEB_WORKERS"] * (each + 2)
+    workers = SERVICES["worker"]["deploy"]["replicas"] * (each + 7)
+    assert web + workers < room - 10
+
+
+def test_only_this_machine_reaches_the_web_ports_and_nobody_the_database() -> None:
+    assert all(str(port).startswith("127.0.0.1:") for port in SERVICES["web"]["ports"])
+    assert "ports" not in SERVICES["postgres"]
+
+
+def test_what_is_acknowledged_is_on_disk() -> None:
+    assert "synchronous_commit=on" in SERVICES["postgres"]["command"]
+    assert SERVICES["postgres"]["volumes"]
+    assert "ledger" in COMPOSE["volumes"]
+
+
+def test_the_image_runs_as_nobody_in_particular() -> None:
+    image = (DEPLOY / "Dockerfile").read_text()
+    assert re.search(r"^USER \d+$", image, re.MULTILINE)
+    assert "STOPSIGNAL SIGTERM" in image
+    assert '".[postgres]"' in image

@@ -1,0 +1,257 @@
+"""The plan that the code keeps: floors, who may use which library, and the shape of functions and files.
+
+Read with ``ast``: imports inside functions count like those at the top.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PRODUCT = ("connector", "callbacks", "manifests")
+FLOORS = {
+    "connector.app": 7, "connector.cli": 7, "connector.commands": 7, "connector.serving": 7, "connector.serving_fleet": 7, "connector.stopping": 7,
+    "connector.web": 6, "callbacks": 6, "connector.workers": 6,
+    "connector.services": 5,
+    "connector.journeys": 4,
+    "connector.store": 3, "connector.salesforce": 3, "connector.core": 3,
+    "connector.http": 2, "connector.log": 2, "connector.metrics": 2,
+    "connector.domain": 1, "manifests": 1,
+    "connector.errors": 0, "connector.settings": 0, "connector.clock": 0,
+}  # fmt: skip
+SIDEWAYS = {
+    ("connector.workers", "callbacks"),  # the clock's door runs the drain
+    ("connector.commands", "connector"),  # the command line is one thing: cli and its commands
+    ("connector", "connector.commands"),
+}
+# library -> where it may be imported, and which names of it elsewhere
+LIBRARIES: dict[str, tuple[str, ...]] = {
+    "flask": ("connector.services", "connector.web", "callbacks", "connector.workers", "connector.app", "connector.cli", "connector.commands", "connector.serving", "connector.serving_fleet"),
+    "werkzeug": ("connector.web", "callbacks", "connector.app"),
+    "sqlalchemy": ("connector.store",),
+    "alembic": ("connector.store",),
+    "requests": ("connector.http", "connector.salesforce", "connector.core"),
+    "urllib3": ("connector.http",),
+    "simple_salesforce": ("connector.salesforce",),
+    "authlib": ("connector.salesforce",),
+    "joserfc": ("connector.web.launch_token",),
+    "phonenumbers": ("connector.domain.phone",),
+}  # fmt: skip
+NAMES_ELSEWHERE = {
+    ("connector.journeys", "sqlalchemy", "Connection"),  # a journey holds the transaction and writes no SQL (ADR 6)
+    ("connector.services", "sqlalchemy.exc", "SQLAlchemyError"),  # cannot be stored: 503, let them repeat
+    ("connector.web.health", "sqlalchemy.exc", "SQLAlchemyError"),  # not ready
+    ("connector.web.metrics", "sqlalchemy.exc", "SQLAlchemyError"),  # a scrape without the database's numbers
+    ("connector.workers.distributed", "sqlalchemy.exc", "SQLAlchemyError"),  # a database that is away for a moment
+}
+FORBIDDEN = {"process", "handle", "manage", "utils", "helpers", "common", "base", "misc"}
+# Names that a library calls (SQLAlchemy, waitress), and the process that the operating system means.
+HOOKS = {"process_bind_param", "process_result_value", "handle_read"}
+OF_THE_SYSTEM = {"ProcessLock", "web_process"}
+BROAD = {"callbacks.drain"}  # the other place, web/problems, registers a handler and needs no except
+# What was applied is never rewritten, however long it is.
+GROWN = "connector.store.migrations.versions."
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported name: ``from connector.store import inbox`` is (importer, connector.store.inbox, inbox)."""
+
+    importer: str
+    line: int
+    target: str
+    source: str
+    name: str | None
+
+    def __str__(self) -> str:
+        return f"{self.importer}:{self.line} imports {self.target}"
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    """Every module of the product and the sandbox, by dotted name."""
+    paths = [path for top in (*PRODUCT, "sandbox") for path in (ROOT / top).rglob("*.py")]
+    return {_dotted(path): ast.parse(path.read_text("utf-8")) for path in sorted(paths)}
+
+
+def product() -> dict[str, ast.Module]:
+    return {name: tree for name, tree in modules().items() if name.split(".")[0] in PRODUCT}
+
+
+@cache
+def imports() -> tuple[Import, ...]:
+    return tuple(found for name, tree in modules().items() for node in ast.walk(tree) for found in _imports(name, node))
+
+
+def _imports(importer: str, node: ast.AST) -> Iterator[Import]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield Import(importer, node.lineno, alias.name, alias.name, None)
+    if isinstance(node, ast.ImportFrom):
+        assert node.level == 0, f"{importer}:{node.lineno} imports relatively"
+        for alias in node.names:
+            deeper = f"{node.module}.{alias.name}"
+            yield Import(importer, node.lineno, deeper if deeper in modules() else str(node.module), str(node.module), alias.name)
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _within(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def _floor(module: str) -> tuple[int, str] | None:
+    """Return (floor, package). The modules that lie in ``connector`` itself are one package."""
+    found = next(((floor, package) for package, floor in FLOORS.items() if _within(module, package)), None)
+    if found is None:
+        return None
+    floor, package = found
+    return floor, "connector" if (ROOT / f"{package.replace('.', '/')}.py").exists() else package
+
+
+def test_every_module_of_the_product_stands_on_a_floor() -> None:
+    assert [name for name in product() if _floor(name) is None and name != "connector"] == []
+
+
+def test_imports_only_go_down_and_never_sideways() -> None:
+    wrong = []
+    for one in imports():
+        here, there = _floor(one.importer), _floor(one.target)
+        if here is None or there is None:
+            continue
+        sideways = here[0] == there[0] and here[1] != there[1] and (here[1], there[1]) not in SIDEWAYS
+        if here[0] < there[0] or sideways:
+            wrong.append(str(one))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_library_is_known_only_where_it_belongs(library: str) -> None:
+    wrong = [
+        str(one)
+        for one in imports()
+        if one.importer.split(".")[0] in PRODUCT
+        and _within(one.source, library)
+        and not any(_within(one.importer, place) for place in LIBRARIES[library])
+        and not any(_within(one.importer, place) and (one.source, one.name) == (source, name) for place, source, name in NAMES_ELSEWHERE)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("who", "whom"),
+    [
+        ("connector.salesforce", "connector.core"),
+        ("connector.core", "connector.salesforce"),
+        ("sandbox", "connector"),
+        ("sandbox", "callbacks"),
+        ("connector", "sandbox"),
+        ("callbacks", "sandbox"),
+        ("manifests", "sandbox"),
+        ("sandbox", "tests"),
+        ("connector", "tests"),
+        ("callbacks", "tests"),
+    ],
+)
+def test_some_never_know_each_other(who: str, whom: str) -> None:
+    assert [str(one) for one in imports() if _within(one.importer, who) and _within(one.target, whom)] == []
+
+
+def test_the_domain_is_pure() -> None:
+    ours = ("connector.domain", "connector.settings", "phonenumbers")  # settings: the type Secret; phonenumbers: ADR 1
+    known = sys.stdlib_module_names - {"os", "io", "pathlib", "socket", "time", "random", "threading", "subprocess", "logging", "urllib"}
+    wrong = [
+        str(one)
+        for one in imports()
+        if _within(one.importer, "connector.domain")
+        and one.source.split(".")[0] not in known
+        and not any(_within(one.source, place) for place in ours)
+    ]
+    assert wrong == []
+
+
+def test_only_the_clock_knows_what_time_it_is() -> None:
+    asking = {
+        name
+        for name, tree in product().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) in {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time")}
+    }
+    # waitress stamps its channels with time.time, so what waits for them compares with that.
+    assert asking - {"connector.stopping"} == {"connector.clock"}
+
+
+def functions(*, grown: bool = False) -> list[tuple[int, str]]:
+    """Return (lines, where) of every function of the product."""
+    return sorted(
+        ((node.end_lineno or node.lineno) - node.lineno + 1, f"{name}:{node.lineno} {node.name}")
+        for name, tree in product().items()
+        if grown or not name.startswith(GROWN)
+        for node in ast.walk(tree)
+        if isinstance(node, FUNCTIONS)
+    )
+
+
+def test_functions_are_short() -> None:
+    lines = [length for length, _ in functions()]
+    assert statistics.median(lines) <= 10
+    assert lines[int(len(lines) * 0.9)] <= 30
+    assert [where for length, where in functions() if length > 60] == []
+
+
+def test_no_file_is_longer_than_three_hundred_lines() -> None:
+    lengths = {path: len(path.read_text("utf-8").splitlines()) for top in PRODUCT for path in (ROOT / top).rglob("*.py")}
+    assert [f"{path.relative_to(ROOT)}: {length}" for path, length in lengths.items() if length > 300 and not _dotted(path).startswith(GROWN)] == []
+
+
+def test_every_function_says_what_it_returns() -> None:
+    silent = [f"{name}:{node.lineno} {node.name}" for name, tree in modules().items() for node in ast.walk(tree) if isinstance(node, FUNCTIONS) and node.returns is None]
+    assert silent == []
+
+
+def test_every_module_says_what_it_knows() -> None:
+    assert [name for name, tree in modules().items() if not ast.get_docstring(tree)] == []
+
+
+def test_everything_is_caught_at_two_named_places_only() -> None:
+    broad = {
+        name
+        for name, tree in product().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler) and (node.type is None or {"Exception", "BaseException"} & {one.id for one in ast.walk(node.type) if isinstance(one, ast.Name)})
+    }
+    assert broad <= BROAD
+
+
+def test_names_are_the_words_of_the_plan() -> None:
+    wrong = []
+    for name, tree in modules().items():
+        defined = [node.name for node in ast.walk(tree) if isinstance(node, (*FUNCTIONS, ast.ClassDef))]
+        for word in (*name.split("."), *defined):
+            parts = {part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", word)}
+            if parts & FORBIDDEN and word not in HOOKS | OF_THE_SYSTEM:
+                wrong.append(f"{name}: {word}")
+    assert wrong == []
+
+
+def test_a_journey_file_has_one_public_verb_of_the_same_name() -> None:
+    missing = []
+    for name, tree in product().items():
+        if _within(name, "connector.journeys") and name != "connector.journeys":
+            public = {node.name for node in tree.body if isinstance(node, FUNCTIONS)}
+            stem = name.rsplit(".", 1)[1]
+            if not {stem, f"{stem}s"} & public:
+                missing.append(name)
+    assert missing == []
