@@ -10,6 +10,7 @@ import click
 from connector.commands.archive import inbox_archive
 from connector.commands.db import db
 from connector.commands.inbox import inbox
+from connector.commands.reconcile import reconcile
 from connector.commands.rehearse import rehearse
 from connector.commands.replay import inbox_replay
 from connector.commands.serve import keys, serve, worker
@@ -25,7 +26,7 @@ def main() -> None:
 
 inbox.add_command(inbox_replay)
 inbox.add_command(inbox_archive)
-for command in (serve, worker, keys, db, tenant, inbox, rehearse):
+for command in (serve, worker, keys, db, tenant, inbox, reconcile, rehearse):
     main.add_command(command)
 
 

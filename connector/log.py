@@ -10,9 +10,16 @@ from collections.abc import MutableMapping
 from contextvars import ContextVar
 from typing import Any
 
-import structlog
-
 from connector.clock import utc_now
+
+# structlog draws tracebacks with rich where it finds it. We print none, and rich would be a tenth of our start.
+_hides_rich = "rich" not in sys.modules
+if _hides_rich:
+    sys.modules["rich"] = None  # type: ignore[assignment]
+import structlog  # noqa: E402
+
+if _hides_rich:
+    del sys.modules["rich"]
 
 # A field that is not here is dropped: secrets, tokens, signed requests, phone numbers and bodies have no name to travel under.
 ALLOWED = frozenset({

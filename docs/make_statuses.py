@@ -15,19 +15,33 @@ from connector.domain.status import RANKS, Link, Message, Money, States, Status,
 
 MEANINGS = {
     Message: {
-        "none": "nothing was reported", "accepted": "the core took it", "sent": "handed to the network", "failed": "could not be delivered",
-        "delivered": "reached the phone", "read": "was read",
+        "none": "nothing was reported",
+        "accepted": "the core took it",
+        "sent": "handed to the network",
+        "failed": "could not be delivered",
+        "delivered": "reached the phone",
+        "read": "was read",
     },
     Link: {
-        "created": "written down, not sent", "sending": "handed to the core, no answer yet", "unknown": "it may or may not have been made",
-        "rejected": "the core did not take it: our own verdict", "sent": "made and on its way to the customer", "opened": "opened by the customer",
-        "expired": "its time is over", "cancelled": "closed by an agent",
+        "created": "written down, not sent",
+        "sending": "handed to the core, no answer yet",
+        "unknown": "it may or may not have been made",
+        "rejected": "the core did not take it: our own verdict",
+        "sent": "made and on its way to the customer",
+        "opened": "opened by the customer",
+        "expired": "its time is over",
+        "cancelled": "closed by an agent",
     },
     Money: {
-        "none": "no attempt was reported", "declined": "the bank said no; another card can be tried", "in_review": "being checked",
-        "refused": "a review that ended badly, shown as declined", "authorized": "held, not taken", "paid": "taken", "reversed": "given back or released",
+        "none": "no attempt was reported",
+        "declined": "the bank said no; another card can be tried",
+        "in_review": "being checked",
+        "refused": "a review that ended badly, shown as declined",
+        "authorized": "held, not taken",
+        "paid": "taken",
+        "reversed": "given back or released",
     },
-}  # fmt: skip
+}
 # In this order: the first rule that holds names the state (connector/domain/payment.py).
 ORDER_RULES = {
     OrderPaymentState.OVERPAID: "more was taken and kept than the order's present total",
@@ -106,9 +120,17 @@ def _core() -> Iterator[str]:
     yield ""
     head = ["core status", "id", "message", "link", "money", "money after a review", "assumed"]
     rows = (
-        [_code(word), str(entry["id"]), *(_code(entry[name]) if name in entry else "" for name in ("message", "link", "money", "money_when_review_finalised")), _yes(entry["assumed"])]
+        [
+            _code(word),
+            str(entry["id"]),
+            *(
+                _code(entry[name]) if name in entry else ""
+                for name in ("message", "link", "money", "money_when_review_finalised")
+            ),
+            _yes(entry["assumed"]),
+        ]
         for word, entry in core_statuses().items()
-    )  # fmt: skip
+    )
     yield from _table(head, rows)
 
 

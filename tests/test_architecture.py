@@ -19,15 +19,29 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = ("connector", "callbacks", "manifests")
 FLOORS = {
-    "connector.app": 7, "connector.cli": 7, "connector.commands": 7, "connector.serving": 7, "connector.serving_fleet": 7, "connector.stopping": 7,
-    "connector.web": 6, "callbacks": 6, "connector.workers": 6,
+    "connector.app": 7,
+    "connector.cli": 7,
+    "connector.commands": 7,
+    "connector.serving": 7,
+    "connector.serving_fleet": 7,
+    "connector.stopping": 7,
+    "connector.web": 6,
+    "callbacks": 6,
+    "connector.workers": 6,
     "connector.services": 5,
     "connector.journeys": 4,
-    "connector.store": 3, "connector.salesforce": 3, "connector.core": 3,
-    "connector.http": 2, "connector.log": 2, "connector.metrics": 2,
-    "connector.domain": 1, "manifests": 1,
-    "connector.errors": 0, "connector.settings": 0, "connector.clock": 0,
-}  # fmt: skip
+    "connector.store": 3,
+    "connector.salesforce": 3,
+    "connector.core": 3,
+    "connector.http": 2,
+    "connector.log": 2,
+    "connector.metrics": 2,
+    "connector.domain": 1,
+    "manifests": 1,
+    "connector.errors": 0,
+    "connector.settings": 0,
+    "connector.clock": 0,
+}
 SIDEWAYS = {
     ("connector.workers", "callbacks"),  # the clock's door runs the drain
     ("connector.commands", "connector"),  # the command line is one thing: cli and its commands
@@ -35,7 +49,17 @@ SIDEWAYS = {
 }
 # library -> where it may be imported, and which names of it elsewhere
 LIBRARIES: dict[str, tuple[str, ...]] = {
-    "flask": ("connector.services", "connector.web", "callbacks", "connector.workers", "connector.app", "connector.cli", "connector.commands", "connector.serving", "connector.serving_fleet"),
+    "flask": (
+        "connector.services",
+        "connector.web",
+        "callbacks",
+        "connector.workers",
+        "connector.app",
+        "connector.cli",
+        "connector.commands",
+        "connector.serving",
+        "connector.serving_fleet",
+    ),
     "werkzeug": ("connector.web", "callbacks", "connector.app"),
     "sqlalchemy": ("connector.store",),
     "alembic": ("connector.store",),
@@ -45,7 +69,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "authlib": ("connector.salesforce",),
     "joserfc": ("connector.web.launch_token",),
     "phonenumbers": ("connector.domain.phone",),
-}  # fmt: skip
+}
 NAMES_ELSEWHERE = {
     ("connector.journeys", "sqlalchemy", "Connection"),  # a journey holds the transaction and writes no SQL (ADR 6)
     ("connector.services", "sqlalchemy.exc", "SQLAlchemyError"),  # cannot be stored: 503, let them repeat
@@ -101,7 +125,9 @@ def _imports(importer: str, node: ast.AST) -> Iterator[Import]:
         assert node.level == 0, f"{importer}:{node.lineno} imports relatively"
         for alias in node.names:
             deeper = f"{node.module}.{alias.name}"
-            yield Import(importer, node.lineno, deeper if deeper in modules() else str(node.module), str(node.module), alias.name)
+            yield Import(
+                importer, node.lineno, deeper if deeper in modules() else str(node.module), str(node.module), alias.name
+            )
 
 
 def _dotted(path: Path) -> str:
@@ -145,7 +171,10 @@ def test_a_library_is_known_only_where_it_belongs(library: str) -> None:
         if one.importer.split(".")[0] in PRODUCT
         and _within(one.source, library)
         and not any(_within(one.importer, place) for place in LIBRARIES[library])
-        and not any(_within(one.importer, place) and (one.source, one.name) == (source, name) for place, source, name in NAMES_ELSEWHERE)
+        and not any(
+            _within(one.importer, place) and (one.source, one.name) == (source, name)
+            for place, source, name in NAMES_ELSEWHERE
+        )
     ]
     assert wrong == []
 
@@ -171,7 +200,18 @@ def test_some_never_know_each_other(who: str, whom: str) -> None:
 
 def test_the_domain_is_pure() -> None:
     ours = ("connector.domain", "connector.settings", "phonenumbers")  # settings: the type Secret; phonenumbers: ADR 1
-    known = sys.stdlib_module_names - {"os", "io", "pathlib", "socket", "time", "random", "threading", "subprocess", "logging", "urllib"}
+    known = sys.stdlib_module_names - {
+        "os",
+        "io",
+        "pathlib",
+        "socket",
+        "time",
+        "random",
+        "threading",
+        "subprocess",
+        "logging",
+        "urllib",
+    }
     wrong = [
         str(one)
         for one in imports()
@@ -187,7 +227,10 @@ def test_only_the_clock_knows_what_time_it_is() -> None:
         name
         for name, tree in product().items()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) in {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time")}
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and (node.value.id, node.attr)
+        in {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time")}
     }
     # waitress stamps its channels with time.time, so what waits for them compares with that.
     assert asking - {"connector.stopping"} == {"connector.clock"}
@@ -212,12 +255,23 @@ def test_functions_are_short() -> None:
 
 
 def test_no_file_is_longer_than_three_hundred_lines() -> None:
-    lengths = {path: len(path.read_text("utf-8").splitlines()) for top in PRODUCT for path in (ROOT / top).rglob("*.py")}
-    assert [f"{path.relative_to(ROOT)}: {length}" for path, length in lengths.items() if length > 300 and not _dotted(path).startswith(GROWN)] == []
+    lengths = {
+        path: len(path.read_text("utf-8").splitlines()) for top in PRODUCT for path in (ROOT / top).rglob("*.py")
+    }
+    assert [
+        f"{path.relative_to(ROOT)}: {length}"
+        for path, length in lengths.items()
+        if length > 300 and not _dotted(path).startswith(GROWN)
+    ] == []
 
 
 def test_every_function_says_what_it_returns() -> None:
-    silent = [f"{name}:{node.lineno} {node.name}" for name, tree in modules().items() for node in ast.walk(tree) if isinstance(node, FUNCTIONS) and node.returns is None]
+    silent = [
+        f"{name}:{node.lineno} {node.name}"
+        for name, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, FUNCTIONS) and node.returns is None
+    ]
     assert silent == []
 
 
@@ -230,7 +284,11 @@ def test_everything_is_caught_at_two_named_places_only() -> None:
         name
         for name, tree in product().items()
         for node in ast.walk(tree)
-        if isinstance(node, ast.ExceptHandler) and (node.type is None or {"Exception", "BaseException"} & {one.id for one in ast.walk(node.type) if isinstance(one, ast.Name)})
+        if isinstance(node, ast.ExceptHandler)
+        and (
+            node.type is None
+            or {"Exception", "BaseException"} & {one.id for one in ast.walk(node.type) if isinstance(one, ast.Name)}
+        )
     }
     assert broad <= BROAD
 

@@ -6,6 +6,7 @@ tenant.py     tenant add, list, show, disable, enable
 inbox.py      inbox list, show           the ledger of callback notifications, read
 replay.py     inbox replay               entries brought back, or a look at what that would change
 archive.py    inbox archive              old finished entries put away in a file
+reconcile.py  reconcile                core, ledger and Salesforce held against each other
 rehearse.py   rehearse                   the fault rehearsal
 opening.py    what a command works with: settings read, log set up, schema looked at
 printing.py   tables and JSON

@@ -15,12 +15,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.store.tables import inbox
+from connector.store.upsert import insert_into
 from connector.store.vault import Vault
-
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class State(StrEnum):
@@ -191,7 +189,7 @@ def record_sealed(connection: Connection, arrivals: Sequence[SealedArrival]) -> 
 @cache
 def _upsert(dialect: str) -> Any:
     """Built once: building it costs forty times what executing it does."""
-    statement = _INSERTS[dialect](inbox)
+    statement = insert_into(dialect, inbox)
     orphan = (inbox.c.state == State.BURIED.value) & (inbox.c.verdict == Verdict.ORPHAN.value)
     again = orphan | ((inbox.c.state == State.POSTPONED.value) & inbox.c.lease_until.is_(None))
     statement = statement.on_conflict_do_update(

@@ -9,13 +9,12 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.domain.order import Order, OrderProblem
 from connector.store.tables import orders
+from connector.store.upsert import insert_into
 from connector.store.vault import Vault
 
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _NAMED = (orders.c.tenant_id == bindparam("of_tenant")) & (orders.c.order_id == bindparam("of_order"))
 _TOUCH = update(orders).where(_NAMED).values(revision=orders.c.revision + 1)
 _SET_VERSION = update(orders).where(_NAMED).values(version=bindparam("to_version"), revision=orders.c.revision + 1)
@@ -44,7 +43,7 @@ def keep(connection: Connection, order: Order, *, vault: Vault) -> None:
 @cache
 def _adding(dialect: str) -> Any:
     """Two agents may open the same new order at once: one of them adds it."""
-    return _INSERTS[dialect](orders).on_conflict_do_nothing().returning(orders.c.order_id)
+    return insert_into(dialect, orders).on_conflict_do_nothing().returning(orders.c.order_id)
 
 
 def find(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault) -> KeptOrder | None:

@@ -11,13 +11,12 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.domain.order import Order
 from connector.store.database import wait_alone
 from connector.store.tables import outbox
+from connector.store.upsert import insert_into
 
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 PARTITIONS = 4
 MERGE_FOR = timedelta(seconds=2)
 
@@ -94,7 +93,7 @@ def announce(connection: Connection, announcements: Sequence[Announcement], *, n
 
 @cache
 def _announcing(dialect: str) -> Any:
-    statement = _INSERTS[dialect](outbox)
+    statement = insert_into(dialect, outbox)
     # A leased row stays leased: finish() sees that the version has moved on and makes it due again.
     free = outbox.c.lease_until.is_(None)
     said = statement.excluded

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.settings import Secret
 from connector.store.database import Database
 from connector.store.tables import tokens
+from connector.store.upsert import insert_into
 from connector.store.vault import Vault
-
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class TokenStore:
@@ -33,7 +30,7 @@ class TokenStore:
         """Keep a new token in place of the old one."""
         sealed = self._vault.seal(tenant_id, token.value.encode())
         with self._database.write() as connection:
-            statement = _INSERTS[connection.dialect.name](tokens)
+            statement = insert_into(connection.dialect.name, tokens)
             fresh = {"access_token": sealed, "obtained_at": now}
             put = statement.values(tenant_id=tenant_id, **fresh)
             connection.execute(put.on_conflict_do_update(index_elements=[tokens.c.tenant_id], set_=fresh))

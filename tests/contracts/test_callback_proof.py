@@ -25,7 +25,15 @@ def check(authorization: str, *proofs: BasicProof) -> None:
     verify(body=b"{}", authorization=authorization, proofs=proofs or (NEW, OLD), now=NOW)
 
 
-@pytest.mark.parametrize("header", [basic("acme:new-password"), basic("acme:old-password"), basic("acme:new-password", "basic"), basic("acme:new-password", "BASIC") + " "])
+@pytest.mark.parametrize(
+    "header",
+    [
+        basic("acme:new-password"),
+        basic("acme:old-password"),
+        basic("acme:new-password", "basic"),
+        basic("acme:new-password", "BASIC") + " ",
+    ],
+)
 def test_the_right_credentials_are_accepted_both_during_a_rotation(header: str) -> None:
     check(header)
 
@@ -45,7 +53,9 @@ def test_a_password_may_hold_colons_and_letters_of_any_kind() -> None:
     [
         pytest.param("", "no_credentials", id="nothing"),
         pytest.param("Bearer new-password", "no_credentials", id="another scheme"),
-        pytest.param("Digest " + basic("acme:new-password")[6:], "no_credentials", id="another scheme, right credentials"),
+        pytest.param(
+            "Digest " + basic("acme:new-password")[6:], "no_credentials", id="another scheme, right credentials"
+        ),
         pytest.param(basic("acme:new-password").replace(" ", ""), "no_credentials", id="no space"),
         pytest.param(basic("acme:new-password")[6:], "no_credentials", id="no scheme"),
         pytest.param("Basic", "wrong_credentials", id="the scheme alone"),

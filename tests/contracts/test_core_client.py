@@ -30,25 +30,65 @@ from tests.factories import make_tenant
 CORE = "https://chat2pay-service.clickatell.com"
 ACCESS = make_tenant().core
 LINK = LinkOrder(
-    reference="c2p_1", order_number="00000102", channel=Channel.SMS, phone=Phone("27831234567"), currency="ZAR",
-    total=Decimal("115.00"), tax=Decimal("15.00"), sub_total=Decimal("100.00"), language="en",
-)  # fmt: skip
+    reference="c2p_1",
+    order_number="00000102",
+    channel=Channel.SMS,
+    phone=Phone("27831234567"),
+    currency="ZAR",
+    total=Decimal("115.00"),
+    tax=Decimal("15.00"),
+    sub_total=Decimal("100.00"),
+    language="en",
+)
 RECORD = {
-    "orderNumber": "00000102", "paymentLinkRef": "link-1", "linkStatus": "PAYMENT_LINK_CLICKED", "paymentStatus": "PAYMENT_RECEIVED",
-    "totalAmount": 115.00, "taxAmount": 15.00, "subTotalAmount": 100.00, "authorizedAmount": 115.00, "capturedAmount": "115.00", "reversedAmount": 0,
-    "currency": "ZAR", "channel": "sms", "environment": "SANDBOX", "additionalData": {"reference": "c2p_1"}, "createdAt": "2026-11-21T10:40:00.000+0000",
-    "clickedAt": "2026-11-21T10:43:10.000+0000", "expiresAt": None, "paymentGatewayResponseTimestamp": "2026-11-21T10:44:11.512+0000",
-    "reviewFinalisedTimestamp": None, "transactionType": "SALE", "receiptLinkRef": "receipt-1", "reconciliationReference": "TRN1", "merchantName": "Acme",
-}  # fmt: skip
+    "orderNumber": "00000102",
+    "paymentLinkRef": "link-1",
+    "linkStatus": "PAYMENT_LINK_CLICKED",
+    "paymentStatus": "PAYMENT_RECEIVED",
+    "totalAmount": 115.00,
+    "taxAmount": 15.00,
+    "subTotalAmount": 100.00,
+    "authorizedAmount": 115.00,
+    "capturedAmount": "115.00",
+    "reversedAmount": 0,
+    "currency": "ZAR",
+    "channel": "sms",
+    "environment": "SANDBOX",
+    "additionalData": {"reference": "c2p_1"},
+    "createdAt": "2026-11-21T10:40:00.000+0000",
+    "clickedAt": "2026-11-21T10:43:10.000+0000",
+    "expiresAt": None,
+    "paymentGatewayResponseTimestamp": "2026-11-21T10:44:11.512+0000",
+    "reviewFinalisedTimestamp": None,
+    "transactionType": "SALE",
+    "receiptLinkRef": "receipt-1",
+    "reconciliationReference": "TRN1",
+    "merchantName": "Acme",
+}
 Operation = Callable[[CoreClient], Any]
 # operation -> (method, path, how it is called, a valid answer)
 OPERATIONS: dict[str, tuple[str, str, Operation, dict[str, Any]]] = {
     "send": ("POST", "/api/v2/payment-links", lambda core: core.send(ACCESS, LINK), {"paymentLinkRef": "link-1"}),
-    "get_transaction": ("GET", "/api/v2/payment-links/link-1", lambda core: core.get_transaction(ACCESS, "link-1"), RECORD),
-    "find_by_reference": ("GET", "/api/v2/payment-links?reference=c2p_1", lambda core: core.find_by_reference(ACCESS, "c2p_1"), {"items": [RECORD]}),
+    "get_transaction": (
+        "GET",
+        "/api/v2/payment-links/link-1",
+        lambda core: core.get_transaction(ACCESS, "link-1"),
+        RECORD,
+    ),
+    "find_by_reference": (
+        "GET",
+        "/api/v2/payment-links?reference=c2p_1",
+        lambda core: core.find_by_reference(ACCESS, "c2p_1"),
+        {"items": [RECORD]},
+    ),
     "cancel": ("POST", "/api/v2/payment-links/link-1/cancel", lambda core: core.cancel(ACCESS, "link-1"), {}),
-    "get_configuration": ("GET", "/api/v2/configuration", lambda core: core.get_configuration(ACCESS), {"channels": ["sms"], "currencies": ["ZAR"]}),
-}  # fmt: skip
+    "get_configuration": (
+        "GET",
+        "/api/v2/configuration",
+        lambda core: core.get_configuration(ACCESS),
+        {"channels": ["sms"], "currencies": ["ZAR"]},
+    ),
+}
 every_operation = pytest.mark.parametrize("name", OPERATIONS)
 
 
@@ -74,7 +114,9 @@ def ask(core: CoreClient, name: str) -> Any:
 
 
 @every_operation
-def test_an_operation_goes_to_the_manifests_address_with_the_bare_key(core: CoreClient, wire: responses.RequestsMock, name: str) -> None:
+def test_an_operation_goes_to_the_manifests_address_with_the_bare_key(
+    core: CoreClient, wire: responses.RequestsMock, name: str
+) -> None:
     answer(wire, name)
     ask(core, name)
     (call,) = wire.calls
@@ -87,7 +129,17 @@ def test_an_operation_goes_to_the_manifests_address_with_the_bare_key(core: Core
 
 
 def test_a_link_is_asked_for_in_the_cores_names(core: CoreClient, wire: responses.RequestsMock) -> None:
-    answer(wire, "send", json={"paymentLinkRef": "link-1", "status": "PAYMENT_LINK_CREATED", "expiresAt": "2026-11-21T10:45:00Z", "savedCard": False}, status=201)
+    answer(
+        wire,
+        "send",
+        json={
+            "paymentLinkRef": "link-1",
+            "status": "PAYMENT_LINK_CREATED",
+            "expiresAt": "2026-11-21T10:45:00Z",
+            "savedCard": False,
+        },
+        status=201,
+    )
     sent = ask(core, "send")
     assert sent == SentLink("link-1", "PAYMENT_LINK_CREATED", datetime(2026, 11, 21, 10, 45, tzinfo=UTC))
     assert json.loads(wire.calls[0].request.body or "") == {
@@ -104,8 +156,19 @@ def test_a_link_is_asked_for_in_the_cores_names(core: CoreClient, wire: response
     }
 
 
-@pytest.mark.parametrize(("amount", "written"), [("0.1", "0.1"), ("99999999.99", "99999999.99"), ("1234567890123.45", "1234567890123.45"), ("1150", "1150.0"), ("1.234", "1.234")])
-def test_an_amount_leaves_as_a_json_number_with_its_own_digits(core: CoreClient, wire: responses.RequestsMock, amount: str, written: str) -> None:
+@pytest.mark.parametrize(
+    ("amount", "written"),
+    [
+        ("0.1", "0.1"),
+        ("99999999.99", "99999999.99"),
+        ("1234567890123.45", "1234567890123.45"),
+        ("1150", "1150.0"),
+        ("1.234", "1.234"),
+    ],
+)
+def test_an_amount_leaves_as_a_json_number_with_its_own_digits(
+    core: CoreClient, wire: responses.RequestsMock, amount: str, written: str
+) -> None:
     answer(wire, "send")
     core.send(ACCESS, replace(LINK, total=Decimal(amount)))
     assert f'"totalAmount": {written},' in str(wire.calls[0].request.body)
@@ -140,10 +203,14 @@ def test_a_transaction_is_the_cores_own_record(core: CoreClient, wire: responses
         ({"linkStatus": "PAYMENT_LINK_EXPIRED"}, News(None, Link.EXPIRED, Money.PAID), "PAYMENT_RECEIVED"),
         ({"linkStatus": None}, News(None, Link.OPENED, Money.PAID), "PAYMENT_RECEIVED"),
         ({"linkStatus": None, "paymentStatus": None}, News(), None),
-        ({"paymentStatus": "PAYMENT_DECLINED", "reviewFinalisedTimestamp": 1795257851}, News(Message.SENT, Link.OPENED, Money.REFUSED), "PAYMENT_DECLINED"),
+        (
+            {"paymentStatus": "PAYMENT_DECLINED", "reviewFinalisedTimestamp": 1795257851},
+            News(Message.SENT, Link.OPENED, Money.REFUSED),
+            "PAYMENT_DECLINED",
+        ),
         ({"paymentStatus": "SETTLED"}, News(Message.SENT, Link.OPENED), "SETTLED"),
     ],
-)  # fmt: skip
+)
 def test_a_record_proves_what_its_two_words_prove_together(
     core: CoreClient, wire: responses.RequestsMock, change: dict[str, Any], news: News, word: str | None
 ) -> None:
@@ -152,16 +219,23 @@ def test_a_record_proves_what_its_two_words_prove_together(
     assert (record.news, record.core_status) == (news, word)
 
 
-def test_a_transaction_that_the_core_does_not_know_is_none_and_no_error(core: CoreClient, wire: responses.RequestsMock) -> None:
+def test_a_transaction_that_the_core_does_not_know_is_none_and_no_error(
+    core: CoreClient, wire: responses.RequestsMock
+) -> None:
     answer(wire, "get_transaction", status=404, json={"errorCode": "NOT_FOUND"})
     assert ask(core, "get_transaction") is None
 
 
 @pytest.mark.parametrize(
     ("items", "found"),
-    [([], None), ([RECORD], "link-1"), ([{**RECORD, "additionalData": {"reference": "c2p_2"}}], None), ([{**RECORD, "additionalData": None}, RECORD], "link-1")],
+    [
+        ([], None),
+        ([RECORD], "link-1"),
+        ([{**RECORD, "additionalData": {"reference": "c2p_2"}}], None),
+        ([{**RECORD, "additionalData": None}, RECORD], "link-1"),
+    ],
     ids=["nothing", "ours", "somebody else's", "ours among others"],
-)  # fmt: skip
+)
 def test_a_look_up_by_reference_believes_only_a_record_that_carries_it(
     core: CoreClient, wire: responses.RequestsMock, items: list[Any], found: str | None
 ) -> None:
@@ -171,7 +245,10 @@ def test_a_look_up_by_reference_believes_only_a_record_that_carries_it(
     assert wire.calls[0].request.url == f"{CORE}/api/v2/payment-links?reference=c2p_1"
 
 
-@pytest.mark.parametrize(("told", "customer_told"), [({}, None), ({"customerNotified": True}, True), ({"customerNotified": False, "notNotifiedReason": "x"}, False)])
+@pytest.mark.parametrize(
+    ("told", "customer_told"),
+    [({}, None), ({"customerNotified": True}, True), ({"customerNotified": False, "notNotifiedReason": "x"}, False)],
+)
 def test_a_cancel_says_whether_the_customer_was_told(
     core: CoreClient, wire: responses.RequestsMock, told: dict[str, Any], customer_told: bool | None
 ) -> None:
@@ -180,8 +257,13 @@ def test_a_cancel_says_whether_the_customer_was_told(
 
 
 def test_the_configuration_is_what_this_tenant_may_offer(core: CoreClient, wire: responses.RequestsMock) -> None:
-    offered = {"environment": "SANDBOX", "merchantName": "Acme", "channels": ["whatsapp", "sms", "pigeon"], "currencies": ["ZAR", "JPY"],
-               "deliveryReports": {"sms": False, "whatsapp": True}}  # fmt: skip
+    offered = {
+        "environment": "SANDBOX",
+        "merchantName": "Acme",
+        "channels": ["whatsapp", "sms", "pigeon"],
+        "currencies": ["ZAR", "JPY"],
+        "deliveryReports": {"sms": False, "whatsapp": True},
+    }
     answer(wire, "get_configuration", json=offered)
     assert ask(core, "get_configuration") == (
         "SANDBOX",
@@ -196,15 +278,23 @@ def refused() -> requests.ConnectionError:
 
 @every_operation
 @pytest.mark.parametrize("fault", [refused(), requests.ConnectTimeout("slow")], ids=["refused", "connect time-out"])
-def test_when_nothing_left_the_core_is_unavailable(core: CoreClient, wire: responses.RequestsMock, name: str, fault: Exception) -> None:
+def test_when_nothing_left_the_core_is_unavailable(
+    core: CoreClient, wire: responses.RequestsMock, name: str, fault: Exception
+) -> None:
     answer(wire, name, body=fault)
     with pytest.raises(CoreUnavailable):
         ask(core, name)
 
 
 @every_operation
-@pytest.mark.parametrize("fault", [requests.ReadTimeout("slow"), requests.ConnectionError("reset"), requests.exceptions.ChunkedEncodingError("cut")], ids=["read time-out", "reset", "cut off"])
-def test_when_no_answer_came_the_outcome_is_unknown(core: CoreClient, wire: responses.RequestsMock, name: str, fault: Exception) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [requests.ReadTimeout("slow"), requests.ConnectionError("reset"), requests.exceptions.ChunkedEncodingError("cut")],
+    ids=["read time-out", "reset", "cut off"],
+)
+def test_when_no_answer_came_the_outcome_is_unknown(
+    core: CoreClient, wire: responses.RequestsMock, name: str, fault: Exception
+) -> None:
     answer(wire, name, body=fault)
     with pytest.raises(CoreOutcomeUnknown):
         ask(core, name)
@@ -213,18 +303,31 @@ def test_when_no_answer_came_the_outcome_is_unknown(core: CoreClient, wire: resp
 
 @pytest.mark.parametrize(
     ("name", "status"),
-    [(name, status) for name in OPERATIONS for status in (400, 401, 403, 404, 409, 422) if (name, status) != ("get_transaction", 404)],
+    [
+        (name, status)
+        for name in OPERATIONS
+        for status in (400, 401, 403, 404, 409, 422)
+        if (name, status) != ("get_transaction", 404)
+    ],
 )
-def test_a_refusal_is_final_and_carries_the_cores_code(core: CoreClient, wire: responses.RequestsMock, name: str, status: int) -> None:
+def test_a_refusal_is_final_and_carries_the_cores_code(
+    core: CoreClient, wire: responses.RequestsMock, name: str, status: int
+) -> None:
     answer(wire, name, status=status, json={"errorCode": "LINK_EXPIRED", "message": "private words"})
     with pytest.raises(CoreRefused) as refusal:
         ask(core, name)
-    assert (refusal.value.upstream_status, refusal.value.reason, refusal.value.retryable) == (status, "LINK_EXPIRED", False)
+    assert (refusal.value.upstream_status, refusal.value.reason, refusal.value.retryable) == (
+        status,
+        "LINK_EXPIRED",
+        False,
+    )
     assert "private" not in f"{refusal.value} {refusal.value.facts}"
 
 
 @every_operation
-def test_too_many_requests_means_that_ours_was_not_looked_at(core: CoreClient, wire: responses.RequestsMock, name: str) -> None:
+def test_too_many_requests_means_that_ours_was_not_looked_at(
+    core: CoreClient, wire: responses.RequestsMock, name: str
+) -> None:
     answer(wire, name, status=429, json={})
     with pytest.raises(CoreUnavailable):
         ask(core, name)
@@ -232,16 +335,24 @@ def test_too_many_requests_means_that_ours_was_not_looked_at(core: CoreClient, w
 
 @every_operation
 @pytest.mark.parametrize("status", [202, 204, 301, 302, 307, 308, 410, 418, 500, 502, 503, 504])
-def test_every_other_status_leaves_the_outcome_unknown(core: CoreClient, wire: responses.RequestsMock, name: str, status: int) -> None:
-    answer(wire, name, status=status, body="", headers={"Location": "https://evil.example/"} if 300 < status < 309 else {})
+def test_every_other_status_leaves_the_outcome_unknown(
+    core: CoreClient, wire: responses.RequestsMock, name: str, status: int
+) -> None:
+    answer(
+        wire, name, status=status, body="", headers={"Location": "https://evil.example/"} if 300 < status < 309 else {}
+    )
     with pytest.raises(CoreOutcomeUnknown):
         ask(core, name)
-    assert [call.request.url.split("/")[2] for call in wire.calls if call.request.url] == ["chat2pay-service.clickatell.com"]
+    assert [call.request.url.split("/")[2] for call in wire.calls if call.request.url] == [
+        "chat2pay-service.clickatell.com"
+    ]
 
 
 @every_operation
 @pytest.mark.parametrize("body", ["", "not json", "[]", "null", '"text"', "7", "{", "<html>"])
-def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown(core: CoreClient, wire: responses.RequestsMock, name: str, body: str) -> None:
+def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown(
+    core: CoreClient, wire: responses.RequestsMock, name: str, body: str
+) -> None:
     answer(wire, name, body=body)
     with pytest.raises(CoreOutcomeUnknown):
         ask(core, name)
@@ -270,13 +381,26 @@ def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown(core: CoreClie
         ("get_configuration", {"channels": ["sms"], "currencies": ["ZAR"], "deliveryReports": ["sms"]}),
     ],
 )
-def test_an_answer_of_another_shape_leaves_the_outcome_unknown(core: CoreClient, wire: responses.RequestsMock, name: str, body: dict[str, Any]) -> None:
+def test_an_answer_of_another_shape_leaves_the_outcome_unknown(
+    core: CoreClient, wire: responses.RequestsMock, name: str, body: dict[str, Any]
+) -> None:
     answer(wire, name, json=body)
     with pytest.raises(CoreOutcomeUnknown):
         ask(core, name)
 
 
-@pytest.mark.parametrize("body", ["", "not json", "[]", '{"errorCode": "free text of the peer"}', '{"errorCode": 7}', '{"message": "X"}', '{"errorCode": "' + "A" * 61 + '"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "not json",
+        "[]",
+        '{"errorCode": "free text of the peer"}',
+        '{"errorCode": 7}',
+        '{"message": "X"}',
+        '{"errorCode": "' + "A" * 61 + '"}',
+    ],
+)
 def test_a_refusal_without_a_code_is_still_a_refusal(core: CoreClient, wire: responses.RequestsMock, body: str) -> None:
     answer(wire, "send", status=400, body=body)
     with pytest.raises(CoreRefused) as refusal:
@@ -286,19 +410,40 @@ def test_a_refusal_without_a_code_is_still_a_refusal(core: CoreClient, wire: res
 
 @pytest.mark.parametrize(
     ("code", "word"),
-    [("LINK_ALREADY_CLICKED", "already_clicked"), ("LINK_ALREADY_CANCELLED", "already_cancelled"), ("LINK_EXPIRED", "expired"), ("OTHER", None), (None, None)],
-)  # fmt: skip
+    [
+        ("LINK_ALREADY_CLICKED", "already_clicked"),
+        ("LINK_ALREADY_CANCELLED", "already_cancelled"),
+        ("LINK_EXPIRED", "expired"),
+        ("OTHER", None),
+        (None, None),
+    ],
+)
 def test_the_documented_refusals_of_a_cancel_have_our_words(code: str | None, word: str | None) -> None:
-    assert core_refusal("cancel_payment_link", CoreRefused("No.", operation="cancel_payment_link", status=409, reason=code)) == word
+    assert (
+        core_refusal(
+            "cancel_payment_link", CoreRefused("No.", operation="cancel_payment_link", status=409, reason=code)
+        )
+        == word
+    )
 
 
 @every_operation
 @pytest.mark.parametrize(
     "address",
-    ["https://evil.example", "http://chat2pay-service.clickatell.com", "https://chat2pay-service.clickatell.com.evil.example", "https://chat2pay-service.clickatell.com@evil.example",
-     "http://127.0.0.1:8020", "https://localhost", "file:///etc/passwd", ""],
-)  # fmt: skip
-def test_a_host_that_is_not_the_cores_is_refused_before_any_call(wire: responses.RequestsMock, name: str, address: str) -> None:
+    [
+        "https://evil.example",
+        "http://chat2pay-service.clickatell.com",
+        "https://chat2pay-service.clickatell.com.evil.example",
+        "https://chat2pay-service.clickatell.com@evil.example",
+        "http://127.0.0.1:8020",
+        "https://localhost",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+def test_a_host_that_is_not_the_cores_is_refused_before_any_call(
+    wire: responses.RequestsMock, name: str, address: str
+) -> None:
     elsewhere = replace(ACCESS, base_url=address)
     asked: dict[str, Operation] = {
         "send": lambda core: core.send(elsewhere, LINK),
@@ -321,8 +466,12 @@ def test_the_demo_may_speak_to_this_machine(wire: responses.RequestsMock) -> Non
             demo.get_configuration(replace(ACCESS, base_url="http://evil.example"))
 
 
-@pytest.mark.parametrize("reference", ["../../integration", "a/b", "a?b=c", "a#b", "a%2Fb", "//evil.example", "https://evil.example"])
-def test_a_link_reference_never_leaves_its_place_in_the_path(core: CoreClient, wire: responses.RequestsMock, reference: str) -> None:
+@pytest.mark.parametrize(
+    "reference", ["../../integration", "a/b", "a?b=c", "a#b", "a%2Fb", "//evil.example", "https://evil.example"]
+)
+def test_a_link_reference_never_leaves_its_place_in_the_path(
+    core: CoreClient, wire: responses.RequestsMock, reference: str
+) -> None:
     wire.add_callback("GET", re.compile(f"{CORE}/.*"), callback=lambda _: (404, {}, "{}"))
     core.get_transaction(ACCESS, reference)
     url = str(wire.calls[0].request.url)
@@ -332,7 +481,9 @@ def test_a_link_reference_never_leaves_its_place_in_the_path(core: CoreClient, w
 
 
 @pytest.mark.parametrize("reference", ["", ".", ".."])
-def test_a_link_reference_that_would_climb_out_of_the_path_is_never_asked_for(core: CoreClient, wire: responses.RequestsMock, reference: str) -> None:
+def test_a_link_reference_that_would_climb_out_of_the_path_is_never_asked_for(
+    core: CoreClient, wire: responses.RequestsMock, reference: str
+) -> None:
     assert core.get_transaction(ACCESS, reference) is None
     with pytest.raises(CoreRefused):
         core.cancel(ACCESS, reference)

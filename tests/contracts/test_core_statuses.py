@@ -70,4 +70,8 @@ def test_two_words_together_prove_the_higher_of_each() -> None:
 
 def test_a_link_lives_as_the_core_documents_and_an_unknown_one_is_given_up_after_both_spans_and_a_grace() -> None:
     lives = lifecycle()
-    assert (lives.unopened, lives.opened, lives.unknown) == (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=25))
+    assert (lives.unopened, lives.opened, lives.unknown) == (
+        timedelta(minutes=5),
+        timedelta(minutes=15),
+        timedelta(minutes=25),
+    )

@@ -42,7 +42,11 @@ def listed(check: Any) -> Check:
 
 def named(check: Any) -> Check:
     """A table: any names, every value alike."""
-    return lambda value: isinstance(value, dict) and bool(value) and all(text(name) and not faults(one, check) for name, one in value.items())
+    return lambda value: (
+        isinstance(value, dict)
+        and bool(value)
+        and all(text(name) and not faults(one, check) for name, one in value.items())
+    )
 
 
 def optional(check: Any) -> tuple[str, Any]:
@@ -68,40 +72,80 @@ def faults(value: Any, schema: Any, where: str = "") -> list[str]:
 
 NAMES = named(text)
 OPERATION = {
-    "assumed": flag, "method": either("GET", "POST", "PUT"), "path": lambda path: re.fullmatch(r"(/[\w{}-]+)+", path) is not None,
-    "success": listed(either(200, 201)), "body": optional(NAMES), "query": optional(NAMES), "answer": NAMES, "refusals": optional(NAMES),
-}  # fmt: skip
+    "assumed": flag,
+    "method": either("GET", "POST", "PUT"),
+    "path": lambda path: re.fullmatch(r"(/[\w{}-]+)+", path) is not None,
+    "success": listed(either(200, 201)),
+    "body": optional(NAMES),
+    "query": optional(NAMES),
+    "answer": NAMES,
+    "refusals": optional(NAMES),
+}
 STATUS = {
-    "assumed": flag, "id": whole, "link": optional(either(*Link)), "message": optional(either(*Message)),
-    "money": optional(either(*Money)), "money_when_review_finalised": optional(either(*Money)),
-}  # fmt: skip
+    "assumed": flag,
+    "id": whole,
+    "link": optional(either(*Link)),
+    "message": optional(either(*Message)),
+    "money": optional(either(*Money)),
+    "money_when_review_finalised": optional(either(*Money)),
+}
 SCHEMAS: dict[str, dict[str, Any]] = {
     "connector.json": {
-        "name": text, "title": text, "channels": listed(either("sms", "whatsapp")), "scopes": listed(text), "rights": NAMES,
-        "launch": named(whole), "callback": named(whole),
+        "name": text,
+        "title": text,
+        "channels": listed(either("sms", "whatsapp")),
+        "scopes": listed(text),
+        "rights": NAMES,
+        "launch": named(whole),
+        "callback": named(whole),
     },
     "core/operations.json": {
-        "about": text, "base_urls": named(lambda url: url.startswith("https://")), "allowed_hosts": listed(text),
+        "about": text,
+        "base_urls": named(lambda url: url.startswith("https://")),
+        "allowed_hosts": listed(text),
         "authorization": {"header": text, "scheme": lambda scheme: scheme is None, "assumed": flag},
-        "operations": named(OPERATION), "errors": {"assumed": flag, "code": text, "message": text, "by_status": NAMES},
-        "lifecycle": {"assumed": flag, "unopened_minutes": whole, "opened_minutes": whole, "unknown_grace_minutes": whole},
+        "operations": named(OPERATION),
+        "errors": {"assumed": flag, "code": text, "message": text, "by_status": NAMES},
+        "lifecycle": {
+            "assumed": flag,
+            "unopened_minutes": whole,
+            "opened_minutes": whole,
+            "unknown_grace_minutes": whole,
+        },
     },
     "core/notifications.json": {
-        "about": text, "kinds": listed(text), "fields": named({"assumed": flag, "names": listed(text)}),
+        "about": text,
+        "kinds": listed(text),
+        "fields": named({"assumed": flag, "names": listed(text)}),
         "our_reference_in_additional_data": text,
     },
     "core/statuses.json": {"about": text, "statuses": named(STATUS), "transaction_types": named(whole)},
     "salesforce/order_fields.json": {
-        "about": text, "api_version": lambda version: re.fullmatch(r"\d\d\.0", version) is not None, "order_object": text,
-        "request_object": text, "request_external_id": text, "version_rule_text": text,
+        "about": text,
+        "api_version": lambda version: re.fullmatch(r"\d\d\.0", version) is not None,
+        "order_object": text,
+        "request_object": text,
+        "request_external_id": text,
+        "version_rule_text": text,
         "read": {
-            "number": text, "account": text, "status": text, "phones": listed(text), "currency": lambda name: name is None or text(name),
-            "profiles": listed({"name": text, "total": text, **dict.fromkeys(("tax", "sub_total", "currency"), lambda name: name is None or text(name))}),
+            "number": text,
+            "account": text,
+            "status": text,
+            "phones": listed(text),
+            "currency": lambda name: name is None or text(name),
+            "profiles": listed(
+                {
+                    "name": text,
+                    "total": text,
+                    **dict.fromkeys(("tax", "sub_total", "currency"), lambda name: name is None or text(name)),
+                }
+            ),
         },
-        "write_order": NAMES, "write_request": NAMES,
+        "write_order": NAMES,
+        "write_request": NAMES,
     },
     "sentences/en.json": {},
-}  # fmt: skip
+}
 SCHEMAS["sentences/en.json"] = dict.fromkeys(manifests.load("sentences/en.json"), text)
 
 
@@ -131,7 +175,9 @@ DOCUMENTED = {
 }
 
 
-@pytest.mark.parametrize(("name", "table"), [("operations", "operations"), ("notifications", "fields"), ("statuses", "statuses")])
+@pytest.mark.parametrize(
+    ("name", "table"), [("operations", "operations"), ("notifications", "fields"), ("statuses", "statuses")]
+)
 def test_only_what_the_vendor_documents_is_not_marked_as_assumed(name: str, table: str) -> None:
     entries = manifests.load(f"core/{name}.json")[table]
     assert {entry for entry, content in entries.items() if not content["assumed"]} == DOCUMENTED[table]
@@ -139,7 +185,11 @@ def test_only_what_the_vendor_documents_is_not_marked_as_assumed(name: str, tabl
 
 def test_the_documented_lifecycle_is_five_minutes_and_fifteen_more() -> None:
     lifecycle = manifests.load("core/operations.json")["lifecycle"]
-    assert (lifecycle["unopened_minutes"], lifecycle["opened_minutes"], lifecycle["unknown_grace_minutes"]) == (5, 15, 5)
+    assert (lifecycle["unopened_minutes"], lifecycle["opened_minutes"], lifecycle["unknown_grace_minutes"]) == (
+        5,
+        15,
+        5,
+    )
 
 
 def test_the_placeholders_of_a_path_are_all_link_references() -> None:
@@ -149,10 +199,14 @@ def test_the_placeholders_of_a_path_are_all_link_references() -> None:
 
 def test_the_allowed_hosts_are_those_of_the_base_urls() -> None:
     operations = manifests.load("core/operations.json")
-    assert {url.removeprefix("https://") for url in operations["base_urls"].values()} == set(operations["allowed_hosts"])
+    assert {url.removeprefix("https://") for url in operations["base_urls"].values()} == set(
+        operations["allowed_hosts"]
+    )
 
 
-@pytest.mark.parametrize(("object_name", "table"), [("Order", "write_order"), ("Chat2Pay_Payment_Request__c", "write_request")])
+@pytest.mark.parametrize(
+    ("object_name", "table"), [("Order", "write_order"), ("Chat2Pay_Payment_Request__c", "write_request")]
+)
 def test_every_field_that_is_written_is_in_the_metadata_an_admin_deploys(object_name: str, table: str) -> None:
     fields = ROOT / "salesforce/force-app/main/default/objects" / object_name / "fields"
     deployed = {path.name.removesuffix(".field-meta.xml"): path for path in fields.iterdir()}
@@ -162,7 +216,10 @@ def test_every_field_that_is_written_is_in_the_metadata_an_admin_deploys(object_
 
 
 def test_the_external_id_is_unique_in_the_metadata() -> None:
-    path = ROOT / "salesforce/force-app/main/default/objects/Chat2Pay_Payment_Request__c/fields/Reference__c.field-meta.xml"
+    path = (
+        ROOT
+        / "salesforce/force-app/main/default/objects/Chat2Pay_Payment_Request__c/fields/Reference__c.field-meta.xml"
+    )
     field = ElementTree.parse(path).getroot()
     assert (field.findtext(f"{SALESFORCE}externalId"), field.findtext(f"{SALESFORCE}unique")) == ("true", "true")
 

@@ -16,12 +16,20 @@ from connector.domain.status import Link, Message, Money, News
 
 REFERENCE = "c2p_01J0000000000000000000000"
 # As interfaces.md promises them, section 3.
-CLICKED = """{"orderNumber": "00000102", "paymentLinkRef": "5b0e0c5e-1111", "senderNumber": "27870000000", "endUserMobileNumber": "27831234567",
- "transactionStatus": "PAYMENT_LINK_CLICKED", "transactionStatusId": 12, "currency": "ZAR", "totalAmount": 115.00, "taxAmount": 15.00, "subTotalAmount": 100.00,
- "channel": "sms", "timestamp": "2026-11-21T10:43:10.000+0000", "additionalData": {"reference": "c2p_01J0000000000000000000000"}, "environment": "SANDBOX"}"""
-RECEIVED = """{"orderNumber": "00000102", "paymentLinkRef": "5b0e0c5e-1111", "paymentStatus": "PAYMENT_RECEIVED", "paymentStatusId": 3, "paymentGatewayResponseTimestamp": "2026-11-21T10:44:11.512+0000",
- "totalAmount": 115.00, "taxAmount": 15.00, "subTotalAmount": 100.00, "currency": "ZAR", "channel": "sms", "receiptLinkRef": "receipt-1", "additionalData": {"reference": "c2p_01J0000000000000000000000"},
- "transactionType": "SALE", "paymentReviewAutoReversal": false, "reviewFinalisedTimestamp": null, "environment": "SANDBOX", "reconciliationReference": "TRN1", "merchantName": "Acme"}"""
+CLICKED = """{"orderNumber": "00000102", "paymentLinkRef": "5b0e0c5e-1111",
+ "senderNumber": "27870000000", "endUserMobileNumber": "27831234567",
+ "transactionStatus": "PAYMENT_LINK_CLICKED", "transactionStatusId": 12,
+ "currency": "ZAR", "totalAmount": 115.00, "taxAmount": 15.00, "subTotalAmount": 100.00,
+ "channel": "sms", "timestamp": "2026-11-21T10:43:10.000+0000",
+ "additionalData": {"reference": "c2p_01J0000000000000000000000"}, "environment": "SANDBOX"}"""
+RECEIVED = """{"orderNumber": "00000102", "paymentLinkRef": "5b0e0c5e-1111",
+ "paymentStatus": "PAYMENT_RECEIVED", "paymentStatusId": 3,
+ "paymentGatewayResponseTimestamp": "2026-11-21T10:44:11.512+0000",
+ "totalAmount": 115.00, "taxAmount": 15.00, "subTotalAmount": 100.00, "currency": "ZAR",
+ "channel": "sms", "receiptLinkRef": "receipt-1",
+ "additionalData": {"reference": "c2p_01J0000000000000000000000"},
+ "transactionType": "SALE", "paymentReviewAutoReversal": false, "reviewFinalisedTimestamp": null,
+ "environment": "SANDBOX", "reconciliationReference": "TRN1", "merchantName": "Acme"}"""
 DOORS = ("transaction-status", "payment-status")
 
 
@@ -76,25 +84,40 @@ def test_only_news_of_money_needs_the_cores_own_word() -> None:
 
 def test_where_both_words_are_given_the_payments_counts() -> None:
     assert read(changed(CLICKED, paymentStatus="PAYMENT_DECLINED")).core_status == "PAYMENT_DECLINED"
-    assert read(changed(RECEIVED, timestamp="2026-11-21T09:00:00Z")).occurred_at == datetime(2026, 11, 21, 10, 44, 11, 512000, tzinfo=UTC)
+    assert read(changed(RECEIVED, timestamp="2026-11-21T09:00:00Z")).occurred_at == datetime(
+        2026, 11, 21, 10, 44, 11, 512000, tzinfo=UTC
+    )
 
 
 @pytest.mark.parametrize("amount", ["115.00", "115", " 115.0 ", "115.000"])
 def test_an_amount_is_the_same_as_text_or_as_a_number(amount: str) -> None:
     assert read(changed(RECEIVED, totalAmount=amount)).total == Decimal("115.00")
-    assert read(RECEIVED.replace('"totalAmount": 115.00', f'"totalAmount": {amount.strip()}')).total == Decimal("115.00")
+    assert read(RECEIVED.replace('"totalAmount": 115.00', f'"totalAmount": {amount.strip()}')).total == Decimal(
+        "115.00"
+    )
 
 
 def test_a_numbers_digits_are_kept_exactly() -> None:
     assert read(RECEIVED.replace('"totalAmount": 115.00', '"totalAmount": 0.1')).total == Decimal("0.1")
-    assert read(RECEIVED.replace('"totalAmount": 115.00', '"totalAmount": 99999999999999.99')).total == Decimal("99999999999999.99")
+    assert read(RECEIVED.replace('"totalAmount": 115.00', '"totalAmount": 99999999999999.99')).total == Decimal(
+        "99999999999999.99"
+    )
 
 
 @pytest.mark.parametrize(
     "at",
-    ["2026-11-21T10:44:11.512+0000", "2026-11-21T10:44:11.512+00:00", "2026-11-21T10:44:11.512Z", "2026-11-21T10:44:11.512", "2026-11-21T12:44:11.512+0200",
-     1795257851512, "1795257851512", 1795257851.512, "1795257851.512"],
-)  # fmt: skip
+    [
+        "2026-11-21T10:44:11.512+0000",
+        "2026-11-21T10:44:11.512+00:00",
+        "2026-11-21T10:44:11.512Z",
+        "2026-11-21T10:44:11.512",
+        "2026-11-21T12:44:11.512+0200",
+        1795257851512,
+        "1795257851512",
+        1795257851.512,
+        "1795257851.512",
+    ],
+)
 def test_a_time_is_the_same_as_text_or_as_a_number_of_seconds_or_milliseconds(at: object) -> None:
     occurred_at = read(changed(RECEIVED, paymentGatewayResponseTimestamp=at)).occurred_at
     assert occurred_at is not None
@@ -108,9 +131,21 @@ def test_unknown_fields_are_ignored() -> None:
 
 @pytest.mark.parametrize(
     "gone",
-    ["orderNumber", "currency", "totalAmount", "environment", "receiptLinkRef", "reconciliationReference", "additionalData", "channel",
-     "paymentGatewayResponseTimestamp", "transactionType", "merchantName", "paymentStatusId"],
-)  # fmt: skip
+    [
+        "orderNumber",
+        "currency",
+        "totalAmount",
+        "environment",
+        "receiptLinkRef",
+        "reconciliationReference",
+        "additionalData",
+        "channel",
+        "paymentGatewayResponseTimestamp",
+        "transactionType",
+        "merchantName",
+        "paymentStatusId",
+    ],
+)
 def test_a_field_that_is_not_there_is_not_missed(gone: str) -> None:
     assert read(changed(RECEIVED, **{gone: None})).core_status == "PAYMENT_RECEIVED"
     assert read(RECEIVED.replace(f'"{gone}": ', f'"{gone}": null, "old_{gone}": ')).core_status == "PAYMENT_RECEIVED"
@@ -121,7 +156,9 @@ def test_either_reference_is_enough() -> None:
     assert read(changed(RECEIVED, additionalData=None)).link_reference == "5b0e0c5e-1111"
 
 
-@pytest.mark.parametrize("echoed", ["c2p_01J", ["c2p_01J"], 7, {}, {"reference": 7}, {"reference": None}, {"reference": ["x"]}], ids=repr)
+@pytest.mark.parametrize(
+    "echoed", ["c2p_01J", ["c2p_01J"], 7, {}, {"reference": 7}, {"reference": None}, {"reference": ["x"]}], ids=repr
+)
 def test_additional_data_of_another_form_holds_no_reference_of_ours(echoed: object) -> None:
     assert read(changed(RECEIVED, additionalData=echoed)).reference is None
 
@@ -143,19 +180,39 @@ def test_a_finalised_review_says_so() -> None:
         pytest.param(b"null", "fields:", id="null"),
         pytest.param(b"{}", "fields:core_status", id="empty"),
         pytest.param(changed(RECEIVED, paymentStatus=None).encode(), "fields:core_status", id="no status"),
-        pytest.param(changed(RECEIVED, paymentStatus="SETTLED").encode(), "fields:core_status", id="a status nobody knows"),
+        pytest.param(
+            changed(RECEIVED, paymentStatus="SETTLED").encode(), "fields:core_status", id="a status nobody knows"
+        ),
         pytest.param(changed(RECEIVED, paymentStatus=3).encode(), "fields:core_status", id="a status that is a number"),
         pytest.param(changed(RECEIVED, totalAmount="a lot").encode(), "fields:total", id="an amount that is none"),
         pytest.param(changed(RECEIVED, totalAmount=True).encode(), "fields:total", id="an amount that is true"),
         pytest.param(RECEIVED.replace("115.00", "NaN", 1).encode(), "fields:total", id="an amount that is NaN"),
         pytest.param(RECEIVED.replace("115.00", "1e999999999", 1).encode(), "fields:total", id="an amount without end"),
-        pytest.param(changed(RECEIVED, paymentGatewayResponseTimestamp="soon").encode(), "fields:occurred_at", id="a time that is none"),
-        pytest.param(RECEIVED.replace('"2026-11-21T10:44:11.512+0000"', "1e400").encode(), "fields:occurred_at", id="a time without end"),
-        pytest.param(RECEIVED.replace('"2026-11-21T10:44:11.512+0000"', "NaN").encode(), "fields:occurred_at", id="a time that is NaN"),
-        pytest.param(changed(RECEIVED, orderNumber=["1"]).encode(), "fields:order_number", id="an order number that is a list"),
-        pytest.param(changed(RECEIVED, paymentLinkRef=None, additionalData=None).encode(), "no_reference", id="no reference at all"),
+        pytest.param(
+            changed(RECEIVED, paymentGatewayResponseTimestamp="soon").encode(),
+            "fields:occurred_at",
+            id="a time that is none",
+        ),
+        pytest.param(
+            RECEIVED.replace('"2026-11-21T10:44:11.512+0000"', "1e400").encode(),
+            "fields:occurred_at",
+            id="a time without end",
+        ),
+        pytest.param(
+            RECEIVED.replace('"2026-11-21T10:44:11.512+0000"', "NaN").encode(),
+            "fields:occurred_at",
+            id="a time that is NaN",
+        ),
+        pytest.param(
+            changed(RECEIVED, orderNumber=["1"]).encode(), "fields:order_number", id="an order number that is a list"
+        ),
+        pytest.param(
+            changed(RECEIVED, paymentLinkRef=None, additionalData=None).encode(),
+            "no_reference",
+            id="no reference at all",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_says_why_in_words_for_the_ledger(body: bytes, reason: str) -> None:
     with pytest.raises(Unreadable) as fault:
         read_notification("payment-status", body)

@@ -15,12 +15,30 @@ from tests.factories import make_tenant
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 TENANT = make_tenant()
-CUSTOM = {"Grand_Total__c": Decimal("115.00"), "Tax__c": Decimal("15.00"), "Sub_Total__c": Decimal("100.00"), "Currency__c": "ZAR"}
-PLAIN: dict[str, Any] = {"Grand_Total__c": None, "Tax__c": None, "Sub_Total__c": None, "Currency__c": None, "TotalAmount": Decimal("115.00")}
+CUSTOM = {
+    "Grand_Total__c": Decimal("115.00"),
+    "Tax__c": Decimal("15.00"),
+    "Sub_Total__c": Decimal("100.00"),
+    "Currency__c": "ZAR",
+}
+PLAIN: dict[str, Any] = {
+    "Grand_Total__c": None,
+    "Tax__c": None,
+    "Sub_Total__c": None,
+    "Currency__c": None,
+    "TotalAmount": Decimal("115.00"),
+}
 
 
 def order(amounts: dict[str, Any] = CUSTOM, **fields: Any) -> Order:
-    row = {"Id": "801xx0000001gEh", "OrderNumber": "00000102", "AccountId": "001xx000003DHPh", "TotalAmount": Decimal("999.00"), **amounts, **fields}
+    row = {
+        "Id": "801xx0000001gEh",
+        "OrderNumber": "00000102",
+        "AccountId": "001xx000003DHPh",
+        "TotalAmount": Decimal("999.00"),
+        **amounts,
+        **fields,
+    }
     return read_order(row, tenant=TENANT, read_at=NOW)
 
 
@@ -31,7 +49,12 @@ def problems(made: Order) -> list[tuple[str, str]]:
 def test_an_order_with_mapped_fields_shows_tax_and_sub_total() -> None:
     made = order()
     assert (made.order_id, made.number, made.account_id) == ("801xx0000001gEhAAI", "00000102", "001xx000003DHPhAAO")
-    assert (made.total, made.tax, made.sub_total, made.currency) == (Decimal("115.00"), Decimal("15.00"), Decimal("100.00"), "ZAR")
+    assert (made.total, made.tax, made.sub_total, made.currency) == (
+        Decimal("115.00"),
+        Decimal("15.00"),
+        Decimal("100.00"),
+        "ZAR",
+    )
     assert made.problems == ()
 
 
@@ -57,11 +80,22 @@ def test_the_whole_amount_goes_with_the_orders_own_tax_and_a_part_with_none() ->
     assert order().breakdown(Decimal("40.00")) == (Decimal(0), Decimal("40.00"))
 
 
-@pytest.mark.parametrize("change", [{"Tax__c": Decimal("14.99")}, {"Sub_Total__c": Decimal("100.01")}, {"Grand_Total__c": Decimal("115.01")}, {"Tax__c": Decimal(0)}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Tax__c": Decimal("14.99")},
+        {"Sub_Total__c": Decimal("100.01")},
+        {"Grand_Total__c": Decimal("115.01")},
+        {"Tax__c": Decimal(0)},
+    ],
+)
 def test_amounts_that_do_not_add_up_name_the_field_and_all_three_amounts(change: dict[str, Any]) -> None:
     amounts = {**CUSTOM, **change}
     (problem,) = order(amounts).problems
-    told = {name: f"{amounts[field]:.2f}" for name, field in (("total", "Grand_Total__c"), ("tax", "Tax__c"), ("sub_total", "Sub_Total__c"))}
+    told = {
+        name: f"{amounts[field]:.2f}"
+        for name, field in (("total", "Grand_Total__c"), ("tax", "Tax__c"), ("sub_total", "Sub_Total__c"))
+    }
     assert problem == OrderProblem("Grand_Total__c", "amounts_do_not_add_up", {"field": "Grand_Total__c", **told})
 
 
@@ -79,8 +113,10 @@ def test_amounts_that_do_not_add_up_name_the_field_and_all_three_amounts(change:
         ({"Currency__c": "EUR"}, [("Currency__c", "currency_not_offered")]),
     ],
     ids=str,
-)  # fmt: skip
-def test_what_is_wrong_is_told_by_field_and_nothing_is_raised(change: dict[str, Any], found: list[tuple[str, str]]) -> None:
+)
+def test_what_is_wrong_is_told_by_field_and_nothing_is_raised(
+    change: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
     assert problems(order({**CUSTOM, **change})) == found
 
 
@@ -91,7 +127,14 @@ def test_a_currency_that_is_not_offered_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("currency", "written", "read"),
-    [("ZAR", "100.000", "100.00"), ("ZAR", "100", "100.00"), ("ZAR", "1E+2", "100.00"), ("JPY", "1150.00", "1150"), ("KWD", "1.500", "1.500"), ("KWD", "1.5", "1.500")],
+    [
+        ("ZAR", "100.000", "100.00"),
+        ("ZAR", "100", "100.00"),
+        ("ZAR", "1E+2", "100.00"),
+        ("JPY", "1150.00", "1150"),
+        ("KWD", "1.500", "1.500"),
+        ("KWD", "1.5", "1.500"),
+    ],
 )
 def test_salesforces_padding_is_no_digit_of_the_currency(currency: str, written: str, read: str) -> None:
     tenant = replace(TENANT, configuration=replace(TENANT.configuration, currencies=("ZAR", "JPY", "KWD")))
@@ -114,16 +157,28 @@ def test_a_float_of_salesforce_is_never_taken_for_an_amount() -> None:
 @pytest.mark.parametrize(
     ("fields", "digits"),
     [
-        ({"BillToContact": {"MobilePhone": "083 123 4567", "Phone": "011 555 0123"}, "Account": {"Phone": "021 555 0123"}}, "27831234567"),
-        ({"BillToContact": {"MobilePhone": None, "Phone": "011 555 0123"}, "Account": {"Phone": "021 555 0123"}}, "27115550123"),
+        (
+            {
+                "BillToContact": {"MobilePhone": "083 123 4567", "Phone": "011 555 0123"},
+                "Account": {"Phone": "021 555 0123"},
+            },
+            "27831234567",
+        ),
+        (
+            {"BillToContact": {"MobilePhone": None, "Phone": "011 555 0123"}, "Account": {"Phone": "021 555 0123"}},
+            "27115550123",
+        ),
         ({"BillToContact": {"MobilePhone": " ", "Phone": None}, "Account": {"Phone": "021 555 0123"}}, "27215550123"),
-        ({"BillToContact": {"MobilePhone": "ask him", "Phone": "1"}, "Account": {"Phone": "021 555 0123"}}, "27215550123"),
+        (
+            {"BillToContact": {"MobilePhone": "ask him", "Phone": "1"}, "Account": {"Phone": "021 555 0123"}},
+            "27215550123",
+        ),
         ({"BillToContact": None, "Account": {"Phone": "+44 7400 123456"}}, "447400123456"),
         ({"BillToContact": None, "Account": None}, None),
         ({}, None),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_the_first_phone_that_can_be_one_serves(fields: dict[str, Any], digits: str | None) -> None:
     phone = order(**fields).phone
     assert (phone.digits if phone else None) == digits
@@ -138,4 +193,13 @@ def test_the_query_asks_for_every_mapped_field_once() -> None:
     soql = order_query(TENANT.mapping, "801xx0000001gEh")
     fields = soql.removeprefix("SELECT ").split(" FROM ")[0].split(", ")
     assert len(fields) == len(set(fields))
-    assert {"Id", "OrderNumber", "TotalAmount", "Grand_Total__c", "Tax__c", "Sub_Total__c", "Currency__c", *TENANT.mapping.phones} <= set(fields)
+    assert {
+        "Id",
+        "OrderNumber",
+        "TotalAmount",
+        "Grand_Total__c",
+        "Tax__c",
+        "Sub_Total__c",
+        "Currency__c",
+        *TENANT.mapping.phones,
+    } <= set(fields)

@@ -28,9 +28,25 @@ ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE: dict[str, str] = manifests.load("sentences/en.json")
 PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 # (name of the call, place of the sentence id among its arguments, place or name of the values)
-CALLS = {"Sentence": (0, 1), "fill": (0, 1), "LaunchRefused": (0, "values"), "refusal_page": (0, "values"), "_plain": (0, None), "OrderProblem": (1, 2)}
-FILES = ["connector/web/story.py", "connector/web/views.py", "connector/web/launch.py", "connector/web/payments.py", "connector/web/problems.py",
-         "connector/journeys/open_launch.py", "connector/journeys/renew_launch.py", "connector/domain/order.py", "connector/salesforce/schemas.py"]  # fmt: skip
+CALLS = {
+    "Sentence": (0, 1),
+    "fill": (0, 1),
+    "LaunchRefused": (0, "values"),
+    "refusal_page": (0, "values"),
+    "_plain": (0, None),
+    "OrderProblem": (1, 2),
+}
+FILES = [
+    "connector/web/story.py",
+    "connector/web/views.py",
+    "connector/web/launch.py",
+    "connector/web/payments.py",
+    "connector/web/problems.py",
+    "connector/journeys/open_launch.py",
+    "connector/journeys/renew_launch.py",
+    "connector/domain/order.py",
+    "connector/salesforce/schemas.py",
+]
 # Filled in by the door that shows the problem.
 ADDED = {"OrderProblem": {"admin"}}
 
@@ -81,13 +97,20 @@ def _keys(node: ast.expr, known: dict[str, set[str] | None]) -> set[str] | None:
     return known.get(node.id) if isinstance(node, ast.Name) else None
 
 
-NAMED = [pytest.param(*found, id=f"{Path(path).stem}:{found[1]}:{found[2]}") for path in FILES for found in dict.fromkeys(
-    (call, line, sentence_id, frozenset(keys) if keys is not None else None) for call, line, sentence_id, keys in named_in(path)
-)]  # fmt: skip
+NAMED = [
+    pytest.param(*found, id=f"{Path(path).stem}:{found[1]}:{found[2]}")
+    for path in FILES
+    for found in dict.fromkeys(
+        (call, line, sentence_id, frozenset(keys) if keys is not None else None)
+        for call, line, sentence_id, keys in named_in(path)
+    )
+]
 
 
 @pytest.mark.parametrize(("call", "line", "sentence_id", "given"), NAMED)
-def test_a_sentence_that_the_code_names_exists_and_is_given_its_values(call: str, line: int, sentence_id: str, given: frozenset[str] | None) -> None:
+def test_a_sentence_that_the_code_names_exists_and_is_given_its_values(
+    call: str, line: int, sentence_id: str, given: frozenset[str] | None
+) -> None:
     assert sentence_id in CATALOGUE
     if given is not None:
         assert places(sentence_id) <= given | ADDED.get(call, set())
@@ -95,18 +118,39 @@ def test_a_sentence_that_the_code_names_exists_and_is_given_its_values(call: str
 
 def test_the_collection_found_what_it_should() -> None:
     found = {param.values[2] for param in NAMED}
-    assert {"paid_written", "overpaid", "send_off", "reload_tab", "amounts_do_not_add_up", "launch_replayed", "in_review"} <= found
+    assert {
+        "paid_written",
+        "overpaid",
+        "send_off",
+        "reload_tab",
+        "amounts_do_not_add_up",
+        "launch_replayed",
+        "in_review",
+    } <= found
     assert len(found) > 60
 
 
 def every_request() -> Iterator[PaymentRequest]:
     """A request in each of its 336 combinations of states, with and without what else changes a sentence."""
-    at = {"sent_at": NOW, "open_by": NOW + timedelta(minutes=5), "paid_at": NOW, "finished_at": NOW, "proven_at": NOW, "version": 3}
+    at = {
+        "sent_at": NOW,
+        "open_by": NOW + timedelta(minutes=5),
+        "paid_at": NOW,
+        "finished_at": NOW,
+        "proven_at": NOW,
+        "version": 3,
+    }
     for states in (States(*one) for one in product(Message, Link, Money)):
         yield make_request(states=states)
         for opened in (1, 60):
             for told in (True, False):
-                yield make_request(states=states, customer_told=told, opened_at=NOW + timedelta(seconds=opened), pay_by=NOW + timedelta(minutes=15), **at)
+                yield make_request(
+                    states=states,
+                    customer_told=told,
+                    opened_at=NOW + timedelta(seconds=opened),
+                    pay_by=NOW + timedelta(minutes=15),
+                    **at,
+                )
         yield make_request(states=states, money_after_close=True, **at)
         yield make_request(states=states, awaiting_confirmation=True, **at)
 
@@ -152,7 +196,9 @@ def test_every_word_of_the_core_has_its_line_in_the_history(word: str) -> None:
     complete([sentence for _, sentence in story.timeline_of(make_request(), [event], None)])
 
 
-@pytest.mark.parametrize("event", ["sending", "unknown", "rejected", "sent", "not_sent", "cancelled", "unconfirmed", "never_arrived"])
+@pytest.mark.parametrize(
+    "event", ["sending", "unknown", "rejected", "sent", "not_sent", "cancelled", "unconfirmed", "never_arrived"]
+)
 def test_every_step_of_our_own_has_its_line_in_the_history(event: str) -> None:
     lines = story.timeline_of(make_request(), [Event(event, occurred_at=NOW, recorded_at=NOW, person="Thandi")], None)
     assert len(lines) == 2
@@ -189,12 +235,20 @@ def at(clock: str) -> datetime:
 
 # Agreed with the people who talk to customers, to the letter; what varies is filled in as in the agreement.
 AGREED: list[tuple[str, dict[str, Any], str]] = [
-    ("sent", {"at": at("10:42:07"), "channel": "SMS", "phone_ending": "4567"}, "Sent 10:42:07 by SMS to a number ending 4567."),
+    (
+        "sent",
+        {"at": at("10:42:07"), "channel": "SMS", "phone_ending": "4567"},
+        "Sent 10:42:07 by SMS to a number ending 4567.",
+    ),
     ("say_message_coming", {"merchant": "Acme"}, "You will get a message from Acme."),
     ("no_delivery_report", {}, "Handed to the network; this channel sends no delivery report."),
     ("cannot_deliver", {"channel": "WhatsApp"}, "WhatsApp cannot reach this number."),
     ("button_send_instead", {"channel": "SMS"}, "Send by SMS instead"),
-    ("not_opened", {"until": "4:00", "phone_ending": "4567"}, "Not opened yet, 4:00 left. Check the number: it ends in 4567."),
+    (
+        "not_opened",
+        {"until": "4:00", "phone_ending": "4567"},
+        "Not opened yet, 4:00 left. Check the number: it ends in 4567.",
+    ),
     ("probable_preview", {}, "Opened two seconds after sending: probably a preview, not the customer."),
     ("opened", {"at": at("10:43:10"), "until": "14:20"}, "Opened 10:43:10, 14:20 left to pay."),
     ("expired_unopened", {}, "The link was not opened in 5 minutes and no longer works. No money was taken."),
@@ -203,23 +257,51 @@ AGREED: list[tuple[str, dict[str, Any], str]] = [
     ("declined", {"until": at("10:57:00")}, "The bank said no. The link works until 10:57; another card can be tried."),
     ("in_review", {}, "Being checked. Do not ship, do not send again. This changes by itself."),
     ("authorized", {}, "Held, not taken."),
-    ("paid_written", {"at": at("10:44:12"), "written_at": at("10:44:13")}, "Paid, confirmed 10:44:12. Written to Salesforce 10:44:13."),
-    ("paid_waiting", {"at": at("10:44:12")}, "Paid, confirmed 10:44:12. Salesforce is not updated yet; we keep trying. You may tell the customer."),
+    (
+        "paid_written",
+        {"at": at("10:44:12"), "written_at": at("10:44:13")},
+        "Paid, confirmed 10:44:12. Written to Salesforce 10:44:13.",
+    ),
+    (
+        "paid_waiting",
+        {"at": at("10:44:12")},
+        "Paid, confirmed 10:44:12. Salesforce is not updated yet; we keep trying. You may tell the customer.",
+    ),
     ("paid_order_refuses", {"reason": "LOCKED"}, "Paid and recorded. The order itself could not be updated: LOCKED."),
-    ("paid_after_close", {}, "Money arrived after the link was closed. Do not send again. Your supervisor has been told."),
-    ("overpaid", {"a": {"amount": "115.00", "currency": "ZAR"}, "b": {"amount": "40.00", "currency": "ZAR"}}, "Paid twice: R115.00 and R40.00. Do not promise a refund date; hand to your supervisor."),
+    (
+        "paid_after_close",
+        {},
+        "Money arrived after the link was closed. Do not send again. Your supervisor has been told.",
+    ),
+    (
+        "overpaid",
+        {"a": {"amount": "115.00", "currency": "ZAR"}, "b": {"amount": "40.00", "currency": "ZAR"}},
+        "Paid twice: R115.00 and R40.00. Do not promise a refund date; hand to your supervisor.",
+    ),
     ("unknown", {}, "We do not know yet whether it went out. Do not send again; we are finding out."),
     ("unknown_long", {}, "Still unknown. Supervisor told."),
     ("cancelled_told", {}, "Cancelled. The link no longer works. The customer was told."),
-    ("cancelled_not_told", {"reason": "no template"}, "Cancelled. The link no longer works. The customer could not be told: no template."),
+    (
+        "cancelled_not_told",
+        {"reason": "no template"},
+        "Cancelled. The link no longer works. The customer could not be told: no template.",
+    ),
     ("cancel_already_clicked", {}, "The customer is already paying; it cannot be stopped. Wait for the result."),
     ("cancel_already_cancelled", {"at": at("10:45:00"), "agent": "Thandi"}, "Already cancelled at 10:45 by Thandi."),
     ("cancel_already_expired", {}, "Already expired."),
     ("cancel_paid", {"at": at("10:44:12")}, "Paid meanwhile, 10:44:12."),
-    ("colleague_link", {"agent": "Thandi", "at": at("10:39:00"), "until": "3:10"}, "Thandi sent a link at 10:39; 3:10 left. You can follow it here."),
+    (
+        "colleague_link",
+        {"agent": "Thandi", "at": at("10:39:00"), "until": "3:10"},
+        "Thandi sent a link at 10:39; 3:10 left. You can follow it here.",
+    ),
     ("already_paid", {}, "This order is paid in full. Nothing to send."),
     ("channel_refused", {"channel": "WhatsApp"}, "The customer does not want WhatsApp messages."),
-    ("amount_changed", {"new": {"amount": "120", "currency": "JPY"}, "old": {"amount": "115", "currency": "JPY"}}, "The order is now ¥120; the link asks for ¥115."),
+    (
+        "amount_changed",
+        {"new": {"amount": "120", "currency": "JPY"}, "old": {"amount": "115", "currency": "JPY"}},
+        "The order is now ¥120; the link asks for ¥115.",
+    ),
     ("button_replace", {}, "Replace"),
     ("reversal_too_late", {}, "Settled: it cannot be reversed here. Refund at the gateway."),
     ("not_fresh", {"at": at("10:44:03")}, "Connection lost. What you see is from 10:44:03."),
@@ -228,7 +310,7 @@ AGREED: list[tuple[str, dict[str, Any], str]] = [
     ("no_access", {"admin": "Naledi"}, "You cannot see this order's payments. Ask Naledi."),
     ("not_an_order", {}, "Open this from an order."),
     ("no_order_id", {}, "Salesforce did not say which order. Reload this tab."),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("sentence_id", "values", "agreed"), AGREED, ids=[row[0] for row in AGREED])
@@ -244,7 +326,9 @@ def test_a_time_is_told_in_the_agents_zone_and_a_missing_value_as_a_dash() -> No
 
 
 def test_no_sentence_tells_why_a_card_was_declined_nor_calls_a_message_delivered_that_is_not() -> None:
-    assert not any(re.search(r"insufficient|stolen|fraud|limit of the card", text, re.IGNORECASE) for text in CATALOGUE.values())
+    assert not any(
+        re.search(r"insufficient|stolen|fraud|limit of the card", text, re.IGNORECASE) for text in CATALOGUE.values()
+    )
     for request in every_request():
         if request.states.message not in (Message.DELIVERED, Message.READ):
             ids = [one.id for one in story.sentences_of(request, None)]

@@ -31,7 +31,12 @@ def tenant_of(org_id: str) -> Tenant | None:
     if org_id == ORG:
         return replace(tenant, salesforce=replace(tenant.salesforce, canvas_secrets=(Secret(NEW), Secret(OLD))))
     if org_id == GLOBEX:
-        return replace(tenant, tenant_id="globex", org_id=GLOBEX, salesforce=replace(tenant.salesforce, canvas_secrets=(Secret(FOREIGN),)))
+        return replace(
+            tenant,
+            tenant_id="globex",
+            org_id=GLOBEX,
+            salesforce=replace(tenant.salesforce, canvas_secrets=(Secret(FOREIGN),)),
+        )
     return None
 
 
@@ -41,9 +46,20 @@ def content() -> dict[str, Any]:
         "algorithm": "HMACSHA256",
         "issuedAt": 1294299664,
         "userId": "005xx000001X8Uz",
-        "client": {"instanceId": "_:Chat2Pay:", "instanceUrl": "https://acme.my.salesforce.com", "oauthToken": "00D!session", "refreshToken": None},
+        "client": {
+            "instanceId": "_:Chat2Pay:",
+            "instanceUrl": "https://acme.my.salesforce.com",
+            "oauthToken": "00D!session",
+            "refreshToken": None,
+        },
         "context": {
-            "user": {"userId": "005xx000001X8Uz", "userName": "thandi@acme.example", "fullName": "Thandi M", "language": "en_US", "timeZone": "Africa/Johannesburg"},
+            "user": {
+                "userId": "005xx000001X8Uz",
+                "userName": "thandi@acme.example",
+                "fullName": "Thandi M",
+                "language": "en_US",
+                "timeZone": "Africa/Johannesburg",
+            },
             "organization": {"organizationId": ORG, "name": "Acme"},
             "environment": {"parameters": {"orderId": ORDER, "launchedAt": 1}, "displayLocation": "Aura", "record": {}},
             "application": {"authType": "SIGNED_REQUEST"},
@@ -140,12 +156,22 @@ def test_parameters_come_as_an_object_as_json_text_or_empty(parameters: object, 
 
 @pytest.mark.parametrize(
     ("path", "shown"),
-    [("context__user__fullName", "thandi@acme.example"), ("context__user__language", "en"), ("context__user__timeZone", "UTC"), ("context__environment", None)],
+    [
+        ("context__user__fullName", "thandi@acme.example"),
+        ("context__user__language", "en"),
+        ("context__user__timeZone", "UTC"),
+        ("context__environment", None),
+    ],
 )
 @pytest.mark.parametrize("value", [..., None, 7])
 def test_what_is_only_shown_may_be_missing(path: str, shown: str | None, value: object) -> None:
     launch = verified(sign(changed(**{path: value})))[1]
-    told = {"fullName": launch.user_name, "language": launch.language, "timeZone": launch.time_zone, "environment": launch.order_id}
+    told = {
+        "fullName": launch.user_name,
+        "language": launch.language,
+        "timeZone": launch.time_zone,
+        "environment": launch.order_id,
+    }
     assert told[path.split("__")[-1]] == shown
 
 
@@ -167,16 +193,35 @@ BROKEN = {
     "the signature is missing": (VALID[DOT:], "wrong_signature"),
     "the signature is cut": (VALID[4:], "wrong_signature"),
     "the signature is no ASCII": ("é" + VALID[1:], "wrong_signature"),
-    "the signature is hexadecimal": (hmac.new(NEW.encode(), encode(content()).encode(), hashlib.sha256).hexdigest() + VALID[DOT:], "wrong_signature"),
-    "the signature covers the decoded content": (base64.b64encode(hmac.new(NEW.encode(), base64.b64decode(encode(content())), hashlib.sha256).digest()).decode() + VALID[DOT:], "wrong_signature"),
-    "another order, signed for the first": (_repacked(lambda _: changed(context__environment__parameters={"orderId": "801xx0000009zZzAAK"})), "wrong_signature"),
-    "another user, signed for the first": (_repacked(lambda _: changed(context__user__userId="005xx000001X8Vb")), "wrong_signature"),
+    "the signature is hexadecimal": (
+        hmac.new(NEW.encode(), encode(content()).encode(), hashlib.sha256).hexdigest() + VALID[DOT:],
+        "wrong_signature",
+    ),
+    "the signature covers the decoded content": (
+        base64.b64encode(hmac.new(NEW.encode(), base64.b64decode(encode(content())), hashlib.sha256).digest()).decode()
+        + VALID[DOT:],
+        "wrong_signature",
+    ),
+    "another order, signed for the first": (
+        _repacked(lambda _: changed(context__environment__parameters={"orderId": "801xx0000009zZzAAK"})),
+        "wrong_signature",
+    ),
+    "another user, signed for the first": (
+        _repacked(lambda _: changed(context__user__userId="005xx000001X8Vb")),
+        "wrong_signature",
+    ),
     "another org's secret": (sign(content(), FOREIGN), "wrong_signature"),
-    "another org's content, our secret": (sign(changed(context__organization__organizationId=GLOBEX)), "wrong_signature"),
+    "another org's content, our secret": (
+        sign(changed(context__organization__organizationId=GLOBEX)),
+        "wrong_signature",
+    ),
     "no secret at all": (sign(content(), ""), "wrong_signature"),
     "an unknown org": (sign(changed(context__organization__organizationId="00Dzz0000003iGjEAI")), "unknown_org"),
     "no org": (sign(changed(context__organization=...)), "malformed"),
-    "an org id that is none": (sign(changed(context__organization__organizationId="https://evil.example")), "malformed"),
+    "an org id that is none": (
+        sign(changed(context__organization__organizationId="https://evil.example")),
+        "malformed",
+    ),
     "another algorithm": (sign(changed(algorithm="HMACSHA1")), "wrong_algorithm"),
     "the algorithm none": (sign(changed(algorithm="none")), "wrong_algorithm"),
     "the algorithm in small letters": (sign(changed(algorithm="hmacsha256")), "wrong_algorithm"),
@@ -205,7 +250,7 @@ BROKEN = {
     "null": (sign(None), "malformed"),
     "nested without end": (f"x.{base64.b64encode(b'[' * 40_000).decode()}", "malformed"),
     "too large": (sign(changed(issuedAt="x" * LARGEST)), "too_large"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("signed_request", "reason"), BROKEN.values(), ids=BROKEN.keys())

@@ -9,7 +9,14 @@ from itertools import permutations
 
 import pytest
 
-from connector.domain.payment import OrderBalance, OrderPaymentState, PaymentRequest, balance_of, deadline_passed, is_final
+from connector.domain.payment import (
+    OrderBalance,
+    OrderPaymentState,
+    PaymentRequest,
+    balance_of,
+    deadline_passed,
+    is_final,
+)
 from connector.domain.status import Link, Money, States
 from tests.unit.examples import NOW, make_request
 
@@ -18,7 +25,12 @@ FULL, PART = Decimal("115.00"), Decimal("40.00")
 
 
 def paid(amount: Decimal = FULL, *, minute: int = 1, link: Link = Link.OPENED) -> PaymentRequest:
-    return make_request(states=States(link=link, money=Money.PAID), captured=amount, amount=amount, paid_at=NOW + timedelta(minutes=minute))
+    return make_request(
+        states=States(link=link, money=Money.PAID),
+        captured=amount,
+        amount=amount,
+        paid_at=NOW + timedelta(minutes=minute),
+    )
 
 
 def live(link: Link = Link.SENT, money: Money = Money.NONE) -> PaymentRequest:
@@ -43,7 +55,9 @@ def given_back(amount: Decimal = FULL, captured: Decimal = FULL) -> PaymentReque
         pytest.param([], "unpaid", "115.00", "0", id="nothing was asked"),
         pytest.param([live()], "requested", "115.00", "0", id="a live link"),
         pytest.param([live(Link.UNKNOWN)], "requested", "115.00", "0", id="a link that may be out"),
-        pytest.param([live(Link.OPENED, Money.DECLINED)], "requested", "115.00", "0", id="declined, another card can be tried"),
+        pytest.param(
+            [live(Link.OPENED, Money.DECLINED)], "requested", "115.00", "0", id="declined, another card can be tried"
+        ),
         pytest.param([ended(Link.EXPIRED)], "unpaid", "115.00", "0", id="an expired link"),
         pytest.param([ended(Link.CANCELLED), live()], "requested", "115.00", "0", id="cancelled, sent again"),
         pytest.param([ended(Link.OPENED, Money.REFUSED)], "unpaid", "115.00", "0", id="a review that ended badly"),
@@ -59,15 +73,25 @@ def given_back(amount: Decimal = FULL, captured: Decimal = FULL) -> PaymentReque
         pytest.param([held()], "authorized", "115.00", "0", id="held, not taken"),
         pytest.param([held(), ended(Link.EXPIRED)], "authorized", "115.00", "0", id="held, another expired"),
         pytest.param([live(Link.OPENED, Money.IN_REVIEW)], "in_review", "115.00", "0", id="being checked"),
-        pytest.param([ended(Link.EXPIRED, Money.IN_REVIEW)], "in_review", "115.00", "0", id="being checked, the link expired"),
-        pytest.param([live(Link.OPENED, Money.IN_REVIEW), paid(PART)], "in_review", "75.00", "40.00", id="a part, the rest being checked"),
+        pytest.param(
+            [ended(Link.EXPIRED, Money.IN_REVIEW)], "in_review", "115.00", "0", id="being checked, the link expired"
+        ),
+        pytest.param(
+            [live(Link.OPENED, Money.IN_REVIEW), paid(PART)],
+            "in_review",
+            "75.00",
+            "40.00",
+            id="a part, the rest being checked",
+        ),
         pytest.param([given_back()], "reversed", "115.00", "0", id="taken and given back"),
         pytest.param([given_back(captured=Decimal(0))], "reversed", "115.00", "0", id="an authorization released"),
         pytest.param([given_back(PART)], "part_paid", "40.00", "75.00", id="a part given back"),
         pytest.param([given_back(), paid(minute=2)], "paid", "0", "115.00", id="given back, paid again"),
-        pytest.param([paid(), paid(minute=2), given_back()], "overpaid", "0", "230.00", id="paid twice, a third given back"),
+        pytest.param(
+            [paid(), paid(minute=2), given_back()], "overpaid", "0", "230.00", id="paid twice, a third given back"
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_order_is_decided_from_all_its_requests_in_any_order(
     requests: list[PaymentRequest], state: str, due: str, paid_so_far: str
 ) -> None:
@@ -79,8 +103,15 @@ def test_an_order_is_decided_from_all_its_requests_in_any_order(
 def test_every_order_payment_state_comes_about() -> None:
     # The names in the table above, held against the enumeration.
     assert {state.value for state in OrderPaymentState} == {
-        "unpaid", "requested", "part_paid", "authorized", "in_review", "paid", "overpaid", "reversed",
-    }  # fmt: skip
+        "unpaid",
+        "requested",
+        "part_paid",
+        "authorized",
+        "in_review",
+        "paid",
+        "overpaid",
+        "reversed",
+    }
 
 
 def test_what_is_held_is_not_asked_for_a_second_time() -> None:
@@ -101,14 +132,20 @@ def test_an_order_whose_total_rises_is_part_paid_again_and_one_that_falls_is_ove
 
 def test_the_time_of_payment_is_the_latest_of_all() -> None:
     assert balance_of(TOTAL, [paid(PART, minute=7), paid(PART, minute=3)]).paid_at == NOW + timedelta(minutes=7)
-    assert balance_of(TOTAL, []) == OrderBalance(OrderPaymentState.UNPAID, TOTAL, Decimal(0), Decimal(0), Decimal(0), None)
+    assert balance_of(TOTAL, []) == OrderBalance(
+        OrderPaymentState.UNPAID, TOTAL, Decimal(0), Decimal(0), Decimal(0), None
+    )
 
 
 def test_a_link_should_be_dead_when_its_own_deadline_is_over() -> None:
     sent = make_request(states=States(link=Link.SENT), open_by=NOW, pay_by=NOW + timedelta(minutes=15))
     opened = replace(sent, states=States(link=Link.OPENED))
     just_after = NOW + timedelta(seconds=1)
-    assert (deadline_passed(sent, NOW), deadline_passed(sent, just_after), deadline_passed(opened, just_after)) == (False, True, False)
+    assert (deadline_passed(sent, NOW), deadline_passed(sent, just_after), deadline_passed(opened, just_after)) == (
+        False,
+        True,
+        False,
+    )
     assert not deadline_passed(make_request(), just_after)
 
 

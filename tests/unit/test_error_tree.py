@@ -11,7 +11,9 @@ from connector import errors
 from connector.errors import ConnectorError, ErrorCode, Invalid, Misconfigured, UpstreamError
 
 DRAWN = re.compile(r"^(?P<trunk>[| ]*(?:[|`]-- )?)(?P<name>[A-Z]\w+)(?: +(?P<status>\d{3}))?  ", re.MULTILINE)
-CLASSES = {name: found for name, found in inspect.getmembers(errors, inspect.isclass) if issubclass(found, ConnectorError)}
+CLASSES = {
+    name: found for name, found in inspect.getmembers(errors, inspect.isclass) if issubclass(found, ConnectorError)
+}
 ROWS = {row["name"]: row for row in DRAWN.finditer(errors.__doc__ or "")}
 
 
@@ -47,7 +49,10 @@ def test_every_error_has_a_code_that_callers_may_build_on(name: str) -> None:
     assert CLASSES[name].code in ErrorCode
 
 
-@pytest.mark.parametrize("name", sorted(name for name, found in CLASSES.items() if issubclass(found, UpstreamError) and found is not UpstreamError))
+@pytest.mark.parametrize(
+    "name",
+    sorted(name for name, found in CLASSES.items() if issubclass(found, UpstreamError) and found is not UpstreamError),
+)
 def test_an_error_of_a_peer_says_which_and_in_which_operation(name: str) -> None:
     error = CLASSES[name]("A sentence.", operation="push", status=503, reason="CODE")
     assert error.peer in ("salesforce", "core")

@@ -32,12 +32,16 @@ logging.getLogger("urllib3").info("sesame-7")
 
 @pytest.fixture(scope="module")
 def printed() -> tuple[str, list[dict[str, Any]]]:
-    run = subprocess.run([sys.executable, "-c", SCRIPT], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True
+    )
     assert run.stdout == ""
     return run.stderr, [json.loads(line) for line in run.stderr.splitlines()]
 
 
-def test_a_line_is_one_json_object_with_time_level_and_correlation_id(printed: tuple[str, list[dict[str, Any]]]) -> None:
+def test_a_line_is_one_json_object_with_time_level_and_correlation_id(
+    printed: tuple[str, list[dict[str, Any]]],
+) -> None:
     _, lines = printed
     assert [(line["event"], line["level"], line["request_id"]) for line in lines] == [
         ("sent", "info", "trace-1"),
@@ -47,20 +51,41 @@ def test_a_line_is_one_json_object_with_time_level_and_correlation_id(printed: t
     assert all(line["at"].endswith("Z") for line in lines)
 
 
-def test_a_field_that_is_not_on_the_list_is_dropped_and_so_is_one_without_a_value(printed: tuple[str, list[dict[str, Any]]]) -> None:
+def test_a_field_that_is_not_on_the_list_is_dropped_and_so_is_one_without_a_value(
+    printed: tuple[str, list[dict[str, Any]]],
+) -> None:
     assert set(printed[1][0]) == {"event", "level", "at", "request_id", "tenant"}
 
 
-def test_no_secret_and_no_phone_number_gets_out_even_under_a_name_on_the_list(printed: tuple[str, list[dict[str, Any]]]) -> None:
+def test_no_secret_and_no_phone_number_gets_out_even_under_a_name_on_the_list(
+    printed: tuple[str, list[dict[str, Any]]],
+) -> None:
     assert "sesame" not in printed[0]
     assert "27831" not in printed[0]
 
 
-def test_a_library_may_say_that_something_is_wrong_but_not_in_its_own_words(printed: tuple[str, list[dict[str, Any]]]) -> None:
+def test_a_library_may_say_that_something_is_wrong_but_not_in_its_own_words(
+    printed: tuple[str, list[dict[str, Any]]],
+) -> None:
     assert printed[1][2]["where"] == "urllib3"
 
 
-@pytest.mark.parametrize("word", ["token", "password", "secret", "phone", "number", "key", "authorization", "body", "signed_request", "card", "name"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "token",
+        "password",
+        "secret",
+        "phone",
+        "number",
+        "key",
+        "authorization",
+        "body",
+        "signed_request",
+        "card",
+        "name",
+    ],
+)
 def test_the_list_has_no_name_for_a_secret(word: str) -> None:
     assert word not in ALLOWED
 

@@ -63,9 +63,28 @@ def test_a_float_has_lost_digits_already_and_is_refused_like_everything_that_is_
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "-1", "+1", "-0", "1e5", "1E2", "1,000.00", "1 000", ".5", "5.", "1.2.3", "NaN", "Infinity", "R115", "0x10", "1_000",
-     "1000000000000000", "0." + "1" * 19],
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "-1",
+        "+1",
+        "-0",
+        "1e5",
+        "1E2",
+        "1,000.00",
+        "1 000",
+        ".5",
+        "5.",
+        "1.2.3",
+        "NaN",
+        "Infinity",
+        "R115",
+        "0x10",
+        "1_000",
+        "1000000000000000",
+        "0." + "1" * 19,
+    ],
+)
 def test_what_is_not_plain_digits_and_a_point_is_refused(text: str) -> None:
     with pytest.raises(AmountError):
         read_amount(text, "ZAR")
@@ -78,14 +97,18 @@ def test_a_decimal_that_is_no_amount_is_refused(value: Decimal) -> None:
 
 
 @pytest.mark.parametrize(
-    ("currency", "digits"), [("ZAR", 2), ("EUR", 2), ("JPY", 0), ("KRW", 0), ("UGX", 0), ("KWD", 3), ("TND", 3), ("XXX", 2)]
+    ("currency", "digits"),
+    [("ZAR", 2), ("EUR", 2), ("JPY", 0), ("KRW", 0), ("UGX", 0), ("KWD", 3), ("TND", 3), ("XXX", 2)],
 )
 def test_a_currency_has_the_digits_of_iso_4217(currency: str, digits: int) -> None:
     assert exponent(currency) == digits
     assert to_text(Decimal(7), currency) == ("7." + "0" * digits).rstrip(".")
 
 
-@pytest.mark.parametrize(("code", "is_one"), [("ZAR", True), ("zar", False), ("ZA", False), ("ZARR", False), ("", False), (None, False), (7, False)])
+@pytest.mark.parametrize(
+    ("code", "is_one"),
+    [("ZAR", True), ("zar", False), ("ZA", False), ("ZARR", False), ("", False), (None, False), (7, False)],
+)
 def test_a_currency_code_is_three_capitals(code: object, is_one: bool) -> None:
     assert is_currency(code) is is_one
 

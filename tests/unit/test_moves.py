@@ -48,7 +48,10 @@ def proofs_of_one_payment(draw: st.DrawFn) -> Proof:
     kind = draw(st.sampled_from(["callback", "record", "own"]))
     word: str | None = None
     if kind == "own":
-        news = News(message=draw(st.none() | st.sampled_from(Message)), link=draw(st.sampled_from([Link.UNKNOWN, Link.SENT, Link.EXPIRED, Link.CANCELLED])))
+        news = News(
+            message=draw(st.none() | st.sampled_from(Message)),
+            link=draw(st.sampled_from([Link.UNKNOWN, Link.SENT, Link.EXPIRED, Link.CANCELLED])),
+        )
         word = draw(st.none() | st.sampled_from(WORDS))
     else:
         word = draw(st.sampled_from(WORDS))
@@ -120,7 +123,12 @@ def test_the_deadlines_follow_from_the_earliest_sending_and_opening() -> None:
 
 def test_news_of_money_is_no_proof_of_when_the_link_was_opened() -> None:
     paid = after(SENDING, said("PAYMENT_RECEIVED", 3))
-    assert (paid.opened_at, paid.states.link, paid.paid_at, paid.finished_at) == (None, Link.OPENED, minutes(3), minutes(3))
+    assert (paid.opened_at, paid.states.link, paid.paid_at, paid.finished_at) == (
+        None,
+        Link.OPENED,
+        minutes(3),
+        minutes(3),
+    )
 
 
 @pytest.mark.parametrize("word", ["PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED"])
@@ -143,7 +151,12 @@ def test_a_review_on_a_closed_link_is_not_yet_money() -> None:
 
 def test_a_review_that_ended_badly_is_shown_as_declined_and_ends_the_request() -> None:
     refused = after(SENDING, said("PAYMENT_REVIEW", 3), said("PAYMENT_DECLINED", 9, finalised=True))
-    assert (refused.states.money, refused.status, refused.live, refused.finished_at) == (Money.REFUSED, Status.DECLINED, False, minutes(9))
+    assert (refused.states.money, refused.status, refused.live, refused.finished_at) == (
+        Money.REFUSED,
+        Status.DECLINED,
+        False,
+        minutes(9),
+    )
 
 
 def test_a_declined_request_can_still_be_paid() -> None:
@@ -154,7 +167,12 @@ def test_a_declined_request_can_still_be_paid() -> None:
 
 def test_what_we_took_for_rejected_follows_the_core_when_it_knows_better() -> None:
     rejected = after(SENDING, Proof(news=News(link=Link.REJECTED), occurred_at=minutes(1), reason="BAD_CURRENCY"))
-    assert (rejected.status, rejected.live, rejected.reason, rejected.finished_at) == (Status.REJECTED, False, "BAD_CURRENCY", minutes(1))
+    assert (rejected.status, rejected.live, rejected.reason, rejected.finished_at) == (
+        Status.REJECTED,
+        False,
+        "BAD_CURRENCY",
+        minutes(1),
+    )
     sent = after(rejected, said("PAYMENT_LINK_SENT", 2))
     assert (sent.status, sent.live, sent.reason, sent.finished_at) == (Status.SENT, False, None, None)
     assert after(sent, said("PAYMENT_RECEIVED", 3, captured=Decimal("115.00"))).paid == Decimal("115.00")

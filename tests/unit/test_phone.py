@@ -11,9 +11,21 @@ DIGITS = "27831234567"
 
 @pytest.mark.parametrize(
     "raw",
-    ["27831234567", "+27831234567", "+27 83 123 4567", "+27-83-123-4567", "0027 83 123 4567", "0831234567", "083 123 4567",
-     "(083) 123-4567", "+27 (0) 83 123 4567", " +27831234567 ", "tel: 083 123 4567", "83 123 4567"],
-)  # fmt: skip
+    [
+        "27831234567",
+        "+27831234567",
+        "+27 83 123 4567",
+        "+27-83-123-4567",
+        "0027 83 123 4567",
+        "0831234567",
+        "083 123 4567",
+        "(083) 123-4567",
+        "+27 (0) 83 123 4567",
+        " +27831234567 ",
+        "tel: 083 123 4567",
+        "83 123 4567",
+    ],
+)
 def test_every_usual_form_means_the_same_number(raw: str) -> None:
     assert read_phone(raw, region="ZA").digits == DIGITS
 
@@ -28,7 +40,9 @@ def test_every_usual_form_means_the_same_number(raw: str) -> None:
         ("27831234567", None, DIGITS),
     ],
 )
-def test_the_region_serves_numbers_without_a_country_code_and_no_others(raw: str, region: str | None, digits: str) -> None:
+def test_the_region_serves_numbers_without_a_country_code_and_no_others(
+    raw: str, region: str | None, digits: str
+) -> None:
     assert read_phone(raw, region=region).digits == digits
 
 
@@ -37,7 +51,9 @@ def test_a_national_number_without_a_region_is_refused_because_no_country_is_gue
         read_phone("0831234567", region=None)
 
 
-@pytest.mark.parametrize("raw", ["", "  ", "123", "+27 83", "call me", "+999 12 345 678", "+27 83 123 4567 8901 234", "0", "+"])
+@pytest.mark.parametrize(
+    "raw", ["", "  ", "123", "+27 83", "call me", "+999 12 345 678", "+27 83 123 4567 8901 234", "0", "+"]
+)
 def test_what_cannot_be_a_number_is_refused(raw: str) -> None:
     with pytest.raises(PhoneError):
         read_phone(raw, region="ZA")
@@ -50,7 +66,9 @@ def test_the_refusal_says_what_to_mend_and_does_not_repeat_the_number() -> None:
     assert "99 99" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("shown", [str, repr, "{}".format, "%s".__mod__, lambda phone: repr([phone]), lambda phone: f"{phone!r:>40}"])
+@pytest.mark.parametrize(
+    "shown", [str, repr, "{}".format, "%s".__mod__, lambda phone: repr([phone]), lambda phone: f"{phone!r:>40}"]
+)
 def test_a_number_in_print_shows_its_ending_only(shown) -> None:  # type: ignore[no-untyped-def]
     text = shown(Phone(DIGITS))
     assert "4567" in text
@@ -67,5 +85,10 @@ def test_a_sealed_number_is_opened_when_somebody_looks_and_once_only() -> None:
 
     phone = Phone(unseal)
     assert opened == []
-    assert (phone.ending, phone.digits, phone == Phone(DIGITS), hash(phone) == hash(Phone(DIGITS))) == ("4567", DIGITS, True, True)
+    assert (phone.ending, phone.digits, phone == Phone(DIGITS), hash(phone) == hash(Phone(DIGITS))) == (
+        "4567",
+        DIGITS,
+        True,
+        True,
+    )
     assert opened == ["opened"]

@@ -34,7 +34,9 @@ def test_what_is_not_given_has_the_tables_default(environment: pytest.MonkeyPatc
 
 
 def test_the_table_has_a_row_for_every_setting() -> None:
-    assert sorted(row.name for row in TABLE) == sorted(f"CHAT2PAY_{field.name.upper()}" for field in dataclasses.fields(Settings))
+    assert sorted(row.name for row in TABLE) == sorted(
+        f"CHAT2PAY_{field.name.upper()}" for field in dataclasses.fields(Settings)
+    )
     assert all(row.meaning for row in TABLE)
 
 
@@ -52,7 +54,10 @@ def test_a_secret_has_no_default_in_production_nor_in_the_demo(environment: pyte
         environment.delenv("CHAT2PAY_LAUNCH_KEYS", raising=False)
         with pytest.raises(Misconfigured) as fault:
             read_settings()
-        assert [told.split(":")[0].split(" ")[0] for told in fault.value.faults] == ["CHAT2PAY_ENCRYPTION_KEYS", "CHAT2PAY_LAUNCH_KEYS"]
+        assert [told.split(":")[0].split(" ")[0] for told in fault.value.faults] == [
+            "CHAT2PAY_ENCRYPTION_KEYS",
+            "CHAT2PAY_LAUNCH_KEYS",
+        ]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +89,14 @@ def test_a_wrong_value_is_named_by_its_variable(environment: pytest.MonkeyPatch,
 
 
 def test_all_faults_are_told_together(environment: pytest.MonkeyPatch) -> None:
-    wrong = {"PORT": "none", "DATABASE_URL": "oracle", "LAUNCH_KEYS": "short", "LOG_LEVEL": "loud", "PUBLIC_URL": "http://x", "SWEEP_INTERVAL": "9"}
+    wrong = {
+        "PORT": "none",
+        "DATABASE_URL": "oracle",
+        "LAUNCH_KEYS": "short",
+        "LOG_LEVEL": "loud",
+        "PUBLIC_URL": "http://x",
+        "SWEEP_INTERVAL": "9",
+    }
     for name, value in wrong.items():
         environment.setenv(f"CHAT2PAY_{name}", value)
     environment.delenv("CHAT2PAY_ENCRYPTION_KEYS")

@@ -30,7 +30,14 @@ ORDERS = {
     Link: ["created", "sending", "unknown", "rejected", "sent", "opened", "expired", "cancelled"],
     Money: ["none", "declined", "in_review", "refused", "authorized", "paid", "reversed"],
 }
-MONEY_WORDS = {"declined": "declined", "in_review": "in_review", "refused": "declined", "authorized": "authorized", "paid": "paid", "reversed": "reversed"}
+MONEY_WORDS = {
+    "declined": "declined",
+    "in_review": "in_review",
+    "refused": "declined",
+    "authorized": "authorized",
+    "paid": "paid",
+    "reversed": "reversed",
+}
 EVERY_STATES = [States(*states) for states in product(Message, Link, Money)]
 TRANSITIONS = [
     (machine, present, proposed) for machine, names in ORDERS.items() for present, proposed in product(names, names)
@@ -75,7 +82,9 @@ news = st.builds(
 
 @seed(SEED)
 @settings(max_examples=300, database=None, print_blob=True)
-@given(st.sampled_from(EVERY_STATES), st.lists(news, min_size=1, max_size=8), st.randoms(use_true_random=False), st.data())
+@given(
+    st.sampled_from(EVERY_STATES), st.lists(news, min_size=1, max_size=8), st.randoms(use_true_random=False), st.data()
+)
 def test_any_permutation_of_the_news_with_repeats_ends_in_the_same_states(start, said, dice, data) -> None:  # type: ignore[no-untyped-def]
     again = [*said, *data.draw(st.lists(st.sampled_from(said), max_size=4))]
     dice.shuffle(again)

@@ -35,9 +35,25 @@ def test_both_forms_are_ids(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "801", "801xx0000001gE", "801xx0000001gEhA", "801xx0000001gEhAA", "801xx0000001gEhAAIx", "801xx0000001gEh\n", "801xx0000001g'h",
-     "https://evil.example", "801xx0000001gE/", "801xx0000001gE ", "８01xx0000001gEh", None, 801, b"801xx0000001gEh", ["801xx0000001gEh"]],
+    [
+        "",
+        "801",
+        "801xx0000001gE",
+        "801xx0000001gEhA",
+        "801xx0000001gEhAA",
+        "801xx0000001gEhAAIx",
+        "801xx0000001gEh\n",
+        "801xx0000001g'h",
+        "https://evil.example",
+        "801xx0000001gE/",
+        "801xx0000001gE ",
+        "８01xx0000001gEh",
+        None,
+        801,
+        b"801xx0000001gEh",
+        ["801xx0000001gEh"],
+    ],
     ids=repr,
-)  # fmt: skip
+)
 def test_nothing_else_passes_for_an_id(text: object) -> None:
     assert not is_salesforce_id(text)

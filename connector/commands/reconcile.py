@@ -1,0 +1,71 @@
+"""Knows how a reconciliation is started and told; refuses to heal anything itself."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+import click
+
+from connector.commands.moments import read_moment
+from connector.commands.opening import open_beside
+from connector.commands.printing import as_json_option, print_json, print_table
+from connector.domain.tenant import Tenant
+from connector.journeys.reconcile_tenant import Report, reconcile_tenant
+from connector.services import Services
+
+_LOOK_BACK = timedelta(days=2)
+
+
+@click.command()
+@click.option("--tenant", "tenant_id", help="Only this tenant.")
+@click.option(
+    "--since",
+    metavar="TIME",
+    callback=read_moment,
+    help="Requests made since: a time (UTC unless it says otherwise), or 24h, 7d. Live ones are always looked at. [2d]",
+)
+@as_json_option
+def reconcile(*, tenant_id: str | None, since: datetime | None, as_json: bool) -> None:
+    """Hold core, ledger and Salesforce against each other and heal what differs; exit 1 when something stays unexplained.
+
+    What is healed here reaches Salesforce through the running server.
+    """
+    services = open_beside()
+    reports = [
+        reconcile_tenant(
+            tenant=tenant,
+            begun=since or services.now() - _LOOK_BACK,
+            store=services.store,
+            salesforce=services.salesforce,
+            core=services.core,
+            now=services.now,
+        )
+        for tenant in _chosen(services, tenant_id)
+    ]
+    if as_json:
+        print_json([asdict(report) for report in reports])
+    else:
+        _tell(reports)
+    if any(report.unexplained or report.unreachable for report in reports):
+        sys.exit(1)
+
+
+def _chosen(services: Services, tenant_id: str | None) -> list[Tenant]:
+    every = services.store.tenants.every()
+    chosen = [tenant for tenant in every if tenant_id in (None, tenant.tenant_id)]
+    if not chosen:
+        raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
+    return chosen
+
+
+def _tell(reports: list[Report]) -> None:
+    rows = [
+        {name: len(value) if isinstance(value, list) else value for name, value in asdict(one).items()}
+        for one in reports
+    ]
+    print_table(rows, when_empty="Nothing to reconcile.")
+    for report in reports:
+        for name in (*report.unexplained, *report.unreachable):
+            click.echo(f"{report.tenant}: {name} needs a look.")

@@ -1,0 +1,18 @@
+"""Knows how to say INSERT … ON CONFLICT to either database; refuses to load the words of the one that is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Table
+
+
+def insert_into(dialect: str, table: Table) -> Any:
+    """Return the dialect's own insert, which knows conflicts; build it once, it costs more than executing it."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
