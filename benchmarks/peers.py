@@ -97,6 +97,11 @@ class Stage:
         self.server.wait()
         return self.server
 
+    def work(self) -> None:
+        """Let a product that only answered begin to drain and push."""
+        if self.server:
+            self.server.ask("/bench/work")
+
     def stop(self) -> None:
         """Stop the product."""
         if self.server:

@@ -11,9 +11,10 @@ from pathlib import Path
 from benchmarks import ground
 from benchmarks.goals import Figure, figure
 from benchmarks.rounds import Bench, open_side
+from benchmarks.scales_fleet import postgres
 from benchmarks.servers import ROOT, Server, cores, free_port
 
-_IMPORT = "import time; a = time.perf_counter(); import {0}; print(time.perf_counter() - a)"
+_IMPORT = "import time; a = time.process_time(); import {0}; print(time.process_time() - a)"
 
 
 def weight(bench: Bench) -> Iterator[Figure]:
@@ -41,6 +42,24 @@ def weight(bench: Bench) -> Iterator[Figure]:
     yield figure(
         "P12.memory", [ours / other], server="waitress", note=f"{ours / 1024:.0f} MiB / {other / 1024:.0f} MiB"
     )
+
+
+def _fleet(bench: Bench, other: int) -> Iterator[Figure]:
+    with postgres() as fresh:
+        if fresh is None:
+            return
+        url, port = fresh(), free_port()
+        ground.prepare(url)
+        arguments = [sys.executable, "-m", "connector.cli", "serve"]
+        env = {**ground.environment(url, port=port), "CHAT2PAY_WEB_WORKERS": "1"}
+        product = Server(arguments, port=port, env=env, folder=bench.folder)
+        try:
+            product.wait("/health/ready")
+            children = Path(f"/proc/{product.process.pid}/task/{product.process.pid}/children").read_text().split()
+            ours = max(_resident_kib(int(child)) for child in children)
+        finally:
+            product.stop()
+    yield figure("P12.fleet", [ours / other], server="granian", note=f"{ours / 1024:.0f} MiB in its first web process")
 
 
 def _import_seconds(module: str) -> float:

@@ -37,7 +37,7 @@ class CallbackSchema(Schema):
     additionalData = fields.Dict()  # noqa: N815
 
 
-def usual_app(database: str) -> tuple[Flask, Callable[[], dict[str, Any]]]:
+def usual_app(database: str) -> tuple[Flask, Callable[[str], dict[str, Any]]]:
     """Make the app over one database; SQLite gets WAL and FULL, which is more than common."""
     engine = create_engine(database, **({"connect_args": {"timeout": 60}} if database.startswith("sqlite") else {}))
     if engine.dialect.name == "sqlite":
@@ -58,7 +58,7 @@ def usual_app(database: str) -> tuple[Flask, Callable[[], dict[str, Any]]]:
             connection.execute(insert(callbacks).values(**row))
         return Response(status=200)
 
-    def told() -> dict[str, Any]:
+    def told(_path: str) -> dict[str, Any]:
         if engine.dialect.name != "sqlite":
             return {}
         with engine.connect() as connection:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -19,11 +18,11 @@ NAME = os.environ.get("BENCH_APP", "noop")
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
-def build() -> tuple[Wsgi, Callable[[], dict[str, Any]]]:
+def build() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
     """Return the app, and what it can tell of its own database."""
     match NAME:
         case "noop":
-            return _noop(), dict
+            return _noop(), lambda _path: {}
         case "usual":
             from benchmarks.usual import usual_app
 
@@ -48,7 +47,7 @@ def _noop() -> Wsgi:
     return app
 
 
-def _product() -> tuple[Wsgi, Callable[[], dict[str, Any]]]:
+def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
     from connector import log
     from connector.app import create_app
     from connector.services import build_services
@@ -74,10 +73,14 @@ def _product() -> tuple[Wsgi, Callable[[], dict[str, Any]]]:
         services = replace(services, arrivals=Storeless() if NAME == "storeless" else Each())  # type: ignore[arg-type]
     if NAME != "storeless":
         Checkpoints(database).start()
+    workers = EmbeddedWorkers(services)
     if os.environ.get("BENCH_WORKERS"):
-        EmbeddedWorkers(services).start()
+        workers.start()
 
-    def told() -> dict[str, Any]:
+    def told(path: str) -> dict[str, Any]:
+        if path == "/bench/work":
+            workers.start()
+            return {}
         if database.engine.dialect.name != "sqlite":
             return {}
         with database.write() as connection:
@@ -110,11 +113,12 @@ def _timed(app: Wsgi) -> Wsgi:
     return launched
 
 
-def _with_state(app: Wsgi, told: Callable[[], dict[str, Any]]) -> Wsgi:
+def _with_state(app: Wsgi, told: Callable[[str], dict[str, Any]]) -> Wsgi:
     def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != "/bench/state":
+        path = environ["PATH_INFO"]
+        if not path.startswith("/bench/"):
             return app(environ, start)
-        state = {"pid": os.getpid(), "peak_kib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, **told()}
+        state = {"pid": os.getpid(), **told(path)}
         start("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(state).encode()]
 

@@ -165,7 +165,7 @@ def _sealed(env: Env) -> list[str]:
 
 
 def _secrets(keys: list[str] | None) -> tuple[Secret, ...]:
-    return tuple(Secret(key) for key in keys or [])
+    return tuple(Secret(key.strip()) for key in keys or [])
 
 
 def _optional_secret(text: str | None) -> Secret | None:

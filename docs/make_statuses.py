@@ -93,10 +93,13 @@ def _live() -> Iterator[str]:
     lives = lifecycle()
     yield "## Live"
     yield ""
-    yield "A live request may still bring a payment by itself, so no second link may be sent beside it: one live request per order."
-    yield "A request that stopped being live does not block its order again, and a closed link gives the place back even while money is"
-    yield "in review; sending looks for money in review besides."
-    yield f"A link lives {_minutes(lives.unopened)} minutes unopened and {_minutes(lives.opened)} more once opened; an unknown one is given up after {_minutes(lives.unknown)}."
+    yield "A live request may still bring a payment by itself, so no second link may be sent beside it: one per order."
+    yield "A request that stopped being live does not block its order again, and a closed link gives the place back even while"
+    yield "money is in review; sending looks for money in review besides."
+    spans = map(_minutes, (lives.unopened, lives.opened, lives.unknown))
+    yield "A link lives {} minutes unopened and {} more once opened; an unknown one is given up after {}.".format(
+        *spans
+    )
     yield ""
     rows = ([_code(link), *(_yes(is_live(States(link=link, money=money))) for money in Money)] for link in Link)
     yield from _table(["link \\ money", *map(_code, Money)], rows)
@@ -105,7 +108,7 @@ def _live() -> Iterator[str]:
 def _orders() -> Iterator[str]:
     yield "## What an order's requests add up to"
     yield ""
-    yield "Computed from all requests against the order's present total, on every change. The first rule that holds names the state."
+    yield "Computed from all requests against the order's present total, on every change. The first rule that holds names it."
     yield ""
     missing = set(OrderPaymentState) - set(ORDER_RULES)
     if missing:

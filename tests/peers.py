@@ -103,7 +103,9 @@ class FakeOrg:
         parts = urlsplit(str(request.url))
         if parts.path == "/services/oauth2/token":
             self.logins += 1
-            return _json(200, {"access_token": f"integration-{self.logins}", "instance_url": HOST, "token_type": "Bearer"})
+            return _json(
+                200, {"access_token": f"integration-{self.logins}", "instance_url": HOST, "token_type": "Bearer"}
+            )
         token = str(request.headers["Authorization"]).removeprefix("Bearer ")
         known = token in self.users.values() or token.startswith("integration-")
         if not known or token in self.sessions_over:
@@ -155,7 +157,10 @@ class FakeOrg:
             return _record_error(self.refuses[name], "An approval process says no.")
         if (present.get("Chat2Pay_Version__c") or 0) > record["Chat2Pay_Version__c"]:
             return _record_error("FIELD_CUSTOM_VALIDATION_EXCEPTION", RULE)
-        rows[name] = {**present, **{field: value for field, value in record.items() if field not in ("id", "attributes")}}
+        rows[name] = {
+            **present,
+            **{field: value for field, value in record.items() if field not in ("id", "attributes")},
+        }
         return {"id": name, "success": True, "errors": []}
 
 
@@ -231,7 +236,12 @@ class FakeCore:
         parts = urlsplit(str(request.url))
         steps = parts.path.removeprefix("/api/v2/payment-links").strip("/").split("/")
         if parts.path == "/api/v2/configuration":
-            return 200, {"environment": "SANDBOX", "merchantName": "Acme Shop", "channels": ["sms"], "currencies": ["ZAR"]}
+            return 200, {
+                "environment": "SANDBOX",
+                "merchantName": "Acme Shop",
+                "channels": ["sms"],
+                "currencies": ["ZAR"],
+            }
         if request.method == "POST" and steps == [""]:
             return 201, self._send(json.loads(request.body or "{}", parse_float=Decimal))
         if steps == [""]:
@@ -263,7 +273,11 @@ class FakeCore:
         }
         if self.on_sent:
             self.on_sent(self.links[reference])
-        made = {"status": "PAYMENT_LINK_CREATED", "createdAt": moment(now), "expiresAt": moment(now + timedelta(minutes=5))}
+        made = {
+            "status": "PAYMENT_LINK_CREATED",
+            "createdAt": moment(now),
+            "expiresAt": moment(now + timedelta(minutes=5)),
+        }
         return {"paymentLinkRef": reference, **made}
 
     def _cancel(self, link: dict[str, Any]) -> tuple[int, Any]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from connector.domain.money import ZERO
-from connector.domain.payment import Lifecycle, PaymentRequest, stays_live
+from connector.domain.payment import Lifecycle, PaymentRequest, Reason, stays_live
 from connector.domain.status import RANKS, Link, Money, Moved, News, States, move
 
 _CLOSED = (Link.REJECTED, Link.EXPIRED, Link.CANCELLED)
@@ -41,7 +41,6 @@ def applied(request: PaymentRequest, proof: Proof, *, lifecycle: Lifecycle) -> P
     """Return the request as it stands once this proof is known; equal to ``request`` when nothing is new."""
     outcome = move(request.states, proof.news)
     states = outcome.states if isinstance(outcome, Moved) else request.states
-    closed = states.link in _CLOSED or request.states.link in _CLOSED
     moved = replace(
         request,
         states=states,
@@ -50,7 +49,6 @@ def applied(request: PaymentRequest, proof: Proof, *, lifecycle: Lifecycle) -> P
         authorized=max(request.authorized, proof.authorized),
         captured=max(request.captured, proof.captured),
         reversed=max(request.reversed, proof.reversed),
-        money_after_close=request.money_after_close or (closed and states.money in _TAKEN),
     )
     return _with_times(_with_word(moved, proof, request.states), proof, lifecycle)
 
@@ -76,6 +74,8 @@ def _with_times(moved: PaymentRequest, proof: Proof, lifecycle: Lifecycle) -> Pa
     sent_at = _earliest(moved.sent_at, proof.sent_at or (proof.occurred_at if proof.news.link is Link.SENT else None))
     opened = proof.occurred_at if proof.news.link is Link.OPENED and proof.news.money is None else None
     opened_at = _earliest(moved.opened_at, proof.opened_at or opened)
+    closed_at = _earliest(moved.closed_at, _closed_at(moved, proof))
+    taken_at = _earliest(moved.taken_at, proof.occurred_at if proof.news.money in _TAKEN else None)
     return replace(
         moved,
         sent_at=sent_at,
@@ -84,8 +84,18 @@ def _with_times(moved: PaymentRequest, proof: Proof, lifecycle: Lifecycle) -> Pa
         pay_by=_later_by(opened_at, lifecycle.opened),
         paid_at=_earliest(moved.paid_at, proof.occurred_at if proof.news.money is Money.PAID else None),
         finished_at=_finished_at(moved, proof),
+        closed_at=closed_at,
+        taken_at=taken_at,
+        money_after_close=closed_at is not None and taken_at is not None and taken_at >= closed_at,
         sending_until=moved.sending_until if moved.states.link is Link.SENDING else None,
     )
+
+
+def _closed_at(moved: PaymentRequest, proof: Proof) -> datetime | None:
+    """A link that we gave up ourselves counts as closed from the beginning: whatever money it brings is a surprise."""
+    if proof.reason in (Reason.UNCONFIRMED, Reason.NEVER_ARRIVED):
+        return moved.created_at
+    return proof.occurred_at if proof.news.link in _CLOSED and proof.news.money is None else None
 
 
 def _finished_at(moved: PaymentRequest, proof: Proof) -> datetime | None:

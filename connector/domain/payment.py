@@ -98,6 +98,8 @@ class PaymentRequest:
     open_by: datetime | None = None
     pay_by: datetime | None = None
     paid_at: datetime | None = None
+    closed_at: datetime | None = None
+    taken_at: datetime | None = None
     proven_at: datetime | None = None
     awaiting_confirmation: bool = False
     money_after_close: bool = False

@@ -140,8 +140,3 @@ def is_live(states: States) -> bool:
     if states.money not in (Money.NONE, Money.DECLINED):
         return False
     return states.link in (Link.SENDING, Link.UNKNOWN, Link.SENT, Link.OPENED)
-
-
-def is_settled(states: States) -> bool:
-    """Say whether the core is done with this request as far as we know (it may still be reversed)."""
-    return not is_live(states) and states.link is not Link.CREATED and states.money is not Money.AUTHORIZED

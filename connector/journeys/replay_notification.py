@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection
 
 from connector.core.client import CoreClient
+from connector.domain.money import to_text
 from connector.domain.notification import Notification, speaks_of_money
 from connector.domain.payment import PaymentRequest, balance_of
 from connector.domain.tenant import Tenant
@@ -153,14 +155,19 @@ def _picture(connection: Connection, one: Readable, store: Store) -> dict[tuple[
         if kept is not None:
             of, balance = f"order {kept.order.number}", balance_of(kept.order.total, requests[order_id])
             picture[of, "payment_state"] = balance.state.value
-            picture |= {(of, name): getattr(balance, name) for name in _BALANCE_FIELDS}
+            picture |= {(of, name): _plain(getattr(balance, name), kept.order.currency) for name in _BALANCE_FIELDS}
             picture[of, "version"] = kept.version
     return picture
 
 
 def _fields(request: PaymentRequest) -> dict[str, Any]:
     states = {"message": request.states.message, "link": request.states.link, "money": request.states.money}
-    return {name: getattr(request, name) for name in _REQUEST_FIELDS} | states
+    return {name: _plain(getattr(request, name), request.currency) for name in _REQUEST_FIELDS} | states
+
+
+def _plain(value: Any, currency: str) -> Any:
+    """An amount is told in its currency's digits, however many the core wrote."""
+    return to_text(value, currency) if isinstance(value, Decimal) else value
 
 
 def _differences(before: Mapping[tuple[str, str], Any], after: Mapping[tuple[str, str], Any]) -> tuple[Difference, ...]:

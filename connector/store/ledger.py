@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from operator import eq, ge, lt
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, literal, select, update
@@ -142,13 +143,13 @@ def chunks(digests: Sequence[bytes]) -> Iterator[list[bytes]]:
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     every = [
-        (wanted.tenant_id, inbox.c.tenant_id == wanted.tenant_id),
-        (wanted.state, inbox.c.state == wanted.state),
-        (wanted.verdict, inbox.c.verdict == wanted.verdict),
-        (wanted.since, inbox.c.received_at >= wanted.since),
-        (wanted.until, inbox.c.received_at < wanted.until),
+        (inbox.c.tenant_id, eq, wanted.tenant_id),
+        (inbox.c.state, eq, wanted.state),
+        (inbox.c.verdict, eq, wanted.verdict),
+        (inbox.c.received_at, ge, wanted.since),
+        (inbox.c.received_at, lt, wanted.until),
     ]
-    return [condition for asked, condition in every if asked is not None]
+    return [compare(column, asked) for column, compare, asked in every if asked is not None]
 
 
 def _over(moment: datetime) -> ColumnElement[bool]:

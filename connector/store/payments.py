@@ -44,6 +44,8 @@ _PLAIN = [
     "open_by",
     "pay_by",
     "paid_at",
+    "closed_at",
+    "taken_at",
     "proven_at",
     "awaiting_confirmation",
     "money_after_close",
@@ -54,7 +56,7 @@ _PLAIN = [
 
 # In the words of the partial indexes: SQLite does not see that ``live = 1`` means them.
 _LIVE = text("payment_requests.live")
-_REVOCABLE = text("payment_requests.money IN ('authorized', 'paid')")
+_REVOCABLE = text("payment_requests.money IN ('in_review', 'authorized', 'paid')")
 # (younger than, asked about again when nothing was proven for): money may be captured or given back without a word to us.
 _REVOKED_WITHIN = (
     (timedelta(hours=1), timedelta(minutes=4)),

@@ -151,6 +151,9 @@ payment_requests = Table(
     Column("open_by", Moment),
     Column("pay_by", Moment),
     Column("paid_at", Moment),
+    # When the link was closed, and when money first moved: the later tells whether it came too late.
+    Column("closed_at", Moment),
+    Column("taken_at", Moment),
     Column("proven_at", Moment),
     Column("asked_at", Moment),
     Column("awaiting_confirmation", Boolean, nullable=False),
@@ -168,7 +171,8 @@ payment_requests = Table(
           sqlite_where=text("live"), postgresql_where=text("live")),
     # Money that was held or taken may still move: somebody must notice when that news is lost.
     Index("payment_requests_revocable", "created_at",
-          sqlite_where=text("money IN ('authorized', 'paid')"), postgresql_where=text("money IN ('authorized', 'paid')")),
+          sqlite_where=text("money IN ('in_review', 'authorized', 'paid')"),
+          postgresql_where=text("money IN ('in_review', 'authorized', 'paid')")),
 )  # fmt: skip
 
 payment_events = Table(

@@ -52,7 +52,7 @@ def launch() -> ResponseReturnValue:
 def explain() -> ResponseReturnValue:
     """Tell a person who came by mistake, or Canvas before consent, what this address is."""
     framed_by(())
-    return render_template("help.html", sentences=sentences.catalogue())
+    return render_template("help.html", text=sentences.catalogue())
 
 
 @blueprint.post("/api/launches/renew")

@@ -15,4 +15,4 @@ def refusal_page(sentence: str, *, values: Mapping[str, str] | None = None, orig
     """Return the page that says why nothing is shown."""
     framed_by(origins)
     text = sentences.fill(sentence, dict(values or {}), time_zone="UTC")
-    return render_template("refusal.html", sentence=text, request_id=request_id(), sentences=sentences.catalogue())
+    return render_template("refusal.html", sentence=text, request_id=request_id(), text=sentences.catalogue())

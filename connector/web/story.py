@@ -34,7 +34,7 @@ def say_of(request: PaymentRequest, merchant: str | None) -> list[Sentence]:
     """Return what the agent may say to the customer."""
     if request.awaiting_confirmation:
         return [Sentence("say_in_review")]
-    if request.money_after_close:
+    if request.money_after_close and request.status is not Status.REVERSED:
         return [Sentence("say_paid_after_close")]
     match request.status:
         case Status.SENT if request.states.message is Message.FAILED:
@@ -109,7 +109,7 @@ def _expired(request: PaymentRequest, _push: PushState | None) -> list[Sentence]
 def _cancelled(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
     if request.customer_told is False:
         return [Sentence("cancelled_not_told", {"reason": "no message could be delivered"})]
-    return [Sentence("cancelled_told")]
+    return [Sentence("cancelled_told" if request.customer_told else "cancelled_elsewhere")]
 
 
 def _unknown(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:

@@ -30,9 +30,7 @@ log = logging.getLogger("sandbox.core")
 class CoreApp(Flask):
     """Flask, except that a failure is logged by its route's name: paths hold phone numbers and tokens."""
 
-    def log_exception(
-        self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
-    ) -> None:
+    def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
         log.error("failed: %s %s", request.method, request.endpoint, exc_info=exc_info)
 
 
@@ -42,7 +40,7 @@ def create_app(state_dir: str | Path, *, public_url: str = "http://localhost:802
     Raises: RefusedToStart beside production settings.
     """
     if os.environ.get("CHAT2PAY_ENVIRONMENT", "").strip().lower() == "production":
-        raise RefusedToStart("The sandbox does not run beside production settings (CHAT2PAY_ENVIRONMENT=production).")  # noqa: TRY003
+        raise RefusedToStart("The sandbox does not run beside production settings (CHAT2PAY_ENVIRONMENT=production).")
     core = build_core(Path(state_dir), public_url=public_url.rstrip("/"))
     app = CoreApp(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY

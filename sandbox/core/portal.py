@@ -56,9 +56,7 @@ def edit_application(uuid: str) -> ResponseReturnValue:
 
 def _form(application: Application, *, refusal: Refusal | None) -> ResponseReturnValue:
     known = current_core().applications.find(application.uuid) is not None
-    page = render_template(
-        "application.html", application=application, types=TYPES, known=known, refusal=refusal
-    )
+    page = render_template("application.html", application=application, types=TYPES, known=known, refusal=refusal)
     return page, refusal.status if refusal else 200
 
 

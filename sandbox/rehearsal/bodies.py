@@ -46,6 +46,7 @@ class Pool:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._news: list[News] = []
+        self._drawn: set[int] = set()
         self._seen: set[tuple[str, str, bool]] = set()
         self._unknown: list[Forged] = []
 
@@ -70,13 +71,22 @@ class Pool:
 
     def draw(self, dice: random.Random) -> News | None:
         with self._lock:
-            return dice.choice(self._news) if self._news else None
+            if not self._news:
+                return None
+            place = dice.randrange(len(self._news))
+            self._drawn.add(place)
+            return self._news[place]
+
+    def never_drawn(self) -> list[News]:
+        with self._lock:
+            return [news for place, news in enumerate(self._news) if place not in self._drawn]
 
     def lie(self, dice: random.Random) -> Forged | None:
         """Return a forged notification made of true ones."""
-        true, other = self.draw(dice), self.draw(dice)
-        if true is None or other is None:
-            return None
+        with self._lock:
+            if not self._news:
+                return None
+            true, other = dice.choice(self._news), dice.choice(self._news)
         made = forged(true, other, dice=dice)
         if made.unknown_link is None:
             return made

@@ -162,6 +162,8 @@ class Play:
                 told = time.monotonic()
                 self._tell("storm")
             time.sleep(0.1)
+        if self._plan.repeats_lost:
+            self._storm.tell_the_rest(dice=self._die())
         self._tell("storm is over")
 
     def _delivered(self) -> int:
@@ -233,8 +235,9 @@ class Play:
         acknowledged = Counter(self._book.taken)
         for requests_of_order in true.values():
             for one in requests_of_order:
-                taken = [told["event"] for told in self._deliveries(one.link) if told["state"] == "delivered"]
-                acknowledged.update((one.link, word) for word in taken)
+                taken = [told for told in self._deliveries(one.link) if told["state"] == "delivered"]
+                acknowledged.update((one.link, told["event"]) for told in taken)
+                self._book.distinct.update(hash(f"{told['kind']} {told['body']}") for told in taken)
         return prove(Scene(true, rows, requests, acknowledged), self._book)
 
     def _outcome(self, proof: Proof, counts: Counts, true: dict[str, list[Request]], *, settled_s: float) -> Outcome:

@@ -59,6 +59,13 @@ class Storm:
     def done(self) -> bool:
         return self._book.posted >= self._allowed
 
+    def tell_the_rest(self, *, dice: random.Random) -> None:
+        """Post once whatever chance has left out until now."""
+        for news in self._pool.never_drawn():
+            posted = _Posted(written(news, dice=dice), news)
+            if self._post_until_taken(self._stage.callbacks.transaction_path, posted):
+                self._note(posted)
+
     def stop(self) -> None:
         self._over.set()
         for thread in self._threads:

@@ -17,10 +17,15 @@ from sandbox.demo.keeper import Keeper
 from sandbox.demo.machine import NAMES, Machine
 from sandbox.demo.ports import free_ports
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 BLOCKING = [*FLAGS, "--test-third-party-cookie-phaseout"]
 
 

@@ -47,7 +47,9 @@ def no_barriers(page: Page) -> None:
 
 
 @pytest.mark.parametrize("context", ["browser", "strict_browser"], indirect=True)
-def test_an_order_is_paid_and_every_screen_shows_it_by_itself(page: Page, machine: Machine, order: SandboxOrder) -> None:
+def test_an_order_is_paid_and_every_screen_shows_it_by_itself(
+    page: Page, machine: Machine, order: SandboxOrder
+) -> None:
     frame = extension(page, machine, order)
     expect(frame.locator("#test-banner")).to_be_visible()
     expect(frame.locator("#fact-total")).to_have_text("R115.00")
@@ -115,7 +117,9 @@ def test_an_impossible_number_is_refused_beside_its_field(page: Page, machine: M
     expect(frame.locator("#phone-error")).to_be_visible(timeout=SOON)
 
 
-def test_the_page_says_how_old_it_is_while_the_connector_is_gone(page: Page, machine: Machine, order: SandboxOrder) -> None:
+def test_the_page_says_how_old_it_is_while_the_connector_is_gone(
+    page: Page, machine: Machine, order: SandboxOrder
+) -> None:
     frame = extension(page, machine, order)
     frame.locator("#send").click()
     expect(frame.locator("#status-pill")).to_have_text("Sent", timeout=SOON)

@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Connection, event, insert
 
 from connector.settings import Secret
-from connector.store import inbox, leases, migrate, orders, outbox, payments, tables
+from connector.store import gauges, inbox, leases, ledger, migrate, orders, outbox, payments, tables
 from connector.store.database import Database
 from connector.store.inbox import Arrival
 from connector.store.launches import LaunchStore
@@ -45,7 +45,9 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "outbox: due tenants": lambda c: outbox.due_tenants(c, now=NOW, soon=timedelta(seconds=4)),
     "outbox: states": lambda c: outbox.states(c, "t", ["o17", "o18"]),
     "leases: give back": lambda c: leases.give_back(c, "w7", now=NOW),
-    "payments: by link or reference": lambda c: payments.orders_named(c, "t", references={"r1"}, link_references={"l2"}),
+    "payments: by link or reference": lambda c: payments.orders_named(
+        c, "t", references={"r1"}, link_references={"l2"}
+    ),
     "payments: find": lambda c: payments.find(c, "t", "none", vault=VAULT),
     "payments: of order": lambda c: payments.of_order(c, "t", "none", vault=VAULT),
     "payments: of orders": lambda c: payments.of_orders(c, "t", ["none", "nil"], vault=VAULT),
@@ -57,6 +59,8 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "orders: lock": lambda c: orders.lock(c, "t", "o1"),
     "orders: lock many": lambda c: orders.lock_many(c, "t", ["none", "nil"], vault=VAULT),
     "orders: counters": lambda c: orders.counters(c, "t", "o1"),
+    "gauges: levels": lambda c: gauges.levels(c, now=NOW),
+    "ledger: by the start of a digest": lambda c: ledger.starting_with(c, "0123456789ab"),
     "orders: touch": lambda c: orders.touch(c, "t", "o1"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests import factories
 from tests.journeys.world import Clock, World
 from tests.peers import FakeCore, FakeOrg
 
+_FAST = Path("/dev/shm")  # a real file all the same, without a disk to wait for
 # None of these may ever stand in a log line.
 UNSPEAKABLE = (
     factories.PHONE,
@@ -46,10 +48,11 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database_url(migrated: Path, tmp_path: Path) -> str:
+def database_url(migrated: Path) -> Iterator[str]:
     """The address of an empty database at the newest revision: the one place that knows which kind."""
-    shutil.copyfile(migrated, tmp_path / "journeys.db")
-    return f"sqlite:///{tmp_path / 'journeys.db'}"
+    with TemporaryDirectory(dir=_FAST if _FAST.is_dir() else None) as folder:
+        shutil.copyfile(migrated, f"{folder}/journeys.db")
+        yield f"sqlite:///{folder}/journeys.db"
 
 
 @pytest.fixture

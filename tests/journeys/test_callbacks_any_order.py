@@ -69,7 +69,7 @@ def test_of_one_payments_notifications_with_repeats_ends_in_the_same(world, life
 
     @seed(SEED)
     @settings(
-        max_examples=8, deadline=None, database=None, print_blob=True, phases=[Phase.generate],
+        max_examples=5, deadline=None, database=None, print_blob=True, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(

@@ -24,24 +24,8 @@ def shown(world: World, page: Page) -> dict[str, Any]:
     return world.look(page)["payment_requests"][0]
 
 
-def statuses(world: World, page: Page) -> list[str]:
-    """Oldest first."""
-    return [one["status"] for one in reversed(world.look(page)["payment_requests"])]
-
-
 def verdicts(world: World) -> list[tuple[str, str]]:
     return [(row["verdict"], row["reason"]) for row in world.rows("inbox")]
-
-
-def given_up(world: World, page: Page) -> tuple[Page, dict[str, Any]]:
-    """A link that nobody could vouch for in 25 minutes, and the page opened anew."""
-    world.core.drop_answers = True
-    world.send(page)
-    world.core.drop_answers, world.core.mute = False, True
-    world.clock.pass_by(minutes=25, seconds=1)
-    world.sweep()
-    world.core.mute = False
-    return world.open(page.order_id), world.core.last()
 
 
 # --- before and without our own commit -------------------------------------------------------------------------------
@@ -205,89 +189,7 @@ def test_a_tenant_may_do_without_confirming(world, page, link, clock):
     assert shown(world, page)["status"] == "paid"
 
 
-# --- what all requests of an order add up to --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("confirm", [True, False], ids=["confirming", "not confirming"])
-@pytest.mark.parametrize("late", ["PAYMENT_DECLINED", "PAYMENT_REVIEW", "PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_SENT"])
-def test_late_news_never_overwrites_a_success(world, page, link, late, confirm):
-    world.tenant(confirm=confirm)
-    world.told(link, "PAYMENT_RECEIVED")
-    world.callback(notification(link, late, at=world.clock()))
-    world.drain()
-    assert (shown(world, page)["status"], world.look(page)["payment_state"]) == ("paid", "paid")
-
-
-def test_the_first_link_that_expires_after_the_second_was_paid_changes_nothing(world, page):
-    page, first = given_up(world, page)
-    second = world.sent(page)
-    world.told(second, "PAYMENT_RECEIVED")
-    world.told(first, "PAYMENT_LINK_EXPIRED")
-    world.settle()
-    order = world.look(page)
-    assert (order["payment_state"], order["amount_due"]) == ("paid", "0.00")
-    assert statuses(world, page) == ["expired", "paid"]
-    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
-
-
-def test_an_order_that_is_paid_twice_is_overpaid_and_told_so(world, page):
-    page, first = given_up(world, page)
-    world.told(world.sent(page), "PAYMENT_RECEIVED")
-    world.told(first, "PAYMENT_RECEIVED")
-    world.settle()
-    order = world.look(page)
-    assert (order["payment_state"], order["amount_paid"], order["amount_due"]) == ("overpaid", "230.00", "0.00")
-    assert order["send_off"]["id"] == "overpaid"
-    assert order["send_off"]["values"] == dict.fromkeys("ab", {"amount": "115.00", "currency": "ZAR"})
-    salesforce = world.org.orders[page.order_id]
-    assert (salesforce["Chat2Pay_Payment_State__c"], salesforce["Chat2Pay_Amount_Paid__c"]) == ("overpaid", 230)
-
-
-@pytest.mark.parametrize("word", ["PAYMENT_RECEIVED", "PAYMENT_AUTHORIZED"])
-def test_money_after_a_cancel_counts_and_is_flagged(world, page, link, lines, word):
-    reference = world.row("payment_requests")["reference"]
-    world.cancel(page, reference)
-    world.told(link, word)
-    assert shown(world, page)["status"] in ("paid", "authorized")
-    assert world.row("payment_requests")["money_after_close"] is True
-    assert [line["reference"] for line in lines if line["event"] == "money_after_close"] == [reference]
-    assert world.look(page)["can_send"] is False
-
-
-def test_money_that_was_given_back_is_due_again(world, page, link):
-    world.told(link, "PAYMENT_RECEIVED")
-    world.told(link, "PAYMENT_REVERSED")
-    world.settle()
-    order = world.look(page)
-    assert (order["payment_state"], order["amount_due"], order["amount_reversed"]) == ("reversed", "115.00", "115.00")
-    assert order["can_send"] is True
-    assert world.org.orders[page.order_id]["Chat2Pay_Amount_Reversed__c"] == 115
-
-
-def test_a_decline_leaves_the_link_alive_and_another_card_may_pay(world, page, link):
-    world.told(link, "PAYMENT_LINK_CLICKED")
-    world.told(link, "PAYMENT_DECLINED")
-    assert shown(world, page)["sentences"][0]["id"] == "declined"
-    assert world.look(page)["can_send"] is False
-    world.told(link, "PAYMENT_RECEIVED")
-    assert shown(world, page)["status"] == "paid"
-
-
-def test_a_review_that_ends_badly_is_a_decline(world, page, link, clock):
-    world.told(link, "PAYMENT_REVIEW")
-    assert world.look(page)["payment_state"] == "in_review"
-    world.told(link, "PAYMENT_DECLINED", reviewFinalisedTimestamp="2026-11-21T10:50:00.000+0000")
-    assert (shown(world, page)["status"], world.row("payment_requests")["money"]) == ("declined", "refused")
-    assert world.look(page)["can_send"] is True
-
-
-def test_a_hold_that_is_captured_is_paid(world, page, link):
-    world.told(link, "PAYMENT_AUTHORIZED")
-    order = world.look(page)
-    assert (order["payment_state"], order["amount_authorized"]) == ("authorized", "115.00")
-    world.told(link, "PAYMENT_CAPTURED")
-    order = world.look(page)
-    assert (order["payment_state"], order["amount_paid"], order["amount_authorized"]) == ("paid", "115.00", "0.00")
+# --- what time brings ---------------------------------------------------------------------------------------------------
 
 
 def test_a_lost_callback_is_healed_by_the_sweep(world, page, link, clock):

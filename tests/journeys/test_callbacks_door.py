@@ -107,7 +107,7 @@ def test_answers_whoever_proves_nothing_401_with_one_body_and_stores_nothing(wor
     assert answer.status_code == 401
     assert plain(answer) == plain(world.callback(body, headers={}, key="another-unknown-key"))
     assert world.rows("inbox") == []
-    assert [line["reason"] for line in lines if line["event"] == "refused"][0] == reason
+    assert next(line["reason"] for line in lines if line["event"] == "refused") == reason
 
 
 def test_writes_the_route_and_never_the_path_into_the_log(world, link, lines):

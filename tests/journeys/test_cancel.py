@@ -51,7 +51,9 @@ def test_by_a_colleague_notes_who_was_the_last_to_act(world, page, colleague):
 def test_says_when_the_customer_could_not_be_told(world, page):
     world.sent(page)
     world.core.customer_told = False
-    assert press(world, page)["sentence"].startswith("Cancelled. The link no longer works. The customer could not be told")
+    assert press(world, page)["sentence"].startswith(
+        "Cancelled. The link no longer works. The customer could not be told"
+    )
 
 
 KNOWN = [

@@ -42,7 +42,7 @@ def assert_refused(answer: Any, world: World, *, status: int, sentence: str, ori
     for order in world.org.orders.values():
         assert order["OrderNumber"] not in answer.text
         assert order["Id"] not in answer.text
-    assert "115" not in answer.text
+    assert "115.0" not in answer.text
     assert PHONE not in answer.text
 
 

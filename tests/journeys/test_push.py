@@ -152,9 +152,12 @@ def test_shows_the_reason_when_the_order_refuses_but_the_request_record_was_writ
     world.told(link, "PAYMENT_RECEIVED")
     world.settle()
     told = world.look(page)["payment_requests"][0]
-    assert (told["salesforce"]["state"], told["salesforce"]["reason"]) == ("refused", "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    assert (told["salesforce"]["state"], told["salesforce"]["reason"]) == (
+        "refused",
+        "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+    )
     assert told["sentences"][0]["id"] == "paid_order_refuses"
-    assert list(world.org.requests.values())[0]["Status__c"] == "paid"
+    assert next(iter(world.org.requests.values()))["Status__c"] == "paid"
     assert "order_refused" in [line["event"] for line in lines if line["log_level"] == "error"]
     assert "An approval process" not in repr(lines)
     clock.pass_by(hours=1)

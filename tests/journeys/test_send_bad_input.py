@@ -101,7 +101,19 @@ def test_decimals_of_a_currency_without_them_name_the_amount(world):
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"not json", b"{", b"[1]", b'"text"', b"null", b"7", b"\xff\xfe", b"[" * 5000, b'{"a":' * 950 + b"1" + b"}" * 950]
+    "raw",
+    [
+        b"",
+        b"not json",
+        b"{",
+        b"[1]",
+        b'"text"',
+        b"null",
+        b"7",
+        b"\xff\xfe",
+        b"[" * 5000,
+        b'{"a":' * 950 + b"1" + b"}" * 950,
+    ],
 )
 def test_a_body_that_is_no_json_object_or_far_too_deep_is_said(world, page, raw):
     answer = world.client.post("/api/payment-requests", data=raw, headers=page.headers)
@@ -148,7 +160,9 @@ def test_a_currency_that_the_core_does_not_offer_is_refused_by_field(world):
 
 
 def test_a_channel_that_the_core_does_not_offer_is_refused_by_field(world):
-    world.tenant(configuration={"channels": ["sms"], "currencies": ["ZAR"], "merchant_name": None, "delivery_reports": []})
+    world.tenant(
+        configuration={"channels": ["sms"], "currencies": ["ZAR"], "merchant_name": None, "delivery_reports": []}
+    )
     answer = world.send(world.open(world.order()), channel="whatsapp")
     assert_nothing_happened(world, answer)
     assert fields_of(answer) == {"channel"}

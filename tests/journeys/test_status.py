@@ -123,7 +123,9 @@ def test_is_fresh_when_the_agent_asks_the_core(world, page, clock):
 # --- errors -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/", "/api", "/api/orders", "/nothing/here", "/callbacks/x", "/launch/", "/api/orders/a/b"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api", "/api/orders", "/nothing/here", "/callbacks/x", "/launch/", "/api/orders/a/b"]
+)
 def test_of_an_address_that_is_not_there_is_404(world, path):
     answer = world.client.get(path)
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")

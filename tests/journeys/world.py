@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -32,6 +33,23 @@ from tests.peers import FakeCore, FakeOrg
 
 SENTENCES: dict[str, str] = manifests.load("sentences/en.json")
 ERROR_KEYS = {"code", "message", "retryable", "request_id"}
+
+
+class _Compiled(BytecodeCache):
+    """Templates are compiled once for all tests, not once for each app."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 class Clock:
@@ -96,6 +114,7 @@ class World:
         self.services = build_services(make_settings(self.database_url, **settings), now=self.clock)
         self.app = create_app(self.services)
         self.app.test_client_class = CheckingClient
+        self.app.jinja_env.bytecode_cache = _COMPILED
         return self.services
 
     @property

@@ -95,15 +95,15 @@ def test_it_refuses_to_start_beside_production_settings(tmp_path: Path, monkeypa
 
 
 def test_it_refuses_to_listen_beyond_this_machine(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "sandbox.core", "--port", "0", "--state", str(tmp_path), "--host", "0.0.0.0"]  # noqa: S104
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+    command = [sys.executable, "-m", "sandbox.core", "--port", "0", "--state", str(tmp_path), "--host", "0.0.0.0"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
     assert ended.returncode == 2
     assert "--allow-other-hosts" in ended.stderr
 
 
 def test_it_starts_on_a_free_port_loses_answers_and_stops_when_told(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sandbox.core", "--port", "0", "--state", str(tmp_path)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         try:

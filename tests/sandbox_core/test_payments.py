@@ -105,9 +105,7 @@ def test_luhn_knows_a_good_number() -> None:
     assert not passes_luhn("4111111111111112")
 
 
-@pytest.mark.parametrize(
-    ("decision", "status"), [("approve", "PAYMENT_RECEIVED"), ("fail", "PAYMENT_DECLINED")]
-)
+@pytest.mark.parametrize(("decision", "status"), [("approve", "PAYMENT_RECEIVED"), ("fail", "PAYMENT_DECLINED")])
 def test_a_challenge_decides(sandbox: Sandbox, decision: str, status: str) -> None:
     ref = sandbox.sent()
     challenge = sandbox.pay(ref, CHALLENGE).location
@@ -118,9 +116,7 @@ def test_a_challenge_decides(sandbox: Sandbox, decision: str, status: str) -> No
     assert sandbox.events(ref, "payment-status") == [status]
 
 
-@pytest.mark.parametrize(
-    ("decision", "status"), [("approve", "PAYMENT_RECEIVED"), ("decline", "PAYMENT_DECLINED")]
-)
+@pytest.mark.parametrize(("decision", "status"), [("approve", "PAYMENT_RECEIVED"), ("decline", "PAYMENT_DECLINED")])
 def test_a_review_ends_by_decision(sandbox: Sandbox, decision: str, status: str) -> None:
     ref = sandbox.sent()
     sandbox.pay(ref, REVIEW)

@@ -80,7 +80,7 @@ def drips(begin: bytes, drop: bytes) -> Callable[[socket.socket, int], None]:
 
     def answer(connection: socket.socket, _: int) -> None:
         connection.sendall(begin)
-        for _ in range(75):
+        for _ in range(150):
             time.sleep(0.02)
             connection.sendall(drop)
 
@@ -110,7 +110,7 @@ def test_a_dripping_answer_ends_with_the_total_time(session: PeerSession, begin:
         begun = time.monotonic()
         with pytest.raises(NoAnswer):
             session.request("POST", peer.url, data=b"{}")
-        assert time.monotonic() - begun < LIMIT * 2
+        assert time.monotonic() - begun < LIMIT * 4
 
 
 def test_an_answer_that_does_not_come_is_no_answer(session: PeerSession) -> None:
@@ -118,7 +118,7 @@ def test_an_answer_that_does_not_come_is_no_answer(session: PeerSession) -> None
         begun = time.monotonic()
         with pytest.raises(NoAnswer):
             session.request("POST", peer.url, data=b"{}")
-        assert LIMIT * 0.8 < time.monotonic() - begun < LIMIT * 2
+        assert LIMIT * 0.8 < time.monotonic() - begun < LIMIT * 4
         assert len(peer.asked) == 1
 
 

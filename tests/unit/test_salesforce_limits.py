@@ -38,7 +38,13 @@ def test_a_header_that_says_nothing_is_no_fault(header: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("used", "allowance"),
-    [(100, Allowance.ALL), (799, Allowance.ALL), (800, Allowance.FINAL_ONLY), (970, Allowance.NOTHING), (1200, Allowance.NOTHING)],
+    [
+        (100, Allowance.ALL),
+        (799, Allowance.ALL),
+        (800, Allowance.FINAL_ONLY),
+        (970, Allowance.NOTHING),
+        (1200, Allowance.NOTHING),
+    ],
 )
 def test_the_fuller_the_allowance_the_less_is_pushed(used: int, allowance: Allowance) -> None:
     limits = Limits()

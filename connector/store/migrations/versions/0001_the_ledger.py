@@ -193,6 +193,8 @@ def upgrade() -> None:
         sa.Column("open_by", Moment(timezone=True), nullable=True),
         sa.Column("pay_by", Moment(timezone=True), nullable=True),
         sa.Column("paid_at", Moment(timezone=True), nullable=True),
+        sa.Column("closed_at", Moment(timezone=True), nullable=True),
+        sa.Column("taken_at", Moment(timezone=True), nullable=True),
         sa.Column("proven_at", Moment(timezone=True), nullable=True),
         sa.Column("asked_at", Moment(timezone=True), nullable=True),
         sa.Column("awaiting_confirmation", sa.Boolean(), nullable=False),
@@ -224,8 +226,8 @@ def upgrade() -> None:
         "payment_requests",
         ["created_at"],
         unique=False,
-        sqlite_where=sa.text("money IN ('authorized', 'paid')"),
-        postgresql_where=sa.text("money IN ('authorized', 'paid')"),
+        sqlite_where=sa.text("money IN ('in_review', 'authorized', 'paid')"),
+        postgresql_where=sa.text("money IN ('in_review', 'authorized', 'paid')"),
     )
     op.create_index(
         "payment_requests_watched",
@@ -265,8 +267,8 @@ def downgrade() -> None:
     op.drop_index(
         "payment_requests_revocable",
         table_name="payment_requests",
-        sqlite_where=sa.text("money IN ('authorized', 'paid')"),
-        postgresql_where=sa.text("money IN ('authorized', 'paid')"),
+        sqlite_where=sa.text("money IN ('in_review', 'authorized', 'paid')"),
+        postgresql_where=sa.text("money IN ('in_review', 'authorized', 'paid')"),
     )
     op.drop_index(
         "payment_requests_watched",

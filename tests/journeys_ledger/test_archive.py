@@ -1,0 +1,91 @@
+"""An entry leaves the ledger only when it is finished, old, and stands in a file that was read again."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.journeys.archive_inbox import Archived, ArchiveFailed, archive_inbox
+from tests.journeys.world import World
+from tests.journeys_ledger.conftest import early_news
+
+
+def archive(world: World, to: Path, *, days: int = 30) -> Archived:
+    return archive_inbox(store=world.services.store, finished_before=world.clock() - timedelta(days=days), to=to)
+
+
+def lines_of(file: Path) -> list[dict[str, Any]]:
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+@pytest.fixture
+def ledger(world: World) -> World:
+    """Two old finished entries (applied, unreadable), one old that waits, one young and finished."""
+    link = world.sent(world.open(world.order()))
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    world.callback(b"never JSON 27831234567")
+    world.drain()
+    world.clock.pass_by(days=31)
+    world.callback(early_news(world) | {"paymentLinkRef": "link-later"})
+    world.drain()
+    world.callback(b"young")
+    world.drain()
+    return world
+
+
+def verdicts(world: World) -> list[str]:
+    return sorted(row["verdict"] for row in world.rows("inbox"))
+
+
+def test_old_finished_entries_are_written_and_leave(ledger: World, tmp_path: Path) -> None:
+    file = tmp_path / "old.jsonl.gz"
+    assert archive(ledger, file) == Archived(written=2, deleted=2)
+    assert verdicts(ledger) == ["held", "unreadable"]
+    applied, unreadable = lines_of(file)
+    assert (applied["verdict"], applied["body"]["endUserMobileNumber"]) == ("applied", "…4567")
+    assert (unreadable["verdict"], unreadable["body"]) == ("unreadable", "never JSON …4567")
+    assert "27831234567" not in gzip.decompress(file.read_bytes()).decode()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_entry_that_waits_never_leaves_however_old(ledger: World, tmp_path: Path) -> None:
+    ledger.clock.pass_by(days=100)
+    archive(ledger, tmp_path / "all.gz", days=0)
+    assert verdicts(ledger) == ["held"]
+
+
+def test_nothing_old_makes_no_file(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "none.gz"
+    assert archive(world, file) == Archived(0, 0)
+    assert not file.exists()
+
+
+def test_a_file_that_is_there_is_not_written_over(ledger: World, tmp_path: Path) -> None:
+    file = tmp_path / "old.gz"
+    file.write_bytes(b"precious")
+    with pytest.raises(ArchiveFailed):
+        archive(ledger, file)
+    assert file.read_bytes() == b"precious"
+    assert len(verdicts(ledger)) == 4
+
+
+def test_a_file_that_cannot_be_written_deletes_nothing(ledger: World, tmp_path: Path) -> None:
+    with pytest.raises(ArchiveFailed):
+        archive(ledger, tmp_path / "no such folder" / "old.gz")
+    assert len(verdicts(ledger)) == 4
+
+
+def test_a_repeat_of_an_archived_callback_changes_nothing(ledger: World, tmp_path: Path) -> None:
+    before = ledger.row("payment_requests") | {"proven_at": None}
+    archive(ledger, tmp_path / "old.gz")
+    ledger.callback(ledger.core.happen(ledger.core.last(), "PAYMENT_LINK_CLICKED"))
+    ledger.drain()
+    assert "stale" in verdicts(ledger)
+    after = ledger.row("payment_requests") | {"proven_at": None}
+    assert {name: (before[name], after[name]) for name in before if before[name] != after[name]} == {}

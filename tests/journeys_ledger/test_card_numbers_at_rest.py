@@ -1,0 +1,120 @@
+"""A card number that slips into a callback is gone once the callback was drained, and is never shown or logged."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from connector.core.bodies import card_free, shown
+from connector.store import ledger
+from tests.journeys.world import World
+
+CARD = "4111111111111111"
+
+
+def kept_body(world: World) -> bytes:
+    row = world.row("inbox")
+    with world.services.store.database.read() as connection:
+        return ledger.opened(connection, [row["digest"]], vault=world.services.store.vault)[0].body
+
+
+def news_with_card(world: World) -> dict[str, Any]:
+    link = world.sent(world.open(world.order()))
+    news = world.core.happen(link, "PAYMENT_LINK_CLICKED")
+    return news | {"additionalData": news["additionalData"] | {"note": "card 4111 1111 1111 1111 please"}}
+
+
+def test_the_stored_body_loses_the_number_when_it_is_drained(world: World, lines: list[Any]) -> None:
+    news = news_with_card(world)
+    world.callback(news)
+    digest = world.row("inbox")["digest"]
+    world.drain()
+    kept = json.loads(kept_body(world))
+    assert kept["additionalData"]["note"] == "card [redacted] please"
+    assert {**kept, "additionalData": None, **amounts(news)} == {**news, "additionalData": None}
+    assert (world.row("inbox")["digest"], world.row("inbox")["verdict"]) == (digest, "applied")
+    (said,) = [line for line in lines if line["event"] == "card_number_redacted"]
+    assert (said["log_level"], said["inbox"]) == ("error", digest.hex()[:12])
+    assert "4111" not in repr(lines)
+
+
+def test_a_repeat_of_the_original_body_still_counts_as_one(world: World) -> None:
+    news = news_with_card(world)
+    world.callback(news)
+    world.drain()
+    world.callback(news)
+    assert world.row("inbox")["duplicates"] == 1
+    assert b"4111" not in kept_body(world)
+
+
+def test_what_was_redacted_can_be_read_again(world: World) -> None:
+    link = world.sent(world.open(world.order()))
+    news = world.core.happen(link, "PAYMENT_RECEIVED")
+    world.callback(news | {"merchantName": f"Acme {CARD}"})
+    world.drain()
+    assert world.row("inbox")["verdict"] == "applied"
+    assert world.row("payment_requests")["money"] == "paid"
+
+
+def test_an_unreadable_body_loses_it_too(world: World) -> None:
+    world.callback(b"PAN=4111-1111-1111-1111\xff")
+    world.drain()
+    assert kept_body(world) == b"PAN=[redacted]\xff"
+
+
+@pytest.mark.parametrize(
+    "field", ["orderNumber", "paymentLinkRef", "senderNumber", "endUserMobileNumber", "totalAmount", "receiptLinkRef"]
+)
+def test_ids_phones_and_amounts_stay_as_they_came(field: str) -> None:
+    assert card_free(json.dumps({field: CARD}).encode()) is None
+    assert card_free(json.dumps({field: int(CARD)}).encode()) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "cleaned"),
+    [
+        ({"unknownName": CARD}, {"unknownName": "[redacted]"}),
+        ({"unknownName": int(CARD)}, {"unknownName": "[redacted]"}),
+        ({"additionalData": ["x", {"y": CARD}]}, {"additionalData": ["x", {"y": "[redacted]"}]}),
+        ({CARD: 1}, {"[redacted]": 1}),
+        ([CARD], ["[redacted]"]),
+    ],
+)
+def test_free_fields_lose_it(body: Any, cleaned: Any) -> None:
+    assert json.loads(card_free(json.dumps(body).encode()) or b"") == cleaned
+
+
+def test_digits_written_as_escapes_are_seen() -> None:
+    escaped = '{"note": "' + "".join(f"\\u{ord(digit):04x}" for digit in CARD) + '"}'
+    assert json.loads(card_free(escaped.encode()) or b"") == {"note": "[redacted]"}
+
+
+@pytest.mark.parametrize("text", ["4111111111111112", "27831234567", "1234567890123456", "TRN-000000000000001"])
+def test_what_is_no_card_stays(text: str) -> None:
+    assert card_free(json.dumps({"note": text}).encode()) is None
+
+
+def test_a_lone_surrogate_does_not_break_the_drain() -> None:
+    cleaned = card_free(b'{"note": "\\ud800 ' + CARD.encode() + b'"}')
+    assert json.loads(cleaned or b"") == {"note": "\ud800 [redacted]"}
+
+
+def test_people_see_four_digits_of_a_phone() -> None:
+    body = {
+        "senderNumber": "27870000000",
+        "additionalData": {"phone": "+27 83 123 4567", "n": CARD},
+        "orderNumber": "00000102",
+    }
+    assert shown(json.dumps(body).encode()) == {
+        "senderNumber": "…0000",
+        "additionalData": {"phone": "…4567", "n": "[redacted]"},
+        "orderNumber": "00000102",
+    }
+    assert shown(b"call 27831234567 or 4111111111111111") == "call …4567 or [redacted]"
+
+
+def amounts(news: dict[str, Any]) -> dict[str, Any]:
+    """Exact amounts may have become text."""
+    return {name: news[name] for name in ("totalAmount", "taxAmount", "subTotalAmount")}

@@ -1,0 +1,160 @@
+"""A scrape shows what was counted, what waits and what is stuck; strangers get nothing; labels stay few."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from connector.settings import Secret
+from tests.factories import basic
+from tests.journeys.world import World
+from tests.journeys_ledger.conftest import orphan
+
+TOKEN = "metrics-token-of-thirty-two-characters"
+Scrape = dict[tuple[str, frozenset[Any]], float]
+
+
+def scrape(world: World) -> Scrape:
+    answer = world.client.get("/metrics")
+    assert answer.status_code == 200, answer.text
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def value(found: Scrape, name: str, **labels: str) -> float:
+    return found.get((name, frozenset(labels.items())), 0.0)
+
+
+def risen(world: World, before: Scrape, name: str, **labels: str) -> float:
+    return value(scrape(world), name, **labels) - value(before, name, **labels)
+
+
+def test_callbacks_are_counted_by_door_and_outcome(world: World) -> None:
+    before = scrape(world)
+    world.callback(b"one")
+    world.callback(b"one")
+    world.callback(b"two", headers={})
+    world.callback(b"two", key="nobody")
+    kind = {"kind": "payment-status"}
+    assert risen(world, before, "chat2pay_callbacks_total", **kind, outcome="new") == 1
+    assert risen(world, before, "chat2pay_callbacks_total", **kind, outcome="duplicate") == 1
+    assert risen(world, before, "chat2pay_callbacks_total", **kind, outcome="untrusted") == 2
+
+
+def test_what_waits_and_what_is_buried_is_shown_by_verdict(world: World) -> None:
+    orphan(world)
+    world.callback(b"not JSON")
+    assert value(scrape(world), "chat2pay_inbox_entries", state="new", verdict="none") == 1
+    world.drain()
+    found = scrape(world)
+    assert value(found, "chat2pay_inbox_entries", state="new", verdict="none") == 0
+    assert value(found, "chat2pay_inbox_entries", state="buried", verdict="orphan") == 1
+    assert value(found, "chat2pay_inbox_entries", state="buried", verdict="unreadable") == 1
+
+
+def test_anomalies_and_late_money_are_counted(world: World) -> None:
+    before = scrape(world)
+    page = world.open(world.order())
+    link = world.sent(page)
+    world.cancel(page, link["additionalData"]["reference"])
+    world.told(link, "PAYMENT_RECEIVED")
+    world.callback(world.core.happen(link, "PAYMENT_LINK_CLICKED") | {"totalAmount": 1})
+    world.drain()
+    assert risen(world, before, "chat2pay_money_after_close_total") == 1
+    assert risen(world, before, "chat2pay_anomalies_total") == 1
+    assert risen(world, before, "chat2pay_inbox_ruled_total", verdict="anomaly") == 1
+
+
+def test_orders_that_wait_and_orders_that_are_stuck_are_shown(world: World) -> None:
+    order_id = world.order()
+    world.sent(world.open(order_id))
+    assert value(scrape(world), "chat2pay_outbox_waiting") == 1
+    assert value(scrape(world), "chat2pay_live_requests", status="sent") == 1
+    world.clock.pass_by(seconds=62)
+    assert value(scrape(world), "chat2pay_outbox_overdue_seconds") == 60
+    world.org.refuses[order_id] = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+    world.push()
+    found = scrape(world)
+    assert value(found, "chat2pay_outbox_waiting") == 0
+    assert value(found, "chat2pay_outbox_refused") == 1
+
+
+def test_the_age_of_an_unknown_request_is_shown(world: World) -> None:
+    world.core.drop_answers = True
+    world.send(world.open(world.order()))
+    world.core.drop_answers = False
+    world.clock.pass_by(seconds=90)
+    found = scrape(world)
+    assert value(found, "chat2pay_unknown_age_seconds") == 90
+    assert value(found, "chat2pay_live_requests", status="unknown") == 1
+
+
+def test_calls_to_peers_are_counted_and_timed_by_what_they_were_for(world: World) -> None:
+    before = scrape(world)
+    world.sent(world.open(world.order()))
+    world.settle()
+    calls = "chat2pay_peer_calls_total"
+    assert risen(world, before, calls, peer="core", operation="send_payment_link", status="2xx") == 1
+    assert risen(world, before, calls, peer="salesforce", operation="push_order_changes", status="2xx") == 1
+    assert risen(world, before, calls, peer="salesforce", operation="read_order", status="2xx") >= 1
+    assert risen(world, before, "chat2pay_salesforce_logins_total") == world.org.logins
+    world.org.down = True
+    world.told(world.core.last(), "PAYMENT_LINK_CLICKED")
+    world.settle()
+    assert risen(world, before, calls, peer="salesforce", operation="push_order_changes", status="no_answer") >= 1
+    timed = "chat2pay_peer_call_seconds"
+    labels = {"peer": "core", "operation": "send_payment_link"}
+    assert risen(world, before, f"{timed}_count", **labels) == 1
+    assert risen(world, before, f"{timed}_bucket", **labels, le="+Inf") == 1
+
+
+def test_an_orgs_allowance_is_shown_by_tenant(world: World) -> None:
+    world.services.salesforce.limits.note("acme", "api-usage=18/5000", now=world.clock())
+    found = scrape(world)
+    assert value(found, "chat2pay_salesforce_limit_used", tenant="acme") == 18
+    assert value(found, "chat2pay_salesforce_limit_allowed", tenant="acme") == 5000
+
+
+def test_answers_are_counted_by_route_template_never_by_path(world: World) -> None:
+    world.open(world.order())
+    world.callback(b"one", key="another-secret-looking-key")
+    world.client.open("/callbacks/callback-key-5eed/nowhere", method="BREW")
+    text = world.client.get("/metrics").text
+    assert 'route="/callbacks/<callback_key>/' in text
+    for secret in ("callback-key-5eed", "another-secret-looking-key", "BREW", "801xx"):
+        assert secret not in text
+
+
+@pytest.mark.parametrize(
+    ("headers", "address", "status"),
+    [
+        ({}, "127.0.0.1", 200),
+        ({}, "::1", 200),
+        ({}, "10.0.0.7", 401),
+        ({"X-Forwarded-For": "10.0.0.7"}, "127.0.0.1", 401),
+        ({"Authorization": f"Bearer {TOKEN}"}, "10.0.0.7", 200),
+        ({"Authorization": f"Bearer {TOKEN}x"}, "10.0.0.7", 401),
+        ({"Authorization": "Bearer ünknown"}, "10.0.0.7", 401),
+        (basic("x", TOKEN), "10.0.0.7", 401),
+    ],
+)
+def test_only_this_machine_and_the_token_are_answered(
+    world: World, headers: dict[str, str], address: str, status: int
+) -> None:
+    world.restart(metrics_token=Secret(TOKEN))
+    answer = world.client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": address})
+    assert answer.status_code == status
+    assert ("chat2pay_" in answer.text) == (status == 200)
+
+
+def test_without_a_token_no_bearer_opens(world: World) -> None:
+    for header in ("Bearer ", "Bearer None", "Bearer x"):
+        answer = world.client.get(
+            "/metrics", headers={"Authorization": header}, environ_base={"REMOTE_ADDR": "10.0.0.7"}
+        )
+        assert answer.status_code == 401

@@ -1,0 +1,147 @@
+"""What is brought back is applied as if it had just come; what is only foreseen changes nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from callbacks.schemas import read_notification
+from connector.journeys.replay_notification import Foreseen, Readable, foresee_replay, replay_notifications
+from connector.store import inbox, ledger
+from connector.store.ledger import LedgerEntry, Wanted
+from tests.journeys.world import World
+from tests.journeys_ledger.conftest import orphan
+
+
+def entries(world: World, **wanted: Any) -> list[LedgerEntry]:
+    with world.services.store.database.read() as connection:
+        return ledger.listed(connection, Wanted(**wanted), most=50)
+
+
+def replay(world: World) -> list[LedgerEntry]:
+    return replay_notifications(entries=entries(world), store=world.services.store, now=world.clock())
+
+
+def foresee(world: World) -> list[Foreseen]:
+    store = world.services.store
+    with store.database.read() as connection:
+        opened = ledger.opened(connection, [one.digest for one in reversed(entries(world))], vault=store.vault)
+    readable = []
+    for one in opened:
+        tenant = store.tenants.by_id(one.entry.tenant_id)
+        readable.append(Readable(one, tenant, read_notification(one.entry.kind, one.body)))
+    return foresee_replay(readable=readable, store=store, core=world.services.core, now=world.clock())
+
+
+def state(world: World) -> dict[str, list[dict[str, Any]]]:
+    return {table: world.rows(table) for table in ("inbox", "outbox", "orders", "payment_requests", "payment_events")}
+
+
+def changed(foreseen: Foreseen) -> dict[str, tuple[Any, Any]]:
+    return {one.field: (str(one.before), str(one.after)) for one in foreseen.differences}
+
+
+def test_a_replayed_orphan_is_applied_once_its_payment_is_known(world: World) -> None:
+    orphan(world)
+    (brought,) = replay(world)
+    assert brought.name == world.row("inbox")["digest"].hex()[:12]
+    assert world.drain() == 1
+    kept = world.row("inbox")
+    assert (kept["state"], kept["verdict"], kept["reason"]) == ("done", "applied", None)
+    assert world.row("payment_requests")["link"] == "opened"
+
+
+def test_a_replayed_entry_is_due_held_and_free_of_old_crashes(world: World) -> None:
+    orphan(world)
+    replay(world)
+    kept = world.row("inbox")
+    assert (kept["state"], kept["verdict"], kept["open_claims"], kept["finished_at"]) == ("postponed", "held", 0, None)
+    assert kept["due_at"] == world.clock()
+
+
+def test_an_applied_entry_that_is_replayed_ends_as_stale_and_changes_nothing(world: World) -> None:
+    link = world.sent(world.open(world.order()))
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    before = world.row("payment_requests") | {"proven_at": None}
+    version = world.row("orders")["version"]
+    replay(world)
+    world.drain()
+    assert world.row("inbox")["verdict"] == "stale"
+    assert world.row("payment_requests") | {"proven_at": None} == before
+    assert world.row("orders")["version"] == version
+
+
+def test_an_entry_that_is_being_drained_is_left_alone(world: World) -> None:
+    orphan(world)
+    replay(world)
+    services = world.services
+    with services.store.database.write() as connection:
+        inbox.claim(
+            connection,
+            now=world.clock(),
+            lease=timedelta(minutes=1),
+            lease_id="other.1",
+            most=5,
+            vault=services.store.vault,
+        )
+    assert replay(world) == []
+
+
+def test_a_dry_run_shows_the_fields_and_changes_nothing(world: World) -> None:
+    orphan(world)
+    before = state(world)
+    (foreseen,) = foresee(world)
+    assert foreseen.ruling.verdict == "applied"
+    assert not foreseen.core_asked
+    told = changed(foreseen)
+    assert told["link"] == ("sent", "opened")
+    assert told["status"] == ("sent", "opened")
+    before_it, after_it = told["version"]
+    assert int(after_it) == int(before_it) + 1
+    assert state(world) == before
+
+
+def test_a_dry_run_of_money_asks_the_core_once_for_a_link(world: World) -> None:
+    link = world.sent(world.open(world.order()))
+    news = world.core.happen(link, "PAYMENT_RECEIVED")
+    world.callback(news)
+    world.callback(news | {"merchantName": "Another"})
+    questions, before = len(world.core.questions), state(world)
+    first, second = foresee(world)
+    assert len(world.core.questions) == questions + 1
+    assert first.core_asked
+    told = changed(first)
+    assert told["money"] == ("none", "paid")
+    assert told["captured"] == ("0.00", "115.00")
+    assert told["due"] == ("115.00", "0.00")
+    assert told["payment_state"] == ("requested", "paid")
+    assert (second.ruling.verdict, second.differences) == ("stale", ())
+    assert state(world) == before
+
+
+def test_a_dry_run_of_forged_money_says_that_the_core_says_otherwise(world: World) -> None:
+    link = world.sent(world.open(world.order()))
+    forged = world.core.happen(dict(link), "PAYMENT_RECEIVED")
+    world.callback(forged)
+    (foreseen,) = foresee(world)
+    assert (foreseen.ruling.verdict, foreseen.ruling.reason) == ("awaiting confirmation", "core_says_otherwise")
+    assert "money" not in changed(foreseen)
+
+
+def test_a_dry_run_shows_no_phone_number(world: World) -> None:
+    orphan(world)
+    assert "27831234567" not in repr(foresee(world))
+
+
+def test_the_list_is_newest_first_and_filters(world: World) -> None:
+    link = orphan(world)
+    world.clock.pass_by(minutes=5)
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    newest, oldest = entries(world)
+    assert (newest.verdict, oldest.verdict) == ("applied", "orphan")
+    assert newest.received_at > oldest.received_at
+    assert entries(world, verdict="orphan") == [oldest]
+    assert entries(world, state="done") == [newest]
+    assert entries(world, since=newest.received_at) == [newest]
+    assert entries(world, until=newest.received_at) == [oldest]
+    assert entries(world, tenant_id="nobody") == []
