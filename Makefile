@@ -13,7 +13,7 @@ unexport PYTHONPATH PYTHONHOME
 # What the browser tests drive. Theirs is CHAT2PAY_BROWSER, if it is set; a name in PATH otherwise.
 FIND_BROWSER = for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name && break; done
 
-.PHONY: help demo test check screens clean
+.PHONY: help demo test check bench screens clean
 .DEFAULT_GOAL := help
 
 help: ## list what make can do
@@ -41,6 +41,9 @@ check: $(VENV)/.installed-test ## lint, format, types, floors and documentation
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_documentation.py
 
+bench: $(VENV)/.installed-bench ## measure the goals of docs/performance.md; ARGS=--quick for a look in a minute
+	@$(BIN)/python -m benchmarks $(ARGS)
+
 screens: $(VENV)/.installed-test ## play the journey in a real browser and take the pictures of docs/images
 	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; CHAT2PAY_BROWSER="$$browser" $(BIN)/python -m sandbox.screens
 
@@ -64,3 +67,8 @@ $(VENV)/.installed-test: $(VENV)/.made setup.cfg pyproject.toml
 	@echo "Installing into $(VENV), with what the tests need …"
 	@$(PIP) -e '.[test]'
 	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed-test
+	@echo "Installing into $(VENV), with the servers that are compared …"
+	@$(PIP) -e '.[bench]'
+	@touch $@

@@ -1,1 +1,22 @@
-"""The connector: carries payment requests from Salesforce to a payment core, and the core's news back to the order."""
+"""The connector: carries payment requests from Salesforce to a payment core, and the core's news back to the order.
+
+    app.py            create_app(): the only place where all parts meet
+    cli.py commands/  the `chat2pay` command, a file per group of commands
+    serving*.py       how a server runs and stops: one process on SQLite, a fleet on PostgreSQL (stopping.py: gracefully)
+    services.py       what exists in one process
+    settings.py       the one table of what can be configured
+    errors.py clock.py http.py log.py metrics.py
+    domain/           pure: money phone cards order payment notification status moves tenant
+    salesforce/       oauth launch client schemas limits errors: everything that knows Salesforce's words
+    core/             client schemas statuses bodies errors: everything that knows the payment core's words
+    store/            everything that knows SQL: tables, inbox (group_commit), outbox, ledger, payments, orders, migrations/
+    journeys/         one verb per file, one public function each
+    workers/          when work runs: embedded (threads, SQLite), distributed (procrastinate, PostgreSQL), sweeps, pushing
+    web/              doors for people and Salesforce: launch payments health metrics; problems renders every error
+
+Beside it: callbacks/ (the doors for the core's news, and the drain), manifests/ (data), sandbox/ (what stands in for the two
+peers, and the demo; tied to the rest by HTTP alone). Imports only go down:
+
+    7  app cli commands serving    6  web callbacks workers    5  services    4  journeys
+    3  store salesforce core       2  http log metrics         1  domain manifests    0  errors settings clock
+"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -57,7 +58,7 @@ def _page(
     context = {"link": link, "merchant": core.merchant.current.merchant_name}
     if not link.payable:
         return render_template("ended.html", **context), 200 if link.payment_status in USED else 410
-    minutes = max(1, int((link.expires_at - core.clock.now()) // 60))
+    minutes = max(1, math.ceil((link.expires_at - core.clock.now()) / 60))
     page = render_template(
         "checkout.html",
         **context,

@@ -62,6 +62,7 @@ def test_anomalies_and_late_money_are_counted(world: World) -> None:
     page = world.open(world.order())
     link = world.sent(page)
     world.cancel(page, link["additionalData"]["reference"])
+    world.clock.pass_by(seconds=30)
     world.told(link, "PAYMENT_RECEIVED")
     world.callback(world.core.happen(link, "PAYMENT_LINK_CLICKED") | {"totalAmount": 1})
     world.drain()

@@ -12,8 +12,9 @@ export function createCountdownView({ catalogue }) {
   function show(countdown, now) {
     setShown(box, countdown !== null);
     if (countdown === null) return;
-    const rest = Math.max(0, Date.parse(countdown.until) - now);
     const whole = Math.max(1, Date.parse(countdown.until) - Date.parse(countdown.from ?? countdown.until));
+    // The page's clock lags by the time its first answer travelled: never show more than there ever was.
+    const rest = Math.min(Math.max(0, Date.parse(countdown.until) - now), countdown.from ? whole : Infinity);
     setText(byId('countdown-left'), left(rest));
     byId('countdown-left').style.minWidth = `${left(whole).length - 0.4}ch`;
     catalogue.write(byId('countdown-label'), rest > 0 ? countdown.label : 'count_over');
