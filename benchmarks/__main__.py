@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=None)
     parser.add_argument("--keep", action="store_true", help="quick figures are not written, unless this is given")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whatever was started is stopped on the way out
     os.sched_setaffinity(0, servers.cores()[1])
     print(f"{report.machine()}; {cores_told()}")
     figures: list[Figure] = []

@@ -40,7 +40,7 @@ def grown(bench: Bench) -> Iterator[Figure]:
 
 def killed(bench: Bench) -> Iterator[Figure]:
     """Measure P14 on both databases."""
-    kills = 3 if bench.quick else 100
+    kills = 3 if bench.quick else min(100, 15 * bench.rounds)
     url = f"sqlite:///{bench.folder}/killed.db"
     yield _lost("P14.sqlite", bench, url, kills)
     if bench.quick:
