@@ -39,6 +39,8 @@ def weight(bench: Bench) -> Iterator[Figure]:
     finally:
         product.stop()
         flask.close()
+    if not bench.quick:
+        yield from _fleet(bench, other)
     yield figure(
         "P12.memory", [ours / other], server="waitress", note=f"{ours / 1024:.0f} MiB / {other / 1024:.0f} MiB"
     )

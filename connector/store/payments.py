@@ -56,7 +56,8 @@ _PLAIN = [
 
 # In the words of the partial indexes: SQLite does not see that ``live = 1`` means them.
 _LIVE = text("payment_requests.live")
-_REVOCABLE = text("payment_requests.money IN ('in_review', 'authorized', 'paid')")
+_ENDED = text("NOT payment_requests.live")
+_MOVABLE = [Money.IN_REVIEW.value, Money.AUTHORIZED.value, Money.PAID.value]
 # (younger than, asked about again when nothing was proven for): money may be captured or given back without a word to us.
 _REVOKED_WITHIN = (
     (timedelta(hours=1), timedelta(minutes=4)),
@@ -193,18 +194,20 @@ def end_sending_leases(connection: Connection, *, now: datetime) -> None:
 def watched(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
     """Return (tenant, reference) of requests that went quiet: live ones first, longest unasked first.
 
-    Unknown ones are asked about every ten seconds, other live ones when nothing was proven for a minute. Then held or
-    taken money, newest first: it may still move, so it is asked about ever more seldom for a week.
+    Unknown ones are asked about every ten seconds, other live ones when nothing was proven for a minute. Of ended ones,
+    newest first, each is asked about once after the last word; held or taken money, which may still move, for a week.
     """
-    p = payment_requests.c
+    p, minute = payment_requests.c, now - timedelta(seconds=60)
     unknown = (p.link == Link.UNKNOWN.value) & (p.asked_at.is_(None) | (p.asked_at < now - timedelta(seconds=10)))
     links = [Link.SENT.value, Link.OPENED.value, Link.EXPIRED.value, Link.CANCELLED.value]
-    others = p.link.in_(links) & _quiet_since(now - timedelta(seconds=60))
+    others = p.link.in_(links) & _quiet_since(minute)
     live = select(p.tenant_id, p.reference).where(_LIVE, unknown | others).order_by(p.asked_at).limit(most)
     found = [(row.tenant_id, row.reference) for row in connection.execute(live)]
-    due = or_(*((p.created_at > now - age) & _quiet_since(now - pause) for age, pause in _REVOKED_WITHIN))
+    once = (p.proven_at < minute) & (p.asked_at.is_(None) | (p.asked_at < p.proven_at))
+    again = or_(*((p.created_at > now - age) & _quiet_since(now - pause) for age, pause in _REVOKED_WITHIN))
     recent = p.created_at > now - _REVOKED_WITHIN[-1][0]
-    query = select(p.tenant_id, p.reference).where(_REVOCABLE, recent, due).order_by(p.created_at.desc())
+    due = once | (p.money.in_(_MOVABLE) & again)
+    query = select(p.tenant_id, p.reference).where(_ENDED, recent, due).order_by(p.created_at.desc())
     rows = connection.execute(query.limit(most - len(found))) if len(found) < most else ()
     return found + [(row.tenant_id, row.reference) for row in rows]
 

@@ -169,9 +169,9 @@ payment_requests = Table(
           sqlite_where=text("idempotency_key IS NOT NULL"), postgresql_where=text("idempotency_key IS NOT NULL")),
     Index("payment_requests_watched", "link", "sending_until",
           sqlite_where=text("live"), postgresql_where=text("live")),
-    # Money that was held or taken may still move: somebody must notice when that news is lost.
-    Index("payment_requests_revocable", "created_at",
-          sqlite_where=text("money IN ('in_review', 'authorized', 'paid')"),
+    # What has ended is looked at once more, and money that was held or taken may still move without a word to us.
+    Index("payment_requests_ended", "created_at",
+          sqlite_where=text("NOT live"), postgresql_where=text("NOT live")),
           postgresql_where=text("money IN ('in_review', 'authorized', 'paid')")),
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ from connector.workers.sweeps import sweep, sweep_orders
 
 log = get_logger()
 _PUSHERS = 4
+_GATHER_SECONDS = 1.0
 _COMPARE_EVERY = timedelta(minutes=1)
 
 
@@ -32,6 +33,7 @@ class EmbeddedWorkers:
         self._stopping = threading.Event()
         self._sweep_now = threading.Event()
         self._compare_at = services.now()
+        self._draining = False
         self._pushers = ThreadPoolExecutor(max_workers=_PUSHERS, thread_name_prefix="push")
         self._threads = [
             threading.Thread(target=self._loop, args=(name, step, wake), name=name, daemon=True)
@@ -91,14 +93,23 @@ class EmbeddedWorkers:
             return
 
     def _drain(self) -> bool:
-        return drain(self._services) > 0
+        self._draining = True
+        self._draining = drain(self._services) > 0
+        return self._draining
 
     def _push(self) -> bool:
         """Push whatever is due, several calls at once."""
+        self._let_the_drain_catch_up()
         services = self._services
         with services.store.database.read() as connection:
             due = outbox.due_partitions(connection, now=services.now())
         return any(list(self._pushers.map(lambda batch: push_batch(services, batch), batches(due))))
+
+    def _let_the_drain_catch_up(self) -> None:
+        """In a storm of callbacks, a moment's wait makes a few full calls of many small ones; it is a second at most."""
+        ends_at = time.monotonic() + _GATHER_SECONDS
+        while self._draining and time.monotonic() < ends_at and not self._stopping.is_set():
+            self._stopping.wait(0.02)
 
     def _sweep(self) -> bool:
         sweep(self._services)

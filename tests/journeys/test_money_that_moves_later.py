@@ -53,3 +53,20 @@ def test_is_left_alone_after_a_week(world, page, link, clock: Clock):
     clock.pass_by(days=8)
     world.sweep()
     assert len(world.core.questions) == asked
+
+
+def test_a_refused_card_that_nobody_told_of_is_found_once_the_link_has_ended(world, page, link, clock: Clock):
+    world.core.happen(link, "PAYMENT_DECLINED")
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    assert shown(world, page) == "expired"
+    clock.pass_by(seconds=61)
+    world.sweep()
+    assert shown(world, page) == "declined"
+
+
+def test_an_ended_request_is_looked_at_once(world, page, link, clock: Clock):
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    for _ in range(30):
+        clock.pass_by(minutes=2)
+        world.sweep()
+    assert len(world.core.questions) == 1

@@ -222,12 +222,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("live"),
     )
     op.create_index(
-        "payment_requests_revocable",
+        "payment_requests_ended",
         "payment_requests",
         ["created_at"],
         unique=False,
-        sqlite_where=sa.text("money IN ('in_review', 'authorized', 'paid')"),
-        postgresql_where=sa.text("money IN ('in_review', 'authorized', 'paid')"),
+        sqlite_where=sa.text("NOT live"),
+        postgresql_where=sa.text("NOT live"),
     )
     op.create_index(
         "payment_requests_watched",
@@ -265,10 +265,10 @@ def downgrade() -> None:
     op.drop_table("tokens")
     op.drop_table("tenants")
     op.drop_index(
-        "payment_requests_revocable",
+        "payment_requests_ended",
         table_name="payment_requests",
-        sqlite_where=sa.text("money IN ('in_review', 'authorized', 'paid')"),
-        postgresql_where=sa.text("money IN ('in_review', 'authorized', 'paid')"),
+        sqlite_where=sa.text("NOT live"),
+        postgresql_where=sa.text("NOT live"),
     )
     op.drop_index(
         "payment_requests_watched",
