@@ -66,7 +66,8 @@ def reconcile_payment(
     except (UpstreamError, TenantProblem) as fault:
         log.warning("core_not_asked", tenant=tenant.tenant_id, reference=request.reference, code=str(fault.code))
         _end_unknown(request, store=store, now=now())
-        _note_asked(request, store, now())
+        if request.live:  # an ended one is asked about once: a question that found nobody does not count
+            _note_asked(request, store, now())
         return Reconciled(Freshness.CORE_UNREACHABLE)
     finding = _take(tenant, request, record, store=store, now=now())
     _note_asked(request, store, now())

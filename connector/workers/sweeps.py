@@ -10,7 +10,7 @@ from connector.domain.status import Link, News
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.change_request import change_request
 from connector.journeys.compare_orders import compare_orders
-from connector.journeys.reconcile_payment import reconcile_payment
+from connector.journeys.reconcile_payment import Freshness, reconcile_payment
 from connector.log import get_logger
 from connector.salesforce.limits import Allowance
 from connector.services import Services
@@ -70,11 +70,15 @@ def _unknown_sends(services: Services) -> None:
 def _quiet_requests(services: Services) -> None:
     with services.store.database.read() as connection:
         quiet = payments.watched(connection, now=services.now(), most=_AT_ONCE)
+    silent: set[str] = set()  # tenants whose core did not answer: the rest of theirs waits for the next sweep
     for tenant_id, reference in quiet:
         tenant = services.store.tenants.by_id(tenant_id)
         with services.store.database.read() as connection:
             request = payments.find(connection, tenant_id, reference, vault=services.store.vault)
-        if tenant is not None and request is not None:
-            reconcile_payment(
-                tenant=tenant, request=request, store=services.store, core=services.core, now=services.now
-            )
+        if tenant is None or request is None or tenant_id in silent:
+            continue
+        asked = reconcile_payment(
+            tenant=tenant, request=request, store=services.store, core=services.core, now=services.now
+        )
+        if asked.freshness is Freshness.CORE_UNREACHABLE:
+            silent.add(tenant_id)

@@ -70,3 +70,15 @@ def test_an_ended_request_is_looked_at_once(world, page, link, clock: Clock):
         clock.pass_by(minutes=2)
         world.sweep()
     assert len(world.core.questions) == 1
+
+
+def test_an_ended_request_is_looked_at_again_where_the_core_did_not_answer(world, page, link, clock: Clock):
+    world.core.happen(link, "PAYMENT_DECLINED")
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    clock.pass_by(seconds=61)
+    world.core.refuse = (500, "OOPS")
+    world.sweep()
+    world.core.refuse = None
+    clock.pass_by(seconds=5)
+    world.sweep()
+    assert shown(world, page) == "declined"
