@@ -1,6 +1,6 @@
 """Knows what must stand in Salesforce after a given history at the core: written from the documents, not from the product.
 
-https: the words are in interfaces.md section 3, the ranks and the order's state in architecture.md section 4.
+The words are in interfaces.md section 3, the ranks and the order's state in architecture.md section 4.
 """
 
 from __future__ import annotations

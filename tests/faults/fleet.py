@@ -196,9 +196,9 @@ class Fleet:
         card = {"number": "4111 1111 1111 1111", "expiry": "12/40", "cvc": "123", "name": "T Customer"}
         assert requests.post(page, data=card, timeout=10).status_code < 400
 
-    def news(self, link: dict[str, Any], word: str, **changes: Any) -> bytes:
-        """Return a callback body."""
-        return json.dumps({**notification(link, word, at=datetime.now(UTC)), **changes}).encode()
+    def news(self, link: dict[str, Any], word: str, *, at: datetime | None = None, **changes: Any) -> bytes:
+        """Return a callback body; it happened now unless ``at`` says otherwise."""
+        return json.dumps({**notification(link, word, at=at or datetime.now(UTC)), **changes}).encode()
 
     def post(self, body: bytes, url: str | None = None) -> int:
         """Post a callback as the core does; return the answer's status."""

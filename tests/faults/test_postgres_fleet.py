@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 
 import requests
@@ -18,7 +19,9 @@ TAKEN_OVER_WITHIN = 25  # ten seconds without a sign of life, a look each second
 
 def test_callbacks_posted_to_two_web_processes_are_each_applied_once(fleet: Fleet, workers: list[Process]) -> None:
     links = [fleet.sent(order_id) for order_id in fleet.make_orders(6)]
-    opened = [fleet.news(link, "PAYMENT_LINK_CLICKED", note=n) for link in links for n in range(8)]
+    # All at one moment: an earlier click that arrives later would rightly be news.
+    at = datetime.now(UTC)
+    opened = [fleet.news(link, "PAYMENT_LINK_CLICKED", at=at, note=n) for link in links for n in range(8)]
     posts = [(body, url) for n, body in enumerate(opened) for url in (fleet.urls[n % 2], fleet.urls[(n + 1) % 2])]
     with ThreadPoolExecutor(16) as callers:
         assert set(callers.map(lambda one: fleet.post(*one), posts)) == {200}
