@@ -65,6 +65,7 @@ def prepare(url: str, *, org: dict[str, Any] | None = None) -> Door:
         "canvas_secrets": [given.get("canvas_secret", "s")],
         "api_key": "k",
         "callback_key": _CALLBACK_KEY,
+        "number_key": "n",
         "proofs": [{"user": _USER, "password": _PASSWORD}],
     }
     store.tenants.add(build_tenant(config, secrets), now=utc_now())

@@ -116,7 +116,9 @@ class Stage:
             for one in made:
                 sent = Sent(one["id"], one["order_number"], f"c2p_{uuid.uuid4().hex[:20]}", str(uuid.uuid4()))
                 orders.keep(connection, _order(sent, one["account_id"]), vault=store.vault)
-                payments.add(connection, _request(sent), vault=store.vault, key=None, body_digest=None)
+                payments.add(
+                    connection, _request(sent), vault=store.vault, phone_digest=b"", key=None, body_digest=None
+                )
                 found.append(sent)
         store.database.close()
         return found

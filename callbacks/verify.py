@@ -7,11 +7,11 @@ import binascii
 import hmac
 from datetime import datetime
 
-from connector.domain.tenant import BasicProof
+from connector.domain.tenant import BasicProof, Proof
 from connector.errors import UntrustedMessage
 
 
-def verify(*, body: bytes, authorization: str, proofs: tuple[BasicProof, ...], now: datetime) -> None:
+def verify(*, body: bytes, authorization: str, proofs: tuple[Proof, ...], now: datetime) -> None:
     """Return quietly when the message carries one of the tenant's proofs. A tenant without proofs trusts the path key alone.
 
     ``body`` and ``now`` are for proofs that sign them.
@@ -22,7 +22,11 @@ def verify(*, body: bytes, authorization: str, proofs: tuple[BasicProof, ...], n
         return
     given = _basic_credentials(authorization)
     # Every proof is compared, so that timing does not tell which one matched.
-    matches = [hmac.compare_digest(f"{proof.user}:{proof.password.value}".encode(), given) for proof in proofs]
+    matches = [
+        hmac.compare_digest(f"{proof.user}:{proof.password.value}".encode(), given)
+        for proof in proofs
+        if isinstance(proof, BasicProof)
+    ]
     if not any(matches):
         raise UntrustedMessage("wrong_credentials")
 

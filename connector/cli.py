@@ -13,6 +13,7 @@ from connector.commands.inbox import inbox
 from connector.commands.reconcile import reconcile
 from connector.commands.rehearse import rehearse
 from connector.commands.replay import inbox_replay
+from connector.commands.rotate import rotate_key
 from connector.commands.serve import keys, serve, worker
 from connector.commands.tenant import tenant
 from connector.errors import ConnectorError, Misconfigured
@@ -26,7 +27,7 @@ def main() -> None:
 
 inbox.add_command(inbox_replay)
 inbox.add_command(inbox_archive)
-for command in (serve, worker, keys, db, tenant, inbox, reconcile, rehearse):
+for command in (serve, worker, keys, db, tenant, rotate_key, inbox, reconcile, rehearse):
     main.add_command(command)
 
 

@@ -7,6 +7,7 @@ ConnectorError                      code, message safe for people, retryable, fa
 |   |-- Forbidden              403  known caller, not allowed
 |   |-- NotFound               404  nothing of yours is there
 |   |-- Conflict               409  something else came first
+|   |-- TooMany                429  more than the tenant allows in this time; ``retry_after_s`` says when again
 |   `-- LaunchRefused          403  a launch that opens nothing; ``sentence`` names what the person reads
 |-- UntrustedMessage           401  a signed message whose proof does not hold; the reason is for the log only
 |-- TenantProblem              503  the tenant's own set-up stands in the way
@@ -48,6 +49,9 @@ class ErrorCode(StrEnum):
     ORDER_CHANGED = "order_changed"
     ORDER_NOT_PAYABLE = "order_not_payable"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    CHANNEL_REFUSED = "channel_refused"
+    CONSENT_NEEDED = "consent_needed"
+    LIMIT_REACHED = "limit_reached"
     CORE_REFUSED = "core_refused"
     CORE_UNAVAILABLE = "core_unavailable"
     SALESFORCE_UNAVAILABLE = "salesforce_unavailable"
@@ -123,6 +127,18 @@ class Conflict(CallerError):
     def __init__(self, message: str, *, code: ErrorCode, reference: str | None = None) -> None:
         super().__init__(message, code=code, facts={"reference": reference})
         self.reference = reference
+
+
+class TooMany(CallerError):
+    """More than the tenant allows in this time; ``retry_after_s`` is the time until there is room again."""
+
+    status = 429
+    code = ErrorCode.LIMIT_REACHED
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after_s: int, facts: Facts | None = None) -> None:
+        super().__init__(message, facts=facts)
+        self.retry_after_s = retry_after_s
 
 
 class LaunchRefused(CallerError):

@@ -86,12 +86,14 @@ def make_tenant(tenant_id: str = "acme", *, confirm: bool = True, proofs: bool =
         "language": "en",
         "admin_contact": "Naledi in IT",
         "parts_allowed": False,
+        "policy": {"rights_from": "order_access"},
     }
     secrets = {
         "client_secret": "client-secret-b0b0",
         "canvas_secrets": [CANVAS_SECRET, OLD_CANVAS_SECRET],
         "api_key": CORE_KEY,
         "callback_key": changes.pop("callback_key", CALLBACK_KEY),
+        "number_key": f"number-key-of-{tenant_id}",
         "proofs": [{"user": CALLBACK_USER, "password": CALLBACK_PASSWORD}] if proofs else [],
     }
     return build_tenant({**config, **changes}, secrets)

@@ -105,6 +105,8 @@ class PaymentRequest:
     money_after_close: bool = False
     customer_told: bool | None = None
     version: int = 0
+    consent_basis: str | None = None
+    consent_at: datetime | None = None
 
     @property
     def status(self) -> Status:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 
+from connector.domain.mapping import Mapping
 from connector.domain.payment import Channel
+from connector.domain.phone import Phone
 from connector.settings import Secret
 
 _ID = re.compile(r"[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?")
@@ -30,43 +35,26 @@ def long_id(record_id: str) -> str:
     return head + "".join(_SUFFIX[sum(1 << place for place, c in enumerate(group) if c.isupper())] for group in groups)
 
 
-@dataclass(frozen=True)
-class Profile:
-    """Where an order keeps its amounts; the first profile whose total is filled in serves."""
+class Flow(StrEnum):
+    """How the connector proves to Salesforce who it is."""
 
-    name: str
-    total: str
-    tax: str | None
-    sub_total: str | None
-    currency: str | None
-
-
-@dataclass(frozen=True)
-class Mapping:
-    """Which Salesforce fields are read and written."""
-
-    order_object: str
-    request_object: str
-    request_external_id: str
-    number: str
-    account: str | None
-    currency: str | None
-    phones: tuple[str, ...]
-    profiles: tuple[Profile, ...]
-    write_order: dict[str, str]
-    write_request: dict[str, str]
-    api_version: str
+    CLIENT_CREDENTIALS = "client_credentials"
+    JWT_BEARER = "jwt_bearer"
 
 
 @dataclass(frozen=True)
 class SalesforceAccess:
-    """How the connector gets into the org."""
+    """How the connector gets into the org: a client secret, or a key with the username and audience it signs for."""
 
     host_url: str
     client_id: str
-    client_secret: Secret = field(repr=False)
     canvas_secrets: tuple[Secret, ...] = field(repr=False)
     frame_origins: tuple[str, ...] = ()
+    flow: Flow = Flow.CLIENT_CREDENTIALS
+    client_secret: Secret | None = field(repr=False, default=None)
+    username: str | None = None
+    private_key: Secret | None = field(repr=False, default=None)
+    audience: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +66,16 @@ class BasicProof:
 
 
 @dataclass(frozen=True)
+class HmacProof:
+    """The key that callback notifications are signed with, as Standard Webhooks has it (``whsec_`` and base64)."""
+
+    key: Secret = field(repr=False)
+
+
+Proof = BasicProof | HmacProof
+
+
+@dataclass(frozen=True)
 class CoreAccess:
     """How the connector reaches the payment core, and how it knows the core's callbacks."""
 
@@ -86,7 +84,7 @@ class CoreAccess:
     application: str
     environment: str
     callback_key: str = field(repr=False)
-    proofs: tuple[BasicProof, ...] = field(repr=False, default=())
+    proofs: tuple[Proof, ...] = field(repr=False, default=())
     confirm: bool = True
 
 
@@ -98,6 +96,28 @@ class CoreConfiguration:
     currencies: tuple[str, ...]
     merchant_name: str | None
     delivery_reports: tuple[Channel, ...] = ()
+
+
+class RightsFrom(StrEnum):
+    """Where an agent's rights come from: custom permissions, or being able to see the order."""
+
+    CUSTOM_PERMISSIONS = "custom_permissions"
+    ORDER_ACCESS = "order_access"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the admin allows, and how much of it before it looks like misuse."""
+
+    rights_from: RightsFrom = RightsFrom.CUSTOM_PERMISSIONS
+    only_own_requests: bool = False
+    flow_may_give_phone: bool = False
+    sends_per_order_hour: int = 10
+    sends_per_number_hour: int = 6
+    sends_per_tenant_minute: int = 120
+
+
+DEFAULT_POLICY = Policy()
 
 
 @dataclass(frozen=True)
@@ -115,5 +135,11 @@ class Tenant:
     phone_region: str | None
     language: str
     admin_contact: str
+    number_key: Secret = field(repr=False)
     parts_allowed: bool = False
     disabled: bool = False
+    policy: Policy = DEFAULT_POLICY
+
+    def digest_of(self, phone: Phone) -> bytes:
+        """Return the keyed digest that a number is counted and found by; without the key it tells nothing."""
+        return hmac.new(self.number_key.value.encode(), phone.digits.encode(), hashlib.sha256).digest()

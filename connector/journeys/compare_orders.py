@@ -9,7 +9,8 @@ from datetime import datetime
 from connector.domain.tenant import Tenant
 from connector.journeys.keep_order import keep_order
 from connector.log import get_logger
-from connector.salesforce.client import COLLECTION, SalesforceClient
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.composite import COLLECTION
 from connector.salesforce.schemas import OrderInOrg
 from connector.store import outbox
 from connector.store.outbox import PushState, State

@@ -13,7 +13,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from connector.core.client import CoreClient
 from connector.domain.money import is_currency
-from connector.domain.tenant import Tenant, is_salesforce_id, long_id
+from connector.domain.tenant import BasicProof, Tenant, is_salesforce_id, long_id
 from connector.errors import Invalid
 from connector.salesforce.client import SalesforceClient
 from connector.store.store import Store
@@ -72,7 +72,7 @@ class ConnectedOrg:
     def told(self, public_url: str) -> dict[str, str]:
         """Return the lines to paste; the callback password is shown here and never again."""
         base = f"{public_url}/callbacks/{self.tenant.core.callback_key}"
-        proof = self.tenant.core.proofs[0]
+        proof = next(one for one in self.tenant.core.proofs if isinstance(one, BasicProof))
         return {
             "tenant": self.tenant.tenant_id,
             "launch_url": f"{public_url}/launch",
@@ -126,7 +126,8 @@ def _checked(given: dict[str, Any], *, allow_loopback: bool) -> dict[str, Any]:
 def _draft(values: dict[str, Any], org_id: str, *, known: Tenant | None) -> Tenant:
     """Keep the id, the callback key and the proof of an org that is connected already: its portal has them pasted."""
     tenant_id = known.tenant_id if known else f"{_slug(values['name'])}-{secrets.token_hex(3)}"
-    proofs = [{"user": one.user, "password": one.password.value} for one in known.core.proofs] if known else []
+    kept = known.core.proofs if known else ()
+    proofs = [{"user": one.user, "password": one.password.value} for one in kept if isinstance(one, BasicProof)]
     config = {
         **{name: values[name] for name in ("name", "default_currency", "phone_region", "language", "admin_contact")},
         "parts_allowed": values["parts_allowed"],
@@ -143,6 +144,8 @@ def _draft(values: dict[str, Any], org_id: str, *, known: Tenant | None) -> Tena
     }
     secret_values = {
         "client_secret": values["salesforce"]["client_secret"],
+        # What numbers are counted by must outlive every other secret.
+        "number_key": known.number_key.value if known else secrets.token_urlsafe(32),
         "canvas_secrets": values["salesforce"]["canvas_secrets"],
         "api_key": values["core"]["api_key"],
         "callback_key": known.core.callback_key if known else secrets.token_urlsafe(24),

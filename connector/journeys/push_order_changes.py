@@ -13,7 +13,8 @@ from connector.domain.payment import balance_of
 from connector.domain.tenant import Tenant
 from connector.errors import OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
 from connector.log import get_logger
-from connector.salesforce.client import COLLECTION, PushResult, RecordResult, SalesforceClient
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.composite import COLLECTION, PushResult, RecordResult
 from connector.salesforce.errors import FINISHED, RecordOutcome
 from connector.salesforce.limits import Allowance
 from connector.salesforce.schemas import OrderChange

@@ -17,7 +17,7 @@ from connector.domain.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.change_request import change_request
 from connector.log import get_logger
-from connector.store import orders, payments
+from connector.store import orders, payments, watched
 from connector.store.payments import Event
 from connector.store.store import Store
 
@@ -185,4 +185,4 @@ def _end(request: PaymentRequest, proof: Proof, *, store: Store, now: datetime) 
 
 def _note_asked(request: PaymentRequest, store: Store, now: datetime) -> None:
     with store.database.write() as connection:
-        payments.note_asked(connection, request.reference, now=now)
+        watched.note_asked(connection, request.reference, now=now)

@@ -91,7 +91,9 @@ def send_payment_request(
     order = read_order()
     amount = _amount(order, tenant, wish, store)
     draft = _draft(tenant, order, wish, amount, by=by, now=now(), reference=known.reference if known else None)
-    sending = _begin(draft, store=store, key=key, digest=digest, again=known is not None, now=now(), limit=call_limit)
+    sending = _begin(
+        draft, tenant, store=store, key=key, digest=digest, again=known is not None, now=now(), limit=call_limit
+    )
     if sending is None:
         return _winner(tenant, order_id, key, digest, store)
     return _deliver(tenant, sending, store=store, core=core, now=now)
@@ -165,6 +167,7 @@ def _draft(
 
 def _begin(
     draft: PaymentRequest,
+    tenant: Tenant,
     *,
     store: Store,
     key: str | None,
@@ -181,7 +184,8 @@ def _begin(
             return None
         try:
             if not again:
-                payments.add(connection, sending, vault=store.vault, key=key, body_digest=digest)
+                number = tenant.digest_of(sending.phone)
+                payments.add(connection, sending, vault=store.vault, phone_digest=number, key=key, body_digest=digest)
             event = Event("sending", occurred_at=now, recorded_at=now, person=draft.requested_by.name)
             return change_request(connection, draft, sending, vault=store.vault, now=now, event=event)
         except AnotherLive:

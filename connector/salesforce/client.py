@@ -7,8 +7,7 @@ the host (ids are checked before they go into SOQL, and no record id goes into a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,13 +16,20 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-import manifests
 from connector.domain.order import Order
 from connector.domain.tenant import Tenant
 from connector.errors import OrgSessionExpired, SalesforceUnavailable, TenantProblem
 from connector.http import PeerSession, calling_for
 from connector.log import get_logger
-from connector.salesforce.errors import RecordOutcome, call_error, record_outcome
+from connector.salesforce.composite import (
+    PushResult,
+    collections_of,
+    composite_body,
+    queries_body,
+    read_results,
+    read_rows,
+)
+from connector.salesforce.errors import call_error
 from connector.salesforce.limits import Limits
 from connector.salesforce.oauth import TokenProvider
 from connector.salesforce.schemas import (
@@ -31,38 +37,18 @@ from connector.salesforce.schemas import (
     OrderInOrg,
     access_query,
     order_query,
-    order_record,
     orders_query,
     read_order,
     read_order_in_org,
-    request_record,
 )
 from connector.settings import Secret
 
 log = get_logger()
-COLLECTION = 200
 _LOOPBACK = ("localhost", "127.0.0.1")
-_RULE_TEXT: str = manifests.load("salesforce/order_fields.json")["version_rule_text"]
 Work = Callable[["Salesforce"], Any]
 
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
-
-
-@dataclass(frozen=True)
-class RecordResult:
-    """What became of one record, with Salesforce's error code where it has one."""
-
-    outcome: RecordOutcome
-    code: str | None = None
-
-
-@dataclass(frozen=True)
-class PushResult:
-    """Per-record results of one call: orders by order id, payment requests by reference."""
-
-    orders: dict[str, RecordResult]
-    requests: dict[str, RecordResult]
 
 
 class PlainLoopback(HTTPAdapter):
@@ -156,18 +142,27 @@ class SalesforceClient:
         At most 400 orders and 600 requests: five collections.
         Raises: OrgLimitReached, SalesforceUnavailable, SalesforceRefused: for the whole call.
         """
-        calls = list(_collections(tenant, changes))
-        body = {
-            "allOrNone": False,
-            "collateSubrequests": False,
-            "compositeRequest": [call.subrequest(tenant.mapping.api_version) for call in calls],
-        }
-        answer = self._as_ourselves(tenant, "push_order_changes", _composite(body))
-        by_id = {part.get("referenceId"): part for part in answer.get("compositeResponse") or []}
-        result = PushResult(orders={}, requests={})
-        for call in calls:
-            call.sort_into(result, by_id.get(call.name))
-        return result
+        sent = list(collections_of(tenant, changes))
+        body = composite_body(sent, tenant.mapping.api_version)
+        return read_results(sent, self._as_ourselves(tenant, "push_order_changes", _composite(body)))
+
+    def query(self, tenant: Tenant, soql: str, *, operation: str) -> list[dict[str, Any]]:
+        """Return a query's rows, read as the integration user; ids in ``soql`` must have been checked."""
+        rows: list[dict[str, Any]] = self._as_ourselves(tenant, operation, _query(soql)).get("records", [])
+        return rows
+
+    def queries(self, tenant: Tenant, named: dict[str, str], *, operation: str) -> dict[str, list[dict[str, Any]]]:
+        """Return the rows of at most five queries by their names, read as the integration user in one call.
+
+        Raises:
+            SalesforceRefused: one of them was refused; ``reason`` is Salesforce's code.
+        """
+        body = queries_body(named, tenant.mapping.api_version)
+        return read_rows(named, self._as_ourselves(tenant, operation, _composite(body)), operation=operation)
+
+    def read(self, tenant: Tenant, path: str, *, operation: str) -> dict[str, Any]:
+        """Return one resource below ``/services/data/vNN.N/``, such as ``limits`` or ``sobjects/Order/describe``."""
+        return self._as_ourselves(tenant, operation, lambda org: org.restful(path))
 
     def _order(self, answer: dict[str, Any], tenant: Tenant, now: datetime) -> Order | None:
         rows = answer.get("records", [])
@@ -209,69 +204,6 @@ class SalesforceClient:
         if not loopback and (parts.scheme != "https" or not (parts.hostname or "").endswith(".my.salesforce.com")):
             raise TenantProblem("The Salesforce address of this tenant is not a My Domain address.")
         return tenant.salesforce.host_url
-
-
-@dataclass(frozen=True)
-class _Collection:
-    """One subrequest of a Composite call: up to 200 records of one type, and the keys their results are filed under."""
-
-    name: str
-    path: str
-    records: list[dict[str, Any]]
-    keys: list[str]
-    are_orders: bool
-
-    def subrequest(self, api_version: str) -> dict[str, Any]:
-        url = f"/services/data/v{api_version}/composite/sobjects{self.path}"
-        return {
-            "method": "PATCH",
-            "url": url,
-            "referenceId": self.name,
-            "body": {"allOrNone": False, "records": self.records},
-        }
-
-    def sort_into(self, result: PushResult, part: dict[str, Any] | None) -> None:
-        filed = result.orders if self.are_orders else result.requests
-        status = int(part.get("httpStatusCode", 0)) if part else 0
-        body = part.get("body") if part else None
-        if status == 200 and isinstance(body, list) and len(body) == len(self.keys):
-            filed.update({key: _record_result(record) for key, record in zip(self.keys, body, strict=True)})
-            return
-        # The subrequest failed as a whole: each of its records shares that fate.
-        outcome, code = record_outcome(body, version_rule_text=_RULE_TEXT)
-        if status == 0 or status >= 500:
-            outcome = RecordOutcome.PASSING
-        filed.update(dict.fromkeys(self.keys, RecordResult(outcome, code)))
-
-
-def _collections(tenant: Tenant, changes: Sequence[OrderChange]) -> Iterator[_Collection]:
-    """Requests first: the request record is the primary one, the order's fields are its copy."""
-    mapping = tenant.mapping
-    changed = [request for change in changes for request in change.requests]
-    for start in range(0, len(changed), COLLECTION):
-        some = changed[start : start + COLLECTION]
-        yield _Collection(
-            name=f"requests{start}",
-            path=f"/{mapping.request_object}/{mapping.request_external_id}",
-            records=[request_record(one, mapping, environment=tenant.core.environment) for one in some],
-            keys=[one.reference for one in some],
-            are_orders=False,
-        )
-    for start in range(0, len(changes), COLLECTION):
-        few = changes[start : start + COLLECTION]
-        yield _Collection(
-            name=f"orders{start}",
-            path="",
-            records=[order_record(change, mapping) for change in few],
-            keys=[change.order_id for change in few],
-            are_orders=True,
-        )
-
-
-def _record_result(record: dict[str, Any]) -> RecordResult:
-    if record.get("success"):
-        return RecordResult(RecordOutcome.WRITTEN)
-    return RecordResult(*record_outcome(record.get("errors"), version_rule_text=_RULE_TEXT))
 
 
 def _query(soql: str) -> Work:

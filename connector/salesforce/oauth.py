@@ -67,8 +67,9 @@ class TokenProvider:
         from authlib.common.errors import AuthlibBaseError
 
         access = tenant.salesforce
+        secret = access.client_secret.value if access.client_secret else ""
         client = _token_client()(
-            self._session, access.client_id, access.client_secret.value, token_endpoint_auth_method="client_secret_post"
+            self._session, access.client_id, secret, token_endpoint_auth_method="client_secret_post"
         )
         self.logins += 1
         metrics.tally.count(metrics.LOGINS)

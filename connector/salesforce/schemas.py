@@ -8,11 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from connector.domain.mapping import Mapping, Profile
 from connector.domain.money import ZERO, AmountError, is_currency, read_amount
 from connector.domain.order import Order, OrderProblem, first_phone, sum_problem
 from connector.domain.payment import OrderBalance, PaymentRequest
 from connector.domain.phone import Phone, PhoneError, read_phone
-from connector.domain.tenant import Mapping, Profile, Tenant, is_salesforce_id, long_id
+from connector.domain.tenant import Tenant, is_salesforce_id, long_id
 
 Record = dict[str, Any]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from connector.domain.payment import Channel, PaymentRequest, Person, Purpose
@@ -51,19 +51,11 @@ _PLAIN = [
     "money_after_close",
     "customer_told",
     "version",
+    "consent_basis",
+    "consent_at",
 ]
 
 
-# In the words of the partial indexes: SQLite does not see that ``live = 1`` means them.
-_LIVE = text("payment_requests.live")
-_ENDED = text("NOT payment_requests.live")
-_MOVABLE = [Money.IN_REVIEW.value, Money.AUTHORIZED.value, Money.PAID.value]
-# (younger than, asked about again when nothing was proven for): money may be captured or given back without a word to us.
-_REVOKED_WITHIN = (
-    (timedelta(hours=1), timedelta(minutes=4)),
-    (timedelta(days=1), timedelta(hours=1)),
-    (timedelta(days=7), timedelta(hours=6)),
-)
 _CHOSEN = (
     *("purpose", "channel", "message", "link", "money"),
     *("requested_by_id", "requested_by_name", "handled_by_id", "handled_by_name"),
@@ -99,15 +91,22 @@ class AnotherLive(Exception):
 
 
 def add(
-    connection: Connection, request: PaymentRequest, *, vault: Vault, key: str | None, body_digest: bytes | None
+    connection: Connection,
+    request: PaymentRequest,
+    *,
+    vault: Vault,
+    phone_digest: bytes,
+    key: str | None,
+    body_digest: bytes | None,
 ) -> None:
-    """Keep a new request.
+    """Keep a new request; ``phone_digest`` is the tenant's keyed digest of its number.
 
     Raises:
         AnotherLive: the order has a live one, or the idempotency key is taken.
     """
     values = _values(request) | {
         "phone": vault.seal(request.tenant_id, request.phone.digits.encode()),
+        "phone_digest": phone_digest,
         "idempotency_key": key,
         "body_digest": body_digest,
     }
@@ -177,62 +176,10 @@ def claim_of_key(connection: Connection, tenant_id: str, key: str) -> Claim | No
     return Claim(row.reference, row.body_digest) if row else None
 
 
-def sending_past(connection: Connection, *, now: datetime) -> list[tuple[str, str, str]]:
-    """Return (tenant, order, reference) of requests whose sending lease is over."""
-    p = payment_requests.c
-    condition = and_(_LIVE, p.link == Link.SENDING.value, p.sending_until < now)
-    query = select(p.tenant_id, p.order_id, p.reference).where(condition)
-    return [(row.tenant_id, row.order_id, row.reference) for row in connection.execute(query)]
-
-
-def end_sending_leases(connection: Connection, *, now: datetime) -> None:
-    """At start no other process is sending: every lease is over."""
-    condition = and_(_LIVE, payment_requests.c.link == Link.SENDING.value)
-    connection.execute(update(payment_requests).where(condition).values(sending_until=now))
-
-
-def watched(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
-    """Return (tenant, reference) of requests that went quiet: live ones first, longest unasked first.
-
-    Unknown ones are asked about every ten seconds, other live ones when nothing was proven for a minute. Of ended ones,
-    newest first, each is asked about once after the last word; held or taken money, which may still move, for a week.
-    """
-    p, minute = payment_requests.c, now - timedelta(seconds=60)
-    unknown = (p.link == Link.UNKNOWN.value) & (p.asked_at.is_(None) | (p.asked_at < now - timedelta(seconds=10)))
-    links = [Link.SENT.value, Link.OPENED.value, Link.EXPIRED.value, Link.CANCELLED.value]
-    others = p.link.in_(links) & _quiet_since(minute)
-    live = select(p.tenant_id, p.reference).where(_LIVE, unknown | others).order_by(p.asked_at).limit(most)
-    found = [(row.tenant_id, row.reference) for row in connection.execute(live)]
-    once = (p.proven_at < minute) & (p.asked_at.is_(None) | (p.asked_at < p.proven_at))
-    again = or_(*((p.created_at > now - age) & _quiet_since(now - pause) for age, pause in _REVOKED_WITHIN))
-    recent = p.created_at > now - _REVOKED_WITHIN[-1][0]
-    due = once | (p.money.in_(_MOVABLE) & again)
-    query = select(p.tenant_id, p.reference).where(_ENDED, recent, due).order_by(p.created_at.desc())
-    rows = connection.execute(query.limit(most - len(found))) if len(found) < most else ()
-    return found + [(row.tenant_id, row.reference) for row in rows]
-
-
-def _quiet_since(moment: datetime) -> ColumnElement[bool]:
-    """Nothing was proven since then, and nobody was asked."""
-    p = payment_requests.c
-    return (p.proven_at.is_(None) | (p.proven_at < moment)) & (p.asked_at.is_(None) | (p.asked_at < moment))
-
-
-def orders_with_live(connection: Connection, tenant_id: str) -> list[str]:
-    """Return the orders of a tenant that have a live request."""
-    query = select(payment_requests.c.order_id).where(payment_requests.c.tenant_id == tenant_id, _LIVE)
-    return list(connection.execute(query).scalars())
-
-
 def since(connection: Connection, tenant_id: str, *, begun: datetime, vault: Vault) -> list[PaymentRequest]:
     """Return a tenant's requests that are live or were made since ``begun``, oldest first."""
-    recent = or_(_LIVE, payment_requests.c.created_at >= begun)
+    recent = or_(text("payment_requests.live"), payment_requests.c.created_at >= begun)
     return _matching(connection, recent, tenant_id, vault)
-
-
-def note_asked(connection: Connection, reference: str, *, now: datetime) -> None:
-    """Note that the core was asked about a request, whatever it answered."""
-    connection.execute(update(payment_requests).where(payment_requests.c.reference == reference).values(asked_at=now))
 
 
 def add_events(connection: Connection, events: Sequence[tuple[PaymentRequest, Event]]) -> None:

@@ -76,6 +76,43 @@ tokens = Table(
     Column("obtained_at", Moment, nullable=False),
 )  # fmt: skip
 
+api_keys = Table(
+    "api_keys", metadata,
+    Column("key_digest", LargeBinary(32), primary_key=True),
+    Column("key_id", String(20), nullable=False, unique=True),
+    Column("tenant_id", String(40), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("scopes", String(80), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("last_used_at", Moment),
+    Index("api_keys_of_tenant", "tenant_id"),
+)  # fmt: skip
+
+stopped_numbers = Table(
+    "stopped_numbers", metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("phone_digest", LargeBinary(32), primary_key=True),
+    Column("channel", String(16), primary_key=True),
+    Column("stopped", Boolean, nullable=False),
+    # When the customer said so: an older word that comes late changes nothing.
+    Column("said_at", Moment, nullable=False),
+)  # fmt: skip
+
+findings = Table(
+    "findings", metadata,
+    # The deployment's own findings have an empty tenant.
+    Column("tenant_id", String(40), primary_key=True),
+    Column("check", String(64), primary_key=True),
+    Column("subject", String(160), primary_key=True),
+    Column("level", String(16), nullable=False),
+    Column("wrong", Text, nullable=False),
+    Column("mend", Text, nullable=False),
+    Column("otherwise", Text, nullable=False),
+    Column("found_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)  # fmt: skip
+
 launches = Table(
     "launches", metadata,
     Column("digest", LargeBinary(32), primary_key=True),
@@ -124,7 +161,11 @@ payment_requests = Table(
     Column("channel", String(16), nullable=False),
     Column("language", String(16), nullable=False),
     Column("phone", LargeBinary, nullable=False),
+    # Keyed digest of the number: limits are counted and refusals found by it, without opening a single one.
+    Column("phone_digest", LargeBinary(32), nullable=False),
     Column("phone_changed", Boolean, nullable=False),
+    Column("consent_basis", String(16)),
+    Column("consent_at", Moment),
     Column("requested_by_id", String(18), nullable=False),
     Column("requested_by_name", String(160), nullable=False),
     Column("handled_by_id", String(18), nullable=False),
@@ -162,6 +203,8 @@ payment_requests = Table(
     Column("version", Integer, nullable=False),
     Index("payment_requests_by_order", "tenant_id", "order_id"),
     Index("payment_requests_by_link", "tenant_id", "link_reference"),
+    Index("payment_requests_listed", "tenant_id", "created_at", "reference"),
+    Index("payment_requests_by_number", "tenant_id", "phone_digest", "created_at"),
     # One live request per order is this index, not a check: two agents within a millisecond still get one link.
     Index("payment_requests_one_live", "tenant_id", "order_id", unique=True,
           sqlite_where=text("live"), postgresql_where=text("live")),

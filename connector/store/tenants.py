@@ -12,19 +12,22 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, insert, select, update
 
-import manifests
 from connector.domain.payment import Channel
 from connector.domain.tenant import (
     BasicProof,
     CoreAccess,
     CoreConfiguration,
-    Mapping,
-    Profile,
+    Flow,
+    HmacProof,
+    Policy,
+    Proof,
+    RightsFrom,
     SalesforceAccess,
     Tenant,
 )
 from connector.settings import Secret
 from connector.store.database import Database
+from connector.store.mappings import build_mapping, own_mapping
 from connector.store.tables import tenants
 from connector.store.vault import Vault
 
@@ -130,20 +133,14 @@ def build_tenant(config: dict[str, Any], secrets: dict[str, Any]) -> Tenant:
         tenant_id=config["tenant_id"],
         name=config["name"],
         org_id=config["org_id"],
-        salesforce=SalesforceAccess(
-            host_url=config["salesforce"]["host_url"],
-            client_id=config["salesforce"]["client_id"],
-            client_secret=Secret(secrets["client_secret"]),
-            canvas_secrets=tuple(map(Secret, secrets["canvas_secrets"])),
-            frame_origins=tuple(config["salesforce"]["frame_origins"]),
-        ),
+        salesforce=_salesforce(config["salesforce"], secrets),
         core=CoreAccess(
             base_url=core["base_url"],
             api_key=Secret(secrets["api_key"]),
             application=core["application"],
             environment=core["environment"],
             callback_key=secrets["callback_key"],
-            proofs=tuple(BasicProof(proof["user"], Secret(proof["password"])) for proof in secrets["proofs"]),
+            proofs=tuple(map(_proof, secrets["proofs"])),
             confirm=core["confirm"],
         ),
         configuration=_configuration(config["configuration"]),
@@ -152,28 +149,46 @@ def build_tenant(config: dict[str, Any], secrets: dict[str, Any]) -> Tenant:
         phone_region=config["phone_region"],
         language=config["language"],
         admin_contact=config["admin_contact"],
+        number_key=Secret(secrets["number_key"]),
         parts_allowed=config["parts_allowed"],
         disabled=config["disabled"],
+        policy=_policy(config.get("policy", {})),
     )
 
 
-def build_mapping(own: dict[str, Any]) -> Mapping:
-    """Lay a tenant's own mapping over the manifest's default, entry by entry."""
-    default = manifests.load("salesforce/order_fields.json")
-    read = {**default["read"], **own.get("read", {})}
-    return Mapping(
-        order_object=own.get("order_object", default["order_object"]),
-        request_object=default["request_object"],
-        request_external_id=default["request_external_id"],
-        number=read["number"],
-        account=read["account"],
-        currency=read["currency"],
-        phones=tuple(read["phones"]),
-        profiles=tuple(Profile(**profile) for profile in read["profiles"]),
-        write_order={**default["write_order"], **own.get("write_order", {})},
-        write_request={**default["write_request"], **own.get("write_request", {})},
-        api_version=own.get("api_version", default["api_version"]),
+def _salesforce(given: dict[str, Any], secrets: dict[str, Any]) -> SalesforceAccess:
+    return SalesforceAccess(
+        host_url=given["host_url"],
+        client_id=given["client_id"],
+        canvas_secrets=tuple(map(Secret, secrets["canvas_secrets"])),
+        frame_origins=tuple(given["frame_origins"]),
+        flow=Flow(given.get("flow", Flow.CLIENT_CREDENTIALS)),
+        client_secret=_secret(secrets.get("client_secret")),
+        username=given.get("username"),
+        private_key=_secret(secrets.get("private_key")),
+        audience=given.get("audience"),
     )
+
+
+def _secret(value: str | None) -> Secret | None:
+    return Secret(value) if value else None
+
+
+def _proof(kept: dict[str, str]) -> Proof:
+    return HmacProof(Secret(kept["key"])) if "key" in kept else BasicProof(kept["user"], Secret(kept["password"]))
+
+
+def _kept_proof(proof: Proof) -> dict[str, str]:
+    match proof:
+        case HmacProof(key):
+            return {"key": key.value}
+        case BasicProof(user, password):
+            return {"user": user, "password": password.value}
+
+
+def _policy(given: dict[str, Any]) -> Policy:
+    named = {"rights_from": RightsFrom(given["rights_from"])} if "rights_from" in given else {}
+    return Policy(**{**given, **named})
 
 
 def _configuration(config: dict[str, Any]) -> CoreConfiguration:
@@ -187,39 +202,35 @@ def _configuration(config: dict[str, Any]) -> CoreConfiguration:
 
 def _split(tenant: Tenant) -> tuple[dict[str, Any], dict[str, Any]]:
     secrets = {
-        "client_secret": tenant.salesforce.client_secret.value,
+        "client_secret": _value(tenant.salesforce.client_secret),
+        "private_key": _value(tenant.salesforce.private_key),
         "canvas_secrets": [secret.value for secret in tenant.salesforce.canvas_secrets],
         "api_key": tenant.core.api_key.value,
         "callback_key": tenant.core.callback_key,
-        "proofs": [{"user": proof.user, "password": proof.password.value} for proof in tenant.core.proofs],
+        "proofs": [_kept_proof(proof) for proof in tenant.core.proofs],
+        "number_key": tenant.number_key.value,
     }
     config = {
         "salesforce": {
-            "host_url": tenant.salesforce.host_url,
-            "client_id": tenant.salesforce.client_id,
+            **{name: getattr(tenant.salesforce, name) for name in ("host_url", "client_id", "username", "audience")},
             "frame_origins": list(tenant.salesforce.frame_origins),
+            "flow": tenant.salesforce.flow.value,
         },
         "core": {name: getattr(tenant.core, name) for name in ("base_url", "application", "environment", "confirm")},
         "configuration": asdict(tenant.configuration),
-        "mapping": _own_mapping(tenant.mapping),
+        "mapping": own_mapping(tenant.mapping),
         "default_currency": tenant.default_currency,
         "phone_region": tenant.phone_region,
         "language": tenant.language,
         "admin_contact": tenant.admin_contact,
         "parts_allowed": tenant.parts_allowed,
+        "policy": asdict(tenant.policy),
     }
     return config, secrets
 
 
-def _own_mapping(mapping: Mapping) -> dict[str, Any]:
-    read = {name: getattr(mapping, name) for name in ("number", "account", "currency", "phones")}
-    return {
-        "order_object": mapping.order_object,
-        "read": {**read, "profiles": [asdict(profile) for profile in mapping.profiles]},
-        "write_order": mapping.write_order,
-        "write_request": mapping.write_request,
-        "api_version": mapping.api_version,
-    }
+def _value(secret: Secret | None) -> str | None:
+    return secret.value if secret else None
 
 
 def _exists(connection: Connection, org_id: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from connector.errors import Conflict, ConnectorError, ErrorCode, Invalid
+from connector.errors import Conflict, ConnectorError, ErrorCode, Invalid, TooMany
 from connector.log import get_logger, request_id
 from connector.web.refusals import refusal_page
 
@@ -45,7 +45,10 @@ def error_body(error: ConnectorError) -> dict[str, Any]:
 def _foreseen(error: ConnectorError) -> tuple[Response, int]:
     write = log.error if error.status >= 500 else log.warning
     write("refused", code=error.code.value, status=error.status, **_loggable(error))
-    return jsonify(error_body(error)), error.status
+    answer = jsonify(error_body(error))
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer, error.status
 
 
 def _by_status(error: HTTPException) -> tuple[Response | str, int]:

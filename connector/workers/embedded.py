@@ -15,7 +15,7 @@ from callbacks.drain import drain
 from connector.journeys.push_order_changes import batches
 from connector.log import get_logger, start_request
 from connector.services import Services
-from connector.store import leases, outbox, payments
+from connector.store import leases, outbox, watched
 from connector.workers.pushing import push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 
@@ -49,7 +49,7 @@ class EmbeddedWorkers:
         now = self._services.now()
         with self._services.store.database.write() as connection:
             leases.clear(connection, now=now)
-            payments.end_sending_leases(connection, now=now)
+            watched.end_sending_leases(connection, now=now)
         for thread in self._threads:
             thread.start()
 

@@ -14,7 +14,7 @@ from connector.journeys.reconcile_payment import Freshness, reconcile_payment
 from connector.log import get_logger
 from connector.salesforce.limits import Allowance
 from connector.services import Services
-from connector.store import orders, payments
+from connector.store import orders, payments, watched
 from connector.store.payments import Event
 
 log = get_logger()
@@ -32,7 +32,7 @@ def sweep_orders(services: Services) -> None:
     """Once a minute: hold the orders with live requests against what their orgs show, one call per org."""
     for tenant in services.store.tenants.every():
         with services.store.database.read() as connection:
-            order_ids = payments.orders_with_live(connection, tenant.tenant_id)
+            order_ids = watched.orders_with_live(connection, tenant.tenant_id)
         if (
             not order_ids
             or services.salesforce.limits.allowance(tenant.tenant_id, now=services.now()) is not Allowance.ALL
@@ -53,7 +53,7 @@ def sweep_orders(services: Services) -> None:
 def _unknown_sends(services: Services) -> None:
     now = services.now()
     with services.store.database.read() as connection:
-        over = payments.sending_past(connection, now=now)
+        over = watched.sending_past(connection, now=now)
     for tenant_id, order_id, reference in over:
         with services.store.database.write() as connection:
             orders.lock(connection, tenant_id, order_id)
@@ -69,7 +69,7 @@ def _unknown_sends(services: Services) -> None:
 
 def _quiet_requests(services: Services) -> None:
     with services.store.database.read() as connection:
-        quiet = payments.watched(connection, now=services.now(), most=_AT_ONCE)
+        quiet = watched.watched(connection, now=services.now(), most=_AT_ONCE)
     silent: set[str] = set()  # tenants whose core did not answer: the rest of theirs waits for the next sweep
     for tenant_id, reference in quiet:
         tenant = services.store.tenants.by_id(tenant_id)

@@ -20,7 +20,8 @@ from connector.domain.status import Link, Money, States
 from connector.domain.tenant import Tenant
 from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.http import PeerSession
-from connector.salesforce.client import PlainLoopback, PushResult, RecordResult, SalesforceClient, allow_plain_loopback
+from connector.salesforce.client import PlainLoopback, SalesforceClient, allow_plain_loopback
+from connector.salesforce.composite import PushResult, RecordResult
 from connector.salesforce.errors import RecordOutcome
 from connector.salesforce.limits import Limits
 from connector.salesforce.oauth import TokenProvider

@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Connection, event, insert
 
 from connector.settings import Secret
-from connector.store import gauges, inbox, leases, ledger, migrate, orders, outbox, payments, tables
+from connector.store import gauges, inbox, leases, ledger, migrate, orders, outbox, payments, tables, watched
 from connector.store.database import Database
 from connector.store.inbox import Arrival
 from connector.store.launches import LaunchStore
@@ -52,9 +52,9 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "payments: of order": lambda c: payments.of_order(c, "t", "none", vault=VAULT),
     "payments: of orders": lambda c: payments.of_orders(c, "t", ["none", "nil"], vault=VAULT),
     "payments: by key": lambda c: payments.claim_of_key(c, "t", "key"),
-    "payments: sending past its lease": lambda c: payments.sending_past(c, now=NOW),
-    "payments: watched": lambda c: payments.watched(c, now=NOW, most=20),
-    "payments: live orders": lambda c: payments.orders_with_live(c, "t"),
+    "payments: sending past its lease": lambda c: watched.sending_past(c, now=NOW),
+    "payments: watched": lambda c: watched.watched(c, now=NOW, most=20),
+    "payments: live orders": lambda c: watched.orders_with_live(c, "t"),
     "payments: history": lambda c: payments.history(c, ["r1", "r2"]),
     "orders: lock": lambda c: orders.lock(c, "t", "o1"),
     "orders: lock many": lambda c: orders.lock_many(c, "t", ["none", "nil"], vault=VAULT),

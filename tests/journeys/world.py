@@ -24,7 +24,7 @@ from callbacks.drain import drain
 from connector.app import create_app
 from connector.domain.tenant import Tenant
 from connector.services import Services, build_services
-from connector.store import leases, payments
+from connector.store import leases, watched
 from connector.store.tables import metadata
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.sweeps import sweep
@@ -128,7 +128,7 @@ class World:
         self._build(**settings)
         with self.services.store.database.write() as connection:
             leases.clear(connection, now=self.clock())
-            payments.end_sending_leases(connection, now=self.clock())
+            watched.end_sending_leases(connection, now=self.clock())
 
     def tenant(self, **changes: Any) -> Tenant:
         """Keep the tenant, changed."""

@@ -13,6 +13,42 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "api_keys",
+        sa.Column("key_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("key_id", sa.String(length=20), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("scopes", sa.String(length=80), nullable=False),
+        sa.Column("created_at", Moment(timezone=True), nullable=False),
+        sa.Column("expires_at", Moment(timezone=True), nullable=True),
+        sa.Column("last_used_at", Moment(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key_digest"),
+        sa.UniqueConstraint("key_id"),
+    )
+    op.create_index("api_keys_of_tenant", "api_keys", ["tenant_id"], unique=False)
+    op.create_table(
+        "stopped_numbers",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("phone_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("stopped", sa.Boolean(), nullable=False),
+        sa.Column("said_at", Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "phone_digest", "channel"),
+    )
+    op.create_table(
+        "findings",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("check", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=160), nullable=False),
+        sa.Column("level", sa.String(length=16), nullable=False),
+        sa.Column("wrong", sa.Text(), nullable=False),
+        sa.Column("mend", sa.Text(), nullable=False),
+        sa.Column("otherwise", sa.Text(), nullable=False),
+        sa.Column("found_at", Moment(timezone=True), nullable=False),
+        sa.Column("seen_at", Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "check", "subject"),
+    )
+    op.create_table(
         "inbox",
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
@@ -166,6 +202,9 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=16), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("phone", sa.LargeBinary(), nullable=False),
+        sa.Column("phone_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("consent_basis", sa.String(length=16), nullable=True),
+        sa.Column("consent_at", Moment(timezone=True), nullable=True),
         sa.Column("phone_changed", sa.Boolean(), nullable=False),
         sa.Column("requested_by_id", sa.String(length=18), nullable=False),
         sa.Column("requested_by_name", sa.String(length=160), nullable=False),
@@ -213,6 +252,12 @@ def upgrade() -> None:
     )
     op.create_index("payment_requests_by_link", "payment_requests", ["tenant_id", "link_reference"], unique=False)
     op.create_index("payment_requests_by_order", "payment_requests", ["tenant_id", "order_id"], unique=False)
+    op.create_index(
+        "payment_requests_listed", "payment_requests", ["tenant_id", "created_at", "reference"], unique=False
+    )
+    op.create_index(
+        "payment_requests_by_number", "payment_requests", ["tenant_id", "phone_digest", "created_at"], unique=False
+    )
     op.create_index(
         "payment_requests_one_live",
         "payment_requests",
@@ -262,6 +307,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("findings")
+    op.drop_table("stopped_numbers")
+    op.drop_table("api_keys")
     op.drop_table("tokens")
     op.drop_table("tenants")
     op.drop_index(

@@ -1,0 +1,153 @@
+"""Knows the Composite call: what goes in and what every part of it came to; refuses to send it.
+
+At most 25 subrequests, of which 5 may be collections or queries; the whole always answers 200.
+https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_composite.htm
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import manifests
+from connector.domain.tenant import Tenant
+from connector.errors import SalesforceRefused, SalesforceUnavailable
+from connector.salesforce.errors import RecordOutcome, record_outcome
+from connector.salesforce.schemas import OrderChange, order_record, request_record
+
+COLLECTION = 200
+_RULE_TEXT: str = manifests.load("salesforce/order_fields.json")["version_rule_text"]
+
+
+@dataclass(frozen=True)
+class RecordResult:
+    """What became of one record, with Salesforce's error code where it has one."""
+
+    outcome: RecordOutcome
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class PushResult:
+    """Per-record results of one call: orders by order id, payment requests by reference."""
+
+    orders: dict[str, RecordResult]
+    requests: dict[str, RecordResult]
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One subrequest of a Composite call: up to 200 records of one type, and the keys their results are filed under."""
+
+    name: str
+    path: str
+    records: list[dict[str, Any]]
+    keys: list[str]
+    are_orders: bool
+
+    def subrequest(self, api_version: str) -> dict[str, Any]:
+        """Return its part of the Composite call."""
+        url = f"/services/data/v{api_version}/composite/sobjects{self.path}"
+        return {
+            "method": "PATCH",
+            "url": url,
+            "referenceId": self.name,
+            "body": {"allOrNone": False, "records": self.records},
+        }
+
+    def sort_into(self, result: PushResult, part: dict[str, Any] | None) -> None:
+        """File every record's outcome under its key."""
+        filed = result.orders if self.are_orders else result.requests
+        status = int(part.get("httpStatusCode", 0)) if part else 0
+        body = part.get("body") if part else None
+        if status == 200 and isinstance(body, list) and len(body) == len(self.keys):
+            filed.update({key: _record_result(record) for key, record in zip(self.keys, body, strict=True)})
+            return
+        # The subrequest failed as a whole: each of its records shares that fate.
+        outcome, code = record_outcome(body, version_rule_text=_RULE_TEXT)
+        if status == 0 or status >= 500:
+            outcome = RecordOutcome.PASSING
+        filed.update(dict.fromkeys(self.keys, RecordResult(outcome, code)))
+
+
+def collections_of(tenant: Tenant, changes: Sequence[OrderChange]) -> Iterator[Collection]:
+    """Requests first: the request record is the primary one, the order's fields are its copy."""
+    mapping = tenant.mapping
+    changed = [request for change in changes for request in change.requests]
+    for start in range(0, len(changed), COLLECTION):
+        some = changed[start : start + COLLECTION]
+        yield Collection(
+            name=f"requests{start}",
+            path=f"/{mapping.request_object}/{mapping.request_external_id}",
+            records=[request_record(one, mapping, environment=tenant.core.environment) for one in some],
+            keys=[one.reference for one in some],
+            are_orders=False,
+        )
+    for start in range(0, len(changes), COLLECTION):
+        few = changes[start : start + COLLECTION]
+        yield Collection(
+            name=f"orders{start}",
+            path="",
+            records=[order_record(change, mapping) for change in few],
+            keys=[change.order_id for change in few],
+            are_orders=True,
+        )
+
+
+def _record_result(record: dict[str, Any]) -> RecordResult:
+    if record.get("success"):
+        return RecordResult(RecordOutcome.WRITTEN)
+    return RecordResult(*record_outcome(record.get("errors"), version_rule_text=_RULE_TEXT))
+
+
+def composite_body(calls: Sequence[Collection], api_version: str) -> dict[str, Any]:
+    """Return the body of a call that writes ``calls`` in their order; no record's failure undoes another."""
+    return _body([call.subrequest(api_version) for call in calls])
+
+
+def read_results(calls: Sequence[Collection], answer: dict[str, Any]) -> PushResult:
+    """Return every record's result; a part that is missing from the answer shares a passing failure."""
+    by_id = _parts(answer)
+    result = PushResult(orders={}, requests={})
+    for call in calls:
+        call.sort_into(result, by_id.get(call.name))
+    return result
+
+
+def queries_body(named: dict[str, str], api_version: str) -> dict[str, Any]:
+    """Return the body of a call that asks several queries at once."""
+    base = f"/services/data/v{api_version}/query?q="
+    return _body(
+        [{"method": "GET", "url": base + quote(soql, safe=""), "referenceId": name} for name, soql in named.items()]
+    )
+
+
+def read_rows(named: dict[str, str], answer: dict[str, Any], *, operation: str) -> dict[str, list[dict[str, Any]]]:
+    """Return each query's rows by its name.
+
+    Raises:
+        SalesforceRefused: one of them was refused; SalesforceUnavailable: an answer is missing.
+    """
+    by_id = _parts(answer)
+    return {name: _rows(by_id.get(name), operation) for name in named}
+
+
+def _rows(part: dict[str, Any] | None, operation: str) -> list[dict[str, Any]]:
+    body = part.get("body") if part else None
+    if part and part.get("httpStatusCode") == 200 and isinstance(body, dict):
+        rows: list[dict[str, Any]] = body.get("records", [])
+        return rows
+    outcome, code = record_outcome(body, version_rule_text=_RULE_TEXT)
+    refused = outcome is RecordOutcome.REFUSED
+    fault = SalesforceRefused if refused else SalesforceUnavailable
+    raise fault("Salesforce refused a query.", operation=operation, reason=code)
+
+
+def _body(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"allOrNone": False, "collateSubrequests": False, "compositeRequest": parts}
+
+
+def _parts(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {str(part.get("referenceId")): part for part in answer.get("compositeResponse") or []}
