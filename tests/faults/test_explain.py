@@ -178,7 +178,7 @@ def _ledger() -> dict[str, list[dict[str, Any]]]:
         "payment_requests": [
             {"reference": f"r{n}", "tenant_id": "t", "order_id": f"o{n}", "order_number": str(n), "purpose": "full",
              "amount": 115, "tax": 15, "sub_total": 100, "currency": "ZAR", "channel": "sms", "language": "en",
-             "phone": phone, "phone_changed": False, "requested_by_id": "u", "requested_by_name": "U",
+             "phone": phone, "phone_digest": phone, "phone_changed": False, "requested_by_id": "u", "requested_by_name": "U",
              "handled_by_id": "u", "handled_by_name": "U", "idempotency_key": f"k{n}", "message": "sent",
              "link": ("sent", "sending", "unknown")[n % 3] if n < 9 else "opened", "money": "none" if n < 9 else "paid",
              "live": n < 9, "link_reference": f"l{n}", "authorized": 0, "captured": 0, "reversed": 0,
