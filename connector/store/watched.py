@@ -6,19 +6,23 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, text, update
 
+from connector.domain.payment import Reason
 from connector.domain.status import Link, Money
 from connector.store.tables import payment_requests
 
 # In the words of the partial indexes: SQLite does not see that ``live = 1`` means them.
 _LIVE = text("payment_requests.live")
-_ENDED = text("NOT payment_requests.live")
-_MOVABLE = [Money.IN_REVIEW.value, Money.AUTHORIZED.value, Money.PAID.value]
-# (younger than, asked about again when nothing was proven for): money may be captured or given back without a word to us.
-_REVOKED_WITHIN = (
+_NOT_LIVE = text("NOT payment_requests.live")
+# Rows (younger than, asked about again when nothing was proven for). Money that is held or in review is bound to move,
+# and what we ended without proof may be paid after all: a lost word of either is found within minutes for a day.
+_BOUND_TO_MOVE = ((timedelta(days=1), timedelta(minutes=4)), (timedelta(days=7), timedelta(hours=1)))
+# Money that was taken may be given back without a word to us: likely at once, hardly after days.
+_MAY_MOVE = (
     (timedelta(hours=1), timedelta(minutes=4)),
     (timedelta(days=1), timedelta(hours=1)),
     (timedelta(days=7), timedelta(hours=6)),
 )
+_LONGEST = _MAY_MOVE[-1][0]
 
 
 def sending_past(connection: Connection, *, now: datetime) -> list[tuple[str, str, str]]:
@@ -36,24 +40,40 @@ def end_sending_leases(connection: Connection, *, now: datetime) -> None:
 
 
 def watched(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
-    """Return (tenant, reference) of requests that went quiet: live ones first, longest unasked first.
+    """Return (tenant, reference) of requests that went quiet, longest unasked first; at least a quarter for ended ones.
 
-    Unknown ones are asked about every ten seconds, other live ones when nothing was proven for a minute. Of ended ones,
-    newest first, each is asked about once after the last word; held or taken money, which may still move, for a week.
+    Unknown ones are asked about every ten seconds, other live ones when nothing was proven for a minute. Ended ones,
+    newest first, are asked about once after the last word, and again for a week while their money may still move.
     """
+    ended = _ended(connection, now=now, most=most)
+    room = most - min(len(ended), most // 4)
+    live = _live(connection, now=now, most=room)
+    return live + ended[: most - len(live)]
+
+
+def _live(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
     p, minute = payment_requests.c, now - timedelta(seconds=60)
     unknown = (p.link == Link.UNKNOWN.value) & (p.asked_at.is_(None) | (p.asked_at < now - timedelta(seconds=10)))
     links = [Link.SENT.value, Link.OPENED.value, Link.EXPIRED.value, Link.CANCELLED.value]
     others = p.link.in_(links) & _quiet_since(minute)
-    live = select(p.tenant_id, p.reference).where(_LIVE, unknown | others).order_by(p.asked_at).limit(most)
-    found = [(row.tenant_id, row.reference) for row in connection.execute(live)]
+    query = select(p.tenant_id, p.reference).where(_LIVE, unknown | others)
+    rows = connection.execute(query.order_by(p.asked_at.nulls_first()).limit(most))
+    return [(row.tenant_id, row.reference) for row in rows]
+
+
+def _ended(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
+    p, minute = payment_requests.c, now - timedelta(seconds=60)
     once = (p.proven_at < minute) & (p.asked_at.is_(None) | (p.asked_at < p.proven_at))
-    again = or_(*((p.created_at > now - age) & _quiet_since(now - pause) for age, pause in _REVOKED_WITHIN))
-    recent = p.created_at > now - _REVOKED_WITHIN[-1][0]
-    due = once | (p.money.in_(_MOVABLE) & again)
-    query = select(p.tenant_id, p.reference).where(_ENDED, recent, due).order_by(p.created_at.desc())
-    rows = connection.execute(query.limit(most - len(found))) if len(found) < most else ()
-    return found + [(row.tenant_id, row.reference) for row in rows]
+    bound = p.money.in_([Money.IN_REVIEW.value, Money.AUTHORIZED.value]) | (p.reason == Reason.UNCONFIRMED.value)
+    paid = p.money == Money.PAID.value
+    due = once | (bound & _quiet_for_its_age(_BOUND_TO_MOVE, now)) | (paid & _quiet_for_its_age(_MAY_MOVE, now))
+    query = select(p.tenant_id, p.reference).where(_NOT_LIVE, p.created_at > now - _LONGEST, due)
+    rows = connection.execute(query.order_by(p.created_at.desc()).limit(most))
+    return [(row.tenant_id, row.reference) for row in rows]
+
+
+def _quiet_for_its_age(ages: tuple[tuple[timedelta, timedelta], ...], now: datetime) -> ColumnElement[bool]:
+    return or_(*((payment_requests.c.created_at > now - age) & _quiet_since(now - pause) for age, pause in ages))
 
 
 def _quiet_since(moment: datetime) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from connector.core.statuses import lifecycle
@@ -18,7 +19,8 @@ from connector.store import orders, payments, watched
 from connector.store.payments import Event
 
 log = get_logger()
-_AT_ONCE = 20
+# So many questions in one sweep, so many of them at a time: some 1,400 a minute at a usual pace.
+_QUESTIONS, _AT_ONCE = 120, 6
 
 
 def sweep(services: Services) -> None:
@@ -69,16 +71,23 @@ def _unknown_sends(services: Services) -> None:
 
 def _quiet_requests(services: Services) -> None:
     with services.store.database.read() as connection:
-        quiet = watched.watched(connection, now=services.now(), most=_AT_ONCE)
+        quiet = watched.watched(connection, now=services.now(), most=_QUESTIONS)
     silent: set[str] = set()  # tenants whose core did not answer: the rest of theirs waits for the next sweep
-    for tenant_id, reference in quiet:
-        tenant = services.store.tenants.by_id(tenant_id)
-        with services.store.database.read() as connection:
-            request = payments.find(connection, tenant_id, reference, vault=services.store.vault)
-        if tenant is None or request is None or tenant_id in silent:
-            continue
-        asked = reconcile_payment(
-            tenant=tenant, request=request, store=services.store, core=services.core, now=services.now
-        )
-        if asked.freshness is Freshness.CORE_UNREACHABLE:
-            silent.add(tenant_id)
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="ask") as pool:
+        for asked in [pool.submit(_ask, tenant_id, reference, silent, services) for tenant_id, reference in quiet]:
+            asked.result()
+
+
+def _ask(tenant_id: str, reference: str, silent: set[str], services: Services) -> None:
+    tenant = services.store.tenants.by_id(tenant_id)
+    if tenant is None or tenant_id in silent:
+        return
+    with services.store.database.read() as connection:
+        request = payments.find(connection, tenant_id, reference, vault=services.store.vault)
+    if request is None:
+        return
+    asked = reconcile_payment(
+        tenant=tenant, request=request, store=services.store, core=services.core, now=services.now
+    )
+    if asked.freshness is Freshness.CORE_UNREACHABLE:
+        silent.add(tenant_id)

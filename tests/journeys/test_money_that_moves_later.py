@@ -37,6 +37,16 @@ def test_a_lost_capture_is_found_within_five_minutes(world, page, link, clock: C
     assert shown(world, page) == "paid"
 
 
+def test_a_lost_capture_on_the_day_after_is_found_within_five_minutes(world, page, link, clock: Clock):
+    world.told(link, "PAYMENT_AUTHORIZED", authorizedAmount=115.00)
+    clock.pass_by(hours=23)
+    world.sweep()
+    world.core.happen(link, "PAYMENT_CAPTURED", capturedAmount=115.00)
+    clock.pass_by(minutes=4, seconds=5)
+    world.sweep()
+    assert shown(world, world.open(page.order_id)) == "paid"
+
+
 def test_is_asked_about_ever_more_seldom(world, page, link, clock: Clock):
     world.told(link, "PAYMENT_RECEIVED", capturedAmount=115.00)
     asked = len(world.core.questions)

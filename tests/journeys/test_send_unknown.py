@@ -121,6 +121,17 @@ def test_counts_money_that_is_seen_after_it_was_given_up(world, page, clock, lin
     assert [line["log_level"] for line in lines if line["event"] == "money_after_close"] == ["error"]
 
 
+def test_finds_a_lost_payment_after_it_was_given_up(world, page, clock, carried_out):
+    world.core.mute = True
+    clock.pass_by(minutes=25, seconds=1)
+    world.sweep()
+    world.core.mute = False
+    world.core.happen(carried_out, "PAYMENT_RECEIVED", capturedAmount=115.00)
+    clock.pass_by(minutes=5)
+    world.sweep()
+    assert shown(world, world.open(page.order_id))["status"] == "paid"
+
+
 def test_follows_a_process_that_died_while_sending(world, page, clock):
     def die(_body):
         raise SystemExit
