@@ -90,3 +90,14 @@ def test_the_page_of_statuses_is_what_its_generator_writes() -> None:
     assert (ROOT / "docs/statuses.md").read_text("utf-8") == page, (
         "run: python docs/make_statuses.py > docs/statuses.md"
     )
+
+
+def test_every_threat_names_a_test_that_exists() -> None:
+    page = (ROOT / "docs/security.md").read_text("utf-8")
+    named = [row[3].strip("`").split("::") for row in rows_under("| who | tries | what stops it | test |", page)]
+    assert len(named) > 20
+    assert [
+        f"{path}::{name}"
+        for path, name in named
+        if not re.search(rf"^ *def {name}\(", (ROOT / "tests" / path).read_text("utf-8"), re.MULTILINE)
+    ] == []
