@@ -18,6 +18,9 @@ from connector.store.migrate import upgrade
 from tests import factories
 from tests.journeys.world import Clock, World
 from tests.peers import FakeCore, FakeOrg
+from tests.postgres import Cluster, cluster
+
+__all__ = ["cluster"]
 
 _FAST = Path("/dev/shm")  # a real file all the same, without a disk to wait for
 # None of these may ever stand in a log line.
@@ -47,9 +50,25 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def database_url(migrated: Path) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def migrated_postgres(cluster: Cluster) -> str:
+    """The same on a real PostgreSQL, to be emptied for each test. Nobody pulls its plug, so it need not wait for a disk."""
+    url = cluster.fresh(synchronous_commit="off")
+    database = Database(url)
+    upgrade(database)
+    database.close()
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of an empty database at the newest revision: the one place that knows which kind."""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("migrated_postgres")
+        Cluster.empty(url)
+        yield url
+        return
+    migrated: Path = request.getfixturevalue("migrated")
     with TemporaryDirectory(dir=_FAST if _FAST.is_dir() else None) as folder:
         shutil.copyfile(migrated, f"{folder}/journeys.db")
         yield f"sqlite:///{folder}/journeys.db"

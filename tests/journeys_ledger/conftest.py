@@ -9,10 +9,10 @@ import pytest
 
 from connector.clock import utc_now
 from tests.factories import notification
-from tests.journeys.conftest import database_url, lines, migrated, world
+from tests.journeys.conftest import cluster, database_url, lines, migrated, migrated_postgres, world
 from tests.journeys.world import Clock, World
 
-__all__ = ["database_url", "lines", "migrated", "world"]
+__all__ = ["cluster", "database_url", "lines", "migrated", "migrated_postgres", "world"]
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ from tests.journeys_ledger.conftest import orphan
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
+# One process that answers and works: on PostgreSQL a worker does the work, and tests/faults has the fleet.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
