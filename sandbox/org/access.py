@@ -6,7 +6,8 @@ from typing import Any
 from sandbox.org.errors import ApiError
 from sandbox.org.records import Records, Row
 
-_RIGHTS = ("sees_all_orders", "edits_orders", "edits_activated_orders", "sees_everything")
+_RIGHTS = ("sees_all_orders", "edits_orders", "edits_activated_orders", "views_setup", "sees_everything")
+_SETUP_OBJECTS = ("PermissionSet", "PermissionSetAssignment", "SetupEntityAccess", "FieldPermissions")
 
 
 def rights_of(user: Row) -> dict[str, bool]:
@@ -15,6 +16,11 @@ def rights_of(user: Row) -> dict[str, bool]:
 
 
 def may_see_order(user: Row, order: Row) -> bool:
+    """Sharing gives access; a restriction rule takes it away again from some, whatever sharing says."""
+    return user["Id"] not in (order.get("_restricted_for") or ()) and _is_shared_with(user, order)
+
+
+def _is_shared_with(user: Row, order: Row) -> bool:
     """An order with a list of users is for them only; any other is for its owner and for those who see all."""
     if user.get("_sees_everything"):
         return True
@@ -29,17 +35,19 @@ def may_use_orders(user: Row) -> bool:
 
 
 def may_edit_order(user: Row, order: Row) -> bool:
-    if not user.get("_edits_orders") or not may_see_order(user, order):
+    if not user.get("_edits_orders") or not _is_shared_with(user, order):
         return False
     return order.get("StatusCode") != "Activated" or bool(user.get("_edits_activated_orders"))
 
 
 def seen_by(user: Row, object_name: str, *, records: Records) -> Callable[[Row], bool]:
     """Return the test that decides whether the user sees a row of the object."""
-    if user.get("_sees_everything"):
-        return lambda row: True
     if object_name == "Order":
         return lambda row: may_see_order(user, row)
+    if object_name in _SETUP_OBJECTS and not user.get("_views_setup"):
+        return _own_permissions(user, object_name, records=records)
+    if user.get("_sees_everything"):
+        return lambda row: True
     lookup = _order_lookup(object_name)
     if lookup is None:
         return lambda row: True
@@ -49,6 +57,16 @@ def seen_by(user: Row, object_name: str, *, records: Records) -> Callable[[Row],
         return order is not None and may_see_order(user, order)
 
     return through_its_order
+
+
+def _own_permissions(user: Row, object_name: str, *, records: Records) -> Callable[[Row], bool]:
+    """Without View Setup, people see what was assigned to themselves and nothing of others."""
+    if object_name == "PermissionSetAssignment":
+        return lambda row: bool(row["AssigneeId"] == user["Id"])
+    mine = {
+        one["PermissionSetId"] for one in records.rows("PermissionSetAssignment") if one["AssigneeId"] == user["Id"]
+    }
+    return lambda row: row.get("ParentId", row["Id"]) in mine
 
 
 def _order_lookup(object_name: str) -> str | None:
@@ -66,9 +84,16 @@ def check_may_edit(user: Row, object_name: str, *, row: Row) -> None:
         raise ApiError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", status=403)
 
 
+def _reads(user: Row, record: Row, *, object_name: str, records: Records) -> bool:
+    if object_name == "Order":
+        # UserRecordAccess knows sharing only: a restriction rule hides an order that it still calls readable.
+        return _is_shared_with(user, record)
+    return seen_by(user, object_name, records=records)(record)
+
+
 def record_access(user: Row, record: Row | None, *, object_name: str, records: Records) -> dict[str, Any]:
     """Return the columns of UserRecordAccess; a record that does not exist gives no access."""
-    reads = record is not None and seen_by(user, object_name, records=records)(record)
+    reads = record is not None and _reads(user, record, object_name=object_name, records=records)
     edits = False
     if reads and record is not None:
         edits = may_edit_order(user, record) if object_name == "Order" else bool(user.get("_edits_orders"))

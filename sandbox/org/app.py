@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from waitress.channel import ClientDisconnected  # type: ignore[import-untyped,unused-ignore]
 
-from sandbox.org import composite, controls, data_api, oauth, pages, resources, sobject_collections
+from sandbox.org import composite, controls, data_api, oauth, pages, resources, setup_controls, sobject_collections
+from sandbox.org.control_door import door as control_door
 from sandbox.org.org import open_org
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ DEFAULT_INSTANCE_URL = "http://localhost:8010"
 _LARGEST_BODY = 32 * 1024 * 1024
 # Each of these adds its resources to the one table of routes when it is imported.
 RESOURCES = (resources, sobject_collections, composite)
+CONTROLS = (controls, setup_controls)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -54,7 +56,7 @@ def create_app(
     app = Flask("sandbox.org", root_path=str(Path(__file__).parent))
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
     app.extensions["org"] = open_org(Path(state_dir), canvas_url=canvas_url, instance_url=instance_url)
-    for door in (oauth.door, data_api.door, controls.door, pages.door):
+    for door in (oauth.door, data_api.door, control_door, pages.door):
         app.register_blueprint(door)
     if not allow_other_hosts:
         app.before_request(refuse_other_hosts)

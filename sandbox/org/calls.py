@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from sandbox.org.errors import ApiError, not_found
+from sandbox.org.metadata import Metadata
 from sandbox.org.org import Org
 from sandbox.org.records import Row
 
@@ -24,6 +25,11 @@ class Call:
     inside_composite: bool = False
     # False where the text of the call cannot hold a reference to another subrequest.
     may_refer: bool = True
+
+    @property
+    def metadata(self) -> Metadata:
+        """Return objects and fields as the caller's user sees them."""
+        return self.org.permissions.metadata_for(self.user)
 
     def json_object(self) -> dict[str, Any]:
         if not isinstance(self.body, dict):

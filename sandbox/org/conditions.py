@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from sandbox.org.date_ranges import days_of
 from sandbox.org.errors import ApiError, malformed_query
 from sandbox.org.fields import parse_time
 from sandbox.org.ids import MalformedId, canonical
 from sandbox.org.metadata import Field
 from sandbox.org.records import Row
-from sandbox.org.soql import Comparison, Condition, Junction, Literal
+from sandbox.org.soql_tree import Comparison, Condition, Junction, Literal
 
 Reader: TypeAlias = Callable[[Row], Any]
 Test: TypeAlias = Callable[[Row], bool]
@@ -147,10 +148,8 @@ def _id_value(field: Field, literal: Literal) -> str:
 
 
 def _day_range(word: str, *, with_time: bool) -> tuple[str, str]:
-    today = datetime.now(UTC).date()
-    days = {"TODAY": (0, 1), "YESTERDAY": (-1, 0), "TOMORROW": (1, 2)}
-    start, end = days[word] if word in days else (-int(word.partition(":")[2]), 1)
-    return _edge(today + timedelta(start), with_time=with_time), _edge(today + timedelta(end), with_time=with_time)
+    first, after = days_of(word, today=datetime.now(UTC).date())
+    return _edge(first, with_time=with_time), _edge(after, with_time=with_time)
 
 
 def _edge(day: date, *, with_time: bool) -> str:

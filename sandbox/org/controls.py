@@ -2,54 +2,32 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Response
 
 from sandbox.org.access import rights_of
+from sandbox.org.control_door import door, json_answer, json_body
 from sandbox.org.faults import BadInput, FaultPlan, read_plan
 from sandbox.org.ids import MalformedId, canonical
 from sandbox.org.launch import signed_request
 from sandbox.org.oauth import public_key
-from sandbox.org.order_controls import change_order, change_user, make_orders
+from sandbox.org.order_controls import change_order, make_orders
 from sandbox.org.org import Org, current_org
 from sandbox.org.records import Row
-from sandbox.org.wire import from_json, to_json
+from sandbox.org.user_controls import change_set, change_user
 
-door = Blueprint("controls", __name__, url_prefix="/sandbox")
 _KINDS = {"_agent": "agent", "_supervisor": "supervisor", "_runs_integration": "integration", "_no_access": "no_access"}
-
-
-@door.errorhandler(BadInput)
-def refuse(error: BadInput) -> Response:
-    return _json({"error": {"code": "invalid", "message": str(error), "fields": error.fields}}, status=422)
-
-
-def _json(body: Any, *, status: int = 200) -> Response:
-    response = Response(to_json(body), status=status, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _body() -> dict[str, Any]:
-    raw = request.get_data()
-    try:
-        body = from_json(raw) if raw else {}
-    except ValueError as error:
-        raise BadInput(body="is not JSON") from error
-    if not isinstance(body, dict):
-        raise BadInput(body="must be a JSON object")
-    return body
 
 
 @door.get("/health")
 def show_health() -> Response:
-    return _json({"status": "ok"})
+    return json_answer({"status": "ok"})
 
 
 @door.get("/credentials")
 def show_credentials() -> Response:
     org = current_org()
     keys = org.keys
-    return _json(
+    return json_answer(
         {
             "org_id": keys.org_id,
             "instance_url": org.instance_url,
@@ -64,13 +42,14 @@ def show_credentials() -> Response:
 def _user(org: Org, user: Row) -> dict[str, Any]:
     kind = next((word for mark, word in _KINDS.items() if user.get(mark)), "user")
     facts = {"id": user["Id"], "username": user["Username"], "name": user["Name"], "kind": kind}
-    return facts | {"access_token": org.tokens.present(user["Id"])} | rights_of(user)
+    facts |= {"access_token": org.tokens.present(user["Id"]), "active": user["IsActive"]}
+    return facts | {"permission_sets": org.permissions.names_of(user)} | rights_of(user)
 
 
 @door.post("/launches")
 def make_launch() -> Response:
     """Sign for any user and any order id: in Salesforce, too, the id comes from the browser."""
-    org, body = current_org(), _body()
+    org, body = current_org(), json_body()
     unknown = {name: "is not known" for name in body if name not in ("order_id", "user_id", "launched_at")}
     if unknown:
         raise BadInput(**unknown)
@@ -82,7 +61,7 @@ def make_launch() -> Response:
     if launched_at is not None and not isinstance(launched_at, str):
         raise BadInput(launched_at="must be a text")
     signed = signed_request(org, user=user, order_id=order_id, launched_at=launched_at)
-    return _json({"launch_url": org.canvas_url, "signed_request": signed})
+    return json_answer({"launch_url": org.canvas_url, "signed_request": signed})
 
 
 def _user_named(org: Org, user_id: Any) -> Row:
@@ -97,16 +76,16 @@ def _user_named(org: Org, user_id: Any) -> Row:
 
 @door.put("/faults")
 def set_faults() -> Response:
-    org, plan = current_org(), read_plan(_body())
+    org, plan = current_org(), read_plan(json_body())
     if plan.expire_tokens and not org.faults.plan.expire_tokens:
         org.tokens.end_all()
     org.faults.plan = plan
-    return _json(plan.as_json())
+    return json_answer(plan.as_json())
 
 
 @door.get("/faults")
 def show_faults() -> Response:
-    return _json(current_org().faults.plan.as_json())
+    return json_answer(current_org().faults.plan.as_json())
 
 
 @door.delete("/faults")
@@ -117,7 +96,7 @@ def clear_faults() -> Response:
 
 @door.get("/calls")
 def show_calls() -> Response:
-    return _json(current_org().counts.as_json())
+    return json_answer(current_org().counts.as_json())
 
 
 @door.delete("/calls")
@@ -128,13 +107,13 @@ def reset_calls() -> Response:
 
 @door.put("/certificate")
 def register_certificate() -> Response:
-    pem = _body().get("pem")
+    pem = json_body().get("certificate")
     if not isinstance(pem, str):
-        raise BadInput(pem="must be the text of a PEM certificate")
+        raise BadInput(certificate="must be the text of a PEM certificate or public key")
     try:
         public_key(pem)
     except ValueError as error:
-        raise BadInput(pem="is not an RSA certificate in PEM form") from error
+        raise BadInput(certificate="is not an RSA certificate or public key in PEM form") from error
     current_org().records.keep_setting("certificate", pem)
     return Response(status=204)
 
@@ -142,18 +121,23 @@ def register_certificate() -> Response:
 @door.post("/orders")
 def create_orders() -> Response:
     org = current_org()
-    rows = make_orders(org, _body())
+    rows = make_orders(org, json_body())
     orders = [{"id": row["Id"], "order_number": row["OrderNumber"], "account_id": row["AccountId"]} for row in rows]
-    return _json(orders[0] | {"orders": orders}, status=201)
+    return json_answer(orders[0] | {"orders": orders}, status=201)
 
 
 @door.patch("/orders/<order_id>")
 def patch_order(order_id: str) -> Response:
-    row = change_order(current_org(), order_id, body=_body())
-    return _json({name: value for name, value in row.items() if not name.startswith("_")})
+    row = change_order(current_org(), order_id, body=json_body())
+    return json_answer({name: value for name, value in row.items() if not name.startswith("_")})
 
 
 @door.patch("/users/<user_id>")
 def patch_user(user_id: str) -> Response:
     org = current_org()
-    return _json(_user(org, change_user(org, _user_named(org, user_id), body=_body())))
+    return json_answer(_user(org, change_user(org, _user_named(org, user_id), body=json_body())))
+
+
+@door.patch("/permission-sets/<name>")
+def patch_permission_set(name: str) -> Response:
+    return json_answer(change_set(current_org(), name, body=json_body()))

@@ -30,7 +30,9 @@ def _json(body: Any, *, status: int = 200) -> Response:
 @door.after_request
 def say_usage(response: Response) -> Response:
     org = current_org()
-    response.headers["Sforce-Limit-Info"] = f"api-usage={org.counts.used_today}/{org.faults.plan.api_limit}"
+    usage = org.faults.plan.limit_header(org.used_today())
+    if usage:
+        response.headers["Sforce-Limit-Info"] = usage
     return response
 
 
@@ -75,14 +77,22 @@ def _counted_answer(org: Org, *, version: str, path: str) -> Response:
         body=_body(),
         may_refer=b"@{" in request.get_data(),
     )
-    if org.faults.plan.limit_exceeded or org.counts.used_today > org.faults.plan.api_limit:
-        raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403)
+    _check_limits(org)
     answer = _answer(call)
     if org.faults.answer_is_dropped():
         request.environ[DROPPED] = True
     response = _json(answer.body, status=answer.status) if answer.body is not None else Response(status=answer.status)
     response.headers.extend(answer.headers)
     return response
+
+
+def _check_limits(org: Org) -> None:
+    """Raises ApiError. Salesforce lets an org go beyond its allowance for a while, which `api_used` stands for."""
+    plan = org.faults.plan
+    if plan.limit_exceeded or (plan.api_used is None and org.counts.used_today > plan.api_limit):
+        raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403)
+    if org.faults.too_many_at_once():
+        raise ApiError("REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTxn Limit exceeded.", status=403)
 
 
 def _answer(call: Call) -> Answer:
@@ -98,6 +108,11 @@ def _caller(org: Org) -> Row:
     user = org.user(org.tokens.user_id(token))
     if user is None or not user["IsActive"]:
         raise invalid_session()
+    if org.refuses_address(user):
+        # Salesforce does not say that the address is the reason: it looks like any dead session.
+        raise invalid_session("This session is not valid for use with the REST API")
+    if not user.get("_api_enabled"):
+        raise ApiError("API_DISABLED_FOR_ORG", "API is disabled for this User", status=403)
     if org.faults.token_expires_now():
         org.tokens.end(token)
         raise invalid_session()

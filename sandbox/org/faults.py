@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 _EXPIRES_EVERY = 50
+_HEADER_FORMS = ("usage", "bursts", "per_app", "none")
+_PER_APP = "; per-app-api-usage=17/250(appName=PaymentConnectorServer)"
 
 
 class BadInput(ValueError):
@@ -29,6 +31,16 @@ class FaultPlan:
     drop_answers: float = 0
     http_503: float = 0
     api_limit: int = 100_000
+    api_used: int | None = None
+    concurrent_limit: float = 0
+    limit_info: str = "usage"
+
+    def limit_header(self, used: int) -> str:
+        """Return the Sforce-Limit-Info header in the form asked for, empty where there shall be none."""
+        if self.limit_info == "none":
+            return ""
+        usage = f"api-usage={used}/{self.api_limit}"
+        return usage + {"bursts": "; api-bursts=1/750", "per_app": _PER_APP}.get(self.limit_info, "")
 
     def as_json(self) -> dict[str, Any]:
         return {**vars(self), "latency_ms": list(self.latency_ms)}
@@ -80,6 +92,18 @@ def _limit(value: Any) -> int:
     return value
 
 
+def _used(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError("must be a whole number of calls, or left out")
+    return value
+
+
+def _header_form(value: Any) -> str:
+    if value not in _HEADER_FORMS:
+        raise ValueError(f"must be one of {', '.join(_HEADER_FORMS)}")
+    return str(value)
+
+
 _READERS: dict[str, Any] = {
     "latency_ms": _range,
     "locked_rows": _share,
@@ -88,6 +112,9 @@ _READERS: dict[str, Any] = {
     "drop_answers": _share,
     "http_503": _share,
     "api_limit": _limit,
+    "api_used": _used,
+    "concurrent_limit": _share,
+    "limit_info": _header_form,
 }
 
 
@@ -113,6 +140,9 @@ class Faults:
 
     def service_is_unavailable(self) -> bool:
         return self._falls(self.plan.http_503)
+
+    def too_many_at_once(self) -> bool:
+        return self._falls(self.plan.concurrent_limit)
 
     def answer_is_dropped(self) -> bool:
         return self._falls(self.plan.drop_answers)

@@ -118,7 +118,7 @@ def _organization(org: Org) -> dict[str, Any]:
     return {
         "organizationId": org.keys.org_id,
         "name": row.get("Name"),
-        "multicurrencyEnabled": False,
+        "multicurrencyEnabled": org.setup.multi_currency,
         "namespacePrefix": None,
         "currencyIsoCode": _DEFAULT_CURRENCY,
     }

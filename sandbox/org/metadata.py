@@ -39,6 +39,14 @@ _SYSTEM_FIELDS: dict[str, dict[str, Any]] = {
     "SystemModstamp": {"type": "datetime", "readonly": True},
     "IsDeleted": {"type": "boolean", "readonly": True},
 }
+CURRENCY: dict[str, Any] = {
+    "type": "picklist",
+    "label": "Currency ISO Code",
+    "length": 3,
+    "restricted": True,
+    "values": ["ZAR", "USD", "EUR", "GBP", "JPY", "KWD"],
+    "feature": "multi_currency",
+}
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,10 @@ class Field:
     reference_to: str = ""
     relationship: str = ""
     custom: bool = False
+    # Features of the org without which the field does not exist; empty where it always does.
+    feature: str = ""
+    # From the product's own project: nobody sees it unless a permission set opens it.
+    shipped: bool = False
 
 
 @dataclass
@@ -72,6 +84,7 @@ class ObjectType:
     readonly: bool = False
     custom: bool = False
     auto_number: str = ""
+    feature: str = ""
     fields: dict[str, Field] = field(default_factory=dict)
     rules: list[VersionRule] = field(default_factory=list)
 
@@ -106,9 +119,13 @@ class ObjectType:
 
 
 class Metadata:
-    """All objects of the org."""
+    """All objects of the org: `every` with whatever is switched off, `objects` as they stand now."""
 
     def __init__(self, objects: dict[str, ObjectType]) -> None:
+        self.every = objects
+        self.become(objects)
+
+    def become(self, objects: dict[str, ObjectType]) -> None:
         self.objects = objects
         self._by_lower_name = {name.lower(): one for name, one in objects.items()}
 
@@ -134,17 +151,20 @@ def read_metadata(*folders: Path) -> Metadata:
         if not folder.is_dir():
             raise RefusesToStart(f"the org's metadata is missing: {folder}")
         for object_folder in sorted(path for path in folder.iterdir() if path.is_dir()):
-            _read_object(object_folder, objects)
+            _read_object(object_folder, objects, shipped=folder != SAMPLE_FIELDS)
     return Metadata(objects)
 
 
 def _standard_object(name: str, spec: dict[str, Any]) -> ObjectType:
-    fields = {key: _standard_field(key, value) for key, value in (_SYSTEM_FIELDS | spec["fields"]).items()}
+    currency = {"CurrencyIsoCode": CURRENCY} if spec.get("currency") else {}
+    specs = _SYSTEM_FIELDS | spec["fields"] | currency
+    fields = {key: _standard_field(key, value) for key, value in specs.items()}
     return ObjectType(
         name=name,
         label=spec["label"],
         key_prefix=spec["keyPrefix"],
         readonly=spec.get("readonly", False),
+        feature=spec.get("feature", ""),
         fields=fields,
     )
 
@@ -159,20 +179,22 @@ def _standard_field(name: str, spec: dict[str, Any]) -> Field:
         scale=spec.get("scale", 0),
         required=spec.get("required", False),
         readonly=spec.get("readonly", False),
+        restricted=spec.get("restricted", False),
+        feature=spec.get("feature", ""),
         values=tuple(spec.get("values", ())),
         reference_to=spec.get("to", ""),
         relationship=spec.get("relationship", ""),
     )
 
 
-def _read_object(folder: Path, objects: dict[str, ObjectType]) -> None:
+def _read_object(folder: Path, objects: dict[str, ObjectType], *, shipped: bool) -> None:
     if folder.name not in objects:
         objects[folder.name] = _custom_object(folder, serial=1 + sum(kind.custom for kind in objects.values()))
     target = objects[folder.name]
     for path in sorted(folder.glob("fields/*.field-meta.xml")):
-        target.add(_custom_field(path))
+        target.add(_custom_field(path, shipped=shipped))
     for path in sorted(folder.glob("validationRules/*.validationRule-meta.xml")):
-        elements = {child.tag.removeprefix(_NAMESPACE): child.text or "" for child in _root(path)}
+        elements = {child.tag.removeprefix(_NAMESPACE): child.text or "" for child in read_root(path)}
         rule = read_rule(elements, source=path.name)
         if rule is not None:
             target.field_named(rule.field)
@@ -180,59 +202,63 @@ def _read_object(folder: Path, objects: dict[str, ObjectType]) -> None:
 
 
 def _custom_object(folder: Path, *, serial: int) -> ObjectType:
-    root = _root(folder / f"{folder.name}.object-meta.xml")
+    root = read_root(folder / f"{folder.name}.object-meta.xml")
     fields = {name: _standard_field(name, spec) for name, spec in _SYSTEM_FIELDS.items()}
-    fields["Name"] = Field(name="Name", type="string", label=_text(root, "nameField/label"), length=80, readonly=True)
+    fields["Name"] = Field(
+        name="Name", type="string", label=first_text(root, "nameField/label"), length=80, readonly=True
+    )
     owner = {"type": "reference", "to": "User", "relationship": "Owner", "label": "Owner ID"}
     fields["OwnerId"] = _standard_field("OwnerId", owner)
+    fields["CurrencyIsoCode"] = _standard_field("CurrencyIsoCode", CURRENCY)
     return ObjectType(
         name=folder.name,
-        label=_text(root, "label"),
+        label=first_text(root, "label"),
         key_prefix=f"a{serial:02d}",
         custom=True,
-        auto_number=_text(root, "nameField/displayFormat"),
+        auto_number=first_text(root, "nameField/displayFormat"),
         fields=fields,
     )
 
 
-def _custom_field(path: Path) -> Field:
-    root = _root(path)
-    source_type = _text(root, "type")
+def _custom_field(path: Path, *, shipped: bool) -> Field:
+    root = read_root(path)
+    source_type = first_text(root, "type")
     if source_type not in _TYPES:
         raise RefusesToStart(f"{path.name}: the sandbox does not know fields of type {source_type!r}")
-    name = _text(root, "fullName")
+    name = first_text(root, "fullName")
     if path.name != f"{name}.field-meta.xml":
         raise RefusesToStart(f"{path.name}: fullName says {name!r}")
     lookup = source_type == "Lookup"
     return Field(
         name=name,
         type=_TYPES[source_type],
-        label=_text(root, "label"),
-        length=18 if lookup else int(_text(root, "length") or (255 if source_type == "Picklist" else 0)),
-        precision=int(_text(root, "precision") or 0),
-        scale=int(_text(root, "scale") or 0),
-        required=_text(root, "required") == "true",
-        unique=_text(root, "unique") == "true",
-        external_id=_text(root, "externalId") == "true",
-        restricted=_text(root, "valueSet/restricted") == "true",
-        values=tuple(_texts(root, "valueSet/valueSetDefinition/value/fullName")),
-        reference_to=_text(root, "referenceTo"),
+        label=first_text(root, "label"),
+        length=18 if lookup else int(first_text(root, "length") or (255 if source_type == "Picklist" else 0)),
+        precision=int(first_text(root, "precision") or 0),
+        scale=int(first_text(root, "scale") or 0),
+        required=first_text(root, "required") == "true",
+        unique=first_text(root, "unique") == "true",
+        external_id=first_text(root, "externalId") == "true",
+        restricted=first_text(root, "valueSet/restricted") == "true",
+        values=tuple(texts(root, "valueSet/valueSetDefinition/value/fullName")),
+        reference_to=first_text(root, "referenceTo"),
         relationship=name.removesuffix("__c") + "__r" if lookup else "",
         custom=True,
+        shipped=shipped,
     )
 
 
-def _root(path: Path) -> ElementTree.Element:
+def read_root(path: Path) -> ElementTree.Element:
     try:
         return ElementTree.parse(path).getroot()  # noqa: S314 as above: our own files
     except (OSError, ElementTree.ParseError) as error:
         raise RefusesToStart(f"{path.name} cannot be read: {error}") from error
 
 
-def _texts(root: ElementTree.Element, path: str) -> Iterator[str]:
+def texts(root: ElementTree.Element, path: str) -> Iterator[str]:
     full = "/".join(f"{_NAMESPACE}{part}" for part in path.split("/"))
     return ((found.text or "").strip() for found in root.iterfind(full))
 
 
-def _text(root: ElementTree.Element, path: str) -> str:
-    return next(_texts(root, path), "")
+def first_text(root: ElementTree.Element, path: str) -> str:
+    return next(texts(root, path), "")

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from flask import Blueprint, Response, request
 
 from sandbox.org.org import Org, current_org
+from sandbox.org.permissions import INTEGRATION_SET
 from sandbox.org.records import Row
 from sandbox.org.wire import to_json
 
@@ -89,15 +90,24 @@ def _check_client(org: Org) -> None:
     client_id, client_secret = _client_in_request()
     if client_id != org.keys.client_id:
         raise OAuthError("invalid_client_id", "client identifier invalid")
-    if not hmac.compare_digest(client_secret.encode(), org.keys.client_secret.encode()):
+    same = hmac.compare_digest(client_secret.encode(), org.keys.client_secret.encode())
+    if not same or org.setup.client_secret_expired:
         raise OAuthError("invalid_client", "invalid client credentials")
 
 
 def _client_credentials_user(org: Org) -> Row:
     _check_client(org)
     user = next((user for user in org.users() if user.get("_runs_integration")), None)
-    if user is None or not user["IsActive"]:
+    if user is None:
         raise OAuthError("invalid_grant", "no client credentials user enabled")
+    return _checked_user(org, user)
+
+
+def _checked_user(org: Org, user: Row) -> Row:
+    if not user["IsActive"]:
+        raise OAuthError("invalid_grant", "inactive user")
+    if org.refuses_address(user):
+        raise OAuthError("invalid_grant", "ip restricted")
     return user
 
 
@@ -122,11 +132,12 @@ def _jwt_user(org: Org, assertion: str) -> Row:
     if claims["iss"] != org.keys.client_id:
         raise OAuthError("invalid_client_id", "client identifier invalid")
     if claims["exp"] > time.time() + _LONGEST_JWT_S:
-        raise OAuthError("invalid_grant", "expiration is too far in the future")
+        raise OAuthError("invalid_grant", "invalid assertion")
     user = next((user for user in org.users() if user["Username"] == claims["sub"]), None)
-    if user is None or not user["IsActive"]:
+    # Admin-approved users are pre-authorised: those who hold the permission set that the app's policy names.
+    if user is None or INTEGRATION_SET not in org.permissions.names_of(user):
         raise OAuthError("invalid_grant", "user hasn't approved this consumer")
-    return user
+    return _checked_user(org, user)
 
 
 def _jwt_claims(org: Org, assertion: str, *, key: RSAPublicKey) -> dict[str, Any]:
@@ -151,7 +162,7 @@ def bearer_token() -> str:
 def show_user() -> Response:
     org = current_org()
     user = org.user(org.tokens.user_id(bearer_token()))
-    if user is None:
+    if user is None or org.refuses_address(user):
         return Response("Bad_OAuth_Token", status=403, mimetype="text/html")
     return _json(_user_info(org, user))
 
@@ -198,8 +209,11 @@ def revoke_token() -> Response:
 def introspect_token() -> Response:
     org = current_org()
     _check_client(org)
-    user = org.user(org.tokens.user_id(request.form.get("token", "")))
+    token = request.form.get("token", "")
+    user = org.user(org.tokens.user_id(token))
     if user is None:
         return _json({"active": False})
+    issued_at, ends_at = org.tokens.times(token)
     facts = {"active": True, "scope": SCOPE, "client_id": org.keys.client_id, "token_type": "access_token"}
-    return _json(facts | {"username": user["Username"], "sub": identity_url(org, user)})
+    named = {"username": user["Username"], "sub": identity_url(org, user)}
+    return _json(facts | named | {"exp": ends_at, "iat": issued_at, "nbf": issued_at})

@@ -1,4 +1,4 @@
-"""Orders and users on demand, for tests and benchmarks: knows what a control may set, and refuses to ask for rights."""
+"""Orders on demand, for tests and benchmarks: knows what a control may set, and refuses to ask for rights."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,6 +7,7 @@ from sandbox.org.errors import ApiError
 from sandbox.org.faults import BadInput
 from sandbox.org.fields import to_salesforce_time
 from sandbox.org.ids import MalformedId, canonical
+from sandbox.org.managed_orders import summarise
 from sandbox.org.org import Org
 from sandbox.org.records import Row
 from sandbox.org.rows import derive, plant, readable_values
@@ -16,7 +17,6 @@ _MOST_ACCOUNTS = 20
 _AMOUNTS = {"Grand_Total__c": "115.00", "Tax__c": "15.00", "Sub_Total__c": "100.00", "Currency__c": "ZAR"}
 _TOTALS = ("Grand_Total__c", "TotalAmount")
 _FIXED = ("id", "ordernumber", "statuscode")
-_RIGHTS = ("sees_all_orders", "edits_orders", "edits_activated_orders")
 
 
 def make_orders(org: Org, body: dict[str, Any]) -> list[Row]:
@@ -24,6 +24,7 @@ def make_orders(org: Org, body: dict[str, Any]) -> list[Row]:
     count = _count(body.pop("count", 1), name="count", most=_MOST_ORDERS)
     accounts = _count(body.pop("accounts", min(count, _MOST_ACCOUNTS)), name="accounts", most=_MOST_ORDERS)
     phone = _phone(body.pop("phone", None))
+    managed = _managed(org, body)
     values = _order_values(org, body)
     owner = values.setdefault("OwnerId", org.first_agent()["Id"])
     if not any(name in values for name in _TOTALS):
@@ -33,7 +34,10 @@ def make_orders(org: Org, body: dict[str, Any]) -> list[Row]:
     with org.records.transaction():
         bills = _bills(org, count=count, accounts=accounts, phone=phone)
         orders = [bills[place % len(bills)] | values for place in range(count)]
-        return [_planted(org, "Order", values=order, user_id=str(owner)) for order in orders]
+        made = [_planted(org, "Order", values=order, user_id=str(owner)) for order in orders]
+        for row in made if managed is not None else ():
+            summarise(row, managed=bool(managed), records=org.records, metadata=org.metadata)
+        return made
 
 
 def _planted(org: Org, object_name: str, *, values: Row, user_id: str) -> Row:
@@ -63,6 +67,7 @@ def _new_bill(org: Org, *, place: int, phone: str | None) -> dict[str, Any]:
 def change_order(org: Org, order_id: str, *, body: dict[str, Any]) -> Row:
     """Change fields and marks as somebody inside the org would. Raises BadInput."""
     before = _order(org, order_id)
+    managed = _managed(org, body)
     values = _order_values(org, body)
     now = to_salesforce_time(datetime.now(UTC))
     row = before | values | {"LastModifiedDate": now, "SystemModstamp": now}
@@ -70,6 +75,8 @@ def change_order(org: Org, order_id: str, *, body: dict[str, Any]) -> Row:
     with org.records.transaction():
         derive(kind, row, records=org.records)
         org.records.put("Order", row)
+        if managed is not None:
+            summarise(row, managed=managed, records=org.records, metadata=org.metadata)
     return row
 
 
@@ -83,17 +90,14 @@ def _order(org: Org, order_id: str) -> Row:
     return row
 
 
-def change_user(org: Org, user: Row, *, body: dict[str, Any]) -> Row:
-    """Give or take rights: sees_all_orders, edits_orders, edits_activated_orders, active. Raises BadInput."""
-    wrong = {name: "is not a right of this org" for name in body if name not in (*_RIGHTS, "active")}
-    wrong |= {name: "must be true or false" for name, value in body.items() if not isinstance(value, bool)}
-    if wrong:
-        raise BadInput(**wrong)
-    row = user | {f"_{name}": value for name, value in body.items() if name != "active"}
-    row["IsActive"] = body.get("active", user["IsActive"])
-    with org.records.transaction():
-        org.records.put("User", row)
-    return row
+def _managed(org: Org, body: dict[str, Any]) -> bool | None:
+    """Return whether Order Management shall manage the orders, None where the body does not say."""
+    managed = body.pop("managed", None)
+    if managed is not None and not isinstance(managed, bool):
+        raise BadInput(managed="must be true or false")
+    if managed is not None and not org.setup.order_summaries:
+        raise BadInput(managed="needs order_summaries, which is off: PATCH /sandbox/org turns it on")
+    return managed
 
 
 def _order_values(org: Org, body: dict[str, Any]) -> Row:
@@ -123,14 +127,20 @@ def _order_value(org: Org, name: str, *, value: Any) -> Row:
 
 
 def _visible_to(org: Org, value: Any) -> Row:
-    if value is None:
-        return {"_visible_to": None}
+    return {"_visible_to": None if value is None else _user_ids(org, value)}
+
+
+def _restricted_for(org: Org, value: Any) -> Row:
+    return {"_restricted_for": None if value is None else _user_ids(org, value)}
+
+
+def _user_ids(org: Org, value: Any) -> list[str]:
     if not isinstance(value, list):
         raise ValueError("must be a list of user ids, or null for the usual rules")  # noqa: TRY004 becomes a 422
     ids = [canonical(user_id) for user_id in value]
     if any(org.user(user_id) is None for user_id in ids):
         raise ValueError("names somebody who is not a user of this org")
-    return {"_visible_to": ids}
+    return ids
 
 
 def _refuses_updates_with(org: Org, value: Any) -> Row:
@@ -147,6 +157,7 @@ def _activated(org: Org, value: Any) -> Row:
 
 _MARKS: dict[str, Any] = {
     "visible_to": _visible_to,
+    "restricted_for": _restricted_for,
     "refuses_updates_with": _refuses_updates_with,
     "activated": _activated,
 }

@@ -4,38 +4,46 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sandbox.org.access import record_access, seen_by
+from sandbox.org.aggregates import grouped, sorted_rows
 from sandbox.org.conditions import Reader, compile_condition, ids_asked_for
 from sandbox.org.errors import ApiError, malformed_query
 from sandbox.org.ids import canonical, looks_like_id
 from sandbox.org.metadata import Field, Metadata, ObjectType
 from sandbox.org.records import Records, Row
-from sandbox.org.soql import Query, Sorting, parse
+from sandbox.org.soql import parse
+from sandbox.org.soql_tree import Comparison, Condition, Junction, Literal, Query, Selection
 
 PAGE_ROWS = 2000
 _MOST_CURSORS = 50
 _HIGHEST_OFFSET = 2000
+_ALL_FIELDS_LIMIT = 200
 
 
 class Queries:
     """Runs queries and keeps the open cursors, which end with the process as Salesforce's end with time."""
 
-    def __init__(self, *, metadata: Metadata, records: Records) -> None:
-        self._metadata = metadata
+    def __init__(self, *, records: Records) -> None:
         self._records = records
         self._cursors: OrderedDict[str, tuple[str, list[dict[str, Any]]]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def run(self, text: str, *, user: Row, version: str) -> dict[str, Any]:
-        """Return the first page. Raises ApiError."""
+    def run(self, text: str, *, user: Row, metadata: Metadata, version: str) -> dict[str, Any]:
+        """Return the first page; the metadata is what the user sees of it. Raises ApiError."""
         query = parse(text)
-        kind = self._metadata.queried(query.object_name)
-        rows = self._rows(query, kind, user=user)
+        kind = metadata.queried(query.object_name)
+        paths = Paths(kind, metadata=metadata, records=self._records)
+        rows = self._found(query, kind, paths=paths, user=user)
+        if query.is_grouped:
+            groups = grouped(query, rows, resolve=paths.resolve)
+            return {"totalSize": len(groups), "done": True, "records": groups}
+        rows = _ordered(query, rows, paths=paths)
         if query.counts:
             return {"totalSize": len(rows), "done": True, "records": []}
-        shape = Shape(query.fields, kind, metadata=self._metadata, records=self._records)
+        shape = Shape(_chosen(query, kind), kind, metadata=metadata, records=self._records)
         answers = [shape.answer(row, version=version) for row in rows]
         if len(answers) <= PAGE_ROWS:
             return {"totalSize": len(answers), "done": True, "records": answers}
@@ -65,20 +73,40 @@ class Queries:
             page["nextRecordsUrl"] = f"/services/data/v{version}/query/{cursor}-{end}"
         return page | {"records": answers[start:end]}
 
-    def _rows(self, query: Query, kind: ObjectType, *, user: Row) -> list[Row]:
-        paths = Paths(kind, metadata=self._metadata, records=self._records)
+    def _found(self, query: Query, kind: ObjectType, *, paths: "Paths", user: Row) -> list[Row]:
+        query = replace(query, where=self._joined(query.where, kind, paths=paths, user=user))
         rows = list(self._candidates(query, kind, user=user))
         if query.where is not None:
             test = compile_condition(query.where, resolve=paths.resolve)
             rows = [row for row in rows if test(row)]
         visible = seen_by(user, kind.name, records=self._records)
-        rows = [row for row in rows if visible(row)]
-        for sorting in reversed(query.order_by):
-            rows = _sorted(rows, sorting, read=paths.resolve(sorting.field)[1])
-        if query.offset > _HIGHEST_OFFSET:
-            raise ApiError("NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {_HIGHEST_OFFSET}")
-        end = None if query.limit is None else query.offset + query.limit
-        return rows[query.offset : end]
+        return [row for row in rows if visible(row)]
+
+    def _joined(self, where: Condition | None, kind: ObjectType, *, paths: "Paths", user: Row) -> Condition | None:
+        """Return the condition with each inner query replaced by the ids that it finds."""
+        if isinstance(where, Junction) and where.word == "AND":
+            parts = (self._joined(part, kind, paths=paths, user=user) for part in where.parts)
+            return Junction("AND", tuple(part for part in parts if part is not None))
+        if not isinstance(where, Comparison) or where.selection is None:
+            return where
+        field = paths.resolve(where.field)[0]
+        if field.type not in ("id", "reference"):
+            message = "The left operand field in the where expression of outer query should be an id field"
+            raise malformed_query(f"{message}, cannot use: '{field.name}'")
+        ids = self._selected(where.selection, kind, paths=paths, user=user)
+        return replace(where, literals=tuple(Literal("text", one) for one in ids), selection=None)
+
+    def _selected(self, selection: Selection, outer: ObjectType, *, paths: "Paths", user: Row) -> list[str]:
+        kind = paths.metadata.queried(selection.object_name)
+        if kind.name == outer.name:
+            raise malformed_query("The inner and outer selects should not be on the same object type")
+        inner = Paths(kind, metadata=paths.metadata, records=self._records)
+        field, read = inner.resolve(selection.field)
+        if field.type not in ("id", "reference"):
+            raise malformed_query(f"Semi join sub-selects can only query id fields, cannot use: '{field.name}'")
+        query = Query((selection.field,), kind.name, selection.where)
+        found = (read(row) for row in self._found(query, kind, paths=inner, user=user))
+        return list(dict.fromkeys(one for one in found if one))
 
     def _candidates(self, query: Query, kind: ObjectType, *, user: Row) -> Iterable[Row]:
         if kind.name == "UserRecordAccess":
@@ -110,7 +138,7 @@ class Paths:
 
     def __init__(self, kind: ObjectType, *, metadata: Metadata, records: Records) -> None:
         self._kind = kind
-        self._metadata = metadata
+        self.metadata = metadata
         self._records = records
 
     def resolve(self, path: str) -> tuple[Field, Reader]:
@@ -122,7 +150,7 @@ class Paths:
         for name in relationships:
             lookup = kind.relationship_named(name)
             lookups.append(lookup)
-            kind = self._metadata.objects[lookup.reference_to]
+            kind = self.metadata.objects[lookup.reference_to]
         field = kind.field_named(last)
         return field, self._reader(lookups, field.name)
 
@@ -173,11 +201,24 @@ def attributes(kind: ObjectType, row: Row, *, version: str) -> dict[str, str]:
     return {"type": kind.name, "url": f"/services/data/v{version}/sobjects/{kind.name}/{row['Id']}"}
 
 
-def _sorted(rows: list[Row], sorting: Sorting, *, read: Reader) -> list[Row]:
-    def key(row: Row) -> Any:
-        value = read(row)
-        return value.lower() if isinstance(value, str) else value
+def _chosen(query: Query, kind: ObjectType) -> list[str]:
+    """Return the selected paths, FIELDS(…) spelt out."""
+    chosen: list[str] = []
+    for path in query.fields:
+        if not path.startswith("FIELDS("):
+            chosen.append(path)
+            continue
+        if path != "FIELDS(STANDARD)" and (query.limit is None or query.limit > _ALL_FIELDS_LIMIT):
+            raise malformed_query(f"The SOQL FIELDS function must have a LIMIT of at most {_ALL_FIELDS_LIMIT}")
+        custom = {"FIELDS(CUSTOM)": (True,), "FIELDS(STANDARD)": (False,)}.get(path, (True, False))
+        chosen += [field.name for field in kind.fields.values() if field.custom in custom]
+    return chosen
 
-    present = sorted((row for row in rows if read(row) is not None), key=key, reverse=sorting.descending)
-    missing = [row for row in rows if read(row) is None]
-    return present + missing if sorting.nulls_last else missing + present
+
+def _ordered(query: Query, rows: list[Row], *, paths: Paths) -> list[Row]:
+    for sorting in reversed(query.order_by):
+        rows = sorted_rows(rows, sorting, read=paths.resolve(sorting.field)[1])
+    if query.offset > _HIGHEST_OFFSET:
+        raise ApiError("NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {_HIGHEST_OFFSET}")
+    end = None if query.limit is None else query.offset + query.limit
+    return rows[query.offset : end]

@@ -32,11 +32,11 @@ class Records:
         self._metadata = metadata
         self._lock = threading.RLock()
         self._undo: list[tuple[str, str, Row | None]] | None = None
-        self._rows: dict[str, dict[str, Row]] = {name: {} for name in metadata.objects}
+        self._rows: dict[str, dict[str, Row]] = {name: {} for name in metadata.every}
         self._unique: dict[tuple[str, str], dict[Any, str]] = {
-            (name, field.name): {} for name, kind in metadata.objects.items() for field in kind.unique_fields()
+            (name, field.name): {} for name, kind in metadata.every.items() for field in kind.unique_fields()
         }
-        self._unique_names = {name: [f.name for f in kind.unique_fields()] for name, kind in metadata.objects.items()}
+        self._unique_names = {name: [f.name for f in kind.unique_fields()] for name, kind in metadata.every.items()}
         self._file = self._opened(path)
         self._counters: dict[str, int] = {}
         self._counters_saved: dict[str, int] = {}
@@ -61,7 +61,7 @@ class Records:
 
     def _read(self, object_name: str, row: Row) -> Row:
         """Return the row with its amounts as they were: the file keeps them as texts, which is exact and quick."""
-        fields = self._metadata.objects[object_name].fields
+        fields = self._metadata.every[object_name].fields
         for name, value in row.items():
             if isinstance(value, str) and name in fields and fields[name].type in _NUMBERS:
                 row[name] = Decimal(value)
@@ -131,7 +131,7 @@ class Records:
             return self._counters[name]
 
     def next_id(self, object_name: str) -> str:
-        return make_id(self._metadata.objects[object_name].key_prefix, self.next_number("serial", first=31_000_000))
+        return make_id(self._metadata.every[object_name].key_prefix, self.next_number("serial", first=31_000_000))
 
     def _changes(self) -> list[tuple[str, str, Row | None]]:
         if self._undo is None:

@@ -10,6 +10,7 @@ from sandbox.org.metadata import Metadata, ObjectType
 from sandbox.org.records import Records, Row
 
 FIRST_ORDER_NUMBER = 102
+ORG_CURRENCY = "ZAR"
 
 
 def blank_row(kind: ObjectType, *, records: Records, user_id: str) -> Row:
@@ -20,6 +21,8 @@ def blank_row(kind: ObjectType, *, records: Records, user_id: str) -> Row:
     row |= {"CreatedDate": now, "LastModifiedDate": now, "SystemModstamp": now}
     if "OwnerId" in kind.fields:
         row["OwnerId"] = user_id
+    if "CurrencyIsoCode" in kind.fields:
+        row["CurrencyIsoCode"] = ORG_CURRENCY
     if kind.name == "Order":
         row["OrderNumber"] = f"{records.next_number('Order', first=FIRST_ORDER_NUMBER):08d}"
         # An order without products totals nothing; it is never blank.
@@ -36,7 +39,7 @@ def derive(kind: ObjectType, row: Row, *, records: Records) -> None:
         codes = {status["ApiName"]: status["StatusCode"] for status in records.rows("OrderStatus")}
         # A status that the org does not know counts as a draft, so that it can still be corrected.
         row["StatusCode"] = codes.get(row.get("Status"), "Draft")
-    elif kind.name == "Contact":
+    elif kind.name in ("Contact", "Individual") or row.get("IsPersonAccount"):
         row["Name"] = " ".join(part for part in (row.get("FirstName"), row.get("LastName")) if part)
 
 
@@ -50,7 +53,7 @@ def plant(
     record_id: str = "",
 ) -> Row:
     """Keep a new row as an admin or a loader would: no rights asked, read-only fields may be given. Raises ApiError."""
-    kind = metadata.objects[object_name]
+    kind = metadata.every[object_name]
     row = blank_row(kind, records=records, user_id=user_id) | readable_values(kind, values)
     if record_id:
         row["Id"] = record_id

@@ -3,12 +3,18 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.org.errors import RefusesToStart
 from sandbox.org.metadata import Metadata
+from sandbox.org.permission_metadata import PermissionMetadata
+from sandbox.org.permissions import Permissions
 from sandbox.org.records import Records, Row
 from sandbox.org.rows import plant
 
 _DOMAIN = "karoo-trading.example"
-_AGENT = {"_agent": True, "_edits_orders": True}
+# What the org is filled with; an org that was filled with something else cannot be used any more.
+_EDITION = 2
+_AGENT = {"_agent": True, "_edits_orders": True, "sets": ["Chat2Pay_Agent"]}
+_PROFILE_PERMISSIONS = {"Service Supervisor": ["ApiEnabled", "ViewSetup"]}
 _USERS: list[dict[str, Any]] = [
     {"FirstName": "Thandi", "LastName": "Nkosi", "profile": "Service Agent", **_AGENT, "_sees_all_orders": True},
     {
@@ -23,18 +29,18 @@ _USERS: list[dict[str, Any]] = [
         "FirstName": "Naledi",
         "LastName": "Khumalo",
         "profile": "Service Supervisor",
+        "sets": ["Chat2Pay_Supervisor", "Order_Desk_Leads"],
         "_edits_orders": True,
         "_sees_all_orders": True,
-        "_edits_activated_orders": True,
         "_supervisor": True,
     },
     {
         "FirstName": "Chat2Pay",
         "LastName": "Integration",
         "profile": "Chat 2 Pay Integration",
+        "sets": ["Chat2Pay_Integration"],
         "_edits_orders": True,
         "_sees_all_orders": True,
-        "_edits_activated_orders": True,
         "_sees_everything": True,
         "_runs_integration": True,
     },
@@ -45,6 +51,13 @@ _USERS: list[dict[str, Any]] = [
         "_no_access": True,
         "TimeZoneSidKey": "Europe/London",
         "LocaleSidKey": "en_GB",
+    },
+    {
+        "FirstName": "Nomsa",
+        "LastName": "Look",
+        "profile": "Order Desk",
+        "_edits_orders": True,
+        "_sees_all_orders": True,
     },
 ]
 _STATUSES = [
@@ -82,6 +95,7 @@ _CUSTOMERS: list[dict[str, Any]] = [
         "contact": ("Anele", "Jacobs"),
         "MobilePhone": "27 83 123 4574",
     },
+    {"person": ("Zanele", "Mbeki"), "MobilePhone": "+27 83 123 4575"},
 ]
 
 
@@ -128,27 +142,38 @@ _ORDERS: list[dict[str, Any]] = [
         "only": "Naledi",
         "Description": "Only some may see this order.",
     },
+    {
+        "owner": "Thandi",
+        **_custom("345.00", tax="45.00", sub_total="300.00"),
+        "Description": "The customer is a person, not a company.",
+    },
 ]
 
 
-def fill(records: Records, *, metadata: Metadata, org_id: str) -> None:
-    """Plant everything once; a later start finds it and leaves it alone."""
-    if records.setting("filled"):
+def fill(
+    records: Records, *, metadata: Metadata, permissions: Permissions, known: PermissionMetadata, org_id: str
+) -> None:
+    """Plant everything once; a later start finds it and leaves it alone. Raises RefusesToStart."""
+    edition = records.setting("filled")
+    if edition == _EDITION:
         return
+    if edition is not None:
+        raise RefusesToStart("this folder holds an org of an earlier sandbox: start afresh, in an empty folder")
     with records.transaction():
         users = _plant_users(records, metadata)
         system = users["Chat2Pay"]["Id"]
+        _plant_permissions(permissions, known, users=users, records=records)
         _plant_settings(records, metadata, org_id=org_id, user_id=system)
         bills = _plant_customers(records, metadata, user_id=system)
         for order, bill in zip(_ORDERS, bills, strict=True):
             _plant_order(records, metadata, order={**bill, **order}, users=users)
-    records.keep_setting("filled", value=True)
+    records.keep_setting("filled", _EDITION)
 
 
 def _plant_users(records: Records, metadata: Metadata) -> dict[str, Row]:
     planted: dict[str, Row] = {}
     for user in _USERS:
-        values = {name: value for name, value in user.items() if name != "profile"}
+        values = {name: value for name, value in user.items() if name not in ("profile", "sets")}
         profile = _plant_named(records, metadata, object_name="Profile", name=user["profile"])
         role = _plant_named(records, metadata, object_name="UserRole", name=user["profile"])
         first, last = user["FirstName"], user["LastName"]
@@ -168,6 +193,24 @@ def _plant_users(records: Records, metadata: Metadata) -> dict[str, Row]:
         }
         planted[first] = plant(records, metadata, object_name="User", values=defaults | values, user_id="")
     return planted
+
+
+def _plant_permissions(
+    permissions: Permissions, known: PermissionMetadata, *, users: dict[str, Row], records: Records
+) -> None:
+    system = users["Chat2Pay"]["Id"]
+    permissions.plant(known, user_id=system)
+    owned = {}
+    for profile in records.rows("Profile"):
+        granted = _PROFILE_PERMISSIONS.get(profile["Name"], ["ApiEnabled"])
+        owned[profile["Id"]] = permissions.plant_for_profile(
+            profile["Id"], name=profile["Name"], permissions=granted, user_id=system
+        )
+    for spec in _USERS:
+        user = users[spec["FirstName"]]
+        permissions.assign(user, owned[user["ProfileId"]]["Id"])
+        permissions.replace_sets(user, (one for name in spec.get("sets", ()) if (one := permissions.set_named(name))))
+    permissions.settle()
 
 
 def _plant_named(records: Records, metadata: Metadata, *, object_name: str, name: str) -> str:
@@ -194,8 +237,11 @@ def _plant_settings(records: Records, metadata: Metadata, *, org_id: str, user_i
 
 
 def _plant_customers(records: Records, metadata: Metadata, *, user_id: str) -> list[dict[str, str]]:
-    bills = []
+    bills: list[dict[str, str]] = []
     for customer in _CUSTOMERS:
+        if "person" in customer:
+            bills.append(_plant_person(records, metadata, customer=customer, user_id=user_id))
+            continue
         account = {"Name": customer["account"], "Phone": customer.get("Phone"), "Type": "Customer"}
         account_id = plant(records, metadata, object_name="Account", values=account, user_id=user_id)["Id"]
         first, last = customer["contact"]
@@ -210,6 +256,20 @@ def _plant_customers(records: Records, metadata: Metadata, *, user_id: str) -> l
         contact_id = plant(records, metadata, object_name="Contact", values=contact, user_id=user_id)["Id"]
         bills.append({"AccountId": account_id, "BillToContactId": contact_id})
     return bills
+
+
+def _plant_person(records: Records, metadata: Metadata, *, customer: dict[str, Any], user_id: str) -> dict[str, str]:
+    """Keep an account that is a person, with the contact that Salesforce keeps behind it."""
+    first, last = customer["person"]
+    person = {"FirstName": first, "LastName": last, "IsPersonAccount": True}
+    phone = customer["MobilePhone"]
+    account = person | {"Name": f"{first} {last}", "Type": "Customer", "PersonMobilePhone": phone}
+    account_id = plant(records, metadata, object_name="Account", values=account, user_id=user_id)["Id"]
+    contact = person | {"AccountId": account_id, "MobilePhone": phone}
+    contact_id = plant(records, metadata, object_name="Contact", values=contact, user_id=user_id)["Id"]
+    kept = records.get("Account", account_id) or {}
+    records.put("Account", kept | {"PersonContactId": contact_id})
+    return {"AccountId": account_id}
 
 
 def _plant_order(records: Records, metadata: Metadata, *, order: dict[str, Any], users: dict[str, Row]) -> None:

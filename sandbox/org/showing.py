@@ -112,7 +112,8 @@ def _details(org: Org, order: Row, *, fields: dict[str, Field], zone: str) -> li
     shown = [_shown(order, field, label=label, zone=zone) for field, label in named]
     shown.insert(2, {"name": "Owner", "label": "Order Owner", "text": owner.get("Name") or ""})
     shown.append({"name": "BillTo", "label": "Bill To Contact", "text": contact.get("Name") or ""})
-    phone = contact.get("MobilePhone") or contact.get("Phone") or ""
+    person = org.records.get("Account", order.get("AccountId")) or {}
+    phone = contact.get("MobilePhone") or contact.get("Phone") or person.get("PersonMobilePhone") or ""
     shown.append({"name": "Phone", "label": "Bill To Phone", "text": phone})
     return [*shown, _shown(order, fields["Description"], label="Description", zone=zone)]
 

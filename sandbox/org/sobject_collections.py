@@ -74,7 +74,7 @@ def _kind_of(call: Call, record: dict[str, Any]) -> ObjectType:
     name = details.get("type") if isinstance(details, dict) else None
     if not isinstance(name, str):
         raise ApiError("INVALID_TYPE", "each record needs attributes.type")
-    return call.org.metadata.queried(name)
+    return call.metadata.queried(name)
 
 
 def _id_in(record: dict[str, Any]) -> object:
@@ -123,7 +123,7 @@ def _as_broken_reference(error: ApiError) -> ApiError:
 
 @routes.add("PATCH", "composite/sobjects/{object_name}/{key_name}")
 def upsert_records(call: Call, *, object_name: str, key_name: str) -> Answer:
-    kind = call.org.metadata.object_named(object_name)
+    kind = call.metadata.object_named(object_name)
     key = upsert_key(kind, key_name)
     batch = read_batch(call)
     if any(_kind_of(call, record) is not kind for record in batch.records):
@@ -162,7 +162,7 @@ def _kind_holding(call: Call, text: str) -> ObjectType:
     name = call.org.records.object_of(record_id)
     if name is None:
         raise ApiError("ENTITY_IS_DELETED", "entity is deleted")
-    return call.org.metadata.objects[name]
+    return call.metadata.objects[name]
 
 
 @routes.add("GET", "composite/sobjects/{object_name}")
@@ -181,7 +181,7 @@ def read_many_records(call: Call, *, object_name: str) -> Answer:
 
 
 def _read_all(call: Call, object_name: str, *, ids: list[Any], fields: Iterable[Any]) -> Answer:
-    kind = call.org.metadata.object_named(object_name)
+    kind = call.metadata.object_named(object_name)
     names = [str(name).strip() for name in fields]
     rows = [_row_or_none(call, kind, record_id=record_id) for record_id in ids]
     shown = [show_record(call, kind, row=row, fields=names) if row else None for row in rows]

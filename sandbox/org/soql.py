@@ -1,190 +1,137 @@
 """SOQL text to a tree: knows the grammar that the sandbox understands, and refuses to know objects or records."""
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TypeVar
 
+from sandbox.org.date_ranges import is_range
 from sandbox.org.errors import ApiError, malformed_query
+from sandbox.org.soql_tokens import TokenReader, tokens_of, unescaped
+from sandbox.org.soql_tree import Aggregate, Comparison, Condition, Junction, Literal, Query, Selection, Sorting
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:\\.|[^'\\])*')"
-    r"|(?P<time>\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))?)"
-    r"|(?P<number>-?\d+(?:\.\d+)?)"
-    r"|(?P<word>[A-Za-z_][\w.]*(?::\d+)?)"
-    r"|(?P<sign><=|>=|!=|<>|[=<>(),]))"
-)
-_ESCAPES = {
-    "n": "\n",
-    "r": "\r",
-    "t": "\t",
-    "b": "\b",
-    "f": "\f",
-    '"': '"',
-    "'": "'",
-    "\\": "\\",
-    "_": "\\_",
-    "%": "\\%",
-}
 _COMPARISONS = {"=", "!=", "<>", "<", ">", "<=", ">="}
+_FUNCTIONS = {"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"}
+_KEYWORDS = {"FROM", "WHERE", "WITH", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET"}
 _DEEPEST = 50
-
-
-@dataclass(frozen=True)
-class Token:
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Literal:
-    """One value of a condition; kind is text, number, time, date, boolean, null or range (LAST_N_DAYS:3)."""
-
-    kind: str
-    value: str | Decimal | bool | None
-
-
-@dataclass(frozen=True)
-class Comparison:
-    field: str
-    operator: str
-    literals: tuple[Literal, ...]
-
-
-@dataclass(frozen=True)
-class Junction:
-    """AND, OR, NOT or GROUP (parentheses) of the parts."""
-
-    word: str
-    parts: tuple["Condition", ...]
-
-
-Condition: TypeAlias = Comparison | Junction
-
-
-@dataclass(frozen=True)
-class Sorting:
-    field: str
-    descending: bool = False
-    nulls_last: bool = False
-
-
-@dataclass(frozen=True)
-class Query:
-    fields: tuple[str, ...]
-    object_name: str
-    where: Condition | None = None
-    order_by: tuple[Sorting, ...] = ()
-    limit: int | None = None
-    offset: int = 0
-    counts: bool = False
+_MOST_SEMI_JOINS = 2
+_Part = TypeVar("_Part")
 
 
 def parse(text: str) -> Query:
     """Return the tree. Raises ApiError MALFORMED_QUERY."""
-    return _Parser(_tokens(text)).query()
+    query = _Parser(TokenReader(tokens_of(text))).query()
+    _check_semi_joins(query.where)
+    return query
 
 
-def _tokens(text: str) -> list[Token]:
-    tokens, position = [], 0
-    text = text.rstrip()
-    while position < len(text):
-        found = _TOKEN.match(text, position)
-        if found is None:
-            raise malformed_query(f"unexpected token: {text[position : position + 20].strip()!r}")
-        tokens.append(Token(str(found.lastgroup), found[str(found.lastgroup)]))
-        position = found.end()
-    return tokens
+def _check_semi_joins(where: Condition | None) -> None:
+    # https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_comparisonoperators.htm
+    joins = [one for one in _comparisons(where) if one.selection]
+    top = where.parts if isinstance(where, Junction) and where.word == "AND" else (where,)
+    if any(join not in top for join in joins):
+        message = "Semi join sub-selects are only allowed at the top level WHERE expressions"
+        raise malformed_query(f"{message} and not in nested WHERE expressions.")
+    if any(inner.selection for join in joins if join.selection for inner in _comparisons(join.selection.where)):
+        raise malformed_query("Nesting of semi join sub-selects is not supported")
+    if len(joins) > _MOST_SEMI_JOINS:
+        message = f"Maximum of {_MOST_SEMI_JOINS} semi join sub-selects are allowed"
+        raise ApiError("EXCEEDED_MAX_SEMIJOIN_SUBSELECTS", message)
 
 
-def _unescaped(quoted: str) -> str:
-    def replaced(found: re.Match[str]) -> str:
-        if found[1] not in _ESCAPES:
-            raise malformed_query(f"Invalid string literal: illegal character sequence '\\{found[1]}'")
-        return _ESCAPES[found[1]]
-
-    return re.sub(r"\\(.)", replaced, quoted[1:-1], flags=re.DOTALL)
+def _comparisons(condition: Condition | None) -> Iterator[Comparison]:
+    if isinstance(condition, Comparison):
+        yield condition
+    elif condition is not None:
+        for part in condition.parts:
+            yield from _comparisons(part)
 
 
 class _Parser:
-    def __init__(self, tokens: list[Token]) -> None:
-        self._tokens = tokens
-        self._next = 0
+    def __init__(self, reader: TokenReader) -> None:
+        self._reader = reader
         self._depth = 0
-
-    # Reading tokens
-
-    def _peek(self) -> Token:
-        return self._tokens[self._next] if self._next < len(self._tokens) else Token("end", "")
-
-    def _take(self, kind: str) -> str:
-        token = self._peek()
-        if token.kind != kind:
-            raise self._unexpected()
-        self._next += 1
-        return token.text
-
-    def _unexpected(self) -> ApiError:
-        token = self._peek()
-        return malformed_query(f"unexpected token: '{token.text}'" if token.text else "unexpected end of query")
-
-    def _has(self, *words: str) -> bool:
-        """Take the words if they come next."""
-        ahead = self._tokens[self._next : self._next + len(words)]
-        if [token.text.upper() for token in ahead] != list(words) or any(token.kind == "text" for token in ahead):
-            return False
-        self._next += len(words)
-        return True
-
-    def _expect(self, word: str) -> None:
-        if not self._has(word):
-            raise self._unexpected()
 
     # Clauses
 
     def query(self) -> Query:
-        self._expect("SELECT")
-        counts = self._has("COUNT", "(", ")")
-        fields = () if counts else self._fields()
-        self._expect("FROM")
-        object_name = self._take("word")
-        where = self._either() if self._has("WHERE") else None
-        if self._has("WITH") and not (self._has("USER_MODE") or self._has("SECURITY_ENFORCED")):
-            raise self._unexpected()
-        order_by = self._sortings() if self._has("ORDER", "BY") else ()
-        limit = self._whole_number() if self._has("LIMIT") else None
-        offset = self._whole_number() if self._has("OFFSET") else 0
-        if self._peek().kind != "end":
-            raise self._unexpected()
-        return Query(fields, object_name, where, order_by, limit, offset, counts)
+        reader = self._reader
+        reader.expect("SELECT")
+        counts = reader.has("COUNT", "(", ")")
+        fields, aggregates = ((), ()) if counts else self._selected()
+        reader.expect("FROM")
+        object_name = reader.take("word")
+        where = self._either() if reader.has("WHERE") else None
+        if reader.has("WITH") and not (reader.has("USER_MODE") or reader.has("SECURITY_ENFORCED")):
+            raise reader.unexpected()
+        group_by = self._listed(lambda: reader.take("word")) if reader.has("GROUP", "BY") else ()
+        having = self._either() if group_by and reader.has("HAVING") else None
+        order_by = self._listed(self._sorting) if reader.has("ORDER", "BY") else ()
+        limit = self._whole_number() if reader.has("LIMIT") else None
+        offset = self._whole_number() if reader.has("OFFSET") else 0
+        if reader.peek().kind != "end":
+            raise reader.unexpected()
+        return Query(fields, object_name, where, order_by, limit, offset, counts, aggregates, group_by, having)
 
-    def _fields(self) -> tuple[str, ...]:
-        fields = [self._take("word")]
-        while self._has(","):
-            fields.append(self._take("word"))
+    def _selected(self) -> tuple[tuple[str, ...], tuple[Aggregate, ...]]:
+        fields: list[str] = []
+        aggregates: list[Aggregate] = []
+        unnamed = 0
+        for text in self._listed(self._field):
+            if "(" not in text or text.startswith("FIELDS("):
+                fields.append(text)
+                continue
+            call, _, name = text.partition(" ")
+            function, _, field = call.removesuffix(")").partition("(")
+            aggregates.append(Aggregate(function, field, name or f"expr{unnamed}"))
+            unnamed += not name
         if len({name.lower() for name in fields}) != len(fields):
             raise malformed_query("duplicate field selected")
-        return tuple(fields)
+        return tuple(fields), tuple(aggregates)
 
-    def _sortings(self) -> tuple[Sorting, ...]:
-        sortings = [self._sorting()]
-        while self._has(","):
-            sortings.append(self._sorting())
-        return tuple(sortings)
+    def _field(self) -> str:
+        """Return a path, or an aggregate as `SUM(Amount__c) name`."""
+        word = self._reader.take("word")
+        if not self._reader.has("("):
+            return word
+        inner = self._reader.take("word")
+        self._reader.expect(")")
+        call = f"{word.upper()}({inner.upper() if word.upper() == 'FIELDS' else inner})"
+        if call in ("FIELDS(ALL)", "FIELDS(STANDARD)", "FIELDS(CUSTOM)"):
+            return call
+        if word.upper() not in _FUNCTIONS:
+            raise malformed_query(f"unknown function: {word}")
+        named = self._reader.peek()
+        if named.kind == "word" and named.text.upper() not in _KEYWORDS:
+            return f"{call} {self._reader.take('word')}"
+        return call
+
+    def _operand(self) -> str:
+        """Return what a comparison or a sorting is about: a path, or an aggregate without a name."""
+        word = self._reader.take("word")
+        if word.upper() not in _FUNCTIONS or not self._reader.has("("):
+            return word
+        inner = self._reader.take("word")
+        self._reader.expect(")")
+        return f"{word.upper()}({inner})"
+
+    def _listed(self, one: Callable[[], _Part]) -> tuple[_Part, ...]:
+        items = [one()]
+        while self._reader.has(","):
+            items.append(one())
+        return tuple(items)
 
     def _sorting(self) -> Sorting:
-        field = self._take("word")
-        descending = self._has("DESC")
+        field = self._operand()
+        descending = self._reader.has("DESC")
         if not descending:
-            self._has("ASC")
-        nulls_last = self._has("NULLS", "LAST")
+            self._reader.has("ASC")
+        nulls_last = self._reader.has("NULLS", "LAST")
         if not nulls_last:
-            self._has("NULLS", "FIRST")
+            self._reader.has("NULLS", "FIRST")
         return Sorting(field, descending, nulls_last)
 
     def _whole_number(self) -> int:
-        text = self._take("number")
+        text = self._reader.take("number")
         if not text.isdigit():
             raise malformed_query(f"not a whole number: {text}")
         return int(text)
@@ -199,7 +146,7 @@ class _Parser:
 
     def _joined(self, word: str, part: Callable[[], Condition]) -> Condition:
         parts = [part()]
-        while self._has(word):
+        while self._reader.has(word):
             parts.append(part())
         if len(parts) == 1:
             return parts[0]
@@ -210,9 +157,9 @@ class _Parser:
         return Junction(word, tuple(parts))
 
     def _one(self) -> Condition:
-        if self._has("NOT"):
+        if self._reader.has("NOT"):
             return Junction("NOT", (self._one(),))
-        if self._has("("):
+        if self._reader.has("("):
             return self._enclosed()
         return self._comparison()
 
@@ -221,54 +168,65 @@ class _Parser:
         if self._depth > _DEEPEST:
             raise malformed_query("too many parentheses")
         inner = self._either()
-        self._expect(")")
+        self._reader.expect(")")
         self._depth -= 1
         # A group of one: keeps the parentheses visible to the check above.
         return Junction("GROUP", (inner,))
 
     def _comparison(self) -> Comparison:
-        field = self._take("word")
-        if self._has("NOT", "IN"):
-            return Comparison(field, "NOT IN", self._literals())
-        if self._has("IN"):
-            return Comparison(field, "IN", self._literals())
-        if self._has("LIKE"):
+        field = self._operand()
+        if self._reader.has("NOT", "IN"):
+            return self._membership(field, "NOT IN")
+        if self._reader.has("IN"):
+            return self._membership(field, "IN")
+        if self._reader.has("LIKE"):
             return Comparison(field, "LIKE", (self._literal(),))
-        sign = self._take("sign")
+        sign = self._reader.take("sign")
         if sign not in _COMPARISONS:
             raise malformed_query(f"unexpected token: '{sign}'")
         return Comparison(field, "!=" if sign == "<>" else sign, (self._literal(),))
 
-    def _literals(self) -> tuple[Literal, ...]:
-        self._expect("(")
-        if self._peek().text.upper() == "SELECT":
-            raise malformed_query("the sandbox does not know semi-joins")
-        literals = [self._literal()]
-        while self._has(","):
-            literals.append(self._literal())
-        self._expect(")")
-        return tuple(literals)
+    def _membership(self, field: str, operator: str) -> Comparison:
+        self._reader.expect("(")
+        if self._reader.has("SELECT"):
+            comparison = Comparison(field, operator, (), self._selection())
+        else:
+            comparison = Comparison(field, operator, self._listed(self._literal))
+        self._reader.expect(")")
+        return comparison
+
+    def _selection(self) -> Selection:
+        """Return the inner query: one field, no sorting, no limit, as Salesforce allows it."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise malformed_query("too many parentheses")
+        field = self._reader.take("word")
+        self._reader.expect("FROM")
+        object_name = self._reader.take("word")
+        where = self._either() if self._reader.has("WHERE") else None
+        self._depth -= 1
+        return Selection(field, object_name, where)
 
     def _literal(self) -> Literal:
-        token = self._peek()
-        self._next += 1
+        token = self._reader.peek()
+        if token.kind not in ("text", "number", "time", "word"):
+            raise self._reader.unexpected()
+        self._reader.skip()
         match token.kind:
             case "text":
-                return Literal("text", _unescaped(token.text))
+                return Literal("text", unescaped(token.text))
             case "number":
                 return Literal("number", Decimal(token.text))
             case "time":
                 return Literal("time" if "T" in token.text else "date", token.text)
-            case "word":
-                return self._word_literal(token.text.upper())
-        self._next -= 1
-        raise self._unexpected()
+        return _word_literal(token.text.upper())
 
-    def _word_literal(self, word: str) -> Literal:
-        if word == "NULL":
-            return Literal("null", None)
-        if word in ("TRUE", "FALSE"):
-            return Literal("boolean", word == "TRUE")
-        if word in ("TODAY", "YESTERDAY", "TOMORROW") or re.fullmatch(r"LAST_N_DAYS:\d{1,4}", word):
-            return Literal("range", word)
-        raise malformed_query(f"unexpected token: '{word}'")
+
+def _word_literal(word: str) -> Literal:
+    if word == "NULL":
+        return Literal("null", None)
+    if word in ("TRUE", "FALSE"):
+        return Literal("boolean", word == "TRUE")
+    if is_range(word):
+        return Literal("range", word)
+    raise malformed_query(f"unexpected token: '{word}'")

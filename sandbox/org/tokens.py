@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,8 +43,10 @@ class Tokens:
         self._records = records
         self._org_id = org_id
         self._lock = threading.Lock()
+        self.lifetime_s = 7200
         kept: dict[str, Any] = records.setting("tokens") or {}
-        self._users: dict[str, str] = kept.get("live", {})
+        # {token: [user id, seconds of its issue]}
+        self._live: dict[str, list[Any]] = kept.get("live", {})
         self._present: dict[str, str] = kept.get("present", {})
 
     def issue(self, user_id: str) -> str:
@@ -56,30 +59,47 @@ class Tokens:
         """Return the token of the user's browser session, a new one if the last has ended."""
         with self._lock:
             token = self._present.get(user_id)
-            if token not in self._users:
+            if token is None or self._facts(token) is None:
                 token = self._made(user_id)
                 self._present[user_id] = token
                 self._keep()
         return token
 
     def user_id(self, token: str) -> str | None:
-        return self._users.get(token)
+        facts = self._facts(token)
+        return facts[0] if facts else None
+
+    def times(self, token: str) -> tuple[int, int]:
+        """Return when a live token was issued and when it ends."""
+        issued_at = int(self._live[token][1])
+        return issued_at, issued_at + self.lifetime_s
+
+    def move_to(self, org_id: str) -> None:
+        """End every token: each begins with the id of the org that issued it."""
+        self._org_id = org_id
+        self.end_all()
 
     def end(self, token: str) -> bool:
         with self._lock:
-            ended = self._users.pop(token, None) is not None
+            ended = self._live.pop(token, None) is not None
             self._keep()
         return ended
 
     def end_all(self) -> None:
         with self._lock:
-            self._users.clear()
+            self._live.clear()
             self._keep()
 
     def _made(self, user_id: str) -> str:
         token = f"{self._org_id[:15]}!AQ{secrets.token_urlsafe(60).replace('-', '.')}"
-        self._users[token] = user_id
+        self._live[token] = [user_id, int(time.time())]
         return token
 
+    def _facts(self, token: str) -> tuple[str, int] | None:
+        kept = self._live.get(token)
+        if kept is None or time.time() >= kept[1] + self.lifetime_s:
+            return None
+        return kept[0], kept[1]
+
     def _keep(self) -> None:
-        self._records.keep_setting("tokens", {"live": self._users, "present": self._present})
+        self._records.keep_setting("tokens", {"live": self._live, "present": self._present})

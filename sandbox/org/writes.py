@@ -9,9 +9,18 @@ from sandbox.org.errors import ApiError, malformed_id, not_found
 from sandbox.org.faults import CallCounts, Faults
 from sandbox.org.fields import read_value, to_salesforce_time
 from sandbox.org.ids import MalformedId, canonical
+from sandbox.org.managed_orders import check_financial_fields
 from sandbox.org.metadata import Field, Metadata, ObjectType
 from sandbox.org.records import Records, Row
 from sandbox.org.rows import blank_row, derive
+
+
+class ManyFound(ApiError):
+    """An external id that is not unique names more than one record."""
+
+    def __init__(self, key: Field, value: object, *, ids: list[str]) -> None:
+        super().__init__("DUPLICATE_EXTERNAL_ID", f"Duplicate external id specified: {value}", fields=(key.name,))
+        self.ids = ids
 
 
 class Writer:
@@ -28,6 +37,7 @@ class Writer:
         self._check_writable(user, kind)
         given = self._read_values(kind, values)
         self._check_not_locked()
+        kind = self._metadata.every[kind.name]
         row = blank_row(kind, records=self._records, user_id=user["Id"]) | given
         self._check_required(kind, row)
         return self.keep(kind, row=row, before=None, user=user)
@@ -38,8 +48,10 @@ class Writer:
         self._check_writable(user, kind)
         check_may_edit(user, kind.name, row=before)
         given = self._read_values(kind, values)
+        if kind.name == "Order" and "OrderSummary" in self._metadata.objects:
+            check_financial_fields(before, given, kind=kind, records=self._records)
         self._check_not_locked()
-        return self.keep(kind, row=before | given, before=before, user=user)
+        return self.keep(self._metadata.every[kind.name], row=before | given, before=before, user=user)
 
     def upsert(
         self, user: Row, kind: ObjectType, *, key: Field, key_value: object, values: Mapping[str, Any]
@@ -48,7 +60,7 @@ class Writer:
         if key_value in (None, ""):
             raise ApiError("MISSING_ARGUMENT", f"{key.name} not specified", fields=(key.name,))
         value = read_value(key, key_value)
-        before = self._with_key(kind, key, value=value)
+        before = self.with_key(kind, key, value=value)
         if before is not None:
             return self.update(user, kind, record_id=before["Id"], values=values), False
         if key.name == "Id":
@@ -120,7 +132,10 @@ class Writer:
                 continue
             field = kind.field_named(name)
             if field.readonly:
-                message = f"Unable to create/update fields: {field.name}. Please check the security settings."
+                message = (
+                    f"Unable to create/update fields: {field.name}. Please check the security settings of this field "
+                    "and verify that it is read/write for your profile or permission set."
+                )
                 raise ApiError("INVALID_FIELD_FOR_INSERT_UPDATE", message, fields=(field.name,))
             read[field.name] = read_value(field, value)
             if field.reference_to and read[field.name] is not None:
@@ -132,16 +147,22 @@ class Writer:
             message = f"{field.label}: id value of incorrect type or not found: {record_id}"
             raise ApiError("INVALID_CROSS_REFERENCE_KEY", message, fields=(field.name,))
 
-    def _with_key(self, kind: ObjectType, key: Field, *, value: Any) -> Row | None:
+    def with_key(self, kind: ObjectType, key: Field, *, value: Any) -> Row | None:
+        """Return the row that the key names. Raises ManyFound."""
         if key.name == "Id":
             return self._records.get(kind.name, value)
-        return self._records.with_unique(kind.name, key.name, value=value)
+        if key.unique:
+            return self._records.with_unique(kind.name, key.name, value=value)
+        found = [row for row in self._records.rows(kind.name) if row.get(key.name) == value]
+        if len(found) > 1:
+            raise ManyFound(key, value, ids=[row["Id"] for row in found])
+        return found[0] if found else None
 
 
 def upsert_key(kind: ObjectType, name: str) -> Field:
     """Return the field that an upsert may go by. Raises ApiError."""
     field = kind.field_named(name)
-    if field.name != "Id" and not (field.external_id and field.unique):
+    if field.name != "Id" and not field.external_id:
         message = f"Field name provided, {field.name} is not an External ID or indexed field for {kind.name}"
         raise ApiError("INVALID_FIELD", message)
     return field

@@ -1,6 +1,7 @@
 """An org for each test, and one real process for the tests that need a socket; knows nothing of the connector."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from werkzeug.test import TestResponse
 from sandbox.org.app import create_app
 
 ROOT = Path(__file__).parents[2]
+# Why jsforce was not tried, if it was not: said at the end, so that nobody takes a skipped test for a passed one.
+NOT_RUN = pytest.StashKey[str]()
 DATA = "/services/data/v67.0"
 
 
@@ -47,6 +50,31 @@ class Api:
         assert answer.status_code == 200, answer.text
         answers: list[dict[str, Any]] = answer.get_json()["compositeResponse"]
         return answers
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    reason = config.stash.get(NOT_RUN, None)
+    if reason is not None:
+        sys.stdout.write(f"NOT RUN: the jsforce tests. {reason}\n")
+
+
+@pytest.fixture(scope="session")
+def jsforce(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """Install jsforce outside the tree, in the versions of the lock file."""
+    complaint = ""
+    folder = tmp_path_factory.mktemp("jsforce") / "project"
+    shutil.copytree(Path(__file__).parent / "jsforce", folder, ignore=shutil.ignore_patterns("node_modules"))
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        complaint = "Install Node.js 20 or newer, with npm."
+    else:
+        command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+        if done.returncode:
+            complaint = f"npm could not install jsforce: {' '.join(done.stderr.split())[:200]}"
+    if complaint:
+        pytestconfig.stash[NOT_RUN] = complaint
+        pytest.skip(f"jsforce was not tried. {complaint}")
+    return folder
 
 
 @pytest.fixture

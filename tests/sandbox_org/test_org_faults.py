@@ -40,6 +40,30 @@ def test_the_limit_refuses_and_the_header_tells(client: FlaskClient, api: Any) -
     assert api.call("GET", "limits").headers["Sforce-Limit-Info"] == "api-usage=3/2"
 
 
+@pytest.mark.parametrize(
+    ("plan", "header"),
+    [
+        ({"api_limit": 5000, "api_used": 17}, "api-usage=18/5000"),
+        ({"api_used": 110_017, "limit_info": "bursts"}, "api-usage=110018/100000; api-bursts=1/750"),
+        ({"limit_info": "per_app"}, "api-usage=1/100000; per-app-api-usage=17/250(appName=PaymentConnectorServer)"),
+        ({"limit_info": "none"}, None),
+    ],
+)
+def test_the_usage_comes_in_every_form_that_was_seen(
+    client: FlaskClient, api: Any, plan: dict[str, Any], header: str | None
+) -> None:
+    fault(client, **plan)
+    answer = api.call("GET", "limits")
+    assert (answer.status_code, answer.headers.get("Sforce-Limit-Info")) == (200, header)
+
+
+def test_too_many_calls_at_once_have_words_of_their_own(client: FlaskClient, api: Any) -> None:
+    fault(client, concurrent_limit=1)
+    refused = api.call("GET", "limits")
+    assert (refused.status_code, code(refused)) == (403, "REQUEST_LIMIT_EXCEEDED")
+    assert "Concurrent" in refused.get_json()[0]["message"]
+
+
 def test_expiring_ends_all_tokens_and_new_ones_now_and_then(
     client: FlaskClient, api: Any, user: Callable[[str], Any]
 ) -> None:
@@ -74,6 +98,7 @@ def test_a_dropped_answer_was_executed(client: FlaskClient, api: Any, order_id: 
         ({"locked_rows": 2, "http_503": "often"}, ["http_503", "locked_rows"]),
         ({"expire_tokens": 1}, ["expire_tokens"]),
         ({"earthquake": True}, ["earthquake"]),
+        ({"limit_info": "long", "api_used": -1}, ["api_used", "limit_info"]),
     ],
 )
 def test_an_unusable_fault_is_named(client: FlaskClient, plan: Any, fields: list[str]) -> None:
@@ -85,7 +110,7 @@ def test_an_unusable_fault_is_named(client: FlaskClient, plan: Any, fields: list
 def test_orders_are_made_on_demand(client: FlaskClient, api: Any, user: Callable[[str], Any]) -> None:
     body = {"count": 3, "accounts": 2, "Grand_Total__c": "1.50", "phone": "", "visible_to": [user("Sipho")["id"]]}
     made = client.post("/sandbox/orders", json=body).get_json()
-    assert [order["order_number"] for order in made["orders"]] == ["00000110", "00000111", "00000112"]
+    assert [order["order_number"] for order in made["orders"]] == ["00000111", "00000112", "00000113"]
     assert len({order["account_id"] for order in made["orders"]}) == 2
     row = api.query(f"SELECT Grand_Total__c, BillToContact.MobilePhone FROM Order WHERE Id = '{made['id']}'")[0]
     assert (row["Grand_Total__c"], row["BillToContact"]["MobilePhone"]) == (1.5, None)

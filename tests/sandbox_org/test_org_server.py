@@ -4,11 +4,17 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
 from simple_salesforce import Salesforce  # type: ignore[attr-defined,unused-ignore]
+from simple_salesforce.exceptions import (
+    SalesforceMalformedRequest,
+    SalesforceMoreThanOneRecord,
+    SalesforceResourceNotFound,
+)
 
 
 class PlainOnLoopback(HTTPAdapter):
@@ -46,6 +52,51 @@ def test_simple_salesforce_reads_and_writes(salesforce: Any) -> None:
     assert answer["compositeResponse"][0]["body"]["Chat2Pay_Payment_State__c"] == "requested"
     assert salesforce.Chat2Pay_Payment_Request__c.upsert("Reference__c/c2p_1", {"Order__c": found["Id"]}) == 201
     assert salesforce.Order.describe()["name"] == "Order"
+
+
+def test_simple_salesforce_creates_updates_and_deletes(salesforce: Any) -> None:
+    requests_of = salesforce.Chat2Pay_Payment_Request__c
+    created = requests_of.create({"Reference__c": "c2p_created", "Amount__c": 115})
+    assert (created["success"], created["errors"]) == (True, [])
+    assert requests_of.update(created["id"], {"Status__c": "paid"}) == 204
+    assert requests_of.upsert("Reference__c/c2p_created", {"Channel__c": "sms"}) == 200
+    assert requests_of.get_by_custom_id("Reference__c", "c2p_created")["Status__c"] == "paid"
+    assert requests_of.delete(created["id"]) == 204
+    with pytest.raises(SalesforceResourceNotFound):
+        requests_of.get(created["id"])
+
+
+def test_simple_salesforce_follows_the_pages_of_a_query(address: str, salesforce: Any) -> None:
+    assert requests.post(f"{address}/sandbox/orders", json={"count": 2050}, timeout=30).status_code == 201
+    found = salesforce.query_all("SELECT Id FROM Order")
+    assert found["done"] is True
+    assert len(found["records"]) == found["totalSize"] > 2050
+
+
+def test_simple_salesforce_reads_limits_and_usage(salesforce: Any) -> None:
+    assert salesforce.limits()["DailyApiRequests"]["Max"] == 100_000
+    assert salesforce.api_usage["api-usage"].total == 100_000
+
+
+def test_simple_salesforce_asks_two_questions_in_one_composite(salesforce: Any) -> None:
+    questions = ("SELECT COUNT() FROM Order", "SELECT Id FROM User WHERE IsActive = true LIMIT 1")
+    listed = [
+        {"referenceId": f"q{place}", "method": "GET", "url": f"/services/data/v67.0/query?{urlencode({'q': text})}"}
+        for place, text in enumerate(questions)
+    ]
+    answer = salesforce.restful("composite", method="POST", json={"compositeRequest": listed})
+    assert [one["httpStatusCode"] for one in answer["compositeResponse"]] == [200, 200]
+    assert answer["compositeResponse"][1]["body"]["totalSize"] == 1
+
+
+def test_simple_salesforce_understands_the_refusals(salesforce: Any) -> None:
+    with pytest.raises(SalesforceMalformedRequest) as refused:
+        salesforce.query("SELECT Nope__c FROM Order")
+    assert refused.value.content[0]["errorCode"] == "INVALID_FIELD"
+    salesforce.Account.upsert("Customer_Number__c/C-9", {"Name": "One"})
+    salesforce.Account.create({"Name": "Two", "Customer_Number__c": "C-9"})
+    with pytest.raises(SalesforceMoreThanOneRecord):
+        salesforce.Account.get_by_custom_id("Customer_Number__c", "C-9")
 
 
 def test_a_dropped_answer_closes_the_connection(address: str, salesforce: Any) -> None:

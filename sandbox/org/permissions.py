@@ -1,0 +1,171 @@
+"""Who holds which permission: knows permission sets, their rows and their fields, and refuses to know tokens."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sandbox.org.metadata import Field, Metadata
+from sandbox.org.permission_metadata import FieldAccess, PermissionMetadata, PermissionSet
+from sandbox.org.records import Records, Row
+from sandbox.org.rows import plant
+from sandbox.org.setup import Setup
+from sandbox.org.shaping import narrowed
+
+INTEGRATION_SET = "Chat2Pay_Integration"
+# What a permission of a set lets its holders do, as marks on their rows: asked for on every call.
+_MARKS = {
+    "_edits_activated_orders": "PermissionsEditActivatedOrders",
+    "_views_setup": "PermissionsViewSetup",
+    "_api_enabled": "PermissionsApiEnabled",
+}
+# The set that a control gives to somebody who shall hold the right.
+_GIVEN_BY = {"edits_activated_orders": "Order_Desk_Leads", "views_setup": "Setup_Readers"}
+RIGHTS_BY_SET = tuple(_GIVEN_BY)
+
+
+class Permissions:
+    """The rows of PermissionSet and its neighbours, and what follows from them for each user."""
+
+    def __init__(self, *, metadata: Metadata, records: Records) -> None:
+        self._metadata = metadata
+        self._records = records
+        self._views: dict[str, Metadata] = {}
+        self._setup = Setup()
+
+    # Reading
+
+    def metadata_for(self, user: Row) -> Metadata:
+        """Return objects and fields as the user sees them."""
+        # Taken once: a view that is worked out while something changes goes into the dictionary that is forgotten.
+        views = self._views
+        view = views.get(user["Id"])
+        if view is None:
+            view = views[user["Id"]] = narrowed(self._metadata, self._closed_fields(user))
+        return view
+
+    def forget(self, setup: Setup) -> None:
+        """Work everything out anew: the setup, a permission set or an assignment has changed."""
+        self._setup = setup
+        self._views = {}
+
+    def sets_of(self, user: Row) -> list[Row]:
+        held = {row["PermissionSetId"] for row in self._assignments(user)}
+        return [row for row in self._records.rows("PermissionSet") if row["Id"] in held]
+
+    def names_of(self, user: Row) -> list[str]:
+        """Return the ordinary sets, without the one that belongs to the profile."""
+        return sorted(row["Name"] for row in self.sets_of(user) if not row["IsOwnedByProfile"])
+
+    def set_named(self, name: object) -> Row | None:
+        return next((row for row in self._records.rows("PermissionSet") if row["Name"] == name), None)
+
+    def custom_permission_named(self, name: object) -> Row | None:
+        return next((row for row in self._records.rows("CustomPermission") if row["DeveloperName"] == name), None)
+
+    def _assignments(self, user: Row) -> list[Row]:
+        return [row for row in self._records.rows("PermissionSetAssignment") if row["AssigneeId"] == user["Id"]]
+
+    def _closed_fields(self, user: Row) -> dict[str, Mapping[str, bool]]:
+        """Return the fields that are not fully open to the user."""
+        closed = self._closed_by_sets(user)
+        if user.get("_runs_integration"):
+            closed |= self._setup.field_permissions
+        return closed
+
+    def _closed_by_sets(self, user: Row) -> dict[str, Mapping[str, bool]]:
+        rows = self._records.rows("FieldPermissions")
+        if not rows:
+            return {}
+        held = {row["Id"] for row in self.sets_of(user)}
+        mine = [row for row in rows if row["ParentId"] in held]
+        readable = {row["Field"] for row in mine if row["PermissionsRead"]}
+        editable = {row["Field"] for row in mine if row["PermissionsEdit"]}
+        access = {name: {"readable": name in readable, "editable": name in editable} for name in self._governed()}
+        return {name: may for name, may in access.items() if not (may["readable"] and may["editable"])}
+
+    def _governed(self) -> list[str]:
+        # Field-level security never closes a required field.
+        kinds = self._metadata.objects.values()
+        return [f"{kind.name}.{one.name}" for kind in kinds for one in kind.fields.values() if _may_close(one)]
+
+    # Changing; inside a transaction
+
+    def plant(self, known: PermissionMetadata, *, user_id: str) -> None:
+        customs = {name: self._plant_custom(name, label, user_id) for name, label in known.custom_permissions.items()}
+        for one in known.permission_sets.values():
+            row = self._plant_set(one, user_id)
+            self._open(row, (customs[name] for name in one.custom_permissions if name in customs), user_id)
+            for access in one.fields:
+                self._plant_field(row, access, user_id)
+
+    def plant_for_profile(self, profile_id: str, *, name: str, permissions: Iterable[str], user_id: str) -> Row:
+        """Return the set that every holder of the profile has; Salesforce makes one for each profile."""
+        marks = {f"Permissions{one}": True for one in permissions}
+        values = {"Name": f"X{profile_id}", "Label": name, "ProfileId": profile_id, "IsOwnedByProfile": True} | marks
+        return self._new("PermissionSet", values, user_id)
+
+    def assign(self, user: Row, set_id: str) -> None:
+        if any(row["PermissionSetId"] == set_id for row in self._assignments(user)):
+            return
+        self._new("PermissionSetAssignment", {"AssigneeId": user["Id"], "PermissionSetId": set_id}, user["Id"])
+
+    def replace_sets(self, user: Row, chosen: Iterable[Row]) -> None:
+        """Give the user exactly these sets beside the one of the profile."""
+        owned = {row["Id"] for row in self.sets_of(user) if row["IsOwnedByProfile"]}
+        wanted = {row["Id"] for row in chosen} | owned
+        for row in self._assignments(user):
+            if row["PermissionSetId"] not in wanted:
+                self._records.remove("PermissionSetAssignment", row["Id"])
+        for set_id in wanted:
+            self.assign(user, set_id)
+
+    def give(self, user: Row, right: str) -> None:
+        if not user.get(f"_{right}"):
+            self.assign(user, str((self.set_named(_GIVEN_BY[right]) or {})["Id"]))
+
+    def take(self, user: Row, right: str) -> None:
+        """Untick the permission on every set of the user that is not the shared one, which is taken away."""
+        for row in self.sets_of(user):
+            if row["Name"] != _GIVEN_BY[right]:
+                self._records.put("PermissionSet", row | {_MARKS[f"_{right}"]: False})
+        kept = [row for row in self.sets_of(user) if row["Name"] != _GIVEN_BY[right]]
+        self.replace_sets(user, kept)
+
+    def open_customs(self, row: Row, customs: Iterable[Row]) -> None:
+        """Let the set give exactly these custom permissions."""
+        for access in self._records.rows("SetupEntityAccess"):
+            if access["ParentId"] == row["Id"]:
+                self._records.remove("SetupEntityAccess", access["Id"])
+        self._open(row, customs, row["CreatedById"])
+
+    def settle(self) -> None:
+        """Bring the marks on every user in line with the sets that they hold."""
+        for user in self._records.rows("User"):
+            held = self.sets_of(user)
+            marks = {mark: any(row[column] for row in held) for mark, column in _MARKS.items()}
+            if any(user.get(mark) != value for mark, value in marks.items()):
+                self._records.put("User", user | marks)
+
+    def _plant_custom(self, name: str, label: str, user_id: str) -> Row:
+        return self._new("CustomPermission", {"DeveloperName": name, "MasterLabel": label}, user_id)
+
+    def _plant_set(self, one: PermissionSet, user_id: str) -> Row:
+        known = self._metadata.objects["PermissionSet"].fields
+        columns = {column: True for name in one.user_permissions if (column := f"Permissions{name}") in known}
+        return self._new("PermissionSet", {"Name": one.name, "Label": one.label, "IsCustom": True} | columns, user_id)
+
+    def _open(self, row: Row, customs: Iterable[Row], user_id: str) -> None:
+        for custom in customs:
+            values = {"ParentId": row["Id"], "SetupEntityId": custom["Id"], "SetupEntityType": "CustomPermission"}
+            self._new("SetupEntityAccess", values, user_id)
+
+    def _plant_field(self, row: Row, access: FieldAccess, user_id: str) -> None:
+        values = {"ParentId": row["Id"], "SobjectType": access.field.partition(".")[0], "Field": access.field}
+        marks = {"PermissionsRead": access.readable, "PermissionsEdit": access.editable}
+        self._new("FieldPermissions", values | marks, user_id)
+
+    def _new(self, object_name: str, values: Mapping[str, Any], user_id: str) -> Row:
+        return plant(self._records, self._metadata, object_name=object_name, values=values, user_id=user_id)
+
+
+def _may_close(field: Field) -> bool:
+    return field.shipped and not field.required
