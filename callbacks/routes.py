@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected
 
 import manifests
-from callbacks.verify import verify
+from callbacks.verify import UNSIGNED, Signed, verify
 from connector import metrics
 from connector.domain.tenant import Tenant
 from connector.errors import UntrustedMessage
+from connector.log import STORED
 from connector.services import current_services
 from connector.store.inbox import Arrival, seal
 
@@ -36,7 +37,8 @@ def receive(callback_key: str, kind: str) -> Response:
     recorded = services.arrivals.put(sealed)
     services.work.inbox_changed()
     metrics.tally.count(metrics.CALLBACKS, kind, recorded.value)
-    g.stored = {"tenant": tenant.tenant_id, "kind": kind, "outcome": recorded, "inbox": sealed.digest.hex()[:12]}
+    facts = {"tenant": tenant.tenant_id, "kind": kind, "outcome": recorded, "inbox": sealed.digest.hex()[:12]}
+    request.environ[STORED] = facts
     return Response(status=200)
 
 
@@ -57,6 +59,14 @@ def _trusted_tenant(tenant: Tenant | None, body: bytes, now: datetime) -> Tenant
     """An unknown key and a wrong proof look alike from outside."""
     if tenant is None:
         raise UntrustedMessage("unknown_key")
-    # The raw header: Flask's parsed view of it costs more than the proof.
-    verify(body=body, authorization=request.environ.get("HTTP_AUTHORIZATION", ""), proofs=tenant.core.proofs, now=now)
+    # The raw headers: Flask's parsed view of them costs more than the proof.
+    environ = request.environ
+    signatures = environ.get("HTTP_WEBHOOK_SIGNATURE")
+    signed = (
+        Signed(environ.get("HTTP_WEBHOOK_ID", ""), environ.get("HTTP_WEBHOOK_TIMESTAMP", ""), signatures)
+        if signatures
+        else UNSIGNED
+    )
+    authorization = environ.get("HTTP_AUTHORIZATION", "")
+    verify(body=body, authorization=authorization, proofs=tenant.core.proofs, now=now, signed=signed)
     return tenant

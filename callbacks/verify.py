@@ -1,41 +1,92 @@
-"""Knows what lets us trust a callback notification; refuses to say to its sender what was wrong."""
+"""Knows what lets us trust a callback notification; refuses to say to its sender what was wrong.
+
+HTTP Basic, or HMAC-SHA256 as Standard Webhooks has it: over id, timestamp and the raw body.
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hmac
+from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
-from connector.domain.tenant import BasicProof, Proof
+from connector.domain.tenant import BasicProof, HmacProof, Proof
 from connector.errors import UntrustedMessage
 
+TOLERANCE_SECONDS = 300
+_KEY_PREFIX = "whsec_"
+_VERSION = "v1,"
+# A sender that changes its key sends one signature for each; more than a few are somebody trying.
+_MOST_SIGNATURES = 8
 
-def verify(*, body: bytes, authorization: str, proofs: tuple[Proof, ...], now: datetime) -> None:
+
+class Signed(NamedTuple):
+    """The three headers of a signed message, empty where they are missing."""
+
+    message_id: str = ""
+    timestamp: str = ""
+    signatures: str = ""
+
+
+UNSIGNED = Signed()
+
+
+def verify(
+    *, body: bytes, authorization: str, proofs: tuple[Proof, ...], now: datetime, signed: Signed = UNSIGNED
+) -> None:
     """Return quietly when the message carries one of the tenant's proofs. A tenant without proofs trusts the path key alone.
 
-    ``body`` and ``now`` are for proofs that sign them.
     Raises:
-        UntrustedMessage: reason ``no_credentials`` or ``wrong_credentials``.
+        UntrustedMessage: reason ``no_credentials``, ``wrong_credentials``, ``stale_signature`` or ``wrong_signature``.
     """
     if not proofs:
         return
-    given = _basic_credentials(authorization)
+    reason = _basic_fault(authorization, proofs)
+    if reason is not None and signed.signatures:
+        reason = _signature_fault(body, signed, proofs, now)
+    if reason is not None:
+        raise UntrustedMessage(reason)
+
+
+def _basic_fault(header: str, proofs: tuple[Proof, ...]) -> str | None:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return "no_credentials"
+    try:
+        given = base64.b64decode(encoded.strip().encode("latin-1"), validate=True)
+    except (ValueError, binascii.Error):
+        return "wrong_credentials"
     # Every proof is compared, so that timing does not tell which one matched.
     matches = [
         hmac.compare_digest(f"{proof.user}:{proof.password.value}".encode(), given)
         for proof in proofs
         if isinstance(proof, BasicProof)
     ]
-    if not any(matches):
-        raise UntrustedMessage("wrong_credentials")
+    return None if any(matches) else "wrong_credentials"
 
 
-def _basic_credentials(header: str) -> bytes:
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        raise UntrustedMessage("no_credentials")
-    try:
-        return base64.b64decode(encoded.strip().encode("latin-1"), validate=True)
-    except (ValueError, binascii.Error) as fault:
-        raise UntrustedMessage("wrong_credentials") from fault
+def _signature_fault(body: bytes, signed: Signed, proofs: tuple[Proof, ...], now: datetime) -> str | None:
+    """A signature that is minutes old, or ahead of us, may be somebody's copy."""
+    if not signed.message_id or not (signed.timestamp.isascii() and signed.timestamp.isdigit()):
+        return "wrong_signature"
+    if len(signed.timestamp) > 12 or abs(now.timestamp() - int(signed.timestamp)) > TOLERANCE_SECONDS:
+        return "stale_signature"
+    given = [one[len(_VERSION) :] for one in signed.signatures.split(" ") if one.startswith(_VERSION)]
+    content = f"{signed.message_id}.{signed.timestamp}.".encode("latin-1", "replace") + body
+    expected = [_signature(proof, content) for proof in proofs if isinstance(proof, HmacProof)]
+    return None if _one_matches(expected, given[:_MOST_SIGNATURES]) else "wrong_signature"
+
+
+def _signature(proof: HmacProof, content: bytes) -> bytes:
+    key = base64.b64decode(proof.key.value.removeprefix(_KEY_PREFIX))
+    return base64.b64encode(hmac.digest(key, content, "sha256"))
+
+
+def _one_matches(expected: Iterable[bytes], given: Iterable[str]) -> bool:
+    """Compare every pair, so that timing does not tell which one matched."""
+    found = [one.encode("latin-1", "replace") for one in given]
+    matches = [hmac.compare_digest(ours, theirs) for ours in expected for theirs in found]
+    return any(matches)

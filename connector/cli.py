@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
@@ -9,11 +10,14 @@ import click
 
 from connector.commands.archive import inbox_archive
 from connector.commands.db import db
+from connector.commands.doctor import doctor
 from connector.commands.inbox import inbox
 from connector.commands.reconcile import reconcile
 from connector.commands.rehearse import rehearse
 from connector.commands.replay import inbox_replay
 from connector.commands.rotate import rotate_key
+from connector.commands.rotate_api import rotate_api
+from connector.commands.secrets import secrets
 from connector.commands.serve import keys, serve, worker
 from connector.commands.tenant import tenant
 from connector.errors import ConnectorError, Misconfigured
@@ -27,12 +31,14 @@ def main() -> None:
 
 inbox.add_command(inbox_replay)
 inbox.add_command(inbox_archive)
-for command in (serve, worker, keys, db, tenant, rotate_key, inbox, reconcile, rehearse):
+rotate_key.add_command(rotate_api)
+for command in (serve, worker, keys, db, tenant, rotate_key, secrets, inbox, reconcile, doctor, rehearse):
     main.add_command(command)
 
 
 def run() -> NoReturn:
     """Run the command; faults are sentences on standard error, and the exit code says which kind."""
+    os.umask(0o077)  # the database, its log and archives are for the user that runs us, and for nobody else
     try:
         main(standalone_mode=False)
     except click.exceptions.Exit as stop:

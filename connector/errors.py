@@ -25,9 +25,11 @@ ConnectorError                      code, message safe for people, retryable, fa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+_NAME = re.compile(r"[A-Za-z][A-Za-z_-]{0,39}")
 Facts = Mapping[str, str | int | float | bool | None]
 
 
@@ -52,6 +54,8 @@ class ErrorCode(StrEnum):
     CHANNEL_REFUSED = "channel_refused"
     CONSENT_NEEDED = "consent_needed"
     LIMIT_REACHED = "limit_reached"
+    NO_RIGHT = "no_right"
+    NOT_YOURS = "not_yours"
     CORE_REFUSED = "core_refused"
     CORE_UNAVAILABLE = "core_unavailable"
     SALESFORCE_UNAVAILABLE = "salesforce_unavailable"
@@ -91,7 +95,10 @@ class Invalid(CallerError):
         self, fields: Mapping[str, Sequence[str]], *, message: str | None = None, code: ErrorCode | None = None
     ) -> None:
         self.fields = {name: list(sentences) for name, sentences in fields.items()}
-        super().__init__(message or _first_sentence(self.fields), code=code, facts={"fields": ",".join(self.fields)})
+        # A name that we do not know is the caller's own text: a number or a secret in it must not reach the log.
+        named = [name if _NAME.fullmatch(name) else "?" for name in self.fields]
+        facts = {"fields": ",".join(dict.fromkeys(named))}
+        super().__init__(message or _first_sentence(self.fields), code=code, facts=facts)
 
 
 class Unauthenticated(CallerError):

@@ -28,8 +28,11 @@ ALLOWED = frozenset({
     "peer", "operation", "upstream_status", "attempt", "attempts", "count", "version", "due_in_s", "kind", "inbox",
     "error", "where", "url", "pid", "threads", "signal", "expected", "found",
 })  # fmt: skip
+# Where in a request's environment a door leaves the facts of what it stored, for the line about its answer.
+STORED = "chat2pay.stored"
 _ENCODER = json.JSONEncoder(default=repr)
 _dice = random.Random()  # noqa: S311 it names lines of a log, it keeps nothing secret
+_least = logging.NOTSET  # until configured, structlog writes everything
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
@@ -47,7 +50,8 @@ def request_id() -> str:
 
 def configure(level: str) -> None:
     """Set up logging for this process: JSON lines on standard error."""
-    number = getattr(logging, level.upper())
+    global _least
+    number = _least = getattr(logging, level.upper())
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -62,6 +66,11 @@ def configure(level: str) -> None:
     # Libraries speak their own words, sometimes with URLs in them: only their warnings, and only their names.
     logging.getLogger().handlers[:] = [_NamesOnly()]
     logging.getLogger().setLevel(logging.WARNING)
+
+
+def is_written(level: str) -> bool:
+    """Say whether a line of this level is written: cheaper than making one that is not."""
+    return bool(getattr(logging, level.upper()) >= _least)
 
 
 def get_logger() -> Any:

@@ -40,7 +40,37 @@ PEER_CALLS = Family(
 )
 PEER_SECONDS = Family("chat2pay_peer_call_seconds", "How long calls to peers took", ("peer", "operation"))
 LOGINS = Family("chat2pay_salesforce_logins", "Logins of the connector at Salesforce")
-COUNTED = (CALLBACKS, RULED, ANOMALIES, MONEY_AFTER_CLOSE, CARDS_REDACTED, ANSWERS, PEER_CALLS, LOGINS)
+LOGIN_FAILURES = Family(
+    "chat2pay_salesforce_login_failures",
+    "Logins that failed, and calls spared for one that just had",
+    ("tenant", "reason"),
+)
+WRONG_ORG = Family(
+    "chat2pay_wrong_org", "Launches and logins in which another org used a tenant's keys", ("tenant", "where")
+)
+RIGHTS_NOT_READ = Family(
+    "chat2pay_rights_not_read", "Launches and renewals that could not read an agent's rights and stayed read-only"
+)
+STATUS_REFUSED = Family(
+    "chat2pay_order_status_refused", "Orders that took their payment fields only without the mapped Status"
+)
+FINDINGS = Family(
+    "chat2pay_findings", "Findings of the nightly examination that are open", ("tenant", "check", "level")
+)
+COUNTED = (
+    CALLBACKS,
+    RULED,
+    ANOMALIES,
+    MONEY_AFTER_CLOSE,
+    CARDS_REDACTED,
+    ANSWERS,
+    PEER_CALLS,
+    LOGINS,
+    LOGIN_FAILURES,
+    WRONG_ORG,
+    RIGHTS_NOT_READ,
+    STATUS_REFUSED,
+)
 TIMED = (PEER_SECONDS,)
 
 

@@ -18,7 +18,7 @@ import responses
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from tests.factories import CORE, CORE_KEY, HOST, moment, notification
+from tests.factories import CORE, CORE_KEY, HOST, ORG, moment, notification
 
 Answer = tuple[int, dict[str, str], str]
 RULE = "A newer version of this record is here already (newer version)."
@@ -43,12 +43,19 @@ def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Answ
 class FakeOrg:
     """One org: orders by id, who may see them by session, payment request records by reference."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = HOST, org_id: str = ORG) -> None:
+        self.host, self.org_id = host, org_id
+        self.login_refused: str | None = None  # the OAuth error of every login
         self.orders: dict[str, dict[str, Any]] = {}
         self.requests: dict[str, dict[str, Any]] = {}
         self.seen_by: dict[str, set[str]] = {}  # session token -> order ids
         self.users: dict[str, str] = {}  # user id -> session token
         self.sessions_over: set[str] = set()
+        self.names: dict[str, str] = {}  # user id -> name
+        self.inactive: set[str] = set()  # user ids
+        self.only_look: set[str] = set()  # ids of users who may edit nothing that they see
+        self.permissions: dict[str, set[str]] = {}  # user id -> developer names of custom permissions
+        self.setup_refused: str | None = None  # the error code of every query about permissions
         self.queries: list[tuple[str, str]] = []  # (session token, SOQL)
         self.writes: list[list[dict[str, Any]]] = []  # per Composite call: every record sent
         self.logins = 0
@@ -58,6 +65,9 @@ class FakeOrg:
         self.drop_answers = False
         self.locked: set[str] = set()
         self.refuses: dict[str, str] = {}  # order id or reference -> error code
+        self.statuses = {"Draft", "Activated"}  # the values of Status; another one is refused
+        self.describes: dict[str, dict[str, Any]] = {}  # object -> describe's answer
+        self.answers: dict[str, list[dict[str, Any]] | str] = {}  # other object -> its rows, or the error code of a query
         self.before_query: Callable[[], None] | None = None
         self.before_write: Callable[[], None] | None = None
         self.after_write: Callable[[], None] | None = None
@@ -65,7 +75,7 @@ class FakeOrg:
     def register(self, wire: responses.RequestsMock) -> None:
         """Answer on the wire."""
         for method in ("GET", "POST"):
-            wire.add_callback(method, re.compile(re.escape(HOST) + "/.*"), callback=self._answer)
+            wire.add_callback(method, re.compile(re.escape(self.host) + "/.*"), callback=self._answer)
 
     def add_order(self, order_id: str, *seers: Any, **fields: Any) -> str:
         """Create an order that ``seers`` may see."""
@@ -84,6 +94,7 @@ class FakeOrg:
         }
         for agent in seers:
             self.users[agent.user_id] = agent.token
+            self.names[agent.user_id] = agent.name
             self.seen_by.setdefault(agent.token, set()).add(order_id)
         return order_id
 
@@ -103,9 +114,7 @@ class FakeOrg:
         parts = urlsplit(str(request.url))
         if parts.path == "/services/oauth2/token":
             self.logins += 1
-            return _json(
-                200, {"access_token": f"integration-{self.logins}", "instance_url": HOST, "token_type": "Bearer"}
-            )
+            return self._token()
         token = str(request.headers["Authorization"]).removeprefix("Bearer ")
         known = token in self.users.values() or token.startswith("integration-")
         if not known or token in self.sessions_over:
@@ -114,23 +123,74 @@ class FakeOrg:
             return _json(403, [{"message": "TotalRequests Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}])
         if parts.path.rstrip("/").endswith("/composite"):
             return self._composite(request, json.loads(request.body or "{}"))
+        if parts.path.endswith("/describe"):
+            name = parts.path.split("/")[-2]
+            missing = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
+            return _json(200, self.describes[name]) if name in self.describes else _json(404, missing)
+        if "/tooling/" in parts.path:
+            return _json(403, [{"errorCode": "INSUFFICIENT_ACCESS", "message": "insufficient access rights"}])
         return self._query(token, parse_qs(parts.query)["q"][0])
+
+    def _token(self) -> Answer:
+        if self.login_refused:
+            return _json(400, {"error": self.login_refused, "error_description": "private words"})
+        identity = f"https://login.salesforce.com/id/{self.org_id}/005xx000001X9ZzAAK"
+        token = {"access_token": f"integration-{self.logins}", "instance_url": self.host, "id": identity}
+        return _json(200, {**token, "token_type": "Bearer"})
 
     def _query(self, token: str, soql: str) -> Answer:
         self.queries.append((token, soql))
         if self.before_query:
             self.before_query()
+        refused = self.answers.get(_object_of(soql))
+        if isinstance(refused, str):
+            return _json(400, [{"message": "private words", "errorCode": refused}])
+        return _json(200, _result(self._rows(token, soql)))
+
+    def _rows(self, token: str, soql: str) -> list[dict[str, Any]]:
+        ids = re.findall(r"'(\w+)'", soql.partition(" WHERE ")[2])
+        other = self.answers.get(_object_of(soql))
+        if isinstance(other, list):
+            return other
         if " FROM UserRecordAccess " in soql:
-            user, record = re.findall(r"'(\w+)'", soql)
-            sees = record in self.seen_by.get(self.users.get(user, ""), set())
-            rows: list[Any] = [{"RecordId": record, "HasReadAccess": sees, "HasEditAccess": sees}]
-        else:
-            ids = re.findall(r"'(\w+)'", soql.partition(" WHERE ")[2])
-            mine = ids if token.startswith("integration-") else [one for one in ids if one in self.seen_by[token]]
-            rows = [self.orders[one] for one in mine if one in self.orders]
-        return _json(200, {"totalSize": len(rows), "done": True, "records": rows})
+            user, record = ids
+            sees = record in self.orders and record in self.seen_by.get(self.users.get(user, ""), set())
+            edits = sees and user not in self.only_look
+            return [{"RecordId": record, "HasReadAccess": sees, "HasEditAccess": edits}]
+        if " FROM User " in soql:
+            return [self._user(one) for one in ids if one in self.users]
+        if " FROM CustomPermission " in soql:
+            names = sorted({name for held in self.permissions.values() for name in held})
+            return [{"Id": f"0CP{name}", "DeveloperName": name} for name in names]
+        if " FROM SetupEntityAccess " in soql:
+            return [{"SetupEntityId": f"0CP{name}"} for name in sorted(self.permissions.get(ids[-1], ()))]
+        mine = ids if token.startswith("integration-") else [one for one in ids if one in self.seen_by[token]]
+        return [self.orders[one] for one in mine if one in self.orders]
+
+    def _user(self, user_id: str) -> dict[str, Any]:
+        return {
+            "Id": user_id,
+            "Name": self.names[user_id],
+            "IsActive": user_id not in self.inactive,
+            "TimeZoneSidKey": "Africa/Johannesburg",
+            "LanguageLocaleKey": "en_US",
+        }
+
+    def _asked_together(self, request: requests.PreparedRequest, parts: list[dict[str, Any]]) -> Answer:
+        token = str(request.headers["Authorization"]).removeprefix("Bearer ")
+        answers = []
+        for part in parts:
+            soql = parse_qs(urlsplit(part["url"]).query)["q"][0]
+            self.queries.append((token, soql))
+            refused = self.setup_refused if re.search(" FROM (SetupEntityAccess|CustomPermission) ", soql) else None
+            fault = [{"errorCode": refused, "message": "private words"}]
+            status, body = (400, fault) if refused else (200, _result(self._rows(token, soql)))
+            answers.append({"referenceId": part["referenceId"], "httpStatusCode": status, "body": body})
+        return _json(200, {"compositeResponse": answers})
 
     def _composite(self, request: requests.PreparedRequest, body: dict[str, Any]) -> Answer:
+        if body["compositeRequest"][0]["method"] == "GET":
+            return self._asked_together(request, body["compositeRequest"])
         self.writes.append([record for part in body["compositeRequest"] for record in part["body"]["records"]])
         hook, self.before_write = self.before_write, None
         if hook:
@@ -153,6 +213,8 @@ class FakeOrg:
         present = rows.get(name, {})
         if name in self.locked:
             return _record_error("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
+        if "id" in record and record.get("Status", "Draft") not in self.statuses:
+            return _record_error("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "bad value for restricted picklist field")
         if name in self.refuses:
             return _record_error(self.refuses[name], "An approval process says no.")
         if (present.get("Chat2Pay_Version__c") or 0) > record["Chat2Pay_Version__c"]:
@@ -162,6 +224,14 @@ class FakeOrg:
             **{field: value for field, value in record.items() if field not in ("id", "attributes")},
         }
         return {"id": name, "success": True, "errors": []}
+
+
+def _result(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"totalSize": len(rows), "done": True, "records": rows}
+
+
+def _object_of(soql: str) -> str:
+    return soql.partition(" FROM ")[2].partition(" ")[0]
 
 
 def _record_error(code: str, message: str) -> dict[str, Any]:
@@ -177,6 +247,10 @@ class FakeCore:
         self.sends: list[dict[str, Any]] = []
         self.questions: list[str] = []
         self.cancels: list[str] = []
+        self.captures: list[tuple[str, float]] = []
+        self.reversals: list[str] = []
+        self.settled: set[str] = set()  # link references whose money can only be refunded at the gateway
+        self.lags = False  # money has moved, and the record does not show it yet
         self.down = False  # connection refused, for everything
         self.mute = False  # questions (GET) are refused
         self.drop_answers = False  # carried out, and the answer is lost
@@ -187,6 +261,8 @@ class FakeCore:
         self.on_send: Callable[[dict[str, Any]], None] | None = None
         self.on_sent: Callable[[dict[str, Any]], None] | None = None
         self.on_question: Callable[[], None] | None = None
+        self.on_move: Callable[[], None] | None = None  # when a capture or a reversal arrives
+        self.on_moved: Callable[[], None] | None = None
 
     def register(self, wire: responses.RequestsMock) -> None:
         """Answer on the wire."""
@@ -248,6 +324,8 @@ class FakeCore:
             wanted = parse_qs(parts.query)["reference"][0]
             self.questions.append(wanted)
             return 200, {"items": [one for one in self.links.values() if one["additionalData"]["reference"] == wanted]}
+        if steps[:3] == ["api", "v2", "payments"]:
+            return self._move(self.links[steps[3]], steps[4], json.loads(request.body or "{}"))
         link = self.links.get(steps[0])
         if link is None or self.not_found:
             self.questions.append(steps[0])
@@ -279,6 +357,30 @@ class FakeCore:
             "expiresAt": moment(now + timedelta(minutes=5)),
         }
         return {"paymentLinkRef": reference, **made}
+
+    def _move(self, link: dict[str, Any], verb: str, body: dict[str, Any]) -> tuple[int, Any]:
+        """Capture or reverse, as the core's own record allows."""
+        if self.on_move:
+            self.on_move()
+        reference, status = link["paymentLinkRef"], link["paymentStatus"]
+        held = status == "PAYMENT_AUTHORIZED"
+        if verb == "capture":
+            self.captures.append((reference, body["amount"]))
+            refused = None if held else "ALREADY_CAPTURED" if link.get("capturedAmount") else "NOTHING_TO_CAPTURE"
+            word, record = "PAYMENT_CAPTURED", {"capturedAmount": body["amount"]}
+        else:
+            self.reversals.append(reference)
+            refused = {"PAYMENT_REVERSED": "ALREADY_REVERSED", None: "NOTHING_TO_REVERSE"}.get(status)
+            refused = refused or ("ALREADY_SETTLED" if reference in self.settled else None)
+            moved = link.get("authorizedAmount" if held else "capturedAmount", 0)
+            word, record = "PAYMENT_REVERSED", {"reversedAmount": moved}
+        if refused:
+            return 409, {"errorCode": refused, "message": "internal words of the core"}
+        if not self.lags:
+            self.happen(link, word, **record)
+        if self.on_moved:
+            self.on_moved()
+        return 200, {"paymentStatus": word, "paymentGatewayDecision": "ACCEPT", "totalAmount": next(iter(record.values()))}
 
     def _cancel(self, link: dict[str, Any]) -> tuple[int, Any]:
         self.cancels.append(link["paymentLinkRef"])

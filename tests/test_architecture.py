@@ -67,8 +67,9 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "urllib3": ("connector.http",),
     "simple_salesforce": ("connector.salesforce",),
     "authlib": ("connector.salesforce",),
-    "joserfc": ("connector.web.launch_token",),
+    "joserfc": ("connector.web.launch_token", "connector.salesforce.login"),
     "phonenumbers": ("connector.domain.phone",),
+    "apispec": ("connector.web.openapi",),
 }
 NAMES_ELSEWHERE = {
     ("connector.journeys", "sqlalchemy", "Connection"),  # a journey holds the transaction and writes no SQL (ADR 6)

@@ -36,9 +36,9 @@ def open_beside(*, quiet: bool = False) -> Services:
     return services
 
 
-def open_unchecked() -> Services:
-    """Open the services whatever the schema: for the command that looks at it."""
-    return build_services(_configured())
+def open_unchecked(*, quiet: bool = False) -> Services:
+    """Open the services whatever the schema: for a command that looks at it."""
+    return build_services(_configured(quiet=quiet))
 
 
 def _configured(*, quiet: bool = False) -> Settings:

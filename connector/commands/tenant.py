@@ -5,13 +5,13 @@ A running server follows within five seconds: so long it remembers a tenant's ro
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import click
 
+from connector.commands.api_keys import key_rows
 from connector.commands.opening import open_beside
 from connector.commands.printing import as_json_option, print_fields, print_json, print_table
+from connector.commands.tenant_add import tenant_add, tenant_keypair
+from connector.commands.tenant_map import tenant_map
 from connector.domain.tenant import Tenant
 from connector.services import Services
 
@@ -21,34 +21,8 @@ def tenant() -> None:
     """Tenants: one Salesforce org and its payment core each."""
 
 
-@tenant.command("add")
-@click.option(
-    "--file",
-    "source",
-    type=click.File("r"),
-    required=True,
-    help="JSON with the org's and the core's values; - reads standard input.",
-)
-@as_json_option
-def tenant_add(source: Any, *, as_json: bool) -> None:
-    """Connect an org and its payment core, or change their values; logs in to both first."""
-    from connector.journeys.connect_org import connect_org
-
-    services = open_beside()
-    connected = connect_org(
-        given=_json_object(source.read()),
-        store=services.store,
-        salesforce=services.salesforce,
-        core=services.core,
-        now=services.now(),
-        allow_loopback=services.settings.is_demo,
-    )
-    lines = connected.told(services.settings.public_url)
-    if as_json:
-        print_json(lines)
-        return
-    for name, value in lines.items():
-        click.echo(f"{name}: {value}")
+for command in (tenant_add, tenant_keypair, tenant_map):
+    tenant.add_command(command)
 
 
 @tenant.command("list")
@@ -62,7 +36,7 @@ def tenant_list(*, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
-    print_table(rows, when_empty="No tenant yet: chat2pay tenant add --file …")
+    print_table(rows, when_empty="No tenant yet: chat2pay tenant add")
 
 
 @tenant.command("show")
@@ -70,13 +44,15 @@ def tenant_list(*, as_json: bool) -> None:
 @as_json_option
 def tenant_show(tenant_id: str, *, as_json: bool) -> None:
     """Show one tenant, without its secrets."""
-    one = _found(open_beside(), tenant_id)
+    services = open_beside()
+    one = _found(services, tenant_id)
     shown = {
         "tenant": one.tenant_id,
         "name": one.name,
         "org": one.org_id,
         "disabled": one.disabled,
         "salesforce": one.salesforce.host_url,
+        "login": one.salesforce.flow.value,
         "core": one.core.base_url,
         "environment": one.core.environment,
         "confirm": one.core.confirm,
@@ -87,10 +63,12 @@ def tenant_show(tenant_id: str, *, as_json: bool) -> None:
         "language": one.language,
         "parts_allowed": one.parts_allowed,
     }
+    keys = key_rows(services, one.tenant_id)
     if as_json:
-        print_json(shown)
+        print_json({**shown, "api_keys": keys})
         return
     print_fields(shown)
+    print_table(keys, when_empty=f"No API key yet: chat2pay rotate-key api {one.tenant_id} --name … --scopes …")
 
 
 @tenant.command("disable")
@@ -120,13 +98,3 @@ def _found(services: Services, tenant_id: str) -> Tenant:
     if found is None:
         raise click.UsageError(f"There is no tenant {tenant_id}: chat2pay tenant list shows them.")
     return found
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    try:
-        given = json.loads(text)
-    except ValueError as fault:
-        raise click.UsageError("The file is not JSON.") from fault
-    if not isinstance(given, dict):
-        raise click.UsageError("The file must hold one JSON object.")
-    return given

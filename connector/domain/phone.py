@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import phonenumbers
+if TYPE_CHECKING:
+    import phonenumbers
 
 
 class PhoneError(ValueError):
@@ -51,6 +53,8 @@ def read_phone(text: str, *, region: str | None) -> Phone:
     Raises:
         PhoneError: not a possible number.
     """
+    import phonenumbers  # late: callbacks and pushes never read a number
+
     candidate = text.strip()
     if not candidate:
         raise PhoneError("Enter the customer's mobile number.")
@@ -63,6 +67,8 @@ def read_phone(text: str, *, region: str | None) -> Phone:
 
 
 def _parse(form: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    import phonenumbers
+
     try:
         number = phonenumbers.parse(form, region)
     except phonenumbers.NumberParseException:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -22,18 +23,22 @@ from connector.errors import OrgSessionExpired, SalesforceUnavailable, TenantPro
 from connector.http import PeerSession, calling_for
 from connector.log import get_logger
 from connector.salesforce.composite import (
+    Collection,
     PushResult,
+    RecordResult,
     collections_of,
     composite_body,
     queries_body,
     read_results,
     read_rows,
 )
-from connector.salesforce.errors import call_error
+from connector.salesforce.describe import Descriptions, ObjectDescription
+from connector.salesforce.errors import RecordOutcome, call_error
 from connector.salesforce.limits import Limits
+from connector.salesforce.login import login_answer
 from connector.salesforce.oauth import TokenProvider
+from connector.salesforce.records import OrderChange, OrderTarget, order_target
 from connector.salesforce.schemas import (
-    OrderChange,
     OrderInOrg,
     access_query,
     order_query,
@@ -64,9 +69,11 @@ class PlainLoopback(HTTPAdapter):
 
 
 def allow_plain_loopback(session: PeerSession) -> None:
-    """Mount the demo's adapter for this machine's names."""
+    """Mount the demo's adapter for this machine's names; logins, which say http, share its connections."""
+    adapter = PlainLoopback()
     for host in _LOOPBACK:
-        session.mount(f"https://{host}:", PlainLoopback())
+        session.mount(f"https://{host}:", adapter)
+        session.mount(f"http://{host}:", adapter)
 
 
 class _Metered:
@@ -96,16 +103,12 @@ class SalesforceClient:
         limits: Limits,
         now: Callable[[], datetime],
     ) -> None:
-        # Imported where the gateway is built: it costs a start-up more than all the rest of this folder.
-        from simple_salesforce.api import Salesforce
-        from simple_salesforce.exceptions import SalesforceError
-
-        self._connect, self._library_error = Salesforce, SalesforceError
         self.limits = limits
         self._now = now
         self._session = session
         self._tokens = tokens
         self._allow_loopback = allow_loopback
+        self._descriptions = Descriptions(lambda tenant, path: self.read(tenant, path, operation="describe"), now=now)
 
     def read_order(self, tenant: Tenant, order_id: str, *, agent_token: Secret, now: datetime) -> Order | None:
         """Read an order with the agent's own token, in one call; None when this agent sees no such order.
@@ -123,8 +126,10 @@ class SalesforceClient:
 
     def orders_in_org(self, tenant: Tenant, order_ids: Sequence[str], *, now: datetime) -> dict[str, OrderInOrg]:
         """Read at most 200 orders as the integration user in one call, by order id; what is missing there is missing here."""
-        answer = self._as_ourselves(tenant, "compare_orders", _query(orders_query(tenant.mapping, order_ids)))
-        found = [read_order_in_org(row, tenant=tenant, read_at=now) for row in answer.get("records", [])]
+        target = self._target(tenant)
+        answer = self._as_ourselves(tenant, "compare_orders", _query(orders_query(tenant.mapping, target, order_ids)))
+        rows = answer.get("records", [])
+        found = [read_order_in_org(row, tenant=tenant, target=target, read_at=now) for row in rows]
         return {one.order.order_id: one for one in found}
 
     def may_edit(self, tenant: Tenant, *, user_id: str, order_id: str) -> bool:
@@ -136,15 +141,50 @@ class SalesforceClient:
         """Log in as ourselves and make one cheap call."""
         self._as_ourselves(tenant, "check_login", lambda org: org.query("SELECT Id FROM Organization LIMIT 1"))
 
+    def try_login(self, tenant: Tenant) -> Secret:
+        """Log in with these very values, whatever is remembered, and make one cheap call; return the token, kept nowhere.
+
+        Raises:
+            TenantProblem ``wrong_org``: the keys open another org than the tenant's; SalesforceRefused; SalesforceUnavailable.
+        """
+        self._host(tenant)
+        token = self._tokens.try_login(tenant)
+        self._call(tenant, token, "check_login", _query("SELECT Id FROM Organization LIMIT 1"))
+        return token
+
+    def ask_login(self, tenant: Tenant) -> dict[str, Any]:
+        """Log in with these very values and return the whole answer, whoever's org it opens; nothing is kept.
+
+        Raises:
+            LoginFailed: there is no token.
+        """
+        self._host(tenant)
+        return login_answer(tenant, session=self._session, now=self._now())
+
+    def keep_login(self, tenant: Tenant, token: Secret) -> None:
+        """Keep what ``try_login`` gave for the calls to come."""
+        self._tokens.keep(tenant, token)
+
     def push(self, tenant: Tenant, changes: Sequence[OrderChange]) -> PushResult:
         """Write orders and their changed requests in one Composite call, and read every record's result.
 
         At most 400 orders and 600 requests: five collections.
         Raises: OrgLimitReached, SalesforceUnavailable, SalesforceRefused: for the whole call.
         """
-        sent = list(collections_of(tenant, changes))
-        body = composite_body(sent, tenant.mapping.api_version)
-        return read_results(sent, self._as_ourselves(tenant, "push_order_changes", _composite(body)))
+        target = self._target(tenant)
+        sent = list(collections_of(tenant, target, changes))
+        nowhere = [change.order_id for change in changes if target.record_id(change) is None]
+        result = PushResult(orders={}, requests={})
+        if sent:
+            body = composite_body(sent, tenant.mapping.api_version)
+            result = read_results(sent, self._as_ourselves(tenant, "push_order_changes", _composite(body)))
+        result.orders.update(dict.fromkeys(nowhere, RecordResult(RecordOutcome.REFUSED, "NO_ORIGINAL_ORDER")))
+        return result
+
+    def write(self, tenant: Tenant, records: Collection, *, operation: str) -> PushResult:
+        """Write one collection in one call, and read every record's result."""
+        body = composite_body([records], tenant.mapping.api_version)
+        return read_results([records], self._as_ourselves(tenant, operation, _composite(body)))
 
     def query(self, tenant: Tenant, soql: str, *, operation: str) -> list[dict[str, Any]]:
         """Return a query's rows, read as the integration user; ids in ``soql`` must have been checked."""
@@ -164,6 +204,16 @@ class SalesforceClient:
         """Return one resource below ``/services/data/vNN.N/``, such as ``limits`` or ``sobjects/Order/describe``."""
         return self._as_ourselves(tenant, operation, lambda org: org.restful(path))
 
+    def describe(self, tenant: Tenant, name: str, *, anew: bool = False) -> ObjectDescription | None:
+        """Return what the org says of an object to the integration user, remembered for an hour; None: no such object."""
+        return self._descriptions.get(tenant, name, anew=anew)
+
+    def _target(self, tenant: Tenant) -> OrderTarget:
+        """Only a summary has to be looked at: which of its fields may be written is the org's decision."""
+        mapping = tenant.mapping
+        described = self.describe(tenant, mapping.order_object) if mapping.original else None
+        return order_target(mapping, described)
+
     def _order(self, answer: dict[str, Any], tenant: Tenant, now: datetime) -> Order | None:
         rows = answer.get("records", [])
         return read_order(rows[0], tenant=tenant, read_at=now) if rows else None
@@ -175,10 +225,16 @@ class SalesforceClient:
             return self._call(tenant, token, operation, work)
         except OrgSessionExpired:
             log.info("salesforce_session_expired", tenant=tenant.tenant_id)
-            return self._call(tenant, self._tokens.token(tenant, refused=token), operation, work)
+        fresh = self._tokens.token(tenant, refused=token)
+        try:
+            return self._call(tenant, fresh, operation, work)
+        except OrgSessionExpired:
+            self._tokens.distrust(tenant, fresh)
+            raise
 
     def _call(self, tenant: Tenant, token: Secret, operation: str, work: Work) -> dict[str, Any]:
-        org = self._connect(
+        connect, library_error = _library()
+        org = connect(
             session_id=token.value,
             instance_url=self._host(tenant),
             version=tenant.mapping.api_version,
@@ -188,7 +244,7 @@ class SalesforceClient:
         try:
             with calling_for(operation):
                 answer = work(org)
-        except (self._library_error, requests.RequestException, ValueError) as fault:
+        except (library_error, requests.RequestException, ValueError) as fault:
             raise call_error(fault, operation) from fault
         if not isinstance(answer, dict):
             raise SalesforceUnavailable("Salesforce's answer could not be read.", operation=operation)
@@ -204,6 +260,15 @@ class SalesforceClient:
         if not loopback and (parts.scheme != "https" or not (parts.hostname or "").endswith(".my.salesforce.com")):
             raise TenantProblem("The Salesforce address of this tenant is not a My Domain address.")
         return tenant.salesforce.host_url
+
+
+@cache
+def _library() -> tuple[type[Salesforce], type[Exception]]:
+    """Imported at the first call: with all that it brings along it is an eighth of an idle server's memory."""
+    from simple_salesforce.api import Salesforce
+    from simple_salesforce.exceptions import SalesforceError
+
+    return Salesforce, SalesforceError
 
 
 def _query(soql: str) -> Work:

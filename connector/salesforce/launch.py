@@ -60,6 +60,12 @@ def verify(
     return tenant, _launch(envelope, org_id, encoded)
 
 
+def signed_by(tenant: Tenant, signed_request: str) -> bool:
+    """Say whether a request carries a signature of this tenant's canvas secret(s), whatever org it names."""
+    signature, _, encoded = signed_request.partition(".")
+    return _signed_by(tenant.salesforce.canvas_secrets, signature, encoded)
+
+
 def _decoded(encoded: str) -> dict[str, Any]:
     try:
         envelope = json.loads(base64.b64decode(encoded.encode("ascii"), validate=True))

@@ -1,44 +1,52 @@
-"""Knows how the connector gets its own access token, once at a time per tenant; refuses to know what it is used for.
+"""Knows how the connector comes by its own access token, once at a time per tenant; refuses to know what it is used for.
 
-Client credentials on the My Domain host. No ``expires_in`` comes back: a token serves until a 401 says otherwise.
+No ``expires_in`` comes back from a login: a token serves until a 401 says otherwise. Of many threads one logs in, by a lock;
+of many processes one, by a lease on the token's row. A login that failed is remembered there for a moment.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import datetime
-from functools import cache
-from typing import TYPE_CHECKING, Protocol
-
-import requests
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from connector import metrics
+from connector.domain.finding import Finding
 from connector.domain.tenant import Tenant
-from connector.errors import SalesforceRefused, SalesforceUnavailable
-from connector.http import PeerSession, calling_for
-from connector.log import get_logger
+from connector.domain.token import BeingObtained, Claim, Kept, LoginFailure, MayLogIn, Refused
+from connector.errors import SalesforceUnavailable
+from connector.http import PeerSession
+from connector.salesforce.login import LoginFailed, error_of, finding_of, log_in
 from connector.settings import Secret
 
-if TYPE_CHECKING:
-    from authlib.oauth2.client import OAuth2Client
-
-log = get_logger()
+_LOOK_AGAIN_SECONDS = 0.05
+# A login takes a second. Whoever waits for a slow one is a thread that other tenants need: it gives up and comes again.
+_WAIT_SECONDS = 5.0
 
 
 class TokenShelf(Protocol):
-    """Where tokens rest between calls and restarts."""
+    """Where tokens rest between calls and restarts, and who may obtain the next one."""
 
-    def get(self, tenant_id: str) -> Secret | None:
-        """Return the token last put there."""
+    def claim(self, tenant_id: str, *, refused: Secret | None, now: datetime, lease: timedelta) -> Claim:
+        """Return a token other than ``refused``, or who may log in, or why nobody may."""
 
-    def put(self, tenant_id: str, token: Secret, *, now: datetime) -> None:
+    def keep(self, tenant_id: str, token: Secret, *, now: datetime, lease: str | None = None) -> bool:
         """Keep a token in place of the old one."""
+
+    def fail(
+        self, tenant_id: str, failure: LoginFailure, *, lease: str, finding: Finding | None, now: datetime
+    ) -> None:
+        """Remember a login that failed."""
+
+    def distrust(self, tenant_id: str, token: Secret, *, now: datetime) -> None:
+        """Remember that a new token was refused at once."""
 
 
 class TokenProvider:
-    """Hands out one token per tenant; however many threads ask, one login is made."""
+    """Hands out one token per tenant; however many threads and processes ask, one login is made."""
 
     def __init__(self, *, session: PeerSession, store: TokenShelf, now: Callable[[], datetime]) -> None:
         self._session = session
@@ -46,56 +54,83 @@ class TokenProvider:
         self._now = now
         self._tokens: dict[str, Secret] = {}
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        # A login cannot take longer than its call; whoever holds the lease beyond that is gone.
+        self._lease = timedelta(seconds=session.total_timeout + 5)
         self.logins = 0
 
     def token(self, tenant: Tenant, *, refused: Secret | None = None) -> Secret:
         """Return a token; ``refused`` is one that Salesforce no longer accepts and that must not come back.
 
         Raises:
-            SalesforceRefused: the login itself was refused; SalesforceUnavailable: no answer.
+            SalesforceRefused: the login itself was refused, now or a moment ago; SalesforceUnavailable: no answer;
+            TenantProblem ``wrong_org``: these keys open another org.
         """
-        with self._locks[tenant.tenant_id]:
-            known = self._tokens.get(tenant.tenant_id) or self._store.get(tenant.tenant_id)
-            if known is None or known == refused:
-                known = self._login(tenant)
-                self._store.put(tenant.tenant_id, known, now=self._now())
-            self._tokens[tenant.tenant_id] = known
+        known = self._tokens.get(tenant.tenant_id)
+        if known is not None and known != refused:
             return known
+        ends_at = time.monotonic() + _WAIT_SECONDS
+        lock = self._locks[tenant.tenant_id]
+        if not lock.acquire(timeout=_WAIT_SECONDS):
+            raise _busy()
+        try:
+            known = self._tokens.get(tenant.tenant_id)
+            if known is None or known == refused:
+                self._tokens.pop(tenant.tenant_id, None)  # a token that was refused is not tried again meanwhile
+                known = self._tokens[tenant.tenant_id] = self._obtain(tenant, refused, ends_at)
+            return known
+        finally:
+            lock.release()
 
-    def _login(self, tenant: Tenant) -> Secret:
-        # Imported at the first login: authlib's requests client costs a start-up as much as Flask does.
-        from authlib.common.errors import AuthlibBaseError
+    def try_login(self, tenant: Tenant) -> Secret:
+        """Log in with these very values, whatever is remembered; nothing is kept. Raises as ``token`` does."""
+        try:
+            return self._log_in(tenant)
+        except LoginFailed as fault:
+            raise fault.error from fault
 
-        access = tenant.salesforce
-        secret = access.client_secret.value if access.client_secret else ""
-        client = _token_client()(
-            self._session, access.client_id, secret, token_endpoint_auth_method="client_secret_post"
-        )
+    def keep(self, tenant: Tenant, token: Secret) -> None:
+        """Keep what ``try_login`` gave, and forget failures."""
+        self._store.keep(tenant.tenant_id, token, now=self._now())
+        self._tokens[tenant.tenant_id] = token
+
+    def distrust(self, tenant: Tenant, token: Secret) -> None:
+        """Remember that a token was refused at its first call; for a moment nobody logs in again."""
+        metrics.tally.count(metrics.LOGIN_FAILURES, tenant.tenant_id, LoginFailure.TOKENS_REFUSED.value)
+        self._tokens.pop(tenant.tenant_id, None)
+        self._store.distrust(tenant.tenant_id, token, now=self._now())
+
+    def _obtain(self, tenant: Tenant, refused: Secret | None, ends_at: float) -> Secret:
+        while True:
+            claim = self._store.claim(tenant.tenant_id, refused=refused, now=self._now(), lease=self._lease)
+            match claim:
+                case Kept(token):
+                    return token
+                case MayLogIn(lease):
+                    return self._log_in_for_all(tenant, lease)
+                case Refused(failure):
+                    metrics.tally.count(metrics.LOGIN_FAILURES, tenant.tenant_id, "spared")
+                    raise error_of(failure, tenant)
+                case BeingObtained():
+                    if time.monotonic() > ends_at:
+                        raise _busy()
+                    time.sleep(_LOOK_AGAIN_SECONDS)
+
+    def _log_in_for_all(self, tenant: Tenant, lease: str) -> Secret:
+        try:
+            token = self._log_in(tenant)
+        except LoginFailed as fault:
+            metrics.tally.count(metrics.LOGIN_FAILURES, tenant.tenant_id, fault.failure.value)
+            finding = finding_of(fault, tenant)
+            self._store.fail(tenant.tenant_id, fault.failure, lease=lease, finding=finding, now=self._now())
+            raise fault.error from fault
+        self._store.keep(tenant.tenant_id, token, now=self._now(), lease=lease)
+        return token
+
+    def _log_in(self, tenant: Tenant) -> Secret:
         self.logins += 1
         metrics.tally.count(metrics.LOGINS)
-        try:
-            with calling_for("login"):
-                answer = client.fetch_token(f"{access.host_url}/services/oauth2/token", grant_type="client_credentials")
-        except AuthlibBaseError as fault:
-            log.warning("salesforce_login_refused", tenant=tenant.tenant_id, code=str(fault.error)[:40])
-            sentence = "Salesforce refused the connector's login."
-            raise SalesforceRefused(sentence, operation="login", reason="LOGIN_REFUSED") from fault
-        except (requests.RequestException, ValueError) as fault:
-            raise SalesforceUnavailable("Salesforce did not answer the login.", operation="login") from fault
-        token = answer.get("access_token")
-        if not isinstance(token, str) or not token:
-            raise SalesforceUnavailable("Salesforce's login answer could not be read.", operation="login")
-        log.info("salesforce_login", tenant=tenant.tenant_id)
-        return Secret(token)
+        return log_in(tenant, session=self._session, now=self._now())
 
 
-@cache
-def _token_client() -> type[OAuth2Client]:
-    """Return authlib's client for our own session, so that its calls have our time limits too."""
-    from authlib.integrations.requests_client.oauth2_session import OAuth2ClientAuth
-    from authlib.oauth2.client import OAuth2Client
-
-    class TokenClient(OAuth2Client):
-        client_auth_class = OAuth2ClientAuth
-
-    return TokenClient
+def _busy() -> SalesforceUnavailable:
+    return SalesforceUnavailable("A login to Salesforce is under way.", operation="login", reason="LOGIN_UNDER_WAY")

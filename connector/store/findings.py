@@ -16,9 +16,11 @@ from connector.domain.finding import Finding, Level
 from connector.store.tables import findings
 from connector.store.upsert import insert_into
 
+AGENT_REFUSED = "agent_token_refused"
 CLONED_ORG = "cloned_org"
 LOGIN_REFUSED = "login_refused"
-RAISED_BY_EVENTS = frozenset({CLONED_ORG, LOGIN_REFUSED})
+CONSENT_UNREADABLE = "consent_unreadable"
+RAISED_BY_EVENTS = frozenset({AGENT_REFUSED, CLONED_ORG, CONSENT_UNREADABLE, LOGIN_REFUSED})
 DEPLOYMENT = ""  # the tenant of what concerns the whole deployment
 _EVENT_STAYS = timedelta(days=7)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from connector.store.api_keys import ApiKeyStore
 from connector.store.database import Database
 from connector.store.launches import LaunchStore
 from connector.store.tenants import TenantDirectory
@@ -20,6 +21,7 @@ class Store:
     tenants: TenantDirectory
     tokens: TokenStore
     launches: LaunchStore
+    api_keys: ApiKeyStore
 
 
 def open_store(database: Database, vault: Vault) -> Store:
@@ -30,4 +32,5 @@ def open_store(database: Database, vault: Vault) -> Store:
         tenants=TenantDirectory(database, vault),
         tokens=TokenStore(database, vault),
         launches=LaunchStore(database, vault),
+        api_keys=ApiKeyStore(database),
     )

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Index,
     Integer,
     LargeBinary,
@@ -18,40 +13,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
 )
-from sqlalchemy.types import TypeDecorator
+
+from connector.store.columns import Amount, Moment, only_where
 
 metadata = MetaData()
-
-
-class Moment(TypeDecorator[datetime]):
-    """A point in time, always UTC in Python; SQLite keeps no zone of its own."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return value.astimezone(UTC) if value is not None else None
-
-    def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
-        if value is None:
-            return None
-        moment: datetime = value
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-class Amount(TypeDecorator[Decimal]):
-    """An exact amount as text: SQLite would make a float of it."""
-
-    impl = String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: Decimal | None, dialect: Any) -> str | None:
-        return format(value, "f") if value is not None else None
-
-    def process_result_value(self, value: Any, dialect: Any) -> Decimal | None:
-        return Decimal(value) if value is not None else None
 
 
 _ROW = BigInteger().with_variant(Integer, "sqlite")
@@ -72,8 +38,15 @@ tenants = Table(
 tokens = Table(
     "tokens", metadata,
     Column("tenant_id", String(40), primary_key=True),
-    Column("access_token", LargeBinary, nullable=False),
-    Column("obtained_at", Moment, nullable=False),
+    Column("access_token", LargeBinary),
+    Column("obtained_at", Moment),
+    # Who in the whole fleet logs in just now; a holder that dies blocks the others no longer than this.
+    Column("lease", String(40)),
+    Column("lease_until", Moment),
+    # The last login that failed: until then nobody tries again.
+    Column("refusal", String(40)),
+    Column("refused_until", Moment),
+    Column("failures", Integer, nullable=False),
 )  # fmt: skip
 
 api_keys = Table(
@@ -125,7 +98,7 @@ launches = Table(
     Column("launched_at", Moment, nullable=False),
     Column("forget_at", Moment, nullable=False),
     Index("launches_with_token", "forget_at",
-          sqlite_where=text("agent_token IS NOT NULL"), postgresql_where=text("agent_token IS NOT NULL")),
+          info=only_where("agent_token IS NOT NULL")),
 )  # fmt: skip
 
 orders = Table(
@@ -138,8 +111,11 @@ orders = Table(
     Column("tax", Amount),
     Column("sub_total", Amount),
     Column("account_id", String(18)),
+    Column("original_id", String(18)),
     Column("phone", LargeBinary),
     Column("problems", Text, nullable=False),
+    # What the customer said per channel, as the consent rules read it last.
+    Column("consents", Text),
     Column("read_at", Moment, nullable=False),
     # version: what Salesforce must be told; revision: what an open page must be told.
     Column("version", Integer, nullable=False),
@@ -207,14 +183,14 @@ payment_requests = Table(
     Index("payment_requests_by_number", "tenant_id", "phone_digest", "created_at"),
     # One live request per order is this index, not a check: two agents within a millisecond still get one link.
     Index("payment_requests_one_live", "tenant_id", "order_id", unique=True,
-          sqlite_where=text("live"), postgresql_where=text("live")),
+          info=only_where("live")),
     Index("payment_requests_by_key", "tenant_id", "idempotency_key", unique=True,
-          sqlite_where=text("idempotency_key IS NOT NULL"), postgresql_where=text("idempotency_key IS NOT NULL")),
+          info=only_where("idempotency_key IS NOT NULL")),
     Index("payment_requests_watched", "link", "sending_until",
-          sqlite_where=text("live"), postgresql_where=text("live")),
+          info=only_where("live")),
     # What has ended is looked at once more, and money that was held or taken may still move without a word to us.
     Index("payment_requests_ended", "created_at",
-          sqlite_where=text("NOT live"), postgresql_where=text("NOT live")),
+          info=only_where("NOT live")),
 )  # fmt: skip
 
 payment_events = Table(
@@ -228,6 +204,30 @@ payment_events = Table(
     Column("occurred_at", Moment, nullable=False),
     Column("recorded_at", Moment, nullable=False),
     Index("payment_events_by_reference", "reference", "event_id"),
+)  # fmt: skip
+
+verb_calls = Table(
+    "verb_calls", metadata,
+    Column("call_id", String(40), primary_key=True),
+    Column("tenant_id", String(40), nullable=False),
+    Column("reference", String(40), nullable=False),
+    Column("verb", String(16), nullable=False),
+    Column("amount", Amount),
+    Column("person_id", String(18), nullable=False),
+    Column("person_name", String(160), nullable=False),
+    Column("idempotency_key", String(128)),
+    Column("body_digest", LargeBinary(32)),
+    # Open: the core may or may not have carried it out.
+    Column("open", Boolean, nullable=False),
+    Column("outcome", String(40)),
+    Column("begun_at", Moment, nullable=False),
+    Column("call_until", Moment, nullable=False),
+    Index("verb_calls_by_reference", "tenant_id", "reference"),
+    # One open call per request is this index: of two captures at once, and of a capture beside a reversal, one leaves.
+    Index("verb_calls_one_open", "tenant_id", "reference", unique=True,
+          info=only_where("open")),
+    Index("verb_calls_by_key", "tenant_id", "idempotency_key", unique=True,
+          info=only_where("idempotency_key IS NOT NULL")),
 )  # fmt: skip
 
 inbox = Table(
@@ -250,9 +250,9 @@ inbox = Table(
     Column("lease_until", Moment),
     Column("lease", String(40)),
     Column("finished_at", Moment),
-    Index("inbox_due", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
+    Index("inbox_due", "due_at", info=only_where("due_at IS NOT NULL")),
     # Few rows, and a person waits for each: costs nothing when a notification is stored.
-    Index("inbox_buried", "verdict", sqlite_where=text("state = 'buried'"), postgresql_where=text("state = 'buried'")),
+    Index("inbox_buried", "verdict", info=only_where("state = 'buried'")),
 )  # fmt: skip
 
 outbox = Table(
@@ -272,11 +272,12 @@ outbox = Table(
     Column("lease_until", Moment),
     Column("lease", String(40)),
     Column("pushed_at", Moment),
-    Index("outbox_due", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
+    Column("told_state", String(16)),
+    Index("outbox_due", "due_at", info=only_where("due_at IS NOT NULL")),
     Index("outbox_leased", "tenant_id", "partition", "lease_until",
-          sqlite_where=text("lease_until IS NOT NULL"), postgresql_where=text("lease_until IS NOT NULL")),
+          info=only_where("lease_until IS NOT NULL")),
     Index("outbox_refused", "tenant_id", "order_id",
-          sqlite_where=text("state = 'refused'"), postgresql_where=text("state = 'refused'")),
+          info=only_where("state = 'refused'")),
     Index("outbox_buried", "tenant_id", "order_id",
-          sqlite_where=text("state = 'buried'"), postgresql_where=text("state = 'buried'")),
+          info=only_where("state = 'buried'")),
 )  # fmt: skip

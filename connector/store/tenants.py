@@ -6,32 +6,26 @@ import hashlib
 import json
 import threading
 import time
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, Row, insert, select, update
 
-from connector.domain.payment import Channel
-from connector.domain.tenant import (
-    BasicProof,
-    CoreAccess,
-    CoreConfiguration,
-    Flow,
-    HmacProof,
-    Policy,
-    Proof,
-    RightsFrom,
-    SalesforceAccess,
-    Tenant,
-)
-from connector.settings import Secret
+from connector.domain.tenant import CoreConfiguration, Tenant
+from connector.errors import NotFound, TenantProblem
+from connector.log import get_logger
 from connector.store.database import Database
-from connector.store.mappings import build_mapping, own_mapping
 from connector.store.tables import tenants
+from connector.store.tenant_rows import build_tenant, split_tenant
 from connector.store.vault import Vault
 
+__all__ = ["TenantDirectory", "build_tenant", "callback_key_digest"]
+log = get_logger()
 _CACHE_SECONDS = 5.0
+# So many tenants a minute may be looked through for the one whose keys a stranger holds: a stranger's time is not ours.
+_LOOKED_THROUGH_PER_MINUTE = 1000
 
 
 class TenantDirectory:
@@ -42,6 +36,8 @@ class TenantDirectory:
         self._vault = vault
         self._known: dict[tuple[str, str | bytes], tuple[float, Tenant | None]] = {}
         self._lock = threading.Lock()
+        self._looking = (0.0, 0)  # (when the minute began, how many are left in it)
+        self._looked_until = ""
 
     def by_id(self, tenant_id: str) -> Tenant | None:
         """Find a tenant by its id."""
@@ -56,10 +52,28 @@ class TenantDirectory:
         return self._find(tenants.c.callback_key_digest, callback_key_digest(callback_key))
 
     def every(self) -> list[Tenant]:
-        """Return all tenants, by name."""
+        """Return all tenants, by name; one whose secrets cannot be opened is left out and does not stop the others."""
         with self._database.read() as connection:
             rows = connection.execute(select(tenants).order_by(tenants.c.name)).all()
-        return [self._open(row) for row in rows]
+        return [tenant for row in rows if (tenant := self._opened(row)) is not None]
+
+    def some_to_look_through(self) -> list[Tenant]:
+        """Return the next tenants to be looked through for one thing, at most 1,000 in a minute in this process."""
+        with self._lock:
+            begun, left = self._looking
+            if time.monotonic() - begun >= 60:
+                begun, left = time.monotonic(), _LOOKED_THROUGH_PER_MINUTE
+            self._looking = (begun, 0)
+        if not left:
+            return []
+        with self._database.read() as connection:
+            query = select(tenants).order_by(tenants.c.tenant_id).limit(left)
+            rows = list(connection.execute(query.where(tenants.c.tenant_id > self._looked_until)))
+            rows += connection.execute(query.where(tenants.c.tenant_id <= self._looked_until)).all()[: left - len(rows)]
+        with self._lock:
+            self._looking = (begun, left - len(rows))
+            self._looked_until = rows[-1].tenant_id if rows else ""
+        return [tenant for row in rows if (tenant := self._opened(row)) is not None]
 
     def add(self, tenant: Tenant, *, now: datetime) -> None:
         """Keep a new tenant, or replace the one of the same org."""
@@ -72,6 +86,22 @@ class TenantDirectory:
                 connection.execute(insert(tenants).values(self._row(tenant, now) | {"created_at": now}))
         self.forget()
 
+    def change(self, tenant_id: str, change: Callable[[Tenant], Tenant], *, now: datetime) -> Tenant:
+        """Change a tenant as it is in its row now, whatever others remember of it; return it changed.
+
+        Raises:
+            NotFound: there is no such tenant.
+        """
+        mine = tenants.c.tenant_id == tenant_id
+        with self._database.write() as connection:
+            row = connection.execute(select(tenants).where(mine).with_for_update()).first()
+            if row is None:
+                raise NotFound
+            changed = change(self._open(row))
+            connection.execute(update(tenants).where(mine).values(self._row(changed, now)))
+        self.forget()
+        return changed
+
     def set_disabled(self, tenant_id: str, *, disabled: bool, now: datetime) -> None:
         """Stop or allow launches and sends; news of money is never stopped."""
         with self._database.write() as connection:
@@ -81,7 +111,8 @@ class TenantDirectory:
 
     def set_configuration(self, tenant: Tenant, configuration: CoreConfiguration, *, now: datetime) -> None:
         """Keep what the core now offers."""
-        self.add(replace(tenant, configuration=configuration), now=now)
+        # In the row as it is now: what is remembered here may be older than a secret that was just rotated.
+        self.change(tenant.tenant_id, lambda kept: replace(kept, configuration=configuration), now=now)
 
     def forget(self) -> None:
         """Drop what is remembered, so that the next look reads the rows."""
@@ -103,7 +134,7 @@ class TenantDirectory:
         return tenant
 
     def _row(self, tenant: Tenant, now: datetime) -> dict[str, Any]:
-        config, secrets = _split(tenant)
+        config, secrets = split_tenant(tenant)
         return {
             "tenant_id": tenant.tenant_id,
             "name": tenant.name,
@@ -115,6 +146,13 @@ class TenantDirectory:
             "changed_at": now,
         }
 
+    def _opened(self, row: Row[Any]) -> Tenant | None:
+        try:
+            return self._open(row)
+        except TenantProblem:
+            log.error("tenant_not_opened", tenant=row.tenant_id)
+            return None
+
     def _open(self, row: Row[Any]) -> Tenant:
         secrets = json.loads(self._vault.open(row.tenant_id, row.secrets))
         identity = {"tenant_id": row.tenant_id, "name": row.name, "org_id": row.org_id, "disabled": row.disabled}
@@ -124,113 +162,6 @@ class TenantDirectory:
 def callback_key_digest(callback_key: str) -> bytes:
     """Return what the tenants table is searched by."""
     return hashlib.sha256(callback_key.encode()).digest()
-
-
-def build_tenant(config: dict[str, Any], secrets: dict[str, Any]) -> Tenant:
-    """Make a tenant of its plain settings and its secrets; missing mapping entries come from the manifest."""
-    core = config["core"]
-    return Tenant(
-        tenant_id=config["tenant_id"],
-        name=config["name"],
-        org_id=config["org_id"],
-        salesforce=_salesforce(config["salesforce"], secrets),
-        core=CoreAccess(
-            base_url=core["base_url"],
-            api_key=Secret(secrets["api_key"]),
-            application=core["application"],
-            environment=core["environment"],
-            callback_key=secrets["callback_key"],
-            proofs=tuple(map(_proof, secrets["proofs"])),
-            confirm=core["confirm"],
-        ),
-        configuration=_configuration(config["configuration"]),
-        mapping=build_mapping(config["mapping"]),
-        default_currency=config["default_currency"],
-        phone_region=config["phone_region"],
-        language=config["language"],
-        admin_contact=config["admin_contact"],
-        number_key=Secret(secrets["number_key"]),
-        parts_allowed=config["parts_allowed"],
-        disabled=config["disabled"],
-        policy=_policy(config.get("policy", {})),
-    )
-
-
-def _salesforce(given: dict[str, Any], secrets: dict[str, Any]) -> SalesforceAccess:
-    return SalesforceAccess(
-        host_url=given["host_url"],
-        client_id=given["client_id"],
-        canvas_secrets=tuple(map(Secret, secrets["canvas_secrets"])),
-        frame_origins=tuple(given["frame_origins"]),
-        flow=Flow(given.get("flow", Flow.CLIENT_CREDENTIALS)),
-        client_secret=_secret(secrets.get("client_secret")),
-        username=given.get("username"),
-        private_key=_secret(secrets.get("private_key")),
-        audience=given.get("audience"),
-    )
-
-
-def _secret(value: str | None) -> Secret | None:
-    return Secret(value) if value else None
-
-
-def _proof(kept: dict[str, str]) -> Proof:
-    return HmacProof(Secret(kept["key"])) if "key" in kept else BasicProof(kept["user"], Secret(kept["password"]))
-
-
-def _kept_proof(proof: Proof) -> dict[str, str]:
-    match proof:
-        case HmacProof(key):
-            return {"key": key.value}
-        case BasicProof(user, password):
-            return {"user": user, "password": password.value}
-
-
-def _policy(given: dict[str, Any]) -> Policy:
-    named = {"rights_from": RightsFrom(given["rights_from"])} if "rights_from" in given else {}
-    return Policy(**{**given, **named})
-
-
-def _configuration(config: dict[str, Any]) -> CoreConfiguration:
-    return CoreConfiguration(
-        channels=tuple(map(Channel, config["channels"])),
-        currencies=tuple(config["currencies"]),
-        merchant_name=config["merchant_name"],
-        delivery_reports=tuple(map(Channel, config["delivery_reports"])),
-    )
-
-
-def _split(tenant: Tenant) -> tuple[dict[str, Any], dict[str, Any]]:
-    secrets = {
-        "client_secret": _value(tenant.salesforce.client_secret),
-        "private_key": _value(tenant.salesforce.private_key),
-        "canvas_secrets": [secret.value for secret in tenant.salesforce.canvas_secrets],
-        "api_key": tenant.core.api_key.value,
-        "callback_key": tenant.core.callback_key,
-        "proofs": [_kept_proof(proof) for proof in tenant.core.proofs],
-        "number_key": tenant.number_key.value,
-    }
-    config = {
-        "salesforce": {
-            **{name: getattr(tenant.salesforce, name) for name in ("host_url", "client_id", "username", "audience")},
-            "frame_origins": list(tenant.salesforce.frame_origins),
-            "flow": tenant.salesforce.flow.value,
-        },
-        "core": {name: getattr(tenant.core, name) for name in ("base_url", "application", "environment", "confirm")},
-        "configuration": asdict(tenant.configuration),
-        "mapping": own_mapping(tenant.mapping),
-        "default_currency": tenant.default_currency,
-        "phone_region": tenant.phone_region,
-        "language": tenant.language,
-        "admin_contact": tenant.admin_contact,
-        "parts_allowed": tenant.parts_allowed,
-        "policy": asdict(tenant.policy),
-    }
-    return config, secrets
-
-
-def _value(secret: Secret | None) -> str | None:
-    return secret.value if secret else None
 
 
 def _exists(connection: Connection, org_id: str) -> bool:

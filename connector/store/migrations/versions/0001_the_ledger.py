@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from connector.store.tables import Amount, Moment
+from connector.store.columns import Amount, Moment
 
 revision = "0001"
 down_revision = None
@@ -34,6 +34,40 @@ def upgrade() -> None:
         sa.Column("stopped", sa.Boolean(), nullable=False),
         sa.Column("said_at", Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "phone_digest", "channel"),
+    )
+    op.create_table(
+        "verb_calls",
+        sa.Column("call_id", sa.String(length=40), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("reference", sa.String(length=40), nullable=False),
+        sa.Column("verb", sa.String(length=16), nullable=False),
+        sa.Column("amount", Amount(length=32), nullable=True),
+        sa.Column("person_id", sa.String(length=18), nullable=False),
+        sa.Column("person_name", sa.String(length=160), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=128), nullable=True),
+        sa.Column("body_digest", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("open", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column("begun_at", Moment(timezone=True), nullable=False),
+        sa.Column("call_until", Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("call_id"),
+    )
+    op.create_index("verb_calls_by_reference", "verb_calls", ["tenant_id", "reference"], unique=False)
+    op.create_index(
+        "verb_calls_one_open",
+        "verb_calls",
+        ["tenant_id", "reference"],
+        unique=True,
+        sqlite_where=sa.text("open"),
+        postgresql_where=sa.text("open"),
+    )
+    op.create_index(
+        "verb_calls_by_key",
+        "verb_calls",
+        ["tenant_id", "idempotency_key"],
+        unique=True,
+        sqlite_where=sa.text("idempotency_key IS NOT NULL"),
+        postgresql_where=sa.text("idempotency_key IS NOT NULL"),
     )
     op.create_table(
         "findings",
@@ -117,8 +151,10 @@ def upgrade() -> None:
         sa.Column("tax", Amount(length=32), nullable=True),
         sa.Column("sub_total", Amount(length=32), nullable=True),
         sa.Column("account_id", sa.String(length=18), nullable=True),
+        sa.Column("original_id", sa.String(length=18), nullable=True),
         sa.Column("phone", sa.LargeBinary(), nullable=True),
         sa.Column("problems", sa.Text(), nullable=False),
+        sa.Column("consents", sa.Text(), nullable=True),
         sa.Column("read_at", Moment(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -140,6 +176,7 @@ def upgrade() -> None:
         sa.Column("lease_until", Moment(timezone=True), nullable=True),
         sa.Column("lease", sa.String(length=40), nullable=True),
         sa.Column("pushed_at", Moment(timezone=True), nullable=True),
+        sa.Column("told_state", sa.String(length=16), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "order_id"),
     )
     op.create_index(
@@ -300,13 +337,19 @@ def upgrade() -> None:
     op.create_table(
         "tokens",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
-        sa.Column("access_token", sa.LargeBinary(), nullable=False),
-        sa.Column("obtained_at", Moment(timezone=True), nullable=False),
+        sa.Column("access_token", sa.LargeBinary(), nullable=True),
+        sa.Column("obtained_at", Moment(timezone=True), nullable=True),
+        sa.Column("lease", sa.String(length=40), nullable=True),
+        sa.Column("lease_until", Moment(timezone=True), nullable=True),
+        sa.Column("refusal", sa.String(length=40), nullable=True),
+        sa.Column("refused_until", Moment(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id"),
     )
 
 
 def downgrade() -> None:
+    op.drop_table("verb_calls")
     op.drop_table("findings")
     op.drop_table("stopped_numbers")
     op.drop_table("api_keys")

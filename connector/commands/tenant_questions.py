@@ -1,0 +1,198 @@
+"""Knows what an admin is asked to connect an org, with help and a default for each answer; refuses to show a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from marshmallow import ValidationError
+
+import manifests
+from connector.domain.tenant import Flow
+from connector.journeys import org_values
+from connector.journeys.plan_org import known_org, values_of
+from connector.salesforce.certificate import make_key_pair
+from connector.store.store import Store
+
+_CORE_URLS: dict[str, str] = manifests.load("core/operations.json")["base_urls"]
+_ONLY_NEW = frozenset({"core.callback_proof"})  # later it is rotate-key that changes it, while both count
+Values = dict[str, Any]
+
+
+def _always(_: Values) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Question:
+    """One value: its place, the words, how an answer is checked, and for whom it is asked."""
+
+    place: str
+    ask: str
+    told: str
+    check: Callable[[str], None] = org_values.check_filled
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+    secret: bool = False
+    when: Callable[[Values], bool] = _always
+    tidy: Callable[[str], str] = str.strip
+
+
+def ask_values(present: Values, *, store: Store, is_demo: bool, now: datetime) -> Values:
+    """Ask for every value; ``present`` answers, or the connected org's own values, are what Enter keeps."""
+    click.echo("Enter keeps what stands in brackets. Secrets are not shown while you type or paste them.\n")
+    org_id = Question(
+        "salesforce.org_id", "Organization id", "Setup → Company Information → Salesforce.com Organization ID.",
+        check=org_values.check_org_id,
+    )  # fmt: skip
+    values = {name: dict(value) if isinstance(value, dict) else value for name, value in present.items()}
+    _put(values, org_id.place, _asked(org_id, values))
+    known = known_org(values, store)
+    if known is not None and not present:
+        click.echo(f"This org is connected as {known.tenant_id}: your answers change it.\n")
+        values = values_of(known)
+    for question in _questions(is_demo=is_demo):
+        if question.when(values) and (known is None or question.place not in _ONLY_NEW):
+            _put(values, question.place, _asked(question, values))
+    if _signs(values):
+        _put(values, "salesforce.private_key", _asked_key(values, now=now))
+    return values
+
+
+def _questions(*, is_demo: bool) -> tuple[Question, ...]:
+    return (
+        Question("name", "Name", "What you call this tenant, such as the shop's name."),
+        Question(
+            "salesforce.host_url", "My Domain", "Setup → My Domain → Current My Domain URL.",
+            check=partial(org_values.check_host, allow_loopback=is_demo), tidy=org_values.host_url,
+        ),
+        Question(
+            "salesforce.flow", "Login by",
+            "client_credentials: a consumer secret. jwt_bearer: a private key that never leaves us; only its certificate does.",
+            default=Flow.CLIENT_CREDENTIALS.value, choices=tuple(one.value for one in Flow),
+        ),
+        Question(
+            "salesforce.client_id", "Server app's consumer key",
+            "Setup → External Client App Manager → PaymentConnectorServer → Settings → Consumer Key and Secret.",
+        ),
+        Question(
+            "salesforce.client_secret", "Server app's consumer secret", "It stands below the consumer key.",
+            secret=True, when=lambda values: not _signs(values),
+        ),
+        Question(
+            "salesforce.username", "Integration user", "The username of the user with the integration permission set.",
+            check=org_values.check_username, when=_signs,
+        ),
+        Question(
+            "salesforce.canvas_secrets", "Canvas app's consumer secret",
+            "The consumer secret of the other app, PaymentConnectorCanvas: it signs what agents open.",
+            check=org_values.check_canvas_secret, secret=True,
+        ),
+        Question(
+            "core.environment", "Payment core environment", "SANDBOX takes test cards only.",
+            default="SANDBOX", choices=org_values.ENVIRONMENTS,
+        ),
+        Question(
+            "core.base_url", "Payment core address", "Leave it, unless you were given another.",
+            check=partial(org_values.check_core, allow_loopback=is_demo), default=_CORE_URLS["PRODUCTION"],
+        ),
+        Question("core.application", "Application", "In the payment core's portal: the Chat 2 Pay application's UUID."),
+        Question("core.api_key", "API key", "In the payment core's portal: the application's API key.", secret=True),
+        Question(
+            "core.callback_proof", "Callbacks prove themselves by",
+            "basic: user and password. hmac: a signature (Standard Webhooks). Choose what the portal offers.",
+            default="basic", choices=org_values.PROOFS,
+        ),
+        Question(
+            "default_currency", "Currency", "For orders that name none: three letters, such as ZAR.",
+            check=org_values.check_currency, tidy=lambda text: text.strip().upper(),
+        ),
+        Question(
+            "phone_region", "Country of phone numbers",
+            "Two letters, such as ZA, for numbers without a country code; nothing if all have one.",
+            check=org_values.check_region, default="", tidy=lambda text: text.strip().upper(),
+        ),
+        Question("language", "Language of messages", "Where nothing says another.", default="en"),
+        Question(
+            "admin_contact", "Whom agents ask", "A name that agents know; it stands in refusals.",
+            default="your Salesforce administrator",
+        ),
+    )  # fmt: skip
+
+
+def _asked(question: Question, values: Values) -> Any:
+    """Ask until the answer can be right."""
+    click.echo(f"  {question.told}")
+    present = _at(values, question.place)
+    shown = present if present is not None else question.default
+    while True:
+        text = question.tidy(_typed(question, shown))
+        if not text and question.secret and present:
+            return present
+        try:
+            question.check(text)
+        except ValidationError as fault:
+            click.echo(f"  {' '.join(map(str, fault.messages))}")
+            continue
+        click.echo()
+        if question.place == "salesforce.canvas_secrets":
+            return [text]
+        return text or None
+
+
+def _typed(question: Question, shown: Any) -> str:
+    if question.secret:
+        kept = " [keep the present one]" if shown else ""
+        return str(click.prompt(f"{question.ask}{kept}", default="", hide_input=True, show_default=False))
+    kind = click.Choice(question.choices) if question.choices else str
+    return str(click.prompt(question.ask, default=shown or "", show_default=bool(shown), type=kind))
+
+
+def _asked_key(values: Values, *, now: datetime) -> str:
+    """Take a key from a file, keep the present one, or make one and show its certificate."""
+    present = _at(values, "salesforce.private_key")
+    click.echo("  The private key that signs logins: the path of a PEM file, or Enter to " + (
+        "keep the present one." if present else "have one made."))  # fmt: skip
+    while True:
+        text = str(click.prompt("Private key file", default="", show_default=False)).strip()
+        if not text:
+            return present or _made_key(values, now=now)
+        try:
+            pem = Path(text).expanduser().read_text("utf-8")
+            org_values.check_private_key(pem)
+        except (OSError, UnicodeDecodeError):
+            click.echo("  This file cannot be read.")
+        except ValidationError as fault:
+            click.echo(f"  {' '.join(map(str, fault.messages))}")
+        else:
+            return pem
+
+
+def _made_key(values: Values, *, now: datetime) -> str:
+    pair = make_key_pair(f"chat2pay {_at(values, 'salesforce.org_id')}", now=now)
+    click.echo(f"\n{pair.certificate}")
+    click.echo(
+        "Save these lines as chat2pay.crt. Setup → External Client App Manager → PaymentConnectorServer → Settings →"
+    )
+    click.echo("OAuth Settings → Enable JWT Bearer Flow → upload chat2pay.crt. It is good for two years.")
+    click.prompt("Press Enter when it is uploaded", default="", show_default=False)
+    return pair.private_key.value
+
+
+def _signs(values: Values) -> bool:
+    return bool(_at(values, "salesforce.flow") == Flow.JWT_BEARER.value)
+
+
+def _at(values: Values, place: str) -> Any:
+    group, _, name = place.rpartition(".")
+    return (values.get(group) or {}).get(name) if group else values.get(name)
+
+
+def _put(values: Values, place: str, value: Any) -> None:
+    group, _, name = place.rpartition(".")
+    (values.setdefault(group, {}) if group else values)[name] = value

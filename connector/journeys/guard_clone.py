@@ -1,0 +1,51 @@
+"""Decides whether a launch from an unknown org is a copy of a known one that kept its keys: then the admin must know, loudly.
+
+A sandbox that is refreshed from production has another org id and production's consumer secrets.
+https://help.salesforce.com/s/articleView?id=platform.data_sandbox_implementation_tips.htm
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from connector import metrics
+from connector.domain.finding import Finding, Level
+from connector.domain.tenant import Tenant
+from connector.errors import LaunchRefused
+from connector.log import get_logger
+from connector.salesforce.launch import signed_by
+from connector.store import findings
+from connector.store.store import Store
+
+log = get_logger()
+
+
+def guard_clone(*, signed_request: str, org_id: str, store: Store, now: datetime) -> None:
+    """Return quietly when the request is a stranger's. Few tenants are looked through in a minute: a stranger costs little.
+
+    Raises:
+        LaunchRefused: it is signed with the canvas secret of a tenant whose org is another.
+    """
+    original = next((one for one in store.tenants.some_to_look_through() if signed_by(one, signed_request)), None)
+    if original is None:
+        return
+    log.error("cloned_org", tenant=original.tenant_id, expected=original.org_id, found=org_id, where="launch")
+    metrics.tally.count(metrics.WRONG_ORG, original.tenant_id, "launch")
+    with store.database.write() as connection:
+        findings.add_finding(connection, original.tenant_id, _finding(original, org_id), now=now)
+    # No tenant among the facts: the page is to be seen in the copy's frame, not in the original's.
+    raise LaunchRefused("wrong_environment", reason="cloned_org", facts={"org": org_id})
+
+
+def _finding(original: Tenant, org_id: str) -> Finding:
+    return Finding(
+        check=findings.CLONED_ORG,
+        level=Level.WRONG,
+        wrong=f"The org {org_id} opens Chat 2 Pay with the keys of {original.name} ({original.org_id}): it is a copy, "
+        "probably a refreshed sandbox. It was refused.",
+        mend=f"In {org_id}: Setup, External Client App Manager: delete both Payment Connector apps, or give them new keys and "
+        f"connect the org by itself with `chat2pay tenant add`. Then rotate the secret of {original.name} with "
+        "`chat2pay rotate-key canvas`, since a copy knows it.",
+        otherwise="Nobody can send from the copy. But whoever may administer the copy can read the original's canvas secret.",
+        subject=org_id,
+    )

@@ -1,0 +1,48 @@
+"""Decides whether a call with a tenant's API key comes from the tenant's own org; a copy that kept the key must be told of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from connector import metrics
+from connector.domain.finding import Finding, Level
+from connector.domain.tenant import Tenant, is_salesforce_id, long_id
+from connector.errors import ErrorCode, Forbidden
+from connector.log import get_logger
+from connector.store import findings
+from connector.store.store import Store
+
+log = get_logger()
+
+
+def guard_org(*, tenant: Tenant, given: str | None, where: str, store: Store, now: datetime) -> None:
+    """Return quietly when ``given`` is the tenant's own org id, in either form.
+
+    A refreshed sandbox keeps the production org's keys, and would send its customers real links.
+
+    Raises:
+        Forbidden: ``wrong_org``: it names another org, or none.
+    """
+    is_org = given is not None and is_salesforce_id(given) and given.startswith("00D")
+    org_id = long_id(given) if is_org and given else None
+    if org_id == tenant.org_id:
+        return
+    log.error("wrong_org", tenant=tenant.tenant_id, where=where, expected=tenant.org_id, found=org_id)
+    metrics.tally.count(metrics.WRONG_ORG, tenant.tenant_id, where)
+    if org_id is not None:
+        with store.database.write() as connection:
+            findings.add_finding(connection, tenant.tenant_id, _finding(tenant, org_id), now=now)
+    raise Forbidden("This key belongs to another Salesforce org. Nothing was done.", code=ErrorCode.WRONG_ORG)
+
+
+def _finding(tenant: Tenant, org_id: str) -> Finding:
+    return Finding(
+        check=findings.CLONED_ORG,
+        level=Level.WRONG,
+        wrong=f"The org {org_id} calls with an API key of {tenant.name} ({tenant.org_id}): it is a copy, probably a "
+        "refreshed sandbox. Nothing was done for it.",
+        mend=f"In {org_id}: Setup, Named Credentials: take the key out of the external credential. Then change it with "
+        f"`chat2pay rotate-key api {tenant.tenant_id}`, since a copy knows it.",
+        otherwise="The copy cannot send. But whoever may administer the copy can use the key from elsewhere.",
+        subject=org_id,
+    )

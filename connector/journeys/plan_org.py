@@ -1,0 +1,187 @@
+"""Decides which tenant the given values make, and what they change of one that is connected already; nothing is kept yet."""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from connector.domain.tenant import Flow, HmacProof, Tenant, is_salesforce_id, long_id
+from connector.journeys.org_values import org_values
+from connector.journeys.validate_mapping import validate_mapping
+from connector.settings import Secret
+from connector.store.mappings import own_mapping
+from connector.store.store import Store
+from connector.store.tenants import build_tenant
+
+_NO_CONFIGURATION: dict[str, Any] = {"channels": [], "currencies": [], "merchant_name": None, "delivery_reports": []}
+_NAMES = ("name", "default_currency", "phone_region", "language", "admin_contact", "parts_allowed", "policy")
+_SECRETS = frozenset({"client_secret", "private_key", "canvas_secrets", "api_key"})
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One value that would change; a secret shows only that it does."""
+
+    entry: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class PlannedOrg:
+    """The tenant to be, the one that is connected now if there is one, and what differs."""
+
+    tenant: Tenant
+    known: Tenant | None
+    differences: tuple[Difference, ...]
+
+
+def plan_org(*, given: Mapping[str, Any], store: Store, allow_loopback: bool) -> PlannedOrg:
+    """Lay the given values over those of the org that is connected already, if it is; what is not given stays.
+
+    Raises:
+        Invalid: by field, all faults at once.
+    """
+    known = known_org(given, store)
+    present = values_of(known) if known else {"salesforce": {}, "core": {}}
+    merged = _merged(present, given)
+    if known and _moved(present, merged) and "frame_origins" not in (given.get("salesforce") or {}):
+        merged["salesforce"]["frame_origins"] = []
+    values = org_values(merged, allow_loopback=allow_loopback)
+    if values["mapping"] != present.get("mapping"):
+        values["mapping"] = validate_mapping(values["mapping"])
+    tenant = _draft(values, known)
+    differences = tuple(_differences(present, values_of(tenant))) if known else ()
+    return PlannedOrg(tenant, known, differences)
+
+
+def known_org(given: Mapping[str, Any], store: Store) -> Tenant | None:
+    """Return the tenant that is connected with the given org id, if one is."""
+    salesforce = given.get("salesforce")
+    org_id = salesforce.get("org_id") if isinstance(salesforce, Mapping) else None
+    return store.tenants.by_org(long_id(org_id)) if isinstance(org_id, str) and is_salesforce_id(org_id) else None
+
+
+def values_of(tenant: Tenant) -> dict[str, Any]:
+    """Return a connected tenant's values in the form in which they are given."""
+    access, core = tenant.salesforce, tenant.core
+    return {
+        **{name: getattr(tenant, name) for name in _NAMES if name != "policy"},
+        "policy": asdict(tenant.policy),
+        "mapping": own_mapping(tenant.mapping),
+        "salesforce": {
+            **{name: getattr(access, name) for name in ("host_url", "client_id", "username", "audience")},
+            "org_id": tenant.org_id,
+            "flow": access.flow.value,
+            "client_secret": _plain(access.client_secret),
+            "private_key": _plain(access.private_key),
+            "canvas_secrets": [one.value for one in access.canvas_secrets],
+            "frame_origins": list(access.frame_origins),
+        },
+        "core": {
+            **{name: getattr(core, name) for name in ("base_url", "application", "environment", "confirm")},
+            "api_key": core.api_key.value,
+            "callback_proof": "hmac" if core.proofs and isinstance(core.proofs[0], HmacProof) else "basic",
+        },
+    }
+
+
+def new_proof(kind: str, *, tenant_id: str) -> dict[str, str]:
+    """Return a fresh callback proof in the form in which it is kept."""
+    if kind == "hmac":
+        return {"key": "whsec_" + base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()}
+    return {"user": tenant_id, "password": secrets.token_urlsafe(24)}
+
+
+def _draft(values: dict[str, Any], known: Tenant | None) -> Tenant:
+    """Build the tenant; what its portal has pasted already, and what its numbers are counted by, is the known one's."""
+    tenant_id = known.tenant_id if known else f"{_slug(values['name'])}-{secrets.token_hex(3)}"
+    access, core = values["salesforce"], values["core"]
+    signs = access["flow"] == Flow.JWT_BEARER.value
+    config = {
+        **{name: values[name] for name in _NAMES},
+        "tenant_id": tenant_id,
+        "org_id": long_id(access["org_id"]),
+        "disabled": known.disabled if known else False,
+        "salesforce": {
+            **access,
+            "username": access["username"] if signs else None,
+            "frame_origins": access["frame_origins"] or _frame_origins(access["host_url"]),
+        },
+        "core": core,
+        "configuration": asdict(known.configuration) if known else _NO_CONFIGURATION,
+        "mapping": values["mapping"],
+    }
+    kept = {
+        "client_secret": None if signs else access["client_secret"],
+        "private_key": access["private_key"] if signs else None,
+        "number_key": known.number_key.value if known else secrets.token_urlsafe(_KEY_BYTES),
+        "canvas_secrets": access["canvas_secrets"],
+        "api_key": core["api_key"],
+        "callback_key": known.core.callback_key if known else secrets.token_urlsafe(24),
+        "proofs": [new_proof(core["callback_proof"], tenant_id=tenant_id)] if known is None else [],
+    }
+    return build_tenant(config, kept)
+
+
+def _merged(present: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay groups over groups; the mapping and every list is given as a whole."""
+    merged = dict(present)
+    for name, value in given.items():
+        inner = merged.get(name)
+        deeper = isinstance(value, Mapping) and isinstance(inner, Mapping) and name != "mapping"
+        merged[name] = _merged(inner, value) if deeper else value  # type: ignore[arg-type]
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in merged.items()}
+
+
+def _moved(present: Mapping[str, Any], merged: Mapping[str, Any]) -> bool:
+    access = merged.get("salesforce")
+    return isinstance(access, dict) and access.get("host_url") != present["salesforce"]["host_url"]
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "") -> Iterator[Difference]:
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            yield from _differences(old, new, f"{prefix}{name}.")
+        elif old != new and name != "callback_proof":  # that one is changed by rotate-key alone
+            hidden = name in _SECRETS
+            yield Difference(f"{prefix}{name}", _shown(old, hidden=hidden), _shown(new, hidden=hidden))
+
+
+def _shown(value: Any, *, hidden: bool) -> Any:
+    if not hidden:
+        return value
+    return "(a secret)" if value else None
+
+
+def _plain(secret: Secret | None) -> str | None:
+    return secret.value if secret else None
+
+
+def _frame_origins(host_url: str) -> list[str]:
+    """Lightning, Visualforce and the org itself stand around our frame.
+
+    https://developer.salesforce.com/docs/platform/pkg1-dev/guide/packaging-instanceless-url.md
+    """
+    host = urlsplit(host_url).hostname or ""
+    if not host.endswith(".my.salesforce.com"):
+        return [host_url]
+    domain = host.removesuffix(".my.salesforce.com")
+    plain = domain.removesuffix(".sandbox")
+    sandbox = ".sandbox" if domain.endswith(".sandbox") else ""
+    return [
+        f"https://{host}",
+        f"https://{domain}.lightning.force.com",
+        f"https://{plain}--c{sandbox}.vf.force.com",
+    ]
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:24] or "tenant"

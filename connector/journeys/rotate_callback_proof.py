@@ -1,0 +1,55 @@
+"""Decides which proofs of the core's callbacks count while one is changed for another: both, until the old one is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from connector.domain.tenant import Proof, Tenant
+from connector.errors import Invalid
+from connector.journeys.plan_org import new_proof
+from connector.store.store import Store
+from connector.store.tenant_rows import build_proof
+
+One = TypeVar("One")
+
+
+class Step(StrEnum):
+    """Where in a change of secrets we are: the new one beside the old, the old one dropped, or the new one dropped."""
+
+    BEGIN = "begin"
+    FINISH = "finish"
+    UNDO = "undo"
+
+
+def rotate_callback_proof(*, tenant_id: str, step: Step, kind: str, store: Store, now: datetime) -> Proof | None:
+    """Take one step; return the new proof at the beginning, to be shown once. ``kind`` is ``basic`` or ``hmac``.
+
+    Raises:
+        Invalid: a change is under way already, or none is; NotFound: there is no such tenant.
+    """
+    made = build_proof(new_proof(kind, tenant_id=tenant_id)) if step is Step.BEGIN else None
+
+    def change(tenant: Tenant) -> Tenant:
+        return replace(tenant, core=replace(tenant.core, proofs=stepped(tenant.core.proofs, step, made)))
+
+    store.tenants.change(tenant_id, change, now=now)
+    return made
+
+
+def stepped(present: Sequence[One], step: Step, made: One | None) -> tuple[One, ...]:
+    """Return the secrets that count after a step, the newest first.
+
+    Raises:
+        Invalid: the step does not fit.
+    """
+    if step is Step.BEGIN:
+        if len(present) > 1:
+            raise Invalid({"step": ["A change is under way: end it with --finish, or take it back with --undo."]})
+        return (made, *present) if made is not None else tuple(present)
+    if len(present) < 2:
+        raise Invalid({"step": ["No change is under way: there is one, and it stays."]})
+    return (present[0],) if step is Step.FINISH else (present[-1],)

@@ -1,0 +1,40 @@
+"""Decides which canvas secrets open a launch while one is changed for another: both, until the old one is dropped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from marshmallow import ValidationError
+
+from connector.domain.tenant import Tenant
+from connector.errors import Invalid
+from connector.journeys.org_values import check_canvas_secret
+from connector.journeys.rotate_callback_proof import Step, stepped
+from connector.settings import Secret
+from connector.store.store import Store
+
+
+def rotate_canvas_secret(*, tenant_id: str, step: Step, new: Secret | None, store: Store, now: datetime) -> None:
+    """Take one step; ``new`` is the secret that Salesforce made, at the beginning.
+
+    Raises:
+        Invalid: the secret cannot be one, or a change is under way already, or none is; NotFound: there is no such tenant.
+    """
+    if step is Step.BEGIN:
+        _check(new)
+
+    def change(tenant: Tenant) -> Tenant:
+        access = tenant.salesforce
+        if step is Step.BEGIN and new in access.canvas_secrets:
+            raise Invalid({"secret": ["This secret is in use already."]})
+        return replace(tenant, salesforce=replace(access, canvas_secrets=stepped(access.canvas_secrets, step, new)))
+
+    store.tenants.change(tenant_id, change, now=now)
+
+
+def _check(new: Secret | None) -> None:
+    try:
+        check_canvas_secret(new.value if new else "")
+    except ValidationError as fault:
+        raise Invalid({"secret": [str(one) for one in fault.messages]}) from fault

@@ -1,0 +1,26 @@
+"""Decides whether a new key for the payment core takes the old one's place: only after the core accepted it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from connector.core.client import CoreClient
+from connector.domain.tenant import Tenant
+from connector.journeys.connect_org import read_core
+from connector.settings import Secret
+from connector.store.store import Store
+
+
+def rotate_core_key(*, tenant: Tenant, new: Secret, store: Store, core: CoreClient, now: datetime) -> None:
+    """Try the new key on the core, then keep it in place of the old one.
+
+    Raises:
+        Invalid: the core refuses it, or it belongs to the other environment; CoreUnavailable: no answer.
+    """
+    offered = read_core(replace(tenant, core=replace(tenant.core, api_key=new)), core)
+
+    def change(kept: Tenant) -> Tenant:
+        return replace(kept, core=replace(kept.core, api_key=new), configuration=offered)
+
+    store.tenants.change(tenant.tenant_id, change, now=now)

@@ -1,0 +1,210 @@
+"""Knows how one login goes and whose org it opens; refuses to remember anything.
+
+Client credentials or JWT bearer, on the tenant's My Domain host.
+https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm
+https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_client_credentials_flow.htm
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+
+from connector import metrics
+from connector.domain.finding import Finding, Level
+from connector.domain.tenant import Flow, SalesforceAccess, Tenant, is_salesforce_id, long_id
+from connector.domain.token import LoginFailure
+from connector.errors import ConnectorError, ErrorCode, SalesforceRefused, SalesforceUnavailable, TenantProblem
+from connector.http import PeerSession, calling_for
+from connector.log import get_logger
+from connector.settings import Secret
+
+if TYPE_CHECKING:
+    from authlib.oauth2.client import OAuth2Client
+
+log = get_logger()
+_JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+# Sources disagree whether Salesforce takes 3 or 5 minutes; its clock and ours may differ by half a minute.
+_ASSERTION_SECONDS = 150
+_TEST_HOSTS = (".sandbox.my.salesforce.com", ".scratch.my.salesforce.com")
+_CODE = re.compile(r"[a-z_]{1,40}")
+_PASSING = frozenset({"server_error", "temporarily_unavailable"})
+
+
+class LoginFailed(Exception):
+    """A login that gave no token: how it failed, and what the caller is told."""
+
+    def __init__(self, failure: LoginFailure, error: ConnectorError, *, code: str = "", org_id: str = "") -> None:
+        super().__init__(failure)
+        self.failure, self.error, self.code, self.org_id = failure, error, code, org_id
+
+
+def log_in(tenant: Tenant, *, session: PeerSession, now: datetime) -> Secret:
+    """Return a new token that opens the tenant's org and no other.
+
+    Raises:
+        LoginFailed: with the failure, and the error for whoever asked.
+    """
+    answer = login_answer(tenant, session=session, now=now)
+    token = answer.get("access_token")
+    if not isinstance(token, str) or not token:
+        raise LoginFailed(LoginFailure.UNAVAILABLE, _unreadable())
+    _check_org(answer, tenant)
+    log.info("salesforce_login", tenant=tenant.tenant_id)
+    return Secret(token)
+
+
+def login_answer(tenant: Tenant, *, session: PeerSession, now: datetime) -> dict[str, Any]:
+    """Log in and return the whole answer, whoever's org it opens.
+
+    Raises:
+        LoginFailed: refused, or no answer.
+    """
+    # Imported at the first login: authlib's requests client costs a start-up as much as Flask does.
+    from authlib.common.errors import AuthlibBaseError
+
+    url = f"{tenant.salesforce.host_url}/services/oauth2/token"
+    client, form = _grant(tenant.salesforce, session=session, now=now)
+    try:
+        with calling_for("login"):
+            answer = client.fetch_token(url, **form)
+    except AuthlibBaseError as fault:
+        code = str(fault.error)
+        if code in _PASSING:
+            raise LoginFailed(LoginFailure.UNAVAILABLE, _unanswered()) from fault
+        shown = code if _CODE.fullmatch(code) else "unknown"
+        log.warning("salesforce_login_refused", tenant=tenant.tenant_id, code=shown)
+        error = error_of(LoginFailure.REFUSED, tenant, code=shown)
+        raise LoginFailed(LoginFailure.REFUSED, error, code=shown) from fault
+    except (requests.RequestException, ValueError) as fault:
+        raise LoginFailed(LoginFailure.UNAVAILABLE, _unanswered()) from fault
+    return answer if isinstance(answer, dict) else {}
+
+
+def audience_of(access: SalesforceAccess) -> str:
+    """Return whom an assertion is for: sandboxes and scratch orgs are at test.salesforce.com, all others at login.
+
+    https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm
+    """
+    host = urlsplit(access.host_url).hostname or ""
+    return access.audience or f"https://{'test' if host.endswith(_TEST_HOSTS) else 'login'}.salesforce.com"
+
+
+def _grant(access: SalesforceAccess, *, session: PeerSession, now: datetime) -> tuple[OAuth2Client, dict[str, str]]:
+    """Return the client of the tenant's flow, and what its token request says beside the client."""
+    signs = access.flow is Flow.JWT_BEARER
+    secret = access.client_secret.value if access.client_secret and not signs else ""
+    method = "none" if signs else "client_secret_post"
+    client = _token_client()(session, access.client_id, secret, token_endpoint_auth_method=method)
+    if signs:
+        return client, {"grant_type": _JWT_GRANT, "assertion": _assertion(access, now)}
+    return client, {"grant_type": "client_credentials"}
+
+
+def _assertion(access: SalesforceAccess, now: datetime) -> str:
+    from authlib.oauth2.rfc7523.assertion import sign_jwt_bearer_assertion
+    from joserfc.jwk import RSAKey
+
+    try:
+        key = RSAKey.import_key(access.private_key.value if access.private_key else "")
+    except ValueError as fault:
+        problem = TenantProblem("The private key of this tenant cannot be read.")
+        raise LoginFailed(LoginFailure.REFUSED, problem, code="unreadable_key") from fault
+    signed: str = sign_jwt_bearer_assertion(
+        key,
+        issuer=access.client_id,
+        subject=access.username,
+        audience=audience_of(access),
+        issued_at=int(now.timestamp()),
+        expires_in=_ASSERTION_SECONDS,
+        alg="RS256",
+    )
+    return signed
+
+
+def _check_org(answer: dict[str, Any], tenant: Tenant) -> None:
+    """Believe a token only where its identity URL names the tenant's org: ``…/id/<org id>/<user id>``.
+
+    A sandbox that was refreshed from production holds production's keys. The host in ``instance_url`` is never used.
+    https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_using_openid.htm
+    """
+    steps = urlsplit(str(answer.get("id") or "")).path.strip("/").split("/")
+    if len(steps) != 3 or steps[0] != "id" or not is_salesforce_id(steps[1]):
+        raise LoginFailed(LoginFailure.UNAVAILABLE, _unreadable())
+    org_id = long_id(steps[1])
+    if org_id != tenant.org_id:
+        log.error("salesforce_wrong_org", tenant=tenant.tenant_id, expected=tenant.org_id, found=org_id, where="login")
+        metrics.tally.count(metrics.WRONG_ORG, tenant.tenant_id, "login")
+        raise LoginFailed(LoginFailure.WRONG_ORG, error_of(LoginFailure.WRONG_ORG, tenant), org_id=org_id)
+    given = urlsplit(str(answer.get("instance_url") or "")).hostname
+    if given not in (None, urlsplit(tenant.salesforce.host_url).hostname):
+        log.info("salesforce_names_another_host", tenant=tenant.tenant_id)
+
+
+def error_of(failure: LoginFailure, tenant: Tenant, *, code: str = "") -> ConnectorError:
+    """Return what a caller is told of a login that failed, now or a moment ago."""
+    match failure:
+        case LoginFailure.WRONG_ORG:
+            sentence = "The login of this tenant opens another Salesforce org than the one that is connected."
+            facts = {"tenant": tenant.tenant_id, "reason": "wrong_org"}
+            return TenantProblem(sentence, code=ErrorCode.WRONG_ORG, facts=facts)
+        case LoginFailure.REFUSED:
+            sentence = f"Salesforce refused the connector's login{f' ({code})' if code else ''}."
+            return SalesforceRefused(sentence, operation="login", reason="LOGIN_REFUSED")
+        case LoginFailure.TOKENS_REFUSED:
+            sentence = "Salesforce lets the connector log in, but accepts no call with what the login gives."
+            return SalesforceUnavailable(sentence, operation="login", reason="TOKENS_REFUSED")
+        case LoginFailure.UNAVAILABLE:
+            return _unanswered()
+
+
+def finding_of(fault: LoginFailed, tenant: Tenant) -> Finding | None:
+    """Return what the admin must mend; None for what passes by itself."""
+    stopped = "Orders in Salesforce are not updated until then; payments go on, and nothing is lost."
+    match fault.failure:
+        case LoginFailure.WRONG_ORG:
+            return Finding(
+                check="cloned_org",
+                level=Level.WRONG,
+                wrong=f"The login of {tenant.name} opened the org {fault.org_id}, not {tenant.org_id}. Nothing was sent to it.",
+                mend="Run `chat2pay tenant add` with the host and keys of the org that is connected; in a copied org, delete "
+                "the External Client App's keys.",
+                otherwise=stopped,
+                subject="login",
+            )
+        case LoginFailure.REFUSED:
+            return Finding(
+                check="login_refused",
+                level=Level.WRONG,
+                wrong=f"Salesforce refuses the connector's login to {tenant.name} ({fault.code}).",
+                mend="Setup, External Client App Manager, the server app, Policies: its flow is enabled, the integration user "
+                "is active and has the app's permission set. Then `chat2pay tenant add` with the present key or secret.",
+                otherwise=stopped,
+                subject="login",
+            )
+    return None
+
+
+def _unanswered() -> SalesforceUnavailable:
+    return SalesforceUnavailable("Salesforce did not answer the login.", operation="login")
+
+
+def _unreadable() -> SalesforceUnavailable:
+    return SalesforceUnavailable("Salesforce's login answer could not be read.", operation="login")
+
+
+@cache
+def _token_client() -> type[OAuth2Client]:
+    """Return authlib's client for our own session, so that its calls have our time limits too."""
+    from authlib.integrations.requests_client.oauth2_session import OAuth2ClientAuth
+    from authlib.oauth2.client import OAuth2Client
+
+    class TokenClient(OAuth2Client):
+        client_auth_class = OAuth2ClientAuth
+
+    return TokenClient

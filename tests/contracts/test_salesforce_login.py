@@ -1,0 +1,170 @@
+"""A login on the wire: which flow says what to whom, and whose org its answer opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+import jwt
+import pytest
+import responses
+from cryptography.x509 import load_pem_x509_certificate
+
+from connector.domain.tenant import Flow, Tenant
+from connector.domain.token import LoginFailure
+from connector.errors import ErrorCode
+from connector.http import PeerSession
+from connector.salesforce.certificate import KeyPair, certificate_ends_at, key_fault, make_key_pair
+from connector.salesforce.login import LoginFailed, audience_of, finding_of, log_in
+from connector.settings import Secret
+from tests.factories import HOST, ORG, ORG_SHORT, make_tenant
+
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+TENANT = make_tenant()
+TOKEN = f"{HOST}/services/oauth2/token"
+OTHER_ORG = "00Dyy0000002hFiEAI"
+
+
+@pytest.fixture(scope="module")
+def pair() -> KeyPair:
+    """A key pair made now."""
+    return make_key_pair("chat2pay acme", now=NOW)
+
+
+@pytest.fixture
+def wire() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
+def signing(pair: KeyPair, **changes: Any) -> Tenant:
+    access = replace(
+        TENANT.salesforce,
+        flow=Flow.JWT_BEARER,
+        client_secret=None,
+        username="integration@acme.example",
+        private_key=pair.private_key,
+        **changes,
+    )
+    return replace(TENANT, salesforce=access)
+
+
+def logged_in(tenant: Tenant = TENANT) -> Secret:
+    with PeerSession(peer="salesforce", total_timeout=2) as session:
+        return log_in(tenant, session=session, now=NOW)
+
+
+def answer(org_id: str = ORG, **changes: Any) -> dict[str, Any]:
+    identity = f"https://login.salesforce.com/id/{org_id}/005xx000001X9ZzAAK"
+    return {"access_token": "token-1", "instance_url": HOST, "id": identity, "token_type": "Bearer", **changes}
+
+
+def test_a_signed_login_says_who_for_whom_and_for_how_long(wire: responses.RequestsMock, pair: KeyPair) -> None:
+    wire.post(TOKEN, json=answer())
+    assert logged_in(signing(pair)) == Secret("token-1")
+    form = {name: values[0] for name, values in parse_qs(str(wire.calls[0].request.body)).items()}
+    assert form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    assert "client_secret" not in form
+    public = load_pem_x509_certificate(pair.certificate.encode()).public_key()
+    claims = jwt.decode(
+        form["assertion"], public, algorithms=["RS256"], options={"verify_exp": False, "verify_iat": False},
+        audience="https://login.salesforce.com",
+    )  # fmt: skip
+    assert (claims["iss"], claims["sub"]) == ("client", "integration@acme.example")
+    assert 0 < claims["exp"] - NOW.timestamp() <= 180
+
+
+@pytest.mark.parametrize(
+    ("host", "audience"),
+    [
+        ("https://acme.my.salesforce.com", "https://login.salesforce.com"),
+        ("https://acme-dev-ed.develop.my.salesforce.com", "https://login.salesforce.com"),
+        ("https://acme--uat.sandbox.my.salesforce.com", "https://test.salesforce.com"),
+        ("https://acme.scratch.my.salesforce.com", "https://test.salesforce.com"),
+        ("https://sandbox.my.salesforce.com.evil.example", "https://login.salesforce.com"),
+    ],
+)
+def test_the_audience_follows_the_kind_of_org(pair: KeyPair, host: str, audience: str) -> None:
+    assert audience_of(signing(pair, host_url=host).salesforce) == audience
+    given = signing(pair, host_url=host, audience="https://acme.my.site.com").salesforce
+    assert audience_of(given) == "https://acme.my.site.com"
+
+
+def test_a_key_pair_serves_two_years_and_its_end_is_known_from_the_key(pair: KeyPair) -> None:
+    assert key_fault(pair.private_key.value) is None
+    ends_at = certificate_ends_at(pair.private_key.value)
+    assert ends_at is not None
+    assert 700 < (ends_at - NOW).days <= 730
+    assert "PRIVATE" not in pair.certificate
+    assert "PRIVATE" not in repr(pair)
+
+
+@pytest.mark.parametrize("pem", ["", "no key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+def test_what_is_no_key_is_refused_and_a_login_with_it_leaves_nothing(pem: str, wire: responses.RequestsMock) -> None:
+    assert key_fault(pem) is not None
+    tenant = signing(KeyPair(Secret(pem), ""))
+    with pytest.raises(LoginFailed) as failed:
+        logged_in(tenant)
+    assert failed.value.failure is LoginFailure.REFUSED
+    assert len(wire.calls) == 0
+
+
+@pytest.mark.parametrize("org_id", [ORG, ORG_SHORT])
+def test_a_token_of_the_tenants_org_is_taken(wire: responses.RequestsMock, org_id: str) -> None:
+    wire.post(TOKEN, json=answer(org_id))
+    assert logged_in() == Secret("token-1")
+
+
+def test_a_token_of_another_org_is_not_and_the_admin_learns_which(wire: responses.RequestsMock) -> None:
+    wire.post(TOKEN, json=answer(OTHER_ORG))
+    with pytest.raises(LoginFailed) as failed:
+        logged_in()
+    assert failed.value.failure is LoginFailure.WRONG_ORG
+    assert failed.value.error.code is ErrorCode.WRONG_ORG
+    finding = finding_of(failed.value, TENANT)
+    assert finding is not None
+    assert (finding.check, OTHER_ORG in finding.wrong, ORG in finding.wrong) == ("cloned_org", True, True)
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        None,
+        "",
+        7,
+        "https://login.salesforce.com/id/",
+        f"https://login.salesforce.com/id/{ORG}",
+        f"https://login.salesforce.com/{ORG}/005xx000001X9ZzAAK",
+        f"https://login.salesforce.com/id/{ORG}/005xx000001X9ZzAAK/more",
+        "https://login.salesforce.com/id/acme/005xx000001X9ZzAAK",
+    ],
+)
+def test_a_token_that_names_no_org_is_not_taken(wire: responses.RequestsMock, identity: object) -> None:
+    wire.post(TOKEN, json=answer(id=identity))
+    with pytest.raises(LoginFailed) as failed:
+        logged_in()
+    assert failed.value.failure is LoginFailure.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "failure"),
+    [
+        (400, {"error": "invalid_grant", "error_description": "private words"}, LoginFailure.REFUSED),
+        (401, {"error": "invalid_client", "error_description": "private words"}, LoginFailure.REFUSED),
+        (400, {"error": "<script>private</script>"}, LoginFailure.REFUSED),
+        (400, {"error": "temporarily_unavailable"}, LoginFailure.UNAVAILABLE),
+        (400, {}, LoginFailure.UNAVAILABLE),
+        (503, {"error": "invalid_grant"}, LoginFailure.UNAVAILABLE),
+    ],
+)
+def test_a_refusal_stands_and_a_fault_passes(
+    wire: responses.RequestsMock, status: int, body: dict[str, str], failure: LoginFailure
+) -> None:
+    wire.post(TOKEN, status=status, json=body)
+    with pytest.raises(LoginFailed) as failed:
+        logged_in()
+    assert failed.value.failure is failure
+    assert "private" not in f"{failed.value.error} {failed.value.error.facts} {finding_of(failed.value, TENANT)}"

@@ -1,0 +1,59 @@
+"""A copy of an org that kept the original's keys opens nothing, and the original's admin learns of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connector.store import findings
+from tests.factories import CANVAS_SECRET, HOST, OLD_CANVAS_SECRET, ORG, envelope, make_tenant, sign
+from tests.journeys.world import SENTENCES, World, sentence_on
+
+COPY = "00Dyy0000002hFiEAI"
+
+
+def launched_from(org_id: str, order_id: str) -> dict[str, Any]:
+    content = envelope(order_id)
+    content["context"]["organization"]["organizationId"] = org_id
+    return content
+
+
+@pytest.mark.parametrize("secret", [CANVAS_SECRET, OLD_CANVAS_SECRET])
+def test_a_launch_from_a_copy_is_refused_in_words_and_told_to_the_admin(
+    world: World, lines: list[dict[str, Any]], secret: str
+) -> None:
+    calls = world.org.calls
+    answer = world.post_launch(sign(launched_from(COPY, world.order()), secret))
+    assert answer.status_code == 403
+    assert sentence_on(answer) == SENTENCES["wrong_environment"]
+    assert "https://*.my.salesforce.com" in answer.headers["Content-Security-Policy"]
+    assert HOST not in answer.headers["Content-Security-Policy"]
+    assert world.org.calls == calls
+    (finding,) = world.rows("findings")
+    assert (finding["tenant_id"], finding["check"], finding["subject"]) == ("acme", findings.CLONED_ORG, COPY)
+    (line,) = [one for one in lines if one["event"] == "cloned_org"]
+    assert (line["log_level"], line["expected"], line["found"]) == ("error", ORG, COPY)
+
+
+def test_a_stranger_is_refused_as_a_stranger(world: World) -> None:
+    answer = world.post_launch(sign(launched_from(COPY, world.order()), "a-strangers-secret"))
+    assert sentence_on(answer) == SENTENCES["unknown_org"]
+    assert world.rows("findings") == []
+
+
+def test_a_copy_that_is_connected_by_itself_needs_keys_of_its_own(world: World) -> None:
+    other = make_tenant("copy", org_id=COPY, callback_key="key-of-the-copy")
+    world.services.store.tenants.add(other, now=world.clock())
+    answer = world.post_launch(sign(launched_from(COPY, world.order()), "a-secret-of-nobody"))
+    assert sentence_on(answer) == SENTENCES["launch_unreadable"]
+
+
+def test_a_strangers_launches_cost_a_bounded_number_of_looks(world: World) -> None:
+    directory = world.services.store.tenants
+    for serial in range(5):
+        org_id = f"00Dxx000000{serial:04d}AAA"
+        directory.add(make_tenant(f"t{serial}", org_id=org_id, callback_key=f"key-{serial}"), now=world.clock())
+    looked = [len(directory.some_to_look_through()) for _ in range(400)]
+    assert looked[0] == 6
+    assert sum(looked) == 1000

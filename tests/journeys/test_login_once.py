@@ -1,0 +1,152 @@
+"""One token for all: threads and processes that need one make one login, and a login that fails is not repeated at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from connector import metrics
+from connector.domain.token import BeingObtained, Kept, MayLogIn
+from connector.errors import ErrorCode, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
+from connector.http import PeerSession
+from connector.salesforce.oauth import TokenProvider
+from connector.settings import Secret
+from connector.store import findings
+from connector.store.database import Database
+from connector.store.tokens import TokenStore
+from tests.journeys.world import World
+
+LEASE = timedelta(seconds=20)
+ELSEWHERE = "00Dyy0000002hFiEAI"
+
+
+@pytest.fixture
+def fleet(world: World) -> Iterator[list[TokenProvider]]:
+    """What four processes on the same database would hold: nothing in common but the rows."""
+    vault = world.services.store.vault
+    databases = [Database(world.database_url) for _ in range(4)]
+    sessions = [PeerSession(peer="salesforce", total_timeout=2) for _ in databases]
+    yield [
+        TokenProvider(session=session, store=TokenStore(database, vault), now=world.clock)
+        for session, database in zip(sessions, databases, strict=True)
+    ]
+    for database in databases:
+        database.close()
+
+
+def spared(world: World) -> int:
+    return metrics.tally.counts(metrics.LOGIN_FAILURES).get(("acme", "spared"), 0)
+
+
+def test_many_threads_of_many_processes_make_one_login(world: World, fleet: list[TokenProvider]) -> None:
+    tenant = world.tenant()
+    with ThreadPoolExecutor(16) as callers:
+        tokens = set(callers.map(lambda turn: fleet[turn % 4].token(tenant).value, range(32)))
+    assert tokens == {"integration-1"}
+    assert world.org.logins == 1
+
+
+def test_a_token_refused_everywhere_at_once_is_replaced_once(world: World, fleet: list[TokenProvider]) -> None:
+    tenant = world.tenant()
+    old = [one.token(tenant) for one in fleet]
+    with ThreadPoolExecutor(16) as callers:
+        fresh = set(callers.map(lambda turn: fleet[turn % 4].token(tenant, refused=old[0]).value, range(32)))
+    assert fresh == {"integration-2"}
+    assert world.org.logins == 2
+
+
+def test_a_restarted_process_goes_on_with_the_kept_token(world: World) -> None:
+    world.sent(world.open(world.order()))
+    world.settle()
+    logins = world.org.logins
+    world.restart()
+    world.sent(world.open(world.order()))
+    world.settle()
+    assert world.org.logins == logins
+
+
+def test_a_holder_that_dies_blocks_the_others_no_longer_than_its_lease(world: World) -> None:
+    store = world.services.store.tokens
+    first = store.claim("acme", refused=None, now=world.clock(), lease=LEASE)
+    assert isinstance(first, MayLogIn)
+    assert store.claim("acme", refused=None, now=world.clock(), lease=LEASE) == BeingObtained()
+    world.clock.pass_by(seconds=21)
+    second = store.claim("acme", refused=None, now=world.clock(), lease=LEASE)
+    assert isinstance(second, MayLogIn)
+    # The first was only slow: its token comes too late to take the place of the second one's.
+    assert store.keep("acme", Secret("late"), now=world.clock(), lease=first.lease) is False
+    assert store.keep("acme", Secret("fresh"), now=world.clock(), lease=second.lease) is True
+    assert store.claim("acme", refused=None, now=world.clock(), lease=LEASE) == Kept(Secret("fresh"))
+
+
+def test_a_refused_login_is_remembered_by_all_told_to_the_admin_and_tried_again_later(
+    world: World, fleet: list[TokenProvider]
+) -> None:
+    tenant, before = world.tenant(), spared(world)
+    world.org.login_refused = "invalid_grant"
+    for one in fleet * 5:
+        with pytest.raises(SalesforceRefused):
+            one.token(tenant)
+    assert world.org.logins == 1
+    assert spared(world) - before == 19
+    assert [one["check"] for one in world.rows("findings")] == [findings.LOGIN_REFUSED]
+    world.org.login_refused = None
+    world.clock.pass_by(seconds=6)
+    assert fleet[1].token(tenant).value == "integration-2"
+    assert fleet[0].token(tenant).value == "integration-2"
+    assert world.rows("findings") == []
+
+
+def test_a_login_that_stays_refused_is_tried_once_a_minute_at_most(world: World, fleet: list[TokenProvider]) -> None:
+    tenant = world.tenant()
+    world.org.login_refused = "invalid_grant"
+    for _ in range(600):
+        with pytest.raises(SalesforceRefused):
+            fleet[0].token(tenant)
+        world.clock.pass_by(seconds=1)
+    assert world.org.logins <= 15
+
+
+def test_a_login_without_an_answer_is_tried_again_within_seconds(world: World, fleet: list[TokenProvider]) -> None:
+    tenant = world.tenant()
+    world.org.down = True
+    for one in fleet:
+        with pytest.raises(SalesforceUnavailable):
+            one.token(tenant)
+    world.org.down = False
+    world.clock.pass_by(seconds=2)
+    assert fleet[0].token(tenant).value == "integration-1"
+    assert world.rows("findings") == []
+
+
+def test_tokens_that_are_refused_at_once_do_not_become_a_storm_of_logins(world: World) -> None:
+    tenant, salesforce = world.tenant(), world.services.salesforce
+    world.org.sessions_over = {f"integration-{serial}" for serial in range(1, 100)}
+    for _ in range(20):
+        with pytest.raises((OrgSessionExpired, SalesforceUnavailable)):
+            salesforce.check_login(tenant)
+    assert world.org.logins == 2
+
+
+def test_nothing_is_sent_with_a_token_of_another_org(world: World, lines: list[dict[str, object]]) -> None:
+    link = world.sent(world.open(world.order()))
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM tokens")
+    world.restart()
+    world.org.org_id = ELSEWHERE
+    calls, writes = world.org.calls, len(world.org.writes)
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    world.settle()
+    assert len(world.org.writes) == writes
+    assert world.org.calls == calls + 1  # the login, and nothing after it
+    (finding,) = world.rows("findings")
+    assert (finding["check"], finding["level"]) == (findings.CLONED_ORG, "wrong")
+    assert ELSEWHERE in finding["wrong"]
+    assert [line["found"] for line in lines if line["event"] == "salesforce_wrong_org"] == [ELSEWHERE]
+    with pytest.raises(TenantProblem) as problem:
+        world.services.salesforce.check_login(world.tenant())
+    assert problem.value.code is ErrorCode.WRONG_ORG
+    assert world.org.calls == calls + 1

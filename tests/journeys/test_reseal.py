@@ -1,0 +1,107 @@
+"""Everything at rest moves to a new encryption key beside the running work; then, and not before, the old one may go."""
+
+from __future__ import annotations
+
+import base64
+from itertools import count
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import LargeBinary
+
+from connector.errors import TenantProblem
+from connector.journeys.reseal_secrets import reseal_secrets
+from connector.settings import Secret
+from connector.store import sealed
+from connector.store.tables import metadata
+from tests.journeys.world import World
+
+OLD = Secret(base64.urlsafe_b64encode(b"k" * 32).decode())  # what the world begins with
+COLUMNS = {sealed.name_of(column) for column in sealed.SEALED}
+
+
+@pytest.fixture
+def new() -> Secret:
+    """A key made now."""
+    return Secret(Fernet.generate_key().decode())
+
+
+@pytest.fixture
+def filled(world: World) -> World:
+    """A world in which every sealed column holds something."""
+    for _ in range(3):
+        link = world.sent(world.open(world.order()))
+        world.told(link, "PAYMENT_LINK_CLICKED")
+    world.settle()
+    assert set(sealed.count(world.services.store.database)) == COLUMNS
+    assert all(sealed.count(world.services.store.database).values())
+    return world
+
+
+def test_every_column_that_holds_bytes_is_a_digest_or_is_known_to_be_sealed() -> None:
+    kept = {
+        f"{table.name}.{column.name}"
+        for table in metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, LargeBinary) and not column.name.endswith("digest")
+    }
+    assert kept == COLUMNS
+
+
+def test_with_a_new_key_in_front_everything_is_sealed_anew_and_the_old_one_may_go(filled: World, new: Secret) -> None:
+    filled.restart(encryption_keys=(new, OLD))
+    before = sum(sealed.count(filled.services.store.database).values())
+    looked = reseal_secrets(store=filled.services.store, check_only=True)
+    assert (looked.by_key, looked.resealed) == ({1: before}, 0)
+    done = reseal_secrets(store=filled.services.store)
+    assert (done.by_key, done.resealed, done.waiting()) == ({0: before}, before, {})
+    filled.restart(encryption_keys=(new,))
+    page = filled.open(filled.order())
+    filled.told(filled.sent(page), "PAYMENT_RECEIVED")
+    assert filled.look(page)["payment_state"] == "paid"
+    assert reseal_secrets(store=filled.services.store).resealed == 0
+
+
+def test_it_may_be_stopped_at_any_moment_and_begun_again(filled: World, new: Secret) -> None:
+    filled.restart(encryption_keys=(new, OLD))
+    steps = count()
+
+    def stop(_column: str, _seen: int) -> None:
+        if next(steps) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        reseal_secrets(store=filled.services.store, on_step=stop, batch=2)
+    half = reseal_secrets(store=filled.services.store, check_only=True).by_key
+    assert set(half) == {0, 1}
+    done = reseal_secrets(store=filled.services.store)
+    assert (set(done.by_key), done.resealed) == ({0}, half[1])
+
+
+def test_what_a_running_server_changes_meanwhile_stays_as_it_is(filled: World, new: Secret) -> None:
+    filled.restart(encryption_keys=(new, OLD))
+    store = filled.services.store
+
+    def rotate(column: str, _seen: int) -> None:
+        if column == "tenants.secrets":
+            store.tokens.keep("acme", Secret("token-from-elsewhere"), now=filled.clock())
+
+    assert reseal_secrets(store=store, on_step=rotate).waiting() == {}
+    assert store.vault.open("acme", filled.row("tokens")["access_token"]) == b"token-from-elsewhere"
+
+
+def test_what_no_key_opens_is_counted_and_no_key_may_go(filled: World, new: Secret) -> None:
+    filled.restart(encryption_keys=(new,))
+    found = reseal_secrets(store=filled.services.store)
+    assert (found.resealed, found.lost) == (0, sum(sealed.count(filled.services.store.database).values()))
+
+
+def test_a_tenant_whose_secrets_cannot_be_opened_does_not_stop_the_others(
+    filled: World, new: Secret, lines: list[dict[str, Any]]
+) -> None:
+    filled.restart(encryption_keys=(new,))
+    with pytest.raises(TenantProblem):
+        filled.services.store.tenants.by_id("acme")
+    assert filled.services.store.tenants.every() == []
+    assert [one["tenant"] for one in lines if one["event"] == "tenant_not_opened"] == ["acme"]

@@ -1,0 +1,162 @@
+"""Two orgs in one deployment: whatever befalls one, the other's orders are written as if nothing had happened."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import responses
+
+from connector.domain.tenant import HmacProof
+from connector.salesforce.limits import Allowance
+from connector.settings import Secret
+from tests.factories import CANVAS_SECRET, THANDI, envelope, long_id, make_tenant, sign
+from tests.journeys.world import Clock, Page, World, page_data
+from tests.peers import FakeCore, FakeOrg
+
+GLOBEX_HOST, GLOBEX_ORG, GLOBEX_KEY = "https://globex.my.salesforce.com", "00Dyy0000002hFiEAI", "callback-key-of-globex"
+
+
+class TwoOrgs(World):
+    """A world with a second tenant, whose org stands beside the first one's."""
+
+    def begin(self, wire: responses.RequestsMock) -> None:
+        """Connect the second org."""
+        self.globex = FakeOrg(GLOBEX_HOST, GLOBEX_ORG)
+        self.globex.register(wire)
+        made = make_tenant("globex", org_id=GLOBEX_ORG, callback_key=GLOBEX_KEY)
+        made = replace(made, salesforce=replace(made.salesforce, host_url=GLOBEX_HOST))
+        self.services.store.tenants.add(made, now=self.clock())
+
+    def sent_by_globex(self) -> dict[str, Any]:
+        """Send a link for an order of the second org."""
+        order_id = self.globex.add_order(long_id(f"801yy00000{next(self.serial):05d}"), THANDI)
+        content = envelope(order_id)
+        content["context"]["organization"]["organizationId"] = GLOBEX_ORG
+        answer = self.post_launch(sign(content, CANVAS_SECRET))
+        assert answer.status_code == 200, answer.text
+        data = page_data(answer.text)
+        link = self.sent(Page(data, data["launch_token"], order_id))
+        link["order_id"] = order_id
+        return link
+
+
+@pytest.fixture
+def world(database_url: str, clock: Clock, lines: list[Any]) -> Iterator[TwoOrgs]:
+    """Two connected orgs that share the payment core."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
+        org, core = FakeOrg(), FakeCore(clock)
+        org.register(wire)
+        core.register(wire)
+        made = TwoOrgs(database_url, clock, org, core)
+        made.tenant()
+        made.begin(wire)
+        yield made
+        made.services.store.database.close()
+
+
+def _revoked(world: TwoOrgs) -> None:
+    world.org.sessions_over = {f"integration-{serial}" for serial in range(1, 50)}
+    world.org.login_refused = "invalid_grant"
+
+
+def _exhausted(world: TwoOrgs) -> None:
+    world.org.limit = True
+
+
+def _gone(world: TwoOrgs) -> None:
+    world.org.down = True
+
+
+def _another_org(world: TwoOrgs) -> None:
+    world.org.sessions_over = {f"integration-{serial}" for serial in range(1, 50)}
+    world.org.org_id = "00Dzz0000003iGjEAI"
+
+
+@pytest.mark.parametrize("befalls", [_revoked, _exhausted, _gone, _another_org])
+def test_what_befalls_one_org_does_not_reach_the_other(world: TwoOrgs, befalls: Callable[[TwoOrgs], None]) -> None:
+    ours = [world.sent(world.open(world.order())) for _ in range(3)]
+    theirs = [world.sent_by_globex() for _ in range(3)]
+    world.settle()
+    befalls(world)
+    logins = world.org.logins
+    begun = time.monotonic()
+    for link in ours:
+        assert world.callback(world.core.happen(link, "PAYMENT_RECEIVED")).status_code == 200
+    for link in theirs:
+        assert world.callback(world.core.happen(link, "PAYMENT_RECEIVED"), key=GLOBEX_KEY).status_code == 200
+    for _ in range(5):
+        world.settle()
+    assert time.monotonic() - begun < 10
+    for link in theirs:
+        assert world.globex.orders[link["order_id"]]["Chat2Pay_Payment_State__c"] == "paid"
+    assert world.globex.logins == 1
+    assert world.org.logins - logins <= 2
+    states = {row["tenant_id"]: row["state"] for row in world.rows("outbox")}
+    assert (states["globex"], states["acme"] != "written") == ("written", True)
+    assert world.services.salesforce.limits.allowance("globex", now=world.clock()) is Allowance.ALL
+    assert {row["tenant_id"] for row in world.rows("findings")} <= {"acme"}
+
+
+def test_a_disabled_tenants_news_of_money_is_applied_and_the_other_goes_on(world: TwoOrgs) -> None:
+    page = world.open(world.order())
+    link = world.sent(page)
+    world.disable()
+    assert world.post_launch(sign(envelope(world.order()))).status_code == 403
+    assert world.send(page).status_code in (409, 503)
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+    assert [row["live"] for row in world.rows("payment_requests")] == [False]
+    world.sent_by_globex()
+
+
+def test_news_of_one_tenants_link_at_the_others_door_changes_nothing(world: TwoOrgs) -> None:
+    link = world.sent(world.open(world.order()))
+    before = world.rows("payment_requests")
+    assert world.callback(world.core.happen(link, "PAYMENT_RECEIVED"), key=GLOBEX_KEY).status_code == 200
+    world.drain()
+    assert world.rows("payment_requests") == before
+    assert world.row("inbox")["verdict"] == "held"
+
+
+def test_a_signed_callback_opens_its_own_tenants_door_alone(world: TwoOrgs) -> None:
+    key = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    signs = lambda kept: replace(kept, core=replace(kept.core, proofs=(HmacProof(Secret(key)), *kept.core.proofs)))  # noqa: E731
+    world.services.store.tenants.change("acme", signs, now=world.clock())
+    link = world.sent(world.open(world.order()))
+    body = b'{"spaces":   "count"}'
+    at = str(int(world.clock().timestamp()))
+    digest = hmac.new(base64.b64decode(key[6:]), b"msg_1." + at.encode() + b"." + body, hashlib.sha256).digest()
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": at,
+        "webhook-signature": "v1," + base64.b64encode(digest).decode(),
+    }
+    assert world.callback(body, headers=headers).status_code == 200
+    assert world.callback(body + b" ", headers=headers).status_code == 401
+    assert world.callback(body, headers=headers, key=GLOBEX_KEY).status_code == 401
+    world.clock.pass_by(minutes=6)
+    assert world.callback(body, headers=headers).status_code == 401
+    assert world.callback(world.core.happen(link, "PAYMENT_RECEIVED")).status_code == 200  # Basic, all the while
+
+
+def test_a_proof_that_was_just_changed_survives_news_of_settings(world: TwoOrgs) -> None:
+    directory = world.services.store.tenants
+    remembered = directory.by_id("acme")
+    assert remembered is not None
+    added = HmacProof(Secret("whsec_" + base64.b64encode(b"k" * 32).decode()))
+    # Another process changes the row; this one still remembers the old one when the core's settings change.
+    other = type(directory)(world.services.store.database, world.services.store.vault)
+    other.change("acme", lambda kept: replace(kept, core=replace(kept.core, proofs=(added,))), now=world.clock())
+    directory.set_configuration(remembered, remembered.configuration, now=world.clock())
+    kept = directory.by_id("acme")
+    assert kept is not None
+    assert kept.core.proofs == (added,)

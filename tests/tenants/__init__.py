@@ -1,0 +1,1 @@
+"""How an admin connects an org and changes its secrets: the commands in processes of their own, both sandboxes over HTTP."""

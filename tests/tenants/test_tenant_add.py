@@ -1,0 +1,201 @@
+"""Connecting an org: asked, by flags or by a file; both peers are tried first, and no secret is shown again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import requests
+
+from connector.domain.tenant import BasicProof, Flow, HmacProof
+from tests.tenants.conftest import Desk, Ground
+
+
+def add(desk: Desk, ground: Ground, *more: str, **changes: Any) -> dict[str, Any]:
+    """Connect by a file, as scripts do."""
+    return desk.told("tenant", "add", "--file", "-", *more, given=json.dumps({**ground.values(), **changes}))
+
+
+def secrets_of(ground: Ground) -> list[str]:
+    org, core = ground.org(), ground.core()
+    return [org["client_secret"], org["canvas_secret"], core["api_key"]]
+
+
+def test_a_new_org_is_told_what_to_paste_and_its_proof_is_shown_once(desk: Desk, ground: Ground) -> None:
+    told = add(desk, ground)
+    assert told["launch_url"] == "https://c2p.example/launch"
+    assert told["payment_status_url"].startswith("https://c2p.example/callbacks/")
+    assert told["callback_password"]
+    again = add(desk, ground)
+    assert again == {name: value for name, value in told.items() if name not in ("callback_user", "callback_password")}
+    shown = desk.run("tenant", "show", told["tenant"])
+    for secret in (*secrets_of(ground), told["callback_password"]):
+        assert secret not in shown
+
+
+def test_a_person_is_told_in_words_and_reads_no_secret_but_the_proof(desk: Desk, ground: Ground) -> None:
+    said = desk.run("tenant", "add", "--file", "-", given=json.dumps(ground.values()))
+    for words in ("Transaction status URL", "Basic password", "Canvas App URL", "Trusted URLs", "chat2pay doctor"):
+        assert words in said
+    assert [one for one in secrets_of(ground) if one in said] == []
+
+
+def test_changing_a_connected_org_shows_what_changes_and_keeps_what_is_pasted(desk: Desk, ground: Ground) -> None:
+    told = add(desk, ground)
+    desk.run("tenant", "disable", told["tenant"])
+    before = _tenant(desk)
+    org_id = ground.org()["org_id"]
+    change = ("tenant", "add", "--org-id", org_id, "--name", "Karoo & Sons", "--core-key-file", "-")
+    said = desk.run(*change, given=ground.core()["api_key"], code=2)
+    assert "name: Karoo Trading → Karoo & Sons" in said
+    assert "--yes" in said
+    assert _tenant(desk) == before
+    desk.run(*change, "--yes", given=ground.core()["api_key"])
+    after = _tenant(desk)
+    assert (after.name, after.disabled) == ("Karoo & Sons", True)
+    for name in ("callback_key", "proofs"):
+        assert getattr(after.core, name) == getattr(before.core, name)
+    assert (after.tenant_id, after.number_key, after.mapping) == (before.tenant_id, before.number_key, before.mapping)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "sentence"),
+    [
+        ("salesforce.client_secret", "wrong-secret", "consumer secret"),
+        ("salesforce.client_id", "wrong-client", "consumer key"),
+        ("salesforce.org_id", "00Dxx0000001gEhEAI", "open the org"),
+        ("core.api_key", "wrong-key", "--core-key-file: The payment core does not accept this key"),
+        ("core.environment", "PRODUCTION", "--environment: The payment core says SANDBOX"),
+    ],
+)
+def test_what_a_peer_refuses_is_not_kept(desk: Desk, ground: Ground, place: str, value: str, sentence: str) -> None:
+    values = ground.values()
+    group, _, name = place.partition(".")
+    values[group][name] = value
+    said = desk.run("tenant", "add", "--file", "-", given=json.dumps(values), code=1)
+    assert sentence in said
+    assert "No tenant yet" in desk.run("tenant", "list")
+
+
+def test_every_fault_of_the_values_is_told_at_once_by_its_flag(desk: Desk) -> None:
+    said = desk.run("tenant", "add", "--org-id", "005xx000001X8Uz", "--host", "https://evil.example", code=2)
+    for words in (
+        "--org-id: Give the organization id",
+        "--host: Give the My Domain",
+        "--application",
+        "--core-key-file",
+    ):
+        assert words in said
+
+
+def test_an_org_is_connected_by_answering_questions_and_a_wrong_answer_is_asked_again(
+    desk: Desk, ground: Ground
+) -> None:
+    org, core = ground.org(), ground.core()
+    answers = [
+        "not an id", org["org_id"], "Karoo", "https://evil.example", ground.org_url, "", org["client_id"],
+        org["client_secret"], org["canvas_secret"], "", ground.core_url, core["applications"][0]["uuid"],
+        core["api_key"], "hmac", "rand", "zar", "za", "", "Naledi",
+    ]  # fmt: skip
+    said = desk.run("tenant", "add", given="\n".join(answers) + "\n")
+    for words in ("Give the organization id", "Give the My Domain address", "three letters", "Signing key (HMAC)"):
+        assert words in said
+    assert [one for one in secrets_of(ground) if one in said] == []
+    tenant = _tenant(desk)
+    assert (tenant.name, tenant.default_currency, tenant.phone_region) == ("Karoo", "ZAR", "ZA")
+    (proof,) = tenant.core.proofs
+    assert isinstance(proof, HmacProof)
+    assert proof.key.value.startswith("whsec_")
+
+
+def test_an_org_is_connected_by_a_key_whose_certificate_salesforce_has(desk: Desk, ground: Ground) -> None:
+    org = ground.org()
+    key, certificate = desk.folder / "c2p.key", desk.folder / "c2p.crt"
+    desk.run("tenant", "keypair", "--key-file", str(key), "--certificate-file", str(certificate))
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert "PRIVATE" not in certificate.read_text()
+    user = next(one["username"] for one in org["users"] if one["kind"] == "integration")
+    values = ground.values()
+    del values["salesforce"]["client_secret"]
+    values["salesforce"] |= {"flow": "jwt_bearer", "username": user, "private_key": key.read_text()}
+    said = desk.run("tenant", "add", "--file", "-", given=json.dumps(values), code=1)
+    assert "certificate" in said
+    answer = requests.put(
+        f"{ground.org_url}/sandbox/certificate", json={"certificate": certificate.read_text()}, timeout=10
+    )
+    assert answer.ok, answer.text
+    desk.run("tenant", "add", "--file", "-", given=json.dumps(values))
+    access = _tenant(desk).salesforce
+    assert (access.flow, access.username, access.client_secret) == (Flow.JWT_BEARER, user, None)
+    desk.run("tenant", "keypair", "--key-file", str(key), "--certificate-file", str(certificate), code=2)
+
+
+def test_a_person_is_handed_a_certificate_to_upload_before_the_login_is_tried(desk: Desk, ground: Ground) -> None:
+    org, core = ground.org(), ground.core()
+    user = next(one["username"] for one in org["users"] if one["kind"] == "integration")
+    answers = [
+        org["org_id"], "Karoo", ground.org_url, "jwt_bearer", org["client_id"], user, org["canvas_secret"], "",
+        ground.core_url, core["applications"][0]["uuid"], core["api_key"], "", "ZAR", "", "", "",
+    ]  # fmt: skip
+    asked = subprocess.Popen(
+        [sys.executable, "-m", "connector.cli", "tenant", "add"],
+        env=desk.env(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert asked.stdin
+    assert asked.stdout
+    with asked:
+        asked.stdin.write("\n".join([*answers, ""]) + "\n")
+        asked.stdin.flush()
+        said = ""
+        while "END CERTIFICATE" not in said:
+            line = asked.stdout.readline()
+            assert line, said
+            said += line
+        certificate = said[said.index("-----BEGIN CERTIFICATE") :]
+        requests.put(f"{ground.org_url}/sandbox/certificate", json={"certificate": certificate}, timeout=10)
+        asked.stdin.write("\n")
+        said += asked.stdout.read() if asked.stdin.flush() is None else ""
+    assert asked.returncode == 0, said
+    assert "Basic password" in said
+    assert "PRIVATE KEY" not in said
+    assert _tenant(desk).salesforce.flow is Flow.JWT_BEARER
+
+
+def test_a_callback_proof_is_changed_while_both_count(desk: Desk, ground: Ground) -> None:
+    told = add(desk, ground)
+    made = desk.told("rotate-key", "callback", told["tenant"], "--proof", "hmac")
+    new, old = _tenant(desk).core.proofs
+    assert isinstance(new, HmacProof)
+    assert isinstance(old, BasicProof)
+    assert (made["callback_hmac_key"], told["callback_password"]) == (new.key.value, old.password.value)
+    assert "under way" in desk.run("rotate-key", "callback", told["tenant"], code=1)
+    desk.run("rotate-key", "callback", told["tenant"], "--finish", "--yes")
+    assert _tenant(desk).core.proofs == (new,)
+    assert "No change is under way" in desk.run("rotate-key", "callback", told["tenant"], "--undo", code=1)
+
+
+def test_a_canvas_secret_and_a_core_key_are_changed(desk: Desk, ground: Ground) -> None:
+    told = add(desk, ground)
+    name, (old,) = told["tenant"], _tenant(desk).salesforce.canvas_secrets
+    desk.run("rotate-key", "canvas", name, "--secret-file", "-", given="another-canvas-secret\n")
+    assert [one.value for one in _tenant(desk).salesforce.canvas_secrets] == ["another-canvas-secret", old.value]
+    desk.run("rotate-key", "canvas", name, "--undo")
+    assert _tenant(desk).salesforce.canvas_secrets == (old,)
+    desk.run("rotate-key", "core", name, "--key-file", "-", given="no-such-key", code=1)
+    assert _tenant(desk).core.api_key.value == ground.core()["api_key"]
+    assert "accepts the new key" in desk.run(
+        "rotate-key", "core", name, "--key-file", "-", given=ground.core()["api_key"]
+    )
+
+
+def _tenant(desk: Desk) -> Any:
+    services = desk.services()
+    try:
+        (tenant,) = services.store.tenants.every()
+    finally:
+        services.store.database.close()
+    return tenant
