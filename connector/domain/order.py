@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from connector.domain.money import ZERO
 from connector.domain.phone import Phone
@@ -22,7 +23,12 @@ class OrderProblem:
 
 @dataclass(frozen=True)
 class Order:
-    """What Salesforce says of an order at ``read_at``. ``tax`` None means that it is not shown separately."""
+    """What Salesforce says of an order at ``read_at``. ``tax`` None means that it is not shown separately.
+
+    ``original_id`` is the order that an order summary was made of. ``contact_id``, ``language`` (None: the tenant's own) and
+    ``consent_values`` (what stands in the fields of the consent rules, by channel) are known on a fresh reading only;
+    ``consents`` (what that and the consent queries come to: yes, no or unknown) is kept with the order.
+    """
 
     tenant_id: str
     order_id: str
@@ -35,6 +41,11 @@ class Order:
     phone: Phone | None
     read_at: datetime
     problems: tuple[OrderProblem, ...] = ()
+    original_id: str | None = None
+    contact_id: str | None = None
+    language: str | None = None
+    consent_values: Mapping[str, Any] = field(default_factory=dict)
+    consents: Mapping[str, str] = field(default_factory=dict)
 
     def breakdown(self, amount: Decimal) -> tuple[Decimal, Decimal]:
         """Return (tax, sub-total) that go with ``amount``: the order's own for the whole, all net for a part."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from connector import metrics
 from connector.domain.payment import balance_of
 from connector.domain.tenant import Tenant
 from connector.errors import OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
@@ -17,7 +19,7 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.composite import COLLECTION, PushResult, RecordResult
 from connector.salesforce.errors import FINISHED, RecordOutcome
 from connector.salesforce.limits import Allowance
-from connector.salesforce.schemas import OrderChange
+from connector.salesforce.records import OrderChange
 from connector.store import orders, outbox, payments
 from connector.store.outbox import Conclusion, DuePartition, OutboxEntry, State
 from connector.store.store import Store
@@ -68,6 +70,7 @@ def push_order_changes(
         return 0
     kept = _within_limits(changes)
     result = _push(tenant, kept, salesforce, now=now)
+    _write_without_status(tenant, kept, result, salesforce, now=now)
     concluded = [_conclusion(one, kept.get(one.order_id), result, now=now(), dice=dice) for one in entries]
     with store.database.write() as connection:
         # Orders first, as everywhere: who locks an outbox row before its order can lock out a drain.
@@ -85,14 +88,17 @@ def _changes(
     changes = {}
     for entry in entries:
         kept, requests = known[entry.order_id], every[entry.order_id]
+        balance = balance_of(kept.order.total, requests)
         changes[entry.order_id] = OrderChange(
             order_id=entry.order_id,
             version=entry.version,
             currency=kept.order.currency,
-            balance=balance_of(kept.order.total, requests),
+            balance=balance,
             requests=tuple(one for one in requests if one.version > entry.requests_version),
             latest=requests[-1] if requests else None,
             changed_at=now,
+            original_id=kept.order.original_id,
+            tells_status=entry.told_state != balance.state.value,
         )
     return changes
 
@@ -127,6 +133,39 @@ def _push(
         )
 
 
+def _write_without_status(
+    tenant: Tenant,
+    changes: dict[str, OrderChange],
+    result: PushResult,
+    salesforce: SalesforceClient,
+    *,
+    now: Callable[[], datetime],
+) -> None:
+    """Write orders that refused once more without their Status: the admin's own rules must not cost the payment fields."""
+    states = tenant.mapping.write_status.values
+    refused = {
+        order_id: replace(change, requests=(), tells_status=False)
+        for order_id, change in changes.items()
+        if change.tells_status and change.balance.state.value in states
+        if result.orders.get(order_id, _NO_RESULT).outcome is RecordOutcome.REFUSED
+    }
+    if not refused:
+        return
+    again = _push(tenant, refused, salesforce, now=now).orders
+    for order_id, change in refused.items():
+        first, second = result.orders[order_id], again.get(order_id, _NO_RESULT)
+        if second.outcome is not RecordOutcome.WRITTEN:
+            result.orders[order_id] = second
+            continue
+        status = states[change.balance.state.value]
+        log.error(
+            "order_status_refused", tenant=tenant.tenant_id, order=order_id, code=first.code,
+            state=change.balance.state.value, expected=status,
+        )  # fmt: skip
+        metrics.tally.count(metrics.STATUS_REFUSED)
+        result.orders[order_id] = replace(second, status_refused=first.code or first.outcome.value)
+
+
 def _conclusion(
     entry: OutboxEntry, change: OrderChange | None, result: PushResult, *, now: datetime, dice: random.Random
 ) -> Conclusion:
@@ -148,7 +187,10 @@ def _conclusion(
     if order.outcome is RecordOutcome.REFUSED:
         log.error("order_refused", tenant=entry.tenant_id, order=entry.order_id, code=order.code)
         return Conclusion(entry, State.REFUSED, order.code)
-    return Conclusion(entry, State.WRITTEN)
+    if order.status_refused:
+        return Conclusion(entry, State.WRITTEN, f"status_refused {order.status_refused}")
+    told = change.balance.state.value if order.outcome is RecordOutcome.WRITTEN else None
+    return Conclusion(entry, State.WRITTEN, told_state=told)
 
 
 def _wait(outcome: RecordOutcome, attempts: int, dice: random.Random) -> timedelta:
@@ -162,14 +204,24 @@ def _reason(fault: UpstreamError | TenantProblem) -> dict[str, str]:
 
 
 def batches(due: Sequence[DuePartition]) -> list[tuple[str, tuple[int, ...]]]:
-    """Plan the next calls: few due orders of a tenant share one call, many go partition by partition, side by side."""
-    by_tenant: dict[str, list[DuePartition]] = {}
-    for one in due:
-        by_tenant.setdefault(one.tenant_id, []).append(one)
+    """Plan the next calls: as many side by side as will be full, so that few due orders of a tenant share one."""
     planned: list[tuple[str, tuple[int, ...]]] = []
-    for tenant_id, some in by_tenant.items():
-        if sum(one.due for one in some) <= MOST_ORDERS:
-            planned.append((tenant_id, tuple(one.partition for one in some)))
-        else:
-            planned += [(tenant_id, (one.partition,)) for one in some]
+    for tenant_id, some in _by_tenant(due).items():
+        calls = max(1, min(len(some), sum(one.due for one in some) // MOST_ORDERS))
+        shares: list[list[DuePartition]] = [[] for _ in range(calls)]
+        for one in sorted(some, key=lambda one: one.due, reverse=True):
+            min(shares, key=lambda share: sum(other.due for other in share)).append(one)
+        planned += [(tenant_id, tuple(sorted(one.partition for one in share))) for share in shares]
     return planned
+
+
+def fill_a_call(due: Sequence[DuePartition]) -> bool:
+    """Say whether some tenant has as much due as one call can carry."""
+    return any(sum(one.due for one in some) >= MOST_ORDERS for some in _by_tenant(due).values())
+
+
+def _by_tenant(due: Sequence[DuePartition]) -> dict[str, list[DuePartition]]:
+    sorted_out: dict[str, list[DuePartition]] = {}
+    for one in due:
+        sorted_out.setdefault(one.tenant_id, []).append(one)
+    return sorted_out

@@ -1,4 +1,8 @@
-"""Decides with whose eyes an order is read: the agent's own as long as they are open, else ours after asking for access."""
+"""Decides with whose eyes an order is read: the agent's own as long as they are open, else ours after asking for access.
+
+UserRecordAccess knows no restriction rules. Where an agent's own session is over, we ask for edit access; where there was
+none from the start (Apex opened the launch), the page shows the order to whom the org lets read it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ from datetime import datetime
 
 from connector.domain.order import Order
 from connector.domain.tenant import Tenant
-from connector.errors import LaunchRefused, OrgSessionExpired
+from connector.errors import LaunchRefused, NotFound, OrgSessionExpired
+from connector.journeys.find_person import find_person
 from connector.journeys.keep_order import keep_order
 from connector.log import get_logger
 from connector.salesforce.client import SalesforceClient
@@ -34,10 +39,20 @@ def read_order(*, tenant: Tenant, launch: Launch, store: Store, salesforce: Sale
 
 
 def _read(tenant: Tenant, launch: Launch, salesforce: SalesforceClient, now: datetime) -> Order | None:
+    if launch.agent_token is None:
+        may_see = _reads(tenant, launch, salesforce)
+    else:
+        try:
+            return salesforce.read_order(tenant, launch.order_id, agent_token=launch.agent_token, now=now)
+        except OrgSessionExpired:
+            log.info("agent_session_over", tenant=tenant.tenant_id, launch=launch.launch_id)
+        may_see = salesforce.may_edit(tenant, user_id=launch.user_id, order_id=launch.order_id)
+    return salesforce.read_order_as_ourselves(tenant, launch.order_id, now=now) if may_see else None
+
+
+def _reads(tenant: Tenant, launch: Launch, salesforce: SalesforceClient) -> bool:
     try:
-        return salesforce.read_order(tenant, launch.order_id, agent_token=launch.agent_token, now=now)
-    except OrgSessionExpired:
-        log.info("agent_session_over", tenant=tenant.tenant_id, launch=launch.launch_id)
-    if not salesforce.may_edit(tenant, user_id=launch.user_id, order_id=launch.order_id):
-        return None
-    return salesforce.read_order_as_ourselves(tenant, launch.order_id, now=now)
+        found = find_person(tenant=tenant, user_id=launch.user_id, order_id=launch.order_id, salesforce=salesforce)
+    except NotFound:
+        return False
+    return found.reads

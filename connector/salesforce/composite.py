@@ -15,7 +15,7 @@ import manifests
 from connector.domain.tenant import Tenant
 from connector.errors import SalesforceRefused, SalesforceUnavailable
 from connector.salesforce.errors import RecordOutcome, record_outcome
-from connector.salesforce.schemas import OrderChange, order_record, request_record
+from connector.salesforce.records import OrderChange, OrderTarget, order_record, request_record
 
 COLLECTION = 200
 _RULE_TEXT: str = manifests.load("salesforce/order_fields.json")["version_rule_text"]
@@ -23,10 +23,14 @@ _RULE_TEXT: str = manifests.load("salesforce/order_fields.json")["version_rule_t
 
 @dataclass(frozen=True)
 class RecordResult:
-    """What became of one record, with Salesforce's error code where it has one."""
+    """What became of one record, with Salesforce's error code where it has one.
+
+    ``status_refused`` is the code of an order that was written only after its Status had been left out.
+    """
 
     outcome: RecordOutcome
     code: str | None = None
+    status_refused: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,17 +76,18 @@ class Collection:
         filed.update(dict.fromkeys(self.keys, RecordResult(outcome, code)))
 
 
-def collections_of(tenant: Tenant, changes: Sequence[OrderChange]) -> Iterator[Collection]:
+def collections_of(tenant: Tenant, target: OrderTarget, changes: Sequence[OrderChange]) -> Iterator[Collection]:
     """Requests first: the request record is the primary one, the order's fields are its copy."""
     mapping = tenant.mapping
-    changed = [request for change in changes for request in change.requests]
+    changed = [(request, change.original_id) for change in changes for request in change.requests]
+    changes = [change for change in changes if target.record_id(change)]
     for start in range(0, len(changed), COLLECTION):
         some = changed[start : start + COLLECTION]
         yield Collection(
             name=f"requests{start}",
             path=f"/{mapping.request_object}/{mapping.request_external_id}",
-            records=[request_record(one, mapping, environment=tenant.core.environment) for one in some],
-            keys=[one.reference for one in some],
+            records=[request_record(one, tenant, original_id=original_id) for one, original_id in some],
+            keys=[one.reference for one, _ in some],
             are_orders=False,
         )
     for start in range(0, len(changes), COLLECTION):
@@ -90,7 +95,7 @@ def collections_of(tenant: Tenant, changes: Sequence[OrderChange]) -> Iterator[C
         yield Collection(
             name=f"orders{start}",
             path="",
-            records=[order_record(change, mapping) for change in few],
+            records=[order_record(change, target) for change in few],
             keys=[change.order_id for change in few],
             are_orders=True,
         )

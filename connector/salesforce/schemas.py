@@ -1,4 +1,4 @@
-"""Knows how an order is asked for, read and written in Salesforce's words, by the tenant's mapping; refuses free text."""
+"""Knows how an order is asked for and read in Salesforce's words, by the tenant's mapping; refuses free text."""
 
 from __future__ import annotations
 
@@ -8,27 +8,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from connector.domain.mapping import Mapping, Profile
+from connector.domain.consent import said_in_fields
+from connector.domain.mapping import Mapping, Profile, word_of
 from connector.domain.money import ZERO, AmountError, is_currency, read_amount
 from connector.domain.order import Order, OrderProblem, first_phone, sum_problem
-from connector.domain.payment import OrderBalance, PaymentRequest
 from connector.domain.phone import Phone, PhoneError, read_phone
 from connector.domain.tenant import Tenant, is_salesforce_id, long_id
+from connector.salesforce.records import OrderTarget
 
 Record = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class OrderChange:
-    """What Salesforce must be told of one order: absolute values, and the requests that changed since."""
-
-    order_id: str
-    version: int
-    currency: str
-    balance: OrderBalance
-    requests: tuple[PaymentRequest, ...]
-    latest: PaymentRequest | None
-    changed_at: datetime
 
 
 def order_query(mapping: Mapping, order_id: str) -> str:
@@ -51,19 +39,27 @@ class OrderInOrg:
     version: int | None
 
 
-def orders_query(mapping: Mapping, order_ids: Sequence[str]) -> str:
+def orders_query(mapping: Mapping, target: OrderTarget, order_ids: Sequence[str]) -> str:
     """Return one SOQL query over several orders: their amounts and the version of ours that Salesforce holds."""
     if not all(map(is_salesforce_id, order_ids)):
         raise ValueError("not a Salesforce id")
-    fields = [*_fields_read(mapping), *([mapping.write_order["version"]] if mapping.write_order.get("version") else [])]
+    version = _version_path(mapping, target)
+    fields = [*_fields_read(mapping), *([version] if version else [])]
     ids = ", ".join(f"'{order_id}'" for order_id in order_ids)
     return f"SELECT {', '.join(dict.fromkeys(fields))} FROM {mapping.order_object} WHERE Id IN ({ids})"
 
 
-def read_order_in_org(row: Record, *, tenant: Tenant, read_at: datetime) -> OrderInOrg:
+def read_order_in_org(row: Record, *, tenant: Tenant, target: OrderTarget, read_at: datetime) -> OrderInOrg:
     """Make what the reconciliation compares of a query's row."""
-    held = value_at(row, tenant.mapping.write_order.get("version"))
+    held = value_at(row, _version_path(tenant.mapping, target))
     return OrderInOrg(read_order(row, tenant=tenant, read_at=read_at), int(held) if held is not None else None)
+
+
+def _version_path(mapping: Mapping, target: OrderTarget) -> str | None:
+    version = target.fields.get("version")
+    if version is None or not target.is_original:
+        return version
+    return f"{(mapping.original or '').removesuffix('Id')}.{version}"
 
 
 def access_query(user_id: str, order_id: str) -> str:
@@ -90,6 +86,10 @@ def read_order(row: Record, *, tenant: Tenant, read_at: datetime) -> Order:
         problems.append(OrderProblem(profile.total, "amount_zero", {"field": profile.total}))
     elif total is not None:
         problems.extend(sum_problem(total, tax, sub_total, field=profile.total))
+    if profile.sub_total is None and tax is not None and total is not None and total >= tax:
+        sub_total = total - tax
+    problems.extend(_not_payable(row, mapping))
+    consents = {channel: value_at(row, rule.field) for channel, rule in mapping.consents.items() if rule.field}
     return Order(
         tenant_id=tenant.tenant_id,
         order_id=long_id(row["Id"]),
@@ -98,11 +98,28 @@ def read_order(row: Record, *, tenant: Tenant, read_at: datetime) -> Order:
         total=total or ZERO,
         tax=tax,
         sub_total=sub_total,
-        account_id=_account(row, mapping),
+        account_id=_id_at(row, mapping.account),
         phone=first_phone([_phone(value_at(row, path), tenant.phone_region) for path in mapping.phones]),
         read_at=read_at,
         problems=tuple(problems),
+        original_id=_id_at(row, mapping.original),
+        contact_id=_id_at(row, mapping.contact),
+        language=mapping.languages.language_of(value_at(row, mapping.languages.field)),
+        consent_values=consents,
+        consents=said_in_fields(mapping.consents, consents),
     )
+
+
+def _not_payable(row: Record, mapping: Mapping) -> list[OrderProblem]:
+    """Name each field that keeps this order from being paid, by the tenant's own rules."""
+    problems = []
+    for rule in mapping.payable:
+        value = value_at(row, rule.field)
+        if rule.allows(value):
+            continue
+        sentence = "order_not_payable_status" if word_of(value) else "order_not_payable_empty"
+        problems.append(OrderProblem(rule.field, sentence, {"field": rule.field, "value": word_of(value)[:80]}))
+    return problems
 
 
 def value_at(row: Record, path: str | None) -> Any:
@@ -113,68 +130,19 @@ def value_at(row: Record, path: str | None) -> Any:
     return value if path else None
 
 
-def order_record(change: OrderChange, mapping: Mapping) -> Record:
-    """Return the sObject record that brings an order's payment fields up to date."""
-    balance, latest = change.balance, change.latest
-    values = {
-        "payment_state": balance.state.value,
-        "request_status": latest.status.value if latest else None,
-        "request_reference": latest.reference if latest else None,
-        "amount_due": float(balance.due),
-        "amount_paid": float(balance.paid),
-        "amount_authorized": float(balance.authorized),
-        "amount_reversed": float(balance.reversed),
-        "paid_at": _moment(balance.paid_at),
-        "changed_at": _moment(change.changed_at),
-        "version": change.version,
-    }
-    fields = {field: values[name] for name, field in mapping.write_order.items() if field}
-    return {"attributes": {"type": mapping.order_object}, "id": change.order_id, **fields}
-
-
-def request_record(request: PaymentRequest, mapping: Mapping, *, environment: str) -> Record:
-    """Return the sObject record of one payment request, to be upserted by our reference."""
-    values = {
-        "order": request.order_id,
-        "status": request.status.value,
-        "core_status": request.core_status,
-        "message_state": request.states.message.value,
-        "link_state": request.states.link.value,
-        "money_state": request.states.money.value,
-        "purpose": request.purpose.value,
-        "channel": request.channel.value,
-        "language": request.language,
-        "phone_ending": request.phone.ending,
-        "phone_changed": request.phone_changed,
-        "currency": request.currency,
-        "amount": float(request.amount),
-        "amount_paid": float(request.paid),
-        "amount_authorized": float(request.held),
-        "amount_reversed": float(request.reversed),
-        "environment": environment,
-        "requested_by": request.requested_by.name,
-        "handled_by": request.handled_by.name,
-        "replaces": request.replaces,
-        "link_reference": request.link_reference,
-        "reconciliation_reference": request.reconciliation_reference,
-        "outcome_reason": request.reason,
-        "sent_at": _moment(request.sent_at),
-        "opened_at": _moment(request.opened_at),
-        "finished_at": _moment(request.finished_at),
-        "version": request.version,
-    }
-    fields = {field: values[name] for name, field in mapping.write_request.items() if field}
-    return {"attributes": {"type": mapping.request_object}, mapping.request_external_id: request.reference, **fields}
-
-
 def _fields_read(mapping: Mapping) -> list[str]:
     names = [
         "Id",
         mapping.number,
         mapping.account,
+        mapping.original,
+        mapping.contact if any(rule.asks_for_contact for rule in mapping.consents.values()) else None,
         mapping.currency,
         *mapping.phones,
         *_profile_fields(mapping.profiles),
+        mapping.languages.field,
+        *(rule.field for rule in mapping.payable),
+        *(rule.field for rule in mapping.consents.values()),
     ]
     return list(dict.fromkeys(name for name in names if name))
 
@@ -221,10 +189,6 @@ def _phone(value: Any, region: str | None) -> Phone | None:
         return None
 
 
-def _account(row: Record, mapping: Mapping) -> str | None:
-    found = value_at(row, mapping.account)
+def _id_at(row: Record, path: str | None) -> str | None:
+    found = value_at(row, path)
     return long_id(found) if is_salesforce_id(found) else None
-
-
-def _moment(value: datetime | None) -> str | None:
-    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None

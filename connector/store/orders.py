@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -31,11 +31,13 @@ class KeptOrder:
 
 def keep(connection: Connection, order: Order, *, vault: Vault) -> None:
     """Keep what Salesforce just said; the revision rises when a page would show something else."""
-    values = _values(order, vault)
-    if connection.execute(_adding(connection.dialect.name), values | {"version": 0, "revision": 1}).first():
+    first = _values(order, vault) | {"version": 0, "revision": 1}
+    if connection.execute(_adding(connection.dialect.name), first).first():
         return
     kept = lock_many(connection, order.tenant_id, [order.order_id], vault=vault)[order.order_id]
-    connection.execute(update(orders).where(_is(order.tenant_id, order.order_id)).values(values))
+    # A reading that asked for no consent by query leaves standing what an earlier one was told.
+    order = replace(order, consents={**kept.order.consents, **order.consents})
+    connection.execute(update(orders).where(_is(order.tenant_id, order.order_id)).values(_values(order, vault)))
     if _shown(kept.order) != _shown(order):
         touch(connection, order.tenant_id, order.order_id)
 
@@ -89,13 +91,6 @@ def touch_many(connection: Connection, tenant_id: str, order_ids: Iterable[str])
         connection.execute(_TOUCH, rows)
 
 
-def counters(connection: Connection, tenant_id: str, order_id: str) -> tuple[int, int] | None:
-    """Return (version, revision) alone: what a poll asks for most of the time."""
-    query = select(orders.c.version, orders.c.revision).where(_is(tenant_id, order_id))
-    row = connection.execute(query).first()
-    return (row.version, row.revision) if row else None
-
-
 def touch(connection: Connection, tenant_id: str, order_id: str) -> None:
     """Count one change that only open pages must be told."""
     touch_many(connection, tenant_id, [order_id])
@@ -110,7 +105,8 @@ def _select(tenant_id: str, order_id: str) -> Select[Any]:
 
 
 def _shown(order: Order) -> tuple[Any, ...]:
-    return (order.number, order.currency, order.total, order.tax, order.sub_total, order.phone, order.problems)
+    amounts = (order.currency, order.total, order.tax, order.sub_total)
+    return (order.number, *amounts, order.phone, order.problems, order.consents)
 
 
 def _values(order: Order, vault: Vault) -> dict[str, Any]:
@@ -123,8 +119,10 @@ def _values(order: Order, vault: Vault) -> dict[str, Any]:
         "tax": order.tax,
         "sub_total": order.sub_total,
         "account_id": order.account_id,
+        "original_id": order.original_id,
         "phone": vault.seal(order.tenant_id, order.phone.digits.encode()) if order.phone else None,
         "problems": json.dumps([asdict(problem) for problem in order.problems]),
+        "consents": json.dumps(dict(order.consents)) if order.consents else None,
         "read_at": order.read_at,
     }
 
@@ -139,7 +137,9 @@ def _order(row: Row[Any], vault: Vault) -> Order:
         tax=row.tax,
         sub_total=row.sub_total,
         account_id=row.account_id,
+        original_id=row.original_id,
         phone=vault.phone(row.tenant_id, row.phone) if row.phone else None,
         read_at=row.read_at,
         problems=tuple(OrderProblem(**problem) for problem in json.loads(row.problems)),
+        consents=json.loads(row.consents) if row.consents else {},
     )

@@ -10,10 +10,11 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal, select, update
+from sqlalchemy import Connection, and_, case, exists, func, literal, select, update
 
 from connector.domain.order import Order
 from connector.store.database import wait_alone
+from connector.store.outbox_ends import FINISH, POSTPONE
 from connector.store.tables import outbox
 from connector.store.upsert import insert_into
 
@@ -41,6 +42,7 @@ class OutboxEntry:
     requests_version: int
     attempts: int
     lease: str
+    told_state: str | None = None
 
 
 @dataclass(frozen=True)
@@ -174,18 +176,23 @@ def claim(
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What became of a claimed row: done (``state``), or to be tried again at ``due_at``."""
+    """What became of a claimed row: done (``state``), or to be tried again at ``due_at``.
+
+    ``told_state`` is the order payment state whose Status is in Salesforce now; None leaves what was told before. Each is
+    told once: a person may move the order on afterwards.
+    """
 
     entry: OutboxEntry
     state: State
     reason: str | None = None
     due_at: datetime | None = None
     requests_written: bool = True
+    told_state: str | None = None
 
 
 def conclude(connection: Connection, conclusions: Sequence[Conclusion], *, now: datetime) -> None:
     """Give claimed rows back; only the holder of a row's lease may. News that came meanwhile stays due."""
-    for statement, chosen in ((_FINISH, State.WRITTEN), (_POSTPONE, State.WAITING)):
+    for statement, chosen in ((FINISH, State.WRITTEN), (POSTPONE, State.WAITING)):
         rows = [
             {
                 "of_tenant": one.entry.tenant_id,
@@ -197,6 +204,7 @@ def conclude(connection: Connection, conclusions: Sequence[Conclusion], *, now: 
                 "to_due_at": one.due_at,
                 "is_buried": one.state is State.BURIED,
                 "requests_written": one.requests_written,
+                "now_told": one.told_state,
                 "at_now": now,
             }
             for one in conclusions
@@ -220,7 +228,14 @@ def states(connection: Connection, tenant_id: str, order_ids: Sequence[str]) -> 
 def push_again(connection: Connection, tenant_id: str, order_ids: Sequence[str], *, now: datetime) -> None:
     """Make orders due again whose push was taken for done, requests included: Salesforce shows something older."""
     mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(order_ids), outbox.c.lease_until.is_(None))
-    change = {"due_at": now, "state": State.WAITING, "requests_version": 0, "pushed_version": 0, "attempts": 0}
+    change = {
+        "due_at": now,
+        "state": State.WAITING,
+        "requests_version": 0,
+        "pushed_version": 0,
+        "attempts": 0,
+        "told_state": None,
+    }
     connection.execute(update(outbox).where(mine).values(change))
 
 
@@ -240,58 +255,12 @@ def next_due(connection: Connection) -> datetime | None:
 
 def _entry(row: Any) -> OutboxEntry:
     return OutboxEntry(
-        row.tenant_id, row.order_id, row.partition, row.version, row.requests_version, row.attempts, row.lease
+        row.tenant_id,
+        row.order_id,
+        row.partition,
+        row.version,
+        row.requests_version,
+        row.attempts,
+        row.lease,
+        row.told_state,
     )
-
-
-_MOMENT = outbox.c.due_at.type
-_AT_NOW = bindparam("at_now", type_=_MOMENT)
-_NEWER = outbox.c.version > bindparam("to_version", type_=outbox.c.version.type)
-# The fence: only the holder of this very lease may write the outcome.
-_LEASED = and_(
-    outbox.c.tenant_id == bindparam("of_tenant"),
-    outbox.c.order_id == bindparam("of_order"),
-    outbox.c.lease == bindparam("of_lease"),
-)
-
-
-def _unless_buried(column: Any, value: Any) -> Any:
-    return case((bindparam("is_buried", type_=outbox.c.final.type), column), else_=value)
-
-
-_FINISH = (
-    update(outbox)
-    .where(_LEASED)
-    .values(
-        state=case((_NEWER, literal(State.WAITING.value)), else_=bindparam("to_state", type_=outbox.c.state.type)),
-        reason=bindparam("to_reason"),
-        due_at=case((_NEWER, _AT_NOW), else_=None),
-        final=case((_NEWER, outbox.c.final), else_=literal(value=False)),
-        pushed_version=_unless_buried(outbox.c.pushed_version, bindparam("to_version", type_=outbox.c.version.type)),
-        requests_version=_unless_buried(
-            outbox.c.requests_version, bindparam("to_version", type_=outbox.c.version.type)
-        ),
-        pushed_at=_unless_buried(outbox.c.pushed_at, _AT_NOW),
-        attempts=0,
-        lease=None,
-        lease_until=None,
-    )
-)
-_POSTPONE = (
-    update(outbox)
-    .where(_LEASED)
-    .values(
-        state=State.WAITING.value,
-        reason=bindparam("to_reason"),
-        due_at=bindparam("to_due_at", type_=_MOMENT),
-        requests_version=case(
-            (
-                bindparam("requests_written", type_=outbox.c.final.type),
-                bindparam("to_version", type_=outbox.c.version.type),
-            ),
-            else_=outbox.c.requests_version,
-        ),
-        lease=None,
-        lease_until=None,
-    )
-)

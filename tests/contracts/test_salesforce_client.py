@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,9 +15,11 @@ import pytest
 import requests
 import responses
 
+from connector.domain.finding import Finding
 from connector.domain.payment import balance_of
 from connector.domain.status import Link, Money, States
 from connector.domain.tenant import Tenant
+from connector.domain.token import Claim, Kept, LoginFailure, MayLogIn
 from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.http import PeerSession
 from connector.salesforce.client import PlainLoopback, SalesforceClient, allow_plain_loopback
@@ -25,7 +27,7 @@ from connector.salesforce.composite import PushResult, RecordResult
 from connector.salesforce.errors import RecordOutcome
 from connector.salesforce.limits import Limits
 from connector.salesforce.oauth import TokenProvider
-from connector.salesforce.schemas import OrderChange
+from connector.salesforce.records import OrderChange
 from connector.settings import Secret
 from tests.factories import HOST, make_tenant
 from tests.unit.examples import make_request
@@ -40,16 +42,27 @@ EXPIRED = [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSI
 
 
 class Shelf:
-    """Where tokens rest, in memory."""
+    """Where tokens rest, in memory; what is remembered of failures is a matter of the real one."""
 
     def __init__(self) -> None:
         self.tokens: dict[str, Secret] = {}
+        self.failures: list[LoginFailure] = []
 
-    def get(self, tenant_id: str) -> Secret | None:
-        return self.tokens.get(tenant_id)
+    def claim(self, tenant_id: str, *, refused: Secret | None, now: datetime, lease: timedelta) -> Claim:
+        kept = self.tokens.get(tenant_id)
+        return Kept(kept) if kept is not None and kept != refused else MayLogIn("lease")
 
-    def put(self, tenant_id: str, token: Secret, *, now: datetime) -> None:
+    def keep(self, tenant_id: str, token: Secret, *, now: datetime, lease: str | None = None) -> bool:
         self.tokens[tenant_id] = token
+        return True
+
+    def fail(
+        self, tenant_id: str, failure: LoginFailure, *, lease: str, finding: Finding | None, now: datetime
+    ) -> None:
+        self.failures.append(failure)
+
+    def distrust(self, tenant_id: str, token: Secret, *, now: datetime) -> None:
+        self.failures.append(LoginFailure.TOKENS_REFUSED)
 
 
 def client_over(session: PeerSession, *, shelf: Shelf | None = None, allow_loopback: bool = False) -> SalesforceClient:
@@ -77,7 +90,12 @@ def logins(wire: responses.RequestsMock) -> responses.RequestsMock:
     for serial in range(1, 6):
         wire.post(
             TOKEN,
-            json={"access_token": f"token-{serial}", "instance_url": "https://evil.example", "token_type": "Bearer"},
+            json={
+                "access_token": f"token-{serial}",
+                "instance_url": "https://evil.example",
+                "id": f"https://login.salesforce.com/id/{TENANT.org_id}/{USER}",
+                "token_type": "Bearer",
+            },
         )
     return wire
 
@@ -115,7 +133,7 @@ class TestReading:
         assert soql == (
             "SELECT Id, OrderNumber, AccountId, BillToContact.MobilePhone, BillToContact.Phone, Account.Phone, "
             "Grand_Total__c, Tax__c, Sub_Total__c, "
-            f"Currency__c, TotalAmount FROM Order WHERE Id = '{ORDER}' LIMIT 1"
+            f"Currency__c, TotalAmount, Status FROM Order WHERE Id = '{ORDER}' LIMIT 1"
         )
 
     def test_an_order_that_this_agent_does_not_see_is_none(

@@ -1,0 +1,130 @@
+"""Decides what would fail between a tenant's mapping and its org as the org describes itself, before an order finds out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connector.domain.finding import Finding, Level
+from connector.domain.mapping import ConsentRule, Mapping, PayableRule
+from connector.domain.tenant import Tenant
+from connector.journeys.check_mapping_writes import check_mapping_writes
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.look import CHECK, MappingLook, found_soon, found_wrong
+from connector.salesforce.needs import READ_AMOUNT, READ_ANY, READ_PHONE, READ_TEXT, Need, misfit, missing_words
+
+_NOT_READ = "Orders cannot be read, so no payment can be asked for."
+
+
+def check_mapping(*, tenant: Tenant, salesforce: SalesforceClient) -> list[Finding]:
+    """Describe the org anew and say what the mapping would fail on; one ``fine`` finding where nothing would.
+
+    Raises:
+        SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
+    """
+    look = MappingLook(tenant, salesforce)
+    orders = look.described(tenant.mapping.order_object)
+    if orders is None:
+        found = [look.no_object(tenant.mapping.order_object, "order_object")]
+    else:
+        found = [*_reads(look), *check_mapping_writes(look, orders)]
+    if any(one.level is Level.WRONG for one in found):
+        return found
+    told = f"{look.looked_at} entries of the mapping fit {tenant.mapping.order_object} and {tenant.mapping.request_object}."
+    return [Finding(CHECK, Level.FINE, told), *found]
+
+
+def _reads(look: MappingLook) -> Iterator[Finding]:
+    for entry, path, need in _read_entries(look.mapping):
+        if path is None:
+            continue
+        found = look.follow(entry, path, _NOT_READ)
+        if isinstance(found, Finding):
+            yield found
+        elif told := misfit(need, found):
+            yield found_wrong(entry, f"{path} {told}.", f"Map {entry} to a field that is {need.kind}.", _NOT_READ)
+    yield from _currency(look)
+    yield from _phones(look)
+    for number, rule in enumerate(look.mapping.payable):
+        yield from _payable(look, f"payable.{number}.field", rule)
+    for channel, consent in look.mapping.consents.items():
+        yield from _consent(look, channel, consent)
+
+
+def _read_entries(mapping: Mapping) -> Iterator[tuple[str, str | None, Need]]:
+    """Yield (entry, path, need) of everything that an order's own query reads, rules apart."""
+    yield "read.number", mapping.number, READ_TEXT
+    yield "read.account", mapping.account, READ_ANY
+    yield "original", mapping.original, READ_ANY
+    if any(rule.asks_for_contact for rule in mapping.consents.values()):
+        yield "read.contact", mapping.contact, READ_ANY
+    yield "read.currency", mapping.currency, READ_TEXT
+    for number, path in enumerate(mapping.phones):
+        yield f"read.phones.{number}", path, READ_PHONE
+    for profile in mapping.profiles:
+        for name in ("total", "tax", "sub_total"):
+            yield f"read.profiles.{profile.name}.{name}", getattr(profile, name), READ_AMOUNT
+        yield f"read.profiles.{profile.name}.currency", profile.currency, READ_TEXT
+    yield "read.language.field", mapping.languages.field, READ_TEXT
+
+
+def _currency(look: MappingLook) -> Iterator[Finding]:
+    """In an org with several currencies an amount without its own is a guess."""
+    mapping, orders = look.mapping, look.described(look.mapping.order_object)
+    has_own = orders is not None and orders.field("CurrencyIsoCode") is not None
+    if has_own and mapping.currency is None and any(profile.currency is None for profile in mapping.profiles):
+        yield found_wrong(
+            "read.currency",
+            "This org has several currencies, and the mapping reads no order's own.",
+            "Set read.currency to CurrencyIsoCode.",
+            f"An order in another currency would be asked for in {look.tenant.default_currency}.",
+        )
+
+
+def _phones(look: MappingLook) -> Iterator[Finding]:
+    accounts = look.known.get("Account")
+    person = accounts.field("PersonMobilePhone") if accounts else None
+    if person and not any(path.startswith("Account.Person") for path in look.mapping.phones):
+        yield found_soon(
+            "read.phones",
+            "This org has person accounts, and their mobile number is not read.",
+            "Add Account.PersonMobilePhone to read.phones.",
+            "Agents type the number of customers who are persons.",
+        )
+
+
+def _payable(look: MappingLook, entry: str, rule: PayableRule) -> Iterator[Finding]:
+    found = look.follow(entry, rule.field, _NOT_READ)
+    if isinstance(found, Finding):
+        yield found
+        return
+    if rule.none_of and missing_words(Need(READ_TEXT.kind, words=rule.none_of), found) == list(rule.none_of):
+        wrong = f"{rule.field} is never {' or '.join(rule.none_of)} in this org, so this rule keeps no order from being paid."
+        yield Finding(CHECK, Level.FINE, wrong, subject=entry.replace("field", "none_of"))
+    lacking = missing_words(Need(READ_TEXT.kind, words=rule.one_of), found)
+    if lacking:
+        level = Level.WRONG if len(lacking) == len(rule.one_of) else Level.SOON
+        yield Finding(
+            CHECK,
+            level,
+            f"{rule.field} is never {' or '.join(lacking)} in this org, and only such orders may be asked for money.",
+            f"Correct {entry.removesuffix('field')}one_of in the mapping.",
+            "No payment can be asked for." if level is Level.WRONG else "Fewer orders than you mean may be paid.",
+            entry,
+        )
+
+
+def _consent(look: MappingLook, channel: str, rule: ConsentRule) -> Iterator[Finding]:
+    if rule.field is None:
+        return
+    entry = f"consents.{channel}.field"
+    found = look.follow(entry, rule.field, _NOT_READ)
+    if isinstance(found, Finding):
+        yield found
+        return
+    words = [*rule.yes, *rule.no]
+    known = {"true", "false"} if found.type == "boolean" else set(found.values)
+    lacking = [word for word in words if word not in known] if found.type in ("boolean", "picklist") else []
+    if lacking:
+        wrong = f"{rule.field} is never {' or '.join(lacking)} in this org."
+        mend = f"Write the values of consents.{channel} as {rule.field} has them: {', '.join(sorted(known))}."
+        yield found_soon(entry, wrong, mend, "A customer's yes or no is taken for unknown.")

@@ -1,0 +1,141 @@
+"""Decides whether the org takes what a mapping writes: onto the order, and into the payment request's record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connector.domain.finding import Finding, Level
+from connector.domain.payment import OrderPaymentState
+from connector.salesforce.describe import ObjectDescription
+from connector.salesforce.look import CHECK, VERSION_RULE, MappingLook, found_soon, found_wrong
+from connector.salesforce.needs import ORDER_NEEDS, READ_TEXT, REQUEST_NEEDS, Need, lost_digits, misfit, missing_words
+from connector.salesforce.records import order_target
+
+_NOT_COPIED = "Salesforce refuses the payment fields of every order."
+_NOT_RECORDED = "Salesforce refuses every payment request's record, and what happens to it is not written there."
+_OLD_NEWS = "A slow old call could land after a newer one."
+
+
+def check_mapping_writes(look: MappingLook, orders: ObjectDescription) -> Iterator[Finding]:
+    """Yield what would be refused or lost of what we write."""
+    yield from _order_writes(look, orders)
+    yield from _request_writes(look)
+
+
+def _order_writes(look: MappingLook, orders: ObjectDescription) -> Iterator[Finding]:
+    mapping = look.mapping
+    target = order_target(mapping, orders)
+    kind = orders
+    if target.is_original:
+        yield Finding(
+            CHECK, Level.FINE, f"{orders.name} takes none of our versions, so its original order takes the payment fields.",
+            subject="order_object",
+        )  # fmt: skip
+        original = look.described(target.object)
+        if original is None:
+            yield look.no_object(target.object, "original")
+            return
+        kind = original
+    elif mapping.original and (
+        left := [name for name, one in mapping.write_order.items() if one and name not in target.fields]
+    ):
+        wrong = f"{orders.name} does not let us write {', '.join(left)}."
+        yield found_soon("order_object", wrong, "Let the integration user edit these fields.", "They are left out.")
+    for name, field_name in target.fields.items():
+        yield from _write(look, f"write_order.{name}", kind, field_name, ORDER_NEEDS[name], _NOT_COPIED)
+    yield from _version(look, "write_order.version", mapping.write_order.get("version"), kind)
+    if target.status and target.status.values:
+        yield from _status(look, kind, target.status.field, dict(target.status.values))
+
+
+def _status(look: MappingLook, kind: ObjectDescription, name: str, values: dict[str, str]) -> Iterator[Finding]:
+    otherwise = "The order keeps its Status; its payment fields are written without it, with one more call."
+    need = Need(READ_TEXT.kind)
+    refused = list(_write(look, "write_status.field", kind, name, need, otherwise))
+    yield from refused
+    found = kind.field(name)
+    if refused or found is None:
+        return
+    lacking = missing_words(Need(READ_TEXT.kind, words=tuple(dict.fromkeys(values.values()))), found)
+    if lacking:
+        wrong = f"{kind.name}.{name} has no value {', '.join(lacking)}."
+        mend = "Add the value to the picklist, or correct write_status.values."
+        yield found_wrong("write_status.values", wrong, mend, otherwise)
+    silent = [state.value for state in OrderPaymentState if state.value not in values]
+    if silent:
+        yield Finding(CHECK, Level.FINE, f"{name} stays as it is for {', '.join(silent)}.", subject="write_status")
+
+
+def _request_writes(look: MappingLook) -> Iterator[Finding]:
+    mapping = look.mapping
+    kind = look.described(mapping.request_object)
+    if kind is None:
+        yield look.no_object(mapping.request_object, "request_object")
+        return
+    if not (kind.createable and kind.updateable):
+        wrong = f"Our user may not create and edit {kind.name}."
+        yield found_wrong("request_object", wrong, "Give the integration user its permission set.", _NOT_RECORDED)
+    yield from _external_id(look, kind)
+    for name, field_name in mapping.write_request.items():
+        if field_name:
+            entry = f"write_request.{name}"
+            yield from _write(look, entry, kind, field_name, REQUEST_NEEDS[name], _NOT_RECORDED, creates=True)
+    yield from _version(look, "write_request.version", mapping.write_request.get("version"), kind)
+
+
+def _external_id(look: MappingLook, kind: ObjectDescription) -> Iterator[Finding]:
+    look.looked_at += 1
+    name = look.mapping.request_external_id
+    found = kind.field(name)
+    if found is None or not found.external_id or not found.unique:
+        state = "is missing" if found is None else "is not a unique external id"
+        mend = f"Deploy {name} as the Salesforce project has it: external id, unique, case sensitive."
+        yield found_wrong("request_external_id", f"{kind.name}.{name} {state}.", mend, _NOT_RECORDED)
+
+
+def _write(
+    look: MappingLook,
+    entry: str,
+    kind: ObjectDescription,
+    name: str,
+    need: Need,
+    otherwise: str,
+    *,
+    creates: bool = False,
+) -> Iterator[Finding]:
+    look.looked_at += 1
+    found, where = kind.field(name), f"{kind.name}.{name}"
+    if found is None:
+        mend = f"Deploy the field and let the integration user edit it, or correct {entry} in the mapping."
+        yield found_wrong(entry, f"The org shows our user no field {where}.", mend, otherwise)
+    elif not found.updateable or (creates and not found.createable):
+        mend = "Let the integration user edit this field; a formula or roll-up cannot be written."
+        yield found_wrong(entry, f"Our user may not edit {where}.", mend, otherwise)
+    elif told := misfit(need, found):
+        yield found_wrong(entry, f"{where} {told}.", f"Change the field, or map {entry} to another.", otherwise)
+    elif currency := lost_digits(need, found, look.tenant.configuration.currencies):
+        wrong = f"{where} has {found.scale} decimal places, fewer than {currency}."
+        yield found_soon(
+            entry, wrong, "Give the field as many decimal places as the currency has.", "Amounts are rounded there."
+        )
+    elif lacking := missing_words(need, found):
+        wrong = f"{where} does not list {', '.join(lacking)}."
+        yield found_soon(
+            entry,
+            wrong,
+            "Add the values to the picklist.",
+            "They are written, but lists and reports do not offer them.",
+        )
+
+
+def _version(look: MappingLook, entry: str, name: str | None, kind: ObjectDescription) -> Iterator[Finding]:
+    """Without version field and rule nothing in the org keeps an old call from landing last."""
+    if name is None:
+        yield found_wrong(entry, f"No version is written to {kind.name}.", f"Map {entry} to a number field.", _OLD_NEWS)
+        return
+    active = look.active_rules()
+    if active is not None and kind.name not in active:
+        mend = f"Deploy and activate the validation rule {VERSION_RULE} of {kind.name}."
+        yield found_wrong(
+            f"{entry}.rule", f"{kind.name} has no active validation rule {VERSION_RULE}.", mend, _OLD_NEWS
+        )

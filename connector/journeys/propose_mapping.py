@@ -1,0 +1,71 @@
+"""Decides what a mapping file would change for a tenant, and whether its org could take it; keeps nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from connector.domain.finding import Finding, Level
+from connector.domain.mapping import Mapping
+from connector.domain.tenant import Tenant
+from connector.journeys.check_mapping import check_mapping
+from connector.journeys.validate_mapping import validate_mapping
+from connector.salesforce.client import SalesforceClient
+from connector.store.mappings import build_mapping, own_mapping, whole_mapping
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One entry that would change; None where it was not there, or will not be."""
+
+    entry: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class MappingChange:
+    """A tenant with the mapping that is proposed, what that changes, and what the org would refuse of it."""
+
+    tenant: Tenant
+    differences: tuple[Difference, ...]
+    found: tuple[Finding, ...]
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Say whether nothing would fail."""
+        return not any(one.level is Level.WRONG for one in self.found)
+
+
+def propose_mapping(*, tenant: Tenant, given: dict[str, Any], salesforce: SalesforceClient) -> MappingChange:
+    """Lay ``given`` over the default and look what the org says of it; nothing is kept. ``{}`` is the default itself.
+
+    Raises:
+        Invalid: by entry; SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
+    """
+    mapping = build_mapping(validate_mapping(given))
+    proposed = replace(tenant, mapping=mapping)
+    differences = tuple(_differences(tenant.mapping, mapping))
+    return MappingChange(proposed, differences, tuple(check_mapping(tenant=proposed, salesforce=salesforce)))
+
+
+def mapping_of(tenant: Tenant) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return (every entry in force, the tenant's own entries), in the words of a mapping file."""
+    return whole_mapping(tenant.mapping), own_mapping(tenant.mapping)
+
+
+def _differences(before: Mapping, after: Mapping) -> Iterator[Difference]:
+    old, new = dict(_flat(whole_mapping(before))), dict(_flat(whole_mapping(after)))
+    for entry in sorted(old.keys() | new.keys()):
+        if old.get(entry) != new.get(entry):
+            yield Difference(entry, old.get(entry), new.get(entry))
+
+
+def _flat(value: Any, entry: str = "") -> Iterator[tuple[str, Any]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if inner is None:
+        yield entry, value
+        return
+    for name, one in inner:
+        yield from _flat(one, f"{entry}.{name}" if entry else str(name))

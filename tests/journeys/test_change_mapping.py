@@ -1,0 +1,84 @@
+"""Changing a mapping: looked at first, kept only where the org would take it, and beside whatever else was changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connector.errors import Invalid, SalesforceUnavailable
+from connector.journeys.change_mapping import change_mapping
+from connector.journeys.propose_mapping import MappingChange, propose_mapping
+from connector.store.mappings import build_mapping
+from tests.describing import standard
+from tests.journeys.world import World
+
+
+@pytest.fixture
+def described(world: World) -> dict[str, Any]:
+    """The org describes itself as it is after the project was deployed."""
+    world.tenant()
+    for name, fields in standard().items():
+        world.org.describes[name] = {"name": name, "createable": True, "updateable": True, "fields": fields}
+    return world.org.describes
+
+
+def proposed(world: World, **given: Any) -> MappingChange:
+    tenant = world.services.store.tenants.by_id("acme")
+    assert tenant is not None
+    return propose_mapping(tenant=tenant, given=given, salesforce=world.services.salesforce)
+
+
+def kept(world: World) -> Any:
+    world.services.store.tenants.forget()
+    return world.services.store.tenants.by_id("acme")
+
+
+def test_says_what_would_change_and_changes_nothing(world, described):
+    change = proposed(world, read={"profiles": ["order"]}, write_order={"amount_due": None})
+    assert [(one.entry, one.before, one.after) for one in change.differences] == [
+        ("read.profiles.0", "order_custom", "order"),
+        ("read.profiles.1", "order", None),
+        ("write_order.amount_due", "Chat2Pay_Amount_Due__c", None),
+    ]
+    assert change.may_be_kept
+    assert kept(world).mapping == build_mapping({})
+
+
+def test_is_kept_beside_what_was_changed_meanwhile(world, described):
+    change = proposed(world, read={"profiles": ["order"]})
+    world.disable()
+    change_mapping(change=change, store=world.services.store, now=world.clock())
+    assert kept(world).mapping == build_mapping({"read": {"profiles": ["order"]}})
+    assert kept(world).disabled
+
+
+def test_serves_the_next_launch(world, described):
+    change_mapping(change=proposed(world, read={"profiles": ["order"]}), store=world.services.store, now=world.clock())
+    page = world.open(world.order(TotalAmount=99.0))
+    assert (page.data["order"]["total"], page.data["order"]["tax"]) == ("99.00", None)
+
+
+def test_goes_back_to_the_default_with_an_empty_file(world, described):
+    world.tenant(mapping={"read": {"profiles": ["order"]}})
+    change_mapping(change=proposed(world), store=world.services.store, now=world.clock())
+    assert kept(world).mapping == build_mapping({})
+
+
+def test_may_not_be_kept_where_the_org_would_refuse_it(world, described):
+    change = proposed(world, write_order={"amount_due": "Nowhere__c"})
+    assert not change.may_be_kept
+    assert [one.subject for one in change.found] == ["write_order.amount_due"]
+
+
+def test_of_a_file_that_is_no_mapping_asks_nobody(world, described):
+    calls = world.org.calls
+    with pytest.raises(Invalid):
+        proposed(world, read={"number": "OrderNumber FROM Order--"})
+    assert world.org.calls == calls
+
+
+def test_is_not_judged_by_an_org_that_does_not_answer(world, described):
+    world.org.down = True
+    with pytest.raises(SalesforceUnavailable):
+        proposed(world, read={"profiles": ["order"]})

@@ -1,0 +1,221 @@
+"""An admin's own mapping: who may be asked for money, in which language, and what the order is told besides its fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.describing import described, shipped
+from tests.factories import THANDI, envelope, long_id, sign
+from tests.journeys.world import Page, World, fields_of, sentence_on
+
+SUMMARY, ORIGINAL = long_id("1Osxx0000004CAz"), long_id("801xx0000001gEh")
+FIELDS = {field["name"] for field in shipped("Order")}
+
+
+def mapped(world: World, **own: Any) -> None:
+    world.tenant(mapping=own)
+
+
+def records(world: World, order_id: str) -> list[dict[str, Any]]:
+    return world.org.order_records(order_id)
+
+
+# --- which orders may be asked for money -----------------------------------------------------------------------------
+
+
+def test_an_order_that_a_rule_refuses_is_shown_with_the_field_and_its_value_and_nothing_is_sent(world):
+    page = world.open(world.order(Status="Cancelled"))
+    (problem,) = page.data["order"]["problems"]
+    assert problem["field"] == "Status"
+    assert problem["sentence"]["id"] == "order_not_payable_status"
+    assert problem["sentence"]["values"] == {"field": "Status", "value": "Cancelled", "admin": "Naledi in IT"}
+    answer = world.send(page)
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "order_not_payable")
+    assert fields_of(answer) == {"Status"}
+    assert world.core.sends == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields", "may"),
+    [
+        ({"field": "Status", "one_of": ["Activated"]}, {"Status": "Activated"}, True),
+        ({"field": "Status", "one_of": ["Activated"]}, {"Status": "activated"}, True),
+        ({"field": "Status", "one_of": ["Activated"]}, {"Status": "Draft"}, False),
+        ({"field": "Status", "one_of": ["Activated"]}, {"Status": None}, False),
+        ({"field": "Account.OnHold__c", "none_of": ["true"]}, {"Account": {"Phone": None, "OnHold__c": True}}, False),
+        ({"field": "Account.OnHold__c", "none_of": ["true"]}, {"Account": {"Phone": None, "OnHold__c": False}}, True),
+        ({"field": "Account.OnHold__c", "none_of": ["true"]}, {"Account": None}, True),
+    ],
+)
+def test_an_order_is_asked_for_money_where_the_rules_allow_it(world, rule, fields, may):
+    mapped(world, payable=[rule])
+    page = world.open(world.order(**fields))
+    assert world.send(page).status_code == (201 if may else 422)
+    soql = world.org.queries[0][1]
+    assert rule["field"] in soql
+    assert len(world.org.queries) == 2  # one to open the page, one to send
+
+
+# --- languages -------------------------------------------------------------------------------------------------------
+
+TABLE = {"field": "Account.Locale__c", "table": {"en_US": "en", "af": "af", "pt_BR": "pt"}, "default": "zu"}
+
+
+@pytest.mark.parametrize(
+    ("language", "locale", "told"),
+    [
+        (TABLE, "af", "af"),
+        (TABLE, "pt_BR", "pt"),
+        (TABLE, "de_DE", "zu"),
+        (TABLE, None, "zu"),
+        ({**TABLE, "default": None}, "de_DE", "en"),
+        ({"default": "af"}, "en_US", "af"),
+        ({}, "af", "en"),
+    ],
+)
+def test_a_customer_is_written_to_in_the_language_that_the_mapping_finds(world, language, locale, told):
+    mapped(world, read={"language": language})
+    page = world.open(world.order(Account={"Phone": None, "Locale__c": locale}))
+    world.sent(page)
+    assert world.row("payment_requests")["language"] == told
+    world.settle()
+    assert [one["Language__c"] for one in world.org.requests.values()] == [told]
+
+
+# --- Status ----------------------------------------------------------------------------------------------------------
+
+
+def paid(world: World, page: Page) -> None:
+    world.told(world.sent(page), "PAYMENT_RECEIVED")
+    world.settle()
+
+
+def test_no_status_is_written_as_long_as_the_mapping_names_none(world):
+    page = world.open(world.order())
+    paid(world, page)
+    assert all("Status" not in record for record in records(world, page.order_id))
+
+
+def test_the_mapped_status_is_written_with_the_payment_fields_in_one_call(world):
+    mapped(world, write_status={"values": {"paid": "Activated"}})
+    page = world.open(world.order(Status="Draft"))
+    link = world.sent(page)
+    world.settle()
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    requested, done = records(world, page.order_id)
+    assert "Status" not in requested
+    assert (done["Status"], done["Chat2Pay_Payment_State__c"]) == ("Activated", "paid")
+    assert len(world.org.writes) == 2
+
+
+def test_a_status_is_told_once_and_never_taken_back_from_a_person_who_moved_the_order_on(world):
+    mapped(world, write_status={"values": {"paid": "Activated"}})
+    page = world.open(world.order(Status="Draft"))
+    paid(world, page)
+    world.org.statuses.add("Shipped")
+    world.org.orders[page.order_id]["Status"] = "Shipped"
+    world.org.orders[page.order_id]["Chat2Pay_Amount_Due__c"] = 7
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql("UPDATE outbox SET due_at = pushed_at")
+    world.push()
+    assert len(records(world, page.order_id)) == 2
+    assert world.org.orders[page.order_id]["Status"] == "Shipped"
+    assert world.org.orders[page.order_id]["Chat2Pay_Amount_Due__c"] == 0
+
+
+def test_a_refused_status_costs_one_more_call_and_not_the_payment_fields(world, lines):
+    mapped(world, write_status={"values": {"paid": "Paid"}})
+    page = world.open(world.order(Status="Draft"))
+    paid(world, page)
+    first, second = records(world, page.order_id)
+    assert (first["Status"], "Status" in second) == ("Paid", False)
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+    assert world.org.orders[page.order_id]["Status"] == "Draft"
+    assert len(world.org.writes) == 2
+    row = world.row("outbox")
+    assert (row["state"], row["pushed_version"]) == ("written", row["version"])
+    assert row["reason"] == "status_refused INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+    (line,) = [one for one in lines if one["event"] == "order_status_refused"]
+    assert (line["log_level"], line["order"], line["expected"]) == ("error", page.order_id, "Paid")
+    assert "chat2pay_order_status_refused" in world.client.get("/metrics").text
+
+
+def test_a_refused_status_is_tried_again_with_the_next_news_until_the_admin_has_mended_it(world):
+    mapped(world, write_status={"values": {"paid": "Paid"}})
+    page = world.open(world.order(Status="Draft"))
+    paid(world, page)
+    world.org.statuses.add("Paid")
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql("UPDATE outbox SET due_at = pushed_at")
+    world.push()
+    assert world.org.orders[page.order_id]["Status"] == "Paid"
+    assert world.row("outbox")["reason"] is None
+
+
+def test_an_order_that_refuses_with_and_without_its_status_is_shown_as_refused(world):
+    mapped(world, write_status={"values": {"paid": "Activated"}})
+    page = world.open(world.order(Status="Draft"))
+    world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    paid(world, page)
+    row = world.row("outbox")
+    assert (row["state"], row["reason"]) == ("refused", "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    assert [one["Status__c"] for one in world.org.requests.values()] == ["paid"]
+
+
+# --- order summaries -------------------------------------------------------------------------------------------------
+
+
+def summaries(world: World, *taken: str) -> str:
+    """Switch Order Management on; a summary takes the fields that are ``taken``."""
+    fields = [described(name, "string", updateable=name in taken) for name in sorted(FIELDS)]
+    world.org.describes["OrderSummary"] = {"name": "OrderSummary", "fields": fields}
+    mapped(world, order_object="OrderSummary")
+    world.org.add_order(ORIGINAL)
+    return world.org.add_order(
+        SUMMARY, THANDI, OriginalOrderId=ORIGINAL, OriginalOrder={}, GrandTotalAmount=115.0, TotalTaxAmount=15.0,
+        BillingPhoneNumber="+27 82 765 4321",
+    )  # fmt: skip
+
+
+def test_a_summary_is_opened_by_its_own_ids_only(world):
+    page = world.open(summaries(world))
+    assert page.data["order"]["tax"] == "15.00"
+    assert page.data["order"]["sub_total"] == "100.00"
+    assert world.look(page)["phone"] == "27827654321"
+    assert " FROM OrderSummary WHERE Id = " in world.org.queries[0][1]
+    refused = world.post_launch(sign(envelope(ORIGINAL)))
+    assert sentence_on(refused) == "Open this from an order."
+
+
+def test_a_summary_that_takes_no_version_sends_its_payment_fields_to_the_original_order(world):
+    page = world.open(summaries(world))
+    paid(world, page)
+    assert records(world, SUMMARY) == []
+    (record,) = records(world, ORIGINAL)
+    assert record["attributes"] == {"type": "Order"}
+    assert record["Chat2Pay_Payment_State__c"] == "paid"
+    assert [one["Order__c"] for one in world.org.requests.values()] == [ORIGINAL]
+    assert world.row("outbox")["state"] == "written"
+
+
+def test_a_summary_takes_the_fields_that_describe_calls_updateable_and_no_other(world):
+    page = world.open(summaries(world, "Chat2Pay_Version__c", "Chat2Pay_Payment_State__c"))
+    paid(world, page)
+    (record,) = records(world, SUMMARY)
+    assert record == {
+        "attributes": {"type": "OrderSummary"}, "id": SUMMARY, "Chat2Pay_Payment_State__c": "paid",
+        "Chat2Pay_Version__c": world.row("orders")["version"],
+    }  # fmt: skip
+    assert records(world, ORIGINAL) == []
+
+
+def test_a_summary_without_an_original_order_is_refused_visibly_and_its_request_record_is_written(world):
+    page = world.open(summaries(world))
+    world.org.orders[SUMMARY]["OriginalOrderId"] = None
+    paid(world, page)
+    row = world.row("outbox")
+    assert (row["state"], row["reason"]) == ("refused", "NO_ORIGINAL_ORDER")
+    assert [one["Status__c"] for one in world.org.requests.values()] == ["paid"]
