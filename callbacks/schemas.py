@@ -10,8 +10,11 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre
 
 import manifests
 from connector.core.schemas import PeerAmount, PeerTime, reference_in
-from connector.core.statuses import news_of
-from connector.domain.notification import Notification, SettingsChanged
+from connector.core.statuses import is_stop, news_of
+from connector.domain.notification import CustomerWord, Notification, SettingsChanged
+from connector.domain.payment import Channel
+from connector.domain.phone import PhoneError, read_phone
+from connector.domain.status import News
 
 _NAMES: dict[str, list[str]] = {
     name: entry["names"] for name, entry in manifests.load("core/notifications.json")["fields"].items()
@@ -43,6 +46,9 @@ class NotificationSchema(Schema):
     reconciliation_reference = fields.String(load_default=None, allow_none=True)
     review_finalised_at = PeerTime(load_default=None, allow_none=True)
     additional_data = fields.Raw(load_default=None, allow_none=True)
+    # Read for a customer's word alone: whatever else stands in them keeps no news of money away.
+    customer_number = fields.Raw(load_default=None, allow_none=True)
+    channel = fields.Raw(load_default=None, allow_none=True)
 
     @pre_load
     def rename(self, data: Any, **_: Any) -> dict[str, Any]:
@@ -58,10 +64,30 @@ class NotificationSchema(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Notification:
-        news = news_of(data["core_status"], review_finalised=data.pop("review_finalised_at") is not None)
+        number, channel = data.pop("customer_number"), data.pop("channel")
+        finalised = data.pop("review_finalised_at") is not None
+        reference = reference_in(data.pop("additional_data"))
+        stopped = is_stop(data["core_status"])
+        if stopped is not None:
+            word = _word(number, channel, stopped=stopped)
+            return Notification(reference=reference, news=News(), customer_word=word, **data)
+        news = news_of(data["core_status"], review_finalised=finalised)
         if news is None:
             raise ValidationError("unknown status", "core_status")
-        return Notification(reference=reference_in(data.pop("additional_data")), news=news, **data)
+        return Notification(reference=reference, news=news, **data)
+
+
+def _word(number: Any, channel: Any, *, stopped: bool) -> CustomerWord:
+    """A word without a channel is about every channel: a STOP is honoured however little the core says of it."""
+    try:
+        phone = read_phone(str(number or ""), region=None)
+    except PhoneError as fault:
+        raise ValidationError("not a number", "customer_number") from fault
+    try:
+        channels = (Channel(str(channel).strip().lower()),) if channel else tuple(Channel)
+    except ValueError as fault:
+        raise ValidationError("unknown channel", "channel") from fault
+    return CustomerWord(phone, channels, stopped)
 
 
 _NOTIFICATION = NotificationSchema()
@@ -81,6 +107,6 @@ def read_notification(kind: str, body: bytes) -> Notification | SettingsChanged:
         raise Unreadable(f"fields:{','.join(sorted(map(str, fault.messages_dict)))}"[:160]) from fault
     except (ValueError, RecursionError) as fault:
         raise Unreadable("not_json") from fault
-    if not notification.link_reference and not notification.reference:
+    if not (notification.link_reference or notification.reference or notification.customer_word):
         raise Unreadable("no_reference")
     return notification

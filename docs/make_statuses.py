@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import manifests
 from connector.core.statuses import core_statuses, lifecycle
 from connector.domain.payment import OrderPaymentState
 from connector.domain.status import RANKS, Link, Message, Money, States, Status, is_live, status_of
@@ -135,6 +136,13 @@ def _core() -> Iterator[str]:
         for word, entry in core_statuses().items()
     )
     yield from _table(head, rows)
+    yield ""
+    yield "A customer's own words move none of the machines; they open and close a channel for a number, within one tenant:"
+    yield ""
+    spoken = manifests.load("core/statuses.json")["customer_words"].items()
+    closes = {True: "closed, until the customer replies START", False: "open again"}
+    told = ([_code(word), str(entry["id"]), closes[entry["stopped"]], _yes(entry["assumed"])] for word, entry in spoken)
+    yield from _table(["core status", "id", "the channel is", "assumed"], told)
 
 
 def _seen(link: Link, money: Money) -> str:

@@ -21,6 +21,7 @@ _OPERATIONS = manifests.load("core/operations.json")["operations"]
 _TRANSACTION = _OPERATIONS["get_transaction"]["answer"]
 _SENT = _OPERATIONS["send_payment_link"]["answer"]
 _CANCELLED = _OPERATIONS["cancel_payment_link"]["answer"]
+_MOVED = _OPERATIONS["capture_payment"]["answer"]  # a reversal answers alike
 _CONFIGURATION = _OPERATIONS["get_configuration"]["answer"]
 OUR_REFERENCE = manifests.load("core/notifications.json")["our_reference_in_additional_data"]
 
@@ -76,6 +77,13 @@ class CancelledLink:
     customer_told: bool | None
 
 
+@dataclass(frozen=True)
+class MovedMoney:
+    """What the core says of money that it has just taken or given back: its word, None where it says none."""
+
+    core_status: str | None
+
+
 class SentLinkSchema(Schema):
     class Meta:
         unknown = EXCLUDE
@@ -99,6 +107,17 @@ class CancelledLinkSchema(Schema):
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> CancelledLink:
         return CancelledLink(**data)
+
+
+class MovedMoneySchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    core_status = fields.String(data_key=_MOVED["payment_status"], load_default=None, allow_none=True)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> MovedMoney:
+        return MovedMoney(**data)
 
 
 class TransactionSchema(Schema):
@@ -173,5 +192,6 @@ def reference_in(additional_data: Any) -> str | None:
 
 SENT_LINK = SentLinkSchema()
 CANCELLED_LINK = CancelledLinkSchema()
+MOVED_MONEY = MovedMoneySchema()
 TRANSACTION = TransactionSchema()
 CONFIGURATION = ConfigurationSchema()

@@ -16,6 +16,12 @@ def core_statuses() -> dict[str, dict[str, Any]]:
     return table
 
 
+def is_stop(core_status: str) -> bool | None:
+    """Say whether one of the core's words tells of a STOP (True) or of a START (False); None for every other word."""
+    words: dict[str, dict[str, Any]] = manifests.load("core/statuses.json")["customer_words"]
+    return words[core_status]["stopped"] if core_status in words else None
+
+
 def news_of(core_status: str, *, review_finalised: bool) -> News | None:
     """Translate one of the core's words; None for a word that the manifest does not know."""
     entry = core_statuses().get(core_status)

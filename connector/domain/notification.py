@@ -6,12 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from connector.domain.payment import Channel
+from connector.domain.phone import Phone
 from connector.domain.status import Money, News
 
 
 @dataclass(frozen=True)
+class CustomerWord:
+    """What a customer wrote about being written to: STOP, or START again. It speaks of a number, with an order or without."""
+
+    phone: Phone
+    channels: tuple[Channel, ...]
+    stopped: bool
+
+
+@dataclass(frozen=True)
 class Notification:
-    """One callback notification of a link or of money. ``reference`` is ours, echoed; ``link_reference`` is the core's."""
+    """One callback notification of a link or of money. ``reference`` is ours, echoed; ``link_reference`` is the core's.
+
+    With a ``customer_word`` it is about that alone: the references only say what the customer was answering.
+    """
 
     order_number: str | None
     link_reference: str | None
@@ -24,6 +38,7 @@ class Notification:
     occurred_at: datetime | None
     receipt_reference: str | None = None
     reconciliation_reference: str | None = None
+    customer_word: CustomerWord | None = None
 
 
 @dataclass(frozen=True)

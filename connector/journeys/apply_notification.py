@@ -18,6 +18,7 @@ from connector.domain.status import Money
 from connector.domain.tenant import Tenant
 from connector.journeys.change_request import Change, change_requests
 from connector.journeys.confirm_notification import Confirmation, Confirmed, Contradicted, NotYet
+from connector.journeys.hear_customer import hear_customer, orders_written_to
 from connector.journeys.reconcile_payment import Mismatch, check_match, proof_of
 from connector.log import get_logger
 from connector.store import orders, payments
@@ -59,13 +60,17 @@ def apply_notifications(
 
     Returns one ruling per notification, in the same sequence.
     """
-    named = orders_of(connection, tenant, [one.notification for one in arrived])
+    notifications = [one.notification for one in arrived]
+    named = orders_of(connection, tenant, notifications) | orders_written_to(connection, tenant, notifications)
     kept = orders.lock_many(connection, tenant.tenant_id, named, vault=vault)
     every = payments.of_orders(connection, tenant.tenant_id, list(kept), vault=vault)
     before = {one.reference: one for requests in every.values() for one in requests}
     after, rulings = dict(before), []
     events: dict[str, list[Event]] = {}
     for one in arrived:
+        if one.notification.customer_word is not None:
+            rulings.append(_hear(connection, tenant, one, vault=vault, now=now))
+            continue
         decision = decide(one, _request_of(one.notification, after), tenant, now=now)
         rulings.append(decision.ruling)
         if decision.after:
@@ -107,6 +112,20 @@ def decide(one: Arrived, present: PaymentRequest | None, tenant: Tenant, *, now:
     except Mismatch as fault:
         return Decision(_anomaly(present, one.notification, f"mismatch:{fault.field}"))
     return _move(present, proof, one.notification, now)
+
+
+def _hear(connection: Connection, tenant: Tenant, one: Arrived, *, vault: Vault, now: datetime) -> Ruling:
+    """Keep a customer's STOP or START, which needs no order."""
+    notification = one.notification
+    names = Names(notification.link_reference, notification.reference)
+    if notification.environment not in (None, tenant.core.environment):
+        log.error("anomaly", tenant=tenant.tenant_id, inbox=one.entry.name, reason="mismatch:environment")
+        return Ruling(Verdict.ANOMALY, "mismatch:environment", names=names)
+    said_at = notification.occurred_at or one.entry.received_at
+    heard = notification.customer_word is not None and hear_customer(
+        connection, tenant, notification.customer_word, vault=vault, said_at=said_at, now=now
+    )
+    return Ruling(Verdict.APPLIED if heard else Verdict.STALE, names=names)
 
 
 def back_off(attempts: int) -> timedelta:

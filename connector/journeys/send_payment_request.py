@@ -12,51 +12,50 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from connector.core.client import CoreClient, LinkOrder
-from connector.core.schemas import SentLink
-from connector.core.statuses import lifecycle, news_of
-from connector.domain.moves import Proof, applied
+from connector.core.client import CoreClient
+from connector.domain.consent import ConsentBasis
 from connector.domain.order import Order
 from connector.domain.payment import Channel, PaymentRequest, Person, Purpose, balance_of
 from connector.domain.phone import Phone
-from connector.domain.status import Link, Message, Money, News, States, higher
+from connector.domain.status import Link, Money, States
 from connector.domain.tenant import Tenant
-from connector.errors import (
-    Conflict,
-    CoreOutcomeUnknown,
-    CoreRefused,
-    CoreUnavailable,
-    ErrorCode,
-    Invalid,
-    TenantProblem,
-)
+from connector.errors import Conflict, ErrorCode, Invalid, TenantProblem
 from connector.journeys.change_request import change_request
-from connector.log import get_logger
+from connector.journeys.check_consent import ConsentCheck, check_consent, refuse_stopped
+from connector.journeys.deliver_link import deliver_link
+from connector.journeys.limit_sends import limit_sends
+from connector.salesforce.client import SalesforceClient
 from connector.store import orders, payments
 from connector.store.payments import AnotherLive, Event
 from connector.store.store import Store
 
-log = get_logger()
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What the caller asks for. ``amount`` None: all that is due. ``expected_total``: what the agent saw on the page."""
+    """What the caller asks for. ``amount`` None: all that is due. ``expected_total``: what the agent saw on the page.
+
+    ``phone`` None: the number that Salesforce has, so that a repeat of the same wish stays the same whatever happens there.
+    ``customer_agreed``: the customer agreed to this channel on the call, says the agent.
+    """
 
     channel: Channel
-    phone: Phone = field(repr=False)
+    phone: Phone | None = field(repr=False)
     purpose: Purpose = Purpose.FULL
     amount: Decimal | None = None
     expected_total: Decimal | None = None
+    customer_agreed: bool = False
 
     def digest(self, order_id: str) -> bytes:
         """Tell one wish from another under the same idempotency key."""
         plain = {
             "channel": self.channel,
-            "phone": self.phone.digits,
+            "phone": self.phone.digits if self.phone else None,
             "purpose": self.purpose,
             "amount": self.amount,
             "expected_total": self.expected_total,
+            "customer_agreed": self.customer_agreed,
             "order": order_id,
         }
         return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).digest()
@@ -71,15 +70,23 @@ def send_payment_request(
     by: Person,
     key: str | None,
     store: Store,
+    salesforce: SalesforceClient,
     core: CoreClient,
     now: Callable[[], datetime],
     call_limit: timedelta,
+    replaces: str | None = None,
+    clear_the_way: Callable[[PaymentRequest], None] | None = None,
 ) -> PaymentRequest:
     """Send one payment link for an order; amounts come from Salesforce, read again just now by ``read_order``.
 
+    So does the customer's consent to the channel; a query of the mapping is asked as the integration user.
+    ``clear_the_way`` is called once nothing else stands in the way, with what is about to be sent in place of ``replaces``.
+
     Returns the request as it stands: sent, or unknown when the core's answer did not come.
     Raises:
-        Invalid: a field cannot be sent; Conflict: another live request, a changed order, a key used for another wish;
+        Invalid: a field cannot be sent, or the customer does not want this channel or must be asked first;
+        Conflict: another live request, a changed order, a key used for another wish;
+        TooMany: the tenant's limits for this order, this number or all sends; nothing is kept, repeating later is fine;
         CoreRefused, CoreUnavailable: nothing went out; SalesforceUnavailable, LaunchRefused: from ``read_order``.
     """
     digest = wish.digest(order_id)
@@ -91,12 +98,22 @@ def send_payment_request(
     order = read_order()
     amount = _amount(order, tenant, wish, store)
     draft = _draft(tenant, order, wish, amount, by=by, now=now(), reference=known.reference if known else None)
+    consent = check_consent(
+        ConsentCheck(tenant, store, salesforce, now()),
+        order=order,
+        channel=draft.channel,
+        phone=draft.phone,
+        customer_agreed=wish.customer_agreed,
+    )
+    draft = replace(draft, consent_basis=consent.basis, consent_at=consent.at, replaces=replaces)
+    if clear_the_way:
+        clear_the_way(draft)
     sending = _begin(
         draft, tenant, store=store, key=key, digest=digest, again=known is not None, now=now(), limit=call_limit
     )
     if sending is None:
         return _winner(tenant, order_id, key, digest, store)
-    return _deliver(tenant, sending, store=store, core=core, now=now)
+    return deliver_link(tenant, sending, store=store, core=core, now=now)
 
 
 def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> PaymentRequest | None:
@@ -117,7 +134,7 @@ def _amount(order: Order, tenant: Tenant, wish: Wish, store: Store) -> Decimal:
     """Return what to ask for, or say which field stands in the way."""
     if order.problems:
         fields = {problem.field: [problem.sentence] for problem in order.problems}
-        sentence = "The order's amounts must be mended in Salesforce first."
+        sentence = "The order must be mended in Salesforce first."
         raise Invalid(fields, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
     if wish.channel not in tenant.configuration.channels:
         raise Invalid({"channel": ["The payment core does not offer this channel here."]})
@@ -139,12 +156,21 @@ def _amount(order: Order, tenant: Tenant, wish: Wish, store: Store) -> Decimal:
     return amount
 
 
+def new_reference() -> str:
+    """Return a fresh id. Letters only: digits in a row may look like a card number, which the echoing callback would lose."""
+    return f"c2p_{secrets.token_hex(13).translate(_LETTERS)}"
+
+
 def _draft(
     tenant: Tenant, order: Order, wish: Wish, amount: Decimal, *, by: Person, now: datetime, reference: str | None
 ) -> PaymentRequest:
     tax, sub_total = order.breakdown(amount)
+    phone = wish.phone or order.phone
+    if phone is None:
+        sentence = "Salesforce has no usable mobile number for this order."
+        raise Invalid({"phone": [sentence]}, message=sentence)
     return PaymentRequest(
-        reference=reference or f"c2p_{secrets.token_hex(13)}",
+        reference=reference or new_reference(),
         tenant_id=tenant.tenant_id,
         order_id=order.order_id,
         order_number=order.number,
@@ -154,9 +180,9 @@ def _draft(
         sub_total=sub_total,
         currency=order.currency,
         channel=wish.channel,
-        language=tenant.language,
-        phone=wish.phone,
-        phone_changed=order.phone is not None and wish.phone != order.phone,
+        language=order.language or tenant.language,
+        phone=phone,
+        phone_changed=order.phone is not None and phone != order.phone,
         requested_by=by,
         handled_by=by,
         created_at=now,
@@ -182,14 +208,24 @@ def _begin(
         orders.lock(connection, draft.tenant_id, draft.order_id)
         if _in_review(connection, draft, store) or (again and _already_begun(connection, draft, store)):
             return None
+        refuse_stopped(connection, tenant, sending.channel, sending.phone)  # a STOP may have come since we looked
         try:
+            number = tenant.digest_of(sending.phone)
             if not again:
-                number = tenant.digest_of(sending.phone)
                 payments.add(connection, sending, vault=store.vault, phone_digest=number, key=key, body_digest=digest)
+            limit_sends(connection, tenant=tenant, sending=sending, number=number, now=now)
+            _note_agreed(connection, sending, now)
             event = Event("sending", occurred_at=now, recorded_at=now, person=draft.requested_by.name)
             return change_request(connection, draft, sending, vault=store.vault, now=now, event=event)
         except AnotherLive:
             return None
+
+
+def _note_agreed(connection: Connection, sending: PaymentRequest, now: datetime) -> None:
+    """Who says that the customer agreed on the call, and when, stays with the request for good."""
+    if sending.consent_basis == ConsentBasis.ON_CALL:
+        line = Event("customer_agreed", occurred_at=now, recorded_at=now, person=sending.requested_by.name)
+        payments.add_events(connection, [(sending, line)])
 
 
 def _in_review(connection: Connection, draft: PaymentRequest, store: Store) -> bool:
@@ -214,67 +250,3 @@ def _winner(tenant: Tenant, order_id: str, key: str | None, digest: bytes, store
     standing = [one for one in requests if one.live or one.states.money is Money.IN_REVIEW]
     reference = standing[-1].reference if standing else None
     raise Conflict("Another payment link of this order is live.", code=ErrorCode.ANOTHER_LIVE, reference=reference)
-
-
-def _deliver(
-    tenant: Tenant, sending: PaymentRequest, *, store: Store, core: CoreClient, now: Callable[[], datetime]
-) -> PaymentRequest:
-    link = LinkOrder(
-        reference=sending.reference,
-        order_number=sending.order_number,
-        channel=sending.channel,
-        phone=sending.phone,
-        currency=sending.currency,
-        total=sending.amount,
-        tax=sending.tax,
-        sub_total=sending.sub_total,
-        language=sending.language,
-    )
-    try:
-        answer = core.send(tenant.core, link)
-    except CoreOutcomeUnknown:
-        unknown = Proof(news=News(link=Link.UNKNOWN), occurred_at=now())
-        return _settle(sending, unknown, store=store, now=now(), event="unknown")
-    except CoreRefused as refusal:
-        rejected = Proof(news=News(link=Link.REJECTED), occurred_at=now(), reason=refusal.reason)
-        _settle(sending, rejected, store=store, now=now(), event="rejected")
-        raise
-    except (CoreUnavailable, TenantProblem):
-        _take_back(sending, store=store, now=now())
-        raise
-    return _settle(sending, _proof(answer, now()), store=store, now=now(), event="sent")
-
-
-def _proof(answer: SentLink, now: datetime) -> Proof:
-    said = (news_of(answer.core_status, review_finalised=False) if answer.core_status else None) or News()
-    return Proof(
-        news=News(message=higher(Message.ACCEPTED, said.message), link=Link.SENT),
-        occurred_at=now,
-        core_status=answer.core_status,
-        link_reference=answer.link_reference,
-        sent_at=now,
-    )
-
-
-def _settle(sending: PaymentRequest, proof: Proof, *, store: Store, now: datetime, event: str) -> PaymentRequest:
-    """Write the outcome over whatever callbacks have said meanwhile: the link may be opened already."""
-    with store.database.write() as connection:
-        orders.lock(connection, sending.tenant_id, sending.order_id)
-        present = payments.find(connection, sending.tenant_id, sending.reference, vault=store.vault) or sending
-        settled = applied(present, proof, lifecycle=lifecycle())
-        if proof.news.link is Link.SENT:
-            settled = replace(settled, proven_at=now)
-        line = Event(event, occurred_at=now, recorded_at=now, core_status=proof.core_status)
-        return change_request(connection, present, settled, vault=store.vault, now=now, event=line)
-
-
-def _take_back(sending: PaymentRequest, *, store: Store, now: datetime) -> None:
-    """Nothing left this machine: the request is as if it had not been tried. This is our own correction, not a move."""
-    with store.database.write() as connection:
-        orders.lock(connection, sending.tenant_id, sending.order_id)
-        present = payments.find(connection, sending.tenant_id, sending.reference, vault=store.vault) or sending
-        if present.states.link is not Link.SENDING:
-            return
-        back = replace(present, states=States(), live=False, sending_until=None)
-        line = Event("not_sent", occurred_at=now, recorded_at=now)
-        change_request(connection, present, back, vault=store.vault, now=now, event=line)

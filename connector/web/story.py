@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from connector.core.statuses import news_of
@@ -200,6 +201,12 @@ def _event_sentence(request: PaymentRequest, event: Event) -> Sentence | None:
             return Sentence("created_not_sent")
         case "cancelled":
             return Sentence("timeline_cancelled", {"agent": event.person})
+        case "capture_begun" | "capture_not_done" | "reverse_begun" | "reverse_not_done":
+            return Sentence(f"timeline_{event.event}", {"agent": event.person})
+        case "capture_unanswered" | "reverse_unanswered":
+            return Sentence("timeline_unknown")
+        case "customer_agreed" | "customer_stopped" | "customer_resumed":
+            return Sentence(f"timeline_{event.event}", {"channel": _channel(request), "agent": event.person})
         case "unconfirmed" | "never_arrived":
             return Sentence("timeline_expired" if event.event == "unconfirmed" else "timeline_rejected")
     return _news_sentence(request, event)
@@ -209,9 +216,9 @@ def _news_sentence(request: PaymentRequest, event: Event) -> Sentence | None:
     news = news_of(event.core_status or "", review_finalised=False)
     if news is None:
         return Sentence("timeline_other", {"word": event.core_status}) if event.core_status else None
-    money = {"amount": str(request.amount), "currency": request.currency}
     if news.money is not None:
-        return Sentence(f"timeline_{news.money.value}", {"amount": money})
+        moved = {Money.PAID: request.captured, Money.REVERSED: request.reversed}.get(news.money) or request.amount
+        return Sentence(f"timeline_{news.money.value}", {"amount": _amount(request, moved)})
     match news.link:
         case Link.SENT:
             return Sentence("timeline_sent", {"channel": _channel(request)})
@@ -237,6 +244,16 @@ def salesforce_of(request: PaymentRequest, push: PushState | None) -> tuple[str,
 
 def _can_still_pay(request: PaymentRequest) -> bool:
     return request.states.money is Money.DECLINED and request.states.link is Link.OPENED
+
+
+def is_money_on_its_way(events: Sequence[Event]) -> bool:
+    """Say whether a capture or a reversal was begun whose end is not known."""
+    told = [event.event for event in events if event.event.startswith(("capture_", "reverse_"))]
+    return bool(told) and told[-1].endswith(("_begun", "_unanswered"))
+
+
+def _amount(request: PaymentRequest, amount: Decimal) -> dict[str, str]:
+    return {"amount": to_text(amount, request.currency), "currency": request.currency}
 
 
 def _channel(request: PaymentRequest) -> str:

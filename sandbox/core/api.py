@@ -165,7 +165,8 @@ def _gateway_answer(operation: Operation, link: Link, *, amount: float) -> dict[
 
 
 def get_configuration() -> Response:
-    merchant = current_core().merchant.current
+    merchant, listed = current_core().merchant.current, current_core().applications.listed()
+    named = _operation("set_application_status").body
     answer = {
         "environment": ENVIRONMENT,
         "merchant_name": merchant.merchant_name,
@@ -173,6 +174,7 @@ def get_configuration() -> Response:
         "currencies": list(merchant.currencies),
         "transaction_type": merchant.transaction_type,
         "delivery_reports": {channel: DELIVERY_REPORTS[channel] for channel in merchant.channels},
+        "applications": [{named["application"]: one.uuid, named["status"]: one.status} for one in listed],
     }
     return jsonify(_operation("get_configuration").render(answer))
 

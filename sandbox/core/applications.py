@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from sandbox.core.clock import SandboxClock
 from sandbox.core.errors import Refusal, invalid_control
+from sandbox.core.signing import key_of
 from sandbox.core.store import Row, Store
 
 TYPES = ("OMS", "CUSTOMER")
@@ -28,12 +29,14 @@ class Application:
     settings_url: str = ""
     basic_user: str = ""
     basic_password: str = ""
+    hmac_key: str = ""
 
     def shown(self) -> dict[str, Any]:
-        """This function will give the application as the sandbox controls show it, with its Basic credentials."""
+        """This function will give the application as the sandbox controls show it, with what proves its callbacks."""
         values = asdict(self)
-        user, password = values.pop("basic_user"), values.pop("basic_password")
-        return {**values, "basic": {"user": user, "password": password} if user else None}
+        user, password, key = values.pop("basic_user"), values.pop("basic_password"), values.pop("hmac_key")
+        basic = {"user": user, "password": password} if user else None
+        return {**values, "basic": basic, "hmac": {"key": key} if key else None}
 
 
 COLUMNS = tuple(field.name for field in fields(Application))
@@ -110,6 +113,8 @@ def check_application(application: Application) -> None:
             raise invalid_control(field, why)
     if ":" in application.basic_user:
         raise invalid_control("basic", "the user must not contain a colon")
+    if application.hmac_key:
+        key_of(application.hmac_key)
 
 
 def url_error(url: str) -> str | None:
@@ -133,13 +138,15 @@ def url_error(url: str) -> str | None:
 
 
 def _given(raw: dict[str, Any]) -> dict[str, str]:
-    known = {"uuid", "name", "type", "status", *URLS, "basic"}
+    known = {"uuid", "name", "type", "status", *URLS, "basic", "hmac"}
     for name in raw:
         if name not in known:
             raise invalid_control(str(name), "is not a field of an application")
-    values = {name: raw[name] or "" for name in raw if name not in ("basic", "uuid")}
+    values = {name: raw[name] or "" for name in raw if name not in ("basic", "hmac", "uuid")}
     if "basic" in raw:
         values |= _basic(raw["basic"])
+    if "hmac" in raw:
+        values |= _hmac(raw["hmac"])
     for name, value in values.items():
         if not isinstance(value, str):
             raise invalid_control(name, "must be a text")
@@ -152,6 +159,14 @@ def _basic(raw: object) -> dict[str, Any]:
     if not isinstance(raw, dict) or set(raw) != {"user", "password"}:
         raise invalid_control("basic", "must be null or an object with user and password")
     return {"basic_user": raw["user"] or "", "basic_password": raw["password"] or ""}
+
+
+def _hmac(raw: object) -> dict[str, Any]:
+    if raw is None:
+        return {"hmac_key": ""}
+    if not isinstance(raw, dict) or set(raw) != {"key"}:
+        raise invalid_control("hmac", "must be null or an object with key")
+    return {"hmac_key": raw["key"] or ""}
 
 
 def _checked_uuid(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import urllib3
 
 from sandbox.core.faults import FaultDesk
+from sandbox.core.signing import signed_headers
 from sandbox.core.store import Row, Store
 
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -122,7 +123,7 @@ class Courier:
         """This function will try once and give the time of the next try, or None when there is none."""
         row = self._store.row(
             "SELECT d.*, a.status AS application_status, a.payment_status_url, a.transaction_status_url,"
-            " a.settings_url, a.basic_user, a.basic_password"
+            " a.settings_url, a.basic_user, a.basic_password, a.hmac_key"
             " FROM deliveries d JOIN applications a ON a.uuid = d.application WHERE d.id = ?",
             delivery,
         )
@@ -144,6 +145,8 @@ class Courier:
         if row["basic_user"]:
             pair = f"{row['basic_user']}:{row['basic_password']}".encode()
             headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
+        if row["hmac_key"]:
+            headers |= signed_headers(row["hmac_key"], row["message_id"], row["body"].encode(), at=time.time())
         started = time.monotonic()
         status = text = error = None
         try:

@@ -92,11 +92,12 @@ class Links:
     def send(self, ask: Ask) -> tuple[Link, bool]:
         """This function will make a link and message it, and tell whether a saved card was offered.
 
-        Raises: Refusal 409 CHANNEL_REFUSED after the customer's STOP.
+        Raises: Refusal 409 after the customer's STOP.
         """
         with self._store.transaction():
             if self._messenger.is_blocked(ask.phone, ask.channel):
-                raise Refusal(409, "CHANNEL_REFUSED", message=OPTED_OUT, field="channel")
+                code = self._manifest.operations["send_payment_link"].refusal("opted_out")
+                raise Refusal(409, code, message=OPTED_OUT, field="channel")
             link = self._create(ask)
             self._notices.link_changed(link)
             saved = self.saved_card(link.phone)

@@ -40,6 +40,8 @@ class Operation:
 class Manifest:
     operations: dict[str, Operation]
     status_ids: dict[str, int]
+    opted_out_word: str
+    opted_in_word: str
     transaction_type_ids: dict[str, int]
     error_code: str
     error_message: str
@@ -52,9 +54,12 @@ def load_manifest(folder: Path = FOLDER) -> Manifest:
     """This function will read operations.json and statuses.json."""
     calls = json.loads((folder / "operations.json").read_text(encoding="utf-8"))
     statuses = json.loads((folder / "statuses.json").read_text(encoding="utf-8"))
+    words = statuses["customer_words"]
     return Manifest(
         operations={name: _operation(name, entry) for name, entry in calls["operations"].items()},
-        status_ids={word: entry["id"] for word, entry in statuses["statuses"].items()},
+        status_ids={word: entry["id"] for word, entry in (statuses["statuses"] | words).items()},
+        opted_out_word=next(word for word, entry in words.items() if entry["stopped"]),
+        opted_in_word=next(word for word, entry in words.items() if not entry["stopped"]),
         transaction_type_ids=statuses["transaction_types"],
         error_code=calls["errors"]["code"],
         error_message=calls["errors"]["message"],

@@ -31,6 +31,7 @@ class Notices:
         self._faults = faults
         self._applications = applications
         self._merchant = merchant
+        self._manifest = manifest
         self._ids = manifest.status_ids
         self._courier = courier
 
@@ -45,6 +46,29 @@ class Notices:
         body = self._payment_body(link, status)
         for application in self._applications.enabled():
             self._queue(application, "payment-status", event=status, body=body, link=link)
+
+    def opted_out(self, phone: str, channel: str) -> None:
+        """This function will tell every application that a customer takes no more messages on a channel."""
+        self._tell_word(self._manifest.opted_out_word, phone, channel)
+
+    def opted_in(self, phone: str, channel: str) -> None:
+        """This function will tell every application that a customer takes messages on a channel again."""
+        self._tell_word(self._manifest.opted_in_word, phone, channel)
+
+    def _tell_word(self, word: str, phone: str, channel: str) -> None:
+        """The number belongs to the merchant, not to one link: no link, no amount, no order stands in it."""
+        body = {
+            "transactionStatus": word,
+            "transactionStatusId": self._ids[word],
+            "senderNumber": self._merchant.current.sender_number,
+            "endUserMobileNumber": phone,
+            "channel": channel,
+            "timestamp": stamp(self._clock.now()),
+            "environment": ENVIRONMENT,
+        }
+        for application in self._applications.enabled():
+            lane = f"{application.uuid}:{phone}:{channel}"
+            self._queue(application, "transaction-status", event=word, body=body, link=None, lane=lane)
 
     def settings_changed(self, event: str, value: str | None) -> None:
         """This function will tell every application of a key, currency or channel that came or went."""
@@ -76,14 +100,23 @@ class Notices:
             )
 
     def _queue(
-        self, application: Application, kind: str, *, event: str, body: dict[str, Any], link: Link | None
+        self,
+        application: Application,
+        kind: str,
+        *,
+        event: str,
+        body: dict[str, Any],
+        link: Link | None,
+        lane: str = "",
     ) -> None:
+        """This function will queue one delivery; those of one lane (a link, a phone, the settings) keep their order."""
         if not application.shown()[kind.replace("-", "_") + "_url"]:
             return
         faults, now = self._faults.current, time.time()
         due_at = now + (self._faults.between(*faults.delay_ms) / 1000 if any(faults.delay_ms) else 0)
         row: Row = {
-            "lane": f"{application.uuid}:{link.ref if link else 'settings'}",
+            "lane": lane or f"{application.uuid}:{link.ref if link else 'settings'}",
+            "message_id": "msg_" + secrets.token_hex(12),
             "link_ref": link.ref if link else None,
             "application": application.uuid,
             "kind": kind,

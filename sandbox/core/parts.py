@@ -79,7 +79,7 @@ def build_core(state_dir: Path, *, public_url: str) -> Core:
         store, clock, links=links, merchant=merchant, manifest=manifest, notices=notices, messenger=messenger,
         public_url=public_url,
     )  # fmt: skip
-    replies = Replies(store, links=links, payments=payments, messenger=messenger)
+    replies = Replies(store, links=links, payments=payments, messenger=messenger, notices=notices)
     return Core(
         store, manifest, clock, faults, applications, merchant, courier, notices, messenger, links, payments, replies
     )

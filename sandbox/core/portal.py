@@ -64,11 +64,13 @@ def _form(application: Application, *, refusal: Refusal | None) -> ResponseRetur
 def save_application(uuid: str) -> ResponseReturnValue:
     typed = {name: request.form.get(name, "").strip() for name in ("name", "type", *URLS)}
     user, password = request.form.get("basic_user", "").strip(), request.form.get("basic_password", "")
+    key = request.form.get("hmac_key", "").strip()
     basic = {"user": user, "password": password} if user else None
     try:
-        current_core().applications.put(uuid, {**typed, "basic": basic})
+        current_core().applications.put(uuid, {**typed, "basic": basic, "hmac": {"key": key} if key else None})
     except Refusal as refusal:
         shown = replace(Application(uuid=uuid, name=""), **typed, basic_user=user, basic_password=password)
+        shown = replace(shown, hmac_key=key)
         return _form(shown, refusal=refusal)
     return _back()
 

@@ -6,22 +6,27 @@ from sandbox.core.errors import invalid_control
 from sandbox.core.links import Links
 from sandbox.core.merchant import CHANNELS
 from sandbox.core.messenger import Messenger
+from sandbox.core.notices import Notices
 from sandbox.core.payments import Payments
 from sandbox.core.store import Store
 from sandbox.core.texts import NO_SAVED_CARD, NOTHING_TO_PAY, OPT_IN_DONE, OPT_OUT_DONE, PAY_YES
 
 YES = ("yes", "y", PAY_YES)
-STOP = ("stop", "stopall", "unsubscribe", "end", "quit", "opt out", "optout")
+# The words that carriers act on: https://help.twilio.com/articles/223134027. Their YES for START pays here.
+STOP = ("stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke", "opt out", "optout")
 START = ("start", "unstop")
 LONGEST = 1000
 
 
 class Replies:
-    def __init__(self, store: Store, *, links: Links, payments: Payments, messenger: Messenger) -> None:
+    def __init__(
+        self, store: Store, *, links: Links, payments: Payments, messenger: Messenger, notices: Notices
+    ) -> None:
         self._store = store
         self._links = links
         self._payments = payments
         self._messenger = messenger
+        self._notices = notices
 
     def take(self, phone: str, text: object, *, channel: object = None) -> None:
         """This function will take a customer's reply (a text, or a button's id) and do what it asks for.
@@ -40,14 +45,27 @@ class Replies:
 
     def _obey(self, phone: str, channel: str, *, word: str) -> None:
         if word in STOP:
-            # confirm first: once blocked, nothing reaches the phone any more
-            self._messenger.send(phone, channel, text=OPT_OUT_DONE)
-            self._messenger.block(phone, channel)
+            self._stop(phone, channel)
         elif word in START:
-            self._messenger.unblock(phone, channel)
-            self._messenger.send(phone, channel, text=OPT_IN_DONE)
+            self._start(phone, channel)
         elif word in YES:
             self._pay(phone, channel)
+
+    def _stop(self, phone: str, channel: str) -> None:
+        """As carriers do: one confirmation, and silence for whoever repeats the word."""
+        if self._messenger.is_blocked(phone, channel):
+            return
+        # confirm first: once blocked, nothing reaches the phone any more
+        self._messenger.send(phone, channel, text=OPT_OUT_DONE)
+        self._messenger.block(phone, channel)
+        self._notices.opted_out(phone, channel)
+
+    def _start(self, phone: str, channel: str) -> None:
+        if not self._messenger.is_blocked(phone, channel):
+            return
+        self._messenger.unblock(phone, channel)
+        self._messenger.send(phone, channel, text=OPT_IN_DONE)
+        self._notices.opted_in(phone, channel)
 
     def _pay(self, phone: str, channel: str) -> None:
         link, card = self._links.newest_payable(phone), self._links.saved_card(phone)

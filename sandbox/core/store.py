@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS applications (
   uuid TEXT PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL, status TEXT NOT NULL,
   payment_status_url TEXT NOT NULL, transaction_status_url TEXT NOT NULL, settings_url TEXT NOT NULL,
-  basic_user TEXT NOT NULL, basic_password TEXT NOT NULL, created_at REAL NOT NULL);
+  basic_user TEXT NOT NULL, basic_password TEXT NOT NULL, hmac_key TEXT NOT NULL, created_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS links (
   ref TEXT PRIMARY KEY, token TEXT NOT NULL UNIQUE, receipt_token TEXT UNIQUE, application TEXT NOT NULL,
   order_number TEXT NOT NULL, reference TEXT, channel TEXT NOT NULL, phone TEXT NOT NULL, currency TEXT NOT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS messages (
 CREATE INDEX IF NOT EXISTS messages_by_phone ON messages (phone, id);
 CREATE TABLE IF NOT EXISTS deliveries (
   id INTEGER PRIMARY KEY, lane TEXT NOT NULL, link_ref TEXT, application TEXT NOT NULL, kind TEXT NOT NULL,
-  event TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+  event TEXT NOT NULL, message_id TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
   due_at REAL NOT NULL, created_at REAL NOT NULL, duplicate INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS deliveries_pending ON deliveries (id) WHERE state = 'pending';
 CREATE INDEX IF NOT EXISTS deliveries_by_link ON deliveries (link_ref);

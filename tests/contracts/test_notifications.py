@@ -11,7 +11,9 @@ import pytest
 
 import manifests
 from callbacks.schemas import Unreadable, read_notification
-from connector.domain.notification import Notification, SettingsChanged, speaks_of_money
+from connector.domain.notification import CustomerWord, Notification, SettingsChanged, speaks_of_money
+from connector.domain.payment import Channel
+from connector.domain.phone import Phone
 from connector.domain.status import Link, Message, Money, News
 
 REFERENCE = "c2p_01J0000000000000000000000"
@@ -58,6 +60,47 @@ def test_a_transaction_status_is_read_at_either_door(door: str) -> None:
         environment="SANDBOX",
         occurred_at=datetime(2026, 11, 21, 10, 43, 10, tzinfo=UTC),
     )
+
+
+STOPPED = """{"senderNumber": "27870000000", "endUserMobileNumber": "27831234567", "channel": "sms",
+ "transactionStatus": "RECIPIENT_OPTED_OUT", "transactionStatusId": 20,
+ "timestamp": "2026-11-21T10:43:10.000+0000", "environment": "SANDBOX"}"""
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(("status", "stopped"), [("RECIPIENT_OPTED_OUT", True), ("RECIPIENT_OPTED_IN", False)])
+def test_a_customers_word_needs_no_reference_and_proves_nothing_of_a_payment(
+    door: str, status: str, stopped: bool
+) -> None:
+    told = read(changed(STOPPED, transactionStatus=status), door)
+    assert told.customer_word == CustomerWord(Phone("27831234567"), (Channel.SMS,), stopped)
+    assert (told.news, told.reference, told.link_reference) == (News(), None, None)
+    assert told.occurred_at == datetime(2026, 11, 21, 10, 43, 10, tzinfo=UTC)
+
+
+def test_a_customers_word_keeps_the_references_that_came_with_it() -> None:
+    told = read(changed(STOPPED, paymentLinkRef="5b0e0c5e-1111", additionalData={"reference": REFERENCE}))
+    assert (told.link_reference, told.reference) == ("5b0e0c5e-1111", REFERENCE)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"endUserMobileNumber": None}, "fields:customer_number"),
+        ({"endUserMobileNumber": {"a": 1}}, "fields:customer_number"),
+        ({"channel": "pigeon"}, "fields:channel"),
+        ({"channel": ["sms"]}, "fields:channel"),
+    ],
+)
+def test_a_customers_word_that_cannot_be_placed_is_unreadable(change: dict[str, Any], reason: str) -> None:
+    with pytest.raises(Unreadable) as fault:
+        read(changed(STOPPED, **change))
+    assert fault.value.reason == reason
+
+
+@pytest.mark.parametrize("oddity", [{"channel": 7}, {"channel": ["x"]}, {"endUserMobileNumber": {"a": 1}}])
+def test_news_of_money_is_read_whatever_its_number_and_channel_look_like(oddity: dict[str, Any]) -> None:
+    assert read(changed(RECEIVED, **oddity)).news.money is Money.PAID
 
 
 @pytest.mark.parametrize("door", DOORS)

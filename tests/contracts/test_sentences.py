@@ -14,10 +14,16 @@ from typing import Any
 import pytest
 
 import manifests
-from connector.domain.payment import OrderBalance, OrderPaymentState, PaymentRequest
+from connector.domain.limits import Counted
+from connector.domain.payment import Channel, OrderBalance, OrderPaymentState, PaymentRequest
 from connector.domain.status import Link, Message, Money, States, Status
+from connector.journeys import check_consent
 from connector.journeys.cancel_payment_request import Cancelled, CancelOutcome
+from connector.journeys.capture_payment import CaptureOutcome
+from connector.journeys.may_change import MayChange
 from connector.journeys.reconcile_payment import Freshness
+from connector.journeys.replace_payment_request import ReplaceOutcome
+from connector.journeys.reverse_payment import ReverseOutcome
 from connector.store.outbox import PushState, State
 from connector.store.payments import Event
 from connector.web import story
@@ -39,8 +45,11 @@ CALLS = {
 FILES = [
     "connector/web/story.py",
     "connector/web/views.py",
+    "connector/web/bearer.py",
+    "connector/web/flow.py",
     "connector/web/launch.py",
     "connector/web/payments.py",
+    "connector/web/verbs.py",
     "connector/web/problems.py",
     "connector/journeys/open_launch.py",
     "connector/journeys/renew_launch.py",
@@ -116,6 +125,22 @@ def test_a_sentence_that_the_code_names_exists_and_is_given_its_values(
         assert places(sentence_id) <= given | ADDED.get(call, set())
 
 
+@pytest.mark.parametrize("sentence_id", check_consent.SENTENCES.values())
+def test_what_a_send_is_refused_with_names_its_channel_and_nothing_else(sentence_id: str) -> None:
+    assert places(sentence_id) == {"channel"}
+    assert not PLACE.search(check_consent.refusal_of(_STANDINGS[sentence_id], Channel.SMS).message)
+
+
+_STANDINGS = {sentence_id: standing for standing, sentence_id in check_consent.SENTENCES.items()}
+
+
+@pytest.mark.parametrize("event", ["customer_agreed", "customer_stopped", "customer_resumed"])
+def test_a_customers_word_has_its_line_in_the_history(event: str) -> None:
+    line = Event(event, occurred_at=NOW, recorded_at=NOW, person="Thandi")
+    told = [one for _, one in story.timeline_of(make_request(), [line], None) if one.id == f"timeline_{event}"]
+    assert [places(one.id) <= set(one.values) for one in told] == [True]
+
+
 def test_the_collection_found_what_it_should() -> None:
     found = {param.values[2] for param in NAMED}
     assert {
@@ -185,6 +210,15 @@ def test_every_answer_to_a_cancel_has_its_sentence(outcome: CancelOutcome, told:
     complete([answered])
 
 
+@pytest.mark.parametrize(
+    "sentence_id",
+    [f"{verb}_{one.value}" for verb, words in
+     {"capture": CaptureOutcome, "reverse": ReverseOutcome, "replace": ReplaceOutcome}.items() for one in words],
+)  # fmt: skip
+def test_every_answer_to_a_verb_has_its_sentence(sentence_id: str) -> None:
+    assert places(sentence_id) <= {"amount", "held", "admin"}
+
+
 @pytest.mark.parametrize("outcome", Freshness)
 def test_every_answer_to_a_refresh_has_its_sentence(outcome: Freshness) -> None:
     assert places(f"refresh_{outcome.value}") == set()
@@ -197,12 +231,24 @@ def test_every_word_of_the_core_has_its_line_in_the_history(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "event", ["sending", "unknown", "rejected", "sent", "not_sent", "cancelled", "unconfirmed", "never_arrived"]
-)
+    "event",
+    ["sending", "unknown", "rejected", "sent", "not_sent", "cancelled", "unconfirmed", "never_arrived",
+     "capture_begun", "capture_not_done", "capture_unanswered", "reverse_begun", "reverse_not_done", "reverse_unanswered"],
+)  # fmt: skip
 def test_every_step_of_our_own_has_its_line_in_the_history(event: str) -> None:
     lines = story.timeline_of(make_request(), [Event(event, occurred_at=NOW, recorded_at=NOW, person="Thandi")], None)
     assert len(lines) == 2
     complete([sentence for _, sentence in lines])
+
+
+@pytest.mark.parametrize("answer", [one for one in MayChange if one is not MayChange.YES])
+def test_why_a_colleagues_link_may_not_be_closed_has_its_sentence(answer: MayChange) -> None:
+    assert places(answer.value) == {"agent", "admin"}
+
+
+@pytest.mark.parametrize("counted", Counted)
+def test_every_limit_has_its_sentence(counted: Counted) -> None:
+    assert places(f"limit_{counted.value}") == {"at"}
 
 
 @pytest.mark.parametrize("state", OrderPaymentState)

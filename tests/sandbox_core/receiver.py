@@ -18,6 +18,7 @@ class Receiver:
         self.script = list(statuses)
         self.bodies: list[dict[str, Any]] = []
         self.authorizations: list[str | None] = []
+        self.raw: list[tuple[dict[str, str], bytes]] = []  # headers and body as they came
         self.refuse: Callable[[dict[str, Any]], bool] = lambda body: False
         self.lock = threading.Lock()
         self.url = ""
@@ -49,7 +50,9 @@ def receiving(*statuses: int) -> Iterator[Receiver]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            raw = self.rfile.read(int(self.headers["Content-Length"]))
+            receiver.raw.append((dict(self.headers.items()), raw))
+            body = json.loads(raw)
             self.send_response(receiver.answer(body, self.headers["Authorization"]))
             self.send_header("Content-Length", "2")
             self.end_headers()

@@ -204,7 +204,7 @@ def test_a_yes_without_a_saved_card_pays_nothing(sandbox: Sandbox) -> None:
 def test_a_stop_blocks_its_channel_only(sandbox: Sandbox) -> None:
     sandbox.sent()
     sandbox.reply("Stop")
-    assert (sandbox.send().status_code, sandbox.send().json["errorCode"]) == (409, "CHANNEL_REFUSED")
+    assert (sandbox.send().status_code, sandbox.send().json["errorCode"]) == (409, "RECIPIENT_OPTED_OUT")
     assert sandbox.send(channel="whatsapp").status_code == 201
     sandbox.reply("START", channel="sms")
     assert sandbox.send().status_code == 201

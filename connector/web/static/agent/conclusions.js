@@ -48,7 +48,7 @@ export function amountChanged(order, request) {
 }
 
 export function otherChannel(order, request) {
-  return order.channels.find((channel) => channel !== request.channel) ?? null;
+  return order.channels.find((channel) => channel !== request.channel && order.consents?.[channel]?.state !== 'refused') ?? null;
 }
 
 export const deliveryFailed = (request) => request.states?.message === 'failed';

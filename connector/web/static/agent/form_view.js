@@ -1,13 +1,15 @@
 /*
- * Knows the form that asks for a new payment request: the order's facts (read only), the number, the channel,
- * and that a changed number is read back once before anything is sent.
+ * Knows the form that asks for a new payment request: the order's facts (read only), the number, the channel with its
+ * consent, and that a changed number is read back once before anything is sent.
  */
 import { asSentence } from './catalogue.js';
 import { byId, isOff, make, setAttribute, setList, setOff, setShown, setText } from './dom.js';
+import { createConsentField } from './consent_field.js';
 import { createPhoneField } from './phone_field.js';
 
 export function createFormView({ catalogue, onSend, announce }) {
   const phone = createPhoneField({ catalogue });
+  const consent = createConsentField({ catalogue, phone, announce, onTick: () => showError(null) });
   let order = null;
   let channel = null;
   let sending = false;
@@ -46,22 +48,39 @@ export function createFormView({ catalogue, onSend, announce }) {
     setList(byId('problems'), problems, problemLine);
   }
 
-  function channelCard({ name, reports }) {
+  function channelCard({ name, reports, refused }) {
     const input = make('input', 'c2p-card-input');
-    Object.assign(input, { type: 'radio', name: 'channel', value: name, id: `channel-${name}`, checked: name === channel });
+    Object.assign(input, { type: 'radio', name: 'channel', value: name, id: `channel-${name}`, checked: name === channel, disabled: refused !== null });
     input.addEventListener('change', () => choose(name));
     const label = make('label', 'c2p-card-label',
       make('span', 'c2p-card-name', catalogue.text(`channel_${name}`)),
-      make('span', 'c2p-quiet', catalogue.text(reports ? 'channel_reports' : 'channel_no_reports')));
+      refused === null
+        ? make('span', 'c2p-quiet', catalogue.text(reports ? 'channel_reports' : 'channel_no_reports'))
+        : make('span', 'c2p-card-refused', refused));
     label.htmlFor = input.id;
     return make('div', 'c2p-card-choice', input, label);
   }
 
+  const isOpen = (name) => order.channels.includes(name) && consent.of(name).state !== 'refused';
+
+  function channelItem(name) {
+    const { state, sentence } = consent.of(name);
+    const refused = state === 'refused' ? catalogue.text(sentence.id, sentence.values) : null;
+    return { name, reports: Boolean(order.delivery_reports?.[name]), refused };
+  }
+
+  // A channel that closes while it is chosen gives way to one that is open, and the agent hears why.
   function showChannels() {
-    if (!order.channels.includes(channel)) channel = order.channels[0] ?? null;
-    setList(byId('channels'), order.channels.map((name) => ({ name, reports: Boolean(order.delivery_reports?.[name]) })), channelCard);
-    const input = byId(`channel-${channel}`);
-    if (input && !input.checked) input.checked = true;
+    if (!isOpen(channel)) {
+      const closed = order.channels.includes(channel) ? channelItem(channel).refused : null;
+      channel = order.channels.find(isOpen) ?? null;
+      if (closed !== null) announce(closed);
+    }
+    const focused = byId('channels').contains(document.activeElement) ? document.activeElement.id : null;
+    setList(byId('channels'), order.channels.map(channelItem), channelCard);
+    for (const name of order.channels) byId(`channel-${name}`).checked = name === channel;
+    if (focused !== null && !byId('channels').contains(document.activeElement)) byId(`channel-${channel}`)?.focus();
+    consent.show(channel);
   }
 
   function showPreview() {
@@ -76,10 +95,12 @@ export function createFormView({ catalogue, onSend, announce }) {
   function showSend(frozen) {
     const button = byId('send');
     if (sending) catalogue.write(button, 'button_sending');
+    else if (channel === null) catalogue.write(button, 'button_send_off');
     else catalogue.write(button, 'button_send', { amount: money(amountToSend()), channel });
     setAttribute(button, 'aria-busy', sending ? 'true' : null);
     setOff(button, frozen || sending || !order.can_send || channel === null);
     phone.lock(sending);
+    consent.lock(sending);
   }
 
   const amountToSend = () => (Number(order.amount_paid) > 0 ? order.amount_due : order.total);
@@ -88,6 +109,7 @@ export function createFormView({ catalogue, onSend, announce }) {
     channel = name;
     showError(null);
     byId('channel-error').hidden = true;
+    showChannels();
     showPreview();
     showSend(false);
   }
@@ -131,6 +153,10 @@ export function createFormView({ catalogue, onSend, announce }) {
       phone.focus();
       return;
     }
+    if (consent.isAsked() && !consent.agreed()) {
+      consent.askAgain();
+      return;
+    }
     if (!phone.sameAsOrder() && confirmed !== phone.value()) askForPhone();
     else send();
   }
@@ -142,14 +168,36 @@ export function createFormView({ catalogue, onSend, announce }) {
     byId('send').focus();
     showSend(false);
     try {
-      await onSend({ order_id: order.order_id, channel, phone: phone.value(), purpose: 'full', expected_total: order.total });
+      const agreed = consent.agreed() ? { customer_agreed: true } : {};
+      await onSend({ order_id: order.order_id, channel, phone: phone.value(), purpose: 'full', expected_total: order.total, ...agreed });
+      consent.untick();
     } catch (error) {
-      showFieldErrors(error.fields ?? {});
-      if (error.sentence) showError(asSentence(error.sentence));
+      refused(error);
     } finally {
       sending = false;
       showSend(false);
+      if (consent.isAsked() && !consent.agreed() && byId('form-error').hidden === false) consent.focus();
     }
+  }
+
+  function refused(error) {
+    const sentence = error.sentence ? asSentence(error.sentence) : null;
+    if (sentence === null || !consent.learn(error.code, channel, sentence)) showFieldErrors(error.fields ?? {});
+    else if (!isOpen(channel)) {
+      tellClosed(channel);
+      return;
+    } else showChannels();
+    if (sentence !== null) showError(sentence);
+  }
+
+  // The card says why; this says that nothing went out, and what the Send button would do now.
+  function tellClosed(closed) {
+    const why = channelItem(closed).refused;
+    showChannels();
+    showPreview();
+    const values = { closed: catalogue.text(`channel_${closed}`), channel };
+    showError({ id: channel === null ? 'nothing_sent_closed' : 'nothing_sent_by', values });
+    announce(`${why} ${byId('form-error').textContent}`);
   }
 
   byId('form').addEventListener('submit', (event) => {
@@ -157,7 +205,13 @@ export function createFormView({ catalogue, onSend, announce }) {
     if (!byId('phone-ask').hidden) return;
     submit();
   });
-  byId('phone').addEventListener('input', closePhoneAsk);
+  byId('phone').addEventListener('input', () => {
+    closePhoneAsk();
+    consent.forget();
+    showChannels();
+    showPreview();
+    showSend(false);
+  });
   byId('phone-yes').addEventListener('click', () => {
     confirmed = phone.value();
     send();
@@ -176,6 +230,7 @@ export function createFormView({ catalogue, onSend, announce }) {
     showFacts();
     showProblems();
     phone.follow(order.phone ?? null);
+    consent.follow(order.consents);
     showChannels();
     showPreview();
     showSend(model.frozen);

@@ -198,6 +198,7 @@ function sendFailed(error) {
     return;
   }
   const refused = new Error('not sent');
+  refused.code = error.code;
   refused.fields = error.fields;
   refused.sentence = sentence;
   throw refused;

@@ -1,0 +1,55 @@
+"""Knows which numbers said STOP on which channel, by their keyed digests; refuses to know a number or who may ignore a stop."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select
+
+from connector.domain.payment import Channel
+from connector.store.tables import payment_requests, stopped_numbers
+from connector.store.upsert import insert_into
+
+
+def note(
+    connection: Connection, tenant_id: str, phone_digest: bytes, channel: Channel, *, stopped: bool, said_at: datetime
+) -> bool:
+    """Keep a customer's word about a channel; return False for one that is not newer than what is known.
+
+    Of two words of the same moment STOP holds, whichever came first: any order of arrival ends the same.
+    """
+    row = {"tenant_id": tenant_id, "phone_digest": phone_digest, "channel": channel.value}
+    said = connection.execute(_noting(connection.dialect.name), {**row, "stopped": stopped, "said_at": said_at})
+    return said.first() is not None
+
+
+def channels_stopped(connection: Connection, tenant_id: str, phone_digest: bytes) -> frozenset[Channel]:
+    """Return the channels on which this number takes no messages from this tenant."""
+    s = stopped_numbers.c
+    mine = (s.tenant_id == tenant_id) & (s.phone_digest == phone_digest) & s.stopped
+    return frozenset(Channel(row.channel) for row in connection.execute(select(s.channel).where(mine)))
+
+
+def live_requests_to(
+    connection: Connection, tenant_id: str, phone_digest: bytes, channels: Collection[Channel]
+) -> dict[str, str]:
+    """Return the live requests to this number on any of these channels: reference -> order id."""
+    p = payment_requests.c
+    mine = (p.tenant_id == tenant_id) & (p.phone_digest == phone_digest) & p.live & p.channel.in_(sorted(channels))
+    rows = connection.execute(select(p.reference, p.order_id).where(mine))
+    return {row.reference: row.order_id for row in rows}
+
+
+@cache
+def _noting(dialect: str) -> Any:
+    put = insert_into(dialect, stopped_numbers)
+    new, known = put.excluded, stopped_numbers.c
+    newer = or_(new.said_at > known.said_at, and_(new.said_at == known.said_at, new.stopped, ~known.stopped))
+    return put.on_conflict_do_update(
+        index_elements=[known.tenant_id, known.phone_digest, known.channel],
+        set_={"stopped": new.stopped, "said_at": new.said_at},
+        where=newer,
+    ).returning(known.channel)

@@ -1,0 +1,152 @@
+"""Consent on the agent's page: a closed channel says why, an open question needs the agent's tick, and the page follows."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import FrameLocator, Page, expect
+
+from sandbox.demo.machine import Machine
+from tests.browser.conftest import SandboxOrder
+from tests.browser.test_journey import SOON, extension, no_barriers
+
+_TENANT_ROWS_ARE_CACHED_S = 5.5
+INSTEAD = "Nothing went out by SMS. You can send by WhatsApp instead."
+RULE = {"field": "PoNumber", "yes": ["opt in"], "no": ["opt out"], "unknown": "ask"}
+
+
+@pytest.fixture(scope="module")
+def asking(machine: Machine) -> Iterator[Machine]:
+    """The machine while its tenant has a consent rule for SMS; afterwards the default again."""
+    tenant_id = str(json.loads(machine._run("tenant", "list", "--json"))[0]["tenant"])
+    mapping = json.dumps({"consents": {"sms": RULE}})
+    machine._run("tenant", "map", tenant_id, "--set", "-", "--yes", given=mapping)
+    time.sleep(_TENANT_ROWS_ARE_CACHED_S)
+    yield machine
+    machine._run("tenant", "map", tenant_id, "--reset", "--yes")
+    time.sleep(_TENANT_ROWS_ARE_CACHED_S)
+
+
+def reply(machine: Machine, order: SandboxOrder, text: str) -> None:
+    machine.core.ask(
+        "POST", f"/sandbox/phones/{order.phone}/replies", json={"text": text, "channel": "sms"}, expect=(201,)
+    )
+
+
+def says(machine: Machine, order: SandboxOrder, consent: str) -> None:
+    """Somebody in the org writes down what the customer said."""
+    machine.org.ask("PATCH", f"/sandbox/orders/{order.order_id}", json={"PoNumber": consent})
+
+
+def messages(machine: Machine, phone: str) -> int:
+    return len([one for one in machine.core.read(f"/sandbox/phones/{phone}")["messages"] if one["link"]])
+
+
+def announced(frame: FrameLocator, words: str) -> None:
+    expect(frame.locator("#announcer")).to_contain_text(words, timeout=SOON)
+
+
+def test_a_stop_closes_the_channel_on_the_open_page_and_a_start_opens_it(
+    page: Page, machine: Machine, order: SandboxOrder
+) -> None:
+    frame = extension(page, machine, order)
+    reply(machine, order, "STOP")
+    refused = frame.locator("label[for=channel-sms]")
+    expect(refused).to_contain_text("The customer replied STOP to SMS messages.", timeout=SOON)
+    expect(frame.locator("#channel-sms")).to_be_disabled()
+    expect(frame.locator("#channel-whatsapp")).to_be_checked()
+    expect(frame.locator("#send")).to_contain_text("by WhatsApp")
+    announced(frame, "The customer replied STOP")
+    no_barriers(page)
+    reply(machine, order, "START")
+    expect(frame.locator("#channel-sms")).to_be_enabled(timeout=SOON)
+    frame.locator("#channel-sms").check()
+    frame.locator("#send").click()
+    expect(frame.locator("#status-pill")).to_have_text("Sent", timeout=SOON)
+
+
+def test_a_stop_after_sending_stands_in_the_history(page: Page, machine: Machine, order: SandboxOrder) -> None:
+    frame = extension(page, machine, order)
+    frame.locator("#send").click()
+    expect(frame.locator("#status-pill")).to_have_text("Sent", timeout=SOON)
+    reply(machine, order, "STOP")
+    frame.locator("#history summary").click()
+    expect(frame.locator("#history-lines")).to_contain_text("Customer replied STOP", timeout=SOON)
+
+
+def test_a_number_that_said_stop_is_refused_when_it_is_typed(page: Page, machine: Machine, order: SandboxOrder) -> None:
+    other = SandboxOrder(order.order_id, f"2782{secrets.randbelow(10**7):07d}")
+    reply(machine, other, "STOP")
+    frame = extension(page, machine, order)
+    frame.locator("#phone").fill(f"+{other.phone}")
+    frame.locator("#send").click()
+    frame.locator("#phone-yes").click()
+    expect(frame.locator("#form-error")).to_have_text(INSTEAD, timeout=SOON)
+    expect(frame.locator("label[for=channel-sms]")).to_contain_text("The customer replied STOP")
+    expect(frame.locator("#channel-sms")).to_be_disabled()
+    announced(frame, "The customer replied STOP")
+    no_barriers(page)
+    frame.locator("#phone").fill(f"+{order.phone}")
+    expect(frame.locator("#channel-sms")).to_be_enabled()
+    assert messages(machine, other.phone) == 0
+
+
+def test_an_open_question_needs_the_tick_by_keyboard_too(page: Page, asking: Machine, order: SandboxOrder) -> None:
+    frame = extension(page, asking, order)
+    tick = frame.get_by_label("Customer agreed on this call")
+    expect(tick).to_be_visible()
+    no_barriers(page)
+    frame.locator("#send").focus()
+    page.keyboard.press("Enter")
+    expect(tick).to_be_focused()
+    expect(tick).to_have_attribute("aria-invalid", "true")
+    announced(frame, "Ask the customer and tick this")
+    assert messages(asking, order.phone) == 0
+    page.keyboard.press("Space")
+    expect(frame.locator("#customer-agreed-error")).to_be_hidden()
+    frame.locator("#send").focus()
+    page.keyboard.press("Enter")
+    expect(frame.locator("#status-pill")).to_have_text("Sent", timeout=SOON)
+    frame.locator("#history summary").click()
+    expect(frame.locator("#history-lines")).to_contain_text("Customer agreed to SMS messages on the call, says")
+    assert messages(asking, order.phone) == 1
+
+
+def test_the_tick_belongs_to_one_channel_and_one_number(page: Page, asking: Machine, order: SandboxOrder) -> None:
+    frame = extension(page, asking, order)
+    tick = frame.locator("#customer-agreed")
+    tick.check()
+    frame.locator("#channel-whatsapp").check()
+    expect(tick).to_be_hidden()
+    frame.locator("#channel-sms").check()
+    expect(tick).not_to_be_checked()
+    announced(frame, "Salesforce does not say whether SMS messages are welcome")
+    tick.check()
+    frame.locator("#phone").fill("083 765 4321")
+    expect(tick).not_to_be_checked()
+    expect(frame.locator("#customer-agreed-hint")).to_contain_text("Nothing is recorded for this new number")
+
+
+def test_a_yes_that_was_taken_back_meanwhile_is_shown_and_followed(
+    page: Page, asking: Machine, order: SandboxOrder
+) -> None:
+    says(asking, order, "opt in")
+    frame = extension(page, asking, order)
+    expect(frame.locator("#consent")).to_be_hidden()
+    says(asking, order, "")
+    frame.locator("#send").click()
+    expect(frame.locator("#form-error")).to_contain_text("Ask the customer first", timeout=SOON)
+    expect(frame.locator("#customer-agreed")).to_be_focused()
+    says(asking, order, "opt out")
+    frame.locator("#customer-agreed").check()
+    frame.locator("#send").click()
+    expect(frame.locator("#form-error")).to_have_text(INSTEAD, timeout=SOON)
+    expect(frame.locator("label[for=channel-sms]")).to_contain_text("The customer does not want SMS messages.")
+    expect(frame.locator("#channel-sms")).to_be_disabled()
+    expect(frame.locator("#channel-whatsapp")).to_be_checked()
+    no_barriers(page)
+    assert messages(asking, order.phone) == 0

@@ -1,0 +1,138 @@
+"""Consent: a no and a STOP refuse, a yes counts for its own number, and the admin's rule decides about the rest."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from connector.domain.consent import ConsentBasis, Said, Standing, basis_of, said_by, said_in_fields, standing_of
+from connector.domain.mapping import ConsentRule, UnknownConsent
+from connector.domain.order import Order
+from connector.domain.phone import Phone
+from connector.salesforce.consents import consent_query
+
+FIELD = "Contact.SMS_Consent__c"
+BY_CONTACT = "SELECT PrivacyConsentStatus FROM ContactPointTypeConsent WHERE PartyId = '{contact_id}'"
+BY_NUMBER = "SELECT Status FROM MessagingEndUser WHERE MessagingPlatformKey = '+{phone}'"
+
+
+def rule(unknown: str = "ask", **changes: Any) -> ConsentRule:
+    given = {"field": FIELD, "yes": ("OptIn", "true"), "no": ("OptOut", "false"), **changes}
+    return ConsentRule(unknown=UnknownConsent(unknown), **given)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (["OptIn"], Said.YES),
+        (["optin "], Said.YES),
+        ([True], Said.YES),
+        ([False], Said.NO),
+        (["OptOut"], Said.NO),
+        (["OptIn", "OptOut"], Said.NO),
+        (["Seen"], Said.UNKNOWN),
+        ([None], Said.UNKNOWN),
+        ([], Said.UNKNOWN),
+    ],
+)
+def test_values_say_what_the_rule_makes_of_them_and_one_no_outweighs_every_yes(values: list[Any], said: Said) -> None:
+    assert said_by(rule(), values) is said
+
+
+def test_an_empty_field_is_a_no_where_the_admin_says_so() -> None:
+    assert said_by(rule(no=("",)), [None]) is Said.NO
+
+
+@pytest.mark.parametrize("said", Said)
+@pytest.mark.parametrize("unknown", ["allow", "ask", "refuse"])
+def test_a_stop_refuses_whatever_salesforce_says(unknown: str, said: Said) -> None:
+    assert standing_of(rule(unknown), said, stopped=True, other_number=False) is Standing.STOPPED
+
+
+def test_a_channel_without_a_rule_is_allowed() -> None:
+    assert standing_of(None, Said.UNKNOWN, stopped=False, other_number=True) is Standing.ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("unknown", "standing"),
+    [("allow", Standing.ALLOWED), ("ask", Standing.ASK), ("refuse", Standing.NOT_KNOWN)],
+)
+def test_what_nobody_knows_the_admins_rule_decides(unknown: str, standing: Standing) -> None:
+    assert standing_of(rule(unknown), Said.UNKNOWN, stopped=False, other_number=False) is standing
+
+
+@pytest.mark.parametrize("other_number", [False, True])
+@pytest.mark.parametrize("unknown", ["allow", "ask", "refuse"])
+def test_a_no_refuses_for_every_number_of_that_person(unknown: str, other_number: bool) -> None:
+    assert standing_of(rule(unknown), Said.NO, stopped=False, other_number=other_number) is Standing.REFUSED
+
+
+def test_a_yes_counts_for_the_number_it_was_given_for_and_for_no_other() -> None:
+    assert standing_of(rule(), Said.YES, stopped=False, other_number=False) is Standing.RECORDED
+    assert standing_of(rule(), Said.YES, stopped=False, other_number=True) is Standing.ASK
+    by_contact = rule(field=None, query=BY_CONTACT)
+    assert standing_of(by_contact, Said.YES, stopped=False, other_number=True) is Standing.ASK
+
+
+def test_a_yes_to_a_question_about_the_number_itself_counts_for_that_number() -> None:
+    by_number = rule(field=None, query=BY_NUMBER)
+    assert standing_of(by_number, Said.YES, stopped=False, other_number=True) is Standing.RECORDED
+
+
+@pytest.mark.parametrize(
+    ("standing", "basis"),
+    [
+        (Standing.ALLOWED, ConsentBasis.ALLOWED),
+        (Standing.RECORDED, ConsentBasis.RECORDED),
+        (Standing.ASK, ConsentBasis.ON_CALL),
+        (Standing.REFUSED, None),
+        (Standing.NOT_KNOWN, None),
+        (Standing.STOPPED, None),
+    ],
+)
+def test_the_tick_opens_what_waits_for_it_and_nothing_that_is_refused(
+    standing: Standing, basis: ConsentBasis | None
+) -> None:
+    assert basis_of(standing, customer_agreed=True) is basis
+    without = None if standing is Standing.ASK else basis
+    assert basis_of(standing, customer_agreed=False) is without
+    assert standing.refuses is (basis is None)
+
+
+def test_fields_are_read_per_channel_and_queries_are_left_to_be_asked() -> None:
+    rules = {"sms": rule(), "whatsapp": rule(field=None, query=BY_CONTACT)}
+    assert said_in_fields(rules, {"sms": "OptOut"}) == {"sms": "no"}
+
+
+def order(**changes: Any) -> Order:
+    plain: dict[str, Any] = {
+        "tenant_id": "acme",
+        "order_id": "801xx0000001gEhAAI",
+        "number": "1",
+        "currency": "ZAR",
+        "total": Decimal(1),
+        "tax": None,
+        "sub_total": None,
+        "account_id": None,
+        "phone": None,
+        "read_at": datetime(2026, 11, 21, tzinfo=UTC),
+    }
+    return Order(**{**plain, **changes})
+
+
+def test_a_query_is_filled_in_with_ids_and_digits_only() -> None:
+    asked = rule(field=None, query=BY_CONTACT)
+    found = consent_query(asked, order(contact_id="003xx000004TmiQAAS"), None)
+    assert found == BY_CONTACT.replace("{contact_id}", "003xx000004TmiQAAS")
+    with pytest.raises(ValueError, match="contact_id"):
+        consent_query(asked, order(contact_id="x' OR Id != '"), None)
+    with pytest.raises(ValueError, match="phone"):
+        consent_query(rule(field=None, query=BY_NUMBER), order(), Phone("27' OR"))
+
+
+def test_a_query_without_its_value_is_not_asked() -> None:
+    assert consent_query(rule(field=None, query=BY_CONTACT), order(), None) is None
+    assert consent_query(rule(), order(), None) is None
