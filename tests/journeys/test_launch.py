@@ -154,7 +154,7 @@ def _broken(name: str, order_id: str) -> str:
         case "unknown_org":
             content = envelope(order_id)
             content["context"]["organization"]["organizationId"] = long_id("00Dxx0000009999")
-            return sign(content)
+            return sign(content, "a-strangers-secret")
         case "wrong_signature":
             return sign(envelope(order_id), "another secret")
         case "no signature":

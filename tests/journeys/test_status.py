@@ -134,7 +134,7 @@ def test_of_an_address_that_is_not_there_is_404(world, path):
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "/api/payment-requests", "POST"),
+        ("PUT", "/api/payment-requests", "POST"),
         ("DELETE", "/api/orders/801xx0000000001AAA", "GET"),
         ("GET", "/callbacks/key/payment-status", "POST"),
         ("POST", "/health/live", "GET"),

@@ -29,6 +29,7 @@ from connector.store.tables import metadata
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.sweeps import sweep
 from tests.factories import CALLBACK_KEY, THANDI, Agent, basic, envelope, long_id, make_settings, make_tenant, sign
+from tests.openapi.documented import assert_documented
 from tests.peers import FakeCore, FakeOrg
 
 SENTENCES: dict[str, str] = manifests.load("sentences/en.json")
@@ -79,8 +80,9 @@ class CheckingClient(FlaskClient):
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Strict-Transport-Security"].startswith("max-age=")
         assert re.fullmatch(r"[0-9a-f]{16}", headers["X-Request-Id"])
-        if "/static/" not in answer.request.path:
+        if not answer.request.path.startswith(("/static/", "/openapi")):
             assert headers["Cache-Control"] == "no-store"
+        assert_documented(answer, self.application)
         if answer.status_code >= 400 and answer.is_json:
             assert set(answer.json) == {"error"}
             assert ERROR_KEYS <= set(answer.json["error"]) <= ERROR_KEYS | {"fields", "reference"}

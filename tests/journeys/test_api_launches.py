@@ -1,0 +1,166 @@
+"""A launch that Apex opens: key, org, user and order must all belong together, and the org is asked again and again."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector import metrics
+from connector.web import shapes
+from tests.factories import ORG, ORG_SHORT, SIPHO, THANDI, long_id
+from tests.journeys.keys import KeyHolder
+from tests.journeys.world import Page, World, fields_of
+
+OTHER_ORG = long_id("00Dxx0000009999")
+
+
+@pytest.fixture
+def apex(world: World) -> KeyHolder:
+    return KeyHolder(world, "apex")
+
+
+def page_of(apex: KeyHolder, order_id: str, user_id: str = THANDI.user_id) -> Page:
+    answer = apex.launch(order_id, user_id)
+    assert answer.status_code == 200, answer.text
+    return Page(answer.json, answer.json["launch_token"], answer.json["order"]["order_id"])
+
+
+def renew(world: World, page: Page) -> int:
+    answer = world.client.post("/api/launches/renew", headers=page.headers)
+    if answer.status_code == 200:
+        page.token = answer.json["launch_token"]
+    return answer.status_code
+
+
+def test_answers_what_the_page_would_show(world, apex):
+    order_id = world.order()
+    answer = apex.launch(order_id)
+    assert shapes.LAUNCH.validate(answer.json) == {}
+    assert answer.json["expires_at"] == "2026-11-21T10:57:07.000Z"
+    assert answer.json["order"] == world.open(order_id).data["order"]
+
+
+def test_opens_a_page_that_sends_cancels_and_follows(world, apex):
+    page = page_of(apex, world.order())
+    world.sent(page)
+    assert world.row("payment_requests")["requested_by_name"] == "Thandi"
+    assert world.look(page)["payment_requests"][0]["status"] == "sent"
+    told = world.cancel(page, world.row("payment_requests")["reference"])
+    assert told.json["outcome"] == "cancelled"
+
+
+def test_reads_everything_as_the_integration_user(world, apex):
+    world.sent(page_of(apex, world.order()))
+    assert {token for token, _ in world.org.queries} == {"integration-1"}
+
+
+def test_takes_ids_of_15_characters(world, apex):
+    order_id = world.order()
+    assert apex.launch(order_id[:15], THANDI.user_id[:15], org=ORG_SHORT).json["order"]["order_id"] == order_id
+
+
+@pytest.mark.parametrize("org", [None, "", "nonsense", OTHER_ORG, OTHER_ORG[:15], ORG.lower()])
+def test_from_another_org_or_from_none_is_refused_loudly(world, apex, lines, org):
+    before = sum(metrics.tally.counts(metrics.WRONG_ORG).values())
+    answer = apex.launch(world.order(), org=org)
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "wrong_org")
+    assert world.org.calls == 0
+    assert [line["log_level"] for line in lines if line["event"] == "wrong_org"] == ["error"]
+    assert sum(metrics.tally.counts(metrics.WRONG_ORG).values()) == before + 1
+    found = [row for row in world.rows("findings") if row["check"] == "cloned_org"]
+    assert [row["subject"] for row in found] == ([OTHER_ORG] if org and org.startswith(OTHER_ORG[:15]) else [])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("order_id", THANDI.user_id), ("order_id", "801' OR Id != '1"), ("user_id", "801xx0000012345"), ("user_id", 5)],
+)
+def test_with_an_id_of_the_wrong_kind_names_the_field(world, apex, field, value):
+    body = {"order_id": world.order(), "user_id": THANDI.user_id, field: value}
+    answer = apex.post("/api/launches", body, **{"X-Salesforce-Org-Id": ORG})
+    assert (answer.status_code, fields_of(answer)) == (422, {field})
+    assert world.org.calls == 0
+
+
+@pytest.mark.parametrize("lacks", ["no such user", "no such order", "not active", "no access", "order unseen by us"])
+def test_whose_user_and_order_do_not_belong_together_finds_nothing(world, apex, lacks):
+    order_id, user_id = world.order(), THANDI.user_id
+    world.order(SIPHO)
+    match lacks:
+        case "no such user":
+            user_id = long_id("005xx000001X9Zz")
+        case "no such order":
+            order_id = long_id("801xx0000099999")
+        case "not active":
+            world.org.inactive.add(user_id)
+        case "no access":
+            user_id = SIPHO.user_id
+        case "order unseen by us":
+            del world.org.orders[order_id]
+    answer = apex.launch(order_id, user_id)
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")
+    assert answer.json["error"]["message"] == "There is nothing here for you."
+    assert world.rows("launches") == []
+
+
+def test_for_who_may_only_look_at_the_order_shows_it_and_sends_nothing(world, apex):
+    world.org.only_look.add(THANDI.user_id)
+    page = page_of(apex, world.order())
+    assert (page.data["order"]["can_send"], page.data["order"]["send_off"]["id"]) == (False, "no_right")
+    assert world.send(page).status_code == 403
+
+
+def test_holds_the_rights_of_the_users_permissions(world, apex):
+    world.tenant(policy={})
+    order_id = world.order()
+    assert page_of(apex, order_id).data["order"]["can_send"] is False
+    world.org.permissions[THANDI.user_id] = {"Chat2Pay_Send"}
+    assert page_of(apex, order_id).data["order"]["can_send"] is True
+
+
+def test_whose_user_lost_access_sends_nothing_at_once_and_is_renewed_no_more(world, apex, clock):
+    page = page_of(apex, world.order())
+    world.org.seen_by[THANDI.token].clear()
+    assert world.send(page).json["error"]["code"] == "no_access"
+    clock.pass_by(minutes=15)
+    assert renew(world, page) == 401
+
+
+def test_whose_user_may_no_longer_edit_is_renewed_to_look(world, apex, clock):
+    page = page_of(apex, world.order())
+    world.org.only_look.add(THANDI.user_id)
+    clock.pass_by(minutes=15)
+    assert renew(world, page) == 200
+    assert world.look(page)["send_off"]["id"] == "no_right"
+
+
+def test_whose_user_left_is_renewed_no_more(world, apex, clock):
+    page = page_of(apex, world.order())
+    world.org.inactive.add(THANDI.user_id)
+    clock.pass_by(minutes=15)
+    assert renew(world, page) == 401
+
+
+def test_is_over_after_twelve_hours_like_every_other(world, apex, clock):
+    page = page_of(apex, world.order())
+    for _ in range(12 * 4 - 1):
+        clock.pass_by(minutes=15)
+        assert renew(world, page) == 200
+    clock.pass_by(minutes=15, seconds=1)
+    world.sweep()
+    assert renew(world, page) == 401
+    assert world.row("launches")["agent_token"] is None
+
+
+@pytest.mark.parametrize("switch", ["down", "limit"])
+def test_while_salesforce_cannot_serve_is_503(world, apex, switch):
+    order_id = world.order()
+    setattr(world.org, switch, True)
+    answer = apex.launch(order_id)
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "salesforce_unavailable")
+
+
+def test_whose_rights_cannot_be_read_opens_to_look(world, apex):
+    world.tenant(policy={})
+    world.org.setup_refused = "INSUFFICIENT_ACCESS"
+    page = page_of(apex, world.order())
+    assert page.data["order"]["send_off"]["id"] == "rights_unread"

@@ -1,0 +1,211 @@
+"""Flow and Agentforce: one body in, an outcome with a sentence out, and amounts that are Salesforce's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector.web import shapes
+from tests.factories import OTHER_PHONE, SIPHO, THANDI, long_id
+from tests.journeys.keys import KeyHolder
+from tests.journeys.world import SENTENCES, World, fields_of
+
+OTHER_ORG = long_id("00Dxx0000009999")
+VERBS = ("send", "status", "cancel")
+
+
+@pytest.fixture
+def flow(world: World) -> KeyHolder:
+    return KeyHolder(world, "flow", name="Reminders")
+
+
+def told(answer, shape) -> tuple[str, str, str | None]:
+    assert answer.status_code == 200, answer.text
+    assert shape.validate(answer.json) == {}
+    return answer.json["outcome"], answer.json["sentence"], answer.json["reference"]
+
+
+def send(flow: KeyHolder, order_id: str, **body) -> tuple[str, str, str | None]:
+    return told(flow.flow("send", order_id=order_id, **body), shapes.FLOW_SENT)
+
+
+def test_sends_what_salesforce_says_to_the_number_that_it_has(world, flow):
+    order_id = world.order()
+    outcome, sentence, reference = send(flow, order_id)
+    assert (outcome, sentence) == ("sent", "Sent by SMS to a number ending 4567.")
+    (body,) = world.core.sends
+    assert (body["totalAmount"], body["currency"], body["endUserMobileNumber"]) == (115, "ZAR", "27831234567")
+    row = world.row("payment_requests")
+    assert (row["reference"], row["requested_by_name"], row["channel"]) == (reference, "Reminders", "sms")
+
+
+def test_is_shown_to_the_agents_by_its_name(world, flow):
+    order_id = world.order()
+    send(flow, order_id)
+    order = world.open(order_id).data["order"]
+    assert (order["send_off"]["id"], order["send_off"]["values"]["agent"]) == ("colleague_link", "Reminders")
+    world.settle()
+    (record,) = world.org.requests.values()
+    assert record["Requested_By__c"] == "Reminders"
+
+
+def test_sends_for_a_user_whom_it_names(world, flow):
+    assert send(flow, world.order(THANDI, SIPHO), user_id=SIPHO.user_id)[0] == "sent"
+    assert world.row("payment_requests")["requested_by_id"] == SIPHO.user_id
+
+
+def test_is_refused_for_a_user_who_may_not(world, flow):
+    world.order(SIPHO)
+    outcome, sentence, reference = send(flow, world.order(THANDI), user_id=SIPHO.user_id)
+    assert (outcome, reference) == ("refused", None)
+    assert sentence == "This user may not do this for this order."
+
+
+def test_may_give_a_number_where_the_tenant_lets_it(world, flow):
+    order_id = world.order()
+    assert send(flow, order_id, phone=OTHER_PHONE)[0] == "refused"
+    world.tenant(policy={"flow_may_give_phone": True})
+    assert send(flow, order_id, phone=OTHER_PHONE, channel="whatsapp")[0] == "sent"
+    assert world.core.sends[0]["endUserMobileNumber"] == OTHER_PHONE
+
+
+def test_without_a_number_in_salesforce_is_refused(world, flow):
+    outcome, sentence, _ = send(flow, world.order(BillToContact=None))
+    assert (outcome, sentence) == ("refused", "Salesforce has no usable mobile number for this order.")
+
+
+@pytest.mark.parametrize("field", ["amount", "currency", "expected_total", "order_number", "customer_agreed"])
+def test_takes_no_amount_from_the_caller(world, flow, field):
+    answer = flow.flow("send", order_id=world.order(), **{field: "1.00"})
+    assert (answer.status_code, fields_of(answer)) == (422, {field})
+
+
+def test_beside_a_live_link_names_it(world, flow):
+    order_id = world.order()
+    reference = send(flow, order_id)[2]
+    assert send(flow, order_id) == ("another_live", SENTENCES["flow_another_live"], reference)
+    assert len(world.core.sends) == 1
+
+
+def test_with_the_same_key_answers_the_same_though_the_number_changed_or_salesforce_is_away(world, flow):
+    order_id = world.order()
+    first = send(flow, order_id, idempotency_key="interview-1")
+    world.org.orders[order_id]["BillToContact"]["MobilePhone"] = f"+{OTHER_PHONE}"
+    world.org.down = True
+    assert send(flow, order_id, idempotency_key="interview-1") == first
+    assert len(world.core.sends) == 1
+
+
+def test_with_the_same_key_for_another_order_is_a_fault_of_the_flow(world, flow):
+    send(flow, world.order(), idempotency_key="interview-1")
+    answer = flow.flow("send", order_id=world.order(), idempotency_key="interview-1")
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "idempotency_key_reused")
+
+
+def test_that_is_not_known_to_have_arrived_is_unknown(world, flow):
+    world.core.drop_answers = True
+    assert send(flow, world.order())[:2] == ("unknown", SENTENCES["unknown"])
+
+
+@pytest.mark.parametrize("switch", ["org down", "org limit", "core down", "limit"])
+def test_that_cannot_be_sent_now_says_to_try_later(world, flow, switch):
+    order_id = world.order()
+    if switch == "limit":
+        world.tenant(policy={"sends_per_order_hour": 1})
+        world.told(world.core.links[send_link(world, flow, order_id)], "PAYMENT_LINK_EXPIRED")
+    peer, _, name = switch.partition(" ")
+    if name:
+        setattr(getattr(world, peer), name, True)
+    outcome, sentence, reference = send(flow, order_id)
+    assert (outcome, reference) == ("try_later", None)
+    assert sentence
+    if switch == "limit":
+        assert sentence.endswith("The next one can be sent at 11:42.")
+
+
+def send_link(world: World, flow: KeyHolder, order_id: str) -> str:
+    send(flow, order_id)
+    return str(world.core.last()["paymentLinkRef"])
+
+
+@pytest.mark.parametrize("why", ["paid", "sums", "core", "disabled"])
+def test_that_is_refused_says_why(world, flow, why):
+    order_id = world.order(**({"Tax__c": 14.0} if why == "sums" else {}))
+    if why == "paid":
+        world.told(world.core.links[send_link(world, flow, order_id)], "PAYMENT_RECEIVED")
+    if why == "core":
+        world.core.refuse = (422, "VALIDATION_FAILED")
+    if why == "disabled":
+        world.disable()
+    outcome, sentence, _ = send(flow, order_id)
+    assert outcome == "refused"
+    assert sentence
+    assert "internal words" not in sentence
+
+
+def test_of_an_order_that_is_not_there_is_404(world, flow):
+    answer = flow.flow("send", order_id=long_id("801xx0000099999"))
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")
+
+
+def test_tells_how_a_request_and_an_orders_latest_stand(world, flow):
+    order_id = world.order()
+    assert told(flow.flow("status", order_id=order_id), shapes.FLOW_STATUS) == (
+        "not_requested", SENTENCES["flow_not_requested"], None,
+    )  # fmt: skip
+    reference = send(flow, order_id)[2]
+    world.told(world.core.last(), "PAYMENT_RECEIVED")
+    for asked in ({"order_id": order_id}, {"reference": reference}):
+        answer = flow.flow("status", **asked)
+        assert told(answer, shapes.FLOW_STATUS) == ("paid", "Paid: R115.00 by SMS.", reference)
+        assert (answer.json["amount_paid"], answer.json["currency"]) == ("115.00", "ZAR")
+
+
+def test_asks_for_one_thing_at_a_time(world, flow):
+    for asked in ({}, {"order_id": world.order(), "reference": "c2p_1"}):
+        answer = flow.flow("status", **asked)
+        assert (answer.status_code, fields_of(answer)) == (422, {"reference"})
+
+
+def test_cancels_with_a_true_answer(world, flow):
+    reference = send(flow, world.order())[2]
+    for outcome in ("cancelled", "already_cancelled"):
+        assert told(flow.flow("cancel", reference=reference), shapes.FLOW_CANCELLED)[::2] == (outcome, reference)
+    assert world.core.cancels == ["link-0001"]
+    assert flow.flow("cancel", reference="c2p_unheard_of").status_code == 404
+
+
+def test_cancels_an_agents_link_unless_only_own_ones_may_be(world, flow):
+    page = world.open(world.order())
+    world.sent(page)
+    reference = world.row("payment_requests")["reference"]
+    world.tenant(policy={"rights_from": "order_access", "only_own_requests": True})
+    assert told(flow.flow("cancel", reference=reference), shapes.FLOW_CANCELLED)[0] == "refused"
+    world.tenant()
+    assert told(flow.flow("cancel", reference=reference), shapes.FLOW_CANCELLED)[0] == "cancelled"
+
+
+def test_cancels_for_nobody_while_their_rights_cannot_be_read(world, flow):
+    reference = send(flow, world.order())[2]
+    world.tenant(policy={})
+    world.org.setup_refused = "INSUFFICIENT_ACCESS"
+    answer = flow.flow("cancel", reference=reference, user_id=THANDI.user_id)
+    assert told(answer, shapes.FLOW_CANCELLED)[0] == "try_later"
+    assert world.core.cancels == []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("org_id", ["", "nonsense", OTHER_ORG])
+def test_from_another_org_is_refused(world, flow, verb, org_id):
+    body = {"org_id": org_id} | ({"order_id": world.order()} if verb != "cancel" else {"reference": "c2p_1"})
+    answer = flow.post(f"/flow/{verb}", body)
+    expected = (422, "invalid") if org_id == "" else (403, "wrong_org")
+    assert (answer.status_code, answer.json["error"]["code"]) == expected
+    assert world.core.sends == []
+    assert world.org.calls == 0
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_without_an_org_is_422(world, flow, verb):
+    body = {"order_id": world.order()} if verb != "cancel" else {"reference": "c2p_1"}
+    answer = flow.post(f"/flow/{verb}", body)
+    assert (answer.status_code, fields_of(answer)) == (422, {"org_id"})

@@ -1,0 +1,141 @@
+"""The list of a tenant's payment requests: newest first, page by page, found by what is asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector.web import shapes
+from tests.factories import OTHER_PHONE, PHONE, SIPHO, THANDI
+from tests.journeys.keys import KeyHolder
+from tests.journeys.world import World, fields_of
+
+PATH = "/api/payment-requests"
+
+
+@pytest.fixture
+def reader(world: World) -> KeyHolder:
+    world.tenant(policy={"rights_from": "order_access", "sends_per_number_hour": 1000})
+    return KeyHolder(world, "read")
+
+
+def sent(world: World, *, agent=THANDI, seconds: float = 60, **fields) -> str:
+    page = world.open(world.order(agent, **fields), agent)
+    reference = world.send(page).json["reference"]
+    world.clock.pass_by(seconds=seconds)
+    return reference
+
+
+def references(answer) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    assert shapes.REQUEST_LIST.validate(answer.json) == {}
+    return [one["reference"] for one in answer.json["payment_requests"]]
+
+
+def walk(reader: KeyHolder, **query) -> list[list[str]]:
+    pages, cursor = [], None
+    while True:
+        answer = reader.get(PATH, **query, **({"cursor": cursor} if cursor else {}))
+        pages.append(references(answer))
+        cursor = answer.json["next_cursor"]
+        if cursor is None:
+            return pages
+
+
+def test_shows_the_newest_first(world, reader):
+    made = [sent(world) for _ in range(3)]
+    assert walk(reader) == [made[::-1]]
+
+
+def test_goes_on_behind_the_last_page_whatever_is_sent_meanwhile(world, reader):
+    made = [sent(world, seconds=0) for _ in range(5)]
+    first = reader.get(PATH, limit=2)
+    world.clock.pass_by(seconds=1)
+    sent(world)
+    second = reader.get(PATH, limit=2, cursor=first.json["next_cursor"])
+    third = reader.get(PATH, limit=2, cursor=second.json["next_cursor"])
+    told = references(first) + references(second) + references(third)
+    assert told == sorted(made, reverse=True), "of one moment, so by reference"
+    assert third.json["next_cursor"] is None
+
+
+def test_ends_where_a_page_is_just_full(world, reader):
+    made = [sent(world) for _ in range(4)]
+    assert walk(reader, limit=2) == [made[:1:-1], made[1::-1]]
+
+
+def test_shows_of_a_number_its_ending_only(world, reader):
+    page = world.open(world.order())
+    world.sent(page, phone=OTHER_PHONE)
+    text = reader.get(PATH).text
+    assert PHONE not in text
+    assert OTHER_PHONE not in text
+    assert OTHER_PHONE[-4:] in text
+
+
+def test_finds_by_order_agent_and_time(world, reader):
+    first, second, third = sent(world), sent(world, agent=SIPHO), sent(world)
+    order_id = world.rows("payment_requests")[1]["order_id"]
+    assert walk(reader, order_id=order_id[:15]) == [[second]]
+    assert walk(reader, agent=SIPHO.user_id[:15]) == [[second]]
+    assert walk(reader, agent=THANDI.user_id) == [[third, first]]
+    assert walk(reader, since="2026-11-21T10:43:07Z") == [[third, second]]
+    assert walk(reader, since="2026-11-21T12:44:07+02:00", agent=THANDI.user_id) == [[third]]
+    assert walk(reader, since="2026-11-22T00:00:00Z") == [[]]
+
+
+def test_finds_a_request_by_who_acted_last_on_it_too(world, reader):
+    page = world.open(world.order(THANDI, SIPHO))
+    reference = world.send(page).json["reference"]
+    world.cancel(world.open(page.order_id, SIPHO), reference)
+    assert walk(reader, agent=SIPHO.user_id) == walk(reader, agent=THANDI.user_id) == [[reference]]
+
+
+def test_finds_by_the_word_that_people_see(world, reader):
+    words = {
+        "opened": ["PAYMENT_LINK_CLICKED"],
+        "expired": ["PAYMENT_LINK_EXPIRED"],
+        "paid": ["PAYMENT_LINK_CLICKED", "PAYMENT_RECEIVED"],
+        "declined": ["PAYMENT_LINK_CLICKED", "PAYMENT_DECLINED"],
+        "sent": [],
+    }
+    made = {}
+    for status, news in words.items():
+        made[status] = sent(world)
+        link = world.core.last()
+        for word in news:
+            world.told(link, word)
+    assert {status: walk(reader, status=status) for status in words} == {one: [[made[one]]] for one in words}
+    assert walk(reader, status="cancelled") == [[]]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("order_id", "nonsense"),
+        ("agent", "Thandi"),
+        ("agent", "key_" + "x" * 40),
+        ("status", "happy"),
+        ("since", "yesterday"),
+        ("limit", "0"),
+        ("limit", "201"),
+        ("limit", "many"),
+        ("cursor", "nonsense"),
+        ("cursor", "W10="),
+        ("cursor", "WyJub3ciLCAiYzJwXzEiXQ=="),
+        ("colour", "blue"),
+    ],
+)
+def test_names_the_filter_that_cannot_be_read(reader, field, value):
+    answer = reader.get(PATH, **{field: value})
+    assert (answer.status_code, fields_of(answer)) == (422, {field})
+
+
+def test_repeats_no_card_number_that_somebody_takes_for_a_filter(reader, lines):
+    answer = reader.get(PATH, **{"4111111111111111": "yes"})
+    assert (answer.status_code, fields_of(answer)) == (422, {"query"})
+    assert "4111" not in answer.text + repr(lines)
+
+
+def test_takes_a_filter_once(world, reader):
+    answer = world.client.get(f"{PATH}?limit=1&limit=2", headers=reader.headers)
+    assert (answer.status_code, fields_of(answer)) == (422, {"limit"})

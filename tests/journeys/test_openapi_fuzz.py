@@ -1,0 +1,177 @@
+"""Schemathesis at every door, behind its credentials: what comes back is what /openapi.json says, and never a fault of ours.
+
+https://schemathesis.readthedocs.io/ The seed is fixed and printed: a failure is the same failure the next time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from secrets import token_urlsafe
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import content_type_conformance, response_headers_conformance, response_schema_conformance
+from schemathesis.checks import status_code_conformance as status_conformance
+
+from connector.settings import Secret
+from connector.web.openapi.document import DOORS
+from connector.web.openapi.door import Door
+from tests.factories import CALLBACK_KEY, CALLBACK_PASSWORD, CALLBACK_USER, ORG, PHONE, THANDI, basic
+from tests.journeys.keys import KeyHolder
+from tests.journeys.world import Page, World
+
+SEED = 20261121
+EXAMPLES = 15
+MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+# What nobody here can sign, or call from this machine.
+OUTSIDE = {
+    ("launch", ()),
+    ("metrics", ()),
+    ("receiveNotification", ("webhookId", "webhookTimestamp", "webhookSignature")),
+}
+PROMISES = [status_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance]
+pytestmark = pytest.mark.parametrize(
+    "database_url", ["sqlite"], indirect=True
+)  # what is asked here is the same on both
+
+
+class Insider:
+    """Somebody who holds every credential and knows real ids, so that a guess gets behind the first refusal."""
+
+    def __init__(self, world: World) -> None:
+        wide = dict.fromkeys(("sends_per_order_hour", "sends_per_number_hour", "sends_per_tenant_minute"), 10_000)
+        world.restart(metrics_token=Secret(token_urlsafe()))
+        world.tenant(
+            policy={"rights_from": "custom_permissions", "flow_may_give_phone": True, **wide}, parts_allowed=True
+        )
+        world.org.permissions[THANDI.user_id] = {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse"}
+        self.world = world
+        self.page: Page = world.open(world.order())
+        self.key = KeyHolder(world, "apex", "flow", "read", "capture")
+        self.reference = world.send(self.page).json["reference"]
+
+    def headers(self, caller: tuple[str, ...]) -> dict[str, str]:
+        """What one way to prove oneself takes."""
+        match caller:
+            case ("launchToken",):
+                return self.page.headers
+            case ("apiKey",):
+                return self.key.headers
+            case ("callbackProof",):
+                return basic(CALLBACK_USER, CALLBACK_PASSWORD)
+            case ("metricsToken",):
+                return {"Authorization": f"Bearer {self.world.services.settings.metrics_token.value}"}
+            case _:
+                return {}
+
+    def real(self) -> dict[str, Any]:
+        """Words that are true here."""
+        return {
+            "order_id": self.page.order_id, "reference": self.reference, "user_id": THANDI.user_id, "org_id": ORG,
+            "callback_key": CALLBACK_KEY, "phone": PHONE, "channel": "sms", "amount": "1.00", "expected_total": "115.00",
+            "customer_agreed": True, "purpose": "part", "X-Salesforce-Org-Id": ORG,
+        }  # fmt: skip
+
+    def end_the_live_link(self) -> None:
+        """Make room for another one, now and then."""
+        self.world.clock.pass_by(seconds=20)
+        for row in self.world.rows("payment_requests"):
+            if row["live"]:
+                self.world.cancel(self.page, row["reference"])
+
+
+@pytest.fixture
+def insider(world: World) -> Insider:
+    return Insider(world)
+
+
+def ways() -> Iterator[Any]:
+    for door in DOORS:
+        asks = bool(door.body) or any(one.name != "If-None-Match" for one in door.parameters)
+        for caller in door.callers:
+            for mode in MODES if asks else MODES[:1]:
+                yield pytest.param(
+                    door, caller.schemes, mode, id=f"{door.name}-{'+'.join(caller.schemes)}-{mode.value}"
+                )
+
+
+@st.composite
+def guesses(draw: Any, cases: st.SearchStrategy[Any], real: dict[str, Any]) -> Any:
+    """A case of schemathesis in which none, some or all values are true ones."""
+    case, trust = draw(cases), draw(st.sampled_from(("none", "some", "all")))
+    for place in (case.path_parameters, case.query, case.headers, case.body):
+        if hasattr(place, "update") and trust != "none":
+            known = [name for name in place if name in real]
+            place.update({name: real[name] for name in known if trust == "all" or draw(st.booleans())})
+    return case
+
+
+@pytest.mark.parametrize(("door", "caller", "mode"), list(ways()))
+def test_a_door_answers_as_it_is_documented(
+    insider: Insider, door: Door, caller: tuple[str, ...], mode: GenerationMode
+) -> None:
+    print(f"seed {SEED}")
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", insider.world.app)
+    statuses = _statuses(insider, schema[door.path][door.method.upper()].as_strategy(generation_mode=mode), caller)
+    if mode is GenerationMode.POSITIVE and (door.name, caller) not in OUTSIDE:
+        assert any(status < 300 for status in statuses), "nothing got behind the door: this proves little"
+
+
+def _statuses(insider: Insider, cases: st.SearchStrategy[Any], caller: tuple[str, ...]) -> set[int]:
+    """Ask, hold every answer against the document, and return which statuses came."""
+    statuses = set()
+
+    @seed(SEED)
+    @settings(
+        max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=guesses(cases, insider.real()))
+    def holds(case: Any) -> None:
+        insider.end_the_live_link()
+        answer = case.call(headers=insider.headers(caller))
+        assert answer.status_code < 500, answer.text
+        case.validate_response(answer, checks=PROMISES)
+        statuses.add(answer.status_code)
+
+    holds()
+    return statuses
+
+
+@pytest.mark.parametrize("path", ["/flow/send", "/flow/status", "/flow/cancel"])
+def test_a_flow_operation_answers_as_the_slim_document_says(insider: Insider, path: str) -> None:
+    print(f"seed {SEED}")
+    schema = schemathesis.openapi.from_wsgi("/openapi-salesforce.json", insider.world.app)
+    components = schema.raw_schema["components"]
+    (takes,) = schema[path]["POST"].definition.raw["requestBody"]["content"].values()
+    declared = components["schemas"][takes["schema"]["$ref"].rpartition("/")[2]]["properties"]
+
+    @seed(SEED)
+    @settings(
+        max_examples=3 * EXAMPLES, deadline=None, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=guesses(schema[path]["POST"].as_strategy(), insider.real()))
+    def holds(case: Any) -> None:
+        insider.end_the_live_link()
+        # Apex sends what is declared and nothing else.
+        case.body = {name: value for name, value in case.body.items() if name in declared}
+        answer = case.call(headers=insider.key.headers)
+        assert answer.status_code < 500, answer.text
+        case.validate_response(answer, checks=[status_conformance, content_type_conformance])
+        said = case.operation.definition.raw["responses"][str(answer.status_code)]["content"]["application/json"][
+            "schema"
+        ]
+        # Apex knows no difference between null and absent.
+        told = {name: value for name, value in answer.json().items() if value is not None}
+        jsonschema_rs.validate({**said, "components": components}, told)
+        outcomes.add(told.get("outcome"))
+
+    outcomes: set[Any] = set()
+    holds()
+    assert outcomes - {None, "refused"}, "nothing got behind the door: this proves little"

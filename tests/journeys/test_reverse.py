@@ -1,0 +1,138 @@
+"""Giving money back: a hold released or a payment voided, once, and never what is settled."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories import SIPHO, THANDI
+from tests.journeys.test_capture import ALL
+from tests.journeys.verbs import Died, calls, die, post, press, shown
+from tests.journeys.world import SENTENCES, Page, World
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    """A page of Thandi, who may do everything, on an order with a link that was sent."""
+    world.tenant(policy={})
+    world.org.permissions = {THANDI.user_id: ALL, SIPHO.user_id: ALL - {"Chat2Pay_Reverse"}}
+    page = world.open(world.order(THANDI, SIPHO))
+    world.sent(page)
+    return page
+
+
+@pytest.mark.parametrize("word", ["PAYMENT_AUTHORIZED", "PAYMENT_RECEIVED"])
+def test_releases_what_is_held_and_gives_back_what_was_taken(world, page, word):
+    world.told(world.core.last(), word)
+    told = press(world, page, "reverse")
+    assert (told["outcome"], told["sentence"]) == ("reversed", "Given back or released: R115.00.")
+    assert (told["payment_request"]["status"], told["payment_request"]["amount_reversed"]) == ("reversed", "115.00")
+    assert world.core.reversals == ["link-0001"]
+    world.settle()
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "reversed"
+    assert world.look(page)["can_send"] is True
+
+
+def test_of_a_part_that_was_taken_gives_back_that_part(world, page):
+    world.told(world.core.last(), "PAYMENT_AUTHORIZED")
+    press(world, page, "capture", amount="40.00")
+    told = press(world, page, "reverse")
+    assert (told["outcome"], told["sentence"]) == ("reversed", "Given back or released: R40.00.")
+    order = world.look(page)
+    assert (order["amount_paid"], order["amount_due"], order["amount_reversed"]) == ("0.00", "115.00", "40.00")
+
+
+def test_of_what_is_settled_sends_to_the_gateway(world, page):
+    world.told(world.core.last(), "PAYMENT_RECEIVED")
+    world.core.settled.add("link-0001")
+    told = press(world, page, "reverse")
+    assert told["outcome"] == "too_late_refund_at_gateway"
+    assert told["sentence"] == SENTENCES["reversal_too_late"]
+    assert world.look(page)["payment_state"] == "paid"
+
+
+def test_of_what_was_given_back_says_so_without_a_call(world, page):
+    world.told(world.core.last(), "PAYMENT_AUTHORIZED")
+    world.told(world.core.last(), "PAYMENT_REVERSED")
+    told = press(world, page, "reverse")
+    assert (told["outcome"], told["sentence"]) == ("already_reversed", SENTENCES["reverse_already_reversed"])
+    assert world.core.reversals == []
+
+
+def test_of_what_only_the_core_knows_to_be_given_back_says_so(world, page):
+    world.told(world.core.last(), "PAYMENT_AUTHORIZED")
+    world.core.happen(world.core.last(), "PAYMENT_REVERSED")
+    told = press(world, page, "reverse")
+    assert (told["outcome"], told["payment_request"]["status"]) == ("already_reversed", "reversed")
+
+
+def test_of_no_money_has_nothing_to_give_back(world, page):
+    told = press(world, page, "reverse")
+    assert (told["outcome"], told["sentence"]) == ("refused", SENTENCES["reverse_nothing_taken"])
+    assert world.core.reversals == []
+
+
+def test_that_the_core_refuses_for_another_reason_is_refused(world, page):
+    world.told(world.core.last(), "PAYMENT_RECEIVED")
+    world.core.refuse = (400, "RULE")
+    told = press(world, page, "reverse")
+    assert (told["outcome"], told["payment_request"]["status"]) == ("refused", "paid")
+    assert told["sentence"] == SENTENCES["reverse_refused"].replace("{admin}", "Naledi in IT")
+
+
+def test_whose_answer_is_lost_is_decided_by_the_cores_record(world, page):
+    world.told(world.core.last(), "PAYMENT_RECEIVED")
+    world.core.drop_answers = True
+    assert press(world, page, "reverse")["outcome"] == "reversed"
+    assert len(world.core.reversals) == 1
+
+
+def test_that_is_unknown_keeps_a_capture_away_until_it_is_found_out(world, page, clock):
+    world.told(world.core.last(), "PAYMENT_AUTHORIZED")
+    world.core.drop_answers = world.core.mute = True
+    told = press(world, page, "reverse", key="key-00001")
+    assert (told["outcome"], told["sentence"]) == ("unknown", SENTENCES["reverse_unknown"])
+    world.core.drop_answers = False
+    assert post(world, page, "capture").json["outcome"] == "unknown"
+    world.core.mute = False
+    told = press(world, page, "capture")
+    assert (told["outcome"], told["payment_request"]["status"]) == ("refused", "reversed")
+    assert press(world, page, "reverse", key="key-00001")["outcome"] == "reversed"
+    assert (world.core.captures, len(world.core.reversals)) == ([], 1)
+
+
+@pytest.mark.parametrize("landed", [True, False], ids=["given back", "not given back"])
+def test_survives_a_process_that_dies_in_the_call(world, page, clock, landed):
+    world.told(world.core.last(), "PAYMENT_RECEIVED")
+    world.core.on_move, world.core.on_moved = (None, die) if landed else (die, None)
+    with pytest.raises(Died):
+        post(world, page, "reverse")
+    world.core.on_move = world.core.on_moved = None
+    world.restart()
+    clock.pass_by(minutes=2, seconds=1)
+    world.sweep()
+    assert calls(world) == [("reverse", False, "reversed" if landed else "never_arrived")]
+    assert shown(world, page)["status"] == ("reversed" if landed else "paid")
+
+
+def test_without_the_right_is_403_with_a_sentence(world, page):
+    world.told(world.core.last(), "PAYMENT_RECEIVED")
+    answer = post(world, world.open(page.order_id, SIPHO), "reverse")
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "no_right")
+    assert answer.json["error"]["message"].startswith("You may not give money back. Naledi in IT")
+    assert world.core.reversals == []
+
+
+def test_is_possible_for_a_disabled_tenant(world, page):
+    """Switching off stops new money; it must not keep a customer from getting theirs back."""
+    world.told(world.core.last(), "PAYMENT_RECEIVED")
+    world.disable()
+    assert "reverse" in shown(world, page)["actions"]
+    assert press(world, page, "reverse")["outcome"] == "reversed"
+
+
+def test_of_another_order_is_404(world, page):
+    assert post(world, world.open(world.order()), "reverse").status_code == 404
+
+
+def test_takes_no_amount(world, page):
+    assert post(world, page, "reverse", amount="1.00").status_code == 422
