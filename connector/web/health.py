@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
+from connector.domain.recognition import recognition
 from connector.services import current_services
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
@@ -13,8 +14,9 @@ blueprint = Blueprint("health", __name__, url_prefix="/health")
 
 @blueprint.get("/live")
 def live() -> ResponseReturnValue:
-    """This process answers."""
-    return jsonify({"status": "ok"})
+    """This process answers; to a nonce with what only our keys can make of it, so that we know ourselves from outside."""
+    known = recognition(current_services().settings.launch_keys[0], request.args.get("nonce", ""))
+    return jsonify({"status": "ok", **({"recognition": known} if known else {})})
 
 
 @blueprint.get("/ready")

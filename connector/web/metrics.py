@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from connector.errors import Unauthenticated
 from connector.log import get_logger
 from connector.metrics import BOUNDS, Timing, tally
 from connector.services import Services, current_services
+from connector.store.findings import AGENT_REFUSED, KeptFinding, kept
 from connector.store.gauges import Levels, levels
 
 if TYPE_CHECKING:
@@ -112,6 +114,7 @@ def _levels(services: Services) -> Iterator[Metric]:
     try:
         with services.store.database.read() as connection:
             found = levels(connection, now=services.now())
+            opened = kept(connection)
     except SQLAlchemyError as fault:
         log.error("levels_not_read", error=type(fault).__name__)
         reachable.add_metric((), 0)
@@ -120,6 +123,19 @@ def _levels(services: Services) -> Iterator[Metric]:
     reachable.add_metric((), 1)
     yield reachable
     yield from _shown_levels(found)
+    yield _findings(opened)
+
+
+def _findings(opened: list[KeptFinding]) -> Metric:
+    """What a launch raised about one agent's token is judged at night, with what came after it."""
+    from prometheus_client.core import GaugeMetricFamily
+
+    shown = GaugeMetricFamily(metrics.FINDINGS.name, metrics.FINDINGS.tells, labels=metrics.FINDINGS.labels)
+    counted = Counter((one.tenant_id, one.finding.check, one.finding.level.value) for one in opened)
+    for labels, number in counted.items():
+        if labels[1] != AGENT_REFUSED:
+            shown.add_metric(labels, number)
+    return shown
 
 
 def _shown_levels(found: Levels) -> Iterator[Metric]:

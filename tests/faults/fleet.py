@@ -257,6 +257,7 @@ class Fleet:
                 "base_url": f"http://localhost:{self.core_gate.port}", "api_key": core["api_key"],
                 "application": core["applications"][0]["uuid"], "environment": "SANDBOX",
             },
+            "policy": {"sends_per_number_hour": 10_000, "sends_per_tenant_minute": 100_000},
         }  # fmt: skip
         told: dict[str, Any] = json.loads(
             self.command("tenant", "add", "--file", "-", "--json", given=json.dumps(values))

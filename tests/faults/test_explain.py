@@ -13,8 +13,25 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Connection, event, insert
 
+from connector.domain.limits import Counted, Limit
+from connector.domain.payment import Channel
 from connector.settings import Secret
-from connector.store import gauges, inbox, leases, ledger, migrate, orders, outbox, payments, tables, watched
+from connector.store import (
+    gauges,
+    inbox,
+    leases,
+    ledger,
+    listing,
+    migrate,
+    orders,
+    outbox,
+    payments,
+    send_limits,
+    stopped_numbers,
+    tables,
+    verbs,
+    watched,
+)
 from connector.store.database import Database
 from connector.store.inbox import Arrival
 from connector.store.launches import LaunchStore
@@ -36,6 +53,14 @@ def _claim_outbox(connection: Connection) -> None:
     )
 
 
+_NEXT = listing.Wanted(since=NOW - timedelta(days=1), after=listing.Place(NOW, "r1"))
+
+
+def _room(connection: Connection, counted: Counted) -> None:
+    limit = Limit(counted, 10, timedelta(minutes=1))
+    send_limits.room_again_at(connection, limit, send_limits.Attempt("t", "none", b"none", "r0"), now=NOW)
+
+
 HOT: dict[str, Callable[[Connection], Any]] = {
     "inbox: record": lambda c: inbox.record(c, [Arrival("t", "payment-status", b"new", NOW)], vault=VAULT),
     "inbox: claim": _claim_inbox,
@@ -52,13 +77,23 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "payments: of order": lambda c: payments.of_order(c, "t", "none", vault=VAULT),
     "payments: of orders": lambda c: payments.of_orders(c, "t", ["none", "nil"], vault=VAULT),
     "payments: by key": lambda c: payments.claim_of_key(c, "t", "key"),
+    "verbs: open call": lambda c: verbs.open_call(c, "t", "r1"),
+    "verbs: open past": lambda c: verbs.open_past(c, now=NOW, most=20),
+    "verbs: ended as": lambda c: verbs.ended_as(c, "t", "r1", "captured"),
+    "verbs: by key": lambda c: verbs.by_key(c, "t", "key"),
     "payments: sending past its lease": lambda c: watched.sending_past(c, now=NOW),
     "payments: watched": lambda c: watched.watched(c, now=NOW, most=20),
     "payments: live orders": lambda c: watched.orders_with_live(c, "t"),
+    "payments: a page of the list": lambda c: listing.page(c, "t", listing.Wanted(), most=50, vault=VAULT),
+    "payments: the next page of the list": lambda c: listing.page(c, "t", _NEXT, most=50, vault=VAULT),
+    "payments: sends of an order": lambda c: _room(c, Counted.ORDER),
+    "payments: sends to a number": lambda c: _room(c, Counted.NUMBER),
+    "payments: sends of a tenant": lambda c: _room(c, Counted.TENANT),
     "payments: history": lambda c: payments.history(c, ["r1", "r2"]),
     "orders: lock": lambda c: orders.lock(c, "t", "o1"),
     "orders: lock many": lambda c: orders.lock_many(c, "t", ["none", "nil"], vault=VAULT),
-    "orders: counters": lambda c: orders.counters(c, "t", "o1"),
+    "stopped numbers: of one": lambda c: stopped_numbers.channels_stopped(c, "t", b"1" * 32),
+    "stopped numbers: who was written to": lambda c: stopped_numbers.live_requests_to(c, "t", b"1" * 32, tuple(Channel)),
     "gauges: levels": lambda c: gauges.levels(c, now=NOW),
     "ledger: by the start of a digest": lambda c: ledger.starting_with(c, "0123456789ab"),
     "orders: touch": lambda c: orders.touch(c, "t", "o1"),
@@ -184,6 +219,16 @@ def _ledger() -> dict[str, list[dict[str, Any]]]:
              "live": n < 9, "link_reference": f"l{n}", "authorized": 0, "captured": 0, "reversed": 0,
              "created_at": at, "sending_until": at, "awaiting_confirmation": False, "money_after_close": False,
              "version": 1}
+            for n, at in enumerate(span)
+        ],
+        "stopped_numbers": [
+            {"tenant_id": "t", "phone_digest": n.to_bytes(32, "big"), "channel": "sms", "stopped": n % 2 == 0, "said_at": at}
+            for n, at in enumerate(span)
+        ],
+        "verb_calls": [
+            {"call_id": f"v{n}", "tenant_id": "t", "reference": f"r{n}", "verb": "capture", "person_id": "u",
+             "person_name": "U", "idempotency_key": f"v{n}", "body_digest": sealed, "open": n < 3, "outcome": None if n < 3 else "captured",
+             "begun_at": at, "call_until": at}
             for n, at in enumerate(span)
         ],
         "payment_events": [

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from connector.domain.cards import has_card_number, without_card_numbers
+from connector.journeys.send_payment_request import new_reference
 
 SEED = 20261121
 CARDS = {
@@ -90,3 +93,11 @@ def test_no_phone_number_of_up_to_twelve_digits_is_ever_taken_for_a_card(phone: 
 def test_what_is_kept_of_a_text_has_its_card_numbers_replaced_and_nothing_else(text: str, kept: str) -> None:
     assert without_card_numbers(text) == kept
     assert not has_card_number(without_card_numbers(text))
+
+
+def test_no_reference_of_ours_ever_looks_like_a_card_number() -> None:
+    """It comes back in every callback: one that lost it could never be matched with its request."""
+    made = [new_reference() for _ in range(2000)]
+    assert [one for one in made if any(letter.isdigit() for letter in one.removeprefix("c2p_"))] == []
+    assert not has_card_number(json.dumps(made))
+    assert len(set(made)) == len(made)

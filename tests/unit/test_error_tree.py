@@ -71,5 +71,11 @@ def test_an_invalid_field_is_named_for_people_and_its_value_stays_out_of_the_log
     assert dict(error.facts) == {"fields": "phone,amount"}
 
 
+@pytest.mark.parametrize("name", ["27831234567", "phone 27831234567", "a" * 41, "line\nbreak", ""])
+def test_a_field_name_that_is_a_callers_own_text_stays_out_of_the_log(name: str) -> None:
+    error = Invalid({"phone": ["Unknown field."], name: ["Unknown field."]})
+    assert dict(error.facts) == {"fields": "phone,?"}
+
+
 def test_what_is_misconfigured_is_told_line_by_line() -> None:
     assert str(Misconfigured(["A is wrong", "B is missing"])).splitlines()[1:] == ["  - A is wrong", "  - B is missing"]

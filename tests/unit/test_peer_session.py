@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -227,3 +228,40 @@ def test_one_line_is_logged_per_call_and_never_the_address(session: PeerSession)
     with capture_logs() as lines, pytest.raises(requests.ConnectionError):
         call(session, "POST", "http://127.0.0.1:9/secret", operation="send", headers={})
     assert lines[0]["upstream_status"] is None
+
+
+def test_never_opens_more_connections_than_it_may_and_the_call_that_waits_is_served_next() -> None:
+    open_now, most, lock = [0], [0], threading.Lock()
+
+    def slow(connection: socket.socket, _: int) -> None:
+        with lock:
+            open_now[0] += 1
+            most[0] = max(most[0], open_now[0])
+        time.sleep(0.05)
+        with lock:
+            open_now[0] -= 1
+        connection.sendall(OK)
+
+    with (
+        listening(slow) as peer,
+        PeerSession(peer="salesforce", total_timeout=3, connections=2, no_more=True) as session,
+        ThreadPoolExecutor(6) as pool,
+    ):
+        answers = list(pool.map(lambda _: session.request("POST", peer.url).text, range(6)))
+    assert answers == ["ok"] * 6
+    assert most[0] == 2
+
+
+def test_a_call_that_finds_no_free_connection_in_time_has_left_nothing_behind() -> None:
+    with (
+        listening(silent) as peer,
+        PeerSession(peer="salesforce", total_timeout=LIMIT, connections=1, no_more=True) as session,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        first = pool.submit(session.request, "POST", peer.url)
+        while not peer.asked:
+            time.sleep(0.01)
+        with pytest.raises(NothingLeft, match="no free connection"):
+            session.request("POST", peer.url)
+        assert isinstance(first.exception(), NoAnswer)
+        assert len(peer.asked) == 1

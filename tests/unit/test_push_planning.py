@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.journeys.push_order_changes import MOST_ORDERS, batches
+from connector.journeys.push_order_changes import MOST_ORDERS, batches, fill_a_call
 from connector.store.outbox import DuePartition
 
 
@@ -17,3 +17,18 @@ def test_many_due_orders_go_partition_by_partition_side_by_side() -> None:
 
 def test_a_call_never_mixes_tenants() -> None:
     assert batches([DuePartition("t1", 0, 1), DuePartition("t2", 0, 1)]) == [("t1", (0,)), ("t2", (0,))]
+
+
+def test_only_as_many_calls_go_side_by_side_as_will_be_full() -> None:
+    due = [DuePartition("t1", partition, MOST_ORDERS // 2 + 50) for partition in range(4)]
+    assert batches(due) == [("t1", (0, 2)), ("t1", (1, 3))]
+
+
+def test_nothing_due_plans_no_call() -> None:
+    assert batches([]) == []
+
+
+def test_a_call_is_full_when_one_tenant_fills_it() -> None:
+    half = MOST_ORDERS // 2
+    assert not fill_a_call([DuePartition("t1", 0, half), DuePartition("t2", 0, half)])
+    assert fill_a_call([DuePartition("t1", 0, half), DuePartition("t1", 3, half)])

@@ -59,3 +59,25 @@ def test_a_sealed_phone_opens_when_somebody_looks() -> None:
     assert phone.digits == "27831234567"
     with pytest.raises(TenantProblem):
         _ = vault.phone("globex", vault.seal("acme", b"27831234567")).digits
+
+
+def test_a_secret_is_sealed_again_with_the_newest_key_and_stays_its_tenants() -> None:
+    rotating = Vault([NEW, OLD])
+    before = Vault([OLD]).seal("acme", PLAIN)
+    after = rotating.reseal(before)
+    assert (rotating.keys, rotating.key_of(before), rotating.key_of(after)) == (2, 1, 0)
+    assert Vault([NEW]).open("acme", after) == PLAIN
+    assert Vault([NEW]).key_of(before) is None
+    with pytest.raises(TenantProblem, match="present encryption keys"):
+        Vault([NEW]).reseal(before)
+
+
+def test_the_same_text_never_looks_the_same_twice() -> None:
+    vault = Vault([NEW])
+    assert vault.seal("acme", PLAIN) != vault.seal("acme", PLAIN)
+
+
+@pytest.mark.parametrize("sealed", [b"", b"\x01", b"\x01\x04acme", b"\x01\xff" + b"x" * 20, b"gAAAAABm" + b"x" * 90])
+def test_bytes_that_were_never_sealed_are_refused(sealed: bytes) -> None:
+    with pytest.raises(TenantProblem):
+        Vault([NEW]).open("acme", sealed)

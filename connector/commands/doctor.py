@@ -1,0 +1,144 @@
+"""Knows how an examination is asked for and told; refuses to know what is looked at."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import click
+
+from connector.commands.opening import open_unchecked
+from connector.commands.printing import as_json_option, print_json
+from connector.domain.examination import Examined, Look
+from connector.domain.finding import Finding, Level
+from connector.domain.tenant import Tenant, is_salesforce_id, long_id
+from connector.journeys.examine import examine
+from connector.journeys.probe_write import probe_write
+from connector.services import Services
+from connector.workers.nightly import examiner
+
+_WIDTH = 100
+_WORDS = {Level.WRONG: "WRONG", Level.SOON: "SOON", Level.FINE: "fine"}
+
+
+@click.command()
+@click.option("--tenant", "tenant_id", help="Only this tenant, beside what all tenants share.")
+@click.option(
+    "--write-probe",
+    "order_id",
+    metavar="ORDER",
+    help="Also write one of our own fields of this order (its Salesforce id) back with the value it has.",
+)
+@as_json_option
+def doctor(*, tenant_id: str | None, order_id: str | None, as_json: bool) -> None:
+    """Look at everything that must be right, and say what is wrong, where to mend it and what happens otherwise.
+
+    Exit 0: nothing is wrong. Exit 1: something is, or could not be looked at.
+    """
+    if order_id is not None and not is_salesforce_id(order_id):
+        raise click.UsageError("Give the order's Salesforce id, 15 or 18 characters; it is in the address of its page.")
+    services = open_unchecked(quiet=True)
+    told = list(_examined(services, tenant_id, order_id, tell=_silent if as_json else _progress))
+    if as_json:
+        print_json({"well": all(one.is_well for one in told), "examined": [_as_json(one) for one in told]})
+    else:
+        _print(told)
+    if not all(one.is_well for one in told):
+        sys.exit(1)
+
+
+def _examined(
+    services: Services, tenant_id: str | None, order_id: str | None, *, tell: Callable[[str], None]
+) -> Iterator[Examined]:
+    def choose() -> list[Tenant]:
+        return _chosen(services, tenant_id, order_id)
+
+    def more(tenant: Tenant) -> list[Look]:
+        given = [long_id(order_id)] if order_id else []
+        return [probe_write(tenant=tenant, order_id=one, salesforce=services.salesforce) for one in given]
+
+    return examine(by=examiner(services), choose=choose, tell=tell, more=more)
+
+
+def _chosen(services: Services, tenant_id: str | None, order_id: str | None) -> list[Tenant]:
+    every = services.store.tenants.every()
+    chosen = [tenant for tenant in every if tenant_id in (None, tenant.tenant_id)]
+    if tenant_id is not None and not chosen:
+        raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
+    if order_id is not None and len(chosen) != 1:
+        raise click.UsageError("Say whose order it is: --tenant.")
+    return chosen
+
+
+def _print(told: Sequence[Examined]) -> None:
+    shared, *tenants = told
+    for one in (shared, *sorted(tenants, key=lambda tenant: tenant.is_well)):
+        click.echo(f"{one.name} ({one.tenant_id})" if one.tenant_id else "This deployment")
+        for finding in one.found:
+            _print_finding(finding)
+        _print_unseen(one)
+        if one.is_well and not one.found:
+            click.echo("  Everything is in order.")
+        click.echo()
+    if len(told) == 1 and shared.is_well:
+        click.echo("There is no tenant yet: chat2pay tenant add …\n")
+    click.echo(_sum(told))
+
+
+def _print_finding(finding: Finding) -> None:
+    _paragraph(f"  {_WORDS[finding.level]:<6} ", finding.wrong)
+    if finding.mend:
+        _paragraph("         Mend it: ", finding.mend)
+    if finding.otherwise:
+        _paragraph("         If nothing is done: ", finding.otherwise)
+
+
+def _print_unseen(one: Examined) -> None:
+    """What stayed in the dark for the same reason is one paragraph."""
+    by_reason: defaultdict[str, list[str]] = defaultdict(list)
+    for unseen in one.unseen:
+        by_reason[unseen.why].append(_plain(unseen.check))
+    for reason, names in by_reason.items():
+        _paragraph("  DARK   ", f"Not looked at: {', '.join(names)}. Why: {reason}")
+
+
+def _paragraph(lead: str, text: str) -> None:
+    click.echo(
+        textwrap.fill(text, width=_WIDTH, initial_indent=lead, subsequent_indent=" " * 11, break_on_hyphens=False)
+    )
+
+
+def _sum(told: Sequence[Examined]) -> str:
+    levels = [finding.level for one in told for finding in one.found]
+    dark, seen = sum(len(one.unseen) for one in told), sum(len(one.seen) for one in told)
+    return (
+        f"{levels.count(Level.WRONG)} wrong, {levels.count(Level.SOON)} soon; "
+        f"{seen} things were looked at, {dark} could not be looked at."
+    )
+
+
+def _as_json(one: Examined) -> dict[str, Any]:
+    return {
+        "tenant": one.tenant_id or None,
+        "name": one.name,
+        "well": one.is_well,
+        "findings": [{**vars(finding), "level": finding.level.value} for finding in one.found],
+        "not_looked_at": [vars(unseen) for unseen in one.unseen],
+        "looked_at": list(one.seen),
+    }
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _progress(text: str) -> None:
+    """People wait for this; what a script reads stays clean on standard output."""
+    click.echo(f"… {text}", err=True)
+
+
+def _silent(_text: str) -> None:
+    return

@@ -1,0 +1,147 @@
+"""Decides in which order a deployment and its tenants are looked at, and that no look stops the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from connector.core.client import CoreClient
+from connector.domain.examination import Examined, Look, Unseen, worst_first
+from connector.domain.finding import Finding, Level
+from connector.domain.tenant import Tenant
+from connector.errors import ConnectorError, UpstreamError
+from connector.http import PeerSession
+from connector.journeys.examine_core import examine_core
+from connector.journeys.examine_database import examine_database
+from connector.journeys.examine_ledger import examine_ledger
+from connector.journeys.examine_login import examine_login
+from connector.journeys.examine_org import examine_org
+from connector.journeys.examine_public_url import CertificateEnds, examine_public_url
+from connector.journeys.examine_settings import examine_settings
+from connector.journeys.examine_setup import examine_setup
+from connector.salesforce.checks import LoginTold, login_told
+from connector.salesforce.client import SalesforceClient
+from connector.settings import Settings
+from connector.store.store import Store
+
+LONGEST_LOOK_SECONDS = 60.0
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Examiner:
+    """What an examination looks with. ``outside`` is the session for addresses that belong to nobody's API."""
+
+    settings: Settings
+    store: Store
+    salesforce: SalesforceClient
+    core: CoreClient
+    outside: PeerSession
+    certificate_ends: CertificateEnds
+    free_space: Callable[[Path], int]
+    now: Callable[[], datetime]
+
+
+def examine(
+    *,
+    by: Examiner,
+    choose: Callable[[], Sequence[Tenant]],
+    tell: Tell,
+    more: Callable[[Tenant], Sequence[Look]] = lambda _: (),
+    longest_look: float = LONGEST_LOOK_SECONDS,
+) -> Iterator[Examined]:
+    """Look at the deployment, then at the tenants that ``choose`` names, each with ``more`` looks; no look stops the others.
+
+    ``tell`` hears what is being looked at. A look that takes longer than ``longest_look`` seconds is given up.
+    """
+    shared = _deployment(by, tell, longest_look)
+    yield shared
+    if shared.fails("database") or shared.fails("schema"):
+        return  # who the tenants are stands in the database
+    for tenant in choose():
+        yield _tenant(by, tenant, more(tenant), tell, longest_look)
+
+
+def _deployment(by: Examiner, tell: Tell, longest_look: float) -> Examined:
+    """Look at what all tenants share: settings, database, workers, and the way in from outside."""
+    looks = [
+        *examine_settings(settings=by.settings),
+        *examine_database(settings=by.settings, store=by.store, free=by.free_space),
+        *examine_public_url(settings=by.settings, outside=by.outside, certificate_ends=by.certificate_ends, now=by.now),
+    ]
+    return _through("", "this deployment", looks, tell, longest_look)
+
+
+def _tenant(by: Examiner, tenant: Tenant, more: Sequence[Look], tell: Tell, longest_look: float) -> Examined:
+    """Look at one tenant: its row, its org, its core, and what waits for it in the ledger."""
+
+    @cache
+    def told() -> LoginTold:
+        return login_told(by.salesforce, tenant)
+
+    looks = [
+        *examine_setup(tenant=tenant, store=by.store, now=by.now),
+        *examine_login(tenant=tenant, told=told, outside=by.outside, now=by.now),
+        *examine_org(tenant=tenant, told=told, salesforce=by.salesforce, store=by.store, now=by.now),
+        *examine_core(tenant=tenant, core=by.core, outside=by.outside, now=by.now),
+        *examine_ledger(tenant=tenant, store=by.store, now=by.now),
+        *more,
+    ]
+    return _through(tenant.tenant_id, tenant.name, looks, tell, longest_look)
+
+
+def _through(tenant_id: str, name: str, looks: Sequence[Look], tell: Tell, longest_look: float) -> Examined:
+    found: list[Finding] = []
+    unseen: dict[str, Unseen] = {}
+    seen: list[str] = []
+    for look in looks:
+        tell(f"{name}: {look.name.replace('_', ' ')}")
+        stopped = _in_the_way(look, found, unseen) or _looked(look, found, longest_look)
+        if stopped is None:
+            seen.append(look.name)
+        else:
+            unseen[look.name] = Unseen(look.name, stopped)
+    return Examined(tenant_id, name, worst_first(found), tuple(unseen.values()), tuple(seen))
+
+
+def _in_the_way(look: Look, found: Sequence[Finding], unseen: dict[str, Unseen]) -> str | None:
+    """Say why a look is of no use: what it needs has failed."""
+    needed = look.needs
+    if needed in unseen or any(one.check == needed and one.level is Level.WRONG for one in found):
+        return f"it needs “{str(needed).replace('_', ' ')}”, which did not go well."
+    return None
+
+
+def _looked(look: Look, found: list[Finding], longest: float) -> str | None:
+    """Take one look; return why it could not be taken, if so. It runs aside, so whatever it raises is an answer too."""
+    runner = ThreadPoolExecutor(1, f"look-{look.name}")
+    future = runner.submit(look.at)
+    runner.shutdown(wait=False)
+    try:
+        fault = future.exception(timeout=longest)
+    except TimeoutError:
+        return f"it was given up after {longest:.0f} seconds without an answer."
+    if fault is None:
+        found.extend(future.result())
+        return None
+    return why(fault)
+
+
+def why(fault: BaseException) -> str:
+    """Say in words why a look failed; never with a peer's own text."""
+    if isinstance(fault, UpstreamError):
+        code = (
+            f" ({fault.reason})"
+            if fault.reason
+            else f" (status {fault.upstream_status})"
+            if fault.upstream_status
+            else ""
+        )
+        return f"{fault.message}{code}"
+    if isinstance(fault, ConnectorError):
+        return fault.message
+    return f"it failed with {type(fault).__name__}; report this, it is a fault of the connector."

@@ -1,0 +1,181 @@
+"""Decides what of a tenant's ledger waits for a person, or waits too long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from connector.domain.examination import Look
+from connector.domain.finding import Finding, Level
+from connector.domain.tenant import Tenant
+from connector.store import standing
+from connector.store.findings import AGENT_REFUSED, CLONED_ORG, LOGIN_REFUSED, RAISED_BY_EVENTS, kept
+from connector.store.standing import Due
+from connector.store.store import Store
+
+_LONGEST_WAIT = timedelta(minutes=2)
+# After 25 minutes such a request is given up; before that somebody may still look for it in the core's portal.
+_LONGEST_UNKNOWN = timedelta(minutes=10)
+_CALLBACKS_WITHIN = timedelta(minutes=10)
+_LOOK_BACK = timedelta(days=1)
+_BURIED = {
+    "anomaly": "contradict what we asked for, so they were not believed",
+    "orphan": "are about payment links that we never made",
+    "unreadable": "could not be read",
+}
+
+
+def examine_ledger(*, tenant: Tenant, store: Store, now: Callable[[], datetime]) -> list[Look]:
+    """Return the looks at what waits, what is stuck, and what events have raised."""
+    return [
+        Look("inbox_waiting", lambda: _inbox_waiting(tenant, store, now())),
+        Look("outbox_waiting", lambda: _outbox_waiting(tenant, store, now())),
+        Look("inbox_buried", lambda: _inbox_buried(tenant, store)),
+        Look("orders_refused", lambda: _orders_stuck(tenant, store)),
+        Look("outcome_unknown", lambda: _outcome_unknown(tenant, store, now())),
+        Look("callbacks_missing", lambda: _callbacks_missing(tenant, store, now())),
+        Look("events", lambda: _events(tenant, store)),
+    ]
+
+
+def _inbox_waiting(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
+    with store.database.read() as connection:
+        due = standing.inbox_due(connection, tenant.tenant_id, now=now)
+    if not _waits_too_long(due, now):
+        return []
+    return [
+        Finding(
+            check="inbox_waiting",
+            level=Level.WRONG,
+            wrong=f"{_entries(due.rows, 'callback')} waiting to be read, the first for {_span(due, now)}.",
+            mend="See that a connector runs (`chat2pay serve`, on PostgreSQL also `chat2pay worker`) and read "
+            "its log for `step_failed`.",
+            otherwise="Paid orders stay unpaid on the agents' screens and in Salesforce.",
+        )
+    ]
+
+
+def _outbox_waiting(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
+    with store.database.read() as connection:
+        due = standing.outbox_due(connection, tenant.tenant_id, now=now)
+    if not _waits_too_long(due, now):
+        return []
+    return [
+        Finding(
+            check="outbox_waiting",
+            level=Level.WRONG,
+            wrong=f"{_entries(due.rows, 'order')} waiting to be written to Salesforce, the first for "
+            f"{_span(due, now)}.",
+            mend="If the login to Salesforce is in order above, see that a connector runs and read its log for "
+            "`push_failed`.",
+            otherwise="Salesforce shows an older payment state than the agents' pages do. Nothing is lost: it is "
+            "written when the way is free.",
+        )
+    ]
+
+
+def _inbox_buried(tenant: Tenant, store: Store) -> list[Finding]:
+    with store.database.read() as connection:
+        buried = standing.buried_news(connection, tenant.tenant_id)
+    return [
+        Finding(
+            check="inbox_buried",
+            level=Level.WRONG,
+            subject=verdict,
+            wrong=f"{_entries(number, 'callback')} set aside: they {_BURIED.get(verdict, 'could not be applied')}.",
+            mend=f"Read them with `chat2pay inbox list --tenant {tenant.tenant_id} --verdict {verdict}` and "
+            "compare with the core's portal; then `chat2pay inbox replay`, or `chat2pay inbox archive`.",
+            otherwise="What they say of money is in no order. If they were forged, somebody has your callback address.",
+        )
+        for verdict, number in buried.items()
+    ]
+
+
+def _orders_stuck(tenant: Tenant, store: Store) -> list[Finding]:
+    found = []
+    with store.database.read() as connection:
+        named = {
+            "own payment fields": standing.stuck_orders(connection, tenant.tenant_id, "refused"),
+            "payment request record": standing.stuck_orders(connection, tenant.tenant_id, "buried"),
+        }
+    for what, by_code in named.items():
+        for code, number in by_code.items():
+            found.append(
+                Finding(
+                    check="orders_refused",
+                    level=Level.WRONG,
+                    subject=f"{what}: {code}"[:160],
+                    wrong=f"Salesforce refuses the {what} of {_entries(number, 'order', verb='')} ({code}).",
+                    mend="In Setup, look at the integration user's field permissions, at required fields and at "
+                    "validation rules of that object; `chat2pay reconcile` sends what is missing again.",
+                    otherwise="These orders never show in Salesforce that they were paid.",
+                )
+            )
+    return found
+
+
+def _outcome_unknown(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
+    with store.database.read() as connection:
+        unknown = standing.unknown_since(connection, tenant.tenant_id)
+    if unknown.since is None or now - unknown.since < _LONGEST_UNKNOWN:
+        return []
+    return [
+        Finding(
+            check="outcome_unknown",
+            level=Level.WRONG,
+            wrong=f"{_entries(unknown.rows, 'payment request')} sent without an answer, and the payment core has "
+            f"not said since what became of them, the first for {_span(unknown, now)}.",
+            mend="See whether the payment core answers (above), and look for the order numbers in its portal.",
+            otherwise="Agents cannot send another link for these orders.",
+        )
+    ]
+
+
+def _callbacks_missing(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
+    """Sent requests and not one word about any of them: the core does not know our address, or does not get through."""
+    with store.database.read() as connection:
+        since, until = now - _LOOK_BACK, now - _CALLBACKS_WITHIN
+        first = standing.first_sent_between(connection, tenant.tenant_id, since=since, until=until)
+        if first is None or standing.was_told_since(connection, tenant.tenant_id, first):
+            return []
+    return [
+        Finding(
+            check="callbacks_missing",
+            level=Level.WRONG,
+            wrong=f"Payment requests were sent since {first:%Y-%m-%d %H:%M} UTC, and the payment core has not "
+            "called back once.",
+            mend=f"Paste the callback addresses of `chat2pay tenant show {tenant.tenant_id}` into the application "
+            "in the core's portal, with user and password, and see that the application is enabled.",
+            otherwise="Payments are noticed minutes late, when we ask the core ourselves.",
+        )
+    ]
+
+
+def _events(tenant: Tenant, store: Store) -> list[Finding]:
+    """What was raised when it happened is told while it stays open; logins and agents' tokens have looks of their own."""
+    with store.database.read() as connection:
+        open_ones = [one.finding for one in kept(connection, tenant.tenant_id)]
+    elsewhere = {LOGIN_REFUSED, AGENT_REFUSED}
+    return [
+        one
+        for one in open_ones
+        if one.check in RAISED_BY_EVENTS - elsewhere and (one.check, one.subject) != (CLONED_ORG, "login")
+    ]
+
+
+def _waits_too_long(due: Due, now: datetime) -> bool:
+    return due.since is not None and now - due.since > _LONGEST_WAIT
+
+
+def _entries(number: int, what: str, *, verb: str | None = None) -> str:
+    """Return ``1 order is`` or ``3 orders are``; with ``verb`` empty, the number and the noun alone."""
+    noun = what if number == 1 else f"{what}s"
+    told = ("is" if number == 1 else "are") if verb is None else verb
+    return f"{number} {noun} {told}".rstrip()
+
+
+def _span(due: Due, now: datetime) -> str:
+    minutes = int((now - (due.since or now)).total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} minutes"
+    return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // (60 * 24)} days"

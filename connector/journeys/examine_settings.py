@@ -1,0 +1,121 @@
+"""Decides whether a deployment's settings are safe to serve with; what makes it refuse to start is not its business."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from connector.domain.examination import Look
+from connector.domain.finding import Finding, Level
+from connector.settings import Secret, Settings
+
+_LOCAL_NAMES = ("localhost",)
+# A key of 32 characters made by a machine has more different ones than this, as good as always.
+_FEWEST_DIFFERENT = 12
+
+
+def examine_settings(*, settings: Settings) -> list[Look]:
+    """Return the looks at the settings."""
+    return [
+        Look("public_url", lambda: _public_url(settings)),
+        Look("demo_mode", lambda: _demo_mode(settings)),
+        Look("keys", lambda: _keys(settings)),
+        Look("metrics_token", lambda: _metrics_token(settings)),
+    ]
+
+
+def is_local(host: str | None) -> bool:
+    """Say whether an address means this machine only."""
+    if not host or host in _LOCAL_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _public_url(settings: Settings) -> list[Finding]:
+    parts = urlsplit(settings.public_url)
+    if settings.is_demo:
+        return []
+    if parts.scheme != "https" or is_local(parts.hostname) or parts.path or parts.query:
+        return [
+            Finding(
+                check="public_url",
+                level=Level.WRONG,
+                subject="CHAT2PAY_PUBLIC_URL",
+                wrong="The public address is not an https address that others can reach, with nothing behind the "
+                "host name.",
+                mend="Set CHAT2PAY_PUBLIC_URL to the address that Salesforce and the payment core use, such as "
+                "https://pay.example.com, and restart.",
+                otherwise="The launch page stays empty in Salesforce, and the payment core's callbacks do not arrive.",
+            )
+        ]
+    return []
+
+
+def _demo_mode(settings: Settings) -> list[Finding]:
+    if settings.is_demo and not (is_local(settings.host) and is_local(urlsplit(settings.public_url).hostname)):
+        return [
+            Finding(
+                check="demo_mode",
+                level=Level.WRONG,
+                subject="CHAT2PAY_ENVIRONMENT",
+                wrong="Demo mode is on, and the connector listens on an address that other machines can reach.",
+                mend="Set CHAT2PAY_ENVIRONMENT=production, or CHAT2PAY_HOST=127.0.0.1 and a public address on "
+                "this machine.",
+                otherwise="Demo mode sends secrets over plain http and trusts peers on this machine: anybody "
+                "near can read along.",
+            )
+        ]
+    return []
+
+
+def _keys(settings: Settings) -> list[Finding]:
+    named = {"CHAT2PAY_ENCRYPTION_KEYS": settings.encryption_keys, "CHAT2PAY_LAUNCH_KEYS": settings.launch_keys}
+    weak = [_weak(name) for name, keys in named.items() if any(map(_is_weak, keys))]
+    # During a rotation there are two. A third says that an earlier one was never finished.
+    return weak + [_many(name, keys) for name, keys in named.items() if len(keys) > 2]
+
+
+def _is_weak(key: Secret) -> bool:
+    return len(key.value) < 32 or len(set(key.value)) < _FEWEST_DIFFERENT
+
+
+def _weak(name: str) -> Finding:
+    return Finding(
+        check="keys",
+        level=Level.WRONG,
+        subject=name,
+        wrong=f"A key in {name} is too easy to guess: it is short, or made of few different characters.",
+        mend=f"Run `chat2pay keys`, put the new key first in {name}, and restart the processes one after the other.",
+        otherwise="Whoever guesses the key can open any order's page, or read the secrets that the database keeps.",
+    )
+
+
+def _many(name: str, keys: Sequence[Secret]) -> Finding:
+    return Finding(
+        check="keys",
+        level=Level.SOON,
+        subject=f"{name} count",
+        wrong=f"{name} holds {len(keys)} keys; two are enough while one replaces the other.",
+        mend=f"Take the oldest keys off the end of {name} once nothing needs them: launch keys after a day, "
+        "encryption keys after everything was sealed anew.",
+        otherwise="Each old key stays valid, so one that leaked long ago still opens what it opened then.",
+    )
+
+
+def _metrics_token(settings: Settings) -> list[Finding]:
+    if settings.metrics_token or settings.is_demo or is_local(settings.host):
+        return []
+    return [
+        Finding(
+            check="metrics_token",
+            level=Level.SOON,
+            subject="CHAT2PAY_METRICS_TOKEN",
+            wrong="The connector serves other machines, and /metrics answers this machine only.",
+            mend="Set CHAT2PAY_METRICS_TOKEN to at least 32 random characters and give it to your monitoring.",
+            otherwise="Nobody is woken when callbacks wait, money arrives late or Salesforce refuses an order.",
+        )
+    ]

@@ -1,0 +1,104 @@
+"""Knows how the database itself and one tenant's ledger stand, for an examination; refuses to say what is wrong with that.
+
+Looked at once a night and when somebody asks, so a query may read more than those of the hot paths; none writes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, exists, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from connector.store.database import Database
+from connector.store.tables import inbox, launches, outbox, payment_requests, tenants
+
+# In the words of the partial indexes, as in ``gauges``.
+_DUE = text("due_at IS NOT NULL")
+
+
+@dataclass(frozen=True)
+class Due:
+    """How many rows are due now, and since when the first of them is."""
+
+    rows: int
+    since: datetime | None
+
+
+def unreachable(database: Database) -> str | None:
+    """Return the kind of fault that keeps us from the database; None when it answers."""
+    try:
+        database.ping()
+    except SQLAlchemyError as fault:
+        return type(fault).__name__
+    return None
+
+
+def connections_used(connection: Connection) -> tuple[int, int]:
+    """Return (open connections, most that PostgreSQL allows)."""
+    used = connection.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"))
+    return int(used or 0), int(connection.scalar(text("SHOW max_connections")) or 0)
+
+
+def inbox_due(connection: Connection, tenant_id: str, *, now: datetime) -> Due:
+    """Return how much of a tenant's news is due and not taken up."""
+    mine = (inbox.c.tenant_id == tenant_id) & (inbox.c.due_at <= now)
+    return Due(*connection.execute(select(func.count(), func.min(inbox.c.due_at)).where(_DUE, mine)).one())
+
+
+def outbox_due(connection: Connection, tenant_id: str, *, now: datetime) -> Due:
+    """Return how many of a tenant's orders are due to be told to Salesforce and not taken up."""
+    mine = (outbox.c.tenant_id == tenant_id) & (outbox.c.due_at <= now)
+    return Due(*connection.execute(select(func.count(), func.min(outbox.c.due_at)).where(_DUE, mine)).one())
+
+
+def buried_news(connection: Connection, tenant_id: str) -> dict[str, int]:
+    """Return how many inbox entries are buried, by verdict."""
+    mine = (text("state = 'buried'"), inbox.c.tenant_id == tenant_id)
+    query = select(inbox.c.verdict, func.count().label("number")).where(*mine).group_by(inbox.c.verdict)
+    return {row.verdict or "none": row.number for row in connection.execute(query)}
+
+
+def stuck_orders(connection: Connection, tenant_id: str, state: str) -> dict[str, int]:
+    """Return how many orders Salesforce will not take (``refused`` or ``buried``), by its error code."""
+    if state not in ("refused", "buried"):
+        raise ValueError("not a state in which an order is stuck")
+    mine = (text(f"state = '{state}'"), outbox.c.tenant_id == tenant_id)
+    query = select(outbox.c.reason, func.count().label("number")).where(*mine).group_by(outbox.c.reason)
+    return {row.reason or "unknown": row.number for row in connection.execute(query)}
+
+
+def unknown_since(connection: Connection, tenant_id: str) -> Due:
+    """Return how many sends have an unknown outcome, and since when the first has."""
+    p = payment_requests.c
+    mine = (text("live AND link = 'unknown'"), p.tenant_id == tenant_id)
+    return Due(*connection.execute(select(func.count(), func.min(p.created_at)).where(*mine)).one())
+
+
+def first_sent_between(connection: Connection, tenant_id: str, *, since: datetime, until: datetime) -> datetime | None:
+    """Return when the first request of a span was sent."""
+    p = payment_requests.c
+    mine = (p.tenant_id == tenant_id, p.created_at >= since, p.sent_at.is_not(None), p.sent_at <= until)
+    found: datetime | None = connection.execute(select(func.min(p.sent_at)).where(*mine)).scalar_one()
+    return found
+
+
+def was_told_since(connection: Connection, tenant_id: str, moment: datetime) -> bool:
+    """Say whether any callback notification of a tenant was stored since then."""
+    told = exists().where(inbox.c.tenant_id == tenant_id, inbox.c.received_at >= moment)
+    return bool(connection.execute(select(told)).scalar_one())
+
+
+def changed_at(connection: Connection, tenant_id: str) -> datetime | None:
+    """Return when a tenant's row was last written."""
+    query = select(tenants.c.changed_at).where(tenants.c.tenant_id == tenant_id)
+    found: datetime | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
+def last_launch(connection: Connection, tenant_id: str) -> datetime | None:
+    """Return when a launch of a tenant was last accepted."""
+    query = select(func.max(launches.c.launched_at)).where(launches.c.tenant_id == tenant_id)
+    found: datetime | None = connection.execute(query).scalar_one()
+    return found

@@ -1,0 +1,73 @@
+"""Knows when a deployment examines itself, and keeps what it finds; refuses to know what is looked at.
+
+Each deployment has a moment of the night of its own, made of its address, so that a thousand of them do not ask
+Salesforce in the same minute, and all processes of one agree without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from connector.domain.finding import Level
+from connector.http import PeerSession
+from connector.log import get_logger
+from connector.services import Services
+from connector.settings import Settings
+
+if TYPE_CHECKING:
+    from connector.journeys.examine import Examiner
+
+log = get_logger()
+_FIRST_HOUR, _HOURS = 1, 4  # UTC
+_OUTSIDE_SECONDS = 10.0
+
+
+def examiner(services: Services) -> Examiner:
+    """Return what an examination with these services looks with."""
+    from connector.journeys.examine import Examiner  # a process that starts by day does not pay for it
+    from connector.journeys.examine_database import free_space
+    from connector.journeys.reach_address import certificate_ends
+
+    return Examiner(
+        settings=services.settings,
+        store=services.store,
+        salesforce=services.salesforce,
+        core=services.core,
+        outside=PeerSession(peer="outside", total_timeout=_OUTSIDE_SECONDS, repeat_reads=False),
+        certificate_ends=certificate_ends,
+        free_space=free_space,
+        now=services.now,
+    )
+
+
+def moment_of_night(settings: Settings) -> tuple[int, int]:
+    """Return the hour and minute (UTC) at which this deployment examines itself."""
+    place = int.from_bytes(sha256(settings.public_url.encode()).digest()[:4], "big") % (_HOURS * 60)
+    return _FIRST_HOUR + place // 60, place % 60
+
+
+def next_night(settings: Settings, *, now: datetime) -> datetime:
+    """Return when the next examination is due."""
+    hour, minute = moment_of_night(settings)
+    today = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return today if today > now else today + timedelta(days=1)
+
+
+def examine_all(services: Services, *, by: Examiner | None = None, going: Callable[[], bool] = lambda: True) -> None:
+    """Look at everything and keep what is found; ``going`` says no when the process is about to stop."""
+    from connector.journeys.examine import examine
+    from connector.journeys.keep_findings import keep_findings
+
+    for examined in examine(by=by or examiner(services), choose=services.store.tenants.every, tell=_silent):
+        keep_findings(examined=examined, store=services.store, now=services.now())
+        wrong = sum(one.level is Level.WRONG for one in examined.found)
+        log.info("examined", tenant=examined.tenant_id or None, found=wrong, count=len(examined.seen))
+        if not going():
+            return
+
+
+def _silent(_text: str) -> None:
+    return

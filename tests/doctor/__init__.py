@@ -1,0 +1,1 @@
+"""The examination: one thing broken, one finding that names it."""

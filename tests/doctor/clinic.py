@@ -1,0 +1,194 @@
+"""Knows a healthy deployment: a connector, the sandbox's org behind a real address, a core; refuses to look for faults itself.
+
+The org is the sandbox's own, with its permissions, limits and refusals, asked without a socket.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import responses
+from cryptography.fernet import Fernet
+from flask import Flask
+
+from connector.app import create_app as create_connector
+from connector.domain.examination import Examined, Look
+from connector.domain.finding import Finding, Level
+from connector.domain.tenant import RightsFrom, Tenant
+from connector.http import PeerSession
+from connector.journeys.examine import Examiner, examine
+from connector.services import Services, build_services
+from connector.settings import Secret
+from connector.store.database import ProcessLock
+from sandbox.org.app import create_app as create_org
+from tests.factories import CORE, HOST, make_settings, make_tenant
+from tests.journeys.world import Clock
+from tests.peers import Answer, FakeCore
+
+PUBLIC = "https://c2p.acme.example"
+
+
+class ReachedCore(FakeCore):
+    """A core that also answers whoever asks without a key."""
+
+    def _answer(self, request: requests.PreparedRequest) -> Answer:
+        if not self.down and "Authorization" not in request.headers:
+            return 404, {}, ""
+        return super()._answer(request)
+
+
+class Clinic:
+    """One deployment and everything around it. What a test breaks is an attribute, or a control of the sandbox."""
+
+    def __init__(self, database_url: str, clock: Clock, wire: responses.RequestsMock, folder: Path) -> None:
+        self.clock, self.wire = clock, wire
+        self.file = Path(database_url.removeprefix("sqlite:///"))
+        self.file.chmod(0o600)
+        self.settings = make_settings(database_url, encryption_keys=(Secret(Fernet.generate_key().decode()),))
+        self.org = create_org(folder, instance_url=HOST, allow_other_hosts=True)
+        self.core = ReachedCore(clock)
+        self.control("PATCH", "org", {"person_accounts": False})  # their own phone field is not in the default mapping
+        self.known = self.control("GET", "credentials")
+        self.certificate_ends: datetime | None = clock() + timedelta(days=90)
+        self.free_space = 50 * 2**30
+        self.ahead = dict.fromkeys((HOST, CORE, PUBLIC), 0.0)  # how far a peer's clock is ahead of ours, in seconds
+        self.on_the_way: Callable[[requests.PreparedRequest], Answer | None] = lambda _: None
+        self.lock = ProcessLock(self.file)
+        self.lock.take()
+        self.services = self._build()
+        self.tenant = self.keep(healthy_tenant(self.known))
+        for host, door in ((HOST, self._org_door), (PUBLIC, self._own_door), (CORE, self.core._answer)):
+            for method in ("GET", "POST", "PATCH"):
+                wire.add_callback(method, re.compile(re.escape(host) + "/?.*"), callback=self._dated(host, door))
+
+    def _build(self) -> Services:
+        services = build_services(self.settings, now=self.clock)
+        self.app = create_connector(services)
+        return services
+
+    def close(self) -> None:
+        """Let go of files."""
+        self.services.store.database.close()
+        self.org.extensions["org"].records.close()
+        self.stop_server()
+
+    def stop_server(self) -> None:
+        """End the server that holds the database."""
+        if self.lock is not None:
+            os.close(self.lock._handle)
+            self.lock = None  # type: ignore[assignment]
+
+    def restart(self, **changes: Any) -> None:
+        """Start again with other settings."""
+        self.services.store.database.close()
+        self.settings = replace(self.settings, **changes)
+        self.services = self._build()
+
+    def keep(self, tenant: Tenant) -> Tenant:
+        """Keep the tenant as given."""
+        self.services.store.tenants.add(tenant, now=self.clock())
+        self.tenant = tenant
+        return tenant
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Use one of the sandbox org's own controls."""
+        answer = self.org.test_client().open(f"/sandbox/{path}", method=method, json=body)
+        assert answer.status_code < 300, answer.text
+        return answer.get_json(silent=True)
+
+    def user(self, name: str) -> dict[str, Any]:
+        """A user of the org."""
+        found: dict[str, Any] = next(one for one in self.known["users"] if name in one["name"])
+        return found
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    def examiner(self) -> Examiner:
+        return Examiner(
+            settings=self.settings,
+            store=self.services.store,
+            salesforce=self.services.salesforce,
+            core=self.services.core,
+            outside=PeerSession(peer="outside", total_timeout=5, repeat_reads=False),
+            certificate_ends=lambda host, port: self.certificate_ends,
+            free_space=lambda path: self.free_space,
+            now=self.clock,
+        )
+
+    def examined(self, *more: Look) -> list[Examined]:
+        """Look at everything."""
+        return list(
+            examine(
+                by=self.examiner(),
+                choose=self.services.store.tenants.every,
+                tell=lambda _: None,
+                more=lambda _: more,
+            )
+        )
+
+    def findings(self, *more: Look) -> list[Finding]:
+        """What is not in order; that the core's words are assumed is known and left out."""
+        found = [finding for one in self.examined(*more) for finding in one.found]
+        return [one for one in found if one.level is not Level.FINE and one.check != "assumed"]
+
+    def names(self) -> list[tuple[str, str, str]]:
+        """What is not in order, in short."""
+        return [(one.check, one.level.value, one.subject) for one in self.findings()]
+
+    def dark(self) -> set[str]:
+        """What could not be looked at."""
+        return {unseen.check for one in self.examined() for unseen in one.unseen}
+
+    # --- doors -------------------------------------------------------------------------------------------------------
+
+    def _dated(
+        self, host: str, door: Callable[[requests.PreparedRequest], Answer]
+    ) -> Callable[[requests.PreparedRequest], Answer]:
+        def answer(request: requests.PreparedRequest) -> Answer:
+            status, headers, body = self.on_the_way(request) or door(request)
+            told = format_datetime(self.clock() + timedelta(seconds=self.ahead[host]), usegmt=True)
+            return status, {**headers, "Date": told}, body
+
+        return answer
+
+    def _org_door(self, request: requests.PreparedRequest) -> Answer:
+        return _through(self.org, request)
+
+    def _own_door(self, request: requests.PreparedRequest) -> Answer:
+        return _through(self.app, request)
+
+
+def healthy_tenant(known: dict[str, Any]) -> Tenant:
+    """A tenant of the sandbox's org with one secret of each kind, whose agents' rights come from the org."""
+    made = make_tenant(org_id=known["org_id"])
+    return replace(
+        made,
+        salesforce=replace(
+            made.salesforce,
+            client_id=known["client_id"],
+            client_secret=Secret(known["client_secret"]),
+            canvas_secrets=(Secret(known["canvas_secret"]),),
+        ),
+        configuration=replace(made.configuration, channels=made.configuration.channels[:1]),
+        policy=replace(made.policy, rights_from=RightsFrom.CUSTOM_PERMISSIONS),
+    )
+
+
+def _through(app: Flask, request: requests.PreparedRequest) -> Answer:
+    parts = urlsplit(str(request.url))
+    # Length and transfer are the wire's own; what is left is what the caller said.
+    headers = {name: value for name, value in request.headers.items() if name not in ("Content-Length", "Connection")}
+    answer = app.test_client().open(
+        parts.path or "/", method=request.method, query_string=parts.query, headers=headers, data=request.body
+    )
+    kept = {name: value for name, value in answer.headers.items() if name not in ("Content-Length", "Date")}
+    return answer.status_code, kept, answer.get_data(as_text=True)

@@ -1,0 +1,160 @@
+"""One thing wrong with the deployment itself, and the finding that names it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import requests
+from sqlalchemy import text
+
+from connector.settings import Secret
+from tests.doctor.clinic import PUBLIC, Clinic
+from tests.peers import Answer, lost_answer, refused_connection
+
+FIRM = Secret("wZ8-launch-key-0f-thirty-two-chars+more")
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"public_url": "http://c2p.acme.example"}, ("public_url", "wrong", "CHAT2PAY_PUBLIC_URL")),
+        ({"public_url": "https://localhost"}, ("public_url", "wrong", "CHAT2PAY_PUBLIC_URL")),
+        ({"public_url": f"{PUBLIC}/pay"}, ("public_url", "wrong", "CHAT2PAY_PUBLIC_URL")),
+        ({"environment": "demo", "host": "0.0.0.0"}, ("demo_mode", "wrong", "CHAT2PAY_ENVIRONMENT")),
+        ({"environment": "demo"}, ("demo_mode", "wrong", "CHAT2PAY_ENVIRONMENT")),
+        ({"host": "0.0.0.0"}, ("metrics_token", "soon", "CHAT2PAY_METRICS_TOKEN")),
+        ({"launch_keys": (Secret("a" * 40),)}, ("keys", "wrong", "CHAT2PAY_LAUNCH_KEYS")),
+        ({"launch_keys": (FIRM, FIRM, FIRM)}, ("keys", "soon", "CHAT2PAY_LAUNCH_KEYS count")),
+    ],
+)
+def test_a_setting_that_is_wrong_is_named(
+    clinic: Clinic, changes: dict[str, object], named: tuple[str, str, str]
+) -> None:
+    clinic.restart(**changes)
+    shared = clinic.examined()[0]
+    # An address that is wrong cannot be reached either: that is another finding, and a true one.
+    found = [(one.check, one.level.value, one.subject) for one in shared.found if one.check != "public_url_answers"]
+    assert found == [named]
+
+
+def test_a_metrics_token_satisfies(clinic: Clinic) -> None:
+    clinic.restart(host="0.0.0.0", metrics_token=Secret("m" * 32))
+    assert clinic.names() == []
+
+
+def test_keys_never_stand_in_a_finding(clinic: Clinic) -> None:
+    clinic.restart(launch_keys=(Secret("abab" * 10),))
+    assert "abab" not in repr(clinic.findings())
+
+
+def test_no_server_is_named(clinic: Clinic) -> None:
+    clinic.stop_server()
+    assert clinic.names() == [("server", "wrong", "")]
+
+
+def test_looking_for_the_server_takes_nothing_from_it(clinic: Clinic) -> None:
+    before = clinic.lock.path.read_text()
+    clinic.examined()
+    assert clinic.lock.path.read_text() == before == str(os.getpid())
+
+
+def test_a_database_that_others_may_read_is_named(clinic: Clinic) -> None:
+    clinic.file.chmod(0o644)
+    assert clinic.names() == [("database_file", "wrong", clinic.file.name)]
+
+
+@pytest.mark.parametrize(("free", "level"), [(100 * 2**20, "wrong"), (1 * 2**30, "soon")])
+def test_a_disk_that_fills_up_is_named(clinic: Clinic, free: int, level: str) -> None:
+    clinic.free_space = free
+    assert clinic.names() == [("disk_space", level, "")]
+    assert f"{free // 2**20} MiB" in clinic.findings()[0].wrong
+
+
+def test_a_log_that_is_not_copied_is_named(clinic: Clinic) -> None:
+    log = clinic.file.with_name(clinic.file.name + "-wal")
+    clinic.services.store.database.close()
+    with log.open("ab") as file:
+        file.truncate(600 * 2**20)  # a hole: it takes no room
+    log.chmod(0o600)
+    assert ("database_log", "soon", "") in clinic.names()
+
+
+def test_a_schema_of_another_version_is_named_and_the_tenants_stay_unread(clinic: Clinic) -> None:
+    with clinic.services.store.database.write() as connection:
+        connection.execute(text("DROP TABLE stopped_numbers"))
+    (shared,) = clinic.examined()
+    assert {one.check for one in shared.found} == {"schema"}
+    assert "chat2pay db upgrade" in shared.found[0].mend
+
+
+def test_a_database_that_is_gone_is_named_and_no_empty_one_is_made(clinic: Clinic) -> None:
+    clinic.services.store.database.close()
+    clinic.file.unlink()
+    clinic.on_the_way = lambda _: (502, {}, "")  # the server itself would make one
+    (shared,) = clinic.examined()
+    assert next(one.check for one in shared.found if one.level == "wrong") == "database"
+    assert {"schema", "disk_space", "server"} <= {one.check for one in shared.unseen}
+    assert not clinic.file.exists()
+
+
+def refuse(request: requests.PreparedRequest) -> Answer:
+    raise refused_connection(request)
+
+
+def lose(request: requests.PreparedRequest) -> Answer:
+    raise lost_answer(request)
+
+
+@pytest.mark.parametrize(
+    ("door", "words"),
+    [
+        (lambda _: (302, {"Location": "https://login.example"}, ""), "redirect"),
+        (lambda _: (200, {}, '{"status": "ok"}'), "somebody else answers"),
+        (lambda _: (200, {}, '{"status": "ok", "recognition": "' + "0" * 64 + '"}'), "somebody else answers"),
+        (lambda _: (502, {}, ""), "answers 502"),
+        (refuse, "no connection"),
+        (lose, "no answer"),
+    ],
+)
+def test_a_public_address_that_leads_elsewhere_is_named(
+    clinic: Clinic, door: Callable[[requests.PreparedRequest], Answer], words: str
+) -> None:
+    clinic.on_the_way = lambda request: door(request) if str(request.url).startswith(PUBLIC) else None
+    (finding,) = clinic.findings()
+    assert (finding.check, finding.level) == ("public_url_answers", "wrong")
+    assert words in finding.wrong
+    assert clinic.dark() == {"callback_door", "certificate"}
+
+
+@pytest.mark.parametrize(
+    ("door", "words"),
+    [
+        (lambda _: (403, {}, "<html>blocked</html>"), "web application firewall"),
+        (lambda _: (301, {"Location": f"{PUBLIC}/callbacks/"}, ""), "redirect"),
+        (lambda _: (200, {}, ""), "answered 200 instead of our own 401"),
+        (lambda _: (401, {"WWW-Authenticate": "Basic"}, "<html>log in</html>"), "instead of our own 401"),
+        (lose, "no answer"),
+    ],
+)
+def test_a_callback_door_that_something_guards_is_named(
+    clinic: Clinic, door: Callable[[requests.PreparedRequest], Answer], words: str
+) -> None:
+    clinic.on_the_way = lambda request: door(request) if "/callbacks/" in str(request.url) else None
+    (finding,) = clinic.findings()
+    assert (finding.check, finding.level) == ("callback_door", "wrong")
+    assert words in finding.wrong
+
+
+def test_knocking_at_the_callback_door_stores_nothing(clinic: Clinic) -> None:
+    clinic.examined()
+    with clinic.services.store.database.read() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM inbox")) == 0
+
+
+@pytest.mark.parametrize(("days", "level"), [(10, "soon"), (-1, "wrong")])
+def test_a_certificate_near_its_end_is_named(clinic: Clinic, days: int, level: str) -> None:
+    clinic.certificate_ends = clinic.clock() + timedelta(days=days)
+    assert clinic.names() == [("certificate", level, "public address")]

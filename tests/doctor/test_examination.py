@@ -1,0 +1,206 @@
+"""How an examination goes: no look stops another, none takes for ever; what it finds stays until it is gone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from connector.domain.examination import Examined, Look, Unseen
+from connector.domain.finding import Finding, Level
+from connector.errors import SalesforceRefused
+from connector.journeys.examine import examine
+from connector.journeys.keep_findings import keep_findings
+from connector.store.findings import CLONED_ORG, KeptFinding, add_finding, kept
+from connector.workers.embedded import EmbeddedWorkers
+from connector.workers.nightly import examine_all, moment_of_night, next_night
+from tests.doctor.clinic import Clinic
+from tests.factories import make_settings
+
+BAD = Finding("wheel", Level.WRONG, "The wheel is off.", "Setup → Wheels.", "It does not roll.", "left")
+
+
+def looked(clinic: Clinic, looks: Sequence[Look], *, told: Callable[[str], None] = lambda _: None) -> Examined:
+    every = list(
+        examine(
+            by=clinic.examiner(),
+            choose=clinic.services.store.tenants.every,
+            tell=told,
+            more=lambda _: looks,
+            longest_look=0.2,
+        )
+    )
+    return every[-1]
+
+
+def raises(fault: Exception) -> Callable[[], Sequence[Finding]]:
+    def look() -> Sequence[Finding]:
+        raise fault
+
+    return look
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (SalesforceRefused("Salesforce refused this.", operation="x", reason="INVALID_TYPE"), "INVALID_TYPE"),
+        (SalesforceRefused("Salesforce refused this.", operation="x", status=410), "status 410"),
+        (ZeroDivisionError("27831234567"), "ZeroDivisionError"),
+    ],
+)
+def test_a_look_that_fails_stops_no_other_and_says_why(clinic: Clinic, fault: Exception, words: str) -> None:
+    examined = looked(clinic, [Look("broken", raises(fault)), Look("wheel", lambda: [BAD])])
+    (unseen,) = examined.unseen
+    assert unseen.check == "broken"
+    assert words in unseen.why
+    assert "27831234567" not in unseen.why
+    assert examined.found[0] == BAD
+    assert not examined.is_well
+
+
+def test_a_look_that_hangs_is_given_up(clinic: Clinic) -> None:
+    end = threading.Event()
+
+    def hang() -> Sequence[Finding]:
+        end.wait(10)
+        return []
+
+    try:
+        examined = looked(clinic, [Look("hanging", hang), Look("wheel", lambda: [BAD])])
+    finally:
+        end.set()
+    assert examined.unseen == (Unseen("hanging", "it was given up after 0 seconds without an answer."),)
+    assert BAD in examined.found
+
+
+def test_what_needs_a_look_that_failed_is_not_asked(clinic: Clinic) -> None:
+    asked: list[str] = []
+    looks = [
+        Look("wheel", lambda: [BAD]),
+        Look("axle", lambda: asked.append("axle") or [], needs="wheel"),  # type: ignore[func-returns-value]
+        Look("brake", lambda: asked.append("brake") or [], needs="axle"),  # type: ignore[func-returns-value]
+        Look("bell", lambda: asked.append("bell") or []),  # type: ignore[func-returns-value]
+    ]
+    examined = looked(clinic, looks)
+    assert asked == ["bell"]
+    assert [unseen.check for unseen in examined.unseen] == ["axle", "brake"]
+
+
+def test_the_worst_comes_first_and_progress_is_told(clinic: Clinic) -> None:
+    soon = Finding("bell", Level.SOON, "The bell is dull.")
+    told: list[str] = []
+    examined = looked(clinic, [Look("bell", lambda: [soon]), Look("wheel", lambda: [BAD])], told=told.append)
+    levels = [one.level for one in examined.found]
+    assert levels == sorted(levels, key=["wrong", "soon", "fine"].index)
+    assert "Acme: custom permissions" in told
+
+
+# --- what stays ---------------------------------------------------------------------------------------------------------
+
+
+def night(clinic: Clinic) -> list[KeptFinding]:
+    examine_all(clinic.services, by=clinic.examiner())
+    with clinic.services.store.database.read() as connection:
+        return [one for one in kept(connection) if one.finding.check != "assumed"]
+
+
+def events(lines: list[Any], name: str) -> list[dict[str, Any]]:
+    return [line for line in lines if line["event"] == name and line["kind"] != "assumed"]
+
+
+def test_a_finding_keeps_its_first_time_and_is_logged_when_it_comes_and_when_it_goes(
+    clinic: Clinic, lines: list[Any]
+) -> None:
+    assert night(clinic) == []
+    clinic.free_space = 0
+    first = clinic.clock()
+    (found,) = night(clinic)
+    assert (found.found_at, found.seen_at, found.tenant_id) == (first, first, "")
+    clinic.clock.pass_by(days=1)
+    (found,) = night(clinic)
+    assert (found.found_at, found.seen_at) == (first, clinic.clock())
+    assert [line["kind"] for line in events(lines, "finding_new")] == ["disk_space"]
+    assert events(lines, "finding_gone") == []
+    clinic.free_space = 2**40
+    clinic.clock.pass_by(days=1)
+    assert night(clinic) == []
+    assert [line["kind"] for line in events(lines, "finding_gone")] == ["disk_space"]
+
+
+def test_what_could_not_be_looked_at_is_not_taken_for_mended(clinic: Clinic, lines: list[Any]) -> None:
+    clinic.control("PUT", "faults", {"api_used": 85_000})
+    assert [one.finding.check for one in night(clinic)] == ["api_limits"]
+    clinic.control("PUT", "faults", {})
+    clinic.control("PATCH", "org", {"client_secret_expired": True})
+    clinic.clock.pass_by(days=1)
+    assert {one.finding.check for one in night(clinic)} == {"api_limits", "login"}
+    assert events(lines, "finding_gone") == []
+
+
+def test_what_an_event_raised_is_told_and_not_renewed_by_looking(clinic: Clinic) -> None:
+    raised = Finding(CLONED_ORG, Level.WRONG, "A launch came from another org.", subject="launch")
+    first = clinic.clock()
+    with clinic.services.store.database.write() as connection:
+        add_finding(connection, "acme", raised, now=first)
+    assert [one.check for one in clinic.findings()] == [CLONED_ORG]
+    clinic.clock.pass_by(days=6)
+    assert [one.seen_at for one in night(clinic) if one.finding.check == CLONED_ORG] == [first]
+    clinic.clock.pass_by(days=2)
+    assert CLONED_ORG not in {one.finding.check for one in night(clinic)}
+
+
+def test_findings_are_a_metric_by_tenant_check_and_level(clinic: Clinic) -> None:
+    clinic.free_space = 0
+    clinic.control("PATCH", "org", {"client_secret_expired": True})
+    night(clinic)
+    text = clinic.app.test_client().get("/metrics").text
+    (family,) = [one for one in text_string_to_metric_families(text) if one.name == "chat2pay_findings"]
+    shown = {(one.labels["tenant"], one.labels["check"], one.labels["level"]): one.value for one in family.samples}
+    assert shown["", "disk_space", "wrong"] == 1
+    assert shown["acme", "login", "wrong"] == 1
+
+
+def test_a_night_that_is_told_to_stop_stops_after_what_it_has_begun(clinic: Clinic) -> None:
+    clinic.control("PATCH", "org", {"client_secret_expired": True})
+    examine_all(clinic.services, by=clinic.examiner(), going=lambda: False)
+    with clinic.services.store.database.read() as connection:
+        assert kept(connection, "acme") == []
+
+
+def test_each_deployment_has_a_moment_of_the_night_of_its_own() -> None:
+    moments = {
+        moment_of_night(make_settings("sqlite:///x.db", public_url=f"https://c{number}.example"))
+        for number in range(200)
+    }
+    assert len(moments) > 100
+    assert {hour for hour, _ in moments} == {1, 2, 3, 4}
+
+
+def test_the_next_night_is_always_ahead_and_less_than_a_day_away() -> None:
+    settings = make_settings("sqlite:///x.db")
+    hour, minute = moment_of_night(settings)
+    at = datetime(2026, 11, 21, hour, minute, tzinfo=UTC)
+    assert next_night(settings, now=at) == datetime(2026, 11, 22, hour, minute, tzinfo=UTC)
+    assert next_night(settings, now=datetime(2026, 11, 21, 0, 0, tzinfo=UTC)) == at
+
+
+def test_a_kept_finding_is_kept_once_however_often_it_is_found(clinic: Clinic) -> None:
+    examined = Examined("acme", "Acme", (BAD, BAD), (), ("wheel",))
+    keep_findings(examined=examined, store=clinic.services.store, now=clinic.clock())
+    with clinic.services.store.database.read() as connection:
+        assert [one.finding for one in kept(connection, "acme")] == [BAD]
+
+
+def test_one_process_examines_itself_once_a_night(clinic: Clinic, lines: list[Any]) -> None:
+    workers = EmbeddedWorkers(clinic.services)  # never started: one step of one of its loops is all we want
+    workers._examine()
+    assert [line for line in lines if line["event"] == "examined"] == []
+    clinic.clock.at = next_night(clinic.settings, now=clinic.clock())
+    workers._examine()
+    workers._examine()
+    workers._pushers.shutdown()
+    assert [line.get("tenant") for line in lines if line["event"] == "examined"] == [None, "acme"]

@@ -1,0 +1,122 @@
+"""What waits in the ledger for a person, or for too long, and the finding that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import responses
+
+from connector.domain.finding import Finding
+from connector.journeys.examine_ledger import examine_ledger
+from tests.factories import make_tenant
+from tests.journeys.world import Clock, World
+from tests.journeys_ledger.conftest import orphan
+from tests.peers import FakeCore, FakeOrg
+
+
+@pytest.fixture
+def world(database_url: str, clock: Clock, lines: list[Any]) -> Iterator[World]:
+    """A connector whose work is done by hand."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
+        org, core = FakeOrg(), FakeCore(clock)
+        org.register(wire)
+        core.register(wire)
+        made = World(database_url, clock, org, core)
+        made.tenant()
+        yield made
+        made.services.store.database.close()
+
+
+def found(world: World) -> list[Finding]:
+    looks = examine_ledger(tenant=make_tenant(), store=world.services.store, now=world.clock)
+    return [finding for look in looks for finding in look.at()]
+
+
+def names(world: World) -> list[tuple[str, str]]:
+    return [(one.check, one.subject) for one in found(world)]
+
+
+def test_a_payment_that_went_well_leaves_nothing_to_find(world: World) -> None:
+    link = world.sent(world.open(world.order()))
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.clock.pass_by(hours=1)
+    assert names(world) == []
+
+
+def test_callbacks_that_nobody_reads_are_named(world: World) -> None:
+    world.callback(b'{"a": 1}')
+    world.clock.pass_by(minutes=1)
+    assert names(world) == []
+    world.clock.pass_by(minutes=4)
+    (finding,) = found(world)
+    assert finding.check == "inbox_waiting"
+    assert finding.wrong.startswith("1 callback is waiting")
+    assert "5 minutes" in finding.wrong
+
+
+def test_orders_that_nobody_writes_are_named(world: World) -> None:
+    link = world.sent(world.open(world.order()))
+    world.told(link, "PAYMENT_RECEIVED")
+    world.clock.pass_by(minutes=5)
+    assert names(world) == [("outbox_waiting", "")]
+
+
+@pytest.mark.parametrize("verdict", ["orphan", "unreadable", "anomaly"])
+def test_callbacks_that_were_set_aside_are_named_by_verdict(world: World, verdict: str) -> None:
+    if verdict == "orphan":
+        orphan(world)
+    elif verdict == "unreadable":
+        world.callback(b"not JSON")
+    else:
+        link = world.sent(world.open(world.order()))
+        world.callback(world.core.happen(link, "PAYMENT_RECEIVED") | {"totalAmount": 1})
+    world.drain()
+    buried = [one for one in found(world) if one.check == "inbox_buried"]
+    assert [one.subject for one in buried] == [verdict]
+    assert f"--verdict {verdict}" in buried[0].mend
+
+
+def test_an_order_that_salesforce_refuses_is_named_with_its_code(world: World) -> None:
+    order = world.order()
+    link = world.sent(world.open(order))
+    world.org.refuses[order] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    (finding,) = found(world)
+    assert finding.check == "orders_refused"
+    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in finding.wrong
+    assert "1 order" in finding.wrong
+
+
+def test_a_send_without_an_outcome_is_named_after_ten_minutes(world: World) -> None:
+    world.core.lose_requests = True
+    page = world.open(world.order())
+    assert world.send(page).status_code == 202
+    world.push()
+    world.clock.pass_by(minutes=1)
+    assert "outcome_unknown" not in dict(names(world))
+    world.clock.pass_by(minutes=11)
+    assert "outcome_unknown" in dict(names(world))
+
+
+def test_silence_of_the_core_after_sends_is_named(world: World) -> None:
+    world.sent(world.open(world.order()))
+    world.settle()
+    world.clock.pass_by(minutes=9)
+    assert names(world) == []
+    world.clock.pass_by(minutes=2)
+    (finding,) = found(world)
+    assert finding.check == "callbacks_missing"
+    assert "has not called back once" in finding.wrong
+    assert "core's portal" in finding.mend
+
+
+def test_no_finding_tells_a_phone_number(world: World) -> None:
+    world.core.lose_requests = True
+    world.send(world.open(world.order()))
+    world.clock.pass_by(minutes=30)
+    assert found(world)
+    assert "27831234567" not in repr(found(world))

@@ -1,0 +1,173 @@
+"""One thing wrong with a tenant's row or its payment core, and the finding that names it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from connector.domain.api_key import ApiKey, Scope, key_digest
+from connector.domain.payment import Channel
+from connector.domain.tenant import BasicProof, Tenant
+from connector.settings import Secret
+from tests.doctor.clinic import Clinic
+from tests.factories import CORE
+from tests.peers import Answer, refused_connection
+
+Change = Callable[[Tenant], Tenant]
+
+
+def of_core(**changes: Any) -> Change:
+    return lambda tenant: replace(tenant, core=replace(tenant.core, **changes))
+
+
+def of_org(**changes: Any) -> Change:
+    return lambda tenant: replace(tenant, salesforce=replace(tenant.salesforce, **changes))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda tenant: replace(tenant, disabled=True), ("tenant_disabled", "soon", "")),
+        (of_core(proofs=()), ("callback_proof", "soon", "")),
+        (of_core(confirm=False), ("confirm_off", "soon", "")),
+        (of_org(frame_origins=()), ("frame_origins", "wrong", "")),
+        (of_org(frame_origins=("https://elsewhere.example",)), ("frame_origins", "wrong", "")),
+        (
+            of_org(frame_origins=("https://acme.lightning.force.com", "http://acme.my.salesforce.com")),
+            ("frame_origins", "wrong", "http://acme.my.salesforce.com"),
+        ),
+        (of_core(api_key=Secret("a-key-of-yesterday")), ("core_key", "wrong", "")),
+        (lambda tenant: replace(tenant, default_currency="JPY"), ("core_offers", "wrong", "JPY")),
+    ],
+)
+def test_what_the_admin_has_set_wrong_is_named(clinic: Clinic, change: Change, named: tuple[str, str, str]) -> None:
+    clinic.keep(change(clinic.tenant))
+    assert clinic.names() == [named]
+
+
+def test_production_without_proof_is_wrong_and_not_only_soon(clinic: Clinic) -> None:
+    clinic.keep(of_core(proofs=(), environment="PRODUCTION")(clinic.tenant))
+    assert ("callback_proof", "wrong", "") in clinic.names()
+
+
+def test_a_key_of_another_environment_is_named(clinic: Clinic) -> None:
+    clinic.keep(of_core(environment="PRODUCTION")(clinic.tenant))
+    assert clinic.names() == [("core_environment", "wrong", "")]
+
+
+def test_a_channel_that_the_core_no_longer_offers_is_named(clinic: Clinic) -> None:
+    offered = replace(clinic.tenant.configuration, channels=(Channel.SMS, Channel.WHATSAPP))
+    clinic.keep(replace(clinic.tenant, configuration=offered))
+    (finding,) = clinic.findings()
+    assert finding.check == "core_offers"
+    assert "whatsapp" in finding.wrong
+
+
+@pytest.mark.parametrize(
+    ("applications", "named"),
+    [
+        ([{"applicationUuid": "app-uuid", "status": "ACTIVATED"}], []),
+        ([{"applicationUuid": "app-uuid", "status": "DEACTIVATED"}], [("core_application", "wrong", "")]),
+        ([{"applicationUuid": "another", "status": "ACTIVATED"}], [("core_application", "wrong", "")]),
+        (None, []),
+    ],
+)
+def test_an_application_that_is_switched_off_is_named(clinic: Clinic, applications: Any, named: list[Any]) -> None:
+    told = {"environment": "SANDBOX", "channels": ["sms"], "currencies": ["ZAR"], "applications": applications}
+
+    def answer(request: requests.PreparedRequest) -> Answer | None:
+        return (200, {}, json.dumps(told)) if "/configuration" in str(request.url) else None
+
+    clinic.on_the_way = answer
+    assert clinic.names() == named
+
+
+def test_a_core_that_is_down_is_named_and_nothing_more_is_asked_of_it(clinic: Clinic) -> None:
+    clinic.core.down = True
+    assert clinic.names() == [("core_answers", "wrong", "")]
+    assert clinic.dark() == {"core_clock", "core_key", "core_environment", "core_application", "core_offers"}
+
+
+def test_a_core_that_is_out_of_order_is_named(clinic: Clinic) -> None:
+    clinic.on_the_way = lambda request: (503, {}, "") if str(request.url).startswith(CORE) else None
+    assert clinic.names() == [("core_answers", "wrong", "")]
+
+
+def test_a_core_that_breaks_at_the_question_stays_in_the_dark(clinic: Clinic) -> None:
+    def refuse(request: requests.PreparedRequest) -> Answer | None:
+        if "/configuration" in str(request.url):
+            raise refused_connection(request)
+        return None
+
+    clinic.on_the_way = refuse
+    assert clinic.names() == []
+    assert clinic.dark() == {"core_key", "core_environment", "core_application", "core_offers"}
+
+
+def test_a_clock_that_differs_from_the_cores_is_named(clinic: Clinic) -> None:
+    clinic.ahead[CORE] = -200
+    assert clinic.names() == [("core_clock", "wrong", "")]
+
+
+@pytest.mark.parametrize("kind", ["callback", "canvas"])
+def test_a_rotation_that_was_never_finished_is_named_after_two_weeks(clinic: Clinic, kind: str) -> None:
+    second = {
+        "callback": of_core(proofs=(*clinic.tenant.core.proofs, BasicProof("acme", Secret("another-password")))),
+        "canvas": of_org(canvas_secrets=(*clinic.tenant.salesforce.canvas_secrets, Secret("another-secret"))),
+    }
+    clinic.keep(second[kind](clinic.tenant))
+    clinic.clock.pass_by(days=13)
+    assert clinic.names() == []
+    clinic.clock.pass_by(days=2)
+    (finding,) = clinic.findings()
+    assert (finding.check, finding.subject, finding.level) == ("rotation_open", kind, "soon")
+    assert "15 days" in finding.wrong
+
+
+def api_key(clinic: Clinic, name: str, *, ends: datetime | None, key_id: str = "k1") -> None:
+    key = ApiKey(key_id, "acme", name, frozenset({Scope.FLOW}), clinic.clock(), expires_at=ends)
+    clinic.services.store.api_keys.add(
+        key_digest(f"{name}{key_id}"), key, older_end_at=clinic.clock() + timedelta(days=3)
+    )
+
+
+@pytest.mark.parametrize(("days", "level"), [(5, "soon"), (-1, "wrong")])
+def test_an_api_key_near_its_end_is_named(clinic: Clinic, days: int, level: str) -> None:
+    api_key(clinic, "warehouse", ends=clinic.clock() + timedelta(days=days))
+    assert clinic.names() == [("api_keys", level, "warehouse")]
+
+
+def test_an_api_key_that_has_a_successor_may_end_in_peace(clinic: Clinic) -> None:
+    api_key(clinic, "warehouse", ends=None)
+    api_key(clinic, "warehouse", ends=None, key_id="k2")
+    assert clinic.names() == []
+
+
+def certified(ends: datetime) -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "acme")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, ends - timedelta(days=365), ends)
+    certificate = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return (private + certificate).decode()
+
+
+@pytest.mark.parametrize(("days", "level"), [(10, "soon"), (-1, "wrong")])
+def test_a_login_certificate_near_its_end_is_named(clinic: Clinic, days: int, level: str) -> None:
+    pem = certified(clinic.clock() + timedelta(days=days))
+    clinic.keep(of_org(private_key=Secret(pem))(clinic.tenant))
+    (finding,) = clinic.findings()
+    assert (finding.check, finding.level, finding.subject) == ("certificate", level, "login")
+    assert "BEGIN" not in repr(finding)
