@@ -1,4 +1,4 @@
-"""Decides whether a launch may open its order: who signed it, was it used, which order, may this agent see it."""
+"""Decides whether a launch may open its order: who signed it, was it used, which order, may this agent see it and do what."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import manifests
 from connector.domain.order import Order
+from connector.domain.rights import Rights
 from connector.domain.tenant import KEY_PREFIXES, Tenant, is_salesforce_id, long_id
 from connector.errors import (
     LaunchRefused,
@@ -17,7 +18,11 @@ from connector.errors import (
     TenantProblem,
     UntrustedMessage,
 )
+from connector.journeys.check_consent import ConsentCheck, with_consents
+from connector.journeys.find_rights import find_rights
+from connector.journeys.guard_clone import guard_clone
 from connector.journeys.keep_order import keep_order
+from connector.journeys.note_agent_refused import note_agent_refused
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.launch import SignedLaunch, verify
 from connector.store.launches import Launch
@@ -35,23 +40,33 @@ class OpenedLaunch:
     signed: SignedLaunch
     launch: Launch
     order: Order
+    rights: Rights
 
 
 def open_launch(*, signed_request: str, store: Store, salesforce: SalesforceClient, now: datetime) -> OpenedLaunch:
-    """Verify a signed request and read its order with the agent's own token, in one Salesforce call.
+    """Verify a signed request and read its order with the agent's own token, in one Salesforce call, then their rights.
+
+    Rights that cannot be read are none: the launch opens all the same, to look.
 
     Raises:
         LaunchRefused: with the sentence that the person reads and the reason for the log.
     """
-    tenant, signed = _verified(signed_request, store)
+    tenant, signed = _verified(signed_request, store, now)
     facts = {"tenant": tenant.tenant_id, "user": signed.user_id}
     if tenant.disabled:
         raise LaunchRefused("tenant_disabled", reason="tenant_disabled", facts=facts)
     if store.launches.was_used(signed.digest):
         raise replayed(facts)
     order_id = _order_id(tenant, signed, facts)
-    order = _read(tenant, signed, order_id, salesforce, now)
+    try:
+        order = _read(tenant, signed, order_id, salesforce, now)
+    except LaunchRefused as refusal:
+        if isinstance(refusal.__cause__, OrgSessionExpired):
+            note_agent_refused(tenant=tenant, store=store, now=now)
+        raise
+    order = with_consents(ConsentCheck(tenant, store, salesforce, now), order)
     keep_order(order=order, store=store, now=now)
+    rights = find_rights(tenant=tenant, user_id=signed.user_id, salesforce=salesforce)
     launch = Launch(
         launch_id=secrets.token_urlsafe(16),
         tenant_id=tenant.tenant_id,
@@ -61,7 +76,7 @@ def open_launch(*, signed_request: str, store: Store, salesforce: SalesforceClie
         checked_at=now,
         launched_at=now,
     )
-    return OpenedLaunch(tenant, signed, launch, order)
+    return OpenedLaunch(tenant, signed, launch, order, rights)
 
 
 def mark_used(opened: OpenedLaunch, *, store: Store, now: datetime) -> None:
@@ -80,10 +95,12 @@ def replayed(facts: dict[str, str]) -> LaunchRefused:
     return LaunchRefused("launch_replayed", reason="replayed", facts=facts)
 
 
-def _verified(signed_request: str, store: Store) -> tuple[Tenant, SignedLaunch]:
+def _verified(signed_request: str, store: Store, now: datetime) -> tuple[Tenant, SignedLaunch]:
     try:
         return verify(signed_request, find_tenant=store.tenants.by_org, largest_bytes=_RULES["largest_bytes"])
     except UntrustedMessage as fault:
+        if fault.reason == "unknown_org":
+            guard_clone(signed_request=signed_request, org_id=str(fault.facts["org"]), store=store, now=now)
         sentence = _SENTENCES.get(fault.reason, "launch_unreadable")
         raise LaunchRefused(sentence, reason=fault.reason, facts=fault.facts) from fault
 

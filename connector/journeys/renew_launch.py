@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import manifests
+from connector.domain.rights import Rights
 from connector.domain.tenant import Tenant
 from connector.errors import ErrorCode, LaunchRefused, SalesforceUnavailable, Unauthenticated
+from connector.journeys.find_rights import find_rights
 from connector.journeys.read_order import read_order
 from connector.log import get_logger
 from connector.salesforce.client import SalesforceClient
@@ -17,16 +19,21 @@ log = get_logger()
 _RULES = manifests.load("connector.json")["launch"]
 
 
-def renew_launch(*, tenant: Tenant, launch: Launch, store: Store, salesforce: SalesforceClient, now: datetime) -> None:
-    """Return quietly when the page may have a new token.
+def renew_launch(
+    *, tenant: Tenant, launch: Launch, rights: Rights, store: Store, salesforce: SalesforceClient, now: datetime
+) -> Rights:
+    """Return the rights of the page's new token: read again together with access, or sooner where they are not known.
+
+    Rights that cannot be read are none, here too, until the next renewal reads them.
 
     Raises:
         Unauthenticated: the launch is too old, the tenant is disabled, or the agent lost access.
     """
     if tenant.disabled or now >= launch.launched_at + timedelta(hours=_RULES["longest_hours"]):
         raise Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)
-    if now < launch.checked_at + timedelta(minutes=_RULES["access_check_minutes"]):
-        return
+    checked = now < launch.checked_at + timedelta(minutes=_RULES["access_check_minutes"])
+    if checked and not rights.unread:
+        return rights
     try:
         read_order(tenant=tenant, launch=launch, store=store, salesforce=salesforce, now=now)
     except LaunchRefused as fault:
@@ -34,3 +41,6 @@ def renew_launch(*, tenant: Tenant, launch: Launch, store: Store, salesforce: Sa
     except SalesforceUnavailable:
         # Nothing new is shown by renewing; the next renewal asks again.
         log.warning("access_not_checked", tenant=tenant.tenant_id, launch=launch.launch_id)
+        return rights
+    edits_order = launch.order_id if launch.agent_token is None else None
+    return find_rights(tenant=tenant, user_id=launch.user_id, salesforce=salesforce, edits_order=edits_order)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, or_, select, text, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from connector.domain.payment import Channel, PaymentRequest, Person, Purpose
 from connector.domain.status import Link, Message, Money, States
-from connector.store.tables import payment_events, payment_requests
+from connector.store.tables import payment_events, payment_requests, verb_calls
 from connector.store.vault import Vault
 
 _PLAIN = [
@@ -169,10 +169,12 @@ def of_orders(
 
 
 def claim_of_key(connection: Connection, tenant_id: str, key: str) -> Claim | None:
-    """Return what an idempotency key was first used for."""
-    condition = (payment_requests.c.tenant_id == tenant_id) & (payment_requests.c.idempotency_key == key)
-    query = select(payment_requests.c.reference, payment_requests.c.body_digest).where(condition)
-    row = connection.execute(query).first()
+    """Return what an idempotency key was first used for, be it a send or another verb."""
+    by_key = (
+        select(table.c.reference, table.c.body_digest).where(table.c.tenant_id == tenant_id, table.c.idempotency_key == key)
+        for table in (payment_requests, verb_calls)
+    )
+    row = connection.execute(union_all(*by_key)).first()
     return Claim(row.reference, row.body_digest) if row else None
 
 
@@ -216,7 +218,7 @@ def _matching(
 ) -> list[PaymentRequest]:
     mine = (payment_requests.c.tenant_id == tenant_id) & condition
     query = select(payment_requests).where(mine).order_by(payment_requests.c.created_at, payment_requests.c.reference)
-    return [_request(row, vault) for row in connection.execute(query)]
+    return [request_of(row, vault) for row in connection.execute(query)]
 
 
 def _values(request: PaymentRequest) -> dict[str, Any]:
@@ -233,7 +235,8 @@ def _values(request: PaymentRequest) -> dict[str, Any]:
     }
 
 
-def _request(row: Row[Any], vault: Vault) -> PaymentRequest:
+def request_of(row: Row[Any], vault: Vault) -> PaymentRequest:
+    """Make a request of its row; its number is opened when somebody looks at it."""
     return PaymentRequest(
         **{name: getattr(row, name) for name in _PLAIN},
         purpose=Purpose(row.purpose),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request
@@ -22,8 +23,6 @@ from connector.web.views import order_view
 
 log = get_logger()
 blueprint = Blueprint("launch", __name__)
-# Custom permissions decide these once they are read at launch; until then every agent who sees the order may send.
-_RIGHTS = ("send",)
 _RENEW_AFTER_SECONDS = 600
 
 
@@ -62,10 +61,15 @@ def renew() -> ResponseReturnValue:
     now = services.now()
     old = read(bearer_text(request), keys=services.settings.launch_keys, now=now, grace=GRACE)
     bearer = open_bearer(old, services)
-    renew_launch(
-        tenant=bearer.tenant, launch=bearer.launch, store=services.store, salesforce=services.salesforce, now=now
+    rights = renew_launch(
+        tenant=bearer.tenant,
+        launch=bearer.launch,
+        rights=bearer.rights,
+        store=services.store,
+        salesforce=services.salesforce,
+        now=now,
     )
-    fresh = LaunchToken(**{**vars(old), "expires_at": now + LIFE})
+    fresh = replace(old, rights=rights.words, rights_unread=rights.unread, expires_at=now + LIFE)
     text = issue(fresh, keys=services.settings.launch_keys, now=now)
     return jsonify({"launch_token": text, "expires_at": to_json(fresh.expires_at)})
 
@@ -79,12 +83,15 @@ def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
         order_id=opened.order.order_id,
         launch_id=opened.launch.launch_id,
         time_zone=signed.time_zone,
-        rights=_RIGHTS,
+        rights=opened.rights.words,
+        rights_unread=opened.rights.unread,
         expires_at=now + LIFE,
     )
     return {
         "launch_token": issue(token, keys=services.settings.launch_keys, now=now),
-        "order": order_view(services.store, tenant, opened.order.order_id, user_id=signed.user_id, rights=_RIGHTS),
+        "order": order_view(
+            services.store, tenant, opened.order.order_id, user_id=signed.user_id, rights=opened.rights
+        ),
         "sentences": sentences.catalogue(signed.language),
         "user": {"id": signed.user_id, "name": signed.user_name},
         "locale": signed.language[:2],

@@ -23,7 +23,10 @@ _AUDIENCE = "chat2pay-launch"
 
 @dataclass(frozen=True)
 class LaunchToken:
-    """What a launch token says. It opens ``order_id`` of ``tenant_id`` and nothing else."""
+    """What a launch token says. It opens ``order_id`` of ``tenant_id`` and nothing else.
+
+    ``rights_unread``: the rights are empty because they could not be read.
+    """
 
     tenant_id: str
     user_id: str
@@ -33,6 +36,7 @@ class LaunchToken:
     time_zone: str
     rights: tuple[str, ...]
     expires_at: datetime
+    rights_unread: bool = False
 
 
 def issue(token: LaunchToken, *, keys: Sequence[Secret], now: datetime) -> str:
@@ -48,6 +52,7 @@ def issue(token: LaunchToken, *, keys: Sequence[Secret], now: datetime) -> str:
         "lau": token.launch_id,
         "tz": token.time_zone,
         "rights": list(token.rights),
+        "unread": token.rights_unread,
         "iat": int(now.timestamp()),
         "exp": int(token.expires_at.timestamp()),
     }
@@ -82,6 +87,7 @@ def read(text: str, *, keys: Sequence[Secret], now: datetime, grace: timedelta =
             time_zone=claims["tz"],
             rights=tuple(claims["rights"]),
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+            rights_unread=bool(claims["unread"]),
         )
     except (JoseError, KeyError, TypeError, ValueError) as fault:
         raise Unauthenticated("Reload this browser tab to continue.") from fault

@@ -1,28 +1,33 @@
-"""Knows the doors of the open page: look, send, cancel, ask again; refuses to decide any of it."""
+"""Knows the doors of one order's payment requests: look, send, cancel, ask again; refuses to decide any of it.
+
+An open page comes with its launch token and its rights; a tenant's own code with an API key, whose scope ``flow`` sends
+and cancels, and whose scope ``read`` looks and asks again.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from connector.domain.api_key import Scope
 from connector.domain.order import Order
 from connector.domain.payment import PaymentRequest
+from connector.domain.rights import Right
 from connector.domain.status import Link
-from connector.errors import ErrorCode, Invalid, LaunchRefused, NotFound, UpstreamError
-from connector.journeys.cancel_payment_request import cancel_payment_request
+from connector.errors import ErrorCode, Invalid, LaunchRefused, NotFound, TooMany, UpstreamError
 from connector.journeys.read_order import read_order
 from connector.journeys.reconcile_payment import reconcile_payment
 from connector.journeys.send_payment_request import send_payment_request
 from connector.log import get_logger
 from connector.services import Services, current_services
-from connector.store import orders, outbox, payments
-from connector.web import schemas, story
-from connector.web.bearer import Bearer, bearer
+from connector.store import orders
+from connector.web import schemas
+from connector.web.bearer import Bearer, KeyBearer, anyone, bearer
 from connector.web.sentences import fill
-from connector.web.views import etag, order_view, request_view
+from connector.web.tenant_calls import cancel_by, limit_told, own_request, request_json, send_by_key
+from connector.web.views import etag, order_view
 
 log = get_logger()
 _LOOK_AGAIN = timedelta(seconds=10)
@@ -36,84 +41,61 @@ def show_order(order_id: str) -> ResponseReturnValue:
     who = bearer(services)
     own = who.own_order(order_id)
     _follow_mended_order(who, services)
-    tag = etag(services.store, who.tenant, own)
+    tag = etag(services.store, who.tenant, own, rights=who.rights)
     if tag is None:
         raise NotFound
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
-    view = order_view(services.store, who.tenant, own, user_id=who.token.user_id, rights=who.token.rights)
+    view = order_view(services.store, who.tenant, own, user_id=who.token.user_id, rights=who.rights)
     return _tagged(jsonify(view), tag)
 
 
 @blueprint.post("/payment-requests")
 def send() -> ResponseReturnValue:
-    """Send a payment link: 201 sent, 202 unknown and being found out."""
+    """Send a payment link: 201 sent, 202 unknown and being found out. A key needs the scope ``flow``."""
     services = current_services()
-    who = bearer(services)
-    body = schemas.read_body(request, schemas.SEND)
-    who.needs("send")
-    order_id = who.own_order(body["order_id"])
-    key = schemas.read_key(request, body["idempotency_key"])
-    sent = send_payment_request(
-        tenant=who.tenant,
-        order_id=order_id,
-        read_order=lambda: _read_again(who, services),
-        wish=schemas.read_wish(body, currency=_currency(who, services), region=who.tenant.phone_region),
-        by=who.person,
-        key=key,
-        store=services.store,
-        core=services.core,
-        now=services.now,
-        call_limit=services.core_call_limit,
-    )
+    who = anyone(services, scope=Scope.FLOW)
+    sent = _send_by_page(who, services) if isinstance(who, Bearer) else _send_by_key(who, services)
     services.work.outbox_changed()
     status = 202 if sent.states.link in (Link.SENDING, Link.UNKNOWN) else 201
-    return jsonify(_view(sent, who, services)), status
+    return jsonify(request_json(sent, who, services)), status
 
 
 @blueprint.get("/payment-requests/<reference>")
 def show(reference: str) -> ResponseReturnValue:
-    """Answer one payment request of the token's order."""
+    """Answer one payment request of the token's order, or of the tenant of a key with the scope ``read``."""
     services = current_services()
-    who = bearer(services)
-    found = _own_request(reference, who, services)
-    tag = etag(services.store, who.tenant, found.order_id) or "0"
+    who = anyone(services, scope=Scope.READ)
+    found = own_request(reference, who, services)
+    tag = etag(services.store, who.tenant, found.order_id, rights=who.rights) or "0"
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
-    return _tagged(jsonify(_view(found, who, services)), tag)
+    return _tagged(jsonify(request_json(found, who, services)), tag)
 
 
 @blueprint.post("/payment-requests/<reference>/cancel")
 def cancel(reference: str) -> ResponseReturnValue:
-    """Cancel a payment link; always 200 with the true outcome."""
+    """Cancel a payment link; always 200 with the true outcome. A key needs the scope ``flow``."""
     services = current_services()
-    who = bearer(services)
+    who = anyone(services, scope=Scope.FLOW)
     schemas.read_body(request, schemas.NOTHING, required=False)
-    who.needs("send")
-    cancelled = cancel_payment_request(
-        tenant=who.tenant,
-        request=_own_request(reference, who, services),
-        by=who.person,
-        store=services.store,
-        core=services.core,
-        now=services.now,
-    )
-    services.work.outbox_changed()
-    told = story.cancel_answer(cancelled)
+    if isinstance(who, Bearer):
+        who.needs(Right.SEND)
+    cancelled, sentence = cancel_by(who, own_request(reference, who, services), person=who.person, services=services)
     return jsonify({
         "outcome": cancelled.outcome.value,
-        "sentence": fill(told.id, told.values, time_zone=who.token.time_zone),
-        "payment_request": _view(cancelled.request, who, services),
+        "sentence": sentence,
+        "payment_request": request_json(cancelled.request, who, services),
     })  # fmt: skip
 
 
 @blueprint.post("/payment-requests/<reference>/refresh")
 def refresh(reference: str) -> ResponseReturnValue:
-    """Ask the core about a payment request now; always 200 with the outcome."""
+    """Ask the core about a payment request now; always 200 with the outcome. A key needs the scope ``read``."""
     services = current_services()
-    who = bearer(services)
+    who = anyone(services, scope=Scope.READ)
     schemas.read_body(request, schemas.NOTHING, required=False)
-    found = _own_request(reference, who, services)
+    found = own_request(reference, who, services)
     asked = reconcile_payment(
         tenant=who.tenant, request=found, store=services.store, core=services.core, now=services.now
     )
@@ -121,24 +103,38 @@ def refresh(reference: str) -> ResponseReturnValue:
     services.work.outbox_changed()
     return jsonify({
         "outcome": outcome.value,
-        "sentence": fill(f"refresh_{outcome.value}", {}, time_zone=who.token.time_zone),
-        "payment_request": _view(_own_request(reference, who, services), who, services),
+        "sentence": fill(f"refresh_{outcome.value}", {}, time_zone=who.time_zone),
+        "payment_request": request_json(own_request(reference, who, services), who, services),
     })  # fmt: skip
 
 
-def _own_request(reference: str, who: Bearer, services: Services) -> PaymentRequest:
-    with services.store.database.read() as connection:
-        found = payments.find(connection, who.tenant.tenant_id, reference, vault=services.store.vault)
-    if found is None or found.order_id != who.token.order_id:
-        raise NotFound(facts={"reason": "another_request"})
-    return found
+def _send_by_page(who: Bearer, services: Services) -> PaymentRequest:
+    body = schemas.read_body(request, schemas.SEND)
+    who.needs(Right.SEND)
+    order_id = who.own_order(body["order_id"])
+    key = schemas.read_key(request, body["idempotency_key"])
+    try:
+        return send_payment_request(
+            tenant=who.tenant,
+            order_id=order_id,
+            read_order=lambda: read_again(who, services),
+            wish=schemas.read_wish(body, currency=_currency(who, services), region=who.tenant.phone_region),
+            by=who.person,
+            key=key,
+            store=services.store,
+            salesforce=services.salesforce,
+            core=services.core,
+            now=services.now,
+            call_limit=services.core_call_limit,
+        )
+    except TooMany as fault:
+        raise limit_told(fault, who, now=services.now()) from fault
 
 
-def _view(found: PaymentRequest, who: Bearer, services: Services) -> dict[str, Any]:
-    with services.store.database.read() as connection:
-        events = payments.history(connection, [found.reference])[found.reference]
-        push = outbox.states(connection, who.tenant.tenant_id, [found.order_id]).get(found.order_id)
-    return request_view(found, events, push, tenant=who.tenant, rights=who.token.rights)
+def _send_by_key(who: KeyBearer, services: Services) -> PaymentRequest:
+    body = schemas.read_body(request, schemas.KEY_SEND)
+    key = schemas.read_key(request, body["idempotency_key"])
+    return send_by_key(who, body, key=key, services=services)
 
 
 def _currency(who: Bearer, services: Services) -> str:
@@ -154,12 +150,12 @@ def _follow_mended_order(who: Bearer, services: Services) -> None:
     if kept is None or not kept.order.problems or services.now() - kept.order.read_at < _LOOK_AGAIN:
         return
     try:
-        _read_again(who, services)
+        read_again(who, services)
     except (Invalid, UpstreamError) as fault:
         log.info("order_not_read_again", tenant=who.tenant.tenant_id, code=str(fault.code))
 
 
-def _read_again(who: Bearer, services: Services) -> Order:
+def read_again(who: Bearer, services: Services) -> Order:
     """Read the order before asking for money. An agent who lost access is told so by field, not by a page."""
     try:
         return read_order(

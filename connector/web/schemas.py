@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Request
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 from werkzeug.exceptions import HTTPException
 
 from connector.domain.cards import has_card_number
@@ -17,9 +17,21 @@ from connector.errors import ErrorCode, Invalid
 from connector.journeys.send_payment_request import Wish
 
 # Phones, ids, references and amounts are not free text; everything else is searched for card numbers.
-_NOT_FREE_TEXT = frozenset({"phone", "order_id", "reference", "idempotency_key", "amount", "expected_total"})
+_NOT_FREE_TEXT = frozenset(
+    {"phone", "order_id", "user_id", "org_id", "reference", "idempotency_key", "amount", "expected_total"}
+)
 _KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{8,128}\Z", error="Use 8 to 128 letters, digits, dots, dashes or colons.")
+_CHANNEL = validate.OneOf([c.value for c in Channel], error="Use sms or whatsapp.")
 _CARD = "This looks like a card number. Never send card numbers here."
+
+
+class YesOrNo(fields.Boolean):
+    """A person's word: true or false, and nothing that might pass for either."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("Use true or false.")
+        return value
 
 
 class SendSchema(Schema):
@@ -28,15 +40,70 @@ class SendSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    channel = fields.String(
-        required=True, validate=validate.OneOf([c.value for c in Channel], error="Use sms or whatsapp.")
-    )
+    channel = fields.String(required=True, validate=_CHANNEL)
     phone = fields.String(required=True, validate=validate.Length(1, 40))
     purpose = fields.String(load_default="full", validate=validate.OneOf([p.value for p in Purpose]))
     amount = fields.Raw(load_default=None, allow_none=True)
     expected_total = fields.Raw(load_default=None, allow_none=True)
+    customer_agreed = YesOrNo(load_default=False)
     order_id = fields.String(load_default=None, allow_none=True)
     idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
+
+
+class KeySendSchema(SendSchema):
+    """The body of a send by a tenant's own code: it names the order, and the number is the one that Salesforce has."""
+
+    order_id = fields.String(required=True, validate=validate.Length(15, 18))
+    user_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
+    phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
+
+
+class ApiLaunchSchema(Schema):
+    """For whom Apex opens which order."""
+
+    class Meta:
+        unknown = RAISE
+
+    order_id = fields.String(required=True, validate=validate.Length(15, 18))
+    user_id = fields.String(required=True, validate=validate.Length(15, 18))
+
+
+class FlowSchema(Schema):
+    """What every flow operation says: its org, and who acts if it is not the flow itself."""
+
+    class Meta:
+        unknown = RAISE
+
+    org_id = fields.String(required=True, validate=validate.Length(1, 40))
+    user_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
+
+
+class FlowSendSchema(FlowSchema):
+    """A send by a flow: amount, currency and order number are Salesforce's; the number too, unless the tenant allows one."""
+
+    order_id = fields.String(required=True, validate=validate.Length(15, 18))
+    channel = fields.String(load_default=None, allow_none=True, validate=_CHANNEL)
+    phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
+
+
+class FlowCancelSchema(FlowSchema):
+    """A cancel by a flow."""
+
+    reference = fields.String(required=True, validate=validate.Length(1, 40))
+
+
+class FlowStatusSchema(FlowSchema):
+    """A look by a flow: at one request, or at the latest of an order."""
+
+    reference = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
+    order_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
+
+    @validates_schema
+    def names_one(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse both and neither."""
+        if bool(data["reference"]) == bool(data["order_id"]):
+            raise ValidationError("Send either reference or order_id.", "reference")
 
 
 class NothingSchema(Schema):
@@ -53,8 +120,67 @@ class NothingSchema(Schema):
         return key
 
 
+class CaptureSchema(Schema):
+    """How much of the held money to take; left out: all of it."""
+
+    class Meta:
+        unknown = RAISE
+
+    amount = fields.Raw(load_default=None, allow_none=True)
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
+
+
+class ReverseSchema(Schema):
+    """A reversal gives back all of it."""
+
+    class Meta:
+        unknown = RAISE
+
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
+
+
+class ReplaceSchema(Schema):
+    """What is different about the new link; what is left out stays as it was."""
+
+    class Meta:
+        unknown = RAISE
+
+    channel = fields.String(load_default=None, allow_none=True, validate=_CHANNEL)
+    phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
+    amount = fields.Raw(load_default=None, allow_none=True)
+    expected_total = fields.Raw(load_default=None, allow_none=True)
+    customer_agreed = YesOrNo(load_default=False)
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
+
+
+class NamesUser(Schema):
+    """What only a tenant's own code says: which user of the org acts, if it is not the key itself."""
+
+    user_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
+
+
+class KeyCaptureSchema(NamesUser, CaptureSchema):
+    """A capture by a tenant's own code."""
+
+
+class KeyReverseSchema(NamesUser, ReverseSchema):
+    """A reversal by a tenant's own code."""
+
+
+class KeyReplaceSchema(NamesUser, ReplaceSchema):
+    """A replacement by a tenant's own code."""
+
+
 SEND = SendSchema()
+KEY_SEND = KeySendSchema()
+API_LAUNCH = ApiLaunchSchema()
+FLOW_SEND = FlowSendSchema()
+FLOW_CANCEL = FlowCancelSchema()
+FLOW_STATUS = FlowStatusSchema()
 NOTHING = NothingSchema()
+CAPTURE, KEY_CAPTURE = CaptureSchema(), KeyCaptureSchema()
+REVERSE, KEY_REVERSE = ReverseSchema(), KeyReverseSchema()
+REPLACE, KEY_REPLACE = ReplaceSchema(), KeyReplaceSchema()
 
 
 def read_body(request: Request, schema: Schema, *, required: bool = True) -> Any:
@@ -77,7 +203,7 @@ def read_body(request: Request, schema: Schema, *, required: bool = True) -> Any
     try:
         return schema.load(body)
     except ValidationError as fault:
-        raise Invalid({str(name): _texts(told) for name, told in fault.messages_dict.items()}) from fault
+        raise Invalid({str(name): texts(told) for name, told in fault.messages_dict.items()}) from fault
 
 
 def read_wish(body: dict[str, Any], *, currency: str, region: str | None) -> Wish:
@@ -89,7 +215,7 @@ def read_wish(body: dict[str, Any], *, currency: str, region: str | None) -> Wis
     faults: dict[str, list[str]] = {}
     phone = amount = expected = None
     try:
-        phone = read_phone(body["phone"], region=region)
+        phone = read_phone(body["phone"], region=region) if body["phone"] is not None else None
     except PhoneError as fault:
         faults["phone"] = [str(fault)]
     try:
@@ -100,7 +226,7 @@ def read_wish(body: dict[str, Any], *, currency: str, region: str | None) -> Wis
         expected = _amount(body["expected_total"], currency)
     except AmountError as fault:
         faults["expected_total"] = [str(fault)]
-    if faults or phone is None:
+    if faults:
         raise Invalid(faults)
     return Wish(
         channel=Channel(body["channel"]),
@@ -108,6 +234,7 @@ def read_wish(body: dict[str, Any], *, currency: str, region: str | None) -> Wis
         purpose=Purpose(body["purpose"]),
         amount=amount,
         expected_total=expected,
+        customer_agreed=body["customer_agreed"],
     )
 
 
@@ -122,7 +249,7 @@ def read_key(request: Request, in_body: str | None) -> str | None:
         try:
             _KEY(in_header)
         except ValidationError as fault:
-            raise Invalid({"Idempotency-Key": _texts(fault.messages)}) from fault
+            raise Invalid({"Idempotency-Key": texts(fault.messages)}) from fault
     if in_header and in_body and in_header != in_body:
         raise Invalid({"idempotency_key": ["The header Idempotency-Key says something else."]})
     return in_header or in_body
@@ -146,7 +273,8 @@ def _refuse_card_numbers(value: Any, field: str) -> None:
         raise Invalid({field or "body": [_CARD]}, code=ErrorCode.CARD_NUMBER_REFUSED)
 
 
-def _texts(told: Any) -> list[str]:
+def texts(told: Any) -> list[str]:
+    """Return marshmallow's messages as one flat list."""
     if isinstance(told, dict):
-        return [text for inner in told.values() for text in _texts(inner)]
+        return [text for inner in told.values() for text in texts(inner)]
     return [str(text) for text in told] if isinstance(told, list) else [str(told)]

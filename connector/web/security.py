@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, g
+from flask import request
 
 from connector.log import request_id
 
@@ -18,20 +18,12 @@ _PAGE = (
     "form-action 'none'; base-uri 'none'; frame-ancestors "
 )
 _NOTHING = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-_DEFAULTS = (("Content-Security-Policy", _NOTHING), ("Cache-Control", "no-store"))
+_POLICY = "chat2pay.content_security_policy"
 
 
 def framed_by(origins: Sequence[str]) -> None:
     """Let the present answer be a page inside these origins; an empty list means any Salesforce org."""
-    g.content_security_policy = _PAGE + " ".join(origins or ANY_ORG)
-
-
-def frame(response: Response) -> Response:
-    """Let a page say who may frame it; every other answer says nobody, in ``AlwaysHeaders``."""
-    policy = g.get("content_security_policy")
-    if policy:
-        response.headers["Content-Security-Policy"] = policy
-    return response
+    request.environ[_POLICY] = _PAGE + " ".join(origins or ANY_ORG)
 
 
 class AlwaysHeaders:
@@ -49,7 +41,11 @@ class AlwaysHeaders:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             present = {name for name, _ in headers}
             added = [*headers, *self._always, ("X-Request-Id", request_id())]
-            added += [default for default in _DEFAULTS if default[0] not in present]
+            if "Content-Security-Policy" not in present:
+                # A page says who may frame it; every other answer says nobody.
+                added.append(("Content-Security-Policy", environ.get(_POLICY, _NOTHING)))
+            if "Cache-Control" not in present:
+                added.append(("Cache-Control", "no-store"))
             return start_response(status, added, exc_info) if exc_info else start_response(status, added)
 
         return self._app(environ, start)

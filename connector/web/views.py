@@ -8,19 +8,23 @@ from typing import Any
 from connector.domain.money import to_text
 from connector.domain.order import Order, OrderProblem
 from connector.domain.payment import PaymentRequest, balance_of
+from connector.domain.rights import Right, Rights
 from connector.domain.status import Status, is_live
 from connector.domain.tenant import Tenant
+from connector.journeys.check_consent import channels_stopped
+from connector.salesforce.permissions import permission_for
 from connector.store import orders, outbox, payments
 from connector.store.outbox import PushState
 from connector.store.payments import Event
 from connector.store.store import Store
 from connector.web import story
+from connector.web.consents import consents_mark, consents_view
 from connector.web.sentences import Sentence, to_json
 
 _TIMES = ("created_at", "sent_at", "opened_at", "finished_at", "open_by", "pay_by", "proven_at")
 
 
-def order_view(store: Store, tenant: Tenant, order_id: str, *, user_id: str, rights: Sequence[str]) -> dict[str, Any]:
+def order_view(store: Store, tenant: Tenant, order_id: str, *, user_id: str, rights: Rights) -> dict[str, Any]:
     """Return everything the page shows of one order, read in one transaction.
 
     Raises:
@@ -33,9 +37,11 @@ def order_view(store: Store, tenant: Tenant, order_id: str, *, user_id: str, rig
         requests = payments.of_order(connection, tenant.tenant_id, order_id, vault=store.vault)
         events = payments.history(connection, [one.reference for one in requests])
         push = outbox.states(connection, tenant.tenant_id, [order_id]).get(order_id)
+        stopped = channels_stopped(connection, tenant, kept.order.phone)
     return {
         **_facts(kept.order, requests),
         **_sending(kept.order, requests, tenant, user_id, rights),
+        "consents": consents_view(tenant, kept.order, stopped),
         "merchant": tenant.configuration.merchant_name,
         "environment": tenant.core.environment,
         "payment_requests": [
@@ -45,9 +51,22 @@ def order_view(store: Store, tenant: Tenant, order_id: str, *, user_id: str, rig
 
 
 def request_view(
-    request: PaymentRequest, events: Sequence[Event], push: PushState | None, *, tenant: Tenant, rights: Sequence[str]
+    request: PaymentRequest, events: Sequence[Event], push: PushState | None, *, tenant: Tenant, rights: Rights
 ) -> dict[str, Any]:
-    """Return the JSON of one payment request."""
+    """Return the JSON of one payment request as a person looks at it."""
+    return {
+        **request_facts(request, push),
+        "actions": _actions(request, events, tenant, rights),
+        "sentences": [one.as_json() for one in story.sentences_of(request, push)],
+        "say": [one.as_json() for one in story.say_of(request, tenant.configuration.merchant_name)],
+        "timeline": [
+            {"at": to_json(at), **_without_from(told)} for at, told in story.timeline_of(request, events, push)
+        ],
+    }
+
+
+def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, Any]:
+    """Return the JSON of one payment request as code looks at it: no sentence, and of the number only its ending."""
     state, written_at, reason = story.salesforce_of(request, push)
     currency = request.currency
     return {
@@ -72,28 +91,29 @@ def request_view(
         "requested_by": {"id": request.requested_by.user_id, "name": request.requested_by.name},
         "handled_by": {"id": request.handled_by.user_id, "name": request.handled_by.name},
         "replaces": request.replaces,
+        "consent": {"basis": request.consent_basis, "at": to_json(request.consent_at)},
         **{name: to_json(getattr(request, name)) for name in _TIMES},
         "awaiting_confirmation": request.awaiting_confirmation,
         "probable_preview": story.is_probable_preview(request),
         "reason": request.reason,
         "salesforce": {"state": state, "written_at": to_json(written_at), "reason": reason},
-        "actions": _actions(request, rights),
-        "sentences": [one.as_json() for one in story.sentences_of(request, push)],
-        "say": [one.as_json() for one in story.say_of(request, tenant.configuration.merchant_name)],
-        "timeline": [
-            {"at": to_json(at), **_without_from(told)} for at, told in story.timeline_of(request, events, push)
-        ],
     }
 
 
-def etag(store: Store, tenant: Tenant, order_id: str) -> str | None:
-    """Return the weak ETag of an order's page, from its counters alone; None for an order that was never read."""
+def etag(store: Store, tenant: Tenant, order_id: str, *, rights: Rights) -> str | None:
+    """Return the weak ETag of an order's page, from its counters, its channels and what its reader may do.
+
+    None for an order that was never read.
+    """
     with store.database.read() as connection:
-        counted = orders.counters(connection, tenant.tenant_id, order_id)
-    if counted is None:
-        return None
+        kept = orders.find(connection, tenant.tenant_id, order_id, vault=store.vault)
+        if kept is None:
+            return None
+        stopped = channels_stopped(connection, tenant, kept.order.phone)
     offered = "".join(channel[0] for channel in tenant.configuration.channels)
-    return f"{counted[0]}.{counted[1]}.{offered}{'x' if tenant.disabled else ''}"
+    offered += consents_mark(tenant, kept.order, stopped) + ("x" if tenant.disabled else "")
+    may = "".join(word[:2] for word in rights.words) + ("?" if rights.unread else "")
+    return f"{kept.version}.{kept.revision}.{offered}.{may}"
 
 
 def _facts(order: Order, requests: Sequence[PaymentRequest]) -> dict[str, Any]:
@@ -116,7 +136,7 @@ def _facts(order: Order, requests: Sequence[PaymentRequest]) -> dict[str, Any]:
 
 
 def _sending(
-    order: Order, requests: Sequence[PaymentRequest], tenant: Tenant, user_id: str, rights: Sequence[str]
+    order: Order, requests: Sequence[PaymentRequest], tenant: Tenant, user_id: str, rights: Rights
 ) -> dict[str, Any]:
     balance = balance_of(order.total, requests)
     off = _send_off(order, requests, tenant, user_id, rights)
@@ -134,12 +154,14 @@ def _sending(
 
 
 def _send_off(
-    order: Order, requests: Sequence[PaymentRequest], tenant: Tenant, user_id: str, rights: Sequence[str]
+    order: Order, requests: Sequence[PaymentRequest], tenant: Tenant, user_id: str, rights: Rights
 ) -> Sentence | None:
     if tenant.disabled:
         return Sentence("org_disabled")
-    if "send" not in rights:
-        return Sentence("forbidden")
+    if rights.unread:
+        return Sentence("rights_unread", {"admin": tenant.admin_contact})
+    if Right.SEND not in rights:
+        return Sentence("no_right", {"admin": tenant.admin_contact, "permission": permission_for(Right.SEND)})
     if order.problems:
         return Sentence("send_off")
     if not tenant.configuration.channels:
@@ -152,9 +174,17 @@ def _problem(problem: OrderProblem, tenant: Tenant) -> dict[str, Any]:
     return {"field": problem.field, "sentence": _without_from(sentence)}
 
 
-def _actions(request: PaymentRequest, rights: Sequence[str]) -> list[str]:
-    can_cancel = "send" in rights and request.status in (Status.SENT, Status.UNKNOWN)
-    return [*(["cancel"] if can_cancel else []), "refresh"]
+def _actions(request: PaymentRequest, events: Sequence[Event], tenant: Tenant, rights: Rights) -> list[str]:
+    closable = Right.SEND in rights and request.status in (Status.SENT, Status.UNKNOWN)
+    movable = request.link_reference is not None and not story.is_money_on_its_way(events)
+    possible = {
+        "cancel": closable,
+        "replace": closable and not tenant.disabled,
+        "capture": movable and Right.CAPTURE in rights and request.held > 0 and not tenant.disabled,
+        "reverse": movable and Right.REVERSE in rights and request.held + request.paid > 0,
+        "refresh": True,
+    }
+    return [action for action, is_possible in possible.items() if is_possible]
 
 
 def _without_from(sentence: Sentence) -> dict[str, Any]:

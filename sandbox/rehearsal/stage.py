@@ -204,6 +204,8 @@ def _tenant(org_keys: dict[str, Any], core_keys: dict[str, Any], ports: dict[str
         "default_currency": "ZAR",
         "phone_region": "ZA",
         "parts_allowed": True,
+        # A rehearsal sends in minutes what agents send in weeks.
+        "policy": {"sends_per_order_hour": 10_000, "sends_per_number_hour": 10_000, "sends_per_tenant_minute": 100_000},
     }
 
 

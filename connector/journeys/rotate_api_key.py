@@ -1,0 +1,62 @@
+"""Decides how a tenant's API key gives way to its next one: both are valid for a while, then only the newest."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from connector.domain.api_key import PREFIX, ApiKey, Scope, key_digest
+from connector.domain.tenant import Tenant
+from connector.errors import Invalid
+from connector.store.store import Store
+
+
+@dataclass(frozen=True)
+class MadeKey:
+    """A new key and its text, which is nowhere else and cannot be shown again."""
+
+    key: ApiKey
+    text: str = field(repr=False)
+
+
+def rotate_api_key(
+    *,
+    tenant: Tenant,
+    name: str,
+    scopes: Collection[Scope],
+    overlap: timedelta,
+    lasts: timedelta | None,
+    store: Store,
+    now: datetime,
+) -> MadeKey:
+    """Make a key of 256 random bits; older keys of the same name end after ``overlap``.
+
+    Without ``scopes`` it takes those of the newest key of this name.
+    Raises:
+        Invalid: there is no such key yet, so its scopes must be said.
+    """
+    present = [one for one in store.api_keys.of_tenant(tenant.tenant_id) if one.name == name]
+    taken = frozenset(scopes) or (present[0].scopes if present else frozenset())
+    if not taken:
+        raise Invalid({"scopes": [f"There is no key {name} yet: say its scopes ({', '.join(Scope)})."]})
+    key = ApiKey(
+        key_id=f"key_{secrets.token_hex(6)}",
+        tenant_id=tenant.tenant_id,
+        name=name,
+        scopes=taken,
+        created_at=now,
+        expires_at=now + lasts if lasts else None,
+    )
+    text = PREFIX + secrets.token_urlsafe(32)
+    store.api_keys.add(key_digest(text), key, older_end_at=now + overlap)
+    return MadeKey(key, text)
+
+
+def end_api_keys(*, tenant: Tenant, name: str, newest_stays: bool, store: Store) -> list[ApiKey]:
+    """End the keys of a name at once, all or all but the newest; return those that ended."""
+    present = [one for one in store.api_keys.of_tenant(tenant.tenant_id) if one.name == name]
+    ended = present[1:] if newest_stays else present
+    store.api_keys.remove(ended)
+    return ended

@@ -1,0 +1,167 @@
+"""Knows the doors for Flow and Agentforce: everything in the body, expected outcomes as 200; refuses amounts from a caller.
+
+A flow cannot branch on a status code, so what may well happen (another live link, a refusal, a busy hour) is an outcome
+with a sentence. What only a wrong set-up brings (no key, another org, an unreadable body) stays an error.
+The person who acts is the key, by its name; a flow may name a user instead, who then needs the right and edit access.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from connector.domain.api_key import Scope
+from connector.domain.payment import PaymentRequest
+from connector.domain.rights import Right
+from connector.domain.status import Link
+from connector.errors import (
+    Conflict,
+    ConnectorError,
+    CoreRefused,
+    ErrorCode,
+    Forbidden,
+    Invalid,
+    NotFound,
+    SalesforceRefused,
+    TenantProblem,
+    TooMany,
+    TryLater,
+    UpstreamError,
+)
+from connector.journeys.act_for import act_for
+from connector.journeys.read_order_as_tenant import order_id_of
+from connector.log import get_logger
+from connector.services import Services, current_services
+from connector.store import listing, outbox
+from connector.web import schemas
+from connector.web.bearer import KeyBearer, key_bearer
+from connector.web.org_check import require_org
+from connector.web.sentences import catalogue, fill
+from connector.web.tenant_calls import cancel_by, own_request, send_by_key
+from connector.web.views import request_facts
+
+log = get_logger()
+blueprint = Blueprint("flow", __name__, url_prefix="/flow")
+_REFUSED = (Invalid, Forbidden, CoreRefused, SalesforceRefused, TenantProblem)
+_TRY_LATER = (TooMany, TryLater, UpstreamError)
+_FACTS = ("status", "amount", "amount_paid", "currency", "order_id", "order_number", "live")
+
+
+@blueprint.post("/send")
+def send() -> ResponseReturnValue:
+    """Send a payment link for an order: ``sent unknown another_live refused try_later``."""
+    services = current_services()
+    who, body = _caller(services, schemas.FLOW_SEND)
+    order_id_of(who.tenant, body["order_id"])
+    channel = body["channel"] or next(iter(who.tenant.configuration.channels), None)
+    if channel is None:
+        return _answer("refused", fill("no_channel", {}, time_zone="UTC", language=who.tenant.language))
+    wish = {"purpose": "full", "amount": None, "expected_total": None, "customer_agreed": False}
+    try:
+        sent = send_by_key(who, {**body, **wish, "channel": channel}, key=body["idempotency_key"], services=services)
+    except Conflict as fault:
+        return _another_live(fault, who)
+    except (*_REFUSED, *_TRY_LATER) as fault:
+        return _not_done(fault)
+    services.work.outbox_changed()
+    return _sent(sent, who)
+
+
+@blueprint.post("/status")
+def status() -> ResponseReturnValue:
+    """Tell how a payment request stands, or the latest of an order; ``outcome`` is its status, or ``not_requested``."""
+    services = current_services()
+    who, body = _caller(services, schemas.FLOW_STATUS)
+    found = _asked_for(body, who, services)
+    if found is None:
+        sentence = fill("flow_not_requested", {}, time_zone="UTC", language=who.tenant.language)
+        return _answer("not_requested", sentence)
+    return _answer(found.status.value, _status_sentence(found, who), found, facts=_facts(found, who, services))
+
+
+@blueprint.post("/cancel")
+def cancel() -> ResponseReturnValue:
+    """Cancel a payment link: the outcomes of the page's cancel, and ``refused try_later``."""
+    services = current_services()
+    who, body = _caller(services, schemas.FLOW_CANCEL)
+    found = own_request(body["reference"], who, services)
+    try:
+        person = act_for(
+            tenant=who.tenant,
+            user_id=body["user_id"],
+            order_id=found.order_id,
+            right=Right.SEND,
+            key=who.person,
+            salesforce=services.salesforce,
+        )
+        cancelled, sentence = cancel_by(who, found, person=person, services=services)
+    except (*_REFUSED, *_TRY_LATER) as fault:
+        return _not_done(fault, found)
+    return _answer(cancelled.outcome.value, sentence, cancelled.request)
+
+
+def _caller(services: Services, schema: Any) -> tuple[KeyBearer, dict[str, Any]]:
+    who = key_bearer(services, Scope.FLOW)
+    body: dict[str, Any] = schemas.read_body(request, schema)
+    require_org(who.tenant, body.pop("org_id"), where="flow", services=services)
+    return who, body
+
+
+def _asked_for(body: dict[str, Any], who: KeyBearer, services: Services) -> PaymentRequest | None:
+    if body["reference"]:
+        return own_request(body["reference"], who, services)
+    order_id = order_id_of(who.tenant, body["order_id"])
+    store = services.store
+    with store.database.read() as connection:
+        return listing.latest_of_order(connection, who.tenant.tenant_id, order_id, vault=store.vault)
+
+
+def _sent(sent: PaymentRequest, who: KeyBearer) -> ResponseReturnValue:
+    if sent.states.link in (Link.SENDING, Link.UNKNOWN):
+        return _answer("unknown", fill("unknown", {}, time_zone="UTC", language=who.tenant.language), sent)
+    told = {"channel": _words(who)[f"channel_{sent.channel}"], "phone_ending": sent.phone.ending}
+    return _answer("sent", fill("flow_sent", told, time_zone="UTC", language=who.tenant.language), sent)
+
+
+def _another_live(fault: Conflict, who: KeyBearer) -> ResponseReturnValue:
+    sentence = fill("flow_another_live", {}, time_zone="UTC", language=who.tenant.language)
+    return jsonify({"outcome": "another_live", "sentence": sentence, "reference": fault.reference})
+
+
+def _not_done(fault: ConnectorError, found: PaymentRequest | None = None) -> ResponseReturnValue:
+    """Nothing was done, and a flow can say so. A key that was used for something else is a fault of the flow itself."""
+    if isinstance(fault, NotFound) or fault.code is ErrorCode.IDEMPOTENCY_KEY_REUSED:
+        raise fault
+    outcome = "refused" if isinstance(fault, _REFUSED) else "try_later"
+    log.warning("refused", code=fault.code.value, status=200, outcome=outcome)
+    return _answer(outcome, fault.message, found)
+
+
+def _status_sentence(found: PaymentRequest, who: KeyBearer) -> str:
+    words = _words(who)
+    shown = {
+        "status": words[f"status_{found.status.value}"],
+        "amount": {"amount": str(found.amount), "currency": found.currency},
+        "channel": words[f"channel_{found.channel}"],
+    }
+    return fill("flow_status", shown, time_zone="UTC", language=who.tenant.language)
+
+
+def _facts(found: PaymentRequest, who: KeyBearer, services: Services) -> dict[str, Any]:
+    with services.store.database.read() as connection:
+        push = outbox.states(connection, who.tenant.tenant_id, [found.order_id]).get(found.order_id)
+    facts = request_facts(found, push)
+    return {name: facts[name] for name in _FACTS}
+
+
+def _words(who: KeyBearer) -> dict[str, str]:
+    return catalogue(who.tenant.language)
+
+
+def _answer(
+    outcome: str, sentence: str, found: PaymentRequest | None = None, *, facts: dict[str, Any] | None = None
+) -> ResponseReturnValue:
+    reference = found.reference if found else None
+    return jsonify({"outcome": outcome, "sentence": sentence, "reference": reference, **(facts or {})})

@@ -1,0 +1,118 @@
+"""Knows the list of a tenant's payment requests and the form of its pages; refuses to show a number beyond its ending."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+
+from connector.domain.api_key import Scope
+from connector.domain.cards import has_card_number
+from connector.domain.status import Status
+from connector.domain.tenant import is_salesforce_id, long_id
+from connector.errors import Invalid
+from connector.services import current_services
+from connector.store import listing, outbox
+from connector.store.listing import Place, Wanted
+from connector.web.bearer import key_bearer
+from connector.web.schemas import texts
+from connector.web.views import request_facts
+
+blueprint = Blueprint("listing", __name__, url_prefix="/api")
+_ID = "Send a Salesforce id."
+
+
+class _RecordId(fields.String):
+    """A Salesforce id in either form."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        if not is_salesforce_id(value):
+            raise ValidationError(_ID)
+        return long_id(value)
+
+
+class _Actor(_RecordId):
+    """A user's id, or the id of an API key that acted by itself."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        if isinstance(value, str) and value.startswith("key_") and len(value) <= 18:
+            return value
+        return super()._deserialize(value, attr, data, **options)
+
+
+class _Cursor(fields.Field[Place]):
+    """The place where a page ended; opaque to the caller."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Place:
+        try:
+            created_at, reference = json.loads(base64.urlsafe_b64decode(str(value)[:200]))
+            return Place(datetime.fromisoformat(created_at).astimezone(UTC), str(reference))
+        except (binascii.Error, ValueError, TypeError, OverflowError) as fault:
+            raise ValidationError("Send the next_cursor of the page before, as it was.") from fault
+
+
+class ListingSchema(Schema):
+    """The query of the list."""
+
+    class Meta:
+        unknown = RAISE
+
+    order_id = _RecordId(load_default=None)
+    agent = _Actor(load_default=None)
+    status = fields.Enum(Status, by_value=True, load_default=None)
+    since = fields.AwareDateTime(format="iso", default_timezone=UTC, load_default=None)
+    cursor = _Cursor(load_default=None)
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> tuple[Wanted, int]:
+        """Make the question that the store answers."""
+        most = data.pop("limit")
+        return Wanted(after=data.pop("cursor"), **data), most
+
+
+LISTING = ListingSchema()
+
+
+@blueprint.get("/payment-requests")
+def show_list() -> ResponseReturnValue:
+    """List the tenant's payment requests, newest first, for a key with the scope ``read``."""
+    services = current_services()
+    who = key_bearer(services, Scope.READ)
+    wanted, most = _read_query()
+    tenant_id, store = who.tenant.tenant_id, services.store
+    with store.database.read() as connection:
+        found, place = listing.page(connection, tenant_id, wanted, most=most, vault=store.vault)
+        pushes = outbox.states(connection, tenant_id, list({one.order_id for one in found}))
+    return jsonify({
+        "payment_requests": [request_facts(one, pushes.get(one.order_id)) for one in found],
+        "next_cursor": _cursor(place) if place else None,
+    })  # fmt: skip
+
+
+def _read_query() -> tuple[Wanted, int]:
+    repeated = {_named(name): ["Send this once."] for name, values in request.args.lists() if len(values) > 1}
+    if repeated:
+        raise Invalid(repeated)
+    try:
+        read: tuple[Wanted, int] = LISTING.load(request.args.to_dict())
+    except ValidationError as fault:
+        raise Invalid({_named(str(name)): texts(told) for name, told in fault.messages_dict.items()}) from fault
+    return read
+
+
+def _named(name: str) -> str:
+    """A name that we do not know is the caller's own text, and goes into a log line."""
+    return "query" if has_card_number(name) else name[:40]
+
+
+def _cursor(place: Place) -> str:
+    """Microseconds and all: two requests of one millisecond are two places."""
+    created_at = place.created_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return base64.urlsafe_b64encode(json.dumps([created_at, place.reference]).encode()).decode()

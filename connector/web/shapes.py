@@ -1,0 +1,308 @@
+"""Knows the shapes of what our API answers, for those who read it and for the document that describes it; builds nothing.
+
+Amounts are decimal strings in the currency's own digits, times RFC 3339 in UTC. A test holds every answer against these.
+"""
+
+from __future__ import annotations
+
+from marshmallow import RAISE, Schema, fields, validate
+
+from connector.domain.payment import Channel, OrderPaymentState, Purpose
+from connector.domain.status import Link, Message, Money, Status
+from connector.journeys.cancel_payment_request import CancelOutcome
+from connector.journeys.capture_payment import CaptureOutcome
+from connector.journeys.reconcile_payment import Freshness
+from connector.journeys.replace_payment_request import ReplaceOutcome
+from connector.journeys.reverse_payment import ReverseOutcome
+
+ACTIONS = ("cancel", "replace", "capture", "reverse", "refresh")
+
+
+class Amount(fields.String):
+    """A decimal string in the currency's own digits."""
+
+
+class Shape(Schema):
+    """A shape says everything that may be there."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class SentenceShape(Shape):
+    """A sentence of the catalogue by its id, with its values; ``from``: when it becomes the one to show."""
+
+    id = fields.String(required=True)
+    values = fields.Dict(keys=fields.String(), required=True)
+    from_ = fields.DateTime(data_key="from", allow_none=True)
+
+
+class TimelineShape(Shape):
+    """One line of a request's history."""
+
+    at = fields.DateTime(required=True)
+    id = fields.String(required=True)
+    values = fields.Dict(keys=fields.String(), required=True)
+
+
+class PersonShape(Shape):
+    """Who acted: a Salesforce user, or an API key by its id and name."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class StatesShape(Shape):
+    """Where the three machines stand."""
+
+    message = fields.Enum(Message, by_value=True, required=True)
+    link = fields.Enum(Link, by_value=True, required=True)
+    money = fields.Enum(Money, by_value=True, required=True)
+
+
+class ConsentShape(Shape):
+    """On what ground the customer was written to, and when it was asked for."""
+
+    basis = fields.String(required=True, allow_none=True)
+    at = fields.DateTime(required=True, allow_none=True)
+
+
+class ToldShape(Shape):
+    """What Salesforce was told of this request, and when."""
+
+    state = fields.String(required=True, validate=validate.OneOf(["written", "waiting", "refused", "none"]))
+    written_at = fields.DateTime(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+
+
+class RequestFactsShape(Shape):
+    """One payment request, as the list shows it."""
+
+    reference = fields.String(required=True)
+    order_id = fields.String(required=True)
+    order_number = fields.String(required=True)
+    status = fields.Enum(Status, by_value=True, required=True)
+    live = fields.Boolean(required=True)
+    states = fields.Nested(StatesShape, required=True)
+    core_status = fields.String(required=True, allow_none=True)
+    link_reference = fields.String(required=True, allow_none=True)
+    purpose = fields.Enum(Purpose, by_value=True, required=True)
+    amount = Amount(required=True)
+    tax = Amount(required=True)
+    sub_total = Amount(required=True)
+    amount_authorized = Amount(required=True)
+    amount_paid = Amount(required=True)
+    amount_reversed = Amount(required=True)
+    currency = fields.String(required=True)
+    channel = fields.Enum(Channel, by_value=True, required=True)
+    phone_ending = fields.String(required=True)
+    requested_by = fields.Nested(PersonShape, required=True)
+    handled_by = fields.Nested(PersonShape, required=True)
+    replaces = fields.String(required=True, allow_none=True)
+    consent = fields.Nested(ConsentShape, required=True)
+    created_at = fields.DateTime(required=True)
+    sent_at = fields.DateTime(required=True, allow_none=True)
+    opened_at = fields.DateTime(required=True, allow_none=True)
+    finished_at = fields.DateTime(required=True, allow_none=True)
+    open_by = fields.DateTime(required=True, allow_none=True)
+    pay_by = fields.DateTime(required=True, allow_none=True)
+    proven_at = fields.DateTime(required=True, allow_none=True)
+    awaiting_confirmation = fields.Boolean(required=True)
+    probable_preview = fields.Boolean(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    salesforce = fields.Nested(ToldShape, required=True)
+
+
+class RequestShape(RequestFactsShape):
+    """One payment request, as a person looks at it."""
+
+    actions = fields.List(fields.String(validate=validate.OneOf(ACTIONS)), required=True)
+    sentences = fields.List(fields.Nested(SentenceShape), required=True)
+    say = fields.List(fields.Nested(SentenceShape), required=True)
+    timeline = fields.List(fields.Nested(TimelineShape), required=True)
+
+
+class RequestListShape(Shape):
+    """A page of payment requests, newest first; ``next_cursor`` null: it is the last one."""
+
+    payment_requests = fields.List(fields.Nested(RequestFactsShape), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class ProblemShape(Shape):
+    """What about the order stands in the way of sending."""
+
+    field = fields.String(required=True)
+    sentence = fields.Nested(SentenceShape, required=True)
+
+
+class LimitsShape(Shape):
+    """Whether a part of the amount may be asked for, and how much at most."""
+
+    parts = fields.Boolean(required=True)
+    maximum = Amount(required=True)
+
+
+class NumberConsentShape(Shape):
+    """Where a channel's consent stands for a number."""
+
+    state = fields.String(required=True, validate=validate.OneOf(["fine", "ask", "refused"]))
+    sentence = fields.Nested(SentenceShape, required=True, allow_none=True)
+
+
+class ChannelConsentShape(NumberConsentShape):
+    """Where a channel's consent stands: for the order's own number, and for another one that the customer may give."""
+
+    other_number = fields.Nested(NumberConsentShape, required=True)
+
+
+class OrderShape(Shape):
+    """Everything the page shows of one order."""
+
+    order_id = fields.String(required=True)
+    order_number = fields.String(required=True)
+    currency = fields.String(required=True)
+    total = Amount(required=True)
+    tax = Amount(required=True, allow_none=True)
+    sub_total = Amount(required=True, allow_none=True)
+    amount_due = Amount(required=True)
+    amount_paid = Amount(required=True)
+    amount_authorized = Amount(required=True)
+    amount_reversed = Amount(required=True)
+    payment_state = fields.Enum(OrderPaymentState, by_value=True, required=True)
+    phone = fields.String(required=True, allow_none=True)
+    read_at = fields.DateTime(required=True)
+    phone_region = fields.String(required=True, allow_none=True)
+    channels = fields.List(fields.Enum(Channel, by_value=True), required=True)
+    delivery_reports = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
+    limits = fields.Nested(LimitsShape, required=True)
+    can_send = fields.Boolean(required=True)
+    send_off = fields.Nested(SentenceShape, required=True, allow_none=True)
+    problems = fields.List(fields.Nested(ProblemShape), required=True)
+    consents = fields.Dict(keys=fields.String(), values=fields.Nested(ChannelConsentShape), required=True)
+    merchant = fields.String(required=True)
+    environment = fields.String(required=True)
+    payment_requests = fields.List(fields.Nested(RequestShape), required=True)
+
+
+class LaunchShape(Shape):
+    """What Apex gets: a token for one user and one order, and the order as the page would show it."""
+
+    launch_token = fields.String(required=True)
+    order = fields.Nested(OrderShape, required=True)
+    expires_at = fields.DateTime(required=True)
+
+
+class RenewedShape(Shape):
+    """The next launch token of an open page."""
+
+    launch_token = fields.String(required=True)
+    expires_at = fields.DateTime(required=True)
+
+
+class CancelledShape(Shape):
+    """What became of a cancel."""
+
+    outcome = fields.Enum(CancelOutcome, by_value=True, required=True)
+    sentence = fields.String(required=True)
+    payment_request = fields.Nested(RequestShape, required=True)
+
+
+class CapturedShape(Shape):
+    """What became of a capture."""
+
+    outcome = fields.Enum(CaptureOutcome, by_value=True, required=True)
+    sentence = fields.String(required=True)
+    payment_request = fields.Nested(RequestShape, required=True)
+
+
+class ReversedShape(Shape):
+    """What became of a reversal."""
+
+    outcome = fields.Enum(ReverseOutcome, by_value=True, required=True)
+    sentence = fields.String(required=True)
+    payment_request = fields.Nested(RequestShape, required=True)
+
+
+class ReplacedShape(Shape):
+    """What became of a replacement; the payment request is the new one once there is one."""
+
+    outcome = fields.Enum(ReplaceOutcome, by_value=True, required=True)
+    sentence = fields.String(required=True)
+    payment_request = fields.Nested(RequestShape, required=True)
+
+
+class RefreshedShape(Shape):
+    """What became of a question to the payment core."""
+
+    outcome = fields.Enum(Freshness, by_value=True, required=True)
+    sentence = fields.String(required=True)
+    payment_request = fields.Nested(RequestShape, required=True)
+
+
+class FlowSentShape(Shape):
+    """What became of a flow's send."""
+
+    outcome = fields.String(
+        required=True, validate=validate.OneOf(["sent", "unknown", "another_live", "refused", "try_later"])
+    )
+    sentence = fields.String(required=True)
+    reference = fields.String(required=True, allow_none=True)
+
+
+class FlowCancelledShape(Shape):
+    """What became of a flow's cancel."""
+
+    outcome = fields.String(
+        required=True, validate=validate.OneOf([*(one.value for one in CancelOutcome), "refused", "try_later"])
+    )
+    sentence = fields.String(required=True)
+    reference = fields.String(required=True, allow_none=True)
+
+
+class FlowStatusShape(Shape):
+    """How a payment request stands; only ``not_requested`` comes without the facts."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf([*(one.value for one in Status), "not_requested"]))
+    sentence = fields.String(required=True)
+    reference = fields.String(required=True, allow_none=True)
+    status = fields.Enum(Status, by_value=True)
+    amount = Amount()
+    amount_paid = Amount()
+    currency = fields.String()
+    order_id = fields.String()
+    order_number = fields.String()
+    live = fields.Boolean()
+
+
+class ErrorShape(Shape):
+    """What went wrong: a code for programs, a message safe for people."""
+
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+    retryable = fields.Boolean(required=True)
+    request_id = fields.String(required=True)
+    fields_ = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), data_key="fields")
+    reference = fields.String()
+
+
+class ErrorBodyShape(Shape):
+    """The one error body."""
+
+    error = fields.Nested(ErrorShape, required=True)
+
+
+ORDER = OrderShape()
+REQUEST = RequestShape()
+REQUEST_LIST = RequestListShape()
+LAUNCH = LaunchShape()
+RENEWED = RenewedShape()
+CANCELLED = CancelledShape()
+CAPTURED = CapturedShape()
+REVERSED = ReversedShape()
+REPLACED = ReplacedShape()
+REFRESHED = RefreshedShape()
+FLOW_SENT = FlowSentShape()
+FLOW_CANCELLED = FlowCancelledShape()
+FLOW_STATUS = FlowStatusShape()
+ERROR = ErrorBodyShape()

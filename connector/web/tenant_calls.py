@@ -1,0 +1,119 @@
+"""Knows the steps that several doors share: find a caller's request, send for a key, cancel, tell a limit; decides nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from connector.domain.payment import PaymentRequest, Person
+from connector.errors import ErrorCode, Forbidden, NotFound, TooMany
+from connector.journeys.cancel_payment_request import Cancelled, cancel_payment_request
+from connector.journeys.may_change import MayChange, may_change
+from connector.journeys.read_order_as_tenant import order_id_of, read_order_as_tenant
+from connector.journeys.send_for_tenant import send_for_tenant
+from connector.services import Services
+from connector.store import orders, outbox, payments
+from connector.web import schemas, story
+from connector.web.bearer import Bearer, KeyBearer
+from connector.web.sentences import fill
+from connector.web.views import request_view
+
+_CODES = {MayChange.NOT_YOURS: ErrorCode.NOT_YOURS, MayChange.NO_EDIT: ErrorCode.FORBIDDEN}
+
+
+def own_request(reference: str, who: Bearer | KeyBearer, services: Services) -> PaymentRequest:
+    """Return a payment request that this caller may see.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's (alike on purpose).
+    """
+    with services.store.database.read() as connection:
+        found = payments.find(connection, who.tenant.tenant_id, reference, vault=services.store.vault)
+    if found is None or not who.sees(found):
+        raise NotFound(facts={"reason": "another_request"})
+    return found
+
+
+def request_json(found: PaymentRequest, who: Bearer | KeyBearer, services: Services) -> dict[str, Any]:
+    """Return the JSON of a payment request as this caller may see it."""
+    with services.store.database.read() as connection:
+        events = payments.history(connection, [found.reference])[found.reference]
+        push = outbox.states(connection, who.tenant.tenant_id, [found.order_id]).get(found.order_id)
+    return request_view(found, events, push, tenant=who.tenant, rights=who.rights)
+
+
+def send_by_key(who: KeyBearer, body: dict[str, Any], *, key: str | None, services: Services) -> PaymentRequest:
+    """Send what a key asks for; ``body`` is a read ``KeySendSchema``.
+
+    Raises:
+        Whatever ``send_for_tenant`` raises; a limit with the sentence that says when again.
+    """
+    order_id = order_id_of(who.tenant, body["order_id"])
+    currency = _currency(who, order_id, services) if body["amount"] or body["expected_total"] else "XXX"
+    try:
+        return send_for_tenant(
+            tenant=who.tenant,
+            order_id=order_id,
+            user_id=body["user_id"],
+            wish=schemas.read_wish(body, currency=currency, region=who.tenant.phone_region),
+            caller=who.person,
+            key=key,
+            store=services.store,
+            salesforce=services.salesforce,
+            core=services.core,
+            now=services.now,
+            call_limit=services.core_call_limit,
+        )
+    except TooMany as fault:
+        raise limit_told(fault, who, now=services.now()) from fault
+
+
+def cancel_by(
+    who: Bearer | KeyBearer, found: PaymentRequest, *, person: Person, services: Services
+) -> tuple[Cancelled, str]:
+    """Cancel a request for ``person``; return what became of it and the sentence that says so.
+
+    Raises:
+        Forbidden: it is a colleague's, and this person may not close it; SalesforceUnavailable: that cannot be asked.
+    """
+    refuse_stranger(who, found, person=person, services=services)
+    cancelled = cancel_payment_request(
+        tenant=who.tenant, request=found, by=person, store=services.store, core=services.core, now=services.now
+    )
+    services.work.outbox_changed()
+    sentence = story.cancel_answer(cancelled)
+    return cancelled, fill(sentence.id, sentence.values, time_zone=who.time_zone)
+
+
+def refuse_stranger(who: Bearer | KeyBearer, found: PaymentRequest, *, person: Person, services: Services) -> None:
+    """Return quietly when ``person`` may close a request that may be a colleague's.
+
+    Raises:
+        Forbidden: with the sentence that says who may; SalesforceUnavailable: that cannot be asked.
+    """
+    answer = may_change(tenant=who.tenant, request=found, by=person, salesforce=services.salesforce)
+    if answer is not MayChange.YES:
+        told = {"agent": found.requested_by.name, "admin": who.tenant.admin_contact}
+        raise Forbidden(fill(answer.value, told, time_zone=who.time_zone), code=_CODES[answer])
+
+
+def limit_told(fault: TooMany, who: Bearer | KeyBearer, *, now: datetime) -> TooMany:
+    """Return a limit with the sentence that says, in the caller's own time, when there is room again."""
+    at = now + timedelta(seconds=fault.retry_after_s)
+    sentence = fill(f"limit_{fault.facts['kind']}", {"at": at}, time_zone=who.time_zone)
+    return TooMany(sentence, retry_after_s=fault.retry_after_s, facts=fault.facts)
+
+
+def _currency(who: KeyBearer, order_id: str, services: Services) -> str:
+    """An amount is read in its order's currency, so an order that was never read is read first."""
+    with services.store.database.read() as connection:
+        kept = orders.find(connection, who.tenant.tenant_id, order_id, vault=services.store.vault)
+    if kept is not None:
+        return kept.order.currency
+    return read_order_as_tenant(
+        tenant=who.tenant,
+        order_id=order_id,
+        store=services.store,
+        salesforce=services.salesforce,
+        now=services.now(),
+    ).currency
