@@ -17,10 +17,12 @@ from connector.core.errors import answer_error, transport_error
 from connector.core.schemas import (
     CANCELLED_LINK,
     CONFIGURATION,
+    MOVED_MONEY,
     OUR_REFERENCE,
     SENT_LINK,
     TRANSACTION,
     CancelledLink,
+    MovedMoney,
     SentLink,
 )
 from connector.domain.notification import CoreRecord
@@ -111,10 +113,41 @@ class CoreClient:
         cancelled: CancelledLink = self._ask(access, "cancel_payment_link", CANCELLED_LINK, path=path, body={})
         return cancelled
 
+    def capture(self, access: CoreAccess, link_reference: str, amount: Decimal) -> MovedMoney:
+        """Take held money, ``amount`` in the link's currency.
+
+        Raises:
+            CoreUnavailable: nothing left; CoreRefused: ``reason`` is one of the manifest's refusals for this operation,
+            or another code; CoreOutcomeUnknown: find out, never repeat.
+        """
+        names = _MANIFEST["operations"]["capture_payment"]["body"]
+        path, body = {"link_reference": link_reference}, {names["amount"]: float(amount)}
+        moved: MovedMoney = self._ask(access, "capture_payment", MOVED_MONEY, path=path, body=body)
+        return moved
+
+    def reverse(self, access: CoreAccess, link_reference: str) -> MovedMoney:
+        """Release held money, or give back money that is taken and not settled; all of it. Raises as ``capture`` does."""
+        path = {"link_reference": link_reference}
+        moved: MovedMoney = self._ask(access, "reverse_payment", MOVED_MONEY, path=path, body={})
+        return moved
+
     def get_configuration(self, access: CoreAccess) -> tuple[str | None, CoreConfiguration]:
         """Return (environment, what the core offers)."""
         told: tuple[str | None, CoreConfiguration] = self._ask(access, "get_configuration", CONFIGURATION)
         return told
+
+    def application_status(self, access: CoreAccess) -> str | None:
+        """Return the core's word for whether the tenant's application is switched on; None where it does not say.
+
+        An application that it no longer lists is ``DELETED``.
+        """
+        operations = _MANIFEST["operations"]
+        names = operations["set_application_status"]["body"]
+        listed = self._call(access, "get_configuration").get(operations["get_configuration"]["answer"]["applications"])
+        if not isinstance(listed, list):
+            return None
+        mine = [one for one in listed if isinstance(one, dict) and one.get(names["application"]) == access.application]
+        return str(mine[0].get(names["status"])) if mine else "DELETED"
 
     def _ask(
         self,

@@ -275,23 +275,6 @@ class FlowStatusShape(Shape):
     live = fields.Boolean()
 
 
-class ErrorShape(Shape):
-    """What went wrong: a code for programs, a message safe for people."""
-
-    code = fields.String(required=True)
-    message = fields.String(required=True)
-    retryable = fields.Boolean(required=True)
-    request_id = fields.String(required=True)
-    fields_ = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), data_key="fields")
-    reference = fields.String()
-
-
-class ErrorBodyShape(Shape):
-    """The one error body."""
-
-    error = fields.Nested(ErrorShape, required=True)
-
-
 ORDER = OrderShape()
 REQUEST = RequestShape()
 REQUEST_LIST = RequestListShape()
@@ -305,4 +288,3 @@ REFRESHED = RefreshedShape()
 FLOW_SENT = FlowSentShape()
 FLOW_CANCELLED = FlowCancelledShape()
 FLOW_STATUS = FlowStatusShape()
-ERROR = ErrorBodyShape()

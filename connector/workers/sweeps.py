@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 from connector.core.statuses import lifecycle
 from connector.domain.moves import Proof, applied
@@ -11,21 +12,24 @@ from connector.domain.status import Link, News
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.change_request import change_request
 from connector.journeys.compare_orders import compare_orders
+from connector.journeys.move_money import Desk, settle_call
 from connector.journeys.reconcile_payment import Freshness, reconcile_payment
 from connector.log import get_logger
 from connector.salesforce.limits import Allowance
 from connector.services import Services
-from connector.store import orders, payments, watched
+from connector.store import orders, payments, verbs, watched
 from connector.store.payments import Event
 
 log = get_logger()
 # So many questions in one sweep, so many of them at a time: some 1,400 a minute at a usual pace.
 _QUESTIONS, _AT_ONCE = 120, 6
+_ASK_AGAIN_AFTER = timedelta(seconds=10)
 
 
 def sweep(services: Services) -> None:
     """Turn sends that outlived their lease into unknown ones, ask the core about quiet requests, forget agent tokens."""
     _unknown_sends(services)
+    _open_calls(services)
     _quiet_requests(services)
     services.store.launches.forget_tokens(now=services.now())
 
@@ -67,6 +71,25 @@ def _unknown_sends(services: Services) -> None:
             line = Event("unknown", occurred_at=now, recorded_at=now)
             change_request(connection, request, unknown, vault=services.store.vault, now=now, event=line)
         log.warning("send_outcome_unknown", tenant=tenant_id, reference=reference)
+
+
+def _open_calls(services: Services) -> None:
+    """Captures and reversals without an answer: the core's record tells, whether or not anybody presses again."""
+    now, store = services.now(), services.store
+    with store.database.read() as connection:
+        calls = verbs.open_past(connection, now=now, most=_QUESTIONS)
+    silent: set[str] = set()  # as below; what was asked in vain is asked again later, so the others have their turn
+    for call in calls:
+        tenant = store.tenants.by_id(call.tenant_id) if call.tenant_id not in silent else None
+        with store.database.read() as connection:
+            request = payments.find(connection, call.tenant_id, call.reference, vault=store.vault)
+        if tenant is None or request is None:
+            continue
+        desk = Desk(tenant, store, services.core, services.now, services.core_call_limit)
+        if settle_call(desk, request=request, call=call).unfinished:
+            silent.add(call.tenant_id)
+            with store.database.write() as connection:
+                verbs.ask_again_at(connection, call, services.now() + _ASK_AGAIN_AFTER)
 
 
 def _quiet_requests(services: Services) -> None:

@@ -17,7 +17,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from connector.core.client import CoreClient, LinkOrder, core_refusal
-from connector.core.schemas import CancelledLink, SentLink
+from connector.core.schemas import CancelledLink, MovedMoney, SentLink
 from connector.domain.notification import CoreRecord
 from connector.domain.payment import Channel
 from connector.domain.phone import Phone
@@ -82,6 +82,13 @@ OPERATIONS: dict[str, tuple[str, str, Operation, dict[str, Any]]] = {
         {"items": [RECORD]},
     ),
     "cancel": ("POST", "/api/v2/payment-links/link-1/cancel", lambda core: core.cancel(ACCESS, "link-1"), {}),
+    "capture": (
+        "POST",
+        "/api/v2/payments/link-1/capture",
+        lambda core: core.capture(ACCESS, "link-1", Decimal("40.10")),
+        {},
+    ),
+    "reverse": ("POST", "/api/v2/payments/link-1/reverse", lambda core: core.reverse(ACCESS, "link-1"), {}),
     "get_configuration": (
         "GET",
         "/api/v2/configuration",
@@ -254,6 +261,26 @@ def test_a_cancel_says_whether_the_customer_was_told(
 ) -> None:
     answer(wire, "cancel", json={"status": "PAYMENT_LINK_CANCELLED", **told})
     assert ask(core, "cancel") == CancelledLink("PAYMENT_LINK_CANCELLED", customer_told)
+
+
+@pytest.mark.parametrize(("name", "body"), [("capture", '{"amount": 40.1}'), ("reverse", "{}")])
+def test_a_move_of_money_says_how_much_and_hears_the_new_word(
+    core: CoreClient, wire: responses.RequestsMock, name: str, body: str
+) -> None:
+    answer(wire, name, json={"paymentStatus": "PAYMENT_CAPTURED", "totalAmount": 40.1, "transactionType": 4})
+    assert ask(core, name) == MovedMoney("PAYMENT_CAPTURED")
+    assert wire.calls[0].request.body == body.encode()
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "word"),
+    [("capture_payment", "ALREADY_CAPTURED", "already_captured"), ("capture_payment", "AMOUNT_TOO_HIGH", "amount_too_high"),
+     ("capture_payment", "AUTHORIZATION_EXPIRED", "expired"), ("capture_payment", "ALREADY_SETTLED", None),
+     ("reverse_payment", "ALREADY_REVERSED", "already_reversed"),
+     ("reverse_payment", "ALREADY_SETTLED", "too_late_refund_at_gateway"), ("reverse_payment", "ELSE", None)],
+)  # fmt: skip
+def test_a_refused_move_of_money_has_our_word_where_it_is_documented(operation: str, code: str, word: str | None) -> None:
+    assert core_refusal(operation, CoreRefused("No.", operation=operation, status=409, reason=code)) == word
 
 
 def test_the_configuration_is_what_this_tenant_may_offer(core: CoreClient, wire: responses.RequestsMock) -> None:
@@ -450,6 +477,8 @@ def test_a_host_that_is_not_the_cores_is_refused_before_any_call(
         "get_transaction": lambda core: core.get_transaction(elsewhere, "link-1"),
         "find_by_reference": lambda core: core.find_by_reference(elsewhere, "c2p_1"),
         "cancel": lambda core: core.cancel(elsewhere, "link-1"),
+        "capture": lambda core: core.capture(elsewhere, "link-1", Decimal(1)),
+        "reverse": lambda core: core.reverse(elsewhere, "link-1"),
         "get_configuration": lambda core: core.get_configuration(elsewhere),
     }
     with PeerSession(peer="core", total_timeout=2) as session, pytest.raises(TenantProblem):

@@ -227,8 +227,8 @@ def _ledger() -> dict[str, list[dict[str, Any]]]:
         ],
         "verb_calls": [
             {"call_id": f"v{n}", "tenant_id": "t", "reference": f"r{n}", "verb": "capture", "person_id": "u",
-             "person_name": "U", "idempotency_key": f"v{n}", "body_digest": sealed, "open": n < 3, "outcome": None if n < 3 else "captured",
-             "begun_at": at, "call_until": at}
+             "person_name": "U", "idempotency_key": f"v{n}", "body_digest": sealed, "open": n < 3,
+             "outcome": None if n < 3 else "captured", "begun_at": at, "call_until": at}
             for n, at in enumerate(span)
         ],
         "payment_events": [

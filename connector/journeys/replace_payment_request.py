@@ -1,0 +1,194 @@
+"""Decides whether a new link may take an old one's place: only once the core's own record shows that the old one is dead.
+
+Everything that could stop the new link (amounts, consent, limits) is looked at before the old one is closed. What was begun
+under a key goes on under the same key: the old link is closed once more, which changes nothing, and one new link is made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from connector.core.client import CoreClient
+from connector.domain.order import Order
+from connector.domain.payment import PaymentRequest, Person
+from connector.domain.status import Link, Money, Status
+from connector.domain.tenant import Tenant
+from connector.domain.verb import Keyed, Verb, VerbCall
+from connector.errors import CoreRefused, TenantProblem, UpstreamError
+from connector.journeys.cancel_payment_request import cancel_payment_request
+from connector.journeys.limit_sends import limit_sends
+from connector.journeys.move_money import Desk, known_call
+from connector.journeys.reconcile_payment import Mismatch, apply_record, ask_core
+from connector.journeys.send_payment_request import Wish, send_payment_request
+from connector.salesforce.client import SalesforceClient
+from connector.store import orders, verbs
+from connector.store.verbs import AnotherCall
+
+_DEAD_LINKS = (Link.EXPIRED, Link.CANCELLED)
+_NO_MONEY = (None, Money.NONE, Money.DECLINED, Money.REFUSED)
+_STILL_OPEN = (Status.SENT, Status.UNKNOWN)
+_BEGUN = "begun"
+
+
+class ReplaceOutcome(StrEnum):
+    """The answers to a replacement."""
+
+    REPLACED = "replaced"
+    NOT_DEAD = "not_dead"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """The answer, and the request that it is about: the new one once there is one; ``repeated``: its key was known."""
+
+    outcome: ReplaceOutcome
+    request: PaymentRequest
+    repeated: bool = False
+
+
+class _Stopped(Exception):
+    """The old link is not proven dead, so nothing is sent."""
+
+    def __init__(self, outcome: ReplaceOutcome, request: PaymentRequest) -> None:
+        super().__init__(outcome.value)
+        self.outcome = outcome
+        self.request = request
+
+
+def replace_payment_request(
+    desk: Desk,
+    *,
+    request: PaymentRequest,
+    wish: Wish,
+    read_order: Callable[[], Order],
+    by: Person,
+    keyed: Keyed | None,
+    salesforce: SalesforceClient,
+) -> Replaced:
+    """Close a link and send another in its place, as ``wish`` says.
+
+    Raises:
+        Whatever ``send_payment_request`` raises: before the old link is closed for what the caller can mend, after it only
+        where the core or another link of the same second is in the way; the same key goes on from there.
+    """
+    known = known_call(desk.store, request, keyed)
+    if known is not None and known.outcome == ReplaceOutcome.NOT_DEAD:
+        return Replaced(ReplaceOutcome.NOT_DEAD, request, repeated=True)
+    if known is None and (request.states.link is Link.OPENED or request.states.money not in _NO_MONEY):
+        _note_begun(desk, request, by=by, keyed=keyed)
+        _note_outcome(desk, keyed, ReplaceOutcome.NOT_DEAD)
+        return Replaced(ReplaceOutcome.NOT_DEAD, request)
+    try:
+        sent = send_payment_request(
+            tenant=desk.tenant,
+            order_id=request.order_id,
+            read_order=read_order,
+            wish=wish,
+            by=by,
+            key=_sending_key(keyed),
+            store=desk.store,
+            salesforce=salesforce,
+            core=desk.core,
+            now=desk.now,
+            call_limit=desk.call_limit,
+            replaces=request.reference,
+            clear_the_way=lambda draft: _clear(desk, request, draft, by=by, keyed=keyed),
+        )
+    except _Stopped as stopped:
+        if stopped.outcome is ReplaceOutcome.NOT_DEAD:
+            _note_outcome(desk, keyed, stopped.outcome)
+        return Replaced(stopped.outcome, stopped.request, repeated=known is not None)
+    if sent.states.link is Link.REJECTED and sent.link_reference is None:  # a repeat is told what the first press was
+        raise CoreRefused(
+            "The payment core refused this request.", operation="send_payment_link", status=422, reason=sent.reason
+        )
+    if sent.states.link in (Link.SENDING, Link.UNKNOWN):
+        return Replaced(ReplaceOutcome.UNKNOWN, sent, repeated=known is not None)
+    _note_outcome(desk, keyed, ReplaceOutcome.REPLACED)
+    return Replaced(ReplaceOutcome.REPLACED, sent, repeated=known is not None)
+
+
+def _sending_key(keyed: Keyed | None) -> str | None:
+    """The new link is sent under a key of our own, made of the caller's; no caller's key can have a slash in it."""
+    return f"replace/{hashlib.sha256(keyed.key.encode()).hexdigest()}" if keyed else None
+
+
+def _clear(desk: Desk, request: PaymentRequest, draft: PaymentRequest, *, by: Person, keyed: Keyed | None) -> None:
+    """Write down what is begun, close the old link, and go on only when it is dead.
+
+    Raises:
+        _Stopped: it is not, or nobody can tell; TooMany: the new one has no room, so the old one stays as it is.
+    """
+    with desk.store.database.write() as connection:
+        number = desk.tenant.digest_of(draft.phone)
+        limit_sends(connection, tenant=desk.tenant, sending=draft, number=number, now=desk.now())
+    _note_begun(desk, request, by=by, keyed=keyed)
+    if request.states.link is Link.CREATED and request.states.money is Money.NONE:
+        return  # nothing of it ever left this machine
+    present = request
+    if request.status in _STILL_OPEN:
+        present = cancel_payment_request(
+            tenant=desk.tenant, request=request, by=by, store=desk.store, core=desk.core, now=desk.now
+        ).request
+    if present.status in (*_STILL_OPEN, Status.SENDING):
+        raise _Stopped(ReplaceOutcome.UNKNOWN, present)
+    if present.states.link not in (*_DEAD_LINKS, Link.REJECTED):
+        raise _Stopped(ReplaceOutcome.NOT_DEAD, present)
+    _require_dead(desk.tenant, present, desk=desk, core=desk.core)
+
+
+def _require_dead(tenant: Tenant, request: PaymentRequest, *, desk: Desk, core: CoreClient) -> None:
+    """Hold our belief that a link is dead against the core's own record."""
+    try:
+        record = ask_core(tenant, request, core)
+    except (UpstreamError, TenantProblem) as fault:
+        raise _Stopped(ReplaceOutcome.UNKNOWN, request) from fault
+    if record is None:
+        if request.states.link is Link.REJECTED and request.link_reference is None:
+            return  # the core refused to make it, or never heard of it, and says so again
+        raise _Stopped(ReplaceOutcome.UNKNOWN, request)
+    try:
+        request = apply_record(request, record, tenant=tenant, store=desk.store, now=desk.now())
+    except Mismatch as fault:
+        raise _Stopped(ReplaceOutcome.UNKNOWN, request) from fault
+    if record.news.link not in _DEAD_LINKS or record.news.money not in _NO_MONEY:
+        raise _Stopped(ReplaceOutcome.NOT_DEAD, request)
+
+
+def _note_begun(desk: Desk, request: PaymentRequest, *, by: Person, keyed: Keyed | None) -> None:
+    """Commit what a key is used for before the old link is touched. A repeat finds it there."""
+    if keyed is None:
+        return
+    now = desk.now()
+    call = VerbCall(
+        call_id=secrets.token_hex(16),
+        tenant_id=request.tenant_id,
+        reference=request.reference,
+        verb=Verb.REPLACE,
+        by=by,
+        begun_at=now,
+        call_until=now,
+        open=False,  # it may go on at any time: repeating each of its steps changes nothing
+        keyed=keyed,
+        outcome=_BEGUN,
+    )
+    with desk.store.database.write() as connection:
+        orders.lock(connection, request.tenant_id, request.order_id)
+        with suppress(AnotherCall):  # a repeat, or somebody else's use of the key, which is looked at next
+            verbs.add(connection, call)
+    known_call(desk.store, request, keyed)
+
+
+def _note_outcome(desk: Desk, keyed: Keyed | None, outcome: ReplaceOutcome) -> None:
+    if keyed is None:
+        return
+    with desk.store.database.write() as connection:
+        call = verbs.by_key(connection, desk.tenant.tenant_id, keyed.key)
+        if call is not None and call.outcome != outcome:
+            verbs.save(connection, replace(call, outcome=outcome.value))

@@ -1,0 +1,114 @@
+"""Knows which verbs were called on payment requests, by whom, under which key; refuses to know what they mean."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, TextClause, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from connector.domain.payment import Person
+from connector.domain.verb import Keyed, Verb, VerbCall
+from connector.store.tables import verb_calls
+
+# In the words of the partial index: SQLite does not see that ``open = 1`` means it.
+_OPEN = text("verb_calls.open")
+
+
+class AnotherCall(Exception):
+    """The request has an open call already, or the idempotency key is taken; the index said so."""
+
+
+def add(connection: Connection, call: VerbCall) -> None:
+    """Keep a new call.
+
+    Raises:
+        AnotherCall.
+    """
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(verb_calls).values(_values(call)))
+    except IntegrityError as fault:
+        raise AnotherCall from fault
+
+
+def save(connection: Connection, call: VerbCall) -> None:
+    """Write what became of a kept call, or that it is tried again.
+
+    Raises:
+        AnotherCall: it became open beside an open one.
+    """
+    try:
+        with connection.begin_nested():
+            connection.execute(update(verb_calls).where(verb_calls.c.call_id == call.call_id).values(_values(call)))
+    except IntegrityError as fault:
+        raise AnotherCall from fault
+
+
+def by_key(connection: Connection, tenant_id: str, key: str) -> VerbCall | None:
+    """Return the call that an idempotency key was first used for."""
+    return _first(connection, (verb_calls.c.tenant_id == tenant_id) & (verb_calls.c.idempotency_key == key))
+
+
+def open_call(connection: Connection, tenant_id: str, reference: str) -> VerbCall | None:
+    """Return the open call of a request."""
+    v = verb_calls.c
+    return _first(connection, _OPEN, v.tenant_id == tenant_id, v.reference == reference)
+
+
+def ended_as(connection: Connection, tenant_id: str, reference: str, outcome: str) -> bool:
+    """Say whether any call on a request ended with this outcome."""
+    v = verb_calls.c
+    return _first(connection, v.tenant_id == tenant_id, v.reference == reference, v.outcome == outcome) is not None
+
+
+def open_past(connection: Connection, *, now: datetime, most: int) -> list[VerbCall]:
+    """Return open calls whose caller waits no longer, of all tenants, oldest first."""
+    query = select(verb_calls).where(_OPEN, verb_calls.c.call_until < now).order_by(verb_calls.c.begun_at).limit(most)
+    return [_call(row) for row in connection.execute(query)]
+
+
+def _first(connection: Connection, *conditions: ColumnElement[bool] | TextClause) -> VerbCall | None:
+    row = connection.execute(select(verb_calls).where(*conditions).limit(1)).first()
+    return _call(row) if row else None
+
+
+def _values(call: VerbCall) -> dict[str, Any]:
+    return {
+        "call_id": call.call_id,
+        "tenant_id": call.tenant_id,
+        "reference": call.reference,
+        "verb": call.verb.value,
+        "amount": call.amount,
+        "person_id": call.by.user_id,
+        "person_name": call.by.name,
+        "idempotency_key": call.keyed.key if call.keyed else None,
+        "body_digest": call.keyed.digest if call.keyed else None,
+        "open": call.open,
+        "outcome": call.outcome,
+        "begun_at": call.begun_at,
+        "call_until": call.call_until,
+    }
+
+
+def _call(row: Row[Any]) -> VerbCall:
+    return VerbCall(
+        call_id=row.call_id,
+        tenant_id=row.tenant_id,
+        reference=row.reference,
+        verb=Verb(row.verb),
+        by=Person(row.person_id, row.person_name),
+        begun_at=row.begun_at,
+        call_until=row.call_until,
+        open=row.open,
+        amount=row.amount,
+        keyed=Keyed(row.idempotency_key, bytes(row.body_digest)) if row.idempotency_key else None,
+        outcome=row.outcome,
+    )
+
+
+def ask_again_at(connection: Connection, call: VerbCall, moment: datetime) -> None:
+    """Note when an open call is asked about next."""
+    mine = (verb_calls.c.call_id == call.call_id) & verb_calls.c.open
+    connection.execute(update(verb_calls).where(mine).values(call_until=moment))

@@ -1,0 +1,157 @@
+"""Knows the complete document: every door, every answer, every error (OpenAPI 3.1); refuses to leave one out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.errors import ErrorCode
+from connector.web.openapi import callbacks, flow, launches, operations, payments, verbs
+from connector.web.openapi.codes import CODES, by_status
+from connector.web.openapi.door import JSON, Answer, Body, Caller, Door, Parameter, RawBody
+from connector.web.openapi.refusals import ERROR
+from connector.web.openapi.schemes import SCHEMES
+from connector.web.openapi.spec import in_order, new_spec
+from connector.web.org_check import ORG_HEADER
+
+DOORS: tuple[Door, ...] = (
+    *launches.DOORS, *payments.DOORS, *verbs.DOORS, *flow.DOORS, *callbacks.DOORS, *operations.DOORS,
+)  # fmt: skip
+_ABOUT = (
+    "Amounts travel as decimal strings, times as RFC 3339 in UTC. Every error has one body: branch on `code`, show `message`. "
+    "A method that a path does not have is 405 `method_not_allowed`, with `Allow`. Every answer carries `X-Request-Id`."
+)
+_ORG = Parameter(
+    ORG_HEADER, "header", "With an API key: the org that calls; another than the key's is 403 `wrong_org`."
+)
+_HEADERS = {
+    "ETag": ("Changes with what this caller sees. Send it as `If-None-Match`.", {"type": "string"}),
+    "Cache-Control": ("A few minutes.", {"type": "string"}),
+    "Retry-After": ("Seconds until there is room again.", {"type": "integer", "minimum": 1}),
+    "X-Request-Id": ("The id of this request in our log.", {"type": "string", "pattern": "^[0-9a-f]{16}$"}),
+}
+
+
+def build(public_url: str) -> dict[str, Any]:
+    """Return the complete document of a deployment."""
+    spec = new_spec(
+        "3.1.0", info={"description": _ABOUT}, servers=[{"url": public_url}],
+        tags=[{"name": group} for group in dict.fromkeys(door.group for door in DOORS)],
+    )  # fmt: skip
+    for scheme, told in SCHEMES.items():
+        spec.components.security_scheme(scheme, told)
+    for name, (tells, schema) in _HEADERS.items():
+        spec.components.header(name, {"description": tells, "schema": schema})
+    for code, known in CODES.items():
+        spec.components.example(code.value, {"summary": known.tells, "value": _example(code)})
+    for door in DOORS:
+        spec.path(door.path, operations={door.method: _operation(door)})
+    return in_order(spec)
+
+
+def _operation(door: Door) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "operationId": door.name,
+        "summary": door.does,
+        "tags": [door.group],
+        "security": [_caller(one) for one in door.callers],
+        "responses": _responses(door),
+    }
+    if door.tells:
+        told["description"] = door.tells
+    if parameters := _parameters(door):
+        told["parameters"] = [_parameter(one) for one in parameters]
+    if door.body:
+        told["requestBody"] = _body(door.body)
+    return told
+
+
+def _caller(caller: Caller) -> dict[str, list[str]]:
+    return {scheme: list(caller.scopes) for scheme in caller.schemes}
+
+
+def _parameters(door: Door) -> tuple[Parameter, ...]:
+    """A key works for its own org only, and may be told from which one a call comes, at every door."""
+    named = any(one.name == ORG_HEADER for one in door.parameters)
+    return door.parameters if named or not any(one.scopes for one in door.callers) else (*door.parameters, _ORG)
+
+
+def _parameter(given: Parameter) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "name": given.name,
+        "in": given.place,
+        "description": given.tells,
+        "schema": dict(given.schema),
+    }
+    if given.required:
+        told["required"] = True
+    if given.example is not None:
+        told["example"] = given.example
+    return told
+
+
+def _body(body: Body | RawBody) -> dict[str, Any]:
+    examples = {name: {"value": value} for name, value in body.examples.items()}
+    if isinstance(body, RawBody):
+        content: dict[str, Any] = {"schema": dict(body.schema)}
+        media, required = body.media, True
+    else:
+        content = {"schema": body.shapes[0] if len(body.shapes) == 1 else {"anyOf": list(body.shapes)}}
+        media, required = JSON, body.required
+    if examples:
+        content["examples"] = examples
+    return {"required": required, "content": {media: content}}
+
+
+def _responses(door: Door) -> dict[str, Any]:
+    told = {str(status): _answer(answer) for status, answer in door.answers.items()}
+    for status, codes in by_status(door.refuses | {ErrorCode.INTERNAL}).items():
+        refusal = _refusal(codes)
+        if str(status) in told:
+            # The same status as a page or another body: both may come.
+            refusal["content"] |= told[str(status)].get("content", {})
+        told[str(status)] = refusal
+    return dict(sorted(told.items()))
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    told: dict[str, Any] = {"description": answer.tells, "headers": _headers(answer.headers)}
+    if answer.shape is not None:
+        told["content"] = {JSON: {"schema": answer.shape}}
+    elif answer.media == JSON:
+        told["content"] = {JSON: {"schema": {"type": "object"}}}
+    elif answer.media is not None:
+        told["content"] = {answer.media: {"schema": {"type": "string"}}}
+    return told
+
+
+def _refusal(codes: list[ErrorCode]) -> dict[str, Any]:
+    """Say which codes come here: the document is held against real answers, so a new code must be written down."""
+    only = {"properties": {"error": {"properties": {"code": {"enum": [code.value for code in codes]}}}}}
+    return {
+        "description": "\n".join(f"- `{code.value}`: {CODES[code].tells}" for code in codes),
+        "headers": _headers(("Retry-After",) if ErrorCode.LIMIT_REACHED in codes else ()),
+        "content": {
+            JSON: {
+                "schema": {"allOf": [ERROR, only]},
+                "examples": {code.value: {"$ref": f"#/components/examples/{code.value}"} for code in codes},
+            }
+        },
+    }
+
+
+def _headers(names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, "X-Request-Id")}
+
+
+def _example(code: ErrorCode) -> dict[str, Any]:
+    known = CODES[code]
+    body: dict[str, Any] = {
+        "code": code.value,
+        "message": known.example,
+        "retryable": known.retryable,
+        "request_id": "0f1e2d3c4b5a6978",
+    }
+    field, _, sentence = known.example.partition(": ")
+    if sentence:
+        body["fields"] = {field: [sentence]}
+    return {"error": body}

@@ -1,0 +1,49 @@
+"""Knows where the documents are fetched; refuses to build one before somebody asks, or twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from connector.services import current_services
+
+blueprint = Blueprint("openapi", __name__)
+# Public, without secrets, and the same until the next version: minutes are enough for whoever generates code from it.
+_KEPT_SECONDS = 300
+
+
+@blueprint.get("/openapi.json")
+def complete() -> Response:
+    """Answer the document of every door."""
+    from connector.web.openapi.document import build  # late: a process that nobody asks does not pay for apispec
+
+    return _served(build)
+
+
+@blueprint.get("/openapi-salesforce.json")
+def slim() -> Response:
+    """Answer the document that External Services takes."""
+    from connector.web.openapi.salesforce import build
+
+    return _served(build)
+
+
+def _served(build: Callable[[str], dict[str, Any]]) -> Response:
+    text, tag = _written(build, current_services().settings.public_url)
+    answer = Response(text, content_type="application/json")
+    answer.set_etag(tag)
+    answer.cache_control.public = True
+    answer.cache_control.max_age = _KEPT_SECONDS
+    answer.make_conditional(request)
+    return answer
+
+
+@cache
+def _written(build: Callable[[str], dict[str, Any]], public_url: str) -> tuple[bytes, str]:
+    text = json.dumps(build(public_url), indent=1, ensure_ascii=False, sort_keys=False).encode()
+    return text, hashlib.sha256(text).hexdigest()[:32]

@@ -1,0 +1,68 @@
+"""Knows what the doors take and answer that change a payment request's link or money; refuses to know why."""
+
+from __future__ import annotations
+
+from marshmallow import Schema
+
+from connector.errors import ErrorCode
+from connector.web import schemas, shapes
+from connector.web.openapi.codes import BODY, KEY, SALESFORCE, TENANT, TOKEN
+from connector.web.openapi.door import Answer, Body, Door
+from connector.web.openapi.payments import IDEMPOTENCY_KEY, REFERENCE
+from connector.web.openapi.schemes import PAGE, key
+
+_GROUP = "Payment requests"
+_MOVE_REFUSES = (
+    TOKEN | KEY | BODY | TENANT
+    | {
+        ErrorCode.NO_RIGHT, ErrorCode.NOT_FOUND, ErrorCode.IDEMPOTENCY_KEY_REUSED, ErrorCode.CORE_UNAVAILABLE,
+        ErrorCode.SALESFORCE_UNAVAILABLE, ErrorCode.TRY_LATER,
+    }
+)  # fmt: skip
+_REPLACE_REFUSES = (
+    _MOVE_REFUSES | SALESFORCE
+    | {
+        ErrorCode.NOT_YOURS, ErrorCode.NO_ACCESS, ErrorCode.ANOTHER_LIVE, ErrorCode.ORDER_CHANGED,
+        ErrorCode.ORDER_NOT_PAYABLE, ErrorCode.CHANNEL_REFUSED, ErrorCode.CONSENT_NEEDED, ErrorCode.CORE_REFUSED,
+    }
+)  # fmt: skip
+
+
+def _answers(shape: Schema) -> dict[int, Answer]:
+    return {
+        200: Answer("What became of it.", shape),
+        202: Answer(
+            "An earlier call is not ended: its outcome is `unknown` and is being found out. Nothing was repeated.",
+            shape,
+        ),
+    }
+
+
+DOORS = (
+    Door(
+        "post", "/api/payment-requests/{reference}/replace", "replacePaymentRequest", "Send another link in place of one", _GROUP,
+        tells="The old link is cancelled; only when the payment core's own record shows that it is dead is a new one sent, whose "
+        "`replaces` names it. What is left out of the body stays as it was. With an idempotency key it goes on where it stopped.",
+        callers=(PAGE, key("flow")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
+        body=Body(
+            (schemas.REPLACE, schemas.KEY_REPLACE), required=False, examples={"anotherChannel": {"channel": "whatsapp"}}
+        ),
+        answers=_answers(shapes.REPLACED), refuses=_REPLACE_REFUSES,
+    ),
+    Door(
+        "post", "/api/payment-requests/{reference}/capture", "capturePayment", "Take held money", _GROUP,
+        tells="Always 200 with what is true. Where the payment core does not answer, the outcome is `unknown`, its record is "
+        "asked and decides; nothing is repeated. A capture ends the hold: what was not taken is released.",
+        callers=(PAGE, key("capture")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
+        body=Body((schemas.CAPTURE, schemas.KEY_CAPTURE), required=False, examples={"aPart": {"amount": "40.00"}}),
+        answers=_answers(shapes.CAPTURED), refuses=_MOVE_REFUSES,
+    ),
+    Door(
+        "post", "/api/payment-requests/{reference}/reverse", "reversePayment", "Give money back, or release it", _GROUP,
+        tells="Always 200 with what is true. Money that is settled can only be refunded at the gateway. Open to a tenant that is "
+        "switched off too.",
+        callers=(PAGE, key("capture")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
+        body=Body((schemas.REVERSE, schemas.KEY_REVERSE), required=False),
+        answers=_answers(shapes.REVERSED), refuses=_MOVE_REFUSES,
+    ),
+)  # fmt: skip
