@@ -15,8 +15,8 @@ from connector.commands.printing import as_json_option, print_json
 from connector.domain.examination import Examined, Look
 from connector.domain.finding import Finding, Level
 from connector.domain.tenant import Tenant, is_salesforce_id, long_id
-from connector.journeys.examine import examine
-from connector.journeys.probe_write import probe_write
+from connector.journeys.examining.examine import examine
+from connector.journeys.examining.probe_write import probe_write
 from connector.services import Services
 from connector.workers.nightly import examiner
 

@@ -12,11 +12,11 @@ from connector.commands.printing import as_json_option, print_json
 from connector.commands.tenant_told import tell_proof
 from connector.domain.tenant import Tenant
 from connector.errors import Invalid
-from connector.journeys.connect_org import proof_lines
-from connector.journeys.org_values import PROOFS
-from connector.journeys.rotate_callback_proof import Step, rotate_callback_proof
-from connector.journeys.rotate_canvas_secret import rotate_canvas_secret
-from connector.journeys.rotate_core_key import rotate_core_key
+from connector.journeys.connecting.connect_org import proof_lines
+from connector.journeys.connecting.org_values import PROOFS
+from connector.journeys.connecting.rotate_callback_proof import Step, rotate_callback_proof
+from connector.journeys.connecting.rotate_canvas_secret import rotate_canvas_secret
+from connector.journeys.connecting.rotate_core_key import rotate_core_key
 from connector.services import Services
 from connector.settings import Secret
 

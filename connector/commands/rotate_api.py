@@ -13,7 +13,7 @@ from connector.commands.printing import as_json_option, print_fields, print_json
 from connector.domain.api_key import Scope
 from connector.domain.tenant import Tenant
 from connector.errors import Invalid
-from connector.journeys.rotate_api_key import end_api_keys, rotate_api_key
+from connector.journeys.connecting.rotate_api_key import end_api_keys, rotate_api_key
 from connector.services import Services
 
 _RULES = manifests.load("connector.json")["api_keys"]

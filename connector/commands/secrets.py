@@ -8,7 +8,7 @@ import click
 
 from connector.commands.opening import open_beside
 from connector.commands.printing import as_json_option, print_json
-from connector.journeys.reseal_secrets import Resealed, reseal_secrets
+from connector.journeys.connecting.reseal_secrets import Resealed, reseal_secrets
 from connector.services import Services
 from connector.store import sealed
 

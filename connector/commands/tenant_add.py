@@ -16,9 +16,9 @@ from connector.commands.tenant_questions import ask_values
 from connector.commands.tenant_told import tell_connected
 from connector.domain.tenant import Flow, RightsFrom
 from connector.errors import ConnectorError, Invalid
-from connector.journeys.connect_org import ConnectedOrg, connect_org
-from connector.journeys.org_values import ENVIRONMENTS, PROOFS, host_url
-from connector.journeys.plan_org import PlannedOrg, plan_org
+from connector.journeys.connecting.connect_org import ConnectedOrg, connect_org
+from connector.journeys.connecting.org_values import ENVIRONMENTS, PROOFS, host_url
+from connector.journeys.connecting.plan_org import PlannedOrg, plan_org
 from connector.salesforce.certificate import make_key_pair
 from connector.services import Services
 

@@ -15,9 +15,9 @@ from connector.commands.printing import as_json_option, print_json
 from connector.domain.finding import Finding, Level
 from connector.domain.tenant import Tenant
 from connector.errors import Invalid
-from connector.journeys.change_mapping import change_mapping
-from connector.journeys.check_mapping import check_mapping
-from connector.journeys.propose_mapping import MappingChange, mapping_of, propose_mapping
+from connector.journeys.mapping.change_mapping import change_mapping
+from connector.journeys.mapping.check_mapping import check_mapping
+from connector.journeys.mapping.propose_mapping import MappingChange, mapping_of, propose_mapping
 from connector.services import Services
 
 _MARKS = {Level.WRONG: "wrong", Level.SOON: "soon ", Level.FINE: "fine "}

@@ -14,8 +14,8 @@ from marshmallow import ValidationError
 
 import manifests
 from connector.domain.tenant import Flow
-from connector.journeys import org_values
-from connector.journeys.plan_org import known_org, values_of
+from connector.journeys.connecting import org_values
+from connector.journeys.connecting.plan_org import known_org, values_of
 from connector.salesforce.certificate import make_key_pair
 from connector.store.store import Store
 

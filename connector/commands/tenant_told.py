@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import click
 
-from connector.journeys.connect_org import ConnectedOrg
+from connector.journeys.connecting.connect_org import ConnectedOrg
 
 _PORTAL = {
     "transaction_status_url": "Transaction status URL",

@@ -19,10 +19,10 @@ from connector.errors import (
     UntrustedMessage,
 )
 from connector.journeys.check_consent import ConsentCheck, with_consents
+from connector.journeys.connecting.guard_clone import guard_clone
+from connector.journeys.examining.note_agent_refused import note_agent_refused
 from connector.journeys.find_rights import find_rights
-from connector.journeys.guard_clone import guard_clone
 from connector.journeys.keep_order import keep_order
-from connector.journeys.note_agent_refused import note_agent_refused
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.launch import SignedLaunch, verify
 from connector.store.launches import Launch

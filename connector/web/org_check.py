@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.domain.tenant import Tenant
-from connector.journeys.guard_org import guard_org
+from connector.journeys.connecting.guard_org import guard_org
 from connector.services import Services
 
 # Asked for where a launch is opened; elsewhere whoever says where a call comes from must say the truth.

@@ -18,7 +18,7 @@ from connector.services import Services
 from connector.settings import Settings
 
 if TYPE_CHECKING:
-    from connector.journeys.examine import Examiner
+    from connector.journeys.examining.examine import Examiner
 
 log = get_logger()
 _FIRST_HOUR, _HOURS = 1, 4  # UTC
@@ -27,9 +27,9 @@ _OUTSIDE_SECONDS = 10.0
 
 def examiner(services: Services) -> Examiner:
     """Return what an examination with these services looks with."""
-    from connector.journeys.examine import Examiner  # a process that starts by day does not pay for it
-    from connector.journeys.examine_database import free_space
-    from connector.journeys.reach_address import certificate_ends
+    from connector.journeys.examining.examine import Examiner  # a process that starts by day does not pay for it
+    from connector.journeys.examining.examine_database import free_space
+    from connector.journeys.examining.reach_address import certificate_ends
 
     return Examiner(
         settings=services.settings,
@@ -58,8 +58,8 @@ def next_night(settings: Settings, *, now: datetime) -> datetime:
 
 def examine_all(services: Services, *, by: Examiner | None = None, going: Callable[[], bool] = lambda: True) -> None:
     """Look at everything and keep what is found; ``going`` says no when the process is about to stop."""
-    from connector.journeys.examine import examine
-    from connector.journeys.keep_findings import keep_findings
+    from connector.journeys.examining.examine import examine
+    from connector.journeys.examining.keep_findings import keep_findings
 
     for examined in examine(by=by or examiner(services), choose=services.store.tenants.every, tell=_silent):
         keep_findings(examined=examined, store=services.store, now=services.now())

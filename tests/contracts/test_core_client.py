@@ -279,7 +279,9 @@ def test_a_move_of_money_says_how_much_and_hears_the_new_word(
      ("reverse_payment", "ALREADY_REVERSED", "already_reversed"),
      ("reverse_payment", "ALREADY_SETTLED", "too_late_refund_at_gateway"), ("reverse_payment", "ELSE", None)],
 )  # fmt: skip
-def test_a_refused_move_of_money_has_our_word_where_it_is_documented(operation: str, code: str, word: str | None) -> None:
+def test_a_refused_move_of_money_has_our_word_where_it_is_documented(
+    operation: str, code: str, word: str | None
+) -> None:
     assert core_refusal(operation, CoreRefused("No.", operation=operation, status=409, reason=code)) == word
 
 

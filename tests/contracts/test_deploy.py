@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 
@@ -35,7 +36,8 @@ def test_the_fleet_is_a_database_a_migration_web_processes_and_workers() -> None
 def test_each_command_is_one_of_the_products(name: str) -> None:
     command: Any = main
     for word in SERVICES[name]["command"]:
-        command = command.commands[word]
+        command = command.get_command(click.Context(command), word)
+        assert command is not None
 
 
 @pytest.mark.parametrize("name", OURS)

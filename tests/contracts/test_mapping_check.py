@@ -13,7 +13,7 @@ from connector.domain.finding import Finding, Level
 from connector.domain.tenant import Tenant
 from connector.errors import SalesforceUnavailable
 from connector.http import PeerSession
-from connector.journeys.check_mapping import check_mapping
+from connector.journeys.mapping.check_mapping import check_mapping
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.needs import ORDER_NEEDS, REQUEST_NEEDS
 from connector.store.mappings import build_mapping, defaults

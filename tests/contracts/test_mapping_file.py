@@ -11,7 +11,7 @@ import pytest
 
 from connector.domain.mapping import ConsentRule, UnknownConsent
 from connector.errors import Invalid
-from connector.journeys.validate_mapping import validate_mapping
+from connector.journeys.mapping.validate_mapping import validate_mapping
 from connector.salesforce.schemas import order_query, read_order
 from connector.store.mappings import build_mapping, own_mapping, whole_mapping
 from tests.factories import make_tenant

@@ -25,7 +25,7 @@ from connector.domain.examination import Examined, Look
 from connector.domain.finding import Finding, Level
 from connector.domain.tenant import RightsFrom, Tenant
 from connector.http import PeerSession
-from connector.journeys.examine import Examiner, examine
+from connector.journeys.examining.examine import Examiner, examine
 from connector.services import Services, build_services
 from connector.settings import Secret
 from connector.store.database import ProcessLock

@@ -13,8 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from connector.domain.examination import Examined, Look, Unseen
 from connector.domain.finding import Finding, Level
 from connector.errors import SalesforceRefused
-from connector.journeys.examine import examine
-from connector.journeys.keep_findings import keep_findings
+from connector.journeys.examining.examine import examine
+from connector.journeys.examining.keep_findings import keep_findings
 from connector.store.findings import CLONED_ORG, KeptFinding, add_finding, kept
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.nightly import examine_all, moment_of_night, next_night

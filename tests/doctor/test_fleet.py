@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from connector.clock import utc_now
 from connector.domain.finding import Finding
-from connector.journeys.examine_database import examine_database
+from connector.journeys.examining.examine_database import examine_database
 from connector.services import Services, build_services
 from connector.store.migrate import upgrade
 from connector.workers.distributed import FleetWorker

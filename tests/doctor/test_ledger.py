@@ -9,7 +9,7 @@ import pytest
 import responses
 
 from connector.domain.finding import Finding
-from connector.journeys.examine_ledger import examine_ledger
+from connector.journeys.examining.examine_ledger import examine_ledger
 from tests.factories import make_tenant
 from tests.journeys.world import Clock, World
 from tests.journeys_ledger.conftest import orphan

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from connector.domain.tenant import Flow
-from connector.journeys.probe_write import probe_write
+from connector.journeys.examining.probe_write import probe_write
 from connector.settings import Secret
 from tests.doctor.clinic import Clinic
 from tests.factories import HOST, envelope, sign

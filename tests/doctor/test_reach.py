@@ -21,7 +21,7 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError
 
 from connector.clock import utc_now
 from connector.http import PeerSession
-from connector.journeys.reach_address import Reached, certificate_ends, reach_address
+from connector.journeys.examining.reach_address import Reached, certificate_ends, reach_address
 
 
 def reach(url: str) -> Reached:

@@ -9,7 +9,7 @@ import pytest
 
 import manifests
 from connector.domain.api_key import Scope
-from connector.journeys.rotate_api_key import end_api_keys
+from connector.journeys.connecting.rotate_api_key import end_api_keys
 from connector.web import shapes
 from tests.factories import ORG, OTHER_PHONE, SIPHO, THANDI, long_id
 from tests.journeys.keys import ORG_HEADER, KeyHolder

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from connector.errors import Invalid, SalesforceUnavailable
-from connector.journeys.change_mapping import change_mapping
-from connector.journeys.propose_mapping import MappingChange, propose_mapping
+from connector.journeys.mapping.change_mapping import change_mapping
+from connector.journeys.mapping.propose_mapping import MappingChange, propose_mapping
 from connector.store.mappings import build_mapping
 from tests.describing import standard
 from tests.journeys.world import World

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import LargeBinary
 
 from connector.errors import TenantProblem
-from connector.journeys.reseal_secrets import reseal_secrets
+from connector.journeys.connecting.reseal_secrets import reseal_secrets
 from connector.settings import Secret
 from connector.store import sealed
 from connector.store.tables import metadata

@@ -15,14 +15,14 @@ from connector.domain.finding import Finding, Level
 from connector.domain.tenant import Tenant
 from connector.errors import ConnectorError, UpstreamError
 from connector.http import PeerSession
-from connector.journeys.examine_core import examine_core
-from connector.journeys.examine_database import examine_database
-from connector.journeys.examine_ledger import examine_ledger
-from connector.journeys.examine_login import examine_login
-from connector.journeys.examine_org import examine_org
-from connector.journeys.examine_public_url import CertificateEnds, examine_public_url
-from connector.journeys.examine_settings import examine_settings
-from connector.journeys.examine_setup import examine_setup
+from connector.journeys.examining.examine_core import examine_core
+from connector.journeys.examining.examine_database import examine_database
+from connector.journeys.examining.examine_ledger import examine_ledger
+from connector.journeys.examining.examine_login import examine_login
+from connector.journeys.examining.examine_org import examine_org
+from connector.journeys.examining.examine_public_url import CertificateEnds, examine_public_url
+from connector.journeys.examining.examine_settings import examine_settings
+from connector.journeys.examining.examine_setup import examine_setup
 from connector.salesforce.checks import LoginTold, login_told
 from connector.salesforce.client import SalesforceClient
 from connector.settings import Settings

@@ -10,7 +10,7 @@ from connector.domain.examination import Look
 from connector.domain.finding import Finding, Level
 from connector.domain.tenant import Tenant
 from connector.http import PeerSession
-from connector.journeys.reach_address import Reached, clock_findings, reach_address
+from connector.journeys.examining.reach_address import Reached, clock_findings, reach_address
 from connector.salesforce.checks import LoginRefused, LoginTold
 
 # What a server-to-server app needs. https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_tokens_scopes.htm

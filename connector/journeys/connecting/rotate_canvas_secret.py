@@ -9,8 +9,8 @@ from marshmallow import ValidationError
 
 from connector.domain.tenant import Tenant
 from connector.errors import Invalid
-from connector.journeys.org_values import check_canvas_secret
-from connector.journeys.rotate_callback_proof import Step, stepped
+from connector.journeys.connecting.org_values import check_canvas_secret
+from connector.journeys.connecting.rotate_callback_proof import Step, stepped
 from connector.settings import Secret
 from connector.store.store import Store
 

@@ -10,8 +10,8 @@ from connector.domain.finding import Finding, Level
 from connector.domain.rights import Right
 from connector.domain.tenant import RightsFrom, Tenant
 from connector.errors import OrgSessionExpired
-from connector.journeys.check_mapping import check_mapping
-from connector.journeys.examine_login import Told
+from connector.journeys.examining.examine_login import Told
+from connector.journeys.mapping.check_mapping import check_mapping
 from connector.salesforce import checks
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.limits import RESERVE_FROM, SCARCE_FROM

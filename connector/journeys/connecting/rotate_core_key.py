@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connector.core.client import CoreClient
 from connector.domain.tenant import Tenant
-from connector.journeys.connect_org import read_core
+from connector.journeys.connecting.connect_org import read_core
 from connector.settings import Secret
 from connector.store.store import Store
 

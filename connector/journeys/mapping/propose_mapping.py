@@ -9,8 +9,8 @@ from typing import Any
 from connector.domain.finding import Finding, Level
 from connector.domain.mapping import Mapping
 from connector.domain.tenant import Tenant
-from connector.journeys.check_mapping import check_mapping
-from connector.journeys.validate_mapping import validate_mapping
+from connector.journeys.mapping.check_mapping import check_mapping
+from connector.journeys.mapping.validate_mapping import validate_mapping
 from connector.salesforce.client import SalesforceClient
 from connector.store.mappings import build_mapping, own_mapping, whole_mapping
 

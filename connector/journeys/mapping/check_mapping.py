@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from connector.domain.finding import Finding, Level
 from connector.domain.mapping import ConsentRule, Mapping, PayableRule
 from connector.domain.tenant import Tenant
-from connector.journeys.check_mapping_writes import check_mapping_writes
+from connector.journeys.mapping.check_mapping_writes import check_mapping_writes
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.look import CHECK, MappingLook, found_soon, found_wrong
 from connector.salesforce.needs import READ_AMOUNT, READ_ANY, READ_PHONE, READ_TEXT, Need, misfit, missing_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from connector.journeys.propose_mapping import MappingChange
+from connector.journeys.mapping.propose_mapping import MappingChange
 from connector.log import get_logger
 from connector.store.store import Store
 

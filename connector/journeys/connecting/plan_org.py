@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connector.domain.tenant import Flow, HmacProof, Tenant, is_salesforce_id, long_id
-from connector.journeys.org_values import org_values
-from connector.journeys.validate_mapping import validate_mapping
+from connector.journeys.connecting.org_values import org_values
+from connector.journeys.mapping.validate_mapping import validate_mapping
 from connector.settings import Secret
 from connector.store.mappings import own_mapping
 from connector.store.store import Store

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from connector.domain.tenant import Proof, Tenant
 from connector.errors import Invalid
-from connector.journeys.plan_org import new_proof
+from connector.journeys.connecting.plan_org import new_proof
 from connector.store.store import Store
 from connector.store.tenant_rows import build_proof
 

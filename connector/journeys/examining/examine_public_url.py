@@ -14,8 +14,8 @@ from connector.domain.finding import Finding, Level
 from connector.domain.recognition import recognises
 from connector.errors import ErrorCode
 from connector.http import PeerSession
-from connector.journeys.examine_setup import certificate_findings
-from connector.journeys.reach_address import Reached, reach_address
+from connector.journeys.examining.examine_setup import certificate_findings
+from connector.journeys.examining.reach_address import Reached, reach_address
 from connector.settings import Settings
 
 CertificateEnds = Callable[[str, int], datetime | None]

@@ -12,7 +12,7 @@ from connector.domain.finding import Finding, Level
 from connector.domain.tenant import CoreConfiguration, Tenant
 from connector.errors import CoreRefused
 from connector.http import PeerSession
-from connector.journeys.reach_address import Reached, clock_findings, reach_address
+from connector.journeys.examining.reach_address import Reached, clock_findings, reach_address
 
 Told = Callable[[], tuple[str | None, CoreConfiguration]]
 

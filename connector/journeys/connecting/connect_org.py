@@ -8,7 +8,7 @@ from datetime import datetime
 from connector.core.client import CoreClient
 from connector.domain.tenant import BasicProof, CoreConfiguration, HmacProof, Proof, Tenant
 from connector.errors import CoreRefused, ErrorCode, Invalid, SalesforceRefused, TenantProblem
-from connector.journeys.plan_org import PlannedOrg
+from connector.journeys.connecting.plan_org import PlannedOrg
 from connector.salesforce.checks import LoginRefused, login_told
 from connector.salesforce.client import SalesforceClient
 from connector.settings import Secret

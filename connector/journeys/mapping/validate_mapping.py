@@ -146,7 +146,7 @@ def _field(entry: str, given: Any) -> Faults:
 
 def _word(entry: str, given: Any) -> Faults:
     if not isinstance(given, str) or not 0 < len(given.strip()) == len(given) <= _LONGEST_WORD:
-        checkbox = " A checkbox has \"true\" and \"false\", in quotes." if isinstance(given, bool) else ""
+        checkbox = ' A checkbox has "true" and "false", in quotes.' if isinstance(given, bool) else ""
         yield entry, f"Give a text of 1 to {_LONGEST_WORD} characters without spaces around it.{checkbox}"
 
 

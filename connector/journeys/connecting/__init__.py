@@ -1,0 +1,1 @@
+"""Connects an org and its payment core, changes their secrets, and guards against another org's."""

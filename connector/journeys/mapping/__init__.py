@@ -1,0 +1,1 @@
+"""Checks and changes which Salesforce fields an org uses for what."""
