@@ -211,7 +211,9 @@ def _begin(
         refuse_stopped(connection, tenant, sending.channel, sending.phone)  # a STOP may have come since we looked
         try:
             number = tenant.digest_of(sending.phone)
-            if not again:
+            if again:  # Salesforce may have another number by now
+                payments.put_phone(connection, sending, vault=store.vault, phone_digest=number)
+            else:
                 payments.add(connection, sending, vault=store.vault, phone_digest=number, key=key, body_digest=digest)
             limit_sends(connection, tenant=tenant, sending=sending, number=number, now=now)
             _note_agreed(connection, sending, now)

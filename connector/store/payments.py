@@ -117,6 +117,13 @@ def add(
         raise AnotherLive from fault
 
 
+def put_phone(connection: Connection, request: PaymentRequest, *, vault: Vault, phone_digest: bytes) -> None:
+    """Write the number that a kept request now goes to."""
+    sealed = vault.seal(request.tenant_id, request.phone.digits.encode())
+    mine = payment_requests.c.reference == request.reference
+    connection.execute(update(payment_requests).where(mine).values(phone=sealed, phone_digest=phone_digest))
+
+
 def save(connection: Connection, request: PaymentRequest) -> None:
     """Write every changeable field of a request that is kept already.
 
@@ -171,7 +178,9 @@ def of_orders(
 def claim_of_key(connection: Connection, tenant_id: str, key: str) -> Claim | None:
     """Return what an idempotency key was first used for, be it a send or another verb."""
     by_key = (
-        select(table.c.reference, table.c.body_digest).where(table.c.tenant_id == tenant_id, table.c.idempotency_key == key)
+        select(table.c.reference, table.c.body_digest).where(
+            table.c.tenant_id == tenant_id, table.c.idempotency_key == key
+        )
         for table in (payment_requests, verb_calls)
     )
     row = connection.execute(union_all(*by_key)).first()

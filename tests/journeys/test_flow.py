@@ -95,6 +95,19 @@ def test_with_the_same_key_answers_the_same_though_the_number_changed_or_salesfo
     assert len(world.core.sends) == 1
 
 
+def test_repeated_after_a_try_later_goes_to_the_number_that_salesforce_has_by_now(world, flow):
+    order_id = world.order()
+    world.core.down = True
+    assert send(flow, order_id, idempotency_key="flow-run-0001")[0] == "try_later"
+    world.core.down = False
+    world.org.orders[order_id]["BillToContact"]["MobilePhone"] = f"+{OTHER_PHONE}"
+    assert send(flow, order_id, idempotency_key="flow-run-0001")[1] == "Sent by SMS to a number ending 4321."
+    (link,) = world.core.sends[-1:]
+    assert link["endUserMobileNumber"] == OTHER_PHONE
+    kept = world.row("payment_requests")
+    assert world.services.store.vault.phone("acme", kept["phone"]).digits == OTHER_PHONE
+
+
 def test_with_the_same_key_for_another_order_is_a_fault_of_the_flow(world, flow):
     send(flow, world.order(), idempotency_key="interview-1")
     answer = flow.flow("send", order_id=world.order(), idempotency_key="interview-1")
