@@ -67,7 +67,9 @@ class FakeOrg:
         self.refuses: dict[str, str] = {}  # order id or reference -> error code
         self.statuses = {"Draft", "Activated"}  # the values of Status; another one is refused
         self.describes: dict[str, dict[str, Any]] = {}  # object -> describe's answer
-        self.answers: dict[str, list[dict[str, Any]] | str] = {}  # other object -> its rows, or the error code of a query
+        self.answers: dict[
+            str, list[dict[str, Any]] | str
+        ] = {}  # other object -> its rows, or the error code of a query
         self.before_query: Callable[[], None] | None = None
         self.before_write: Callable[[], None] | None = None
         self.after_write: Callable[[], None] | None = None
@@ -380,7 +382,11 @@ class FakeCore:
             self.happen(link, word, **record)
         if self.on_moved:
             self.on_moved()
-        return 200, {"paymentStatus": word, "paymentGatewayDecision": "ACCEPT", "totalAmount": next(iter(record.values()))}
+        return 200, {
+            "paymentStatus": word,
+            "paymentGatewayDecision": "ACCEPT",
+            "totalAmount": next(iter(record.values())),
+        }
 
     def _cancel(self, link: dict[str, Any]) -> tuple[int, Any]:
         self.cancels.append(link["paymentLinkRef"])

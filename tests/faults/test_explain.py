@@ -65,6 +65,7 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "inbox: record": lambda c: inbox.record(c, [Arrival("t", "payment-status", b"new", NOW)], vault=VAULT),
     "inbox: claim": _claim_inbox,
     "inbox: next due": inbox.next_due,
+    "inbox: due entries": lambda c: gauges.due_entries(c, now=NOW, most=50),
     "outbox: claim": _claim_outbox,
     "outbox: due partitions": lambda c: outbox.due_partitions(c, now=NOW),
     "outbox: due tenants": lambda c: outbox.due_tenants(c, now=NOW, soon=timedelta(seconds=4)),
@@ -93,7 +94,9 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "orders: lock": lambda c: orders.lock(c, "t", "o1"),
     "orders: lock many": lambda c: orders.lock_many(c, "t", ["none", "nil"], vault=VAULT),
     "stopped numbers: of one": lambda c: stopped_numbers.channels_stopped(c, "t", b"1" * 32),
-    "stopped numbers: who was written to": lambda c: stopped_numbers.live_requests_to(c, "t", b"1" * 32, tuple(Channel)),
+    "stopped numbers: who was written to": lambda c: stopped_numbers.live_requests_to(
+        c, "t", b"1" * 32, tuple(Channel)
+    ),
     "gauges: levels": lambda c: gauges.levels(c, now=NOW),
     "ledger: by the start of a digest": lambda c: ledger.starting_with(c, "0123456789ab"),
     "orders: touch": lambda c: orders.touch(c, "t", "o1"),
