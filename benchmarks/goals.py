@@ -76,6 +76,12 @@ class Figure:
     note: str = ""
 
 
+def better(one: Figure, other: Figure) -> Figure:
+    """Return the better of two figures of one goal."""
+    best = max if GOALS[one.goal].better == "higher" else min
+    return best(one, other, key=lambda found: found.value)
+
+
 def figure(goal: str, found: Sequence[float], *, server: str, note: str = "") -> Figure:
     """Return the median of ``found`` and its spread."""
     return Figure(goal, statistics.median(found), min(found), max(found), server, note)

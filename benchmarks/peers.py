@@ -25,6 +25,7 @@ from connector.domain.order import Order
 from connector.domain.payment import Channel, PaymentRequest, Person, Purpose
 from connector.domain.phone import Phone
 from connector.domain.status import Link, Message, States
+from connector.journeys.send_payment_request import new_reference
 from connector.store import orders, payments
 
 _BENCH = Person("005000000000001AAA", "Bench")
@@ -114,7 +115,7 @@ class Stage:
         store, found = ground.store_at(self._url), []
         with store.database.write() as connection:
             for one in made:
-                sent = Sent(one["id"], one["order_number"], f"c2p_{uuid.uuid4().hex[:20]}", str(uuid.uuid4()))
+                sent = Sent(one["id"], one["order_number"], new_reference(), str(uuid.uuid4()))
                 orders.keep(connection, _order(sent, one["account_id"]), vault=store.vault)
                 payments.add(
                     connection, _request(sent), vault=store.vault, phone_digest=b"", key=None, body_digest=None

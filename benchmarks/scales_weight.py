@@ -12,7 +12,7 @@ from benchmarks import ground
 from benchmarks.goals import Figure, figure
 from benchmarks.rounds import Bench, open_side
 from benchmarks.scales_fleet import postgres
-from benchmarks.servers import ROOT, Server, cores, free_port
+from benchmarks.servers import ROOT, Server, compiled_once, cores, free_port
 
 _IMPORT = "import time; a = time.process_time(); import {0}; print(time.process_time() - a)"
 
@@ -20,7 +20,9 @@ _IMPORT = "import time; a = time.process_time(); import {0}; print(time.process_
 def weight(bench: Bench) -> Iterator[Figure]:
     """Measure imports in fresh processes, and resident memory of idle servers."""
     tries = 3 if bench.quick else 9
-    pairs = [(_import_seconds("connector.app"), _import_seconds("flask")) for _ in range(tries + 1)][1:]
+    for modules in ("connector.cli, connector.serving, connector.commands.serve", "waitress.server, benchmarks.wsgi"):
+        _import_seconds(bench, modules)  # compiled once, so that no server carries a compiler's leftovers
+    pairs = [(_import_seconds(bench, "connector.app"), _import_seconds(bench, "flask")) for _ in range(tries + 1)][1:]
     note = f"{min(ours for ours, _ in pairs) * 1000:.0f} ms / {min(other for _, other in pairs) * 1000:.0f} ms"
     yield figure("P12.import", [ours / other for ours, other in pairs], server="none", note=note)
     flask = open_side(bench, "noop", kind="waitress", clients=1)
@@ -64,11 +66,12 @@ def _fleet(bench: Bench, other: int) -> Iterator[Figure]:
     yield figure("P12.fleet", [ours / other], server="granian", note=f"{ours / 1024:.0f} MiB in its first web process")
 
 
-def _import_seconds(module: str) -> float:
+def _import_seconds(bench: Bench, module: str) -> float:
     server = cores()[0]
     found = subprocess.run(
         ["taskset", "-c", ",".join(map(str, server)), sys.executable, "-c", _IMPORT.format(module)],
         cwd=ROOT,
+        env={**compiled_once(bench.folder), "PYTHONPATH": str(ROOT)},
         check=True,
         capture_output=True,
         text=True,

@@ -48,7 +48,7 @@ def _noop() -> Wsgi:
 
 
 def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
-    from connector import log
+    from connector import log, settle
     from connector.app import create_app
     from connector.services import build_services
     from connector.settings import read_settings
@@ -86,7 +86,9 @@ def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
         with database.write() as connection:
             return {"synchronous": connection.exec_driver_sql("PRAGMA synchronous").scalar_one()}
 
-    return _timed(create_app(services)), told
+    app = create_app(services)
+    settle()
+    return _timed(app), told
 
 
 def _timed(app: Wsgi) -> Wsgi:

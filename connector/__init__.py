@@ -6,13 +6,15 @@
     services.py       what exists in one process
     settings.py       the one table of what can be configured
     errors.py clock.py http.py log.py metrics.py
-    domain/           pure: money phone cards order payment notification status moves tenant
-    salesforce/       oauth launch client schemas limits errors: everything that knows Salesforce's words
+    domain/           pure: money phone cards order payment notification status moves tenant mapping consent rights …
+    salesforce/       launch oauth login client composite describe permissions …: everything that knows Salesforce's words
     core/             client schemas statuses bodies errors: everything that knows the payment core's words
     store/            everything that knows SQL: tables, inbox (group_commit), outbox, ledger, payments, orders, migrations/
-    journeys/         one verb per file, one public function each
+    journeys/         one verb per file, one public function each: launch, send, callback, push, reconcile;
+                      connecting/ mapping/ examining/ are the admin's
     workers/          when work runs: embedded (threads, SQLite), distributed (procrastinate, PostgreSQL), sweeps, pushing
-    web/              doors for people and Salesforce: launch payments health metrics; problems renders every error
+    web/              doors: launch payments verbs flow listing api_launches health metrics; problems renders every error;
+                      openapi/ describes them all
 
 Beside it: callbacks/ (the doors for the core's news, and the drain), manifests/ (data), sandbox/ (what stands in for the two
 peers, and the demo; tied to the rest by HTTP alone). Imports only go down:
@@ -20,3 +22,16 @@ peers, and the demo; tied to the rest by HTTP alone). Imports only go down:
     7  app cli commands serving    6  web callbacks workers    5  services    4  journeys
     3  store salesforce core       2  http log metrics         1  domain manifests    0  errors settings clock
 """
+
+import gc
+
+# Nothing that is loaded is garbage, and looking through it as often as Python does would be a tenth of every start.
+# What goes on running says ``settle`` then.
+gc.set_threshold(100_000, 20, 20)
+
+
+def settle() -> None:
+    """Collect as a long-running process should, and never look again at what was loaded until now."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)

@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from typing import NoReturn
 
 import click
 
-from connector.commands.archive import inbox_archive
-from connector.commands.db import db
-from connector.commands.doctor import doctor
-from connector.commands.inbox import inbox
-from connector.commands.reconcile import reconcile
-from connector.commands.rehearse import rehearse
-from connector.commands.replay import inbox_replay
-from connector.commands.rotate import rotate_key
-from connector.commands.rotate_api import rotate_api
-from connector.commands.secrets import secrets
-from connector.commands.serve import keys, serve, worker
-from connector.commands.tenant import tenant
 from connector.errors import ConnectorError, Misconfigured
 
+# Each command by the module and the name it is found under, and what is put below it. They are loaded when they are asked
+# for: a server that only serves carries none of the others.
+_COMMANDS: dict[str, tuple[str, ...]] = {
+    "serve": ("serve:serve",),
+    "worker": ("serve:worker",),
+    "keys": ("serve:keys",),
+    "db": ("db:db",),
+    "tenant": ("tenant:tenant",),
+    "rotate-key": ("rotate:rotate_key", "rotate_api:rotate_api"),
+    "secrets": ("secrets:secrets",),
+    "inbox": ("inbox:inbox", "replay:inbox_replay", "archive:inbox_archive"),
+    "reconcile": ("reconcile:reconcile",),
+    "doctor": ("doctor:doctor",),
+    "rehearse": ("rehearse:rehearse",),
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _OnDemand(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the sequence of the table."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command, and those below it."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command, *below = map(_loaded, _COMMANDS[cmd_name])
+        if isinstance(command, click.Group):
+            for one in below:
+                command.add_command(one)
+        return command
+
+
+def _loaded(place: str) -> click.Command:
+    module, _, name = place.partition(":")
+    command: click.Command = getattr(importlib.import_module(f"connector.commands.{module}"), name)
+    return command
+
+
+@click.group(cls=_OnDemand, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="chat2pay-connector")
 def main() -> None:
     """Chat 2 Pay connector for Salesforce."""
-
-
-inbox.add_command(inbox_replay)
-inbox.add_command(inbox_archive)
-rotate_key.add_command(rotate_api)
-for command in (serve, worker, keys, db, tenant, rotate_key, secrets, inbox, reconcile, doctor, rehearse):
-    main.add_command(command)
 
 
 def run() -> NoReturn:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ssl
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -36,12 +38,24 @@ class NoAnswer(requests.ConnectionError):
 class PeerSession(requests.Session):
     """A session to one peer. ``total_timeout`` (seconds) bounds the whole call, a slow drip of bytes included.
 
+    ``connections`` to each host are kept open; with ``no_more`` there are never more, and a call waits a moment for a free
+    one. They are counted by host, so that a tenant whose host hangs keeps nobody else waiting.
     Raises:
         NothingLeft, NoAnswer: instead of every other transport error.
     """
 
-    def __init__(self, *, peer: str, total_timeout: float, connections: int = 4, repeat_reads: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        peer: str,
+        total_timeout: float,
+        connections: int = 4,
+        no_more: bool = False,
+        repeat_reads: bool = True,
+    ) -> None:
         super().__init__()
+        self._most = connections if no_more else None
+        self._free: dict[str, threading.BoundedSemaphore] = {}
         self.peer = peer
         self.total_timeout = total_timeout
         self.trust_env = False  # a .netrc would replace our Authorization
@@ -61,6 +75,7 @@ class PeerSession(requests.Session):
         options["timeout"] = self._limits(str(method))
         begun = time.monotonic()
         outcome = "no_answer"
+        free = self._connection_to(str(url))
         try:
             response = super().request(method, url, *args, **options)
             response._content = _read_all(response, begun + self.total_timeout)
@@ -68,9 +83,21 @@ class PeerSession(requests.Session):
         except requests.RequestException as fault:
             raise _proof(fault) from fault
         finally:
+            if free:
+                free.release()
             metrics.tally.count(metrics.PEER_CALLS, self.peer, _operation.get(), outcome)
             metrics.tally.time(metrics.PEER_SECONDS, self.peer, _operation.get(), seconds=time.monotonic() - begun)
         return response
+
+    def _connection_to(self, url: str) -> threading.BoundedSemaphore | None:
+        """Wait at most a third of a call's time: with the call itself that stays within half a lease."""
+        if self._most is None:
+            return None
+        # setdefault is atomic: two first calls meet the same one.
+        free = self._free.setdefault(urlsplit(url).netloc, threading.BoundedSemaphore(self._most))
+        if not free.acquire(timeout=self.total_timeout / 3):
+            raise NothingLeft("no free connection")
+        return free
 
     def _limits(self, method: str) -> tuple[float, float]:
         """Return (connect, read) time limits: a read that may be repeated shares the whole time among its attempts."""

@@ -98,7 +98,7 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = utc_now)
     """Build the parts of one process; nothing is started and no socket is opened."""
     database = Database(settings.database_url, connections=settings.database_connections)
     store = open_store(database, Vault(settings.encryption_keys))
-    to_salesforce = PeerSession(peer="salesforce", total_timeout=settings.salesforce_timeout)
+    to_salesforce = PeerSession(peer="salesforce", total_timeout=settings.salesforce_timeout, no_more=True)
     if settings.is_demo:
         allow_plain_loopback(to_salesforce)
     return Services(

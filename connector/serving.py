@@ -10,6 +10,7 @@ from typing import Any
 
 from waitress.server import create_server
 
+from connector import settle
 from connector.app import create_app
 from connector.errors import Misconfigured
 from connector.log import get_logger
@@ -50,6 +51,7 @@ def serve(services: Services) -> None:
         )
     except OSError as fault:
         raise Misconfigured([f"port {settings.port} on {settings.host} cannot be used: {fault.strerror}"]) from fault
+    settle()
     checkpoints = Checkpoints(services.store.database)
     checkpoints.start()
     workers = EmbeddedWorkers(services)

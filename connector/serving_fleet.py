@@ -12,7 +12,7 @@ from flask import Flask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
-from connector import log
+from connector import log, settle
 from connector.app import create_app
 from connector.errors import Misconfigured
 from connector.services import Services, build_services
@@ -61,7 +61,9 @@ def web_process() -> Flask:
     _end_with_parent()
     settings = read_settings()
     log.configure(settings.log_level)
-    return create_app(build_services(settings))
+    app = create_app(build_services(settings))
+    settle()
+    return app
 
 
 def _check_port(host: str, port: int) -> None:

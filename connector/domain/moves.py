@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from connector.domain.money import ZERO
 from connector.domain.payment import Lifecycle, PaymentRequest, Reason, stays_live
@@ -41,7 +42,7 @@ def applied(request: PaymentRequest, proof: Proof, *, lifecycle: Lifecycle) -> P
     """Return the request as it stands once this proof is known; equal to ``request`` when nothing is new."""
     outcome = move(request.states, proof.news)
     states = outcome.states if isinstance(outcome, Moved) else request.states
-    moved = replace(
+    return replace(
         request,
         states=states,
         live=stays_live(was_live=request.live, states=states),
@@ -49,60 +50,61 @@ def applied(request: PaymentRequest, proof: Proof, *, lifecycle: Lifecycle) -> P
         authorized=max(request.authorized, proof.authorized),
         captured=max(request.captured, proof.captured),
         reversed=max(request.reversed, proof.reversed),
+        **_words(request, proof),
+        **_times(request, states, proof, lifecycle),
     )
-    return _with_times(_with_word(moved, proof, request.states), proof, lifecycle)
 
 
-def _with_word(moved: PaymentRequest, proof: Proof, before: States) -> PaymentRequest:
+def _words(request: PaymentRequest, proof: Proof) -> dict[str, Any]:
     """The core's word and the reason come with the highest news; of two texts of one rank the later letter wins."""
+    before = request.states
     standing, said = _importance(News(link=before.link, money=before.money)), _importance(proof.news)
-    word, reason = moved.core_status, moved.reason
+    word, reason = request.core_status, request.reason
     if said > standing:
         word, reason = proof.core_status, proof.reason
     elif said == standing:
         word, reason = _later_letter(word, proof.core_status), _later_letter(reason, proof.reason)
-    return replace(
-        moved,
-        core_status=word,
-        reason=reason,
-        receipt_reference=_later_letter(moved.receipt_reference, proof.receipt_reference),
-        reconciliation_reference=_later_letter(moved.reconciliation_reference, proof.reconciliation_reference),
-    )
+    return {
+        "core_status": word,
+        "reason": reason,
+        "receipt_reference": _later_letter(request.receipt_reference, proof.receipt_reference),
+        "reconciliation_reference": _later_letter(request.reconciliation_reference, proof.reconciliation_reference),
+    }
 
 
-def _with_times(moved: PaymentRequest, proof: Proof, lifecycle: Lifecycle) -> PaymentRequest:
-    sent_at = _earliest(moved.sent_at, proof.sent_at or (proof.occurred_at if proof.news.link is Link.SENT else None))
-    opened = proof.occurred_at if proof.news.link is Link.OPENED and proof.news.money is None else None
-    opened_at = _earliest(moved.opened_at, proof.opened_at or opened)
-    closed_at = _earliest(moved.closed_at, _closed_at(moved, proof))
-    taken_at = _earliest(moved.taken_at, proof.occurred_at if proof.news.money in _TAKEN else None)
-    return replace(
-        moved,
-        sent_at=sent_at,
-        opened_at=opened_at,
-        open_by=_later_by(sent_at, lifecycle.unopened),
-        pay_by=_later_by(opened_at, lifecycle.opened),
-        paid_at=_earliest(moved.paid_at, proof.occurred_at if proof.news.money is Money.PAID else None),
-        finished_at=_finished_at(moved, proof),
-        closed_at=closed_at,
-        taken_at=taken_at,
-        money_after_close=closed_at is not None and taken_at is not None and taken_at >= closed_at,
-        sending_until=moved.sending_until if moved.states.link is Link.SENDING else None,
-    )
+def _times(request: PaymentRequest, states: States, proof: Proof, lifecycle: Lifecycle) -> dict[str, Any]:
+    news, at = proof.news, proof.occurred_at
+    sent_at = _earliest(request.sent_at, proof.sent_at or (at if news.link is Link.SENT else None))
+    opened = at if news.link is Link.OPENED and news.money is None else None
+    opened_at = _earliest(request.opened_at, proof.opened_at or opened)
+    closed_at = _earliest(request.closed_at, _closed_at(request, proof))
+    taken_at = _earliest(request.taken_at, at if news.money in _TAKEN else None)
+    return {
+        "sent_at": sent_at,
+        "opened_at": opened_at,
+        "open_by": _later_by(sent_at, lifecycle.unopened),
+        "pay_by": _later_by(opened_at, lifecycle.opened),
+        "paid_at": _earliest(request.paid_at, at if news.money is Money.PAID else None),
+        "finished_at": _finished_at(request, states, proof),
+        "closed_at": closed_at,
+        "taken_at": taken_at,
+        "money_after_close": closed_at is not None and taken_at is not None and taken_at >= closed_at,
+        "sending_until": request.sending_until if states.link is Link.SENDING else None,
+    }
 
 
-def _closed_at(moved: PaymentRequest, proof: Proof) -> datetime | None:
+def _closed_at(request: PaymentRequest, proof: Proof) -> datetime | None:
     """A link that we gave up ourselves counts as closed from the beginning: whatever money it brings is a surprise."""
     if proof.reason in (Reason.UNCONFIRMED, Reason.NEVER_ARRIVED):
-        return moved.created_at
+        return request.created_at
     return proof.occurred_at if proof.news.link in _CLOSED and proof.news.money is None else None
 
 
-def _finished_at(moved: PaymentRequest, proof: Proof) -> datetime | None:
-    final = moved.states.link in _CLOSED or moved.states.money not in (Money.NONE, Money.DECLINED, Money.IN_REVIEW)
+def _finished_at(request: PaymentRequest, states: States, proof: Proof) -> datetime | None:
+    final = states.link in _CLOSED or states.money not in (Money.NONE, Money.DECLINED, Money.IN_REVIEW)
     if not final:
         return None
-    return _earliest(moved.finished_at, proof.occurred_at) if _ends(proof.news) else moved.finished_at
+    return _earliest(request.finished_at, proof.occurred_at) if _ends(proof.news) else request.finished_at
 
 
 def _ends(news: News) -> bool:
@@ -121,7 +123,7 @@ def _later_letter(known: str | None, said: str | None) -> str | None:
 
 
 def _earliest(known: datetime | None, said: datetime | None) -> datetime | None:
-    return min((moment for moment in (known, said) if moment is not None), default=None)
+    return min(known, said) if known and said else known or said
 
 
 def _later_by(moment: datetime | None, span: timedelta) -> datetime | None:

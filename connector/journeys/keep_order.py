@@ -18,7 +18,7 @@ def keep_order(*, order: Order, store: Store, now: datetime) -> bool:
     with store.database.write() as connection:
         locked = orders.lock_many(connection, order.tenant_id, [order.order_id], vault=store.vault)
         known = locked.get(order.order_id)
-        orders.keep(connection, order, vault=store.vault)
+        orders.keep(connection, order, vault=store.vault, known=known)
         if known is None or (known.order.total, known.order.currency) == (order.total, order.currency):
             return False
         if not payments.of_order(connection, order.tenant_id, order.order_id, vault=store.vault):

@@ -73,3 +73,9 @@ def _live(connection: Connection) -> dict[Status, int]:
 
 def _age(moment: datetime | None, now: datetime) -> float:
     return max(0.0, (now - moment).total_seconds()) if moment else 0.0
+
+
+def due_entries(connection: Connection, *, now: datetime, most: int) -> int:
+    """Return how many inbox entries are due, counting no further than ``most``."""
+    some = select(inbox.c.digest).where(inbox.c.due_at <= now).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())

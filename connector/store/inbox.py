@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, literal, select, update
 
+from connector.store import adding
 from connector.store.tables import inbox
 from connector.store.upsert import insert_into
 from connector.store.vault import Vault
@@ -51,27 +52,6 @@ STATE_OF = {
     Verdict.ORPHAN: State.BURIED,
     Verdict.UNREADABLE: State.BURIED,
 }
-
-
-_RULE = (
-    update(inbox)
-    # The fence: only the holder of this very lease may write the outcome.
-    .where(inbox.c.digest == bindparam("of_digest"), inbox.c.lease == bindparam("of_lease"))
-    .values(
-        state=bindparam("to_state"),
-        verdict=bindparam("to_verdict"),
-        reason=bindparam("to_reason"),
-        due_at=bindparam("to_due_at", type_=inbox.c.due_at.type),
-        finished_at=bindparam("to_finished_at", type_=inbox.c.finished_at.type),
-        link_reference=func.coalesce(
-            bindparam("to_link_reference", type_=inbox.c.link_reference.type), inbox.c.link_reference
-        ),
-        reference=func.coalesce(bindparam("to_reference", type_=inbox.c.reference.type), inbox.c.reference),
-        lease=None,
-        lease_until=None,
-        open_claims=0,
-    )
-)
 
 
 class Recorded(StrEnum):
@@ -155,7 +135,7 @@ def seal(arrival: Arrival, *, vault: Vault) -> SealedArrival:
         "attempts": 0,
         "open_claims": 0,
         "duplicates": 0,
-        "body": vault.seal(arrival.tenant_id, arrival.body),
+        "body": vault.seal_body(arrival.tenant_id, arrival.body),
         "received_at": arrival.received_at,
         "due_at": arrival.received_at,
     }
@@ -168,7 +148,7 @@ def record(connection: Connection, arrivals: Sequence[Arrival], *, vault: Vault)
 
 
 def record_sealed(connection: Connection, arrivals: Sequence[SealedArrival]) -> list[Recorded]:
-    """Do what ``record`` does, in one statement; a repeat within ``arrivals`` is a repeat like any other."""
+    """Do what ``record`` does; a repeat within ``arrivals`` is a repeat like any other."""
     rows: dict[bytes, dict[str, Any]] = {}
     first: list[bool] = []
     for arrival in arrivals:
@@ -177,13 +157,30 @@ def record_sealed(connection: Connection, arrivals: Sequence[SealedArrival]) -> 
         rows[arrival.digest] = {**known, "duplicates": known["duplicates"] + 1} if known else arrival.row
     # Sorted by key: on PostgreSQL two batches that meet in another order lock each other out.
     batch = [rows[digest] for digest in sorted(rows)]
-    found = connection.execute(_upsert(connection.dialect.name), batch if len(batch) > 1 else batch[0])
-    counted = {bytes(row.digest): row.duplicates for row in found}
-    new = {digest for digest, row in rows.items() if counted[digest] == row["duplicates"]}
+    new = (_added_alone if connection.dialect.name == "sqlite" else _kept)(connection, batch)
     return [
         Recorded.NEW if is_first and arrival.digest in new else Recorded.DUPLICATE
         for arrival, is_first in zip(arrivals, first, strict=True)
     ]
+
+
+def _kept(connection: Connection, batch: Sequence[dict[str, Any]]) -> set[bytes]:
+    """Add rows or count them on those that are there, in one statement; return the digests that were added."""
+    found = connection.execute(_upsert(connection.dialect.name), batch if len(batch) > 1 else batch[0])
+    counted = {bytes(row.digest): row.duplicates for row in found}
+    return {row["digest"] for row in batch if counted[row["digest"]] == row["duplicates"]}
+
+
+def _added_alone(connection: Connection, batch: Sequence[dict[str, Any]]) -> set[bytes]:
+    """Do what ``_kept`` does where nobody else can write meanwhile: look first, then add without asking back."""
+    known = adding.known_of(connection, [row["digest"] for row in batch])
+    repeats = [row for row in batch if row["digest"] in known]
+    if repeats:
+        _kept(connection, repeats)
+    fresh = [row for row in batch if row["digest"] not in known]
+    if fresh:
+        adding.add(connection, fresh)
+    return {row["digest"] for row in fresh}
 
 
 @cache
@@ -228,6 +225,29 @@ def claim(
     return sorted(entries, key=lambda entry: entry.received_at)
 
 
+@cache
+def _ruling() -> Any:
+    return (
+        update(inbox)
+        # The fence: only the holder of this very lease may write the outcome.
+        .where(inbox.c.digest == bindparam("of_digest"), inbox.c.lease == bindparam("of_lease"))
+        .values(
+            state=bindparam("to_state"),
+            verdict=bindparam("to_verdict"),
+            reason=bindparam("to_reason"),
+            due_at=bindparam("to_due_at", type_=inbox.c.due_at.type),
+            finished_at=bindparam("to_finished_at", type_=inbox.c.finished_at.type),
+            link_reference=func.coalesce(
+                bindparam("to_link_reference", type_=inbox.c.link_reference.type), inbox.c.link_reference
+            ),
+            reference=func.coalesce(bindparam("to_reference", type_=inbox.c.reference.type), inbox.c.reference),
+            lease=None,
+            lease_until=None,
+            open_claims=0,
+        )
+    )
+
+
 def rule(connection: Connection, rulings: Sequence[tuple[InboxEntry, Ruling]], *, now: datetime) -> None:
     """Write what was found about claimed entries and give them back."""
     rows = [
@@ -245,12 +265,12 @@ def rule(connection: Connection, rulings: Sequence[tuple[InboxEntry, Ruling]], *
         for entry, ruling in rulings
     ]
     if rows:
-        connection.execute(_RULE, rows)
+        connection.execute(_ruling(), rows)
 
 
 def rewrite(connection: Connection, entry: InboxEntry, body: bytes, *, vault: Vault) -> None:
     """Keep another body in place of the one that came; the digest stays that of the first, so repeats still meet it."""
-    sealed = vault.seal(entry.tenant_id, body)
+    sealed = vault.seal_body(entry.tenant_id, body)
     connection.execute(update(inbox).where(inbox.c.digest == entry.digest).values(body=sealed))
 
 

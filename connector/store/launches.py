@@ -1,4 +1,7 @@
-"""Knows which signed requests were used and what each launch may still do; refuses to know how one is verified."""
+"""Knows which signed requests were used and what each launch may still do; refuses to know how one is verified.
+
+A launch that an API key opened holds no agent's token: nothing is sealed in its place, and wiped when its time is over.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,13 @@ from connector.store.vault import Vault
 
 @dataclass(frozen=True)
 class Launch:
-    """One accepted launch: who opened which order, and the agent's own token to read it with."""
+    """One accepted launch: who opened which order, and the agent's own token to read it with, where we were given it."""
 
     launch_id: str
     tenant_id: str
     user_id: str
     order_id: str
-    agent_token: Secret = field(repr=False)
+    agent_token: Secret | None = field(repr=False)
     checked_at: datetime
     launched_at: datetime
 
@@ -42,7 +45,7 @@ class LaunchStore:
             "tenant_id": launch.tenant_id,
             "user_id": launch.user_id,
             "order_id": launch.order_id,
-            "agent_token": self._vault.seal(launch.tenant_id, launch.agent_token.value.encode()),
+            "agent_token": self._vault.seal(launch.tenant_id, _plain(launch.agent_token)),
             "checked_at": launch.checked_at,
             "launched_at": launch.launched_at,
             "forget_at": forget_at,
@@ -72,7 +75,7 @@ class LaunchStore:
             tenant_id=row.tenant_id,
             user_id=row.user_id,
             order_id=row.order_id,
-            agent_token=Secret(self._vault.open(row.tenant_id, row.agent_token).decode()),
+            agent_token=_token(self._vault.open(row.tenant_id, row.agent_token)),
             checked_at=row.checked_at,
             launched_at=row.launched_at,
         )
@@ -87,3 +90,11 @@ class LaunchStore:
         over = (launches.c.forget_at < now) & launches.c.agent_token.is_not(None)
         with self._database.write() as connection:
             return connection.execute(update(launches).where(over).values(agent_token=None)).rowcount
+
+
+def _plain(token: Secret | None) -> bytes:
+    return token.value.encode() if token else b""
+
+
+def _token(plain: bytes) -> Secret | None:
+    return Secret(plain.decode()) if plain else None

@@ -17,6 +17,18 @@ from connector.store.vault import Vault
 
 _NAMED = (orders.c.tenant_id == bindparam("of_tenant")) & (orders.c.order_id == bindparam("of_order"))
 _TOUCH = update(orders).where(_NAMED).values(revision=orders.c.revision + 1)
+_COUNTED = ("tenant_id", "order_id", "version", "revision")
+_KEEP = (
+    update(orders)
+    .where(_NAMED)
+    .values(
+        {
+            column.key: bindparam(f"to_{column.key}", type_=column.type)
+            for column in orders.c
+            if column.key not in _COUNTED
+        }
+    )
+)
 _SET_VERSION = update(orders).where(_NAMED).values(version=bindparam("to_version"), revision=orders.c.revision + 1)
 
 
@@ -29,16 +41,22 @@ class KeptOrder:
     revision: int
 
 
-def keep(connection: Connection, order: Order, *, vault: Vault) -> None:
-    """Keep what Salesforce just said; the revision rises when a page would show something else."""
-    first = _values(order, vault) | {"version": 0, "revision": 1}
-    if connection.execute(_adding(connection.dialect.name), first).first():
-        return
-    kept = lock_many(connection, order.tenant_id, [order.order_id], vault=vault)[order.order_id]
+def keep(connection: Connection, order: Order, *, vault: Vault, known: KeptOrder | None = None) -> None:
+    """Keep what Salesforce just said; the revision rises when a page would show something else.
+
+    ``known`` is the order as the caller has just locked it: it is not looked for again.
+    """
+    if known is None:
+        first = _values(order, vault) | {"version": 0, "revision": 1}
+        if connection.execute(_adding(connection.dialect.name), first).first():
+            return
+        known = lock_many(connection, order.tenant_id, [order.order_id], vault=vault)[order.order_id]
     # A reading that asked for no consent by query leaves standing what an earlier one was told.
-    order = replace(order, consents={**kept.order.consents, **order.consents})
-    connection.execute(update(orders).where(_is(order.tenant_id, order.order_id)).values(_values(order, vault)))
-    if _shown(kept.order) != _shown(order):
+    order = replace(order, consents={**known.order.consents, **order.consents})
+    named = {"of_tenant": order.tenant_id, "of_order": order.order_id}
+    said = {f"to_{name}": value for name, value in _values(order, vault).items() if name not in _COUNTED}
+    connection.execute(_KEEP, said | named)
+    if _shown(known.order) != _shown(order):
         touch(connection, order.tenant_id, order.order_id)
 
 

@@ -20,12 +20,14 @@ from procrastinate.jobs import Status
 from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks.drain import drain
+from connector import settle
 from connector.errors import ConnectorError
 from connector.journeys.push_order_changes import batches
 from connector.log import get_logger, start_request
 from connector.services import Services
 from connector.store import inbox, leases, outbox
 from connector.store.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
+from connector.workers.nightly import examine_all, moment_of_night
 from connector.workers.pushing import push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 
@@ -92,10 +94,12 @@ class FleetWorker:
         app.task(name=DRAIN, pass_context=True)(self._drain)
         app.task(name=PUSH, pass_context=True)(self._push)
         every = max(1, int(self._services.settings.sweep_interval))
+        hour, minute = moment_of_night(self._services.settings)
         for name, task, cron in (
             ("look", self._look, f"* * * * * */{every}"),
             ("sweep", self._sweep, f"* * * * * */{every}"),
             ("compare", self._compare, "* * * * *"),
+            ("examine", self._examine, f"{minute} {hour} * * *"),
         ):
             made: Any = app.task(name=name, queueing_lock=name, pass_context=True)(task)
             app.periodic(cron=cron)(made)
@@ -171,6 +175,13 @@ class FleetWorker:
         await context.app.job_manager.delete_old_jobs(nb_hours=_KEEP_FAILED_HOURS, include_failed=True)
         await asyncio.to_thread(self._alone, "compare", self._mine(context), sweep_orders)
 
+    def _examine(self, context: procrastinate.JobContext, timestamp: int) -> None:
+        del timestamp
+        self._alone("examine", self._mine(context), self._examine_all)
+
+    def _examine_all(self, services: Services) -> None:
+        examine_all(services, going=lambda: not self._stopping.is_set())
+
     def _alone(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
         """Run a sweep unless the one before it still runs somewhere."""
         with services.store.database.alone(name) as mine:
@@ -188,6 +199,7 @@ class FleetWorker:
 
 def work(services: Services) -> None:
     """Run one worker process until it is told to stop."""
+    settle()
     asyncio.run(_work_and_leave(services))
 
 

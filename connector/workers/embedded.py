@@ -8,20 +8,25 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
-from callbacks.drain import drain
-from connector.journeys.push_order_changes import batches
+from callbacks.drain import BATCH, drain
+from connector.journeys.push_order_changes import batches, fill_a_call
 from connector.log import get_logger, start_request
 from connector.services import Services
-from connector.store import leases, outbox, watched
+from connector.store import gauges, leases, outbox, watched
+from connector.store.outbox import DuePartition
+from connector.workers.nightly import examine_all, next_night
 from connector.workers.pushing import push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 
 log = get_logger()
-_PUSHERS = 4
-_GATHER_SECONDS = 1.0
+# Four calls of one tenant are under way at most; the others' orgs must not wait for one that hangs.
+_PUSHERS = 32
+_LAND_SECONDS = 0.25
+_GATHER_SECONDS = 2.0
+_LOOK_SECONDS = 0.05
 _COMPARE_EVERY = timedelta(minutes=1)
 
 
@@ -32,15 +37,19 @@ class EmbeddedWorkers:
         self._services = services
         self._stopping = threading.Event()
         self._sweep_now = threading.Event()
-        self._compare_at = services.now()
-        self._draining = False
+        self._compare_at = services.now() + _COMPARE_EVERY
+        self._examine_at = next_night(services.settings, now=services.now())
+        self._examine_now = threading.Event()
+        self._full_batch = False
         self._pushers = ThreadPoolExecutor(max_workers=_PUSHERS, thread_name_prefix="push")
+        self._flying: dict[Future[int], str] = {}  # a call that is under way, and its tenant
         self._threads = [
             threading.Thread(target=self._loop, args=(name, step, wake), name=name, daemon=True)
             for name, step, wake in (
                 ("drain", self._drain, services.work.inbox),
                 ("push", self._push, services.work.outbox),
                 ("sweep", self._sweep, self._sweep_now),
+                ("examine", self._examine, self._examine_now),
             )
         ]
 
@@ -57,6 +66,7 @@ class EmbeddedWorkers:
         """Let each loop end its present step and begin no other."""
         self._stopping.set()
         self._sweep_now.set()
+        self._examine_now.set()
         self._services.work.inbox_changed()
         self._services.work.outbox_changed()
 
@@ -93,27 +103,60 @@ class EmbeddedWorkers:
             return
 
     def _drain(self) -> bool:
-        self._draining = True
-        self._draining = drain(self._services) > 0
-        return self._draining
+        claimed = drain(self._services)
+        self._full_batch = claimed >= BATCH
+        return claimed > 0
 
     def _push(self) -> bool:
-        """Push whatever is due, several calls at once."""
-        self._let_the_drain_catch_up()
-        services = self._services
-        with services.store.database.read() as connection:
-            due = outbox.due_partitions(connection, now=services.now())
-        return any(list(self._pushers.map(lambda batch: push_batch(services, batch), batches(due))))
+        """Push whatever is due, several calls at once. A tenant whose org hangs is left to itself, and nobody waits for it."""
+        away = set(self._flying.values())
+        for batch in batches(self._gathered()):
+            if batch[0] not in away:
+                self._flying[self._pushers.submit(push_batch, self._services, batch)] = batch[0]
+        return self._land()
 
-    def _let_the_drain_catch_up(self) -> None:
-        """In a storm of callbacks, a moment's wait makes a few full calls of many small ones; it is a second at most."""
+    def _land(self) -> bool:
+        """Wait a moment for calls to come back; say whether any did."""
+        done, _ = wait(self._flying, timeout=_LAND_SECONDS, return_when=FIRST_COMPLETED)
+        for pushed in done:
+            del self._flying[pushed]
+        for pushed in done:
+            pushed.result()
+        return bool(done)
+
+    def _gathered(self) -> list[DuePartition]:
+        """Return what is due. In a storm of callbacks a moment's wait makes one full call of many small ones."""
         ends_at = time.monotonic() + _GATHER_SECONDS
-        while self._draining and time.monotonic() < ends_at and not self._stopping.is_set():
-            self._stopping.wait(0.02)
+        due = self._due()
+        while (
+            not fill_a_call(due) and self._in_a_storm() and time.monotonic() < ends_at and not self._stopping.is_set()
+        ):
+            self._stopping.wait(_LOOK_SECONDS)
+            due = self._due()
+        return due
+
+    def _in_a_storm(self) -> bool:
+        """More waits than the drain takes at once, or it has just taken that many and looks for more."""
+        if self._full_batch:
+            return True
+        with self._services.store.database.read() as connection:
+            return gauges.due_entries(connection, now=self._services.now(), most=BATCH) >= BATCH
+
+    def _due(self) -> list[DuePartition]:
+        with self._services.store.database.read() as connection:
+            return outbox.due_partitions(connection, now=self._services.now())
 
     def _sweep(self) -> bool:
         sweep(self._services)
         if self._services.now() >= self._compare_at:
             self._compare_at = self._services.now() + _COMPARE_EVERY
             sweep_orders(self._services)
+        return False
+
+    def _examine(self) -> bool:
+        """Once a night; it may take minutes, so it has a thread of its own."""
+        now = self._services.now()
+        if now >= self._examine_at:
+            self._examine_at = next_night(self._services.settings, now=now)
+            examine_all(self._services, going=lambda: not self._stopping.is_set())
         return False

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ import responses
 from connector.domain.tenant import HmacProof
 from connector.salesforce.limits import Allowance
 from connector.settings import Secret
+from connector.workers.embedded import EmbeddedWorkers
 from tests.factories import CANVAS_SECRET, THANDI, envelope, long_id, make_tenant, sign
 from tests.journeys.world import Clock, Page, World, page_data
 from tests.peers import FakeCore, FakeOrg
@@ -103,6 +105,32 @@ def test_what_befalls_one_org_does_not_reach_the_other(world: TwoOrgs, befalls: 
     assert (states["globex"], states["acme"] != "written") == ("written", True)
     assert world.services.salesforce.limits.allowance("globex", now=world.clock()) is Allowance.ALL
     assert {row["tenant_id"] for row in world.rows("findings")} <= {"acme"}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a fleet pushes each tenant in a job of its own
+def test_an_org_that_hangs_keeps_the_other_waiting_for_no_moment(world: TwoOrgs) -> None:
+    ours, theirs = world.sent(world.open(world.order())), world.sent_by_globex()
+    world.settle()
+    hangs, answers = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        hangs.set()
+        assert answers.wait(20)
+
+    world.org.before_write = hang
+    workers = EmbeddedWorkers(world.services)  # never started: single steps of its push are all we want
+    world.callback(world.core.happen(ours, "PAYMENT_RECEIVED"))
+    world.drain()
+    world.clock.pass_by(seconds=2)
+    assert workers._push() is False
+    assert hangs.is_set()
+    world.callback(world.core.happen(theirs, "PAYMENT_RECEIVED"), key=GLOBEX_KEY)
+    world.drain()
+    world.clock.pass_by(seconds=2)
+    assert workers._push() is True
+    assert world.globex.orders[theirs["order_id"]]["Chat2Pay_Payment_State__c"] == "paid"
+    answers.set()
+    workers._pushers.shutdown()
 
 
 def test_a_disabled_tenants_news_of_money_is_applied_and_the_other_goes_on(world: TwoOrgs) -> None:

@@ -205,6 +205,8 @@ class World:
         workers = EmbeddedWorkers(self.services)  # never started: one step of one of its loops is all we want
         before = len(self.org.writes)
         workers._push()
+        while workers._flying:
+            workers._land()
         workers._pushers.shutdown()
         return len(self.org.writes) - before
 

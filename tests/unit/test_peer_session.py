@@ -265,3 +265,17 @@ def test_a_call_that_finds_no_free_connection_in_time_has_left_nothing_behind() 
             session.request("POST", peer.url)
         assert isinstance(first.exception(), NoAnswer)
         assert len(peer.asked) == 1
+
+
+def test_one_host_that_takes_all_its_connections_leaves_the_others_theirs() -> None:
+    with (
+        listening(silent) as hanging,
+        listening(lambda connection, _: connection.sendall(OK)) as peer,
+        PeerSession(peer="salesforce", total_timeout=LIMIT, connections=1, no_more=True) as session,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        first = pool.submit(session.request, "POST", hanging.url)
+        while not hanging.asked:
+            time.sleep(0.01)
+        assert session.request("POST", peer.url).text == "ok"
+        assert isinstance(first.exception(), NoAnswer)

@@ -81,3 +81,22 @@ def test_the_same_text_never_looks_the_same_twice() -> None:
 def test_bytes_that_were_never_sealed_are_refused(sealed: bytes) -> None:
     with pytest.raises(TenantProblem):
         Vault([NEW]).open("acme", sealed)
+
+
+def test_a_body_is_its_tenants_too_and_follows_a_rotation() -> None:
+    before, rotating = Vault([OLD]).seal_body("acme", PLAIN), Vault([NEW, OLD])
+    assert PLAIN not in before
+    assert rotating.open("acme", before) == PLAIN
+    after = rotating.reseal(before)
+    assert (rotating.key_of(before), rotating.key_of(after)) == (1, 0)
+    assert Vault([NEW]).open("acme", after) == PLAIN
+    with pytest.raises(TenantProblem, match="another tenant"):
+        rotating.open("globex", after)
+
+
+@pytest.mark.parametrize("place", range(6 + 12 + 1))
+def test_one_changed_byte_of_a_body_is_noticed(place: int) -> None:
+    sealed = bytearray(Vault([NEW]).seal_body("acme", PLAIN))
+    sealed[place] ^= 4
+    with pytest.raises(TenantProblem):
+        Vault([NEW]).open("acme", bytes(sealed))
