@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from connector.domain.payment import PaymentRequest, Person
 from connector.domain.verb import Keyed, Verb
-from connector.journeys.move_money import Desk, move_money
+from connector.journeys.move_money import Means, move_money
 
 
 class CaptureOutcome(StrEnum):
@@ -32,7 +32,7 @@ class Captured:
 
 
 def capture_payment(
-    desk: Desk, *, request: PaymentRequest, amount: Decimal | None, by: Person, keyed: Keyed | None
+    means: Means, *, request: PaymentRequest, amount: Decimal | None, by: Person, keyed: Keyed | None
 ) -> Captured:
     """Take held money, all of it unless ``amount`` says less. What was begun before is found out, never repeated.
 
@@ -40,5 +40,5 @@ def capture_payment(
         Invalid: the key was used for something else; TenantProblem: captures are switched off, or the core's address is
         wrong; CoreUnavailable: nothing left, the same key tries again.
     """
-    moved = move_money(Verb.CAPTURE, desk, request=request, amount=amount, by=by, keyed=keyed)
+    moved = move_money(Verb.CAPTURE, means, request=request, amount=amount, by=by, keyed=keyed)
     return Captured(CaptureOutcome(moved.word), moved.request, moved.unfinished)

@@ -104,7 +104,7 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Desk:
+class Means:
     """What it takes to move one tenant's money: our own ledger, and the core. ``call_limit``: the longest call."""
 
     tenant: Tenant
@@ -115,7 +115,7 @@ class Desk:
 
 
 def move_money(
-    verb: Verb, desk: Desk, *, request: PaymentRequest, amount: Decimal | None, by: Person, keyed: Keyed | None
+    verb: Verb, means: Means, *, request: PaymentRequest, amount: Decimal | None, by: Person, keyed: Keyed | None
 ) -> Moved:
     """Move money once; ``amount`` in the request's currency, None: all of it.
 
@@ -124,27 +124,27 @@ def move_money(
         CoreUnavailable. In both nothing left, and the key may try again.
     """
     move = MOVES[verb]
-    known = known_call(desk.store, request, keyed)
+    known = known_call(means.store, request, keyed)
     if known is not None and known.open:
-        ended = settle_call(desk, request=request, call=known)
+        ended = settle_call(means, request=request, call=known)
         if ended.word not in MAY_TRY_AGAIN:
             return ended
         request = ended.request
     elif known is not None and known.outcome not in MAY_TRY_AGAIN:
         return Moved(known.outcome or UNKNOWN, request)
-    with desk.store.database.read() as connection:
+    with means.store.database.read() as connection:
         earlier = verbs.open_call(connection, request.tenant_id, request.reference)
     if earlier is not None:
-        found = settle_call(desk, request=request, call=earlier)
+        found = settle_call(means, request=request, call=earlier)
         if found.unfinished:
             return replace(found, word=UNKNOWN)
         request = found.request
     if move.standing(request, amount) == REFUSED:  # the word that says otherwise may be lost
-        request = _asked(desk, request)[0]
-    if move.new_money and desk.tenant.disabled:
+        request = _asked(means, request)[0]
+    if move.new_money and means.tenant.disabled:
         raise TenantProblem("Taking money is switched off for this Salesforce org.")
-    begun = _begin(move, desk, request=request, amount=amount, by=by, keyed=keyed)
-    return begun if isinstance(begun, Moved) else _deliver(move, desk, request, begun)
+    begun = _begin(move, means, request=request, amount=amount, by=by, keyed=keyed)
+    return begun if isinstance(begun, Moved) else _deliver(move, means, request, begun)
 
 
 def known_call(store: Store, request: PaymentRequest, keyed: Keyed | None) -> VerbCall | None:
@@ -159,16 +159,16 @@ def known_call(store: Store, request: PaymentRequest, keyed: Keyed | None) -> Ve
         return _known(connection, request.tenant_id, keyed)
 
 
-def settle_call(desk: Desk, *, request: PaymentRequest, call: VerbCall) -> Moved:
+def settle_call(means: Means, *, request: PaymentRequest, call: VerbCall) -> Moved:
     """Find out what became of an open call that nobody waits for any more, by the core's own record."""
-    if desk.now() < call.call_until:
+    if means.now() < call.call_until:
         return Moved(UNKNOWN, request, unfinished=True)
     move = MOVES[call.verb]
-    present, certain = _asked(desk, request)
+    present, certain = _asked(means, request)
     if move.shown_by(present):
-        return _end(desk, present, call, move.done)
-    if certain and desk.now() > call.begun_at + _NEVER_ARRIVED_AFTER:
-        return _end(desk, present, call, NEVER_ARRIVED)
+        return _end(means, present, call, move.done)
+    if certain and means.now() > call.begun_at + _NEVER_ARRIVED_AFTER:
+        return _end(means, present, call, NEVER_ARRIVED)
     return Moved(UNKNOWN, present, unfinished=True)
 
 
@@ -181,11 +181,11 @@ def _known(connection: Connection, tenant_id: str, keyed: Keyed) -> VerbCall | N
 
 
 def _begin(
-    move: MoneyMove, desk: Desk, *, request: PaymentRequest, amount: Decimal | None, by: Person, keyed: Keyed | None
+    move: MoneyMove, means: Means, *, request: PaymentRequest, amount: Decimal | None, by: Person, keyed: Keyed | None
 ) -> VerbCall | Moved:
     """Commit the open call before any socket opens, or say why none may be made."""
-    now, vault = desk.now(), desk.store.vault
-    with desk.store.database.write() as connection:
+    now, vault = means.now(), means.store.vault
+    with means.store.database.write() as connection:
         orders.lock(connection, request.tenant_id, request.order_id)
         present = payments.find(connection, request.tenant_id, request.reference, vault=vault) or request
         known = _known(connection, request.tenant_id, keyed) if keyed else None
@@ -201,7 +201,7 @@ def _begin(
             verb=move.verb,
             by=by,
             begun_at=now,
-            call_until=now + 2 * desk.call_limit,
+            call_until=now + 2 * means.call_limit,
             open=word is None,
             amount=move.all_of(present) if amount is None else amount,
             keyed=keyed,
@@ -221,46 +221,46 @@ def _begin(
     return call
 
 
-def _deliver(move: MoneyMove, desk: Desk, request: PaymentRequest, call: VerbCall) -> Moved:
+def _deliver(move: MoneyMove, means: Means, request: PaymentRequest, call: VerbCall) -> Moved:
     try:
-        answer = move.call(desk.core, desk.tenant.core, request.link_reference or "", call.amount or ZERO)
+        answer = move.call(means.core, means.tenant.core, request.link_reference or "", call.amount or ZERO)
     except CoreRefused as refusal:
-        present = _asked(desk, request)[0]
+        present = _asked(means, request)[0]
         word = core_refusal(move.operation, refusal) or (move.already if move.shown_by(present) else REFUSED)
         log.warning(
             "money_not_moved", tenant=call.tenant_id, reference=call.reference, kind=move.verb.value, outcome=word
         )
-        return _end(desk, present, call, word)
+        return _end(means, present, call, word)
     except CoreOutcomeUnknown:
-        return _find_out(move, desk, request, call, said=None)
+        return _find_out(move, means, request, call, said=None)
     except (CoreUnavailable, TenantProblem):
-        _end(desk, request, call, NOT_SENT)
+        _end(means, request, call, NOT_SENT)
         raise
-    return _find_out(move, desk, request, call, said=answer.core_status)
+    return _find_out(move, means, request, call, said=answer.core_status)
 
 
-def _find_out(move: MoneyMove, desk: Desk, request: PaymentRequest, call: VerbCall, *, said: str | None) -> Moved:
+def _find_out(move: MoneyMove, means: Means, request: PaymentRequest, call: VerbCall, *, said: str | None) -> Moved:
     """Take the core's record; where it cannot be had yet, the core's own answer to the call counts, if it gave one."""
-    present = _asked(desk, request)[0]
+    present = _asked(means, request)[0]
     if move.shown_by(present):
-        return _end(desk, present, call, move.done)
+        return _end(means, present, call, move.done)
     news = news_of(said, review_finalised=False) if said else None
     money = news.money if news else None
     if money is not None and RANKS[Money][money.value] >= RANKS[Money][move.reaches.value]:
-        return _end(desk, present, call, move.done)
+        return _end(means, present, call, move.done)
     log.warning("money_move_unknown", tenant=call.tenant_id, reference=call.reference, kind=move.verb.value)
-    with desk.store.database.write() as connection:
+    with means.store.database.write() as connection:
         orders.lock(connection, present.tenant_id, present.order_id)
         if _is_open(connection, call):
-            verbs.save(connection, replace(call, call_until=desk.now()))
-            _note(connection, present, f"{move.verb}_unanswered", call.by, desk.now())
+            verbs.save(connection, replace(call, call_until=means.now()))
+            _note(connection, present, f"{move.verb}_unanswered", call.by, means.now())
     return Moved(UNKNOWN, present)
 
 
-def _end(desk: Desk, request: PaymentRequest, call: VerbCall, word: str) -> Moved:
+def _end(means: Means, request: PaymentRequest, call: VerbCall, word: str) -> Moved:
     """Close a call. What was moved is in the request already, where the core's record could be had."""
-    move, now, vault = MOVES[call.verb], desk.now(), desk.store.vault
-    with desk.store.database.write() as connection:
+    move, now, vault = MOVES[call.verb], means.now(), means.store.vault
+    with means.store.database.write() as connection:
         orders.lock(connection, request.tenant_id, request.order_id)
         present = payments.find(connection, request.tenant_id, request.reference, vault=vault) or request
         if not _is_open(connection, call):  # somebody else has found out meanwhile
@@ -282,11 +282,11 @@ def _is_open(connection: Connection, call: VerbCall) -> bool:
     return standing is not None and standing.call_id == call.call_id
 
 
-def _asked(desk: Desk, request: PaymentRequest) -> tuple[PaymentRequest, bool]:
+def _asked(means: Means, request: PaymentRequest) -> tuple[PaymentRequest, bool]:
     """Return the request after asking the core, and whether its record could be held against it."""
-    asked = reconcile_payment(tenant=desk.tenant, request=request, store=desk.store, core=desk.core, now=desk.now)
-    with desk.store.database.read() as connection:
-        present = payments.find(connection, request.tenant_id, request.reference, vault=desk.store.vault) or request
+    asked = reconcile_payment(tenant=means.tenant, request=request, store=means.store, core=means.core, now=means.now)
+    with means.store.database.read() as connection:
+        present = payments.find(connection, request.tenant_id, request.reference, vault=means.store.vault) or request
     return present, asked.freshness is Freshness.FRESH and asked.finding is not Finding.UNEXPLAINED
 
 

@@ -22,7 +22,7 @@ from connector.domain.verb import Keyed, Verb, VerbCall
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.cancel_payment_request import cancel_payment_request
 from connector.journeys.limit_sends import limit_sends
-from connector.journeys.move_money import Desk, known_call
+from connector.journeys.move_money import Means, known_call
 from connector.journeys.reconcile_payment import Mismatch, apply_record, ask_core
 from connector.journeys.send_payment_request import Wish, send_payment_request
 from connector.salesforce.client import SalesforceClient
@@ -62,7 +62,7 @@ class _Stopped(Exception):
 
 
 def replace_payment_request(
-    desk: Desk,
+    means: Means,
     *,
     request: PaymentRequest,
     wish: Wish,
@@ -77,32 +77,32 @@ def replace_payment_request(
         Whatever ``send_payment_request`` raises: before the old link is closed for what the caller can mend, after it only
         where the core or another link of the same second is in the way; the same key goes on from there.
     """
-    known = known_call(desk.store, request, keyed)
+    known = known_call(means.store, request, keyed)
     if known is not None and known.outcome == ReplaceOutcome.NOT_DEAD:
         return Replaced(ReplaceOutcome.NOT_DEAD, request, repeated=True)
     if known is None and (request.states.link is Link.OPENED or request.states.money not in _NO_MONEY):
-        _note_begun(desk, request, by=by, keyed=keyed)
-        _note_outcome(desk, keyed, ReplaceOutcome.NOT_DEAD)
+        _note_begun(means, request, by=by, keyed=keyed)
+        _note_outcome(means, keyed, ReplaceOutcome.NOT_DEAD)
         return Replaced(ReplaceOutcome.NOT_DEAD, request)
     try:
         sent = send_payment_request(
-            tenant=desk.tenant,
+            tenant=means.tenant,
             order_id=request.order_id,
             read_order=read_order,
             wish=wish,
             by=by,
             key=_sending_key(keyed),
-            store=desk.store,
+            store=means.store,
             salesforce=salesforce,
-            core=desk.core,
-            now=desk.now,
-            call_limit=desk.call_limit,
+            core=means.core,
+            now=means.now,
+            call_limit=means.call_limit,
             replaces=request.reference,
-            clear_the_way=lambda draft: _clear(desk, request, draft, by=by, keyed=keyed),
+            clear_the_way=lambda draft: _clear(means, request, draft, by=by, keyed=keyed),
         )
     except _Stopped as stopped:
         if stopped.outcome is ReplaceOutcome.NOT_DEAD:
-            _note_outcome(desk, keyed, stopped.outcome)
+            _note_outcome(means, keyed, stopped.outcome)
         return Replaced(stopped.outcome, stopped.request, repeated=known is not None)
     if sent.states.link is Link.REJECTED and sent.link_reference is None:  # a repeat is told what the first press was
         raise CoreRefused(
@@ -110,7 +110,7 @@ def replace_payment_request(
         )
     if sent.states.link in (Link.SENDING, Link.UNKNOWN):
         return Replaced(ReplaceOutcome.UNKNOWN, sent, repeated=known is not None)
-    _note_outcome(desk, keyed, ReplaceOutcome.REPLACED)
+    _note_outcome(means, keyed, ReplaceOutcome.REPLACED)
     return Replaced(ReplaceOutcome.REPLACED, sent, repeated=known is not None)
 
 
@@ -119,31 +119,31 @@ def _sending_key(keyed: Keyed | None) -> str | None:
     return f"replace/{hashlib.sha256(keyed.key.encode()).hexdigest()}" if keyed else None
 
 
-def _clear(desk: Desk, request: PaymentRequest, draft: PaymentRequest, *, by: Person, keyed: Keyed | None) -> None:
+def _clear(means: Means, request: PaymentRequest, draft: PaymentRequest, *, by: Person, keyed: Keyed | None) -> None:
     """Write down what is begun, close the old link, and go on only when it is dead.
 
     Raises:
         _Stopped: it is not, or nobody can tell; TooMany: the new one has no room, so the old one stays as it is.
     """
-    with desk.store.database.write() as connection:
-        number = desk.tenant.digest_of(draft.phone)
-        limit_sends(connection, tenant=desk.tenant, sending=draft, number=number, now=desk.now())
-    _note_begun(desk, request, by=by, keyed=keyed)
+    with means.store.database.write() as connection:
+        number = means.tenant.digest_of(draft.phone)
+        limit_sends(connection, tenant=means.tenant, sending=draft, number=number, now=means.now())
+    _note_begun(means, request, by=by, keyed=keyed)
     if request.states.link is Link.CREATED and request.states.money is Money.NONE:
         return  # nothing of it ever left this machine
     present = request
     if request.status in _STILL_OPEN:
         present = cancel_payment_request(
-            tenant=desk.tenant, request=request, by=by, store=desk.store, core=desk.core, now=desk.now
+            tenant=means.tenant, request=request, by=by, store=means.store, core=means.core, now=means.now
         ).request
     if present.status in (*_STILL_OPEN, Status.SENDING):
         raise _Stopped(ReplaceOutcome.UNKNOWN, present)
     if present.states.link not in (*_DEAD_LINKS, Link.REJECTED):
         raise _Stopped(ReplaceOutcome.NOT_DEAD, present)
-    _require_dead(desk.tenant, present, desk=desk, core=desk.core)
+    _require_dead(means.tenant, present, means=means, core=means.core)
 
 
-def _require_dead(tenant: Tenant, request: PaymentRequest, *, desk: Desk, core: CoreClient) -> None:
+def _require_dead(tenant: Tenant, request: PaymentRequest, *, means: Means, core: CoreClient) -> None:
     """Hold our belief that a link is dead against the core's own record."""
     try:
         record = ask_core(tenant, request, core)
@@ -154,18 +154,18 @@ def _require_dead(tenant: Tenant, request: PaymentRequest, *, desk: Desk, core: 
             return  # the core refused to make it, or never heard of it, and says so again
         raise _Stopped(ReplaceOutcome.UNKNOWN, request)
     try:
-        request = apply_record(request, record, tenant=tenant, store=desk.store, now=desk.now())
+        request = apply_record(request, record, tenant=tenant, store=means.store, now=means.now())
     except Mismatch as fault:
         raise _Stopped(ReplaceOutcome.UNKNOWN, request) from fault
     if record.news.link not in _DEAD_LINKS or record.news.money not in _NO_MONEY:
         raise _Stopped(ReplaceOutcome.NOT_DEAD, request)
 
 
-def _note_begun(desk: Desk, request: PaymentRequest, *, by: Person, keyed: Keyed | None) -> None:
+def _note_begun(means: Means, request: PaymentRequest, *, by: Person, keyed: Keyed | None) -> None:
     """Commit what a key is used for before the old link is touched. A repeat finds it there."""
     if keyed is None:
         return
-    now = desk.now()
+    now = means.now()
     call = VerbCall(
         call_id=secrets.token_hex(16),
         tenant_id=request.tenant_id,
@@ -178,17 +178,17 @@ def _note_begun(desk: Desk, request: PaymentRequest, *, by: Person, keyed: Keyed
         keyed=keyed,
         outcome=_BEGUN,
     )
-    with desk.store.database.write() as connection:
+    with means.store.database.write() as connection:
         orders.lock(connection, request.tenant_id, request.order_id)
         with suppress(AnotherCall):  # a repeat, or somebody else's use of the key, which is looked at next
             verbs.add(connection, call)
-    known_call(desk.store, request, keyed)
+    known_call(means.store, request, keyed)
 
 
-def _note_outcome(desk: Desk, keyed: Keyed | None, outcome: ReplaceOutcome) -> None:
+def _note_outcome(means: Means, keyed: Keyed | None, outcome: ReplaceOutcome) -> None:
     if keyed is None:
         return
-    with desk.store.database.write() as connection:
-        call = verbs.by_key(connection, desk.tenant.tenant_id, keyed.key)
+    with means.store.database.write() as connection:
+        call = verbs.by_key(connection, means.tenant.tenant_id, keyed.key)
         if call is not None and call.outcome != outcome:
             verbs.save(connection, replace(call, outcome=outcome.value))

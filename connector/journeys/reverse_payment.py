@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from connector.domain.payment import PaymentRequest, Person
 from connector.domain.verb import Keyed, Verb
-from connector.journeys.move_money import Desk, move_money
+from connector.journeys.move_money import Means, move_money
 
 
 class ReverseOutcome(StrEnum):
@@ -32,11 +32,11 @@ class Reversed:
     unfinished: bool
 
 
-def reverse_payment(desk: Desk, *, request: PaymentRequest, by: Person, keyed: Keyed | None) -> Reversed:
+def reverse_payment(means: Means, *, request: PaymentRequest, by: Person, keyed: Keyed | None) -> Reversed:
     """Give back all that a request holds or has taken. What was begun before is found out, never repeated.
 
     Raises:
         Invalid: the key was used for something else; CoreUnavailable, TenantProblem: nothing left, the same key tries again.
     """
-    moved = move_money(Verb.REVERSE, desk, request=request, amount=None, by=by, keyed=keyed)
+    moved = move_money(Verb.REVERSE, means, request=request, amount=None, by=by, keyed=keyed)
     return Reversed(ReverseOutcome(moved.word), moved.request, moved.unfinished)

@@ -22,7 +22,7 @@ from connector.domain.verb import Keyed, Verb, keyed
 from connector.errors import Invalid, TooMany
 from connector.journeys.act_for import act_for
 from connector.journeys.capture_payment import Captured, CaptureOutcome, capture_payment
-from connector.journeys.move_money import Desk
+from connector.journeys.move_money import Means
 from connector.journeys.read_order_as_tenant import read_order_as_tenant
 from connector.journeys.replace_payment_request import Replaced, ReplaceOutcome, replace_payment_request
 from connector.journeys.reverse_payment import Reversed, ReverseOutcome, reverse_payment
@@ -53,7 +53,7 @@ def capture(reference: str) -> ResponseReturnValue:
         if amount <= 0:
             raise Invalid({"amount": ["Ask for more than zero."]})
     key = _keyed(Verb.CAPTURE, found, body)
-    taken = capture_payment(_desk(who, services), request=found, amount=amount, by=by, keyed=key)
+    taken = capture_payment(_means(who, services), request=found, amount=amount, by=by, keyed=key)
     services.work.outbox_changed()
     return _answer(taken.outcome.value, _capture_sentence(taken, who), taken.request, taken.unfinished, who, services)
 
@@ -66,7 +66,7 @@ def reverse(reference: str) -> ResponseReturnValue:
     found = own_request(reference, who, services)
     by = _actor(who, body, found, Right.REVERSE, services)
     key = _keyed(Verb.REVERSE, found, body)
-    given = reverse_payment(_desk(who, services), request=found, by=by, keyed=key)
+    given = reverse_payment(_means(who, services), request=found, by=by, keyed=key)
     services.work.outbox_changed()
     return _answer(given.outcome.value, _reverse_sentence(given, who), given.request, given.unfinished, who, services)
 
@@ -82,7 +82,7 @@ def replace_link(reference: str) -> ResponseReturnValue:
     wish = _wish(who, body, found)
     try:
         replaced = replace_payment_request(
-            _desk(who, services),
+            _means(who, services),
             request=found,
             wish=wish,
             read_order=lambda: _read_order(who, found, services),
@@ -131,8 +131,8 @@ def _keyed(verb: Verb, found: PaymentRequest, body: dict[str, Any]) -> Keyed | N
     return keyed(body["idempotency_key"], verb, found.reference, body)
 
 
-def _desk(who: Bearer | KeyBearer, services: Services) -> Desk:
-    return Desk(who.tenant, services.store, services.core, services.now, services.core_call_limit)
+def _means(who: Bearer | KeyBearer, services: Services) -> Means:
+    return Means(who.tenant, services.store, services.core, services.now, services.core_call_limit)
 
 
 def _wish(who: Bearer | KeyBearer, body: dict[str, Any], found: PaymentRequest) -> Wish:

@@ -71,16 +71,17 @@ class EmbeddedWorkers:
         self._services.work.outbox_changed()
 
     def stop(self, *, within: float) -> bool:
-        """Wait at most ``within`` seconds for the present steps, give back what they hold; return whether all ended."""
+        """Wait at most ``within`` seconds for steps and calls, give back what they hold; return whether all ended."""
         self.begin_to_stop()
         ends_at = time.monotonic() + within
         for thread in self._threads:
             thread.join(max(0.0, ends_at - time.monotonic()))
+        _, under_way = wait(self._flying, timeout=max(0.0, ends_at - time.monotonic()))
         self._pushers.shutdown(wait=False, cancel_futures=True)
         now = self._services.now()
         with self._services.store.database.write() as connection:
             leases.clear(connection, now=now)
-        return not any(thread.is_alive() for thread in self._threads)
+        return not under_way and not any(thread.is_alive() for thread in self._threads)
 
     def _loop(self, name: str, step: Callable[[], bool], wake: threading.Event) -> None:
         """Run steps for ever. A step runs in a future: whatever it raises is logged, and the loop lives on."""

@@ -12,7 +12,7 @@ from connector.domain.status import Link, News
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.change_request import change_request
 from connector.journeys.compare_orders import compare_orders
-from connector.journeys.move_money import Desk, settle_call
+from connector.journeys.move_money import Means, settle_call
 from connector.journeys.reconcile_payment import Freshness, reconcile_payment
 from connector.log import get_logger
 from connector.salesforce.limits import Allowance
@@ -85,8 +85,8 @@ def _open_calls(services: Services) -> None:
             request = payments.find(connection, call.tenant_id, call.reference, vault=store.vault)
         if tenant is None or request is None:
             continue
-        desk = Desk(tenant, store, services.core, services.now, services.core_call_limit)
-        if settle_call(desk, request=request, call=call).unfinished:
+        means = Means(tenant, store, services.core, services.now, services.core_call_limit)
+        if settle_call(means, request=request, call=call).unfinished:
             silent.add(call.tenant_id)
             with store.database.write() as connection:
                 verbs.ask_again_at(connection, call, services.now() + _ASK_AGAIN_AFTER)
