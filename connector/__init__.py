@@ -27,7 +27,7 @@ import gc
 
 # Nothing that is loaded is garbage, and looking through it as often as Python does would be a tenth of every start.
 # What goes on running says ``settle`` then.
-gc.set_threshold(100_000, 20, 20)
+gc.set_threshold(150_000, 20, 20)
 
 
 def settle() -> None:
