@@ -2,7 +2,8 @@
 
 SQLite is one server: every write begins IMMEDIATE through one lock, and a file lock keeps a second server out. Commands
 may look beside a running server, and write small intents: SQLite's own lock makes each wait for the other.
-PostgreSQL is a fleet: transactions are plain (read committed), and what must not happen twice is a row or an advisory lock.
+PostgreSQL is a fleet: transactions are plain (read committed), and what must not happen twice is a row
+or a lock that ends with its transaction.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, select, t
 
 from connector.errors import Misconfigured
 
-# A process that is paused or cut off in mid-transaction must not hold its rows for ever.
-_LONGEST_IDLE_SECONDS = 30
+# A process that is paused or cut off in mid-transaction must not hold its rows longer than it takes to call it dead.
+_LONGEST_IDLE_SECONDS = 10
 _PEER_GONE_AFTER_SECONDS = 15
 
 
@@ -46,20 +47,6 @@ class Database:
             connection = connection.execution_options(begin_immediate=True)
             with connection.begin():
                 yield connection
-
-    @contextmanager
-    def alone(self, name: str) -> Iterator[bool]:
-        """Yield True to one holder of ``name`` in the whole fleet, False to the others; it ends with its connection."""
-        if not self.is_fleet:
-            yield True
-            return
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            mine = bool(connection.scalar(select(func.pg_try_advisory_lock(advisory_key(name)))))
-            try:
-                yield mine
-            finally:
-                if mine:
-                    connection.execute(select(func.pg_advisory_unlock(advisory_key(name))))
 
     def ping(self) -> None:
         """Ask the database for a sign of life."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, func, select, update
 
 from connector.store.inbox import InboxEntry
 from connector.store.tables import inbox, outbox
@@ -45,7 +45,12 @@ def give_back(connection: Connection, owner: str, *, now: datetime) -> int:
 def take_back(connection: Connection, living: Sequence[str], *, now: datetime) -> int:
     """Make due at once what workers that are not among ``living`` have claimed; PostgreSQL only. Return how many rows."""
     free = {"lease": None, "lease_until": None, "due_at": now}
-    entries = (inbox.c.due_at > now) & func.split_part(inbox.c.lease, ".", 1).not_in(living)
-    orders = outbox.c.lease_until.is_not(None) & func.split_part(outbox.c.lease, ".", 1).not_in(living)
+    entries = (inbox.c.due_at > now) & _left(inbox.c.lease, living)
+    orders = outbox.c.lease_until.is_not(None) & _left(outbox.c.lease, living)
     taken = connection.execute(update(inbox).where(entries).values(free)).rowcount
     return taken + connection.execute(update(outbox).where(orders).values(free)).rowcount
+
+
+def _left(lease: Column[str], living: Sequence[str]) -> ColumnElement[bool]:
+    """With nobody alive ``NOT IN ()`` is true of NULL, too: what nobody holds, a postponed entry, is not taken from anybody."""
+    return lease.is_not(None) & func.split_part(lease, ".", 1).not_in(living)

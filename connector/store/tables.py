@@ -59,6 +59,9 @@ api_keys = Table(
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment),
     Column("last_used_at", Moment),
+    # How many calls the whole fleet has taken of which minute's allowance.
+    Column("calls_minute", Moment),
+    Column("calls_taken", Integer, nullable=False, default=0),
     Index("api_keys_of_tenant", "tenant_id"),
 )  # fmt: skip
 
@@ -173,6 +176,8 @@ payment_requests = Table(
     Column("taken_at", Moment),
     Column("proven_at", Moment),
     Column("asked_at", Moment),
+    # When the core is asked about a request that has ended; nothing where its money moves no more.
+    Column("ask_at", Moment),
     Column("awaiting_confirmation", Boolean, nullable=False),
     Column("money_after_close", Boolean, nullable=False),
     Column("customer_told", Boolean),
@@ -189,8 +194,8 @@ payment_requests = Table(
     Index("payment_requests_watched", "link", "sending_until",
           info=only_where("live")),
     # What has ended is looked at once more, and money that was held or taken may still move without a word to us.
-    Index("payment_requests_ended", "created_at",
-          info=only_where("NOT live")),
+    Index("payment_requests_ended", "ask_at",
+          info=only_where("NOT live AND ask_at IS NOT NULL")),
 )  # fmt: skip
 
 payment_events = Table(
@@ -280,4 +285,12 @@ outbox = Table(
           info=only_where("state = 'refused'")),
     Index("outbox_buried", "tenant_id", "order_id",
           info=only_where("state = 'buried'")),
+)  # fmt: skip
+
+turns = Table(
+    "turns", metadata,
+    # What only one worker of a fleet does at a time, and who does it just now.
+    Column("name", String(20), primary_key=True),
+    Column("lease", String(40), nullable=False),
+    Column("lease_until", Moment, nullable=False),
 )  # fmt: skip

@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 
 import procrastinate
@@ -25,7 +27,7 @@ from connector.errors import ConnectorError
 from connector.journeys.push_order_changes import batches
 from connector.log import get_logger, start_request
 from connector.services import Services
-from connector.store import inbox, leases, outbox
+from connector.store import inbox, leases, outbox, turns
 from connector.store.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
 from connector.workers.nightly import examine_all, moment_of_night
 from connector.workers.pushing import push_batch
@@ -37,6 +39,8 @@ _HEARTBEAT_SECONDS = 2
 _STALLED_AFTER_SECONDS = 10
 _CALLS_AT_ONCE = 4
 _KEEP_FAILED_HOURS = 72
+# A worker that lives and is slower than this is joined by another one.
+_LONGEST_TURN = {"sweep": timedelta(minutes=1), "compare": timedelta(minutes=5), "examine": timedelta(hours=2)}
 
 
 class FleetWorker:
@@ -129,10 +133,9 @@ class FleetWorker:
         """Push until a tenant has nothing due; what is due in a moment gets a job of its own."""
         services = self._mine(context)
         self._settled(PUSH, lambda: self._push_all(services, tenant_id))
-        services.work.outbox_changed()
 
     def _push_all(self, services: Services, tenant_id: str) -> None:
-        pushed = 1
+        pushed, total = 1, 0
         while pushed and not self._stopping.is_set():
             with services.store.database.read() as connection:
                 every = outbox.due_partitions(connection, now=services.now())
@@ -142,6 +145,9 @@ class FleetWorker:
                     pushed = sum(pool.map(lambda batch: push_batch(services, batch), planned))
             else:
                 pushed = sum(push_batch(services, batch) for batch in planned)
+            total += pushed
+        if total:  # otherwise its allowance holds back what is due: the next look comes soon enough
+            services.work.outbox_changed()
 
     async def _look(self, context: procrastinate.JobContext, timestamp: int) -> None:
         """Find what nobody announced: rows that became due, jobs and leases of workers that are gone."""
@@ -183,11 +189,22 @@ class FleetWorker:
         examine_all(services, going=lambda: not self._stopping.is_set())
 
     def _alone(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
-        """Run a sweep unless the one before it still runs somewhere."""
-        with services.store.database.alone(name) as mine:
-            if mine:
-                self._settled(name, lambda: step(services))
-                services.work.outbox_changed()
+        """Run a sweep unless the one before it still runs somewhere; twice would be wasteful, not wrong."""
+        self._settled(name, lambda: self._in_turn(name, services, step))
+
+    def _in_turn(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
+        lease, now = f"{services.owner}.{token_hex(8)}", services.now()
+        with services.store.database.write() as connection:
+            alive = living(connection, within_seconds=_STALLED_AFTER_SECONDS)
+            until = now + _LONGEST_TURN[name]
+            if not turns.take(connection, name, lease=lease, until=until, living=alive, now=now):
+                return
+        try:
+            step(services)
+        finally:
+            with services.store.database.write() as connection:
+                turns.end(connection, lease)
+        services.work.outbox_changed()
 
     def _settled(self, name: str, step: Callable[[], None]) -> None:
         """A step that fails has left its rows to their back-off or their lease; the job itself has done its duty."""

@@ -12,7 +12,7 @@ from tests.postgres import Cluster, cluster, postgres_url
 __all__ = ["cluster", "fleet", "postgres_url", "workers"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fleet(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """A schema, both sandboxes, a connected tenant and two web processes."""
     fleet = Fleet(cluster.fresh(), tmp_path_factory.mktemp("fleet"))
@@ -25,10 +25,15 @@ def fleet(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture
-def workers(fleet: Fleet) -> list[Process]:
-    """Two workers that live; those that an earlier test has killed are replaced."""
+def workers(fleet: Fleet) -> Iterator[list[Process]]:
+    """Two workers that live, and gates that are open; what a test has paused goes on after it, even when it failed."""
     living = [one for one in fleet.processes if one.log.name.startswith("worker") and one.inner.poll() is None]
     while len(living) < 2:
         living.append(fleet.worker())
     fleet.ready(*living)
-    return living
+    fleet.forget()
+    yield living
+    for gate in fleet.gates:
+        gate.open()
+    for one in fleet.processes:
+        one.go_on()

@@ -68,7 +68,12 @@ class Process:
         """Send a signal."""
         self.inner.send_signal(number)
 
-    def stop(self, *, within: float = 12) -> tuple[int, float]:
+    def go_on(self) -> None:
+        """Let it go on if it was paused and still lives."""
+        if self.inner.poll() is None:
+            self.tell(signal.SIGCONT)
+
+    def stop(self, *, within: float = 60) -> tuple[int, float]:
         """Stop it as an operator would; return its exit code and how many seconds that took."""
         begun = time.monotonic()
         self.tell(signal.SIGTERM)
@@ -79,7 +84,7 @@ class Process:
         """Kill it on the spot."""
         if self.inner.poll() is None:
             self.tell(signal.SIGKILL)
-            self.inner.wait(5)
+            self.inner.wait(60)
         self._stream.close()
 
 
@@ -126,7 +131,7 @@ class Fleet:
         """Run one command of the product and return what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "connector.cli", *arguments],
-            env=self._env(), cwd=ROOT, input=given, capture_output=True, text=True, timeout=30, check=False,
+            env=self._env(), cwd=ROOT, input=given, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -145,24 +150,24 @@ class Fleet:
         """Wait until every web process answers and these processes have said that they have begun."""
         for process in processes:
             words = '"working"' if process.log.name.startswith("worker") else '"serving"'
-            until(lambda one=process, said=words: one.said(said), within=20, what=process.log.name)  # type: ignore[misc]
+            until(lambda one=process, said=words: one.said(said), within=60, what=process.log.name)  # type: ignore[misc]
         for url in self.urls:
-            until(lambda target=url: _answers(f"{target}/health/ready"), within=20, what=url)  # type: ignore[misc]
+            until(lambda target=url: _answers(f"{target}/health/ready"), within=60, what=url)  # type: ignore[misc]
 
     def make_orders(self, count: int) -> list[str]:
         """Create orders in the org."""
-        answer = requests.post(f"{self.org_url}/sandbox/orders", json={"count": count, "accounts": count}, timeout=10)
+        answer = requests.post(f"{self.org_url}/sandbox/orders", json={"count": count, "accounts": count}, timeout=60)
         return [one["id"] for one in answer.json()["orders"]]
 
     def signed_request(self, order_id: str) -> str:
         """Return what Salesforce would post to open an order."""
-        answer = requests.post(f"{self.org_url}/sandbox/launches", json={"order_id": order_id}, timeout=10)
+        answer = requests.post(f"{self.org_url}/sandbox/launches", json={"order_id": order_id}, timeout=60)
         return str(answer.json()["signed_request"])
 
     def launch(self, order_id: str, url: str | None = None) -> str:
         """Open an order as an agent and return the page's launch token."""
         form = {"signed_request": self.signed_request(order_id)}
-        page = requests.post(f"{url or self.urls[0]}/launch", data=form, timeout=20)
+        page = requests.post(f"{url or self.urls[0]}/launch", data=form, timeout=60)
         assert page.status_code == 200, page.text[:500]
         return launch_token(page.text)
 
@@ -172,7 +177,7 @@ class Fleet:
             f"{url or self.urls[0]}/api/payment-requests",
             json={"order_id": order_id, "channel": "sms", "phone": PHONE},
             headers={"Authorization": f"Bearer {token}"},
-            timeout=20,
+            timeout=60,
         )
 
     def sent(self, order_id: str) -> dict[str, Any]:
@@ -189,12 +194,12 @@ class Fleet:
 
     def pay(self, link: dict[str, Any]) -> None:
         """Pay a link with a card, as the customer does."""
-        messages = requests.get(f"{self.core_url}/sandbox/phones/{PHONE}", timeout=10).json()["messages"]
+        messages = requests.get(f"{self.core_url}/sandbox/phones/{PHONE}", timeout=60).json()["messages"]
         page = next(
             one["link"] for one in reversed(messages) if one.get("link") and self._is_page_of(one["link"], link)
         )
         card = {"number": "4111 1111 1111 1111", "expiry": "12/40", "cvc": "123", "name": "T Customer"}
-        assert requests.post(page, data=card, timeout=10).status_code < 400
+        assert requests.post(page, data=card, timeout=60).status_code < 400
 
     def news(self, link: dict[str, Any], word: str, *, at: datetime | None = None, **changes: Any) -> bytes:
         """Return a callback body; it happened now unless ``at`` says otherwise."""
@@ -206,7 +211,7 @@ class Fleet:
         credentials = f"{self.tenant['callback_user']}:{self.tenant['callback_password']}"
         headers = {"Authorization": "Basic " + base64.b64encode(credentials.encode()).decode()}
         base = url or self.urls[0]
-        return requests.post(f"{base}/callbacks/{target}", data=body, headers=headers, timeout=20).status_code
+        return requests.post(f"{base}/callbacks/{target}", data=body, headers=headers, timeout=60).status_code
 
     def one(self, query: str, **values: Any) -> Any:
         """Return one row of the database."""
@@ -216,6 +221,11 @@ class Fleet:
         """Return rows of the database."""
         with self.engine.connect() as connection:
             return list(connection.execute(text(query), values))
+
+    def do(self, statement: str) -> int:
+        """Change the database; return how many rows that were."""
+        with self.engine.begin() as connection:
+            return connection.execute(text(statement)).rowcount
 
     def entries(self, *links: dict[str, Any]) -> list[Any]:
         """Return the ledger's entries of these links."""
@@ -229,6 +239,14 @@ class Fleet:
         waiting = self.one("SELECT count(*) AS n FROM inbox WHERE state IN ('new', 'postponed')").n
         return not waiting and not self.one(f"SELECT count(*) AS n FROM outbox WHERE {mine}", names=names).n
 
+    def forget(self) -> None:
+        """End all that earlier tests have begun: no sweep asks about it any more, so no push of it comes in between."""
+        over = "UPDATE payment_requests SET live = false, created_at = created_at - interval '1 month'"
+        with self.engine.begin() as connection:
+            connection.execute(text(over))
+        waiting = "SELECT count(*) AS n FROM outbox WHERE version <> pushed_version OR lease IS NOT NULL"
+        until(lambda: not self.one(waiting).n, within=60, what="nothing left to push")
+
     def push_of(self, link: dict[str, Any]) -> Any:
         """Return the outbox row of a link's order."""
         return self.one("SELECT * FROM outbox WHERE order_id = :name", name=link["order_id"])
@@ -239,11 +257,11 @@ class Fleet:
         return f"{row.link} {row.money}"
 
     def _is_page_of(self, page: str, link: dict[str, Any]) -> bool:
-        return str(link["orderNumber"]) in requests.get(page, timeout=10).text
+        return str(link["orderNumber"]) in requests.get(page, timeout=60).text
 
     def _connect(self) -> dict[str, Any]:
-        org = requests.get(f"{self.org_url}/sandbox/credentials", timeout=10).json()
-        core = requests.get(f"{self.core_url}/sandbox/credentials", timeout=10).json()
+        org = requests.get(f"{self.org_url}/sandbox/credentials", timeout=60).json()
+        core = requests.get(f"{self.core_url}/sandbox/credentials", timeout=60).json()
         values = {
             "name": "Fleet",
             "default_currency": "ZAR",
@@ -287,7 +305,7 @@ def launch_token(page: str) -> str:
 
 
 def _port_of(sandbox: Process) -> int:
-    until(lambda: sandbox.said(" ready on "), within=20, what=sandbox.log.name)
+    until(lambda: sandbox.said(" ready on "), within=60, what=sandbox.log.name)
     ready = re.search(r"ready on http://localhost:(\d+)", sandbox.log.read_text())
     assert ready
     return int(ready[1])

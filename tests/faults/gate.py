@@ -1,4 +1,4 @@
-"""Knows how to stand on the way to a peer and hold what passes; refuses to read it."""
+"""Knows how to stand on the way to a peer and hold what passes; refuses to read more of it than its first line."""
 
 from __future__ import annotations
 
@@ -9,20 +9,25 @@ from contextlib import suppress
 
 
 class Gate:
-    """A TCP proxy on a port of its own. While it is shut, what callers send waits here, and callers wait for answers."""
+    """A TCP proxy on a port of its own. While it is shut, what callers send waits here, and callers wait for answers.
+
+    What it waits for is named, for others ask by the clock: the sweep that compares orders comes once a minute.
+    """
 
     def __init__(self, port: int) -> None:
         self._target = port
         self._open = threading.Event()
         self._open.set()
+        self._named = b""
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._door.getsockname()[1]
         self.waiting = threading.Event()
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
-    def shut(self) -> None:
-        """Hold everything from now on."""
+    def shut(self, named: str = "") -> None:
+        """Hold from now on what has this in its first line, everything else passes; by default hold everything."""
+        self._named = named.encode()
         self.waiting.clear()
         self._open.clear()
 
@@ -51,7 +56,7 @@ class Gate:
     def _carry(self, source: socket.socket, target: socket.socket, is_question: bool) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
-                if is_question and not self._open.is_set():
+                if is_question and not self._open.is_set() and self._named in data.partition(b"\r\n")[0]:
                     self.waiting.set()
                     self._open.wait()
                 target.sendall(data)

@@ -15,6 +15,8 @@ import requests
 
 from tests.faults.fleet import ROOT, Fleet, Process
 
+AT_ONCE = 7  # what does not end by itself is given up after eight seconds
+
 
 class Alone(Fleet):
     """The same peers around one process on SQLite."""
@@ -46,10 +48,10 @@ def _stop_while_sending(fleet: Fleet, process: Process, url: str) -> tuple[reque
     """Stop a process while the core takes its time over a send; return the answer, the exit code and the seconds."""
     order_id = fleet.make_orders(1)[0]
     token = fleet.launch(order_id, url)
-    fleet.core_gate.shut()
+    fleet.core_gate.shut("POST ")
     with ThreadPoolExecutor(2) as others:
         answer = others.submit(fleet.send, order_id, token, url)
-        assert fleet.core_gate.waiting.wait(8)
+        assert fleet.core_gate.waiting.wait(60)
         stopped = others.submit(process.stop)
         time.sleep(1)
         fleet.core_gate.open()
@@ -60,7 +62,7 @@ def test_on_sqlite_a_send_under_way_is_answered(alone: Alone, serving: Process) 
     answer, code, seconds = _stop_while_sending(alone, serving, alone.urls[0])
     assert answer.status_code == 201
     assert code == 0
-    assert seconds < 5
+    assert seconds < AT_ONCE
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{alone.urls[0]}/health/live", timeout=2)
 
@@ -71,12 +73,12 @@ def test_on_postgresql_a_send_under_way_is_answered(fleet: Fleet) -> None:
     answer, code, seconds = _stop_while_sending(fleet, extra, fleet.urls.pop())
     assert answer.status_code == 201
     assert code == 0
-    assert seconds < 5
+    assert seconds < AT_ONCE
 
 
 def test_on_sqlite_whoever_has_connected_is_answered(alone: Alone, serving: Process) -> None:
     def ask(n: int) -> int:
-        return requests.get(f"{alone.urls[0]}/health/ready", params={"n": n}, timeout=10).status_code
+        return requests.get(f"{alone.urls[0]}/health/ready", params={"n": n}, timeout=60).status_code
 
     def ask_until_gone(n: int) -> tuple[set[int], str]:
         told: set[int] = set()
@@ -101,12 +103,12 @@ def test_on_sqlite_a_push_that_cannot_be_finished_is_given_back(alone: Alone, se
     order_id = alone.make_orders(1)[0]
     answer = alone.send(order_id, alone.launch(order_id))
     assert answer.status_code == 201
-    alone.org_gate.shut()
-    assert alone.org_gate.waiting.wait(10)
+    alone.org_gate.shut("/composite ")
+    assert alone.org_gate.waiting.wait(60)
     code, seconds = serving.stop()
     alone.org_gate.open()
     assert code == 0
-    assert seconds < 12
+    assert seconds < 20
     with sqlite3.connect(alone.folder / "chat2pay.db") as raw:
         due = raw.execute("SELECT lease, lease_until, due_at FROM outbox WHERE order_id = ?", [order_id]).fetchone()
     raw.close()
@@ -117,7 +119,7 @@ def test_on_sqlite_a_push_that_cannot_be_finished_is_given_back(alone: Alone, se
 def test_on_sqlite_an_idle_process_stops_at_once_and_starts_again(alone: Alone, serving: Process) -> None:
     code, seconds = serving.stop()
     assert code == 0
-    assert seconds < 5
+    assert seconds < AT_ONCE
     alone.urls.clear()
     again = alone.serve()
     alone.ready(again)
@@ -127,7 +129,7 @@ def test_on_sqlite_an_idle_process_stops_at_once_and_starts_again(alone: Alone, 
 def test_on_sqlite_a_worker_is_not_needed(alone: Alone) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "connector.cli", "worker"], env=alone._env(), cwd=ROOT, capture_output=True, text=True,
-        timeout=20, check=False,
+        timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert "works by itself" in done.stderr
@@ -135,5 +137,5 @@ def test_on_sqlite_a_worker_is_not_needed(alone: Alone) -> None:
 
 def test_on_sqlite_the_job_engine_is_never_imported(alone: Alone) -> None:
     look = "import sys, connector.app, connector.serving; sys.exit('procrastinate' in sys.modules or 'psycopg' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", look], env=alone._env(), cwd=ROOT, timeout=20, check=False)
+    done = subprocess.run([sys.executable, "-c", look], env=alone._env(), cwd=ROOT, timeout=60, check=False)
     assert done.returncode == 0

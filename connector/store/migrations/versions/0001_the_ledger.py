@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.Column("created_at", Moment(timezone=True), nullable=False),
         sa.Column("expires_at", Moment(timezone=True), nullable=True),
         sa.Column("last_used_at", Moment(timezone=True), nullable=True),
+        sa.Column("calls_minute", Moment(timezone=True), nullable=True),
+        sa.Column("calls_taken", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key_digest"),
         sa.UniqueConstraint("key_id"),
     )
@@ -273,6 +275,7 @@ def upgrade() -> None:
         sa.Column("taken_at", Moment(timezone=True), nullable=True),
         sa.Column("proven_at", Moment(timezone=True), nullable=True),
         sa.Column("asked_at", Moment(timezone=True), nullable=True),
+        sa.Column("ask_at", Moment(timezone=True), nullable=True),
         sa.Column("awaiting_confirmation", sa.Boolean(), nullable=False),
         sa.Column("money_after_close", sa.Boolean(), nullable=False),
         sa.Column("customer_told", sa.Boolean(), nullable=True),
@@ -306,10 +309,10 @@ def upgrade() -> None:
     op.create_index(
         "payment_requests_ended",
         "payment_requests",
-        ["created_at"],
+        ["ask_at"],
         unique=False,
-        sqlite_where=sa.text("NOT live"),
-        postgresql_where=sa.text("NOT live"),
+        sqlite_where=sa.text("NOT live AND ask_at IS NOT NULL"),
+        postgresql_where=sa.text("NOT live AND ask_at IS NOT NULL"),
     )
     op.create_index(
         "payment_requests_watched",
@@ -346,9 +349,17 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id"),
     )
+    op.create_table(
+        "turns",
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("lease", sa.String(length=40), nullable=False),
+        sa.Column("lease_until", Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("turns")
     op.drop_table("verb_calls")
     op.drop_table("findings")
     op.drop_table("stopped_numbers")
@@ -358,8 +369,8 @@ def downgrade() -> None:
     op.drop_index(
         "payment_requests_ended",
         table_name="payment_requests",
-        sqlite_where=sa.text("NOT live"),
-        postgresql_where=sa.text("NOT live"),
+        sqlite_where=sa.text("NOT live AND ask_at IS NOT NULL"),
+        postgresql_where=sa.text("NOT live AND ask_at IS NOT NULL"),
     )
     op.drop_index(
         "payment_requests_watched",

@@ -1,0 +1,65 @@
+"""What only one worker of a fleet does at a time goes on when that worker is gone, is paused, or is too slow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connector.store import turns
+from connector.store.database import Database
+from connector.store.tables import turns as table
+from tests.postgres import Cluster
+
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(cluster: Cluster) -> Iterator[Database]:
+    """A database with nothing but the table of turns."""
+    database = Database(cluster.fresh())
+    table.create(database.engine)
+    yield database
+    database.close()
+
+
+def _take(database: Database, lease: str, *, living: list[str], now: datetime = NOW) -> bool:
+    with database.write() as connection:
+        until = now + timedelta(minutes=1)
+        return turns.take(connection, "sweep", lease=lease, until=until, living=living, now=now)
+
+
+def test_a_free_turn_is_taken_by_one_of_two(database: Database) -> None:
+    assert _take(database, "w1.a", living=["w1", "w2"])
+    assert not _take(database, "w2.b", living=["w1", "w2"])
+
+
+def test_a_worker_does_not_overtake_itself(database: Database) -> None:
+    assert _take(database, "w1.a", living=["w1"])
+    assert not _take(database, "w1.b", living=["w1"])
+
+
+def test_a_turn_that_was_given_back_is_free(database: Database) -> None:
+    assert _take(database, "w1.a", living=["w1", "w2"])
+    with database.write() as connection:
+        turns.end(connection, "w1.a")
+    assert _take(database, "w2.b", living=["w1", "w2"])
+
+
+def test_the_turn_of_a_worker_without_a_sign_of_life_is_taken_over(database: Database) -> None:
+    assert _take(database, "w1.a", living=["w1", "w2"])
+    assert _take(database, "w2.b", living=["w2"])
+
+
+def test_a_turn_that_lasts_too_long_is_taken_over(database: Database) -> None:
+    assert _take(database, "w1.a", living=["w1", "w2"])
+    assert _take(database, "w2.b", living=["w1", "w2"], now=NOW + timedelta(minutes=1))
+
+
+def test_who_was_overtaken_ends_nobody_elses_turn(database: Database) -> None:
+    assert _take(database, "w1.a", living=["w1", "w2"])
+    assert _take(database, "w2.b", living=["w2"])
+    with database.write() as connection:
+        turns.end(connection, "w1.a")
+    assert not _take(database, "w3.c", living=["w2", "w3"])
