@@ -71,6 +71,7 @@ class FakeOrg:
             str, list[dict[str, Any]] | str
         ] = {}  # other object -> its rows, or the error code of a query
         self.before_query: Callable[[], None] | None = None
+        self.after_query: Callable[[], None] | None = None  # once: what happens while a slow answer is on its way
         self.before_write: Callable[[], None] | None = None
         self.after_write: Callable[[], None] | None = None
 
@@ -147,7 +148,11 @@ class FakeOrg:
         refused = self.answers.get(_object_of(soql))
         if isinstance(refused, str):
             return _json(400, [{"message": "private words", "errorCode": refused}])
-        return _json(200, _result(self._rows(token, soql)))
+        answer = _json(200, _result(self._rows(token, soql)))
+        hook, self.after_query = self.after_query, None
+        if hook:
+            hook()
+        return answer
 
     def _rows(self, token: str, soql: str) -> list[dict[str, Any]]:
         ids = re.findall(r"'(\w+)'", soql.partition(" WHERE ")[2])
@@ -265,6 +270,7 @@ class FakeCore:
         self.on_question: Callable[[], None] | None = None
         self.on_move: Callable[[], None] | None = None  # when a capture or a reversal arrives
         self.on_moved: Callable[[], None] | None = None
+        self.on_cancelled: Callable[[], None] | None = None  # the link is closed, the answer has not left
 
     def register(self, wire: responses.RequestsMock) -> None:
         """Answer on the wire."""
@@ -398,4 +404,6 @@ class FakeCore:
         if standing or link["paymentStatus"]:
             return 409, {"errorCode": standing or "LINK_ALREADY_CLICKED", "message": "internal words of the core"}
         link["linkStatus"] = "PAYMENT_LINK_CANCELLED"
+        if self.on_cancelled:
+            self.on_cancelled()
         return 200, {"status": "PAYMENT_LINK_CANCELLED", "customerNotified": self.customer_told}

@@ -18,6 +18,8 @@ def keep_order(*, order: Order, store: Store, now: datetime) -> bool:
     with store.database.write() as connection:
         locked = orders.lock_many(connection, order.tenant_id, [order.order_id], vault=store.vault)
         known = locked.get(order.order_id)
+        if known and orders.is_outdated(order, known):
+            return False
         orders.keep(connection, order, vault=store.vault, known=known)
         if known is None or (known.order.total, known.order.currency) == (order.total, order.currency):
             return False

@@ -120,17 +120,22 @@ def _push(
         return salesforce.push(tenant, list(changes.values()))
     except (UpstreamError, TenantProblem) as fault:
         log.warning("push_failed", tenant=tenant.tenant_id, code=str(fault.code), count=len(changes), **_reason(fault))
-        outcome = RecordOutcome.PASSING
         if isinstance(fault, OrgLimitReached):
-            outcome = RecordOutcome.LIMIT
             salesforce.limits.pause(tenant.tenant_id, until=now() + _PAUSE)
-        if isinstance(fault, SalesforceRefused | TenantProblem):
-            outcome = RecordOutcome.SLOW  # the org's set-up stands in the way: every record waits for a person
-        every = RecordResult(outcome, str(fault.facts.get("reason") or fault.code))
+        every = RecordResult(_outcome_of(fault), str(fault.facts.get("reason") or fault.code))
         return PushResult(
             orders=dict.fromkeys(changes, every),
             requests={one.reference: every for change in changes.values() for one in change.requests},
         )
+
+
+def _outcome_of(fault: UpstreamError | TenantProblem) -> RecordOutcome:
+    if isinstance(fault, OrgLimitReached):
+        return RecordOutcome.LIMIT
+    if isinstance(fault, UpstreamError) and fault.operation == "login":
+        return RecordOutcome.PASSING  # logins have a back-off of their own, so a mended one is soon noticed
+    # Otherwise the org's set-up stands in the way: every record waits for a person.
+    return RecordOutcome.SLOW if isinstance(fault, SalesforceRefused | TenantProblem) else RecordOutcome.PASSING
 
 
 def _write_without_status(

@@ -14,7 +14,7 @@ from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.compare_orders import compare_orders
 from connector.journeys.reconcile_payment import Finding, Freshness, reconcile_payment
 from connector.salesforce.client import SalesforceClient
-from connector.store import payments
+from connector.store import outbox, payments
 from connector.store.store import Store
 
 _NEVER_LEFT = (Link.CREATED, Link.SENDING)
@@ -22,7 +22,10 @@ _NEVER_LEFT = (Link.CREATED, Link.SENDING)
 
 @dataclass
 class Report:
-    """What a reconciliation looked at, healed, and could not explain. ``unexplained`` should be empty every day."""
+    """What a reconciliation looked at, healed, and could not explain. ``unexplained`` should be empty every day.
+
+    ``pushed_again`` names orders that Salesforce had refused for good: whether it takes them now is not known yet.
+    """
 
     tenant: str
     requests: int = 0
@@ -30,6 +33,7 @@ class Report:
     healed: list[str] = field(default_factory=list)
     unexplained: list[str] = field(default_factory=list)
     unreachable: list[str] = field(default_factory=list)
+    pushed_again: list[str] = field(default_factory=list)
 
 
 def reconcile_tenant(
@@ -91,3 +95,5 @@ def _with_salesforce(
     report.orders = found.looked_at
     report.healed += [*found.amounts_moved, *found.pushed_again]
     report.unexplained += found.unexplained
+    with store.database.write() as connection:
+        report.pushed_again = outbox.push_refused_again(connection, tenant.tenant_id, now=now())

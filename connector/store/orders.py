@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from connector.store.tables import orders
 from connector.store.upsert import insert_into
 from connector.store.vault import Vault
 
+_LONGEST_READING = timedelta(minutes=2)
 _NAMED = (orders.c.tenant_id == bindparam("of_tenant")) & (orders.c.order_id == bindparam("of_order"))
 _TOUCH = update(orders).where(_NAMED).values(revision=orders.c.revision + 1)
 _COUNTED = ("tenant_id", "order_id", "version", "revision")
@@ -51,13 +53,32 @@ def keep(connection: Connection, order: Order, *, vault: Vault, known: KeptOrder
         if connection.execute(_adding(connection.dialect.name), first).first():
             return
         known = lock_many(connection, order.tenant_id, [order.order_id], vault=vault)[order.order_id]
-    # A reading that asked for no consent by query leaves standing what an earlier one was told.
-    order = replace(order, consents={**known.order.consents, **order.consents})
+    if is_outdated(order, known):
+        return
+    order = _completed(order, known)
     named = {"of_tenant": order.tenant_id, "of_order": order.order_id}
     said = {f"to_{name}": value for name, value in _values(order, vault).items() if name not in _COUNTED}
     connection.execute(_KEEP, said | named)
     if _shown(known.order) != _shown(order):
         touch(connection, order.tenant_id, order.order_id)
+
+
+def is_news(order: Order, known: KeptOrder) -> bool:
+    """Say whether a page would show something else after this reading."""
+    return _shown(known.order) != _shown(_completed(order, known))
+
+
+def _completed(order: Order, known: KeptOrder) -> Order:
+    """A reading that asked for no consent by query leaves standing what an earlier one was told."""
+    return replace(order, consents={**known.order.consents, **order.consents})
+
+
+def is_outdated(order: Order, known: KeptOrder) -> bool:
+    """Say whether a slow reading comes after a quicker one that was begun later: it must not bring the old amounts back.
+
+    More than a reading can last is a clock that was wrong.
+    """
+    return timedelta(0) < known.order.read_at - order.read_at < _LONGEST_READING
 
 
 @cache

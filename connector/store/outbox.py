@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, literal, select, update
+from sqlalchemy import Connection, and_, case, exists, func, literal, select, text, update
 
 from connector.domain.order import Order
 from connector.store.database import wait_alone
@@ -237,6 +237,16 @@ def push_again(connection: Connection, tenant_id: str, order_ids: Sequence[str],
         "told_state": None,
     }
     connection.execute(update(outbox).where(mine).values(change))
+
+
+def push_refused_again(connection: Connection, tenant_id: str, *, now: datetime) -> list[str]:
+    """Make due again what the org refused for good, since somebody may have mended it; return the orders."""
+    rows = []
+    for index_words in ("state = 'refused'", "state = 'buried'"):
+        mine = and_(outbox.c.tenant_id == tenant_id, text(f"outbox.{index_words}"), outbox.c.lease_until.is_(None))
+        change = update(outbox).where(mine).values(due_at=now, state=State.WAITING, attempts=0)
+        rows += connection.execute(change.returning(outbox.c.order_id)).all()
+    return sorted(row.order_id for row in rows)
 
 
 def due_tenants(connection: Connection, *, now: datetime, soon: timedelta) -> dict[str, datetime]:

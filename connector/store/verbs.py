@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, TextClause, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, TextClause, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from connector.domain.payment import Person
@@ -112,3 +112,10 @@ def ask_again_at(connection: Connection, call: VerbCall, moment: datetime) -> No
     """Note when an open call is asked about next."""
     mine = (verb_calls.c.call_id == call.call_id) & verb_calls.c.open
     connection.execute(update(verb_calls).where(mine).values(call_until=moment))
+
+
+def forget(connection: Connection, *, begun_before: datetime, most: int) -> int:
+    """Delete ended calls older than a moment, and their keys with them; return how many went. An open one stays."""
+    v = verb_calls.c
+    old = select(v.call_id).where(~v.open, v.begun_at < begun_before).limit(most)
+    return connection.execute(delete(verb_calls).where(v.call_id.in_(old.scalar_subquery()))).rowcount

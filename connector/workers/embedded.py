@@ -16,6 +16,7 @@ from connector.journeys.push_order_changes import batches, fill_a_call
 from connector.log import get_logger, start_request
 from connector.services import Services
 from connector.store import gauges, leases, outbox, watched
+from connector.store.away import reason_of
 from connector.store.outbox import DuePartition
 from connector.workers.nightly import examine_all, next_night
 from connector.workers.pushing import push_batch
@@ -78,10 +79,11 @@ class EmbeddedWorkers:
             thread.join(max(0.0, ends_at - time.monotonic()))
         _, under_way = wait(self._flying, timeout=max(0.0, ends_at - time.monotonic()))
         self._pushers.shutdown(wait=False, cancel_futures=True)
+        asked = self._services.asking.stop(within=max(0.0, ends_at - time.monotonic()))
         now = self._services.now()
         with self._services.store.database.write() as connection:
             leases.clear(connection, now=now)
-        return not under_way and not any(thread.is_alive() for thread in self._threads)
+        return asked and not under_way and not any(thread.is_alive() for thread in self._threads)
 
     def _loop(self, name: str, step: Callable[[], bool], wake: threading.Event) -> None:
         """Run steps for ever. A step runs in a future: whatever it raises is logged, and the loop lives on."""
@@ -92,9 +94,7 @@ class EmbeddedWorkers:
                 done = runner.submit(step)
                 fault = done.exception()
                 if fault is not None:
-                    log.error(
-                        "step_failed", where=name, error=type(fault).__name__, reason=str(getattr(fault, "code", ""))
-                    )
+                    log.error("step_failed", where=name, error=type(fault).__name__, reason=reason_of(fault))
                 if fault is not None or not done.result():
                     self._pause(wake)
 
@@ -117,13 +117,11 @@ class EmbeddedWorkers:
         return self._land()
 
     def _land(self) -> bool:
-        """Wait a moment for calls to come back; say whether any did."""
+        """Wait a moment for calls to come back; say whether any has pushed: what an org's allowance holds back stays due."""
         done, _ = wait(self._flying, timeout=_LAND_SECONDS, return_when=FIRST_COMPLETED)
         for pushed in done:
             del self._flying[pushed]
-        for pushed in done:
-            pushed.result()
-        return bool(done)
+        return sum(pushed.result() for pushed in done) > 0
 
     def _gathered(self) -> list[DuePartition]:
         """Return what is due. In a storm of callbacks a moment's wait makes one full call of many small ones."""

@@ -1,4 +1,4 @@
-"""Knows when a deployment examines itself, and keeps what it finds; refuses to know what is looked at.
+"""Knows when a deployment examines itself, keeps what it finds and forgets what is old; refuses to know what is looked at.
 
 Each deployment has a moment of the night of its own, made of its address, so that a thousand of them do not ask
 Salesforce in the same minute, and all processes of one agree without a word.
@@ -16,6 +16,7 @@ from connector.http import PeerSession
 from connector.log import get_logger
 from connector.services import Services
 from connector.settings import Settings
+from connector.store import outbox, verbs
 
 if TYPE_CHECKING:
     from connector.journeys.examining.examine import Examiner
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 log = get_logger()
 _FIRST_HOUR, _HOURS = 1, 4  # UTC
 _OUTSIDE_SECONDS = 10.0
+_FORGOTTEN_AT_ONCE = 500  # rows in one short transaction: nobody at the callback door waits for more
 
 
 def examiner(services: Services) -> Examiner:
@@ -57,16 +59,39 @@ def next_night(settings: Settings, *, now: datetime) -> datetime:
 
 
 def examine_all(services: Services, *, by: Examiner | None = None, going: Callable[[], bool] = lambda: True) -> None:
-    """Look at everything and keep what is found; ``going`` says no when the process is about to stop."""
+    """Forget old calls, push once more what was refused, look at everything and keep what is found.
+
+    ``going`` says no when the process is about to stop.
+    """
     from connector.journeys.examining.examine import examine
     from connector.journeys.examining.keep_findings import keep_findings
 
+    _forget_old_calls(services)
+    _push_refused_again(services)
     for examined in examine(by=by or examiner(services), choose=services.store.tenants.every, tell=_silent):
         keep_findings(examined=examined, store=services.store, now=services.now())
         wrong = sum(one.level is Level.WRONG for one in examined.found)
         log.info("examined", tenant=examined.tenant_id or None, found=wrong, count=len(examined.seen))
         if not going():
             return
+
+
+def _forget_old_calls(services: Services) -> None:
+    """A capture's or a replacement's key is remembered for as long as the ledger keeps a callback."""
+    before, gone = services.now() - timedelta(days=services.settings.ledger_days), _FORGOTTEN_AT_ONCE
+    while gone == _FORGOTTEN_AT_ONCE:
+        with services.store.database.write() as connection:
+            gone = verbs.forget(connection, begun_before=before, most=_FORGOTTEN_AT_ONCE)
+
+
+def _push_refused_again(services: Services) -> None:
+    """Somebody may have mended the org by day, and an order that is paid has no more news to be pushed with."""
+    for tenant in services.store.tenants.every():
+        with services.store.database.write() as connection:
+            again = outbox.push_refused_again(connection, tenant.tenant_id, now=services.now())
+        if again:
+            log.info("refused_pushed_again", tenant=tenant.tenant_id, count=len(again))
+    services.work.outbox_changed()
 
 
 def _silent(_text: str) -> None:

@@ -267,3 +267,48 @@ def test_is_repeated_when_salesforce_shows_something_older(world, page, link):
     sweep_orders(world.services)
     world.settle()
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "requested"
+
+
+def test_is_not_repeated_for_news_that_salesforce_got_while_it_answered(world, page, link, lines):
+    world.settle()
+
+    def meanwhile() -> None:
+        world.told(link, "PAYMENT_RECEIVED")
+        world.settle()
+
+    world.org.after_query = meanwhile
+    sweep_orders(world.services)
+    assert world.push() == 0
+    assert not [line for line in lines if line["event"] == "write_went_missing"]
+
+
+def test_a_slow_reading_of_an_order_does_not_bring_its_old_amounts_back(world, page, link, clock):
+    world.settle()
+    clock.pass_by(seconds=90)
+
+    def meanwhile() -> None:
+        clock.pass_by(seconds=5)
+        world.org.orders[page.order_id].update(Grand_Total__c=230.0, Tax__c=30.0, Sub_Total__c=200.0)
+        world.open(page.order_id)
+        clock.pass_by(seconds=5)
+
+    world.org.after_query = meanwhile
+    sweep_orders(world.services)
+    world.settle()
+    assert world.look(page)["total"] == "230.00"
+    assert world.org.orders[page.order_id]["Chat2Pay_Amount_Due__c"] == 230
+
+
+def test_reaches_an_org_minutes_after_its_login_was_mended(world, page, link, clock):
+    world.settle()
+    world.org.sessions_over = {f"integration-{serial}" for serial in range(1, 50)}
+    world.org.login_refused = "invalid_grant"
+    world.told(link, "PAYMENT_RECEIVED")
+    for _ in range(120):
+        clock.pass_by(minutes=1)
+        world.push()
+    world.org.login_refused, world.org.sessions_over = None, set()
+    for _ in range(5):
+        clock.pass_by(minutes=1)
+        world.push()
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"

@@ -1,0 +1,51 @@
+"""What a night forgets: calls on payment requests that are over and older than the ledger; never one that is open."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from connector.domain.payment import Person
+from connector.domain.verb import Keyed, Verb, VerbCall
+from connector.store import verbs
+from connector.workers.nightly import examine_all
+from tests.doctor.clinic import Clinic
+
+
+def called(clinic: Clinic, number: int, begun_at: datetime, *, ended: bool = True) -> None:
+    call = VerbCall(
+        call_id=f"call-{number}",
+        tenant_id="acme",
+        reference=f"c2p_{number}",
+        verb=Verb.CAPTURE,
+        by=Person("005xx000001X8UzAAK", "Thandi"),
+        begun_at=begun_at,
+        call_until=begun_at,
+        open=not ended,
+        amount=None,
+        keyed=Keyed(f"key-{number}", b"digest"),
+        outcome="captured" if ended else None,
+    )
+    with clinic.services.store.database.write() as connection:
+        verbs.add(connection, call)
+
+
+def remembered(clinic: Clinic, *numbers: int) -> list[bool]:
+    with clinic.services.store.database.read() as connection:
+        return [verbs.by_key(connection, "acme", f"key-{number}") is not None for number in numbers]
+
+
+def test_a_call_and_its_key_are_forgotten_after_the_ledgers_days(clinic: Clinic) -> None:
+    kept_for = timedelta(days=clinic.settings.ledger_days)
+    called(clinic, 1, clinic.clock() - kept_for - timedelta(minutes=1))
+    called(clinic, 2, clinic.clock() - kept_for + timedelta(minutes=1))
+    called(clinic, 3, clinic.clock() - 2 * kept_for, ended=False)
+    examine_all(clinic.services, by=clinic.examiner())
+    assert remembered(clinic, 1, 2, 3) == [False, True, True]
+
+
+def test_more_than_one_transaction_takes_are_forgotten_in_one_night(clinic: Clinic) -> None:
+    old = clinic.clock() - timedelta(days=clinic.settings.ledger_days + 1)
+    for number in range(501):
+        called(clinic, number, old)
+    examine_all(clinic.services, by=clinic.examiner())
+    assert not any(remembered(clinic, *range(501)))

@@ -1,0 +1,82 @@
+"""A ledger that came back from a back-up: Salesforce holds newer versions than it knows, and must hear its next news."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, insert
+
+from connector.journeys.reconcile_tenant import Report, reconcile_tenant
+from connector.store.tables import metadata
+from tests.journeys.world import World
+
+LEDGER = ("orders", "payment_requests", "payment_events", "outbox", "inbox")
+
+
+def backed_up(world: World) -> dict[str, list[dict[str, Any]]]:
+    return {table: world.rows(table) for table in LEDGER}
+
+
+def restore(world: World, kept: dict[str, list[dict[str, Any]]]) -> None:
+    with world.services.store.database.write() as connection:
+        for table, rows in kept.items():
+            connection.execute(delete(metadata.tables[table]))
+            if rows:
+                connection.execute(insert(metadata.tables[table]), rows)
+
+
+def reconcile(world: World) -> Report:
+    services = world.services
+    (tenant,) = services.store.tenants.every()
+    return reconcile_tenant(
+        tenant=tenant, begun=world.clock.at.replace(hour=0), store=services.store, salesforce=services.salesforce,
+        core=services.core, now=services.now,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def restored(world: World) -> tuple[World, str, dict[str, Any]]:
+    """An order that was opened and paid after the back-up was made."""
+    page = world.open(world.order())
+    link = world.sent(page)
+    world.settle()
+    kept = backed_up(world)
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    world.settle()
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    restore(world, kept)
+    return world, page.order_id, link
+
+
+def test_news_after_a_restore_reaches_the_order_and_its_request(restored) -> None:
+    world, order_id, link = restored
+    before = world.org.orders[order_id]["Chat2Pay_Version__c"]
+    report = reconcile(world)
+    assert (report.unexplained, report.unreachable) == ([], [])
+    world.settle()
+    world.told(link, "PAYMENT_REVERSED")
+    world.settle()
+    order, request = world.org.orders[order_id], world.org.requests[link["additionalData"]["reference"]]
+    assert order["Chat2Pay_Payment_State__c"] == "reversed"
+    assert request["Money_State__c"] == "reversed"
+    assert order["Chat2Pay_Version__c"] > before
+    assert world.row("outbox")["version"] == order["Chat2Pay_Version__c"]
+
+
+def test_it_is_done_once_and_said(restored, lines) -> None:
+    world, order_id, _ = restored
+    assert order_id in reconcile(world).healed
+    world.settle()
+    assert reconcile(world).healed == []
+    (line,) = [line for line in lines if line["event"] == "org_was_ahead"]
+    assert (line["order"], line["expected"] < line["found"]) == (order_id, True)
+
+
+def test_a_number_that_a_person_typed_into_the_org_is_left_to_a_person(restored, lines) -> None:
+    world, order_id, _ = restored
+    world.org.orders[order_id]["Chat2Pay_Version__c"] = 10**15
+    assert reconcile(world).unexplained == [order_id]
+    assert world.row("orders")["version"] < 100
+    assert [line["log_level"] for line in lines if line["event"] == "version_not_ours"] == ["error"]

@@ -1,0 +1,59 @@
+"""What Salesforce refused for good is pushed once more when somebody may have mended the org: a paid order has no more news."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connector.workers.nightly import examine_all
+from tests.journeys.test_push_after_restore import reconcile
+from tests.journeys.world import Page, World
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    return world.open(world.order())
+
+
+@pytest.fixture
+def link(world: World, page: Page) -> dict[str, Any]:
+    return world.sent(page)
+
+
+@pytest.fixture(params=["order", "request"])
+def refused(request: pytest.FixtureRequest, world: World, page: Page, link: dict[str, Any]) -> str:
+    """A paid order of which Salesforce took nothing, or the request record only."""
+    name = page.order_id if request.param == "order" else world.row("payment_requests")["reference"]
+    world.org.refuses[name] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    return str(request.param)
+
+
+def shown(world: World, page: Page) -> Any:
+    return world.look(page)["payment_requests"][0]["salesforce"]["state"]
+
+
+def test_by_a_reconciliation(world: World, page: Page, refused: str) -> None:
+    assert shown(world, page) == "refused"
+    world.org.refuses.clear()
+    assert reconcile(world).pushed_again == [page.order_id]
+    world.settle()
+    assert shown(world, page) == "written"
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+    assert next(iter(world.org.requests.values()))["Status__c"] == "paid"
+    assert reconcile(world).pushed_again == []
+
+
+def test_by_night(world: World, page: Page, refused: str) -> None:
+    world.org.refuses.clear()
+    examine_all(world.services)
+    world.settle()
+    assert shown(world, page) == "written"
+
+
+def test_and_is_refused_again_as_long_as_nobody_has_mended_it(world: World, page: Page, refused: str) -> None:
+    reconcile(world)
+    world.settle()
+    assert shown(world, page) == "refused"
