@@ -29,6 +29,7 @@ class _PlainFlask(Flask):
 def create_app(services: Services) -> Flask:
     """Build the app around its services; nothing is started."""
     app = _PlainFlask(__name__, template_folder="web/templates", static_folder="web/static")
+    app.url_map.merge_slashes = False  # a redirect would repeat the Host that a stranger sent
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.extensions["chat2pay"] = services

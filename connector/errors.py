@@ -8,7 +8,7 @@ ConnectorError                      code, message safe for people, retryable, fa
 |   |-- NotFound               404  nothing of yours is there
 |   |-- Conflict               409  something else came first
 |   |-- TooMany                429  more than the tenant allows in this time; ``retry_after_s`` says when again
-|   `-- LaunchRefused          403  a launch that opens nothing; ``sentence`` names what the person reads
+|   `-- LaunchRefused     403 503  a launch that opens nothing; ``sentence`` names what the person reads
 |-- UntrustedMessage           401  a signed message whose proof does not hold; the reason is for the log only
 |-- TenantProblem              503  the tenant's own set-up stands in the way
 |-- UpstreamError              503  a peer did not do what we asked (peer, operation, status)
@@ -149,15 +149,21 @@ class TooMany(CallerError):
 
 
 class LaunchRefused(CallerError):
-    """A launch opens nothing. ``sentence`` is an id of the catalogue, ``reason`` is for the log."""
+    """A launch opens nothing. ``sentence`` is an id of the catalogue, ``reason`` is for the log; 503 where it may pass."""
 
-    status = 403
     code = ErrorCode.NO_ACCESS
 
     def __init__(
-        self, sentence: str, *, reason: str, values: Mapping[str, str] | None = None, facts: Facts | None = None
+        self,
+        sentence: str,
+        *,
+        reason: str,
+        values: Mapping[str, str] | None = None,
+        facts: Facts | None = None,
+        status: int = 403,
     ) -> None:
         super().__init__("This launch was refused.", facts={**(facts or {}), "reason": reason})
+        self.status = status
         self.sentence = sentence
         self.values = dict(values or {})
 

@@ -21,6 +21,11 @@ class MayChange(StrEnum):
     NO_EDIT = "no_edit"
 
 
+def policy_lets(tenant: Tenant, request: PaymentRequest, user_id: str) -> bool:
+    """Say whether the admin's policy leaves a request to this user; the org's own access is another question."""
+    return not tenant.policy.only_own_requests or user_id == request.requested_by.user_id
+
+
 def may_change(*, tenant: Tenant, request: PaymentRequest, by: Person, salesforce: SalesforceClient) -> MayChange:
     """Say whether ``by`` may cancel or replace a request.
 
@@ -29,7 +34,7 @@ def may_change(*, tenant: Tenant, request: PaymentRequest, by: Person, salesforc
     """
     if by.user_id == request.requested_by.user_id:
         return MayChange.YES
-    if tenant.policy.only_own_requests:
+    if not policy_lets(tenant, request, by.user_id):
         return MayChange.NOT_YOURS
     if not is_salesforce_id(by.user_id):
         return MayChange.YES

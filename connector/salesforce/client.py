@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 
 from connector.domain.order import Order
 from connector.domain.tenant import Tenant
-from connector.errors import OrgSessionExpired, SalesforceUnavailable, TenantProblem
+from connector.errors import OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.http import PeerSession, calling_for
 from connector.log import get_logger
 from connector.salesforce.composite import (
@@ -33,7 +33,7 @@ from connector.salesforce.composite import (
     read_rows,
 )
 from connector.salesforce.describe import Descriptions, ObjectDescription
-from connector.salesforce.errors import RecordOutcome, call_error
+from connector.salesforce.errors import REFUSED_IDS, RecordOutcome, call_error
 from connector.salesforce.limits import Limits
 from connector.salesforce.login import login_answer
 from connector.salesforce.oauth import TokenProvider
@@ -116,13 +116,13 @@ class SalesforceClient:
         Raises:
             OrgSessionExpired: the agent's session is over; SalesforceUnavailable; SalesforceRefused.
         """
-        query = order_query(tenant.mapping, order_id)
-        return self._order(self._call(tenant, agent_token, "read_order", _query(query)), tenant, now)
+        work = _query(order_query(tenant.mapping, order_id))
+        return self._order(lambda: self._call(tenant, agent_token, "read_order", work), tenant, now)
 
     def read_order_as_ourselves(self, tenant: Tenant, order_id: str, *, now: datetime) -> Order | None:
         """Read an order as the integration user. Who may see it must be checked by other means."""
-        query = order_query(tenant.mapping, order_id)
-        return self._order(self._as_ourselves(tenant, "read_order", _query(query)), tenant, now)
+        work = _query(order_query(tenant.mapping, order_id))
+        return self._order(lambda: self._as_ourselves(tenant, "read_order", work), tenant, now)
 
     def orders_in_org(self, tenant: Tenant, order_ids: Sequence[str], *, now: datetime) -> dict[str, OrderInOrg]:
         """Read at most 200 orders as the integration user in one call, by order id; what is missing there is missing here."""
@@ -214,8 +214,14 @@ class SalesforceClient:
         described = self.describe(tenant, mapping.order_object) if mapping.original else None
         return order_target(mapping, described)
 
-    def _order(self, answer: dict[str, Any], tenant: Tenant, now: datetime) -> Order | None:
-        rows = answer.get("records", [])
+    def _order(self, ask: Callable[[], dict[str, Any]], tenant: Tenant, now: datetime) -> Order | None:
+        """The query filters by nothing but the id, so one that Salesforce refuses there is nobody's order."""
+        try:
+            rows = ask().get("records", [])
+        except SalesforceRefused as fault:
+            if fault.reason not in REFUSED_IDS:
+                raise
+            return None
         return read_order(rows[0], tenant=tenant, read_at=now) if rows else None
 
     def _as_ourselves(self, tenant: Tenant, operation: str, work: Work) -> dict[str, Any]:

@@ -18,6 +18,9 @@ from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefus
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,79}")
 _FINAL = frozenset({400, 403, 404, 410})
+# What a query says of an id in its filter that has the form of one and is none ("invalid ID field").
+# https://github.com/restforce/restforce/issues/557
+REFUSED_IDS = frozenset({"INVALID_QUERY_FILTER_OPERATOR", "MALFORMED_ID"})
 
 
 class RecordOutcome(StrEnum):

@@ -128,7 +128,7 @@ def key_bearer(services: Services, scope: Scope) -> KeyBearer:
     tenant = services.store.tenants.by_id(key.tenant_id) if key is not None and key.lasts(now) else None
     if key is None or tenant is None:
         raise Unauthenticated("Send a valid API key as Authorization: Bearer …")
-    _rate().count(key.key_id, now=now)
+    _rate(services).count(key.key_id, now=now)
     if scope not in key.scopes:
         raise Forbidden("This API key has no scope for this.", facts={"tenant": tenant.tenant_id, "kind": scope.value})
     who = KeyBearer(services.store.api_keys.used(key, now=now), tenant)
@@ -156,6 +156,6 @@ def bearer_text(given: Request) -> str:
     return text.strip()
 
 
-def _rate() -> KeyRate:
-    rate: KeyRate = current_app.extensions.setdefault(_RATE, KeyRate())
+def _rate(services: Services) -> KeyRate:
+    rate: KeyRate = current_app.extensions.setdefault(_RATE, KeyRate(services.store.api_keys.take_calls))
     return rate

@@ -46,7 +46,7 @@ log = get_logger()
 blueprint = Blueprint("flow", __name__, url_prefix="/flow")
 _REFUSED = (Invalid, Forbidden, CoreRefused, SalesforceRefused, TenantProblem)
 _TRY_LATER = (TooMany, TryLater, UpstreamError)
-_FACTS = ("status", "amount", "amount_paid", "currency", "order_id", "order_number", "live")
+_FACTS = ("status", "amount", "amount_paid", "order_id", "order_number", "live")
 
 
 @blueprint.post("/send")
@@ -96,7 +96,9 @@ def cancel() -> ResponseReturnValue:
             key=who.person,
             salesforce=services.salesforce,
         )
-        cancelled, sentence = cancel_by(who, found, person=person, services=services)
+        cancelled, sentence = cancel_by(
+            who, found, person=person, key=body["idempotency_key"], services=services, body={"user_id": body["user_id"]}
+        )
     except (*_REFUSED, *_TRY_LATER) as fault:
         return _not_done(fault, found)
     return _answer(cancelled.outcome.value, sentence, cancelled.request)
@@ -153,7 +155,8 @@ def _facts(found: PaymentRequest, who: KeyBearer, services: Services) -> dict[st
     with services.store.database.read() as connection:
         push = outbox.states(connection, who.tenant.tenant_id, [found.order_id]).get(found.order_id)
     facts = request_facts(found, push)
-    return {name: facts[name] for name in _FACTS}
+    # Apex keeps the word currency for itself
+    return {**{name: facts[name] for name in _FACTS}, "currency_code": facts["currency"]}
 
 
 def _words(who: KeyBearer) -> dict[str, str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import BoundedSemaphore
 from typing import Any
 
-from flask import Blueprint, jsonify, render_template, request
+from flask import Blueprint, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from connector.errors import LaunchRefused
@@ -24,6 +25,8 @@ from connector.web.views import order_view
 log = get_logger()
 blueprint = Blueprint("launch", __name__)
 _RENEW_AFTER_SECONDS = 600
+_ROOM = "chat2pay_launch_room"
+_WAIT_FOR_ROOM_SECONDS = 0.1
 
 
 @blueprint.post("/launch")
@@ -33,7 +36,7 @@ def launch() -> ResponseReturnValue:
     now = services.now()
     try:
         opened = open_launch(
-            signed_request=request.form.get("signed_request", ""),
+            signed_request=_signed_request(services),
             store=services.store,
             salesforce=services.salesforce,
             now=now,
@@ -72,6 +75,22 @@ def renew() -> ResponseReturnValue:
     fresh = replace(old, rights=rights.words, rights_unread=rights.unread, expires_at=now + LIFE)
     text = issue(fresh, keys=services.settings.launch_keys, now=now)
     return jsonify({"launch_token": text, "expires_at": to_json(fresh.expires_at)})
+
+
+def _signed_request(services: Services) -> str:
+    """Read the form. Whoever sends it slowly holds a thread: launches hold half of them at most, others go on.
+
+    Raises:
+        LaunchRefused: as many are being read already.
+    """
+    fresh = BoundedSemaphore(services.settings.threads // 2)
+    room: BoundedSemaphore = current_app.extensions.setdefault(_ROOM, fresh)
+    if not room.acquire(timeout=_WAIT_FOR_ROOM_SECONDS):
+        raise LaunchRefused("try_later", reason="too_many_at_once", status=503)
+    try:
+        return request.form.get("signed_request", "")
+    finally:
+        room.release()
 
 
 def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:

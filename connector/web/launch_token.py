@@ -89,7 +89,7 @@ def read(text: str, *, keys: Sequence[Secret], now: datetime, grace: timedelta =
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
             rights_unread=bool(claims["unread"]),
         )
-    except (JoseError, KeyError, TypeError, ValueError) as fault:
+    except (JoseError, KeyError, TypeError, ValueError, OverflowError) as fault:
         raise Unauthenticated("Reload this browser tab to continue.") from fault
     if claims.get("aud") != _AUDIENCE or now >= token.expires_at + grace:
         raise Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,11 +22,12 @@ from connector.services import current_services
 from connector.store import listing, outbox
 from connector.store.listing import Place, Wanted
 from connector.web.bearer import key_bearer
-from connector.web.schemas import texts
+from connector.web.schemas import REFERENCE, texts
 from connector.web.views import request_facts
 
 blueprint = Blueprint("listing", __name__, url_prefix="/api")
 _ID = "Send a Salesforce id."
+_KEY_ID = re.compile(r"key_\w{1,14}", re.ASCII)
 
 
 class _RecordId(fields.String):
@@ -41,7 +43,7 @@ class _Actor(_RecordId):
     """A user's id, or the id of an API key that acted by itself."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        if isinstance(value, str) and value.startswith("key_") and len(value) <= 18:
+        if isinstance(value, str) and _KEY_ID.fullmatch(value):
             return value
         return super()._deserialize(value, attr, data, **options)
 
@@ -52,9 +54,21 @@ class _Cursor(fields.Field[Place]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Place:
         try:
             created_at, reference = json.loads(base64.urlsafe_b64decode(str(value)[:200]))
-            return Place(datetime.fromisoformat(created_at).astimezone(UTC), str(reference))
+            if not REFERENCE.fullmatch(reference):
+                raise ValueError("no reference")
+            return Place(datetime.fromisoformat(created_at).astimezone(UTC), reference)
         except (binascii.Error, ValueError, TypeError, OverflowError) as fault:
             raise ValidationError("Send the next_cursor of the page before, as it was.") from fault
+
+
+class _Moment(fields.AwareDateTime):
+    """A time that has one in UTC: the first and the last hours of the calendar have none in every zone."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> datetime:
+        try:
+            return super()._deserialize(value, attr, data, **options).astimezone(UTC)
+        except OverflowError as fault:
+            raise ValidationError("Send a time like 2026-11-21T10:42:07Z.") from fault
 
 
 class ListingSchema(Schema):
@@ -66,7 +80,7 @@ class ListingSchema(Schema):
     order_id = _RecordId(load_default=None)
     agent = _Actor(load_default=None)
     status = fields.Enum(Status, by_value=True, load_default=None)
-    since = fields.AwareDateTime(format="iso", default_timezone=UTC, load_default=None)
+    since = _Moment(format="iso", default_timezone=UTC, load_default=None)
     cursor = _Cursor(load_default=None)
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 log = get_logger()
 blueprint = Blueprint("metrics", __name__)
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-Ip")
+_FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip")
 
 
 @blueprint.get("/metrics")
@@ -72,8 +72,9 @@ def _admit(services: Services) -> None:
 
 
 def _from_this_machine(services: Services) -> bool:
-    """A proxy on this machine that nobody told us to trust speaks for somebody else."""
-    if not services.settings.trusted_proxies and any(name in request.headers for name in _FORWARDED):
+    """A proxy on this machine speaks for somebody else: for whom is known only where it is trusted and says so."""
+    is_named = services.settings.trusted_proxies and request.headers.get("X-Forwarded-For")
+    if not is_named and any(name in request.headers for name in _FORWARDED):
         return False
     try:
         return ipaddress.ip_address(request.remote_addr or "").is_loopback

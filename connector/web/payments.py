@@ -66,11 +66,12 @@ def show(reference: str) -> ResponseReturnValue:
     """Answer one payment request of the token's order, or of the tenant of a key with the scope ``read``."""
     services = current_services()
     who = anyone(services, scope=Scope.READ)
-    found = own_request(reference, who, services)
-    tag = etag(services.store, who.tenant, found.order_id, rights=who.rights) or "0"
+    order_id = own_request(reference, who, services).order_id
+    tag = etag(services.store, who.tenant, order_id, rights=who.rights) or "0"
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
-    return _tagged(jsonify(request_json(found, who, services)), tag)
+    # Read after its tag: news in between is shown under the tag before it, and seen again, but never missed.
+    return _tagged(jsonify(request_json(own_request(reference, who, services), who, services)), tag)
 
 
 @blueprint.post("/payment-requests/<reference>/cancel")
@@ -78,10 +79,11 @@ def cancel(reference: str) -> ResponseReturnValue:
     """Cancel a payment link; always 200 with the true outcome. A key needs the scope ``flow``."""
     services = current_services()
     who = anyone(services, scope=Scope.FLOW)
-    schemas.read_body(request, schemas.NOTHING, required=False)
+    key = schemas.read_key(request, schemas.read_body(request, schemas.NOTHING, required=False))
     if isinstance(who, Bearer):
         who.needs(Right.SEND)
-    cancelled, sentence = cancel_by(who, own_request(reference, who, services), person=who.person, services=services)
+    found = own_request(reference, who, services)
+    cancelled, sentence = cancel_by(who, found, person=who.person, key=key, services=services)
     return jsonify({
         "outcome": cancelled.outcome.value,
         "sentence": sentence,

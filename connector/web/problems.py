@@ -11,8 +11,9 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from connector.errors import Conflict, ConnectorError, ErrorCode, Invalid, TooMany
+from connector.errors import Conflict, ConnectorError, ErrorCode, Invalid, TooMany, TryLater
 from connector.log import get_logger, request_id
+from connector.store.away import AWAY, reason_of
 from connector.web.refusals import refusal_page
 
 log = get_logger()
@@ -25,6 +26,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(ConnectorError, _foreseen)
     app.register_error_handler(HTTPException, _by_status)
     app.register_error_handler(Exception, _unforeseen)
+    for fault in AWAY:
+        app.register_error_handler(fault, _database_away)
 
 
 def error_body(error: ConnectorError) -> dict[str, Any]:
@@ -61,6 +64,15 @@ def _by_status(error: HTTPException) -> tuple[Response | str, int]:
         if name == "Allow":
             response.headers[name] = value
     return response, status
+
+
+def _database_away(error: Exception) -> tuple[Response | str, int]:
+    """The core, the page and a balancer all know what 503 means: not now, and not our fault."""
+    log.error("database_away", error=type(error).__name__, reason=reason_of(error))
+    if _in_frame():
+        return refusal_page("internal_error"), TryLater.status
+    away = TryLater("Our database cannot be reached just now. Try again in a moment.")
+    return jsonify(error_body(away)), away.status
 
 
 def _unforeseen(error: Exception) -> tuple[Response | str, int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from flask import Request
@@ -20,6 +22,9 @@ from connector.journeys.send_payment_request import Wish
 _NOT_FREE_TEXT = frozenset(
     {"phone", "order_id", "user_id", "org_id", "reference", "idempotency_key", "amount", "expected_total"}
 )
+REFERENCE = re.compile(r"\w{1,40}", re.ASCII)
+# So many faults of one body are told; a stranger's words must not fill our answer and our log.
+_MOST_FAULTS = 20
 _KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{8,128}\Z", error="Use 8 to 128 letters, digits, dots, dashes or colons.")
 _CHANNEL = validate.OneOf([c.value for c in Channel], error="Use sms or whatsapp.")
 _CARD = "This looks like a card number. Never send card numbers here."
@@ -203,7 +208,8 @@ def read_body(request: Request, schema: Schema, *, required: bool = True) -> Any
     try:
         return schema.load(body)
     except ValidationError as fault:
-        raise Invalid({str(name): texts(told) for name, told in fault.messages_dict.items()}) from fault
+        told = islice(fault.messages_dict.items(), _MOST_FAULTS)
+        raise Invalid({str(name)[:40]: texts(why) for name, why in told}) from fault
 
 
 def read_wish(body: dict[str, Any], *, currency: str, region: str | None) -> Wish:

@@ -58,7 +58,7 @@ def zone_of(name: str) -> ZoneInfo:
     """Return a time zone by its IANA name, UTC for a name we do not know."""
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # "Africa" is a folder
         return ZoneInfo("UTC")
 
 

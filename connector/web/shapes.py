@@ -269,7 +269,7 @@ class FlowStatusShape(Shape):
     status = fields.Enum(Status, by_value=True)
     amount = Amount()
     amount_paid = Amount()
-    currency = fields.String()
+    currency_code = fields.String()
     order_id = fields.String()
     order_number = fields.String()
     live = fields.Boolean()

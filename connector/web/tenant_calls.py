@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connector.domain.payment import PaymentRequest, Person
+from connector.domain.verb import Verb, keyed
 from connector.errors import ErrorCode, Forbidden, NotFound, TooMany
-from connector.journeys.cancel_payment_request import Cancelled, cancel_payment_request
+from connector.journeys.cancel_once import cancel_once
+from connector.journeys.cancel_payment_request import Cancelled
 from connector.journeys.may_change import MayChange, may_change
+from connector.journeys.move_money import Means
 from connector.journeys.read_order_as_tenant import order_id_of, read_order_as_tenant
 from connector.journeys.send_for_tenant import send_for_tenant
 from connector.services import Services
@@ -27,6 +30,8 @@ def own_request(reference: str, who: Bearer | KeyBearer, services: Services) -> 
     Raises:
         NotFound: there is none, or it is somebody else's (alike on purpose).
     """
+    if not schemas.REFERENCE.fullmatch(reference):  # no database takes a NUL or half a surrogate pair
+        raise NotFound(facts={"reason": "no_reference"})
     with services.store.database.read() as connection:
         found = payments.find(connection, who.tenant.tenant_id, reference, vault=services.store.vault)
     if found is None or not who.sees(found):
@@ -39,7 +44,7 @@ def request_json(found: PaymentRequest, who: Bearer | KeyBearer, services: Servi
     with services.store.database.read() as connection:
         events = payments.history(connection, [found.reference])[found.reference]
         push = outbox.states(connection, who.tenant.tenant_id, [found.order_id]).get(found.order_id)
-    return request_view(found, events, push, tenant=who.tenant, rights=who.rights)
+    return request_view(found, events, push, tenant=who.tenant, user_id=who.person.user_id, rights=who.rights)
 
 
 def send_by_key(who: KeyBearer, body: dict[str, Any], *, key: str | None, services: Services) -> PaymentRequest:
@@ -69,20 +74,31 @@ def send_by_key(who: KeyBearer, body: dict[str, Any], *, key: str | None, servic
 
 
 def cancel_by(
-    who: Bearer | KeyBearer, found: PaymentRequest, *, person: Person, services: Services
+    who: Bearer | KeyBearer,
+    found: PaymentRequest,
+    *,
+    person: Person,
+    key: str | None,
+    services: Services,
+    body: dict[str, Any] | None = None,
 ) -> tuple[Cancelled, str]:
     """Cancel a request for ``person``; return what became of it and the sentence that says so.
 
     Raises:
-        Forbidden: it is a colleague's, and this person may not close it; SalesforceUnavailable: that cannot be asked.
+        Forbidden: it is a colleague's, and this person may not close it; SalesforceUnavailable: that cannot be asked;
+        Invalid: the idempotency key was used for something else.
     """
     refuse_stranger(who, found, person=person, services=services)
-    cancelled = cancel_payment_request(
-        tenant=who.tenant, request=found, by=person, store=services.store, core=services.core, now=services.now
-    )
+    used_for = keyed(key, Verb.CANCEL, found.reference, body or {})
+    cancelled = cancel_once(means_of(who, services), request=found, by=person, keyed=used_for)
     services.work.outbox_changed()
     sentence = story.cancel_answer(cancelled)
     return cancelled, fill(sentence.id, sentence.values, time_zone=who.time_zone)
+
+
+def means_of(who: Bearer | KeyBearer, services: Services) -> Means:
+    """Return what it takes to change this caller's payment requests."""
+    return Means(who.tenant, services.store, services.core, services.now, services.core_call_limit)
 
 
 def refuse_stranger(who: Bearer | KeyBearer, found: PaymentRequest, *, person: Person, services: Services) -> None:

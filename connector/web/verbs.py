@@ -22,7 +22,6 @@ from connector.domain.verb import Keyed, Verb, keyed
 from connector.errors import Invalid, TooMany
 from connector.journeys.act_for import act_for
 from connector.journeys.capture_payment import Captured, CaptureOutcome, capture_payment
-from connector.journeys.move_money import Means
 from connector.journeys.read_order_as_tenant import read_order_as_tenant
 from connector.journeys.replace_payment_request import Replaced, ReplaceOutcome, replace_payment_request
 from connector.journeys.reverse_payment import Reversed, ReverseOutcome, reverse_payment
@@ -32,7 +31,7 @@ from connector.web import schemas
 from connector.web.bearer import Bearer, KeyBearer, anyone
 from connector.web.payments import read_again
 from connector.web.sentences import Sentence, fill
-from connector.web.tenant_calls import limit_told, own_request, refuse_stranger, request_json
+from connector.web.tenant_calls import limit_told, means_of, own_request, refuse_stranger, request_json
 
 blueprint = Blueprint("verbs", __name__, url_prefix="/api")
 
@@ -53,7 +52,7 @@ def capture(reference: str) -> ResponseReturnValue:
         if amount <= 0:
             raise Invalid({"amount": ["Ask for more than zero."]})
     key = _keyed(Verb.CAPTURE, found, body)
-    taken = capture_payment(_means(who, services), request=found, amount=amount, by=by, keyed=key)
+    taken = capture_payment(means_of(who, services), request=found, amount=amount, by=by, keyed=key)
     services.work.outbox_changed()
     return _answer(taken.outcome.value, _capture_sentence(taken, who), taken.request, taken.unfinished, who, services)
 
@@ -66,7 +65,7 @@ def reverse(reference: str) -> ResponseReturnValue:
     found = own_request(reference, who, services)
     by = _actor(who, body, found, Right.REVERSE, services)
     key = _keyed(Verb.REVERSE, found, body)
-    given = reverse_payment(_means(who, services), request=found, by=by, keyed=key)
+    given = reverse_payment(means_of(who, services), request=found, by=by, keyed=key)
     services.work.outbox_changed()
     return _answer(given.outcome.value, _reverse_sentence(given, who), given.request, given.unfinished, who, services)
 
@@ -82,7 +81,7 @@ def replace_link(reference: str) -> ResponseReturnValue:
     wish = _wish(who, body, found)
     try:
         replaced = replace_payment_request(
-            _means(who, services),
+            means_of(who, services),
             request=found,
             wish=wish,
             read_order=lambda: _read_order(who, found, services),
@@ -129,10 +128,6 @@ def _actor(
 
 def _keyed(verb: Verb, found: PaymentRequest, body: dict[str, Any]) -> Keyed | None:
     return keyed(body["idempotency_key"], verb, found.reference, body)
-
-
-def _means(who: Bearer | KeyBearer, services: Services) -> Means:
-    return Means(who.tenant, services.store, services.core, services.now, services.core_call_limit)
 
 
 def _wish(who: Bearer | KeyBearer, body: dict[str, Any], found: PaymentRequest) -> Wish:

@@ -12,6 +12,7 @@ from connector.domain.rights import Right, Rights
 from connector.domain.status import Status, is_live
 from connector.domain.tenant import Tenant
 from connector.journeys.check_consent import channels_stopped
+from connector.journeys.may_change import policy_lets
 from connector.salesforce.permissions import permission_for
 from connector.store import orders, outbox, payments
 from connector.store.outbox import PushState
@@ -45,18 +46,25 @@ def order_view(store: Store, tenant: Tenant, order_id: str, *, user_id: str, rig
         "merchant": tenant.configuration.merchant_name,
         "environment": tenant.core.environment,
         "payment_requests": [
-            request_view(one, events[one.reference], push, tenant=tenant, rights=rights) for one in reversed(requests)
+            request_view(one, events[one.reference], push, tenant=tenant, user_id=user_id, rights=rights)
+            for one in reversed(requests)
         ],
     }
 
 
 def request_view(
-    request: PaymentRequest, events: Sequence[Event], push: PushState | None, *, tenant: Tenant, rights: Rights
+    request: PaymentRequest,
+    events: Sequence[Event],
+    push: PushState | None,
+    *,
+    tenant: Tenant,
+    user_id: str,
+    rights: Rights,
 ) -> dict[str, Any]:
     """Return the JSON of one payment request as a person looks at it."""
     return {
         **request_facts(request, push),
-        "actions": _actions(request, events, tenant, rights),
+        "actions": _actions(request, events, tenant, user_id, rights),
         "sentences": [one.as_json() for one in story.sentences_of(request, push)],
         "say": [one.as_json() for one in story.say_of(request, tenant.configuration.merchant_name)],
         "timeline": [
@@ -101,7 +109,7 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
 
 
 def etag(store: Store, tenant: Tenant, order_id: str, *, rights: Rights) -> str | None:
-    """Return the weak ETag of an order's page, from its counters, its channels and what its reader may do.
+    """Return the weak ETag of an order's page, from its counters, what the tenant offers and allows, and its reader's rights.
 
     None for an order that was never read.
     """
@@ -111,9 +119,14 @@ def etag(store: Store, tenant: Tenant, order_id: str, *, rights: Rights) -> str 
             return None
         stopped = channels_stopped(connection, tenant, kept.order.phone)
     offered = "".join(channel[0] for channel in tenant.configuration.channels)
-    offered += consents_mark(tenant, kept.order, stopped) + ("x" if tenant.disabled else "")
+    offered += consents_mark(tenant, kept.order, stopped) + _allowed_mark(tenant)
     may = "".join(word[:2] for word in rights.words) + ("?" if rights.unread else "")
     return f"{kept.version}.{kept.revision}.{offered}.{may}"
+
+
+def _allowed_mark(tenant: Tenant) -> str:
+    flags = {"x": tenant.disabled, "p": tenant.parts_allowed, "o": tenant.policy.only_own_requests}
+    return "".join(letter for letter, is_set in flags.items() if is_set)
 
 
 def _facts(order: Order, requests: Sequence[PaymentRequest]) -> dict[str, Any]:
@@ -174,8 +187,11 @@ def _problem(problem: OrderProblem, tenant: Tenant) -> dict[str, Any]:
     return {"field": problem.field, "sentence": _without_from(sentence)}
 
 
-def _actions(request: PaymentRequest, events: Sequence[Event], tenant: Tenant, rights: Rights) -> list[str]:
-    closable = Right.SEND in rights and request.status in (Status.SENT, Status.UNKNOWN)
+def _actions(
+    request: PaymentRequest, events: Sequence[Event], tenant: Tenant, user_id: str, rights: Rights
+) -> list[str]:
+    may_close = Right.SEND in rights and policy_lets(tenant, request, user_id)
+    closable = may_close and request.status in (Status.SENT, Status.UNKNOWN)
     movable = request.link_reference is not None and not story.is_money_on_its_way(events)
     possible = {
         "cancel": closable,

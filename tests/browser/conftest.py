@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from sandbox.demo.folder import Folder
 from sandbox.demo.keeper import Keeper
@@ -26,6 +26,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+SOON = 60_000  # only there to end a wait for what never comes; a busy machine is no fault
 BLOCKING = [*FLAGS, "--test-third-party-cookie-phaseout"]
 
 
@@ -43,8 +44,8 @@ class SandboxOrder:
     phone: str
 
 
-@pytest.fixture(scope="session")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+@pytest.fixture(scope="package")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """Connector, org and core, started once and stopped by process id."""
     keeper = Keeper(say=lambda _line: None)
     state = tmp_path_factory.mktemp("origins")
@@ -59,27 +60,36 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         keeper.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def machine(started: Machine) -> Machine:
+    """The three, all well: what an earlier test has ended is started again."""
+    started.keeper.look()
+    started._wait(started.connector, "/health/ready")
+    return started
+
+
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """The driver, once for all browsers."""
-    with sync_playwright() as started:
-        yield started
+    expect.set_options(timeout=SOON)
+    with sync_playwright() as driver:
+        yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """A browser as it comes."""
-    started = _launched(playwright, FLAGS)
-    yield started
-    started.close()
+    launched = _launched(playwright, FLAGS)
+    yield launched
+    launched.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def strict_browser(playwright: Playwright) -> Iterator[Browser]:
     """A browser that blocks third-party cookies, as we are told to expect inside Salesforce."""
-    started = _launched(playwright, BLOCKING)
-    yield started
-    started.close()
+    launched = _launched(playwright, BLOCKING)
+    yield launched
+    launched.close()
 
 
 def _launched(playwright: Playwright, flags: list[str]) -> Browser:
@@ -94,6 +104,7 @@ def context(request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     """A person's own browser profile, empty; a test may ask for the strict browser by parameter."""
     browser: Browser = request.getfixturevalue(getattr(request, "param", "browser"))
     made = browser.new_context(viewport={"width": 1280, "height": 1000})
+    made.set_default_timeout(SOON)
     yield made
     made.close()
 

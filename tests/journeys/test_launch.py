@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from dataclasses import replace
+from io import BytesIO
+from threading import Barrier, Event, Semaphore
 from typing import Any
 
 import pytest
 
+from connector.settings import Secret
 from tests.factories import (
+    CANVAS_SECRET,
     OLD_CANVAS_SECRET,
     ORG,
     ORG_SHORT,
@@ -18,10 +22,13 @@ from tests.factories import (
     THANDI,
     envelope,
     long_id,
+    make_tenant,
     sign,
 )
 from tests.journeys.world import SENTENCES, World, page_data, sentence_on
 
+GLOBEX, NOBODYS = long_id("00Dxx0000009999"), long_id("00Dxx0000008888")
+FORM = "application/x-www-form-urlencoded"
 ANY_ORG = ("https://*.lightning.force.com", "https://*.vf.force.com", "https://*.my.salesforce.com")
 
 
@@ -129,9 +136,10 @@ def test_a_person_who_comes_by_mistake_gets_help(world):
         ("nonsense", "not_an_order", "not_an_order"),
         (long_id("001xx000003DGb2"), "not_an_order", "not_an_order"),
         ("801' OR Id != '", "not_an_order", "not_an_order"),
+        (long_id("801xx000003DGb2")[:-1], "not_an_order", "not_an_order"),
         (long_id("801xx0000099999"), "no_access", "no_access"),
     ],
-    ids=["no record id", "not an id", "an account", "an injection", "no such order"],
+    ids=["no record id", "not an id", "an account", "an injection", "17 characters", "no such order"],
 )
 def test_without_a_usable_order_shows_a_sentence_and_asks_for_nothing_else(world, lines, order_id, sentence, reason):
     world.order()
@@ -176,9 +184,9 @@ def _broken(name: str, order_id: str) -> str:
     ("name", "sentence", "reason"),
     [
         ("unknown_org", "unknown_org", "unknown_org"),
-        ("wrong_signature", "launch_unreadable", "wrong_signature"),
-        ("no signature", "launch_unreadable", "wrong_signature"),
-        ("altered", "launch_unreadable", "wrong_signature"),
+        ("wrong_signature", "unknown_org", "wrong_signature"),
+        ("no signature", "unknown_org", "wrong_signature"),
+        ("altered", "unknown_org", "wrong_signature"),
         ("wrong_algorithm", "launch_unreadable", "wrong_algorithm"),
         ("incomplete", "launch_unreadable", "incomplete"),
         ("too_large", "launch_unreadable", "too_large"),
@@ -190,6 +198,109 @@ def test_that_proves_nothing_shows_its_sentence_to_any_salesforce_frame(world, l
     assert_refused(answer, world, status=403, sentence=sentence, origins=ANY_ORG)
     assert reasons(lines) == [reason]
     assert world.org.calls == 0
+
+
+def test_tells_a_stranger_nothing_about_which_orgs_are_connected(world):
+    """Whoever has one org's secret, or none, names an org that is connected and one that is not."""
+    order_id = world.order()
+    _connect_globex(world)
+    for secret in (CANVAS_SECRET, "a-secret-of-nobody"):
+        connected, unheard_of = (world.post_launch(sign(_from(org, order_id), secret)) for org in (GLOBEX, NOBODYS))
+        assert (connected.status_code, sentence_on(connected)) == (unheard_of.status_code, sentence_on(unheard_of))
+        assert frame_ancestors(connected) == frame_ancestors(unheard_of)
+
+
+def test_of_an_org_whose_own_secret_it_is_not_signed_with_but_anothers_is_told_to_that_other(world):
+    _connect_globex(world)
+    answer = world.post_launch(sign(_from(GLOBEX, world.order())))
+    assert_refused(answer, world, status=403, sentence="wrong_environment", origins=ANY_ORG)
+    (finding,) = world.rows("findings")
+    assert (finding["tenant_id"], finding["subject"]) == ("acme", GLOBEX)
+
+
+@pytest.mark.parametrize(
+    ("user", "shown"),
+    [
+        ({"fullName": "Thandi \ud800\x00M"}, ("Thandi M", "en", "Africa/Johannesburg")),
+        ({"timeZone": "Africa"}, ("Thandi", "en", "UTC")),
+        ({"timeZone": "../../etc/passwd"}, ("Thandi", "en", "UTC")),
+        ({"timeZone": "\ud800"}, ("Thandi", "en", "UTC")),
+        ({"language": "\x00\x00"}, ("Thandi", "en", "Africa/Johannesburg")),
+        ({"language": "../"}, ("Thandi", "en", "Africa/Johannesburg")),
+        ({"language": "fil"}, ("Thandi", "en", "Africa/Johannesburg")),
+    ],
+)
+def test_by_somebody_with_an_odd_name_zone_or_language_opens_all_the_same(world, user, shown):
+    content = envelope(world.order())
+    content["context"]["user"].update(user)
+    data = page_data(world.post_launch(sign(content)).text)
+    assert (data["user"]["name"], data["locale"], data["time_zone"]) == shown
+
+
+@pytest.mark.parametrize("parameters", ["[" * 20_000, "9" * 5_000, "{"], ids=["nested", "a long number", "cut off"])
+def test_whose_browser_sends_parameters_that_nobody_can_read_names_no_order(world, lines, parameters):
+    content = envelope(None)
+    content["context"]["environment"]["parameters"] = parameters
+    assert_refused(world.post_launch(sign(content)), world, status=403, sentence="no_order_id", origins=ORIGINS)
+    assert reasons(lines) == ["no_order_id"]
+
+
+def test_on_an_id_that_salesforce_itself_refuses_finds_no_order(world, lines):
+    order_id = world.order()
+    world.org.answers["Order"] = "INVALID_QUERY_FILTER_OPERATOR"
+    answer = world.post_launch(sign(envelope(order_id)))
+    assert_refused(answer, world, status=403, sentence="no_access", origins=ORIGINS)
+    assert reasons(lines) == ["no_access"]
+
+
+def test_holds_half_of_the_threads_at_most_however_slowly_forms_arrive(world, lines):
+    """The others answer the core and the open pages."""
+    signed, room, begun, goes_on = sign(envelope(world.order())), 2, Semaphore(0), Event()
+    assert world.services.settings.threads == 2 * room
+    with ThreadPoolExecutor(room) as pool:
+        held = [
+            pool.submit(
+                world.client.post,
+                "/launch",
+                input_stream=_SlowForm(begun, goes_on),
+                content_length=9,
+                content_type=FORM,
+            )
+            for _ in range(room)
+        ]
+        assert all(begun.acquire(timeout=20) for _ in held)
+        answer = world.post_launch(signed)
+        assert world.client.get("/health/live").status_code == 200
+        goes_on.set()
+    assert_refused(answer, world, status=503, sentence="try_later", origins=ANY_ORG)
+    assert reasons(lines)[0] == "too_many_at_once"
+    assert [one.result().status_code for one in held] == [403] * room
+    assert world.post_launch(signed).status_code == 200
+
+
+class _SlowForm(BytesIO):
+    """A body whose sender waits."""
+
+    def __init__(self, begun: Semaphore, goes_on: Event) -> None:
+        super().__init__(b"nothing=1")
+        self._begun, self._goes_on = begun, goes_on
+
+    def readinto(self, buffer: Any, /) -> int:
+        self._begun.release()
+        assert self._goes_on.wait(60)
+        return super().readinto(buffer)
+
+
+def _connect_globex(world: World) -> None:
+    other = make_tenant("globex", org_id=GLOBEX, callback_key="key-of-globex")
+    access = replace(other.salesforce, canvas_secrets=(Secret("canvas-secret-of-globex"),))
+    world.services.store.tenants.add(replace(other, salesforce=access), now=world.clock())
+
+
+def _from(org_id: str, order_id: str) -> dict[str, Any]:
+    content = envelope(order_id)
+    content["context"]["organization"]["organizationId"] = org_id
+    return content
 
 
 def test_of_a_disabled_tenant_says_so(world, lines):
@@ -213,7 +324,7 @@ def test_with_a_session_that_is_over_asks_for_a_reload(world, lines):
 def test_while_salesforce_cannot_serve_says_so_and_may_be_repeated(world, lines, switch):
     signed = sign(envelope(world.order()))
     setattr(world.org, switch, True)
-    assert_refused(world.post_launch(signed), world, status=403, sentence="salesforce_down", origins=ORIGINS)
+    assert_refused(world.post_launch(signed), world, status=503, sentence="salesforce_down", origins=ORIGINS)
     assert reasons(lines) == ["salesforce_unavailable"]
     setattr(world.org, switch, False)
     assert world.post_launch(signed).status_code == 200
@@ -250,7 +361,7 @@ def test_a_replay_is_refused_after_a_restart_and_after_the_agents_token_was_wipe
 def test_two_same_requests_at_once_open_one_page(world, lines):
     signed = sign(envelope(world.order()))
     meeting = Barrier(2)
-    world.org.before_query = lambda: meeting.wait(5)  # both are past the first look
+    world.org.before_query = lambda: meeting.wait(60)  # both are past the first look
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(world.post_launch, [signed, signed]))
     assert sorted(answer.status_code for answer in answers) == [200, 403]

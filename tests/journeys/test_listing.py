@@ -74,7 +74,7 @@ def test_shows_of_a_number_its_ending_only(world, reader):
 
 def test_finds_by_order_agent_and_time(world, reader):
     first, second, third = sent(world), sent(world, agent=SIPHO), sent(world)
-    order_id = world.rows("payment_requests")[1]["order_id"]
+    order_id = next(row["order_id"] for row in world.rows("payment_requests") if row["reference"] == second)
     assert walk(reader, order_id=order_id[:15]) == [[second]]
     assert walk(reader, agent=SIPHO.user_id[:15]) == [[second]]
     assert walk(reader, agent=THANDI.user_id) == [[third, first]]

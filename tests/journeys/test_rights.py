@@ -6,6 +6,7 @@ import pytest
 
 from connector import metrics
 from tests.factories import SIPHO, THANDI
+from tests.journeys.keys import KeyHolder
 from tests.journeys.world import SENTENCES, Page, World
 
 ALL = {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse", "Chat2Pay_Supervise"}
@@ -23,6 +24,11 @@ def renew(world: World, page: Page) -> int:
     if answer.status_code == 200:
         page.token = answer.json["launch_token"]
     return answer.status_code
+
+
+def actions(world: World, page: Page) -> list[str]:
+    told: list[str] = world.look(page)["payment_requests"][0]["actions"]
+    return told
 
 
 def filled(sentence: str) -> str:
@@ -156,6 +162,40 @@ def test_to_a_colleagues_link_end_where_the_admin_says_so(world):
     )
     assert world.core.cancels == []
     assert world.cancel(page, reference).json["outcome"] == "cancelled"
+
+
+def test_show_no_button_on_a_colleagues_link_where_the_admin_says_so(world):
+    order_id = world.order(THANDI, SIPHO)
+    world.org.permissions[SIPHO.user_id] = {"Chat2Pay_Send"}
+    page = world.open(order_id)
+    world.sent(page)
+    colleague = world.open(order_id, SIPHO)
+    etag = world.client.get(f"/api/orders/{order_id}", headers=colleague.headers).headers["ETag"]
+    assert actions(world, colleague) == ["cancel", "replace", "refresh"]
+    world.tenant(policy={"only_own_requests": True})
+    seen = world.client.get(f"/api/orders/{order_id}", headers={**colleague.headers, "If-None-Match": etag})
+    assert (seen.status_code, seen.json["payment_requests"][0]["actions"]) == (200, ["refresh"])
+    assert world.open(order_id, SIPHO).data["order"]["payment_requests"][0]["actions"] == ["refresh"]
+    assert actions(world, page) == ["cancel", "replace", "refresh"]
+
+
+def test_of_a_key_end_at_what_others_sent_where_the_admin_says_so(world):
+    page = world.open(world.order())
+    world.sent(page)
+    reference = world.row("payment_requests")["reference"]
+    world.tenant(policy={"only_own_requests": True})
+    key = KeyHolder(world, "read", "flow")
+    assert key.get(f"/api/payment-requests/{reference}").json["actions"] == ["refresh"]
+    answer = key.post(f"/api/payment-requests/{reference}/cancel")
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "not_yours")
+
+
+def test_follow_an_admin_who_allows_parts_while_the_page_is_open(world):
+    page = world.open(world.order())
+    etag = world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).headers["ETag"]
+    world.tenant(parts_allowed=True)
+    seen = world.client.get(f"/api/orders/{page.order_id}", headers={**page.headers, "If-None-Match": etag})
+    assert (seen.status_code, seen.json["limits"]["parts"]) == (200, True)
 
 
 def test_to_a_colleagues_link_cannot_be_asked_for_while_salesforce_is_away(world):

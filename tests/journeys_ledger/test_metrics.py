@@ -132,12 +132,32 @@ def test_answers_are_counted_by_route_template_never_by_path(world: World) -> No
 
 
 @pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"X-Forwarded-For": "127.0.0.1"}, 200),
+        ({"X-Forwarded-For": "127.0.0.1, 10.0.0.7"}, 401),
+        ({"X-Forwarded-For": ""}, 401),
+        ({"X-Real-Ip": "10.0.0.7"}, 401),
+        ({"Forwarded": "for=10.0.0.7"}, 401),
+    ],
+)
+def test_whom_a_trusted_proxy_does_not_name_is_not_this_machine(
+    world: World, headers: dict[str, str], status: int
+) -> None:
+    world.restart(trusted_proxies=1)
+    assert world.client.get("/metrics", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
     ("headers", "address", "status"),
     [
         ({}, "127.0.0.1", 200),
         ({}, "::1", 200),
         ({}, "10.0.0.7", 401),
         ({"X-Forwarded-For": "10.0.0.7"}, "127.0.0.1", 401),
+        ({"X-Forwarded-Proto": "https"}, "127.0.0.1", 401),
+        ({"Via": "1.1 nginx"}, "127.0.0.1", 401),
         ({"Authorization": f"Bearer {TOKEN}"}, "10.0.0.7", 200),
         ({"Authorization": f"Bearer {TOKEN}x"}, "10.0.0.7", 401),
         ({"Authorization": "Bearer ünknown"}, "10.0.0.7", 401),

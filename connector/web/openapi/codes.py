@@ -102,8 +102,8 @@ CODES: Mapping[ErrorCode, Code] = {
         "Sending is switched off for this Salesforce org.",
     ),
     ErrorCode.TRY_LATER: Code(
-        503, "We cannot take this now. Nothing was kept; repeating it is safe.", "This cannot be taken now. Send it again.",
-        retryable=True,
+        503, "We cannot take this now, or our database is away; repeating it is safe.",
+        "This cannot be taken now. Send it again.", retryable=True,
     ),
 }  # fmt: skip
 # Codes that no documented operation can answer, and why.

@@ -104,7 +104,7 @@ def _body(body: Body | RawBody) -> dict[str, Any]:
 
 def _responses(door: Door) -> dict[str, Any]:
     told = {str(status): _answer(answer) for status, answer in door.answers.items()}
-    for status, codes in by_status(door.refuses | {ErrorCode.INTERNAL}).items():
+    for status, codes in by_status(door.refuses | {ErrorCode.INTERNAL, ErrorCode.TRY_LATER}).items():
         refusal = _refusal(codes)
         if str(status) in told:
             # The same status as a page or another body: both may come.

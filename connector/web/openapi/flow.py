@@ -42,6 +42,6 @@ DOORS = (
         callers=(key("flow"),),
         body=Body((schemas.FLOW_CANCEL,), examples={"flow": {"org_id": _ORG, "reference": _REFERENCE}}),
         answers={200: Answer("What became of it.", shapes.FLOW_CANCELLED)},
-        refuses=_REFUSES,
+        refuses=_REFUSES | {ErrorCode.IDEMPOTENCY_KEY_REUSED},
     ),
 )  # fmt: skip

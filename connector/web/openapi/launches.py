@@ -33,6 +33,7 @@ DOORS = (
             403: _REFUSED,
             413: _REFUSED,
             500: _REFUSED,
+            503: Answer("A page that says why: Salesforce or our database does not answer now.", media=HTML),
         },
         refuses=TENANT | {ErrorCode.TRY_LATER},
     ),

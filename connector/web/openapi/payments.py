@@ -87,10 +87,10 @@ DOORS = (
     Door(
         "post", "/api/payment-requests/{reference}/cancel", "cancelPaymentRequest", "Cancel a payment link", _REQUESTS,
         tells="Always 200 with what is true: a link that was opened, paid or is over cannot be cancelled, and `outcome` says so.",
-        callers=(PAGE, key("flow")), parameters=(REFERENCE,),
+        callers=(PAGE, key("flow")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
         body=Body((schemas.NOTHING,), required=False),
         answers={200: Answer("What became of it.", shapes.CANCELLED)},
-        refuses=_CHANGE_REFUSES,
+        refuses=_CHANGE_REFUSES | {ErrorCode.IDEMPOTENCY_KEY_REUSED},
     ),
     Door(
         "post", "/api/payment-requests/{reference}/refresh", "refreshPaymentRequest", "Ask the payment core now", _REQUESTS,

@@ -40,7 +40,7 @@ def _operation(door: Door) -> dict[str, Any]:
     good = {str(status): _answer(answer.tells, answer.shape) for status, answer in door.answers.items()}
     bad = {
         str(status): _answer(" ".join(CODES[code].tells for code in codes), FLOW_ERROR)
-        for status, codes in by_status(door.refuses | {ErrorCode.INTERNAL}).items()
+        for status, codes in by_status(door.refuses | {ErrorCode.INTERNAL, ErrorCode.TRY_LATER}).items()
     }
     return {
         "operationId": door.name,

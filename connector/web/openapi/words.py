@@ -78,6 +78,7 @@ WORDS: dict[str, Word] = {
     "amount_paid": Word("What was taken.", "0.00"),
     "amount_reversed": Word("What was given back.", "0.00"),
     "currency": Word("ISO 4217.", "ZAR"),
+    "currency_code": Word("ISO 4217.", "ZAR"),
     "phone_ending": Word("The last four digits of the number.", "4567"),
     "consent": Word("On what ground the customer was written to."),
     "basis": Word("The ground.", "salesforce"),
