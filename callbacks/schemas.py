@@ -9,7 +9,14 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load
 
 import manifests
-from connector.core.schemas import PeerAmount, PeerTime, reference_in
+from connector.core.schemas import (
+    LONGEST_SPARE,
+    LinkReference,
+    PeerAmount,
+    PeerTime,
+    SpareText,
+    reference_in,
+)
 from connector.core.statuses import is_stop, news_of
 from connector.domain.notification import CustomerWord, Notification, SettingsChanged
 from connector.domain.payment import Channel
@@ -36,15 +43,15 @@ class NotificationSchema(Schema):
         unknown = EXCLUDE
 
     order_number = fields.String(load_default=None, allow_none=True)
-    link_reference = fields.String(load_default=None, allow_none=True)
+    link_reference = LinkReference(load_default=None, allow_none=True)
     core_status = fields.String(required=True)
     occurred_at = PeerTime(load_default=None, allow_none=True)
     total = PeerAmount(load_default=None, allow_none=True)
     currency = fields.String(load_default=None, allow_none=True)
     environment = fields.String(load_default=None, allow_none=True)
-    receipt_reference = fields.String(load_default=None, allow_none=True)
-    reconciliation_reference = fields.String(load_default=None, allow_none=True)
-    review_finalised_at = PeerTime(load_default=None, allow_none=True)
+    receipt_reference = SpareText(most=LONGEST_SPARE)
+    reconciliation_reference = SpareText(most=LONGEST_SPARE)
+    review_finalised_at = fields.Raw(load_default=None, allow_none=True)
     additional_data = fields.Raw(load_default=None, allow_none=True)
     # Read for a customer's word alone: whatever else stands in them keeps no news of money away.
     customer_number = fields.Raw(load_default=None, allow_none=True)
@@ -65,7 +72,7 @@ class NotificationSchema(Schema):
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Notification:
         number, channel = data.pop("customer_number"), data.pop("channel")
-        finalised = data.pop("review_finalised_at") is not None
+        finalised = bool(data.pop("review_finalised_at"))
         reference = reference_in(data.pop("additional_data"))
         stopped = is_stop(data["core_status"])
         if stopped is not None:
@@ -94,13 +101,20 @@ _NOTIFICATION = NotificationSchema()
 
 
 def read_notification(kind: str, body: bytes) -> Notification | SettingsChanged:
-    """Read a stored body.
+    """Read a stored body. A status is one at the address for settings too: whoever swapped the addresses loses no news.
 
     Raises:
         Unreadable: not JSON, not an object, no known status, or neither reference in it.
     """
-    if kind == "settings":
-        return SettingsChanged()
+    try:
+        return _status_in(body)
+    except Unreadable:
+        if kind == "settings":
+            return SettingsChanged()
+        raise
+
+
+def _status_in(body: bytes) -> Notification:
     try:
         notification: Notification = _NOTIFICATION.load(json.loads(body, parse_float=Decimal))
     except ValidationError as fault:

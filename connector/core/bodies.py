@@ -30,28 +30,22 @@ def card_free(body: bytes) -> bytes | None:
     escaped = "\\u" in text or "\0" in text  # digits may be written in other ways
     if not escaped and not has_card_number(text):
         return None
-    read = _read(body)
-    if read is None:
+    try:
+        read = json.loads(body, parse_float=Decimal)
+        cleaned_tree = _changed(read, _without_cards)
+        # A Decimal is written as text: exact, and an amount may come as text.
+        return json.dumps(cleaned_tree, default=str).encode() if cleaned_tree != read else None
+    except (ValueError, RecursionError):  # not JSON, or nested too deep to walk through
         cleaned = without_card_numbers(text)
         return cleaned.encode(errors="surrogateescape") if cleaned != text else None
-    cleaned_tree = _changed(read, _without_cards)
-    # A Decimal is written as text: exact, and an amount may come as text.
-    return json.dumps(cleaned_tree, default=str).encode() if cleaned_tree != read else None
 
 
 def shown(body: bytes) -> Any:
     """Return what a person may see of a body: phones by their last four digits, no card numbers; text when not JSON."""
-    read = _read(body)
-    if read is None:
-        return _PHONE.sub(_shortened_match, without_card_numbers(body.decode(errors="replace")))
-    return _changed(read, _for_people)
-
-
-def _read(body: bytes) -> Any:
     try:
-        return json.loads(body, parse_float=Decimal)
+        return _changed(json.loads(body, parse_float=Decimal), _for_people)
     except (ValueError, RecursionError):
-        return None
+        return _PHONE.sub(_shortened_match, without_card_numbers(body.decode(errors="replace")))
 
 
 def _changed(value: Any, change: Change, name: str = "") -> Any:

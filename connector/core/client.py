@@ -213,7 +213,7 @@ def core_refusal(operation: str, refusal: CoreRefused) -> str | None:
 def _json_object(response: requests.Response, operation: str) -> dict[str, Any]:
     try:
         body = json.loads(response.content, parse_float=Decimal)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation) from fault
     if not isinstance(body, dict):
         raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation)

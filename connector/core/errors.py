@@ -48,6 +48,6 @@ def _error_code(response: requests.Response) -> str | None:
     """Return the core's error code if it looks like one: free text of a peer is neither logged nor shown."""
     try:
         code = json.loads(response.content).get(manifests.load("core/operations.json")["errors"]["code"])
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
     return code if isinstance(code, str) and _CODE.fullmatch(code) else None

@@ -15,6 +15,7 @@ from connector.core.statuses import merged, news_of
 from connector.domain.money import ZERO
 from connector.domain.notification import CoreRecord
 from connector.domain.payment import Channel
+from connector.domain.status import Money
 from connector.domain.tenant import CoreConfiguration
 
 _OPERATIONS = manifests.load("core/operations.json")["operations"]
@@ -23,10 +24,14 @@ _SENT = _OPERATIONS["send_payment_link"]["answer"]
 _CANCELLED = _OPERATIONS["cancel_payment_link"]["answer"]
 _MOVED = _OPERATIONS["capture_payment"]["answer"]  # a reversal answers alike
 _CONFIGURATION = _OPERATIONS["get_configuration"]["answer"]
+_AMOUNT_OF = {"authorized": Money.AUTHORIZED, "captured": Money.PAID, "reversed": Money.REVERSED}
 OUR_REFERENCE = manifests.load("core/notifications.json")["our_reference_in_additional_data"]
 
 
 _MOST_DIGITS = 18  # an amount of more would be no amount, and 1e999999999 takes a gigabyte to write out
+_LONGEST_AMOUNT = 32  # what a column of the ledger holds
+_LONGEST_LINK_REFERENCE, _LONGEST_REFERENCE, LONGEST_SPARE, _LONGEST_WORD = 80, 40, 120, 64
+_YEARS = (2000, 2200)
 _EPOCH = re.compile(r"[0-9]{10,13}([.][0-9]{1,9})?")
 
 
@@ -40,24 +45,63 @@ class PeerAmount(fields.Field[Decimal]):
             amount = Decimal(str(value).strip())
         except InvalidOperation as fault:
             raise self.make_error("validator_failed") from fault
-        if not amount.is_finite() or abs(amount.adjusted()) > _MOST_DIGITS:
+        if (
+            not amount.is_finite()
+            or abs(amount.adjusted()) > _MOST_DIGITS
+            or len(format(amount, "f")) > _LONGEST_AMOUNT
+        ):
             raise self.make_error("validator_failed")
         return amount
 
 
-class PeerTime(fields.Field[datetime]):
-    """A time as ISO 8601 text, or as a number (or its text) of seconds or milliseconds since 1970."""
+class PeerTime(fields.Field[datetime | None]):
+    """A time as ISO 8601 text, or as a number (or its text) of seconds or milliseconds since 1970.
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+    None for what is no time, or none of our days: news of money is worth as much without its time.
+    """
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime | None:
         try:
-            if isinstance(value, str) and _EPOCH.fullmatch(value.strip()):
-                value = Decimal(value.strip())
-            if isinstance(value, int | Decimal) and not isinstance(value, bool):
-                return datetime.fromtimestamp(float(value) / (1000 if value > 10**11 else 1), UTC)
-            moment = datetime.fromisoformat(str(value).strip())
-        except (ValueError, OverflowError, OSError) as fault:
-            raise self.make_error("validator_failed") from fault
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            moment = _moment(value)
+        except (ValueError, OverflowError, OSError):
+            return None
+        return moment if _YEARS[0] <= moment.year < _YEARS[1] else None
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, str) and _EPOCH.fullmatch(value.strip()):
+        value = Decimal(value.strip())
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return datetime.fromtimestamp(float(value) / (1000 if value > 10**11 else 1), UTC)
+    moment = datetime.fromisoformat(str(value).strip())
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def may_be_kept(text: str, *, most: int) -> bool:
+    """Say whether a text has at most so many characters, each of which a database and a log can write."""
+    return len(text) <= most and text.isprintable()
+
+
+class LinkReference(fields.String):
+    """The core's id of a link: everything is found by it, so it is kept whole or not at all."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if not may_be_kept(text, most=_LONGEST_LINK_REFERENCE):
+            raise self.make_error("invalid")
+        return text
+
+
+class SpareText(fields.Field[str | None]):
+    """A text, or a whole number as text, that nothing is decided by: None for what cannot be kept."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(load_default=None, allow_none=True, **options)
+        self._most = most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
+        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+        return text if text and may_be_kept(text, most=self._most) else None
 
 
 @dataclass(frozen=True)
@@ -88,8 +132,8 @@ class SentLinkSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    link_reference = fields.String(required=True, data_key=_SENT["link_reference"])
-    core_status = fields.String(data_key=_SENT["core_status"], load_default=None, allow_none=True)
+    link_reference = LinkReference(required=True, data_key=_SENT["link_reference"])
+    core_status = SpareText(most=_LONGEST_WORD, data_key=_SENT["core_status"])
     expires_at = PeerTime(data_key=_SENT["expires_at"], load_default=None, allow_none=True)
 
     @post_load
@@ -124,10 +168,10 @@ class TransactionSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    link_reference = fields.String(required=True, data_key=_TRANSACTION["link_reference"])
+    link_reference = LinkReference(required=True, data_key=_TRANSACTION["link_reference"])
     order_number = fields.String(data_key=_TRANSACTION["order_number"], load_default=None, allow_none=True)
-    link_status = fields.String(data_key=_TRANSACTION["link_status"], load_default=None, allow_none=True)
-    payment_status = fields.String(data_key=_TRANSACTION["payment_status"], load_default=None, allow_none=True)
+    link_status = SpareText(most=_LONGEST_WORD, data_key=_TRANSACTION["link_status"])
+    payment_status = SpareText(most=_LONGEST_WORD, data_key=_TRANSACTION["payment_status"])
     total = PeerAmount(required=True, data_key=_TRANSACTION["total"])
     authorized = PeerAmount(data_key=_TRANSACTION["authorized"], load_default=None, allow_none=True)
     captured = PeerAmount(data_key=_TRANSACTION["captured"], load_default=None, allow_none=True)
@@ -139,25 +183,26 @@ class TransactionSchema(Schema):
     clicked_at = PeerTime(data_key=_TRANSACTION["clicked_at"], load_default=None, allow_none=True)
     expires_at = PeerTime(data_key=_TRANSACTION["expires_at"], load_default=None, allow_none=True)
     decided_at = PeerTime(data_key=_TRANSACTION["decided_at"], load_default=None, allow_none=True)
-    review_finalised_at = PeerTime(data_key=_TRANSACTION["review_finalised_at"], load_default=None, allow_none=True)
-    receipt_reference = fields.String(data_key=_TRANSACTION["receipt_reference"], load_default=None, allow_none=True)
-    reconciliation_reference = fields.String(
-        data_key=_TRANSACTION["reconciliation_reference"], load_default=None, allow_none=True
-    )
+    review_finalised_at = fields.Raw(data_key=_TRANSACTION["review_finalised_at"], load_default=None, allow_none=True)
+    receipt_reference = SpareText(most=LONGEST_SPARE, data_key=_TRANSACTION["receipt_reference"])
+    reconciliation_reference = SpareText(most=LONGEST_SPARE, data_key=_TRANSACTION["reconciliation_reference"])
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> CoreRecord:
-        finalised = data.pop("review_finalised_at") is not None
+        finalised = bool(data.pop("review_finalised_at"))
         link_status, payment_status = data.pop("link_status"), data.pop("payment_status")
         link_news = news_of(link_status, review_finalised=False) if link_status else None
         money_news = news_of(payment_status, review_finalised=finalised) if payment_status else None
-        for name in ("authorized", "captured", "reversed"):
-            data[name] = data[name] or ZERO
+        news = merged(link_news, money_news)
+        for name, reached in _AMOUNT_OF.items():
+            # A core that names no amount speaks of all of it: a payment of nothing would be asked for once more.
+            whole = data["total"] if news.money is reached else ZERO
+            data[name] = whole if data[name] is None else data[name]
         return CoreRecord(
             **{name: value for name, value in data.items() if name != "additional_data"},
             reference=reference_in(data["additional_data"]),
             core_status=payment_status or link_status,
-            news=merged(link_news, money_news),
+            news=news,
         )
 
 
@@ -187,7 +232,7 @@ class ConfigurationSchema(Schema):
 def reference_in(additional_data: Any) -> str | None:
     """Return our reference from the echoed additional data, if it is there."""
     found = additional_data.get(OUR_REFERENCE) if isinstance(additional_data, dict) else None
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) and may_be_kept(found, most=_LONGEST_REFERENCE) else None
 
 
 SENT_LINK = SentLinkSchema()

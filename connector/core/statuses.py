@@ -36,6 +36,11 @@ def news_of(core_status: str, *, review_finalised: bool) -> News | None:
     )
 
 
+def tells_no_amount(core_status: str) -> bool:
+    """Say whether news of this word may be about a part of the money without saying which: only the record tells."""
+    return bool(core_statuses().get(core_status, {}).get("perhaps_a_part"))
+
+
 def merged(first: News | None, second: News | None) -> News:
     """Return what two words prove together."""
     one, two = first or News(), second or News()

@@ -14,6 +14,8 @@ from typing import Any
 # https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_relationships_query_limits.htm
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _MOST_STEPS = 6
+_LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}")
+_LONGEST_LANGUAGE = 16
 PLACEHOLDERS = frozenset({"account_id", "contact_id", "phone", "order_id"})
 
 
@@ -25,6 +27,11 @@ def is_field_name(text: object) -> bool:
 def is_path(text: object) -> bool:
     """Say whether ``text`` is a field name, or relationships and a field name with dots between them."""
     return isinstance(text, str) and text.count(".") < _MOST_STEPS and all(map(is_field_name, text.split(".")))
+
+
+def is_language(text: object) -> bool:
+    """Say whether ``text`` has the form of a language's short name, such as ``en`` or ``pt_BR``."""
+    return isinstance(text, str) and len(text) <= _LONGEST_LANGUAGE and _LANGUAGE.fullmatch(text) is not None
 
 
 def placeholders_of(template: str) -> frozenset[str] | None:

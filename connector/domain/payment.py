@@ -58,6 +58,8 @@ class Person:
 
 
 NOT_TRIED = States()
+# A word that came with the last one, and was lost, is found by then.
+_LAST_LOOK_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,14 @@ class PaymentRequest:
     def status(self) -> Status:
         """The word that people see."""
         return status_of(self.states)
+
+    @property
+    def ask_at(self) -> datetime | None:
+        """When the core is asked once more about a request that has ended: a minute after its last word on it."""
+        if self.live:
+            return None
+        given_up = self.created_at if self.reason == Reason.UNCONFIRMED else None
+        return self.proven_at + _LAST_LOOK_AFTER if self.proven_at else given_up
 
     @property
     def held(self) -> Decimal:

@@ -47,6 +47,13 @@ class Phone:
         return f"Phone(…{self.ending})"
 
 
+def is_region(text: str) -> bool:
+    """Say whether ``text`` is the ISO 3166 code of a country that has phone numbers."""
+    import phonenumbers
+
+    return text in phonenumbers.SUPPORTED_REGIONS
+
+
 def read_phone(text: str, *, region: str | None) -> Phone:
     """Read a number as people write it; ``region`` (ISO 3166) serves numbers without a country code.
 

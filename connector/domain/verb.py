@@ -15,8 +15,9 @@ from connector.domain.status import Money
 
 
 class Verb(StrEnum):
-    """What can be done to a payment request beside cancelling it."""
+    """What can be done to a payment request."""
 
+    CANCEL = "cancel"
     REPLACE = "replace"
     CAPTURE = "capture"
     REVERSE = "reverse"

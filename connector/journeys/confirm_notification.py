@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from connector.core.client import CoreClient
-from connector.domain.notification import CoreRecord, Notification
+from connector.core.statuses import tells_no_amount
+from connector.domain.notification import CoreRecord, Notification, speaks_of_money
 from connector.domain.status import RANKS, Money
 from connector.domain.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
@@ -37,6 +38,14 @@ class Contradicted:
 
 Confirmation = Confirmed | NotYet | Contradicted
 CoreAnswer = CoreRecord | NotYet | Contradicted
+
+
+def needs_confirming(tenant: Tenant, notification: Notification) -> bool:
+    """Say whether news is believed only with the core's own word.
+
+    A tenant may do without, but for how much of the money was moved: a notification names what was asked for.
+    """
+    return speaks_of_money(notification.news) and (tenant.core.confirm or tells_no_amount(notification.core_status))
 
 
 def ask_about(*, tenant: Tenant, notification: Notification, core: CoreClient) -> CoreAnswer:

@@ -12,7 +12,7 @@ from connector.core.statuses import lifecycle
 from connector.domain.moves import Proof, applied
 from connector.domain.notification import CoreRecord
 from connector.domain.payment import PaymentRequest, Reason
-from connector.domain.status import Link, News
+from connector.domain.status import Link, Money, News
 from connector.domain.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.change_request import change_request
@@ -116,7 +116,7 @@ def check_match(record: CoreRecord, request: PaymentRequest, tenant: Tenant) -> 
     """Compare the core's record with what we asked for.
 
     Raises:
-        Mismatch: amount, currency, environment, order number or link reference differ.
+        Mismatch: amount, currency, environment, order number or link reference differ, or it says that nothing was moved.
     """
     differing = [
         ("amount", record.total != request.amount),
@@ -125,6 +125,9 @@ def check_match(record: CoreRecord, request: PaymentRequest, tenant: Tenant) -> 
         ("order_number", record.order_number not in (None, request.order_number)),
         ("link_reference", request.link_reference not in (None, record.link_reference)),
         ("reference", record.reference not in (None, request.reference)),
+        ("captured", record.news.money is Money.PAID and record.captured <= 0),
+        ("authorized", record.news.money is Money.AUTHORIZED and record.authorized <= 0),
+        ("reversed", record.news.money is Money.REVERSED and 0 >= record.reversed < record.captured),
     ]
     for name, differs in differing:
         if differs:

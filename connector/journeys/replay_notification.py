@@ -12,11 +12,17 @@ from sqlalchemy import Connection
 
 from connector.core.client import CoreClient
 from connector.domain.money import to_text
-from connector.domain.notification import Notification, speaks_of_money
+from connector.domain.notification import Notification
 from connector.domain.payment import PaymentRequest, balance_of
 from connector.domain.tenant import Tenant
 from connector.journeys.apply_notification import Arrived, apply_notifications, orders_of
-from connector.journeys.confirm_notification import Confirmation, CoreAnswer, ask_about, confirm_notification
+from connector.journeys.confirm_notification import (
+    Confirmation,
+    CoreAnswer,
+    ask_about,
+    confirm_notification,
+    needs_confirming,
+)
 from connector.store import ledger, orders, payments
 from connector.store.inbox import InboxEntry, Ruling
 from connector.store.ledger import LedgerEntry, OpenedEntry
@@ -63,7 +69,7 @@ class Readable:
     @property
     def needs_question(self) -> bool:
         """Say whether the core's own record decides."""
-        return self.tenant.core.confirm and speaks_of_money(self.notification.news)
+        return needs_confirming(self.tenant, self.notification)
 
 
 @dataclass(frozen=True)

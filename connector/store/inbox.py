@@ -7,7 +7,7 @@ state ``new postponed done buried`` x verdict: done = ``applied`` or ``stale``; 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -201,21 +201,28 @@ def _upsert(dialect: str) -> Any:
 
 
 def claim(
-    connection: Connection, *, now: datetime, lease: timedelta, lease_id: str, most: int, vault: Vault
+    connection: Connection,
+    *,
+    now: datetime,
+    lease: timedelta,
+    lease_id: str,
+    most: int,
+    vault: Vault,
+    without: Collection[str] = (),
 ) -> list[InboxEntry]:
-    """Take due entries for ``lease``, oldest due first, and count the attempt."""
+    """Take due entries for ``lease``, oldest due first and none of the tenants ``without``, and count the attempt."""
+    others = [inbox.c.tenant_id.not_in(without)] if without else []
     due = (
         select(inbox.c.digest)
-        .where(inbox.c.due_at <= now)
+        .where(inbox.c.due_at <= now, *others)
         .order_by(inbox.c.due_at)
         .limit(most)
         .with_for_update(skip_locked=True)
     )
-    until = now + lease
     change = {
         "lease": lease_id,
-        "lease_until": until,
-        "due_at": until,
+        "lease_until": now + lease,
+        "due_at": now + lease,
         "attempts": inbox.c.attempts + 1,
         "open_claims": inbox.c.open_claims + 1,
     }
@@ -288,13 +295,6 @@ def next_due(connection: Connection) -> datetime | None:
 
 
 def _entry(row: Any, vault: Vault) -> InboxEntry:
-    return InboxEntry(
-        digest=bytes(row.digest),
-        tenant_id=row.tenant_id,
-        kind=row.kind,
-        body=vault.open(row.tenant_id, row.body),
-        received_at=row.received_at,
-        attempts=row.attempts,
-        open_claims=row.open_claims,
-        lease=row.lease,
-    )
+    plain = ("tenant_id", "kind", "received_at", "attempts", "open_claims", "lease")
+    body = vault.open(row.tenant_id, row.body)
+    return InboxEntry(bytes(row.digest), body=body, **{name: getattr(row, name) for name in plain})

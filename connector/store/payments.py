@@ -58,7 +58,7 @@ _PLAIN = [
 
 _CHOSEN = (
     *("purpose", "channel", "message", "link", "money"),
-    *("requested_by_id", "requested_by_name", "handled_by_id", "handled_by_name"),
+    *("requested_by_id", "requested_by_name", "handled_by_id", "handled_by_name", "ask_at"),
 )
 _SAVE = (
     update(payment_requests)
@@ -241,6 +241,7 @@ def _values(request: PaymentRequest) -> dict[str, Any]:
         "requested_by_name": request.requested_by.name,
         "handled_by_id": request.handled_by.user_id,
         "handled_by_name": request.handled_by.name,
+        "ask_at": request.ask_at,
     }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, select, text, update
 
 from connector.domain.payment import Reason
 from connector.domain.status import Link, Money
@@ -13,8 +15,8 @@ from connector.store.tables import payment_requests
 # In the words of the partial indexes: SQLite does not see that ``live = 1`` means them.
 _LIVE = text("payment_requests.live")
 _NOT_LIVE = text("NOT payment_requests.live")
-# Rows (younger than, asked about again when nothing was proven for). Money that is held or in review is bound to move,
-# and what we ended without proof may be paid after all: a lost word of either is found within minutes for a day.
+# Ended requests (younger than, asked about again after). Money that is held or in review is bound to move, and what we
+# ended without proof may be paid after all: a lost word of either is found within minutes for a day.
 _BOUND_TO_MOVE = ((timedelta(days=1), timedelta(minutes=4)), (timedelta(days=7), timedelta(hours=1)))
 # Money that was taken may be given back without a word to us: likely at once, hardly after days.
 _MAY_MOVE = (
@@ -22,7 +24,11 @@ _MAY_MOVE = (
     (timedelta(days=1), timedelta(hours=1)),
     (timedelta(days=7), timedelta(hours=6)),
 )
-_LONGEST = _MAY_MOVE[-1][0]
+# Where few are due the others are asked about before their time, so many in a sweep: with up to some thousand payments
+# a week every lost word is found within minutes, and only with more do the older ones wait for their time.
+_EARLY, _CANDIDATES = 20, 2000
+_NOT_ASKED_FOR = timedelta(minutes=4)
+_PUT_OFF_FOR = timedelta(seconds=10)
 
 
 def sending_past(connection: Connection, *, now: datetime) -> list[tuple[str, str, str]]:
@@ -42,13 +48,13 @@ def end_sending_leases(connection: Connection, *, now: datetime) -> None:
 def watched(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
     """Return (tenant, reference) of requests that went quiet, longest unasked first; at least a quarter for ended ones.
 
-    Unknown ones are asked about every ten seconds, other live ones when nothing was proven for a minute. Ended ones,
-    newest first, are asked about once after the last word, and again for a week while their money may still move.
+    Unknown ones are asked about every ten seconds, other live ones when nothing was proven for a minute. Ended ones are
+    asked about once after the last word, and again for a week while their money may still move.
     """
     ended = _ended(connection, now=now, most=most)
-    room = most - min(len(ended), most // 4)
-    live = _live(connection, now=now, most=room)
-    return live + ended[: most - len(live)]
+    live = _live(connection, now=now, most=most - min(len(ended), most // 4))
+    found = live + ended[: most - len(live)]
+    return found + _early(connection, now=now, most=min(_EARLY, most - len(found)))
 
 
 def _live(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
@@ -62,18 +68,17 @@ def _live(connection: Connection, *, now: datetime, most: int) -> list[tuple[str
 
 
 def _ended(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
-    p, minute = payment_requests.c, now - timedelta(seconds=60)
-    once = (p.proven_at < minute) & (p.asked_at.is_(None) | (p.asked_at < p.proven_at))
-    bound = p.money.in_([Money.IN_REVIEW.value, Money.AUTHORIZED.value]) | (p.reason == Reason.UNCONFIRMED.value)
-    paid = p.money == Money.PAID.value
-    due = once | (bound & _quiet_for_its_age(_BOUND_TO_MOVE, now)) | (paid & _quiet_for_its_age(_MAY_MOVE, now))
-    query = select(p.tenant_id, p.reference).where(_NOT_LIVE, p.created_at > now - _LONGEST, due)
-    rows = connection.execute(query.order_by(p.created_at.desc()).limit(most))
-    return [(row.tenant_id, row.reference) for row in rows]
+    p = payment_requests.c
+    query = select(p.tenant_id, p.reference).where(_NOT_LIVE, p.ask_at <= now).order_by(p.ask_at).limit(most)
+    return [(row.tenant_id, row.reference) for row in connection.execute(query)]
 
 
-def _quiet_for_its_age(ages: tuple[tuple[timedelta, timedelta], ...], now: datetime) -> ColumnElement[bool]:
-    return or_(*((payment_requests.c.created_at > now - age) & _quiet_since(now - pause) for age, pause in ages))
+def _early(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
+    """Return ended ones that are due next and were not asked about for a while; those that are due first hide the others."""
+    p = payment_requests.c
+    columns = (p.tenant_id, p.reference, _quiet_since(now - _NOT_ASKED_FOR).label("quiet"))
+    query = select(*columns).where(_NOT_LIVE, p.ask_at > now).order_by(p.ask_at).limit(_CANDIDATES)
+    return [(row.tenant_id, row.reference) for row in connection.execute(query) if row.quiet][:most]
 
 
 def _quiet_since(moment: datetime) -> ColumnElement[bool]:
@@ -89,5 +94,23 @@ def orders_with_live(connection: Connection, tenant_id: str) -> list[str]:
 
 
 def note_asked(connection: Connection, reference: str, *, now: datetime) -> None:
-    """Note that the core was asked about a request, whatever it answered."""
-    connection.execute(update(payment_requests).where(payment_requests.c.reference == reference).values(asked_at=now))
+    """Note that the core was asked about a request, whatever it answered, and when an ended one is asked about again."""
+    p = payment_requests.c
+    mine = p.reference == reference
+    row = connection.execute(select(p.live, p.money, p.reason, p.created_at).where(mine)).one()
+    connection.execute(update(payment_requests).where(mine).values(asked_at=now, ask_at=_again_at(row, now)))
+
+
+def put_off(connection: Connection, tenant_id: str, skipped: Sequence[str], *, now: datetime) -> None:
+    """Let other tenants' requests go first for a moment: this one's core does not answer, and these were not asked about."""
+    p = payment_requests.c
+    ended = update(payment_requests).where(_NOT_LIVE, p.tenant_id == tenant_id, p.ask_at <= now)
+    connection.execute(ended.values(ask_at=now + _PUT_OFF_FOR))
+    connection.execute(update(payment_requests).where(_LIVE, p.reference.in_(skipped)).values(asked_at=now))
+
+
+def _again_at(row: Any, now: datetime) -> datetime | None:
+    bound = row.money in (Money.IN_REVIEW, Money.AUTHORIZED) or row.reason == Reason.UNCONFIRMED
+    pauses = _BOUND_TO_MOVE if bound else _MAY_MOVE if row.money == Money.PAID else ()
+    age = now - row.created_at
+    return None if row.live else next((now + pause for until, pause in pauses if age < until), None)

@@ -95,15 +95,23 @@ def _open_calls(services: Services) -> None:
 def _quiet_requests(services: Services) -> None:
     with services.store.database.read() as connection:
         quiet = watched.watched(connection, now=services.now(), most=_QUESTIONS)
-    silent: set[str] = set()  # tenants whose core did not answer: the rest of theirs waits for the next sweep
+    # Tenants whose core did not answer, and what they were not asked about: it waits, and others have their turn.
+    silent: dict[str, list[str]] = {}
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="ask") as pool:
-        for asked in [pool.submit(_ask, tenant_id, reference, silent, services) for tenant_id, reference in quiet]:
-            asked.result()
+        begun = [pool.submit(_ask, tenant_id, reference, silent, services) for tenant_id, reference in quiet]
+    for asked, (tenant_id, reference) in zip(begun, quiet, strict=True):
+        if fault := asked.exception():
+            log.error("request_not_asked", tenant=tenant_id, reference=reference, error=type(fault).__name__)
+            silent.setdefault(tenant_id, []).append(reference)
+    for tenant_id, skipped in silent.items():
+        with services.store.database.write() as connection:
+            watched.put_off(connection, tenant_id, skipped, now=services.now())
 
 
-def _ask(tenant_id: str, reference: str, silent: set[str], services: Services) -> None:
+def _ask(tenant_id: str, reference: str, silent: dict[str, list[str]], services: Services) -> None:
     tenant = services.store.tenants.by_id(tenant_id)
     if tenant is None or tenant_id in silent:
+        silent.setdefault(tenant_id, []).append(reference)
         return
     with services.store.database.read() as connection:
         request = payments.find(connection, tenant_id, reference, vault=services.store.vault)
@@ -113,4 +121,4 @@ def _ask(tenant_id: str, reference: str, silent: set[str], services: Services) -
         tenant=tenant, request=request, store=services.store, core=services.core, now=services.now
     )
     if asked.freshness is Freshness.CORE_UNREACHABLE:
-        silent.add(tenant_id)
+        silent.setdefault(tenant_id, [])

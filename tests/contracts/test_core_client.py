@@ -378,7 +378,9 @@ def test_every_other_status_leaves_the_outcome_unknown(
 
 
 @every_operation
-@pytest.mark.parametrize("body", ["", "not json", "[]", "null", '"text"', "7", "{", "<html>"])
+@pytest.mark.parametrize(
+    "body", ["", "not json", "[]", "null", '"text"', "7", "{", "<html>", pytest.param("[" * 20_000, id="nested")]
+)
 def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown(
     core: CoreClient, wire: responses.RequestsMock, name: str, body: str
 ) -> None:
@@ -393,7 +395,8 @@ def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown(
         ("send", {}),
         ("send", {"paymentLinkRef": None}),
         ("send", {"paymentLinkRef": 7}),
-        ("send", {"paymentLinkRef": "link-1", "expiresAt": "soon"}),
+        ("send", {"paymentLinkRef": "x" * 81}),
+        ("get_transaction", {**RECORD, "paymentLinkRef": "a\0b"}),
         ("get_transaction", {name: value for name, value in RECORD.items() if name != "paymentLinkRef"}),
         ("get_transaction", {**RECORD, "totalAmount": None}),
         ("get_transaction", {**RECORD, "totalAmount": "a lot"}),

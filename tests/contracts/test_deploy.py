@@ -45,6 +45,18 @@ def test_each_setting_is_one_of_the_products(name: str) -> None:
     assert set(SERVICES[name]["environment"]) <= {row.name for row in TABLE}
 
 
+def test_each_setting_of_the_product_reaches_a_process_of_the_fleet() -> None:
+    reached = {name for service in OURS for name in SERVICES[service]["environment"]}
+    assert {row.name for row in TABLE} - reached == set()
+
+
+def test_a_default_is_the_products_own() -> None:
+    ours = {row.name: str(row.default) for row in TABLE}
+    given = dict(re.findall(r"\$\{(CHAT2PAY_\w+):-([^}]*)\}", TEXT))
+    differing = {name for name, value in given.items() if name in ours and value != ours[name]}
+    assert differing == {"CHAT2PAY_TRUSTED_PROXIES"}  # a proxy that ends TLS stands in front of this fleet
+
+
 @pytest.mark.parametrize("name", OURS)
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_secret_comes_from_outside_and_has_no_default(name: str, secret: str) -> None:

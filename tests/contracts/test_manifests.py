@@ -97,6 +97,7 @@ STATUS = {
     "message": optional(either(*Message)),
     "money": optional(either(*Money)),
     "money_when_review_finalised": optional(either(*Money)),
+    "perhaps_a_part": optional(flag),
 }
 SCHEMAS: dict[str, dict[str, Any]] = {
     "connector.json": {

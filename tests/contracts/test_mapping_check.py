@@ -256,6 +256,28 @@ def test_what_a_mapping_asks_of_an_org_that_has_it_not_is_named(
     assert (level, entry, wrong) in bad(check_mapping(tenant=mapped(**own), salesforce=salesforce))
 
 
+def _hide_all_we_write(org: DescribedOrg) -> None:
+    for name in defaults()["write_order"].values():
+        org.drop("Order", name)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "entry"),
+    [
+        (lambda org: org.readonly_objects.add("Order"), "write_order"),
+        (_hide_all_we_write, "write_order"),
+        (lambda org: org.readonly_objects.add(REQUESTS), "request_object"),
+    ],
+)
+def test_a_whole_object_that_our_user_lacks_is_one_finding_that_names_the_permission_set(
+    org: DescribedOrg, salesforce: SalesforceClient, spoil: Change, entry: str
+) -> None:
+    spoil(org)
+    found = [one for one in check_mapping(tenant=TENANT, salesforce=salesforce) if one.level is Level.WRONG]
+    assert [one.subject for one in found] == [entry]
+    assert "Permission Set" in found[0].mend
+
+
 def test_states_without_a_status_are_told_and_nothing_is_wrong_with_them(salesforce: SalesforceClient) -> None:
     found = check_mapping(tenant=mapped(write_status={"values": {"paid": "Activated"}}), salesforce=salesforce)
     assert bad(found) == []

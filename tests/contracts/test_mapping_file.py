@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -220,3 +223,18 @@ def test_a_tax_above_the_total_leaves_no_negative_sub_total() -> None:
     row = {"Id": "801xx0000001gEh", "GrandTotalAmount": Decimal("10.00"), "TotalTaxAmount": Decimal("15.00")}
     made = read_order(row, tenant=tenant, read_at=NOW)
     assert made.breakdown(Decimal("10.00")) == (Decimal(0), Decimal("10.00"))
+
+
+def documented_entries() -> list[tuple[str, str]]:
+    """Each row of the admin's table: the first entry that it names, and its example."""
+    text = (Path(__file__).parents[2] / "docs" / "admin.md").read_text("utf-8")
+    rows = text.split("| entry | says | example |\n|---|---|---|\n", 1)[1].split("\n\n", 1)[0].splitlines()
+    return [(re.findall(r"`([a-z_.]+)`", row)[0], re.findall(r"`([^`]*)` \|$", row)[0]) for row in rows]
+
+
+@pytest.mark.parametrize(("entry", "example"), documented_entries())
+def test_every_example_of_the_guide_is_taken(entry: str, example: str) -> None:
+    given = json.loads(example)
+    for name in reversed(entry.split(".")):
+        given = {name: given}
+    assert validate_mapping(given) == given

@@ -168,6 +168,35 @@ def test_a_time_is_the_same_as_text_or_as_a_number_of_seconds_or_milliseconds(at
     assert abs((occurred_at - datetime(2026, 11, 21, 10, 44, 11, 512000, tzinfo=UTC)).total_seconds()) < 0.001
 
 
+@pytest.mark.parametrize(
+    "at",
+    ["soon", "", "21/11/2026 10:44", "Sat, 21 Nov 2026 10:44:11 GMT", "0001-01-01T00:00:00+14:00", {"a": 1}, [], True,
+     "9999-12-31T23:59:59+0000", "1999-12-31T23:59:59Z", 1795257851512000000, 10**400, float("nan"), float("inf")],
+    ids=repr,
+)  # fmt: skip
+def test_a_time_that_nobody_can_use_keeps_no_news_away(at: object) -> None:
+    read_anyway = read(changed(RECEIVED, paymentGatewayResponseTimestamp=at))
+    assert (read_anyway.occurred_at, read_anyway.core_status) == (None, "PAYMENT_RECEIVED")
+
+
+@pytest.mark.parametrize("name", ["receiptLinkRef", "reconciliationReference"])
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [(7, "7"), ("", None), ({"a": 1}, None), (True, None), ("x" * 121, None), ("a\0b", None), ("\ud800", None)],
+    ids=repr,
+)
+def test_a_text_that_nothing_is_decided_by_keeps_no_news_away(name: str, said: object, kept: str | None) -> None:
+    found = read(changed(RECEIVED, **{name: said}))
+    assert kept in (found.receipt_reference, found.reconciliation_reference)
+    assert found.core_status == "PAYMENT_RECEIVED"
+
+
+@pytest.mark.parametrize("empty", ["", False, 0])
+def test_a_review_that_is_not_finalised_may_say_so_in_more_ways(empty: object) -> None:
+    declined = changed(RECEIVED, paymentStatus="PAYMENT_DECLINED", reviewFinalisedTimestamp=empty)
+    assert read(declined).news.money is Money.DECLINED
+
+
 def test_unknown_fields_are_ignored() -> None:
     assert read(changed(RECEIVED, somethingNew={"deep": [1, 2]}, pan="…1111")) == read(RECEIVED)
 
@@ -200,7 +229,20 @@ def test_either_reference_is_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    "echoed", ["c2p_01J", ["c2p_01J"], 7, {}, {"reference": 7}, {"reference": None}, {"reference": ["x"]}], ids=repr
+    "echoed",
+    [
+        "c2p_01J",
+        ["c2p_01J"],
+        7,
+        {},
+        {"reference": 7},
+        {"reference": None},
+        {"reference": ["x"]},
+        {"reference": "\ud800"},
+        {"reference": "c2p_\0"},
+        {"reference": "x" * 41},
+    ],
+    ids=repr,
 )
 def test_additional_data_of_another_form_holds_no_reference_of_ours(echoed: object) -> None:
     assert read(changed(RECEIVED, additionalData=echoed)).reference is None
@@ -232,19 +274,18 @@ def test_a_finalised_review_says_so() -> None:
         pytest.param(RECEIVED.replace("115.00", "NaN", 1).encode(), "fields:total", id="an amount that is NaN"),
         pytest.param(RECEIVED.replace("115.00", "1e999999999", 1).encode(), "fields:total", id="an amount without end"),
         pytest.param(
-            changed(RECEIVED, paymentGatewayResponseTimestamp="soon").encode(),
-            "fields:occurred_at",
-            id="a time that is none",
+            changed(RECEIVED, totalAmount="115." + "0" * 40).encode(),
+            "fields:total",
+            id="an amount too long to be kept",
         ),
         pytest.param(
-            RECEIVED.replace('"2026-11-21T10:44:11.512+0000"', "1e400").encode(),
-            "fields:occurred_at",
-            id="a time without end",
+            changed(RECEIVED, paymentLinkRef="x" * 81).encode(), "fields:link_reference", id="a link too long"
         ),
         pytest.param(
-            RECEIVED.replace('"2026-11-21T10:44:11.512+0000"', "NaN").encode(),
-            "fields:occurred_at",
-            id="a time that is NaN",
+            changed(RECEIVED, paymentLinkRef="a\0b").encode(), "fields:link_reference", id="a link with a NUL"
+        ),
+        pytest.param(
+            changed(RECEIVED, paymentLinkRef="\ud800").encode(), "fields:link_reference", id="half a character"
         ),
         pytest.param(
             changed(RECEIVED, orderNumber=["1"]).encode(), "fields:order_number", id="an order number that is a list"
@@ -261,6 +302,10 @@ def test_what_cannot_be_read_says_why_in_words_for_the_ledger(body: bytes, reaso
         read_notification("payment-status", body)
     assert fault.value.reason.startswith(reason)
     assert len(fault.value.reason) <= 160
+
+
+def test_a_status_is_read_at_the_address_for_settings_too() -> None:
+    assert read_notification("settings", RECEIVED.encode()) == read(RECEIVED)
 
 
 def test_a_settings_notification_is_only_a_reason_to_read_them_again() -> None:

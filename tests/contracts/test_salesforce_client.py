@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 import responses
+from structlog.testing import capture_logs
 
 from connector.domain.finding import Finding
 from connector.domain.payment import balance_of
@@ -171,6 +172,28 @@ class TestReading:
         found = org.orders_in_org(TENANT, [ORDER, "801xx0000002AbCAAU"], now=NOW)
         assert {order_id: one.version for order_id, one in found.items()} == {ORDER: 7}
         assert bearers(logins, QUERY) == ["Bearer token-1"]
+
+
+class TestLines:
+    def test_every_call_and_every_login_leaves_one_line_that_names_nobody(
+        self, org: SalesforceClient, logins: responses.RequestsMock
+    ) -> None:
+        logins.get(QUERY, json=rows(row()))
+        logins.post(COMPOSITE, status=503, json=[{"errorCode": "SERVER_UNAVAILABLE", "message": "x"}])
+        with capture_logs() as lines:
+            org.read_order(TENANT, ORDER, agent_token=Secret("agent-session"), now=NOW)
+            org.may_edit(TENANT, user_id=USER, order_id=ORDER)
+            with pytest.raises(SalesforceUnavailable):
+                org.push(TENANT, [change()])
+        told = [one for one in lines if one["event"] == "peer_called"]
+        assert [(one["peer"], one["operation"], one["upstream_status"]) for one in told] == [
+            ("salesforce", "read_order", 200),
+            ("salesforce", "login", 200),
+            ("salesforce", "check_access", 200),
+            ("salesforce", "push_order_changes", 503),
+        ]
+        assert all(set(one) == {"event", "log_level", "peer", "operation", "upstream_status", "ms"} for one in told)
+        assert not any(name in repr(told) for name in (ORDER, USER, "token", "my.salesforce.com"))
 
 
 class TestIds:

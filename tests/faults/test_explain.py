@@ -84,6 +84,7 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "verbs: by key": lambda c: verbs.by_key(c, "t", "key"),
     "payments: sending past its lease": lambda c: watched.sending_past(c, now=NOW),
     "payments: watched": lambda c: watched.watched(c, now=NOW, most=20),
+    "payments: put off": lambda c: watched.put_off(c, "t", ["r1", "r2"], now=NOW),
     "payments: live orders": lambda c: watched.orders_with_live(c, "t"),
     "payments: a page of the list": lambda c: listing.page(c, "t", listing.Wanted(), most=50, vault=VAULT),
     "payments: the next page of the list": lambda c: listing.page(c, "t", _NEXT, most=50, vault=VAULT),
@@ -221,7 +222,7 @@ def _ledger() -> dict[str, list[dict[str, Any]]]:
              "link": ("sent", "sending", "unknown")[n % 3] if n < 9 else "opened", "money": "none" if n < 9 else "paid",
              "live": n < 9, "link_reference": f"l{n}", "authorized": 0, "captured": 0, "reversed": 0,
              "created_at": at, "sending_until": at, "awaiting_confirmation": False, "money_after_close": False,
-             "version": 1}
+             "version": 1, "ask_at": None if n < 9 else NOW + timedelta(minutes=n - 15)}
             for n, at in enumerate(span)
         ],
         "stopped_numbers": [

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
 import manifests
 from connector.domain.api_key import Scope
+from connector.errors import TooMany
 from connector.journeys.connecting.rotate_api_key import end_api_keys
 from connector.web import shapes
+from connector.web.key_rate import MOST, KeyRate
 from tests.factories import ORG, OTHER_PHONE, SIPHO, THANDI, long_id
 from tests.journeys.keys import ORG_HEADER, KeyHolder
 from tests.journeys.world import World, fields_of
@@ -145,16 +148,38 @@ def test_note_their_use_once_a_minute(world, clock):
 
 def test_that_call_too_often_wait_for_the_next_minute(world, clock):
     holder, other = KeyHolder(world, "read"), KeyHolder(world, "read", name="another")
-    most = manifests.load("connector.json")["api_keys"]["calls_per_minute"]
     rate = world.app.extensions
     holder.get("/api/payment-requests")
-    for _ in range(most - 1):
+    for _ in range(MOST - 1):
         rate["chat2pay_key_rate"].count(holder.key.key_id, now=clock())
     answer = holder.get("/api/payment-requests")
-    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "53")
     assert other.get("/api/payment-requests").status_code == 200
     clock.pass_by(minutes=1)
     assert holder.get("/api/payment-requests").status_code == 200
+
+
+def test_have_one_rate_for_all_processes_together(world, clock):
+    holder = KeyHolder(world, "read")
+    processes = [KeyRate(world.services.store.api_keys.take_calls) for _ in range(3)]
+    let_through = 0
+    with suppress(TooMany):
+        for place in range(10 * MOST):
+            processes[place % 3].count(holder.key.key_id, now=clock())
+            let_through += 1
+    assert MOST - 3 * 10 < let_through <= MOST
+    assert holder.get("/api/payment-requests").status_code == 429
+
+
+def test_are_held_to_their_rate_by_a_process_whose_clock_is_behind(world, clock):
+    holder = KeyHolder(world, "read")
+    behind, ahead = (KeyRate(world.services.store.api_keys.take_calls) for _ in range(2))
+    late = clock() - timedelta(seconds=30)
+    for _ in range(MOST // 2):
+        ahead.count(holder.key.key_id, now=clock())
+        behind.count(holder.key.key_id, now=late)
+    with pytest.raises(TooMany):
+        behind.count(holder.key.key_id, now=late)
 
 
 def test_send_to_the_number_that_salesforce_has(world):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -187,6 +188,81 @@ def test_a_tenant_may_do_without_confirming(world, page, link, clock):
     world.callback(notification(link, "PAYMENT_RECEIVED", at=clock()))
     world.drain()
     assert shown(world, page)["status"] == "paid"
+
+
+def test_a_tenant_that_does_without_confirming_asks_how_much_was_moved(world, page, link):
+    world.tenant(confirm=False)
+    world.told(link, "PAYMENT_AUTHORIZED")
+    world.told(link, "PAYMENT_CAPTURED", capturedAmount=40)
+    order = world.look(page)
+    assert (order["payment_state"], order["amount_paid"], order["amount_due"]) == ("part_paid", "40.00", "75.00")
+    world.told(link, "PAYMENT_REVERSED", reversedAmount=40)
+    assert world.look(page)["amount_reversed"] == "40.00"
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [("PAYMENT_RECEIVED", "paid"), ("PAYMENT_AUTHORIZED", "authorized"), ("PAYMENT_REVERSED", "reversed")],
+)
+def test_a_record_that_names_no_amounts_speaks_of_all_of_it(world, page, link, word, state):
+    world.told(link, word, authorizedAmount=None, capturedAmount=None, reversedAmount=None)
+    assert (shown(world, page)["status"], world.look(page)["payment_state"]) == (state, state)
+
+
+@pytest.mark.parametrize(
+    ("word", "record", "field"),
+    [
+        ("PAYMENT_RECEIVED", {"capturedAmount": 0}, "captured"),
+        ("PAYMENT_RECEIVED", {"capturedAmount": -115}, "captured"),
+        ("PAYMENT_AUTHORIZED", {"authorizedAmount": 0}, "authorized"),
+        ("PAYMENT_REVERSED", {"capturedAmount": 115, "reversedAmount": 0}, "reversed"),
+    ],
+)
+def test_a_record_that_says_nothing_was_moved_is_an_anomaly(world, page, link, word, record, field):
+    world.told(link, word, **record)
+    assert verdicts(world) == [("anomaly", f"mismatch:{field}")]
+    assert shown(world, page)["status"] == "sent"
+
+
+ODD = {
+    "a time before time": {"paymentGatewayResponseTimestamp": "0001-01-01T00:00:00+14:00"},
+    "a time beyond time": {"paymentGatewayResponseTimestamp": "9999-12-31T23:59:59+0000"},
+    "half a character": {"merchantName": "\ud800", "receiptLinkRef": "\ud800"},
+    "a NUL": {"reconciliationReference": "a\0b", "merchantName": "\0"},
+    "texts without end": {"receiptLinkRef": "x" * 5000, "reconciliationReference": "x" * 5000},
+}
+
+
+@pytest.mark.parametrize("confirm", [True, False], ids=["confirming", "not confirming"])
+@pytest.mark.parametrize("name", ODD)
+def test_what_nothing_is_decided_by_keeps_no_payment_away(world, page, link, name, confirm):
+    world.tenant(confirm=confirm)
+    record = world.core.happen(link, "PAYMENT_RECEIVED", clickedAt="9999-12-31T23:59:59+0000", **ODD[name])
+    world.callback({**record, **ODD[name]})
+    world.drain()
+    assert (verdicts(world), shown(world, page)["status"]) == ([("applied", None)], "paid")
+
+
+def test_a_body_that_is_nested_too_deep_to_be_walked_through_loses_its_card_and_is_applied(world, page, link, lines):
+    body = json.dumps(world.core.happen(link, "PAYMENT_RECEIVED"))
+    card = "4111" + "1" * 12
+    world.callback((body[:-1] + f', "note": "{card}", "more": ' + '{"a":' * 460 + "1" + "}" * 461).encode())
+    world.drain()
+    assert "card_number_redacted" in [line["event"] for line in lines]
+    assert shown(world, page)["status"] == "paid"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a trigger is written otherwise elsewhere
+def test_an_entry_that_cannot_even_be_read_stops_nobody_of_its_batch(world, page, link):
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER broken BEFORE UPDATE OF body ON inbox BEGIN SELECT RAISE(ABORT, ''); END"
+        )
+    world.callback({"paymentLinkRef": "x", "paymentStatus": "PAYMENT_RECEIVED", "note": "4111" + "1" * 12})
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    world.drain()
+    assert shown(world, page)["status"] == "paid"
+    assert sorted(row["state"] for row in world.rows("inbox")) == ["done", "new"]
 
 
 # --- what time brings ---------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.factories import SIPHO, THANDI
+from tests.journeys.verbs import made
 from tests.journeys.world import SENTENCES, Page, World
 
 
@@ -172,3 +173,62 @@ def test_takes_no_unknown_field(world, page):
     assert world.client.post(url, headers=page.headers, json={"force": True}).status_code == 422
     assert world.core.cancels == []
     assert world.client.post(url, headers=page.headers, json={}).status_code == 200
+
+
+KEY = {"Idempotency-Key": "cancel-0001"}
+
+
+def cancel(world: World, page: Page, number: int = 0, **how: Any) -> Any:
+    """Cancel the first request, or another one, under the key."""
+    reference = made(world)[number]["reference"]
+    path = f"/api/payment-requests/{reference}/cancel"
+    return world.client.post(path, headers=page.headers | KEY | how.get("headers", {}), json=how.get("body", {}))
+
+
+def test_repeated_under_its_key_answers_what_it_came_to(world, page):
+    link = world.sent(page)
+    first = cancel(world, page).json
+    world.told(link, "PAYMENT_RECEIVED")
+    again = cancel(world, page).json
+    assert first["outcome"] == again["outcome"] == "cancelled"
+    assert again["payment_request"]["status"] == "paid"
+    assert press(world, page)["outcome"] == "paid"
+    assert world.core.cancels == ["link-0001"]
+
+
+def test_not_known_to_have_worked_is_found_out_by_the_same_key(world, page):
+    world.sent(page)
+    world.core.down = True
+    assert cancel(world, page).json["outcome"] == "unknown"
+    world.core.down = False
+    assert cancel(world, page).json["outcome"] == "cancelled"
+    assert world.core.cancels == ["link-0001"]
+
+
+def test_overtaken_by_its_own_repeat_stays_what_it_was(world, page):
+    world.sent(page)
+    overlapping = []
+    world.core.on_cancelled = lambda: overlapping.append(cancel(world, page).json["outcome"])
+    assert cancel(world, page).json["outcome"] == "cancelled"
+    assert overlapping == ["already_cancelled"]
+    assert cancel(world, page).json["outcome"] == "cancelled"
+
+
+def test_under_the_key_of_another_verb_or_request_changes_nothing(world, page):
+    other = world.open(world.order(THANDI))
+    for one in (page, other):
+        world.sent(one)
+    assert cancel(world, page).json["outcome"] == "cancelled"
+    refused = [cancel(world, other, 1)]
+    path = f"/api/payment-requests/{made(world)[1]['reference']}/replace"
+    refused += [world.client.post(path, headers=other.headers | KEY, json={})]
+    codes = [(one.status_code, one.json["error"]["code"]) for one in refused]
+    assert codes == [(422, "idempotency_key_reused")] * 2
+    assert world.core.cancels == ["link-0001"]
+
+
+def test_under_a_key_that_we_do_not_keep_is_refused(world, page):
+    world.sent(page)
+    answer = cancel(world, page, headers={"Idempotency-Key": "short"})
+    assert (answer.status_code, list(answer.json["error"]["fields"])) == (422, ["Idempotency-Key"])
+    assert world.core.cancels == []

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from connector.domain.finding import Level
 from connector.errors import Invalid, SalesforceUnavailable
 from connector.journeys.mapping.change_mapping import change_mapping
 from connector.journeys.mapping.propose_mapping import MappingChange, propose_mapping
@@ -26,7 +27,7 @@ def described(world: World) -> dict[str, Any]:
 def proposed(world: World, **given: Any) -> MappingChange:
     tenant = world.services.store.tenants.by_id("acme")
     assert tenant is not None
-    return propose_mapping(tenant=tenant, given=given, salesforce=world.services.salesforce)
+    return propose_mapping(tenant=tenant, given=given, store=world.services.store, salesforce=world.services.salesforce)
 
 
 def kept(world: World) -> Any:
@@ -82,3 +83,42 @@ def test_is_not_judged_by_an_org_that_does_not_answer(world, described):
     world.org.down = True
     with pytest.raises(SalesforceUnavailable):
         proposed(world, read={"profiles": ["order"]})
+
+
+def _summaries(described: dict[str, Any]) -> None:
+    """The org has Order Management, with our fields on the summary."""
+    order = described["Order"]
+    described["OrderSummary"] = {**order, "name": "OrderSummary"}
+
+
+def test_of_the_object_waits_until_no_payment_is_under_way(world, described):
+    _summaries(described)
+    page = world.open(world.order())
+    world.sent(page)
+    reference = world.row("payment_requests")["reference"]
+    number = world.row("orders")["number"]
+    for _ in range(2):
+        change = proposed(world, order_object="OrderSummary")
+        assert not change.may_be_kept
+        held = next(one for one in change.found if one.subject == "order_object" and one.level is Level.WRONG)
+        assert number in held.wrong
+        assert "tenant disable acme" in held.mend
+        world.cancel(page, reference)  # ended now, but Salesforce does not know of it yet
+    world.settle()
+    assert not [one for one in proposed(world, order_object="OrderSummary").found if "not finished" in one.wrong]
+
+
+def test_of_the_object_is_looked_at_again_when_it_is_kept(world, described):
+    _summaries(described)
+    change = proposed(world, order_object="OrderSummary")
+    world.sent(world.open(world.order()))
+    with pytest.raises(Invalid, match="not finished"):
+        change_mapping(change=change, store=world.services.store, now=world.clock())
+    assert kept(world).mapping.order_object == "Order"
+
+
+def test_of_anything_else_waits_for_nobody(world, described):
+    world.sent(world.open(world.order()))
+    change = proposed(world, read={"profiles": ["order"]})
+    assert change.may_be_kept
+    change_mapping(change=change, store=world.services.store, now=world.clock())

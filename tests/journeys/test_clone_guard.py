@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from connector.errors import Invalid
 from connector.store import findings
 from tests.factories import CANVAS_SECRET, HOST, OLD_CANVAS_SECRET, ORG, envelope, make_tenant, sign
 from tests.journeys.world import SENTENCES, World, sentence_on
@@ -46,7 +48,7 @@ def test_a_copy_that_is_connected_by_itself_needs_keys_of_its_own(world: World) 
     other = make_tenant("copy", org_id=COPY, callback_key="key-of-the-copy")
     world.services.store.tenants.add(other, now=world.clock())
     answer = world.post_launch(sign(launched_from(COPY, world.order()), "a-secret-of-nobody"))
-    assert sentence_on(answer) == SENTENCES["launch_unreadable"]
+    assert sentence_on(answer) == SENTENCES["unknown_org"]
 
 
 def test_a_strangers_launches_cost_a_bounded_number_of_looks(world: World) -> None:
@@ -57,3 +59,11 @@ def test_a_strangers_launches_cost_a_bounded_number_of_looks(world: World) -> No
     looked = [len(directory.some_to_look_through()) for _ in range(400)]
     assert looked[0] == 6
     assert sum(looked) == 1000
+
+
+def test_an_org_that_a_second_admin_connects_at_the_same_moment_stays_the_first_ones(world: World) -> None:
+    first = world.tenant()
+    with pytest.raises(Invalid) as refused:
+        world.services.store.tenants.add(replace(first, tenant_id="acme-2"), now=world.clock())
+    assert "connected a moment ago" in refused.value.fields["salesforce.org_id"][0]
+    assert [one.tenant_id for one in world.services.store.tenants.every()] == [first.tenant_id]

@@ -114,6 +114,15 @@ def test_with_the_same_key_for_another_order_is_a_fault_of_the_flow(world, flow)
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "idempotency_key_reused")
 
 
+@pytest.mark.parametrize(("named", "status"), [(SIPHO.user_id[:15], 200), (THANDI.user_id, 422), (None, 422)])
+def test_with_the_same_key_for_another_user_is_a_fault_of_the_flow(world, flow, named, status):
+    order_id = world.order(THANDI, SIPHO)
+    send(flow, order_id, idempotency_key="interview-1", user_id=SIPHO.user_id)
+    answer = flow.flow("send", order_id=order_id, idempotency_key="interview-1", user_id=named)
+    assert answer.status_code == status, answer.text
+    assert len(world.core.sends) == 1
+
+
 def test_that_is_not_known_to_have_arrived_is_unknown(world, flow):
     world.core.drop_answers = True
     assert send(flow, world.order())[:2] == ("unknown", SENTENCES["unknown"])
@@ -170,7 +179,7 @@ def test_tells_how_a_request_and_an_orders_latest_stand(world, flow):
     for asked in ({"order_id": order_id}, {"reference": reference}):
         answer = flow.flow("status", **asked)
         assert told(answer, shapes.FLOW_STATUS) == ("paid", "Paid: R115.00 by SMS.", reference)
-        assert (answer.json["amount_paid"], answer.json["currency"]) == ("115.00", "ZAR")
+        assert (answer.json["amount_paid"], answer.json["currency_code"]) == ("115.00", "ZAR")
 
 
 def test_asks_for_one_thing_at_a_time(world, flow):
@@ -185,6 +194,16 @@ def test_cancels_with_a_true_answer(world, flow):
         assert told(flow.flow("cancel", reference=reference), shapes.FLOW_CANCELLED)[::2] == (outcome, reference)
     assert world.core.cancels == ["link-0001"]
     assert flow.flow("cancel", reference="c2p_unheard_of").status_code == 404
+
+
+def test_cancels_once_for_a_key_and_says_so_again(world, flow):
+    first, second = send(flow, world.order())[2], send(flow, world.order())[2]
+    for _ in range(2):
+        answer = flow.flow("cancel", reference=first, idempotency_key="interview-2")
+        assert told(answer, shapes.FLOW_CANCELLED)[0] == "cancelled"
+    other = flow.flow("cancel", reference=second, idempotency_key="interview-2")
+    assert (other.status_code, other.json["error"]["code"]) == (422, "idempotency_key_reused")
+    assert world.core.cancels == ["link-0001"]
 
 
 def test_cancels_an_agents_link_unless_only_own_ones_may_be(world, flow):

@@ -114,7 +114,7 @@ def test_are_exact_when_several_orders_are_sent_for_at_once(world):
     limited(world, sends_per_number_hour=1)
     pages = [world.open(world.order()) for _ in range(4)]
     meeting = Barrier(4)
-    world.org.before_query = lambda: meeting.wait(5)
+    world.org.before_query = lambda: meeting.wait(60)
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(world.send, pages))
     assert sorted(answer.status_code for answer in answers) == [201, 429, 429, 429]

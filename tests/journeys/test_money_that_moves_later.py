@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.journeys.world import Clock, Page, World
+from connector.store import watched
+from tests.journeys.world import Clock, Page, World, once
 
 
 @pytest.fixture
@@ -47,22 +48,68 @@ def test_a_lost_capture_on_the_day_after_is_found_within_five_minutes(world, pag
     assert shown(world, world.open(page.order_id)) == "paid"
 
 
-def test_is_asked_about_ever_more_seldom(world, page, link, clock: Clock):
+@pytest.mark.parametrize("days", [1, 6])
+def test_a_lost_reversal_days_after_is_found_within_five_minutes_where_few_are_asked_about(
+    world, page, link, clock: Clock, days: int
+):
     world.told(link, "PAYMENT_RECEIVED", capturedAmount=115.00)
-    asked = len(world.core.questions)
+    clock.pass_by(days=days)
+    world.sweep()
+    world.core.happen(link, "PAYMENT_REVERSED", capturedAmount=115.00)
+    clock.pass_by(minutes=4, seconds=5)
+    world.sweep()
+    assert shown(world, world.open(page.order_id)) == "reversed"
+
+
+def test_is_asked_about_ever_more_seldom_where_many_are(world, page, link, clock: Clock):
+    world.told(link, "PAYMENT_RECEIVED", capturedAmount=115.00)
+    asked = 0
     for _ in range(24 * 12):
         clock.pass_by(minutes=5)
-        world.sweep()
+        with world.services.store.database.read() as connection:  # no room for anything but what is due
+            due = watched.watched(connection, now=clock(), most=1)
+        early = len(due) and world.row("payment_requests")["ask_at"] > clock()
+        if due and not early:
+            world.sweep()
+            asked += 1
     # every five minutes in the first hour, then about every hour
-    assert 12 + 18 <= len(world.core.questions) - asked <= 12 + 24
+    assert 12 + 18 <= asked <= 12 + 24
 
 
 def test_is_left_alone_after_a_week(world, page, link, clock: Clock):
     world.told(link, "PAYMENT_RECEIVED", capturedAmount=115.00)
-    asked = len(world.core.questions)
-    clock.pass_by(days=8)
+    clock.pass_by(days=7)
     world.sweep()
-    assert len(world.core.questions) == asked
+    asked = len(world.core.questions)
+    for _ in range(10):
+        clock.pass_by(hours=7)
+        world.sweep()
+    assert (len(world.core.questions), world.row("payment_requests")["ask_at"]) == (asked, None)
+
+
+def test_a_question_that_breaks_stops_no_other(world, page, link, lines, clock: Clock):
+    world.core.happen(link, "PAYMENT_RECEIVED")
+    world.core.happen(world.sent(world.open(world.order())), "PAYMENT_RECEIVED")
+    clock.pass_by(seconds=61)
+    world.core.on_question = once(lambda: 1 / 0)
+    world.sweep()
+    assert [line["error"] for line in lines if line["event"] == "request_not_asked"] == ["ZeroDivisionError"]
+    assert sorted(row["money"] for row in world.rows("payment_requests")) == ["none", "paid"]
+    clock.pass_by(seconds=61)
+    world.sweep()
+    assert [row["money"] for row in world.rows("payment_requests")] == ["paid", "paid"]
+
+
+def test_a_core_that_does_not_answer_takes_nobody_elses_turn(world, page, link, clock: Clock):
+    world.told(link, "PAYMENT_RECEIVED", capturedAmount=115.00)
+    clock.pass_by(seconds=61)
+    world.core.mute = True
+    world.sweep()
+    with world.services.store.database.read() as connection:
+        assert watched.watched(connection, now=clock(), most=120) == []
+    clock.pass_by(seconds=11)
+    with world.services.store.database.read() as connection:
+        assert len(watched.watched(connection, now=clock(), most=120)) == 1
 
 
 def test_a_refused_card_that_nobody_told_of_is_found_once_the_link_has_ended(world, page, link, clock: Clock):
@@ -89,6 +136,6 @@ def test_an_ended_request_is_looked_at_again_where_the_core_did_not_answer(world
     world.core.refuse = (500, "OOPS")
     world.sweep()
     world.core.refuse = None
-    clock.pass_by(seconds=5)
+    clock.pass_by(seconds=11)
     world.sweep()
     assert shown(world, page) == "declined"

@@ -281,7 +281,7 @@ def test_with_the_same_key_and_another_body_is_422(world, page, change):
 @pytest.mark.parametrize("keys", [("key-00001", "key-00002"), ("key-00001", "key-00001"), (None, None)])
 def test_of_two_at_once_makes_one_new_link(world, page, keys):
     meeting = Barrier(2)
-    world.org.before_query = lambda: meeting.wait(5)
+    world.org.before_query = lambda: meeting.wait(60)
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda key: post(world, page, "replace", key=key), keys))
     won = [one for one in answers if one.status_code in (200, 202) and one.json["payment_request"]["replaces"]]

@@ -135,7 +135,7 @@ def test_shows_the_colleague_whose_link_is_live(world, page):
 def test_of_two_agents_at_once_makes_exactly_one_link(world, page, keys):
     pages = [page, with_colleague(world, page)]
     meeting = Barrier(2)
-    world.org.before_query = lambda: meeting.wait(5)
+    world.org.before_query = lambda: meeting.wait(60)
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda one: world.send(one[0], key=one[1]), zip(pages, keys, strict=True)))
     assert sorted(answer.status_code for answer in answers) == [201, 409]
@@ -146,7 +146,7 @@ def test_of_two_agents_at_once_makes_exactly_one_link(world, page, keys):
 
 def test_of_one_key_twice_at_once_makes_exactly_one_link(world, page):
     meeting = Barrier(2)
-    world.org.before_query = lambda: meeting.wait(5)
+    world.org.before_query = lambda: meeting.wait(60)
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda _: world.send(page, key="key-00001"), range(2)))
     assert {answer.status_code for answer in answers} <= {201, 202}
@@ -173,7 +173,7 @@ def test_repeated_twice_at_once_after_a_503_leaves_once(world, page):
     world.send(page, key="key-00001")
     world.core.down = False
     meeting = Barrier(2)
-    world.org.before_query = lambda: meeting.wait(5)
+    world.org.before_query = lambda: meeting.wait(60)
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda _: world.send(page, key="key-00001"), range(2)))
     assert {answer.status_code for answer in answers} <= {201, 202}

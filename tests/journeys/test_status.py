@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
+from connector.app import create_app
+from connector.domain.phone import Phone
+from connector.store.vault import Vault
 from tests.factories import OTHER_PHONE, PHONE, SIPHO, THANDI
 from tests.journeys.world import Page, World
 
@@ -53,6 +59,29 @@ def test_changes_its_tag_when_something_shown_changes(world, page, clock):
         assert now.json != seen[-1].json, name
         seen.append(now)
     assert len({one.headers["ETag"] for one in seen}) == len(seen)
+
+
+class NewsMeanwhile(Vault):
+    """Lets something happen once, while the first row is being read."""
+
+    happens: Callable[[], object] | None = None
+
+    def phone(self, tenant_id: str, sealed: bytes) -> Phone:
+        happens, self.happens = self.happens, None
+        if happens:
+            happens()
+        return super().phone(tenant_id, sealed)
+
+
+def test_never_has_the_tag_of_news_that_it_does_not_show(world, page):
+    world.sent(page)
+    vault = NewsMeanwhile(world.services.settings.encryption_keys)
+    world.services = replace(world.services, store=replace(world.services.store, vault=vault))
+    world.app = create_app(world.services)
+    vault.happens = lambda: world.told(world.core.last(), "PAYMENT_RECEIVED")
+    first = poll(world, page, url=url_of(world))
+    again = poll(world, page, first.headers["ETag"], url_of(world))
+    assert (again.json if again.status_code == 200 else first.json)["status"] == "paid"
 
 
 def test_changes_its_tag_when_the_order_changed_in_salesforce(world, page):

@@ -49,20 +49,20 @@ class RealCore:
         self.ask("PUT", "/sandbox/settings", {"transaction_type": "AUTHORIZATION"})
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        answer = requests.request(method, self.url + path, json=body, timeout=10)
+        answer = requests.request(method, self.url + path, json=body, timeout=60)
         assert answer.status_code < 400, answer.text
         return answer.json()
 
     def transaction(self, link_reference: str) -> dict[str, Any]:
         key = {"Authorization": self.credentials["api_key"]}
-        found = requests.get(f"{self.url}/api/v2/payment-links/{link_reference}", headers=key, timeout=10)
+        found = requests.get(f"{self.url}/api/v2/payment-links/{link_reference}", headers=key, timeout=60)
         return dict(found.json())
 
     def pay(self, phone: str) -> None:
         link = self.ask("GET", f"/sandbox/phones/{phone}")["messages"][-1]["link"]
         form = {"number": "4111 1111 1111 1111", "expiry": "12/40", "cvc": "123", "name": "T Customer"}
         path = link[link.index("/pay/") :]
-        assert requests.post(self.url + path, data=form, timeout=10, allow_redirects=False).status_code == 303
+        assert requests.post(self.url + path, data=form, timeout=60, allow_redirects=False).status_code == 303
 
     def notifications(self, kind: str = "payment-status") -> list[dict[str, Any]]:
         told = self.ask("GET", "/sandbox/callbacks")["callbacks"]
@@ -88,7 +88,7 @@ def world(database_url: str, clock: Clock, lines: list[Any], core: RealCore) -> 
     """A connector whose org answers in memory and whose core is a real server."""
     with (
         responses.RequestsMock(assert_all_requests_are_fired=False) as wire,
-        PeerSession(peer="core", total_timeout=10, repeat_reads=False) as session,
+        PeerSession(peer="core", total_timeout=60, repeat_reads=False) as session,
     ):
         org = FakeOrg()
         org.register(wire)

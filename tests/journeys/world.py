@@ -16,7 +16,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
 import manifests
@@ -51,6 +51,13 @@ class _Compiled(BytecodeCache):
 
 
 _COMPILED = _Compiled()
+_FIRST: dict[str, Engine] = {}
+
+
+def _share_statements(engine: Engine) -> None:
+    """Let SQL be compiled once for all tests: SQLAlchemy keeps it by dialect, and each engine makes one of its own."""
+    first = _FIRST.setdefault(engine.dialect.name, engine)
+    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
 
 
 class Clock:
@@ -114,6 +121,7 @@ class World:
 
     def _build(self, **settings: Any) -> Services:
         self.services = build_services(make_settings(self.database_url, **settings), now=self.clock)
+        _share_statements(self.services.store.database.engine)
         self.app = create_app(self.services)
         self.app.test_client_class = CheckingClient
         self.app.jinja_env.bytecode_cache = _COMPILED
@@ -197,8 +205,8 @@ class World:
     # --- work --------------------------------------------------------------------------------------------------------
 
     def drain(self) -> int:
-        """Drain what is due now."""
-        return drain(self.services)
+        """Drain what is due now, and wait for whatever a payment core is asked."""
+        return drain(self.services, patience=30)
 
     def push(self) -> int:
         """Push what is due now, as the embedded pusher does; return how many Composite calls were made."""
