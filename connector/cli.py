@@ -74,7 +74,26 @@ def run() -> NoReturn:
     except ConnectorError as fault:
         click.echo(fault.message, err=True)
         sys.exit(1)
+    except OSError as fault:
+        click.echo(f"{fault.filename or 'A file or an address'} cannot be used: {fault.strerror or fault}", err=True)
+        sys.exit(1)
+    except _database_away() as fault:
+        _tell_away(fault)
+        sys.exit(1)
     sys.exit(0)
+
+
+def _database_away() -> tuple[type[Exception], ...]:
+    """Asked only when something was raised: a command that needs no database does not load it."""
+    from connector.store.away import AWAY
+
+    return AWAY
+
+
+def _tell_away(fault: Exception) -> None:
+    from connector.store.away import reason_of
+
+    click.echo(f"The database cannot be used just now: {reason_of(fault)}.", err=True)
 
 
 if __name__ == "__main__":

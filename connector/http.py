@@ -70,34 +70,47 @@ class PeerSession(requests.Session):
         self.mount("http://", adapter)
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
-        """Send one request and read its whole answer within the time limit."""
+        """Send one request, read its whole answer within the time limit, and log one line about it."""
         options.update(stream=True, allow_redirects=False)
         options["timeout"] = self._limits(str(method))
         begun = time.monotonic()
-        outcome = "no_answer"
-        free = self._connection_to(str(url))
+        status: int | None = None
         try:
-            response = super().request(method, url, *args, **options)
-            response._content = _read_all(response, begun + self.total_timeout)
-            outcome = f"{response.status_code // 100}xx"
+            with self._connection_to(str(url)):
+                response = super().request(method, url, *args, **options)
+                response._content = _read_all(response, begun + self.total_timeout)
+            status = response.status_code
+        except NothingLeft:
+            raise
         except requests.RequestException as fault:
             raise _proof(fault) from fault
         finally:
-            if free:
-                free.release()
-            metrics.tally.count(metrics.PEER_CALLS, self.peer, _operation.get(), outcome)
-            metrics.tally.time(metrics.PEER_SECONDS, self.peer, _operation.get(), seconds=time.monotonic() - begun)
+            self._note(status, time.monotonic() - begun)
         return response
 
-    def _connection_to(self, url: str) -> threading.BoundedSemaphore | None:
+    def _note(self, status: int | None, seconds: float) -> None:
+        """Whom was called for what, the status and the milliseconds; never the URL, which may name a person or a record."""
+        operation = _operation.get()
+        outcome = f"{status // 100}xx" if status else "no_answer"
+        metrics.tally.count(metrics.PEER_CALLS, self.peer, operation, outcome)
+        metrics.tally.time(metrics.PEER_SECONDS, self.peer, operation, seconds=seconds)
+        took = round(seconds * 1000)
+        log.info("peer_called", peer=self.peer, operation=operation, upstream_status=status, ms=took)
+
+    @contextmanager
+    def _connection_to(self, url: str) -> Iterator[None]:
         """Wait at most a third of a call's time: with the call itself that stays within half a lease."""
         if self._most is None:
-            return None
+            yield
+            return
         # setdefault is atomic: two first calls meet the same one.
         free = self._free.setdefault(urlsplit(url).netloc, threading.BoundedSemaphore(self._most))
         if not free.acquire(timeout=self.total_timeout / 3):
             raise NothingLeft("no free connection")
-        return free
+        try:
+            yield
+        finally:
+            free.release()
 
     def _limits(self, method: str) -> tuple[float, float]:
         """Return (connect, read) time limits: a read that may be repeated shares the whole time among its attempts."""
@@ -108,7 +121,7 @@ class PeerSession(requests.Session):
 
 @contextmanager
 def calling_for(operation: str) -> Iterator[None]:
-    """Name what the calls inside the block are for, in the counts of calls."""
+    """Name what the calls inside the block are for, in the log and in the counts of calls."""
     token = _operation.set(operation)
     try:
         yield
@@ -126,17 +139,9 @@ def call(
     query: Mapping[str, str] | None = None,
     body: bytes | None = None,
 ) -> requests.Response:
-    """Send one request and log one line about it: peer, operation, status, milliseconds; never the URL."""
-    begun = time.monotonic()
-    status: int | None = None
-    try:
-        with calling_for(operation):
-            response = session.request(method, url, headers=dict(headers), params=dict(query or {}), data=body)
-        status = response.status_code
-    finally:
-        took = round((time.monotonic() - begun) * 1000)
-        log.info("peer_called", peer=session.peer, operation=operation, upstream_status=status, ms=took)
-    return response
+    """Send one request and name what it is for."""
+    with calling_for(operation):
+        return session.request(method, url, headers=dict(headers), params=dict(query or {}), data=body)
 
 
 def _read_all(response: requests.Response, ends_at: float) -> bytes:

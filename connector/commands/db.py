@@ -17,8 +17,15 @@ def db() -> None:
 
 @db.command("upgrade")
 def db_upgrade() -> None:
-    """Bring the schema up to date."""
-    upgrade(open_alone().store.database)
+    """Bring the schema up to date; exit 1 when no migration leads from this database to the code's."""
+    database = open_alone().store.database
+    upgrade(database)
+    found = differences(database)
+    if found:
+        for line in found:
+            click.echo(line, err=True)
+        click.echo("This database is of another build, and no migration leads here. Begin with an empty one.", err=True)
+        sys.exit(1)
     click.echo("The schema is up to date.")
 
 

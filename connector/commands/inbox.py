@@ -48,9 +48,19 @@ def wanted_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def read_wanted(
-    *, tenant_id: str | None, state: str | None, verdict: str | None, since: datetime | None, until: datetime | None
+    services: Services,
+    *,
+    tenant_id: str | None,
+    state: str | None,
+    verdict: str | None,
+    since: datetime | None,
+    until: datetime | None,
 ) -> Wanted:
-    """Turn the options into what the ledger understands."""
+    """Turn the options into what the ledger understands; fail with a sentence where they can only find nothing."""
+    if tenant_id and services.store.tenants.by_id(tenant_id) is None:
+        raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
+    if since and until and since >= until:
+        raise click.UsageError("--until is not later than --since: nothing can lie between them.")
     return Wanted(
         tenant_id=tenant_id,
         state=State(state) if state else None,
@@ -67,8 +77,9 @@ def read_wanted(
 def inbox_list(*, limit: int, as_json: bool, **wanted: Any) -> None:
     """List entries, newest first."""
     services = open_beside()
+    asked = read_wanted(services, **wanted)
     with services.store.database.read() as connection:
-        entries = ledger.listed(connection, read_wanted(**wanted), most=limit)
+        entries = ledger.listed(connection, asked, most=limit)
     if as_json:
         print_json([_row(entry) | {"digest": entry.digest.hex()} for entry in entries])
         return

@@ -55,7 +55,7 @@ def reconcile(*, tenant_id: str | None, since: datetime | None, as_json: bool) -
 def _chosen(services: Services, tenant_id: str | None) -> list[Tenant]:
     every = services.store.tenants.every()
     chosen = [tenant for tenant in every if tenant_id in (None, tenant.tenant_id)]
-    if not chosen:
+    if tenant_id and not chosen:
         raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
     return chosen
 

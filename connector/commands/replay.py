@@ -72,8 +72,9 @@ def _chosen(services: Services, digests: Sequence[str], wanted: dict[str, Any]) 
         if any(wanted.values()):
             raise click.UsageError("--tenant, --state, --verdict and --until go with --since.")
         return find_entries(services, digests)
+    asked = read_wanted(services, **wanted)
     with services.store.database.read() as connection:
-        return ledger.listed(connection, read_wanted(**wanted), most=_MOST, oldest_first=True)
+        return ledger.listed(connection, asked, most=_MOST, oldest_first=True)
 
 
 def _wait_for(services: Services, brought: Sequence[LedgerEntry], *, seconds: float) -> tuple[list[LedgerEntry], bool]:

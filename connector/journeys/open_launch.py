@@ -29,7 +29,8 @@ from connector.store.launches import Launch
 from connector.store.store import Store
 
 _RULES = manifests.load("connector.json")["launch"]
-_SENTENCES = {"unknown_org": "unknown_org"}
+# A stranger must not learn which orgs are connected, so both are told alike; and both may come from a copy.
+_STRANGERS = frozenset({"unknown_org", "wrong_signature"})
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,10 @@ def _verified(signed_request: str, store: Store, now: datetime) -> tuple[Tenant,
     try:
         return verify(signed_request, find_tenant=store.tenants.by_org, largest_bytes=_RULES["largest_bytes"])
     except UntrustedMessage as fault:
-        if fault.reason == "unknown_org":
-            guard_clone(signed_request=signed_request, org_id=str(fault.facts["org"]), store=store, now=now)
-        sentence = _SENTENCES.get(fault.reason, "launch_unreadable")
-        raise LaunchRefused(sentence, reason=fault.reason, facts=fault.facts) from fault
+        if fault.reason not in _STRANGERS:
+            raise LaunchRefused("launch_unreadable", reason=fault.reason, facts=fault.facts) from fault
+        guard_clone(signed_request=signed_request, org_id=str(fault.facts["org"]), store=store, now=now)
+        raise LaunchRefused("unknown_org", reason=fault.reason, facts=fault.facts) from fault
 
 
 def _order_id(tenant: Tenant, signed: SignedLaunch, facts: dict[str, str]) -> str:
@@ -125,7 +126,7 @@ def _read(tenant: Tenant, signed: SignedLaunch, order_id: str, salesforce: Sales
         reason = f"salesforce_refused:{fault.reason}"
         raise LaunchRefused("salesforce_refused", reason=reason, values=admin, facts=facts) from fault
     except (SalesforceUnavailable, TenantProblem) as fault:
-        raise LaunchRefused("salesforce_down", reason="salesforce_unavailable", facts=facts) from fault
+        raise LaunchRefused("salesforce_down", reason="salesforce_unavailable", facts=facts, status=503) from fault
     if order is None:
         raise LaunchRefused("no_access", reason="no_access", values=admin, facts=facts)
     return order

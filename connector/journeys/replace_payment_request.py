@@ -7,10 +7,8 @@ under a key goes on under the same key: the old link is closed once more, which 
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.core.client import CoreClient
@@ -18,21 +16,19 @@ from connector.domain.order import Order
 from connector.domain.payment import PaymentRequest, Person
 from connector.domain.status import Link, Money, Status
 from connector.domain.tenant import Tenant
-from connector.domain.verb import Keyed, Verb, VerbCall
+from connector.domain.verb import Keyed, Verb
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.cancel_payment_request import cancel_payment_request
 from connector.journeys.limit_sends import limit_sends
 from connector.journeys.move_money import Means, known_call
+from connector.journeys.note_begun import note_begun, note_outcome
 from connector.journeys.reconcile_payment import Mismatch, apply_record, ask_core
 from connector.journeys.send_payment_request import Wish, send_payment_request
 from connector.salesforce.client import SalesforceClient
-from connector.store import orders, verbs
-from connector.store.verbs import AnotherCall
 
 _DEAD_LINKS = (Link.EXPIRED, Link.CANCELLED)
 _NO_MONEY = (None, Money.NONE, Money.DECLINED, Money.REFUSED)
 _STILL_OPEN = (Status.SENT, Status.UNKNOWN)
-_BEGUN = "begun"
 
 
 class ReplaceOutcome(StrEnum):
@@ -81,8 +77,8 @@ def replace_payment_request(
     if known is not None and known.outcome == ReplaceOutcome.NOT_DEAD:
         return Replaced(ReplaceOutcome.NOT_DEAD, request, repeated=True)
     if known is None and (request.states.link is Link.OPENED or request.states.money not in _NO_MONEY):
-        _note_begun(means, request, by=by, keyed=keyed)
-        _note_outcome(means, keyed, ReplaceOutcome.NOT_DEAD)
+        note_begun(means, request, Verb.REPLACE, by=by, keyed=keyed)
+        note_outcome(means, keyed, ReplaceOutcome.NOT_DEAD.value)
         return Replaced(ReplaceOutcome.NOT_DEAD, request)
     try:
         sent = send_payment_request(
@@ -102,7 +98,7 @@ def replace_payment_request(
         )
     except _Stopped as stopped:
         if stopped.outcome is ReplaceOutcome.NOT_DEAD:
-            _note_outcome(means, keyed, stopped.outcome)
+            note_outcome(means, keyed, stopped.outcome.value)
         return Replaced(stopped.outcome, stopped.request, repeated=known is not None)
     if sent.states.link is Link.REJECTED and sent.link_reference is None:  # a repeat is told what the first press was
         raise CoreRefused(
@@ -110,7 +106,7 @@ def replace_payment_request(
         )
     if sent.states.link in (Link.SENDING, Link.UNKNOWN):
         return Replaced(ReplaceOutcome.UNKNOWN, sent, repeated=known is not None)
-    _note_outcome(means, keyed, ReplaceOutcome.REPLACED)
+    note_outcome(means, keyed, ReplaceOutcome.REPLACED.value)
     return Replaced(ReplaceOutcome.REPLACED, sent, repeated=known is not None)
 
 
@@ -128,7 +124,7 @@ def _clear(means: Means, request: PaymentRequest, draft: PaymentRequest, *, by: 
     with means.store.database.write() as connection:
         number = means.tenant.digest_of(draft.phone)
         limit_sends(connection, tenant=means.tenant, sending=draft, number=number, now=means.now())
-    _note_begun(means, request, by=by, keyed=keyed)
+    note_begun(means, request, Verb.REPLACE, by=by, keyed=keyed)
     if request.states.link is Link.CREATED and request.states.money is Money.NONE:
         return  # nothing of it ever left this machine
     present = request
@@ -159,36 +155,3 @@ def _require_dead(tenant: Tenant, request: PaymentRequest, *, means: Means, core
         raise _Stopped(ReplaceOutcome.UNKNOWN, request) from fault
     if record.news.link not in _DEAD_LINKS or record.news.money not in _NO_MONEY:
         raise _Stopped(ReplaceOutcome.NOT_DEAD, request)
-
-
-def _note_begun(means: Means, request: PaymentRequest, *, by: Person, keyed: Keyed | None) -> None:
-    """Commit what a key is used for before the old link is touched. A repeat finds it there."""
-    if keyed is None:
-        return
-    now = means.now()
-    call = VerbCall(
-        call_id=secrets.token_hex(16),
-        tenant_id=request.tenant_id,
-        reference=request.reference,
-        verb=Verb.REPLACE,
-        by=by,
-        begun_at=now,
-        call_until=now,
-        open=False,  # it may go on at any time: repeating each of its steps changes nothing
-        keyed=keyed,
-        outcome=_BEGUN,
-    )
-    with means.store.database.write() as connection:
-        orders.lock(connection, request.tenant_id, request.order_id)
-        with suppress(AnotherCall):  # a repeat, or somebody else's use of the key, which is looked at next
-            verbs.add(connection, call)
-    known_call(means.store, request, keyed)
-
-
-def _note_outcome(means: Means, keyed: Keyed | None, outcome: ReplaceOutcome) -> None:
-    if keyed is None:
-        return
-    with means.store.database.write() as connection:
-        call = verbs.by_key(connection, means.tenant.tenant_id, keyed.key)
-        if call is not None and call.outcome != outcome:
-            verbs.save(connection, replace(call, outcome=outcome.value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector.core.client import CoreClient
@@ -45,7 +46,7 @@ def send_for_tenant(
         read_order=lambda: read_order_as_tenant(
             tenant=tenant, order_id=order_id, store=store, salesforce=salesforce, now=now()
         ),
-        wish=wish,
+        wish=replace(wish, for_user=by.user_id if user_id else None),
         by=by,
         key=key,
         store=store,

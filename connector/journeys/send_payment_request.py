@@ -37,7 +37,8 @@ class Wish:
     """What the caller asks for. ``amount`` None: all that is due. ``expected_total``: what the agent saw on the page.
 
     ``phone`` None: the number that Salesforce has, so that a repeat of the same wish stays the same whatever happens there.
-    ``customer_agreed``: the customer agreed to this channel on the call, says the agent.
+    ``customer_agreed``: the customer agreed to this channel on the call, says the agent. ``for_user``: whom a key names as
+    the one who acts; nobody where the caller acts itself, so that a rotated key may repeat what its elder began.
     """
 
     channel: Channel
@@ -46,6 +47,7 @@ class Wish:
     amount: Decimal | None = None
     expected_total: Decimal | None = None
     customer_agreed: bool = False
+    for_user: str | None = None
 
     def digest(self, order_id: str) -> bytes:
         """Tell one wish from another under the same idempotency key."""
@@ -56,6 +58,7 @@ class Wish:
             "amount": self.amount,
             "expected_total": self.expected_total,
             "customer_agreed": self.customer_agreed,
+            "for_user": self.for_user,
             "order": order_id,
         }
         return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).digest()

@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,9 @@ from connector.errors import UntrustedMessage
 from connector.settings import Secret
 
 ALGORITHM = "HMACSHA256"
+# A session goes into a header as it is.
+_SESSION = re.compile(r"[!-~]{1,4096}")
+_LANGUAGE = re.compile(r"[a-z]{2}(_|$)")
 
 
 @dataclass(frozen=True)
@@ -93,13 +97,13 @@ def _launch(envelope: dict[str, Any], org_id: str, encoded: str) -> SignedLaunch
     context = _part(envelope, "context")
     user, client = _part(context, "user"), _part(envelope, "client")
     user_id, token = user.get("userId"), client.get("oauthToken")
-    if not is_salesforce_id(user_id) or not isinstance(token, str) or not token:
+    if not _is_user(user_id) or not isinstance(token, str) or not _SESSION.fullmatch(token):
         raise UntrustedMessage("incomplete", facts={"org": org_id})
     return SignedLaunch(
         org_id=org_id,
         user_id=long_id(str(user_id)),
         user_name=_text(user.get("fullName")) or _text(user.get("userName")) or "Agent",
-        language=_text(user.get("language")) or "en",
+        language=_language(user.get("language")),
         time_zone=_text(user.get("timeZone")) or "UTC",
         agent_token=Secret(token),
         order_id=_order_id(_part(context, "environment").get("parameters")),
@@ -112,7 +116,7 @@ def _order_id(parameters: Any) -> str | None:
     if isinstance(parameters, str):
         try:
             parameters = json.loads(parameters)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     given = parameters.get("orderId") if isinstance(parameters, dict) else None
     return str(given) if given else None
@@ -130,5 +134,16 @@ def _part(parent: dict[str, Any], name: str) -> dict[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
+def _is_user(given: Any) -> bool:
+    return is_salesforce_id(given) and str(given).startswith("005")
+
+
+def _language(given: Any) -> str:
+    return given[:10] if isinstance(given, str) and _LANGUAGE.match(given) else "en"
+
+
 def _text(value: Any) -> str | None:
-    return value.strip()[:120] or None if isinstance(value, str) else None
+    """Half a surrogate pair cannot be sent, and a database takes no NUL: what cannot be shown is left out."""
+    if not isinstance(value, str):
+        return None
+    return "".join(one for one in value[:240] if one.isprintable()).strip()[:120] or None

@@ -1,4 +1,4 @@
-"""Knows the API keys of tenants by their digests; refuses to know a key's text, and what its scopes open."""
+"""Knows the API keys of tenants by their digests, and how often each one called; refuses to know what its scopes open."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy import Row, case, delete, insert, or_, select, update
 
 from connector.domain.api_key import ApiKey, Scope
 from connector.store.database import Database
@@ -17,7 +17,7 @@ _NOTE_USE_EVERY = timedelta(minutes=1)
 
 
 class ApiKeyStore:
-    """Keeps digests of keys, finds the key of a digest, and notes when it was last used."""
+    """Keeps digests of keys, finds the key of a digest, and notes when and how often it was used."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -65,6 +65,22 @@ class ApiKeyStore:
         with self._database.write() as connection:
             connection.execute(update(api_keys).where(api_keys.c.key_id == key.key_id).values(last_used_at=now))
         return replace(key, last_used_at=now)
+
+    def take_calls(self, key_id: str, *, wanted: int, most: int, minute: datetime) -> int:
+        """Take calls from the ``most`` that all processes together have in a minute; return how many were left to take.
+
+        A process whose clock is behind draws on the minute that the others are in.
+        """
+        k = api_keys.c
+        begun = k.calls_minute >= minute
+        statement = update(api_keys).where(k.key_id == key_id).returning(k.calls_taken)
+        statement = statement.values(
+            calls_minute=case((begun, k.calls_minute), else_=minute),
+            calls_taken=case((begun, k.calls_taken), else_=0) + wanted,
+        )
+        with self._database.write() as connection:
+            taken: int = connection.execute(statement).scalar_one_or_none() or wanted
+        return max(0, min(wanted, most - (taken - wanted)))
 
 
 def _key(row: Row[Any]) -> ApiKey:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from connector.errors import TryLater
+from connector.store.away import reason_of
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -126,7 +127,7 @@ class GroupCommit(Generic[Item, Outcome]):
                 waiter.outcome, waiter.fault = outcome, None
 
     def _failed(self, fault: SQLAlchemyError) -> TryLater:
-        failed = TryLater(_FAILED, facts={"error": type(fault).__name__})
+        failed = TryLater(_FAILED, facts={"error": type(fault).__name__, "reason": reason_of(fault)})
         failed.__cause__ = fault
         return failed
 

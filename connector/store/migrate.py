@@ -13,6 +13,7 @@ from sqlalchemy import Connection, false, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector.errors import Misconfigured
+from connector.store.away import reason_of
 from connector.store.database import Database, wait_alone
 from connector.store.tables import metadata
 
@@ -64,7 +65,7 @@ def require_schema(database: Database) -> None:
             return
         found = differences(database)
     except SQLAlchemyError as fault:
-        raise Misconfigured([f"the database cannot be reached: {type(fault).__name__}"]) from fault
+        raise Misconfigured([f"the database cannot be reached: {reason_of(fault)}"]) from fault
     if found:
         raise Misconfigured(found)
 

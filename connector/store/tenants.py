@@ -11,14 +11,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, insert, select, update
+from sqlalchemy import Column, Row, select, update
 
 from connector.domain.tenant import CoreConfiguration, Tenant
-from connector.errors import NotFound, TenantProblem
+from connector.errors import Invalid, NotFound, TenantProblem
 from connector.log import get_logger
 from connector.store.database import Database
 from connector.store.tables import tenants
 from connector.store.tenant_rows import build_tenant, split_tenant
+from connector.store.upsert import insert_into
 from connector.store.vault import Vault
 
 __all__ = ["TenantDirectory", "build_tenant", "callback_key_digest"]
@@ -57,6 +58,12 @@ class TenantDirectory:
             rows = connection.execute(select(tenants).order_by(tenants.c.name)).all()
         return [tenant for row in rows if (tenant := self._opened(row)) is not None]
 
+    def sealed_otherwise(self) -> list[str]:
+        """Return the ids of tenants whose secrets none of our keys opens."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(tenants).order_by(tenants.c.tenant_id)).all()
+        return [row.tenant_id for row in rows if self._opened(row) is None]
+
     def some_to_look_through(self) -> list[Tenant]:
         """Return the next tenants to be looked through for one thing, at most 1,000 in a minute in this process."""
         with self._lock:
@@ -76,14 +83,20 @@ class TenantDirectory:
         return [tenant for row in rows if (tenant := self._opened(row)) is not None]
 
     def add(self, tenant: Tenant, *, now: datetime) -> None:
-        """Keep a new tenant, or replace the one of the same org."""
+        """Keep a tenant, new or changed.
+
+        Raises:
+            Invalid: its org is another tenant's; its requests and its callback addresses would be lost.
+        """
+        row = self._row(tenant, now)
         with self._database.write() as connection:
-            if _exists(connection, tenant.org_id):
-                connection.execute(
-                    update(tenants).where(tenants.c.org_id == tenant.org_id).values(self._row(tenant, now))
+            new = insert_into(connection.dialect.name, tenants).values(row | {"created_at": now})
+            mine = tenants.c.tenant_id == tenant.tenant_id
+            kept = new.on_conflict_do_update(index_elements=[tenants.c.org_id], set_=row, where=mine)
+            if connection.execute(kept.returning(tenants.c.tenant_id)).first() is None:
+                raise Invalid(
+                    {"salesforce.org_id": ["This org was connected a moment ago: see `chat2pay tenant list`."]}
                 )
-            else:
-                connection.execute(insert(tenants).values(self._row(tenant, now) | {"created_at": now}))
         self.forget()
 
     def change(self, tenant_id: str, change: Callable[[Tenant], Tenant], *, now: datetime) -> Tenant:
@@ -162,7 +175,3 @@ class TenantDirectory:
 def callback_key_digest(callback_key: str) -> bytes:
     """Return what the tenants table is searched by."""
     return hashlib.sha256(callback_key.encode()).digest()
-
-
-def _exists(connection: Connection, org_id: str) -> bool:
-    return connection.execute(select(tenants.c.org_id).where(tenants.c.org_id == org_id)).first() is not None

@@ -106,7 +106,7 @@ def _delay(value: object) -> tuple[int, int]:
 
 
 def _numbers(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(re.fullmatch(r"\d{5,15}", str(number)) for number in value):
+    if not isinstance(value, list | tuple) or not all(re.fullmatch(r"[0-9]{5,15}", str(number)) for number in value):
         raise invalid_control("undeliverable", "must be a list of phone numbers, digits only")
     return tuple(str(number) for number in value)
 

@@ -6,9 +6,11 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+
+from sandbox.core.errors import RefusedToStart
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -52,8 +54,22 @@ CREATE TABLE IF NOT EXISTS attempts (
 Row = dict[str, Any]
 
 
+def _columns(db: sqlite3.Connection) -> set[tuple[str, str]]:
+    sql = "SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'"
+    return {(table, column) for table, column in db.execute(sql)}
+
+
+def _columns_of_now() -> set[tuple[str, str]]:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(SCHEMA)
+        return _columns(db)
+
+
 class Store:
-    """One connection behind one lock: writes are short, and SQLite has a single writer anyway."""
+    """One connection behind one lock: writes are short, and SQLite has a single writer anyway.
+
+    Raises RefusedToStart where the file was made by an earlier sandbox.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,6 +83,9 @@ class Store:
         # OFF survives kill -9 of the process (the pages are the kernel's by then), which is all a sandbox promises
         self._db.execute("PRAGMA synchronous=OFF")
         self._db.executescript(SCHEMA)
+        if _columns(self._db) != _columns_of_now():
+            self._db.close()
+            raise RefusedToStart("this folder holds a core of an earlier sandbox: start afresh, in an empty folder")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

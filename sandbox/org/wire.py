@@ -33,4 +33,7 @@ def to_json(value: Any) -> str:
 
 def from_json(raw: bytes | str) -> Any:
     """Return the parsed document with every fraction as a Decimal. Raises ValueError."""
-    return json.loads(raw, parse_float=Decimal)
+    try:
+        return json.loads(raw, parse_float=Decimal)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error

@@ -64,6 +64,8 @@ def read_faults(text: str) -> frozenset[str]:
     if text in ("all", "none"):
         return frozenset(FAULTS if text == "all" else ())
     named = frozenset(name.strip() for name in text.split(",") if name.strip())
+    if not named:
+        raise WrongFaults("no fault is named; say none for a rehearsal without any")
     unknown = sorted(named - set(FAULTS))
     if unknown:
         raise WrongFaults(f"{', '.join(unknown)}: no such fault; known are all, none, {', '.join(FAULTS)}")

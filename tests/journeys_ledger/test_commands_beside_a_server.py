@@ -61,7 +61,7 @@ def run(env: dict[str, str]) -> Run:
     def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "connector.cli", *arguments]
         return subprocess.run(
-            command, env=env | more, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+            command, env=env | more, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False
         )
 
     return run
@@ -82,7 +82,7 @@ def server(seeded: World, env: dict[str, str], port: int, tmp_path: Path) -> Ite
     with (tmp_path / "server.log").open("wb") as log:
         inner = subprocess.Popen([sys.executable, "-m", "connector.cli", "serve"], env=env, cwd=ROOT, stderr=log)
         try:
-            ends_at = time.monotonic() + 15
+            ends_at = time.monotonic() + 60
             while not _answers(url):
                 assert inner.poll() is None, (tmp_path / "server.log").read_text()[-2000:]
                 assert time.monotonic() < ends_at
@@ -90,13 +90,13 @@ def server(seeded: World, env: dict[str, str], port: int, tmp_path: Path) -> Ite
             yield url
         finally:
             inner.terminate()
-            inner.wait(15)
+            inner.wait(60)
 
 
 def _asked(url: str, *, data: bytes | None = None) -> tuple[int, str]:
     """Ask past ``responses``, which holds every session of this process: a real server is asked."""
     headers = basic() if data is not None else {}
-    with urlopen(Request(url, data=data, headers=headers), timeout=5) as answer:
+    with urlopen(Request(url, data=data, headers=headers), timeout=60) as answer:
         return answer.status, answer.read().decode()
 
 
@@ -183,6 +183,9 @@ def test_a_replay_says_that_nobody_is_running(seeded: World, run: Run) -> None:
         (("inbox", "replay"), "Name entries by DIGEST, or a range with --since"),
         (("inbox", "show", "0123456789abcdef"), "No entry starts with 0123456789abcdef"),
         (("inbox", "list", "--since", "yesterday"), "Write a time as"),
+        (("inbox", "list", "--tenant", "acmee"), "There is no such tenant"),
+        (("inbox", "list", "--since", "1d", "--until", "2d"), "--until is not later than --since"),
+        (("inbox", "replay", "--since", "7d", "--tenant", "acmee"), "There is no such tenant"),
     ],
 )
 def test_wrong_use_exits_with_2_and_a_sentence(
@@ -192,6 +195,13 @@ def test_wrong_use_exits_with_2_and_a_sentence(
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_deployment_without_tenants_has_nothing_to_reconcile(run: Run) -> None:
+    done = run("reconcile")
+    assert (done.returncode, done.stdout.strip()) == (0, "Nothing to reconcile.")
+    named = run("reconcile", "--tenant", "acme")
+    assert (named.returncode, "There is no such tenant" in named.stderr) == (2, True)
 
 
 def test_a_missing_database_is_not_made_by_looking(run: Run, tmp_path: Path) -> None:

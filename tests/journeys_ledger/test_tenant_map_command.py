@@ -34,7 +34,7 @@ class Org:
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         data = json.dumps(body).encode() if body is not None else None
         request = Request(self.address + path, data, {"Content-Type": "application/json"}, method=method)
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=60) as answer:
             return json.loads(answer.read())
 
 
@@ -70,7 +70,7 @@ def run(world: World, org: Org, database_url: str, tmp_path: Path) -> Run:
             (tmp_path / "mapping.json").write_text(json.dumps(file))
             command += ["--set", str(tmp_path / "mapping.json")]
         return subprocess.run(
-            command, cwd=ROOT, env=env, input=typed, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=ROOT, env=env, input=typed, capture_output=True, text=True, timeout=180, check=False
         )
 
     return run

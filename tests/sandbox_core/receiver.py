@@ -31,11 +31,11 @@ class Receiver:
                 return 503
             return self.script.pop(0) if self.script else 200
 
-    def wait_for(self, count: int, *, within_s: float = 8) -> None:
+    def wait_for(self, count: int, *, within_s: float = 60) -> None:
         wait_until(lambda: len(self.bodies) >= count, within_s=within_s)
 
 
-def wait_until(reached: Callable[[], bool], *, within_s: float = 8) -> None:
+def wait_until(reached: Callable[[], bool], *, within_s: float = 60) -> None:
     end = time.monotonic() + within_s
     while not reached():
         assert time.monotonic() < end, "waited too long"

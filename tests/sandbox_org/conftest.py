@@ -127,7 +127,7 @@ def start(state: Path, **environment: str) -> tuple["subprocess.Popen[str]", str
 
 def stop(running: "subprocess.Popen[str]") -> int:
     running.terminate()
-    running.communicate(timeout=10)
+    running.communicate(timeout=60)
     return running.returncode
 
 

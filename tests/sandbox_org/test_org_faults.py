@@ -107,6 +107,12 @@ def test_an_unusable_fault_is_named(client: FlaskClient, plan: Any, fields: list
     assert client.get("/sandbox/faults").get_json()["locked_rows"] == 0
 
 
+def test_a_body_that_is_nested_too_deeply_is_no_json(client: FlaskClient, api: Any) -> None:
+    deep = "[" * 100_000
+    assert client.put("/sandbox/faults", data=deep).get_json()["error"]["fields"] == {"body": "is not JSON"}
+    assert code(api.call("POST", "sobjects/Account", data=deep)) == "JSON_PARSER_ERROR"
+
+
 def test_orders_are_made_on_demand(client: FlaskClient, api: Any, user: Callable[[str], Any]) -> None:
     body = {"count": 3, "accounts": 2, "Grand_Total__c": "1.50", "phone": "", "visible_to": [user("Sipho")["id"]]}
     made = client.post("/sandbox/orders", json=body).get_json()

@@ -23,7 +23,7 @@ def play(jsforce: Path, address: str) -> Play:
     """Play a scene of play.mjs as the integration user, and return what it printed."""
 
     def played(scene: str, **more: str) -> Any:
-        known = requests.get(f"{address}/sandbox/credentials", timeout=5).json()
+        known = requests.get(f"{address}/sandbox/credentials", timeout=60).json()
         user = next(one for one in known["users"] if one["kind"] == "integration")
         facts = {"address": address, "access_token": user["access_token"], "user_id": user["id"]}
         told = {**{name: known[name] for name in ("client_id", "client_secret")}, **facts, **more}
@@ -33,7 +33,7 @@ def play(jsforce: Path, address: str) -> Play:
             input=json.dumps(told),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -44,7 +44,7 @@ def play(jsforce: Path, address: str) -> Play:
 
 @pytest.fixture
 def new_order(address: str) -> str:
-    return str(requests.post(f"{address}/sandbox/orders", json={}, timeout=5).json()["id"])
+    return str(requests.post(f"{address}/sandbox/orders", json={}, timeout=60).json()["id"])
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def test_jsforce_logs_in_with_client_credentials(play: Play, address: str) -> No
 def test_jsforce_logs_in_with_a_signed_assertion(play: Play, address: str) -> None:
     shape = (serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     pem = KEY.public_key().public_bytes(*shape).decode()
-    assert requests.put(f"{address}/sandbox/certificate", json={"certificate": pem}, timeout=5).status_code == 204
-    known = requests.get(f"{address}/sandbox/credentials", timeout=5).json()
+    assert requests.put(f"{address}/sandbox/certificate", json={"certificate": pem}, timeout=60).status_code == 204
+    known = requests.get(f"{address}/sandbox/credentials", timeout=60).json()
     user = next(one for one in known["users"] if one["kind"] == "integration")
     claims = {"iss": known["client_id"], "sub": user["username"], "aud": address, "exp": int(time.time()) + 120}
     said = play("jwt", assertion=jwt.encode(claims, KEY, algorithm="RS256"))
@@ -71,7 +71,7 @@ def test_jsforce_logs_in_with_a_signed_assertion(play: Play, address: str) -> No
 
 
 def test_jsforce_queries_follows_pages_and_counts_groups(play: Play, address: str) -> None:
-    made = requests.post(f"{address}/sandbox/orders", json={"count": 2100}, timeout=30)
+    made = requests.post(f"{address}/sandbox/orders", json={"count": 2100}, timeout=60)
     assert made.status_code == 201
     said = play("query")
     assert said["first"]["OrderNumber"] == "00000102"

@@ -80,10 +80,26 @@ def test_the_record_page_posts_the_signed_request_into_a_frame(
 def test_the_record_page_learns_of_changes(client: FlaskClient, api: Any, order_id: str) -> None:
     api.call("PATCH", f"sobjects/Order/{order_id}", json={"Chat2Pay_Payment_State__c": "part_paid"})
     reference = "sobjects/Chat2Pay_Payment_Request__c/Reference__c/c2p_1"
-    api.call("PATCH", reference, json={"Order__c": order_id, "Status__c": "sent", "Amount__c": "1234.5"})
+    values = {"Status__c": "sent", "Channel__c": "sms", "Amount__c": "1234.5"}
+    api.call("PATCH", reference, json={"Order__c": order_id, **values})
     live = client.get(f"/orders/{order_id}/live").get_json()
     assert {"name": "Chat2Pay_Payment_State__c", "label": "Payment State", "text": "Part paid"} in live["fields"]
-    assert [cell["text"] for cell in live["requests"][0]["cells"]][:4] == ["PR-00000001", "Sent", "", "ZAR 1,234.50"]
+    assert [cell["text"] for cell in live["requests"][0]["cells"]][:4] == ["PR-00000001", "Sent", "SMS", "ZAR 1,234.50"]
+
+
+def test_a_value_that_a_picklist_does_not_have_is_shown_as_it_is(client: FlaskClient, api: Any, order_id: str) -> None:
+    api.call("PATCH", f"sobjects/Order/{order_id}", json={"Chat2Pay_Payment_State__c": "from_a_newer_connector"})
+    live = client.get(f"/orders/{order_id}/live").get_json()
+    shown = {field["name"]: field["text"] for field in live["fields"]}
+    assert shown["Chat2Pay_Payment_State__c"] == "from_a_newer_connector"
+
+
+def test_the_record_page_shows_what_the_products_add_up_to_beside_the_total_with_tax(
+    client: FlaskClient, order_id: str
+) -> None:
+    live = client.get(f"/orders/{order_id}/live").get_json()
+    shown = {field["name"]: field["text"] for field in live["fields"]}
+    assert (shown["TotalAmount"], shown["Grand_Total__c"]) == ("ZAR 100.00", "ZAR 115.00")
 
 
 def test_somebody_without_access_sees_neither_record_nor_launch(

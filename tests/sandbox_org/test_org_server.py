@@ -28,9 +28,9 @@ class PlainOnLoopback(HTTPAdapter):
 
 @pytest.fixture
 def salesforce(address: str) -> Any:
-    credentials = requests.get(f"{address}/sandbox/credentials", timeout=5).json()
+    credentials = requests.get(f"{address}/sandbox/credentials", timeout=60).json()
     form = {name: credentials[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
-    token = requests.post(f"{address}/services/oauth2/token", data=form, timeout=5).json()
+    token = requests.post(f"{address}/services/oauth2/token", data=form, timeout=60).json()
     assert token["instance_url"] == address
     with requests.Session() as session:
         session.mount("https://localhost:", PlainOnLoopback())
@@ -67,7 +67,7 @@ def test_simple_salesforce_creates_updates_and_deletes(salesforce: Any) -> None:
 
 
 def test_simple_salesforce_follows_the_pages_of_a_query(address: str, salesforce: Any) -> None:
-    assert requests.post(f"{address}/sandbox/orders", json={"count": 2050}, timeout=30).status_code == 201
+    assert requests.post(f"{address}/sandbox/orders", json={"count": 2050}, timeout=60).status_code == 201
     found = salesforce.query_all("SELECT Id FROM Order")
     assert found["done"] is True
     assert len(found["records"]) == found["totalSize"] > 2050
@@ -100,28 +100,28 @@ def test_simple_salesforce_understands_the_refusals(salesforce: Any) -> None:
 
 
 def test_a_dropped_answer_closes_the_connection(address: str, salesforce: Any) -> None:
-    requests.put(f"{address}/sandbox/faults", json={"drop_answers": 1}, timeout=5)
+    requests.put(f"{address}/sandbox/faults", json={"drop_answers": 1}, timeout=60)
     try:
         with pytest.raises(requests.ConnectionError):
             salesforce.query("SELECT Id FROM Order")
     finally:
-        requests.delete(f"{address}/sandbox/faults", timeout=5)
+        requests.delete(f"{address}/sandbox/faults", timeout=60)
 
 
 def test_a_killed_org_keeps_everything(tmp_path: Path, starter: tuple[Callable[..., Any], Callable[..., int]]) -> None:
     start, stop = starter
     running, address = start(tmp_path)
-    before = requests.get(f"{address}/sandbox/credentials", timeout=5).json()
-    made = requests.post(f"{address}/sandbox/orders", json={"Grand_Total__c": "12.345"}, timeout=5).json()
+    before = requests.get(f"{address}/sandbox/credentials", timeout=60).json()
+    made = requests.post(f"{address}/sandbox/orders", json={"Grand_Total__c": "12.345"}, timeout=60).json()
     running.send_signal(signal.SIGKILL)
-    running.communicate(timeout=10)
+    running.communicate(timeout=60)
     running, address = start(tmp_path)
-    after = requests.get(f"{address}/sandbox/credentials", timeout=5).json()
+    after = requests.get(f"{address}/sandbox/credentials", timeout=60).json()
     assert {**before, "instance_url": address} == after
     headers = {"Authorization": f"Bearer {before['users'][0]['access_token']}"}
-    order = requests.get(f"{address}/services/data/v67.0/sobjects/Order/{made['id']}", headers=headers, timeout=5)
+    order = requests.get(f"{address}/services/data/v67.0/sobjects/Order/{made['id']}", headers=headers, timeout=60)
     assert '"Grand_Total__c":12.345,' in order.text
-    next_one = requests.post(f"{address}/sandbox/orders", json={}, timeout=5).json()
+    next_one = requests.post(f"{address}/sandbox/orders", json={}, timeout=60).json()
     assert next_one["order_number"] > made["order_number"]
     assert stop(running) == 0
 
@@ -130,6 +130,6 @@ def test_production_is_no_place_for_a_sandbox(
     tmp_path: Path, starter: tuple[Callable[..., Any], Callable[..., int]]
 ) -> None:
     running, _ = starter[0](tmp_path, CHAT2PAY_ENVIRONMENT="production")
-    _, complaint = running.communicate(timeout=10)
+    _, complaint = running.communicate(timeout=60)
     assert running.returncode == 2
     assert "production" in complaint

@@ -9,6 +9,7 @@ from connector.core.client import CoreClient
 from connector.domain.tenant import BasicProof, CoreConfiguration, HmacProof, Proof, Tenant
 from connector.errors import CoreRefused, ErrorCode, Invalid, SalesforceRefused, TenantProblem
 from connector.journeys.connecting.plan_org import PlannedOrg
+from connector.journeys.mapping.hold_order_object import hold_order_object
 from connector.salesforce.checks import LoginRefused, login_told
 from connector.salesforce.client import SalesforceClient
 from connector.settings import Secret
@@ -55,10 +56,11 @@ def connect_org(
     tenant = planned.tenant
     token = _login(tenant, salesforce)
     tenant = replace(tenant, configuration=read_core(tenant, core))
+    _require_core_to_fit(tenant, core)
     if planned.known is None:
         store.tenants.add(tenant, now=now)
     else:
-        tenant = store.tenants.change(tenant.tenant_id, lambda kept: _over(kept, tenant), now=now)
+        tenant = store.tenants.change(tenant.tenant_id, lambda kept: _over(kept, tenant, store), now=now)
     salesforce.keep_login(tenant, token)
     return ConnectedOrg(tenant, is_new=planned.known is None)
 
@@ -81,6 +83,19 @@ def read_core(tenant: Tenant, core: CoreClient) -> CoreConfiguration:
     return configuration
 
 
+def _require_core_to_fit(tenant: Tenant, core: CoreClient) -> None:
+    faults = {}
+    if core.application_status(tenant.core) == "DELETED":
+        faults["core.application"] = [
+            "The payment core has no application with this id. Copy its UUID from the portal."
+        ]
+    currencies = tenant.configuration.currencies
+    if currencies and tenant.default_currency not in currencies:
+        faults["default_currency"] = [f"The payment core does not take it; it takes {', '.join(sorted(currencies))}."]
+    if faults:
+        raise Invalid(faults)
+
+
 def _login(tenant: Tenant, salesforce: SalesforceClient) -> Secret:
     """Log in and make one call; where that is refused, ask again for the reason."""
     try:
@@ -88,8 +103,8 @@ def _login(tenant: Tenant, salesforce: SalesforceClient) -> Secret:
     except SalesforceRefused as refused:
         if refused.reason != "LOGIN_REFUSED":
             sentence = "Salesforce lets the connector log in, but not read: the integration user needs “API Enabled”."
-            raise Invalid({"salesforce.client_id": [sentence]}) from refused
-        raise Invalid({"salesforce.client_id": [_why_refused(tenant, salesforce)]}) from refused
+            raise Invalid({"salesforce": [sentence]}) from refused
+        raise Invalid({"salesforce": [_why_refused(tenant, salesforce)]}) from refused
     except TenantProblem as problem:
         if problem.code is not ErrorCode.WRONG_ORG:
             raise
@@ -106,7 +121,9 @@ def _why_refused(tenant: Tenant, salesforce: SalesforceClient) -> str:
     return "Salesforce refused the login once and allowed it a moment later. Try again."
 
 
-def _over(kept: Tenant, planned: Tenant) -> Tenant:
+def _over(kept: Tenant, planned: Tenant, store: Store) -> Tenant:
     """What was rotated or switched off meanwhile stays; so does what the portal has pasted and numbers are counted by."""
+    for one in hold_order_object(tenant_id=kept.tenant_id, before=kept.mapping, after=planned.mapping, store=store):
+        raise Invalid({f"mapping.{one.subject}": [f"{one.wrong} {one.mend}"]})
     core = replace(planned.core, callback_key=kept.core.callback_key, proofs=kept.core.proofs)
     return replace(planned, core=core, number_key=kept.number_key, disabled=kept.disabled)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 import manifests
+from connector.domain.mapping import is_language
 from connector.domain.money import is_currency
+from connector.domain.phone import is_region
 from connector.domain.tenant import Flow, RightsFrom, is_salesforce_id
 from connector.errors import Invalid
 from connector.salesforce.certificate import key_fault
@@ -18,14 +20,20 @@ from connector.salesforce.certificate import key_fault
 _LOOPBACK = ("localhost", "127.0.0.1")
 _CORE_HOSTS: list[str] = manifests.load("core/operations.json")["allowed_hosts"]
 _USERNAME = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_LONGEST_NAME = 120
 ENVIRONMENTS = ("SANDBOX", "PRODUCTION")
 PROOFS = ("basic", "hmac")
 Check = Callable[[str], None]
 
 
 def host_url(text: str) -> str:
-    """Return the My Domain address out of what people copy: with or without https://, or from a Lightning page."""
-    parts = urlsplit(text.strip() if "://" in text else f"https://{text.strip()}")
+    """Return the My Domain address out of what people copy: with or without https://, or from a Lightning page.
+
+    What is no address at all comes back as it is, for ``check_host`` to refuse.
+    """
+    parts = _address(text.strip() if "://" in text else f"https://{text.strip()}")
+    if parts is None:
+        return text
     host = (parts.hostname or "").replace(".lightning.force.com", ".my.salesforce.com")
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{host}{port}"
@@ -33,20 +41,42 @@ def host_url(text: str) -> str:
 
 def check_host(text: str, *, allow_loopback: bool) -> None:
     """Accept an https My Domain address."""
-    parts = urlsplit(text)
-    if allow_loopback and parts.hostname in _LOOPBACK:
+    parts = _address(text)
+    if allow_loopback and _is_loopback(parts):
         return
-    if parts.scheme != "https" or not (parts.hostname or "").endswith(".my.salesforce.com") or parts.path.strip("/"):
+    if (
+        parts is None
+        or not _is_bare_https(parts)
+        or parts.port is not None
+        or not (parts.hostname or "").endswith(".my.salesforce.com")
+    ):
         raise ValidationError("Give the My Domain address, https://….my.salesforce.com (Setup, My Domain).")
 
 
 def check_core(text: str, *, allow_loopback: bool) -> None:
     """Accept the payment core's own hosts."""
-    parts = urlsplit(text)
-    if allow_loopback and parts.hostname in _LOOPBACK:
+    parts = _address(text)
+    if allow_loopback and _is_loopback(parts):
         return
-    if parts.scheme != "https" or parts.hostname not in _CORE_HOSTS:
+    if parts is None or not _is_bare_https(parts) or parts.hostname not in _CORE_HOSTS:
         raise ValidationError(f"Give the payment core's address, https://{_CORE_HOSTS[0]}.")
+
+
+def _address(text: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # reading it is what finds a port that is none
+    except ValueError:
+        return None
+    return parts
+
+
+def _is_loopback(parts: SplitResult | None) -> bool:
+    return parts is not None and parts.scheme in ("http", "https") and parts.hostname in _LOOPBACK
+
+
+def _is_bare_https(parts: SplitResult) -> bool:
+    return parts.scheme == "https" and not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
 
 
 def check_org_id(text: str) -> None:
@@ -82,10 +112,22 @@ def check_canvas_secret(text: str) -> None:
         raise ValidationError("Give the canvas app's consumer secret.")
 
 
+def check_name(text: str) -> None:
+    """Accept what fits on a page."""
+    if not 0 < len(text.strip()) <= _LONGEST_NAME:
+        raise ValidationError(f"Give 1 to {_LONGEST_NAME} characters.")
+
+
 def check_region(text: str) -> None:
-    """Accept an ISO 3166 code, or nothing."""
-    if text and not re.fullmatch(r"[A-Z]{2}", text):
+    """Accept an ISO 3166 code of a country that has numbers, or nothing."""
+    if text and not is_region(text):
         raise ValidationError("Give a country's two letters, such as ZA, or nothing.")
+
+
+def check_language(text: str) -> None:
+    """Accept a language's short name."""
+    if not is_language(text):
+        raise ValidationError("Give a language's short name, such as en, af or pt_BR.")
 
 
 def check_currency(text: str) -> None:
@@ -164,15 +206,24 @@ class _TenantValues(Schema):
     class Meta:
         unknown = RAISE
 
-    name = fields.String(required=True, error_messages=_REQUIRED, validate=validate.Length(1, 120))
+    @pre_load
+    def tidied(self, data: Any, **_: Any) -> Any:
+        """What is copied out of pages and files brings blanks along; an address comes in several forms."""
+        tidy = _stripped(data)
+        access = tidy.get("salesforce") if isinstance(tidy, dict) else None
+        if isinstance(access, dict) and isinstance(access.get("host_url"), str):
+            access["host_url"] = host_url(access["host_url"])
+        return tidy
+
+    name = fields.String(required=True, error_messages=_REQUIRED, validate=check_name)
     salesforce = fields.Nested(_SalesforceValues, required=True)
     core = fields.Nested(_CoreValues, required=True)
     mapping = fields.Dict(load_default=dict)
     policy = fields.Nested(_PolicyValues, load_default=dict)
     default_currency = fields.String(required=True, error_messages=_REQUIRED, validate=check_currency)
     phone_region = fields.String(load_default=None, allow_none=True, validate=check_region)
-    language = fields.String(load_default="en", validate=validate.Length(2, 16))
-    admin_contact = fields.String(load_default="your Salesforce administrator", validate=validate.Length(1, 120))
+    language = fields.String(load_default="en", validate=check_language)
+    admin_contact = fields.String(load_default="your Salesforce administrator", validate=check_name)
     parts_allowed = fields.Boolean(load_default=False)
 
 
@@ -192,7 +243,7 @@ def org_values(given: Mapping[str, Any], *, allow_loopback: bool) -> dict[str, A
     except ValidationError as fault:
         faults = dict(_flat(fault.messages_dict))
     for name, check in (("salesforce.host_url", check_host), ("core.base_url", check_core)):
-        text = _at(values or given, name)
+        text = _at(values or _stripped(given), name)
         try:
             if isinstance(text, str):
                 check(text, allow_loopback=allow_loopback)
@@ -201,6 +252,14 @@ def org_values(given: Mapping[str, Any], *, allow_loopback: bool) -> dict[str, A
     if faults:
         raise Invalid(faults)
     return values
+
+
+def _stripped(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: inner if name == "mapping" else _stripped(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_stripped(inner) for inner in value]
+    return value.strip() if isinstance(value, str) else value
 
 
 def _at(values: Mapping[str, Any], name: str) -> Any:

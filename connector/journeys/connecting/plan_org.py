@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -51,9 +52,9 @@ def plan_org(*, given: Mapping[str, Any], store: Store, allow_loopback: bool) ->
     known = known_org(given, store)
     present = values_of(known) if known else {"salesforce": {}, "core": {}}
     merged = _merged(present, given)
-    if known and _moved(present, merged) and "frame_origins" not in (given.get("salesforce") or {}):
-        merged["salesforce"]["frame_origins"] = []
     values = org_values(merged, allow_loopback=allow_loopback)
+    if known and _moved(present, values) and "frame_origins" not in (given.get("salesforce") or {}):
+        values["salesforce"]["frame_origins"] = []
     if values["mapping"] != present.get("mapping"):
         values["mapping"] = validate_mapping(values["mapping"])
     tenant = _draft(values, known)
@@ -64,8 +65,9 @@ def plan_org(*, given: Mapping[str, Any], store: Store, allow_loopback: bool) ->
 def known_org(given: Mapping[str, Any], store: Store) -> Tenant | None:
     """Return the tenant that is connected with the given org id, if one is."""
     salesforce = given.get("salesforce")
-    org_id = salesforce.get("org_id") if isinstance(salesforce, Mapping) else None
-    return store.tenants.by_org(long_id(org_id)) if isinstance(org_id, str) and is_salesforce_id(org_id) else None
+    given_id = salesforce.get("org_id") if isinstance(salesforce, Mapping) else None
+    org_id = given_id.strip() if isinstance(given_id, str) else None
+    return store.tenants.by_org(long_id(org_id)) if org_id and is_salesforce_id(org_id) else None
 
 
 def values_of(tenant: Tenant) -> dict[str, Any]:
@@ -140,9 +142,8 @@ def _merged(present: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
     return {name: dict(value) if isinstance(value, Mapping) else value for name, value in merged.items()}
 
 
-def _moved(present: Mapping[str, Any], merged: Mapping[str, Any]) -> bool:
-    access = merged.get("salesforce")
-    return isinstance(access, dict) and access.get("host_url") != present["salesforce"]["host_url"]
+def _moved(present: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    return bool(values["salesforce"]["host_url"] != present["salesforce"]["host_url"])
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "") -> Iterator[Difference]:
@@ -184,4 +185,5 @@ def _frame_origins(host_url: str) -> list[str]:
 
 
 def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:24] or "tenant"
+    letters = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:24].rstrip("-") or "tenant"

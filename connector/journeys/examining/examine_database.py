@@ -32,6 +32,7 @@ def examine_database(*, settings: Settings, store: Store, free: Callable[[Path],
     shared = [
         Look("database", lambda: _database(settings, store)),
         Look("schema", lambda: _schema(store), needs="database"),
+        Look("tenant_secrets", lambda: _secrets(store), needs="schema"),
     ]
     if settings.is_fleet:
         return [
@@ -79,6 +80,22 @@ def _schema(store: Store) -> list[Finding]:
             otherwise="The connector does not start again after its next stop.",
         )
         for difference in differences(store.database)
+    ]
+
+
+def _secrets(store: Store) -> list[Finding]:
+    """A tenant that cannot be opened is looked at by no other look."""
+    return [
+        Finding(
+            check="tenant_secrets",
+            level=Level.WRONG,
+            subject=tenant_id,
+            wrong=f"None of the keys in CHAT2PAY_ENCRYPTION_KEYS opens the secrets of {tenant_id}.",
+            mend="Put the key that sealed them back, behind the newest one, and restart every process; then `chat2pay "
+            "secrets rotate`. If the key is lost, connect the org again with `chat2pay tenant add` in a new database.",
+            otherwise="Nothing of this tenant works: no launch, no send, no news of money.",
+        )
+        for tenant_id in store.tenants.sealed_otherwise()
     ]
 
 

@@ -144,8 +144,9 @@ def _callbacks_missing(tenant: Tenant, store: Store, now: datetime) -> list[Find
             level=Level.WRONG,
             wrong=f"Payment requests were sent since {first:%Y-%m-%d %H:%M} UTC, and the payment core has not "
             "called back once.",
-            mend=f"Paste the callback addresses of `chat2pay tenant show {tenant.tenant_id}` into the application "
-            "in the core's portal, with user and password, and see that the application is enabled.",
+            mend=f"Paste the callback addresses of `chat2pay tenant show {tenant.tenant_id}` into the application in the "
+            "core's portal, and see that it is enabled. If the portal shows them answered with 401, its proof is wrong: "
+            f"`chat2pay rotate-key callback {tenant.tenant_id}` makes another.",
             otherwise="Payments are noticed minutes late, when we ask the core ourselves.",
         )
     ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 
 from connector.domain.examination import Look
 from connector.domain.finding import Finding, Level
 from connector.domain.rights import Right
 from connector.domain.tenant import RightsFrom, Tenant
-from connector.errors import OrgSessionExpired
+from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.journeys.examining.examine_login import Told
 from connector.journeys.mapping.check_mapping import check_mapping
 from connector.salesforce import checks
@@ -21,6 +22,10 @@ from connector.store.findings import AGENT_REFUSED, kept
 from connector.store.store import Store
 
 _SET = "Setup → Permission Sets → Chat 2 Pay Integration → System Permissions"
+_USED_UP = (
+    "Setup → Company Information and Setup → API Usage show who uses them up. Calls can be bought, or the other systems "
+    "slowed down."
+)
 _LATELY = timedelta(days=3)
 # (permission, as Setup calls it, what happens without it)
 _NEEDED = (
@@ -38,14 +43,51 @@ def examine_org(
     *, tenant: Tenant, told: Told, salesforce: SalesforceClient, store: Store, now: Callable[[], datetime]
 ) -> list[Look]:
     """Return the looks at the org; they come after the login was found to open the right one."""
+
+    @cache
+    def calls() -> tuple[int, int] | None:
+        return checks.daily_calls(salesforce, tenant)
+
     return [
-        Look("integration_user", lambda: _user(tenant, told, salesforce), needs="org_id"),
+        Look("org_serves", lambda: _serves(calls), needs="org_id"),
+        Look("integration_user", lambda: _user(tenant, told, salesforce), needs="org_serves"),
         Look("permissions", lambda: _permissions(tenant, told, salesforce), needs="integration_user"),
-        Look("custom_permissions", lambda: _custom(tenant, salesforce), needs="integration_user"),
+        Look("custom_permissions", lambda: _custom(tenant, told, salesforce), needs="integration_user"),
         Look("mapping", lambda: check_mapping(tenant=tenant, salesforce=salesforce), needs="integration_user"),
-        Look("api_limits", lambda: _limits(tenant, salesforce), needs="integration_user"),
+        Look("api_limits", lambda: _limits(calls()), needs="integration_user"),
         Look("agents_refused", lambda: _agents(tenant, told, salesforce, store, now()), needs="integration_user"),
     ]
+
+
+def _serves(calls: Callable[[], object]) -> list[Finding]:
+    """Make the first call: what the login does not tell is whether the org takes calls now."""
+    try:
+        calls()
+    except (OrgSessionExpired, SalesforceRefused):
+        return []  # it does serve; what it refuses is looked at by itself
+    except OrgLimitReached:
+        return [
+            Finding(
+                check="org_serves",
+                level=Level.WRONG,
+                wrong="The org's API calls for these 24 hours are used up: Salesforce refuses every call.",
+                mend=_USED_UP,
+                otherwise="Agents cannot open or send anything until calls are free again. News of payments is kept and "
+                "written then; nothing is lost.",
+            )
+        ]
+    except SalesforceUnavailable as fault:
+        return [
+            Finding(
+                check="org_serves",
+                level=Level.WRONG,
+                wrong=f"Salesforce lets the connector log in and then does not serve it: {fault.message}",
+                mend="Setup → Company Information names the org's instance: status.salesforce.com says whether it has a "
+                "fault. It passes without you.",
+                otherwise="Agents cannot open or send anything meanwhile. News of payments is kept and written afterwards.",
+            )
+        ]
+    return []
 
 
 def _user(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Finding]:
@@ -108,9 +150,11 @@ def _missing(name: str, label: str, otherwise: str) -> Finding:
     )
 
 
-def _custom(tenant: Tenant, salesforce: SalesforceClient) -> list[Finding]:
+def _custom(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Finding]:
     if tenant.policy.rights_from is not RightsFrom.CUSTOM_PERMISSIONS:
         return []
+    if checks.VIEW_SETUP not in (checks.held_permissions(salesforce, tenant, told().user_id) or ()):
+        raise TenantProblem("without “View Setup and Configuration” the org does not show who holds them.")
     present = checks.custom_permissions(salesforce, tenant)
     found = [_not_there(right) for right in Right if right not in present]
     send = present.get(Right.SEND)
@@ -143,18 +187,16 @@ def _not_there(right: Right) -> Finding:
     )
 
 
-def _limits(tenant: Tenant, salesforce: SalesforceClient) -> list[Finding]:
-    told = checks.daily_calls(salesforce, tenant)
-    if told is None or told[1] <= 0 or 1 - told[0] / told[1] < RESERVE_FROM:
+def _limits(calls: tuple[int, int] | None) -> list[Finding]:
+    if calls is None or calls[1] <= 0 or 1 - calls[0] / calls[1] < RESERVE_FROM:
         return []
-    left, most = told
+    left, most = calls
     return [
         Finding(
             check="api_limits",
             level=Level.WRONG if 1 - left / most >= SCARCE_FROM else Level.SOON,
             wrong=f"The org has {left} of its {most} API calls left for these 24 hours.",
-            mend="Setup → Company Information and Setup → API Usage show who uses them up. Calls can be bought, "
-            "or the other systems slowed down.",
+            mend=_USED_UP,
             otherwise="First orders show only final states, then none until calls are free again. Payments go "
             "on; nothing is lost.",
         )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from connector.domain.tenant import Tenant
+from connector.errors import Invalid
+from connector.journeys.mapping.hold_order_object import hold_order_object
 from connector.journeys.mapping.propose_mapping import MappingChange
 from connector.log import get_logger
 from connector.store.store import Store
@@ -13,8 +16,18 @@ log = get_logger()
 
 
 def change_mapping(*, change: MappingChange, store: Store, now: datetime) -> None:
-    """Keep a proposed mapping; a running server follows within five seconds."""
+    """Keep a proposed mapping; a running server follows within five seconds.
+
+    Raises:
+        Invalid: payments were begun meanwhile that keep its object from changing.
+    """
     mapping = change.tenant.mapping
-    store.tenants.change(change.tenant.tenant_id, lambda kept: replace(kept, mapping=mapping), now=now)
+
+    def changed(kept: Tenant) -> Tenant:
+        for one in hold_order_object(tenant_id=kept.tenant_id, before=kept.mapping, after=mapping, store=store):
+            raise Invalid({one.subject: [f"{one.wrong} {one.mend}"]})
+        return replace(kept, mapping=mapping)
+
+    store.tenants.change(change.tenant.tenant_id, changed, now=now)
     entries = [one.entry for one in change.differences]
     log.info("mapping_changed", tenant=change.tenant.tenant_id, fields=entries)

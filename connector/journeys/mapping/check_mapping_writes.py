@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from connector.domain.finding import Finding, Level
 from connector.domain.payment import OrderPaymentState
@@ -13,6 +13,8 @@ from connector.salesforce.records import order_target
 
 _NOT_COPIED = "Salesforce refuses the payment fields of every order."
 _NOT_RECORDED = "Salesforce refuses every payment request's record, and what happens to it is not written there."
+_SET = "Setup → Permission Sets → Chat 2 Pay Integration"
+_ASSIGNED = "The set must be assigned to the integration user (Setup → Users → its Permission Set Assignments)."
 _OLD_NEWS = "A slow old call could land after a newer one."
 
 
@@ -41,6 +43,10 @@ def _order_writes(look: MappingLook, orders: ObjectDescription) -> Iterator[Find
     ):
         wrong = f"{orders.name} does not let us write {', '.join(left)}."
         yield found_soon("order_object", wrong, "Let the integration user edit these fields.", "They are left out.")
+    blocked = _blocked(look, "write_order", kind, list(target.fields.values()), _NOT_COPIED)
+    if blocked:
+        yield blocked
+        return
     for name, field_name in target.fields.items():
         yield from _write(look, f"write_order.{name}", kind, field_name, ORDER_NEEDS[name], _NOT_COPIED)
     yield from _version(look, "write_order.version", mapping.write_order.get("version"), kind)
@@ -72,15 +78,38 @@ def _request_writes(look: MappingLook) -> Iterator[Finding]:
     if kind is None:
         yield look.no_object(mapping.request_object, "request_object")
         return
-    if not (kind.createable and kind.updateable):
-        wrong = f"Our user may not create and edit {kind.name}."
-        yield found_wrong("request_object", wrong, "Give the integration user its permission set.", _NOT_RECORDED)
+    names = [name for name in mapping.write_request.values() if name]
+    blocked = _blocked(look, "request_object", kind, names, _NOT_RECORDED, creates=True)
+    if blocked:
+        yield blocked
+        return
     yield from _external_id(look, kind)
     for name, field_name in mapping.write_request.items():
         if field_name:
             entry = f"write_request.{name}"
             yield from _write(look, entry, kind, field_name, REQUEST_NEEDS[name], _NOT_RECORDED, creates=True)
     yield from _version(look, "write_request.version", mapping.write_request.get("version"), kind)
+
+
+def _blocked(
+    look: MappingLook,
+    entry: str,
+    kind: ObjectDescription,
+    names: Sequence[str],
+    otherwise: str,
+    *,
+    creates: bool = False,
+) -> Finding | None:
+    """Say in one finding what would otherwise be the same one of every field: our user lacks the object as a whole."""
+    look.looked_at += 1
+    if not kind.updateable or (creates and not kind.createable):
+        wrong = f"Our user may not {'create and edit' if creates else 'edit'} {kind.name}."
+        mend = f"{_SET} → Object Settings → {kind.name}: tick Read{', Create' if creates else ''} and Edit. {_ASSIGNED}"
+        return found_wrong(entry, wrong, mend, otherwise)
+    if names and not any(map(kind.field, names)):
+        wrong = f"The org shows our user none of the {len(names)} fields of {kind.name} that we write."
+        return found_wrong(entry, wrong, f"Deploy the Salesforce project. {_ASSIGNED}", otherwise)
+    return None
 
 
 def _external_id(look: MappingLook, kind: ObjectDescription) -> Iterator[Finding]:
@@ -106,13 +135,15 @@ def _write(
     look.looked_at += 1
     found, where = kind.field(name), f"{kind.name}.{name}"
     if found is None:
-        mend = f"Deploy the field and let the integration user edit it, or correct {entry} in the mapping."
+        place = f"{_SET} → Object Settings → {kind.name}"
+        mend = f"Deploy the field and let our user edit it ({place}), or correct {entry} in the mapping."
         yield found_wrong(entry, f"The org shows our user no field {where}.", mend, otherwise)
     elif not found.updateable or (creates and not found.createable):
-        mend = "Let the integration user edit this field; a formula or roll-up cannot be written."
+        mend = f"{_SET} → Object Settings → {kind.name}: tick Edit Access of the field. A formula or roll-up cannot be written."
         yield found_wrong(entry, f"Our user may not edit {where}.", mend, otherwise)
     elif told := misfit(need, found):
-        yield found_wrong(entry, f"{where} {told}.", f"Change the field, or map {entry} to another.", otherwise)
+        place = f"Setup → Object Manager → {kind.name} → Fields & Relationships → {name}"
+        yield found_wrong(entry, f"{where} {told}.", f"{place}: change it, or map {entry} to another.", otherwise)
     elif currency := lost_digits(need, found, look.tenant.configuration.currencies):
         wrong = f"{where} has {found.scale} decimal places, fewer than {currency}."
         yield found_soon(
@@ -123,7 +154,7 @@ def _write(
         yield found_soon(
             entry,
             wrong,
-            "Add the values to the picklist.",
+            f"Setup → Object Manager → {kind.name} → Fields & Relationships → {name}: add the values.",
             "They are written, but lists and reports do not offer them.",
         )
 

@@ -10,9 +10,11 @@ from connector.domain.finding import Finding, Level
 from connector.domain.mapping import Mapping
 from connector.domain.tenant import Tenant
 from connector.journeys.mapping.check_mapping import check_mapping
+from connector.journeys.mapping.hold_order_object import hold_order_object
 from connector.journeys.mapping.validate_mapping import validate_mapping
 from connector.salesforce.client import SalesforceClient
 from connector.store.mappings import build_mapping, own_mapping, whole_mapping
+from connector.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class MappingChange:
-    """A tenant with the mapping that is proposed, what that changes, and what the org would refuse of it."""
+    """A tenant with the mapping that is proposed, what that changes, and what speaks against it."""
 
     tenant: Tenant
     differences: tuple[Difference, ...]
@@ -38,8 +40,12 @@ class MappingChange:
         return not any(one.level is Level.WRONG for one in self.found)
 
 
-def propose_mapping(*, tenant: Tenant, given: dict[str, Any], salesforce: SalesforceClient) -> MappingChange:
-    """Lay ``given`` over the default and look what the org says of it; nothing is kept. ``{}`` is the default itself.
+def propose_mapping(
+    *, tenant: Tenant, given: dict[str, Any], store: Store, salesforce: SalesforceClient
+) -> MappingChange:
+    """Lay ``given`` over the default and look what the org and our ledger say of it; nothing is kept.
+
+    ``{}`` is the default itself.
 
     Raises:
         Invalid: by entry; SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
@@ -47,7 +53,8 @@ def propose_mapping(*, tenant: Tenant, given: dict[str, Any], salesforce: Salesf
     mapping = build_mapping(validate_mapping(given))
     proposed = replace(tenant, mapping=mapping)
     differences = tuple(_differences(tenant.mapping, mapping))
-    return MappingChange(proposed, differences, tuple(check_mapping(tenant=proposed, salesforce=salesforce)))
+    held = hold_order_object(tenant_id=tenant.tenant_id, before=tenant.mapping, after=mapping, store=store)
+    return MappingChange(proposed, differences, (*held, *check_mapping(tenant=proposed, salesforce=salesforce)))
 
 
 def mapping_of(tenant: Tenant) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from connector.domain.mapping import PLACEHOLDERS, UnknownConsent, is_field_name, is_path, placeholders_of
+from connector.domain.mapping import PLACEHOLDERS, UnknownConsent, is_field_name, is_language, is_path, placeholders_of
 from connector.domain.payment import Channel, OrderPaymentState
 from connector.errors import Invalid
 from connector.store.mappings import defaults
@@ -14,7 +14,6 @@ from connector.store.mappings import defaults
 Faults = Iterator[tuple[str, str]]
 Check = Callable[[str, Any], Faults]
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}")
 _VERSION = re.compile(r"[6-9]\d\.0")
 _LONGEST_QUERY, _LONGEST_WORD, _MOST = 2000, 255, 50
 
@@ -151,7 +150,7 @@ def _word(entry: str, given: Any) -> Faults:
 
 
 def _language(entry: str, given: Any) -> Faults:
-    if not isinstance(given, str) or len(given) > 16 or not _LANGUAGE.fullmatch(given):
+    if not is_language(given):
         yield entry, "Give a language such as en, af or pt_BR."
 
 

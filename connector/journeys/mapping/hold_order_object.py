@@ -1,0 +1,37 @@
+"""Decides whether orders may become records of another object: not while news is still to be written to the old one."""
+
+from __future__ import annotations
+
+from connector.domain.finding import Finding, Level
+from connector.domain.mapping import Mapping
+from connector.salesforce.look import CHECK
+from connector.store.store import Store
+from connector.store.unfinished import unfinished_orders
+
+_ENTRY = "order_object"
+_MOST_NAMED = 5
+
+
+def hold_order_object(*, tenant_id: str, before: Mapping, after: Mapping, store: Store) -> list[Finding]:
+    """Return why the mapping's object may not change now, if it changes and may not."""
+    if before.order_object == after.order_object:
+        return []
+    with store.database.read() as connection:
+        numbers = unfinished_orders(connection, tenant_id)
+    if not numbers:
+        return []
+    orders = "1 order" if len(numbers) == 1 else f"{len(numbers)} orders"
+    named = ", ".join(numbers[:_MOST_NAMED]) + (" and others" if len(numbers) > _MOST_NAMED else "")
+    return [
+        Finding(
+            check=CHECK,
+            level=Level.WRONG,
+            wrong=f"Payments of {orders} are not finished ({named}), and their news belongs to records of "
+            f"{before.order_object}.",
+            mend="Cancel these or let them end, which takes half an hour at most; take or give back what is held; then set "
+            f"this again. Where new ones keep coming, `chat2pay tenant disable {tenant_id}` stops them until it is set.",
+            otherwise=f"Their news would be written to no record of {after.order_object}, and Salesforce would never hear of "
+            "money that was paid.",
+            subject=_ENTRY,
+        )
+    ]

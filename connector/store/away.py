@@ -1,0 +1,39 @@
+"""Knows which faults say that the database cannot serve just now, and why; refuses to take a fault of our own for one of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import exc
+
+# No connection, one that broke, none free in time, a full or read-only disk, a lock that was waited for too long.
+AWAY: tuple[type[Exception], ...] = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+# A driver's own text may hold an address or a whole URL: only these words of it are ever repeated.
+_KNOWN = (
+    "password authentication failed",
+    "no pg_hba.conf entry",
+    "permission denied",
+    "does not exist",
+    "failed to resolve host",
+    "could not translate host name",
+    "Connection refused",
+    "No such file or directory",
+    "timeout expired",
+    "too many clients",
+    "remaining connection slots are reserved",
+    "the database system is starting up",
+    "the database system is shutting down",
+    "server closed the connection",
+    "terminating connection",
+    "QueuePool limit",
+    "database or disk is full",
+    "attempt to write a readonly database",
+    "unable to open database file",
+    "database is locked",
+    "disk I/O error",
+    "file is not a database",
+)
+
+
+def reason_of(fault: BaseException) -> str:
+    """Return why the database did not serve, in words that hold no secret; the fault's name where they are not known."""
+    told = str(fault)
+    return next((words for words in _KNOWN if words in told), type(fault).__name__)
