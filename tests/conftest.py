@@ -1,4 +1,4 @@
-"""Knows what holds for every test: no network beyond this machine, and a warning is an error."""
+"""Knows what holds for every test: no network beyond this machine, a warning is an error, the same examples every time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The outcome is that of the code, never that of the dice or of a machine that does other things as well.
+settings.register_profile(
+    "steady",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("steady")
 
 
 class NetworkRefused(RuntimeError):

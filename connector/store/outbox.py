@@ -241,7 +241,7 @@ def push_again(connection: Connection, tenant_id: str, order_ids: Sequence[str],
 
 def push_refused_again(connection: Connection, tenant_id: str, *, now: datetime) -> list[str]:
     """Make due again what the org refused for good, since somebody may have mended it; return the orders."""
-    rows = []
+    rows: list[Any] = []
     for index_words in ("state = 'refused'", "state = 'buried'"):
         mine = and_(outbox.c.tenant_id == tenant_id, text(f"outbox.{index_words}"), outbox.c.lease_until.is_(None))
         change = update(outbox).where(mine).values(due_at=now, state=State.WAITING, attempts=0)

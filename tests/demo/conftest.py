@@ -16,7 +16,7 @@ import pytest
 from sandbox.demo.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
-START_UP_S = 60.0
+START_UP_S = 120.0
 
 
 @dataclass
@@ -68,7 +68,7 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
-def run_demo(*arguments: str, within: float = 120.0) -> subprocess.CompletedProcess[str]:
+def run_demo(*arguments: str, within: float = 300.0) -> subprocess.CompletedProcess[str]:
     """Run the demo to its end. One that does not end in time is asked to stop, so that it stops its children."""
     started = subprocess.Popen(
         [sys.executable, "-m", "sandbox.demo", *arguments],
@@ -82,7 +82,7 @@ def run_demo(*arguments: str, within: float = 120.0) -> subprocess.CompletedProc
         said, complained = started.communicate(timeout=within)
     except subprocess.TimeoutExpired:
         started.terminate()
-        said, complained = started.communicate(timeout=40)
+        said, complained = started.communicate(timeout=60)
     return subprocess.CompletedProcess(started.args, started.returncode, said, complained)
 
 
@@ -109,4 +109,4 @@ def start_demo(tmp_path: Path) -> Iterator[Callable[[], Demo]]:
     for demo in running:
         if demo.command.poll() is None:
             os.kill(demo.command.pid, signal.SIGTERM)
-            demo.command.wait(timeout=40)
+            demo.command.wait(timeout=60)

@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import stat
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sandbox.demo.ports import answers
+from connector.store.database import Database
+from connector.store.migrate import upgrade
+from sandbox.core.store import Store
+from sandbox.demo.machine import NAMES
+from sandbox.demo.ports import answers, free_ports
 from sandbox.demo.timeline import StepFailed, masked
 from tests.demo.conftest import Demo, is_running, run_demo
 
@@ -37,7 +43,7 @@ def test_a_busy_port_is_named_before_anything_starts(tmp_path: Path) -> None:
         door.listen()
         port = str(door.getsockname()[1])
 
-        refused = run_demo("--state", str(tmp_path / "demo"), "--org-port", port, within=20)
+        refused = run_demo("--state", str(tmp_path / "demo"), "--org-port", port, within=60)
 
     assert refused.returncode == 2
     assert refused.stdout == ""
@@ -47,7 +53,7 @@ def test_a_busy_port_is_named_before_anything_starts(tmp_path: Path) -> None:
 
 
 def test_one_port_for_two_origins_is_refused(tmp_path: Path) -> None:
-    refused = run_demo("--state", str(tmp_path / "demo"), "--org-port", "8123", "--core-port", "8123", within=20)
+    refused = run_demo("--state", str(tmp_path / "demo"), "--org-port", "8123", "--core-port", "8123", within=60)
 
     assert refused.returncode == 2
     assert "three different ports" in refused.stderr
@@ -62,7 +68,7 @@ def test_the_demo_restarts_what_dies_and_goes_without_a_trace(start_demo: Callab
     assert f"http://localhost:{demo.ports['org']}/" in overview
     assert stat.S_IMODE((demo.state / "keys.env").stat().st_mode) == 0o600
 
-    second = run_demo("--state", str(demo.state), within=20)
+    second = run_demo("--state", str(demo.state), within=60)
     assert second.returncode == 2
     assert f"process {demo.command.pid}" in second.stderr
 
@@ -73,14 +79,14 @@ def test_the_demo_restarts_what_dies_and_goes_without_a_trace(start_demo: Callab
     assert restarted["connector.cli"] != children["connector.cli"]
 
     demo.command.kill()
-    demo.command.wait(timeout=10)
+    demo.command.wait(timeout=60)
     wait_until(lambda: not any(is_running(pid) for pid in restarted.values()))
 
     again = start_demo()
     again.until_said("The demo is ready")
     left = again.children()
     again.command.terminate()
-    assert again.command.wait(timeout=40) == 0
+    assert again.command.wait(timeout=60) == 0
     assert not any(is_running(pid) for pid in left.values())
 
 
@@ -93,7 +99,45 @@ def test_amounts_and_order_numbers_that_are_short_stay_readable() -> None:
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.05)
+
+
+def _older_core(state: Path) -> None:
+    Store(state / "core").close()
+    with closing(sqlite3.connect(state / "core" / "core.sqlite3")) as file:
+        file.execute("ALTER TABLE applications DROP COLUMN hmac_key")
+
+
+def _older_org(state: Path) -> None:
+    (state / "org").mkdir(parents=True)
+    with closing(sqlite3.connect(state / "org" / "org.sqlite3")) as file:
+        file.execute("CREATE TABLE settings (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID")
+        file.execute("INSERT INTO settings VALUES ('filled', '1')")
+        file.commit()
+
+
+def _older_connector(state: Path) -> None:
+    (state / "connector").mkdir(parents=True)
+    database = Database(f"sqlite:///{state / 'connector' / 'chat2pay.db'}")
+    upgrade(database)
+    database.close()
+    with closing(sqlite3.connect(state / "connector" / "chat2pay.db")) as file:
+        file.execute("ALTER TABLE inbox DROP COLUMN duplicates")
+
+
+@pytest.mark.parametrize("make_older", [_older_core, _older_org, _older_connector])
+def test_a_folder_that_an_earlier_version_made_is_told_apart_at_once(
+    tmp_path: Path, make_older: Callable[[Path], None]
+) -> None:
+    make_older(tmp_path / "demo")
+    ports = [word for name, port in free_ports(NAMES).items() for word in (f"--{name}-port", str(port))]
+
+    refused = run_demo("--state", str(tmp_path / "demo"), *ports)
+
+    assert refused.returncode in (1, 2)
+    assert "make demo ARGS=--fresh" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert "starting it again" not in refused.stdout

@@ -118,7 +118,7 @@ class Clinic:
             store=self.services.store,
             salesforce=self.services.salesforce,
             core=self.services.core,
-            outside=PeerSession(peer="outside", total_timeout=5, repeat_reads=False),
+            outside=PeerSession(peer="outside", total_timeout=60, repeat_reads=False),
             certificate_ends=lambda host, port: self.certificate_ends,
             free_space=lambda path: self.free_space,
             now=self.clock,

@@ -20,9 +20,8 @@ from sandbox.demo.ports import free_ports
 class Patient:
     """A machine with all three programs, and the command beside them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.keeper = Keeper(say=print)
-        self.machine = Machine(Folder(folder), free_ports(("connector", "org", "core")), self.keeper)
+    def __init__(self, folder: Path, keeper: Keeper) -> None:
+        self.machine = Machine(Folder(folder), free_ports(("connector", "org", "core")), keeper)
         self.machine.start_peers()
         self.machine.connect()
         (listed,) = json.loads(self.chat2pay("tenant", "list", "--json").stdout)
@@ -35,7 +34,7 @@ class Patient:
             capture_output=True,
             text=True,
             env=self.machine._connector_environment(),
-            timeout=60,
+            timeout=180,
             check=False,
         )
 
@@ -64,9 +63,11 @@ class Patient:
 
 @pytest.fixture(scope="module")
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
-    made = Patient(tmp_path_factory.mktemp("patient"))
-    yield made
-    made.keeper.stop()
+    keeper = Keeper(say=print)
+    try:
+        yield Patient(tmp_path_factory.mktemp("patient"), keeper)
+    finally:
+        keeper.stop()
 
 
 def test_a_healthy_deployment_ends_with_zero(patient: Patient) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 import requests
+from cryptography.fernet import Fernet
 from sqlalchemy import text
 
 from connector.settings import Secret
@@ -146,6 +147,13 @@ def test_a_callback_door_that_something_guards_is_named(
     (finding,) = clinic.findings()
     assert (finding.check, finding.level) == ("callback_door", "wrong")
     assert words in finding.wrong
+
+
+def test_a_tenant_whose_secrets_no_key_opens_is_named_and_not_left_out(clinic: Clinic) -> None:
+    clinic.restart(encryption_keys=(Secret(Fernet.generate_key().decode()),))
+    (finding,) = clinic.findings()
+    assert (finding.check, finding.level, finding.subject) == ("tenant_secrets", "wrong", clinic.tenant.tenant_id)
+    assert "CHAT2PAY_ENCRYPTION_KEYS" in finding.wrong
 
 
 def test_knocking_at_the_callback_door_stores_nothing(clinic: Clinic) -> None:

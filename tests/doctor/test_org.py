@@ -162,8 +162,25 @@ def test_a_permission_that_is_missing_is_named_as_setup_calls_it(clinic: Clinic,
     untick(clinic, column)
     found = [one for one in clinic.findings() if one.check == "permissions"]
     assert [one.subject for one in found] == [f"Permissions{column}"]
+    assert clinic.names() == [("permissions", "wrong", f"Permissions{column}")]  # and no false alarm beside it
     assert f"“{label}”" in found[0].wrong
     assert "Permission Sets" in found[0].mend
+
+
+@pytest.mark.parametrize(
+    ("fault", "wrong"),
+    [({"limit_exceeded": True}, "API calls for these 24 hours are used up"), ({"http_503": 1.0}, "does not serve it")],
+)
+def test_an_org_that_takes_no_calls_is_named_with_what_follows(
+    clinic: Clinic, fault: dict[str, Any], wrong: str
+) -> None:
+    clinic.control("PUT", "faults", fault)
+    (finding,) = clinic.findings()
+    assert (finding.check, finding.level) == ("org_serves", "wrong")
+    assert wrong in finding.wrong
+    assert "Setup → Company Information" in finding.mend
+    assert "written" in finding.otherwise
+    assert clinic.dark() == DATA | {"integration_user"}
 
 
 def test_an_integration_user_who_may_use_the_browser_is_named(clinic: Clinic) -> None:

@@ -24,8 +24,8 @@ from connector.http import PeerSession
 from connector.journeys.examining.reach_address import Reached, certificate_ends, reach_address
 
 
-def reach(url: str) -> Reached:
-    session = PeerSession(peer="outside", total_timeout=1.0, repeat_reads=False)
+def reach(url: str, *, within: float = 60) -> Reached:
+    session = PeerSession(peer="outside", total_timeout=within, repeat_reads=False)
     return reach_address(url=url, session=session, now=utc_now, operation="check_host")
 
 
@@ -65,15 +65,19 @@ def test_a_door_that_never_answers_is_told(listen: Callable[[Callable[[socket.so
     end = threading.Event()
 
     def say_nothing(_: socket.socket) -> None:
-        end.wait(3)
+        end.wait(60)
 
     port = listen(say_nothing)
-    assert "did not answer in time" in reach(f"http://127.0.0.1:{port}/").why
+    assert "did not answer in time" in reach(f"http://127.0.0.1:{port}/", within=1).why
     end.set()
 
 
 def test_a_door_without_tls_is_told(listen: Callable[[Callable[[socket.socket], None]], int]) -> None:
-    port = listen(lambda caller: caller.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
+    def answer(caller: socket.socket) -> None:
+        caller.recv(4096)
+        caller.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    port = listen(answer)
     assert "TLS handshake failed" in reach(f"https://127.0.0.1:{port}/").why
 
 

@@ -32,12 +32,12 @@ class Ground:
 
     def org(self) -> dict[str, Any]:
         """The org's ids and secrets."""
-        told: dict[str, Any] = requests.get(f"{self.org_url}/sandbox/credentials", timeout=10).json()
+        told: dict[str, Any] = requests.get(f"{self.org_url}/sandbox/credentials", timeout=60).json()
         return told
 
     def core(self) -> dict[str, Any]:
         """The core's key and applications."""
-        told: dict[str, Any] = requests.get(f"{self.core_url}/sandbox/credentials", timeout=10).json()
+        told: dict[str, Any] = requests.get(f"{self.core_url}/sandbox/credentials", timeout=60).json()
         return told
 
     def values(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class Desk:
         """Run a command without a terminal; return all that it printed. It must end with ``code``."""
         done = subprocess.run(
             [sys.executable, "-m", "connector.cli", *arguments],
-            env=self.env(), cwd=ROOT, input=given, capture_output=True, text=True, timeout=60, check=False,
+            env=self.env(), cwd=ROOT, input=given, capture_output=True, text=True, timeout=180, check=False,
             start_new_session=True,  # no terminal to ask for secrets
         )  # fmt: skip
         said = done.stdout + done.stderr
@@ -114,9 +114,9 @@ class Desk:
         return str(path)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """Both sandboxes, until the session ends."""
+    """Both sandboxes, until the last of these tests ends."""
     folder = tmp_path_factory.mktemp("ground")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CHAT2PAY_")}
     env = {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}

@@ -32,13 +32,14 @@ def test_a_new_org_is_told_what_to_paste_and_its_proof_is_shown_once(desk: Desk,
     again = add(desk, ground)
     assert again == {name: value for name, value in told.items() if name not in ("callback_user", "callback_password")}
     shown = desk.run("tenant", "show", told["tenant"])
+    assert told["settings_url"] in shown
     for secret in (*secrets_of(ground), told["callback_password"]):
         assert secret not in shown
 
 
 def test_a_person_is_told_in_words_and_reads_no_secret_but_the_proof(desk: Desk, ground: Ground) -> None:
     said = desk.run("tenant", "add", "--file", "-", given=json.dumps(ground.values()))
-    for words in ("Transaction status URL", "Basic password", "Canvas App URL", "Trusted URLs", "chat2pay doctor"):
+    for words in ("Transaction Status URL", "Basic password", "Canvas App URL", "Trusted URLs", "chat2pay doctor"):
         assert words in said
     assert [one for one in secrets_of(ground) if one in said] == []
 
@@ -101,7 +102,7 @@ def test_an_org_is_connected_by_answering_questions_and_a_wrong_answer_is_asked_
         core["api_key"], "hmac", "rand", "zar", "za", "", "Naledi",
     ]  # fmt: skip
     said = desk.run("tenant", "add", given="\n".join(answers) + "\n")
-    for words in ("Give the organization id", "Give the My Domain address", "three letters", "Signing key (HMAC)"):
+    for words in ("Give the organization id", "Give the My Domain address", "three letters", "Signing secret"):
         assert words in said
     assert [one for one in secrets_of(ground) if one in said] == []
     tenant = _tenant(desk)
@@ -109,6 +110,68 @@ def test_an_org_is_connected_by_answering_questions_and_a_wrong_answer_is_asked_
     (proof,) = tenant.core.proofs
     assert isinstance(proof, HmacProof)
     assert proof.key.value.startswith("whsec_")
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["javascript:alert(1)", "http://localhost:99999999", "https://[::1", "https://a.my.salesforce.com@evil.example"],
+)
+def test_an_address_that_is_none_is_a_sentence_by_flag_and_by_file(desk: Desk, ground: Ground, host: str) -> None:
+    values = ground.values()
+    values["salesforce"]["host_url"] = host
+    for said in (
+        desk.run("tenant", "add", "--file", "-", given=json.dumps(values), code=2),
+        desk.run("tenant", "add", "--host", host, code=2),
+    ):
+        assert "--host: Give the My Domain address" in said
+
+
+def test_what_a_person_pastes_may_bring_blanks_and_quotes_along(desk: Desk, ground: Ground) -> None:
+    org, core = ground.org(), ground.core()
+    answers = [
+        f" {org['org_id']} ", "x" * 121, "Karoo Café", "javascript:alert(1)", f"{ground.org_url}/", "",
+        f"'{org['client_id']}'", f'"{org["client_secret"]}"', f" {org['canvas_secret']}", "sandbox", ground.core_url,
+        core["applications"][0]["uuid"], f"{core['api_key']} ", "BASIC", "zar", "ZZ", "ZA", "Afrikaans", "af", "",
+    ]  # fmt: skip
+    said = desk.run("tenant", "add", given="\n".join(answers) + "\n")
+    assert "Give 1 to 120 characters" in said
+    assert "country's two letters" in said
+    assert "such as en, af or pt_BR" in said
+    assert _tenant(desk).tenant_id.startswith("karoo-cafe-")
+
+
+def test_after_a_refusal_only_the_answers_in_doubt_are_asked_again(desk: Desk, ground: Ground) -> None:
+    org, core = ground.org(), ground.core()
+    answers = [
+        org["org_id"], "Karoo", ground.org_url, "", org["client_id"], "wrong-secret", org["canvas_secret"], "",
+        ground.core_url, "no-such-application", core["api_key"], "", "XXX", "", "", "",
+        "y", "", "", "", "", org["client_secret"], "",  # the login's
+        "y", "", "", core["applications"][0]["uuid"], "", "", "ZAR",  # the core's and the currency
+    ]  # fmt: skip
+    said = desk.run("tenant", "add", given="\n".join(answers) + "\n")
+    assert said.count("What you call this tenant") == 1
+    assert "has no application with this id" in said
+    assert "Currency: The payment core does not take it" in said
+    assert _tenant(desk).default_currency == "ZAR"
+
+
+def test_whoever_stops_half_way_is_told_that_nothing_was_kept(desk: Desk, ground: Ground) -> None:
+    assert "nothing was kept" in desk.run("tenant", "add", given=f"{ground.org()['org_id']}\nKaroo\n", code=2)
+    assert "No tenant yet" in desk.run("tenant", "list")
+
+
+def test_a_file_of_a_windows_editor_is_read_and_one_with_a_mistake_says_where(desk: Desk, ground: Ground) -> None:
+    values = ground.values()
+    values["salesforce"] = {
+        name: f" {value}\r\n" if isinstance(value, str) else value for name, value in values["salesforce"].items()
+    }
+    path = desk.folder / "org.json"
+    path.write_text(json.dumps(values), encoding="utf-8-sig")
+    desk.run("tenant", "add", "--file", str(path))
+    path.write_text('{"name": "Karoo",}')
+    assert "line 1, column" in desk.run("tenant", "add", "--file", str(path), code=2)
+    path.write_text(json.dumps(values), encoding="utf-16")
+    assert "no text in UTF-8" in desk.run("tenant", "add", "--file", str(path), code=2)
 
 
 def test_an_org_is_connected_by_a_key_whose_certificate_salesforce_has(desk: Desk, ground: Ground) -> None:
@@ -124,7 +187,7 @@ def test_an_org_is_connected_by_a_key_whose_certificate_salesforce_has(desk: Des
     said = desk.run("tenant", "add", "--file", "-", given=json.dumps(values), code=1)
     assert "certificate" in said
     answer = requests.put(
-        f"{ground.org_url}/sandbox/certificate", json={"certificate": certificate.read_text()}, timeout=10
+        f"{ground.org_url}/sandbox/certificate", json={"certificate": certificate.read_text()}, timeout=60
     )
     assert answer.ok, answer.text
     desk.run("tenant", "add", "--file", "-", given=json.dumps(values))
@@ -156,7 +219,7 @@ def test_a_person_is_handed_a_certificate_to_upload_before_the_login_is_tried(de
             assert line, said
             said += line
         certificate = said[said.index("-----BEGIN CERTIFICATE") :]
-        requests.put(f"{ground.org_url}/sandbox/certificate", json={"certificate": certificate}, timeout=10)
+        requests.put(f"{ground.org_url}/sandbox/certificate", json={"certificate": certificate}, timeout=60)
         asked.stdin.write("\n")
         said += asked.stdout.read() if asked.stdin.flush() is None else ""
     assert asked.returncode == 0, said

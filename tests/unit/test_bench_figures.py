@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from benchmarks import report
+from benchmarks.__main__ import _measured_fairly
 from benchmarks.goals import GOALS, Figure, better
+from benchmarks.rounds import Bench
 from benchmarks.why import WHY
 
 
@@ -35,6 +40,26 @@ def test_a_mark_is_missed_in_the_direction_that_is_worse(goal: str, value: float
 def test_of_two_figures_of_one_goal_the_better_counts() -> None:
     assert better(_figure("P1.waitress", 0.4), _figure("P1.waitress", 0.6)).value == 0.6
     assert better(_figure("P9", 4.0), _figure("P9", 2.1)).value == 2.1
+
+
+@pytest.mark.parametrize(
+    ("quick", "looks", "counts"),
+    [
+        (True, [0.1, 0.2, 0.6], 0.6),
+        (True, [0.2, 0.1, 0.3, 0.6], 0.3),
+        (True, [0.5, 0.9], 0.5),
+        (False, [0.1, 0.6], 0.1),
+    ],
+    ids=["the third look reaches it", "a fourth is not taken", "the first look reaches it", "a full run looks once"],
+)
+def test_a_quick_run_looks_again_at_what_misses(tmp_path: Path, quick: bool, looks: list[float], counts: float) -> None:
+    values = iter(looks)
+
+    def scale(_: Bench) -> Iterator[Figure]:
+        yield _figure("P1.waitress", next(values))
+
+    (found,) = _measured_fairly(scale, Bench(folder=tmp_path, quick=quick))
+    assert found.value == counts
 
 
 def test_the_table_says_why_a_floor_or_a_stretch_is_not_reached_and_nothing_else() -> None:

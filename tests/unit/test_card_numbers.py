@@ -75,7 +75,7 @@ def test_phones_order_numbers_and_near_misses_are_left_alone(text: str) -> None:
 
 
 @seed(SEED)
-@settings(max_examples=80, database=None, print_blob=True)
+@settings(max_examples=80)
 @given(st.from_regex(r"\+?[1-9]\d{7,11}", fullmatch=True))
 def test_no_phone_number_of_up_to_twelve_digits_is_ever_taken_for_a_card(phone: str) -> None:
     assert not has_card_number(phone)

@@ -52,7 +52,7 @@ class Shelf:
     @contextmanager
     def write(self) -> Iterator[Any]:
         self.opened.set()
-        self.free.wait(5)
+        self.free.wait(60)
         before = list(self.kept)
         try:
             yield None
@@ -87,7 +87,7 @@ def together(shelf: Shelf, group: GroupCommit[str, str], items: Sequence[str]) -
         while len(group._queue) < len(items):
             threading.Event().wait(0.002)
         shelf.free.set()
-        return [one.result(5) for one in waiting]
+        return [one.result(60) for one in waiting]
 
 
 def test_a_lone_caller_is_stored_at_once() -> None:
@@ -116,11 +116,11 @@ def test_a_full_queue_asks_to_try_later() -> None:
     shelf.free.clear()
     with ThreadPoolExecutor(max_workers=1) as pool:
         first = pool.submit(group.put, "a")
-        shelf.opened.wait(5)
+        shelf.opened.wait(60)
         with pytest.raises(TryLater):
             group.put("b")
         shelf.free.set()
-        assert first.result(5) == "kept a"
+        assert first.result(60) == "kept a"
     assert group.put("c") == "kept c"
 
 

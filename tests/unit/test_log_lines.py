@@ -33,7 +33,7 @@ logging.getLogger("urllib3").info("sesame-7")
 @pytest.fixture(scope="module")
 def printed() -> tuple[str, list[dict[str, Any]]]:
     run = subprocess.run(
-        [sys.executable, "-c", SCRIPT], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True
+        [sys.executable, "-c", SCRIPT], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert run.stdout == ""
     return run.stderr, [json.loads(line) for line in run.stderr.splitlines()]

@@ -114,7 +114,7 @@ def test_a_currency_code_is_three_capitals(code: object, is_one: bool) -> None:
 
 
 @seed(SEED)
-@settings(max_examples=100, database=None, print_blob=True)
+@settings(max_examples=100)
 @given(st.integers(0, 10**14), st.sampled_from(["ZAR", "JPY", "KWD"]))
 def test_what_travels_as_text_is_read_back_equal(units: int, currency: str) -> None:
     amount = Decimal(units).scaleb(-exponent(currency))

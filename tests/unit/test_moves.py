@@ -75,7 +75,7 @@ def proofs_of_one_payment(draw: st.DrawFn) -> Proof:
 
 
 @seed(SEED)
-@settings(max_examples=150, database=None, print_blob=True, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(proofs_of_one_payment(), min_size=1, max_size=6), st.randoms(use_true_random=False), st.data())
 def test_any_permutation_of_proofs_with_repeats_ends_in_an_equal_payment_request(proofs, dice, data) -> None:  # type: ignore[no-untyped-def]
     note(f"seed {SEED}")
@@ -85,7 +85,7 @@ def test_any_permutation_of_proofs_with_repeats_ends_in_an_equal_payment_request
 
 
 @seed(SEED)
-@settings(max_examples=60, database=None, print_blob=True, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(proofs_of_one_payment(), min_size=1, max_size=6))
 def test_a_proof_that_is_known_changes_nothing(proofs) -> None:  # type: ignore[no-untyped-def]
     known = after(SENDING, *proofs)
@@ -93,7 +93,7 @@ def test_a_proof_that_is_known_changes_nothing(proofs) -> None:  # type: ignore[
 
 
 @seed(SEED)
-@settings(max_examples=60, database=None, print_blob=True, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(proofs_of_one_payment(), min_size=2, max_size=6))
 def test_a_request_that_stopped_being_live_stays_so_and_money_never_shrinks(proofs) -> None:  # type: ignore[no-untyped-def]
     before = SENDING

@@ -81,7 +81,7 @@ news = st.builds(
 
 
 @seed(SEED)
-@settings(max_examples=120, database=None, print_blob=True)
+@settings(max_examples=120)
 @given(
     st.sampled_from(EVERY_STATES), st.lists(news, min_size=1, max_size=8), st.randoms(use_true_random=False), st.data()
 )
