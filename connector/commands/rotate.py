@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import click
 
+from connector.commands.given_files import TEXT_FILE, read_text
 from connector.commands.opening import open_beside
 from connector.commands.printing import as_json_option, print_json
 from connector.commands.tenant_told import tell_proof
@@ -66,7 +67,7 @@ def rotate_callback(tenant_id: str, *, kind: str, finish: bool, undo: bool, yes:
 
 @rotate_key.command("canvas")
 @click.argument("tenant_id")
-@click.option("--secret-file", type=click.File("r"), help="File with the new consumer secret; - reads standard input.")
+@click.option("--secret-file", type=TEXT_FILE, help="File with the new consumer secret; - reads standard input.")
 @_steps
 def rotate_canvas(tenant_id: str, *, secret_file: Any, finish: bool, undo: bool, yes: bool) -> None:
     """Take a new consumer secret of the canvas app; launches signed with either open until --finish."""
@@ -82,7 +83,7 @@ def rotate_canvas(tenant_id: str, *, secret_file: Any, finish: bool, undo: bool,
             yes=yes,
             question="Launches signed with the old secret will be refused. Is the new one applied in Salesforce?",
         )
-    new = _read(secret_file) if step is Step.BEGIN else None
+    new = Secret(read_text(secret_file)) if step is Step.BEGIN else None
     try:
         rotate_canvas_secret(tenant_id=tenant_id, step=step, new=new, store=services.store, now=services.now())
     except Invalid as fault:
@@ -98,15 +99,13 @@ def rotate_canvas(tenant_id: str, *, secret_file: Any, finish: bool, undo: bool,
 
 @rotate_key.command("core")
 @click.argument("tenant_id")
-@click.option(
-    "--key-file", type=click.File("r"), required=True, help="File with the new API key; - reads standard input."
-)
+@click.option("--key-file", type=TEXT_FILE, required=True, help="File with the new API key; - reads standard input.")
 def rotate_core(tenant_id: str, *, key_file: Any) -> None:
     """Take a new API key of the payment core, after trying it there."""
     services, tenant = _opened(tenant_id)
     try:
         rotate_core_key(
-            tenant=tenant, new=_read(key_file), store=services.store, core=services.core, now=services.now()
+            tenant=tenant, new=Secret(read_text(key_file)), store=services.store, core=services.core, now=services.now()
         )
     except Invalid as fault:
         _refuse(fault)
@@ -131,14 +130,6 @@ def _step(*, finish: bool, undo: bool) -> Step:
 def _sure(*, yes: bool, question: str) -> None:
     if not yes:
         click.confirm(question, abort=True, err=True)
-
-
-def _read(file: Any) -> Secret:
-    """A file's content without the line break that an editor leaves at its end."""
-    text = str(file.read()).strip()
-    if not text:
-        raise click.UsageError("The file is empty.")
-    return Secret(text)
 
 
 def _tell_ended(step: Step, *, what: str) -> None:

@@ -13,6 +13,7 @@ from connector.commands.printing import as_json_option, print_fields, print_json
 from connector.commands.tenant_add import tenant_add, tenant_keypair
 from connector.commands.tenant_map import tenant_map
 from connector.domain.tenant import Tenant
+from connector.journeys.connecting.connect_org import ConnectedOrg
 from connector.services import Services
 
 
@@ -62,6 +63,7 @@ def tenant_show(tenant_id: str, *, as_json: bool) -> None:
         "default_currency": one.default_currency,
         "language": one.language,
         "parts_allowed": one.parts_allowed,
+        **ConnectedOrg(one, is_new=False).told(services.settings.public_url),
     }
     keys = key_rows(services, one.tenant_id)
     if as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -10,14 +9,15 @@ from typing import Any
 
 import click
 
+from connector.commands.given_files import TEXT_FILE, read_json_object, read_text
 from connector.commands.opening import open_beside
 from connector.commands.printing import as_json_option, print_json, told
-from connector.commands.tenant_questions import ask_values
+from connector.commands.tenant_questions import ask_values, group_of, words_of
 from connector.commands.tenant_told import tell_connected
 from connector.domain.tenant import Flow, RightsFrom
-from connector.errors import ConnectorError, Invalid
+from connector.errors import Invalid, UpstreamError
 from connector.journeys.connecting.connect_org import ConnectedOrg, connect_org
-from connector.journeys.connecting.org_values import ENVIRONMENTS, PROOFS, host_url
+from connector.journeys.connecting.org_values import ENVIRONMENTS, PROOFS
 from connector.journeys.connecting.plan_org import PlannedOrg, plan_org
 from connector.salesforce.certificate import make_key_pair
 from connector.services import Services
@@ -51,7 +51,7 @@ _CHOICES = (
 
 def _with_flags(command: Any) -> Any:
     for option, place, words in reversed(_FLAGS):
-        kind: Any = click.File("r") if option.endswith("-file") else str
+        kind: Any = TEXT_FILE if option.endswith("-file") else str
         command = click.option(option, place.replace(".", "__"), type=kind, help=words)(command)
     for option, place, choices, words in reversed(_CHOICES):
         command = click.option(option, place.replace(".", "__"), type=click.Choice(choices), help=words)(command)
@@ -59,7 +59,7 @@ def _with_flags(command: Any) -> Any:
 
 
 @click.command("add")
-@click.option("--file", "source", type=click.File("r"), help="JSON with all values; - reads standard input.")
+@click.option("--file", "source", type=TEXT_FILE, help="JSON with all values; - reads standard input.")
 @_with_flags
 @click.option(
     "--parts/--no-parts", "parts_allowed", default=None, help="Whether agents may ask for a part of an order."
@@ -76,9 +76,9 @@ def tenant_add(source: Any, *, yes: bool, as_json: bool, **flags: Any) -> None:
     if source is not None and given:
         raise click.UsageError("Give a file or flags, not both.")
     if source is None and not given:
-        connected = _ask_until_connected(services)
+        connected = _asked_and_connected(services)
     else:
-        planned = _planned(services, _json_object(source.read()) if source is not None else given)
+        planned = _planned(services, read_json_object(source) if source is not None else given)
         _confirm(planned, yes=yes, asking=sys.stdin.isatty())
         connected = _connected(services, planned)
     if as_json:
@@ -111,21 +111,33 @@ def tenant_keypair(key_file: Path, certificate_file: Path, name: str) -> None:
     click.echo(f"Then `chat2pay tenant add --flow jwt_bearer --private-key-file {key_file} …`, and delete {key_file}.")
 
 
+def _asked_and_connected(services: Services) -> ConnectedOrg:
+    try:
+        return _ask_until_connected(services)
+    except click.Abort:
+        click.echo("\nStopped: nothing was kept.", err=True)
+        raise
+
+
 def _ask_until_connected(services: Services) -> ConnectedOrg:
     """Ask everything; after a refusal the answers are there to be mended, secrets too."""
     answers: dict[str, Any] = {}
+    about: frozenset[str] = frozenset()
     while True:
-        answers = ask_values(answers, store=services.store, is_demo=services.settings.is_demo, now=services.now())
+        is_demo, now = services.settings.is_demo, services.now()
+        answers = ask_values(answers, about=about, store=services.store, is_demo=is_demo, now=now)
         try:
-            planned = plan_org(given=answers, store=services.store, allow_loopback=services.settings.is_demo)
+            planned = plan_org(given=answers, store=services.store, allow_loopback=is_demo)
             _confirm(planned, yes=False, asking=True)
             return _connect(services, planned)
         except Invalid as fault:
-            for line in _lines(fault):
-                click.echo(line, err=True)
-        except ConnectorError as fault:
-            click.echo(fault.message, err=True)
-        click.confirm("Go through the answers again?", default=True, abort=True)
+            about = frozenset(map(group_of, fault.fields))
+            for place, sentences in fault.fields.items():
+                click.echo(f"{words_of(place)}: {' '.join(sentences)}", err=True)
+        except UpstreamError as fault:
+            about = frozenset([fault.peer])
+            click.echo(f"{fault.message} Compare the address: this machine must reach it.", err=True)
+        click.confirm("Go through these answers again?", default=True, abort=True)
 
 
 def _planned(services: Services, given: dict[str, Any]) -> PlannedOrg:
@@ -165,15 +177,15 @@ def _connect(services: Services, planned: PlannedOrg) -> ConnectedOrg:
 
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:
-    """Put flags to their places; a file's content loses the line break that an editor leaves at its end."""
+    """Put flags to their places."""
     given: dict[str, Any] = {}
     for place, value in flags.items():
         if value is None:
             continue
-        text = value.read().strip() if hasattr(value, "read") else value
+        text = read_text(value) if hasattr(value, "read") else value
         group, _, name = place.rpartition("__")
         target = given.setdefault(group, {}) if group else given
-        target[name] = [text] if name == "canvas_secrets" else host_url(text) if name == "host_url" else text
+        target[name] = [text] if name == "canvas_secrets" else text
     return given
 
 
@@ -183,13 +195,3 @@ def _lines(fault: Invalid) -> list[str]:
     return [
         f"{options.get(name, name)}: {sentence}" for name, sentences in fault.fields.items() for sentence in sentences
     ]
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    try:
-        given = json.loads(text)
-    except ValueError as fault:
-        raise click.UsageError("The file is not JSON.") from fault
-    if not isinstance(given, dict):
-        raise click.UsageError("The file must hold one JSON object.")
-    return given

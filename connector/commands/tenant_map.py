@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from connector.commands.given_files import TEXT_FILE, read_json_object
 from connector.commands.opening import open_beside
 from connector.commands.printing import as_json_option, print_json
 from connector.domain.finding import Finding, Level
@@ -26,7 +27,7 @@ _MARKS = {Level.WRONG: "wrong", Level.SOON: "soon ", Level.FINE: "fine "}
 @click.command("map")
 @click.argument("tenant_id")
 @click.option("--check", is_flag=True, help="Ask the org what would fail; exit 1 where something would.")
-@click.option("--set", "source", type=click.File("r"), help="JSON that takes the place of the tenant's own entries.")
+@click.option("--set", "source", type=TEXT_FILE, help="JSON that takes the place of the tenant's own entries.")
 @click.option("--reset", is_flag=True, help="Go back to the default mapping.")
 @click.option("--yes", is_flag=True, help="Do not ask before it is kept.")
 @as_json_option
@@ -44,7 +45,7 @@ def tenant_map(tenant_id: str, *, check: bool, source: Any, reset: bool, yes: bo
     if check:
         _check(tenant, services, as_json=as_json)
     elif source is not None or reset:
-        _change(tenant, {} if reset else _read(source), services, yes=yes, as_json=as_json)
+        _change(tenant, {} if reset else read_json_object(source), services, yes=yes, as_json=as_json)
     else:
         _show(tenant, as_json=as_json)
 
@@ -71,7 +72,7 @@ def _check(tenant: Tenant, services: Services, *, as_json: bool) -> None:
 
 def _change(tenant: Tenant, given: dict[str, Any], services: Services, *, yes: bool, as_json: bool) -> None:
     try:
-        change = propose_mapping(tenant=tenant, given=given, salesforce=services.salesforce)
+        change = propose_mapping(tenant=tenant, given=given, store=services.store, salesforce=services.salesforce)
     except Invalid as fault:
         lines = [f"  - {entry}: {told}" for entry, faults in fault.fields.items() for told in faults]
         raise click.UsageError("The mapping has faults:\n" + "\n".join(lines)) from fault
@@ -82,7 +83,7 @@ def _change(tenant: Tenant, given: dict[str, Any], services: Services, *, yes: b
         told = {name: [asdict(one) for one in getattr(change, name)] for name in ("differences", "found")}
         print_json({**told, "kept": kept})
     if not change.may_be_kept:
-        click.echo("Nothing was changed: the org would refuse this mapping.", err=True)
+        click.echo("Nothing was changed.", err=True)
         sys.exit(1)
 
 
@@ -115,13 +116,3 @@ def _tell(found: Sequence[Finding]) -> None:
 
 def _word(value: Any) -> str:
     return "-" if value is None else json.dumps(value)
-
-
-def _read(source: Any) -> dict[str, Any]:
-    try:
-        given = json.load(source)
-    except ValueError as fault:
-        raise click.UsageError("The file is not JSON.") from fault
-    if not isinstance(given, dict):
-        raise click.UsageError("The file must hold one JSON object.")
-    return given

@@ -40,33 +40,61 @@ class Question:
     choices: tuple[str, ...] = ()
     secret: bool = False
     when: Callable[[Values], bool] = _always
-    tidy: Callable[[str], str] = str.strip
+    tidy: Callable[[str], str] = str
 
 
-def ask_values(present: Values, *, store: Store, is_demo: bool, now: datetime) -> Values:
-    """Ask for every value; ``present`` answers, or the connected org's own values, are what Enter keeps."""
+def ask_values(
+    present: Values, *, about: frozenset[str] = frozenset(), store: Store, is_demo: bool, now: datetime
+) -> Values:
+    """Ask for the values in the groups of ``about``, for every one without it; what is ``present``, or is the connected
+    org's own, is what Enter keeps."""
     click.echo("Enter keeps what stands in brackets. Secrets are not shown while you type or paste them.\n")
-    org_id = Question(
-        "salesforce.org_id", "Organization id", "Setup → Company Information → Salesforce.com Organization ID.",
-        check=org_values.check_org_id,
-    )  # fmt: skip
     values = {name: dict(value) if isinstance(value, dict) else value for name, value in present.items()}
-    _put(values, org_id.place, _asked(org_id, values))
+    if _is_about(_ORG_ID.place, about):
+        _put(values, _ORG_ID.place, _asked(_ORG_ID, values))
     known = known_org(values, store)
     if known is not None and not present:
         click.echo(f"This org is connected as {known.tenant_id}: your answers change it.\n")
         values = values_of(known)
     for question in _questions(is_demo=is_demo):
-        if question.when(values) and (known is None or question.place not in _ONLY_NEW):
+        if (
+            question.when(values)
+            and (known is None or question.place not in _ONLY_NEW)
+            and _is_about(question.place, about)
+        ):
             _put(values, question.place, _asked(question, values))
-    if _signs(values):
+    if _signs(values) and _is_about("salesforce.private_key", about):
         _put(values, "salesforce.private_key", _asked_key(values, now=now))
     return values
 
 
+def group_of(place: str) -> str:
+    """Return what is asked together with a value: the other values of the same login, or nothing else."""
+    return place.partition(".")[0]
+
+
+def words_of(place: str) -> str:
+    """Return a value's name as the questions have it."""
+    return next((one.ask for one in (_ORG_ID, *_questions(is_demo=False)) if one.place == place), place.capitalize())
+
+
+def _is_about(place: str, about: frozenset[str]) -> bool:
+    return not about or group_of(place) in about
+
+
+_ORG_ID = Question(
+    "salesforce.org_id", "Organization id", "Setup → Company Information → Salesforce.com Organization ID.",
+    check=org_values.check_org_id,
+)  # fmt: skip
+
+
 def _questions(*, is_demo: bool) -> tuple[Question, ...]:
+    name = Question("name", "Name", "What you call this tenant, such as the shop's name.", check=org_values.check_name)
+    return (name, *_of_salesforce(is_demo=is_demo), *_of_core(is_demo=is_demo), *_of_messages())
+
+
+def _of_salesforce(*, is_demo: bool) -> tuple[Question, ...]:
     return (
-        Question("name", "Name", "What you call this tenant, such as the shop's name."),
         Question(
             "salesforce.host_url", "My Domain", "Setup → My Domain → Current My Domain URL.",
             check=partial(org_values.check_host, allow_loopback=is_demo), tidy=org_values.host_url,
@@ -93,6 +121,11 @@ def _questions(*, is_demo: bool) -> tuple[Question, ...]:
             "The consumer secret of the other app, PaymentConnectorCanvas: it signs what agents open.",
             check=org_values.check_canvas_secret, secret=True,
         ),
+    )  # fmt: skip
+
+
+def _of_core(*, is_demo: bool) -> tuple[Question, ...]:
+    return (
         Question(
             "core.environment", "Payment core environment", "SANDBOX takes test cards only.",
             default="SANDBOX", choices=org_values.ENVIRONMENTS,
@@ -108,19 +141,27 @@ def _questions(*, is_demo: bool) -> tuple[Question, ...]:
             "basic: user and password. hmac: a signature (Standard Webhooks). Choose what the portal offers.",
             default="basic", choices=org_values.PROOFS,
         ),
+    )  # fmt: skip
+
+
+def _of_messages() -> tuple[Question, ...]:
+    return (
         Question(
             "default_currency", "Currency", "For orders that name none: three letters, such as ZAR.",
-            check=org_values.check_currency, tidy=lambda text: text.strip().upper(),
+            check=org_values.check_currency, tidy=str.upper,
         ),
         Question(
             "phone_region", "Country of phone numbers",
             "Two letters, such as ZA, for numbers without a country code; nothing if all have one.",
-            check=org_values.check_region, default="", tidy=lambda text: text.strip().upper(),
+            check=org_values.check_region, default="", tidy=str.upper,
         ),
-        Question("language", "Language of messages", "Where nothing says another.", default="en"),
+        Question(
+            "language", "Language of messages", "Where nothing says another: a short name, such as en or af.",
+            check=org_values.check_language, default="en",
+        ),
         Question(
             "admin_contact", "Whom agents ask", "A name that agents know; it stands in refusals.",
-            default="your Salesforce administrator",
+            check=org_values.check_name, default="your Salesforce administrator",
         ),
     )  # fmt: skip
 
@@ -131,8 +172,9 @@ def _asked(question: Question, values: Values) -> Any:
     present = _at(values, question.place)
     shown = present if present is not None else question.default
     while True:
-        text = question.tidy(_typed(question, shown))
+        text = question.tidy(_unwrapped(_typed(question, shown)))
         if not text and question.secret and present:
+            click.echo()
             return present
         try:
             question.check(text)
@@ -145,11 +187,17 @@ def _asked(question: Question, values: Values) -> Any:
         return text or None
 
 
+def _unwrapped(text: str) -> str:
+    """What is pasted may bring blanks or quotes along."""
+    plain = text.strip()
+    return plain[1:-1].strip() if len(plain) > 1 and plain[0] == plain[-1] and plain[0] in "\"'" else plain
+
+
 def _typed(question: Question, shown: Any) -> str:
     if question.secret:
         kept = " [keep the present one]" if shown else ""
         return str(click.prompt(f"{question.ask}{kept}", default="", hide_input=True, show_default=False))
-    kind = click.Choice(question.choices) if question.choices else str
+    kind = click.Choice(question.choices, case_sensitive=False) if question.choices else str
     return str(click.prompt(question.ask, default=shown or "", show_default=bool(shown), type=kind))
 
 

@@ -9,12 +9,12 @@ import click
 from connector.journeys.connecting.connect_org import ConnectedOrg
 
 _PORTAL = {
-    "transaction_status_url": "Transaction status URL",
-    "payment_status_url": "Payment status URL",
+    "transaction_status_url": "Transaction Status URL",
+    "payment_status_url": "Payment Status URL",
     "settings_url": "Settings URL",
     "callback_user": "Basic user",
     "callback_password": "Basic password",
-    "callback_hmac_key": "Signing key (HMAC)",
+    "callback_hmac_key": "Signing secret",
 }
 _APP = "Setup → External Client App Manager →"
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+BEGIN_ANEW = (
+    "If an earlier version made this folder, `make demo ARGS=--fresh` begins anew; --state takes another folder."
+)
+
 
 class DemoFault(Exception):
     """Ends the demo with an exit code: 2 for wrong use, 1 for something that broke."""

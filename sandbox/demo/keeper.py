@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.demo.child import Child, how_it_ended
-from sandbox.demo.errors import DemoFault
+from sandbox.demo.errors import BEGIN_ANEW, DemoFault, RefusedToStart
 
 Say = Callable[[str], None]
 _DEATHS = 5
 _WITHIN_S = 10.0
 _LOOK_EVERY_S = 0.1
+_REFUSES = 2  # wrong use or surroundings: another start would end the same way
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Keeper:
         child.start()
 
     def look(self) -> None:
-        """Start what has ended. Raises DemoFault with the last lines of a child that will not stay."""
+        """Start what has ended. Raises DemoFault with the last lines of a child that will not stay, or will not start."""
         for child in self._children:
             code = child.ended()
             if code is not None:
@@ -60,6 +61,8 @@ class Keeper:
         self._children.clear()
 
     def _start_again(self, child: Child, code: int) -> None:
+        if code == _REFUSES:
+            raise RefusedToStart(f"The {child.name} refuses to start: {_last_line(child)}\n{BEGIN_ANEW}")
         deaths = self._deaths.setdefault(child.name, _Deaths())
         deaths.at.append(time.monotonic())
         deaths.never_opened = 0 if child.opened else deaths.never_opened + 1
@@ -67,6 +70,10 @@ class Keeper:
             raise DemoFault(f"The {child.name} {how_it_ended(code)} {_DEATHS} times in a row.\n{_end_of(child)}")
         self._say(f"The {child.name} {how_it_ended(code)}; starting it again.")
         child.start()
+
+
+def _last_line(child: Child) -> str:
+    return next(iter(reversed(child.log.read_text(errors="replace").splitlines())), f"see {child.log}")
 
 
 def _end_of(child: Child) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.demo.child import Child
 from sandbox.demo.doors import Door, wait_for
-from sandbox.demo.errors import DemoFault, Unexpected
+from sandbox.demo.errors import BEGIN_ANEW, DemoFault, Unexpected
 from sandbox.demo.folder import Folder
 from sandbox.demo.keeper import Keeper
 
@@ -58,7 +58,7 @@ class Machine:
         """Bring the schema up to date and connect the org; return what the core's portal has to be given."""
         if not self.folder.keys():
             self.folder.keep_keys(self._run("keys"))
-        self._run("db", "upgrade")
+        self._run("db", "upgrade", otherwise=BEGIN_ANEW)
         told: dict[str, str] = json.loads(
             self._run("tenant", "add", "--file", "-", "--yes", "--json", given=json.dumps(self._tenant()))
         )
@@ -165,7 +165,7 @@ class Machine:
             "CHAT2PAY_PORT": str(self.ports["connector"]),
         }
 
-    def _run(self, *arguments: str, given: str = "") -> str:
+    def _run(self, *arguments: str, given: str = "", otherwise: str = "") -> str:
         """Run one `chat2pay` command and return what it prints. Raises DemoFault with its own sentence."""
         ran = subprocess.run(  # noqa: S603  our own command, no shell
             [sys.executable, "-m", *_CONNECTOR, *arguments],
@@ -181,7 +181,9 @@ class Machine:
             shown = " ".join(word for word in arguments if not word.startswith("-"))
             last = "\n".join(ran.stderr.strip().splitlines()[-3:])
             log = self.folder.log("connector")
-            raise DemoFault(f"`chat2pay {shown}` ended with code {ran.returncode}:\n{last}\nAll of it is in {log}.")
+            raise DemoFault(
+                f"`chat2pay {shown}` ended with code {ran.returncode}:\n{last}\nAll of it is in {log}. {otherwise}"
+            )
         return ran.stdout
 
 

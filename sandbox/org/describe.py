@@ -35,13 +35,18 @@ def describe_briefly(kind: ObjectType, *, version: str) -> dict[str, Any]:
 
 def describe(kind: ObjectType, *, version: str, writable: bool) -> dict[str, Any]:
     """Return the whole description; a user who may not write sees the fields as not updateable."""
-    fields = [_field(field, writable=writable and not kind.readonly) for field in kind.fields.values()]
-    return describe_briefly(kind, version=version) | {"fields": fields, "childRelationships": [], "recordTypeInfos": []}
+    may_write = writable and not kind.readonly
+    fields = [_field(field, writable=may_write) for field in kind.fields.values()]
+    own = {"createable": may_write, "updateable": may_write, "deletable": may_write, "fields": fields}
+    return describe_briefly(kind, version=version) | own | {"childRelationships": [], "recordTypeInfos": []}
 
 
 def _field(field: Field, *, writable: bool) -> dict[str, Any]:
     may_write = writable and not field.readonly
-    picklist = [{"value": value, "label": value, "active": True, "defaultValue": False} for value in field.values]
+    picklist = [
+        {"value": value, "label": field.label_of(value), "active": True, "defaultValue": False}
+        for value in field.values
+    ]
     return {
         "name": field.name,
         "label": field.label,

@@ -1,7 +1,7 @@
 """What objects and fields the org has: knows Salesforce source format, and refuses to know any record."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ PROJECT = Path(__file__).parents[2] / "manifests" / "salesforce" / "force-app" /
 SAMPLE_FIELDS = HERE / "metadata" / "objects"
 STANDARD = HERE / "metadata" / "standard_objects.json"
 _NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
+_VALUE = "valueSet/valueSetDefinition/value"
 _TYPES = {
     "Text": "string",
     "Number": "double",
@@ -65,6 +66,8 @@ class Field:
     external_id: bool = False
     restricted: bool = False
     values: tuple[str, ...] = ()
+    # What people read instead of a value, where that differs.
+    labels: Mapping[str, str] = field(default_factory=dict)
     reference_to: str = ""
     relationship: str = ""
     custom: bool = False
@@ -72,6 +75,10 @@ class Field:
     feature: str = ""
     # From the product's own project: nobody sees it unless a permission set opens it.
     shipped: bool = False
+
+    def label_of(self, value: str) -> str:
+        """Return what people read: a value that the picklist does not have is shown as it is."""
+        return self.labels.get(value, value)
 
 
 @dataclass
@@ -240,7 +247,8 @@ def _custom_field(path: Path, *, shipped: bool) -> Field:
         unique=first_text(root, "unique") == "true",
         external_id=first_text(root, "externalId") == "true",
         restricted=first_text(root, "valueSet/restricted") == "true",
-        values=tuple(texts(root, "valueSet/valueSetDefinition/value/fullName")),
+        values=tuple(texts(root, f"{_VALUE}/fullName")),
+        labels=dict(zip(texts(root, f"{_VALUE}/fullName"), texts(root, f"{_VALUE}/label"), strict=True)),
         reference_to=first_text(root, "referenceTo"),
         relationship=name.removesuffix("__c") + "__r" if lookup else "",
         custom=True,

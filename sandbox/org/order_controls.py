@@ -14,7 +14,13 @@ from sandbox.org.rows import derive, plant, readable_values
 
 _MOST_ORDERS = 100_000
 _MOST_ACCOUNTS = 20
-_AMOUNTS = {"Grand_Total__c": "115.00", "Tax__c": "15.00", "Sub_Total__c": "100.00", "Currency__c": "ZAR"}
+_AMOUNTS = {
+    "Grand_Total__c": "115.00",
+    "Tax__c": "15.00",
+    "Sub_Total__c": "100.00",
+    "TotalAmount": "100.00",
+    "Currency__c": "ZAR",
+}
 _TOTALS = ("Grand_Total__c", "TotalAmount")
 _FIXED = ("id", "ordernumber", "statuscode")
 

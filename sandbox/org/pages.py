@@ -68,14 +68,15 @@ def list_orders() -> Response:
 
 
 def _list_row(org: Org, order: Row) -> dict[str, Any]:
+    fields = org.metadata.objects["Order"].fields
     return {
         "id": order["Id"],
         "number": order["OrderNumber"],
         "account": _name(org, "Account", record_id=order["AccountId"]),
         "status": order["Status"],
         "owner": _name(org, "User", record_id=order["OwnerId"]),
-        "amount": show(order, "Grand_Total__c") or show(order, "TotalAmount"),
-        "payment": payment_badge(order),
+        "amount": show(order, fields["Grand_Total__c"]) or show(order, fields["TotalAmount"]),
+        "payment": payment_badge(org, order),
     }
 
 
@@ -93,7 +94,7 @@ def show_order(order_id: str) -> Response:
         viewer=viewer,
         order=order,
         account=_name(org, "Account", record_id=order["AccountId"]),
-        payment=payment_badge(order),
+        payment=payment_badge(org, order),
         sections=order_sections(org, order, viewer=viewer),
         requests=request_rows(org, order, viewer=viewer),
         zone=ZONE_NOTE.format(zone=viewer["TimeZoneSidKey"]),
@@ -111,12 +112,7 @@ def show_changes(order_id: str) -> Response:
         return Response(status=404)
     sections = order_sections(org, order, viewer=viewer)
     fields = [field for section in sections for field in section["fields"]]
-    badge = {
-        "name": "payment_badge",
-        "label": "Payment",
-        "text": payment_badge(order)["text"],
-        "tone": payment_badge(order)["tone"],
-    }
+    badge = {"name": "payment_badge", "label": "Payment", **payment_badge(org, order)}
     body = {"fields": [*fields, badge], "requests": request_rows(org, order, viewer=viewer)}
     return Response(to_json(body), mimetype="application/json")
 

@@ -100,7 +100,9 @@ _CUSTOMERS: list[dict[str, Any]] = [
 
 
 def _custom(total: str, *, tax: str, sub_total: str, currency: str = "ZAR") -> dict[str, str]:
-    return {"Grand_Total__c": total, "Tax__c": tax, "Sub_Total__c": sub_total, "Currency__c": currency}
+    """An order's standard amount is what its products add up to, before tax."""
+    amounts = {"Grand_Total__c": total, "Tax__c": tax, "Sub_Total__c": sub_total, "TotalAmount": sub_total}
+    return {**amounts, "Currency__c": currency}
 
 
 _ORDERS: list[dict[str, Any]] = [

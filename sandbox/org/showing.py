@@ -15,8 +15,9 @@ _DECIMALS = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 
 _ORG_CURRENCY = "ZAR"
 _PAYMENT_FIELDS = "Chat2Pay_"
 _REQUESTS = "Chat2Pay_Payment_Request__c"
+_COLUMNS = ("Name", "Status__c", "Channel__c", "Amount__c", "Amount_Paid__c", "Sent_At__c", "Finished_At__c")
 _MONEY_WORDS = ("amount", "total", "tax")
-_STATE, _STATUS = "Chat2Pay_Payment_State__c", "Chat2Pay_Status__c"
+_STATE = "Chat2Pay_Payment_State__c"
 _TONES = {
     "paid": "good",
     "authorized": "good",
@@ -61,30 +62,26 @@ def money(amount: Decimal, currency: str) -> str:
     return f"{currency} {amount:,.{_DECIMALS.get(currency, 2)}f}"
 
 
-def spoken(word: str | None) -> str:
-    """Return a picklist value such as part_paid as people read it."""
-    return word.replace("_", " ").capitalize() if word else ""
-
-
-def payment_badge(order: Row) -> dict[str, str]:
+def payment_badge(org: Org, order: Row) -> dict[str, str]:
     state = order.get(_STATE)
-    return {"text": spoken(state) or "No payment yet", "tone": _TONES.get(str(state), "plain")}
+    text = show(order, org.metadata.objects["Order"].fields[_STATE])
+    return {"text": text or "No payment yet", "tone": _TONES.get(str(state), "plain")}
 
 
-def show(row: Row, name: str, *, currency: str | None = None, zone: str = "UTC") -> str:
+def show(row: Row, field: Field, *, zone: str = "UTC") -> str:
     """Return the field's value as a text, empty where there is none."""
-    value = row.get(name)
+    name, value = field.name, row.get(field.name)
     if value is None:
         return ""
     if isinstance(value, Decimal):
         if any(word in name.lower() for word in _MONEY_WORDS):
-            return money(value, currency or row.get("Currency__c") or _ORG_CURRENCY)
+            return money(value, row.get("Currency__c") or _ORG_CURRENCY)
         return f"{value:f}".removesuffix(".0")
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if name.endswith(("_At__c", "Date")) and "T" in str(value):
         return _local(parse_time(str(value)), zone=zone)
-    return spoken(value) if name in (_STATE, _STATUS, "Status__c") else str(value)
+    return field.label_of(str(value))
 
 
 def _local(moment: datetime, *, zone: str) -> str:
@@ -102,7 +99,7 @@ def order_sections(org: Org, order: Row, *, viewer: Row) -> list[dict[str, Any]]
 
 
 def _shown(order: Row, field: Field, *, label: str, zone: str) -> dict[str, str]:
-    return {"name": field.name, "label": label, "text": show(order, field.name, zone=zone)}
+    return {"name": field.name, "label": label, "text": show(order, field, zone=zone)}
 
 
 def _details(org: Org, order: Row, *, fields: dict[str, Field], zone: str) -> list[dict[str, str]]:
@@ -122,9 +119,9 @@ def request_rows(org: Org, order: Row, *, viewer: Row) -> list[dict[str, Any]]:
     """Return the order's payment requests, newest first, as cells."""
     rows = [row for row in org.records.rows(_REQUESTS) if row.get("Order__c") == order["Id"]]
     rows.sort(key=lambda row: str(row["Name"]), reverse=True)
-    return [{"id": row["Id"], "cells": _cells(row, zone=viewer["TimeZoneSidKey"])} for row in rows]
+    fields = [org.metadata.objects[_REQUESTS].fields[name] for name in _COLUMNS]
+    return [{"id": row["Id"], "cells": _cells(row, fields, zone=viewer["TimeZoneSidKey"])} for row in rows]
 
 
-def _cells(row: Row, *, zone: str) -> list[dict[str, str]]:
-    names = ("Name", "Status__c", "Channel__c", "Amount__c", "Amount_Paid__c", "Sent_At__c", "Finished_At__c")
-    return [{"name": name, "text": show(row, name, zone=zone)} for name in names]
+def _cells(row: Row, fields: list[Field], *, zone: str) -> list[dict[str, str]]:
+    return [{"name": field.name, "text": show(row, field, zone=zone)} for field in fields]
