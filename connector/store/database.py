@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, select, t
 from connector.errors import Misconfigured
 
 # A process that is paused or cut off in mid-transaction must not hold its rows longer than it takes to call it dead.
-_LONGEST_IDLE_SECONDS = 10
+END_IDLE_TRANSACTIONS = "-c idle_in_transaction_session_timeout=10s"
 _PEER_GONE_AFTER_SECONDS = 15
 
 
@@ -113,7 +113,7 @@ def _postgres_engine(url: str, connections: int) -> Engine:
                 "application_name": "chat2pay",
                 "connect_timeout": 5,
                 "tcp_user_timeout": _PEER_GONE_AFTER_SECONDS * 1000,
-                "options": f"-c idle_in_transaction_session_timeout={_LONGEST_IDLE_SECONDS * 1000}",
+                "options": END_IDLE_TRANSACTIONS,
             },
         )
     except ModuleNotFoundError as fault:

@@ -20,7 +20,7 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import text
 
 from connector.log import get_logger
-from connector.store.database import Database, advisory_key
+from connector.store.database import END_IDLE_TRANSACTIONS, Database, advisory_key
 
 log = get_logger()
 SCHEMA = "procrastinate"
@@ -28,7 +28,11 @@ DRAIN, PUSH = "drain", "push"
 # A drain looks again this long after it found nothing, so one wake-up is enough for all that is stored in a quarter of it.
 LINGER_SECONDS = 0.1
 _ONE_WAKE_UP_PER_SECONDS = LINGER_SECONDS / 4
-_CONNECT = {"options": f"-c search_path={SCHEMA}", "connect_timeout": 5, "application_name": "chat2pay jobs"}
+_CONNECT = {
+    "options": f"-c search_path={SCHEMA} {END_IDLE_TRANSACTIONS}",
+    "connect_timeout": 5,
+    "application_name": "chat2pay jobs",
+}
 
 
 class Jobs:
@@ -80,8 +84,18 @@ class Jobs:
 def worker_connector(url: str, *, connections: int) -> procrastinate.PsycopgConnector:
     """Return the connections of a worker."""
     return procrastinate.PsycopgConnector(
-        conninfo=url, kwargs=_CONNECT, min_size=1, max_size=connections, timeout=5, reconnect_timeout=10
-    )
+        conninfo=url, kwargs=_CONNECT, configure=_commit_each, min_size=1, max_size=connections, timeout=5,
+        reconnect_timeout=10,
+    )  # fmt: skip
+
+
+async def _commit_each(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Each call of the engine is one statement.
+
+    In a transaction, a worker that is paused before it commits would keep what every other one needs to go on: the row
+    that says who defers the next look.
+    """
+    await connection.set_autocommit(True)
 
 
 def living(connection: Any, *, within_seconds: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ import pytest
 
 from connector.store import turns
 from connector.store.database import Database
+from connector.store.jobs import worker_connector
 from connector.store.tables import turns as table
 from tests.postgres import Cluster
 
@@ -63,3 +65,19 @@ def test_who_was_overtaken_ends_nobody_elses_turn(database: Database) -> None:
     with database.write() as connection:
         turns.end(connection, "w1.a")
     assert not _take(database, "w3.c", living=["w2", "w3"])
+
+
+def test_a_worker_that_is_paused_between_two_statements_of_the_job_queue_holds_none_of_its_rows(
+    cluster: Cluster,
+) -> None:
+    async def look() -> tuple[bool, str]:
+        connector = worker_connector(cluster.fresh(), connections=1)
+        await connector.open_async()
+        try:
+            async with connector.pool.connection() as connection:
+                limit = await (await connection.execute("SHOW idle_in_transaction_session_timeout")).fetchone()
+                return connection.autocommit, next(iter(limit.values())) if isinstance(limit, dict) else limit[0]
+        finally:
+            await connector.close_async()
+
+    assert asyncio.run(look()) == (True, "10s")
