@@ -93,4 +93,5 @@ def _to_json(event: MutableMapping[str, Any], **_: Any) -> str:
 
 class _NamesOnly(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        get_logger().warning("library_warning", where=record.name, error=type(record.msg).__name__)
+        fault = record.exc_info[0] if record.exc_info else None
+        get_logger().warning("library_warning", where=record.name, error=(fault or type(record.msg)).__name__)
