@@ -3,5 +3,8 @@
 routes.py     verify, record, acknowledge: nothing else happens in the request
 verify.py     is this the tenant's core?
 schemas.py    the two documented shapes, by alias tables
-drain.py      claim due entries -> confirm -> apply -> rule
+drain.py      claim due entries -> read -> confirm -> apply -> rule
+reading.py    what an entry says, and to whom
+confirming.py the core's own word about it
+asking.py     one step of a tenant at a time, and nobody waits for another tenant's core
 """

@@ -6,115 +6,81 @@ A broad ``except`` lives here, the second of two: one entry that breaks must not
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
-from callbacks.schemas import Unreadable, read_notification
+from callbacks.asking import Asking
+from callbacks.confirming import confirmed, news_of, read_settings
+from callbacks.reading import Read, read_entry
 from connector import metrics
-from connector.core.bodies import card_free
-from connector.domain.notification import Notification, SettingsChanged
+from connector.domain.notification import SettingsChanged
 from connector.domain.tenant import Tenant
-from connector.errors import ConnectorError
 from connector.journeys.apply_notification import Arrived, apply_notifications, back_off
-from connector.journeys.confirm_notification import (
-    CoreAnswer,
-    NotYet,
-    ask_about,
-    confirm_notification,
-    needs_confirming,
-)
 from connector.log import get_logger
 from connector.services import Services
-from connector.store import inbox, leases
+from connector.store import claims, leases
 from connector.store.inbox import InboxEntry, Ruling, Verdict
 
 log = get_logger()
 BATCH = 50
 LEASE = timedelta(minutes=10)
-# How long a drain waits for payment cores before it goes on to other tenants' news, and how long one is asked anew.
+# How long a drain waits for payment cores before it goes on to other tenants' news.
 _PATIENCE_SECONDS = 0.25
-_ASK_FOR_SECONDS = 10.0
-_QUESTIONS = 8
-_CRASHES = 5
+_Found = TypeVar("_Found")
 
 
-@dataclass(frozen=True)
-class _Read:
-    """An entry whose body was understood."""
-
-    entry: InboxEntry
-    tenant: Tenant
-    notification: Notification | SettingsChanged
-
-
-def drain(services: Services, *, patience: float = _PATIENCE_SECONDS) -> int:
+def drain(services: Services, asking: Asking, *, patience: float = _PATIENCE_SECONDS) -> int:
     """Claim one batch of due entries and bring each to a verdict; return how many were claimed.
 
     What still waits for a slow core after ``patience`` seconds gets its verdict by itself; until then no more news of its
     tenant is claimed, and that of all others is.
     """
-    entries = _claimed(services)
-    at_once: dict[str, list[_Read]] = {}
-    waiting: dict[str, list[_Read]] = {}
-    for one in [one for entry in entries if (one := _read(services, entry)) is not None]:
-        needs_the_core = isinstance(one.notification, SettingsChanged) or needs_confirming(one.tenant, one.notification)
-        (waiting if needs_the_core else at_once).setdefault(one.tenant.tenant_id, []).append(one)
+    entries = _claimed(services, without=asking.away())
+    read = [one for entry in entries if (one := _read(services, entry)) is not None]
     # News that needs no question must not wait for a slow core.
-    for some in at_once.values():
-        _apply_together(services, some[0].tenant, [Arrived(entry, told, None) for entry, told in _news(some)])
-    steps = {name: partial(_ask_and_apply, services, some[0].tenant, some) for name, some in waiting.items()}
-    services.asking.ask(steps, patience=patience)
+    for some in _by_tenant(one for one in read if not one.needs_the_core):
+        _apply(services, some[0].tenant, [Arrived(entry, told, None) for entry, told in news_of(some)])
+    waiting = _by_tenant(one for one in read if one.needs_the_core)
+    steps = {some[0].tenant.tenant_id: partial(_ask_and_apply, services, some[0].tenant, some) for some in waiting}
+    # What comes for a tenant meanwhile is claimed by nobody: look again as soon as its core has answered.
+    asking.ask(steps, patience=patience, then=services.work.inbox_changed)
     if not entries:
-        services.asking.pause(
-            patience
-        )  # all that is due may be of those tenants: looking again at once would find nothing
+        # All that is due may be of tenants whose core is being asked: looking again at once would find nothing.
+        asking.pause(patience)
     return len(entries)
 
 
-def _claimed(services: Services) -> list[InboxEntry]:
+def _claimed(services: Services, *, without: Sequence[str]) -> list[InboxEntry]:
     with services.store.database.write() as connection:
-        return inbox.claim(
+        return claims.claim(
             connection,
             now=services.now(),
             lease=LEASE,
             lease_id=f"{services.owner}.{secrets.token_hex(8)}",
             most=BATCH,
             vault=services.store.vault,
-            without=services.asking.away(),
+            without=without,
         )
 
 
-def _without_card_numbers(services: Services, entry: InboxEntry) -> InboxEntry:
-    """Nobody but the gateway may keep a card number: the stored body loses it, the digest stays."""
-    cleaned = card_free(entry.body)
-    if cleaned is None:
-        return entry
-    with services.store.database.write() as connection:
-        inbox.rewrite(connection, entry, cleaned, vault=services.store.vault)
-    log.error("card_number_redacted", inbox=entry.name, tenant=entry.tenant_id, kind=entry.kind)
-    metrics.tally.count(metrics.CARDS_REDACTED)
-    return replace(entry, body=cleaned)
+def _by_tenant(read: Iterable[Read]) -> list[list[Read]]:
+    found: dict[str, list[Read]] = {}
+    for one in read:
+        found.setdefault(one.tenant.tenant_id, []).append(one)
+    return list(found.values())
 
 
-def _count(rulings: Sequence[Ruling]) -> None:
-    for told in rulings:
-        metrics.tally.count(metrics.RULED, told.verdict.value)
-        metrics.tally.count(metrics.ANOMALIES, times=told.verdict is Verdict.ANOMALY)
-
-
-def _read(services: Services, entry: InboxEntry) -> _Read | None:
+def _read(services: Services, entry: InboxEntry) -> Read | None:
     """Return what is to be applied; everything else is ruled here."""
-    try:
-        read = _understood(services, entry)
-    except Exception as fault:
-        # One entry that breaks must not keep the rest of its batch.
-        log.error("entry_failed", inbox=entry.name, tenant=entry.tenant_id, error=type(fault).__name__)
-        _put_aside(services, entry)
-        return None
+    read = _unless_it_breaks(
+        partial(read_entry, services, entry),
+        partial(_put_aside, services, [entry]),
+        "entry_failed",
+        tenant=entry.tenant_id,
+        inbox=entry.name,
+    )
     if not isinstance(read, Ruling):
         return read
     log.error(
@@ -124,103 +90,79 @@ def _read(services: Services, entry: InboxEntry) -> _Read | None:
     return None
 
 
-def _put_aside(services: Services, entry: InboxEntry) -> None:
+def _ask_and_apply(services: Services, tenant: Tenant, waiting: Sequence[Read]) -> None:
+    """Bring news of one tenant that needs its core's word to verdicts; what breaks gives all that still waits back."""
+    _unless_it_breaks(
+        partial(_apply_confirmed, services, tenant, waiting),
+        partial(_put_aside, services, [one.entry for one in waiting]),
+        "confirm_failed",
+        tenant=tenant.tenant_id,
+        count=len(waiting),
+    )
+
+
+def _apply_confirmed(services: Services, tenant: Tenant, waiting: Sequence[Read]) -> None:
+    """Money comes first: whatever becomes of the settings, it must not wait for them."""
+    _apply(services, tenant, confirmed(services, tenant, waiting))
+    settings = [one.entry for one in waiting if isinstance(one.notification, SettingsChanged)]
+    if settings:
+        _rule(services, settings, read_settings(services, tenant, settings[0]))
+
+
+def _apply(services: Services, tenant: Tenant, arrived: Sequence[Arrived]) -> None:
+    """Apply in one transaction; when that fails, each entry is tried alone, and one that breaks is put aside."""
+    if not arrived:
+        return
+
+    def otherwise() -> None:
+        if len(arrived) == 1:
+            _put_aside(services, [arrived[0].entry])
+            return
+        for one in arrived:
+            _apply(services, tenant, [one])
+
+    together = partial(_apply_together, services, tenant, arrived)
+    _unless_it_breaks(together, otherwise, "apply_failed", tenant=tenant.tenant_id, count=len(arrived))
+
+
+def _apply_together(services: Services, tenant: Tenant, arrived: Sequence[Arrived]) -> None:
+    now = services.now()
     with services.store.database.write() as connection:
-        inbox.postpone_failed(connection, entry, due_at=services.now() + back_off(entry.attempts))
+        held = leases.still_held(connection, [one.entry for one in arrived])
+        arrived = [one for one in arrived if one.entry.digest in held]
+        rulings = apply_notifications(connection, tenant, arrived, vault=services.store.vault, now=now)
+        claims.rule(connection, [(one.entry, told) for one, told in zip(arrived, rulings, strict=True)], now=now)
+    _count(rulings)
+    if any(told.verdict is Verdict.APPLIED for told in rulings):
+        services.work.outbox_changed()
 
 
 def _rule(services: Services, entries: Sequence[InboxEntry], ruling: Ruling) -> None:
     with services.store.database.write() as connection:
-        inbox.rule(connection, [(entry, ruling) for entry in entries], now=services.now())
+        claims.rule(connection, [(entry, ruling) for entry in entries], now=services.now())
     _count([ruling for _ in entries])
 
 
-def _understood(services: Services, entry: InboxEntry) -> _Read | Ruling:
-    tenant = services.store.tenants.by_id(entry.tenant_id)
-    if entry.open_claims > _CRASHES:
-        return Ruling(Verdict.ANOMALY, "never_finished")
-    if tenant is None:
-        return Ruling(Verdict.ORPHAN, "unknown_tenant")
-    entry = _without_card_numbers(services, entry)
-    try:
-        notification = read_notification(entry.kind, entry.body)
-    except Unreadable as fault:
-        return Ruling(Verdict.UNREADABLE, fault.reason)
-    return _Read(entry, tenant, notification)
+def _count(rulings: Sequence[Ruling]) -> None:
+    for told in rulings:
+        metrics.tally.count(metrics.RULED, told.verdict.value)
+        metrics.tally.count(metrics.ANOMALIES, times=told.verdict is Verdict.ANOMALY)
 
 
-def _ask_and_apply(services: Services, tenant: Tenant, waiting: Sequence[_Read]) -> None:
-    """Bring news of one tenant that needs its core's word to verdicts; it runs on a thread of the tenant's own."""
+def _put_aside(services: Services, entries: Sequence[InboxEntry]) -> None:
+    """Give back what has got no verdict yet, to be tried again a little later."""
+    with services.store.database.write() as connection:
+        for entry in entries:
+            claims.postpone_failed(connection, entry, due_at=services.now() + back_off(entry.attempts))
+
+
+def _unless_it_breaks(
+    step: Callable[[], _Found], otherwise: Callable[[], None], event: str, **facts: str | int
+) -> _Found | None:
+    """Take a step; when it breaks, say so and do something else instead."""
     try:
-        settings = [one.entry for one in waiting if isinstance(one.notification, SettingsChanged)]
-        if settings:
-            _rule(services, settings, _settings_ruling(services, tenant, settings[0]))
-        _apply_together(services, tenant, _confirmed(services, waiting))
+        return step()
     except Exception as fault:
-        log.error("step_failed", where="confirm", tenant=tenant.tenant_id, error=type(fault).__name__)
-    services.work.inbox_changed()  # what came for this tenant meanwhile was claimed by nobody
-
-
-def _settings_ruling(services: Services, tenant: Tenant, entry: InboxEntry) -> Ruling:
-    """Only a reason to read the core's settings again: nothing in the notification itself is believed."""
-    try:
-        _, configuration = services.core.get_configuration(tenant.core)
-    except ConnectorError as fault:
-        due_at = services.now() + back_off(entry.attempts)
-        return Ruling(Verdict.AWAITING_CONFIRMATION, str(fault.code), due_at)
-    services.store.tenants.set_configuration(tenant, configuration, now=services.now())
-    return Ruling(Verdict.APPLIED)
-
-
-def _confirmed(services: Services, waiting: Sequence[_Read]) -> list[Arrived]:
-    """Ask the core between transactions: several links at once, each link one question."""
-    news = _news(waiting)
-    links = {told.link_reference: told for _, told in news}
-    if not links:
-        return []
-    ask = partial(_ask, services, waiting[0].tenant, until=time.monotonic() + _ASK_FOR_SECONDS)
-    with ThreadPoolExecutor(max_workers=min(_QUESTIONS, len(links)), thread_name_prefix="confirm") as pool:
-        answers = dict(zip(links, pool.map(ask, links.values()), strict=True))
-    return [
-        Arrived(entry, told, confirm_notification(notification=told, answer=answers[told.link_reference]))
-        for entry, told in news
-    ]
-
-
-def _news(read: Sequence[_Read]) -> list[tuple[InboxEntry, Notification]]:
-    return [(one.entry, one.notification) for one in read if isinstance(one.notification, Notification)]
-
-
-def _ask(services: Services, tenant: Tenant, notification: Notification, *, until: float) -> CoreAnswer:
-    """Ask about a link. A core that has kept us waiting for so long is left alone until the next time."""
-    if time.monotonic() > until:
-        return NotYet("core_unreachable")
-    try:
-        return ask_about(tenant=tenant, notification=notification, core=services.core)
-    except Exception as fault:
-        log.error("question_failed", tenant=tenant.tenant_id, error=type(fault).__name__)
-        return NotYet("question_failed")
-
-
-def _apply_together(services: Services, tenant: Tenant, arrived: Sequence[Arrived]) -> None:
-    """Apply in one transaction; when that fails, each entry is tried alone, and one that breaks is put aside."""
-    if not arrived:
-        return
-    now = services.now()
-    try:
-        with services.store.database.write() as connection:
-            held = leases.still_held(connection, [one.entry for one in arrived])
-            arrived = [one for one in arrived if one.entry.digest in held]
-            rulings = apply_notifications(connection, tenant, arrived, vault=services.store.vault, now=now)
-            inbox.rule(connection, [(one.entry, told) for one, told in zip(arrived, rulings, strict=True)], now=now)
-    except Exception as fault:
-        log.error("apply_failed", tenant=tenant.tenant_id, error=type(fault).__name__, count=len(arrived))
-        if len(arrived) > 1:
-            for one in arrived:
-                _apply_together(services, tenant, [one])
-            return
-        _put_aside(services, arrived[0].entry)
-        return
-    _count(rulings)
-    if any(told.verdict is Verdict.APPLIED for told in rulings):
-        services.work.outbox_changed()
+        log.error(event, error=type(fault).__name__, **facts)
+    otherwise()
+    return None

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import socket
 import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, SSLError
 from urllib3.util import Retry
 
@@ -25,6 +30,8 @@ _MOST_BYTES = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
 # simple-salesforce and authlib make calls for us: what they are for travels beside them.
 _operation: ContextVar[str] = ContextVar("operation", default="other")
+# Answers are read far below us: when the call must be over travels beside it, too.
+_ends_at: ContextVar[float] = ContextVar("ends_at")
 
 
 class NothingLeft(requests.ConnectionError):
@@ -65,7 +72,7 @@ class PeerSession(requests.Session):
         )  # no peer leaves anything behind for another call
         self._repeat_reads = repeat_reads
         retries = Retry(total=2, connect=2, read=1, status=0, backoff_factor=0.2, allowed_methods=["GET"])
-        adapter = HTTPAdapter(pool_maxsize=connections, max_retries=retries if repeat_reads else 0)
+        adapter = _InTime(pool_maxsize=connections, max_retries=retries if repeat_reads else 0)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
@@ -75,16 +82,18 @@ class PeerSession(requests.Session):
         options["timeout"] = self._limits(str(method))
         begun = time.monotonic()
         status: int | None = None
+        ending = _ends_at.set(begun + self.total_timeout)
         try:
             with self._connection_to(str(url)):
                 response = super().request(method, url, *args, **options)
-                response._content = _read_all(response, begun + self.total_timeout)
+                response._content = _read_all(response)
             status = response.status_code
         except NothingLeft:
             raise
         except requests.RequestException as fault:
             raise _proof(fault) from fault
         finally:
+            _ends_at.reset(ending)
             self._note(status, time.monotonic() - begun)
         return response
 
@@ -144,15 +153,79 @@ def call(
         return session.request(method, url, headers=dict(headers), params=dict(query or {}), data=body)
 
 
-def _read_all(response: requests.Response, ends_at: float) -> bytes:
+class _Answer(io.RawIOBase):
+    """The bytes of one answer, headers included: each read waits no longer than what is left of the call's time.
+
+    It stands where ``http.client`` expects the socket, of which it asks nothing but ``makefile``.
+    """
+
+    def __init__(self, connected: socket.socket) -> None:
+        super().__init__()
+        self._socket = connected
+        self._bytes = connected.makefile("rb", buffering=0)
+        limit = connected.gettimeout()  # one attempt's share
+        self._ends_at = _ends_at.get() if limit is None else min(_ends_at.get(), time.monotonic() + limit)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._socket.settimeout(_left(self._ends_at))
+        return self._bytes.readinto(buffer)
+
+    def close(self) -> None:
+        self._bytes.close()
+        super().close()
+
+
+def _answer(connected: Any, *args: Any, **options: Any) -> HTTPResponse:
+    return HTTPResponse(_Answer(connected), *args, **options)  # type: ignore[arg-type]
+
+
+class _Connection(HTTPConnection):
+    response_class: Any = staticmethod(_answer)
+
+
+class _TlsConnection(HTTPSConnection):
+    response_class: Any = staticmethod(_answer)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+class _InTime(HTTPAdapter):
+    """Makes connections whose answers end in time."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+
+def _left(ends_at: float) -> float:
+    """Return how many seconds are left, or end the call."""
+    left = ends_at - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the call took too long")
+    return left
+
+
+def _read_all(response: requests.Response) -> bytes:
     """Read what comes as it comes: waiting for a full chunk would let a drip of bytes outlast the time limit."""
     parts: list[bytes] = []
     size = 0
     try:
         while part := response.raw.read1(_CHUNK, decode_content=True):
             size += len(part)
-            if size > _MOST_BYTES or time.monotonic() > ends_at:
-                raise requests.ReadTimeout("the answer took too long or was too large")
+            if size > _MOST_BYTES:
+                raise requests.ConnectionError("the answer is too large")
             parts.append(part)
     except (HTTPError, OSError) as fault:
         response.close()

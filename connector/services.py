@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,6 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector.clock import utc_now
-from connector.core.asking import Asking
 from connector.core.client import CoreClient
 from connector.http import PeerSession
 from connector.log import get_logger
@@ -86,7 +85,6 @@ class Services:
     core: CoreClient
     work: Work
     now: Callable[[], datetime]
-    asking: Asking = field(default_factory=Asking)
     # Who leases rows here. In a fleet each worker has a name of its own.
     owner: str = "embedded"
 

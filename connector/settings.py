@@ -90,12 +90,12 @@ TABLE = (
     SettingRow(
         "CHAT2PAY_ENCRYPTION_KEYS",
         "(required)",
-        "Fernet keys, comma separated, newest first: encrypt secrets and callback bodies at rest",
+        "Fernet keys, comma separated: the first encrypts secrets and callback bodies at rest, all of them open",
     ),
     SettingRow(
         "CHAT2PAY_LAUNCH_KEYS",
         "(required)",
-        "Keys of at least 32 characters, comma separated, newest first: sign launch tokens",
+        "Keys of at least 32 characters, comma separated: the first signs launch tokens, all of them are accepted",
     ),
     SettingRow("CHAT2PAY_TRUSTED_PROXIES", 0, "How many proxies in front of us set forwarded headers"),
     SettingRow("CHAT2PAY_SALESFORCE_TIMEOUT", 15, "Seconds for one whole call to Salesforce"),

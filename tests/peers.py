@@ -264,6 +264,7 @@ class FakeCore:
         self.lose_requests = False  # not carried out, and no answer comes
         self.not_found = False
         self.customer_told = True
+        self.not_told_because: str | None = None
         self.refuse: tuple[int, str] | None = None  # (status, error code) for every POST
         self.on_send: Callable[[dict[str, Any]], None] | None = None
         self.on_sent: Callable[[dict[str, Any]], None] | None = None
@@ -406,4 +407,5 @@ class FakeCore:
         link["linkStatus"] = "PAYMENT_LINK_CANCELLED"
         if self.on_cancelled:
             self.on_cancelled()
-        return 200, {"status": "PAYMENT_LINK_CANCELLED", "customerNotified": self.customer_told}
+        told = {"customerNotified": self.customer_told, "notNotifiedReason": self.not_told_because}
+        return 200, {"status": "PAYMENT_LINK_CANCELLED", **told}

@@ -39,7 +39,14 @@ def inbox_archive(*, days: int | None, file: Path, as_json: bool) -> None:
     if as_json:
         print_json({"file": str(file), "kept_days": kept_days, **vars(archived)})
         return
+    if archived.unopened:
+        click.echo(
+            f"{archived.unopened} entries open with none of the keys in CHAT2PAY_ENCRYPTION_KEYS: they stay, in no file. "
+            "Put the missing key back at the end of the list and run this again.",
+            err=True,
+        )
     if not archived.written:
-        click.echo(f"Nothing was finished more than {kept_days} days ago; no file was written.")
+        old = "that opens " if archived.unopened else ""
+        click.echo(f"Nothing {old}was finished more than {kept_days} days ago; no file was written.")
         return
     click.echo(f"{archived.written} entries written to {file}, {archived.deleted} deleted from the ledger.")

@@ -29,6 +29,7 @@ from connector.store.ledger import LedgerEntry, OpenedEntry
 
 _MOST = 100_000
 _LOOK_EVERY_SECONDS = 0.2
+_REST = 4  # times as long as the look before it
 _NOBODY = "Nobody seems to be running: the entries wait, and chat2pay serve will drain them."
 _UNREAD = "not read: a tenant that is not here, or a body that says nothing we understand"
 
@@ -58,7 +59,7 @@ def inbox_replay(*, digests: tuple[str, ...], dry_run: bool, wait: float, as_jso
         return
     brought = replay_notifications(entries=entries, store=services.store, now=services.now())
     services.work.inbox_changed()  # wakes the workers of a fleet; one process looks by itself within a second
-    ended, anybody = _wait_for(services, brought, seconds=wait)
+    ended, anybody = wait_for_drained(services, brought, seconds=wait)
     _print_ended(entries, ended, nobody=bool(brought) and wait > 0 and not anybody, as_json=as_json)
     if wait > 0 and (len(ended) < len(entries) or any(entry.state is not State.DONE for entry in ended)):
         sys.exit(1)
@@ -77,18 +78,28 @@ def _chosen(services: Services, digests: Sequence[str], wanted: dict[str, Any]) 
         return ledger.listed(connection, asked, most=_MOST, oldest_first=True)
 
 
-def _wait_for(services: Services, brought: Sequence[LedgerEntry], *, seconds: float) -> tuple[list[LedgerEntry], bool]:
-    """Return the entries as they are once all are drained or the time is over, and whether anybody drained any."""
-    attempts = {entry.digest: entry.attempts for entry in brought}
+def wait_for_drained(
+    services: Services, brought: Sequence[LedgerEntry], *, seconds: float
+) -> tuple[list[LedgerEntry], bool]:
+    """Return the entries as they are once all are drained or the time is over, and whether anybody drained any.
+
+    Only those that still wait are asked about, and never for more than a fifth of the time: the server needs its database.
+    """
+    drained: dict[bytes, LedgerEntry] = {}
+    waiting = {entry.digest: entry for entry in brought}
     ends_at = time.monotonic() + seconds
     while True:
+        begun = time.monotonic()
         with services.store.database.read() as connection:
-            now = ledger.by_digests(connection, list(attempts))
-        claimed = [one for one in now.values() if one.attempts > attempts[one.digest]]
-        drained = [one for one in claimed if one.lease_until is None]
-        if len(drained) == len(now) or time.monotonic() >= ends_at:
-            return [now[digest] for digest in attempts if digest in now], bool(claimed)
-        time.sleep(_LOOK_EVERY_SECONDS)
+            seen = ledger.by_digests(connection, list(waiting))
+        drained |= {digest: one for digest, one in seen.items() if one.attempts and one.lease_until is None}
+        waiting = {digest: one for digest, one in seen.items() if digest not in drained}
+        looked = time.monotonic()
+        if not waiting or looked >= ends_at:
+            now = drained | waiting
+            ended = [now[entry.digest] for entry in brought if entry.digest in now]
+            return ended, any(one.attempts for one in ended)  # they are counted anew
+        time.sleep(min(ends_at - looked, max(_LOOK_EVERY_SECONDS, _REST * (looked - begun))))
 
 
 def _print_ended(entries: Sequence[LedgerEntry], ended: Sequence[LedgerEntry], *, nobody: bool, as_json: bool) -> None:

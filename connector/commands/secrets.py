@@ -26,7 +26,8 @@ def secrets() -> None:
 def secrets_rotate(*, check: bool, as_json: bool) -> None:
     """Encrypt everything at rest with the newest key, beside a running server; may be stopped and begun again.
 
-    Before: put a new key (chat2pay keys) in front of CHAT2PAY_ENCRYPTION_KEYS and restart every process with it.
+    Before: put a new key (chat2pay keys) behind the present one in CHAT2PAY_ENCRYPTION_KEYS and restart every process;
+    then put it in front and restart them again. SQLite is one process: put the new key in front at once.
     """
     services = open_beside()
     found = reseal_secrets(store=services.store, check_only=check) if as_json else _shown(services, check=check)
@@ -73,7 +74,8 @@ def _tell(found: Resealed, keys: int) -> None:
         )
     elif keys == 1:
         click.echo(
-            "There is one key. For another: `chat2pay keys`, put it in front of the present one, restart, run this."
+            "There is one key. For another: `chat2pay keys`, put it behind the present one and restart every process, put it "
+            "in front and restart them again, run this. SQLite is one process: put it in front at once."
         )
 
 

@@ -32,6 +32,7 @@ _MOST_DIGITS = 18  # an amount of more would be no amount, and 1e999999999 takes
 _LONGEST_AMOUNT = 32  # what a column of the ledger holds
 _LONGEST_LINK_REFERENCE, _LONGEST_REFERENCE, LONGEST_SPARE, _LONGEST_WORD = 80, 40, 120, 64
 _YEARS = (2000, 2200)
+_LONG_NUMBER = re.compile(r"[0-9](?:[ ().-]*[0-9]){6}")
 _EPOCH = re.compile(r"[0-9]{10,13}([.][0-9]{1,9})?")
 
 
@@ -104,13 +105,20 @@ class SpareText(fields.Field[str | None]):
         return text if text and may_be_kept(text, most=self._most) else None
 
 
+class ShownText(SpareText):
+    """A text for people to read. One that may hold a phone's or a card's number is none: people are shown no such thing."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        return None if text is None or _LONG_NUMBER.search(text) else text
+
+
 @dataclass(frozen=True)
 class SentLink:
     """What the core says of a link that it has just made."""
 
     link_reference: str
     core_status: str | None
-    expires_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,7 @@ class CancelledLink:
 
     core_status: str | None
     customer_told: bool | None
+    not_told_because: str | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +143,6 @@ class SentLinkSchema(Schema):
 
     link_reference = LinkReference(required=True, data_key=_SENT["link_reference"])
     core_status = SpareText(most=_LONGEST_WORD, data_key=_SENT["core_status"])
-    expires_at = PeerTime(data_key=_SENT["expires_at"], load_default=None, allow_none=True)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> SentLink:
@@ -147,6 +155,7 @@ class CancelledLinkSchema(Schema):
 
     core_status = fields.String(data_key=_CANCELLED["core_status"], load_default=None, allow_none=True)
     customer_told = fields.Boolean(data_key=_CANCELLED["customer_told"], load_default=None, allow_none=True)
+    not_told_because = ShownText(most=LONGEST_SPARE, data_key=_CANCELLED["customer_not_told_because"])
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> CancelledLink:
@@ -181,7 +190,6 @@ class TransactionSchema(Schema):
     additional_data = fields.Raw(data_key=_TRANSACTION["additional_data"], load_default=None, allow_none=True)
     created_at = PeerTime(data_key=_TRANSACTION["created_at"], load_default=None, allow_none=True)
     clicked_at = PeerTime(data_key=_TRANSACTION["clicked_at"], load_default=None, allow_none=True)
-    expires_at = PeerTime(data_key=_TRANSACTION["expires_at"], load_default=None, allow_none=True)
     decided_at = PeerTime(data_key=_TRANSACTION["decided_at"], load_default=None, allow_none=True)
     review_finalised_at = fields.Raw(data_key=_TRANSACTION["review_finalised_at"], load_default=None, allow_none=True)
     receipt_reference = SpareText(most=LONGEST_SPARE, data_key=_TRANSACTION["receipt_reference"])

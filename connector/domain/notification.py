@@ -63,7 +63,6 @@ class CoreRecord:
     environment: str | None
     created_at: datetime | None = None
     clicked_at: datetime | None = None
-    expires_at: datetime | None = None
     decided_at: datetime | None = None
     receipt_reference: str | None = None
     reconciliation_reference: str | None = None

@@ -106,6 +106,7 @@ class PaymentRequest:
     awaiting_confirmation: bool = False
     money_after_close: bool = False
     customer_told: bool | None = None
+    not_told_because: str | None = None
     version: int = 0
     consent_basis: str | None = None
     consent_at: datetime | None = None
@@ -206,9 +207,3 @@ class Lifecycle:
     unopened: timedelta
     opened: timedelta
     unknown: timedelta
-
-
-def deadline_passed(request: PaymentRequest, now: datetime) -> bool:
-    """Say whether the link should be dead by now. Only the core can say that it is."""
-    deadline = request.pay_by if request.states.link is Link.OPENED else request.open_by
-    return deadline is not None and now > deadline

@@ -17,7 +17,7 @@ from connector.domain.payment import PaymentRequest
 from connector.domain.status import Money
 from connector.domain.tenant import Tenant
 from connector.journeys.change_request import Change, change_requests
-from connector.journeys.confirm_notification import Confirmation, Confirmed, Contradicted, NotYet
+from connector.journeys.confirm_notification import LAGS, Confirmation, Confirmed, Contradicted, NotYet
 from connector.journeys.hear_customer import hear_customer, orders_written_to
 from connector.journeys.reconcile_payment import Mismatch, check_match, proof_of
 from connector.log import get_logger
@@ -28,8 +28,8 @@ from connector.store.vault import Vault
 
 log = get_logger()
 _YOUNG = timedelta(minutes=manifests.load("connector.json")["callback"]["young_minutes"])
-_LAGS = 6  # so many answers of the core that lag behind its own notification; then it is a contradiction
-_LONGEST_WAIT_SECONDS = 60
+_MOST_LAGS = 6  # so many answers of the core that lag behind its own notification; then it is a contradiction
+_LONGEST_WAIT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -128,9 +128,9 @@ def _hear(connection: Connection, tenant: Tenant, one: Arrived, *, vault: Vault,
     return Ruling(Verdict.APPLIED if heard else Verdict.STALE, names=names)
 
 
-def back_off(attempts: int) -> timedelta:
-    """Return how long a held entry waits: 1 s at first, doubling, at most a minute."""
-    return timedelta(seconds=min(_LONGEST_WAIT_SECONDS, 2 ** max(0, min(attempts, 10) - 1)))
+def back_off(attempts: int, *, longest: timedelta = _LONGEST_WAIT) -> timedelta:
+    """Return how long a held entry waits: 1 s at first, doubling, at most a minute unless said otherwise."""
+    return min(longest, timedelta(seconds=2 ** max(0, min(attempts, 20) - 1)))
 
 
 def _request_of(notification: Notification, known: Mapping[str, PaymentRequest]) -> PaymentRequest | None:
@@ -199,12 +199,13 @@ def _unknown_payment(entry: InboxEntry, notification: Notification, now: datetim
 
 def _wait(present: PaymentRequest, one: Arrived, reason: str, now: datetime) -> Decision:
     """The core could not be asked: the page says so, Salesforce is not told."""
-    if reason != "core_unreachable" and one.entry.attempts >= _LAGS:
+    # What an outage took is no lag: a core that comes back may be a second behind.
+    attempts = 1 if reason in LAGS and one.entry.reason not in LAGS else one.entry.attempts
+    if reason in LAGS and attempts >= _MOST_LAGS:
         return Decision(_anomaly(present, one.notification, reason), replace(present, awaiting_confirmation=False))
     names = Names(one.notification.link_reference, present.reference)
-    due_at = now + back_off(one.entry.attempts)
-    waiting = replace(present, awaiting_confirmation=True)
-    return Decision(Ruling(Verdict.AWAITING_CONFIRMATION, reason, due_at, names=names), waiting)
+    ruling = Ruling(Verdict.AWAITING_CONFIRMATION, reason, now + back_off(attempts), names=names, attempts=attempts)
+    return Decision(ruling, replace(present, awaiting_confirmation=True))
 
 
 def _anomaly(present: PaymentRequest, notification: Notification, reason: str) -> Ruling:

@@ -82,7 +82,7 @@ def cancel_payment_request(
         present = _asked(tenant, request, store, core, now)
         if present.states.link is Link.CANCELLED:
             # The answer was lost, the link is closed: it was this person who acted last.
-            closed = CancelledLink(core_status=present.core_status, customer_told=present.customer_told)
+            closed = CancelledLink(present.core_status, present.customer_told, present.not_told_because)
             return Cancelled(CancelOutcome.CANCELLED, _settle(present, closed, by=by, store=store, now=now()))
         return Cancelled(_STANDING.get(present.status, CancelOutcome.UNKNOWN), present)
     return Cancelled(CancelOutcome.CANCELLED, _settle(request, answer, by=by, store=store, now=now()))
@@ -128,6 +128,7 @@ def _settle(
             handled_by=by,
             proven_at=now,
             customer_told=answer.customer_told,
+            not_told_because=answer.not_told_because,
         )
         line = Event("cancelled", occurred_at=now, recorded_at=now, core_status=answer.core_status, person=by.name)
         return change_request(connection, present, cancelled, vault=store.vault, now=now, event=line)

@@ -36,6 +36,8 @@ class Contradicted:
     reason: str
 
 
+# Why the core's record does not show yet what its notification says; anything else that has to wait is an outage.
+LAGS = frozenset({"core_does_not_know_link", "core_says_otherwise", "question_failed"})
 Confirmation = Confirmed | NotYet | Contradicted
 CoreAnswer = CoreRecord | NotYet | Contradicted
 

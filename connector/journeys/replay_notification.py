@@ -135,7 +135,7 @@ def _foresee(
 
 
 def _as_claimed(opened: OpenedEntry) -> InboxEntry:
-    """The drain counts the attempt when it claims."""
+    """What is brought back begins anew, and the drain counts the attempt when it claims."""
     entry = opened.entry
     return InboxEntry(
         digest=entry.digest,
@@ -143,8 +143,9 @@ def _as_claimed(opened: OpenedEntry) -> InboxEntry:
         kind=entry.kind,
         body=opened.body,
         received_at=entry.received_at,
-        attempts=entry.attempts + 1,
+        attempts=1,
         open_claims=1,
+        reason=ledger.REPLAYED,
         lease="foreseen",
     )
 

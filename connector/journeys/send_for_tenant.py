@@ -12,8 +12,8 @@ from connector.domain.rights import Right
 from connector.domain.tenant import Tenant
 from connector.errors import Invalid
 from connector.journeys.act_for import act_for
-from connector.journeys.read_order_as_tenant import read_order_as_tenant
-from connector.journeys.send_payment_request import Wish, send_payment_request
+from connector.journeys.read_order_as_tenant import read_order_as_tenant, user_id_of
+from connector.journeys.send_payment_request import Wish, send_payment_request, sent_before
 from connector.salesforce.client import SalesforceClient
 from connector.store.store import Store
 
@@ -39,6 +39,10 @@ def send_for_tenant(
     """
     if wish.phone is not None and not tenant.policy.flow_may_give_phone:
         raise Invalid({"phone": ["Leave the number out: the one in Salesforce is used. An admin can allow others."]})
+    wish = replace(wish, for_user=user_id_of(user_id) if user_id else None)
+    sent = sent_before(tenant=tenant, order_id=order_id, wish=wish, key=key, store=store)
+    if sent is not None:  # before Salesforce is asked about the user: it may be away when a flow repeats
+        return sent
     by = act_for(tenant=tenant, user_id=user_id, order_id=order_id, right=Right.SEND, key=caller, salesforce=salesforce)
     return send_payment_request(
         tenant=tenant,
@@ -46,7 +50,7 @@ def send_for_tenant(
         read_order=lambda: read_order_as_tenant(
             tenant=tenant, order_id=order_id, store=store, salesforce=salesforce, now=now()
         ),
-        wish=replace(wish, for_user=by.user_id if user_id else None),
+        wish=wish,
         by=by,
         key=key,
         store=store,

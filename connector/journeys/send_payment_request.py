@@ -94,7 +94,7 @@ def send_payment_request(
     """
     digest = wish.digest(order_id)
     known = _known(tenant, key, digest, store)
-    if known is not None and known.states.link is not Link.CREATED:
+    if known is not None and _has_begun(known):
         return known
     if tenant.disabled:
         raise TenantProblem("Sending is switched off for this Salesforce org.")
@@ -117,6 +117,20 @@ def send_payment_request(
     if sending is None:
         return _winner(tenant, order_id, key, digest, store)
     return deliver_link(tenant, sending, store=store, core=core, now=now)
+
+
+def sent_before(*, tenant: Tenant, order_id: str, wish: Wish, key: str | None, store: Store) -> PaymentRequest | None:
+    """Return what this key sent before: it is answered the same whoever may be asked now, and whether or not they answer.
+
+    Raises:
+        Invalid: the key was used for another wish.
+    """
+    known = _known(tenant, key, wish.digest(order_id), store)
+    return known if known is not None and _has_begun(known) else None
+
+
+def _has_begun(known: PaymentRequest) -> bool:
+    return known.states.link is not Link.CREATED
 
 
 def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> PaymentRequest | None:
@@ -207,12 +221,12 @@ def _begin(
 ) -> PaymentRequest | None:
     """Commit ``sending`` before any socket opens; None when another live request was faster."""
     sending = replace(draft, sending_until=now + 2 * limit)
-    with store.database.write() as connection:
-        orders.lock(connection, draft.tenant_id, draft.order_id)
-        if _in_review(connection, draft, store) or (again and _already_begun(connection, draft, store)):
-            return None
-        refuse_stopped(connection, tenant, sending.channel, sending.phone)  # a STOP may have come since we looked
-        try:
+    try:
+        with store.database.write() as connection:
+            orders.lock(connection, draft.tenant_id, draft.order_id)
+            if _in_review(connection, draft, store) or (again and _already_begun(connection, draft, store)):
+                return None
+            refuse_stopped(connection, tenant, sending.channel, sending.phone)  # a STOP may have come since we looked
             number = tenant.digest_of(sending.phone)
             if again:  # Salesforce may have another number by now
                 payments.put_phone(connection, sending, vault=store.vault, phone_digest=number)
@@ -222,8 +236,8 @@ def _begin(
             _note_agreed(connection, sending, now)
             event = Event("sending", occurred_at=now, recorded_at=now, person=draft.requested_by.name)
             return change_request(connection, draft, sending, vault=store.vault, now=now, event=event)
-        except AnotherLive:
-            return None
+    except AnotherLive:  # caught outside, so that nothing is kept of what did not begin
+        return None
 
 
 def _note_agreed(connection: Connection, sending: PaymentRequest, now: datetime) -> None:

@@ -137,10 +137,6 @@ class SalesforceClient:
         answer = self._as_ourselves(tenant, "check_access", _query(access_query(user_id, order_id)))
         return any(row.get("HasEditAccess") for row in answer.get("records", []))
 
-    def check_login(self, tenant: Tenant) -> None:
-        """Log in as ourselves and make one cheap call."""
-        self._as_ourselves(tenant, "check_login", lambda org: org.query("SELECT Id FROM Organization LIMIT 1"))
-
     def try_login(self, tenant: Tenant) -> Secret:
         """Log in with these very values, whatever is remembered, and make one cheap call; return the token, kept nowhere.
 

@@ -60,10 +60,6 @@ class Limits:
         with self._lock:
             self._paused_until[tenant_id] = until
 
-    def usage(self, tenant_id: str) -> Usage | None:
-        """Return what the org last said."""
-        return self._usage.get(tenant_id)
-
     def every(self) -> dict[str, Usage]:
         """Return what every org last said, by tenant."""
         with self._lock:

@@ -56,7 +56,6 @@ class TokenProvider:
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         # A login cannot take longer than its call; whoever holds the lease beyond that is gone.
         self._lease = timedelta(seconds=session.total_timeout + 5)
-        self.logins = 0
 
     def token(self, tenant: Tenant, *, refused: Secret | None = None) -> Secret:
         """Return a token; ``refused`` is one that Salesforce no longer accepts and that must not come back.
@@ -127,7 +126,6 @@ class TokenProvider:
         return token
 
     def _log_in(self, tenant: Tenant) -> Secret:
-        self.logins += 1
         metrics.tally.count(metrics.LOGINS)
         return log_in(tenant, session=self._session, now=self._now())
 

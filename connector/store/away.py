@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import exc
 
-# No connection, one that broke, none free in time, a full or read-only disk, a lock that was waited for too long.
+# No connection, one that broke or was ended because we stood still in mid-transaction, none free in time, a full or
+# read-only disk, a lock that was waited for too long.
 AWAY: tuple[type[Exception], ...] = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 # A driver's own text may hold an address or a whole URL: only these words of it are ever repeated.
 _KNOWN = (

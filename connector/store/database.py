@@ -102,7 +102,7 @@ def wait_alone(connection: Connection, *parts: str | int) -> None:
 def _postgres_engine(url: str, connections: int) -> Engine:
     """Build a pool that notices a restarted database before a request does."""
     try:
-        return create_engine(
+        engine = create_engine(
             f"postgresql+psycopg://{url.partition('://')[2]}",
             pool_size=connections,
             max_overflow=0,
@@ -118,6 +118,9 @@ def _postgres_engine(url: str, connections: int) -> Engine:
         )
     except ModuleNotFoundError as fault:
         raise Misconfigured(["PostgreSQL needs more packages: pip install 'chat2pay-connector[postgres]'"]) from fault
+    # psycopg calls a session that was ended for idling an internal error, as it calls mistakes of our own; this is none.
+    engine.dialect.dbapi_exception_translation_map = {"IdleInTransactionSessionTimeout": "OperationalError"}
+    return engine
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -21,7 +21,6 @@ CLONED_ORG = "cloned_org"
 LOGIN_REFUSED = "login_refused"
 CONSENT_UNREADABLE = "consent_unreadable"
 RAISED_BY_EVENTS = frozenset({AGENT_REFUSED, CLONED_ORG, CONSENT_UNREADABLE, LOGIN_REFUSED})
-DEPLOYMENT = ""  # the tenant of what concerns the whole deployment
 _EVENT_STAYS = timedelta(days=7)
 
 

@@ -7,14 +7,14 @@ state ``new postponed done buried`` x verdict: done = ``applied`` or ``stale``; 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, literal, select, update
+from sqlalchemy import Connection, case, literal, select
 
 from connector.store import adding
 from connector.store.tables import inbox
@@ -78,15 +78,16 @@ class Arrival:
 
 @dataclass(frozen=True)
 class InboxEntry:
-    """A claimed entry, body opened."""
+    """A claimed entry, body opened; None where no key of ours opens it. ``reason`` is that of its last ruling."""
 
     digest: bytes
     tenant_id: str
     kind: str
-    body: bytes = field(repr=False)
+    body: bytes | None = field(repr=False)
     received_at: datetime
     attempts: int
     open_claims: int
+    reason: str | None
     lease: str
 
     @property
@@ -104,16 +105,19 @@ class Names:
 
 
 NOBODY = Names()
+# The reason of an entry whose body, or whose tenant's secrets, none of our encryption keys opens.
+KEY_MISSING = "encryption_key_missing"
 
 
 @dataclass(frozen=True)
 class Ruling:
-    """What becomes of an entry; ``due_at`` only for a postponed one."""
+    """What becomes of an entry; ``due_at`` only for a postponed one, ``attempts`` only where they are counted anew."""
 
     verdict: Verdict
     reason: str | None = None
     due_at: datetime | None = None
     names: Names = NOBODY
+    attempts: int | None = None
 
 
 @dataclass(frozen=True)
@@ -142,13 +146,11 @@ def seal(arrival: Arrival, *, vault: Vault) -> SealedArrival:
     return SealedArrival(digest, row)
 
 
-def record(connection: Connection, arrivals: Sequence[Arrival], *, vault: Vault) -> list[Recorded]:
-    """Keep notifications; a repeat is counted on the first. A repeat of one that waits, or of an orphan, makes it due."""
-    return record_sealed(connection, [seal(arrival, vault=vault) for arrival in arrivals])
-
-
 def record_sealed(connection: Connection, arrivals: Sequence[SealedArrival]) -> list[Recorded]:
-    """Do what ``record`` does; a repeat within ``arrivals`` is a repeat like any other."""
+    """Keep notifications; a repeat is counted on the first. A repeat of one that waits, or of an orphan, makes it due.
+
+    A repeat within ``arrivals`` is a repeat like any other.
+    """
     rows: dict[bytes, dict[str, Any]] = {}
     first: list[bool] = []
     for arrival in arrivals:
@@ -200,101 +202,7 @@ def _upsert(dialect: str) -> Any:
     return statement.returning(inbox.c.digest, inbox.c.duplicates)
 
 
-def claim(
-    connection: Connection,
-    *,
-    now: datetime,
-    lease: timedelta,
-    lease_id: str,
-    most: int,
-    vault: Vault,
-    without: Collection[str] = (),
-) -> list[InboxEntry]:
-    """Take due entries for ``lease``, oldest due first and none of the tenants ``without``, and count the attempt."""
-    others = [inbox.c.tenant_id.not_in(without)] if without else []
-    due = (
-        select(inbox.c.digest)
-        .where(inbox.c.due_at <= now, *others)
-        .order_by(inbox.c.due_at)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    change = {
-        "lease": lease_id,
-        "lease_until": now + lease,
-        "due_at": now + lease,
-        "attempts": inbox.c.attempts + 1,
-        "open_claims": inbox.c.open_claims + 1,
-    }
-    query = update(inbox).where(inbox.c.digest.in_(due.scalar_subquery())).values(change).returning(*inbox.c)
-    rows = connection.execute(query).all()
-    entries = [_entry(row, vault) for row in rows]
-    return sorted(entries, key=lambda entry: entry.received_at)
-
-
-@cache
-def _ruling() -> Any:
-    return (
-        update(inbox)
-        # The fence: only the holder of this very lease may write the outcome.
-        .where(inbox.c.digest == bindparam("of_digest"), inbox.c.lease == bindparam("of_lease"))
-        .values(
-            state=bindparam("to_state"),
-            verdict=bindparam("to_verdict"),
-            reason=bindparam("to_reason"),
-            due_at=bindparam("to_due_at", type_=inbox.c.due_at.type),
-            finished_at=bindparam("to_finished_at", type_=inbox.c.finished_at.type),
-            link_reference=func.coalesce(
-                bindparam("to_link_reference", type_=inbox.c.link_reference.type), inbox.c.link_reference
-            ),
-            reference=func.coalesce(bindparam("to_reference", type_=inbox.c.reference.type), inbox.c.reference),
-            lease=None,
-            lease_until=None,
-            open_claims=0,
-        )
-    )
-
-
-def rule(connection: Connection, rulings: Sequence[tuple[InboxEntry, Ruling]], *, now: datetime) -> None:
-    """Write what was found about claimed entries and give them back."""
-    rows = [
-        {
-            "of_digest": entry.digest,
-            "of_lease": entry.lease,
-            "to_state": STATE_OF[ruling.verdict].value,
-            "to_verdict": ruling.verdict.value,
-            "to_reason": ruling.reason,
-            "to_due_at": ruling.due_at,
-            "to_finished_at": None if STATE_OF[ruling.verdict] is State.POSTPONED else now,
-            "to_link_reference": ruling.names.link_reference,
-            "to_reference": ruling.names.reference,
-        }
-        for entry, ruling in rulings
-    ]
-    if rows:
-        connection.execute(_ruling(), rows)
-
-
-def rewrite(connection: Connection, entry: InboxEntry, body: bytes, *, vault: Vault) -> None:
-    """Keep another body in place of the one that came; the digest stays that of the first, so repeats still meet it."""
-    sealed = vault.seal_body(entry.tenant_id, body)
-    connection.execute(update(inbox).where(inbox.c.digest == entry.digest).values(body=sealed))
-
-
-def postpone_failed(connection: Connection, entry: InboxEntry, *, due_at: datetime) -> None:
-    """Give back an entry that broke; its open claims stay counted, so that it is buried in the end."""
-    change = {"due_at": due_at, "lease": None, "lease_until": None}
-    mine = (inbox.c.digest == entry.digest) & (inbox.c.lease == entry.lease)
-    connection.execute(update(inbox).where(mine).values(change))
-
-
 def next_due(connection: Connection) -> datetime | None:
     """Return when the next entry is due."""
     query = select(inbox.c.due_at).where(inbox.c.due_at.is_not(None)).order_by(inbox.c.due_at).limit(1)
     return connection.execute(query).scalar_one_or_none()
-
-
-def _entry(row: Any, vault: Vault) -> InboxEntry:
-    plain = ("tenant_id", "kind", "received_at", "attempts", "open_claims", "lease")
-    body = vault.open(row.tenant_id, row.body)
-    return InboxEntry(bytes(row.digest), body=body, **{name: getattr(row, name) for name in plain})

@@ -1,11 +1,11 @@
 """Knows the ledger as people ask for it: lists, one entry with its body, entries to bring back or to put away.
 
-Refuses to claim and to rule: that is the drain's, in ``inbox``.
+Refuses to claim and to rule: that is the drain's, in ``claims``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -18,6 +18,7 @@ from connector.store.inbox import State, Verdict
 from connector.store.tables import inbox
 from connector.store.vault import Vault
 
+REPLAYED = "replayed"
 CHUNK = 200  # rows in one short transaction: nobody at the callback door waits for more
 _DIGEST_BYTES = 32
 _FINISHED = (State.DONE.value, State.BURIED.value)
@@ -107,12 +108,13 @@ def opened(connection: Connection, digests: Sequence[bytes], *, vault: Vault) ->
 
 
 def bring_back(connection: Connection, digests: Sequence[bytes], *, now: datetime) -> set[bytes]:
-    """Make entries due, whatever was ruled about them; return which. One that is claimed just now is left alone."""
+    """Make entries due as if they had just come, whatever was ruled; return which. One that is claimed is left alone."""
     new = inbox.c.state == State.NEW.value
     change = {
         "state": case((new, inbox.c.state), else_=literal(State.POSTPONED.value)),
         "verdict": case((new, inbox.c.verdict), else_=literal(Verdict.HELD.value)),
-        "reason": case((new, inbox.c.reason), else_=literal("replayed")),
+        "reason": case((new, inbox.c.reason), else_=literal(REPLAYED)),
+        "attempts": 0,
         "open_claims": 0,
         "due_at": now,
         "finished_at": None,
@@ -122,9 +124,9 @@ def bring_back(connection: Connection, digests: Sequence[bytes], *, now: datetim
     return {bytes(row.digest) for row in rows}
 
 
-def finished_before(connection: Connection, moment: datetime) -> list[bytes]:
-    """Return the digests of finished entries older than a moment, oldest first."""
-    query = select(inbox.c.digest).where(_over(moment)).order_by(inbox.c.received_at)
+def finished_before(connection: Connection, moment: datetime, *, after: bytes) -> list[bytes]:
+    """Return the next ``CHUNK`` digests of finished entries older than a moment, in the sequence of the primary key."""
+    query = select(inbox.c.digest).where(_over(moment), inbox.c.digest > after).order_by(inbox.c.digest).limit(CHUNK)
     return [bytes(row.digest) for row in connection.execute(query)]
 
 
@@ -134,7 +136,7 @@ def forget(connection: Connection, digests: Sequence[bytes], *, finished_before:
     return connection.execute(delete(inbox).where(gone)).rowcount
 
 
-def chunks(digests: Sequence[bytes]) -> Iterator[list[bytes]]:
+def chunks(digests: Iterable[bytes]) -> Iterator[list[bytes]]:
     """Cut a long list into pieces for one short transaction each."""
     rest = iter(digests)
     while some := list(islice(rest, CHUNK)):

@@ -50,6 +50,7 @@ _PLAIN = [
     "awaiting_confirmation",
     "money_after_close",
     "customer_told",
+    "not_told_because",
     "version",
     "consent_basis",
     "consent_at",

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, exists, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector.store.database import Database
+from connector.store.inbox import KEY_MISSING
 from connector.store.tables import inbox, launches, outbox, payment_requests, tenants
 
 # In the words of the partial indexes, as in ``gauges``.
@@ -45,6 +46,12 @@ def inbox_due(connection: Connection, tenant_id: str, *, now: datetime) -> Due:
     """Return how much of a tenant's news is due and not taken up."""
     mine = (inbox.c.tenant_id == tenant_id) & (inbox.c.due_at <= now)
     return Due(*connection.execute(select(func.count(), func.min(inbox.c.due_at)).where(_DUE, mine)).one())
+
+
+def news_without_key(connection: Connection, tenant_id: str) -> int:
+    """Return how much of a tenant's news waits for an encryption key that we do not have."""
+    mine = (inbox.c.tenant_id == tenant_id) & (inbox.c.reason == KEY_MISSING)
+    return int(connection.execute(select(func.count()).select_from(inbox).where(_DUE, mine)).scalar_one())
 
 
 def outbox_due(connection: Connection, tenant_id: str, *, now: datetime) -> Due:

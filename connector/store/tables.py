@@ -181,6 +181,7 @@ payment_requests = Table(
     Column("awaiting_confirmation", Boolean, nullable=False),
     Column("money_after_close", Boolean, nullable=False),
     Column("customer_told", Boolean),
+    Column("not_told_because", String(120)),
     Column("version", Integer, nullable=False),
     Index("payment_requests_by_order", "tenant_id", "order_id"),
     Index("payment_requests_by_link", "tenant_id", "link_reference"),

@@ -64,8 +64,8 @@ def ended_as(connection: Connection, tenant_id: str, reference: str, outcome: st
 
 
 def open_past(connection: Connection, *, now: datetime, most: int) -> list[VerbCall]:
-    """Return open calls whose caller waits no longer, of all tenants, oldest first."""
-    query = select(verb_calls).where(_OPEN, verb_calls.c.call_until < now).order_by(verb_calls.c.begun_at).limit(most)
+    """Return open calls whose caller waits no longer, of all tenants, longest unasked first."""
+    query = select(verb_calls).where(_OPEN, verb_calls.c.call_until < now).order_by(verb_calls.c.call_until).limit(most)
     return [_call(row) for row in connection.execute(query)]
 
 

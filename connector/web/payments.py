@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from connector.domain.api_key import Scope
@@ -21,16 +21,19 @@ from connector.journeys.read_order import read_order
 from connector.journeys.reconcile_payment import reconcile_payment
 from connector.journeys.send_payment_request import send_payment_request
 from connector.log import get_logger
+from connector.salesforce.limits import Allowance
 from connector.services import Services, current_services
 from connector.store import orders
 from connector.web import schemas
 from connector.web.bearer import Bearer, KeyBearer, anyone, bearer
+from connector.web.last_tries import LastTries
 from connector.web.sentences import fill
 from connector.web.tenant_calls import cancel_by, limit_told, own_request, request_json, send_by_key
 from connector.web.views import etag, order_view
 
 log = get_logger()
 _LOOK_AGAIN = timedelta(seconds=10)
+_LOOKS = "chat2pay_looks_again"
 blueprint = Blueprint("payments", __name__, url_prefix="/api")
 
 
@@ -146,15 +149,25 @@ def _currency(who: Bearer, services: Services) -> str:
 
 
 def _follow_mended_order(who: Bearer, services: Services) -> None:
-    """While an order's amounts stand in the way, look at it again now and then: somebody is mending it."""
+    """While an order's amounts stand in the way, look at it again now and then: somebody is mending it.
+
+    A Salesforce that does not answer holds this page's polls up once in a while, not each of them.
+    """
+    tenant_id, now = who.tenant.tenant_id, services.now()
     with services.store.database.read() as connection:
-        kept = orders.find(connection, who.tenant.tenant_id, who.token.order_id, vault=services.store.vault)
-    if kept is None or not kept.order.problems or services.now() - kept.order.read_at < _LOOK_AGAIN:
+        kept = orders.find(connection, tenant_id, who.token.order_id, vault=services.store.vault)
+    if kept is None or not kept.order.problems or now - kept.order.read_at < _LOOK_AGAIN:
+        return
+    if services.salesforce.limits.allowance(tenant_id, now=now) is not Allowance.ALL:
+        return
+    tries: LastTries = current_app.extensions.setdefault(_LOOKS, LastTries(_LOOK_AGAIN))
+    if not tries.take(who.launch.launch_id, now=now):
         return
     try:
         read_again(who, services)
     except (Invalid, UpstreamError) as fault:
-        log.info("order_not_read_again", tenant=who.tenant.tenant_id, code=str(fault.code))
+        tries.note(who.launch.launch_id, now=services.now())
+        log.info("order_not_read_again", tenant=tenant_id, code=str(fault.code))
 
 
 def read_again(who: Bearer, services: Services) -> Order:

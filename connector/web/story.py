@@ -108,9 +108,10 @@ def _expired(request: PaymentRequest, _push: PushState | None) -> list[Sentence]
 
 
 def _cancelled(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
-    if request.customer_told is False:
-        return [Sentence("cancelled_not_told", {"reason": "no message could be delivered"})]
-    return [Sentence("cancelled_told" if request.customer_told else "cancelled_elsewhere")]
+    if request.customer_told is False and request.not_told_because:
+        return [Sentence("cancelled_not_told", {"reason": request.not_told_because.rstrip(".")})]
+    told = {True: "cancelled_told", False: "cancelled_not_told_unexplained", None: "cancelled_elsewhere"}
+    return [Sentence(told[request.customer_told])]
 
 
 def _unknown(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:

@@ -21,6 +21,7 @@ import procrastinate
 from procrastinate.jobs import Status
 from sqlalchemy.exc import SQLAlchemyError
 
+from callbacks.asking import Asking
 from callbacks.drain import drain
 from connector import settle
 from connector.errors import ConnectorError
@@ -28,6 +29,7 @@ from connector.journeys.push_order_changes import batches
 from connector.log import get_logger, start_request
 from connector.services import Services
 from connector.store import inbox, leases, outbox, turns
+from connector.store.away import reason_of
 from connector.store.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
 from connector.workers.nightly import examine_all, moment_of_night
 from connector.workers.pushing import push_batch
@@ -48,6 +50,7 @@ class FleetWorker:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._asking = Asking()  # all of this process's drains share it
         self._stopping = threading.Event()
         self._owners: set[str] = set()
         self._app = self._build()
@@ -67,7 +70,8 @@ class FleetWorker:
                 self._stopping.set()
                 running.cancel()
                 await asyncio.wait({running}, timeout=_STOP_WITHIN)
-            elif running.exception() is not None:
+            else:
+                # The engine also ends without an exception, when one of its own tasks has failed.
                 log.warning("worker_interrupted", error=type(running.exception()).__name__)
                 await asyncio.wait({telling}, timeout=1)
 
@@ -124,10 +128,10 @@ class FleetWorker:
         found = True
         while found and not self._stopping.is_set():
             found = False
-            while not self._stopping.is_set() and drain(services):
+            while not self._stopping.is_set() and drain(services, self._asking):
                 found = True
             self._stopping.wait(LINGER_SECONDS)
-            found = not self._stopping.is_set() and drain(services) > 0
+            found = not self._stopping.is_set() and drain(services, self._asking) > 0
 
     def _push(self, context: procrastinate.JobContext, tenant_id: str) -> None:
         """Push until a tenant has nothing due; what is due in a moment gets a job of its own."""
@@ -211,7 +215,8 @@ class FleetWorker:
         try:
             step()
         except (SQLAlchemyError, ConnectorError) as fault:
-            log.error("step_failed", where=name, error=type(fault).__name__, reason=str(getattr(fault, "code", "")))
+            reason = fault.code.value if isinstance(fault, ConnectorError) else reason_of(fault)
+            log.error("step_failed", where=name, error=type(fault).__name__, reason=reason)
 
 
 def work(services: Services) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
+from callbacks.asking import Asking
 from callbacks.drain import BATCH, drain
 from connector.journeys.push_order_changes import batches, fill_a_call
 from connector.log import get_logger, start_request
@@ -32,12 +33,14 @@ _COMPARE_EVERY = timedelta(minutes=1)
 
 
 class EmbeddedWorkers:
-    """The background threads of one process: a drain, a pusher, a sweeper."""
+    """The background threads of one process: a drain, a pusher, a sweeper, and two for what may wait long for an org."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._asking = Asking()
         self._stopping = threading.Event()
         self._sweep_now = threading.Event()
+        self._compare_now = threading.Event()
         self._compare_at = services.now() + _COMPARE_EVERY
         self._examine_at = next_night(services.settings, now=services.now())
         self._examine_now = threading.Event()
@@ -50,6 +53,7 @@ class EmbeddedWorkers:
                 ("drain", self._drain, services.work.inbox),
                 ("push", self._push, services.work.outbox),
                 ("sweep", self._sweep, self._sweep_now),
+                ("compare", self._compare, self._compare_now),
                 ("examine", self._examine, self._examine_now),
             )
         ]
@@ -66,10 +70,15 @@ class EmbeddedWorkers:
     def begin_to_stop(self) -> None:
         """Let each loop end its present step and begin no other."""
         self._stopping.set()
-        self._sweep_now.set()
-        self._examine_now.set()
-        self._services.work.inbox_changed()
-        self._services.work.outbox_changed()
+        wakes = (
+            self._sweep_now,
+            self._compare_now,
+            self._examine_now,
+            self._services.work.inbox,
+            self._services.work.outbox,
+        )
+        for wake in wakes:
+            wake.set()
 
     def stop(self, *, within: float) -> bool:
         """Wait at most ``within`` seconds for steps and calls, give back what they hold; return whether all ended."""
@@ -79,7 +88,7 @@ class EmbeddedWorkers:
             thread.join(max(0.0, ends_at - time.monotonic()))
         _, under_way = wait(self._flying, timeout=max(0.0, ends_at - time.monotonic()))
         self._pushers.shutdown(wait=False, cancel_futures=True)
-        asked = self._services.asking.stop(within=max(0.0, ends_at - time.monotonic()))
+        asked = self._asking.stop(within=max(0.0, ends_at - time.monotonic()))
         now = self._services.now()
         with self._services.store.database.write() as connection:
             leases.clear(connection, now=now)
@@ -104,7 +113,7 @@ class EmbeddedWorkers:
             return
 
     def _drain(self) -> bool:
-        claimed = drain(self._services)
+        claimed = drain(self._services, self._asking)
         self._full_batch = claimed >= BATCH
         return claimed > 0
 
@@ -147,6 +156,10 @@ class EmbeddedWorkers:
 
     def _sweep(self) -> bool:
         sweep(self._services)
+        return False
+
+    def _compare(self) -> bool:
+        """Once a minute; an org may hang, and the sweep must not wait for it."""
         if self._services.now() >= self._compare_at:
             self._compare_at = self._services.now() + _COMPARE_EVERY
             sweep_orders(self._services)

@@ -9,6 +9,8 @@ from datetime import timedelta
 from connector.core.statuses import lifecycle
 from connector.domain.moves import Proof, applied
 from connector.domain.status import Link, News
+from connector.domain.tenant import Tenant
+from connector.domain.verb import VerbCall
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.change_request import change_request
 from connector.journeys.compare_orders import compare_orders
@@ -24,6 +26,8 @@ log = get_logger()
 # So many questions in one sweep, so many of them at a time: some 1,400 a minute at a usual pace.
 _QUESTIONS, _AT_ONCE = 120, 6
 _ASK_AGAIN_AFTER = timedelta(seconds=10)
+# What a silent core was not even asked about comes before what it was asked in vain.
+_SKIPPED_FOR = timedelta(seconds=5)
 
 
 def sweep(services: Services) -> None:
@@ -78,18 +82,34 @@ def _open_calls(services: Services) -> None:
     now, store = services.now(), services.store
     with store.database.read() as connection:
         calls = verbs.open_past(connection, now=now, most=_QUESTIONS)
-    silent: set[str] = set()  # as below; what was asked in vain is asked again later, so the others have their turn
+    silent: set[str] = set()  # as below; all that was chosen and has not ended waits, so the others have their turn
     for call in calls:
-        tenant = store.tenants.by_id(call.tenant_id) if call.tenant_id not in silent else None
-        with store.database.read() as connection:
-            request = payments.find(connection, call.tenant_id, call.reference, vault=store.vault)
-        if tenant is None or request is None:
-            continue
-        means = Means(tenant, store, services.core, services.now, services.core_call_limit)
-        if settle_call(means, request=request, call=call).unfinished:
+        pause = _SKIPPED_FOR if call.tenant_id in silent else _ASK_AGAIN_AFTER
+        if call.tenant_id in silent or not _ended(services, call):
             silent.add(call.tenant_id)
             with store.database.write() as connection:
-                verbs.ask_again_at(connection, call, services.now() + _ASK_AGAIN_AFTER)
+                verbs.ask_again_at(connection, call, services.now() + pause)
+
+
+def _ended(services: Services, call: VerbCall) -> bool:
+    """Say whether an open call was found out about."""
+    store = services.store
+    tenant = _tenant(services, call.tenant_id)
+    with store.database.read() as connection:
+        request = payments.find(connection, call.tenant_id, call.reference, vault=store.vault)
+    if tenant is None or request is None:
+        return False
+    means = Means(tenant, store, services.core, services.now, services.core_call_limit)
+    return not settle_call(means, request=request, call=call).unfinished
+
+
+def _tenant(services: Services, tenant_id: str) -> Tenant | None:
+    """Return a tenant whom its core may be asked for; one whose secrets cannot be opened must not stop the sweep."""
+    try:
+        return services.store.tenants.by_id(tenant_id)
+    except TenantProblem:
+        log.error("tenant_not_opened", tenant=tenant_id)
+        return None
 
 
 def _quiet_requests(services: Services) -> None:
@@ -109,8 +129,8 @@ def _quiet_requests(services: Services) -> None:
 
 
 def _ask(tenant_id: str, reference: str, silent: dict[str, list[str]], services: Services) -> None:
-    tenant = services.store.tenants.by_id(tenant_id)
-    if tenant is None or tenant_id in silent:
+    tenant = _tenant(services, tenant_id) if tenant_id not in silent else None
+    if tenant is None:
         silent.setdefault(tenant_id, []).append(reference)
         return
     with services.store.database.read() as connection:

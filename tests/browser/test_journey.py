@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -88,6 +89,47 @@ def test_a_link_is_cancelled_after_asking_once_more(page: Page, machine: Machine
     frame.locator("#cancel-yes").click()
     expect(frame.locator("#status-sentence")).to_contain_text("Cancelled. The link no longer works.")
     expect(frame.locator("#again")).to_be_visible()
+
+
+def test_what_is_held_already_is_not_asked_for_again(page: Page, machine: Machine, order: SandboxOrder) -> None:
+    frame = extension(page, machine, order)
+    try:
+        machine.core.ask("PUT", "/sandbox/settings", json={"transaction_type": "AUTHORIZATION"})
+        frame.locator("#send").click()
+        pay(tap_the_link(page, machine, order), "4111 1111 1111 1111")
+        expect(frame.locator("#status-pill")).to_have_text("Held")
+    finally:
+        machine.core.ask("PUT", "/sandbox/settings", json={"transaction_type": "SALE"})
+    raise_to(machine, order, 150)
+    send_by_code(frame, machine, order)
+    expect(frame.locator("#status-amount")).to_have_text("R35.00 by SMS")
+    expect(frame.locator("#status-warning")).to_be_hidden()
+    pay(tap_the_link(page, machine, order), "4111 1111 1111 1111")
+    expect(frame.locator("#status-pill")).to_have_text("Paid")
+    raise_to(machine, order, 200)
+    page.reload()
+    frame.locator("#again").click()
+    expect(frame.locator("#send")).to_have_text("Send R50.00 by SMS")
+    frame.locator("#send").click()
+    expect(frame.locator("#status-amount")).to_have_text("R50.00 by SMS")
+
+
+def raise_to(machine: Machine, order: SandboxOrder, total: int) -> None:
+    raised = {"Grand_Total__c": total, "Sub_Total__c": total - 15}
+    machine.org.ask("PATCH", f"/sandbox/orders/{order.order_id}", json=raised)
+
+
+def send_by_code(frame: FrameLocator, machine: Machine, order: SandboxOrder) -> None:
+    """Send what may still be asked for, as code that holds the page's token would."""
+    token = json.loads(frame.locator("#page-data").text_content() or "")["launch_token"]
+    wish = {"order_id": order.order_id, "channel": "sms", "phone": order.phone}
+    machine.connector.ask(
+        "POST",
+        "/api/payment-requests",
+        json=wish,
+        headers={"Authorization": f"Bearer {token}"},
+        expect=(201,),
+    )
 
 
 def test_a_double_click_on_send_makes_one_link(page: Page, machine: Machine, order: SandboxOrder) -> None:

@@ -142,13 +142,12 @@ def test_a_link_is_asked_for_in_the_cores_names(core: CoreClient, wire: response
         json={
             "paymentLinkRef": "link-1",
             "status": "PAYMENT_LINK_CREATED",
-            "expiresAt": "2026-11-21T10:45:00Z",
             "savedCard": False,
         },
         status=201,
     )
     sent = ask(core, "send")
-    assert sent == SentLink("link-1", "PAYMENT_LINK_CREATED", datetime(2026, 11, 21, 10, 45, tzinfo=UTC))
+    assert sent == SentLink("link-1", "PAYMENT_LINK_CREATED")
     assert json.loads(wire.calls[0].request.body or "") == {
         "applicationUuid": "app-uuid",
         "orderNumber": "00000102",
@@ -253,14 +252,27 @@ def test_a_look_up_by_reference_believes_only_a_record_that_carries_it(
 
 
 @pytest.mark.parametrize(
-    ("told", "customer_told"),
-    [({}, None), ({"customerNotified": True}, True), ({"customerNotified": False, "notNotifiedReason": "x"}, False)],
+    ("told", "customer_told", "because"),
+    [
+        ({}, None, None),
+        ({"customerNotified": True}, True, None),
+        ({"customerNotified": False, "notNotifiedReason": "131047: free text"}, False, "131047: free text"),
+        ({"customerNotified": False, "notNotifiedReason": None}, False, None),
+        ({"customerNotified": False, "notNotifiedReason": {"code": 7}}, False, None),
+        ({"customerNotified": False, "notNotifiedReason": "x" * 121}, False, None),
+        ({"customerNotified": False, "notNotifiedReason": "No route to 27831234567."}, False, None),
+        ({"customerNotified": False, "notNotifiedReason": "No route to 083 123-4567."}, False, None),
+    ],
 )
-def test_a_cancel_says_whether_the_customer_was_told(
-    core: CoreClient, wire: responses.RequestsMock, told: dict[str, Any], customer_told: bool | None
+def test_a_cancel_says_whether_the_customer_was_told_and_why_not_unless_that_holds_a_long_number(
+    core: CoreClient,
+    wire: responses.RequestsMock,
+    told: dict[str, Any],
+    customer_told: bool | None,
+    because: str | None,
 ) -> None:
     answer(wire, "cancel", json={"status": "PAYMENT_LINK_CANCELLED", **told})
-    assert ask(core, "cancel") == CancelledLink("PAYMENT_LINK_CANCELLED", customer_told)
+    assert ask(core, "cancel") == CancelledLink("PAYMENT_LINK_CANCELLED", customer_told, because)
 
 
 @pytest.mark.parametrize(("name", "body"), [("capture", '{"amount": 40.1}'), ("reverse", "{}")])

@@ -261,7 +261,7 @@ class TestHosts:
             org = client_over(session, shelf=shelf)
             for attempt in (
                 lambda: org.read_order(elsewhere, ORDER, agent_token=Secret("agent"), now=NOW),
-                lambda: org.check_login(elsewhere),
+                lambda: org.may_edit(elsewhere, user_id=USER, order_id=ORDER),
                 lambda: org.push(elsewhere, [change()]),
             ):
                 with pytest.raises(TenantProblem):
@@ -271,14 +271,14 @@ class TestHosts:
     def test_a_login_too_goes_to_an_allowed_host_only(self, wire: responses.RequestsMock) -> None:
         elsewhere = replace(TENANT, salesforce=replace(TENANT.salesforce, host_url="https://evil.example"))
         with PeerSession(peer="salesforce", total_timeout=2) as session, pytest.raises(TenantProblem):
-            client_over(session).check_login(elsewhere)
+            client_over(session).may_edit(elsewhere, user_id=USER, order_id=ORDER)
         assert len(wire.calls) == 0
 
     def test_the_host_that_a_login_names_is_not_believed(
         self, org: SalesforceClient, logins: responses.RequestsMock
     ) -> None:
         logins.get(QUERY, json=rows())
-        org.check_login(TENANT)
+        org.may_edit(TENANT, user_id=USER, order_id=ORDER)
         assert {urlsplit(str(call.request.url)).netloc for call in logins.calls} == {"acme.my.salesforce.com"}
 
     def test_plain_http_is_for_this_machine_only(self) -> None:
@@ -312,7 +312,7 @@ class TestSessions:
     def test_one_login_serves_many_calls(self, org: SalesforceClient, logins: responses.RequestsMock) -> None:
         logins.get(QUERY, json=rows())
         for _ in range(3):
-            org.check_login(TENANT)
+            org.may_edit(TENANT, user_id=USER, order_id=ORDER)
         assert len(bearers(logins, QUERY)) == 3
         sent = [parse_qs(str(call.request.body)) for call in logins.calls if call.request.url == TOKEN]
         assert sent == [
@@ -324,9 +324,9 @@ class TestSessions:
     ) -> None:
         logins.get(QUERY, status=401, json=EXPIRED)
         logins.get(QUERY, json=rows())
-        org.check_login(TENANT)
+        org.may_edit(TENANT, user_id=USER, order_id=ORDER)
         assert bearers(logins, QUERY) == ["Bearer token-1", "Bearer token-2"]
-        org.check_login(TENANT)
+        org.may_edit(TENANT, user_id=USER, order_id=ORDER)
         assert bearers(logins, QUERY)[-1] == "Bearer token-2"
 
     def test_a_session_that_stays_expired_ends_after_the_second_try(
@@ -334,7 +334,7 @@ class TestSessions:
     ) -> None:
         logins.get(QUERY, status=401, json=EXPIRED)
         with pytest.raises(OrgSessionExpired):
-            org.check_login(TENANT)
+            org.may_edit(TENANT, user_id=USER, order_id=ORDER)
         assert bearers(logins, QUERY) == ["Bearer token-1", "Bearer token-2"]
 
     def test_a_401_that_is_no_json_is_an_expired_session_too(
@@ -342,7 +342,7 @@ class TestSessions:
     ) -> None:
         logins.get(QUERY, status=401, body="<html>Please log in</html>", content_type="text/html")
         logins.get(QUERY, json=rows())
-        org.check_login(TENANT)
+        org.may_edit(TENANT, user_id=USER, order_id=ORDER)
         assert bearers(logins, QUERY) == ["Bearer token-1", "Bearer token-2"]
 
     def test_an_agents_session_that_is_over_is_not_replaced_by_ours(
@@ -358,7 +358,7 @@ class TestSessions:
     ) -> None:
         wire.post(TOKEN, status=400, json={"error": "invalid_client_id", "error_description": "private words"})
         with pytest.raises(SalesforceRefused) as refusal:
-            org.check_login(TENANT)
+            org.may_edit(TENANT, user_id=USER, order_id=ORDER)
         assert refusal.value.reason == "LOGIN_REFUSED"
         assert "private" not in f"{refusal.value} {refusal.value.facts}"
 
@@ -381,7 +381,7 @@ class TestSessions:
     ) -> None:
         wire.post(TOKEN, **answered)
         with pytest.raises(SalesforceUnavailable):
-            org.check_login(TENANT)
+            org.may_edit(TENANT, user_id=USER, order_id=ORDER)
 
 
 class TestFailures:
@@ -620,8 +620,7 @@ class TestPush:
         logins.post(COMPOSITE, status=503, body="busy", headers={"Sforce-Limit-Info": "api-usage=4999/5000"})
         with pytest.raises(SalesforceUnavailable):
             org.push(TENANT, [change()])
-        usage = org.limits.usage("acme")
-        assert usage is not None
+        usage = org.limits.every()["acme"]
         assert (usage.used, usage.allowed) == (4999, 5000)
 
     def test_a_push_after_an_expired_session_is_repeated_once(

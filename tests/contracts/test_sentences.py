@@ -16,7 +16,9 @@ import pytest
 import manifests
 from connector.domain.limits import Counted
 from connector.domain.payment import Channel, OrderBalance, OrderPaymentState, PaymentRequest
+from connector.domain.rights import Right
 from connector.domain.status import Link, Message, Money, States, Status
+from connector.errors import ErrorCode
 from connector.journeys import check_consent
 from connector.journeys.cancel_payment_request import Cancelled, CancelOutcome
 from connector.journeys.capture_payment import CaptureOutcome
@@ -53,6 +55,7 @@ FILES = [
     "connector/web/problems.py",
     "connector/journeys/open_launch.py",
     "connector/journeys/renew_launch.py",
+    "connector/journeys/connecting/guard_clone.py",
     "connector/domain/order.py",
     "connector/salesforce/schemas.py",
 ]
@@ -172,6 +175,7 @@ def every_request() -> Iterator[PaymentRequest]:
                 yield make_request(
                     states=states,
                     customer_told=told,
+                    not_told_because="no template" if opened == 1 else None,
                     opened_at=NOW + timedelta(seconds=opened),
                     pay_by=NOW + timedelta(minutes=15),
                     **at,
@@ -268,6 +272,37 @@ def test_every_status_has_its_word(status: Status) -> None:
     assert f"status_{status.value}" in CATALOGUE
 
 
+# Ids that the code puts together of a word and an enumeration: each such word of theirs, and no other.
+_PUT_TOGETHER = {
+    *(f"{part}_{status}" for part in ("status", "say", "step_result") for status in Status),
+    *(f"channel_{channel}" for channel in Channel),
+    *(f"limit_{counted}" for counted in Counted),
+    *(f"no_right_{right}" for right in Right),
+    *(f"timeline_{money}" for money in Money),
+    *(f"refresh_{one}" for one in Freshness),
+    *(f"cancel_{one}" for one in CancelOutcome),
+    *(f"capture_{one}" for one in CaptureOutcome),
+    *(f"reverse_{one}" for one in ReverseOutcome),
+    *(f"replace_{one}" for one in ReplaceOutcome),
+    *(f"timeline_{verb}_{step}" for verb in ("capture", "reverse") for step in ("begun", "not_done")),
+    *(f"timeline_customer_{word}" for word in ("agreed", "stopped", "resumed")),
+    *(f"timeline_{step}" for step in ("sending", "unknown", "rejected")),
+    *MayChange,
+    *ErrorCode,
+}
+
+
+def named_somewhere() -> set[str]:
+    """Every word in quotes, or behind a dot in a template, of what shows sentences."""
+    files = [*(ROOT / name for name in FILES), ROOT / "connector/journeys/check_consent.py"]
+    files += [one for one in (ROOT / "connector/web").rglob("*.*") if one.suffix in (".py", ".js", ".html")]
+    return set(re.findall(r"(?:[\"'`]|\bs\.)(\w+)", "\n".join(one.read_text("utf-8") for one in files)))
+
+
+def test_the_catalogue_keeps_no_sentence_that_nobody_can_ever_read() -> None:
+    assert set(CATALOGUE) - named_somewhere() - _PUT_TOGETHER == set()
+
+
 @pytest.mark.parametrize(("sentence_id", "template"), CATALOGUE.items(), ids=CATALOGUE.keys())
 def test_a_template_is_well_formed(sentence_id: str, template: str) -> None:
     assert template == template.strip() != ""
@@ -349,10 +384,10 @@ AGREED: list[tuple[str, dict[str, Any], str]] = [
         "The order is now ¥120; the link asks for ¥115.",
     ),
     ("button_replace", {}, "Replace"),
-    ("reversal_too_late", {}, "Settled: it cannot be reversed here. Refund at the gateway."),
+    ("reverse_too_late_refund_at_gateway", {}, "Settled: it cannot be reversed here. Refund at the gateway."),
     ("not_fresh", {"at": at("10:44:03")}, "Connection lost. What you see is from 10:44:03."),
     ("reload_tab", {}, "Reload this browser tab to continue. The payment goes on by itself."),
-    ("core_down", {}, "Payments cannot be sent now. Nothing went out."),
+    ("core_unavailable", {}, "Payments cannot be sent now. Nothing went out."),
     ("no_access", {"admin": "Naledi"}, "You cannot see this order's payments. Ask Naledi."),
     ("not_an_order", {}, "Open this from an order."),
     ("no_order_id", {}, "Salesforce did not say which order. Reload this tab."),

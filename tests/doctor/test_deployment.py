@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Callable
 from datetime import timedelta
@@ -44,6 +45,22 @@ def test_a_setting_that_is_wrong_is_named(
 def test_a_metrics_token_satisfies(clinic: Clinic) -> None:
     clinic.restart(host="0.0.0.0", metrics_token=Secret("m" * 32))
     assert clinic.names() == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "then"),
+    [
+        ({"launch_keys": (Secret("a" * 40),)}, "wait a day"),
+        ({"encryption_keys": (Secret(base64.urlsafe_b64encode(b"k" * 32).decode()),)}, "run `chat2pay secrets rotate`"),
+    ],
+    ids=["launch", "encryption"],
+)
+def test_a_weak_key_is_replaced_in_two_rounds_so_that_no_process_meets_a_key_that_it_has_not(
+    clinic: Clinic, keys: dict[str, object], then: str
+) -> None:
+    clinic.restart(**keys)
+    (mend,) = [one.mend for one in clinic.examined()[0].found if one.check == "keys"]
+    assert mend.index("behind the present one") < mend.index("in front") < mend.index(then)
 
 
 def test_keys_never_stand_in_a_finding(clinic: Clinic) -> None:

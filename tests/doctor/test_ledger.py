@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 import responses
+from cryptography.fernet import Fernet
+from sqlalchemy import update
 
 from connector.domain.finding import Finding
 from connector.journeys.examining.examine_ledger import examine_ledger
+from connector.settings import Secret
+from connector.store.tables import inbox
+from connector.store.vault import Vault
 from tests.factories import make_tenant
 from tests.journeys.world import Clock, World
 from tests.journeys_ledger.conftest import orphan
@@ -55,6 +60,17 @@ def test_callbacks_that_nobody_reads_are_named(world: World) -> None:
     assert finding.check == "inbox_waiting"
     assert finding.wrong.startswith("1 callback is waiting")
     assert "5 minutes" in finding.wrong
+
+
+def test_callbacks_that_no_key_opens_are_named(world: World) -> None:
+    world.callback(b'{"a": 1}')
+    lost = Vault([Secret(Fernet.generate_key().decode())]).seal_body("acme", b"{}")
+    with world.services.store.database.write() as connection:
+        connection.execute(update(inbox).values(body=lost))
+    world.drain()
+    assert names(world) == [("inbox_unopened", "")]
+    (finding,) = found(world)
+    assert finding.wrong.endswith("opens 1 callback.")
 
 
 def test_orders_that_nobody_writes_are_named(world: World) -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from connector.app import create_app
 from connector.services import build_services
 from connector.store.away import reason_of
+from connector.workers.distributed import FleetWorker
 from tests.factories import CALLBACK_KEY, LAUNCH_KEY, basic, make_settings
 from tests.faults.fleet import ROOT, free_port
 
@@ -44,6 +47,35 @@ def test_a_callback_is_answered_by_503_so_that_the_core_repeats_it(client: Flask
 def test_an_api_call_is_answered_by_503_and_may_be_repeated(client: FlaskClient) -> None:
     answer = client.get("/api/payment-requests", headers={"Authorization": "Bearer c2p_api_nobody"})
     assert (answer.status_code, answer.json["error"]["retryable"]) == (503, True)
+
+
+def test_a_caller_whose_transaction_the_database_ended_while_we_stood_still_may_repeat(postgres_url: str) -> None:
+    services = build_services(make_settings(postgres_url))
+    app = create_app(services)
+
+    @app.get("/paused")
+    def paused() -> str:
+        with services.store.database.read() as connection:
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 50"))
+            time.sleep(0.5)
+            connection.execute(text("SELECT 1"))
+        return "served"
+
+    with capture_logs() as lines:
+        answer = app.test_client().get("/paused")
+    services.store.database.close()
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "try_later")
+    assert [one["reason"] for one in lines if one["event"] == "database_away"] == ["terminating connection"]
+
+
+def test_a_worker_tells_why_a_step_failed_in_words(postgres_url: str) -> None:
+    worker = FleetWorker(build_services(make_settings(postgres_url)))
+    with capture_logs() as lines:
+        worker._settled("look", worker._wake)
+    worker._services.store.database.close()
+    assert [(one["where"], one["reason"]) for one in lines if one["event"] == "step_failed"] == [
+        ("look", "does not exist")  # a schema that nobody made
+    ]
 
 
 def test_probes_tell_a_process_that_lives_from_one_that_can_serve(client: FlaskClient) -> None:

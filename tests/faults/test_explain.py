@@ -17,6 +17,7 @@ from connector.domain.limits import Counted, Limit
 from connector.domain.payment import Channel
 from connector.settings import Secret
 from connector.store import (
+    claims,
     gauges,
     inbox,
     leases,
@@ -44,7 +45,7 @@ ROWS = 3000
 
 
 def _claim_inbox(connection: Connection) -> None:
-    inbox.claim(connection, now=NOW, lease=timedelta(minutes=1), lease_id="w1.x", most=50, vault=VAULT)
+    claims.claim(connection, now=NOW, lease=timedelta(minutes=1), lease_id="w1.x", most=50, vault=VAULT)
 
 
 def _claim_outbox(connection: Connection) -> None:
@@ -62,7 +63,9 @@ def _room(connection: Connection, counted: Counted) -> None:
 
 
 HOT: dict[str, Callable[[Connection], Any]] = {
-    "inbox: record": lambda c: inbox.record(c, [Arrival("t", "payment-status", b"new", NOW)], vault=VAULT),
+    "inbox: record": lambda c: inbox.record_sealed(
+        c, [inbox.seal(Arrival("t", "payment-status", b"new", NOW), vault=VAULT)]
+    ),
     "inbox: claim": _claim_inbox,
     "inbox: next due": inbox.next_due,
     "inbox: due entries": lambda c: gauges.due_entries(c, now=NOW, most=50),

@@ -49,12 +49,19 @@ def test_by_a_colleague_notes_who_was_the_last_to_act(world, page, colleague):
     assert (record["Requested_By__c"], record["Handled_By__c"]) == ("Thandi", "Sipho")
 
 
-def test_says_when_the_customer_could_not_be_told(world, page):
+@pytest.mark.parametrize(
+    ("because", "sentence"),
+    [
+        ("131047: no free text now.", SENTENCES["cancelled_not_told"].format(reason="131047: no free text now")),
+        (None, SENTENCES["cancelled_not_told_unexplained"]),
+    ],
+)
+def test_says_that_the_customer_could_not_be_told_and_why_as_far_as_the_core_says_it(world, page, because, sentence):
     world.sent(page)
-    world.core.customer_told = False
-    assert press(world, page)["sentence"].startswith(
-        "Cancelled. The link no longer works. The customer could not be told"
-    )
+    world.core.customer_told, world.core.not_told_because = False, because
+    assert press(world, page)["sentence"] == sentence
+    (shown,) = world.look(page)["payment_requests"][0]["sentences"]
+    assert shown["values"].get("reason") == (because.rstrip(".") if because else None)
 
 
 KNOWN = [

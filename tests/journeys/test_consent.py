@@ -98,6 +98,18 @@ def test_salesforce_is_told_the_ground(world):
     assert told == {("on_call", "2026-11-21T10:42:07.000Z")}
 
 
+def test_a_send_that_another_link_stops_keeps_neither_word_nor_number(world):
+    page = opened(world)
+    world.core.down = True
+    world.send(page, customer_agreed=True, key="key-00001")
+    world.core.down = False
+    world.sent(page, customer_agreed=True)
+    kept = world.rows("payment_requests"), world.rows("payment_events")
+    answer = world.send(page, customer_agreed=True, key="key-00001")
+    assert (answer.status_code, answer.json["error"]["code"]) == (409, "another_live")
+    assert (world.rows("payment_requests"), world.rows("payment_events")) == kept
+
+
 @pytest.mark.parametrize(("unknown", "basis"), [("allow", "allowed"), ("ask", "on_call")])
 def test_a_tick_is_a_ground_only_where_it_was_asked_for(world, unknown, basis):
     world.sent(opened(world, unknown), customer_agreed=True)

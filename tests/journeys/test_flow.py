@@ -95,6 +95,15 @@ def test_with_the_same_key_answers_the_same_though_the_number_changed_or_salesfo
     assert len(world.core.sends) == 1
 
 
+def test_with_the_same_key_answers_the_same_for_a_user_whom_salesforce_cannot_be_asked_about(world, flow):
+    order_id = world.order(THANDI, SIPHO)
+    first = send(flow, order_id, idempotency_key="interview-1", user_id=SIPHO.user_id)
+    world.org.down = True
+    assert send(flow, order_id, idempotency_key="interview-1", user_id=SIPHO.user_id[:15]) == first
+    assert send(flow, order_id, idempotency_key="interview-2", user_id=SIPHO.user_id)[0] == "try_later"
+    assert len(world.core.sends) == 1
+
+
 def test_repeated_after_a_try_later_goes_to_the_number_that_salesforce_has_by_now(world, flow):
     order_id = world.order()
     world.core.down = True

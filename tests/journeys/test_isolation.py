@@ -59,8 +59,9 @@ def rival(world: World, victim: dict[str, str]) -> Iterator[Rival]:
             callback_key="callback-key-of-globex",
             salesforce={"host_url": OTHER_HOST, "client_id": "client", "frame_origins": [OTHER_HOST]},
         )
-        world.services.salesforce.check_login(tenant)  # the first call would be the slow one, whatever it asks
         order_id = org.add_order(long_id("801xx0000077777"), LERATO)
+        # The first call would be the slow one, whatever it asks.
+        world.services.salesforce.may_edit(tenant, user_id=LERATO.user_id, order_id=order_id)
         yield Rival(tenant, org, _page(world, order_id), _keys(world, tenant))
 
 

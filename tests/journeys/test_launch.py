@@ -99,6 +99,31 @@ def test_follows_an_order_that_somebody_mends(world, clock):
     assert world.look(page)["can_send"] is True
 
 
+@pytest.mark.parametrize("fault", ["down", "limit"])
+def test_polls_of_a_problem_order_ask_a_salesforce_that_does_not_answer_once_in_ten_seconds(world, clock, fault):
+    page = world.open(world.order(Tax__c=14.0))
+    setattr(world.org, fault, True)
+    clock.pass_by(seconds=11)
+    calls = world.org.calls
+    for _ in range(9):
+        world.look(page)
+        clock.pass_by(seconds=1)
+    assert world.org.calls == calls + 1
+    setattr(world.org, fault, False)
+    world.org.orders[page.order_id]["Tax__c"] = 15.0
+    clock.pass_by(seconds=1)
+    assert world.look(page)["can_send"] is True
+
+
+def test_polls_of_a_problem_order_spend_no_allowance_that_is_nearly_used_up(world, clock):
+    page = world.open(world.order(Tax__c=14.0))
+    clock.pass_by(seconds=11)
+    world.services.salesforce.limits.note("acme", "api-usage=81/100", now=clock())
+    calls = world.org.calls
+    world.look(page)
+    assert world.org.calls == calls
+
+
 def test_takes_ids_of_15_and_of_18_characters_alike(world):
     long = world.order()
     content = envelope(long[:15])

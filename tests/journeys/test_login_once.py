@@ -17,6 +17,7 @@ from connector.settings import Secret
 from connector.store import findings
 from connector.store.database import Database
 from connector.store.tokens import TokenStore
+from tests.factories import THANDI
 from tests.journeys.world import World
 
 LEASE = timedelta(seconds=20)
@@ -123,11 +124,11 @@ def test_a_login_without_an_answer_is_tried_again_within_seconds(world: World, f
 
 
 def test_tokens_that_are_refused_at_once_do_not_become_a_storm_of_logins(world: World) -> None:
-    tenant, salesforce = world.tenant(), world.services.salesforce
+    tenant, salesforce, order_id = world.tenant(), world.services.salesforce, world.order()
     world.org.sessions_over = {f"integration-{serial}" for serial in range(1, 100)}
     for _ in range(20):
         with pytest.raises((OrgSessionExpired, SalesforceUnavailable)):
-            salesforce.check_login(tenant)
+            salesforce.may_edit(tenant, user_id=THANDI.user_id, order_id=order_id)
     assert world.org.logins == 2
 
 
@@ -147,6 +148,6 @@ def test_nothing_is_sent_with_a_token_of_another_org(world: World, lines: list[d
     assert ELSEWHERE in finding["wrong"]
     assert [line["found"] for line in lines if line["event"] == "salesforce_wrong_org"] == [ELSEWHERE]
     with pytest.raises(TenantProblem) as problem:
-        world.services.salesforce.check_login(world.tenant())
+        world.services.salesforce.may_edit(world.tenant(), user_id=THANDI.user_id, order_id=world.order())
     assert problem.value.code is ErrorCode.WRONG_ORG
     assert world.org.calls == calls + 1

@@ -46,7 +46,7 @@ def test_of_what_is_settled_sends_to_the_gateway(world, page):
     world.core.settled.add("link-0001")
     told = press(world, page, "reverse")
     assert told["outcome"] == "too_late_refund_at_gateway"
-    assert told["sentence"] == SENTENCES["reversal_too_late"]
+    assert told["sentence"] == SENTENCES["reverse_too_late_refund_at_gateway"]
     assert world.look(page)["payment_state"] == "paid"
 
 

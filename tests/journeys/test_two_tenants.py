@@ -14,11 +14,18 @@ from typing import Any
 
 import pytest
 import responses
+from cryptography.fernet import Fernet
+from sqlalchemy import update
 
 from callbacks.drain import drain
+from connector.domain.payment import Person
 from connector.domain.tenant import HmacProof
+from connector.domain.verb import Verb, VerbCall
 from connector.salesforce.limits import Allowance
 from connector.settings import Secret
+from connector.store import verbs
+from connector.store.tables import payment_requests, tenants
+from connector.store.vault import Vault
 from connector.workers.embedded import EmbeddedWorkers
 from tests.factories import CANVAS_SECRET, THANDI, envelope, long_id, make_tenant, sign
 from tests.journeys.world import Clock, Page, World, page_data
@@ -151,7 +158,7 @@ def test_a_payment_core_that_hangs_keeps_the_other_tenants_news_waiting_for_no_m
     world.core.on_question = hang
     body = world.core.happen(ours, "PAYMENT_RECEIVED") if kind == "payment-status" else {"event": "KEY_ADDED"}
     world.callback(body, kind=kind)
-    assert drain(world.services, patience=0.1) == 1
+    assert drain(world.services, world.asking, patience=0.1) == 1
     assert hangs.wait(60)
     world.callback(world.core.happen(ours, "PAYMENT_CAPTURED"))
     world.callback(world.core.happen(theirs, "PAYMENT_RECEIVED"), key=GLOBEX_KEY)
@@ -159,7 +166,7 @@ def test_a_payment_core_that_hangs_keeps_the_other_tenants_news_waiting_for_no_m
     money = {row["tenant_id"]: row["money"] for row in world.rows("payment_requests")}
     assert money == {"acme": "none", "globex": "paid"}
     answers.set()
-    assert world.services.asking.stop(within=60)
+    assert world.asking.stop(within=60)
     assert {row["verdict"] for row in world.rows("inbox")} == {"applied", None}
 
 
@@ -218,3 +225,74 @@ def test_a_proof_that_was_just_changed_survives_news_of_settings(world: TwoOrgs)
     kept = directory.by_id("acme")
     assert kept is not None
     assert kept.core.proofs == (added,)
+
+
+# --- the sweep -----------------------------------------------------------------------------------------------------------
+
+
+def _sealed_with_a_lost_key(world: TwoOrgs) -> None:
+    sealed = Vault([Secret(Fernet.generate_key().decode())]).seal("acme", b"{}")
+    with world.services.store.database.write() as connection:
+        connection.execute(update(tenants).where(tenants.c.tenant_id == "acme").values(secrets=sealed))
+    world.services.store.tenants.forget()
+
+
+def _key_refused_by_the_core(world: TwoOrgs) -> None:
+    revoked = Secret("revoked-" + secrets.token_hex(8))
+    change = lambda kept: replace(kept, core=replace(kept.core, api_key=revoked))  # noqa: E731
+    world.services.store.tenants.change("acme", change, now=world.clock())
+
+
+def _many_that_went_quiet(world: TwoOrgs, *, live: bool) -> None:
+    """Give the first tenant more requests than a sweep asks about, each of an order of its own."""
+    (row,) = [one for one in world.rows("payment_requests") if one["tenant_id"] == "acme"]
+    row |= {"live": live, "money": "none" if live else "paid", "ask_at": None if live else world.clock()}
+    many = [
+        row | {"reference": f"c2p_{n:04d}", "order_id": f"801ww{n:013d}", "link_reference": f"l{n}"} for n in range(300)
+    ]
+    with world.services.store.database.write() as connection:
+        connection.execute(payment_requests.insert(), many)
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize("befalls", [_sealed_with_a_lost_key, _key_refused_by_the_core])
+def test_a_tenant_whose_core_cannot_be_asked_keeps_no_other_from_being_asked_about(
+    world: TwoOrgs, befalls: Callable[[TwoOrgs], None], live: bool
+) -> None:
+    world.sent(world.open(world.order()))
+    _many_that_went_quiet(world, live=live)
+    theirs = world.sent_by_globex()
+    if not live:
+        world.callback(world.core.happen(theirs, "PAYMENT_RECEIVED"), key=GLOBEX_KEY)
+        world.drain()
+    befalls(world)
+    world.core.happen(theirs, "PAYMENT_RECEIVED" if live else "PAYMENT_REVERSED")  # and its callback is lost
+    world.clock.pass_by(minutes=5)
+    for _ in range(3):
+        world.sweep()
+        world.clock.pass_by(seconds=5)
+    (row,) = [one for one in world.rows("payment_requests") if one["tenant_id"] == "globex"]
+    assert row["money"] == ("paid" if live else "reversed")
+
+
+def test_an_open_call_of_a_tenant_whose_secrets_no_key_opens_does_not_stop_the_sweep(world: TwoOrgs) -> None:
+    ours, theirs = world.sent(world.open(world.order())), world.sent_by_globex()
+    (row,) = [one for one in world.rows("payment_requests") if one["link_reference"] == ours["paymentLinkRef"]]
+    call = VerbCall(
+        call_id=secrets.token_hex(16),
+        tenant_id="acme",
+        reference=row["reference"],
+        verb=Verb.CAPTURE,
+        by=Person("005xx0000000001AAA", "Thandi"),
+        begun_at=world.clock(),
+        call_until=world.clock(),
+        open=True,
+    )
+    with world.services.store.database.write() as connection:
+        verbs.add(connection, call)
+    _sealed_with_a_lost_key(world)
+    world.core.happen(theirs, "PAYMENT_RECEIVED")
+    world.clock.pass_by(seconds=61)
+    world.sweep()
+    assert {row["money"] for row in world.rows("payment_requests") if row["tenant_id"] == "globex"} == {"paid"}
+    assert world.row("verb_calls")["call_until"] > world.clock()

@@ -20,6 +20,7 @@ from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
 import manifests
+from callbacks.asking import Asking
 from callbacks.drain import drain
 from connector.app import create_app
 from connector.domain.tenant import Tenant
@@ -121,6 +122,7 @@ class World:
 
     def _build(self, **settings: Any) -> Services:
         self.services = build_services(make_settings(self.database_url, **settings), now=self.clock)
+        self.asking = Asking()
         _share_statements(self.services.store.database.engine)
         self.app = create_app(self.services)
         self.app.test_client_class = CheckingClient
@@ -206,7 +208,7 @@ class World:
 
     def drain(self) -> int:
         """Drain what is due now, and wait for whatever a payment core is asked."""
-        return drain(self.services, patience=30)
+        return drain(self.services, self.asking, patience=30)
 
     def push(self) -> int:
         """Push what is due now, as the embedded pusher does; return how many Composite calls were made."""

@@ -5,12 +5,19 @@ from __future__ import annotations
 import gzip
 import json
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import insert, update
 
 from connector.journeys.archive_inbox import Archived, ArchiveFailed, archive_inbox
+from connector.settings import Secret
+from connector.store.ledger import CHUNK
+from connector.store.tables import inbox
+from connector.store.vault import Vault
 from tests.journeys.world import World
 from tests.journeys_ledger.conftest import early_news
 
@@ -47,7 +54,7 @@ def test_old_finished_entries_are_written_and_leave(ledger: World, tmp_path: Pat
     file = tmp_path / "old.jsonl.gz"
     assert archive(ledger, file) == Archived(written=2, deleted=2)
     assert verdicts(ledger) == ["held", "unreadable"]
-    applied, unreadable = lines_of(file)
+    applied, unreadable = sorted(lines_of(file), key=lambda line: line["verdict"])
     assert (applied["verdict"], applied["body"]["endUserMobileNumber"]) == ("applied", "…4567")
     assert (unreadable["verdict"], unreadable["body"]) == ("unreadable", "never JSON …4567")
     assert "27831234567" not in gzip.decompress(file.read_bytes()).decode()
@@ -79,6 +86,51 @@ def test_a_file_that_cannot_be_written_deletes_nothing(ledger: World, tmp_path: 
     with pytest.raises(ArchiveFailed):
         archive(ledger, tmp_path / "no such folder" / "old.gz")
     assert len(verdicts(ledger)) == 4
+
+
+def lose_key_of(world: World, verdict: str) -> None:
+    """Seal the body of an entry with a key that nobody has any more."""
+    sealed = Vault([Secret(Fernet.generate_key().decode())]).seal_body("acme", b"{}")
+    with world.services.store.database.write() as connection:
+        connection.execute(update(inbox).where(inbox.c.verdict == verdict).values(body=sealed))
+
+
+def test_an_entry_whose_key_is_lost_stays_and_keeps_no_other_back(ledger: World, tmp_path: Path) -> None:
+    lose_key_of(ledger, "applied")
+    file = tmp_path / "old.gz"
+    assert archive(ledger, file) == Archived(written=1, deleted=1, unopened=1)
+    assert [line["verdict"] for line in lines_of(file)] == ["unreadable"]
+    assert verdicts(ledger) == ["applied", "held", "unreadable"]
+
+
+def test_where_no_key_opens_anything_old_there_is_no_file(ledger: World, tmp_path: Path) -> None:
+    lose_key_of(ledger, "applied")
+    lose_key_of(ledger, "unreadable")
+    file = tmp_path / "old.gz"
+    assert archive(ledger, file) == Archived(written=0, deleted=0, unopened=2)
+    assert not file.exists()
+    assert len(verdicts(ledger)) == 4
+
+
+def test_that_is_cut_off_leaves_no_half_of_a_file(ledger: World, tmp_path: Path) -> None:
+    with ledger.services.store.database.write() as connection:
+        unknown = {"verdict": "a word of a later version"}
+        connection.execute(update(inbox).where(inbox.c.verdict == "unreadable").values(unknown))
+    file = tmp_path / "old.gz"
+    with pytest.raises(ValueError, match="a later version"):
+        archive(ledger, file)
+    assert not file.exists()
+    assert len(verdicts(ledger)) == 4
+
+
+def test_more_than_one_slice_is_put_away_to_the_last_entry(ledger: World, tmp_path: Path) -> None:
+    one = dict(next(row for row in ledger.rows("inbox") if row["verdict"] == "unreadable"))
+    more = [one | {"digest": sha256(str(number).encode()).digest()} for number in range(2 * CHUNK)]
+    with ledger.services.store.database.write() as connection:
+        connection.execute(insert(inbox), more)
+    file = tmp_path / "old.gz"
+    assert archive(ledger, file).deleted == len(lines_of(file)) >= 2 * CHUNK
+    assert len(verdicts(ledger)) <= 3
 
 
 def test_a_repeat_of_an_archived_callback_changes_nothing(ledger: World, tmp_path: Path) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import event
+
 from callbacks.schemas import read_notification
+from connector.commands.replay import wait_for_drained
 from connector.journeys.replay_notification import Foreseen, Readable, foresee_replay, replay_notifications
-from connector.store import inbox, ledger
+from connector.store import claims, ledger
 from connector.store.ledger import LedgerEntry, Wanted
 from tests.journeys.world import World
 from tests.journeys_ledger.conftest import orphan
@@ -59,6 +62,23 @@ def test_a_replayed_entry_is_due_held_and_free_of_old_crashes(world: World) -> N
     assert kept["due_at"] == world.clock()
 
 
+def test_a_replayed_contradiction_waits_for_a_core_that_lags_as_if_it_had_just_come(world: World) -> None:
+    link = world.sent(world.open(world.order()))
+    world.callback(world.core.happen(dict(link), "PAYMENT_RECEIVED"))
+    for _ in range(6):
+        world.drain()
+        world.clock.pass_by(minutes=1)
+    assert world.row("inbox")["state"] == "buried"
+    replay(world)
+    world.drain()
+    kept = world.row("inbox")
+    assert (kept["state"], kept["reason"], kept["attempts"]) == ("postponed", "core_says_otherwise", 1)
+    world.core.happen(link, "PAYMENT_RECEIVED")
+    world.clock.pass_by(seconds=1)
+    world.drain()
+    assert world.row("payment_requests")["money"] == "paid"
+
+
 def test_an_applied_entry_that_is_replayed_ends_as_stale_and_changes_nothing(world: World) -> None:
     link = world.sent(world.open(world.order()))
     world.told(link, "PAYMENT_LINK_CLICKED")
@@ -76,7 +96,7 @@ def test_an_entry_that_is_being_drained_is_left_alone(world: World) -> None:
     replay(world)
     services = world.services
     with services.store.database.write() as connection:
-        inbox.claim(
+        claims.claim(
             connection,
             now=world.clock(),
             lease=timedelta(minutes=1),
@@ -85,6 +105,27 @@ def test_an_entry_that_is_being_drained_is_left_alone(world: World) -> None:
             vault=services.store.vault,
         )
     assert replay(world) == []
+
+
+def test_who_waits_asks_only_about_what_is_not_drained_yet(world: World) -> None:
+    link = orphan(world)
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    orphaned, expired = sorted(entries(world), key=lambda one: one.verdict != "orphan")
+    brought = replay(world)
+    world.drain()
+    replay_notifications(entries=[orphaned], store=world.services.store, now=world.clock())  # and nobody drains it
+    asked: list[int] = []
+
+    @event.listens_for(world.services.store.database.engine, "before_cursor_execute")
+    def count(_connection: Any, _cursor: Any, _sql: str, values: Any, *_: Any) -> None:
+        asked.append(len(values))
+
+    ended, anybody = wait_for_drained(world.services, brought, seconds=1)
+    assert {one.digest: one.attempts for one in ended} == {orphaned.digest: 0, expired.digest: 1}
+    assert anybody
+    looks = [number for number in asked if number]
+    assert looks[0] == 2
+    assert set(looks[1:]) <= {1}  # none, where a busy machine took a second for the first
 
 
 def test_a_dry_run_shows_the_fields_and_changes_nothing(world: World) -> None:

@@ -14,7 +14,6 @@ from connector.domain.payment import (
     OrderPaymentState,
     PaymentRequest,
     balance_of,
-    deadline_passed,
     is_final,
 )
 from connector.domain.status import Link, Money, States
@@ -135,18 +134,6 @@ def test_the_time_of_payment_is_the_latest_of_all() -> None:
     assert balance_of(TOTAL, []) == OrderBalance(
         OrderPaymentState.UNPAID, TOTAL, Decimal(0), Decimal(0), Decimal(0), None
     )
-
-
-def test_a_link_should_be_dead_when_its_own_deadline_is_over() -> None:
-    sent = make_request(states=States(link=Link.SENT), open_by=NOW, pay_by=NOW + timedelta(minutes=15))
-    opened = replace(sent, states=States(link=Link.OPENED))
-    just_after = NOW + timedelta(seconds=1)
-    assert (deadline_passed(sent, NOW), deadline_passed(sent, just_after), deadline_passed(opened, just_after)) == (
-        False,
-        True,
-        False,
-    )
-    assert not deadline_passed(make_request(), just_after)
 
 
 def test_people_wait_for_an_end_and_for_anything_about_money() -> None:

@@ -107,15 +107,44 @@ def silent(connection: socket.socket, _: int) -> None:
         (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"x"),
         (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        (b"HTTP/1.1 200 OK\r\nX-One: ", b"x"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
     ],
-    ids=["known length", "until closed", "chunked"],
+    ids=["known length", "until closed", "chunked", "in a header", "before the answer"],
 )
-def test_a_dripping_answer_ends_with_the_total_time(hasty: PeerSession, begin: bytes, drop: bytes) -> None:
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_dripping_answer_ends_with_the_total_time(hasty: PeerSession, begin: bytes, drop: bytes, method: str) -> None:
     with listening(drips(begin, drop)) as peer:
         begun = time.monotonic()
         with pytest.raises(NoAnswer):
-            hasty.request("POST", peer.url, data=b"{}")
+            hasty.request(method, peer.url, data=b"{}")
         assert time.monotonic() - begun < PLENTY / 2
+
+
+def test_an_answer_that_falls_silent_has_no_more_than_what_its_beginning_left() -> None:
+    def late(connection: socket.socket, count: int) -> None:
+        time.sleep(2.5)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        silent(connection, count)
+
+    with listening(late) as peer, PeerSession(peer="core", total_timeout=3.0) as session:
+        begun = time.monotonic()
+        with pytest.raises(NoAnswer):
+            session.request("POST", peer.url, data=b"{}")
+        assert time.monotonic() - begun < 5  # a new limit for each read would make it 5.5
+
+
+def test_a_kept_connection_has_the_whole_time_again_for_its_next_call() -> None:
+    def slow(connection: socket.socket, _: int) -> None:
+        for _ in range(3):
+            time.sleep(0.7)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            connection.recv(4096)
+
+    with listening(slow) as peer, PeerSession(peer="core", total_timeout=1.7) as session:
+        for _ in range(3):
+            assert session.request("POST", peer.url, data=b"{}").text == "ok"
+        assert len(peer.asked) == 1  # all on one connection
 
 
 def test_an_answer_that_does_not_come_is_no_answer(hasty: PeerSession) -> None:

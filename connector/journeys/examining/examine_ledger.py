@@ -29,6 +29,7 @@ def examine_ledger(*, tenant: Tenant, store: Store, now: Callable[[], datetime])
     """Return the looks at what waits, what is stuck, and what events have raised."""
     return [
         Look("inbox_waiting", lambda: _inbox_waiting(tenant, store, now())),
+        Look("inbox_unopened", lambda: _inbox_unopened(tenant, store)),
         Look("outbox_waiting", lambda: _outbox_waiting(tenant, store, now())),
         Look("inbox_buried", lambda: _inbox_buried(tenant, store)),
         Look("orders_refused", lambda: _orders_stuck(tenant, store)),
@@ -51,6 +52,23 @@ def _inbox_waiting(tenant: Tenant, store: Store, now: datetime) -> list[Finding]
             mend="See that a connector runs (`chat2pay serve`, on PostgreSQL also `chat2pay worker`) and read "
             "its log for `step_failed`.",
             otherwise="Paid orders stay unpaid on the agents' screens and in Salesforce.",
+        )
+    ]
+
+
+def _inbox_unopened(tenant: Tenant, store: Store) -> list[Finding]:
+    with store.database.read() as connection:
+        number = standing.news_without_key(connection, tenant.tenant_id)
+    if not number:
+        return []
+    return [
+        Finding(
+            check="inbox_unopened",
+            level=Level.WRONG,
+            wrong=f"None of the keys in CHAT2PAY_ENCRYPTION_KEYS opens {_entries(number, 'callback', verb='')}.",
+            mend="Put the key that sealed them back, behind the newest one, and restart every process. They are then read "
+            "within ten minutes, or at once with `chat2pay inbox replay`.",
+            otherwise="What they say of money is noticed only when we ask the core ourselves.",
         )
     ]
 

@@ -11,6 +11,8 @@ from connector.domain.finding import Finding, Level
 from connector.settings import Secret, Settings
 
 _LOCAL_NAMES = ("localhost",)
+# What must be over before an old key is taken out.
+_GO_WITHOUT = {"CHAT2PAY_ENCRYPTION_KEYS": "run `chat2pay secrets rotate`", "CHAT2PAY_LAUNCH_KEYS": "wait a day"}
 # A key of 32 characters made by a machine has more different ones than this, as good as always.
 _FEWEST_DIFFERENT = 12
 
@@ -73,7 +75,7 @@ def _demo_mode(settings: Settings) -> list[Finding]:
 
 
 def _keys(settings: Settings) -> list[Finding]:
-    named = {"CHAT2PAY_ENCRYPTION_KEYS": settings.encryption_keys, "CHAT2PAY_LAUNCH_KEYS": settings.launch_keys}
+    named = dict(zip(_GO_WITHOUT, (settings.encryption_keys, settings.launch_keys), strict=True))
     weak = [_weak(name) for name, keys in named.items() if any(map(_is_weak, keys))]
     # During a rotation there are two. A third says that an earlier one was never finished.
     return weak + [_many(name, keys) for name, keys in named.items() if len(keys) > 2]
@@ -89,7 +91,9 @@ def _weak(name: str) -> Finding:
         level=Level.WRONG,
         subject=name,
         wrong=f"A key in {name} is too easy to guess: it is short, or made of few different characters.",
-        mend=f"Run `chat2pay keys`, put the new key first in {name}, and restart the processes one after the other.",
+        mend=f"Run `chat2pay keys`, put the new key behind the present one in {name} and restart every process; then put it "
+        f"in front and restart them again; then {_GO_WITHOUT[name]} and take the weak key out. SQLite is one process: put "
+        "the new key in front at once.",
         otherwise="Whoever guesses the key can open any order's page, or read the secrets that the database keeps.",
     )
 

@@ -279,6 +279,7 @@ def upgrade() -> None:
         sa.Column("awaiting_confirmation", sa.Boolean(), nullable=False),
         sa.Column("money_after_close", sa.Boolean(), nullable=False),
         sa.Column("customer_told", sa.Boolean(), nullable=True),
+        sa.Column("not_told_because", sa.String(length=120), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("reference"),
     )

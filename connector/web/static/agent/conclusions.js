@@ -44,7 +44,7 @@ export function countdownOf(request) {
 /* The order's total moved away from what a live link asks for. */
 export function amountChanged(order, request) {
   if (!request.live || request.purpose !== 'full' || request.currency !== order.currency) return false;
-  return ![order.total, order.amount_due].includes(request.amount);
+  return ![order.total, order.amount_due, order.limits.maximum].includes(request.amount);
 }
 
 export function otherChannel(order, request) {

@@ -83,34 +83,22 @@ export function createFormView({ catalogue, onSend, announce }) {
     consent.show(channel);
   }
 
-  function showPreview() {
-    const preview = order.previews?.[channel] ?? null;
-    setShown(byId('preview'), preview !== null);
-    if (preview === null) return;
-    setText(byId('preview-text'), preview.text);
-    setShown(byId('preview-count'), Boolean(preview.parts));
-    catalogue.write(byId('preview-count'), 'preview_count', { characters: String(preview.characters), parts: String(preview.parts) });
-  }
-
   function showSend(frozen) {
     const button = byId('send');
     if (sending) catalogue.write(button, 'button_sending');
     else if (channel === null) catalogue.write(button, 'button_send_off');
-    else catalogue.write(button, 'button_send', { amount: money(amountToSend()), channel });
+    else catalogue.write(button, 'button_send', { amount: money(order.limits.maximum), channel });
     setAttribute(button, 'aria-busy', sending ? 'true' : null);
     setOff(button, frozen || sending || !order.can_send || channel === null);
     phone.lock(sending);
     consent.lock(sending);
   }
 
-  const amountToSend = () => (Number(order.amount_paid) > 0 ? order.amount_due : order.total);
-
   function choose(name) {
     channel = name;
     showError(null);
     byId('channel-error').hidden = true;
     showChannels();
-    showPreview();
     showSend(false);
   }
 
@@ -194,7 +182,6 @@ export function createFormView({ catalogue, onSend, announce }) {
   function tellClosed(closed) {
     const why = channelItem(closed).refused;
     showChannels();
-    showPreview();
     const values = { closed: catalogue.text(`channel_${closed}`), channel };
     showError({ id: channel === null ? 'nothing_sent_closed' : 'nothing_sent_by', values });
     announce(`${why} ${byId('form-error').textContent}`);
@@ -209,7 +196,6 @@ export function createFormView({ catalogue, onSend, announce }) {
     closePhoneAsk();
     consent.forget();
     showChannels();
-    showPreview();
     showSend(false);
   });
   byId('phone-yes').addEventListener('click', () => {
@@ -232,7 +218,6 @@ export function createFormView({ catalogue, onSend, announce }) {
     phone.follow(order.phone ?? null);
     consent.follow(order.consents);
     showChannels();
-    showPreview();
     showSend(model.frozen);
   }
 

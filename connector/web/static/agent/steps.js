@@ -33,7 +33,7 @@ function deliveredStep({ request, order, over, left }) {
   if (message === 'failed') return step('step_not_delivered', 'failed', momentOf(request, 'timeline_failed'));
   if (message === 'read') return step('step_read', 'done', momentOf(request, 'timeline_read'));
   if (message === 'delivered') return step('step_delivered', 'done', momentOf(request, 'timeline_delivered'));
-  if (left && order.delivery_reports?.[request.channel] === false) return step('step_no_delivery_report', 'none');
+  if (left && order.delivery_reports?.[request.channel] === false) return step('no_delivery_report', 'none');
   return step('step_delivery_to_come', over ? 'none' : 'to_come');
 }
 

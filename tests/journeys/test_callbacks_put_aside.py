@@ -1,0 +1,218 @@
+"""What cannot be read, asked about or written just now waits by itself: it is not lost, and it stops nobody else."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import Column, update
+
+from callbacks.drain import drain
+from connector.settings import Secret
+from connector.store.tables import inbox, tenants
+from connector.store.vault import Vault
+from connector.workers.embedded import EmbeddedWorkers
+from tests.journeys.world import Page, World, once
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    return world.open(world.order())
+
+
+@pytest.fixture
+def link(world: World, page: Page) -> dict[str, Any]:
+    return world.sent(page)
+
+
+def shown(world: World, page: Page) -> str:
+    return world.look(page)["payment_requests"][0]["status"]
+
+
+def told(world: World) -> list[tuple[str, str | None, str | None]]:
+    return [(row["state"], row["verdict"], row["reason"]) for row in world.rows("inbox")]
+
+
+def lose_key(world: World, column: Column[Any]) -> Callable[[], None]:
+    """Seal the only value of a column with a key that we do not have; return what brings the old one back."""
+    before = world.row(column.table.name)[column.name]
+    lost = Vault([Secret(Fernet.generate_key().decode())])
+
+    def put(value: bytes) -> None:
+        with world.services.store.database.write() as connection:
+            connection.execute(update(column.table).where(column == kept[-1]).values({column.name: value}))
+        kept.append(value)
+        world.services.store.tenants.forget()
+
+    kept = [before]
+    put(lost.seal("acme", b"{}"))
+    return lambda: put(before)
+
+
+# --- keys that are missing ----------------------------------------------------------------------------------------------
+
+
+def test_a_body_that_no_key_opens_stops_nobody_and_is_applied_when_its_key_is_back(world, page, link, lines, clock):
+    other = world.open(world.order())
+    paid = world.core.happen(world.sent(other), "PAYMENT_RECEIVED")
+    world.callback(world.core.happen(link, "PAYMENT_LINK_CLICKED"), kind="transaction-status")
+    bring_back = lose_key(world, inbox.c.body)
+    world.callback(paid)
+    assert world.drain() == 2
+    assert shown(world, other) == "paid"
+    assert sorted(told(world)) == [("done", "applied", None), ("postponed", "held", "encryption_key_missing")]
+    (line,) = [line for line in lines if line["event"] == "callback_not_applied"]
+    assert (line["tenant"], line["reason"]) == ("acme", "encryption_key_missing")
+    for _ in range(12):
+        clock.pass_by(minutes=10)
+        assert world.drain() == 1
+    bring_back()
+    clock.pass_by(minutes=10)
+    world.drain()
+    assert told(world) == [("done", "applied", None)] * 2
+    assert shown(world, world.open(page.order_id)) == "opened"
+
+
+def test_the_news_of_a_tenant_whose_secrets_no_key_opens_is_kept_until_they_are_opened(world, page, link, clock):
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    bring_back = lose_key(world, tenants.c.secrets)
+    for _ in range(8):
+        assert world.drain() == 1
+        assert told(world) == [("postponed", "held", "encryption_key_missing")]
+        clock.pass_by(minutes=10)
+    bring_back()
+    world.drain()
+    assert told(world) == [("done", "applied", None)]
+    assert shown(world, world.open(page.order_id)) == "paid"
+
+
+def test_what_no_key_opens_is_looked_at_ever_more_seldom(world, link, clock):
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    lose_key(world, inbox.c.body)
+    waits = []
+    for _ in range(12):
+        world.drain()
+        waits.append(world.row("inbox")["due_at"] - clock())
+        clock.at += waits[-1]
+    assert waits == sorted(waits)
+    assert waits[0] == timedelta(seconds=1)
+    assert waits[-1] == 10 * MINUTE
+
+
+# --- writes that fail ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a trigger is written otherwise elsewhere
+def test_settings_that_cannot_be_written_hold_no_money_back_and_are_read_again(world, page, link, clock):
+    world.callback(b'{"event": "KEY_ADDED"}', kind="settings")
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql("CREATE TRIGGER full BEFORE UPDATE ON tenants BEGIN SELECT RAISE(ABORT, ''); END")
+    assert world.drain() == 2
+    assert shown(world, page) == "paid"
+    (settings,) = [row for row in world.rows("inbox") if row["kind"] == "settings"]
+    assert (settings["state"], settings["lease"], settings["due_at"] - clock() <= MINUTE) == ("new", None, True)
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER full")
+    clock.pass_by(minutes=1)
+    world.drain()
+    assert told(world) == [("done", "applied", None)] * 2
+
+
+# --- a core that lags behind ----------------------------------------------------------------------------------------------
+
+
+def test_a_core_that_lags_behind_after_an_outage_is_still_believed_a_second_later(world, page, link, clock):
+    body = world.core.happen(dict(link), "PAYMENT_RECEIVED")  # told before its record shows it
+    world.core.mute = True
+    world.callback(body)
+    for _ in range(8):
+        world.drain()
+        clock.pass_by(minutes=1)
+    world.core.mute = False
+    world.drain()
+    assert told(world) == [("postponed", "awaiting confirmation", "core_says_otherwise")]
+    world.core.happen(link, "PAYMENT_RECEIVED")
+    clock.pass_by(seconds=1)
+    world.drain()
+    assert shown(world, page) == "paid"
+
+
+def test_a_core_that_lags_behind_for_good_is_not_believed_after_an_outage_either(world, link, clock):
+    world.core.mute = True
+    world.callback(world.core.happen(dict(link), "PAYMENT_RECEIVED"))
+    for _ in range(3):
+        world.drain()
+        clock.pass_by(minutes=1)
+    world.core.mute = False
+    for lag in range(6):
+        assert told(world)[0][0] == "postponed", lag
+        world.drain()
+        clock.pass_by(minutes=1)
+    assert told(world) == [("buried", "anomaly", "core_says_otherwise")]
+
+
+# --- peers that hang -------------------------------------------------------------------------------------------------------
+
+
+def test_two_drains_that_have_claimed_at_once_ask_a_tenants_core_one_after_the_other(world, clock):
+    first, second = (world.sent(world.open(world.order())) for _ in range(2))
+    at_once, most = 0, 0
+
+    def question() -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        time.sleep(0.2)
+        at_once -= 1
+
+    def another_drain() -> None:
+        world.callback(world.core.happen(second, "PAYMENT_RECEIVED"))
+        assert drain(world.services, world.asking, patience=0) == 1
+
+    def now() -> datetime:
+        if [row["lease"] for row in world.rows("inbox")].count(None) == 0:
+            between()  # the first has claimed, and asks nobody yet
+        return clock()
+
+    between = once(another_drain)
+    world.core.on_question = question
+    world.callback(world.core.happen(first, "PAYMENT_LINK_CLICKED"), kind="transaction-status")
+    world.callback(world.core.happen(first, "PAYMENT_RECEIVED"))
+    assert drain(replace(world.services, now=now), world.asking, patience=30) == 2
+    assert [row["money"] for row in world.rows("payment_requests")] == ["paid", "paid"]
+    assert most == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a fleet compares in a job of its own
+def test_an_org_that_hangs_while_it_is_compared_keeps_no_sweep_waiting(world, page, link, clock):
+    world.settle()
+    hangs, answers = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        hangs.set()
+        assert answers.wait(60)
+
+    world.org.before_query = hang
+    workers = EmbeddedWorkers(world.services)
+    clock.pass_by(seconds=61)
+    workers.start()
+    try:
+        assert hangs.wait(30)
+        world.core.happen(link, "PAYMENT_RECEIVED")  # and its callback is lost
+        clock.pass_by(seconds=61)
+        ends_at = time.monotonic() + 30
+        while world.row("payment_requests")["money"] != "paid":
+            assert time.monotonic() < ends_at, "nobody sweeps while an org hangs"
+            time.sleep(0.05)
+    finally:
+        answers.set()
+        assert workers.stop(within=30)

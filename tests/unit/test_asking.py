@@ -1,0 +1,83 @@
+"""At most one step of a tenant waits for its payment core, whoever begins it, and nobody waits for another tenant's."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from callbacks.asking import Asking
+
+PATIENT, HASTY = 30.0, 0.05
+
+
+def nothing() -> None:
+    return
+
+
+def held(answers: threading.Event, told: list[str], name: str) -> Callable[[], None]:
+    """A step that says when it begins and ends, and waits for its core between the two."""
+
+    def step() -> None:
+        told.append(f"{name} begins")
+        assert answers.wait(PATIENT)
+        told.append(f"{name} ends")
+
+    return step
+
+
+def test_a_step_of_a_tenant_waits_for_the_one_before_it() -> None:
+    asking, answers, told = Asking(), threading.Event(), list[str]()
+    asking.ask({"acme": held(answers, told, "first")}, patience=HASTY, then=nothing)
+    asking.ask({"acme": held(answers, told, "second")}, patience=HASTY, then=nothing)
+    assert told == ["first begins"]
+    assert asking.away() == ["acme"]
+    answers.set()
+    asking.pause(PATIENT)
+    assert asking.away() == []
+    assert told == ["first begins", "first ends", "second begins", "second ends"]
+
+
+def test_a_step_of_another_tenant_does_not_wait() -> None:
+    asking, answers, told = Asking(), threading.Event(), list[str]()
+    asking.ask({"acme": held(answers, told, "acme")}, patience=HASTY, then=nothing)
+    asking.ask({"globex": lambda: told.append("globex")}, patience=PATIENT, then=nothing)
+    assert told == ["acme begins", "globex"]
+    assert asking.away() == ["acme"]
+    answers.set()
+
+
+def test_whoever_is_woken_by_the_end_of_a_step_finds_its_tenant_away_no_more() -> None:
+    asking, answers, told, woken = Asking(), threading.Event(), list[str](), threading.Event()
+    away: list[list[str]] = []
+
+    def then() -> None:
+        away.append(asking.away())
+        woken.set()
+
+    asking.ask({"acme": held(answers, told, "acme")}, patience=HASTY, then=then)
+    assert not woken.is_set()
+    answers.set()
+    assert woken.wait(PATIENT)
+    assert away == [[]]
+
+
+def test_a_step_that_breaks_ends_like_any_other() -> None:
+    asking, woken = Asking(), threading.Event()
+
+    def breaks() -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        asking.ask({"acme": breaks}, patience=PATIENT, then=woken.set)
+    assert woken.wait(PATIENT)
+    assert asking.away() == []
+
+
+def test_stopping_waits_for_what_is_under_way_only_so_long() -> None:
+    asking, answers, told = Asking(), threading.Event(), list[str]()
+    asking.ask({"acme": held(answers, told, "acme")}, patience=HASTY, then=nothing)
+    assert asking.stop(within=HASTY) is False
+    answers.set()
+    assert asking.stop(within=PATIENT) is True
