@@ -296,3 +296,13 @@ def test_an_open_call_of_a_tenant_whose_secrets_no_key_opens_does_not_stop_the_s
     world.sweep()
     assert {row["money"] for row in world.rows("payment_requests") if row["tenant_id"] == "globex"} == {"paid"}
     assert world.row("verb_calls")["call_until"] > world.clock()
+
+
+def test_due_orders_of_a_tenant_whose_secrets_no_key_opens_do_not_stop_a_push(world: TwoOrgs) -> None:
+    world.sent(world.open(world.order()))
+    world.sent_by_globex()
+    _sealed_with_a_lost_key(world)
+    world.clock.pass_by(seconds=3)
+    world.push()
+    waiting = {row["tenant_id"]: row["state"] for row in world.rows("outbox")}
+    assert waiting == {"acme": "waiting", "globex": "written"}
