@@ -2,6 +2,7 @@
 
 routes.py     verify, record, acknowledge: nothing else happens in the request
 verify.py     is this the tenant's core?
+transport.py  bodies that the way here has compressed or framed twice
 schemas.py    the two documented shapes, by alias tables
 drain.py      claim due entries -> read -> confirm -> apply -> rule
 reading.py    what an entry says, and to whom

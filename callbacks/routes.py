@@ -8,10 +8,11 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected
 
 import manifests
+from callbacks.transport import refuse_encoded
 from callbacks.verify import UNSIGNED, Signed, verify
 from connector import metrics
 from connector.domain.tenant import Tenant
-from connector.errors import UntrustedMessage
+from connector.errors import EncodingRefused, UntrustedMessage
 from connector.log import STORED
 from connector.services import current_services
 from connector.store.inbox import Arrival, seal
@@ -31,8 +32,12 @@ def receive(callback_key: str, kind: str) -> Response:
             raise UntrustedMessage("unknown_key")
         body = _body()
         _verify(tenant, body, now)
+        refuse_encoded(request.environ, body)
     except UntrustedMessage:
         metrics.tally.count(metrics.CALLBACKS, kind, "untrusted")
+        raise
+    except EncodingRefused:
+        metrics.tally.count(metrics.CALLBACKS, kind, "encoded")
         raise
     sealed = seal(
         Arrival(tenant_id=tenant.tenant_id, kind=kind, body=body, received_at=now), vault=services.store.vault

@@ -7,6 +7,7 @@ ConnectorError                      code, message safe for people, retryable, fa
 |   |-- Forbidden              403  known caller, not allowed
 |   |-- NotFound               404  nothing of yours is there
 |   |-- Conflict               409  something else came first
+|   |-- EncodingRefused        415  a body that is compressed, or framed twice; ``coding`` names how
 |   |-- TooMany                429  more than the tenant allows in this time; ``retry_after_s`` says when again
 |   `-- LaunchRefused     403 503  a launch that opens nothing; ``sentence`` names what the person reads
 |-- UntrustedMessage           401  a signed message whose proof does not hold; the reason is for the log only
@@ -40,6 +41,7 @@ class ErrorCode(StrEnum):
     INVALID_JSON = "invalid_json"
     CARD_NUMBER_REFUSED = "card_number_refused"
     TOO_LARGE = "too_large"
+    ENCODING_REFUSED = "encoding_refused"
     UNAUTHENTICATED = "unauthenticated"
     LAUNCH_EXPIRED = "launch_expired"
     FORBIDDEN = "forbidden"
@@ -134,6 +136,17 @@ class Conflict(CallerError):
     def __init__(self, message: str, *, code: ErrorCode, reference: str | None = None) -> None:
         super().__init__(message, code=code, facts={"reference": reference})
         self.reference = reference
+
+
+class EncodingRefused(CallerError):
+    """A body that cannot be read as it came: compressed, or framed twice. ``coding`` names how."""
+
+    status = 415
+    code = ErrorCode.ENCODING_REFUSED
+
+    def __init__(self, coding: str) -> None:
+        super().__init__("Send the body as it is: no compression, chunked once at most.", facts={"reason": coding})
+        self.coding = coding
 
 
 class TooMany(CallerError):

@@ -26,7 +26,9 @@ class Family:
 
 
 CALLBACKS = Family(
-    "chat2pay_callbacks", "Callback notifications by door and outcome: new, duplicate, untrusted", ("kind", "outcome")
+    "chat2pay_callbacks",
+    "Callback notifications by door and outcome: new, duplicate, untrusted, encoded",
+    ("kind", "outcome"),
 )
 RULED = Family("chat2pay_inbox_ruled", "Verdicts on inbox entries, waiting ones each time", ("verdict",))
 ANOMALIES = Family("chat2pay_anomalies", "Callback notifications that contradict what we asked for")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import re
@@ -17,6 +18,8 @@ _ID = re.compile(r"[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?")
 # https://help.salesforce.com/s/articleView?id=000385203&type=1: the first three characters name the object.
 KEY_PREFIXES = {"Order": "801", "OrderSummary": "1Os"}
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+SIGNING_PREFIX = "whsec_"
+_STANDARD_ALPHABET = str.maketrans("-_", "+/")
 
 
 def is_salesforce_id(text: object) -> bool:
@@ -73,6 +76,16 @@ class HmacProof:
 
 
 Proof = BasicProof | HmacProof
+
+
+def signing_key(secret: str) -> bytes:
+    """Return the bytes that a signing secret stands for: ``whsec_`` and base64 in either alphabet, padded or not.
+
+    Raises:
+        ValueError: it is no base64.
+    """
+    text = secret.strip().removeprefix(SIGNING_PREFIX).rstrip("=").translate(_STANDARD_ALPHABET)
+    return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
 
 
 @dataclass(frozen=True)

@@ -129,3 +129,31 @@ def test_one_broken_thing_is_not_trusted_and_its_sender_does_not_learn_why(
         check(**given)  # type: ignore[arg-type]
     assert refusal.value.reason == reason
     assert str(refusal.value) == "This message could not be verified."
+
+
+RAW = secrets.token_bytes(32)
+PADDED, URL_SAFE = base64.b64encode(RAW).decode(), base64.urlsafe_b64encode(RAW).decode()
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        f"whsec_{PADDED}",
+        f"whsec_{PADDED.rstrip('=')}",
+        f"whsec_{URL_SAFE}",
+        f"whsec_{URL_SAFE.rstrip('=')}",
+        PADDED,
+        PADDED.rstrip("="),
+        f" whsec_{PADDED}\n",
+    ],
+    ids=["padded", "unpadded", "url-safe", "url-safe, unpadded", "no prefix", "no prefix, unpadded", "blanks around"],
+)
+def test_a_key_is_read_however_its_base64_is_written(kept: str) -> None:
+    check(signature(f"whsec_{PADDED}"), proofs=(HmacProof(Secret(kept)),))
+
+
+@pytest.mark.parametrize("kept", ["whsec_", "whsec_a", "whsec_not base64!", "whsec_ÿ", ""])
+@pytest.mark.parametrize("given", ["v1,", "v1, v1,", signature()])
+def test_a_key_that_is_no_base64_signs_nothing(kept: str, given: str) -> None:
+    with pytest.raises(UntrustedMessage):
+        check(given, proofs=(HmacProof(Secret(kept)),))

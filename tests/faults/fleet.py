@@ -297,6 +297,13 @@ class Fleet:
         return {**kept, **self.settings, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
+class Alone(Fleet):
+    """The same peers around one process on SQLite."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"sqlite:///{folder / 'chat2pay.db'}", folder)
+
+
 def launch_token(page: str) -> str:
     """Return the launch token out of an agent's page."""
     found = re.search(r'<script type="application/json" id="page-data">(.*?)</script>', page, re.DOTALL)

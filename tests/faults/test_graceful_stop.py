@@ -8,21 +8,13 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import requests
 
-from tests.faults.fleet import ROOT, Fleet, Process
+from tests.faults.fleet import ROOT, Alone, Fleet, Process
 
 AT_ONCE = 7  # what does not end by itself is given up after eight seconds
-
-
-class Alone(Fleet):
-    """The same peers around one process on SQLite."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(f"sqlite:///{folder / 'chat2pay.db'}", folder)
 
 
 @pytest.fixture(scope="module")

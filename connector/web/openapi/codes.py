@@ -53,6 +53,10 @@ CODES: Mapping[ErrorCode, Code] = {
         409, "The order's total is not `expected_total` any more.", "The order's total has changed. Look at it and send again."
     ),
     ErrorCode.TOO_LARGE: Code(413, "The body is too large.", "This is too large."),
+    ErrorCode.ENCODING_REFUSED: Code(
+        415, "The body is compressed, or chunked twice: nothing was stored. Repeat it as it is.",
+        "Send the body as it is: no compression, chunked once at most.",
+    ),
     ErrorCode.INVALID: Code(
         422, "A field is wrong; `fields` says which and how to mend it.", "channel: Use sms or whatsapp."
     ),
