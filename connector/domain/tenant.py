@@ -22,20 +22,53 @@ SIGNING_PREFIX = "whsec_"
 _STANDARD_ALPHABET = str.maketrans("-_", "+/")
 
 
+def read_id(text: object, *, prefix: str = "") -> str | None:
+    """Return the 18-character form of a record id, so that every form of it meets the same row; None for what is none.
+
+    The last three of 18 characters say which of the 15 before them are capitals: they give an id its letters back that lost
+    them (all capitals, or none), and a mixed one that they contradict is no id.
+    https://help.salesforce.com/s/articleView?id=000385008&type=1
+    """
+    if not isinstance(text, str) or not _ID.fullmatch(text):
+        return None
+    head, suffix = text[:15], text[15:].upper()
+    whole = _with_suffix(head)
+    if suffix and whole[15:] != suffix:
+        restored = _restored(head, suffix) if text in (text.upper(), text.lower()) else None
+        if restored is None or not restored.endswith(suffix):
+            return None
+        whole = restored
+    return whole if whole.startswith(prefix) else None
+
+
+def _with_suffix(head: str) -> str:
+    groups = (head[start : start + 5] for start in (0, 5, 10))
+    return head + "".join(_SUFFIX[sum(1 << place for place, c in enumerate(group) if c.isupper())] for group in groups)
+
+
+def _restored(head: str, suffix: str) -> str | None:
+    """Give the letters of an id the case that its suffix tells; None for a suffix that cannot be one."""
+    if any(letter not in _SUFFIX for letter in suffix):
+        return None
+    capital = [_SUFFIX.index(suffix[place // 5]) >> place % 5 & 1 for place in range(15)]
+    return _with_suffix("".join(c.upper() if up else c.lower() for c, up in zip(head, capital, strict=True)))
+
+
 def is_salesforce_id(text: object) -> bool:
-    """Say whether ``text`` has the form of a record id, 15 or 18 characters."""
-    return isinstance(text, str) and _ID.fullmatch(text) is not None
+    """Say whether ``text`` is a record id, 15 or 18 characters."""
+    return read_id(text) is not None
 
 
 def long_id(record_id: str) -> str:
-    """Return the 18-character form of a valid id, so that both forms meet the same row.
+    """Return the 18-character form of what is known to be an id.
 
-    The suffix encodes which of the 15 characters are capitals:
-    https://help.salesforce.com/s/articleView?id=000385008&type=1
+    Raises:
+        ValueError: it is none.
     """
-    head = record_id[:15]
-    groups = (head[start : start + 5] for start in (0, 5, 10))
-    return head + "".join(_SUFFIX[sum(1 << place for place, c in enumerate(group) if c.isupper())] for group in groups)
+    whole = read_id(record_id)
+    if whole is None:
+        raise ValueError("not a Salesforce id")
+    return whole
 
 
 class Flow(StrEnum):

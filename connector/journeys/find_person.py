@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from connector.domain.payment import Person
+from connector.domain.person_name import readable_name
 from connector.domain.tenant import Tenant, long_id
 from connector.errors import NotFound, SalesforceRefused
 from connector.salesforce.client import SalesforceClient
@@ -41,7 +42,7 @@ def find_person(*, tenant: Tenant, user_id: str, order_id: str, salesforce: Sale
     if user is None:
         raise NotFound(facts={**facts, "reason": "no_such_user"})
     return FoundPerson(
-        person=Person(long_id(user["Id"]), str(value_at(user, "Name") or "")),
+        person=Person(long_id(user["Id"]), readable_name(value_at(user, "Name")) or ""),
         language=str(value_at(user, "LanguageLocaleKey") or tenant.language),
         time_zone=str(value_at(user, "TimeZoneSidKey") or "UTC"),
         reads=any(row.get("HasReadAccess") for row in rows["access"]),

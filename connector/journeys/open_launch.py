@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import manifests
 from connector.domain.order import Order
 from connector.domain.rights import Rights
-from connector.domain.tenant import KEY_PREFIXES, Tenant, is_salesforce_id, long_id
+from connector.domain.tenant import KEY_PREFIXES, Tenant, read_id
 from connector.errors import (
     LaunchRefused,
     OrgSessionExpired,
@@ -109,10 +109,10 @@ def _verified(signed_request: str, store: Store, now: datetime) -> tuple[Tenant,
 def _order_id(tenant: Tenant, signed: SignedLaunch, facts: dict[str, str]) -> str:
     if signed.order_id is None:
         raise LaunchRefused("no_order_id", reason="no_order_id", facts=facts)
-    prefix = KEY_PREFIXES.get(tenant.mapping.order_object, "")
-    if not is_salesforce_id(signed.order_id) or not signed.order_id.startswith(prefix):
+    order_id = read_id(signed.order_id, prefix=KEY_PREFIXES.get(tenant.mapping.order_object, ""))
+    if order_id is None:
         raise LaunchRefused("not_an_order", reason="not_an_order", facts=facts)
-    return long_id(signed.order_id)
+    return order_id
 
 
 def _read(tenant: Tenant, signed: SignedLaunch, order_id: str, salesforce: SalesforceClient, now: datetime) -> Order:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from connector.domain.order import Order
-from connector.domain.tenant import KEY_PREFIXES, Tenant, is_salesforce_id, long_id
+from connector.domain.tenant import KEY_PREFIXES, Tenant, read_id
 from connector.errors import Invalid, NotFound
 from connector.journeys.keep_order import keep_order
 from connector.salesforce.client import SalesforceClient
@@ -33,9 +33,10 @@ def order_id_of(tenant: Tenant, given: str) -> str:
     Raises:
         Invalid: it is no id of an order.
     """
-    if not is_salesforce_id(given) or not given.startswith(KEY_PREFIXES.get(tenant.mapping.order_object, "")):
+    order_id = read_id(given, prefix=KEY_PREFIXES.get(tenant.mapping.order_object, ""))
+    if order_id is None:
         raise Invalid({"order_id": ["Send the Salesforce id of an order."]})
-    return long_id(given)
+    return order_id
 
 
 def user_id_of(given: str) -> str:
@@ -44,6 +45,7 @@ def user_id_of(given: str) -> str:
     Raises:
         Invalid: it is no id of a user.
     """
-    if not is_salesforce_id(given) or not given.startswith("005"):
+    user_id = read_id(given, prefix="005")
+    if user_id is None:
         raise Invalid({"user_id": ["Send the Salesforce id of a user."]})
-    return long_id(given)
+    return user_id

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from connector.domain.tenant import Tenant, is_salesforce_id, long_id
+from connector.domain.person_name import readable_name
+from connector.domain.tenant import Tenant, read_id
 from connector.errors import UntrustedMessage
 from connector.settings import Secret
 
@@ -96,15 +97,15 @@ def _signed_by(secrets: tuple[Secret, ...], signature: str, encoded: str) -> boo
 def _launch(envelope: dict[str, Any], org_id: str, encoded: str) -> SignedLaunch:
     context = _part(envelope, "context")
     user, client = _part(context, "user"), _part(envelope, "client")
-    user_id, token = user.get("userId"), client.get("oauthToken")
-    if not _is_user(user_id) or not isinstance(token, str) or not _SESSION.fullmatch(token):
+    user_id, token = read_id(user.get("userId"), prefix="005"), client.get("oauthToken")
+    if user_id is None or not isinstance(token, str) or not _SESSION.fullmatch(token):
         raise UntrustedMessage("incomplete", facts={"org": org_id})
     return SignedLaunch(
         org_id=org_id,
-        user_id=long_id(str(user_id)),
-        user_name=_text(user.get("fullName")) or _text(user.get("userName")) or "Agent",
+        user_id=user_id,
+        user_name=readable_name(user.get("fullName")) or readable_name(user.get("userName")) or "Agent",
         language=_language(user.get("language")),
-        time_zone=_text(user.get("timeZone")) or "UTC",
+        time_zone=readable_name(user.get("timeZone")) or "UTC",
         agent_token=Secret(token),
         order_id=_order_id(_part(context, "environment").get("parameters")),
         digest=hashlib.sha256(encoded.encode()).digest(),
@@ -123,10 +124,10 @@ def _order_id(parameters: Any) -> str | None:
 
 
 def _org_id(envelope: dict[str, Any]) -> str:
-    org_id = _part(_part(envelope, "context"), "organization").get("organizationId")
-    if not is_salesforce_id(org_id):
+    org_id = read_id(_part(_part(envelope, "context"), "organization").get("organizationId"))
+    if org_id is None:
         raise UntrustedMessage("malformed")
-    return long_id(str(org_id))
+    return org_id
 
 
 def _part(parent: dict[str, Any], name: str) -> dict[str, Any]:
@@ -134,16 +135,5 @@ def _part(parent: dict[str, Any], name: str) -> dict[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _is_user(given: Any) -> bool:
-    return is_salesforce_id(given) and str(given).startswith("005")
-
-
 def _language(given: Any) -> str:
     return given[:10] if isinstance(given, str) and _LANGUAGE.match(given) else "en"
-
-
-def _text(value: Any) -> str | None:
-    """Half a surrogate pair cannot be sent, and a database takes no NUL: what cannot be shown is left out."""
-    if not isinstance(value, str):
-        return None
-    return "".join(one for one in value[:240] if one.isprintable()).strip()[:120] or None

@@ -13,7 +13,7 @@ from connector.domain.mapping import Mapping, Profile, word_of
 from connector.domain.money import ZERO, AmountError, is_currency, read_amount
 from connector.domain.order import Order, OrderProblem, first_phone, sum_problem
 from connector.domain.phone import Phone, PhoneError, read_phone
-from connector.domain.tenant import Tenant, is_salesforce_id, long_id
+from connector.domain.tenant import Tenant, is_salesforce_id, long_id, read_id
 from connector.salesforce.records import OrderTarget
 
 Record = dict[str, Any]
@@ -190,5 +190,4 @@ def _phone(value: Any, region: str | None) -> Phone | None:
 
 
 def _id_at(row: Record, path: str | None) -> str | None:
-    found = value_at(row, path)
-    return long_id(found) if is_salesforce_id(found) else None
+    return read_id(value_at(row, path))

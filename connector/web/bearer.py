@@ -13,7 +13,7 @@ from flask import Request, current_app, request
 from connector.domain.api_key import PREFIX, ApiKey, Scope, key_digest
 from connector.domain.payment import PaymentRequest, Person
 from connector.domain.rights import Right, Rights, rights_of
-from connector.domain.tenant import Tenant, is_salesforce_id, long_id
+from connector.domain.tenant import Tenant, read_id
 from connector.errors import ErrorCode, Forbidden, NotFound, Unauthenticated
 from connector.salesforce.permissions import permission_for
 from connector.services import Services
@@ -61,7 +61,7 @@ class Bearer:
 
     def own_order(self, order_id: str | None) -> str:
         """Return the token's order; any other one is not found, even of the same tenant."""
-        if order_id is not None and (not is_salesforce_id(order_id) or long_id(order_id) != self.token.order_id):
+        if order_id is not None and read_id(order_id) != self.token.order_id:
             raise NotFound(facts={"order": self.token.order_id, "reason": "another_order"})
         return self.token.order_id
 

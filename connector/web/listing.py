@@ -16,7 +16,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 from connector.domain.api_key import Scope
 from connector.domain.cards import has_card_number
 from connector.domain.status import Status
-from connector.domain.tenant import is_salesforce_id, long_id
+from connector.domain.tenant import read_id
 from connector.errors import Invalid
 from connector.services import current_services
 from connector.store import listing, outbox
@@ -34,9 +34,10 @@ class _RecordId(fields.String):
     """A Salesforce id in either form."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        if not is_salesforce_id(value):
+        record_id = read_id(value)
+        if record_id is None:
             raise ValidationError(_ID)
-        return long_id(value)
+        return record_id
 
 
 class _Actor(_RecordId):

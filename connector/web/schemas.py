@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from flask import Request
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 from werkzeug.exceptions import HTTPException
 
 from connector.domain.cards import has_card_number
@@ -17,6 +17,7 @@ from connector.domain.payment import Channel, Purpose
 from connector.domain.phone import PhoneError, read_phone
 from connector.errors import ErrorCode, Invalid
 from connector.journeys.send_payment_request import Wish
+from connector.web.body_fields import ChannelWord, YesOrNo
 
 # Phones, ids, references and amounts are not free text; everything else is searched for card numbers.
 _NOT_FREE_TEXT = frozenset(
@@ -26,17 +27,7 @@ REFERENCE = re.compile(r"\w{1,40}", re.ASCII)
 # So many faults of one body are told; a stranger's words must not fill our answer and our log.
 _MOST_FAULTS = 20
 _KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{8,128}\Z", error="Use 8 to 128 letters, digits, dots, dashes or colons.")
-_CHANNEL = validate.OneOf([c.value for c in Channel], error="Use sms or whatsapp.")
 _CARD = "This looks like a card number. Never send card numbers here."
-
-
-class YesOrNo(fields.Boolean):
-    """A person's word: true or false, and nothing that might pass for either."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        if not isinstance(value, bool):
-            raise ValidationError("Use true or false.")
-        return value
 
 
 class SendSchema(Schema):
@@ -45,7 +36,7 @@ class SendSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    channel = fields.String(required=True, validate=_CHANNEL)
+    channel = ChannelWord(required=True)
     phone = fields.String(required=True, validate=validate.Length(1, 40))
     purpose = fields.String(load_default="full", validate=validate.OneOf([p.value for p in Purpose]))
     amount = fields.Raw(load_default=None, allow_none=True)
@@ -83,12 +74,20 @@ class FlowSchema(Schema):
     user_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
     idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
 
+    @pre_load
+    def unpad(self, data: Any, **_: Any) -> Any:
+        """Take a text without the spaces around it: a variable that a flow never set comes as an empty one."""
+        if not isinstance(data, dict):
+            return data
+        bare = {name: value.strip() if isinstance(value, str) else value for name, value in data.items()}
+        return {name: None if value == "" else value for name, value in bare.items()}
+
 
 class FlowSendSchema(FlowSchema):
     """A send by a flow: amount, currency and order number are Salesforce's; the number too, unless the tenant allows one."""
 
     order_id = fields.String(required=True, validate=validate.Length(15, 18))
-    channel = fields.String(load_default=None, allow_none=True, validate=_CHANNEL)
+    channel = ChannelWord(load_default=None, allow_none=True)
     phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
 
 
@@ -150,7 +149,7 @@ class ReplaceSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    channel = fields.String(load_default=None, allow_none=True, validate=_CHANNEL)
+    channel = ChannelWord(load_default=None, allow_none=True)
     phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
     amount = fields.Raw(load_default=None, allow_none=True)
     expected_total = fields.Raw(load_default=None, allow_none=True)

@@ -58,7 +58,7 @@ def test_takes_ids_of_15_characters(world, apex):
     assert apex.launch(order_id[:15], THANDI.user_id[:15], org=ORG_SHORT).json["order"]["order_id"] == order_id
 
 
-@pytest.mark.parametrize("org", [None, "", "nonsense", OTHER_ORG, OTHER_ORG[:15], ORG.lower()])
+@pytest.mark.parametrize("org", [None, "", "nonsense", OTHER_ORG, OTHER_ORG[:15], ORG[:15].lower()])
 def test_from_another_org_or_from_none_is_refused_loudly(world, apex, lines, org):
     before = sum(metrics.tally.counts(metrics.WRONG_ORG).values())
     answer = apex.launch(world.order(), org=org)
@@ -164,3 +164,10 @@ def test_whose_rights_cannot_be_read_opens_to_look(world, apex):
     world.org.setup_refused = "INSUFFICIENT_ACCESS"
     page = page_of(apex, world.order())
     assert page.data["order"]["send_off"]["id"] == "rights_unread"
+
+
+@pytest.mark.parametrize("worn", [str.upper, str.lower])
+def test_ids_of_a_system_that_lost_their_case_are_the_same_ids(world, apex, worn):
+    order_id = world.order()
+    answer = apex.launch(worn(order_id), user_id=worn(THANDI.user_id), org=worn(ORG))
+    assert (answer.status_code, answer.json["order"]["order_id"]) == (200, order_id)

@@ -250,3 +250,53 @@ def test_without_an_org_is_422(world, flow, verb):
     body = {"order_id": world.order()} if verb != "cancel" else {"reference": "c2p_1"}
     answer = flow.post(f"/flow/{verb}", body)
     assert (answer.status_code, fields_of(answer)) == (422, {"org_id"})
+
+
+@pytest.mark.parametrize(
+    ("said", "channel"),
+    [
+        ("SMS", "sms"),
+        (" sms ", "sms"),
+        ("Whatsapp", "whatsapp"),
+        ("WHATSAPP\n", "whatsapp"),
+        ("", "sms"),
+        ("  ", "sms"),
+        (None, "sms"),
+    ],
+    ids=repr,
+)
+def test_takes_a_channel_as_people_write_it_and_chooses_one_where_none_is_said(world, flow, said, channel):
+    assert send(flow, world.order(), channel=said)[0] == "sent"
+    assert world.row("payment_requests")["channel"] == channel
+
+
+def test_without_a_channel_uses_the_only_one_that_there_is(world, flow):
+    offered = {"channels": ["whatsapp"], "currencies": ["ZAR"], "merchant_name": "Acme Shop", "delivery_reports": []}
+    world.tenant(configuration=offered)
+    assert send(flow, world.order(), channel="")[0] == "sent"
+    assert world.row("payment_requests")["channel"] == "whatsapp"
+
+
+def test_says_so_where_there_is_no_channel_at_all(world, flow):
+    offered = {"channels": [], "currencies": ["ZAR"], "merchant_name": "Acme Shop", "delivery_reports": []}
+    world.tenant(configuration=offered)
+    assert send(flow, world.order(), channel="")[:2] == ("refused", SENTENCES["no_channel"])
+
+
+def test_takes_variables_that_were_never_set_for_left_out(world, flow):
+    body = {"phone": "", "user_id": "", "idempotency_key": " "}
+    assert send(flow, world.order(), **body)[0] == "sent"
+
+
+def test_refuses_a_channel_that_is_none(world, flow):
+    answer = flow.flow("send", order_id=world.order(), channel="pigeon")
+    assert (answer.status_code, answer.json["error"]["fields"]) == (422, {"channel": ["Use sms or whatsapp."]})
+
+
+def test_finds_an_order_by_an_id_that_lost_its_case_and_no_other_by_a_wrong_one(world, flow):
+    order_id = world.order()
+    assert send(flow, order_id.upper())[0] == "sent"
+    assert world.row("payment_requests")["order_id"] == order_id
+    wrong = order_id[:-1] + ("A" if order_id[-1] != "A" else "B")
+    answer = flow.flow("send", order_id=wrong)
+    assert (answer.status_code, fields_of(answer)) == (422, {"order_id"})

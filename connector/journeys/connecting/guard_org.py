@@ -6,7 +6,7 @@ from datetime import datetime
 
 from connector import metrics
 from connector.domain.finding import Finding, Level
-from connector.domain.tenant import Tenant, is_salesforce_id, long_id
+from connector.domain.tenant import Tenant, read_id
 from connector.errors import ErrorCode, Forbidden
 from connector.log import get_logger
 from connector.store import findings
@@ -23,8 +23,7 @@ def guard_org(*, tenant: Tenant, given: str | None, where: str, store: Store, no
     Raises:
         Forbidden: ``wrong_org``: it names another org, or none.
     """
-    is_org = given is not None and is_salesforce_id(given) and given.startswith("00D")
-    org_id = long_id(given) if is_org and given else None
+    org_id = read_id(given, prefix="00D")
     if org_id == tenant.org_id:
         return
     log.error("wrong_org", tenant=tenant.tenant_id, where=where, expected=tenant.org_id, found=org_id)

@@ -13,7 +13,7 @@ import manifests
 from connector.domain.mapping import is_language
 from connector.domain.money import is_currency
 from connector.domain.phone import is_region
-from connector.domain.tenant import Flow, RightsFrom, is_salesforce_id
+from connector.domain.tenant import Flow, RightsFrom, read_id
 from connector.errors import Invalid
 from connector.salesforce.certificate import key_fault
 
@@ -81,7 +81,7 @@ def _is_bare_https(parts: SplitResult) -> bool:
 
 def check_org_id(text: str) -> None:
     """Accept an organization id, 15 or 18 characters."""
-    if not is_salesforce_id(text) or not text.startswith("00D"):
+    if read_id(text, prefix="00D") is None:
         raise ValidationError(
             "Give the organization id, 15 or 18 characters that begin with 00D (Setup, Company Information)."
         )

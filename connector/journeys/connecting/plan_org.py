@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from connector.domain.tenant import Flow, HmacProof, Tenant, is_salesforce_id, long_id
+from connector.domain.tenant import Flow, HmacProof, Tenant, long_id, read_id
 from connector.journeys.connecting.org_values import org_values
 from connector.journeys.mapping.validate_mapping import validate_mapping
 from connector.settings import Secret
@@ -66,8 +66,8 @@ def known_org(given: Mapping[str, Any], store: Store) -> Tenant | None:
     """Return the tenant that is connected with the given org id, if one is."""
     salesforce = given.get("salesforce")
     given_id = salesforce.get("org_id") if isinstance(salesforce, Mapping) else None
-    org_id = given_id.strip() if isinstance(given_id, str) else None
-    return store.tenants.by_org(long_id(org_id)) if org_id and is_salesforce_id(org_id) else None
+    org_id = read_id(given_id.strip()) if isinstance(given_id, str) else None
+    return store.tenants.by_org(org_id) if org_id else None
 
 
 def values_of(tenant: Tenant) -> dict[str, Any]:

@@ -39,8 +39,11 @@ WORDS: dict[str, Word] = {
     "Person.id": Word("A Salesforce user's id, or an API key's.", _USER),
     "Person.name": Word("The name to show.", "Thandi"),
     # what a caller asks for
-    "channel": Word("How the customer is written to.", "sms"),
-    "FlowSendBody.channel": Word("How the customer is written to, sms or whatsapp; left out: the tenant's first channel.", "sms"),
+    "channel": Word("How the customer is written to; letter case does not matter.", "sms"),
+    "FlowSendBody.channel": Word(
+        "How the customer is written to, sms or whatsapp; letter case does not matter. Left out or empty: the tenant's only "
+        "channel, sms where it has both.", "sms",
+    ),
     "phone": Word("A mobile number, in international form or as it is dialled in the tenant's country.", "27831234567"),
     "FlowSendBody.phone": Word("Leave it out: the number in Salesforce is used. Only a tenant setting allows another."),
     "KeySendBody.phone": Word("Leave it out: the number in Salesforce is used. Only a tenant setting allows another."),
