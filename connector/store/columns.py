@@ -1,4 +1,4 @@
-"""Knows the kinds of columns that both databases keep alike: moments in UTC, exact amounts; refuses to know any table."""
+"""The kinds of columns that both databases keep alike (moments in UTC, exact amounts), and the list of all tables."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import DateTime, String
+from sqlalchemy import DateTime, MetaData, String
 from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData()
 
 
 class Moment(TypeDecorator[datetime]):

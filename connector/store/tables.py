@@ -9,16 +9,30 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
 )
 
-from connector.store.columns import Amount, Moment, only_where
+from connector.store.columns import Amount, Moment, metadata, only_where
+from connector.store.queues import inbox, outbox, turns
 
-metadata = MetaData()
-
+__all__ = [
+    "api_keys",
+    "findings",
+    "inbox",
+    "launches",
+    "metadata",
+    "orders",
+    "outbox",
+    "payment_events",
+    "payment_requests",
+    "stopped_numbers",
+    "tenants",
+    "tokens",
+    "turns",
+    "verb_calls",
+]
 
 _ROW = BigInteger().with_variant(Integer, "sqlite")
 
@@ -234,64 +248,4 @@ verb_calls = Table(
           info=only_where("open")),
     Index("verb_calls_by_key", "tenant_id", "idempotency_key", unique=True,
           info=only_where("idempotency_key IS NOT NULL")),
-)  # fmt: skip
-
-inbox = Table(
-    "inbox", metadata,
-    Column("digest", LargeBinary(32), primary_key=True),
-    Column("tenant_id", String(40), nullable=False),
-    Column("kind", String(32), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("verdict", String(32)),
-    Column("reason", String(160)),
-    Column("attempts", Integer, nullable=False),
-    # Claims that ended in no verdict: an entry that kills the process is buried all the same.
-    Column("open_claims", Integer, nullable=False),
-    Column("duplicates", Integer, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("link_reference", String(80)),
-    Column("reference", String(40)),
-    Column("received_at", Moment, nullable=False),
-    Column("due_at", Moment),
-    Column("lease_until", Moment),
-    Column("lease", String(40)),
-    Column("finished_at", Moment),
-    Index("inbox_due", "due_at", info=only_where("due_at IS NOT NULL")),
-    # Few rows, and a person waits for each: costs nothing when a notification is stored.
-    Index("inbox_buried", "verdict", info=only_where("state = 'buried'")),
-)  # fmt: skip
-
-outbox = Table(
-    "outbox", metadata,
-    Column("tenant_id", String(40), primary_key=True),
-    Column("order_id", String(18), primary_key=True),
-    Column("partition", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("pushed_version", Integer, nullable=False),
-    Column("requests_version", Integer, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    # News that people wait for: it goes first, and it has the reserve of a scarce allowance.
-    Column("final", Boolean, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("reason", String(160)),
-    Column("due_at", Moment),
-    Column("lease_until", Moment),
-    Column("lease", String(40)),
-    Column("pushed_at", Moment),
-    Column("told_state", String(16)),
-    Index("outbox_due", "due_at", info=only_where("due_at IS NOT NULL")),
-    Index("outbox_leased", "tenant_id", "partition", "lease_until",
-          info=only_where("lease_until IS NOT NULL")),
-    Index("outbox_refused", "tenant_id", "order_id",
-          info=only_where("state = 'refused'")),
-    Index("outbox_buried", "tenant_id", "order_id",
-          info=only_where("state = 'buried'")),
-)  # fmt: skip
-
-turns = Table(
-    "turns", metadata,
-    # What only one worker of a fleet does at a time, and who does it just now.
-    Column("name", String(20), primary_key=True),
-    Column("lease", String(40), nullable=False),
-    Column("lease_until", Moment, nullable=False),
 )  # fmt: skip
