@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import ClientDisconnected
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 import manifests
 from callbacks.transport import refuse_encoded
 from callbacks.verify import UNSIGNED, Signed, verify
 from connector import metrics
 from connector.domain.tenant import Tenant
-from connector.errors import EncodingRefused, UntrustedMessage
+from connector.errors import EncodingRefused, TryLater, UntrustedMessage
 from connector.log import STORED
 from connector.services import current_services
 from connector.store.inbox import Arrival, seal
@@ -26,28 +26,39 @@ def receive(callback_key: str, kind: str) -> Response:
     """Answer 200 once the notification is stored, and never before."""
     services = current_services()
     now = services.now()
+    tenant = services.store.tenants.by_callback_key(callback_key)
     try:
-        tenant = services.store.tenants.by_callback_key(callback_key)
         if tenant is None:  # before the body is read: a stranger's may take as long as he likes
             raise UntrustedMessage("unknown_key")
         body = _body()
         _verify(tenant, body, now)
         refuse_encoded(request.environ, body)
-    except UntrustedMessage:
-        metrics.tally.count(metrics.CALLBACKS, kind, "untrusted")
+        sealed = seal(
+            Arrival(tenant_id=tenant.tenant_id, kind=kind, body=body, received_at=now), vault=services.store.vault
+        )
+        recorded = services.arrivals.put(sealed)
+    except (UntrustedMessage, EncodingRefused, RequestEntityTooLarge, TryLater) as refusal:
+        _count_refused(refusal, tenant, kind)
         raise
-    except EncodingRefused:
-        metrics.tally.count(metrics.CALLBACKS, kind, "encoded")
-        raise
-    sealed = seal(
-        Arrival(tenant_id=tenant.tenant_id, kind=kind, body=body, received_at=now), vault=services.store.vault
-    )
-    recorded = services.arrivals.put(sealed)
     services.work.inbox_changed()
     metrics.tally.count(metrics.CALLBACKS, kind, recorded.value)
     facts = {"tenant": tenant.tenant_id, "kind": kind, "outcome": recorded, "inbox": sealed.digest.hex()[:12]}
     request.environ[STORED] = facts
     return Response(status=200)
+
+
+def _count_refused(refusal: Exception, tenant: Tenant | None, kind: str) -> None:
+    """Untrusted and encoded ones are outcomes of the door, too; the others may yet be stored when they are repeated."""
+    match refusal:
+        case UntrustedMessage(reason=reason):
+            metrics.tally.count(metrics.CALLBACKS, kind, "untrusted")
+        case EncodingRefused():
+            metrics.tally.count(metrics.CALLBACKS, kind, reason := "encoded")
+        case RequestEntityTooLarge():
+            reason = "too_large"
+        case _:
+            reason = "not_stored"
+    metrics.tally.count(metrics.CALLBACKS_REFUSED, tenant.tenant_id if tenant else "unknown", reason)
 
 
 def _body() -> bytes:

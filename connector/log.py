@@ -30,6 +30,7 @@ ALLOWED = frozenset({
 })  # fmt: skip
 # Where in a request's environment a door leaves the facts of what it stored, for the line about its answer.
 STORED = "chat2pay.stored"
+_NUMBERS = {name.lower(): number for name, number in logging.getLevelNamesMapping().items()}
 _ENCODER = json.JSONEncoder(default=repr)
 _dice = random.Random()  # noqa: S311 it names lines of a log, it keeps nothing secret
 _least = logging.NOTSET  # until configured, structlog writes everything
@@ -51,7 +52,7 @@ def request_id() -> str:
 def configure(level: str) -> None:
     """Set up logging for this process: JSON lines on standard error."""
     global _least
-    number = _least = getattr(logging, level.upper())
+    number = _least = _NUMBERS[level]
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -70,7 +71,7 @@ def configure(level: str) -> None:
 
 def is_written(level: str) -> bool:
     """Say whether a line of this level is written: cheaper than making one that is not."""
-    return bool(getattr(logging, level.upper()) >= _least)
+    return _NUMBERS[level] >= _least
 
 
 def get_logger() -> Any:

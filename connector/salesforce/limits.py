@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from connector import metrics
+
 _USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
 # Up to the first share everything is pushed; from there on only final news; from the second on even that waits longer.
 RESERVE_FROM = 0.80
@@ -52,18 +54,16 @@ class Limits:
         """Remember what a header says; anything that is not understood says nothing."""
         found = _USAGE.search(header or "")
         if found:
+            usage = Usage(int(found[1]), int(found[2]), now)
             with self._lock:
-                self._usage[tenant_id] = Usage(int(found[1]), int(found[2]), now)
+                self._usage[tenant_id] = usage
+            metrics.tally.set(metrics.LIMIT_USED, tenant_id, value=usage.used)
+            metrics.tally.set(metrics.LIMIT_ALLOWED, tenant_id, value=usage.allowed)
 
     def pause(self, tenant_id: str, *, until: datetime) -> None:
         """Leave an org alone until then."""
         with self._lock:
             self._paused_until[tenant_id] = until
-
-    def every(self) -> dict[str, Usage]:
-        """Return what every org last said, by tenant."""
-        with self._lock:
-            return dict(self._usage)
 
     def allowance(self, tenant_id: str, *, now: datetime) -> Allowance:
         """Say what may be pushed now. What was seen long ago counts no more: the next call tells."""

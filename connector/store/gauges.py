@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select, text
 from connector.domain.status import Link, Money, States, Status, status_of
 from connector.store.tables import inbox, outbox, payment_requests
 
+SIGN_OF_LIFE_SECONDS = 15
 MOST = 50_000  # beyond so many waiting entries the gauge stands still, and the scrape stays quick
 
 
@@ -22,13 +23,14 @@ MOST = 50_000  # beyond so many waiting entries the gauge stands still, and the 
 class Levels:
     """What waits and what is stuck. Ages are in seconds; 0 where nothing is that old."""
 
-    inbox: dict[tuple[str, str], int]
+    inbox: dict[tuple[str, ...], int]  # by state and verdict
     outbox_waiting: int
     outbox_overdue_seconds: float
     outbox_buried: int
     outbox_refused: int
     live_requests: dict[Status, int]
     unknown_age_seconds: float
+    workers: int | None  # None where one process answers and works
 
 
 def levels(connection: Connection, *, now: datetime) -> Levels:
@@ -45,11 +47,12 @@ def levels(connection: Connection, *, now: datetime) -> Levels:
         outbox_refused=_stuck(connection, "state = 'refused'"),
         live_requests=_live(connection),
         unknown_age_seconds=_age(oldest, now),
+        workers=_workers(connection),
     )
 
 
-def _inbox(connection: Connection) -> dict[tuple[str, str], int]:
-    found: Counter[tuple[str, str]] = Counter()
+def _inbox(connection: Connection) -> dict[tuple[str, ...], int]:
+    found: Counter[tuple[str, ...]] = Counter()
     for condition in ("due_at IS NOT NULL", "state = 'buried'"):
         query = select(inbox.c.state, inbox.c.verdict).where(text(condition)).limit(MOST)
         found.update((state, verdict or "none") for state, verdict in connection.execute(query))
@@ -69,6 +72,14 @@ def _live(connection: Connection) -> dict[Status, int]:
         status = status_of(States(link=Link(row.link), money=Money(row.money)))
         found[status] = found.get(status, 0) + row.number
     return found
+
+
+def _workers(connection: Connection) -> int | None:
+    if connection.dialect.name != "postgresql":
+        return None
+    from connector.store.jobs import living  # only a fleet has it installed
+
+    return len(living(connection, within_seconds=SIGN_OF_LIFE_SECONDS))
 
 
 def _age(moment: datetime | None, now: datetime) -> float:

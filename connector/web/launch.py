@@ -9,6 +9,8 @@ from typing import Any
 from flask import Blueprint, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
+from connector import metrics
+from connector.domain.tenant import Tenant
 from connector.errors import LaunchRefused
 from connector.journeys.open_launch import OpenedLaunch, mark_used, open_launch
 from connector.journeys.renew_launch import renew_launch
@@ -125,8 +127,17 @@ def _refused(refusal: LaunchRefused) -> ResponseReturnValue:
     services = current_services()
     log.warning("launch_refused", **{name: value for name, value in refusal.facts.items() if value is not None})
     tenant = services.store.tenants.by_id(str(refusal.facts.get("tenant", "")))
+    _count_refused(refusal, tenant, services)
     origins = tenant.salesforce.frame_origins if tenant else _default_origins(services)
     return refusal_page(refusal.sentence, values=refusal.values, origins=origins), refusal.status
+
+
+def _count_refused(refusal: LaunchRefused, tenant: Tenant | None, services: Services) -> None:
+    """Where no tenant is proven, the org that the request names is counted: a wrong secret looks like somebody trying."""
+    named = tenant or services.store.tenants.by_org(str(refusal.facts.get("org", "")))
+    # The first word of a reason: what follows it is a peer's own code, and there are hundreds.
+    reason = str(refusal.facts["reason"]).partition(":")[0]
+    metrics.tally.count(metrics.LAUNCHES_REFUSED, named.tenant_id if named else "unknown", reason)
 
 
 def _default_origins(services: Services) -> tuple[str, ...]:

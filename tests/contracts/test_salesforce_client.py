@@ -620,7 +620,7 @@ class TestPush:
         logins.post(COMPOSITE, status=503, body="busy", headers={"Sforce-Limit-Info": "api-usage=4999/5000"})
         with pytest.raises(SalesforceUnavailable):
             org.push(TENANT, [change()])
-        usage = org.limits.every()["acme"]
+        usage = org.limits._usage["acme"]
         assert (usage.used, usage.allowed) == (4999, 5000)
 
     def test_a_push_after_an_expired_session_is_repeated_once(

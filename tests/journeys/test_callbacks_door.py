@@ -110,7 +110,7 @@ def test_answers_whoever_proves_nothing_401_with_one_body_and_stores_nothing(wor
 def test_writes_the_route_and_never_the_path_into_the_log(world, link, lines):
     world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
     assert lines[-1]["event"] == "answered"
-    assert lines[-1]["route"].startswith("/callbacks/<callback_key>/")
+    assert lines[-1]["route"].startswith("/callbacks/{callback_key}/")
 
 
 @pytest.mark.parametrize("headers", [None, {}])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import platform
+from importlib.metadata import version
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from connector.settings import Secret
-from tests.factories import basic
+from tests.factories import basic, envelope, sign
 from tests.journeys.world import World
 from tests.journeys_ledger.conftest import orphan
 
@@ -44,6 +46,36 @@ def test_callbacks_are_counted_by_door_and_outcome(world: World) -> None:
     assert risen(world, before, "chat2pay_callbacks_total", **kind, outcome="new") == 1
     assert risen(world, before, "chat2pay_callbacks_total", **kind, outcome="duplicate") == 1
     assert risen(world, before, "chat2pay_callbacks_total", **kind, outcome="untrusted") == 2
+
+
+def test_refused_callbacks_are_counted_by_tenant_and_reason(world: World) -> None:
+    before = scrape(world)
+    refused = "chat2pay_callbacks_refused_total"
+    world.callback(b"one", headers={})
+    world.callback(b"one", headers=basic("core", "wrong"))
+    world.callback(b"one", key="nobody")
+    world.callback(b"x" * 70_000)
+    assert risen(world, before, refused, tenant="acme", reason="no_credentials") == 1
+    assert risen(world, before, refused, tenant="acme", reason="wrong_credentials") == 1
+    assert risen(world, before, refused, tenant="acme", reason="too_large") == 1
+    assert risen(world, before, refused, tenant="unknown", reason="unknown_key") == 1
+    world.callback(b"one")
+    assert sum(number for (name, _), number in scrape(world).items() if name == refused) == 4 + sum(
+        number for (name, _), number in before.items() if name == refused
+    )
+
+
+def test_refused_launches_are_counted_by_tenant_and_reason(world: World) -> None:
+    before = scrape(world)
+    signed = sign(envelope(world.order()))
+    assert world.post_launch(signed).status_code == 200
+    assert world.post_launch(signed).status_code == 403
+    world.post_launch(sign(envelope(world.order()), "another-secret"))
+    world.post_launch("rubbish")
+    refused = "chat2pay_launches_refused_total"
+    assert risen(world, before, refused, tenant="acme", reason="replayed") == 1
+    assert risen(world, before, refused, tenant="acme", reason="wrong_signature") == 1
+    assert risen(world, before, refused, tenant="unknown", reason="malformed") == 1
 
 
 def test_what_waits_and_what_is_buried_is_shown_by_verdict(world: World) -> None:
@@ -121,12 +153,51 @@ def test_an_orgs_allowance_is_shown_by_tenant(world: World) -> None:
     assert value(found, "chat2pay_salesforce_limit_allowed", tenant="acme") == 5000
 
 
+def test_requests_are_timed_by_route(world: World) -> None:
+    before = scrape(world)
+    labels = {"method": "POST", "route": "/callbacks/{callback_key}/{kind}"}
+    world.callback(b"one")
+    assert risen(world, before, "chat2pay_http_request_seconds_count", **labels) == 1
+    assert risen(world, before, "chat2pay_http_request_seconds_bucket", **labels, le="30.0") == 1
+    assert 0 < risen(world, before, "chat2pay_http_request_seconds_sum", **labels) < 30
+
+
+def test_a_poll_that_found_nothing_new_and_a_probe_write_no_line(world: World, lines: list[dict[str, Any]]) -> None:
+    page = world.open(world.order())
+    path = f"/api/orders/{page.order_id}"
+    first = world.client.get(path, headers=page.headers)
+    asked = page.headers | {"If-None-Match": first.headers["ETag"]}
+    for probe in ("/health/live", "/health/ready", "/metrics"):
+        assert world.client.get(probe).status_code == 200
+    before = scrape(world)
+    lines.clear()
+    assert [world.client.get(path, headers=asked).status_code for _ in range(3)] == [304] * 3
+    assert [line for line in lines if line["log_level"] != "debug"] == []
+    polls = {"method": "GET", "route": "/api/orders/{order_id}", "status": "304"}
+    assert risen(world, before, "chat2pay_http_answers_total", **polls) == 3
+    world.look(page)
+    assert [(line["event"], line["status"]) for line in lines if line["log_level"] == "info"] == [("answered", 200)]
+
+
+def test_the_build_is_shown(world: World) -> None:
+    kind = "postgresql" if world.services.settings.is_fleet else "sqlite"
+    told = {"version": version("chat2pay-connector"), "python": platform.python_version(), "database": kind}
+    assert value(scrape(world), "chat2pay_build_info", **told) == 1
+
+
+def test_workers_that_live_are_shown_where_there_are_some(world: World) -> None:
+    found = {name: number for (name, _), number in scrape(world).items() if name == "chat2pay_workers"}
+    assert found == ({"chat2pay_workers": 0} if world.services.settings.is_fleet else {})
+
+
 def test_answers_are_counted_by_route_template_never_by_path(world: World) -> None:
     world.open(world.order())
     world.callback(b"one", key="another-secret-looking-key")
     world.client.open("/callbacks/callback-key-5eed/nowhere", method="BREW")
     text = world.client.get("/metrics").text
-    assert 'route="/callbacks/<callback_key>/' in text
+    assert 'route="/callbacks/{callback_key}/{kind}"' in text
+    assert 'route="/launch"' in text
+    assert "<" not in text
     for secret in ("callback-key-5eed", "another-secret-looking-key", "BREW", "801xx"):
         assert secret not in text
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any
 
@@ -12,15 +11,15 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from connector.web.noted import template
 from connector.web.openapi.document import build
 
 DOCUMENT = build("https://c2p.acme.example")
-_PLACE = re.compile(r"<(?:[^<>]*:)?(\w+)>")
 
 
 def template_of(rule: Rule) -> str:
     """Return a route's path as OpenAPI writes it."""
-    return _PLACE.sub(r"{\1}", rule.rule)
+    return template(rule.rule)
 
 
 def assert_documented(answer: TestResponse, app: Flask) -> None:

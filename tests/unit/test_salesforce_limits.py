@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 def test_every_seen_form_of_the_header_is_understood(header: str, used: int, allowed: int) -> None:
     limits = Limits()
     limits.note("t1", header, now=NOW)
-    usage = limits.every()["t1"]
+    usage = limits._usage["t1"]
     assert (usage.used, usage.allowed) == (used, allowed)
 
 
@@ -31,7 +31,7 @@ def test_every_seen_form_of_the_header_is_understood(header: str, used: int, all
 def test_a_header_that_says_nothing_is_no_fault(header: str | None) -> None:
     limits = Limits()
     limits.note("t1", header, now=NOW)
-    assert limits.every() == {}
+    assert limits._usage == {}
     assert limits.allowance("t1", now=NOW) is Allowance.ALL
 
 
