@@ -20,7 +20,10 @@ _IMPORT = "import time; a = time.process_time(); import {0}; print(time.process_
 def weight(bench: Bench) -> Iterator[Figure]:
     """Measure imports in fresh processes, and resident memory of idle servers."""
     tries = 5 if bench.quick else 9
-    for modules in ("connector.cli, connector.serving, connector.commands.serve", "waitress.server, benchmarks.wsgi"):
+    for modules in (
+        "connector.cli, connector.serving.alone, connector.commands.serve",
+        "waitress.server, benchmarks.wsgi",
+    ):
         _import_seconds(bench, modules)  # compiled once, so that no server carries a compiler's leftovers
     pairs = [(_import_seconds(bench, "connector.app"), _import_seconds(bench, "flask")) for _ in range(tries + 1)][1:]
     note = f"{min(ours for ours, _ in pairs) * 1000:.0f} ms / {min(other for _, other in pairs) * 1000:.0f} ms"

@@ -2,10 +2,11 @@
 
     app.py            create_app(): the only place where all parts meet
     cli.py commands/  the `chat2pay` command, a file per group of commands
-    serving*.py       how a server runs and stops: one process on SQLite, a fleet on PostgreSQL (stopping.py: gracefully)
+    serving/          how a server runs and stops: alone on SQLite, a fleet on PostgreSQL (stopping.py: gracefully)
     services.py       what exists in one process
     settings.py       the one table of what can be configured
-    errors.py clock.py http.py log.py metrics.py
+    errors.py clock.py http.py log.py
+    metrics/          what is counted and timed, by name; shared by the processes of a fleet
     domain/           pure: money phone cards order payment notification status moves tenant mapping consent rights …
     salesforce/       launch oauth login client composite describe permissions …: everything that knows Salesforce's words
     core/             client schemas statuses bodies errors: everything that knows the payment core's words
@@ -20,7 +21,7 @@ Beside it: callbacks/ (the doors for the core's news, and the drain), manifests/
 peers, and the demo; tied to the rest by HTTP alone). Imports only go down:
 
     7  app cli commands serving    6  web callbacks workers    5  services    4  journeys
-    3  store salesforce core       2  http log metrics         1  domain manifests    0  errors settings clock
+    3  store salesforce core       2  http log                 1  domain manifests metrics    0  errors settings clock
 """
 
 import gc

@@ -1,10 +1,10 @@
-"""Knows how all parts meet in one Flask app; refuses to hold any of their knowledge."""
+"""How all parts meet: the app of a server, and the small one of a worker."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from callbacks import routes as callback_routes
@@ -27,18 +27,9 @@ class _PlainFlask(Flask):
 
 
 def create_app(services: Services) -> Flask:
-    """Build the app around its services; nothing is started."""
-    app = _PlainFlask(__name__, template_folder="web/templates", static_folder="web/static")
-    app.url_map.merge_slashes = False  # a redirect would repeat the Host that a stranger sent
-    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
-    app.extensions["chat2pay"] = services
-    if services.settings.trusted_proxies:
-        hops = services.settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    app.wsgi_app = AlwaysHeaders(app.wsgi_app, strict_transport=not services.settings.is_demo)  # type: ignore[method-assign]
-    app.wsgi_app = Noted(app.wsgi_app)  # type: ignore[method-assign]
-    for blueprint in (
+    """Build the app of a server around its services; nothing is started."""
+    return _built(
+        services,
         launch.blueprint,
         api_launches.blueprint,
         payments.blueprint,
@@ -49,7 +40,26 @@ def create_app(services: Services) -> Flask:
         health.blueprint,
         metrics_door.blueprint,
         openapi_routes.blueprint,
-    ):
+    )
+
+
+def create_worker_app(services: Services) -> Flask:
+    """Build the app of a worker: it answers nobody but those who watch it."""
+    return _built(services, health.blueprint, metrics_door.blueprint)
+
+
+def _built(services: Services, *blueprints: Blueprint) -> Flask:
+    app = _PlainFlask(__name__, template_folder="web/templates", static_folder="web/static")
+    app.url_map.merge_slashes = False  # a redirect would repeat the Host that a stranger sent
+    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    app.extensions["chat2pay"] = services
+    if services.settings.trusted_proxies:
+        hops = services.settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.wsgi_app = AlwaysHeaders(app.wsgi_app, strict_transport=not services.settings.is_demo)  # type: ignore[method-assign]
+    app.wsgi_app = Noted(app.wsgi_app)  # type: ignore[method-assign]
+    for blueprint in blueprints:
         app.register_blueprint(blueprint)
     problems.register(app)
     return app

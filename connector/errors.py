@@ -21,6 +21,7 @@ ConnectorError                      code, message safe for people, retryable, fa
 |   |-- CoreRefused                 a final no, with the core's own error code
 |   `-- CoreOutcomeUnknown          the request may or may not have been carried out
 |-- TryLater                   503  we cannot take this now
+|-- PortTaken                       found at start-up: somebody else listens there; restarting later may help
 `-- Misconfigured                   found at start-up; lists every fault at once
 """
 
@@ -266,6 +267,16 @@ class CoreOutcomeUnknown(UpstreamError):
 
     peer = "core"
     code = ErrorCode.CORE_UNAVAILABLE
+
+
+class PortTaken(ConnectorError):
+    """Another process listens on our port, and did not give it up while we waited."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            f"port {port} on {host} cannot be used: another process listens there. "
+            "Stop it, or choose another port, and start again."
+        )
 
 
 class Misconfigured(ConnectorError):

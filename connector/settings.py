@@ -49,6 +49,7 @@ class Settings:
     database_connections: int = 16
     ledger_days: int = 400
     metrics_token: Secret | None = field(default=None, repr=False)
+    worker_metrics_port: int = 0
 
     @property
     def is_fleet(self) -> bool:
@@ -115,6 +116,12 @@ TABLE = (
         "",
         "Bearer token (at least 32 characters) for `/metrics` from elsewhere; without it only this machine is answered",
     ),
+    SettingRow(
+        "CHAT2PAY_WORKER_METRICS_PORT",
+        0,
+        "PostgreSQL only: the port on which a worker answers `/metrics` and `/health`; 0: none. Each worker of a machine "
+        "needs its own",
+    ),
 )
 _DEFAULTS: dict[str, Any] = {row.name.removeprefix("CHAT2PAY_"): row.default for row in TABLE}
 
@@ -145,6 +152,7 @@ def read_settings() -> Settings:
         database_connections=env.int("DATABASE_CONNECTIONS", _DEFAULTS["DATABASE_CONNECTIONS"], validate=Range(4, 256)),
         ledger_days=env.int("LEDGER_DAYS", _DEFAULTS["LEDGER_DAYS"], validate=Range(1, 36500)),
         metrics_token=_optional_secret(env.str("METRICS_TOKEN", _DEFAULTS["METRICS_TOKEN"], validate=_nothing_or(32))),
+        worker_metrics_port=env.int("WORKER_METRICS_PORT", _DEFAULTS["WORKER_METRICS_PORT"], validate=Range(0, 65535)),
     )
     faults = _sealed(env)
     if settings.environment == "production" and not settings.public_url.startswith("https://"):

@@ -16,9 +16,9 @@ def serve() -> None:
     """Serve Salesforce, the open pages and the core's callbacks, and do the work in the background."""
     services = open_alone()
     if services.settings.is_fleet:
-        from connector.serving_fleet import serve as run_server
+        from connector.serving.fleet import serve as run_server
     else:
-        from connector.serving import serve as run_server
+        from connector.serving.alone import serve as run_server
     run_server(services)
 
 
@@ -29,9 +29,9 @@ def worker() -> None:
     if not services.settings.is_fleet:
         raise click.ClickException("On SQLite the web process works by itself: `chat2pay worker` is for PostgreSQL.")
     require_schema(services.store.database)
-    from connector.workers.distributed import work
+    from connector.serving.worker import run_worker
 
-    work(services)
+    run_worker(services)
 
 
 @click.command()

@@ -10,8 +10,8 @@ import click
 import pytest
 import yaml
 
-from connector import serving_fleet
 from connector.cli import main
+from connector.serving import fleet
 from connector.settings import TABLE
 from connector.workers import distributed
 
@@ -76,7 +76,7 @@ def test_everything_has_limits_and_a_graceful_stop(name: str) -> None:
 
 
 def test_the_grace_is_longer_than_what_a_process_takes_to_stop() -> None:
-    assert seconds(SERVICES["web"]["stop_grace_period"]) > serving_fleet._STOP_WITHIN_SECONDS + 5
+    assert seconds(SERVICES["web"]["stop_grace_period"]) > fleet._STOP_WITHIN_SECONDS + 5
     assert seconds(SERVICES["worker"]["stop_grace_period"]) > distributed._STOP_WITHIN + 5
 
 

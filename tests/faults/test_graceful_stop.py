@@ -128,6 +128,6 @@ def test_on_sqlite_a_worker_is_not_needed(alone: Alone) -> None:
 
 
 def test_on_sqlite_the_job_engine_is_never_imported(alone: Alone) -> None:
-    look = "import sys, connector.app, connector.serving; sys.exit('procrastinate' in sys.modules or 'psycopg' in sys.modules)"
+    look = "import sys, connector.serving.alone; sys.exit('procrastinate' in sys.modules or 'psycopg' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", look], env=alone._env(), cwd=ROOT, timeout=60, check=False)
     assert done.returncode == 0

@@ -1,4 +1,4 @@
-"""Knows how a waitress server ends without leaving a question unanswered; refuses to know what it serves.
+"""How a waitress server ends without leaving a question unanswered.
 
 waitress' own way out leaves its loop first: what its threads answer after that is never sent.
 """

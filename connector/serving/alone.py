@@ -1,4 +1,4 @@
-"""Knows how one process serves and stops on SQLite; refuses to start beside an unknown schema."""
+"""How one process serves, works and stops on SQLite."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from waitress.server import create_server
 
 from connector import settle
 from connector.app import create_app
-from connector.errors import Misconfigured
 from connector.log import get_logger
 from connector.services import Services
-from connector.stopping import Stopping, answer_what_was_taken, serve_until
+from connector.serving.port import wait_for_port
+from connector.serving.stopping import Stopping, answer_what_was_taken, serve_until
 from connector.store.checkpoints import Checkpoints
 from connector.store.migrate import require_schema
 from connector.workers.embedded import EmbeddedWorkers
@@ -28,29 +28,27 @@ def serve(services: Services) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises:
-        Misconfigured: the schema is not the code's, or the port is taken.
+        Misconfigured: the schema is not the code's, or the address is not ours; PortTaken.
     """
     require_schema(services.store.database)
     settings = services.settings
+    wait_for_port(settings.host, settings.port)
     logging.getLogger("waitress").setLevel(logging.ERROR)
     sockets: dict[int, Any] = {}
-    try:
-        create_server(
-            create_app(services),
-            map=sockets,
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-            ident=None,
-            max_request_body_size=256 * 1024,
-            channel_timeout=30,
-            backlog=1024,
-            connection_limit=1024,
-            asyncore_use_poll=True,
-            clear_untrusted_proxy_headers=False,
-        )
-    except OSError as fault:
-        raise Misconfigured([f"port {settings.port} on {settings.host} cannot be used: {fault.strerror}"]) from fault
+    create_server(
+        create_app(services),
+        map=sockets,
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        ident=None,
+        max_request_body_size=256 * 1024,
+        channel_timeout=30,
+        backlog=1024,
+        connection_limit=1024,
+        asyncore_use_poll=True,
+        clear_untrusted_proxy_headers=False,
+    )
     settle()
     checkpoints = Checkpoints(services.store.database)
     checkpoints.start()

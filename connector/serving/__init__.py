@@ -1,0 +1,1 @@
+"""How a server runs and stops: one process on SQLite, web processes and workers on PostgreSQL."""

@@ -1,0 +1,95 @@
+"""How web processes serve and stop on PostgreSQL; the work in the background is done by workers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from flask import Flask
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+
+from connector import log, metrics, settle
+from connector.app import create_app
+from connector.metrics.folder import empty_folder, take_place
+from connector.services import Services, build_services
+from connector.serving.parent import end_with_parent
+from connector.serving.port import wait_for_port
+from connector.settings import Settings, read_settings
+from connector.store.migrate import require_schema
+
+_logger = log.get_logger()
+_STOP_WITHIN_SECONDS = 8
+_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own name
+
+
+def serve(services: Services) -> None:
+    """Serve until SIGTERM or Ctrl-C.
+
+    Raises:
+        Misconfigured: the schema is not the code's, or the address is not ours; PortTaken.
+    """
+    require_schema(services.store.database)
+    services.store.database.close()  # the web processes open connections of their own
+    settings = services.settings
+    wait_for_port(settings.host, settings.port)
+    _make_folder(settings)
+    server = Granian(
+        "connector.serving.fleet:web_process",
+        factory=True,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        address=settings.host,
+        port=settings.port,
+        workers=settings.web_workers,
+        blocking_threads=settings.threads,
+        backlog=1024,
+        log_enabled=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_WITHIN_SECONDS,
+    )
+    _logger.info(
+        "serving", url=settings.public_url, pid=os.getpid(), count=settings.web_workers, threads=settings.threads
+    )
+    try:
+        server.serve()
+    finally:
+        _remove_folder()
+    _logger.info("stopped", pid=os.getpid())
+
+
+def web_process() -> Flask:
+    """Build the app of one web process; granian calls this in each."""
+    end_with_parent(within=_STOP_WITHIN_SECONDS)
+    settings = read_settings()
+    log.configure(settings.log_level)
+    _share_counts()
+    app = create_app(build_services(settings))
+    settle()
+    return app
+
+
+def _make_folder(settings: Settings) -> None:
+    """Without a folder each web process would count for itself: less true, but no reason not to serve."""
+    os.environ.pop(_FOLDER, None)
+    try:
+        os.environ[_FOLDER] = str(empty_folder(settings.host, settings.port))
+    except OSError as fault:
+        _logger.warning("counts_not_shared", error=type(fault).__name__, reason=fault.strerror)
+
+
+def _remove_folder() -> None:
+    if _FOLDER in os.environ:
+        shutil.rmtree(os.environ[_FOLDER], ignore_errors=True)
+
+
+def _share_counts() -> None:
+    folder = os.environ.get(_FOLDER)
+    if folder is None:
+        return
+    try:
+        metrics.tally.share(Path(folder), take_place(Path(folder)))
+    except OSError as fault:
+        _logger.warning("counts_not_shared", error=type(fault).__name__, reason=fault.strerror)
