@@ -39,7 +39,7 @@ MEANINGS = {
         "in_review": "being checked",
         "refused": "a review that ended badly, shown as declined",
         "authorized": "held, not taken",
-        "paid": "taken",
+        "paid": "taken; told as `part_paid` where it was a part of what was asked for",
         "reversed": "given back or released",
     },
 }
@@ -83,6 +83,8 @@ def _words() -> Iterator[str]:
     yield "## The word that people see"
     yield ""
     yield "Down: the link. Across: the money. Money beats the link; the message does not change the word. **Bold**: live."
+    yield "One word needs the amounts too: where less than was asked for was taken and kept, because a part was captured or a"
+    yield "part given back, `paid` and `reversed` give way to `part_paid`, for people, in the API and in Salesforce alike."
     yield ""
     rows = ([_code(link), *(_seen(link, money) for money in Money)] for link in Link)
     yield from _table(["link \\ money", *map(_code, Money)], rows)
@@ -110,6 +112,7 @@ def _orders() -> Iterator[str]:
     yield "## What an order's requests add up to"
     yield ""
     yield "Computed from all requests against the order's present total, on every change. The first rule that holds names it."
+    yield "Only money in the order's present currency counts. Other money is told by itself, and stops further sending."
     yield ""
     missing = set(OrderPaymentState) - set(ORDER_RULES)
     if missing:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from connector.domain.money import ZERO
+from connector.domain.order import Order
 from connector.domain.phone import Phone
 from connector.domain.status import Link, Money, States, Status, is_live, status_of
 
@@ -110,11 +111,21 @@ class PaymentRequest:
     version: int = 0
     consent_basis: str | None = None
     consent_at: datetime | None = None
+    # The order's total when this was asked for: it tells money that came twice from an order that was lowered since.
+    order_total: Decimal | None = None
+    money_moved_at: datetime | None = None
 
     @property
     def status(self) -> Status:
-        """The word that people see."""
-        return status_of(self.states)
+        """The word that people see: money that was taken in part, or given back in part, is neither paid nor reversed."""
+        whole = self.states.money not in (Money.PAID, Money.REVERSED) or not ZERO < self.paid < self.amount
+        return status_of(self.states) if whole else Status.PART_PAID
+
+    @property
+    def money_word(self) -> str:
+        """Where the money stands, in a word that does not claim all of it where a part was taken."""
+        is_part = self.states.money is Money.PAID and self.status is Status.PART_PAID
+        return Status.PART_PAID.value if is_part else self.states.money.value
 
     @property
     def ask_at(self) -> datetime | None:
@@ -138,8 +149,26 @@ class PaymentRequest:
 
 
 @dataclass(frozen=True)
+class MoneyMoved:
+    """What an order's requests moved in one currency."""
+
+    currency: str
+    paid: Decimal
+    authorized: Decimal
+    reversed: Decimal
+
+    @property
+    def kept(self) -> Decimal:
+        """Taken or held, and not given back."""
+        return self.paid + self.authorized
+
+
+@dataclass(frozen=True)
 class OrderBalance:
-    """What all payment requests of one order add up to, against the order's present total."""
+    """What all payment requests of one order add up to, against the order's present total and in its present currency.
+
+    ``other`` is the money in other currencies: it counts towards nothing here.
+    """
 
     state: OrderPaymentState
     due: Decimal
@@ -147,44 +176,81 @@ class OrderBalance:
     authorized: Decimal
     reversed: Decimal
     paid_at: datetime | None
+    other: tuple[MoneyMoved, ...] = ()
 
     @property
     def askable(self) -> Decimal:
         """The most that a new request may ask for: what is due and not already held."""
         return max(self.due - self.authorized, ZERO)
 
+    @property
+    def kept_in_other_currency(self) -> bool:
+        """Say whether money is kept that the order's present currency does not count: the customer might pay twice."""
+        return any(one.kept > 0 for one in self.other)
 
-def balance_of(total: Decimal, requests: Sequence[PaymentRequest]) -> OrderBalance:
-    """Add up every request of an order: sums over movements of money, never the last event alone."""
-    paid = sum((request.paid for request in requests), ZERO)
-    held = sum((request.held for request in requests), ZERO)
-    given_back = sum((request.reversed for request in requests), ZERO)
+
+def balance_of(order: Order, requests: Sequence[PaymentRequest]) -> OrderBalance:
+    """Add up every request of an order: sums over movements of money, never the last event alone, currencies never mixed."""
+    own = _sums(order.currency, requests)
+    others = sorted({one.currency for one in requests} - {order.currency})
+    moved = (_sums(currency, requests) for currency in others)
     return OrderBalance(
-        state=_state_of(total, requests, paid=paid, held=held, given_back=given_back),
-        due=max(total - paid, ZERO),
-        paid=paid,
-        authorized=held,
-        reversed=given_back,
-        paid_at=max((request.paid_at for request in requests if request.paid_at), default=None),
+        state=_state_of(order.total, own, requests),
+        due=max(order.total - own.paid, ZERO),
+        paid=own.paid,
+        authorized=own.authorized,
+        reversed=own.reversed,
+        paid_at=max((one.paid_at for one in requests if one.paid_at and one.currency == order.currency), default=None),
+        other=tuple(one for one in moved if one.kept > 0 or one.reversed > 0),
     )
 
 
-def _state_of(
-    total: Decimal, requests: Sequence[PaymentRequest], *, paid: Decimal, held: Decimal, given_back: Decimal
-) -> OrderPaymentState:
-    if paid > total:
+def _sums(currency: str, requests: Sequence[PaymentRequest]) -> MoneyMoved:
+    some = [one for one in requests if one.currency == currency]
+    return MoneyMoved(
+        currency=currency,
+        paid=sum((one.paid for one in some), ZERO),
+        authorized=sum((one.held for one in some), ZERO),
+        reversed=sum((one.reversed for one in some), ZERO),
+    )
+
+
+def _state_of(total: Decimal, own: MoneyMoved, requests: Sequence[PaymentRequest]) -> OrderPaymentState:
+    """A link that is out, or money that is being checked, is told whatever its currency: another link must not go out."""
+    if own.paid > total:
         return OrderPaymentState.OVERPAID
-    if paid == total and paid > 0:
+    if own.paid == total and own.paid > 0:
         return OrderPaymentState.PAID
     if any(request.states.money is Money.IN_REVIEW for request in requests):
         return OrderPaymentState.IN_REVIEW
-    if held > 0:
+    if own.authorized > 0:
         return OrderPaymentState.AUTHORIZED
-    if paid > 0:
+    if own.paid > 0:
         return OrderPaymentState.PART_PAID
     if any(request.live for request in requests):
         return OrderPaymentState.REQUESTED
-    return OrderPaymentState.REVERSED if given_back > 0 else OrderPaymentState.UNPAID
+    return OrderPaymentState.REVERSED if own.reversed > 0 else OrderPaymentState.UNPAID
+
+
+def paid_twice(requests: Sequence[PaymentRequest], currency: str) -> tuple[PaymentRequest, PaymentRequest] | None:
+    """Return the two requests of an overpaid order whose money did not both fit its total when the later was asked for.
+
+    None where it fitted: then the order was lowered since. ``requests`` come oldest first.
+    """
+    before: list[PaymentRequest] = []
+    for one in requests:
+        if one.currency != currency or one.paid <= 0:
+            continue
+        together = sum((other.paid for other in before), one.paid)
+        if before and one.order_total is not None and together > one.order_total:
+            return before[-1], one
+        before.append(one)
+    return None
+
+
+def money_moved(before: PaymentRequest, after: PaymentRequest) -> bool:
+    """Say whether money was held, taken or given back between the two."""
+    return (before.authorized, before.captured, before.reversed) != (after.authorized, after.captured, after.reversed)
 
 
 def is_final(before: PaymentRequest, after: PaymentRequest) -> bool:

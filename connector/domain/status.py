@@ -47,7 +47,7 @@ class Money(StrEnum):
 
 
 class Status(StrEnum):
-    """The one word that people see."""
+    """The one word that people see. ``part_paid``: less than was asked for was taken and kept; only the amounts tell."""
 
     CREATED = "created"
     SENDING = "sending"
@@ -55,6 +55,7 @@ class Status(StrEnum):
     OPENED = "opened"
     IN_REVIEW = "in_review"
     AUTHORIZED = "authorized"
+    PART_PAID = "part_paid"
     PAID = "paid"
     DECLINED = "declined"
     EXPIRED = "expired"

@@ -50,6 +50,7 @@ _STANDING = {
     Status.OPENED: CancelOutcome.ALREADY_CLICKED,
     Status.CANCELLED: CancelOutcome.ALREADY_CANCELLED,
     Status.EXPIRED: CancelOutcome.EXPIRED,
+    Status.PART_PAID: CancelOutcome.PAID,
     Status.PAID: CancelOutcome.PAID,
     Status.AUTHORIZED: CancelOutcome.AUTHORIZED,
     Status.IN_REVIEW: CancelOutcome.IN_REVIEW,

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from connector import metrics
-from connector.domain.payment import PaymentRequest, is_final
+from connector.domain.order import Order
+from connector.domain.payment import PaymentRequest, is_final, money_moved
 from connector.log import get_logger
 from connector.store import orders, outbox, payments
 from connector.store.orders import KeptOrder
@@ -48,7 +49,7 @@ def change_requests(
 ) -> list[PaymentRequest]:
     """Save changed requests of one tenant whose orders are locked and ``kept``, and announce each order's new version."""
     versions = {one.after.order_id: kept[one.after.order_id].version + 1 for one in changes}
-    saved = [replace(one.after, version=versions[one.after.order_id]) for one in changes]
+    saved = [_stamped(one, version=versions[one.after.order_id], now=now) for one in changes]
     payments.save_many(connection, saved)
     payments.add_events(connection, [(one.after, event) for one in changes for event in one.events])
     finals = {one.after.order_id for one in changes if is_final(one.before, one.after)}
@@ -60,6 +61,28 @@ def change_requests(
     outbox.announce(connection, announced, now=now)
     late = sum(one.after.money_after_close and not one.before.money_after_close for one in changes)
     metrics.tally.count(metrics.MONEY_AFTER_CLOSE, times=late)
+    for one in changes:
+        if money_moved(one.before, one.after) and one.after.currency != kept[one.after.order_id].order.currency:
+            alarm_other_currency(one.after, kept[one.after.order_id].order)
+    _tell(saved)
+    return saved
+
+
+def alarm_other_currency(request: PaymentRequest, order: Order) -> None:
+    """Tell those who watch the log and the metrics that an order has money which does not count towards it."""
+    log.error(
+        "money_in_other_currency", tenant=order.tenant_id, order=order.order_id, reference=request.reference,
+        expected=order.currency, found=request.currency,
+    )  # fmt: skip
+    metrics.tally.count(metrics.OTHER_CURRENCY)
+
+
+def _stamped(change: Change, *, version: int, now: datetime) -> PaymentRequest:
+    moved_at = now if money_moved(change.before, change.after) else change.after.money_moved_at
+    return replace(change.after, version=version, money_moved_at=moved_at)
+
+
+def _tell(saved: Sequence[PaymentRequest]) -> None:
     for one in saved:
         log.info(
             "payment_request_changed",
@@ -70,4 +93,3 @@ def change_requests(
             core_status=one.core_status,
             version=one.version,
         )
-    return saved

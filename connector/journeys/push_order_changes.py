@@ -88,7 +88,7 @@ def _changes(
     changes = {}
     for entry in entries:
         kept, requests = known[entry.order_id], every[entry.order_id]
-        balance = balance_of(kept.order.total, requests)
+        balance = balance_of(kept.order, requests)
         changes[entry.order_id] = OrderChange(
             order_id=entry.order_id,
             version=entry.version,

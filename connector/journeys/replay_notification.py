@@ -160,7 +160,7 @@ def _picture(connection: Connection, one: Readable, store: Store) -> dict[tuple[
         for request in requests[order_id]:
             picture |= {(f"request {request.reference}", name): value for name, value in _fields(request).items()}
         if kept is not None:
-            of, balance = f"order {kept.order.number}", balance_of(kept.order.total, requests[order_id])
+            of, balance = f"order {kept.order.number}", balance_of(kept.order, requests[order_id])
             picture[of, "payment_state"] = balance.state.value
             picture |= {(of, name): _plain(getattr(balance, name), kept.order.currency) for name in _BALANCE_FIELDS}
             picture[of, "version"] = kept.version

@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 
 from connector.core.client import CoreClient
 from connector.domain.consent import ConsentBasis
+from connector.domain.money import to_text
 from connector.domain.order import Order
-from connector.domain.payment import Channel, PaymentRequest, Person, Purpose, balance_of
+from connector.domain.payment import Channel, OrderBalance, PaymentRequest, Person, Purpose, balance_of
 from connector.domain.phone import Phone
 from connector.domain.status import Link, Money, States
 from connector.domain.tenant import Tenant
@@ -36,6 +37,8 @@ _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 class Wish:
     """What the caller asks for. ``amount`` None: all that is due. ``expected_total``: what the agent saw on the page.
 
+    ``currency``: what both are in, as the caller saw it; it is part of no digest, since a repeat may find the order changed.
+
     ``phone`` None: the number that Salesforce has, so that a repeat of the same wish stays the same whatever happens there.
     ``customer_agreed``: the customer agreed to this channel on the call, says the agent. ``for_user``: whom a key names as
     the one who acts; nobody where the caller acts itself, so that a rotated key may repeat what its elder began.
@@ -46,6 +49,7 @@ class Wish:
     purpose: Purpose = Purpose.FULL
     amount: Decimal | None = None
     expected_total: Decimal | None = None
+    currency: str | None = None
     customer_agreed: bool = False
     for_user: str | None = None
 
@@ -155,11 +159,14 @@ def _amount(order: Order, tenant: Tenant, wish: Wish, store: Store) -> Decimal:
         raise Invalid(fields, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
     if wish.channel not in tenant.configuration.channels:
         raise Invalid({"channel": ["The payment core does not offer this channel here."]})
-    if wish.expected_total is not None and wish.expected_total != order.total:
+    if wish.expected_total not in (None, order.total) or wish.currency not in (None, order.currency):
         raise Conflict("The order's total has changed. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
     with store.database.read() as connection:
         requests = payments.of_order(connection, tenant.tenant_id, order.order_id, vault=store.vault)
-    askable = balance_of(order.total, requests).askable
+    balance = balance_of(order, requests)
+    if balance.kept_in_other_currency:
+        raise _other_currency(order, balance)
+    askable = balance.askable
     if askable == 0:
         sentence = "This order is paid in full. Nothing to send."
         raise Invalid({"amount": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
@@ -171,6 +178,16 @@ def _amount(order: Order, tenant: Tenant, wish: Wish, store: Store) -> Decimal:
     if amount > askable:
         raise Invalid({"amount": [f"Only {askable} {order.currency} is due."]})
     return amount
+
+
+def _other_currency(order: Order, balance: OrderBalance) -> Invalid:
+    """Who has paid in one currency must not be asked for the same order in another one (docs/adr/0012)."""
+    other = next(one for one in balance.other if one.kept > 0)
+    sentence = (
+        f"{to_text(other.kept, other.currency)} {other.currency} was paid or is held for this order, which is now in {order.currency}. "
+        "Nothing can be sent until it is given back or the order has its old currency again."
+    )
+    return Invalid({"currency": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
 
 
 def new_reference() -> str:
@@ -195,6 +212,7 @@ def _draft(
         amount=amount,
         tax=tax,
         sub_total=sub_total,
+        order_total=order.total,
         currency=order.currency,
         channel=wish.channel,
         language=order.language or tenant.language,

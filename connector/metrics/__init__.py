@@ -25,6 +25,9 @@ CALLBACKS_REFUSED = Family(
 RULED = Family("chat2pay_inbox_ruled", "Verdicts on inbox entries, waiting ones each time", ("verdict",))
 ANOMALIES = Family("chat2pay_anomalies", "Callback notifications that contradict what we asked for")
 MONEY_AFTER_CLOSE = Family("chat2pay_money_after_close", "Payments that came after their link was over")
+OTHER_CURRENCY = Family(
+    "chat2pay_money_in_other_currency", "Times that money was seen in another currency than its order has now"
+)
 CARDS_REDACTED = Family(
     "chat2pay_card_numbers_redacted", "Callback bodies in which a card number was found and removed"
 )
@@ -94,6 +97,7 @@ KEPT = (
     RULED,
     ANOMALIES,
     MONEY_AFTER_CLOSE,
+    OTHER_CURRENCY,
     CARDS_REDACTED,
     LAUNCHES_REFUSED,
     ANSWERS,

@@ -101,7 +101,7 @@ def request_record(request: PaymentRequest, tenant: Tenant, *, original_id: str 
         "core_status": request.core_status,
         "message_state": request.states.message.value,
         "link_state": request.states.link.value,
-        "money_state": request.states.money.value,
+        "money_state": request.money_word,
         "purpose": request.purpose.value,
         "channel": request.channel.value,
         "language": request.language,

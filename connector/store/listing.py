@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Numeric, and_, cast, not_, or_, select, tuple_
 
 from connector.domain.payment import PaymentRequest
 from connector.domain.status import Link, Message, Money, States, Status, status_of
@@ -82,8 +82,14 @@ def _conditions(wanted: Wanted) -> Sequence[ColumnElement[bool]]:
 def _shown_as(status: Status) -> ColumnElement[bool]:
     """The word that people see is derived and kept nowhere, so ask for every pair of states that derives it."""
     p = payment_requests.c
+    kept = cast(p.captured, Numeric) - cast(p.reversed, Numeric)
+    in_part = and_(p.money.in_([Money.PAID.value, Money.REVERSED.value]), kept > 0, kept < cast(p.amount, Numeric))
+    if status is Status.PART_PAID:
+        return in_part
     by_money: dict[Money, list[str]] = {}
     for link, money in product(Link, Money):
         if status_of(States(Message.NONE, link, money)) is status:
             by_money.setdefault(money, []).append(link.value)
-    return or_(*(and_(p.money == money.value, p.link.in_(links)) for money, links in by_money.items()))
+    return and_(
+        or_(*(and_(p.money == money.value, p.link.in_(links)) for money, links in by_money.items())), not_(in_part)
+    )

@@ -163,6 +163,8 @@ def _values(order: Order, vault: Vault) -> dict[str, Any]:
         "problems": json.dumps([asdict(problem) for problem in order.problems]),
         "consents": json.dumps(dict(order.consents)) if order.consents else None,
         "read_at": order.read_at,
+        "unread_at": None,
+        "unread_because": None,
     }
 
 

@@ -54,6 +54,8 @@ _PLAIN = [
     "version",
     "consent_basis",
     "consent_at",
+    "order_total",
+    "money_moved_at",
 ]
 
 

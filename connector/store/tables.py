@@ -134,9 +134,20 @@ orders = Table(
     # What the customer said per channel, as the consent rules read it last.
     Column("consents", Text),
     Column("read_at", Moment, nullable=False),
+    # When the org last answered without this order, and why; empty where its last answer showed it.
+    Column("unread_at", Moment),
+    Column("unread_because", String(80)),
     # version: what Salesforce must be told; revision: what an open page must be told.
     Column("version", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
+)  # fmt: skip
+
+order_looks = Table(
+    "order_looks", metadata,
+    # How far an org's changes of orders were seen, by its own clock (SystemModstamp), and when we last looked, by ours.
+    Column("tenant_id", String(40), primary_key=True),
+    Column("looked_at", Moment, nullable=False),
+    Column("seen_until", Moment, nullable=False),
 )  # fmt: skip
 
 payment_requests = Table(
@@ -150,6 +161,8 @@ payment_requests = Table(
     Column("amount", Amount, nullable=False),
     Column("tax", Amount, nullable=False),
     Column("sub_total", Amount, nullable=False),
+    # The order's total when it was asked for; empty in rows of before.
+    Column("order_total", Amount),
     Column("currency", String(3), nullable=False),
     Column("channel", String(16), nullable=False),
     Column("language", String(16), nullable=False),
@@ -188,6 +201,8 @@ payment_requests = Table(
     # When the link was closed, and when money first moved: the later tells whether it came too late.
     Column("closed_at", Moment),
     Column("taken_at", Moment),
+    # When amounts last moved: its order is followed for a while from then on.
+    Column("money_moved_at", Moment),
     Column("proven_at", Moment),
     Column("asked_at", Moment),
     # When the core is asked about a request that has ended; nothing where its money moves no more.
@@ -208,6 +223,8 @@ payment_requests = Table(
           info=only_where("idempotency_key IS NOT NULL")),
     Index("payment_requests_watched", "link", "sending_until",
           info=only_where("live")),
+    Index("payment_requests_moved", "tenant_id", "money_moved_at",
+          info=only_where("money_moved_at IS NOT NULL")),
     # What has ended is looked at once more, and money that was held or taken may still move without a word to us.
     Index("payment_requests_ended", "ask_at",
           info=only_where("NOT live AND ask_at IS NOT NULL")),

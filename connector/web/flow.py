@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from connector.domain.api_key import Scope
 from connector.domain.payment import PaymentRequest
 from connector.domain.rights import Right
-from connector.domain.status import Link
+from connector.domain.status import Link, Status
 from connector.errors import (
     Conflict,
     ConnectorError,
@@ -146,9 +146,11 @@ def _status_sentence(found: PaymentRequest, who: KeyBearer) -> str:
     shown = {
         "status": words[f"status_{found.status.value}"],
         "amount": {"amount": str(found.amount), "currency": found.currency},
+        "paid": {"amount": str(found.paid), "currency": found.currency},
         "channel": words[f"channel_{found.channel}"],
     }
-    return fill("flow_status", shown, time_zone="UTC", language=who.tenant.language)
+    told = "flow_status_part_paid" if found.status is Status.PART_PAID else "flow_status"
+    return fill(told, shown, time_zone="UTC", language=who.tenant.language)
 
 
 def _facts(found: PaymentRequest, who: KeyBearer, services: Services) -> dict[str, Any]:

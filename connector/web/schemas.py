@@ -41,6 +41,7 @@ class SendSchema(Schema):
     purpose = fields.String(load_default="full", validate=validate.OneOf([p.value for p in Purpose]))
     amount = fields.Raw(load_default=None, allow_none=True)
     expected_total = fields.Raw(load_default=None, allow_none=True)
+    expected_currency = fields.String(load_default=None, allow_none=True, validate=validate.Length(3, 3))
     customer_agreed = YesOrNo(load_default=False)
     order_id = fields.String(load_default=None, allow_none=True)
     idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
@@ -153,6 +154,7 @@ class ReplaceSchema(Schema):
     phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
     amount = fields.Raw(load_default=None, allow_none=True)
     expected_total = fields.Raw(load_default=None, allow_none=True)
+    expected_currency = fields.String(load_default=None, allow_none=True, validate=validate.Length(3, 3))
     customer_agreed = YesOrNo(load_default=False)
     idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
 
@@ -233,12 +235,14 @@ def read_wish(body: dict[str, Any], *, currency: str, region: str | None) -> Wis
         faults["expected_total"] = [str(fault)]
     if faults:
         raise Invalid(faults)
+    seen_in = currency if amount is not None or expected is not None else None
     return Wish(
         channel=Channel(body["channel"]),
         phone=phone,
         purpose=Purpose(body["purpose"]),
         amount=amount,
         expected_total=expected,
+        currency=body.get("expected_currency") or seen_in,
         customer_agreed=body["customer_agreed"],
     )
 

@@ -57,7 +57,9 @@ class StatesShape(Shape):
 
     message = fields.Enum(Message, by_value=True, required=True)
     link = fields.Enum(Link, by_value=True, required=True)
-    money = fields.Enum(Money, by_value=True, required=True)
+    money = fields.String(
+        required=True, validate=validate.OneOf([*(one.value for one in Money), Status.PART_PAID.value])
+    )
 
 
 class ConsentShape(Shape):
@@ -156,6 +158,15 @@ class ChannelConsentShape(NumberConsentShape):
     other_number = fields.Nested(NumberConsentShape, required=True)
 
 
+class OtherCurrencyShape(Shape):
+    """Money that moved for an order in a currency that it no longer has; the order's own amounts do not count it."""
+
+    currency = fields.String(required=True)
+    amount_paid = Amount(required=True)
+    amount_authorized = Amount(required=True)
+    amount_reversed = Amount(required=True)
+
+
 class OrderShape(Shape):
     """Everything the page shows of one order."""
 
@@ -170,6 +181,8 @@ class OrderShape(Shape):
     amount_authorized = Amount(required=True)
     amount_reversed = Amount(required=True)
     payment_state = fields.Enum(OrderPaymentState, by_value=True, required=True)
+    other_currencies = fields.List(fields.Nested(OtherCurrencyShape), required=True)
+    sentences = fields.List(fields.Nested(SentenceShape), required=True)
     phone = fields.String(required=True, allow_none=True)
     read_at = fields.DateTime(required=True)
     phone_region = fields.String(required=True, allow_none=True)
@@ -200,44 +213,41 @@ class RenewedShape(Shape):
     expires_at = fields.DateTime(required=True)
 
 
-class CancelledShape(Shape):
+class ActedShape(Shape):
+    """The answer in words, and the payment request as it stands now."""
+
+    sentence = fields.String(required=True)
+    payment_request = fields.Nested(RequestShape, required=True)
+
+
+class CancelledShape(ActedShape):
     """What became of a cancel."""
 
     outcome = fields.Enum(CancelOutcome, by_value=True, required=True)
-    sentence = fields.String(required=True)
-    payment_request = fields.Nested(RequestShape, required=True)
 
 
-class CapturedShape(Shape):
+class CapturedShape(ActedShape):
     """What became of a capture."""
 
     outcome = fields.Enum(CaptureOutcome, by_value=True, required=True)
-    sentence = fields.String(required=True)
-    payment_request = fields.Nested(RequestShape, required=True)
 
 
-class ReversedShape(Shape):
+class ReversedShape(ActedShape):
     """What became of a reversal."""
 
     outcome = fields.Enum(ReverseOutcome, by_value=True, required=True)
-    sentence = fields.String(required=True)
-    payment_request = fields.Nested(RequestShape, required=True)
 
 
-class ReplacedShape(Shape):
+class ReplacedShape(ActedShape):
     """What became of a replacement; the payment request is the new one once there is one."""
 
     outcome = fields.Enum(ReplaceOutcome, by_value=True, required=True)
-    sentence = fields.String(required=True)
-    payment_request = fields.Nested(RequestShape, required=True)
 
 
-class RefreshedShape(Shape):
+class RefreshedShape(ActedShape):
     """What became of a question to the payment core."""
 
     outcome = fields.Enum(Freshness, by_value=True, required=True)
-    sentence = fields.String(required=True)
-    payment_request = fields.Nested(RequestShape, required=True)
 
 
 class FlowSentShape(Shape):

@@ -12,11 +12,13 @@ from typing import Any
 
 from connector.core.statuses import news_of
 from connector.domain.money import to_text
-from connector.domain.payment import OrderBalance, OrderPaymentState, PaymentRequest
+from connector.domain.order import Order
+from connector.domain.payment import PaymentRequest, balance_of
 from connector.domain.status import Link, Message, Money, Status
 from connector.journeys.cancel_payment_request import Cancelled, CancelOutcome
 from connector.store.outbox import PushState, State
 from connector.store.payments import Event
+from connector.web.balance_story import money_stop
 from connector.web.sentences import Sentence
 
 PREVIEW_WITHIN = timedelta(seconds=2)
@@ -50,6 +52,8 @@ def say_of(request: PaymentRequest, merchant: str | None) -> list[Sentence]:
             return [Sentence("say_opened", {"until": request.pay_by})]
         case Status.DECLINED:
             return [Sentence("say_declined" if _can_still_pay(request) else "say_declined_dead")]
+        case Status.PART_PAID:
+            return [Sentence("say_part_paid", _amounts(request, paid=request.paid, amount=request.amount))]
         case Status.CREATED | Status.SENDING | Status.REJECTED:
             return []
         case status:
@@ -103,6 +107,22 @@ def _paid(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
     return [Sentence("paid_waiting", {"at": at})]
 
 
+def _part_paid(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
+    """What was taken and kept is less than what was asked for, be it that a part was captured or a part given back."""
+    if request.money_after_close:
+        return [Sentence("paid_after_close")]
+    money = _amounts(request, paid=request.paid, amount=request.amount)
+    if request.states.money is Money.REVERSED:
+        return [Sentence("part_given_back", money | _amounts(request, reversed=request.reversed))]
+    state, written_at, reason = salesforce_of(request, push)
+    at = request.paid_at or request.proven_at
+    if state == "written":
+        return [Sentence("part_paid_written", money | {"at": at, "written_at": written_at})]
+    if state == "refused":
+        return [Sentence("part_paid_order_refuses", money | {"reason": reason})]
+    return [Sentence("part_paid", money | {"at": at})]
+
+
 def _expired(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
     return [Sentence("expired_after_opening" if request.opened_at else "expired_unopened")]
 
@@ -135,6 +155,7 @@ _SEEN: dict[Status, Callable[[PaymentRequest, PushState | None], list[Sentence]]
     Status.OPENED: _opened,
     Status.IN_REVIEW: _plain("in_review"),
     Status.AUTHORIZED: _plain("authorized"),
+    Status.PART_PAID: _part_paid,
     Status.PAID: _paid,
     Status.DECLINED: _declined,
     Status.EXPIRED: _expired,
@@ -143,12 +164,12 @@ _SEEN: dict[Status, Callable[[PaymentRequest, PushState | None], list[Sentence]]
 }
 
 
-def send_off(balance: OrderBalance, requests: Sequence[PaymentRequest], user_id: str) -> Sentence | None:
+def send_off(order: Order, requests: Sequence[PaymentRequest], user_id: str) -> Sentence | None:
     """Return why nothing can be sent for an order now, or None."""
-    if balance.state is OrderPaymentState.OVERPAID:
-        paid = [one for one in requests if one.paid > 0]
-        money = [{"amount": to_text(one.paid, one.currency), "currency": one.currency} for one in paid[:2]]
-        return Sentence("overpaid", {"a": money[0], "b": money[-1]})
+    balance = balance_of(order, requests)
+    stop = money_stop(order, balance, requests)
+    if stop:
+        return stop
     standing = next((one for one in reversed(requests) if one.live or one.states.money is Money.IN_REVIEW), None)
     if standing and standing.requested_by.user_id != user_id:
         until = standing.pay_by if standing.states.link is Link.OPENED else standing.open_by
@@ -175,6 +196,11 @@ def cancel_answer(cancelled: Cancelled) -> Sentence:
             return Sentence("cancel_already_expired")
         case CancelOutcome.DECLINED if _can_still_pay(request):
             return Sentence("cancel_already_clicked")  # the page is open and takes another card
+        case CancelOutcome.PAID if request.status is Status.PART_PAID:
+            at = request.paid_at or request.finished_at
+            return Sentence(
+                "cancel_part_paid", _amounts(request, paid=request.paid, amount=request.amount) | {"at": at}
+            )
         case CancelOutcome.PAID | CancelOutcome.AUTHORIZED:
             at = request.paid_at or request.finished_at
             return Sentence(f"cancel_{cancelled.outcome.value}", {"at": at})
@@ -219,7 +245,10 @@ def _news_sentence(request: PaymentRequest, event: Event) -> Sentence | None:
         return Sentence("timeline_other", {"word": event.core_status}) if event.core_status else None
     if news.money is not None:
         moved = {Money.PAID: request.captured, Money.REVERSED: request.reversed}.get(news.money) or request.amount
-        return Sentence(f"timeline_{news.money.value}", {"amount": _amount(request, moved)})
+        if moved < request.amount and news.money in (Money.PAID, Money.REVERSED):
+            part = "timeline_part_paid" if news.money is Money.PAID else "timeline_part_reversed"
+            return Sentence(part, _amounts(request, moved=moved, amount=request.amount))
+        return Sentence(f"timeline_{news.money.value}", _amounts(request, amount=moved))
     match news.link:
         case Link.SENT:
             return Sentence("timeline_sent", {"channel": _channel(request)})
@@ -253,8 +282,10 @@ def is_money_on_its_way(events: Sequence[Event]) -> bool:
     return bool(told) and told[-1].endswith(("_begun", "_unanswered"))
 
 
-def _amount(request: PaymentRequest, amount: Decimal) -> dict[str, str]:
-    return {"amount": to_text(amount, request.currency), "currency": request.currency}
+def _amounts(request: PaymentRequest, **amounts: Decimal) -> dict[str, Any]:
+    """Return amounts in the request's currency as a sentence takes them."""
+    currency = request.currency
+    return {name: {"amount": to_text(amount, currency), "currency": currency} for name, amount in amounts.items()}
 
 
 def _channel(request: PaymentRequest) -> str:

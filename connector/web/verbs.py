@@ -142,7 +142,7 @@ def _wish(who: Bearer | KeyBearer, body: dict[str, Any], found: PaymentRequest) 
     if wish.phone is None and isinstance(who, Bearer):
         wish = replace(wish, phone=found.phone)
     if wish.amount is None and found.purpose is not Purpose.FULL:
-        wish = replace(wish, amount=found.amount)
+        wish = replace(wish, amount=found.amount, currency=found.currency)
     return wish
 
 

@@ -19,6 +19,7 @@ from connector.store.outbox import PushState
 from connector.store.payments import Event
 from connector.store.store import Store
 from connector.web import story
+from connector.web.balance_story import money_sentences
 from connector.web.consents import consents_mark, consents_view
 from connector.web.sentences import Sentence, to_json
 
@@ -83,7 +84,7 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
         "order_number": request.order_number,
         "status": request.status.value,
         "live": is_live(request.states),
-        "states": {"message": request.states.message, "link": request.states.link, "money": request.states.money},
+        "states": {"message": request.states.message, "link": request.states.link, "money": request.money_word},
         "core_status": request.core_status,
         "link_reference": request.link_reference,
         "purpose": request.purpose.value,
@@ -130,7 +131,7 @@ def _allowed_mark(tenant: Tenant) -> str:
 
 
 def _facts(order: Order, requests: Sequence[PaymentRequest]) -> dict[str, Any]:
-    balance, currency = balance_of(order.total, requests), order.currency
+    balance, currency = balance_of(order, requests), order.currency
     return {
         "order_id": order.order_id,
         "order_number": order.number,
@@ -143,6 +144,16 @@ def _facts(order: Order, requests: Sequence[PaymentRequest]) -> dict[str, Any]:
         "amount_authorized": to_text(balance.authorized, currency),
         "amount_reversed": to_text(balance.reversed, currency),
         "payment_state": balance.state.value,
+        "other_currencies": [
+            {
+                "currency": one.currency,
+                "amount_paid": to_text(one.paid, one.currency),
+                "amount_authorized": to_text(one.authorized, one.currency),
+                "amount_reversed": to_text(one.reversed, one.currency),
+            }
+            for one in balance.other
+        ],
+        "sentences": [_without_from(one) for one in money_sentences(order, balance, requests)],
         "phone": order.phone.digits if order.phone else None,
         "read_at": to_json(order.read_at),
     }
@@ -151,7 +162,7 @@ def _facts(order: Order, requests: Sequence[PaymentRequest]) -> dict[str, Any]:
 def _sending(
     order: Order, requests: Sequence[PaymentRequest], tenant: Tenant, user_id: str, rights: Rights
 ) -> dict[str, Any]:
-    balance = balance_of(order.total, requests)
+    balance = balance_of(order, requests)
     off = _send_off(order, requests, tenant, user_id, rights)
     return {
         "phone_region": tenant.phone_region,
@@ -179,7 +190,7 @@ def _send_off(
         return Sentence("send_off")
     if not tenant.configuration.channels:
         return Sentence("no_channel")
-    return story.send_off(balance_of(order.total, requests), requests, user_id)
+    return story.send_off(order, requests, user_id)
 
 
 def _problem(problem: OrderProblem, tenant: Tenant) -> dict[str, Any]:

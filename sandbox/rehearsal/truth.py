@@ -61,7 +61,13 @@ class Request:
 
     @property
     def status(self) -> str:
+        if self.money in ("paid", "reversed") and ZERO < self.paid < self.amount:
+            return "part_paid"
         return _SHOWN_AS.get(self.money, self.money) if self.money != "none" else self.link_states[0]
+
+    @property
+    def money_told(self) -> str:
+        return self.status if self.money == "paid" else self.money
 
     @property
     def live(self) -> bool:
@@ -116,7 +122,7 @@ def request_fields(true: Request, order_id: str) -> dict[str, tuple[Any, ...]]:
         "Status__c": (true.status,),
         "Core_Status__c": (true.core_status,),
         "Link_State__c": true.link_states,
-        "Money_State__c": (true.money,),
+        "Money_State__c": (true.money_told,),
         "Currency__c": (true.currency,),
         "Amount__c": (true.amount,),
         "Amount_Paid__c": (true.paid,),

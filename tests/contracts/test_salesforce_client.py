@@ -31,7 +31,7 @@ from connector.salesforce.oauth import TokenProvider
 from connector.salesforce.records import OrderChange
 from connector.settings import Secret
 from tests.factories import HOST, make_tenant
-from tests.unit.examples import make_request
+from tests.unit.examples import make_order, make_request
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 TENANT = make_tenant()
@@ -447,7 +447,7 @@ def change(*, order_id: str = ORDER, version: int = 3, requests: int = 1) -> Ord
         )
         for serial in range(requests)
     )
-    balance = balance_of(Decimal("115.00"), made[:1])
+    balance = balance_of(make_order(), made[:1])
     return OrderChange(order_id, version, "ZAR", balance, made, made[-1] if made else None, NOW)
 
 

@@ -15,7 +15,8 @@ import pytest
 
 import manifests
 from connector.domain.limits import Counted
-from connector.domain.payment import Channel, OrderBalance, OrderPaymentState, PaymentRequest
+from connector.domain.order import Order
+from connector.domain.payment import Channel, OrderPaymentState, PaymentRequest, balance_of
 from connector.domain.rights import Right
 from connector.domain.status import Link, Message, Money, States, Status
 from connector.errors import ErrorCode
@@ -29,8 +30,9 @@ from connector.journeys.reverse_payment import ReverseOutcome
 from connector.store.outbox import PushState, State
 from connector.store.payments import Event
 from connector.web import story
+from connector.web.balance_story import money_sentences
 from connector.web.sentences import Sentence, fill
-from tests.unit.examples import NOW, THANDI, make_request
+from tests.unit.examples import NOW, THANDI, make_order, make_request
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE: dict[str, str] = manifests.load("sentences/en.json")
@@ -46,6 +48,7 @@ CALLS = {
 }
 FILES = [
     "connector/web/story.py",
+    "connector/web/balance_story.py",
     "connector/web/views.py",
     "connector/web/bearer.py",
     "connector/web/flow.py",
@@ -180,6 +183,8 @@ def every_request() -> Iterator[PaymentRequest]:
                     pay_by=NOW + timedelta(minutes=15),
                     **at,
                 )
+        yield make_request(states=states, captured=Decimal("40.00"), **at)
+        yield make_request(states=states, captured=Decimal("115.00"), reversed=Decimal("40.00"), **at)
         yield make_request(states=states, money_after_close=True, **at)
         yield make_request(states=states, awaiting_confirmation=True, **at)
 
@@ -257,14 +262,88 @@ def test_every_limit_has_its_sentence(counted: Counted) -> None:
 
 @pytest.mark.parametrize("state", OrderPaymentState)
 def test_why_nothing_can_be_sent_has_its_sentence(state: OrderPaymentState) -> None:
-    nothing = Decimal(0)
-    balance = OrderBalance(state, due=nothing, paid=nothing, authorized=nothing, reversed=nothing, paid_at=None)
-    money = make_request(states=States(link=Link.OPENED, money=Money.PAID), captured=Decimal("115.00"))
+    order, requests = IN_STATE[state]
+    assert balance_of(order, requests).state is state
     for user in (THANDI.user_id, "somebody else"):
-        for requests in ([money], [money, make_request(live=True)]):
-            told = story.send_off(balance, requests, user)
-            assert told is not None
-            complete([told])
+        for live in ([], [make_request(live=True)]):
+            told = story.send_off(order, [*requests, *live], user)
+            complete([told] if told else [])
+            complete(money_sentences(order, balance_of(order, requests), requests))
+
+
+def money(amount: str, state: Money = Money.PAID, **changes: Any) -> PaymentRequest:
+    moved = {Money.PAID: "captured", Money.AUTHORIZED: "authorized", Money.REVERSED: "reversed"}.get(state, "reversed")
+    states = States(link=Link.OPENED, money=state)
+    return make_request(states=states, **{moved: Decimal(amount), "order_total": Decimal("115.00"), **changes})
+
+
+IN_STATE: dict[OrderPaymentState, tuple[Order, list[PaymentRequest]]] = {
+    OrderPaymentState.UNPAID: (make_order(), []),
+    OrderPaymentState.REQUESTED: (make_order(), [make_request(live=True)]),
+    OrderPaymentState.PART_PAID: (make_order(), [money("40.00")]),
+    OrderPaymentState.AUTHORIZED: (make_order(), [money("115.00", Money.AUTHORIZED)]),
+    OrderPaymentState.IN_REVIEW: (make_order(), [money("0", Money.IN_REVIEW)]),
+    OrderPaymentState.PAID: (make_order(), [money("115.00")]),
+    OrderPaymentState.OVERPAID: (make_order(), [money("115.00"), money("115.00")]),
+    OrderPaymentState.REVERSED: (make_order(), [money("115.00", Money.REVERSED, captured=Decimal("115.00"))]),
+}
+EUROS = {"currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    ("order", "requests", "told"),
+    [
+        pytest.param(make_order(), [money("115.00")], [], id="paid"),
+        pytest.param(make_order(), [make_request(live=True)], [], id="asked"),
+        pytest.param(make_order(), [money("115.00", Money.AUTHORIZED)], [], id="held"),
+        pytest.param(
+            make_order(total=Decimal("230.00")), [money("115.00")],
+            ["Paid R115.00 of R230.00. Still due R115.00."], id="raised",
+        ),
+        pytest.param(
+            make_order(total=Decimal("100.00")), [money("115.00")],
+            ["Paid R115.00; the order is now R100.00. R15.00 too much. Hand to your supervisor."], id="lowered",
+        ),
+        pytest.param(
+            make_order(), [money("115.00"), money("115.00")],
+            ["Paid twice: R115.00 and R115.00. Do not promise a refund date; hand to your supervisor."], id="paid twice",
+        ),
+        pytest.param(
+            make_order(total=Decimal("100.00")), [money("40.00"), money("75.00")],
+            ["Paid R115.00; the order is now R100.00. R15.00 too much. Hand to your supervisor."], id="parts, then lowered",
+        ),
+        pytest.param(
+            make_order(), [money("115.00", **EUROS)],
+            ["Paid €115.00 in EUR; the order is now in ZAR. Hand to your supervisor."], id="another currency",
+        ),
+        pytest.param(
+            make_order(), [money("115.00", **EUROS), money("40.00")],
+            ["Paid €115.00 in EUR; the order is now in ZAR. Hand to your supervisor.",
+             "Paid R40.00 of R115.00. Still due R75.00."], id="another currency and a part",
+        ),
+        pytest.param(
+            make_order(), [money("115.00", Money.AUTHORIZED, **EUROS)],
+            ["Held €115.00 in EUR; the order is now in ZAR. Hand to your supervisor."], id="held in another currency",
+        ),
+        pytest.param(
+            make_order(total=Decimal("230.00")), [money("115.00", Money.AUTHORIZED)],
+            ["Held R115.00 of the R230.00 that is due."], id="held, then raised",
+        ),
+        pytest.param(
+            make_order(total=Decimal("100.00")), [money("115.00", Money.AUTHORIZED)],
+            ["Held R115.00, but R100.00 is due. Take no more than that."], id="held, then lowered",
+        ),
+        pytest.param(
+            make_order(), [money("115.00", Money.REVERSED, captured=Decimal("115.00"), **EUROS)], [],
+            id="given back in another currency",
+        ),
+    ],
+)  # fmt: skip
+def test_what_an_orders_money_comes_to_is_told_in_words(
+    order: Order, requests: list[PaymentRequest], told: list[str]
+) -> None:
+    sentences = money_sentences(order, balance_of(order, requests), requests)
+    assert [fill(one.id, one.values, time_zone="UTC") for one in sentences] == told
 
 
 @pytest.mark.parametrize("status", Status)

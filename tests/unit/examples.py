@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from connector.domain.order import Order
 from connector.domain.payment import Channel, PaymentRequest, Person, Purpose
 from connector.domain.phone import Phone
 
@@ -34,3 +35,20 @@ def make_request(**changes: Any) -> PaymentRequest:
         "created_at": NOW,
     }
     return PaymentRequest(**{**plain, **changes})
+
+
+def make_order(**changes: Any) -> Order:
+    """An order of 115.00 ZAR, as Salesforce showed it a moment ago."""
+    plain: dict[str, Any] = {
+        "tenant_id": "acme",
+        "order_id": "801xx0000001gEhAAI",
+        "number": "00000102",
+        "currency": "ZAR",
+        "total": Decimal("115.00"),
+        "tax": Decimal("15.00"),
+        "sub_total": Decimal("100.00"),
+        "account_id": None,
+        "phone": Phone("27831234567"),
+        "read_at": NOW,
+    }
+    return Order(**{**plain, **changes})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -15,12 +16,17 @@ from connector.domain.payment import (
     PaymentRequest,
     balance_of,
     is_final,
+    paid_twice,
 )
 from connector.domain.status import Link, Money, States
-from tests.unit.examples import NOW, make_request
+from tests.unit.examples import NOW, make_order, make_request
 
 TOTAL = Decimal("115.00")
 FULL, PART = Decimal("115.00"), Decimal("40.00")
+
+
+def of_total(total: Decimal, requests: Sequence[PaymentRequest], currency: str = "ZAR") -> OrderBalance:
+    return balance_of(make_order(total=total, currency=currency), requests)
 
 
 def paid(amount: Decimal = FULL, *, minute: int = 1, link: Link = Link.OPENED) -> PaymentRequest:
@@ -95,7 +101,7 @@ def test_an_order_is_decided_from_all_its_requests_in_any_order(
     requests: list[PaymentRequest], state: str, due: str, paid_so_far: str
 ) -> None:
     for some in permutations(requests):
-        balance = balance_of(TOTAL, some)
+        balance = of_total(TOTAL, some)
         assert (balance.state.value, balance.due, balance.paid) == (state, Decimal(due), Decimal(paid_so_far))
 
 
@@ -114,7 +120,7 @@ def test_every_order_payment_state_comes_about() -> None:
 
 
 def test_what_is_held_is_not_asked_for_a_second_time() -> None:
-    balance = balance_of(TOTAL, [paid(PART), held(Decimal("50.00"))])
+    balance = of_total(TOTAL, [paid(PART), held(Decimal("50.00"))])
     assert (balance.due, balance.authorized, balance.askable) == (Decimal("75.00"), Decimal("50.00"), Decimal("25.00"))
 
 
@@ -125,13 +131,13 @@ def test_what_was_captured_is_no_longer_held() -> None:
 
 
 def test_an_order_whose_total_rises_is_part_paid_again_and_one_that_falls_is_overpaid() -> None:
-    assert balance_of(Decimal("150.00"), [paid()]).state is OrderPaymentState.PART_PAID
-    assert balance_of(Decimal("100.00"), [paid()]).state is OrderPaymentState.OVERPAID
+    assert of_total(Decimal("150.00"), [paid()]).state is OrderPaymentState.PART_PAID
+    assert of_total(Decimal("100.00"), [paid()]).state is OrderPaymentState.OVERPAID
 
 
 def test_the_time_of_payment_is_the_latest_of_all() -> None:
-    assert balance_of(TOTAL, [paid(PART, minute=7), paid(PART, minute=3)]).paid_at == NOW + timedelta(minutes=7)
-    assert balance_of(TOTAL, []) == OrderBalance(
+    assert of_total(TOTAL, [paid(PART, minute=7), paid(PART, minute=3)]).paid_at == NOW + timedelta(minutes=7)
+    assert of_total(TOTAL, []) == OrderBalance(
         OrderPaymentState.UNPAID, TOTAL, Decimal(0), Decimal(0), Decimal(0), None
     )
 
@@ -141,3 +147,117 @@ def test_people_wait_for_an_end_and_for_anything_about_money() -> None:
     assert is_final(out, ended(Link.EXPIRED))
     assert is_final(out, live(money=Money.DECLINED))
     assert not is_final(out, live(Link.OPENED))
+
+
+# --- currencies ------------------------------------------------------------------------------------------------------
+
+
+def in_euros(request: PaymentRequest) -> PaymentRequest:
+    return replace(request, currency="EUR")
+
+
+def other(balance: OrderBalance) -> list[tuple[str, Decimal, Decimal, Decimal]]:
+    return [(one.currency, one.paid, one.authorized, one.reversed) for one in balance.other]
+
+
+@pytest.mark.parametrize(
+    ("requests", "state", "due", "counted", "beside", "kept"),
+    [
+        pytest.param([in_euros(paid())], "unpaid", "115.00", "0", [("EUR", FULL, 0, 0)], True, id="paid in another"),
+        pytest.param(
+            [in_euros(paid()), paid()], "paid", "0", "115.00", [("EUR", FULL, 0, 0)], True, id="paid in both: not twice"
+        ),
+        pytest.param([in_euros(held())], "unpaid", "115.00", "0", [("EUR", 0, FULL, 0)], True, id="held in another"),
+        pytest.param(
+            [in_euros(given_back())], "unpaid", "115.00", "0", [("EUR", 0, 0, FULL)], False, id="given back in another"
+        ),
+        pytest.param(
+            [in_euros(paid(PART)), paid(PART)], "part_paid", "75.00", "40.00", [("EUR", PART, 0, 0)], True, id="parts"
+        ),
+        pytest.param([in_euros(live())], "requested", "115.00", "0", [], False, id="asked in another"),
+        pytest.param(
+            [in_euros(live(Link.OPENED, Money.IN_REVIEW))], "in_review", "115.00", "0", [], False, id="checked in another"
+        ),
+        pytest.param(
+            [in_euros(paid(PART)), replace(paid(PART), currency="JPY")], "unpaid", "115.00", "0",
+            [("EUR", PART, 0, 0), ("JPY", PART, 0, 0)], True, id="two others, never added to each other",
+        ),
+    ],
+)  # fmt: skip
+def test_money_in_another_currency_counts_for_nothing_and_is_told_by_itself(
+    requests: list[PaymentRequest],
+    state: str,
+    due: str,
+    counted: str,
+    beside: list[tuple[str, Decimal, Decimal, Decimal]],
+    kept: bool,
+) -> None:
+    for some in permutations(requests):
+        balance = of_total(TOTAL, some)
+        assert (balance.state.value, balance.due, balance.paid) == (state, Decimal(due), Decimal(counted))
+        assert (other(balance), balance.kept_in_other_currency) == (beside, kept)
+
+
+def test_the_time_of_payment_is_that_of_money_which_counts() -> None:
+    assert of_total(TOTAL, [in_euros(paid(minute=9)), paid(minute=3)]).paid_at == NOW + timedelta(minutes=3)
+    assert of_total(TOTAL, [in_euros(paid())]).paid_at is None
+
+
+# --- what came twice, and what was lowered ---------------------------------------------------------------------------
+
+
+def asked(amount: Decimal, total: Decimal, *, kept: Decimal | None = None) -> PaymentRequest:
+    """A paid request for ``amount`` of an order that was at ``total`` then."""
+    return replace(paid(amount), order_total=total, captured=amount if kept is None else kept)
+
+
+REST = Decimal("75.00")
+
+
+@pytest.mark.parametrize(
+    ("requests", "twice"),
+    [
+        pytest.param([asked(FULL, TOTAL), asked(FULL, TOTAL)], (0, 1), id="a given up link is paid beside the new one"),
+        pytest.param([asked(FULL, TOTAL)], None, id="one payment, the order was lowered"),
+        pytest.param([asked(PART, TOTAL), asked(REST, TOTAL)], None, id="deposit and balance, the order was lowered"),
+        pytest.param(
+            [asked(PART, TOTAL), asked(REST, TOTAL), asked(REST, TOTAL)], (1, 2), id="the balance was paid twice"
+        ),
+        pytest.param([asked(FULL, TOTAL), asked(FULL, 2 * TOTAL)], None, id="raised, the rest was paid, lowered again"),
+        pytest.param(
+            [asked(FULL, TOTAL), asked(FULL, TOTAL, kept=Decimal(0))], None, id="the second one was given back"
+        ),
+        pytest.param([asked(FULL, TOTAL), paid()], None, id="not known what it was asked for: no claim"),
+        pytest.param(
+            [in_euros(asked(FULL, TOTAL)), asked(FULL, TOTAL)], None, id="another currency is no second payment"
+        ),
+    ],
+)
+def test_money_came_twice_only_where_it_did_not_fit_when_it_was_asked_for(
+    requests: list[PaymentRequest], twice: tuple[int, int] | None
+) -> None:
+    found = paid_twice(requests, "ZAR")
+    assert found == (None if twice is None else tuple(requests[place] for place in twice))
+
+
+# --- the word of a request -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "money"),
+    [
+        pytest.param(paid(), "paid", "paid", id="all"),
+        pytest.param(replace(paid(), captured=PART), "part_paid", "part_paid", id="a part captured"),
+        pytest.param(replace(paid(), captured=Decimal("0.01")), "part_paid", "part_paid", id="a cent captured"),
+        pytest.param(given_back(PART), "part_paid", "reversed", id="a part given back"),
+        pytest.param(given_back(), "reversed", "reversed", id="all given back"),
+        pytest.param(given_back(captured=Decimal(0)), "reversed", "reversed", id="an authorization released"),
+        pytest.param(replace(given_back(PART), captured=PART), "reversed", "reversed", id="a captured part given back"),
+        pytest.param(held(), "authorized", "authorized", id="held"),
+        pytest.param(replace(held(), captured=PART), "authorized", "authorized", id="held, some captured already"),
+    ],
+)
+def test_a_request_is_paid_only_where_all_that_was_asked_for_is_kept(
+    request_: PaymentRequest, status: str, money: str
+) -> None:
+    assert (request_.status.value, request_.money_word) == (status, money)

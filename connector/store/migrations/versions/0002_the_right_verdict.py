@@ -1,14 +1,52 @@
 """what the right number, amount and verdict need"""
 
+import sqlalchemy as sa
+from alembic import op
+
+from connector.store.columns import Amount, Moment
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+_HAS_MOVED = sa.text("money_moved_at IS NOT NULL")
+
 
 def upgrade() -> None:
-    pass
+    # An order's total is read again: when money last moved, when the org last did not show an order, how far it was followed.
+    op.add_column("payment_requests", sa.Column("order_total", Amount(32)))
+    op.add_column("payment_requests", sa.Column("money_moved_at", Moment(timezone=True)))
+    op.add_column("orders", sa.Column("unread_at", Moment(timezone=True)))
+    op.add_column("orders", sa.Column("unread_because", sa.String(80)))
+    op.create_table(
+        "order_looks",
+        sa.Column("tenant_id", sa.String(40), primary_key=True),
+        sa.Column("looked_at", Moment(timezone=True), nullable=False),
+        sa.Column("seen_until", Moment(timezone=True), nullable=False),
+    )
+    op.execute(
+        "UPDATE payment_requests SET money_moved_at = COALESCE(finished_at, paid_at, taken_at, proven_at, created_at) "
+        "WHERE money IN ('authorized', 'paid', 'reversed')"
+    )
+    op.create_index(
+        "payment_requests_moved",
+        "payment_requests",
+        ["tenant_id", "money_moved_at"],
+        sqlite_where=_HAS_MOVED,
+        postgresql_where=_HAS_MOVED,
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_index(
+        "payment_requests_moved",
+        table_name="payment_requests",
+        sqlite_where=_HAS_MOVED,
+        postgresql_where=_HAS_MOVED,
+    )
+    op.drop_table("order_looks")
+    op.drop_column("orders", "unread_because")
+    op.drop_column("orders", "unread_at")
+    op.drop_column("payment_requests", "money_moved_at")
+    op.drop_column("payment_requests", "order_total")

@@ -3,8 +3,8 @@
  * what counts down, how fast to poll. It touches neither the page nor the network.
  */
 const MONEY_STATES = new Set(['paid', 'overpaid', 'authorized', 'in_review']);
-const MONEY_STATUSES = new Set(['paid', 'authorized', 'in_review']);
-const NOT_OVER = new Set(['unknown', 'sending', 'in_review', 'authorized']);
+const MONEY_STATUSES = new Set(['paid', 'part_paid', 'authorized', 'in_review']);
+const NOT_OVER = new Set(['unknown', 'sending', 'in_review']);
 const PENDING = new Set(['unknown', 'sending', 'in_review']);
 const OLD_PROOF_MS = 60000;
 const UNOPENED_MS = 60000;
@@ -12,7 +12,8 @@ const UNOPENED_MS = 60000;
 export const liveRequest = (order) => order.payment_requests.find((request) => request.live) ?? null;
 
 export function featuredRequest(order) {
-  const held = MONEY_STATES.has(order.payment_state) ? order.payment_requests.find((request) => MONEY_STATUSES.has(request.status)) : null;
+  const hasMoney = MONEY_STATES.has(order.payment_state) || order.other_currencies?.length > 0;
+  const held = hasMoney ? order.payment_requests.find((request) => MONEY_STATUSES.has(request.status)) : null;
   return liveRequest(order) ?? held ?? order.payment_requests[0] ?? null;
 }
 
@@ -41,9 +42,10 @@ export function countdownOf(request) {
   return null;
 }
 
-/* The order's total moved away from what a live link asks for. */
+/* The order's total, or its currency, moved away from what a live link asks for. */
 export function amountChanged(order, request) {
-  if (!request.live || request.purpose !== 'full' || request.currency !== order.currency) return false;
+  if (request.live && request.currency !== order.currency) return true;
+  if (!request.live || request.purpose !== 'full') return false;
   return ![order.total, order.amount_due, order.limits.maximum].includes(request.amount);
 }
 
@@ -58,14 +60,17 @@ export function unopenedForLong(request, now) {
   return now - Date.parse(request.sent_at) >= UNOPENED_MS;
 }
 
-/* One thing that the agent must know beside the main sentence, or null. */
-export function warningOf(order, request, mainId) {
+/* Whether a new request would be for what is left beside money that was taken or is held. */
+export const asksForRest = (order) => Number(order.amount_paid) > 0 || Number(order.amount_authorized) > 0;
+
+/* What the agent must know beside the main sentence, the gravest first. */
+export function warningsOf(order, request, mainId) {
+  const told = [...(order.sentences ?? [])];
   if (amountChanged(order, request)) {
-    const money = (amount) => ({ amount, currency: order.currency });
-    return { id: 'amount_changed', values: { new: money(order.total), old: money(request.amount) } };
+    const money = (amount, { currency }) => ({ amount, currency });
+    told.push({ id: 'amount_changed', values: { new: money(order.total, order), old: money(request.amount, request) } });
   }
-  if (order.send_off?.id === 'overpaid' && mainId !== 'overpaid') return order.send_off;
-  if (request.live && deliveryFailed(request) && mainId !== 'cannot_deliver') return { id: 'cannot_deliver', values: { channel: request.channel } };
-  if (request.live && request.probable_preview && mainId !== 'probable_preview') return { id: 'probable_preview', values: {} };
-  return null;
+  if (request.live && deliveryFailed(request)) told.push({ id: 'cannot_deliver', values: { channel: request.channel } });
+  else if (request.live && request.probable_preview) told.push({ id: 'probable_preview', values: {} });
+  return told.filter(({ id }) => id !== mainId);
 }

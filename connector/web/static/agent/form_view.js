@@ -157,7 +157,7 @@ export function createFormView({ catalogue, onSend, announce }) {
     showSend(false);
     try {
       const agreed = consent.agreed() ? { customer_agreed: true } : {};
-      await onSend({ order_id: order.order_id, channel, phone: phone.value(), purpose: 'full', expected_total: order.total, ...agreed });
+      await onSend({ order_id: order.order_id, channel, phone: phone.value(), purpose: 'full', expected_total: order.total, expected_currency: order.currency, ...agreed });
       consent.untick();
     } catch (error) {
       refused(error);

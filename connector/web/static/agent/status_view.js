@@ -2,16 +2,16 @@
  * Knows how one payment request is shown: the sentence, the countdown, what to say, the truth line, how fresh it is, and who sent it.
  */
 import { dueSentence } from './catalogue.js';
-import { amountChanged, countdownOf, deliveryFailed, featuredRequest, mayOfferAgain, otherChannel, unopenedForLong, warningOf } from './conclusions.js';
+import { amountChanged, asksForRest, countdownOf, deliveryFailed, featuredRequest, mayOfferAgain, otherChannel, unopenedForLong, warningsOf } from './conclusions.js';
 import { createCountdownView } from './countdown_view.js';
 import { byId, make, setAttribute, setList, setOff, setShown, setText } from './dom.js';
 import { stepsOf } from './steps.js';
 
 const TONES = {
-  paid: 'good', in_review: 'warn', authorized: 'warn', unknown: 'warn', declined: 'bad', rejected: 'bad',
+  paid: 'good', part_paid: 'warn', in_review: 'warn', authorized: 'warn', unknown: 'warn', declined: 'bad', rejected: 'bad',
   expired: 'quiet', cancelled: 'quiet', reversed: 'quiet', created: 'quiet',
 };
-const SERIOUS = new Set(['overpaid', 'paid_after_close', 'paid_order_refuses']);
+const SERIOUS = new Set(['overpaid', 'order_lowered', 'other_currency', 'other_currency_held', 'paid_after_close', 'paid_order_refuses', 'part_paid_order_refuses']);
 const SPOKEN_MARKS = { done: 'step_done', now: 'step_now', to_come: 'step_to_come', failed: 'step_failed', open: 'step_open' };
 const SECONDS_SHOWN = 60;
 
@@ -23,8 +23,8 @@ export function createStatusView({ catalogue, clock }) {
   }
 
   function showHead(order, request, main) {
-    const warning = warningOf(order, request, main.id);
-    const tone = SERIOUS.has(main.id) || SERIOUS.has(warning?.id) ? 'bad' : (TONES[request.status] ?? 'info');
+    const warnings = warningsOf(order, request, main.id);
+    const tone = [main, ...warnings].some(({ id }) => SERIOUS.has(id)) ? 'bad' : (TONES[request.status] ?? 'info');
     setAttribute(byId('status'), 'data-tone', tone);
     setAttribute(byId('status'), 'data-status', request.status);
     catalogue.write(byId('status-pill'), `status_${request.status}`);
@@ -32,8 +32,14 @@ export function createStatusView({ catalogue, clock }) {
       amount: { amount: request.amount, currency: request.currency }, channel: request.channel,
     });
     catalogue.write(byId('status-sentence'), main.id, main.values);
-    setShown(byId('status-warning'), warning !== null);
-    if (warning) catalogue.write(byId('status-warning'), warning.id, warning.values);
+    setShown(byId('status-warning'), warnings.length > 0);
+    setList(byId('status-warning'), warnings, warningLine);
+  }
+
+  function warningLine({ id, values }) {
+    const line = make('p', '');
+    catalogue.write(line, id, values);
+    return line;
   }
 
   function showWho(request) {
@@ -91,10 +97,11 @@ export function createStatusView({ catalogue, clock }) {
     let replace = null;
     if (cancel && amountChanged(order, request)) replace = { id: 'button_replace', values: {}, channel: request.channel };
     else if (cancel && notArriving && other) replace = { id: 'button_send_instead', values: { channel: other }, channel: other };
-    return { cancel, replace, again: again ? againOffer(request, other) : null };
+    return { cancel, replace, again: again ? againOffer(order, request, other) : null };
   }
 
-  function againOffer(request, other) {
+  function againOffer(order, request, other) {
+    if (asksForRest(order)) return { id: 'button_send_rest', values: {}, channel: request.channel };
     if (deliveryFailed(request) && other) return { id: 'button_send_instead', values: { channel: other }, channel: other };
     return { id: 'button_send_again', values: {}, channel: request.channel };
   }
@@ -112,7 +119,8 @@ export function createStatusView({ catalogue, clock }) {
   function showSendOff(order, request, userId, main) {
     const mine = request.live && request.requested_by?.id === userId;
     const reason = order.can_send || mine ? null : (order.send_off ?? order.problems?.[0]?.sentence ?? null);
-    const wanted = reason && !['live_link', 'overpaid', main.id].includes(reason.id) ? reason : null;
+    const told = ['live_link', main.id, ...(order.sentences ?? []).map(({ id }) => id)];
+    const wanted = reason && !told.includes(reason.id) ? reason : null;
     setShown(byId('send-off-quiet'), wanted !== null);
     if (wanted) catalogue.write(byId('send-off-quiet'), wanted.id, wanted.values);
   }
@@ -139,8 +147,9 @@ export function createStatusView({ catalogue, clock }) {
     const request = featuredRequest(order);
     if (request === null) return { key: '', text: '' };
     const main = mainSentence(request);
-    const text = `${catalogue.text(`status_${request.status}`)}. ${catalogue.text(main.id, main.values)}`;
-    return { key: JSON.stringify([request.reference, request.status, main.id, main.values]), text };
+    const beside = (order.sentences ?? []).map(({ id, values }) => catalogue.text(id, values));
+    const text = [`${catalogue.text(`status_${request.status}`)}.`, catalogue.text(main.id, main.values), ...beside].join(' ');
+    return { key: JSON.stringify([request.reference, request.status, main.id, main.values, order.sentences]), text };
   }
 
   return { show, newsOf };

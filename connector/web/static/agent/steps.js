@@ -2,9 +2,9 @@
  * Knows the truth line: which steps one payment request has taken, which one it is at, and which never happened.
  * A step is {id, values, mark, at}; marks are done, now, to_come, failed, open (not certain) and none (did not happen).
  */
-const OVER = new Set(['expired', 'cancelled', 'rejected', 'created', 'reversed', 'paid', 'authorized']);
+const OVER = new Set(['expired', 'cancelled', 'rejected', 'created', 'reversed', 'paid', 'part_paid', 'authorized']);
 const RESULT_MARKS = {
-  paid: 'done', authorized: 'done', in_review: 'now', declined: 'failed', expired: 'failed', cancelled: 'failed', reversed: 'done', rejected: 'failed',
+  paid: 'done', part_paid: 'done', authorized: 'done', in_review: 'now', declined: 'failed', expired: 'failed', cancelled: 'failed', reversed: 'done', rejected: 'failed',
 };
 
 const step = (id, mark, at = null, values = {}) => ({ id, mark, at, values });

@@ -1,0 +1,30 @@
+"""Gives these tests the world of the journeys, and ways to change an order as somebody in the org would."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.factories import SIPHO, THANDI
+from tests.journeys.conftest import clock, cluster, database_url, lines, migrated, migrated_postgres, world
+from tests.journeys.world import Page, World
+
+__all__ = ["clock", "cluster", "database_url", "lines", "migrated", "migrated_postgres", "world"]
+# What the payment core offers here.
+OFFERED = {"channels": ["sms"], "currencies": ["ZAR", "EUR"], "merchant_name": "Acme", "delivery_reports": []}
+ALL_RIGHTS = {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse"}
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    """A page of Thandi, who may do everything, on an order of R115."""
+    world.tenant(policy={}, configuration=OFFERED)
+    world.org.permissions = {THANDI.user_id: ALL_RIGHTS, SIPHO.user_id: {"Chat2Pay_Send"}}
+    return world.open(world.order(THANDI, SIPHO))
+
+
+@pytest.fixture
+def link(world: World, page: Page) -> dict[str, Any]:
+    """A live link for all of it."""
+    return world.sent(page)

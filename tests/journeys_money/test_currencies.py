@@ -1,0 +1,147 @@
+"""An order whose currency changes after money came: nothing is added up, everything is told, nobody pays twice."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from connector import metrics
+from tests.journeys.keys import KeyHolder
+from tests.journeys.verbs import made, press
+from tests.journeys.world import Page, World, fields_of
+from tests.journeys_money.conftest import OFFERED
+
+EUROS = {"Currency__c": "EUR", "Grand_Total__c": 100.0, "Tax__c": 0.0, "Sub_Total__c": 100.0}
+RANDS = {"Currency__c": "ZAR", "Grand_Total__c": 115.0, "Tax__c": 15.0, "Sub_Total__c": 100.0}
+
+
+@pytest.fixture
+def changed(world: World, page: Page, link: dict[str, Any]) -> Page:
+    """R115 were paid, then the order became one of €100."""
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    return after(world, page, EUROS)
+
+
+def after(world: World, page: Page, fields: dict[str, Any]) -> Page:
+    world.org.orders[page.order_id].update(fields)
+    page = world.open(page.order_id)
+    world.settle()
+    return page
+
+
+def alarms(lines: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(line["found"], line["expected"]) for line in lines if line["event"] == "money_in_other_currency"]
+
+
+def test_money_in_the_old_currency_counts_for_nothing_and_is_shown_by_itself(world, changed):
+    order = world.look(changed)
+    assert (order["payment_state"], order["amount_due"], order["amount_paid"]) == ("unpaid", "100.00", "0.00")
+    rand = {"currency": "ZAR", "amount_paid": "115.00", "amount_authorized": "0.00", "amount_reversed": "0.00"}
+    assert order["other_currencies"] == [rand]
+    told = {"amount": {"amount": "115.00", "currency": "ZAR"}, "currency": "ZAR", "other": "EUR"}
+    assert order["sentences"] == [{"id": "other_currency", "values": told}]
+    assert order["send_off"] == order["sentences"][0]
+
+
+def test_salesforce_shows_what_the_page_shows(world, changed):
+    order = world.org.orders[changed.order_id]
+    shown = {name: order[f"Chat2Pay_{name}__c"] for name in ("Payment_State", "Amount_Due", "Amount_Paid", "Paid_At")}
+    assert shown == {"Payment_State": "unpaid", "Amount_Due": 100, "Amount_Paid": 0, "Paid_At": None}
+    (record,) = world.org.requests.values()
+    assert (record["Status__c"], record["Currency__c"], record["Amount_Paid__c"]) == ("paid", "ZAR", 115)
+
+
+def test_nothing_can_be_sent_while_the_customers_money_is_there_in_another_currency(world, changed):
+    answer = world.send(changed, expected_total="100.00")
+    assert (answer.status_code, answer.json["error"]["code"], fields_of(answer)) == (
+        422,
+        "order_not_payable",
+        {"currency"},
+    )
+    assert "115.00 ZAR" in answer.json["error"]["message"]
+    flow = KeyHolder(world, "flow")
+    told = flow.post("/flow/send", {"order_id": changed.order_id, "org_id": world.org.org_id, "channel": "sms"})
+    assert told.json["outcome"] == "refused"
+    assert len(world.core.sends) == 1
+
+
+def test_giving_the_money_back_opens_the_way_for_the_new_currency(world, changed):
+    assert press(world, changed, "reverse")["outcome"] == "reversed"
+    order = world.look(changed)
+    assert (order["can_send"], order["sentences"], order["amount_due"]) == (True, [], "100.00")
+    assert order["other_currencies"][0]["amount_reversed"] == "115.00"
+    assert world.sent(changed, expected_total="100.00")["currency"] == "EUR"
+
+
+def test_the_old_currency_back_again_counts_again(world, changed):
+    page = after(world, changed, RANDS)
+    order = world.look(page)
+    assert (order["payment_state"], order["other_currencies"], order["sentences"]) == ("paid", [], [])
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+
+
+def test_alarms_in_the_log_and_the_metrics_once_for_each_change(world, changed, lines):
+    assert alarms(lines) == [("ZAR", "EUR")]
+    world.drain()
+    world.settle()
+    world.open(changed.order_id)
+    assert alarms(lines) == [("ZAR", "EUR")]
+    assert metrics.tally.counts(metrics.OTHER_CURRENCY)[()] >= 1
+
+
+def test_money_that_comes_through_an_old_link_alarms_when_it_comes(world, page, link, lines):
+    page = after(world, page, EUROS)
+    assert alarms(lines) == []
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    assert alarms(lines) == [("ZAR", "EUR")]
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "unpaid"
+    assert world.look(page)["sentences"][0]["id"] == "other_currency"
+
+
+def test_a_hold_in_another_currency_is_named_as_a_hold(world, page, link):
+    world.told(link, "PAYMENT_AUTHORIZED")
+    page = after(world, page, EUROS)
+    order = world.look(page)
+    assert (order["payment_state"], order["amount_authorized"]) == ("unpaid", "0.00")
+    assert [one["id"] for one in order["sentences"]] == ["other_currency_held"]
+    assert order["can_send"] is False
+
+
+def test_a_live_link_in_the_old_currency_can_be_replaced_by_one_in_the_new(world, page, link):
+    page = after(world, page, EUROS)
+    order = world.look(page)
+    assert (order["payment_state"], order["payment_requests"][0]["currency"], order["currency"]) == (
+        "requested",
+        "ZAR",
+        "EUR",
+    )
+    assert press(world, page, "replace")["outcome"] == "replaced"
+    assert (world.core.last()["currency"], Decimal(str(world.core.last()["totalAmount"]))) == ("EUR", 100)
+
+
+def test_a_part_is_not_asked_for_in_another_currency_than_it_was_named_in(world, page):
+    world.tenant(policy={}, parts_allowed=True, configuration=OFFERED)
+    world.sent(page, amount="40.00", purpose="part")
+    page = after(world, page, EUROS)
+    answer = world.client.post(
+        f"/api/payment-requests/{made(world)[0]['reference']}/replace", json={}, headers=page.headers
+    )
+    assert (answer.status_code, answer.json["error"]["code"]) == (409, "order_changed")
+    assert len(world.core.sends) == 1
+
+
+def test_what_the_agent_saw_in_one_currency_is_not_asked_for_in_another(world, page):
+    same_number = {**EUROS, "Grand_Total__c": 115.0, "Sub_Total__c": 115.0}
+    world.org.orders[page.order_id].update(same_number)
+    for seen in ({"expected_total": "115.00"}, {"expected_total": None, "expected_currency": "ZAR"}):
+        answer = world.send(page, **seen)
+        assert (answer.status_code, answer.json["error"]["code"]) == (409, "order_changed")
+        world.org.orders[page.order_id].update(RANDS)
+        page = world.open(page.order_id)
+        world.org.orders[page.order_id].update(same_number)
+    page = world.open(page.order_id)
+    assert world.sent(page, expected_total="115.00", expected_currency="EUR")["currency"] == "EUR"
