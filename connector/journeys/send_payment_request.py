@@ -183,8 +183,9 @@ def _amount(order: Order, tenant: Tenant, wish: Wish, store: Store) -> Decimal:
 def _other_currency(order: Order, balance: OrderBalance) -> Invalid:
     """Who has paid in one currency must not be asked for the same order in another one (docs/adr/0012)."""
     other = next(one for one in balance.other if one.kept > 0)
+    kept = f"{to_text(other.kept, other.currency)} {other.currency}"
     sentence = (
-        f"{to_text(other.kept, other.currency)} {other.currency} was paid or is held for this order, which is now in {order.currency}. "
+        f"{kept} was paid or is held for this order, which is now in {order.currency}. "
         "Nothing can be sent until it is given back or the order has its old currency again."
     )
     return Invalid({"currency": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
