@@ -39,6 +39,8 @@ def receive(callback_key: str, kind: str) -> Response:
         recorded = services.arrivals.put(sealed)
     except (UntrustedMessage, EncodingRefused, RequestEntityTooLarge, TryLater) as refusal:
         _count_refused(refusal, tenant, kind)
+        if isinstance(refusal, TryLater):
+            services.write_check.doubt()
         raise
     services.work.inbox_changed()
     metrics.tally.count(metrics.CALLBACKS, kind, recorded.value)

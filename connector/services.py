@@ -25,6 +25,7 @@ from connector.store.group_commit import GroupCommit
 from connector.store.inbox import Recorded, SealedArrival
 from connector.store.store import Store, open_store
 from connector.store.vault import Vault
+from connector.store.write_check import WriteCheck
 
 if TYPE_CHECKING:
     from connector.store.jobs import Jobs
@@ -81,6 +82,7 @@ class Services:
     settings: Settings
     store: Store
     arrivals: GroupCommit[SealedArrival, Recorded]
+    write_check: WriteCheck
     salesforce: SalesforceClient
     core: CoreClient
     work: Work
@@ -105,6 +107,7 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = utc_now)
         settings=settings,
         store=store,
         arrivals=GroupCommit(write=store.database.write, store=inbox.record_sealed),
+        write_check=WriteCheck(database, now=now),
         salesforce=SalesforceClient(
             session=to_salesforce,
             tokens=TokenProvider(session=to_salesforce, store=store.tokens, now=now),

@@ -73,7 +73,6 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
 NAMES_ELSEWHERE = {
     ("connector.journeys", "sqlalchemy", "Connection"),  # a journey holds the transaction and writes no SQL (ADR 6)
     ("connector.services", "sqlalchemy.exc", "SQLAlchemyError"),  # cannot be stored: 503, let them repeat
-    ("connector.web.health", "sqlalchemy.exc", "SQLAlchemyError"),  # not ready
     ("connector.web.metrics", "sqlalchemy.exc", "SQLAlchemyError"),  # a scrape without the database's numbers
     ("connector.workers.distributed", "sqlalchemy.exc", "SQLAlchemyError"),  # a database that is away for a moment
 }

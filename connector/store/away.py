@@ -25,6 +25,8 @@ _KNOWN = (
     "server closed the connection",
     "terminating connection",
     "QueuePool limit",
+    "read-only transaction",
+    "No space left on device",
     "database or disk is full",
     "attempt to write a readonly database",
     "unable to open database file",

@@ -58,6 +58,14 @@ outbox = Table(
           info=only_where("state = 'buried'")),
 )  # fmt: skip
 
+write_checks = Table(
+    "write_checks", metadata,
+    # Written for no other end than to see whether it can be: a few rows for all processes of a fleet.
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("written_at", Moment, nullable=False),
+)  # fmt: skip
+
 turns = Table(
     "turns", metadata,
     # What only one worker of a fleet does at a time, and who does it just now.

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from connector.store.columns import Amount, Moment, metadata, only_where
-from connector.store.queues import inbox, outbox, turns
+from connector.store.queues import inbox, outbox, turns, write_checks
 
 __all__ = [
     "api_keys",
@@ -32,6 +32,7 @@ __all__ = [
     "tokens",
     "turns",
     "verb_calls",
+    "write_checks",
 ]
 
 _ROW = BigInteger().with_variant(Integer, "sqlite")

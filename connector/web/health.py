@@ -1,13 +1,13 @@
-"""Knows whether this process lives and can serve; refuses to know anything of tenants."""
+"""Whether this process lives, and whether it can store what it is sent."""
 
 from __future__ import annotations
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import SQLAlchemyError
 
 from connector.domain.recognition import recognition
 from connector.services import current_services
+from connector.store.write_check import Ability
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
@@ -22,8 +22,7 @@ def live() -> ResponseReturnValue:
 @blueprint.get("/ready")
 def ready() -> ResponseReturnValue:
     """This process can store what it is sent."""
-    try:
-        current_services().store.database.ping()
-    except SQLAlchemyError:
-        return jsonify({"status": "unavailable", "database": "unreachable"}), 503
-    return jsonify({"status": "ok", "database": "ok"})
+    found = current_services().write_check.ability()
+    if found is not Ability.OK:
+        return jsonify({"status": "unavailable", "database": found.value}), 503
+    return jsonify({"status": "ok", "database": found.value})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from connector.errors import ErrorCode
+from connector.store.write_check import Ability
 from connector.web.openapi.door import JSON, Answer, Caller, Door, Parameter
 from connector.web.openapi.schemes import NOBODY
 from connector.web.shapes import Shape
@@ -25,7 +26,7 @@ class ReadyShape(Shape):
     """Whether this process can store what it is sent."""
 
     status = fields.String(required=True, validate=validate.OneOf(["ok", "unavailable"]))
-    database = fields.String(required=True, validate=validate.OneOf(["ok", "unreachable"]))
+    database = fields.String(required=True, validate=validate.OneOf([one.value for one in Ability]))
 
 
 _READY = ReadyShape()
@@ -54,7 +55,10 @@ DOORS = (
     Door(
         "get", "/health/ready", "ready", "This process can store what it is sent", _GROUP,
         callers=(NOBODY,),
-        answers={200: Answer("It can.", _READY), 503: Answer("It cannot: the database is not reached.", _READY)},
+        answers={
+            200: Answer("It can.", _READY),
+            503: Answer("It cannot: the database is not reached, or takes no writes.", _READY),
+        },
     ),
     Door(
         "get", "/metrics", "metrics", "Counts and levels for Prometheus", _GROUP,

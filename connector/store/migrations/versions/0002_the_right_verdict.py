@@ -36,6 +36,13 @@ def upgrade() -> None:
         sqlite_where=_HAS_MOVED,
         postgresql_where=_HAS_MOVED,
     )
+    op.create_table(
+        "write_checks",
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("written_at", Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("place"),
+    )
 
 
 def downgrade() -> None:
@@ -50,3 +57,4 @@ def downgrade() -> None:
     op.drop_column("orders", "unread_at")
     op.drop_column("payment_requests", "money_moved_at")
     op.drop_column("payment_requests", "order_total")
+    op.drop_table("write_checks")
