@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from connector.clock import utc_now
 from connector.core.client import CoreClient
 from connector.http import PeerSession
+from connector.http.egress import Egress
 from connector.log import get_logger
 from connector.salesforce.client import SalesforceClient, allow_plain_loopback
 from connector.salesforce.limits import Limits
@@ -100,7 +101,10 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = utc_now)
     """Build the parts of one process; nothing is started and no socket is opened."""
     database = Database(settings.database_url, connections=settings.database_connections)
     store = open_store(database, Vault(settings.encryption_keys))
-    to_salesforce = PeerSession(peer="salesforce", total_timeout=settings.salesforce_timeout, no_more=True)
+    egress = Egress.of(settings)
+    to_salesforce = PeerSession(
+        peer="salesforce", total_timeout=settings.salesforce_timeout, no_more=True, egress=egress
+    )
     if settings.is_demo:
         allow_plain_loopback(to_salesforce)
     return Services(
@@ -116,8 +120,8 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = utc_now)
             now=now,
         ),
         core=CoreClient(
-            reads=PeerSession(peer="core", total_timeout=settings.core_timeout, connections=8),
-            writes=PeerSession(peer="core", total_timeout=settings.core_timeout, repeat_reads=False),
+            reads=PeerSession(peer="core", total_timeout=settings.core_timeout, connections=8, egress=egress),
+            writes=PeerSession(peer="core", total_timeout=settings.core_timeout, repeat_reads=False, egress=egress),
             allow_loopback=settings.is_demo,
         ),
         work=_work(settings, database, now),

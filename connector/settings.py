@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from environs import Env, EnvValidationError
 from marshmallow import ValidationError
 from marshmallow.validate import OneOf, Range
 
+from connector.environment import Environment
 from connector.errors import Misconfigured
 
 
@@ -50,6 +52,10 @@ class Settings:
     ledger_days: int = 400
     metrics_token: Secret | None = field(default=None, repr=False)
     worker_metrics_port: int = 0
+    proxy: Secret | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+    # Where secrets were read from, by the names of their settings.
+    secret_files: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def is_fleet(self) -> bool:
@@ -64,11 +70,12 @@ class Settings:
 
 @dataclass(frozen=True)
 class SettingRow:
-    """One row of the README's table: the documentation test compares the two."""
+    """One row of the README's table: the documentation test compares the two. A secret may come from a file, too."""
 
     name: str
     default: str | int
     meaning: str
+    secret: bool = False
 
 
 TABLE = (
@@ -79,6 +86,7 @@ TABLE = (
         "CHAT2PAY_DATABASE_URL",
         "sqlite:///chat2pay.db",
         "Where the ledger lives: `sqlite:///path` for one process, `postgresql://user:password@host/database` for a fleet",
+        secret=True,
     ),
     SettingRow(
         "CHAT2PAY_PUBLIC_URL",
@@ -92,11 +100,13 @@ TABLE = (
         "CHAT2PAY_ENCRYPTION_KEYS",
         "(required)",
         "Fernet keys, comma separated: the first encrypts secrets and callback bodies at rest, all of them open",
+        secret=True,
     ),
     SettingRow(
         "CHAT2PAY_LAUNCH_KEYS",
         "(required)",
         "Keys of at least 32 characters, comma separated: the first signs launch tokens, all of them are accepted",
+        secret=True,
     ),
     SettingRow("CHAT2PAY_TRUSTED_PROXIES", 0, "How many proxies in front of us set forwarded headers"),
     SettingRow("CHAT2PAY_SALESFORCE_TIMEOUT", 15, "Seconds for one whole call to Salesforce"),
@@ -115,6 +125,7 @@ TABLE = (
         "CHAT2PAY_METRICS_TOKEN",
         "",
         "Bearer token (at least 32 characters) for `/metrics` from elsewhere; without it only this machine is answered",
+        secret=True,
     ),
     SettingRow(
         "CHAT2PAY_WORKER_METRICS_PORT",
@@ -122,8 +133,20 @@ TABLE = (
         "PostgreSQL only: the port on which a worker answers `/metrics` and `/health`; 0: none. Each worker of a machine "
         "needs its own",
     ),
+    SettingRow(
+        "CHAT2PAY_PROXY",
+        "",
+        "The HTTP proxy that every call goes out through, this machine excepted: `http://user:password@host:port`, or https",
+        secret=True,
+    ),
+    SettingRow(
+        "CHAT2PAY_CA_FILE",
+        "",
+        "PEM file of certificate authorities that are believed beside the public ones, such as that of a proxy that opens TLS",
+    ),
 )
-_DEFAULTS: dict[str, Any] = {row.name.removeprefix("CHAT2PAY_"): row.default for row in TABLE}
+_PREFIX = "CHAT2PAY_"
+_DEFAULTS: dict[str, Any] = {row.name.removeprefix(_PREFIX): row.default for row in TABLE}
 
 
 def read_settings() -> Settings:
@@ -132,7 +155,7 @@ def read_settings() -> Settings:
     Raises:
         Misconfigured: with every fault, each naming its variable and the mend.
     """
-    env = Env(eager=False, prefix="CHAT2PAY_")
+    env = Environment(_PREFIX, secrets=[row.name for row in TABLE if row.secret])
     settings = Settings(
         environment=env.str("ENVIRONMENT", _DEFAULTS["ENVIRONMENT"], validate=OneOf(["production", "demo"])),
         database_url=env.str("DATABASE_URL", _DEFAULTS["DATABASE_URL"], validate=_database_url),
@@ -153,23 +176,16 @@ def read_settings() -> Settings:
         ledger_days=env.int("LEDGER_DAYS", _DEFAULTS["LEDGER_DAYS"], validate=Range(1, 36500)),
         metrics_token=_optional_secret(env.str("METRICS_TOKEN", _DEFAULTS["METRICS_TOKEN"], validate=_nothing_or(32))),
         worker_metrics_port=env.int("WORKER_METRICS_PORT", _DEFAULTS["WORKER_METRICS_PORT"], validate=Range(0, 65535)),
+        proxy=_optional_secret(env.str("PROXY", _DEFAULTS["PROXY"], validate=_proxy)),
+        ca_file=_optional_path(env.str("CA_FILE", _DEFAULTS["CA_FILE"], validate=_authorities)),
+        secret_files=env.files,
     )
-    faults = _sealed(env)
+    faults = env.faults()
     if settings.environment == "production" and not settings.public_url.startswith("https://"):
         faults.append("CHAT2PAY_PUBLIC_URL must start with https:// in production")
     if faults:
         raise Misconfigured(faults)
     return settings
-
-
-def _sealed(env: Env) -> list[str]:
-    """Collect what environs found wrong, without the values: some of them are secrets."""
-    try:
-        env.seal()
-    except EnvValidationError as found:
-        told: Any = found.error_messages
-        return [f"{name}: {' '.join(map(str, texts))}" for name, texts in told.items()]
-    return []
 
 
 def _secrets(keys: list[str] | None) -> tuple[Secret, ...]:
@@ -178,6 +194,10 @@ def _secrets(keys: list[str] | None) -> tuple[Secret, ...]:
 
 def _optional_secret(text: str | None) -> Secret | None:
     return Secret(text) if text else None
+
+
+def _optional_path(text: str | None) -> Path | None:
+    return Path(text) if text else None
 
 
 def _nothing_or(least: int) -> Callable[[str], None]:
@@ -200,6 +220,33 @@ def _database_url(url: str) -> None:
     names_database = url.partition("://")[2].partition("?")[0].partition("/")[2]
     if not (url.startswith(("postgresql://", "sqlite:///")) and names_database.strip("/")):
         raise ValidationError("Use sqlite:///path or postgresql://user:password@host/database.")
+
+
+def _proxy(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in ("http", "https") and parts.hostname and parts.port and not parts.path.strip("/")
+    except ValueError:  # its text would show a part of the password
+        fits = False
+    if url and not (fits and not parts.query and not parts.fragment):
+        raise ValidationError(
+            "Use http://host:port or http://user:password@host:port; in user and password write @ as %40, "
+            "/ as %2F, # as %23 and : as %3A."
+        )
+
+
+def _authorities(path: str) -> None:
+    if not path:
+        return
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(path)
+    except ssl.SSLError as fault:
+        raise ValidationError(f"{path} holds no certificate in PEM form that can be read.") from fault
+    except OSError as fault:
+        raise ValidationError(f"{path} cannot be read: {fault.strerror}.") from fault
+    if not context.get_ca_certs():
+        raise ValidationError(f"{path} holds no certificate of an authority (CA:TRUE).")
 
 
 def sqlite_path(settings: Settings) -> Path:

@@ -38,6 +38,7 @@ FLOORS = {
     "manifests": 1,
     "connector.errors": 0,
     "connector.settings": 0,
+    "connector.environment": 0,
     "connector.clock": 0,
 }
 SIDEWAYS = {
@@ -46,6 +47,7 @@ SIDEWAYS = {
     ("connector", "connector.commands"),
     ("connector.commands", "connector.serving"),  # a command starts a server,
     ("connector.serving", "connector"),  # and a server serves the app
+    ("connector.http", "connector"),  # the log lies beside it
 }
 # library -> where it may be imported, and which names of it elsewhere
 LIBRARIES: dict[str, tuple[str, ...]] = {

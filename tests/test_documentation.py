@@ -46,6 +46,12 @@ def test_the_readmes_table_of_settings_is_the_codes() -> None:
     assert told == [[f"`{row.name}`", f"`{row.default}`" if row.default != "" else "", row.meaning] for row in TABLE]
 
 
+def test_the_readme_names_every_secret_that_may_stand_in_a_file_and_nothing_else() -> None:
+    assert set(re.findall(r"`(CHAT2PAY_\w+)_FILE`", README)) - {"CHAT2PAY_CA"} == {
+        row.name for row in TABLE if row.secret
+    }
+
+
 @pytest.mark.parametrize(
     "command", ["make demo", "make test", "make check", "chat2pay serve", "chat2pay tenant add", "chat2pay db upgrade"]
 )

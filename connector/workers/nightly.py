@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from connector.domain.finding import Level
 from connector.http import PeerSession
+from connector.http.egress import Egress
 from connector.log import get_logger
 from connector.services import Services
 from connector.settings import Settings
@@ -31,15 +32,15 @@ def examiner(services: Services) -> Examiner:
     """Return what an examination with these services looks with."""
     from connector.journeys.examining.examine import Examiner  # a process that starts by day does not pay for it
     from connector.journeys.examining.examine_database import free_space
-    from connector.journeys.examining.reach_address import certificate_ends
 
+    egress = Egress.of(services.settings)
     return Examiner(
         settings=services.settings,
         store=services.store,
         salesforce=services.salesforce,
         core=services.core,
-        outside=PeerSession(peer="outside", total_timeout=_OUTSIDE_SECONDS, repeat_reads=False),
-        certificate_ends=certificate_ends,
+        outside=PeerSession(peer="outside", total_timeout=_OUTSIDE_SECONDS, repeat_reads=False, egress=egress),
+        certificate_ends=egress.certificate_ends,
         free_space=free_space,
         now=services.now,
     )

@@ -21,7 +21,8 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError
 
 from connector.clock import utc_now
 from connector.http import PeerSession
-from connector.journeys.examining.reach_address import Reached, certificate_ends, reach_address
+from connector.http.egress import STRAIGHT
+from connector.journeys.examining.reach_address import Reached, reach_address
 
 
 def reach(url: str, *, within: float = 60) -> Reached:
@@ -94,7 +95,15 @@ def test_a_certificate_that_nobody_vouches_for_is_told_and_its_end_is_not_believ
 
     port = listen(shake)
     assert "self-signed" in reach(f"https://localhost:{port}/").why
-    assert certificate_ends("localhost", port) is None
+    with pytest.raises(ssl.SSLCertVerificationError):
+        STRAIGHT.certificate_ends("localhost", port)
+
+
+def test_a_certificate_that_cannot_be_looked_at_has_no_end() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+    assert STRAIGHT.certificate_ends("localhost", port) is None
+    assert STRAIGHT.certificate_ends("a" * 64, port) is None
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:

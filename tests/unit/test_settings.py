@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
@@ -20,6 +21,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """An environment in which everything that must be given is given."""
     for row in TABLE:
         monkeypatch.delenv(row.name, raising=False)
+        monkeypatch.delenv(f"{row.name}_FILE", raising=False)
     for name, value in VALID.items():
         monkeypatch.setenv(f"CHAT2PAY_{name}", value)
     return monkeypatch
@@ -34,9 +36,8 @@ def test_what_is_not_given_has_the_tables_default(environment: pytest.MonkeyPatc
 
 
 def test_the_table_has_a_row_for_every_setting() -> None:
-    assert sorted(row.name for row in TABLE) == sorted(
-        f"CHAT2PAY_{field.name.upper()}" for field in dataclasses.fields(Settings)
-    )
+    fields = {field.name for field in dataclasses.fields(Settings)} - {"secret_files"}
+    assert sorted(row.name for row in TABLE) == sorted(f"CHAT2PAY_{name.upper()}" for name in fields)
     assert all(row.meaning for row in TABLE)
 
 
@@ -79,6 +80,14 @@ def test_a_secret_has_no_default_in_production_nor_in_the_demo(environment: pyte
         ("CORE_TIMEOUT", "61"),
         ("SWEEP_INTERVAL", "6"),
         ("LOG_LEVEL", "loud"),
+        ("PROXY", "proxy.acme.example:3128"),
+        ("PROXY", "http://proxy.acme.example"),
+        ("PROXY", "socks5://proxy.acme.example:1080"),
+        ("PROXY", "http://user:half/of-it@proxy.acme.example:3128"),
+        ("PROXY", "http://user:half#of-it@proxy.acme.example:3128"),
+        ("PROXY", "http://user:p@proxy.acme.example:3128/path"),
+        ("CA_FILE", "/nowhere/authority.pem"),
+        ("CA_FILE", "/"),
     ],
 )
 def test_a_wrong_value_is_named_by_its_variable(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -118,6 +127,99 @@ def test_a_fault_names_the_variable_and_not_the_secret_in_it(environment: pytest
     with pytest.raises(Misconfigured) as fault:
         read_settings()
     assert "hunter2" not in f"{fault.value} {fault.value!r} {fault.value.faults}"
+
+
+def test_a_fault_in_a_proxy_does_not_show_its_password(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CHAT2PAY_PROXY", "http://user:hunter/2@proxy.acme.example:3128")
+    with pytest.raises(Misconfigured) as fault:
+        read_settings()
+    assert "%2F" in str(fault.value)
+    assert "hunter" not in f"{fault.value!r} {fault.value.faults}"
+
+
+# --- secrets in files ---------------------------------------------------------------------------------------------------
+
+IN_FILES = {
+    "ENCRYPTION_KEYS": KEY,
+    "LAUNCH_KEYS": LAUNCH,
+    "DATABASE_URL": "postgresql://chat2pay:p4ss@db.acme.example/chat2pay",
+    "METRICS_TOKEN": "metrics-token-of-thirty-two-characters",
+    "PROXY": "http://user:p4ss@proxy.acme.example:3128",
+}
+
+
+def test_the_secrets_are_those_that_may_stand_in_files() -> None:
+    assert {row.name for row in TABLE if row.secret} == {f"CHAT2PAY_{name}" for name in IN_FILES}
+
+
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n", "  \n\n"])
+def test_a_secret_is_read_from_its_file(environment: pytest.MonkeyPatch, tmp_path: Path, ending: str) -> None:
+    for name, text in IN_FILES.items():
+        in_file(environment, tmp_path / name, text + ending)
+    settings = read_settings()
+    assert settings.encryption_keys == (Secret(KEY),)
+    assert settings.launch_keys == (Secret(LAUNCH),)
+    assert settings.database_url == IN_FILES["DATABASE_URL"]
+    assert (settings.metrics_token, settings.proxy) == (Secret(IN_FILES["METRICS_TOKEN"]), Secret(IN_FILES["PROXY"]))
+    assert settings.secret_files == {f"CHAT2PAY_{name}": tmp_path / name for name in IN_FILES}
+
+
+def in_file(environment: pytest.MonkeyPatch, path: Path, text: str) -> None:
+    path.write_text(text)
+    environment.delenv(f"CHAT2PAY_{path.name}", raising=False)
+    environment.setenv(f"CHAT2PAY_{path.name}_FILE", str(path))
+
+
+@pytest.mark.parametrize("text", ["{new},{old}", "{new}\n{old}\n", "{new},\n{old}\n"])
+def test_several_keys_stand_in_one_file(environment: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
+    in_file(environment, tmp_path / "ENCRYPTION_KEYS", text.format(new=KEY, old=OLD_KEY))
+    assert read_settings().encryption_keys == (Secret(KEY), Secret(OLD_KEY))
+
+
+def test_a_secret_and_its_file_are_one_too_many(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    in_file(environment, tmp_path / "LAUNCH_KEYS", LAUNCH)
+    environment.setenv("CHAT2PAY_LAUNCH_KEYS", LAUNCH)
+    with pytest.raises(Misconfigured) as fault:
+        read_settings()
+    assert fault.value.faults == ["CHAT2PAY_LAUNCH_KEYS_FILE: CHAT2PAY_LAUNCH_KEYS is set, too. Give one of the two."]
+
+
+def test_an_empty_variable_names_no_file_and_holds_no_secret(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment.setenv("CHAT2PAY_METRICS_TOKEN_FILE", "")
+    in_file(environment, tmp_path / "PROXY", IN_FILES["PROXY"])
+    environment.setenv("CHAT2PAY_PROXY", "")
+    settings = read_settings()
+    assert (settings.metrics_token, settings.proxy) == (None, Secret(IN_FILES["PROXY"]))
+
+
+@pytest.mark.parametrize("name", IN_FILES)
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(None, "cannot be read: No such file"), (b"\n", "is empty"), (b"\xff\xfe\x00", "not hold text")],
+)
+def test_a_secrets_file_that_is_of_no_use_is_named_once(
+    environment: pytest.MonkeyPatch, tmp_path: Path, name: str, content: bytes | None, told: str
+) -> None:
+    in_file(environment, tmp_path / name, "")
+    if content is None:
+        (tmp_path / name).unlink()
+    else:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(Misconfigured) as fault:
+        read_settings()
+    (only,) = fault.value.faults
+    assert only.startswith(f"CHAT2PAY_{name}_FILE: {tmp_path / name}")
+    assert told in only
+
+
+def test_a_fault_in_a_secrets_file_names_the_variable_and_not_the_secret(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    in_file(environment, tmp_path / "LAUNCH_KEYS", "hunter2")
+    with pytest.raises(Misconfigured) as fault:
+        read_settings()
+    assert fault.value.faults[0].startswith("CHAT2PAY_LAUNCH_KEYS")
+    assert "hunter2" not in str(fault.value)
 
 
 def test_settings_and_secrets_cannot_be_changed(environment: pytest.MonkeyPatch) -> None:

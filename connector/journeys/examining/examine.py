@@ -17,6 +17,7 @@ from connector.errors import ConnectorError, UpstreamError
 from connector.http import PeerSession
 from connector.journeys.examining.examine_core import examine_core
 from connector.journeys.examining.examine_database import examine_database
+from connector.journeys.examining.examine_egress import examine_egress
 from connector.journeys.examining.examine_ledger import examine_ledger
 from connector.journeys.examining.examine_login import examine_login
 from connector.journeys.examining.examine_org import examine_org
@@ -71,6 +72,7 @@ def _deployment(by: Examiner, tell: Tell, longest_look: float) -> Examined:
     looks = [
         *examine_settings(settings=by.settings),
         *examine_database(settings=by.settings, store=by.store, free=by.free_space),
+        *examine_egress(settings=by.settings, outside=by.outside, now=by.now),
         *examine_public_url(settings=by.settings, outside=by.outside, certificate_ends=by.certificate_ends, now=by.now),
     ]
     return _through("", "this deployment", looks, tell, longest_look)

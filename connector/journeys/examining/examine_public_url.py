@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import ssl
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -92,7 +93,10 @@ def _stopped(reached: Reached) -> str:
 
 def _certificate(settings: Settings, certificate_ends: CertificateEnds, now: Callable[[], datetime]) -> list[Finding]:
     parts = urlsplit(settings.public_url)
-    ends = certificate_ends(parts.hostname or "", parts.port or 443) if parts.scheme == "https" else None
+    try:
+        ends = certificate_ends(parts.hostname or "", parts.port or 443) if parts.scheme == "https" else None
+    except ssl.SSLCertVerificationError:
+        return [] if settings.proxy else [_ONLY_OURS]  # a proxy that opens TLS shows its own in place of ours
     if ends is None:
         return []
     return certificate_findings(
@@ -102,6 +106,16 @@ def _certificate(settings: Settings, certificate_ends: CertificateEnds, now: Cal
         whose="The public address's TLS certificate",
         mend="Renew it at the proxy in front of the connector.",
     )
+
+
+_ONLY_OURS = Finding(
+    check="certificate",
+    level=Level.WRONG,
+    subject="public address",
+    wrong="The public address's TLS certificate is believed here only because CHAT2PAY_CA_FILE vouches for it.",
+    mend="Give the proxy in front of the connector a certificate of a public authority.",
+    otherwise="Browsers show agents an empty frame, and the payment core's callbacks do not arrive.",
+)
 
 
 def _json(reached: Reached) -> dict[str, Any]:

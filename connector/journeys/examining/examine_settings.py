@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
+import stat
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from connector.domain.examination import Look
 from connector.domain.finding import Finding, Level
+from connector.http.egress import is_local
 from connector.settings import Secret, Settings
 
-_LOCAL_NAMES = ("localhost",)
 # What must be over before an old key is taken out.
 _GO_WITHOUT = {"CHAT2PAY_ENCRYPTION_KEYS": "run `chat2pay secrets rotate`", "CHAT2PAY_LAUNCH_KEYS": "wait a day"}
 # A key of 32 characters made by a machine has more different ones than this, as good as always.
@@ -24,17 +24,8 @@ def examine_settings(*, settings: Settings) -> list[Look]:
         Look("demo_mode", lambda: _demo_mode(settings)),
         Look("keys", lambda: _keys(settings)),
         Look("metrics_token", lambda: _metrics_token(settings)),
+        Look("secret_files", lambda: _secret_files(settings)),
     ]
-
-
-def is_local(host: str | None) -> bool:
-    """Say whether an address means this machine only."""
-    if not host or host in _LOCAL_NAMES:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _public_url(settings: Settings) -> list[Finding]:
@@ -122,4 +113,22 @@ def _metrics_token(settings: Settings) -> list[Finding]:
             mend="Set CHAT2PAY_METRICS_TOKEN to at least 32 random characters and give it to your monitoring.",
             otherwise="Nobody is woken when callbacks wait, money arrives late or Salesforce refuses an order.",
         )
+    ]
+
+
+def _secret_files(settings: Settings) -> list[Finding]:
+    """The group may read a secret: that is how systemd gives it to a service. Nobody else may, nor write it."""
+    too_open = stat.S_IWGRP | stat.S_IRWXO
+    files = {name: path for name, path in settings.secret_files.items() if path.exists()}
+    return [
+        Finding(
+            check="secret_files",
+            level=Level.SOON,
+            subject=f"{name}_FILE",
+            wrong=f"Other users of this machine may read or change {path}, which holds a secret.",
+            mend=f"Run `chmod u=r,g=,o= {path}`, and let it belong to the user that runs the connector.",
+            otherwise="Whoever gets into this machine by another program has the secret, too.",
+        )
+        for name, path in files.items()
+        if path.stat().st_mode & too_open
     ]

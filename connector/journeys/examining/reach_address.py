@@ -10,26 +10,27 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from connector.domain.finding import Finding, Level
-from connector.http import NoAnswer, NothingLeft, PeerSession, call
+from connector.http import NoAnswer, NothingLeft, PeerSession, ProxyFault, call
 
 WORST_CLOCK_SECONDS = 60
-_CERTIFICATE_SECONDS = 5
+_OPENED = "a proxy that opens TLS on the way has an authority of its own, which CHAT2PAY_CA_FILE names"
 # https://docs.openssl.org/master/man1/openssl-verification-options/ names OpenSSL's verification codes.
 _CERTIFICATE_FAULTS = {
     10: "its TLS certificate has expired",
     18: "its TLS certificate is self-signed",
-    19: "its TLS certificate comes from an authority that this machine does not know",
-    20: "its TLS certificate's issuer is not known here: the intermediate certificate may be missing",
+    19: f"its TLS certificate comes from an authority that this machine does not know; {_OPENED}",
+    20: f"its TLS certificate's issuer is not known here: the intermediate certificate may be missing, or {_OPENED}",
     62: "its TLS certificate is for another name",
 }
 
 
 @dataclass(frozen=True)
 class Reached:
-    """What an address answered; ``why`` says in words why it did not."""
+    """What an address answered; ``why`` says in words why it did not, ``proxy_fault`` in one where the proxy is why."""
 
     status: int | None = None
     why: str = ""
+    proxy_fault: str = ""
     body: bytes = field(repr=False, default=b"")
     headers: Mapping[str, str] = field(default_factory=dict)
     # How far our clock is ahead of theirs; None where they do not tell the time.
@@ -49,6 +50,8 @@ def reach_address(
     headers = {"Content-Type": "application/json"} if body is not None else {}
     try:
         answer = call(session, method, url, operation=operation, headers=headers, body=body)
+    except ProxyFault as fault:
+        return Reached(why=_why_at_proxy(fault), proxy_fault=fault.reason)
     except (NothingLeft, NoAnswer) as fault:
         return Reached(why=_why(fault))
     told = _moment(answer.headers.get("Date"))
@@ -74,26 +77,23 @@ def clock_findings(reached: Reached, *, check: str, whose: str) -> list[Finding]
     ]
 
 
-def certificate_ends(host: str, port: int) -> datetime | None:
-    """Return until when a host's TLS certificate counts; None where it could not be looked at."""
-    try:
-        with (
-            socket.create_connection((host, port), timeout=_CERTIFICATE_SECONDS) as plain,
-            ssl.create_default_context().wrap_socket(plain, server_hostname=host) as secured,
-        ):
-            told = secured.getpeercert() or {}
-    except OSError:
-        return None
-    until = told.get("notAfter")
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
-
-
 def _moment(header: str | None) -> datetime | None:
     try:
         told = parsedate_to_datetime(header or "")
     except ValueError:
         return None
     return told if told.tzinfo else told.replace(tzinfo=UTC)
+
+
+def _why_at_proxy(fault: ProxyFault) -> str:
+    status = fault.reason.removeprefix("proxy_refused_")
+    if status == "407":
+        return "the proxy that CHAT2PAY_PROXY names does not accept our user and password (407)"
+    if status != fault.reason:
+        return f"the proxy that CHAT2PAY_PROXY names does not pass us on to it (it answers {status})"
+    if fault.reason == "proxy_silent":
+        return "the proxy that CHAT2PAY_PROXY names took the connection and gave no answer that a proxy gives"
+    return f"the proxy that CHAT2PAY_PROXY names could not be reached: {_why(fault)}"
 
 
 def _why(fault: NothingLeft | NoAnswer) -> str:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import socket
-import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, SSLError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 from urllib3.util import Retry
 
 from connector import metrics
+from connector.http.egress import STRAIGHT, Egress
+from connector.http.transport import Call, InTime, Repeats, current_call
 from connector.log import get_logger
 
 log = get_logger()
@@ -30,12 +25,18 @@ _MOST_BYTES = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
 # simple-salesforce and authlib make calls for us: what they are for travels beside them.
 _operation: ContextVar[str] = ContextVar("operation", default="other")
-# Answers are read far below us: when the call must be over travels beside it, too.
-_ends_at: ContextVar[float] = ContextVar("ends_at")
 
 
 class NothingLeft(requests.ConnectionError):
     """Proof that no byte of the request reached the peer: name not found, refused, connect time-out, TLS refused."""
+
+
+class ProxyFault(NothingLeft):
+    """The proxy did not let us through: ``reason`` is ``proxy_away``, ``proxy_silent`` or ``proxy_refused_NNN``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class NoAnswer(requests.ConnectionError):
@@ -46,7 +47,8 @@ class PeerSession(requests.Session):
     """A session to one peer. ``total_timeout`` (seconds) bounds the whole call, a slow drip of bytes included.
 
     ``connections`` to each host are kept open; with ``no_more`` there are never more, and a call waits a moment for a free
-    one. They are counted by host, so that a tenant whose host hangs keeps nobody else waiting.
+    one. They are counted by host, so that a tenant whose host hangs keeps nobody else waiting. ``egress`` is the way out.
+
     Raises:
         NothingLeft, NoAnswer: instead of every other transport error.
     """
@@ -59,6 +61,7 @@ class PeerSession(requests.Session):
         connections: int = 4,
         no_more: bool = False,
         repeat_reads: bool = True,
+        egress: Egress = STRAIGHT,
     ) -> None:
         super().__init__()
         self._most = connections if no_more else None
@@ -71,8 +74,8 @@ class PeerSession(requests.Session):
             DefaultCookiePolicy(allowed_domains=[])
         )  # no peer leaves anything behind for another call
         self._repeat_reads = repeat_reads
-        retries = Retry(total=2, connect=2, read=1, status=0, backoff_factor=0.2, allowed_methods=["GET"])
-        adapter = _InTime(pool_maxsize=connections, max_retries=retries if repeat_reads else 0)
+        retries = Repeats(total=2, connect=2, read=1, status=0, backoff_factor=0.2, allowed_methods=["GET"])
+        adapter = InTime(egress, connections=connections, retries=retries if repeat_reads else Retry(0, read=False))
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
@@ -82,7 +85,8 @@ class PeerSession(requests.Session):
         options["timeout"] = self._limits(str(method))
         begun = time.monotonic()
         status: int | None = None
-        ending = _ends_at.set(begun + self.total_timeout)
+        this = Call(begun + self.total_timeout)
+        token = current_call.set(this)
         try:
             with self._connection_to(str(url)):
                 response = super().request(method, url, *args, **options)
@@ -91,20 +95,21 @@ class PeerSession(requests.Session):
         except NothingLeft:
             raise
         except requests.RequestException as fault:
-            raise _proof(fault) from fault
+            raise _proof(fault, this) from fault
         finally:
-            _ends_at.reset(ending)
-            self._note(status, time.monotonic() - begun)
+            current_call.reset(token)
+            self._note(status, time.monotonic() - begun, this.proxy_fault)
         return response
 
-    def _note(self, status: int | None, seconds: float) -> None:
+    def _note(self, status: int | None, seconds: float, proxy_fault: str) -> None:
         """Whom was called for what, the status and the milliseconds; never the URL, which may name a person or a record."""
         operation = _operation.get()
         outcome = f"{status // 100}xx" if status else "no_answer"
         metrics.tally.count(metrics.PEER_CALLS, self.peer, operation, outcome)
         metrics.tally.time(metrics.PEER_SECONDS, self.peer, operation, seconds=seconds)
         took = round(seconds * 1000)
-        log.info("peer_called", peer=self.peer, operation=operation, upstream_status=status, ms=took)
+        why = {"reason": proxy_fault} if proxy_fault else {}
+        log.info("peer_called", peer=self.peer, operation=operation, upstream_status=status, ms=took, **why)
 
     @contextmanager
     def _connection_to(self, url: str) -> Iterator[None]:
@@ -153,70 +158,6 @@ def call(
         return session.request(method, url, headers=dict(headers), params=dict(query or {}), data=body)
 
 
-class _Answer(io.RawIOBase):
-    """The bytes of one answer, headers included: each read waits no longer than what is left of the call's time.
-
-    It stands where ``http.client`` expects the socket, of which it asks nothing but ``makefile``.
-    """
-
-    def __init__(self, connected: socket.socket) -> None:
-        super().__init__()
-        self._socket = connected
-        self._bytes = connected.makefile("rb", buffering=0)
-        limit = connected.gettimeout()  # one attempt's share
-        self._ends_at = _ends_at.get() if limit is None else min(_ends_at.get(), time.monotonic() + limit)
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        self._socket.settimeout(_left(self._ends_at))
-        return self._bytes.readinto(buffer)
-
-    def close(self) -> None:
-        self._bytes.close()
-        super().close()
-
-
-def _answer(connected: Any, *args: Any, **options: Any) -> HTTPResponse:
-    return HTTPResponse(_Answer(connected), *args, **options)  # type: ignore[arg-type]
-
-
-class _Connection(HTTPConnection):
-    response_class: Any = staticmethod(_answer)
-
-
-class _TlsConnection(HTTPSConnection):
-    response_class: Any = staticmethod(_answer)
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
-
-
-class _InTime(HTTPAdapter):
-    """Makes connections whose answers end in time."""
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
-
-
-def _left(ends_at: float) -> float:
-    """Return how many seconds are left, or end the call."""
-    left = ends_at - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("the call took too long")
-    return left
-
-
 def _read_all(response: requests.Response) -> bytes:
     """Read what comes as it comes: waiting for a full chunk would let a drip of bytes outlast the time limit."""
     parts: list[bytes] = []
@@ -234,13 +175,12 @@ def _read_all(response: requests.Response) -> bytes:
     return b"".join(parts)
 
 
-def _proof(fault: requests.RequestException) -> requests.ConnectionError:
+def _proof(fault: requests.RequestException, this: Call) -> requests.ConnectionError:
     """Sort a transport error by the one thing that matters: could the peer have acted on it?"""
+    if this.connecting and not this.sent:
+        return ProxyFault(this.proxy_fault) if this.proxy_fault else NothingLeft("no connection")
     if isinstance(fault, requests.ConnectTimeout):
         return NothingLeft("no connection")
     cause = fault.args[0] if fault.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else None
-    refused_certificate = isinstance(reason, SSLError) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
-    if isinstance(reason, NewConnectionError) or refused_certificate:
-        return NothingLeft("no connection")
-    return NoAnswer("no answer")
+    return NothingLeft("no connection") if isinstance(reason, NewConnectionError) else NoAnswer("no answer")
