@@ -20,9 +20,9 @@ from connector.core.schemas import (
 from connector.core.statuses import is_stop, news_of
 from connector.domain.notification import CustomerWord, Notification, SettingsChanged
 from connector.domain.payment import Channel
-from connector.domain.phone import PhoneError, read_phone
 from connector.domain.status import News
 
+_LONGEST_NUMBER = 60
 _NAMES: dict[str, list[str]] = {
     name: entry["names"] for name, entry in manifests.load("core/notifications.json")["fields"].items()
 }
@@ -85,16 +85,15 @@ class NotificationSchema(Schema):
 
 
 def _word(number: Any, channel: Any, *, stopped: bool) -> CustomerWord:
-    """A word without a channel is about every channel: a STOP is honoured however little the core says of it."""
-    try:
-        phone = read_phone(str(number or ""), region=None)
-    except PhoneError as fault:
-        raise ValidationError("not a number", "customer_number") from fault
+    """A word without a channel is about every channel: a STOP is honoured however little the core says of it.
+
+    What cannot be read of it is no reason to put it aside: the links that it names may tell.
+    """
     try:
         channels = (Channel(str(channel).strip().lower()),) if channel else tuple(Channel)
-    except ValueError as fault:
-        raise ValidationError("unknown channel", "channel") from fault
-    return CustomerWord(phone, channels, stopped)
+    except ValueError:
+        channels = ()
+    return CustomerWord(str(number or "")[:_LONGEST_NUMBER], channels, stopped)
 
 
 _NOTIFICATION = NotificationSchema()

@@ -69,7 +69,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "simple_salesforce": ("connector.salesforce",),
     "authlib": ("connector.salesforce",),
     "joserfc": ("connector.web.launch_token", "connector.salesforce.login"),
-    "phonenumbers": ("connector.domain.phone",),
+    "phonenumbers": ("connector.domain.phone", "connector.domain.numbering"),
     "apispec": ("connector.web.openapi",),
 }
 NAMES_ELSEWHERE = {

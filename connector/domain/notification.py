@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from connector.domain.payment import Channel
-from connector.domain.phone import Phone
 from connector.domain.status import Money, News
 
 
 @dataclass(frozen=True)
 class CustomerWord:
-    """What a customer wrote about being written to: STOP, or START again. It speaks of a number, with an order or without."""
+    """What a customer wrote about being written to: STOP, or START again. It speaks of a number, with an order or without.
 
-    phone: Phone
+    ``number`` is as the core wrote it, whatever that is; ``channels`` is empty where the core names one that we do not know.
+    """
+
+    number: str = field(repr=False)
     channels: tuple[Channel, ...]
     stopped: bool
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from connector.domain.mapping import Mapping
+from connector.domain.numbering.spellings import canonical, spellings
 from connector.domain.payment import Channel
 from connector.domain.phone import Phone
 from connector.settings import Secret
@@ -187,5 +188,15 @@ class Tenant:
     policy: Policy = DEFAULT_POLICY
 
     def digest_of(self, phone: Phone) -> bytes:
-        """Return the keyed digest that a number is counted and found by; without the key it tells nothing."""
-        return hmac.new(self.number_key.value.encode(), phone.digits.encode(), hashlib.sha256).digest()
+        """Return the keyed digest that a number is kept and counted by, however it is spelt; without the key it tells nothing."""
+        return self._digest(canonical(phone.digits))
+
+    def digests_of(self, phone: Phone) -> tuple[bytes, ...]:
+        """Return every digest that a number may have been kept by, today's first.
+
+        Rows of before this rule hold the digest of whatever spelling came, and no digest can be made anew without its number.
+        """
+        return tuple(map(self._digest, spellings(phone.digits)))
+
+    def _digest(self, digits: str) -> bytes:
+        return hmac.new(self.number_key.value.encode(), digits.encode(), hashlib.sha256).digest()

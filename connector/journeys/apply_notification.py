@@ -69,7 +69,8 @@ def apply_notifications(
     events: dict[str, list[Event]] = {}
     for one in arrived:
         if one.notification.customer_word is not None:
-            rulings.append(_hear(connection, tenant, one, vault=vault, now=now))
+            answered = _one_named(one.notification, after)
+            rulings.append(_hear(connection, tenant, one, answered, vault=vault, now=now))
             continue
         decision = decide(one, _request_of(one.notification, after), tenant, now=now)
         rulings.append(decision.ruling)
@@ -114,7 +115,9 @@ def decide(one: Arrived, present: PaymentRequest | None, tenant: Tenant, *, now:
     return _move(present, proof, one.notification, now)
 
 
-def _hear(connection: Connection, tenant: Tenant, one: Arrived, *, vault: Vault, now: datetime) -> Ruling:
+def _hear(
+    connection: Connection, tenant: Tenant, one: Arrived, named: PaymentRequest | None, *, vault: Vault, now: datetime
+) -> Ruling:
     """Keep a customer's STOP or START, which needs no order."""
     notification = one.notification
     names = Names(notification.link_reference, notification.reference)
@@ -123,8 +126,11 @@ def _hear(connection: Connection, tenant: Tenant, one: Arrived, *, vault: Vault,
         return Ruling(Verdict.ANOMALY, "mismatch:environment", names=names)
     said_at = notification.occurred_at or one.entry.received_at
     heard = notification.customer_word is not None and hear_customer(
-        connection, tenant, notification.customer_word, vault=vault, said_at=said_at, now=now
+        connection, tenant, notification.customer_word, named=named, vault=vault, said_at=said_at, now=now
     )
+    if heard is None:
+        log.error("customer_word_unread", tenant=tenant.tenant_id, inbox=one.entry.name)
+        return Ruling(Verdict.UNREADABLE, "customer_word", names=names)
     return Ruling(Verdict.APPLIED if heard else Verdict.STALE, names=names)
 
 
@@ -140,6 +146,13 @@ def _request_of(notification: Notification, known: Mapping[str, PaymentRequest])
     if notification.link_reference is None:
         return None
     return next((one for one in known.values() if one.link_reference == notification.link_reference), None)
+
+
+def _one_named(notification: Notification, known: Mapping[str, PaymentRequest]) -> PaymentRequest | None:
+    """Return the request that a customer was answering, unless the two references name two."""
+    found = _request_of(notification, known)
+    link = notification.link_reference
+    return found if found is None or link in (None, found.link_reference) else None
 
 
 def _check(notification: Notification, request: PaymentRequest, tenant: Tenant) -> None:

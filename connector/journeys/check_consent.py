@@ -82,7 +82,7 @@ def channels_stopped(connection: Connection, tenant: Tenant, phone: Phone | None
     """Return the channels on which a number said STOP to this tenant."""
     if phone is None:
         return frozenset()
-    return stopped_numbers.channels_stopped(connection, tenant.tenant_id, tenant.digest_of(phone))
+    return stopped_numbers.channels_stopped(connection, tenant.tenant_id, tenant.digests_of(phone))
 
 
 def refusal_of(standing: Standing, channel: Channel) -> Invalid:

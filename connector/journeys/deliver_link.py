@@ -101,8 +101,8 @@ def _take_back(sending: PaymentRequest, *, store: Store, now: datetime) -> None:
 
 
 def _remember_stop(tenant: Tenant, request: PaymentRequest, *, store: Store, now: datetime) -> None:
-    number, said_at = tenant.digest_of(request.phone), now - _SAID_BEFORE
+    digests, said_at = tenant.digests_of(request.phone), now - _SAID_BEFORE
     with store.database.write() as connection:
         stopped_numbers.note(
-            connection, tenant.tenant_id, number, request.channel, stopped=True, said_at=said_at
+            connection, tenant.tenant_id, digests, request.channel, stopped=True, said_at=said_at
         )  # fmt: skip

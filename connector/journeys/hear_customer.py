@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy import Connection
 
+from connector.domain.finding import Finding, Level
 from connector.domain.notification import CustomerWord, Notification
+from connector.domain.numbering.core_number import read_core_number
+from connector.domain.payment import Channel, PaymentRequest
+from connector.domain.phone import Phone, PhoneError
 from connector.domain.tenant import Tenant
 from connector.log import get_logger
-from connector.store import orders, payments, stopped_numbers
+from connector.store import findings, orders, payments, stopped_numbers
 from connector.store.payments import Event
 from connector.store.vault import Vault
 
@@ -19,32 +23,91 @@ log = get_logger()
 STOPPED, RESUMED = "customer_stopped", "customer_resumed"
 
 
+@dataclass(frozen=True)
+class _Understood:
+    """Whose word it is, and about which channels."""
+
+    phone: Phone
+    channels: tuple[Channel, ...]
+
+
 def orders_written_to(connection: Connection, tenant: Tenant, notifications: Sequence[Notification]) -> set[str]:
     """Return the orders whose live requests went to the numbers that customers' words came from: they are locked first."""
     found: set[str] = set()
     for word in (one.customer_word for one in notifications if one.customer_word is not None):
-        digest = tenant.digest_of(word.phone)
-        found |= set(stopped_numbers.live_requests_to(connection, tenant.tenant_id, digest, word.channels).values())
+        phone = _phone(word, tenant)
+        if phone is not None and word.channels:
+            digests = tenant.digests_of(phone)
+            found |= set(
+                stopped_numbers.live_requests_to(connection, tenant.tenant_id, digests, word.channels).values()
+            )
     return found
 
 
 def hear_customer(
-    connection: Connection, tenant: Tenant, word: CustomerWord, *, vault: Vault, said_at: datetime, now: datetime
-) -> bool:
+    connection: Connection,
+    tenant: Tenant,
+    word: CustomerWord,
+    *,
+    named: PaymentRequest | None,
+    vault: Vault,
+    said_at: datetime,
+    now: datetime,
+) -> bool | None:
     """Keep a customer's word inside the caller's transaction; return False when it is not newer than what is known.
+
+    ``named`` is the request of ours that the word came with: it tells a STOP's number or channel where those cannot be read.
+    None is returned for a word that nothing can be made of; of a STOP the admin hears.
 
     Neither the link nor Salesforce is told: the word is about messages to come. The history of a live request to this
     number gets a line; whether a number takes messages every page looks up by itself.
     """
-    digest = tenant.digest_of(word.phone)
-    noted = partial(stopped_numbers.note, connection, tenant.tenant_id, digest, stopped=word.stopped, said_at=said_at)
-    news = [channel for channel in word.channels if noted(channel)]
+    understood = _understood(word, tenant, named)
+    if understood is None:
+        if word.stopped:
+            findings.add_finding(connection, tenant.tenant_id, _unread(), now=now)
+        return None
+    digests = tenant.digests_of(understood.phone)
+    news = [
+        channel
+        for channel in understood.channels
+        if stopped_numbers.note(
+            connection, tenant.tenant_id, digests, channel, stopped=word.stopped, said_at=said_at
+        )
+    ]  # fmt: skip
     if not news:
         return False
     line = Event(STOPPED if word.stopped else RESUMED, occurred_at=said_at, recorded_at=now)
-    live = stopped_numbers.live_requests_to(connection, tenant.tenant_id, digest, news)
+    live = stopped_numbers.live_requests_to(connection, tenant.tenant_id, digests, news)
     spoken = [payments.find(connection, tenant.tenant_id, reference, vault=vault) for reference in live]
     payments.add_events(connection, [(request, line) for request in spoken if request is not None])
     orders.touch_many(connection, tenant.tenant_id, live.values())
     log.info("customer_word", tenant=tenant.tenant_id, channel=",".join(news), outcome=line.event, count=len(live))
     return True
+
+
+def _understood(word: CustomerWord, tenant: Tenant, named: PaymentRequest | None) -> _Understood | None:
+    """A START opens a channel only for the number and the channel that it names itself."""
+    phone, channels = _phone(word, tenant), word.channels
+    if word.stopped and named is not None:
+        phone, channels = phone or named.phone, channels or (named.channel,)
+    return _Understood(phone, channels) if phone is not None and channels else None
+
+
+def _phone(word: CustomerWord, tenant: Tenant) -> Phone | None:
+    try:
+        return read_core_number(word.number, region=tenant.phone_region)
+    except PhoneError:
+        return None
+
+
+def _unread() -> Finding:
+    return Finding(
+        check=findings.STOP_UNREAD,
+        level=Level.WRONG,
+        wrong="A customer said STOP, and the payment core's news of it tells neither a number that can be read nor a link of "
+        "ours, or no channel that we know.",
+        mend="`chat2pay inbox list --verdict unreadable` shows it; find out at the payment core who it was, and tell the core's "
+        "maker what its news lacks.",
+        otherwise="Messages to that customer are not refused here; the payment core may refuse them.",
+    )

@@ -19,8 +19,9 @@ from connector.store.upsert import insert_into
 AGENT_REFUSED = "agent_token_refused"
 CLONED_ORG = "cloned_org"
 LOGIN_REFUSED = "login_refused"
+STOP_UNREAD = "stop_unread"
 CONSENT_UNREADABLE = "consent_unreadable"
-RAISED_BY_EVENTS = frozenset({AGENT_REFUSED, CLONED_ORG, CONSENT_UNREADABLE, LOGIN_REFUSED})
+RAISED_BY_EVENTS = frozenset({AGENT_REFUSED, CLONED_ORG, CONSENT_UNREADABLE, LOGIN_REFUSED, STOP_UNREAD})
 _EVENT_STAYS = timedelta(days=7)
 
 

@@ -168,6 +168,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "write_order": NAMES,
         "write_request": named(or_null(text)),
     },
+    "countries.json": {"about": text, "names": named(listed(text))},
     "sentences/en.json": {},
 }
 SCHEMAS["sentences/en.json"] = dict.fromkeys(manifests.load("sentences/en.json"), text)

@@ -97,9 +97,9 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "payments: history": lambda c: payments.history(c, ["r1", "r2"]),
     "orders: lock": lambda c: orders.lock(c, "t", "o1"),
     "orders: lock many": lambda c: orders.lock_many(c, "t", ["none", "nil"], vault=VAULT),
-    "stopped numbers: of one": lambda c: stopped_numbers.channels_stopped(c, "t", b"1" * 32),
+    "stopped numbers: of one": lambda c: stopped_numbers.channels_stopped(c, "t", (b"1" * 32, b"2" * 32)),
     "stopped numbers: who was written to": lambda c: stopped_numbers.live_requests_to(
-        c, "t", b"1" * 32, tuple(Channel)
+        c, "t", (b"1" * 32, b"2" * 32), tuple(Channel)
     ),
     "gauges: levels": lambda c: gauges.levels(c, now=NOW),
     "ledger: by the start of a digest": lambda c: ledger.starting_with(c, "0123456789ab"),

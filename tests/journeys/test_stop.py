@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
+from connector.store.tables import stopped_numbers
 from tests.factories import OTHER_PHONE, PHONE, long_id, moment
 from tests.journeys.test_consent import FIELD, timeline
 from tests.journeys.world import Page, World
@@ -137,18 +141,99 @@ def test_without_a_channel_it_is_about_every_channel(world, page):
     assert {row["channel"] for row in world.rows("stopped_numbers")} == {"sms", "whatsapp"}
 
 
-@pytest.mark.parametrize(
-    ("change", "verdict"),
-    [
-        ({"endUserMobileNumber": None}, "unreadable"),
-        ({"endUserMobileNumber": "12"}, "unreadable"),
-        ({"channel": "pigeon"}, "unreadable"),
-        ({"environment": "PRODUCTION"}, "anomaly"),
-    ],
-)
-def test_a_word_that_cannot_be_placed_is_kept_as_evidence(world, change, verdict):
-    assert heard(world, word(world, **change)) == verdict
+UNREAD = [{"endUserMobileNumber": None}, {"endUserMobileNumber": "12"}, {"channel": "pigeon"}]
+
+
+@pytest.mark.parametrize("change", UNREAD)
+def test_that_cannot_be_read_is_evidence_and_a_finding(world, lines, change):
+    assert heard(world, word(world, **change)) == "unreadable"
     assert world.rows("stopped_numbers") == []
+    assert [line["inbox"] for line in lines if line["event"] == "customer_word_unread"]
+    finding = world.row("findings")
+    assert (finding["check"], finding["level"], finding["tenant_id"]) == ("stop_unread", "wrong", "acme")
+
+
+@pytest.mark.parametrize("change", UNREAD)
+def test_a_start_that_cannot_be_read_opens_nothing_and_alarms_nobody(world, page, change):
+    world.sent(page)
+    assert heard(world, word(world, START, **change)) == "unreadable"
+    assert world.rows("findings") == world.rows("stopped_numbers") == []
+
+
+def test_of_another_environment_is_an_anomaly(world):
+    assert heard(world, word(world, environment="PRODUCTION")) == "anomaly"
+    assert world.rows("stopped_numbers") == []
+
+
+@pytest.mark.parametrize("change", UNREAD)
+@pytest.mark.parametrize("name", ["paymentLinkRef", "additionalData"])
+def test_that_cannot_be_read_counts_for_the_link_that_it_names(world, page, change, name):
+    link = world.sent(page)
+    assert heard(world, word(world, **{name: link[name]}, **change)) == "applied"
+    assert world.look(page)["consents"]["sms"]["state"] == "refused"
+    assert world.rows("findings") == []
+    assert timeline(world, page)[-1]["id"] == "timeline_customer_stopped"
+    assert {row["channel"] for row in world.rows("stopped_numbers")} == {"sms"}
+
+
+def test_that_names_two_links_of_ours_counts_for_neither(world, page):
+    first, second = world.sent(page), world.sent(world.open(world.order()), phone=f"+{OTHER_PHONE}")
+    told = word(world, endUserMobileNumber="12", paymentLinkRef=first["paymentLinkRef"],
+                additionalData=second["additionalData"])  # fmt: skip
+    assert heard(world, told) == "unreadable"
+    assert world.rows("stopped_numbers") == []
+
+
+def test_that_names_a_link_of_nobody_is_evidence(world):
+    assert heard(world, word(world, endUserMobileNumber="12", paymentLinkRef="5b0e0c5e-0000")) == "unreadable"
+    assert world.row("findings")["check"] == "stop_unread"
+
+
+# (as it was sent to, as the core says it)
+SPELLINGS = [
+    ("+55 31 99688-3193", "553196883193"),
+    ("+55 31 9688-3193", "5531996883193"),
+    ("+54 9 11 5234-5672", "541152345672"),
+    ("+54 11 5234-5672", "5491152345672"),
+    ("+54 9 11 5234-5672", "54111552345672"),
+    ("+52 55 1234 5671", "5215512345671"),
+    ("+52 55 1234 5671", "+52 1 55 1234 5671"),
+    ("+27 83 555 0305", "0835550305"),
+    ("+27 83 555 0305", "835550305"),
+    ("+27 83 555 0305", "0027835550305"),
+    ("+27 83 555 0305", "+27 (0)83 555 0305"),
+    ("+225 07 07 12 34 56", "22507123456"),
+    ("+229 01 90 12 34 56", "22990123456"),
+    ("+84 32 123 4567", "841621234567"),
+    ("+241 66 03 12 34", "24106031234"),
+    ("+237 6 71 23 45 67", "23771234567"),
+    ("+593 99 123 4567", "59391234567"),
+]
+
+
+@pytest.mark.parametrize(("sent_to", "said"), SPELLINGS)
+def test_is_one_for_all_spellings_of_a_number(world, page, sent_to, said):
+    world.sent(page, phone=sent_to)
+    assert heard(world, word(world, endUserMobileNumber=said)) == "applied"
+    assert timeline(world, page)[-1]["id"] == "timeline_customer_stopped"
+    assert refused(world, world.open(world.order()), phone=sent_to)
+    assert heard(world, word(world, START, after=1, endUserMobileNumber=said)) == "applied"
+    assert not refused(world, world.open(world.order()), phone=sent_to)
+
+
+def test_kept_before_spellings_were_one_still_holds_until_a_start(world, page):
+    """Rows of an older version hold the digest of the spelling that came."""
+    old = hmac.new(b"number-key-of-acme", b"5215512345671", hashlib.sha256).digest()
+    kept = {"tenant_id": "acme", "phone_digest": old, "channel": "sms", "stopped": True, "said_at": world.clock()}
+    with world.services.store.database.write() as connection:
+        connection.execute(insert(stopped_numbers), kept)
+    number = "+52 55 1234 5671"
+    assert refused(world, page, phone=number)
+    assert heard(world, word(world, START, after=-5, endUserMobileNumber="525512345671")) == "stale"
+    assert refused(world, page, phone=number)
+    assert world.row("stopped_numbers")["phone_digest"] != old
+    assert heard(world, word(world, START, after=5, endUserMobileNumber="525512345671")) == "applied"
+    assert not refused(world, page, phone=number)
 
 
 def test_that_comes_between_our_look_and_our_commit_still_refuses(world, page):

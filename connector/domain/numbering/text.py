@@ -1,0 +1,70 @@
+"""What people type or keep in a phone field, made plain: ASCII digits and separators, or the reason why it is no number."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+_LONGEST = 60
+_URI = re.compile(r"\s*tel:", re.IGNORECASE)
+# Brackets, dots and a slash stand between groups of digits; a dash is any of Unicode's, and Japan writes a long vowel mark.
+_SEPARATORS = frozenset("().[]/")
+_DASHES = frozenset("\u2212\u30fc")
+# Behind a slash stands the rest of a number (0171/1234567); fewer digits are another extension (030 123456/78).
+_FEWEST_BEHIND_SLASH = 5
+
+
+class Unread(StrEnum):
+    """Why a text is no number."""
+
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class PlainText:
+    """A text with nothing but digits and separators behind its plus."""
+
+    text: str
+    has_plus: bool
+
+    @property
+    def digits(self) -> str:
+        """Its digits alone."""
+        return re.sub(r"\D", "", self.text)
+
+
+def plain_text(given: str) -> PlainText | Unread:
+    """Make a text plain: digits of every script become ASCII, invisible marks go, letters and remarks are refused.
+
+    A remark, a second number or an extension says something that we would have to guess.
+    """
+    kept = "".join(map(_plain, _URI.sub("", given[:_LONGEST], count=1)))
+    bare = kept.strip(" ()[]-./")
+    if not bare:
+        return Unread.MISSING if not kept.strip() else Unread.UNREADABLE
+    rest = bare.lstrip("+").strip()
+    tail = rest.rpartition("/")[2]
+    few = "/" in rest and len(re.sub(r"\D", "", tail)) < _FEWEST_BEHIND_SLASH
+    if len(given) > _LONGEST or few or not re.fullmatch(r"[0-9 ()\[\]./-]*[0-9][0-9 ()\[\]./-]*", rest):
+        return Unread.UNREADABLE
+    return PlainText(rest, has_plus=bare.startswith("+"))
+
+
+def _plain(letter: str) -> str:
+    """Return what a character means in a number; "?" for what means something else."""
+    if letter.isascii() and (letter.isdigit() or letter in "+ -" or letter in _SEPARATORS):
+        return letter
+    category = unicodedata.category(letter)
+    if category == "Cf":  # direction marks and the like: copied from a page, seen by nobody
+        return ""
+    if category == "Nd":
+        return str(unicodedata.decimal(letter))
+    if letter.isspace():
+        return " "
+    if category == "Pd" or letter in _DASHES:
+        return "-"
+    wide = unicodedata.normalize("NFKC", letter)
+    return wide if wide == "+" or wide in _SEPARATORS else "?"
