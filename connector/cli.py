@@ -9,7 +9,8 @@ from typing import NoReturn
 
 import click
 
-from connector.errors import ConnectorError, Misconfigured
+from connector.commands.terminal import finish_output, give_output_up, prepare_terminal
+from connector.errors import ConnectorError, Misconfigured, TenantProblem
 
 # Each command by the module and the name it is found under, and what is put below it. They are loaded when they are asked
 # for: a server that only serves carries none of the others.
@@ -59,41 +60,61 @@ def main() -> None:
 def run() -> NoReturn:
     """Run the command; faults are sentences on standard error, and the exit code says which kind."""
     os.umask(0o077)  # the database, its log and archives are for the user that runs us, and for nobody else
+    prepare_terminal()
+    try:
+        code = _ran()
+        finish_output()
+    except BrokenPipeError:  # whoever read has seen enough
+        give_output_up()
+        code = 1
+    except OSError as fault:
+        code = _told(f"{fault.filename or 'A file or an address'} cannot be used: {fault.strerror or fault}", 1)
+    sys.exit(code)
+
+
+def _ran() -> int:
+    """Run the command and return its exit code: 0 fine, 1 a check failed or a peer is away, 2 wrong use or configuration."""
     try:
         main(standalone_mode=False)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        return stop.exit_code
     except click.ClickException as fault:
         fault.show()
-        sys.exit(2)
+        return 2
     except click.Abort:
-        sys.exit(2)
-    except Misconfigured as fault:
-        click.echo(fault.message, err=True)
-        sys.exit(2)
+        return 2
+    except (Misconfigured, TenantProblem) as fault:
+        return _told(fault.message, 2)
     except ConnectorError as fault:
-        click.echo(fault.message, err=True)
-        sys.exit(1)
-    except OSError as fault:
-        click.echo(f"{fault.filename or 'A file or an address'} cannot be used: {fault.strerror or fault}", err=True)
-        sys.exit(1)
-    except _database_away() as fault:
-        _tell_away(fault)
-        sys.exit(1)
-    sys.exit(0)
+        return _told(fault.message, 1)
+    except UnicodeEncodeError:
+        return _told("Something that was given is no text in this terminal's encoding: set LANG to C.UTF-8.", 2)
+    except _database_fault() as fault:
+        return _database_told(fault)
+    return 0
 
 
-def _database_away() -> tuple[type[Exception], ...]:
+def _told(sentence: str, code: int) -> int:
+    click.echo(sentence, err=True)
+    return code
+
+
+def _database_fault() -> type[Exception]:
     """Asked only when something was raised: a command that needs no database does not load it."""
-    from connector.store.away import AWAY
+    from connector.store.away import DATABASE_FAULT
 
-    return AWAY
+    return DATABASE_FAULT
 
 
-def _tell_away(fault: Exception) -> None:
-    from connector.store.away import reason_of
+def _database_told(fault: Exception) -> int:
+    """Waiting helps where the database is away; where a person must change something it does not."""
+    from connector.store.away import is_away, reason_of
 
-    click.echo(f"The database cannot be used just now: {reason_of(fault)}.", err=True)
+    if is_away(fault):
+        return _told(f"The database cannot be used just now: {reason_of(fault)}.", 1)
+    return _told(f"The database refuses: {reason_of(fault)}. `chat2pay db check` and `chat2pay doctor` say more.", 2)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import logging
 import random
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -61,7 +62,7 @@ def configure(level: str) -> None:
             structlog.processors.JSONRenderer(_to_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(_Lasting()),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     # Libraries speak their own words, sometimes with URLs in them: only their warnings, and only their names.
@@ -90,6 +91,18 @@ def _only_allowed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
 
 def _to_json(event: MutableMapping[str, Any], **_: Any) -> str:
     return _ENCODER.encode(event)
+
+
+class _Lasting:
+    """Standard error. It may be a full disk, or a pipe that nobody reads any more: then lines are lost, and the work goes on."""
+
+    def write(self, line: str) -> None:
+        with suppress(OSError, ValueError, AttributeError):  # closed, or never there
+            sys.stderr.write(line)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stderr.flush()
 
 
 class _NamesOnly(logging.Handler):

@@ -1,4 +1,4 @@
-"""Knows the commands for the database's schema; refuses to touch rows."""
+"""The commands for the database's schema; they touch no rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import click
 
 from connector.commands.opening import open_alone, open_unchecked
-from connector.store.migrate import differences, upgrade
+from connector.store.migrate import misfit, upgrade
 
 
 @click.group()
@@ -17,14 +17,12 @@ def db() -> None:
 
 @db.command("upgrade")
 def db_upgrade() -> None:
-    """Bring the schema up to date; exit 1 when no migration leads from this database to the code's."""
+    """Bring the schema up to date; exit 1 when the database is not what its revision says, 2 when it cannot be upgraded."""
     database = open_alone().store.database
     upgrade(database)
-    found = differences(database)
+    found = misfit(database)
     if found:
-        for line in found:
-            click.echo(line, err=True)
-        click.echo("This database is of another build, and no migration leads here. Begin with an empty one.", err=True)
+        click.echo(str(found), err=True)
         sys.exit(1)
     click.echo("The schema is up to date.")
 
@@ -32,9 +30,8 @@ def db_upgrade() -> None:
 @db.command("check")
 def db_check() -> None:
     """Compare the schema with the code; exit 1 when they differ."""
-    found = differences(open_unchecked().store.database)
-    for line in found:
-        click.echo(line)
+    found = misfit(open_unchecked().store.database)
     if found:
+        click.echo(str(found))
         sys.exit(1)
     click.echo("The schema equals the code.")

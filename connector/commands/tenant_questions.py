@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ import manifests
 from connector.domain.tenant import Flow
 from connector.journeys.connecting import org_values
 from connector.journeys.connecting.plan_org import known_org, values_of
+from connector.journeys.connecting.unwritable_text import fault_of_text
 from connector.salesforce.certificate import make_key_pair
 from connector.store.store import Store
 
@@ -66,6 +67,13 @@ def ask_values(
     if _signs(values) and _is_about("salesforce.private_key", about):
         _put(values, "salesforce.private_key", _asked_key(values, now=now))
     return values
+
+
+def ask_one(place: str, *, told: str | None = None) -> str:
+    """Ask for one value by itself, in the words that ``tenant add`` has for it or in ``told``; what is typed is not kept."""
+    question = next(one for one in _questions(is_demo=False) if one.place == place)
+    answer = _asked(replace(question, told=told or question.told), {})
+    return str(answer[0] if isinstance(answer, list) else answer)
 
 
 def group_of(place: str) -> str:
@@ -176,15 +184,21 @@ def _asked(question: Question, values: Values) -> Any:
         if not text and question.secret and present:
             click.echo()
             return present
-        try:
-            question.check(text)
-        except ValidationError as fault:
-            click.echo(f"  {' '.join(map(str, fault.messages))}")
+        if wrong := fault_of_text(text) or _fault_of(question, text):
+            click.echo(f"  {wrong}")
             continue
         click.echo()
         if question.place == "salesforce.canvas_secrets":
             return [text]
         return text or None
+
+
+def _fault_of(question: Question, text: str) -> str | None:
+    try:
+        question.check(text)
+    except ValidationError as fault:
+        return " ".join(map(str, fault.messages))
+    return None
 
 
 def _unwrapped(text: str) -> str:

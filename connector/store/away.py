@@ -1,4 +1,4 @@
-"""Knows which faults say that the database cannot serve just now, and why; refuses to take a fault of our own for one of them."""
+"""Which faults say that the database cannot serve just now, and why: none of them is a fault of our own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from sqlalchemy import exc
 # No connection, one that broke or was ended because we stood still in mid-transaction, none free in time, a full or
 # read-only disk, a lock that was waited for too long.
 AWAY: tuple[type[Exception], ...] = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+# Everything that a database or its driver may raise.
+DATABASE_FAULT: type[Exception] = exc.SQLAlchemyError
 # A driver's own text may hold an address or a whole URL: only these words of it are ever repeated.
 _KNOWN = (
     "password authentication failed",
@@ -33,6 +35,20 @@ _KNOWN = (
     "database is locked",
     "disk I/O error",
     "file is not a database",
+    "database disk image is malformed",
+)
+# What no waiting mends: a person must change the settings, or the database.
+_LASTING = (
+    "password authentication failed",
+    "no pg_hba.conf entry",
+    "permission denied",
+    "does not exist",
+    "file is not a database",
+    "database disk image is malformed",
+    "already exists",
+    "duplicate column",
+    "no such table",
+    "no such column",
 )
 
 
@@ -40,3 +56,8 @@ def reason_of(fault: BaseException) -> str:
     """Return why the database did not serve, in words that hold no secret; the fault's name where they are not known."""
     told = str(fault)
     return next((words for words in _KNOWN if words in told), type(fault).__name__)
+
+
+def is_away(fault: BaseException) -> bool:
+    """Say whether waiting may help: the database did not serve, and not because of what a person must mend first."""
+    return isinstance(fault, AWAY) and not any(words in str(fault) for words in _LASTING)

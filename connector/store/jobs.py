@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from connector.log import get_logger
 from connector.store.database import END_IDLE_TRANSACTIONS, Database, advisory_key
+from connector.store.schema_state import Misfit
 
 log = get_logger()
 SCHEMA = "procrastinate"
@@ -110,10 +111,12 @@ def owner_of(worker_id: int | None) -> str:
 
 
 def upgrade_jobs(database: Database) -> None:
-    """Make the engine's schema, or run those of its own migrations that came since."""
+    """Make the engine's schema, or run those of its own migrations that came since; a newer one stays as it is."""
     with database.write() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": advisory_key("upgrade jobs")})
         present = _present(connection)
+        if present is not None and present >= _newest():
+            return
         connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         connection.exec_driver_sql(f"SET LOCAL search_path = {SCHEMA}")
         for script in [SchemaManager.get_schema()] if present is None else _newer(present):
@@ -121,13 +124,18 @@ def upgrade_jobs(database: Database) -> None:
         connection.exec_driver_sql(f"COMMENT ON SCHEMA {SCHEMA} IS '{_newest()}'")
 
 
-def differences_of_jobs(database: Database) -> list[str]:
-    """Return how the engine's schema differs from what its library needs; an empty list is what one wants."""
+def misfit_of_jobs(database: Database) -> Misfit | None:
+    """Return why the engine's schema is not what its library needs, and the way out; None is what one wants."""
     with database.read() as connection:
         present = _present(connection)
     if present == _newest():
-        return []
-    return [f"the job queue is at {present or 'none'}, the code needs {_newest()}: run `chat2pay db upgrade`"]
+        return None
+    if present is not None and present > _newest():
+        return Misfit(
+            f"The job queue is of a newer version than this program: it is at {present[:60]}, this program knows {_newest()}.",
+            "Install the version that upgraded it, or a newer one.",
+        )
+    return Misfit(f"The job queue is at {present or 'none'}, the code needs {_newest()}.", "Run `chat2pay db upgrade`.")
 
 
 def _present(connection: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""Knows how the schema is brought up to date and whether it equals the code; refuses to touch rows.
+"""How the schema is brought up to date, and whether it equals the code.
 
 A start only asks: is this the newest revision, is every column there? alembic is loaded to change the schema or to explain
 what differs: it would be a tenth of an idle server's memory.
@@ -10,81 +10,106 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, false, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from connector.errors import Misconfigured
-from connector.store.away import reason_of
+from connector.errors import Misconfigured, TryLater
+from connector.store.away import is_away, reason_of
 from connector.store.database import Database, wait_alone
+from connector.store.schema_state import Misfit, changed_by_others, misfit_of, revision_of, revisions
 from connector.store.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_PRESENT = text("SELECT version_num FROM alembic_version")
+_SAID = text("SELECT version_num FROM alembic_version")
 
 
 def upgrade(database: Database) -> None:
-    """Run every migration that this database has not seen."""
+    """Run every migration that this database has not seen, all of them or none.
+
+    Raises:
+        Misconfigured: no migration leads on from this database; nothing was changed.
+    """
     from alembic import command
 
     with database.write() as connection:
         wait_alone(connection, "upgrade")
+        if misfit := misfit_of(connection):
+            raise Misconfigured([str(misfit)])
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        present = revision_of(connection)
+        try:
+            command.upgrade(config, "head")
+        except DBAPIError as fault:
+            if is_away(fault):
+                raise
+            raise Misconfigured([_stopped(present, fault)]) from fault
     if database.is_fleet:
         from connector.store.jobs import upgrade_jobs  # SQLite has no use for it, and it takes long to import
 
         upgrade_jobs(database)
 
 
+def misfit(database: Database) -> Misfit | None:
+    """Return why this program cannot work with the database, and the way out; None when it can.
+
+    A database that is only older than the code is a misfit, too: its way out is an upgrade.
+    """
+    with database.read() as connection:
+        found = misfit_of(connection)
+        present = revision_of(connection)
+    if found:
+        return found
+    if present != revisions()[-1]:
+        return Misfit(
+            f"The database is at revision {present or 'none'}, the code at {revisions()[-1]}.",
+            "Back up, then run `chat2pay db upgrade` with the version that is installed.",
+        )
+    if different := differences(database):
+        return changed_by_others(different)
+    return _misfit_of_jobs(database)
+
+
 def differences(database: Database) -> list[str]:
-    """Return how the database differs from the code, one line each; an empty list is what one wants."""
+    """Return how the tables differ from the code's, one line each; the database must be at the newest revision."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
 
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
-        present, newest = context.get_current_revision(), ScriptDirectory.from_config(_config()).get_current_head()
-        if present != newest:
-            return [f"the database is at revision {present or 'none'}, the code at {newest}: run `chat2pay db upgrade`"]
-        found = [_described(one) for one in compare_metadata(context, metadata)]
-    return found + _differences_of_jobs(database)
+        return [_described(one) for one in compare_metadata(context, metadata)]
 
 
 def require_schema(database: Database) -> None:
     """Refuse to start beside a schema that is not the code's.
 
     Raises:
-        Misconfigured: with the differences, or because the database cannot be reached.
+        Misconfigured: with what differs and the way out; TryLater: the database does not serve just now.
     """
     try:
         if _fits(database):
             return
-        found = differences(database)
+        found = misfit(database)
     except SQLAlchemyError as fault:
-        raise Misconfigured([f"the database cannot be reached: {reason_of(fault)}"]) from fault
+        if is_away(fault):
+            raise TryLater(f"The database cannot be reached just now: {reason_of(fault)}.") from fault
+        raise Misconfigured([f"the database cannot be used: {reason_of(fault)}"]) from fault
     if found:
-        raise Misconfigured(found)
+        raise Misconfigured([str(found)])
 
 
 def _fits(database: Database) -> bool:
     """Say whether the revision is the newest and every table has every column."""
     try:
         with database.read() as connection:
-            if connection.scalar(_PRESENT) != _newest():
+            if connection.execute(_SAID).scalars().all() != revisions()[-1:]:
                 return False
             _ask_for_every_column(connection)
     except SQLAlchemyError:
         return False  # the whole comparison finds out why
-    return not _differences_of_jobs(database)
-
-
-def _newest() -> str:
-    """Migrations are numbered: the last file is the newest revision, and a test holds alembic's own opinion against it."""
-    return max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+    return _misfit_of_jobs(database) is None
 
 
 def _ask_for_every_column(connection: Connection) -> None:
@@ -92,12 +117,12 @@ def _ask_for_every_column(connection: Connection) -> None:
         connection.execute(select(table).where(false()))
 
 
-def _differences_of_jobs(database: Database) -> list[str]:
+def _misfit_of_jobs(database: Database) -> Misfit | None:
     if not database.is_fleet:
-        return []
-    from connector.store.jobs import differences_of_jobs
+        return None
+    from connector.store.jobs import misfit_of_jobs
 
-    return differences_of_jobs(database)
+    return misfit_of_jobs(database)
 
 
 def _config() -> Config:
@@ -106,6 +131,17 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     return config
+
+
+def _stopped(present: str | None, fault: DBAPIError) -> str:
+    """A database that refuses a change of its tables says which; that names tables and columns, and no secret."""
+    told = str(fault.orig).strip().splitlines()[0][:160]
+    return (
+        f"The upgrade from revision {present or 'none'} stopped and nothing was changed: {told}. The database is not what "
+        "that revision is: somebody changed its tables by hand, or restored them in part. Restore the whole back-up into "
+        "another database, or take the change back, then run `chat2pay db upgrade` again. Keep this one: it is the account "
+        "of what was paid."
+    )
 
 
 def _described(found: object) -> str:

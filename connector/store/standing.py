@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, exists, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from connector.store.away import reason_of
 from connector.store.database import Database
 from connector.store.inbox import KEY_MISSING
 from connector.store.tables import inbox, launches, outbox, payment_requests, tenants
@@ -28,11 +29,11 @@ class Due:
 
 
 def unreachable(database: Database) -> str | None:
-    """Return the kind of fault that keeps us from the database; None when it answers."""
+    """Return what keeps us from the database, in words that hold no secret; None when it answers."""
     try:
         database.ping()
     except SQLAlchemyError as fault:
-        return type(fault).__name__
+        return reason_of(fault)
     return None
 
 

@@ -105,7 +105,8 @@ def test_a_schema_of_another_version_is_named_and_the_tenants_stay_unread(clinic
         connection.execute(text("DROP TABLE stopped_numbers"))
     (shared,) = clinic.examined()
     assert {one.check for one in shared.found} == {"schema"}
-    assert "chat2pay db upgrade" in shared.found[0].mend
+    assert "stopped_numbers" in shared.found[0].wrong
+    assert "the account of what was paid" in shared.found[0].mend
 
 
 def test_a_database_that_is_gone_is_named_and_no_empty_one_is_made(clinic: Clinic) -> None:

@@ -105,7 +105,7 @@ def test_a_scrape_still_shows_what_this_process_has_counted(client: FlaskClient)
 def test_a_command_says_in_a_sentence_why_it_cannot_reach_it(arguments: tuple[str, ...]) -> None:
     secret = "letters-and-digits-only"
     done = _run(*arguments, CHAT2PAY_DATABASE_URL=f"postgresql://someone:{secret}@127.0.0.1:{free_port()}/none")
-    assert done.returncode in (1, 2)
+    assert done.returncode == 1  # restarting later helps
     assert "Connection refused" in done.stderr
     assert "Traceback" not in done.stderr
     assert secret not in done.stderr

@@ -155,6 +155,12 @@ def test_after_a_refusal_only_the_answers_in_doubt_are_asked_again(desk: Desk, g
     assert _tenant(desk).default_currency == "ZAR"
 
 
+@pytest.mark.parametrize("name", ["Karoo \udcfc", "Karoo \0"])
+def test_what_no_database_keeps_is_a_sentence(desk: Desk, ground: Ground, name: str) -> None:
+    said = desk.run("tenant", "add", "--file", "-", given=json.dumps(ground.values() | {"name": name}), code=2)
+    assert "--name: " in said
+
+
 def test_whoever_stops_half_way_is_told_that_nothing_was_kept(desk: Desk, ground: Ground) -> None:
     assert "nothing was kept" in desk.run("tenant", "add", given=f"{ground.org()['org_id']}\nKaroo\n", code=2)
     assert "No tenant yet" in desk.run("tenant", "list")
@@ -235,10 +241,10 @@ def test_a_callback_proof_is_changed_while_both_count(desk: Desk, ground: Ground
     assert isinstance(new, HmacProof)
     assert isinstance(old, BasicProof)
     assert (made["callback_hmac_key"], told["callback_password"]) == (new.key.value, old.password.value)
-    assert "under way" in desk.run("rotate-key", "callback", told["tenant"], code=1)
+    assert "under way" in desk.run("rotate-key", "callback", told["tenant"], code=2)
     desk.run("rotate-key", "callback", told["tenant"], "--finish", "--yes")
     assert _tenant(desk).core.proofs == (new,)
-    assert "No change is under way" in desk.run("rotate-key", "callback", told["tenant"], "--undo", code=1)
+    assert "No change is under way" in desk.run("rotate-key", "callback", told["tenant"], "--undo", code=2)
 
 
 def test_a_canvas_secret_and_a_core_key_are_changed(desk: Desk, ground: Ground) -> None:
@@ -253,6 +259,35 @@ def test_a_canvas_secret_and_a_core_key_are_changed(desk: Desk, ground: Ground) 
     assert "accepts the new key" in desk.run(
         "rotate-key", "core", name, "--key-file", "-", given=ground.core()["api_key"]
     )
+
+
+def test_a_new_core_key_is_asked_for_and_asked_for_again_until_the_core_takes_it(desk: Desk, ground: Ground) -> None:
+    name = add(desk, ground)["tenant"]
+    right = ground.core()["api_key"]
+    said = desk.run("rotate-key", "core", name, given=f"wrong-key\ny\n\n{right}\n")
+    for words in ("the application's API key", "does not accept this key", "Give the key again", "accepts the new key"):
+        assert words in said
+    assert right not in said
+    stopped = desk.run("rotate-key", "core", name, given="wrong-key\nn\n", code=2)
+    assert "Nothing was changed" in stopped
+    assert "the old key stays" in desk.run("rotate-key", "core", name, given="", code=2)
+    assert _tenant(desk).core.api_key.value == right
+
+
+def test_a_new_canvas_secret_is_asked_for_unless_a_change_is_under_way(desk: Desk, ground: Ground) -> None:
+    name, (old,) = add(desk, ground)["tenant"], _tenant(desk).salesforce.canvas_secrets
+    said = desk.run("rotate-key", "canvas", name, given="short\nanother-canvas-secret\n")
+    for words in (
+        "stage it, do not apply it yet",
+        "Give the canvas app's consumer secret",
+        "Both secrets open launches",
+    ):
+        assert words in said
+    assert "another-canvas-secret" not in said
+    assert [one.value for one in _tenant(desk).salesforce.canvas_secrets] == ["another-canvas-secret", old.value]
+    assert "A change is under way" in desk.run("rotate-key", "canvas", name, given="a-third-canvas-secret\n", code=2)
+    desk.run("rotate-key", "canvas", name, "--finish", "--yes")
+    assert "in use already" in desk.run("rotate-key", "canvas", name, given="another-canvas-secret\n", code=2)
 
 
 def _tenant(desk: Desk) -> Any:

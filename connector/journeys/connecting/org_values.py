@@ -15,6 +15,7 @@ from connector.domain.money import is_currency
 from connector.domain.phone import is_region
 from connector.domain.tenant import Flow, RightsFrom, read_id
 from connector.errors import Invalid
+from connector.journeys.connecting.unwritable_text import unwritable_texts
 from connector.salesforce.certificate import key_fault
 
 _LOOPBACK = ("localhost", "127.0.0.1")
@@ -242,6 +243,8 @@ def org_values(given: Mapping[str, Any], *, allow_loopback: bool) -> dict[str, A
         values = _VALUES.load(given)
     except ValidationError as fault:
         faults = dict(_flat(fault.messages_dict))
+    for place, sentence in unwritable_texts(given):
+        faults.setdefault(place, []).append(sentence)
     for name, check in (("salesforce.host_url", check_host), ("core.base_url", check_core)):
         text = _at(values or _stripped(given), name)
         try:

@@ -13,7 +13,7 @@ from connector.domain.examination import Look
 from connector.domain.finding import Finding, Level
 from connector.settings import Settings, sqlite_path
 from connector.store import standing
-from connector.store.migrate import differences
+from connector.store.migrate import misfit
 from connector.store.store import Store
 
 _FREE_WRONG, _FREE_SOON = 256 * 2**20, 2 * 2**30
@@ -70,16 +70,17 @@ def _database(settings: Settings, store: Store) -> list[Finding]:
 
 
 def _schema(store: Store) -> list[Finding]:
+    found = misfit(store.database)
+    if found is None:
+        return []
     return [
         Finding(
             check="schema",
             level=Level.WRONG,
-            subject=difference[:160],
-            wrong=f"The database is not of this version: {difference}.",
-            mend="Back up, then run `chat2pay db upgrade` with the version that is installed.",
+            wrong=found.problem,
+            mend=found.remedy,
             otherwise="The connector does not start again after its next stop.",
         )
-        for difference in differences(store.database)
     ]
 
 
@@ -92,7 +93,8 @@ def _secrets(store: Store) -> list[Finding]:
             subject=tenant_id,
             wrong=f"None of the keys in CHAT2PAY_ENCRYPTION_KEYS opens the secrets of {tenant_id}.",
             mend="Put the key that sealed them back, behind the newest one, and restart every process; then `chat2pay "
-            "secrets rotate`. If the key is lost, connect the org again with `chat2pay tenant add` in a new database.",
+            "secrets rotate`. If the key is lost, keep this database, the account of what was paid, and connect the org again "
+            "with `chat2pay tenant add` in another one.",
             otherwise="Nothing of this tenant works: no launch, no send, no news of money.",
         )
         for tenant_id in store.tenants.sealed_otherwise()

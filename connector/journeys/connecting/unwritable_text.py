@@ -1,0 +1,27 @@
+"""Which texts any database keeps: a terminal in another encoding types what is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def fault_of_text(text: str) -> str | None:
+    """Return in a sentence why a text cannot be kept; None where it can."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "This cannot be read: type it in UTF-8 (LANG=C.UTF-8)."
+    return "Leave out what cannot be seen." if "\0" in text else None
+
+
+def unwritable_texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (place, sentence) for each text in ``value`` that cannot be kept; items of a list stand where the list does."""
+    if isinstance(value, str) and (fault := fault_of_text(value)):
+        yield place, fault
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from unwritable_texts(inner, f"{place}.{name}".removeprefix("."))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from unwritable_texts(inner, place)

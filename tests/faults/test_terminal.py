@@ -1,0 +1,221 @@
+"""What is printed survives every terminal: one that knows few letters, one that is closed, a pipe that nobody reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from connector.services import build_services
+from connector.settings import Secret
+from connector.store.database import Database
+from connector.store.migrate import upgrade
+from tests.factories import make_settings, make_tenant
+from tests.faults.fleet import ROOT, free_port, until
+
+KEY = "k" * 43 + "="
+COMMANDS = (
+    "--help",
+    "--version",
+    "keys",
+    "db check",
+    "tenant list",
+    "tenant show acme",
+    "tenant show nobody",
+    "tenant map acme",
+    "tenant add --help",
+    "tenant map --help",
+    "rotate-key --help",
+    "rotate-key callback --help",
+    "rotate-key api --help",
+    "secrets rotate --check",
+    "inbox list",
+    "inbox show 123",
+    "inbox replay --help",
+    "doctor",
+    "reconcile --help",
+    "serve --help",
+    "no-such-command",
+)
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with a tenant whose name not every alphabet can write."""
+    made = f"sqlite:///{tmp_path_factory.mktemp('terminal')}/c2p.db"
+    database = Database(made)
+    upgrade(database)
+    database.close()
+    services = build_services(make_settings(made, encryption_keys=(Secret(KEY),)))
+    services.store.tenants.add(make_tenant(name="Łódź “Müller” → 商店"), now=services.now())
+    services.store.database.close()
+    return made
+
+
+def environment(url: str, **changes: str) -> dict[str, str]:
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CHAT2PAY_", "LC_", "PYTHONUTF8"))
+    }
+    return kept | {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "CHAT2PAY_ENVIRONMENT": "demo",
+        "CHAT2PAY_DATABASE_URL": url,
+        "CHAT2PAY_ENCRYPTION_KEYS": KEY,
+        "CHAT2PAY_LAUNCH_KEYS": "a-launch-key-of-at-least-32-characters",
+        "CHAT2PAY_PUBLIC_URL": "http://127.0.0.1:9",
+    } | changes  # fmt: skip
+
+
+# Starts each command as a process of its own, without importing everything anew for each: (arguments, stdout, stderr) in,
+# exit codes out.
+RUNNER = """
+import json, os, sys
+import alembic.autogenerate, alembic.command, connector.cli
+for name in connector.cli.main.list_commands(None):
+    connector.cli.main.get_command(None, name)
+codes = []
+for arguments, out, err in json.loads(sys.argv[1]):
+    child = os.fork()
+    if not child:
+        for number, file in ((1, out), (2, err)):
+            os.dup2(file if isinstance(file, int) else os.open(file, os.O_WRONLY | os.O_CREAT), number)
+        sys.argv[1:] = arguments.split()
+        connector.cli.run()
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+print(json.dumps(codes))
+"""
+
+
+def run(arguments: str, env: dict[str, str], **options: Any) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "connector.cli", *arguments.split()]
+    return subprocess.run(command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, timeout=120, check=False, **options)
+
+
+def run_each(env: dict[str, str], planned: Sequence[tuple[str, str | int, str]], **options: Any) -> list[int]:
+    """Run commands one after the other and return their exit codes."""
+    command = [sys.executable, "-c", RUNNER, json.dumps(planned)]
+    done = subprocess.run(
+        command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=True, **options
+    )  # fmt: skip
+    codes: list[int] = json.loads(done.stdout)
+    return codes
+
+
+def run_all(env: dict[str, str], folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Run every command; return its exit code and all that it printed."""
+    files = [(folder / f"{number}.out", folder / f"{number}.err") for number in range(len(COMMANDS))]
+    codes = run_each(env, [(one, str(out), str(err)) for one, (out, err) in zip(COMMANDS, files, strict=True)])
+    said = [out.read_bytes() + err.read_bytes() for out, err in files]
+    return dict(zip(COMMANDS, zip(codes, said, strict=True), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("changes", "encoding"),
+    [
+        ({"PYTHONIOENCODING": "latin-1"}, "latin-1"),
+        ({"PYTHONIOENCODING": "ascii"}, "ascii"),
+        ({"LC_ALL": "C"}, "ascii"),
+    ],
+    ids=["Latin-1", "ASCII", "the C locale"],
+)
+def test_a_terminal_that_knows_few_letters_gets_those_it_knows(
+    url: str, changes: dict[str, str], encoding: str, told: dict[str, tuple[int, bytes]], tmp_path: Path
+) -> None:
+    for arguments, (code, said) in run_all(environment(url, **changes), tmp_path).items():
+        assert b"Traceback" not in said, said
+        assert code == told[arguments][0], arguments
+        said.decode(encoding)
+
+
+@pytest.fixture(scope="module")
+def told(url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, bytes]]:
+    """What every command says to a terminal that can show it."""
+    return run_all(environment(url, PYTHONIOENCODING="utf-8"), tmp_path_factory.mktemp("told"))
+
+
+def test_names_are_shown_as_far_as_they_can_be(url: str) -> None:
+    shown = {
+        encoding: run("tenant list", environment(url, PYTHONIOENCODING=encoding), capture_output=True).stdout.decode(
+            encoding
+        )
+        for encoding in ("utf-8", "latin-1", "ascii")
+    }
+    assert "Łódź “Müller” → 商店" in shown["utf-8"]
+    assert '?ód? "Müller" -> ??' in shown["latin-1"]
+    assert '??d? "M?ller" -> ??' in shown["ascii"]
+
+
+def test_a_pipe_that_nobody_reads_is_no_traceback(url: str, tmp_path: Path) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    files = [tmp_path / f"{number}.err" for number in range(len(COMMANDS))]
+    planned = [(one, writes, str(file)) for one, file in zip(COMMANDS, files, strict=True)]
+    codes = run_each(environment(url), planned, pass_fds=(writes,))
+    os.close(writes)
+    for arguments, code, file in zip(COMMANDS, codes, files, strict=True):
+        said = file.read_bytes()
+        assert (b"Traceback" in said, b"Exception ignored" in said) == (False, False), (arguments, said)
+        assert code in (1, 2), arguments
+
+
+@pytest.mark.parametrize("arguments", ["keys", "tenant list", "--help"])
+def test_a_full_disk_is_told_where_it_can_be(url: str, arguments: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = run(arguments, environment(url), stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert done.stderr.decode().strip() == "A file or an address cannot be used: No space left on device"
+
+
+@pytest.mark.parametrize("arguments", ["tenant list", "tenant show nobody", "doctor --json"])
+def test_a_terminal_that_is_closed_changes_no_exit_code(url: str, arguments: str) -> None:
+    open_ones = run(arguments, environment(url), capture_output=True)
+    command = f"{sys.executable} -m connector.cli {arguments} >&- 2>&- <&-"
+    closed = subprocess.run(command, shell=True, env=environment(url), cwd=ROOT, timeout=120, check=False)
+    assert closed.returncode == open_ones.returncode
+
+
+def test_an_argument_in_another_encoding_is_a_sentence(url: str) -> None:
+    command = [sys.executable.encode(), b"-m", b"connector.cli", b"tenant", b"show", b"M\xfcller"]
+    done = subprocess.run(
+        command, env=environment(url, LC_ALL="C"), cwd=ROOT, capture_output=True, timeout=120, check=False
+    )  # fmt: skip
+    assert (done.returncode, b"Traceback" in done.stderr) == (2, False)
+    assert b"set LANG to C.UTF-8" in done.stderr
+
+
+def test_a_server_whose_log_nobody_reads_serves_on(url: str) -> None:
+    reads, writes = os.pipe()
+    port = free_port()
+    env = environment(url, CHAT2PAY_PORT=str(port), PYTHONIOENCODING="ascii")
+    command = [sys.executable, "-m", "connector.cli", "serve"]
+    server = subprocess.Popen(command, env=env, cwd=ROOT, stdout=writes, stderr=writes)
+    os.close(writes)
+    try:
+        first = os.read(reads, 1)
+        os.close(reads)
+        assert first == b"{"
+        until(lambda: _answers(port), within=60, what="serving")
+        for _ in range(20):
+            assert _answers(port)
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(60) == 0
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _answers(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=10).status_code == 200
+    except requests.RequestException:
+        return False
