@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load
@@ -21,6 +19,7 @@ from connector.core.statuses import is_stop, news_of
 from connector.domain.notification import CustomerWord, Notification, SettingsChanged
 from connector.domain.payment import Channel
 from connector.domain.status import News
+from connector.exact_json import read_json
 
 _LONGEST_NUMBER = 60
 _NAMES: dict[str, list[str]] = {
@@ -115,7 +114,7 @@ def read_notification(kind: str, body: bytes) -> Notification | SettingsChanged:
 
 def _status_in(body: bytes) -> Notification:
     try:
-        notification: Notification = _NOTIFICATION.load(json.loads(body, parse_float=Decimal))
+        notification: Notification = _NOTIFICATION.load(read_json(body))
     except ValidationError as fault:
         raise Unreadable(f"fields:{','.join(sorted(map(str, fault.messages_dict)))}"[:160]) from fault
     except (ValueError, RecursionError) as fault:

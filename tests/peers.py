@@ -264,6 +264,12 @@ class FakeCore:
         self.lose_requests = False  # not carried out, and no answer comes
         self.not_found = False
         self.customer_told = True
+        self.configuration: dict[str, Any] = {
+            "environment": "SANDBOX",
+            "merchantName": "Acme Shop",
+            "channels": ["sms"],
+            "currencies": ["ZAR"],
+        }
         self.not_told_because: str | None = None
         self.refuse: tuple[int, str] | None = None  # (status, error code) for every POST
         self.on_send: Callable[[dict[str, Any]], None] | None = None
@@ -321,12 +327,7 @@ class FakeCore:
         parts = urlsplit(str(request.url))
         steps = parts.path.removeprefix("/api/v2/payment-links").strip("/").split("/")
         if parts.path == "/api/v2/configuration":
-            return 200, {
-                "environment": "SANDBOX",
-                "merchantName": "Acme Shop",
-                "channels": ["sms"],
-                "currencies": ["ZAR"],
-            }
+            return 200, self.configuration
         if request.method == "POST" and steps == [""]:
             return 201, self._send(json.loads(request.body or "{}", parse_float=Decimal))
         if steps == [""]:

@@ -33,6 +33,7 @@ FLOORS = {
     "connector.core": 3,
     "connector.http": 2,
     "connector.log": 2,
+    "connector.exact_json": 2,
     "connector.metrics": 1,
     "connector.domain": 1,
     "manifests": 1,

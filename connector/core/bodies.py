@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import manifests
 from connector.domain.cards import has_card_number, without_card_numbers
+from connector.exact_json import read_json
 
 _FIELDS = manifests.load("core/notifications.json")["fields"]
 _FREE = ("additional_data", "merchant_name")
@@ -31,7 +31,7 @@ def card_free(body: bytes) -> bytes | None:
     if not escaped and not has_card_number(text):
         return None
     try:
-        read = json.loads(body, parse_float=Decimal)
+        read = read_json(body)
         cleaned_tree = _changed(read, _without_cards)
         # A Decimal is written as text: exact, and an amount may come as text.
         return json.dumps(cleaned_tree, default=str).encode() if cleaned_tree != read else None
@@ -43,7 +43,7 @@ def card_free(body: bytes) -> bytes | None:
 def shown(body: bytes) -> Any:
     """Return what a person may see of a body: phones by their last four digits, no card numbers; text when not JSON."""
     try:
-        return _changed(json.loads(body, parse_float=Decimal), _for_people)
+        return _changed(read_json(body), _for_people)
     except (ValueError, RecursionError):
         return _PHONE.sub(_shortened_match, without_card_numbers(body.decode(errors="replace")))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -25,11 +24,13 @@ from connector.core.schemas import (
     MovedMoney,
     SentLink,
 )
+from connector.domain.money import ZERO
 from connector.domain.notification import CoreRecord
 from connector.domain.payment import Channel
 from connector.domain.phone import Phone
 from connector.domain.tenant import CoreAccess, CoreConfiguration
 from connector.errors import CoreOutcomeUnknown, CoreRefused, TenantProblem
+from connector.exact_json import read_json, write_json
 from connector.http import PeerSession, call
 
 _MANIFEST = manifests.load("core/operations.json")
@@ -65,16 +66,19 @@ class CoreClient:
         Raises:
             CoreUnavailable: nothing left; CoreRefused: a final no; CoreOutcomeUnknown: find out.
         """
-        names = _MANIFEST["operations"]["send_payment_link"]["body"]
+        operation = _MANIFEST["operations"]["send_payment_link"]
+        names, tax, sub_total = operation["body"], link.tax, link.sub_total
+        if min(tax, sub_total) < 0 and not operation["takes_negative_parts"]:
+            tax, sub_total = ZERO, link.total
         body = {
             names["application"]: access.application,
             names["order_number"]: link.order_number,
             names["channel"]: link.channel.value,
             names["phone"]: link.phone.digits,
             names["currency"]: link.currency,
-            names["total"]: float(link.total),
-            names["tax"]: float(link.tax),
-            names["sub_total"]: float(link.sub_total),
+            names["total"]: link.total,
+            names["tax"]: tax,
+            names["sub_total"]: sub_total,
             names["language"]: link.language,
             names["additional_data"]: {OUR_REFERENCE: link.reference},
         }
@@ -121,7 +125,7 @@ class CoreClient:
             or another code; CoreOutcomeUnknown: find out, never repeat.
         """
         names = _MANIFEST["operations"]["capture_payment"]["body"]
-        path, body = {"link_reference": link_reference}, {names["amount"]: float(amount)}
+        path, body = {"link_reference": link_reference}, {names["amount"]: amount}
         moved: MovedMoney = self._ask(access, "capture_payment", MOVED_MONEY, path=path, body=body)
         return moved
 
@@ -187,7 +191,7 @@ class CoreClient:
                 operation=operation,
                 headers=headers,
                 query=query,
-                body=json.dumps(body).encode() if body is not None else None,
+                body=write_json(body) if body is not None else None,
             )
         except requests.RequestException as fault:
             raise transport_error(fault, operation) from fault
@@ -212,7 +216,7 @@ def core_refusal(operation: str, refusal: CoreRefused) -> str | None:
 
 def _json_object(response: requests.Response, operation: str) -> dict[str, Any]:
     try:
-        body = json.loads(response.content, parse_float=Decimal)
+        body = read_json(response.content)
     except (ValueError, RecursionError) as fault:
         raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation) from fault
     if not isinstance(body, dict):

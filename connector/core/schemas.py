@@ -31,6 +31,7 @@ OUR_REFERENCE = manifests.load("core/notifications.json")["our_reference_in_addi
 _MOST_DIGITS = 18  # an amount of more would be no amount, and 1e999999999 takes a gigabyte to write out
 _LONGEST_AMOUNT = 32  # what a column of the ledger holds
 _LONGEST_LINK_REFERENCE, _LONGEST_REFERENCE, LONGEST_SPARE, _LONGEST_WORD = 80, 40, 120, 64
+_MOST_CURRENCY_DIGITS = 8
 _YEARS = (2000, 2200)
 _LONG_NUMBER = re.compile(r"[0-9](?:[ ().-]*[0-9]){6}")
 _EPOCH = re.compile(r"[0-9]{10,13}([.][0-9]{1,9})?")
@@ -223,6 +224,7 @@ class ConfigurationSchema(Schema):
     channels = fields.List(fields.String(), required=True, data_key=_CONFIGURATION["channels"])
     currencies = fields.List(fields.String(), required=True, data_key=_CONFIGURATION["currencies"])
     delivery_reports = fields.Dict(data_key=_CONFIGURATION["delivery_reports"], load_default=dict)
+    currency_digits = fields.Raw(data_key=_CONFIGURATION["currency_digits"], load_default=None, allow_none=True)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> tuple[str | None, CoreConfiguration]:
@@ -233,8 +235,15 @@ class ConfigurationSchema(Schema):
             currencies=tuple(data["currencies"]),
             merchant_name=data["merchant_name"],
             delivery_reports=tuple(reporting),
+            currency_digits=_digits(data["currency_digits"]),
         )
         return data["environment"], configuration
+
+
+def _digits(named: Any) -> dict[str, int]:
+    """Return the digits of each currency that the core names; what is no such number leaves its currency to ISO 4217."""
+    given = named.items() if isinstance(named, dict) else ()
+    return {code: digits for code, digits in given if type(digits) is int and 0 <= digits <= _MOST_CURRENCY_DIGITS}
 
 
 def reference_in(additional_data: Any) -> str | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from connector.domain.money import ZERO
+from connector.domain.money import ZERO, digits_of, rounded
 from connector.domain.payment import Lifecycle, PaymentRequest, Reason, stays_live
 from connector.domain.status import RANKS, Link, Money, Moved, News, States, move
 
@@ -41,15 +41,16 @@ class Proof:
 def applied(request: PaymentRequest, proof: Proof, *, lifecycle: Lifecycle) -> PaymentRequest:
     """Return the request as it stands once this proof is known; equal to ``request`` when nothing is new."""
     outcome = move(request.states, proof.news)
+    digits = digits_of(request.amount)  # the core may keep more of them, or have made a float of an amount
     states = outcome.states if isinstance(outcome, Moved) else request.states
     return replace(
         request,
         states=states,
         live=stays_live(was_live=request.live, states=states),
         link_reference=request.link_reference or proof.link_reference,
-        authorized=max(request.authorized, proof.authorized),
-        captured=max(request.captured, proof.captured),
-        reversed=max(request.reversed, proof.reversed),
+        authorized=max(request.authorized, rounded(proof.authorized, digits)),
+        captured=max(request.captured, rounded(proof.captured, digits)),
+        reversed=max(request.reversed, rounded(proof.reversed, digits)),
         **_words(request, proof),
         **_times(request, states, proof, lifecycle),
     )

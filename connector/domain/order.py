@@ -1,4 +1,4 @@
-"""Knows an order's amounts and what is wrong with them; refuses to know where they were read."""
+"""An order, its amounts as they are asked for, and what is to be said of them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,38 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from connector.domain.money import ZERO
+from connector.domain.money import ZERO, digits_of, iso_digits, rounded, to_text
 from connector.domain.phone import Phone
 
 
 @dataclass(frozen=True)
-class OrderProblem:
-    """One field that stands in the way of sending: a sentence id of the catalogue and the field's own name."""
+class OrderNote:
+    """What a person is told about an order: a sentence id of the catalogue, and the Salesforce field it is about."""
 
     field: str
     sentence: str
-    values: Mapping[str, str]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class OrderProblem(OrderNote):
+    """A note that stands in the way of sending."""
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """An order's amounts in the digits in which they are asked for; the sub-total is what the tax leaves of the total.
+
+    ``tax`` None means that it is not shown separately; then there is no sub-total either.
+    """
+
+    total: Decimal
+    tax: Decimal | None = None
+
+    @property
+    def sub_total(self) -> Decimal | None:
+        """The total without the tax, whatever Salesforce shows."""
+        return None if self.tax is None else self.total - self.tax
 
 
 @dataclass(frozen=True)
@@ -41,25 +62,66 @@ class Order:
     phone: Phone | None
     read_at: datetime
     problems: tuple[OrderProblem, ...] = ()
+    notes: tuple[OrderNote, ...] = ()
     original_id: str | None = None
     contact_id: str | None = None
     language: str | None = None
     consent_values: Mapping[str, Any] = field(default_factory=dict)
     consents: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def digits(self) -> int:
+        """With how many decimal digits its amounts are asked for and shown."""
+        return digits_of(self.total)
+
     def breakdown(self, amount: Decimal) -> tuple[Decimal, Decimal]:
         """Return (tax, sub-total) that go with ``amount``: the order's own for the whole, all net for a part."""
         if amount == self.total and self.tax is not None and self.sub_total is not None:
             return self.tax, self.sub_total
-        return ZERO, amount
+        return rounded(ZERO, self.digits), amount
 
 
-def sum_problem(total: Decimal, tax: Decimal | None, sub_total: Decimal | None, *, field: str) -> list[OrderProblem]:
-    """Name the total's field when total differs from sub-total + tax; nothing when the tax is not known."""
-    if tax is None or sub_total is None or total == tax + sub_total:
-        return []
-    values = {"field": field, "total": str(total), "tax": str(tax), "sub_total": str(sub_total)}
-    return [OrderProblem(field, "amounts_do_not_add_up", values)]
+def asked_for(total: Decimal, tax: Decimal | None, digits: int) -> Amounts:
+    """Return what is asked for when Salesforce holds these amounts: each rounded by itself, half up."""
+    return Amounts(rounded(total, digits), None if tax is None else rounded(tax, digits))
+
+
+def total_problem(total: Decimal | None, currency: str, digits: int, *, field: str) -> OrderProblem | None:
+    """Return why no money can be asked for by this total, or None. ``digits`` are those of the payment core.
+
+    A core that counts in fewer digits than ISO 4217 may not be asked for a total that the agent sees with more.
+    """
+    if total is None:
+        return OrderProblem(field, "amount_missing", {})
+    asked, shown = rounded(total, digits), rounded(total, max(digits, iso_digits(currency)))
+    money = {"amount": to_text(shown, currency), "currency": currency}
+    if shown < 0:
+        return OrderProblem(field, "amount_negative", {"total": money})
+    if asked != shown:
+        sentence = "amount_too_fine" if digits else "amount_not_whole"
+        return OrderProblem(field, sentence, {"total": money, "currency": currency, "digits": str(digits)})
+    return OrderProblem(field, "amount_zero", {}) if asked == 0 else None
+
+
+def notes_on(
+    amounts: Amounts, sub_total: Decimal | None, currency: str, *, tax_field: str | None, sub_total_field: str | None
+) -> tuple[OrderNote, ...]:
+    """Return what the agent is told where the amounts are not as Salesforce's own ``sub_total`` would have it."""
+    digits, notes = digits_of(amounts.total), []
+
+    def money(amount: Decimal) -> dict[str, str]:
+        return {"amount": to_text(amount, currency, digits), "currency": currency}
+
+    if amounts.tax is not None and amounts.tax < 0:
+        notes.append(OrderNote(tax_field or "", "negative_tax", {"tax": money(amounts.tax)}))
+    if amounts.total > 0 and amounts.sub_total is not None and amounts.sub_total < 0:
+        told = {"tax": money(amounts.tax or ZERO), "total": money(amounts.total)}
+        notes.append(OrderNote(tax_field or "", "tax_above_total", told))
+    if amounts.sub_total is not None and sub_total is not None and rounded(sub_total, digits) != amounts.sub_total:
+        values = {"salesforce": rounded(sub_total, digits), "sub_total": amounts.sub_total, "total": amounts.total}
+        told = {name: money(amount) for name, amount in values.items()}
+        notes.append(OrderNote(sub_total_field or "", "sub_total_differs", told))
+    return tuple(notes)
 
 
 def first_phone(candidates: Sequence[Phone | None]) -> Phone | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from connector.domain.money import ZERO
+from connector.domain.money import ZERO, digits_of, rounded
 from connector.domain.order import Order
 from connector.domain.phone import Phone
 from connector.domain.status import Link, Money, States, Status, is_live, status_of
@@ -127,6 +127,10 @@ class PaymentRequest:
         is_part = self.states.money is Money.PAID and self.status is Status.PART_PAID
         return Status.PART_PAID.value if is_part else self.states.money.value
 
+    def asks_for(self, total: Decimal) -> bool:
+        """Say whether a total that the core names is what was asked for, in the digits that were asked in."""
+        return rounded(total, digits_of(self.amount)) == self.amount
+
     @property
     def ask_at(self) -> datetime | None:
         """When the core is asked once more about a request that has ended: a minute after its last word on it."""
@@ -191,12 +195,13 @@ class OrderBalance:
 
 def balance_of(order: Order, requests: Sequence[PaymentRequest]) -> OrderBalance:
     """Add up every request of an order: sums over movements of money, never the last event alone, currencies never mixed."""
+    total = max(order.total, ZERO)  # an order below zero is not payable, and nothing is overpaid on it
     own = _sums(order.currency, requests)
     others = sorted({one.currency for one in requests} - {order.currency})
     moved = (_sums(currency, requests) for currency in others)
     return OrderBalance(
-        state=_state_of(order.total, own, requests),
-        due=max(order.total - own.paid, ZERO),
+        state=_state_of(total, own, requests),
+        due=max(total - own.paid, ZERO),
         paid=own.paid,
         authorized=own.authorized,
         reversed=own.reversed,

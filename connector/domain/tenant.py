@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import collections.abc as abc
 import hashlib
 import hmac
 import re
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from connector.domain.mapping import Mapping
+from connector.domain.money import iso_digits
 from connector.domain.numbering.spellings import canonical, spellings
 from connector.domain.payment import Channel
 from connector.domain.phone import Phone
@@ -137,12 +139,17 @@ class CoreAccess:
 
 @dataclass(frozen=True)
 class CoreConfiguration:
-    """What the tenant's core offers, as it last said."""
+    """What the tenant's core offers, as it last said; ``currency_digits`` holds the currencies whose digits it names."""
 
     channels: tuple[Channel, ...]
     currencies: tuple[str, ...]
     merchant_name: str | None
     delivery_reports: tuple[Channel, ...] = ()
+    currency_digits: abc.Mapping[str, int] = field(default_factory=dict)
+
+    def digits_of(self, currency: str) -> int:
+        """Return how many decimal digits amounts in ``currency`` have at this core: its own word, else ISO 4217."""
+        return self.currency_digits.get(currency, iso_digits(currency))
 
 
 class RightsFrom(StrEnum):

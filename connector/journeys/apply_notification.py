@@ -157,7 +157,7 @@ def _one_named(notification: Notification, known: Mapping[str, PaymentRequest]) 
 
 def _check(notification: Notification, request: PaymentRequest, tenant: Tenant) -> None:
     differing = [
-        ("amount", notification.total not in (None, request.amount)),
+        ("amount", notification.total is not None and not request.asks_for(notification.total)),
         ("currency", notification.currency not in (None, request.currency)),
         ("environment", notification.environment not in (None, tenant.core.environment)),
         ("order_number", notification.order_number not in (None, request.order_number)),

@@ -119,7 +119,7 @@ def check_match(record: CoreRecord, request: PaymentRequest, tenant: Tenant) -> 
         Mismatch: amount, currency, environment, order number or link reference differ, or it says that nothing was moved.
     """
     differing = [
-        ("amount", record.total != request.amount),
+        ("amount", not request.asks_for(record.total)),
         ("currency", record.currency != request.currency),
         ("environment", record.environment not in (None, tenant.core.environment)),
         ("order_number", record.order_number not in (None, request.order_number)),

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from connector.core.client import CoreClient
 from connector.domain.consent import ConsentBasis
 from connector.domain.money import to_text
+from connector.domain.obstacles import obstacles_of
 from connector.domain.order import Order
 from connector.domain.payment import Channel, OrderBalance, PaymentRequest, Person, Purpose, balance_of
 from connector.domain.phone import Phone
@@ -153,8 +154,8 @@ def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> Paym
 
 def _amount(order: Order, tenant: Tenant, wish: Wish, store: Store) -> Decimal:
     """Return what to ask for, or say which field stands in the way."""
-    if order.problems:
-        fields = {problem.field: [problem.sentence] for problem in order.problems}
+    if obstacles := obstacles_of(order, tenant):
+        fields = {one.field: [one.sentence] for one in obstacles}
         sentence = "The order must be mended in Salesforce first."
         raise Invalid(fields, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
     if wish.channel not in tenant.configuration.channels:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from requests.adapters import HTTPAdapter
 from connector.domain.order import Order
 from connector.domain.tenant import Tenant
 from connector.errors import OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
+from connector.exact_json import exact_number, write_json
 from connector.http import PeerSession, calling_for
 from connector.log import get_logger
 from connector.salesforce.composite import (
@@ -241,7 +241,7 @@ class SalesforceClient:
             instance_url=self._host(tenant),
             version=tenant.mapping.api_version,
             session=_Metered(self._session, self._note(tenant)),  # type: ignore[arg-type]
-            parse_float=Decimal,
+            parse_float=exact_number,
         )
         try:
             with calling_for(operation):
@@ -278,4 +278,4 @@ def _query(soql: str) -> Work:
 
 
 def _composite(body: dict[str, Any]) -> Work:
-    return lambda org: org.restful("composite", method="POST", json=body) or {}
+    return lambda org: org.restful("composite", method="POST", data=write_json(body)) or {}

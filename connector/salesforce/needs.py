@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.domain.consent import ConsentBasis
-from connector.domain.money import exponent
 from connector.domain.payment import Channel, OrderPaymentState, Purpose
 from connector.domain.status import Link, Message, Money, Status
+from connector.domain.tenant import CoreConfiguration
 from connector.salesforce.describe import FieldDescription
 
 
@@ -131,9 +131,9 @@ def missing_words(need: Need, field: FieldDescription) -> list[str]:
     return [word for word in need.words if word not in field.values] if field.type == "picklist" else []
 
 
-def lost_digits(need: Need, field: FieldDescription, currencies: Sequence[str]) -> str | None:
+def lost_digits(need: Need, field: FieldDescription, core: CoreConfiguration) -> str | None:
     """Return a currency whose smallest coin a field cannot hold; None where there is none."""
     if need.kind is not Kind.AMOUNT:
         return None
     scale = 0 if field.type == "int" else field.scale
-    return next((currency for currency in currencies if exponent(currency) > scale), None)
+    return next((currency for currency in core.currencies if core.digits_of(currency) > scale), None)

@@ -10,8 +10,17 @@ from typing import Any
 
 from connector.domain.consent import said_in_fields
 from connector.domain.mapping import Mapping, Profile, word_of
-from connector.domain.money import ZERO, AmountError, is_currency, read_amount
-from connector.domain.order import Order, OrderProblem, first_phone, sum_problem
+from connector.domain.money import ZERO, AmountError, is_currency, read_number
+from connector.domain.order import (
+    Amounts,
+    Order,
+    OrderNote,
+    OrderProblem,
+    asked_for,
+    first_phone,
+    notes_on,
+    total_problem,
+)
 from connector.domain.phone import Phone, PhoneError, read_phone
 from connector.domain.tenant import Tenant, is_salesforce_id, long_id, read_id
 from connector.salesforce.records import OrderTarget
@@ -77,31 +86,22 @@ def read_order(row: Record, *, tenant: Tenant, read_at: datetime) -> Order:
     mapping = tenant.mapping
     profile = _profile_of(row, mapping.profiles)
     currency, problems = _currency(row, tenant, profile)
-    total = _amount(row, profile.total, currency, problems)
-    tax = _amount(row, profile.tax, currency, problems) if profile.tax else None
-    sub_total = _amount(row, profile.sub_total, currency, problems) if profile.sub_total else None
-    if total is None and value_at(row, profile.total) is None:
-        problems.append(OrderProblem(profile.total, "amount_missing", {"field": profile.total}))
-    elif total == 0:
-        problems.append(OrderProblem(profile.total, "amount_zero", {"field": profile.total}))
-    elif total is not None:
-        problems.extend(sum_problem(total, tax, sub_total, field=profile.total))
-    if profile.sub_total is None and tax is not None and total is not None and total >= tax:
-        sub_total = total - tax
-    problems.extend(_not_payable(row, mapping))
+    amounts, found, notes = _amounts(row, profile, currency, tenant.configuration.digits_of(currency))
+    problems += [*found, *_not_payable(row, mapping)]
     consents = {channel: value_at(row, rule.field) for channel, rule in mapping.consents.items() if rule.field}
     return Order(
         tenant_id=tenant.tenant_id,
         order_id=long_id(row["Id"]),
         number=str(value_at(row, mapping.number) or ""),
         currency=currency,
-        total=total or ZERO,
-        tax=tax,
-        sub_total=sub_total,
+        total=amounts.total,
+        tax=amounts.tax,
+        sub_total=amounts.sub_total,
         account_id=_id_at(row, mapping.account),
         phone=first_phone([_phone(value_at(row, path), tenant.phone_region) for path in mapping.phones]),
         read_at=read_at,
         problems=tuple(problems),
+        notes=notes,
         original_id=_id_at(row, mapping.original),
         contact_id=_id_at(row, mapping.contact),
         language=mapping.languages.language_of(value_at(row, mapping.languages.field)),
@@ -161,22 +161,31 @@ def _currency(row: Record, tenant: Tenant, profile: Profile) -> tuple[str, list[
     currency = value_at(row, named) or tenant.default_currency
     if not is_currency(currency):
         field = named or "CurrencyIsoCode"
-        return tenant.default_currency, [OrderProblem(field, "currency_unreadable", {"field": field})]
-    if currency not in tenant.configuration.currencies:
-        field = named or "currency"
-        return currency, [OrderProblem(field, "currency_not_offered", {"field": field, "currency": currency})]
+        return tenant.default_currency, [OrderProblem(field, "currency_unreadable", {})]
     return currency, []
 
 
-def _amount(row: Record, field: str, currency: str, problems: list[OrderProblem]) -> Decimal | None:
-    value = value_at(row, field)
-    if value is None:
-        return None
+def _amounts(
+    row: Record, profile: Profile, currency: str, digits: int
+) -> tuple[Amounts, list[OrderProblem], tuple[OrderNote, ...]]:
+    """Return what is asked for, what stands in its way, and what the agent is told beside it.
+
+    A tax that is no number is not shown separately; only the total can stand in the way.
+    """
+    total, tax, sub_total = (_number(row, field) for field in (profile.total, profile.tax, profile.sub_total))
+    amounts = asked_for(total or ZERO, tax, digits)
+    if total is None and value_at(row, profile.total) is not None:
+        return amounts, [OrderProblem(profile.total, "amount_unreadable", {"currency": currency})], ()
+    problem = total_problem(total, currency, digits, field=profile.total)
+    notes = notes_on(amounts, sub_total, currency, tax_field=profile.tax, sub_total_field=profile.sub_total)
+    return amounts, [problem] if problem else [], notes if total is not None else ()
+
+
+def _number(row: Record, field: str | None) -> Decimal | None:
     try:
-        # Salesforce pads numbers to the field's scale: 100.000 in a field of three decimals is R100.00.
-        return read_amount(value.normalize() if isinstance(value, Decimal) else value, currency)
+        value = value_at(row, field)
+        return None if value is None else read_number(value)
     except AmountError:
-        problems.append(OrderProblem(field, "amount_unreadable", {"field": field, "currency": currency}))
         return None
 
 

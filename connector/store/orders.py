@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, update
 
-from connector.domain.order import Order, OrderProblem
+from connector.domain.order import Order, OrderNote, OrderProblem
 from connector.store.tables import orders
 from connector.store.upsert import insert_into
 from connector.store.vault import Vault
@@ -144,8 +144,8 @@ def _select(tenant_id: str, order_id: str) -> Select[Any]:
 
 
 def _shown(order: Order) -> tuple[Any, ...]:
-    amounts = (order.currency, order.total, order.tax, order.sub_total)
-    return (order.number, *amounts, order.phone, order.problems, order.consents)
+    amounts = (order.currency, order.digits, order.total, order.tax, order.sub_total)
+    return (order.number, *amounts, order.phone, order.problems, order.notes, order.consents)
 
 
 def _values(order: Order, vault: Vault) -> dict[str, Any]:
@@ -161,6 +161,7 @@ def _values(order: Order, vault: Vault) -> dict[str, Any]:
         "original_id": order.original_id,
         "phone": vault.seal(order.tenant_id, order.phone.digits.encode()) if order.phone else None,
         "problems": json.dumps([asdict(problem) for problem in order.problems]),
+        "notes": json.dumps([asdict(note) for note in order.notes]) if order.notes else None,
         "consents": json.dumps(dict(order.consents)) if order.consents else None,
         "read_at": order.read_at,
         "unread_at": None,
@@ -182,5 +183,6 @@ def _order(row: Row[Any], vault: Vault) -> Order:
         phone=vault.phone(row.tenant_id, row.phone) if row.phone else None,
         read_at=row.read_at,
         problems=tuple(OrderProblem(**problem) for problem in json.loads(row.problems)),
+        notes=tuple(OrderNote(**note) for note in json.loads(row.notes)) if row.notes else (),
         consents=json.loads(row.consents) if row.consents else {},
     )

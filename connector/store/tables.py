@@ -132,6 +132,8 @@ orders = Table(
     Column("original_id", String(18)),
     Column("phone", LargeBinary),
     Column("problems", Text, nullable=False),
+    # What the agent is told beside its amounts; NULL: nothing.
+    Column("notes", Text),
     # What the customer said per channel, as the consent rules read it last.
     Column("consents", Text),
     Column("read_at", Moment, nullable=False),

@@ -94,6 +94,7 @@ def _configuration(config: dict[str, Any]) -> CoreConfiguration:
         currencies=tuple(config["currencies"]),
         merchant_name=config["merchant_name"],
         delivery_reports=tuple(map(Channel, config["delivery_reports"])),
+        currency_digits=config.get("currency_digits", {}),
     )
 
 

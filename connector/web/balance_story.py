@@ -18,11 +18,13 @@ def money_sentences(order: Order, balance: OrderBalance, requests: Sequence[Paym
     told = [stop] if stop else []
     if balance.paid > 0 and balance.due > 0:
         values = {"paid": balance.paid, "total": order.total, "due": balance.due}
-        told.append(Sentence("order_part_paid", _money(order.currency, values)))
+        told.append(Sentence("order_part_paid", _money(order.currency, values, order.digits)))
     if balance.authorized > 0 and balance.authorized != balance.due:
         values = {"held": balance.authorized, "due": balance.due}
         more = balance.authorized > balance.due
-        told.append(Sentence("order_held_too_much" if more else "order_part_held", _money(order.currency, values)))
+        told.append(
+            Sentence("order_held_too_much" if more else "order_part_held", _money(order.currency, values, order.digits))
+        )
     return told
 
 
@@ -35,9 +37,9 @@ def money_stop(order: Order, balance: OrderBalance, requests: Sequence[PaymentRe
         return None
     twice = paid_twice(requests, order.currency)
     if twice:
-        return Sentence("overpaid", _money(order.currency, {"a": twice[0].paid, "b": twice[1].paid}))
+        return Sentence("overpaid", _money(order.currency, {"a": twice[0].paid, "b": twice[1].paid}, order.digits))
     values = {"paid": balance.paid, "total": order.total, "difference": balance.paid - order.total}
-    return Sentence("order_lowered", _money(order.currency, values))
+    return Sentence("order_lowered", _money(order.currency, values, order.digits))
 
 
 def _in_other_currency(order: Order, moved: MoneyMoved) -> Sentence:
@@ -46,5 +48,7 @@ def _in_other_currency(order: Order, moved: MoneyMoved) -> Sentence:
     return Sentence("other_currency" if moved.paid > 0 else "other_currency_held", told)
 
 
-def _money(currency: str, amounts: dict[str, Decimal]) -> dict[str, Any]:
-    return {name: {"amount": to_text(amount, currency), "currency": currency} for name, amount in amounts.items()}
+def _money(currency: str, amounts: dict[str, Decimal], digits: int | None = None) -> dict[str, Any]:
+    return {
+        name: {"amount": to_text(amount, currency, digits), "currency": currency} for name, amount in amounts.items()
+    }

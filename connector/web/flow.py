@@ -39,6 +39,7 @@ from connector.web import schemas
 from connector.web.bearer import KeyBearer, key_bearer
 from connector.web.org_check import require_org
 from connector.web.sentences import catalogue, fill
+from connector.web.story import money_of
 from connector.web.tenant_calls import cancel_by, own_request, send_by_key
 from connector.web.views import request_facts
 
@@ -145,8 +146,8 @@ def _status_sentence(found: PaymentRequest, who: KeyBearer) -> str:
     words = _words(who)
     shown = {
         "status": words[f"status_{found.status.value}"],
-        "amount": {"amount": str(found.amount), "currency": found.currency},
-        "paid": {"amount": str(found.paid), "currency": found.currency},
+        "amount": money_of(found, found.amount),
+        "paid": money_of(found, found.paid),
         "channel": words[f"channel_{found.channel}"],
     }
     told = "flow_status_part_paid" if found.status is Status.PART_PAID else "flow_status"

@@ -7,6 +7,7 @@ and cancels, and whose scope ``read`` looks and asks again.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -19,7 +20,7 @@ from connector.domain.status import Link
 from connector.errors import ErrorCode, Invalid, LaunchRefused, NotFound, TooMany, UpstreamError
 from connector.journeys.read_order import read_order
 from connector.journeys.reconcile_payment import reconcile_payment
-from connector.journeys.send_payment_request import send_payment_request
+from connector.journeys.send_payment_request import Wish, send_payment_request
 from connector.log import get_logger
 from connector.salesforce.limits import Allowance
 from connector.services import Services, current_services
@@ -123,7 +124,7 @@ def _send_by_page(who: Bearer, services: Services) -> PaymentRequest:
             tenant=who.tenant,
             order_id=order_id,
             read_order=lambda: read_again(who, services),
-            wish=schemas.read_wish(body, currency=_currency(who, services), region=who.tenant.phone_region),
+            wish=_wish(who, body, services),
             by=who.person,
             key=key,
             store=services.store,
@@ -142,10 +143,13 @@ def _send_by_key(who: KeyBearer, services: Services) -> PaymentRequest:
     return send_by_key(who, body, key=key, services=services)
 
 
-def _currency(who: Bearer, services: Services) -> str:
+def _wish(who: Bearer, body: dict[str, Any], services: Services) -> Wish:
+    """Read what the page asks for in the currency of the order that it shows."""
     with services.store.database.read() as connection:
         kept = orders.find(connection, who.tenant.tenant_id, who.token.order_id, vault=services.store.vault)
-    return kept.order.currency if kept else who.tenant.default_currency
+    currency = kept.order.currency if kept else who.tenant.default_currency
+    digits = who.tenant.configuration.digits_of(currency)
+    return schemas.read_wish(body, currency=currency, digits=digits, region=who.tenant.phone_region)
 
 
 def _follow_mended_order(who: Bearer, services: Services) -> None:

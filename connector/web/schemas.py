@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -12,7 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_l
 from werkzeug.exceptions import HTTPException
 
 from connector.domain.cards import has_card_number
-from connector.domain.money import AmountError, read_amount
+from connector.domain.money import AmountError, read_amount, read_rounded
 from connector.domain.payment import Channel, Purpose
 from connector.domain.phone import PhoneError, read_phone
 from connector.errors import ErrorCode, Invalid
@@ -213,8 +212,8 @@ def read_body(request: Request, schema: Schema, *, required: bool = True) -> Any
         raise Invalid({str(name)[:40]: texts(why) for name, why in told}) from fault
 
 
-def read_wish(body: dict[str, Any], *, currency: str, region: str | None) -> Wish:
-    """Make a wish of a send's body, in the order's currency.
+def read_wish(body: dict[str, Any], *, currency: str, digits: int, region: str | None) -> Wish:
+    """Make a wish of a send's body, in the order's currency with so many digits.
 
     Raises:
         Invalid: the phone or an amount cannot be used.
@@ -226,11 +225,11 @@ def read_wish(body: dict[str, Any], *, currency: str, region: str | None) -> Wis
     except PhoneError as fault:
         faults["phone"] = [str(fault)]
     try:
-        amount = _amount(body["amount"], currency)
+        amount = None if body["amount"] is None else read_amount(body["amount"], currency, digits)
     except AmountError as fault:
         faults["amount"] = [str(fault)]
     try:
-        expected = _amount(body["expected_total"], currency)
+        expected = None if body["expected_total"] is None else read_rounded(body["expected_total"], digits)
     except AmountError as fault:
         faults["expected_total"] = [str(fault)]
     if faults:
@@ -262,10 +261,6 @@ def read_key(request: Request, in_body: str | None) -> str | None:
     if in_header and in_body and in_header != in_body:
         raise Invalid({"idempotency_key": ["The header Idempotency-Key says something else."]})
     return in_header or in_body
-
-
-def _amount(value: Any, currency: str) -> Decimal | None:
-    return None if value is None else read_amount(value, currency)
 
 
 def _refuse_card_numbers(value: Any, field: str) -> None:

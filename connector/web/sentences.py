@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import manifests
+from connector.domain.money import digits_of
 
 # The locale in which a currency goes by its short symbol.
 _SYMBOLS_OF = {"ZAR": "en_ZA", "KES": "en_KE"}
@@ -83,8 +84,11 @@ def _filled(value: Any, form: str | None, zone: ZoneInfo, language: str) -> str:
 
 def _money(amount: Decimal, currency: str, language: str) -> str:
     """Write an amount as the page does: a short symbol where the currency has one, else its code and a space."""
-    from babel.numbers import format_currency, get_currency_symbol  # late: few answers of the server hold an amount
+    from babel.numbers import format_decimal, get_currency_symbol  # late: few answers of the server hold an amount
 
     symbol = get_currency_symbol(currency, _SYMBOLS_OF.get(currency, language[:2]))
     lead = f"{symbol} " if len(symbol) > 2 and symbol.isalpha() else symbol
-    return lead + format_currency(amount, currency, "#,##0.00", locale=language[:2])
+    # The amount's own digits: babel's table of currencies has fewer for some, and would round.
+    pattern = f"#,##0.{'0' * digits_of(amount)}".rstrip(".")
+    sign = "-" if amount < 0 else ""
+    return sign + lead + format_decimal(abs(amount), pattern, locale=language[:2])

@@ -14,12 +14,9 @@ from connector.journeys.capture_payment import CaptureOutcome
 from connector.journeys.reconcile_payment import Freshness
 from connector.journeys.replace_payment_request import ReplaceOutcome
 from connector.journeys.reverse_payment import ReverseOutcome
+from connector.web.openapi.amounts import Amount, SignedAmount
 
 ACTIONS = ("cancel", "replace", "capture", "reverse", "refresh")
-
-
-class Amount(fields.String):
-    """A decimal string in the currency's own digits."""
 
 
 class Shape(Schema):
@@ -90,8 +87,8 @@ class RequestFactsShape(Shape):
     link_reference = fields.String(required=True, allow_none=True)
     purpose = fields.Enum(Purpose, by_value=True, required=True)
     amount = Amount(required=True)
-    tax = Amount(required=True)
-    sub_total = Amount(required=True)
+    tax = SignedAmount(required=True)
+    sub_total = SignedAmount(required=True)
     amount_authorized = Amount(required=True)
     amount_paid = Amount(required=True)
     amount_reversed = Amount(required=True)
@@ -132,7 +129,7 @@ class RequestListShape(Shape):
 
 
 class ProblemShape(Shape):
-    """What about the order stands in the way of sending."""
+    """What is to be said of an order, in the way of sending or beside its amounts, and the field that it is about."""
 
     field = fields.String(required=True)
     sentence = fields.Nested(SentenceShape, required=True)
@@ -173,9 +170,9 @@ class OrderShape(Shape):
     order_id = fields.String(required=True)
     order_number = fields.String(required=True)
     currency = fields.String(required=True)
-    total = Amount(required=True)
-    tax = Amount(required=True, allow_none=True)
-    sub_total = Amount(required=True, allow_none=True)
+    total = SignedAmount(required=True)
+    tax = SignedAmount(required=True, allow_none=True)
+    sub_total = SignedAmount(required=True, allow_none=True)
     amount_due = Amount(required=True)
     amount_paid = Amount(required=True)
     amount_authorized = Amount(required=True)
@@ -192,6 +189,7 @@ class OrderShape(Shape):
     can_send = fields.Boolean(required=True)
     send_off = fields.Nested(SentenceShape, required=True, allow_none=True)
     problems = fields.List(fields.Nested(ProblemShape), required=True)
+    notes = fields.List(fields.Nested(ProblemShape), required=True)
     consents = fields.Dict(keys=fields.String(), values=fields.Nested(ChannelConsentShape), required=True)
     merchant = fields.String(required=True)
     environment = fields.String(required=True)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.core.statuses import news_of
-from connector.domain.money import to_text
+from connector.domain.money import digits_of, to_text
 from connector.domain.order import Order
 from connector.domain.payment import PaymentRequest, balance_of
 from connector.domain.status import Link, Message, Money, Status
@@ -284,8 +284,13 @@ def is_money_on_its_way(events: Sequence[Event]) -> bool:
 
 def _amounts(request: PaymentRequest, **amounts: Decimal) -> dict[str, Any]:
     """Return amounts in the request's currency as a sentence takes them."""
-    currency = request.currency
-    return {name: {"amount": to_text(amount, currency), "currency": currency} for name, amount in amounts.items()}
+    return {name: money_of(request, amount) for name, amount in amounts.items()}
+
+
+def money_of(request: PaymentRequest, amount: Decimal) -> dict[str, str]:
+    """Return an amount of a request as a sentence takes it, with the digits that were asked for."""
+    text = to_text(amount, request.currency, digits_of(request.amount))
+    return {"amount": text, "currency": request.currency}
 
 
 def _channel(request: PaymentRequest) -> str:

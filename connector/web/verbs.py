@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
 from connector.domain.api_key import Scope
-from connector.domain.money import AmountError, read_amount, to_text
+from connector.domain.money import AmountError, digits_of, read_amount
 from connector.domain.order import Order
 from connector.domain.payment import PaymentRequest, Person, Purpose
 from connector.domain.rights import Right
@@ -31,6 +31,7 @@ from connector.web import schemas
 from connector.web.bearer import Bearer, KeyBearer, anyone
 from connector.web.payments import read_again
 from connector.web.sentences import Sentence, fill
+from connector.web.story import money_of
 from connector.web.tenant_calls import limit_told, means_of, own_request, refuse_stranger, request_json
 
 blueprint = Blueprint("verbs", __name__, url_prefix="/api")
@@ -46,7 +47,7 @@ def capture(reference: str) -> ResponseReturnValue:
     amount = None
     if body["amount"] is not None:
         try:
-            amount = read_amount(body["amount"], found.currency)
+            amount = read_amount(body["amount"], found.currency, digits_of(found.amount))
         except AmountError as fault:
             raise Invalid({"amount": [str(fault)]}) from fault
         if amount <= 0:
@@ -138,7 +139,9 @@ def _wish(who: Bearer | KeyBearer, body: dict[str, Any], found: PaymentRequest) 
     if isinstance(who, KeyBearer) and body["phone"] is not None and not who.tenant.policy.flow_may_give_phone:
         raise Invalid({"phone": ["Leave the number out: the one in Salesforce is used. An admin can allow others."]})
     asked = {**body, "channel": body["channel"] or found.channel.value, "purpose": found.purpose.value}
-    wish = schemas.read_wish(asked, currency=found.currency, region=who.tenant.phone_region)
+    wish = schemas.read_wish(
+        asked, currency=found.currency, digits=digits_of(found.amount), region=who.tenant.phone_region
+    )
     if wish.phone is None and isinstance(who, Bearer):
         wish = replace(wish, phone=found.phone)
     if wish.amount is None and found.purpose is not Purpose.FULL:
@@ -161,8 +164,8 @@ def _read_order(who: Bearer | KeyBearer, found: PaymentRequest, services: Servic
 def _capture_sentence(taken: Captured, who: Bearer | KeyBearer) -> Sentence:
     found = taken.request
     values = {
-        "amount": {"amount": to_text(found.paid or found.held, found.currency), "currency": found.currency},
-        "held": {"amount": to_text(found.held, found.currency), "currency": found.currency},
+        "amount": money_of(found, found.paid or found.held),
+        "held": money_of(found, found.held),
         "admin": who.tenant.admin_contact,
     }
     if taken.outcome is CaptureOutcome.REFUSED and found.held <= 0:
@@ -174,7 +177,7 @@ def _reverse_sentence(given: Reversed, who: Bearer | KeyBearer) -> Sentence:
     found = given.request
     amount = found.reversed or found.held + found.paid
     values = {
-        "amount": {"amount": to_text(amount, found.currency), "currency": found.currency},
+        "amount": money_of(found, amount),
         "admin": who.tenant.admin_contact,
     }
     if given.outcome is ReverseOutcome.REFUSED and amount <= 0:

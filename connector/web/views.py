@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from connector.domain.money import to_text
-from connector.domain.order import Order, OrderProblem
+from connector.domain.money import digits_of, to_text
+from connector.domain.obstacles import obstacles_of
+from connector.domain.order import Order, OrderNote
 from connector.domain.payment import PaymentRequest, balance_of
 from connector.domain.rights import Right, Rights
 from connector.domain.status import Status, is_live
@@ -77,7 +78,7 @@ def request_view(
 def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, Any]:
     """Return the JSON of one payment request as code looks at it: no sentence, and of the number only its ending."""
     state, written_at, reason = story.salesforce_of(request, push)
-    currency = request.currency
+    currency, digits = request.currency, digits_of(request.amount)
     return {
         "reference": request.reference,
         "order_id": request.order_id,
@@ -88,12 +89,12 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
         "core_status": request.core_status,
         "link_reference": request.link_reference,
         "purpose": request.purpose.value,
-        "amount": to_text(request.amount, currency),
-        "tax": to_text(request.tax, currency),
-        "sub_total": to_text(request.sub_total, currency),
-        "amount_authorized": to_text(request.held, currency),
-        "amount_paid": to_text(request.paid, currency),
-        "amount_reversed": to_text(request.reversed, currency),
+        "amount": to_text(request.amount, currency, digits),
+        "tax": to_text(request.tax, currency, digits),
+        "sub_total": to_text(request.sub_total, currency, digits),
+        "amount_authorized": to_text(request.held, currency, digits),
+        "amount_paid": to_text(request.paid, currency, digits),
+        "amount_reversed": to_text(request.reversed, currency, digits),
         "currency": currency,
         "channel": request.channel.value,
         "phone_ending": request.phone.ending,
@@ -121,6 +122,7 @@ def etag(store: Store, tenant: Tenant, order_id: str, *, rights: Rights) -> str 
         stopped = channels_stopped(connection, tenant, kept.order.phone)
     offered = "".join(channel[0] for channel in tenant.configuration.channels)
     offered += consents_mark(tenant, kept.order, stopped) + _allowed_mark(tenant)
+    offered += "c" if kept.order.currency in tenant.configuration.currencies else ""
     may = "".join(word[:2] for word in rights.words) + ("?" if rights.unread else "")
     return f"{kept.version}.{kept.revision}.{offered}.{may}"
 
@@ -131,18 +133,18 @@ def _allowed_mark(tenant: Tenant) -> str:
 
 
 def _facts(order: Order, requests: Sequence[PaymentRequest]) -> dict[str, Any]:
-    balance, currency = balance_of(order, requests), order.currency
+    balance, currency, digits = balance_of(order, requests), order.currency, order.digits
     return {
         "order_id": order.order_id,
         "order_number": order.number,
         "currency": currency,
-        "total": to_text(order.total, currency),
-        "tax": to_text(order.tax, currency) if order.tax is not None else None,
-        "sub_total": to_text(order.sub_total, currency) if order.sub_total is not None else None,
-        "amount_due": to_text(balance.due, currency),
-        "amount_paid": to_text(balance.paid, currency),
-        "amount_authorized": to_text(balance.authorized, currency),
-        "amount_reversed": to_text(balance.reversed, currency),
+        "total": to_text(order.total, currency, digits),
+        "tax": to_text(order.tax, currency, digits) if order.tax is not None else None,
+        "sub_total": to_text(order.sub_total, currency, digits) if order.sub_total is not None else None,
+        "amount_due": to_text(balance.due, currency, digits),
+        "amount_paid": to_text(balance.paid, currency, digits),
+        "amount_authorized": to_text(balance.authorized, currency, digits),
+        "amount_reversed": to_text(balance.reversed, currency, digits),
         "payment_state": balance.state.value,
         "other_currencies": [
             {
@@ -170,10 +172,11 @@ def _sending(
         "delivery_reports": {
             channel.value: channel in tenant.configuration.delivery_reports for channel in tenant.configuration.channels
         },
-        "limits": {"parts": tenant.parts_allowed, "maximum": to_text(balance.askable, order.currency)},
+        "limits": {"parts": tenant.parts_allowed, "maximum": to_text(balance.askable, order.currency, order.digits)},
         "can_send": off is None,
         "send_off": _without_from(off) if off else None,
-        "problems": [_problem(problem, tenant) for problem in order.problems],
+        "problems": [_note(one, tenant) for one in obstacles_of(order, tenant)],
+        "notes": [_note(one, tenant) for one in order.notes],
     }
 
 
@@ -186,16 +189,16 @@ def _send_off(
         return Sentence("rights_unread", {"admin": tenant.admin_contact})
     if Right.SEND not in rights:
         return Sentence("no_right", {"admin": tenant.admin_contact, "permission": permission_for(Right.SEND)})
-    if order.problems:
+    if obstacles_of(order, tenant):
         return Sentence("send_off")
     if not tenant.configuration.channels:
         return Sentence("no_channel")
     return story.send_off(order, requests, user_id)
 
 
-def _problem(problem: OrderProblem, tenant: Tenant) -> dict[str, Any]:
-    sentence = Sentence(problem.sentence, {**problem.values, "admin": tenant.admin_contact})
-    return {"field": problem.field, "sentence": _without_from(sentence)}
+def _note(note: OrderNote, tenant: Tenant) -> dict[str, Any]:
+    sentence = Sentence(note.sentence, {**note.values, "admin": tenant.admin_contact})
+    return {"field": note.field, "sentence": _without_from(sentence)}
 
 
 def _actions(

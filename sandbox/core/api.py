@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, request
@@ -131,19 +132,21 @@ def capture_payment(link_reference: str) -> Response:
     name, body = operation.body["amount"], json_body()
     amount = None
     if body.get(name) is not None:
-        amount = read_amount(name, body[name], currency=core.links.get(link_reference).currency)
+        currency = core.links.get(link_reference).currency
+        digits = core.merchant.current.digits_of(currency)
+        amount = read_amount(name, body[name], currency=currency, digits=digits)
         if amount <= 0:
             raise invalid(name, "must be more than 0")
     link = core.payments.capture(link_reference, amount)
-    return jsonify(_gateway_answer(operation, link, amount=float(link.captured)))
+    return jsonify(_gateway_answer(operation, link, amount=link.captured))
 
 
 def reverse_payment(link_reference: str) -> Response:
     link = current_core().payments.reverse(link_reference)
-    return jsonify(_gateway_answer(_operation("reverse_payment"), link, amount=float(link.reversed)))
+    return jsonify(_gateway_answer(_operation("reverse_payment"), link, amount=link.reversed))
 
 
-def _gateway_answer(operation: Operation, link: Link, *, amount: float) -> dict[str, Any]:
+def _gateway_answer(operation: Operation, link: Link, *, amount: Decimal) -> dict[str, Any]:
     manifest, status = current_core().manifest, str(link.payment_status)
     answer = {
         "transaction_type": manifest.transaction_type_ids[TRANSACTION_TYPE_OF[status]],
@@ -172,6 +175,7 @@ def get_configuration() -> Response:
         "merchant_name": merchant.merchant_name,
         "channels": list(merchant.channels),
         "currencies": list(merchant.currencies),
+        "currency_digits": {currency: merchant.digits_of(currency) for currency in merchant.currencies},
         "transaction_type": merchant.transaction_type,
         "delivery_reports": {channel: DELIVERY_REPORTS[channel] for channel in merchant.channels},
         "applications": [{named["application"]: one.uuid, named["status"]: one.status} for one in listed],

@@ -6,8 +6,10 @@ import logging
 import os
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
+from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -18,6 +20,7 @@ from sandbox.core.errors import Refusal, RefusedToStart
 from sandbox.core.parts import build_core, current_core
 from sandbox.core.phones import phones
 from sandbox.core.portal import portal
+from sandbox.wire import exact_json
 
 LARGEST_BODY = 1_000_000
 POLICY = (
@@ -27,8 +30,17 @@ POLICY = (
 log = logging.getLogger("sandbox.core")
 
 
+class ExactAmounts(DefaultJSONProvider):
+    """An amount is a number with its own digits, never a float."""
+
+    def dumps(self, obj: Any, **options: Any) -> str:
+        return exact_json(obj, **options)
+
+
 class CoreApp(Flask):
     """Flask, except that a failure is logged by its route's name: paths hold phone numbers and tokens."""
+
+    json_provider_class = ExactAmounts
 
     def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
         log.error("failed: %s %s", request.method, request.endpoint, exc_info=exc_info)

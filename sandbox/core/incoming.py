@@ -55,7 +55,10 @@ def read_ask(body: dict[str, Any], names: dict[str, str], *, merchant: Merchant)
     Raises: Refusal (400) that names the field as the caller wrote it.
     """
     currency = _one_of(body, names["currency"], offered=merchant.currencies, known=known_currencies())
-    amounts = {word: read_amount(names[word], body.get(names[word]), currency=currency) for word in _AMOUNTS}
+    digits = merchant.digits_of(currency)
+    amounts = {
+        word: read_amount(names[word], body.get(names[word]), currency=currency, digits=digits) for word in _AMOUNTS
+    }
     if amounts["total"] <= 0:
         raise invalid(names["total"], "must be more than 0")
     if amounts["total"] != amounts["sub_total"] + amounts["tax"]:

@@ -54,7 +54,7 @@ class Link:
 
     def answer(self, merchant_name: str) -> dict[str, Any]:
         """This function will give the transaction under the words of the manifest's left side."""
-        amounts = {name: float(getattr(self, name)) for name in AMOUNTS}
+        amounts = {name: getattr(self, name) for name in AMOUNTS}
         return {
             **amounts,
             "order_number": self.order_number,

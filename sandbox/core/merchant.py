@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from sandbox.core.errors import invalid_control
 from sandbox.core.money import known_currencies
 from sandbox.core.store import Store
+from sandbox.currencies import iso_digits
 
 ENVIRONMENT = "SANDBOX"
 CHANNELS = ("sms", "whatsapp")
@@ -25,6 +26,11 @@ class Merchant:
     channels: tuple[str, ...] = CHANNELS
     transaction_type: str = "SALE"
     review_auto_reversal: bool = False
+    currency_digits: dict[str, int] = field(default_factory=dict)
+
+    def digits_of(self, currency: str) -> int:
+        """This function will say with how many decimal digits this merchant counts a currency: ISO 4217's unless set."""
+        return self.currency_digits.get(currency, iso_digits(currency))
 
 
 class MerchantDesk:
@@ -59,7 +65,7 @@ def read_merchant(raw: dict[str, Any]) -> Merchant:
 
     Raises: Refusal (422) that names the field.
     """
-    known = {field.name for field in fields(Merchant)}
+    known = {one.name for one in fields(Merchant)}
     for name in raw:
         if name not in known:
             raise invalid_control(name, "is not a setting; known are " + ", ".join(sorted(known)))
@@ -73,6 +79,7 @@ def read_merchant(raw: dict[str, Any]) -> Merchant:
         raise invalid_control("transaction_type", "must be SALE or AUTHORIZATION")
     if not isinstance(merchant.review_auto_reversal, bool):
         raise invalid_control("review_auto_reversal", "must be true or false")
+    _check_digits("currency_digits", merchant.currency_digits)
     return merchant
 
 
@@ -87,3 +94,11 @@ def _check_list(field: str, value: object, *, allowed: frozenset[str]) -> None:
     unknown = sorted(set(value) - allowed)
     if unknown:
         raise invalid_control(field, "does not know " + ", ".join(unknown))
+
+
+def _check_digits(field: str, value: object) -> None:
+    known = known_currencies()
+    if not isinstance(value, dict) or not set(value) <= known:
+        raise invalid_control(field, "must name currencies")
+    if not all(type(digits) is int and 0 <= digits <= 6 for digits in value.values()):
+        raise invalid_control(field, "must be whole numbers from 0 to 6")

@@ -7,15 +7,15 @@ from decimal import Decimal, InvalidOperation
 from functools import cache, lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import format_currency, get_currency_precision, list_currencies
+from babel.numbers import list_currencies, parse_pattern
 
 from sandbox.core.errors import invalid
 
-LARGEST = Decimal(1_000_000_000)
+LARGEST = Decimal(10**15)
 
 
-def read_amount(field: str, raw: object, *, currency: str) -> Decimal:
-    """This function will read an amount sent as a JSON number or a decimal string.
+def read_amount(field: str, raw: object, *, currency: str, digits: int) -> Decimal:
+    """This function will read an amount sent as a JSON number or a decimal string, below zero too.
 
     Raises: Refusal (400) that names the field.
     """
@@ -25,9 +25,9 @@ def read_amount(field: str, raw: object, *, currency: str) -> Decimal:
         amount = Decimal(raw)
     except InvalidOperation:
         raise invalid(field, "must be a number") from None
-    if not amount.is_finite() or not 0 <= amount <= LARGEST:
-        raise invalid(field, f"must be between 0 and {LARGEST}")
-    step = Decimal(1).scaleb(-get_currency_precision(currency))
+    if not amount.is_finite() or abs(amount) > LARGEST:
+        raise invalid(field, f"must be at most {LARGEST}")
+    step = Decimal(1).scaleb(-digits)
     if amount != amount.quantize(step):
         raise invalid(field, f"has more decimals than {currency} knows")
     return amount.quantize(step)
@@ -35,12 +35,19 @@ def read_amount(field: str, raw: object, *, currency: str) -> Decimal:
 
 def plain_amount(amount: Decimal, currency: str) -> str:
     """This function will write an amount for a text message, in characters that every phone network knows."""
-    return f"{currency} {amount:,.{get_currency_precision(currency)}f}"
+    return f"{currency} {amount:,f}"
 
 
 def shown_amount(amount: Decimal, currency: str, *, language: str) -> str:
-    """This function will write an amount as the customer's language does."""
-    shown = format_currency(amount, currency, locale=known_language(language) or "en")
+    """This function will write an amount as the customer's language does, with its own digits.
+
+    babel's table of currencies has fewer for some: it would round what is asked for.
+    """
+    locale = Locale.parse(known_language(language) or "en")
+    pattern = parse_pattern(locale.currency_formats["standard"].pattern)
+    digits = max(0, -int(amount.as_tuple().exponent))
+    pattern.frac_prec = (digits, digits)
+    shown = pattern.apply(amount, locale, currency=currency, currency_digits=False)
     # babel leaves out the space that belongs between a currency's letters and its digits
     return re.sub(r"(?<=[A-Za-z])(?=[0-9])", "\N{NO-BREAK SPACE}", shown)
 

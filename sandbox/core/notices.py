@@ -15,6 +15,7 @@ from sandbox.core.link import Link
 from sandbox.core.manifest import Manifest
 from sandbox.core.merchant import ENVIRONMENT, Merchant, MerchantDesk
 from sandbox.core.store import Row, Store
+from sandbox.wire import exact_json
 
 REORDER_WITHIN_S = 1.5
 
@@ -85,12 +86,13 @@ class Notices:
     def configuration_changed(self, before: Merchant, after: Merchant) -> None:
         for kind, old, new in (
             ("CHANNEL", before.channels, after.channels),
-            ("CURRENCY", before.currencies, after.currencies),
+            # a currency that is counted in other digits is another one
+            ("CURRENCY", _counted(before), _counted(after)),
         ):
             for value in [item for item in new if item not in old]:
-                self.settings_changed(f"{kind}_ADDED", value)
+                self.settings_changed(f"{kind}_ADDED", value.partition(" ")[0])
             for value in [item for item in old if item not in new]:
-                self.settings_changed(f"{kind}_REMOVED", value)
+                self.settings_changed(f"{kind}_REMOVED", value.partition(" ")[0])
 
     def _tell_creator(self, link: Link, status: str) -> None:
         creator = self._applications.find(link.application)
@@ -121,7 +123,7 @@ class Notices:
             "application": application.uuid,
             "kind": kind,
             "event": event,
-            "body": json.dumps(body),
+            "body": exact_json(body),
             "state": "pending",
             "due_at": due_at,
             "created_at": now,
@@ -169,11 +171,15 @@ class Notices:
         }
 
 
+def _counted(merchant: Merchant) -> tuple[str, ...]:
+    return tuple(f"{currency} {merchant.digits_of(currency)}" for currency in merchant.currencies)
+
+
 def _amounts(link: Link) -> dict[str, Any]:
     return {
-        "totalAmount": float(link.total),
-        "taxAmount": float(link.tax),
-        "subTotalAmount": float(link.sub_total),
+        "totalAmount": link.total,
+        "taxAmount": link.tax,
+        "subTotalAmount": link.sub_total,
         "currency": link.currency,
         "channel": link.channel,
     }

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -34,8 +34,8 @@ def _canonical_time(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _rounded(value: int | str | Decimal, scale: int) -> Decimal:
-    return Decimal(value).quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP)
+def _exact(value: int | str | Decimal) -> Decimal:
+    return Decimal(value)
 
 
 def _unreadable(field: Field, value: object) -> ApiError:
@@ -62,13 +62,17 @@ def _picklist(field: Field, value: Any) -> str | None:
 
 
 def _number(field: Field, value: Any) -> Decimal:
+    """Return the number with all the digits it came with: the scale of a field is for its display, and the API keeps more.
+
+    https://help.salesforce.com/s/articleView?id=000387302&type=1
+    """
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise _unreadable(field, value)
     try:
-        number = _rounded(value, field.scale)
+        number = _exact(value)
     except InvalidOperation as error:
         raise _unreadable(field, value) from error
-    if number.is_nan() or (field.precision and abs(number) >= Decimal(10) ** (field.precision - field.scale)):
+    if not number.is_finite() or (field.precision and abs(number) >= Decimal(10) ** (field.precision - field.scale)):
         message = f"{field.label}: value outside of valid range on numeric field: {value}"
         raise ApiError("NUMBER_OUTSIDE_VALID_RANGE", message, fields=(field.name,))
     return number

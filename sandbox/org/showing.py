@@ -1,17 +1,17 @@
 """Values as people read them: knows amounts, times and labels of an order, and refuses to know HTML."""
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox.currencies import iso_digits
 from sandbox.org.fields import parse_time
 from sandbox.org.metadata import Field
 from sandbox.org.org import Org
 from sandbox.org.records import Row
 
 ZONE_NOTE = "Times are in {zone}."
-_DECIMALS = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3}
 _ORG_CURRENCY = "ZAR"
 _PAYMENT_FIELDS = "Chat2Pay_"
 _REQUESTS = "Chat2Pay_Payment_Request__c"
@@ -59,7 +59,9 @@ _LABELS = {
 
 
 def money(amount: Decimal, currency: str) -> str:
-    return f"{currency} {amount:,.{_DECIMALS.get(currency, 2)}f}"
+    """Return an amount as a record page shows it: half up, while the record keeps every digit."""
+    shown = amount.quantize(Decimal(1).scaleb(-iso_digits(currency)), rounding=ROUND_HALF_UP)
+    return f"{currency} {shown:,f}"
 
 
 def payment_badge(org: Org, order: Row) -> dict[str, str]:

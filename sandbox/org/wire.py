@@ -1,21 +1,10 @@
 """JSON with exact decimals: knows how a number travels, and refuses to turn an amount into a float."""
 
 import json
-import re
-import secrets
 from decimal import Decimal
 from typing import Any
 
-# json has no hook that writes a Decimal as a number: it is written as a marked string and the marks are taken off.
-# The mark is random for each process, so that no text of a caller can look like one.
-_MARK = secrets.token_hex(8)
-_MARKED = re.compile(f'"{_MARK}:(-?[0-9.]+)"')
-
-
-def _mark(value: object) -> str:
-    if isinstance(value, Decimal):
-        return f"{_MARK}:{plain_number(value)}"
-    raise TypeError(f"{type(value).__name__} has no place on the wire")
+from sandbox.wire import exact_json
 
 
 def plain_number(value: Decimal) -> str:
@@ -28,7 +17,7 @@ def plain_number(value: Decimal) -> str:
 
 
 def to_json(value: Any) -> str:
-    return _MARKED.sub(r"\1", json.dumps(value, default=_mark, separators=(",", ":")))
+    return exact_json(value, number=plain_number, separators=(",", ":"))
 
 
 def from_json(raw: bytes | str) -> Any:

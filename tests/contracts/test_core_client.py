@@ -168,8 +168,11 @@ def test_a_link_is_asked_for_in_the_cores_names(core: CoreClient, wire: response
         ("0.1", "0.1"),
         ("99999999.99", "99999999.99"),
         ("1234567890123.45", "1234567890123.45"),
-        ("1150", "1150.0"),
+        ("1150", "1150"),
         ("1.234", "1.234"),
+        ("115.00", "115.00"),
+        ("999999999999999.99", "999999999999999.99"),
+        ("0.10", "0.10"),
     ],
 )
 def test_an_amount_leaves_as_a_json_number_with_its_own_digits(
@@ -275,7 +278,7 @@ def test_a_cancel_says_whether_the_customer_was_told_and_why_not_unless_that_hol
     assert ask(core, "cancel") == CancelledLink("PAYMENT_LINK_CANCELLED", customer_told, because)
 
 
-@pytest.mark.parametrize(("name", "body"), [("capture", '{"amount": 40.1}'), ("reverse", "{}")])
+@pytest.mark.parametrize(("name", "body"), [("capture", '{"amount": 40.10}'), ("reverse", "{}")])
 def test_a_move_of_money_says_how_much_and_hears_the_new_word(
     core: CoreClient, wire: responses.RequestsMock, name: str, body: str
 ) -> None:

@@ -89,6 +89,7 @@ OPERATION = {
     "query": optional(NAMES),
     "answer": NAMES,
     "refusals": optional(NAMES),
+    "takes_negative_parts": optional(flag),
 }
 STATUS = {
     "assumed": flag,

@@ -218,11 +218,12 @@ def test_every_rule_that_refuses_names_its_field() -> None:
     ]
 
 
-def test_a_tax_above_the_total_leaves_no_negative_sub_total() -> None:
+def test_a_tax_above_the_total_is_said_and_the_sub_total_is_what_it_leaves() -> None:
     tenant = replace(make_tenant(), mapping=build_mapping({"read": {"profiles": ["order_commerce"]}}))
     row = {"Id": "801xx0000001gEh", "GrandTotalAmount": Decimal("10.00"), "TotalTaxAmount": Decimal("15.00")}
     made = read_order(row, tenant=tenant, read_at=NOW)
-    assert made.breakdown(Decimal("10.00")) == (Decimal(0), Decimal("10.00"))
+    assert made.breakdown(Decimal("10.00")) == (Decimal("15.00"), Decimal("-5.00"))
+    assert [note.sentence for note in made.notes] == ["tax_above_total"]
 
 
 def documented_entries() -> list[tuple[str, str]]:

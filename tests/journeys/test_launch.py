@@ -83,17 +83,17 @@ def test_reads_the_standard_profile_where_the_custom_total_is_empty(world):
 
 
 def test_says_which_field_is_wrong_and_who_can_mend_it(world):
-    order = world.open(world.order(Tax__c=14.0)).data["order"]
+    order = world.open(world.order(Grand_Total__c=0)).data["order"]
     (problem,) = order["problems"]
     assert order["can_send"] is False
     assert problem["field"] == "Grand_Total__c"
-    assert problem["sentence"]["id"] == "amounts_do_not_add_up"
+    assert problem["sentence"]["id"] == "amount_zero"
     assert problem["sentence"]["values"]["admin"] == "Naledi in IT"
 
 
 def test_follows_an_order_that_somebody_mends(world, clock):
-    page = world.open(world.order(Tax__c=14.0))
-    world.org.orders[page.order_id]["Tax__c"] = 15.0
+    page = world.open(world.order(Grand_Total__c=0))
+    world.org.orders[page.order_id]["Grand_Total__c"] = 115.0
     assert world.look(page)["can_send"] is False
     clock.pass_by(seconds=11)
     assert world.look(page)["can_send"] is True
@@ -101,7 +101,7 @@ def test_follows_an_order_that_somebody_mends(world, clock):
 
 @pytest.mark.parametrize("fault", ["down", "limit"])
 def test_polls_of_a_problem_order_ask_a_salesforce_that_does_not_answer_once_in_ten_seconds(world, clock, fault):
-    page = world.open(world.order(Tax__c=14.0))
+    page = world.open(world.order(Grand_Total__c=0))
     setattr(world.org, fault, True)
     clock.pass_by(seconds=11)
     calls = world.org.calls
@@ -110,13 +110,13 @@ def test_polls_of_a_problem_order_ask_a_salesforce_that_does_not_answer_once_in_
         clock.pass_by(seconds=1)
     assert world.org.calls == calls + 1
     setattr(world.org, fault, False)
-    world.org.orders[page.order_id]["Tax__c"] = 15.0
+    world.org.orders[page.order_id]["Grand_Total__c"] = 115.0
     clock.pass_by(seconds=1)
     assert world.look(page)["can_send"] is True
 
 
 def test_polls_of_a_problem_order_spend_no_allowance_that_is_nearly_used_up(world, clock):
-    page = world.open(world.order(Tax__c=14.0))
+    page = world.open(world.order(Grand_Total__c=0))
     clock.pass_by(seconds=11)
     world.services.salesforce.limits.note("acme", "api-usage=81/100", now=clock())
     calls = world.org.calls

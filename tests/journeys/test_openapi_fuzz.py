@@ -74,7 +74,7 @@ class Insider:
         return {
             "order_id": self.page.order_id, "reference": self.reference, "user_id": THANDI.user_id, "org_id": ORG,
             "callback_key": CALLBACK_KEY, "phone": PHONE, "channel": "sms", "amount": "1.00", "expected_total": "115.00",
-            "customer_agreed": True, "purpose": "part", "X-Salesforce-Org-Id": ORG,
+            "expected_currency": "ZAR", "customer_agreed": True, "purpose": "part", "X-Salesforce-Org-Id": ORG,
         }  # fmt: skip
 
     def end_the_live_link(self) -> None:

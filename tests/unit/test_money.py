@@ -1,14 +1,26 @@
-"""Amounts: every currency's own digits, nothing rounded, nothing guessed."""
+"""Amounts: every currency's own digits, a caller's never rounded, a peer's rounded half up."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 import pytest
+from babel.numbers import list_currencies
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from connector.domain.money import AmountError, exponent, fit, is_currency, read_amount, to_text
+from connector.domain.money import (
+    AmountError,
+    digits_of,
+    is_currency,
+    iso_digits,
+    read_amount,
+    read_number,
+    read_rounded,
+    rounded,
+    to_text,
+)
+from sandbox import currencies
 
 SEED = 20261121
 
@@ -81,8 +93,8 @@ def test_a_float_has_lost_digits_already_and_is_refused_like_everything_that_is_
         "R115",
         "0x10",
         "1_000",
-        "1000000000000000",
-        "0." + "1" * 19,
+        "1000000000000000000",
+        "0." + "1" * 31,
     ],
 )
 def test_what_is_not_plain_digits_and_a_point_is_refused(text: str) -> None:
@@ -98,11 +110,90 @@ def test_a_decimal_that_is_no_amount_is_refused(value: Decimal) -> None:
 
 @pytest.mark.parametrize(
     ("currency", "digits"),
-    [("ZAR", 2), ("EUR", 2), ("JPY", 0), ("KRW", 0), ("UGX", 0), ("KWD", 3), ("TND", 3), ("XXX", 2)],
-)
+    [
+        ("ZAR", 2), ("EUR", 2), ("JPY", 0), ("KRW", 0), ("UGX", 0), ("KWD", 3), ("TND", 3), ("CLF", 4), ("UYW", 4),
+        # CLDR, which babel and browsers go by, has fewer for these.
+        ("HUF", 2), ("COP", 2), ("LAK", 2), ("IQD", 3), ("MGA", 2), ("IDR", 2), ("YER", 2), ("MRU", 2), ("XXX", 2),
+    ],
+)  # fmt: skip
 def test_a_currency_has_the_digits_of_iso_4217(currency: str, digits: int) -> None:
-    assert exponent(currency) == digits
+    assert iso_digits(currency) == digits
     assert to_text(Decimal(7), currency) == ("7." + "0" * digits).rstrip(".")
+
+
+@pytest.mark.parametrize("currency", sorted(list_currencies()))
+def test_the_sandbox_core_counts_every_currency_as_we_do(currency: str) -> None:
+    assert currencies.iso_digits(currency) == iso_digits(currency)
+
+
+@pytest.mark.parametrize(
+    ("given_value", "digits", "made"),
+    [
+        ("34.116425", 2, "34.12"),
+        ("19.989999999999998", 2, "19.99"),
+        ("115.005", 2, "115.01"),
+        ("115.00499999999999", 2, "115.00"),
+        ("115.015", 2, "115.02"),
+        ("-0.005", 2, "-0.01"),
+        ("-0.004", 2, "0.00"),
+        ("-0", 2, "0.00"),
+        ("1E+2", 2, "100.00"),
+        ("1E-17", 2, "0.00"),
+        ("1.00", 0, "1"),
+        ("0.5", 0, "1"),
+        ("1.23455", 4, "1.2346"),
+        ("999999999999999.99", 2, "999999999999999.99"),
+        ("999999999999999999.994999", 2, "999999999999999999.99"),
+    ],
+)
+def test_what_a_peer_holds_is_rounded_half_up_and_a_half_away_from_zero(
+    given_value: str, digits: int, made: str
+) -> None:
+    found = rounded(read_number(Decimal(given_value)), digits)
+    assert (str(found), digits_of(found)) == (made, digits)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        115.0,
+        True,
+        None,
+        "a lot",
+        "",
+        Decimal("NaN"),
+        Decimal("-Infinity"),
+        Decimal("1E+18"),
+        Decimal("1E+999999"),
+        10**18,
+    ],
+    ids=repr,
+)
+def test_what_is_no_amount_of_a_peer_is_refused(value: object) -> None:
+    with pytest.raises(AmountError):
+        read_number(value)
+
+
+def test_a_callers_copy_of_a_total_is_rounded_as_the_total_is() -> None:
+    assert read_rounded("34.116425", 2) == Decimal("34.12")
+    with pytest.raises(AmountError):
+        read_rounded("-5", 2)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "digits", "text"),
+    [
+        ("115", "ZAR", None, "115.00"),
+        ("10.555", "IQD", None, "10.555"),
+        ("10", "IQD", 0, "10"),
+        ("0", "IQD", 0, "0"),
+        ("99.50", "JPY", None, "99.50"),  # more digits than the currency has are shown, never cut
+        ("-1", "ZAR", None, "-1.00"),
+        ("1E+2", "ZAR", None, "100.00"),
+    ],
+)
+def test_an_amount_is_written_with_all_its_digits(amount: str, currency: str, digits: int | None, text: str) -> None:
+    assert to_text(Decimal(amount), currency, digits) == text
 
 
 @pytest.mark.parametrize(
@@ -117,5 +208,5 @@ def test_a_currency_code_is_three_capitals(code: object, is_one: bool) -> None:
 @settings(max_examples=100)
 @given(st.integers(0, 10**14), st.sampled_from(["ZAR", "JPY", "KWD"]))
 def test_what_travels_as_text_is_read_back_equal(units: int, currency: str) -> None:
-    amount = Decimal(units).scaleb(-exponent(currency))
-    assert read_amount(to_text(amount, currency), currency) == amount == fit(amount, currency)
+    amount = Decimal(units).scaleb(-iso_digits(currency))
+    assert read_amount(to_text(amount, currency), currency) == amount == rounded(amount, iso_digits(currency))

@@ -144,7 +144,7 @@ def _write(
     elif told := misfit(need, found):
         place = f"Setup → Object Manager → {kind.name} → Fields & Relationships → {name}"
         yield found_wrong(entry, f"{where} {told}.", f"{place}: change it, or map {entry} to another.", otherwise)
-    elif currency := lost_digits(need, found, look.tenant.configuration.currencies):
+    elif currency := lost_digits(need, found, look.tenant.configuration):
         wrong = f"{where} has {found.scale} decimal places, fewer than {currency}."
         yield found_soon(
             entry, wrong, "Give the field as many decimal places as the currency has.", "Amounts are rounded there."

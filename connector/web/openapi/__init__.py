@@ -2,7 +2,7 @@
 
     door.py           what is said of a door
     codes.py          every error code: its status, its meaning; refusals.py: the body that carries it
-    words.py          every field of every body: its meaning, an example
+    words.py          every field of every body: its meaning, an example; amounts.py: how an amount looks
     schemes.py        how a caller proves who it is
     launches.py payments.py verbs.py flow.py callbacks.py operations.py     the doors, a file per group
     spec.py           marshmallow's schemas as components, with their words

@@ -16,11 +16,11 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields
 
 import manifests
+from connector.web.openapi.amounts import Amount
 from connector.web.openapi.words import word_of
-from connector.web.shapes import Amount
 
 Field = fields.Field[Any]
-_AMOUNT = r"^\d{1,15}(\.\d{1,18})?$"
+_AMOUNT = r"\d{1,18}(\.\d{1,30})?"
 _IDENTITY = manifests.load("connector.json")
 
 
@@ -85,11 +85,11 @@ def _texts(self: OpenAPIConverter, field: Field, *, ret: dict[str, Any], **_: An
     Python's end of text is JavaScript's ``$``.
     """
     if isinstance(field, Amount):
-        return {"pattern": _AMOUNT}
+        return {"pattern": f"^{field.sign}{_AMOUNT}$"}
     if isinstance(field, fields.Enum):
         return _text(field, old=_is_old(self))
     if type(field) is fields.Raw and _has_name(field):
-        return {**_text(field, old=_is_old(self)), "pattern": _AMOUNT}
+        return {**_text(field, old=_is_old(self)), "pattern": f"^{_AMOUNT}$"}
     pattern = str(ret.get("pattern", ""))
     return {"pattern": pattern.removesuffix("\\Z") + "$"} if pattern.endswith("\\Z") else {}
 

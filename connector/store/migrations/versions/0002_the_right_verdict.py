@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.add_column("payment_requests", sa.Column("money_moved_at", Moment(timezone=True)))
     op.add_column("orders", sa.Column("unread_at", Moment(timezone=True)))
     op.add_column("orders", sa.Column("unread_because", sa.String(80)))
+    op.add_column("orders", sa.Column("notes", sa.Text()))
     op.create_table(
         "order_looks",
         sa.Column("tenant_id", sa.String(40), primary_key=True),
@@ -53,6 +54,7 @@ def downgrade() -> None:
         postgresql_where=_HAS_MOVED,
     )
     op.drop_table("order_looks")
+    op.drop_column("orders", "notes")
     op.drop_column("orders", "unread_because")
     op.drop_column("orders", "unread_at")
     op.drop_column("payment_requests", "money_moved_at")

@@ -42,11 +42,18 @@ export function countdownOf(request) {
   return null;
 }
 
+const NO_TOTAL = new Set(['amount_missing', 'amount_unreadable']);
+
+/* False where Salesforce holds nothing that could be a total: then the order's zero is no amount to show. */
+export const isTotalKnown = (order) => !(order.problems ?? []).some(({ sentence }) => NO_TOTAL.has(sentence.id));
+
+const units = (amount) => String(amount).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+
 /* The order's total, or its currency, moved away from what a live link asks for. */
 export function amountChanged(order, request) {
   if (request.live && request.currency !== order.currency) return true;
   if (!request.live || request.purpose !== 'full') return false;
-  return ![order.total, order.amount_due, order.limits.maximum].includes(request.amount);
+  return ![order.total, order.amount_due, order.limits.maximum].map(units).includes(units(request.amount));
 }
 
 export function otherChannel(order, request) {

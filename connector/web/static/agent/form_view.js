@@ -4,6 +4,7 @@
  */
 import { asSentence } from './catalogue.js';
 import { byId, isOff, make, setAttribute, setList, setOff, setShown, setText } from './dom.js';
+import { isTotalKnown } from './conclusions.js';
 import { createConsentField } from './consent_field.js';
 import { createPhoneField } from './phone_field.js';
 
@@ -20,9 +21,9 @@ export function createFormView({ catalogue, onSend, announce }) {
 
   function showFacts() {
     setText(byId('fact-order-number'), order.order_number);
-    setText(byId('fact-total'), moneyText(order.total));
+    setText(byId('fact-total'), isTotalKnown(order) ? moneyText(order.total) : '–');
     setText(byId('fact-tax'), order.tax === null ? catalogue.text('tax_not_shown') : moneyText(order.tax));
-    setText(byId('fact-sub-total'), order.sub_total === null ? '–' : moneyText(order.sub_total));
+    setText(byId('fact-sub-total'), order.sub_total === null || !isTotalKnown(order) ? '–' : moneyText(order.sub_total));
     setText(byId('fact-currency'), order.currency ?? '–');
     const partly = Number(order.amount_paid) > 0;
     setShown(byId('fact-paid-row'), partly);
@@ -32,11 +33,16 @@ export function createFormView({ catalogue, onSend, announce }) {
     catalogue.write(byId('fresh-order'), 'fresh_order', { at: order.read_at });
   }
 
-  function problemLine({ field, sentence }) {
-    const line = make('p', '', make('span', ''));
-    catalogue.write(line.firstChild, sentence.id, sentence.values);
-    if (field) line.append(' ', make('span', 'c2p-field', catalogue.text('label_field', { field })));
+  function sentenceLine({ sentence }) {
+    const line = make('p', '');
+    catalogue.write(line, sentence.id, sentence.values);
     return line;
+  }
+
+  function showNotes() {
+    const notes = order.notes ?? [];
+    setShown(byId('order-notes'), notes.length > 0);
+    setList(byId('order-notes'), notes, sentenceLine);
   }
 
   function showProblems() {
@@ -45,7 +51,7 @@ export function createFormView({ catalogue, onSend, announce }) {
     if (!order.can_send && order.send_off && !known.has(order.send_off.id)) problems.unshift({ field: null, sentence: order.send_off });
     if (!order.can_send && problems.length === 0) problems.push({ field: null, sentence: { id: 'send_off', values: {} } });
     setShown(byId('problems'), problems.length > 0);
-    setList(byId('problems'), problems, problemLine);
+    setList(byId('problems'), problems, sentenceLine);
   }
 
   function channelCard({ name, reports, refused }) {
@@ -157,7 +163,10 @@ export function createFormView({ catalogue, onSend, announce }) {
     showSend(false);
     try {
       const agreed = consent.agreed() ? { customer_agreed: true } : {};
-      await onSend({ order_id: order.order_id, channel, phone: phone.value(), purpose: 'full', expected_total: order.total, expected_currency: order.currency, ...agreed });
+      await onSend({
+        order_id: order.order_id, channel, phone: phone.value(), purpose: 'full',
+        expected_total: order.total, expected_currency: order.currency, ...agreed,
+      });
       consent.untick();
     } catch (error) {
       refused(error);
@@ -214,6 +223,7 @@ export function createFormView({ catalogue, onSend, announce }) {
   function show(model) {
     order = model.order;
     showFacts();
+    showNotes();
     showProblems();
     phone.follow(order.phone ?? null);
     consent.follow(order.consents);

@@ -23,13 +23,18 @@ export function left(milliseconds) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-// The amount stays a string: a float never touches it. A short symbol stands close ("R115.00"), a code apart ("KWD 115.000").
+// The amount stays a string: a float never touches it, and its own digits are shown, whatever the browser believes of its
+// currency. A short symbol stands close ("R115.00"), a code apart ("KWD 115.000").
 function money(locale, amount, currency) {
   if (amount === null || amount === undefined || amount === '') return '';
   if (!currency) return String(amount);
-  const parts = new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' }).formatToParts(amount);
+  const digits = String(amount).split('.')[1]?.length ?? 0;
+  const parts = new Intl.NumberFormat(locale, {
+    style: 'currency', currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: digits, maximumFractionDigits: digits,
+  }).formatToParts(amount);
   const symbol = parts.find((part) => part.type === 'currency');
-  const close = symbol !== undefined && parts.indexOf(symbol) === 0 && symbol.value.length < 3;
+  const leads = parts.findIndex((part) => part.type === 'integer') > parts.indexOf(symbol);
+  const close = symbol !== undefined && leads && symbol.value.length < 3;
   return parts.filter((part) => !(close && part.type === 'literal' && part.value.trim() === '')).map((part) => part.value).join('');
 }
 

@@ -6,7 +6,7 @@ import { ApiError, createApi, LaunchOver } from './api.js';
 import { createCancelAsk } from './cancel_ask.js';
 import { asSentence, createCatalogue } from './catalogue.js';
 import { createClock } from './clock.js';
-import { countdownOf, featuredRequest, hasOldProof, isUnderWay, liveRequest, mayOfferAgain } from './conclusions.js';
+import { countdownOf, featuredRequest, hasOldProof, isTotalKnown, isUnderWay, liveRequest, mayOfferAgain } from './conclusions.js';
 import { byId, setAttribute, setShown, setText } from './dom.js';
 import { createEarlierView } from './earlier_view.js';
 import { createFormView } from './form_view.js';
@@ -51,7 +51,7 @@ function render() {
   const { order } = model;
   const request = featuredRequest(order);
   const formOpen = formView.isSending() || isFormOpen(order, request);
-  setText(byId('head-total'), order.total === null ? '' : catalogue.formats.money({ amount: order.total, currency: order.currency }));
+  setText(byId('head-total'), !isTotalKnown(order) ? '' : catalogue.formats.money({ amount: order.total, currency: order.currency }));
   formView.show({ order, frozen: model.over });
   if (request !== null) {
     offers = statusView.show({ order, userId: page.user.id, asking: model.asking, frozen: model.over });

@@ -1,0 +1,17 @@
+"""How amounts look in our answers."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+
+class Amount(fields.String):
+    """A decimal string in the currency's own digits."""
+
+    sign = ""
+
+
+class SignedAmount(Amount):
+    """An amount that may be below zero, as a discount makes it."""
+
+    sign = "-?"

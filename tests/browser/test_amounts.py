@@ -1,0 +1,93 @@
+"""Amounts on the agent's page: every digit that is asked for is shown, whatever the browser believes of a currency."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from babel.numbers import list_currencies
+from playwright.sync_api import Page, expect
+
+from sandbox.currencies import iso_digits
+from sandbox.demo.machine import Machine
+from tests.browser.test_journey import no_barriers
+
+CURRENCIES = sorted(code for code in list_currencies() if re.fullmatch("[A-Z]{3}", code))
+OFFERED = ["ZAR", "USD", "EUR", "GBP", "KES", "JPY", "KWD", "HUF", "COP", "IQD", "LAK", "CLF"]
+FORMAT = """async ([locale, amounts]) => {
+  const { createFormats } = await import('/static/agent/format.js');
+  const { money } = createFormats({ locale, timeZone: 'UTC' });
+  return amounts.map(money);
+}"""
+
+
+def shown(page: Page, machine: Machine, locale: str, amounts: list[tuple[str, str]]) -> list[str]:
+    """What the page's own code makes of amounts, by a page that lets it load."""
+    page.goto(f"{machine.connector.origin}/launch")
+    asked = [{"amount": amount, "currency": currency} for amount, currency in amounts]
+    made: list[str] = page.evaluate(FORMAT, [locale, asked])
+    return [text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ") for text in made]
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "fr", "pt"])
+def test_no_currency_is_shown_with_fewer_digits_than_are_asked_for(page: Page, machine: Machine, locale: str) -> None:
+    amounts = [(f"1234.{'5678'[: iso_digits(code)]}".rstrip("."), code) for code in CURRENCIES]
+    amounts += [("999999999999999.99", "ZAR"), ("-1.00", "ZAR"), ("10.5", "JPY"), ("0", "IQD")]
+    made = shown(page, machine, locale, amounts)
+    wrong = [
+        (amount, text)
+        for (amount, _), text in zip(amounts, made, strict=True)
+        if re.sub(r"\D", "", text) != re.sub(r"\D", "", amount)
+    ]
+    assert wrong == []
+
+
+def test_amounts_look_as_an_agent_reads_them(page: Page, machine: Machine) -> None:
+    rows = [
+        ("115.00", "ZAR", "R115.00"),
+        ("1234.56", "HUF", "Ft1,234.56"),
+        ("10.555", "IQD", "IQD 10.555"),
+        ("0.40", "LAK", "₭0.40"),
+        ("99.50", "COP", "$99.50"),
+        ("-1.00", "ZAR", "-R1.00"),
+        ("115", "JPY", "¥115"),
+    ]
+    assert shown(page, machine, "en", [row[:2] for row in rows]) == [row[2] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "facts", "note"),
+    [
+        ({"Currency__c": "HUF", "Grand_Total__c": "1234.56"}, ("Ft1,234.56", "Tax not shown separately", "–"), None),
+        ({"Currency__c": "IQD", "Grand_Total__c": "10.555", "Tax__c": "0"}, ("IQD 10.555", "IQD 0.000", "IQD 10.555"), None),
+        (
+            {"Currency__c": "ZAR", "Grand_Total__c": "90.00", "Tax__c": "0", "Sub_Total__c": "100.00"},
+            ("R90.00", "R0.00", "R90.00"),
+            "Salesforce shows a sub-total of R100.00. Here the sub-total is R90.00",
+        ),
+        (
+            {"Currency__c": "ZAR", "Grand_Total__c": "99.00", "Tax__c": "-1.00", "Sub_Total__c": "100.00"},
+            ("R99.00", "-R1.00", "R100.00"),
+            "The tax of this order is below zero: -R1.00.",
+        ),
+    ],
+    ids=["forint", "dinar", "discount", "negative tax"],
+)  # fmt: skip
+def test_an_order_is_shown_and_sent_in_its_own_digits(
+    page: Page, machine: Machine, amounts: dict[str, Any], facts: tuple[str, str, str], note: str | None
+) -> None:
+    machine.core.ask("PUT", "/sandbox/settings", json={"currencies": OFFERED})
+    made = machine.org.ask("POST", "/sandbox/orders", json={"phone": "+27831230000", **amounts}, expect=(200, 201))
+    page.goto(f"{machine.org.origin}/orders/{made.json()['orders'][0]['id']}")
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("#send")).to_contain_text(f"Send {facts[0]} by SMS")
+    for name, text in zip(("total", "tax", "sub-total"), facts, strict=True):
+        expect(frame.locator(f"#fact-{name}")).to_have_text(text)
+    if note:
+        expect(frame.locator("#order-notes")).to_contain_text(note)
+    else:
+        expect(frame.locator("#order-notes")).to_be_hidden()
+    no_barriers(page)
+    frame.locator("#send").click()
+    expect(frame.locator("#status-amount")).to_have_text(f"{facts[0]} by SMS")
