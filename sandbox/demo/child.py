@@ -58,6 +58,10 @@ class Child:
             self.opened = answers(self.port)
         return code
 
+    def last_line(self) -> str:
+        """Return what it said last, or where that would stand."""
+        return next(iter(reversed(self.log.read_text(errors="replace").splitlines())), f"see {self.log}")
+
     def stop(self) -> None:
         """Ask it to stop and wait; one that does not listen is killed."""
         if self._running is None:

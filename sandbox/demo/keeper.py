@@ -62,7 +62,7 @@ class Keeper:
 
     def _start_again(self, child: Child, code: int) -> None:
         if code == _REFUSES:
-            raise RefusedToStart(f"The {child.name} refuses to start: {_last_line(child)}\n{BEGIN_ANEW}")
+            raise RefusedToStart(f"The {child.name} refuses to start: {child.last_line()}\n{BEGIN_ANEW}")
         deaths = self._deaths.setdefault(child.name, _Deaths())
         deaths.at.append(time.monotonic())
         deaths.never_opened = 0 if child.opened else deaths.never_opened + 1
@@ -70,10 +70,6 @@ class Keeper:
             raise DemoFault(f"The {child.name} {how_it_ended(code)} {_DEATHS} times in a row.\n{_end_of(child)}")
         self._say(f"The {child.name} {how_it_ended(code)}; starting it again.")
         child.start()
-
-
-def _last_line(child: Child) -> str:
-    return next(iter(reversed(child.log.read_text(errors="replace").splitlines())), f"see {child.log}")
 
 
 def _end_of(child: Child) -> str:

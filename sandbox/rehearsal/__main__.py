@@ -22,6 +22,10 @@ _COLUMNS = ("sent", "applied", "duplicates", "stale", "lost", "wrong")
 _MOST_SHOWN = 25
 
 
+class Stopped(BaseException):
+    """Somebody told the rehearsal to stop."""
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--callbacks", type=click.IntRange(50, 1_000_000), default=2000, show_default=True, help="At least so many."
@@ -32,7 +36,11 @@ _MOST_SHOWN = 25
 @click.option(
     "--settle", type=click.IntRange(1, 3600), default=420, show_default=True, help="Seconds until all is healed."
 )
-@click.option("--keep", is_flag=True, help="Keep the temporary folder with logs and databases.")
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Keep the temporary folder with logs and databases; one that proves nothing is kept anyway.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON at the end.")
 def main(
     callbacks: int, faults: str, *, seed: int | None, database_url: str | None, settle: int, keep: bool, as_json: bool
@@ -47,14 +55,19 @@ def main(
     signal.signal(signal.SIGTERM, _leave)
     _say(f"rehearsal of {callbacks} callbacks, seed {seed}")
     folder = Path(tempfile.mkdtemp(prefix="chat2pay-rehearsal-"))
+    failed = True
     try:
         outcome = rehearse(plan, folder, database_url=database_url, say=_say)
+        failed = not outcome.proven
     except GaveUp as fault:
         _say(f"The rehearsal could not be finished: {fault}")
         sys.exit(1)
+    except (Stopped, KeyboardInterrupt):
+        failed = False
+        sys.exit(1)
     finally:
-        if keep:
-            _say(f"kept: {folder}")
+        if keep or failed:
+            _say(f"kept, with the logs of every process: {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
     _print(outcome, as_json=as_json)
@@ -63,7 +76,7 @@ def main(
 
 def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
     """Leave through every `finally`: what was started is stopped, what was written is removed."""
-    raise SystemExit(1)
+    raise Stopped
 
 
 def _say(line: str) -> None:

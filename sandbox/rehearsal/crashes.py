@@ -1,4 +1,4 @@
-"""Knows how the connector is killed at random moments and started again; refuses to know what it was doing."""
+"""How the connector is killed at random moments and started again, and what is noted when it ends by itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from sandbox.demo.child import Child
+from sandbox.demo.child import Child, how_it_ended
 from sandbox.rehearsal.wire import Door, GaveUp, NoAnswer
 
 _LOOK_S = 0.05
@@ -25,7 +25,7 @@ class Crashes(threading.Thread):
     ) -> None:
         super().__init__(name="crashes", daemon=True)
         self.kills = 0
-        self.own_deaths = 0
+        self.own_deaths: list[str] = []
         self.fault: str | None = None
         self.ready = threading.Event()
         self._door = door
@@ -76,7 +76,8 @@ class Crashes(threading.Thread):
                 self.ready.set()
                 return True
             time.sleep(_LOOK_S)
-        self.fault = None if self._end.is_set() else "The connector does not serve any more."
+        told = "; ".join(f"{child.name}: {child.last_line()}" for child in self._children)
+        self.fault = None if self._end.is_set() else f"The connector does not serve any more. {told}"
         self.ready.set()
         return False
 
@@ -106,8 +107,9 @@ class Crashes(threading.Thread):
     def _revive(self) -> None:
         """Nobody killed it: that is a fault of its own, and counted."""
         for child in self._children:
-            if child.ended() is not None:
-                self.own_deaths += 1
+            code = child.ended()
+            if code is not None:
+                self.own_deaths.append(f"{child.name} {how_it_ended(code)}: {child.last_line()}")
                 child.start()
         self.ready.clear()
         time.sleep(_LOOK_S)

@@ -33,6 +33,7 @@ _ALL_LINKS_DEAD_S = 30 * 60
 _NEWS_TRAVELS_S = 1.5
 _TELL_EVERY_S = 10.0
 _LOOK_AGAIN_S = 1.0
+_TOLD_DEATHS = 3
 
 
 @dataclass(frozen=True)
@@ -223,8 +224,8 @@ class Play:
     def _with_unrest(self, proof: Proof, inbox: int, outbox: int, core_waits: int) -> Proof:
         if inbox or outbox or core_waits:
             proof.differ(f"not at rest in time: inbox {inbox}, outbox {outbox}, core {core_waits}")
-        if self._crashes.own_deaths:
-            proof.differ(f"the connector ended {self._crashes.own_deaths} times by itself")
+        if deaths := self._crashes.own_deaths:
+            proof.differ(f"the connector ended {len(deaths)} times by itself: {'; '.join(deaths[:_TOLD_DEATHS])}")
         return proof
 
     def _proof(self, shown: Shown, true: dict[str, list[Request]]) -> Proof:

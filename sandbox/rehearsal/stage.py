@@ -67,7 +67,7 @@ def open_stage(folder: Path, *, database_url: str | None) -> Stage:
     for name in ("org", "core", "logs"):
         (folder / name).mkdir()
     database_url = database_url or f"sqlite:///{folder / 'chat2pay.db'}"
-    environment = _environment(database_url, ports["connector"])
+    environment = _environment(database_url, ports["connector"], folder)
     sandboxes = _sandboxes(folder, ports, environment)
     try:
         for child in sandboxes:
@@ -99,11 +99,12 @@ def make_orders(stage: Stage, count: int) -> list[Order]:
     return made
 
 
-def _environment(database_url: str, port: int) -> dict[str, str]:
+def _environment(database_url: str, port: int, folder: Path) -> dict[str, str]:
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CHAT2PAY_")}
     return kept | {
         "PYTHONPATH": os.pathsep.join(paths),
+        "TMPDIR": str(folder),  # what a killed server leaves behind goes with the rehearsal
         "CHAT2PAY_ENVIRONMENT": "demo",
         "CHAT2PAY_DATABASE_URL": database_url,
         "CHAT2PAY_PUBLIC_URL": f"http://127.0.0.1:{port}",

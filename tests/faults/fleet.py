@@ -294,7 +294,9 @@ class Fleet:
 
     def _env(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CHAT2PAY_")}
-        return {**kept, **self.settings, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        # What a killed server leaves behind (its counts) goes with the test's own folder.
+        ours = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "TMPDIR": str(self.folder)}
+        return {**kept, **self.settings, **ours}
 
 
 class Alone(Fleet):
