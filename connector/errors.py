@@ -16,6 +16,7 @@ ConnectorError                      code, message safe for people, retryable, fa
 |   |-- SalesforceUnavailable       no answer, or a passing fault
 |   |-- SalesforceRefused           a final no, with Salesforce's own error code
 |   |-- OrgLimitReached             the org's API allowance is used up
+|   |-- OrgBusy                     the org has too many calls at once
 |   |-- OrgSessionExpired           the access token is no longer accepted
 |   |-- CoreUnavailable             nothing reached the core, or it could not serve
 |   |-- CoreRefused                 a final no, with the core's own error code
@@ -242,6 +243,10 @@ class OrgLimitReached(SalesforceUnavailable):
     """The org's API allowance is used up."""
 
 
+class OrgBusy(SalesforceUnavailable):
+    """The org has too many calls at once: there is room again in seconds."""
+
+
 class OrgSessionExpired(SalesforceUnavailable):
     """The access token is no longer accepted."""
 
@@ -290,7 +295,5 @@ class Misconfigured(ConnectorError):
 
 
 def _first_sentence(fields: Mapping[str, Sequence[str]]) -> str:
-    for name, sentences in fields.items():
-        for sentence in sentences:
-            return f"{name}: {sentence}"
-    return "Something in this request is wrong."
+    every = (f"{name}: {sentence}" for name, sentences in fields.items() for sentence in sentences)
+    return next(every, "Something in this request is wrong.")

@@ -21,7 +21,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from tests.factories import CORE, CORE_KEY, HOST, ORG, moment, notification
 
 Answer = tuple[int, dict[str, str], str]
-RULE = "A newer version of this record is here already (newer version)."
+RULE = "Diese Bestellung ist hier schon neuer. [chat2pay:newer-version]"
 
 
 def refused_connection(request: requests.PreparedRequest) -> requests.ConnectionError:
@@ -65,6 +65,9 @@ class FakeOrg:
         self.drop_answers = False
         self.locked: set[str] = set()
         self.refuses: dict[str, str] = {}  # order id or reference -> error code
+        self.answers_with: Callable[[dict[str, Any]], list[dict[str, Any]] | None] = lambda _record: None  # its errors
+        self.fails_parts: Callable[[list[dict[str, Any]]], list[Any]] | None = None  # the body of each part that fails
+        self.call_fails: tuple[int, str] | None = None  # (status, body) of every Composite call
         self.statuses = {"Draft", "Activated"}  # the values of Status; another one is refused
         self.describes: dict[str, dict[str, Any]] = {}  # object -> describe's answer
         self.answers: dict[
@@ -124,6 +127,8 @@ class FakeOrg:
             return _json(401, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}])
         if self.limit:
             return _json(403, [{"message": "TotalRequests Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}])
+        if self.call_fails and parts.path.rstrip("/").endswith("/composite"):
+            return self.call_fails[0], {}, self.call_fails[1]
         if parts.path.rstrip("/").endswith("/composite"):
             return self._composite(request, json.loads(request.body or "{}"))
         if parts.path.endswith("/describe"):
@@ -171,6 +176,8 @@ class FakeOrg:
             return [{"Id": f"0CP{name}", "DeveloperName": name} for name in names]
         if " FROM SetupEntityAccess " in soql:
             return [{"SetupEntityId": f"0CP{name}"} for name in sorted(self.permissions.get(ids[-1], ()))]
+        if " FROM Chat2Pay_Payment_Request__c " in soql:
+            return [{"Reference__c": one, **self.requests[one]} for one in ids if one in self.requests]
         mine = ids if token.startswith("integration-") else [one for one in ids if one in self.seen_by[token]]
         return [self.orders[one] for one in mine if one in self.orders]
 
@@ -189,7 +196,9 @@ class FakeOrg:
         for part in parts:
             soql = parse_qs(urlsplit(part["url"]).query)["q"][0]
             self.queries.append((token, soql))
-            refused = self.setup_refused if re.search(" FROM (SetupEntityAccess|CustomPermission) ", soql) else None
+            setup = re.search(" FROM (SetupEntityAccess|CustomPermission) ", soql)
+            other = self.answers.get(_object_of(soql))
+            refused = self.setup_refused if setup else other if isinstance(other, str) else None
             fault = [{"errorCode": refused, "message": "private words"}]
             status, body = (400, fault) if refused else (200, _result(self._rows(token, soql)))
             answers.append({"referenceId": part["referenceId"], "httpStatusCode": status, "body": body})
@@ -202,10 +211,12 @@ class FakeOrg:
         hook, self.before_write = self.before_write, None
         if hook:
             hook()
+        asked = body["compositeRequest"]
+        failing = self.fails_parts(asked) if self.fails_parts else [None] * len(asked)
         parts = [
-            {"referenceId": part["referenceId"], "httpStatusCode": 200, "httpHeaders": {},
-             "body": [self._write(record) for record in part["body"]["records"]]}
-            for part in body["compositeRequest"]
+            {"referenceId": part["referenceId"], "httpStatusCode": 400 if fault else 200, "httpHeaders": {},
+             "body": fault or [self._write(record) for record in part["body"]["records"]]}
+            for part, fault in zip(asked, failing, strict=True)
         ]  # fmt: skip
         hook, self.after_write = self.after_write, None
         if hook:
@@ -224,6 +235,9 @@ class FakeOrg:
             return _record_error("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "bad value for restricted picklist field")
         if name in self.refuses:
             return _record_error(self.refuses[name], "An approval process says no.")
+        errors = self.answers_with(record)
+        if errors:
+            return {"success": False, "errors": errors}
         if (present.get("Chat2Pay_Version__c") or 0) > record["Chat2Pay_Version__c"]:
             return _record_error("FIELD_CUSTOM_VALIDATION_EXCEPTION", RULE)
         rows[name] = {

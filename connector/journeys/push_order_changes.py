@@ -12,16 +12,20 @@ from sqlalchemy import Connection
 
 from connector import metrics
 from connector.domain.payment import balance_of
+from connector.domain.refusal import Part, make_refusal
 from connector.domain.tenant import Tenant
-from connector.errors import OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
+from connector.errors import OrgBusy, OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
+from connector.journeys.syncing.conclude_push import NO_RESULT, conclude_push
+from connector.journeys.syncing.confirm_newer import confirm_newer
 from connector.log import get_logger
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.composite import COLLECTION, PushResult, RecordResult
-from connector.salesforce.errors import FINISHED, RecordOutcome
+from connector.salesforce.composite import COLLECTION, PushResult
+from connector.salesforce.errors.codes import RecordOutcome
+from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.limits import Allowance
 from connector.salesforce.records import OrderChange
 from connector.store import orders, outbox, payments
-from connector.store.outbox import Conclusion, DuePartition, OutboxEntry, State
+from connector.store.outbox import DuePartition, OutboxEntry
 from connector.store.store import Store
 
 log = get_logger()
@@ -29,14 +33,6 @@ log = get_logger()
 MOST_ORDERS = 2 * COLLECTION
 _MOST_REQUESTS = 3 * COLLECTION
 _PAUSE = timedelta(seconds=60)
-_NO_RESULT = RecordResult(RecordOutcome.PASSING)
-# (first wait, longest wait) in seconds; the wait doubles with each attempt and is jittered.
-_WAITS = {
-    RecordOutcome.LOCKED: (1, 60),
-    RecordOutcome.PASSING: (2, 300),
-    RecordOutcome.LIMIT: (60, 60),  # the org's pause spares it; a record that waited longer would come minutes too late
-    RecordOutcome.SLOW: (120, 1800),
-}
 
 
 def push_order_changes(
@@ -71,11 +67,8 @@ def push_order_changes(
     kept = _within_limits(changes)
     result = _push(tenant, kept, salesforce, now=now)
     _write_without_status(tenant, kept, result, salesforce, now=now)
-    concluded = [_conclusion(one, kept.get(one.order_id), result, now=now(), dice=dice) for one in entries]
-    with store.database.write() as connection:
-        # Orders first, as everywhere: who locks an outbox row before its order can lock out a drain.
-        orders.touch_many(connection, tenant.tenant_id, [one.order_id for one in entries])
-        outbox.conclude(connection, concluded, now=now())
+    confirm_newer(tenant=tenant, changes=kept, result=result, salesforce=salesforce)
+    conclude_push(entries=entries, changes=kept, result=result, store=store, now=now(), dice=dice)
     return len(entries)
 
 
@@ -122,16 +115,24 @@ def _push(
         log.warning("push_failed", tenant=tenant.tenant_id, code=str(fault.code), count=len(changes), **_reason(fault))
         if isinstance(fault, OrgLimitReached):
             salesforce.limits.pause(tenant.tenant_id, until=now() + _PAUSE)
-        every = RecordResult(_outcome_of(fault), str(fault.facts.get("reason") or fault.code))
+        every = _shared_result(fault)
         return PushResult(
             orders=dict.fromkeys(changes, every),
             requests={one.reference: every for change in changes.values() for one in change.requests},
         )
 
 
+def _shared_result(fault: UpstreamError | TenantProblem) -> RecordResult:
+    """Return what a call that failed as a whole means for each of its records."""
+    outcome, code = _outcome_of(fault), str(fault.facts.get("reason") or fault.code)
+    return RecordResult(outcome, code, make_refusal(Part.CALL, code) if outcome is RecordOutcome.SLOW else None)
+
+
 def _outcome_of(fault: UpstreamError | TenantProblem) -> RecordOutcome:
     if isinstance(fault, OrgLimitReached):
         return RecordOutcome.LIMIT
+    if isinstance(fault, OrgBusy):
+        return RecordOutcome.BUSY
     if isinstance(fault, UpstreamError) and fault.operation == "login":
         return RecordOutcome.PASSING  # logins have a back-off of their own, so a mended one is soon noticed
     # Otherwise the org's set-up stands in the way: every record waits for a person.
@@ -152,13 +153,13 @@ def _write_without_status(
         order_id: replace(change, requests=(), tells_status=False)
         for order_id, change in changes.items()
         if change.tells_status and change.balance.state.value in states
-        if result.orders.get(order_id, _NO_RESULT).outcome is RecordOutcome.REFUSED
+        if _refuses_by_itself(result.orders.get(order_id, NO_RESULT))
     }
     if not refused:
         return
     again = _push(tenant, refused, salesforce, now=now).orders
     for order_id, change in refused.items():
-        first, second = result.orders[order_id], again.get(order_id, _NO_RESULT)
+        first, second = result.orders[order_id], again.get(order_id, NO_RESULT)
         if second.outcome is not RecordOutcome.WRITTEN:
             result.orders[order_id] = second
             continue
@@ -171,36 +172,10 @@ def _write_without_status(
         result.orders[order_id] = replace(second, status_refused=first.code or first.outcome.value)
 
 
-def _conclusion(
-    entry: OutboxEntry, change: OrderChange | None, result: PushResult, *, now: datetime, dice: random.Random
-) -> Conclusion:
-    """Read one order's results: its requests are the primary records, its own fields their copy."""
-    if change is None:
-        return Conclusion(entry, State.WAITING, "batch_full", now, requests_written=False)
-    order = result.orders.get(entry.order_id, _NO_RESULT)
-    requests = [result.requests.get(one.reference, _NO_RESULT) for one in change.requests]
-    unfinished = [one for one in requests if one.outcome not in FINISHED]
-    waiting = [one for one in (*unfinished, order) if one.outcome in _WAITS]
-    if waiting:
-        wait = max(_wait(one.outcome, entry.attempts, dice) for one in waiting)
-        reason = waiting[0].code or waiting[0].outcome.value
-        return Conclusion(entry, State.WAITING, reason, now + wait, requests_written=not unfinished)
-    if unfinished:
-        # The primary record was refused for good: a person must mend the org, then requeue.
-        log.error("push_buried", tenant=entry.tenant_id, order=entry.order_id, code=unfinished[0].code)
-        return Conclusion(entry, State.BURIED, unfinished[0].code)
-    if order.outcome is RecordOutcome.REFUSED:
-        log.error("order_refused", tenant=entry.tenant_id, order=entry.order_id, code=order.code)
-        return Conclusion(entry, State.REFUSED, order.code)
-    if order.status_refused:
-        return Conclusion(entry, State.WRITTEN, f"status_refused {order.status_refused}")
-    told = change.balance.state.value if order.outcome is RecordOutcome.WRITTEN else None
-    return Conclusion(entry, State.WRITTEN, told_state=told)
-
-
-def _wait(outcome: RecordOutcome, attempts: int, dice: random.Random) -> timedelta:
-    first, longest = _WAITS[outcome]
-    return timedelta(seconds=min(longest, first * 2 ** min(attempts - 1, 12)) * dice.uniform(0.5, 1.0))
+def _refuses_by_itself(result: RecordResult) -> bool:
+    """Say whether this very order was not taken: then its Status may be what the org's own rules do not let us write."""
+    is_orders = result.refusal is not None and result.refusal.part is Part.ORDER
+    return is_orders and result.outcome in (RecordOutcome.REFUSED, RecordOutcome.SLOW)
 
 
 def _reason(fault: UpstreamError | TenantProblem) -> dict[str, str]:

@@ -14,7 +14,8 @@ from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.compare_orders import compare_orders
 from connector.journeys.reconcile_payment import Finding, Freshness, reconcile_payment
 from connector.salesforce.client import SalesforceClient
-from connector.store import outbox, payments
+from connector.store import payments
+from connector.store.blocked import probes
 from connector.store.store import Store
 
 _NEVER_LEFT = (Link.CREATED, Link.SENDING)
@@ -24,7 +25,7 @@ _NEVER_LEFT = (Link.CREATED, Link.SENDING)
 class Report:
     """What a reconciliation looked at, healed, and could not explain. ``unexplained`` should be empty every day.
 
-    ``pushed_again`` names orders that Salesforce had refused for good: whether it takes them now is not known yet.
+    ``pushed_again`` names orders that Salesforce had not taken: whether it takes them now is not known yet.
     """
 
     tenant: str
@@ -96,4 +97,4 @@ def _with_salesforce(
     report.healed += [*found.amounts_moved, *found.pushed_again]
     report.unexplained += found.unexplained
     with store.database.write() as connection:
-        report.pushed_again = outbox.push_refused_again(connection, tenant.tenant_id, now=now())
+        report.pushed_again = probes.push_blocked(connection, tenant.tenant_id, now=now())

@@ -85,6 +85,11 @@ LIVE_REQUESTS = Family("chat2pay_live_requests", "Payment requests that may stil
 OUTBOX_WAITING = Family("chat2pay_outbox_waiting", "Orders that Salesforce must be told about", kind=Kind.GAUGE)
 OUTBOX_OVERDUE = Family("chat2pay_outbox_overdue_seconds", "How overdue the oldest waiting order is", kind=Kind.GAUGE)
 OUTBOX_BURIED = Family("chat2pay_outbox_buried", "Orders whose request records Salesforce refused", kind=Kind.GAUGE)
+OUTBOX_BLOCKED = Family(
+    "chat2pay_outbox_blocked",
+    "Orders that Salesforce does not take until somebody mends something, refused and buried ones among them",
+    kind=Kind.GAUGE,
+)
 OUTBOX_REFUSED = Family("chat2pay_outbox_refused", "Orders whose own fields Salesforce refused", kind=Kind.GAUGE)
 UNKNOWN_AGE = Family("chat2pay_unknown_age_seconds", "Age of the oldest request of unknown outcome", kind=Kind.GAUGE)
 FINDINGS = Family(
@@ -122,6 +127,7 @@ COMPUTED = (
     OUTBOX_OVERDUE,
     OUTBOX_BURIED,
     OUTBOX_REFUSED,
+    OUTBOX_BLOCKED,
     UNKNOWN_AGE,
     FINDINGS,
 )

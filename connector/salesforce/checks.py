@@ -11,7 +11,7 @@ from connector.domain.tenant import Tenant, is_salesforce_id, long_id
 from connector.errors import SalesforceRefused, SalesforceUnavailable
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.composite import Collection
-from connector.salesforce.errors import RecordOutcome
+from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.login import LoginFailed
 from connector.salesforce.login_refusals import Meaning, meaning_of
 from connector.salesforce.records import order_target

@@ -17,6 +17,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from connector.domain.order import Order
+from connector.domain.refusal import Part, make_refusal
 from connector.domain.tenant import Tenant
 from connector.errors import OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.exact_json import exact_number, write_json
@@ -25,7 +26,6 @@ from connector.log import get_logger
 from connector.salesforce.composite import (
     Collection,
     PushResult,
-    RecordResult,
     collections_of,
     composite_body,
     queries_body,
@@ -33,7 +33,9 @@ from connector.salesforce.composite import (
     read_rows,
 )
 from connector.salesforce.describe import Descriptions, ObjectDescription
-from connector.salesforce.errors import REFUSED_IDS, RecordOutcome, call_error
+from connector.salesforce.errors.calls import REFUSED_IDS, call_error
+from connector.salesforce.errors.codes import RecordOutcome
+from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.limits import Limits
 from connector.salesforce.login import login_answer
 from connector.salesforce.oauth import TokenProvider
@@ -49,6 +51,8 @@ from connector.salesforce.schemas import (
 from connector.settings import Secret
 
 log = get_logger()
+# A summary whose original order is not known, in a mapping by which only that order takes our fields.
+_NOWHERE = RecordResult(RecordOutcome.REFUSED, "NO_ORIGINAL_ORDER", make_refusal(Part.ORDER, "NO_ORIGINAL_ORDER"))
 _LOOPBACK = ("localhost", "127.0.0.1")
 Work = Callable[["Salesforce"], Any]
 
@@ -174,7 +178,7 @@ class SalesforceClient:
         if sent:
             body = composite_body(sent, tenant.mapping.api_version)
             result = read_results(sent, self._as_ourselves(tenant, "push_order_changes", _composite(body)))
-        result.orders.update(dict.fromkeys(nowhere, RecordResult(RecordOutcome.REFUSED, "NO_ORIGINAL_ORDER")))
+        result.orders.update(dict.fromkeys(nowhere, _NOWHERE))
         return result
 
     def write(self, tenant: Tenant, records: Collection, *, operation: str) -> PushResult:

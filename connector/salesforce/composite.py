@@ -7,30 +7,18 @@ https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resourc
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-import manifests
+from connector.domain.refusal import Part
 from connector.domain.tenant import Tenant
 from connector.errors import SalesforceRefused, SalesforceUnavailable
-from connector.salesforce.errors import RecordOutcome, record_outcome
+from connector.salesforce.errors.codes import RecordOutcome, listed, read_all
+from connector.salesforce.errors.records import RecordResult, read_errors, unreadable
 from connector.salesforce.records import OrderChange, OrderTarget, order_record, request_record
 
 COLLECTION = 200
-_RULE_TEXT: str = manifests.load("salesforce/order_fields.json")["version_rule_text"]
-
-
-@dataclass(frozen=True)
-class RecordResult:
-    """What became of one record, with Salesforce's error code where it has one.
-
-    ``status_refused`` is the code of an order that was written only after its Status had been left out.
-    """
-
-    outcome: RecordOutcome
-    code: str | None = None
-    status_refused: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,16 +52,14 @@ class Collection:
     def sort_into(self, result: PushResult, part: dict[str, Any] | None) -> None:
         """File every record's outcome under its key."""
         filed = result.orders if self.are_orders else result.requests
-        status = int(part.get("httpStatusCode", 0)) if part else 0
+        status = _status_of(part)
         body = part.get("body") if part else None
         if status == 200 and isinstance(body, list) and len(body) == len(self.keys):
-            filed.update({key: _record_result(record) for key, record in zip(self.keys, body, strict=True)})
+            of_each = Part.ORDER if self.are_orders else Part.REQUEST
+            filed.update({key: _record_result(record, of_each) for key, record in zip(self.keys, body, strict=True)})
             return
         # The subrequest failed as a whole: each of its records shares that fate.
-        outcome, code = record_outcome(body, version_rule_text=_RULE_TEXT)
-        if status == 0 or status >= 500:
-            outcome = RecordOutcome.PASSING
-        filed.update(dict.fromkeys(self.keys, RecordResult(outcome, code)))
+        filed.update(dict.fromkeys(self.keys, _shared_result(status, body)))
 
 
 def collections_of(tenant: Tenant, target: OrderTarget, changes: Sequence[OrderChange]) -> Iterator[Collection]:
@@ -101,10 +87,18 @@ def collections_of(tenant: Tenant, target: OrderTarget, changes: Sequence[OrderC
         )
 
 
-def _record_result(record: dict[str, Any]) -> RecordResult:
-    if record.get("success"):
-        return RecordResult(RecordOutcome.WRITTEN)
-    return RecordResult(*record_outcome(record.get("errors"), version_rule_text=_RULE_TEXT))
+def _record_result(record: Any, part: Part) -> RecordResult:
+    if not isinstance(record, dict):
+        return unreadable(part)
+    return RecordResult(RecordOutcome.WRITTEN) if record.get("success") else read_errors(record.get("errors"), part)
+
+
+def _shared_result(status: int, body: Any) -> RecordResult:
+    """What no record was answered for is tried again soon, unless a code says that it would be of no use."""
+    said = read_errors(body, Part.COLLECTION)
+    if said.outcome in (RecordOutcome.SLOW, RecordOutcome.NEWER) and not _is_callers_fault(status):
+        return replace(said, outcome=RecordOutcome.PASSING)
+    return said
 
 
 def composite_body(calls: Sequence[Collection], api_version: str) -> dict[str, Any]:
@@ -141,11 +135,11 @@ def read_rows(named: dict[str, str], answer: dict[str, Any], *, operation: str) 
 
 def _rows(part: dict[str, Any] | None, operation: str) -> list[dict[str, Any]]:
     body = part.get("body") if part else None
-    if part and part.get("httpStatusCode") == 200 and isinstance(body, dict):
+    if part and _status_of(part) == 200 and isinstance(body, dict):
         rows: list[dict[str, Any]] = body.get("records", [])
         return rows
-    outcome, code = record_outcome(body, version_rule_text=_RULE_TEXT)
-    refused = outcome is RecordOutcome.REFUSED
+    outcome, code = read_all(listed(body))
+    refused = outcome in (RecordOutcome.REFUSED, RecordOutcome.SLOW) and _is_callers_fault(_status_of(part))
     fault = SalesforceRefused if refused else SalesforceUnavailable
     raise fault("Salesforce refused a query.", operation=operation, reason=code)
 
@@ -155,4 +149,16 @@ def _body(parts: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _parts(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {str(part.get("referenceId")): part for part in answer.get("compositeResponse") or []}
+    """An answer may be of any shape: what is no part of one is as good as missing."""
+    parts = answer.get("compositeResponse")
+    every = parts if isinstance(parts, list) else []
+    return {str(part.get("referenceId")): part for part in every if isinstance(part, dict)}
+
+
+def _status_of(part: dict[str, Any] | None) -> int:
+    status = part.get("httpStatusCode") if part else None
+    return status if isinstance(status, int) else 0
+
+
+def _is_callers_fault(status: int) -> bool:
+    return 400 <= status < 500

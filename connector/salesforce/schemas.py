@@ -52,7 +52,7 @@ def orders_query(mapping: Mapping, target: OrderTarget, order_ids: Sequence[str]
     """Return one SOQL query over several orders: their amounts and the version of ours that Salesforce holds."""
     if not all(map(is_salesforce_id, order_ids)):
         raise ValueError("not a Salesforce id")
-    version = _version_path(mapping, target)
+    version = version_path(mapping, target)
     fields = [*_fields_read(mapping), *([version] if version else [])]
     ids = ", ".join(f"'{order_id}'" for order_id in order_ids)
     return f"SELECT {', '.join(dict.fromkeys(fields))} FROM {mapping.order_object} WHERE Id IN ({ids})"
@@ -60,11 +60,12 @@ def orders_query(mapping: Mapping, target: OrderTarget, order_ids: Sequence[str]
 
 def read_order_in_org(row: Record, *, tenant: Tenant, target: OrderTarget, read_at: datetime) -> OrderInOrg:
     """Make what the reconciliation compares of a query's row."""
-    held = value_at(row, _version_path(tenant.mapping, target))
+    held = value_at(row, version_path(tenant.mapping, target))
     return OrderInOrg(read_order(row, tenant=tenant, read_at=read_at), int(held) if held is not None else None)
 
 
-def _version_path(mapping: Mapping, target: OrderTarget) -> str | None:
+def version_path(mapping: Mapping, target: OrderTarget) -> str | None:
+    """Return the path from an order to the version of ours that it, or its original order, holds; None without one."""
     version = target.fields.get("version")
     if version is None or not target.is_original:
         return version

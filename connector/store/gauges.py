@@ -28,6 +28,7 @@ class Levels:
     outbox_overdue_seconds: float
     outbox_buried: int
     outbox_refused: int
+    outbox_blocked: int
     live_requests: dict[Status, int]
     unknown_age_seconds: float
     workers: int | None  # None where one process answers and works
@@ -45,6 +46,7 @@ def levels(connection: Connection, *, now: datetime) -> Levels:
         outbox_overdue_seconds=_age(waiting[1], now),
         outbox_buried=_stuck(connection, "state = 'buried'"),
         outbox_refused=_stuck(connection, "state = 'refused'"),
+        outbox_blocked=_stuck(connection, "blocked_by IS NOT NULL"),
         live_requests=_live(connection),
         unknown_age_seconds=_age(oldest, now),
         workers=_workers(connection),

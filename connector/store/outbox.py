@@ -10,20 +10,26 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, literal, select, text, update
+from sqlalchemy import Connection, and_, case, exists, func, literal, select, update
 
 from connector.domain.order import Order
+from connector.domain.refusal import Refusal
 from connector.store.database import wait_alone
-from connector.store.outbox_ends import FINISH, POSTPONE
+from connector.store.outbox_ends import BLOCK, FINISH, POSTPONE
 from connector.store.tables import outbox
 from connector.store.upsert import insert_into
+from connector.store.vault import Vault
 
 PARTITIONS = 4
 MERGE_FOR = timedelta(seconds=2)
 
 
 class State(StrEnum):
-    """What is to be done with an order's row. ``refused``: the request records went through, the order said no."""
+    """What is to be done with an order's row.
+
+    ``refused``: the request records went through, the order said no; ``buried``: a request record was refused. Both, and
+    what waits with a cause in ``blocked_by``, are tried again when something may have been mended.
+    """
 
     WAITING = "waiting"
     WRITTEN = "written"
@@ -43,6 +49,9 @@ class OutboxEntry:
     attempts: int
     lease: str
     told_state: str | None = None
+    # Why it was not taken last time, and the code of that: what now fails otherwise is another matter.
+    blocked_by: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -176,7 +185,7 @@ def claim(
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What became of a claimed row: done (``state``), or to be tried again at ``due_at``.
+    """What became of a claimed row: written, blocked by a ``refusal``, or to be tried again at ``due_at``.
 
     ``told_state`` is the order payment state whose Status is in Salesforce now; None leaves what was told before. Each is
     told once: a person may move the order on afterwards.
@@ -188,30 +197,37 @@ class Conclusion:
     due_at: datetime | None = None
     requests_written: bool = True
     told_state: str | None = None
+    refusal: Refusal | None = None
 
 
-def conclude(connection: Connection, conclusions: Sequence[Conclusion], *, now: datetime) -> None:
+def conclude(connection: Connection, conclusions: Sequence[Conclusion], *, now: datetime, vault: Vault) -> None:
     """Give claimed rows back; only the holder of a row's lease may. News that came meanwhile stays due."""
-    for statement, chosen in ((FINISH, State.WRITTEN), (POSTPONE, State.WAITING)):
-        rows = [
-            {
-                "of_tenant": one.entry.tenant_id,
-                "of_order": one.entry.order_id,
-                "of_lease": one.entry.lease,
-                "to_version": one.entry.version,
-                "to_state": one.state.value,
-                "to_reason": one.reason,
-                "to_due_at": one.due_at,
-                "is_buried": one.state is State.BURIED,
-                "requests_written": one.requests_written,
-                "now_told": one.told_state,
-                "at_now": now,
-            }
-            for one in conclusions
-            if (one.state is State.WAITING) == (chosen is State.WAITING)
-        ]
+    written = [one for one in conclusions if one.state is State.WRITTEN]
+    blocked = [one for one in conclusions if one.refusal is not None]
+    postponed = [one for one in conclusions if one.refusal is None and one.state is not State.WRITTEN]
+    for statement, chosen in ((FINISH, written), (BLOCK, blocked), (POSTPONE, postponed)):
+        rows = [_ended(one, now, vault) for one in chosen]
         if rows:
             connection.execute(statement, rows)
+
+
+def _ended(one: Conclusion, now: datetime, vault: Vault) -> dict[str, Any]:
+    """Return what its statement needs of a conclusion."""
+    row = {
+        "of_tenant": one.entry.tenant_id,
+        "of_order": one.entry.order_id,
+        "of_lease": one.entry.lease,
+        "to_version": one.entry.version,
+        "to_reason": one.reason,
+        "at_now": now,
+    }
+    if one.state is State.WRITTEN:
+        return row | {"now_told": one.told_state}
+    row["requests_written"] = one.requests_written
+    if one.refusal is None:
+        return row | {"to_due_at": one.due_at}
+    sealed = vault.seal(one.entry.tenant_id, one.refusal.to_bytes())
+    return row | {"to_state": one.state.value, "to_cause": one.refusal.cause, "to_refusal": sealed}
 
 
 def states(connection: Connection, tenant_id: str, order_ids: Sequence[str]) -> dict[str, PushState]:
@@ -235,18 +251,10 @@ def push_again(connection: Connection, tenant_id: str, order_ids: Sequence[str],
         "pushed_version": 0,
         "attempts": 0,
         "told_state": None,
+        "blocked_by": None,
+        "refusal": None,
     }
     connection.execute(update(outbox).where(mine).values(change))
-
-
-def push_refused_again(connection: Connection, tenant_id: str, *, now: datetime) -> list[str]:
-    """Make due again what the org refused for good, since somebody may have mended it; return the orders."""
-    rows: list[Any] = []
-    for index_words in ("state = 'refused'", "state = 'buried'"):
-        mine = and_(outbox.c.tenant_id == tenant_id, text(f"outbox.{index_words}"), outbox.c.lease_until.is_(None))
-        change = update(outbox).where(mine).values(due_at=now, state=State.WAITING, attempts=0)
-        rows += connection.execute(change.returning(outbox.c.order_id)).all()
-    return sorted(row.order_id for row in rows)
 
 
 def due_tenants(connection: Connection, *, now: datetime, soon: timedelta) -> dict[str, datetime]:
@@ -273,4 +281,6 @@ def _entry(row: Any) -> OutboxEntry:
         row.attempts,
         row.lease,
         row.told_state,
+        row.blocked_by,
+        row.reason,
     )

@@ -1,4 +1,4 @@
-"""Knows the two statements by which a claimed outbox row is given back: finished, or postponed; refuses to choose."""
+"""The three statements by which a claimed outbox row is given back: written, blocked until something is mended, postponed."""
 
 from __future__ import annotations
 
@@ -9,55 +9,68 @@ from sqlalchemy import and_, bindparam, case, func, literal, update
 from connector.store.tables import outbox
 
 _WAITING = "waiting"
-_MOMENT = outbox.c.due_at.type
-_AT_NOW = bindparam("at_now", type_=_MOMENT)
-_NEWER = outbox.c.version > bindparam("to_version", type_=outbox.c.version.type)
+_AT_NOW = bindparam("at_now", type_=outbox.c.due_at.type)
+_TO_VERSION = bindparam("to_version", type_=outbox.c.version.type)
+_NEWER = outbox.c.version > _TO_VERSION
+_TO_REASON = bindparam("to_reason", type_=outbox.c.reason.type)
+_REQUESTS_WRITTEN = bindparam("requests_written", type_=outbox.c.final.type)
 # The fence: only the holder of this very lease may write the outcome.
 _LEASED = and_(
     outbox.c.tenant_id == bindparam("of_tenant"),
     outbox.c.order_id == bindparam("of_order"),
     outbox.c.lease == bindparam("of_lease"),
 )
-
-
-def _unless_buried(column: Any, value: Any) -> Any:
-    return case((bindparam("is_buried", type_=outbox.c.final.type), column), else_=value)
-
+_GIVEN_BACK: dict[str, Any] = {"lease": None, "lease_until": None}
+_UNBLOCKED: dict[str, Any] = {"blocked_by": None, "refusal": None, "failing_since": None, "probed_at": None}
+_FAILED: dict[str, Any] = {
+    "failing_since": func.coalesce(outbox.c.failing_since, _AT_NOW),
+    "tried_at": _AT_NOW,
+    "requests_version": case((_REQUESTS_WRITTEN, _TO_VERSION), else_=outbox.c.requests_version),
+}
 
 FINISH = (
     update(outbox)
     .where(_LEASED)
     .values(
-        state=case((_NEWER, literal(_WAITING)), else_=bindparam("to_state", type_=outbox.c.state.type)),
-        reason=bindparam("to_reason"),
+        state=case((_NEWER, literal(_WAITING)), else_=literal("written")),
+        reason=_TO_REASON,
         due_at=case((_NEWER, _AT_NOW), else_=None),
         final=case((_NEWER, outbox.c.final), else_=literal(value=False)),
-        pushed_version=_unless_buried(outbox.c.pushed_version, bindparam("to_version", type_=outbox.c.version.type)),
-        requests_version=_unless_buried(
-            outbox.c.requests_version, bindparam("to_version", type_=outbox.c.version.type)
-        ),
-        pushed_at=_unless_buried(outbox.c.pushed_at, _AT_NOW),
+        pushed_version=_TO_VERSION,
+        requests_version=_TO_VERSION,
+        pushed_at=_AT_NOW,
         told_state=func.coalesce(bindparam("now_told", type_=outbox.c.told_state.type), outbox.c.told_state),
         attempts=0,
-        lease=None,
-        lease_until=None,
+        **_UNBLOCKED,
+        **_GIVEN_BACK,
     )
 )
+# No time at which it is due: its likes are probed together, see ``store.blocked``. It stays final news if it was.
+BLOCK = (
+    update(outbox)
+    .where(_LEASED)
+    .values(
+        state=case((_NEWER, literal(_WAITING)), else_=bindparam("to_state", type_=outbox.c.state.type)),
+        reason=_TO_REASON,
+        due_at=case((_NEWER, _AT_NOW), else_=None),
+        blocked_by=bindparam("to_cause"),
+        refusal=bindparam("to_refusal", type_=outbox.c.refusal.type),
+        pushed_version=case((outbox.c.pushed_version >= _TO_VERSION, _TO_VERSION - 1), else_=outbox.c.pushed_version),
+        pushed_at=case((_REQUESTS_WRITTEN, _AT_NOW), else_=outbox.c.pushed_at),
+        attempts=0,
+        **_FAILED,
+        **_GIVEN_BACK,
+    )
+)
+# A fault that passes says nothing of what blocks a row: that stays until the row is answered again.
 POSTPONE = (
     update(outbox)
     .where(_LEASED)
     .values(
-        state=_WAITING,
-        reason=bindparam("to_reason"),
-        due_at=bindparam("to_due_at", type_=_MOMENT),
-        requests_version=case(
-            (
-                bindparam("requests_written", type_=outbox.c.final.type),
-                bindparam("to_version", type_=outbox.c.version.type),
-            ),
-            else_=outbox.c.requests_version,
-        ),
-        lease=None,
-        lease_until=None,
+        state=case((outbox.c.blocked_by.is_not(None), outbox.c.state), else_=literal(_WAITING)),
+        reason=case((outbox.c.blocked_by.is_not(None), outbox.c.reason), else_=_TO_REASON),
+        due_at=bindparam("to_due_at", type_=outbox.c.due_at.type),
+        **_FAILED,
+        **_GIVEN_BACK,
     )
 )

@@ -49,6 +49,13 @@ outbox = Table(
     Column("lease", String(40)),
     Column("pushed_at", Moment),
     Column("told_state", String(16)),
+    # What Salesforce does not take until somebody mends something there: the cause that rows share, the sealed answer,
+    # since when something of this order is missing there, and when it was last tried, and tried on behalf of its likes.
+    Column("blocked_by", String(40)),
+    Column("refusal", LargeBinary),
+    Column("failing_since", Moment),
+    Column("tried_at", Moment),
+    Column("probed_at", Moment),
     Index("outbox_due", "due_at", info=only_where("due_at IS NOT NULL")),
     Index("outbox_leased", "tenant_id", "partition", "lease_until",
           info=only_where("lease_until IS NOT NULL")),
@@ -56,6 +63,8 @@ outbox = Table(
           info=only_where("state = 'refused'")),
     Index("outbox_buried", "tenant_id", "order_id",
           info=only_where("state = 'buried'")),
+    Index("outbox_blocked", "tenant_id", "blocked_by", "tried_at",
+          info=only_where("blocked_by IS NOT NULL")),
 )  # fmt: skip
 
 write_checks = Table(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Row, func, select, tuple_, update
 
 from connector.store.database import Database
-from connector.store.tables import inbox, launches, orders, payment_requests, tenants, tokens
+from connector.store.tables import inbox, launches, orders, outbox, payment_requests, tenants, tokens
 from connector.store.vault import Vault
 
 SEALED: tuple[Column[Any], ...] = (
@@ -19,6 +19,7 @@ SEALED: tuple[Column[Any], ...] = (
     orders.c.phone,
     payment_requests.c.phone,
     inbox.c.body,
+    outbox.c.refusal,
 )
 
 

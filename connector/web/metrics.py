@@ -120,6 +120,7 @@ def _numbers(found: Levels) -> dict[Family, Mapping[Labels, float]]:
         metrics.OUTBOX_WAITING: {(): found.outbox_waiting},
         metrics.OUTBOX_OVERDUE: {(): found.outbox_overdue_seconds},
         metrics.OUTBOX_BURIED: {(): found.outbox_buried},
+        metrics.OUTBOX_BLOCKED: {(): found.outbox_blocked},
         metrics.OUTBOX_REFUSED: {(): found.outbox_refused},
         metrics.UNKNOWN_AGE: {(): found.unknown_age_seconds},
     }

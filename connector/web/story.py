@@ -264,9 +264,10 @@ def salesforce_of(request: PaymentRequest, push: PushState | None) -> tuple[str,
     """Return (state, written at, reason): ``written waiting refused none``, for this request's latest change."""
     if push is None or request.version == 0:
         return "none", None, None
+    if push.state == State.REFUSED and push.requests_version >= request.version:
+        return "refused", push.pushed_at, push.reason
     if push.pushed_version >= request.version:
-        refused = push.state == State.REFUSED
-        return ("refused" if refused else "written"), push.pushed_at, push.reason if refused else None
+        return "written", push.pushed_at, None
     if push.state == State.BURIED:
         return "refused", None, push.reason
     return "waiting", None, push.reason

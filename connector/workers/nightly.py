@@ -17,7 +17,7 @@ from connector.http.egress import Egress
 from connector.log import get_logger
 from connector.services import Services
 from connector.settings import Settings
-from connector.store import outbox, verbs
+from connector.store import verbs
 
 if TYPE_CHECKING:
     from connector.journeys.examining.examine import Examiner
@@ -60,7 +60,7 @@ def next_night(settings: Settings, *, now: datetime) -> datetime:
 
 
 def examine_all(services: Services, *, by: Examiner | None = None, going: Callable[[], bool] = lambda: True) -> None:
-    """Forget old calls, push once more what was refused, look at everything and keep what is found.
+    """Forget old calls, look at everything and keep what is found.
 
     ``going`` says no when the process is about to stop.
     """
@@ -68,7 +68,6 @@ def examine_all(services: Services, *, by: Examiner | None = None, going: Callab
     from connector.journeys.examining.keep_findings import keep_findings
 
     _forget_old_calls(services)
-    _push_refused_again(services)
     for examined in examine(by=by or examiner(services), choose=services.store.tenants.every, tell=_silent):
         keep_findings(examined=examined, store=services.store, now=services.now())
         wrong = sum(one.level is Level.WRONG for one in examined.found)
@@ -83,16 +82,6 @@ def _forget_old_calls(services: Services) -> None:
     while gone == _FORGOTTEN_AT_ONCE:
         with services.store.database.write() as connection:
             gone = verbs.forget(connection, begun_before=before, most=_FORGOTTEN_AT_ONCE)
-
-
-def _push_refused_again(services: Services) -> None:
-    """Somebody may have mended the org by day, and an order that is paid has no more news to be pushed with."""
-    for tenant in services.store.tenants.every():
-        with services.store.database.write() as connection:
-            again = outbox.push_refused_again(connection, tenant.tenant_id, now=services.now())
-        if again:
-            log.info("refused_pushed_again", tenant=tenant.tenant_id, count=len(again))
-    services.work.outbox_changed()
 
 
 def _silent(_text: str) -> None:

@@ -16,6 +16,7 @@ from connector.journeys.change_request import change_request
 from connector.journeys.compare_orders import compare_orders
 from connector.journeys.move_money import Means, settle_call
 from connector.journeys.reconcile_payment import Freshness, reconcile_payment
+from connector.journeys.syncing.probe_blocked_orders import probe_blocked_orders
 from connector.log import get_logger
 from connector.salesforce.limits import Allowance
 from connector.services import Services
@@ -31,7 +32,10 @@ _SKIPPED_FOR = timedelta(seconds=5)
 
 
 def sweep(services: Services) -> None:
-    """Turn sends that outlived their lease into unknown ones, ask the core about quiet requests, forget agent tokens."""
+    """Try blocked orders again, turn sends that outlived their lease into unknown ones, ask the core about quiet requests,
+    forget agent tokens.
+    """
+    _blocked_orders(services)  # first: it asks nobody, and what was mended shall not wait for a core that hangs
     _unknown_sends(services)
     _open_calls(services)
     _quiet_requests(services)
@@ -58,6 +62,11 @@ def sweep_orders(services: Services) -> None:
             )
         except (UpstreamError, TenantProblem) as fault:
             log.warning("orders_not_compared", tenant=tenant.tenant_id, code=str(fault.code))
+
+
+def _blocked_orders(services: Services) -> None:
+    if probe_blocked_orders(store=services.store, limits=services.salesforce.limits, now=services.now):
+        services.work.outbox_changed()
 
 
 def _unknown_sends(services: Services) -> None:

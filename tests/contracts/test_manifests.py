@@ -145,7 +145,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "order_object": text,
         "request_object": text,
         "request_external_id": text,
-        "version_rule_text": text,
+        "version_rule_token": text,
+        "version_rule_old_message": text,
         "version_rule_name": text,
         "profiles": named({"total": text, **dict.fromkeys(("tax", "sub_total", "currency"), or_null(text))}),
         "objects": named(
@@ -252,12 +253,13 @@ def test_the_external_id_is_unique_in_the_metadata() -> None:
     assert (field.findtext(f"{SALESFORCE}externalId"), field.findtext(f"{SALESFORCE}unique")) == ("true", "true")
 
 
-def test_the_version_rules_say_the_words_by_which_their_refusal_is_recognised() -> None:
+def test_the_version_rules_say_the_token_by_which_their_refusal_is_recognised_within_what_salesforce_takes() -> None:
     rules = list(ROOT.rglob("Chat2Pay_Version_Never_Goes_Back.validationRule-meta.xml"))
     assert len(rules) == 2
     for rule in rules:
         told = ElementTree.parse(rule).getroot().findtext(f"{SALESFORCE}errorMessage") or ""
-        assert manifests.load("salesforce/order_fields.json")["version_rule_text"] in told
+        assert manifests.load("salesforce/order_fields.json")["version_rule_token"] in told
+        assert len(told) <= 255
 
 
 def test_no_manifest_holds_a_secret() -> None:

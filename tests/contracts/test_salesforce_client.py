@@ -24,8 +24,9 @@ from connector.domain.token import Claim, Kept, LoginFailure, MayLogIn
 from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.http import PeerSession
 from connector.salesforce.client import PlainLoopback, SalesforceClient, allow_plain_loopback
-from connector.salesforce.composite import PushResult, RecordResult
-from connector.salesforce.errors import RecordOutcome
+from connector.salesforce.composite import PushResult
+from connector.salesforce.errors.codes import RecordOutcome
+from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.limits import Limits
 from connector.salesforce.oauth import TokenProvider
 from connector.salesforce.records import OrderChange
@@ -541,16 +542,17 @@ class TestPush:
             (refused("ALL_OR_NONE_OPERATION_ROLLED_BACK"), RecordOutcome.PASSING),
             (refused("ENTITY_IS_LOCKED"), RecordOutcome.SLOW),
             (
-                refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", "There is a newer version of this record."),
+                refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Anders als gedacht [chat2pay:newer-version]"),
                 RecordOutcome.NEWER,
             ),
             (refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Orders must have a colour."), RecordOutcome.REFUSED),
-            (refused("REQUIRED_FIELD_MISSING", "newer version"), RecordOutcome.REFUSED),
+            (refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", "a newer version exists"), RecordOutcome.REFUSED),
             (refused("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"), RecordOutcome.REFUSED),
-            (refused("SOMETHING_SALESFORCE_INVENTED"), RecordOutcome.REFUSED),
-            ({"success": False, "errors": []}, RecordOutcome.REFUSED),
-            ({"success": False}, RecordOutcome.REFUSED),
-            ({}, RecordOutcome.REFUSED),
+            (refused("SOMETHING_SALESFORCE_INVENTED"), RecordOutcome.SLOW),
+            ({"success": False, "errors": []}, RecordOutcome.SLOW),
+            ({"success": False}, RecordOutcome.SLOW),
+            ({}, RecordOutcome.SLOW),
+            (None, RecordOutcome.PASSING),
         ],
         ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else value,
     )

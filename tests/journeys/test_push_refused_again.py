@@ -1,4 +1,4 @@
-"""What Salesforce refused for good is pushed once more when somebody may have mended the org: a paid order has no more news."""
+"""What Salesforce refused is pushed again as soon as somebody has mended the org: a paid order has no more news."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from connector.workers.nightly import examine_all
 from tests.journeys.test_push_after_restore import reconcile
 from tests.journeys.world import Page, World
 
@@ -46,10 +45,13 @@ def test_by_a_reconciliation(world: World, page: Page, refused: str) -> None:
     assert reconcile(world).pushed_again == []
 
 
-def test_by_night(world: World, page: Page, refused: str) -> None:
+def test_by_itself_within_five_minutes(world: World, page: Page, refused: str) -> None:
+    world.clock.pass_by(minutes=8)
     world.org.refuses.clear()
-    examine_all(world.services)
-    world.settle()
+    for _ in range(10):
+        world.clock.pass_by(seconds=30)
+        world.sweep()
+        world.push()
     assert shown(world, page) == "written"
 
 

@@ -110,11 +110,15 @@ def test_orders_that_wait_and_orders_that_are_stuck_are_shown(world: World) -> N
     assert value(scrape(world), "chat2pay_live_requests", status="sent") == 1
     world.clock.pass_by(seconds=62)
     assert value(scrape(world), "chat2pay_outbox_overdue_seconds") == 60
-    world.org.refuses[order_id] = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
-    world.push()
-    found = scrape(world)
-    assert value(found, "chat2pay_outbox_waiting") == 0
-    assert value(found, "chat2pay_outbox_refused") == 1
+    for code, refused in (("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", 0), ("FIELD_INTEGRITY_EXCEPTION", 1)):
+        world.org.refuses[order_id] = code
+        world.push()
+        found = scrape(world)
+        assert value(found, "chat2pay_outbox_waiting") == 0
+        assert value(found, "chat2pay_outbox_refused") == refused
+        assert value(found, "chat2pay_outbox_blocked") == 1
+        world.clock.pass_by(seconds=180)
+        world.sweep()
 
 
 def test_the_age_of_an_unknown_request_is_shown(world: World) -> None:

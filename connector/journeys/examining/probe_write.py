@@ -7,7 +7,7 @@ from connector.domain.finding import Finding, Level
 from connector.domain.tenant import Tenant
 from connector.salesforce.checks import Probed, write_back
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.errors import FINISHED
+from connector.salesforce.errors.codes import FINISHED
 
 _PERMISSION = "Setup → Permission Sets → Chat 2 Pay Integration"
 # Salesforce's code of one record's refusal -> (what it means, how it is mended)

@@ -44,9 +44,11 @@ def upgrade() -> None:
         sa.Column("written_at", Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("place"),
     )
+    _block_outbox_rows()
 
 
 def downgrade() -> None:
+    _unblock_outbox_rows()
     op.drop_index(
         "payment_requests_moved",
         table_name="payment_requests",
@@ -60,3 +62,33 @@ def downgrade() -> None:
     op.drop_column("payment_requests", "money_moved_at")
     op.drop_column("payment_requests", "order_total")
     op.drop_table("write_checks")
+
+
+def _block_outbox_rows() -> None:
+    for column in (
+        sa.Column("blocked_by", sa.String(length=40), nullable=True),
+        sa.Column("refusal", sa.LargeBinary(), nullable=True),
+        sa.Column("failing_since", Moment(timezone=True), nullable=True),
+        sa.Column("tried_at", Moment(timezone=True), nullable=True),
+        sa.Column("probed_at", Moment(timezone=True), nullable=True),
+    ):
+        op.add_column("outbox", column)
+    # What was refused for good before is tried again with the rest from now on; its first try tells its true cause.
+    op.execute("UPDATE outbox SET blocked_by = 'order.unknown' WHERE state = 'refused'")
+    op.execute("UPDATE outbox SET blocked_by = 'request.unknown' WHERE state = 'buried'")
+    op.create_index(
+        "outbox_blocked",
+        "outbox",
+        ["tenant_id", "blocked_by", "tried_at"],
+        unique=False,
+        sqlite_where=sa.text("blocked_by IS NOT NULL"),
+        postgresql_where=sa.text("blocked_by IS NOT NULL"),
+    )
+
+
+def _unblock_outbox_rows() -> None:
+    # The older code knows no order that waits without a time to be tried at.
+    op.execute("UPDATE outbox SET due_at = CURRENT_TIMESTAMP WHERE state = 'waiting' AND due_at IS NULL")
+    op.drop_index("outbox_blocked", table_name="outbox")
+    for name in ("probed_at", "tried_at", "failing_since", "refusal", "blocked_by"):
+        op.drop_column("outbox", name)

@@ -1,0 +1,133 @@
+"""Decides what follows from Salesforce's answers to a push: written, tried again soon, or blocked until something is mended."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from connector.domain.refusal import Refusal
+from connector.log import get_logger
+from connector.salesforce.composite import PushResult
+from connector.salesforce.errors.codes import FINISHED, RecordOutcome
+from connector.salesforce.errors.records import RecordResult
+from connector.salesforce.records import OrderChange
+from connector.store import orders, outbox
+from connector.store.blocked.probes import Mended, free
+from connector.store.outbox import Conclusion, OutboxEntry, State
+from connector.store.store import Store
+
+log = get_logger()
+NO_RESULT = RecordResult(RecordOutcome.PASSING)
+# (first wait, longest wait) in seconds; the wait doubles with each attempt and is jittered.
+_WAITS = {
+    RecordOutcome.LOCKED: (1, 60),
+    RecordOutcome.BUSY: (1, 15),
+    RecordOutcome.PASSING: (2, 300),
+    RecordOutcome.LIMIT: (60, 60),  # the org's pause spares it; a record that waited longer would come minutes too late
+}
+# What fails so often does not pass by itself: some minutes of tries, and then it is told and probed like any other refusal.
+_TRIES = 8
+_MAY_STAY = frozenset({RecordOutcome.LOCKED, RecordOutcome.BUSY, RecordOutcome.PASSING})
+
+
+def conclude_push(
+    *,
+    entries: Sequence[OutboxEntry],
+    changes: Mapping[str, OrderChange],
+    result: PushResult,
+    store: Store,
+    now: datetime,
+    dice: random.Random,
+) -> None:
+    """Give the claimed rows of one tenant back as their records' answers say, and free the likes of what was mended."""
+    concluded = [_conclusion(one, changes.get(one.order_id), result, now=now, dice=dice) for one in entries]
+    tenant_id = entries[0].tenant_id
+    with store.database.write() as connection:
+        # Orders first, as everywhere: who locks an outbox row before its order can lock out a drain.
+        orders.touch_many(connection, tenant_id, [one.order_id for one in entries])
+        outbox.conclude(connection, concluded, now=now, vault=store.vault)
+        freed = free(connection, tenant_id, _mended(concluded), now=now)
+    for one in concluded:
+        _note(one)
+    if freed:
+        log.info("blocked_orders_freed", tenant=tenant_id, count=freed)
+
+
+def _conclusion(
+    entry: OutboxEntry, change: OrderChange | None, result: PushResult, *, now: datetime, dice: random.Random
+) -> Conclusion:
+    """Read one order's results: its requests are the primary records, its own fields their copy."""
+    if change is None:
+        return Conclusion(entry, State.WAITING, "batch_full", now, requests_written=False)
+    order = _judged(result.orders.get(entry.order_id, NO_RESULT), entry)
+    requests = [_judged(result.requests.get(one.reference, NO_RESULT), entry) for one in change.requests]
+    unfinished = [one for one in requests if one.outcome not in FINISHED]
+    failed = [*unfinished, *([] if order.outcome in FINISHED else [order])]
+    waiting = [one for one in failed if one.outcome in _WAITS]
+    if waiting:
+        wait = max(_wait(one.outcome, entry.attempts, dice) for one in waiting)
+        reason = waiting[0].code or waiting[0].outcome.value
+        return Conclusion(entry, State.WAITING, reason, now + wait, requests_written=not unfinished)
+    if failed:
+        # A person must mend the org or the record; until then a few of its likes are tried every few minutes.
+        state, first = _blocked_state(unfinished, order), failed[0]
+        return Conclusion(entry, state, first.code, requests_written=not unfinished, refusal=first.refusal)
+    if order.status_refused:
+        return Conclusion(entry, State.WRITTEN, f"status_refused {order.status_refused}")
+    told = change.balance.state.value if order.outcome is RecordOutcome.WRITTEN else None
+    return Conclusion(entry, State.WRITTEN, told_state=told)
+
+
+def _judged(result: RecordResult, entry: OutboxEntry) -> RecordResult:
+    """What should pass and does not, or what blocked the row last time already, passes no more quickly than a refusal."""
+    if result.outcome not in _MAY_STAY or result.refusal is None:
+        return result
+    is_same = entry.blocked_by is not None and entry.reason == result.code
+    return replace(result, outcome=RecordOutcome.SLOW) if is_same or entry.attempts >= _TRIES else result
+
+
+def _blocked_state(requests: Sequence[RecordResult], order: RecordResult) -> State:
+    """What Salesforce may still take unchanged is waiting for people; what it will not is refused."""
+    if any(one.outcome is RecordOutcome.REFUSED for one in requests):
+        return State.BURIED
+    return State.REFUSED if not requests and order.outcome is RecordOutcome.REFUSED else State.WAITING
+
+
+def _mended(concluded: Sequence[Conclusion]) -> list[Mended]:
+    """Return what no longer blocks: its rows were written, or refused for quite another reason.
+
+    Where most of one code were taken, it is mended for all of that code, whatever their sentences said.
+    """
+    tried = [one for one in concluded if one.entry.blocked_by and (one.state is State.WRITTEN or one.refusal)]
+    taken = [one for one in tried if one.refusal is None or _is_another(one.refusal, one.entry)]
+    of_kind, taken_of_kind = Counter(map(_kind, tried)), Counter(map(_kind, taken))
+    freeing = {kind for kind, number in taken_of_kind.items() if 2 * number > of_kind[kind]}
+    by_cause = Counter((*_kind(one), None if _kind(one) in freeing else one.entry.blocked_by) for one in taken)
+    return [Mended(part, code, cause, number) for (part, code, cause), number in by_cause.items()]
+
+
+def _kind(one: Conclusion) -> tuple[str, str | None]:
+    """Return what blocked a row until now, but for the sentence: the part and the code."""
+    return str(one.entry.blocked_by).partition(".")[0], one.entry.reason
+
+
+def _is_another(refusal: Refusal, entry: OutboxEntry) -> bool:
+    """Another sentence alone is no progress: some name the record, the time, or a line of code."""
+    return (refusal.part.value, refusal.code) != (str(entry.blocked_by).partition(".")[0], entry.reason)
+
+
+def _wait(outcome: RecordOutcome, attempts: int, dice: random.Random) -> timedelta:
+    first, longest = _WAITS[outcome]
+    return timedelta(seconds=min(longest, first * 2 ** min(attempts - 1, 12)) * dice.uniform(0.5, 1.0))
+
+
+def _note(one: Conclusion) -> None:
+    """Log what is blocked once, not at every probe; never with Salesforce's own sentence, which may name people."""
+    if one.refusal is None or one.refusal.cause == one.entry.blocked_by:
+        return
+    event = {State.BURIED: "push_buried", State.REFUSED: "order_refused"}.get(one.state, "order_not_taken")
+    fields = ",".join(one.refusal.fields) or None
+    log.error(event, tenant=one.entry.tenant_id, order=one.entry.order_id, code=one.refusal.code, fields=fields)

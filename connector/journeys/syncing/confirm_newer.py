@@ -1,0 +1,57 @@
+"""Decides whether what our own validation rule refused is in Salesforce already in a newer version, by reading it there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from connector.domain.tenant import Tenant
+from connector.errors import SalesforceRefused, TenantProblem, UpstreamError
+from connector.log import get_logger
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.composite import PushResult
+from connector.salesforce.errors.codes import RecordOutcome
+from connector.salesforce.errors.records import RecordResult
+from connector.salesforce.records import OrderChange
+from connector.salesforce.versions import HeldVersions, held_versions
+
+log = get_logger()
+
+
+def confirm_newer(
+    *, tenant: Tenant, changes: Mapping[str, OrderChange], result: PushResult, salesforce: SalesforceClient
+) -> None:
+    """Let ``NEWER`` stand in ``result`` only where the org shows a version that is not below ours; one call, and only in need.
+
+    A refusal that only looks like our rule's would otherwise be taken for success, and the order would never say "paid".
+    """
+    of_orders = {one.order_id: one.version for one in changes.values()}
+    of_requests = {one.reference: one.version for change in changes.values() for one in change.requests}
+    orders, requests = _claimed(result.orders), _claimed(result.requests)
+    if not orders and not requests:
+        return
+    try:
+        held = held_versions(salesforce, tenant, order_ids=list(orders), references=list(requests))
+    except (UpstreamError, TenantProblem) as fault:
+        log.warning("version_not_read", tenant=tenant.tenant_id, code=str(fault.code))
+        if not isinstance(fault, SalesforceRefused):
+            _replace_all(result, RecordOutcome.PASSING)
+            return
+        held = HeldVersions({}, {})
+    result.orders.update({key: _ruled(one, held.orders.get(key), of_orders[key]) for key, one in orders.items()})
+    result.requests.update(
+        {key: _ruled(one, held.requests.get(key), of_requests[key]) for key, one in requests.items()}
+    )
+
+
+def _claimed(results: Mapping[str, RecordResult]) -> dict[str, RecordResult]:
+    return {key: one for key, one in results.items() if one.outcome is RecordOutcome.NEWER}
+
+
+def _replace_all(result: PushResult, outcome: RecordOutcome) -> None:
+    for results in (result.orders, result.requests):
+        results.update({key: replace(one, outcome=outcome) for key, one in _claimed(results).items()})
+
+
+def _ruled(claimed: RecordResult, held: int | None, ours: int) -> RecordResult:
+    return claimed if held is not None and held >= ours else replace(claimed, outcome=RecordOutcome.REFUSED)

@@ -1,0 +1,33 @@
+"""Decides when orders that Salesforce does not take are tried again, so that what an admin mends needs no command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from connector.log import get_logger
+from connector.salesforce.limits import Allowance, Limits
+from connector.store.blocked import probes
+from connector.store.store import Store
+
+log = get_logger()
+
+
+def probe_blocked_orders(*, store: Store, limits: Limits, now: Callable[[], datetime]) -> int:
+    """Make some blocked orders of every tenant due whose turn it is; return how many.
+
+    The pusher takes them with whatever else is due: a probe costs a call only where nothing else goes.
+    """
+    probed = 0
+    with store.database.read() as connection:
+        tenants = probes.tenants_with_blocked(connection)
+    for tenant_id in tenants:
+        allowance = limits.allowance(tenant_id, now=now())
+        if allowance is Allowance.NOTHING:
+            continue
+        with store.database.write() as connection:
+            chosen = probes.probe(connection, tenant_id, now=now(), final_only=allowance is Allowance.FINAL_ONLY)
+        if chosen:
+            log.info("blocked_orders_probed", tenant=tenant_id, count=chosen)
+        probed += chosen
+    return probed

@@ -1,0 +1,163 @@
+"""Which of Salesforce's error codes pass by themselves, and which stay until somebody mends the org or the record.
+
+https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_concepts_core_data_objects.htm
+(ExceptionCode and StatusCode). What is in none of these tables is ``SLOW``: Salesforce invents codes, and one that we do not
+know must neither be repeated every second nor wait for a person who knows it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,79}")
+# A trigger or flow that failed tells why inside its own message, often several times over:
+# "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY: …: execution of AfterUpdate caused by: … first error: UNABLE_TO_LOCK_ROW, …"
+# https://github.com/SFDO-Community/declarative-lookup-rollup-summaries/issues/847
+_WORD = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
+# What Apex and flows say of a lock without its code.
+_LOCK_WORDS = ("unable to obtain exclusive access", "record currently unavailable")
+
+
+class RecordOutcome(StrEnum):
+    """What became of one record of a batch."""
+
+    WRITTEN = "written"
+    NEWER = "newer"
+    PASSING = "passing"
+    LOCKED = "locked"
+    BUSY = "busy"
+    LIMIT = "limit"
+    SLOW = "slow"
+    REFUSED = "refused"
+
+
+FINISHED = frozenset({RecordOutcome.WRITTEN, RecordOutcome.NEWER})
+# Where several errors disagree, the one that will still be there when the others are over decides.
+_GRAVITY: tuple[RecordOutcome, ...] = (
+    RecordOutcome.PASSING,
+    RecordOutcome.LOCKED,
+    RecordOutcome.BUSY,
+    RecordOutcome.LIMIT,
+    RecordOutcome.SLOW,
+    RecordOutcome.REFUSED,
+)
+
+LIMIT_CODE = "REQUEST_LIMIT_EXCEEDED"
+# Somebody else writes the record, or one above it, at this moment.
+_LOCKED = ("UNABLE_TO_LOCK_ROW", "RECORD_IN_USE_BY_WORKFLOW")
+# Too much at once: seconds later there is room again.
+_BUSY = ("CONCURRENT_REQUESTS_LIMIT_EXCEEDED", "TOO_MANY_APEX_REQUESTS")
+# A fault of the moment, or one that repeating an absolute value mends (two inserts of one external id at once).
+_PASSING = (
+    "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+    "BATCH_PROCESSING_HALTED",
+    "DUPLICATE_VALUE",
+    "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE",
+    "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE",
+    "INVALID_SESSION_ID",
+    "ORG_IN_MAINTENANCE",
+    "PROCESSING_HALTED",
+    "QUERY_TIMEOUT",
+    "REQUEST_RUNNING_TOO_LONG",
+    "SERVER_UNAVAILABLE",
+    "UNKNOWN_EXCEPTION",
+)
+# The same record is refused again until the org, its permissions or the record itself is changed.
+_FINAL = (
+    "BAD_CUSTOM_ENTITY_PARENT_DOMAIN",
+    "CIRCULAR_DEPENDENCY",
+    "DUPLICATES_DETECTED",
+    "DUPLICATE_EXTERNAL_ID",
+    "ENTITY_IS_DELETED",
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+    "FIELD_FILTER_VALIDATION_EXCEPTION",
+    "FIELD_INTEGRITY_EXCEPTION",
+    "FIELD_NOT_UPDATABLE",
+    "INACTIVE_OWNER_OR_USER",
+    "INSUFFICIENT_ACCESS",
+    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+    "INSUFFICIENT_ACCESS_OR_READONLY",
+    "INVALID_CROSS_REFERENCE_KEY",
+    "INVALID_CROSS_REFERENCE_TYPE_FOR_FIELD",
+    "INVALID_CURRENCY_ISO",
+    "INVALID_FIELD",
+    "INVALID_FIELD_FOR_INSERT_UPDATE",
+    "INVALID_ID_FIELD",
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+    "INVALID_STATUS",
+    "INVALID_TYPE",
+    "INVALID_TYPE_FOR_OPERATION",
+    "INVALID_TYPE_ON_FIELD_IN_RECORD",
+    "JSON_PARSER_ERROR",
+    "MALFORMED_ID",
+    "MISSING_ARGUMENT",
+    "NOT_FOUND",
+    "NUMBER_OUTSIDE_VALID_RANGE",
+    "ORDER_MANAGEMENT_ACTION_NOT_ALLOWED",
+    "REQUIRED_FIELD_MISSING",
+    "STRING_TOO_LONG",
+)
+# Listed although it is what every unlisted code is: an approval process holds the record until somebody decides.
+_SLOW = ("ENTITY_IS_LOCKED",)
+
+KNOWN: Mapping[str, RecordOutcome] = {
+    **dict.fromkeys(_LOCKED, RecordOutcome.LOCKED),
+    **dict.fromkeys(_BUSY, RecordOutcome.BUSY),
+    **dict.fromkeys(_PASSING, RecordOutcome.PASSING),
+    **dict.fromkeys(_FINAL, RecordOutcome.REFUSED),
+    **dict.fromkeys(_SLOW, RecordOutcome.SLOW),
+    LIMIT_CODE: RecordOutcome.LIMIT,
+}
+
+
+def read_error(error: Any) -> tuple[RecordOutcome, str | None]:
+    """Return what one error object means, and the code that says so; None where it holds none.
+
+    It is read from the outside in. The innermost code that we know is the reason; what is around it only failed too.
+    """
+    outer, message = _code_of(error), text_in(error)
+    known = [word for word in (outer, *_WORD.findall(message)) if word in KNOWN]
+    if any(words in message.lower() for words in _LOCK_WORDS):
+        known.append(_LOCKED[0])
+    if not known:
+        return RecordOutcome.SLOW, outer
+    code = str(known[-1])
+    return (_limit_kind(message) if code == LIMIT_CODE else KNOWN[code]), code
+
+
+def read_all(errors: Sequence[Any]) -> tuple[RecordOutcome, str | None]:
+    """Return what several errors mean together, and the code that says so; ``SLOW`` where there is none."""
+    read = [read_error(one) for one in errors]
+    gravest = max((outcome for outcome, _ in read), key=_GRAVITY.index, default=RecordOutcome.SLOW)
+    return gravest, next((code for outcome, code in read if outcome is gravest), None)
+
+
+def text_in(error: Any) -> str:
+    """Return the message of one error object, for reading codes in it; it may name people and is not for a log."""
+    message = error.get("message") if isinstance(error, dict) else None
+    return message if isinstance(message, str) else ""
+
+
+def listed(content: Any) -> list[Any]:
+    """Return the errors of an answer: Salesforce sends a list of them, now and then a single object, or a page of HTML."""
+    return content if isinstance(content, list) else [content] if isinstance(content, dict) else []
+
+
+def _code_of(error: Any) -> str | None:
+    """Records name it ``statusCode``, calls ``errorCode``."""
+    if not isinstance(error, dict):
+        return None
+    code = error.get("statusCode") or error.get("errorCode")
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else None
+
+
+def _limit_kind(message: str) -> RecordOutcome:
+    """Tell the two limits apart that share one code: too many calls at once, and too many in 24 hours.
+
+    Seen: "ConcurrentRequests (Concurrent API Requests) Limit exceeded.", "ConcurrentPerOrgLongTxn Limit exceeded.",
+    "TotalRequests Limit exceeded.". https://github.com/SalesforceLabs/OrgCheck/issues/432 and 181
+    """
+    return RecordOutcome.BUSY if "concurrent" in message.lower() else RecordOutcome.LIMIT

@@ -1,0 +1,60 @@
+"""What the answer about one record means: all its errors are read, and the codes inside their messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import manifests
+from connector.domain.refusal import Part, Refusal, make_refusal
+from connector.salesforce.errors.codes import RecordOutcome, listed, read_all, text_in
+
+_FIELDS = manifests.load("salesforce/order_fields.json")
+_TOKEN: str = _FIELDS["version_rule_token"]
+_OLD_MESSAGE: str = _FIELDS["version_rule_old_message"]
+_RULE = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+UNREADABLE = "UNREADABLE_ANSWER"
+
+
+@dataclass(frozen=True)
+class RecordResult:
+    """What became of one record, with the code that says so where it was not written.
+
+    ``refusal`` is what a person is shown. ``status_refused`` is the code of an order that was written only after its Status
+    had been left out.
+    """
+
+    outcome: RecordOutcome
+    code: str | None = None
+    refusal: Refusal | None = field(default=None, compare=False)
+    status_refused: str | None = None
+
+
+def read_errors(content: Any, part: Part) -> RecordResult:
+    """Return what a record's errors mean together.
+
+    ``NEWER`` says no more than that our own rule refused: whether Salesforce holds a newer version must be read there.
+    """
+    errors = listed(content)
+    messages = [text_in(one) for one in errors]
+    outcome, code = read_all(errors)
+    if any(map(is_version_rule, messages)):
+        outcome, code = RecordOutcome.NEWER, _RULE
+    code = code or UNREADABLE
+    return RecordResult(outcome, code, make_refusal(part, code, fields=_fields_of(errors), messages=messages))
+
+
+def unreadable(part: Part) -> RecordResult:
+    """Return the result of an answer that is none; what is written are absolute values, so it may be tried again."""
+    return RecordResult(RecordOutcome.PASSING, UNREADABLE, make_refusal(part, UNREADABLE))
+
+
+def is_version_rule(message: str) -> bool:
+    """Say whether our own validation rule wrote a message: by its token, or, deployed before there was one, word for word."""
+    return _TOKEN in message or message.strip() == _OLD_MESSAGE
+
+
+def _fields_of(errors: Sequence[Any]) -> list[str]:
+    named = [one.get("fields") for one in errors if isinstance(one, dict)]
+    return [name for some in named if isinstance(some, list) for name in some if isinstance(name, str)]

@@ -1,0 +1,121 @@
+"""What Salesforce's errors mean: every error of a record, the codes inside messages, and codes nobody listed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from simple_salesforce.exceptions import SalesforceError
+
+from connector.domain.refusal import Part
+from connector.errors import OrgBusy, OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable
+from connector.salesforce.errors.calls import call_error
+from connector.salesforce.errors.codes import RecordOutcome
+from connector.salesforce.errors.records import read_errors
+
+RULE = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+TRIGGER = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+LOCK = "unable to obtain exclusive access to this record"
+# How one trigger's failure looks when it set off another one: https://github.com/SFDO-Community/declarative-lookup-rollup-summaries/issues/847
+NESTED = (
+    "SMSTrigger: execution of AfterInsert\n\ncaused by: System.DmlException: Update failed. First exception on row 0 with id "
+    f"a0N0J00000OPSAVUA5; first error: {TRIGGER}, dlrs_SMSTrigger: execution of AfterUpdate\n\ncaused by: System.DmlException: "
+    "Upsert failed. First exception on row 2; first error: UNABLE_TO_LOCK_ROW, unable to obtain exclusive access to this "
+    "record or 4 records: a2E0J000000i8bpUAA,a2Eb0000000gONHEA2: []\n\nClass.dlrs.RollupService: line 1023, column 1"
+)
+
+
+def error(code: str | None, message: str = "", *fields: str) -> dict[str, Any]:
+    return {"statusCode": code, "message": message, "fields": list(fields)}
+
+
+RECORDS: list[tuple[Any, RecordOutcome]] = [
+    ([error("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", "Updates can't be made.")], RecordOutcome.PASSING),
+    ([error(TRIGGER, f"OrderTrigger: BeforeUpdate; first error: UNABLE_TO_LOCK_ROW, {LOCK}: []")], RecordOutcome.LOCKED),
+    ([error(TRIGGER, NESTED)], RecordOutcome.LOCKED),
+    ([error(TRIGGER, "OrderTrigger: AfterUpdate caused by: System.NullPointerException: a null object")], RecordOutcome.SLOW),
+    ([error(TRIGGER, "T: AfterUpdate caused by: System.LimitException: Apex CPU time limit exceeded")], RecordOutcome.SLOW),
+    ([error(TRIGGER, "first error: FIELD_CUSTOM_VALIDATION_EXCEPTION, Invoices need a date: []")], RecordOutcome.REFUSED),
+    ([error("CANNOT_EXECUTE_FLOW_TRIGGER", "We can't save this record because the flow failed.")], RecordOutcome.SLOW),
+    ([error("CANNOT_EXECUTE_FLOW_TRIGGER", f"This error occurred: {LOCK}. You can look up codes")], RecordOutcome.LOCKED),
+    ([error("CANNOT_EXECUTE_FLOW_TRIGGER", "System.QueryException: Record Currently Unavailable: it")], RecordOutcome.LOCKED),
+    ([error("CANNOT_EXECUTE_FLOW_TRIGGER", "UNKNOWN_EXCEPTION: QUERY_TIMEOUT, running too long")], RecordOutcome.PASSING),
+    ([error("QUERY_TIMEOUT", "Your query request was running for too long.")], RecordOutcome.PASSING),
+    ([error("REQUEST_RUNNING_TOO_LONG", "Your request was running for too long.")], RecordOutcome.PASSING),
+    ([error("TXN_SECURITY_METERING_ERROR", "A transaction security policy could not be evaluated.")], RecordOutcome.SLOW),
+    ([error("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")], RecordOutcome.SLOW),
+    ([error("A_CODE_OF_NEXT_YEAR", "?")], RecordOutcome.SLOW),
+    ([error("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")], RecordOutcome.LIMIT),
+    ([error("REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded.")], RecordOutcome.BUSY),
+    ([error(RULE, "A newer version of the price agreement exists: renew the order first.")], RecordOutcome.REFUSED),
+    ([error(RULE, "Needs chat2pay:newer-version")], RecordOutcome.REFUSED),
+    ([error(RULE, "[chat2pay:newer-version-2]")], RecordOutcome.REFUSED),
+    ([error(RULE, "Diese Bestellung ist hier schon neuer. [chat2pay:newer-version]")], RecordOutcome.NEWER),
+    ([error(RULE, "This record already holds a newer version of its payment fields; the older change was not saved.")],
+     RecordOutcome.NEWER),
+    ([error("REQUIRED_FIELD_MISSING", "x", "Reason__c"), error(RULE, "[chat2pay:newer-version]")], RecordOutcome.NEWER),
+    # Several errors: the one that is still there when the others are over decides.
+    ([error("UNABLE_TO_LOCK_ROW", LOCK), error(RULE, "Say why.")], RecordOutcome.REFUSED),
+    ([error(RULE, "Say why."), error("UNABLE_TO_LOCK_ROW", LOCK)], RecordOutcome.REFUSED),
+    ([error("UNABLE_TO_LOCK_ROW", LOCK), error("A_CODE_OF_NEXT_YEAR", "")], RecordOutcome.SLOW),
+    ([error("UNABLE_TO_LOCK_ROW", LOCK), error("SERVER_UNAVAILABLE", "")], RecordOutcome.LOCKED),
+    ([{"errorCode": "INVALID_FIELD", "message": "no such column"}], RecordOutcome.REFUSED),
+    (error("INVALID_FIELD", "one object, no list"), RecordOutcome.REFUSED),
+    ([], RecordOutcome.SLOW),
+    ({}, RecordOutcome.SLOW),
+    (None, RecordOutcome.SLOW),
+    ("<html>Down for maintenance</html>", RecordOutcome.SLOW),
+    ([None, 7, "text", [error("UNABLE_TO_LOCK_ROW")]], RecordOutcome.SLOW),
+    ([error(None, "no code at all")], RecordOutcome.SLOW),
+    ([{"statusCode": 7, "message": 7, "fields": 7}], RecordOutcome.SLOW),
+    ([{"statusCode": "not a code", "message": None, "fields": [None, 7]}], RecordOutcome.SLOW),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("errors", "outcome"), RECORDS, ids=[str(row[0])[:70] for row in RECORDS])
+def test_all_errors_of_a_record_are_read_and_the_codes_inside_their_messages(
+    errors: Any, outcome: RecordOutcome
+) -> None:
+    assert read_errors(errors, Part.ORDER).outcome is outcome
+
+
+def test_a_refusal_keeps_what_a_person_needs_of_all_errors() -> None:
+    errors = [
+        error("REQUIRED_FIELD_MISSING", "Reason is missing", "Reason__c"),
+        error(RULE, "Say\nwhy.", "Reason__c", "Why__c"),
+    ]
+    result = read_errors(errors, Part.ORDER)
+    assert result.refusal is not None
+    assert (result.code, result.refusal.fields) == ("REQUIRED_FIELD_MISSING", ("Reason__c", "Why__c"))
+    assert result.refusal.message == "Reason is missing · Say why."
+
+
+CALLS: list[tuple[int, Any, type[Exception]]] = [
+    (400, [{"errorCode": "UNABLE_TO_LOCK_ROW", "message": LOCK}], SalesforceUnavailable),
+    (400, [{"errorCode": "QUERY_TIMEOUT", "message": "running too long"}], SalesforceUnavailable),
+    (403, [{"errorCode": "SERVER_UNAVAILABLE", "message": ""}], SalesforceUnavailable),
+    (400, [{"errorCode": "TXN_SECURITY_METERING_ERROR", "message": ""}], SalesforceRefused),
+    (500, [{"errorCode": "UNKNOWN_EXCEPTION", "message": "An unexpected error occurred."}], SalesforceUnavailable),
+    (500, [{"errorCode": "A_CODE_OF_NEXT_YEAR", "message": ""}], SalesforceUnavailable),
+    (403, [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "ConcurrentRequests (Concurrent API Requests) Limit exceeded."}],
+     OrgBusy),
+    (403, [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "ConcurrentPerOrgLongTxn Limit exceeded."}], OrgBusy),
+    (503, [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}], OrgLimitReached),
+    (403, [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}], OrgLimitReached),
+    (403, [{"errorCode": "API_DISABLED_FOR_ORG", "message": "API is disabled for this User"}], SalesforceRefused),
+    (403, [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired"}], OrgSessionExpired),
+    (405, [{"errorCode": "METHOD_NOT_ALLOWED", "message": ""}], SalesforceRefused),
+    (429, "Too many", SalesforceUnavailable),
+    (403, "<html>Forbidden</html>", SalesforceRefused),
+    (400, "", SalesforceRefused),
+    (502, "<html>Bad gateway</html>", SalesforceUnavailable),
+    (503, "", SalesforceUnavailable),
+    (400, {"errorCode": "QUERY_TIMEOUT"}, SalesforceUnavailable),
+    (400, [None], SalesforceRefused),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "body", "kind"), CALLS, ids=[f"{row[0]} {str(row[1])[:60]}" for row in CALLS])
+def test_the_codes_of_a_call_decide_before_its_status(status: int, body: Any, kind: type[Exception]) -> None:
+    told = call_error(SalesforceError("https://org.example", status, "composite", body), "push")
+    assert type(told) is kind

@@ -1,0 +1,69 @@
+"""A database that has been in use goes to the second revision and back with its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from alembic import command
+from sqlalchemy import text
+
+from connector.store import migrate
+from connector.store.blocked import probes
+from connector.store.database import Database
+from tests.journeys.conftest import cluster
+from tests.postgres import Cluster
+
+__all__ = ["cluster"]
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+ROW = (
+    "INSERT INTO outbox (tenant_id, order_id, partition, version, pushed_version, requests_version, attempts, final, state, "
+    "reason) VALUES ('t', :order_id, 0, 3, 3, 3, 0, false, :state, 'INVALID_FIELD')"
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Database]:
+    """An empty database of either kind."""
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    if request.param == "postgresql":
+        made: Cluster = request.getfixturevalue("cluster")
+        url = made.fresh()
+    opened = Database(url)
+    yield opened
+    opened.close()
+
+
+def to(database: Database, revision: str) -> None:
+    with database.write() as connection:
+        config = migrate._config()
+        config.attributes["connection"] = connection
+        (command.downgrade if revision == "0001" else command.upgrade)(config, revision)
+
+
+def test_what_was_refused_for_good_before_is_probed_from_then_on(database: Database) -> None:
+    migrate.upgrade(database)
+    to(database, "0001")
+    states = {"a": "written", "b": "refused", "c": "buried", "d": "waiting"}
+    with database.write() as connection:
+        for order_id, state in states.items():
+            connection.execute(text(ROW), {"order_id": order_id, "state": state})
+    to(database, "head")
+    with database.write() as connection:
+        assert probes.probe(connection, "t", now=NOW) == 2
+        due = connection.execute(text("SELECT order_id FROM outbox WHERE due_at IS NOT NULL ORDER BY order_id"))
+        assert [row.order_id for row in due] == ["b", "c"]
+    assert migrate.differences(database) == []
+
+
+def test_the_older_code_finds_nothing_that_waits_without_a_time(database: Database) -> None:
+    migrate.upgrade(database)
+    with database.write() as connection:
+        connection.execute(text(ROW), {"order_id": "a", "state": "waiting"})
+        connection.execute(text("UPDATE outbox SET blocked_by = 'order.abc'"))
+    to(database, "0001")
+    with database.read() as connection:
+        assert connection.execute(text("SELECT due_at FROM outbox")).scalar_one() is not None
+    to(database, "head")
+    assert migrate.differences(database) == []

@@ -1,0 +1,52 @@
+"""Knows how a test gets thousands of orders that Salesforce must be told of, without sending thousands of links."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from connector.domain.order import Order
+from connector.store import orders, outbox
+from connector.store.outbox import Announcement
+from tests.factories import long_id
+from tests.journeys.world import World
+
+FIRST = 20_000
+
+
+def crowd(world: World, size: int, *, account: str | None = None) -> list[str]:
+    """Keep so many orders in the org and the ledger, each due to be told; return their ids."""
+    ids = [long_id(f"801xx00000{FIRST + serial:05d}") for serial in range(size)]
+    now = world.clock()
+    made = [
+        Order(
+            tenant_id="acme", order_id=world.org.add_order(order_id), number=f"N{serial}", currency="ZAR",
+            total=Decimal("115.00"), tax=None, sub_total=None, account_id=account, phone=None, read_at=now, problems=(),
+        )
+        for serial, order_id in enumerate(ids)
+    ]  # fmt: skip
+    with world.services.store.database.write() as connection:
+        for one in made:
+            orders.keep(connection, one, vault=world.services.store.vault, known=None)
+        outbox.announce(connection, [Announcement(one, 1, final=True) for one in made], now=now)
+        orders.set_versions(connection, "acme", dict.fromkeys(ids, 1))
+    return ids
+
+
+def go_on(world: World, *, seconds: float, step: float = 10.0) -> int:
+    """Let time pass as a running server would: a sweep every few seconds, and whatever is due is pushed; return the calls."""
+    before, ends_at = world.org.calls, world.clock.at + timedelta(seconds=seconds)
+    while world.clock.at < ends_at:
+        world.clock.pass_by(seconds=step)
+        world.sweep()
+        calls = -1
+        while _is_due(world) and world.org.calls != calls:
+            calls = world.org.calls
+            world.push()
+    return world.org.calls - before
+
+
+def _is_due(world: World) -> bool:
+    with world.services.store.database.read() as connection:
+        first = outbox.next_due(connection)
+    return first is not None and first <= world.clock()
