@@ -13,11 +13,11 @@ unexport PYTHONPATH PYTHONHOME
 # What the browser tests drive. Theirs is CHAT2PAY_BROWSER, if it is set; a name in PATH otherwise.
 FIND_BROWSER = for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name && break; done
 
-.PHONY: help demo test check bench screens clean
+.PHONY: help demo test check bench screens constraints clean
 .DEFAULT_GOAL := help
 
 help: ## list what make can do
-	@awk -F ' *: *[^#]*## *' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ' *: *[^#]*## *' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/.installed ## start everything and say where to click; ARGS=--scripted plays it, ARGS=--fresh forgets
 	@$(BIN)/python -m sandbox.demo $(ARGS)
@@ -47,6 +47,15 @@ bench: $(VENV)/.installed-bench ## measure the goals of docs/performance.md; ARG
 screens: $(VENV)/.installed-test ## play the journey in a real browser and take the pictures of docs/images
 	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; CHAT2PAY_BROWSER="$$browser" $(BIN)/python -m sandbox.screens
 
+# uv, because it writes one list for every platform, names no index in it, and changes no line that may stay.
+constraints: $(VENV)/.made ## pin every package by version and hash into constraints.txt; ARGS=--upgrade takes the newest
+	@$(PIP) 'uv ~= 0.13.9'
+	@index="$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}"; \
+	[ -z "$$index" ] || export UV_DEFAULT_INDEX="$$index"; \
+	echo 'setuptools >= 77' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --custom-compile-command 'make constraints' --extra postgres $(ARGS) \
+		--output-file constraints.txt setup.cfg -
+
 clean: ## remove what was installed and cached; the demo's state stays, ARGS=--fresh is for that
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find $(PACKAGES) -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -60,15 +69,15 @@ $(VENV)/.made:
 
 $(VENV)/.installed: $(VENV)/.made setup.cfg pyproject.toml
 	@echo "Installing into $(VENV) …"
-	@$(PIP) -e .
+	@$(PIP) -e '.[demo]'
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.made setup.cfg pyproject.toml
 	@echo "Installing into $(VENV), with what the tests need …"
-	@$(PIP) -e '.[test]'
+	@$(PIP) -e '.[demo,postgres,test]'
 	@touch $(VENV)/.installed $@
 
 $(VENV)/.installed-bench: $(VENV)/.installed-test
 	@echo "Installing into $(VENV), with the servers that are compared …"
-	@$(PIP) -e '.[bench]'
+	@$(PIP) -e '.[demo,postgres,test,bench]'
 	@touch $@

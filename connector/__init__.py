@@ -5,7 +5,7 @@
     serving/          how a server runs and stops: alone on SQLite, a fleet on PostgreSQL (stopping.py: gracefully)
     services.py       what exists in one process
     settings.py       the one table of what can be configured (environment.py: how it is read)
-    errors.py clock.py exact_json.py log.py
+    errors.py clock.py exact_json.py log.py build.py
     http/             the one way out: sessions with time limits, their connections, the proxy and the authorities we believe
     metrics/          what is counted and timed, by name; shared by the processes of a fleet
     domain/           pure: money phone cards order payment notification status moves tenant mapping consent rights …
@@ -23,7 +23,7 @@ peers, and the demo; tied to the rest by HTTP alone). Imports only go down:
 
     7  app cli commands serving    6  web callbacks workers    5  services    4  journeys
     3  store salesforce core       2  http exact_json log      1  domain manifests metrics
-    0  errors settings environment clock
+    0  errors settings environment clock build
 """
 
 import gc

@@ -52,9 +52,23 @@ def _loaded(place: str) -> click.Command:
 
 
 @click.group(cls=_OnDemand, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="chat2pay-connector")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda ctx, _, asked: _tell_version(ctx) if asked else None,
+    help="Say the version and the build, and end.",
+)
 def main() -> None:
     """Chat 2 Pay connector for Salesforce."""
+
+
+def _tell_version(ctx: click.Context) -> None:
+    from connector.build import version_text
+
+    click.echo(version_text())
+    ctx.exit()
 
 
 def run() -> NoReturn:

@@ -41,6 +41,7 @@ FLOORS = {
     "connector.settings": 0,
     "connector.environment": 0,
     "connector.clock": 0,
+    "connector.build": 0,
 }
 SIDEWAYS = {
     ("connector.workers", "callbacks"),  # the clock's door runs the drain

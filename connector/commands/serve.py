@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from pathlib import Path
 
 import click
 from cryptography.fernet import Fernet
@@ -35,7 +37,27 @@ def worker() -> None:
 
 
 @click.command()
-def keys() -> None:
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write each secret into a file of its own in this folder instead, readable for nobody else.",
+)
+def keys(*, folder: Path | None) -> None:
     """Make new secrets for CHAT2PAY_ENCRYPTION_KEYS and CHAT2PAY_LAUNCH_KEYS and print them."""
-    click.echo(f"CHAT2PAY_ENCRYPTION_KEYS={Fernet.generate_key().decode()}")
-    click.echo(f"CHAT2PAY_LAUNCH_KEYS={secrets.token_urlsafe(32)}")
+    made = {
+        "CHAT2PAY_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "CHAT2PAY_LAUNCH_KEYS": secrets.token_urlsafe(32),
+    }
+    if folder is None:
+        for name, key in made.items():
+            click.echo(f"{name}={key}")
+        return
+    files = {name: folder / name.removeprefix("CHAT2PAY_").lower() for name in made}
+    there = [str(file) for file in files.values() if file.exists()]
+    if there:
+        raise click.ClickException(f"{' and '.join(there)}: this would overwrite a key that may be in use.")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, file in files.items():
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+            opened.write(f"{made[name]}\n")
+        click.echo(f"{name}_FILE={file}")

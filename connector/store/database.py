@@ -117,7 +117,8 @@ def _postgres_engine(url: str, connections: int) -> Engine:
             },
         )
     except ModuleNotFoundError as fault:
-        raise Misconfigured(["PostgreSQL needs more packages: pip install 'chat2pay-connector[postgres]'"]) from fault
+        told = "PostgreSQL needs more packages: in the source tree of this version, `pip install '.[postgres]'`"
+        raise Misconfigured([told]) from fault
     # psycopg calls a session that was ended for idling, and a database that is read-only (a standby, a full disk), an
     # internal error, as it calls mistakes of our own; these are none.
     engine.dialect.dbapi_exception_translation_map = {

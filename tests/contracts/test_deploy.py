@@ -15,7 +15,8 @@ from connector.serving import fleet
 from connector.settings import TABLE
 from connector.workers import distributed
 
-DEPLOY = Path(__file__).parents[2] / "manifests" / "deploy"
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "manifests" / "deploy"
 TEXT = (DEPLOY / "compose.yaml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, Any] = COMPOSE["services"]
@@ -136,4 +137,32 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     image = (DEPLOY / "Dockerfile").read_text()
     assert re.search(r"^USER \d+$", image, re.MULTILINE)
     assert "STOPSIGNAL SIGTERM" in image
-    assert '".[postgres]"' in image
+
+
+def test_every_image_is_pinned_by_its_exact_version() -> None:
+    image = (DEPLOY / "Dockerfile").read_text()
+    assert len(set(re.findall(r"^FROM python:(\d+\.\d+\.\d+-slim-[a-z]+)(?: AS \w+)?$", image, re.MULTILINE))) == 1
+    assert len(re.findall(r"^FROM ", image, re.MULTILINE)) == 2
+    assert re.fullmatch(r"postgres:\d+\.\d+", SERVICES["postgres"]["image"])
+
+
+def test_our_image_is_built_here_unless_somebody_names_another() -> None:
+    assert TEXT.count("${CHAT2PAY_IMAGE:-localhost/chat2pay:") == 1
+    assert SERVICES["web"]["pull_policy"] == "${CHAT2PAY_PULL:-build}"
+
+
+def test_the_image_holds_what_is_pinned_by_hash_and_fetches_nothing_else() -> None:
+    installs = re.findall(r"pip install ([^&\n]*)", (DEPLOY / "Dockerfile").read_text())
+    assert [set(one.split()) >= {"--require-hashes", "/constraints.txt"} for one in installs] == [True, False]
+    assert {"--no-index", "--no-deps", "--no-build-isolation", "."} == set(installs[1].split())
+
+
+def test_only_the_product_reaches_the_image() -> None:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules[0] == "*"
+    kept = {line[1:] for line in rules if line.startswith("!")}
+    assert kept == {
+        "setup.cfg", "pyproject.toml", "constraints.txt", "README.md", "connector", "callbacks", "manifests",
+    }  # fmt: skip
+    assert all((ROOT / name).exists() for name in kept)

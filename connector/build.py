@@ -1,0 +1,22 @@
+"""Which version of the connector runs here, and which build of it."""
+
+from __future__ import annotations
+
+import platform
+from hashlib import sha256
+from importlib.metadata import distribution, version
+
+_NAME = "chat2pay-connector"
+_OURS = ("connector/", "callbacks/", "manifests/")
+
+
+def version_text() -> str:
+    """Return what ``chat2pay --version`` says."""
+    return f"chat2pay {version(_NAME)} (build {build()}, Python {platform.python_version()}, {platform.platform()})"
+
+
+def build() -> str:
+    """Return what tells two packages of one version apart: a digest of all that was installed; ``checkout`` runs in place."""
+    files = distribution(_NAME).files or []
+    sums = sorted(f"{one} {one.hash.value}" for one in files if one.hash and str(one).startswith(_OURS))
+    return sha256("\n".join(sums).encode()).hexdigest()[:12] if sums else "checkout"
