@@ -28,6 +28,8 @@ from connector.domain.status import Link, Message, States
 from connector.journeys.send_payment_request import new_reference
 from connector.store import orders, payments
 
+# A customer takes longer than that to pay: the totals are old, and are read again before an order is called paid.
+_READ_AGO = timedelta(minutes=1)
 _BENCH = Person("005000000000001AAA", "Bench")
 
 
@@ -198,7 +200,7 @@ def _order(sent: Sent, account_id: str | None) -> Order:
         sub_total=Decimal("100.00"),
         account_id=account_id,
         phone=Phone("27831234567"),
-        read_at=utc_now(),
+        read_at=utc_now() - _READ_AGO,
     )
 
 

@@ -147,17 +147,22 @@ class FakeOrg:
         return _json(200, {**token, "token_type": "Bearer"})
 
     def _query(self, token: str, soql: str) -> Answer:
+        return _json(*self._asked(token, soql))
+
+    def _asked(self, token: str, soql: str) -> tuple[int, Any]:
         self.queries.append((token, soql))
         if self.before_query:
             self.before_query()
-        refused = self.answers.get(_object_of(soql))
-        if isinstance(refused, str):
-            return _json(400, [{"message": "private words", "errorCode": refused}])
-        answer = _json(200, _result(self._rows(token, soql)))
+        name = _object_of(soql)
+        set_up = self.setup_refused if name in ("SetupEntityAccess", "CustomPermission") else None
+        refused = self.answers.get(name) if isinstance(self.answers.get(name), str) else set_up
+        if refused:
+            return 400, [{"message": "private words", "errorCode": refused}]
+        answer = _result(self._rows(token, soql))
         hook, self.after_query = self.after_query, None
         if hook:
             hook()
-        return answer
+        return 200, json.loads(json.dumps(answer))
 
     def _rows(self, token: str, soql: str) -> list[dict[str, Any]]:
         ids = re.findall(r"'(\w+)'", soql.partition(" WHERE ")[2])
@@ -194,13 +199,7 @@ class FakeOrg:
         token = str(request.headers["Authorization"]).removeprefix("Bearer ")
         answers = []
         for part in parts:
-            soql = parse_qs(urlsplit(part["url"]).query)["q"][0]
-            self.queries.append((token, soql))
-            setup = re.search(" FROM (SetupEntityAccess|CustomPermission) ", soql)
-            other = self.answers.get(_object_of(soql))
-            refused = self.setup_refused if setup else other if isinstance(other, str) else None
-            fault = [{"errorCode": refused, "message": "private words"}]
-            status, body = (400, fault) if refused else (200, _result(self._rows(token, soql)))
+            status, body = self._asked(token, parse_qs(urlsplit(part["url"]).query)["q"][0])
             answers.append({"referenceId": part["referenceId"], "httpStatusCode": status, "body": body})
         return _json(200, {"compositeResponse": answers})
 

@@ -1,37 +1,95 @@
-"""Decides what follows from a fresh reading of an order: an order whose total moved owes another amount in Salesforce too."""
+"""Decides what follows from a fresh reading of orders: one whose total moved owes another amount in Salesforce too."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from connector.domain.order import Order
+from connector.domain.payment import PaymentRequest
 from connector.journeys.change_request import alarm_other_currency
 from connector.log import get_logger
 from connector.store import orders, outbox, payments
+from connector.store.orders import KeptOrder
 from connector.store.outbox import Announcement
 from connector.store.store import Store
 
 log = get_logger()
+# So many orders in one short transaction: nobody who waits for a row waits for more.
+_AT_ONCE = 200
 
 
 def keep_order(*, order: Order, store: Store, now: datetime) -> bool:
     """Keep what Salesforce just said; return whether the amounts of an order with payment requests moved."""
-    with store.database.write() as connection:
-        locked = orders.lock_many(connection, order.tenant_id, [order.order_id], vault=store.vault)
-        known = locked.get(order.order_id)
-        if known and orders.is_outdated(order, known):
-            return False
-        orders.keep(connection, order, vault=store.vault, known=known)
-        if known is None or (known.order.total, known.order.currency) == (order.total, order.currency):
-            return False
-        requests = payments.of_order(connection, order.tenant_id, order.order_id, vault=store.vault)
-        if not requests:
-            return False
-        version = known.version + 1
-        orders.set_versions(connection, order.tenant_id, {order.order_id: version})
-        outbox.announce(connection, [Announcement(order, version, final=False)], now=now)
-    if known.order.currency != order.currency:
+    return bool(keep_orders(read=[order], store=store, now=now))
+
+
+def keep_orders(*, read: Sequence[Order], store: Store, now: datetime) -> list[str]:
+    """Keep what Salesforce just said of several orders of one tenant; return those with payment requests whose amounts moved.
+
+    An order that the org shows again after it did not counts among them: all that is known of it is pushed anew.
+    """
+    moved: list[str] = []
+    for start in range(0, len(read), _AT_ONCE):
+        with store.database.write() as connection:
+            moved += _keep(connection, read[start : start + _AT_ONCE], store=store, now=now)
+    return moved
+
+
+def _keep(connection: Connection, read: Sequence[Order], *, store: Store, now: datetime) -> list[str]:
+    tenant_id = read[0].tenant_id
+    locked = orders.lock_many(connection, tenant_id, [one.order_id for one in read], vault=store.vault)
+    fresh = [one for one in read if not _outdated(one, locked)]
+    news = [one for one in fresh if one.order_id not in locked or orders.is_news(one, locked[one.order_id])]
+    for order in news:
+        orders.keep(connection, order, vault=store.vault, known=locked.get(order.order_id))
+    told = {one.order_id for one in news}
+    same = [one for one in fresh if one.order_id not in told]
+    if same:
+        orders.note_same(connection, tenant_id, [one.order_id for one in same], read_at=same[0].read_at)
+    changed = [one for one in news if one.order_id in locked and _moved(one, locked[one.order_id])]
+    return _announce(connection, changed, locked, store=store, now=now)
+
+
+def _announce(
+    connection: Connection, changed: Sequence[Order], locked: Mapping[str, KeptOrder], *, store: Store, now: datetime
+) -> list[str]:
+    """Give every changed order that has requests its next version; one with money on it is due at once."""
+    if not changed:
+        return []
+    tenant_id = changed[0].tenant_id
+    every = payments.of_orders(connection, tenant_id, [one.order_id for one in changed], vault=store.vault)
+    asked = [one for one in changed if every[one.order_id]]
+    versions = {one.order_id: locked[one.order_id].version + 1 for one in asked}
+    orders.set_versions(connection, tenant_id, versions)
+    back = [one for one in asked if locked[one.order_id].unread_because]
+    again = [replace(request, version=versions[one.order_id]) for one in back for request in every[one.order_id]]
+    payments.save_many(connection, again)
+    announced = [Announcement(one, versions[one.order_id], _has_money(every[one.order_id])) for one in asked]
+    outbox.announce(connection, announced, now=now)
+    for order in asked:
+        _tell(order, locked[order.order_id].order, every[order.order_id], version=versions[order.order_id])
+    return list(versions)
+
+
+def _outdated(order: Order, locked: Mapping[str, KeptOrder]) -> bool:
+    return order.order_id in locked and orders.is_outdated(order, locked[order.order_id])
+
+
+def _moved(order: Order, known: KeptOrder) -> bool:
+    before = known.order
+    return (before.total, before.currency) != (order.total, order.currency) or known.unread_because is not None
+
+
+def _has_money(requests: Sequence[PaymentRequest]) -> bool:
+    return any(one.paid + one.held > 0 for one in requests)
+
+
+def _tell(order: Order, before: Order, requests: Sequence[PaymentRequest], *, version: int) -> None:
+    log.info("order_amounts_moved", tenant=order.tenant_id, order=order.order_id, version=version)
+    if before.currency != order.currency:
         for request in (one for one in requests if one.currency != order.currency and one.paid + one.held > 0):
             alarm_other_currency(request, order)
-    log.info("order_amounts_moved", tenant=order.tenant_id, order=order.order_id, version=version)
-    return True

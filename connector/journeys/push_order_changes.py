@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from connector import metrics
-from connector.domain.payment import balance_of
+from connector.domain.payment import OrderBalance, balance_of
 from connector.domain.refusal import Part, make_refusal
 from connector.domain.tenant import Tenant
 from connector.errors import OrgBusy, OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
@@ -23,8 +23,9 @@ from connector.salesforce.composite import COLLECTION, PushResult
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.limits import Allowance
-from connector.salesforce.records import OrderChange
+from connector.salesforce.records import NOT_IN_ORG, OrderChange
 from connector.store import orders, outbox, payments
+from connector.store.orders import KeptOrder
 from connector.store.outbox import DuePartition, OutboxEntry
 from connector.store.store import Store
 
@@ -92,8 +93,15 @@ def _changes(
             changed_at=now,
             original_id=kept.order.original_id,
             tells_status=entry.told_state != balance.state.value,
+            withheld=_withheld(kept, balance),
         )
     return changes
+
+
+def _withheld(kept: KeptOrder, balance: OrderBalance) -> str | None:
+    """An order that the org does not show takes no fields; one whose total could not be read is not called paid by it."""
+    counts = kept.unread_because == NOT_IN_ORG or balance.paid > 0
+    return kept.unread_because if counts else None
 
 
 def _within_limits(changes: dict[str, OrderChange]) -> dict[str, OrderChange]:
@@ -152,7 +160,7 @@ def _write_without_status(
     refused = {
         order_id: replace(change, requests=(), tells_status=False)
         for order_id, change in changes.items()
-        if change.tells_status and change.balance.state.value in states
+        if change.tells_status and not change.withheld and change.balance.state.value in states
         if _refuses_by_itself(result.orders.get(order_id, NO_RESULT))
     }
     if not refused:
@@ -186,18 +194,21 @@ def _reason(fault: UpstreamError | TenantProblem) -> dict[str, str]:
 def batches(due: Sequence[DuePartition]) -> list[tuple[str, tuple[int, ...]]]:
     """Plan the next calls: as many side by side as will be full, so that few due orders of a tenant share one."""
     planned: list[tuple[str, tuple[int, ...]]] = []
-    for tenant_id, some in _by_tenant(due).items():
-        calls = max(1, min(len(some), sum(one.due for one in some) // MOST_ORDERS))
+    for tenant_id, some in _by_tenant([one for one in due if one.claimable]).items():
+        calls = max(1, min(len(some), sum(one.claimable for one in some) // MOST_ORDERS))
         shares: list[list[DuePartition]] = [[] for _ in range(calls)]
-        for one in sorted(some, key=lambda one: one.due, reverse=True):
-            min(shares, key=lambda share: sum(other.due for other in share)).append(one)
+        for one in sorted(some, key=lambda one: one.claimable, reverse=True):
+            min(shares, key=lambda share: sum(other.claimable for other in share)).append(one)
         planned += [(tenant_id, tuple(sorted(one.partition for one in share))) for share in shares]
     return planned
 
 
-def fill_a_call(due: Sequence[DuePartition]) -> bool:
-    """Say whether some tenant has as much due as one call can carry."""
-    return any(sum(one.due for one in some) >= MOST_ORDERS for some in _by_tenant(due).values())
+def fill_a_call(due: Sequence[DuePartition], *, unread: bool = False) -> bool:
+    """Say whether some tenant has as much due as one call can carry; with ``unread``, also what must be read first."""
+    return any(
+        sum(one.claimable + (one.unread if unread else 0) for one in some) >= MOST_ORDERS
+        for some in _by_tenant(due).values()
+    )
 
 
 def _by_tenant(due: Sequence[DuePartition]) -> dict[str, list[DuePartition]]:

@@ -17,25 +17,24 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from connector.domain.order import Order
-from connector.domain.refusal import Part, make_refusal
 from connector.domain.tenant import Tenant
 from connector.errors import OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.exact_json import exact_number, write_json
 from connector.http import PeerSession, calling_for
 from connector.log import get_logger
 from connector.salesforce.composite import (
+    COLLECTION,
     Collection,
     PushResult,
     collections_of,
     composite_body,
+    kept_back,
     queries_body,
     read_results,
     read_rows,
 )
 from connector.salesforce.describe import Descriptions, ObjectDescription
 from connector.salesforce.errors.calls import REFUSED_IDS, call_error
-from connector.salesforce.errors.codes import RecordOutcome
-from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.limits import Limits
 from connector.salesforce.login import login_answer
 from connector.salesforce.oauth import TokenProvider
@@ -51,8 +50,8 @@ from connector.salesforce.schemas import (
 from connector.settings import Secret
 
 log = get_logger()
-# A summary whose original order is not known, in a mapping by which only that order takes our fields.
-_NOWHERE = RecordResult(RecordOutcome.REFUSED, "NO_ORIGINAL_ORDER", make_refusal(Part.ORDER, "NO_ORIGINAL_ORDER"))
+# Five queries fit one Composite call, each with as many ids as a collection has records.
+MOST_READ = 5 * COLLECTION
 _LOOPBACK = ("localhost", "127.0.0.1")
 Work = Callable[["Salesforce"], Any]
 
@@ -129,10 +128,18 @@ class SalesforceClient:
         return self._order(lambda: self._as_ourselves(tenant, "read_order", work), tenant, now)
 
     def orders_in_org(self, tenant: Tenant, order_ids: Sequence[str], *, now: datetime) -> dict[str, OrderInOrg]:
-        """Read at most 200 orders as the integration user in one call, by order id; what is missing there is missing here."""
+        """Read at most ``MOST_READ`` orders as the integration user in one call, by order id.
+
+        What is missing there is missing here.
+        """
         target = self._target(tenant)
-        answer = self._as_ourselves(tenant, "compare_orders", _query(orders_query(tenant.mapping, target, order_ids)))
-        rows = answer.get("records", [])
+        parts = [order_ids[start : start + COLLECTION] for start in range(0, len(order_ids), COLLECTION)]
+        asked = {f"orders{place}": orders_query(tenant.mapping, target, part) for place, part in enumerate(parts)}
+        if len(asked) == 1:
+            rows = self.query(tenant, asked["orders0"], operation="compare_orders")
+        else:
+            every = self.queries(tenant, asked, operation="compare_orders") if asked else {}
+            rows = [row for some in every.values() for row in some]
         found = [read_order_in_org(row, tenant=tenant, target=target, read_at=now) for row in rows]
         return {one.order.order_id: one for one in found}
 
@@ -173,12 +180,11 @@ class SalesforceClient:
         """
         target = self._target(tenant)
         sent = list(collections_of(tenant, target, changes))
-        nowhere = [change.order_id for change in changes if target.record_id(change) is None]
         result = PushResult(orders={}, requests={})
         if sent:
             body = composite_body(sent, tenant.mapping.api_version)
             result = read_results(sent, self._as_ourselves(tenant, "push_order_changes", _composite(body)))
-        result.orders.update(dict.fromkeys(nowhere, _NOWHERE))
+        result.orders.update(kept_back(target, changes))
         return result
 
     def write(self, tenant: Tenant, records: Collection, *, operation: str) -> PushResult:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from connector.domain.refusal import Part
+from connector.domain.refusal import Part, make_refusal
 from connector.domain.tenant import Tenant
 from connector.errors import SalesforceRefused, SalesforceUnavailable
 from connector.salesforce.errors.codes import RecordOutcome, listed, read_all
@@ -65,14 +65,17 @@ class Collection:
 def collections_of(tenant: Tenant, target: OrderTarget, changes: Sequence[OrderChange]) -> Iterator[Collection]:
     """Requests first: the request record is the primary one, the order's fields are its copy."""
     mapping = tenant.mapping
-    changed = [(request, change.original_id) for change in changes for request in change.requests]
-    changes = [change for change in changes if target.record_id(change)]
+    changed = [(request, change) for change in changes for request in change.requests]
+    changes = [change for change in changes if target.record_id(change) and not change.withheld]
     for start in range(0, len(changed), COLLECTION):
         some = changed[start : start + COLLECTION]
         yield Collection(
             name=f"requests{start}",
             path=f"/{mapping.request_object}/{mapping.request_external_id}",
-            records=[request_record(one, tenant, original_id=original_id) for one, original_id in some],
+            records=[
+                request_record(one, tenant, original_id=change.original_id, order_missing=change.is_missing)
+                for one, change in some
+            ],
             keys=[one.reference for one, _ in some],
             are_orders=False,
         )
@@ -85,6 +88,20 @@ def collections_of(tenant: Tenant, target: OrderTarget, changes: Sequence[OrderC
             keys=[change.order_id for change in few],
             are_orders=True,
         )
+
+
+def kept_back(target: OrderTarget, changes: Sequence[OrderChange]) -> dict[str, RecordResult]:
+    """Return why some orders' own fields are not even sent: nothing of them is there, or their total could not be read."""
+    told: dict[str, RecordResult] = {}
+    for change in changes:
+        if change.withheld and not change.is_missing:
+            refusal = make_refusal(Part.CALL, change.withheld)
+            told[change.order_id] = RecordResult(RecordOutcome.SLOW, change.withheld, refusal)
+        elif change.withheld or target.record_id(change) is None:
+            # A summary's original order may be unknown, in a mapping by which only that order takes our fields.
+            code = change.withheld or "NO_ORIGINAL_ORDER"
+            told[change.order_id] = RecordResult(RecordOutcome.REFUSED, code, make_refusal(Part.ORDER, code))
+    return told
 
 
 def _record_result(record: Any, part: Part) -> RecordResult:

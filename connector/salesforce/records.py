@@ -12,6 +12,7 @@ from connector.domain.tenant import Tenant
 from connector.salesforce.describe import ObjectDescription
 
 Record = dict[str, Any]
+NOT_IN_ORG = "ORDER_NOT_IN_ORG"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,13 @@ class OrderChange:
     original_id: str | None = None
     # False once this state's Status was written: a person may have moved the order on since.
     tells_status: bool = True
+    # Why the order's own fields are not written: the org does not show it, or its total could not be read.
+    withheld: str | None = None
+
+    @property
+    def is_missing(self) -> bool:
+        """Say whether the org does not show us this order: nothing can be written onto it, or point at it."""
+        return self.withheld == NOT_IN_ORG
 
 
 @dataclass(frozen=True)
@@ -90,13 +98,19 @@ def order_record(change: OrderChange, target: OrderTarget) -> Record:
     return {"attributes": {"type": target.object}, "id": target.record_id(change), **fields}
 
 
-def request_record(request: PaymentRequest, tenant: Tenant, *, original_id: str | None) -> Record:
-    """Return the sObject record of one payment request, to be upserted by our reference."""
+def request_record(
+    request: PaymentRequest, tenant: Tenant, *, original_id: str | None, order_missing: bool = False
+) -> Record:
+    """Return the sObject record of one payment request, to be upserted by our reference.
+
+    ``order_missing``: Salesforce refuses a lookup to a record that is deleted or hidden from us, so it stays empty.
+    """
     mapping = tenant.mapping
     is_summary = mapping.original is not None
+    order_id = None if order_missing else request.order_id
     values = {
-        "order": original_id if is_summary else request.order_id,
-        "order_summary": request.order_id if is_summary else None,
+        "order": original_id if is_summary else order_id,
+        "order_summary": order_id if is_summary else None,
         "status": request.status.value,
         "core_status": request.core_status,
         "message_state": request.states.message.value,

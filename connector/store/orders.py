@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -36,11 +36,15 @@ _SET_VERSION = update(orders).where(_NAMED).values(version=bindparam("to_version
 
 @dataclass(frozen=True)
 class KeptOrder:
-    """An order as last read, with its counters: ``version`` for Salesforce, ``revision`` for open pages."""
+    """An order as last read, with its counters: ``version`` for Salesforce, ``revision`` for open pages.
+
+    ``unread_because``: why the org's last answer did not show it; None where it did.
+    """
 
     order: Order
     version: int
     revision: int
+    unread_because: str | None = None
 
 
 def keep(connection: Connection, order: Order, *, vault: Vault, known: KeptOrder | None = None) -> None:
@@ -59,13 +63,34 @@ def keep(connection: Connection, order: Order, *, vault: Vault, known: KeptOrder
     named = {"of_tenant": order.tenant_id, "of_order": order.order_id}
     said = {f"to_{name}": value for name, value in _values(order, vault).items() if name not in _COUNTED}
     connection.execute(_KEEP, said | named)
-    if _shown(known.order) != _shown(order):
+    if known.unread_because or _shown(known.order) != _shown(order):
         touch(connection, order.tenant_id, order.order_id)
 
 
 def is_news(order: Order, known: KeptOrder) -> bool:
-    """Say whether a page would show something else after this reading."""
-    return _shown(known.order) != _shown(_completed(order, known))
+    """Say whether this reading tells anything that is not kept yet, beside that it was made."""
+    return known.unread_because is not None or _told(known.order) != _told(_completed(order, known))
+
+
+def note_same(connection: Connection, tenant_id: str, order_ids: Sequence[str], *, read_at: datetime) -> None:
+    """Note that locked orders were read again and nothing was new."""
+    mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(order_ids)
+    if order_ids:
+        connection.execute(update(orders).where(mine).values(read_at=read_at, unread_at=None, unread_because=None))
+
+
+def note_unread(
+    connection: Connection, tenant_id: str, order_ids: Sequence[str], *, because: str, at: datetime
+) -> list[str]:
+    """Note that the org answered at ``at`` without these orders; return those of which it is news."""
+    mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(order_ids)
+    older = orders.c.read_at < at  # who has read it since then has seen it
+    known = orders.c.unread_because.is_distinct_from(because[:80])
+    news = list(connection.execute(select(orders.c.order_id).where(mine, older, known)).scalars())
+    told = update(orders).where(mine, older).values(unread_at=at, unread_because=because[:80])
+    connection.execute(told)
+    touch_many(connection, tenant_id, news)
+    return news
 
 
 def _completed(order: Order, known: KeptOrder) -> Order:
@@ -90,7 +115,7 @@ def _adding(dialect: str) -> Any:
 def find(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault) -> KeptOrder | None:
     """Return an order as last read."""
     row = connection.execute(_select(tenant_id, order_id)).first()
-    return KeptOrder(_order(row, vault), row.version, row.revision) if row else None
+    return _kept(row, vault) if row else None
 
 
 def lock(connection: Connection, tenant_id: str, order_id: str) -> None:
@@ -104,7 +129,7 @@ def lock_many(
     """Lock several orders of one tenant, always in the same sequence, and return them as last read."""
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(sorted(set(order_ids)))
     query = select(orders).where(mine).order_by(orders.c.order_id).with_for_update()
-    return {row.order_id: KeptOrder(_order(row, vault), row.version, row.revision) for row in connection.execute(query)}
+    return {row.order_id: _kept(row, vault) for row in connection.execute(query)}
 
 
 def find_many(
@@ -113,7 +138,7 @@ def find_many(
     """Return several orders of one tenant as last read."""
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(list(order_ids))
     rows = connection.execute(select(orders).where(mine))
-    return {row.order_id: KeptOrder(_order(row, vault), row.version, row.revision) for row in rows}
+    return {row.order_id: _kept(row, vault) for row in rows}
 
 
 def set_versions(connection: Connection, tenant_id: str, versions: Mapping[str, int]) -> None:
@@ -135,6 +160,10 @@ def touch(connection: Connection, tenant_id: str, order_id: str) -> None:
     touch_many(connection, tenant_id, [order_id])
 
 
+def _kept(row: Row[Any], vault: Vault) -> KeptOrder:
+    return KeptOrder(_order(row, vault), row.version, row.revision, row.unread_because)
+
+
 def _is(tenant_id: str, order_id: str) -> ColumnElement[bool]:
     return (orders.c.tenant_id == tenant_id) & (orders.c.order_id == order_id)
 
@@ -146,6 +175,10 @@ def _select(tenant_id: str, order_id: str) -> Select[Any]:
 def _shown(order: Order) -> tuple[Any, ...]:
     amounts = (order.currency, order.digits, order.total, order.tax, order.sub_total)
     return (order.number, *amounts, order.phone, order.problems, order.notes, order.consents)
+
+
+def _told(order: Order) -> tuple[Any, ...]:
+    return (*_shown(order), order.account_id, order.original_id)
 
 
 def _values(order: Order, vault: Vault) -> dict[str, Any]:

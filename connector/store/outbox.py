@@ -17,6 +17,7 @@ from connector.domain.refusal import Refusal
 from connector.store.database import wait_alone
 from connector.store.outbox_ends import BLOCK, FINISH, POSTPONE
 from connector.store.tables import outbox
+from connector.store.totals import needs_reading
 from connector.store.upsert import insert_into
 from connector.store.vault import Vault
 
@@ -124,23 +125,30 @@ def _announcing(dialect: str) -> Any:
 
 @dataclass(frozen=True)
 class DuePartition:
-    """How much one partition of one tenant has due, with nothing of it in flight."""
+    """How much one partition of one tenant has due, and how much of it must have its total read first."""
 
     tenant_id: str
     partition: int
     due: int
+    unread: int = 0
+    in_flight: bool = False
+
+    @property
+    def claimable(self) -> int:
+        """How many rows a claim would find now."""
+        return 0 if self.in_flight else self.due - self.unread
 
 
 def due_partitions(connection: Connection, *, now: datetime) -> list[DuePartition]:
-    """Return the partitions that have due rows and none in flight."""
+    """Return the partitions that have due rows."""
     grouped = (outbox.c.tenant_id, outbox.c.partition)
     flying = select(*grouped).where(outbox.c.lease_until > now).distinct()
-    query = select(*grouped, func.count().label("due")).where(outbox.c.due_at <= now).group_by(*grouped)
+    unread = func.sum(case((needs_reading(now), 1), else_=0))
+    query = select(*grouped, func.count().label("due"), unread.label("unread")).where(outbox.c.due_at <= now)
     in_flight = {(row.tenant_id, row.partition) for row in connection.execute(flying)}
     return [
-        DuePartition(row.tenant_id, row.partition, row.due)
-        for row in connection.execute(query)
-        if (row.tenant_id, row.partition) not in in_flight
+        DuePartition(row.tenant_id, row.partition, row.due, row.unread, (row.tenant_id, row.partition) in in_flight)
+        for row in connection.execute(query.group_by(*grouped))
     ]
 
 
@@ -155,7 +163,10 @@ def claim(
     most: int,
     final_only: bool = False,
 ) -> list[OutboxEntry]:
-    """Take due rows of some partitions for ``lease``, final news first; none of a partition that has a batch in flight."""
+    """Take due rows of some partitions for ``lease``, final news first; none of a partition that has a batch in flight.
+
+    None, too, whose total must be read first.
+    """
     # Claims of one partition follow one another, so that each sees the leases of the one before it.
     for partition in sorted(partitions):
         wait_alone(connection, "push", tenant_id, partition)
@@ -164,6 +175,7 @@ def claim(
         other.c.tenant_id == tenant_id, other.c.partition == outbox.c.partition, other.c.lease_until > now
     )
     mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.partition.in_(partitions), outbox.c.due_at <= now, ~in_flight)
+    mine = and_(mine, ~needs_reading(now))
     if final_only:
         mine = and_(mine, outbox.c.final)
     first = (outbox.c.final.desc(), outbox.c.due_at)

@@ -20,7 +20,7 @@ from connector.store import gauges, leases, outbox, watched
 from connector.store.away import reason_of
 from connector.store.outbox import DuePartition
 from connector.workers.nightly import examine_all, next_night
-from connector.workers.pushing import push_batch
+from connector.workers.pushing import push_batch, read_totals
 from connector.workers.sweeps import sweep, sweep_orders
 
 log = get_logger()
@@ -47,6 +47,9 @@ class EmbeddedWorkers:
         self._full_batch = False
         self._pushers = ThreadPoolExecutor(max_workers=_PUSHERS, thread_name_prefix="push")
         self._flying: dict[Future[int], str] = {}  # a call that is under way, and its tenant
+        self._reading: dict[
+            Future[int], str
+        ] = {}  # the same for a reading of totals: one of a tenant, beside its calls
         self._threads = [
             threading.Thread(target=self._loop, args=(name, step, wake), name=name, daemon=True)
             for name, step, wake in (
@@ -86,7 +89,7 @@ class EmbeddedWorkers:
         ends_at = time.monotonic() + within
         for thread in self._threads:
             thread.join(max(0.0, ends_at - time.monotonic()))
-        _, under_way = wait(self._flying, timeout=max(0.0, ends_at - time.monotonic()))
+        _, under_way = wait({*self._flying, *self._reading}, timeout=max(0.0, ends_at - time.monotonic()))
         self._pushers.shutdown(wait=False, cancel_futures=True)
         asked = self._asking.stop(within=max(0.0, ends_at - time.monotonic()))
         now = self._services.now()
@@ -126,22 +129,31 @@ class EmbeddedWorkers:
         return self._land()
 
     def _land(self) -> bool:
-        """Wait a moment for calls to come back; say whether any has pushed: what an org's allowance holds back stays due."""
-        done, _ = wait(self._flying, timeout=_LAND_SECONDS, return_when=FIRST_COMPLETED)
-        for pushed in done:
-            del self._flying[pushed]
-        return sum(pushed.result() for pushed in done) > 0
+        """Wait a moment for calls to come back; say whether any has done something: what an allowance holds back stays due."""
+        done, _ = wait({*self._flying, *self._reading}, timeout=_LAND_SECONDS, return_when=FIRST_COMPLETED)
+        for ended in done:
+            self._flying.pop(ended, None)
+            self._reading.pop(ended, None)
+        return sum(ended.result() for ended in done) > 0
 
     def _gathered(self) -> list[DuePartition]:
-        """Return what is due. In a storm of callbacks a moment's wait makes one full call of many small ones."""
+        """Return what is due. In a storm of callbacks a moment's wait makes one full call of many small ones.
+
+        What must be read first is read meanwhile, and its writes go out while the next ones' totals are read.
+        """
         ends_at = time.monotonic() + _GATHER_SECONDS
-        due = self._due()
-        while (
-            not fill_a_call(due) and self._in_a_storm() and time.monotonic() < ends_at and not self._stopping.is_set()
-        ):
-            self._stopping.wait(_LOOK_SECONDS)
+        while True:
             due = self._due()
-        return due
+            calm = not self._in_a_storm() or time.monotonic() >= ends_at or self._stopping.is_set()
+            if (calm or fill_a_call(due, unread=True)) and not self._stopping.is_set():
+                self._read_totals(due)
+            if calm or fill_a_call(due):
+                return due
+            self._stopping.wait(_LOOK_SECONDS)
+
+    def _read_totals(self, due: list[DuePartition]) -> None:
+        for tenant_id in {one.tenant_id for one in due if one.unread} - set(self._reading.values()):
+            self._reading[self._pushers.submit(read_totals, self._services, tenant_id)] = tenant_id
 
     def _in_a_storm(self) -> bool:
         """More waits than the drain takes at once, or it has just taken that many and looks for more."""

@@ -214,8 +214,11 @@ class World:
         """Push what is due now, as the embedded pusher does; return how many Composite calls were made."""
         workers = EmbeddedWorkers(self.services)  # never started: one step of one of its loops is all we want
         before = len(self.org.writes)
+        workers._read_totals(workers._due())
+        while workers._reading:
+            workers._land()
         workers._push()
-        while workers._flying:
+        while workers._flying or workers._reading:
             workers._land()
         workers._pushers.shutdown()
         return len(self.org.writes) - before

@@ -28,3 +28,21 @@ def page(world: World) -> Page:
 def link(world: World, page: Page) -> dict[str, Any]:
     """A live link for all of it."""
     return world.sent(page)
+
+
+def order_state(world: World, page: Page) -> tuple[str | None, float | None, float | None]:
+    """What Salesforce shows of the order: its payment state, what is due, what was paid."""
+    order = world.org.orders[page.order_id]
+    names = ("Payment_State", "Amount_Due", "Amount_Paid")
+    return tuple(order.get(f"Chat2Pay_{name}__c") for name in names)  # type: ignore[return-value]
+
+
+def page_state(world: World, page: Page) -> tuple[str, float, float]:
+    """The same on the page."""
+    order = world.look(page)
+    return order["payment_state"], float(order["amount_due"]), float(order["amount_paid"])
+
+
+def told(world: World, page: Page) -> list[str]:
+    """The payment states that Salesforce was ever told of the order, oldest first."""
+    return [one["Chat2Pay_Payment_State__c"] for one in world.org.order_records(page.order_id)]

@@ -1,0 +1,274 @@
+"""Before an order is first called paid, a total older than 30 seconds is read again."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connector.domain.status import Link, Money, States
+from connector.journeys.totals.read_due_totals import read_due_totals
+from connector.salesforce.client import MOST_READ
+from connector.salesforce.composite import COLLECTION
+from connector.store import orders, outbox, payments
+from connector.store.outbox import Announcement
+from connector.workers.sweeps import sweep_orders
+from tests.factories import long_id
+from tests.journeys.world import Page, World
+from tests.journeys_money.conftest import order_state, page_state, told
+from tests.unit.examples import make_order, make_request
+
+
+def raised(total: float = 230.0) -> dict[str, float]:
+    return {"Grand_Total__c": total, "Tax__c": 15.0, "Sub_Total__c": total - 15.0}
+
+
+def readings(world: World) -> int:
+    """How many queries of orders we have made as ourselves."""
+    return sum(" FROM Order " in soql for token, soql in world.org.queries if token.startswith("integration-"))
+
+
+@pytest.fixture
+def old(world: World, page: Page, link: dict[str, Any]) -> dict[str, Any]:
+    """A live link whose order was read a minute ago."""
+    world.settle()
+    world.clock.pass_by(minutes=1)
+    return link
+
+
+@pytest.mark.parametrize(
+    ("total", "state", "sentence"),
+    [
+        (230.0, ("part_paid", 115, 115), "order_part_paid"),
+        (115.01, ("part_paid", 0.01, 115), "order_part_paid"),
+        (115.0, ("paid", 0, 115), None),
+        (100.0, ("overpaid", 0, 115), "order_lowered"),
+    ],
+)
+def test_a_total_that_moved_while_the_link_was_out_is_what_the_money_is_held_against(
+    world, page, old, total, state, sentence
+):
+    world.org.orders[page.order_id].update(raised(total))
+    world.told(old, "PAYMENT_RECEIVED")
+    world.push()
+    assert order_state(world, page) == page_state(world, page) == state
+    assert [one["id"] for one in world.look(page)["sentences"]] == ([sentence] if sentence else [])
+    assert told(world, page) == ["requested", state[0]], "nothing else was ever told, not even for a second"
+
+
+def test_a_total_of_a_moment_ago_is_not_read_again(world, page, link):
+    world.clock.pass_by(seconds=29)
+    before = readings(world)
+    world.told(link, "PAYMENT_RECEIVED")
+    world.push()
+    assert (told(world, page), readings(world)) == (["paid"], before)
+
+
+@pytest.mark.parametrize(
+    "word", ["PAYMENT_LINK_CLICKED", "PAYMENT_LINK_EXPIRED", "PAYMENT_DECLINED", "PAYMENT_AUTHORIZED"]
+)
+def test_news_that_calls_nothing_paid_costs_no_reading(world, page, old, word):
+    before = readings(world)
+    world.told(old, word)
+    world.settle()
+    assert len(told(world, page)) == 2
+    assert readings(world) == before
+
+
+def test_several_due_orders_are_read_in_one_call(world, page, old):
+    others = [world.open(world.order()) for _ in range(3)]
+    links = [old, *(world.sent(one) for one in others)]
+    world.settle()
+    world.clock.pass_by(minutes=1)
+    for link in links:
+        world.told(link, "PAYMENT_RECEIVED")
+    calls = world.org.calls
+    world.push()
+    assert [told(world, one)[-1] for one in (page, *others)] == ["paid"] * 4
+    assert world.org.calls == calls + 2, "one to read, one to write"
+
+
+def test_what_was_told_once_is_not_read_again_for_news_without_money(world, page, old):
+    world.org.orders[page.order_id].update(raised())
+    world.told(old, "PAYMENT_RECEIVED")
+    world.push()
+    world.clock.pass_by(minutes=10)
+    rest = world.sent(world.open(page.order_id), expected_total="230.00")
+    world.settle()
+    world.clock.pass_by(minutes=1)
+    before = readings(world)
+    world.told(rest, "PAYMENT_LINK_CLICKED")
+    world.settle()
+    assert (told(world, page)[-1], readings(world)) == ("part_paid", before)
+    world.told(rest, "PAYMENT_RECEIVED")
+    world.push()
+    assert (told(world, page)[-1], readings(world)) == ("paid", before + 1)
+
+
+# --- Salesforce cannot be read ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("switch", ["down", "limit"])
+def test_nothing_is_called_paid_while_salesforce_cannot_be_asked_and_nothing_is_lost(world, page, old, switch, lines):
+    world.org.orders[page.order_id].update(raised())
+    world.told(old, "PAYMENT_RECEIVED")
+    setattr(world.org, switch, True)
+    for _ in range(20):
+        world.push()
+        world.clock.pass_by(seconds=10)
+    calls = world.org.calls
+    world.push()
+    assert told(world, page) == ["requested"]
+    assert world.org.calls <= calls + 1, "a failed reading is not repeated without a pause"
+    waiting = world.look(page)["payment_requests"][0]
+    assert (waiting["status"], waiting["salesforce"]["state"], waiting["sentences"][0]["id"]) == (
+        "paid",
+        "waiting",
+        "paid_waiting",
+    )
+    assert waiting["salesforce"]["reason"]
+    assert "totals_not_read" in [line["event"] for line in lines]
+    setattr(world.org, switch, False)
+    world.clock.pass_by(minutes=6)
+    world.push()
+    assert order_state(world, page) == page_state(world, page) == ("part_paid", 115, 115)
+
+
+def test_an_org_that_hides_a_mapped_field_gets_the_request_record_and_no_claim_about_the_order(world, page, old):
+    """A field was deleted that the mapping reads: writing works, and what is written must not rest on an old total."""
+    world.org.orders[page.order_id].update(raised())
+    world.org.answers["Order"] = "INVALID_FIELD"
+    world.told(old, "PAYMENT_RECEIVED")
+    world.push()
+    (record,) = world.org.requests.values()
+    assert (record["Status__c"], record["Order__c"]) == ("paid", page.order_id)
+    assert told(world, page) == ["requested"]
+    shown = world.look(page)["payment_requests"][0]["salesforce"]
+    assert (shown["state"], shown["reason"]) == ("waiting", "INVALID_FIELD")
+    del world.org.answers["Order"]
+    world.clock.pass_by(minutes=31)
+    world.push()
+    assert order_state(world, page) == ("part_paid", 115, 115)
+
+
+def test_a_deleted_order_is_named_and_its_request_record_goes_through(world, page, old, lines):
+    kept = world.org.orders.pop(page.order_id)
+    world.told(old, "PAYMENT_RECEIVED")
+    world.push()
+    (record,) = world.org.requests.values()
+    assert (record["Status__c"], record["Amount_Paid__c"], record["Order__c"]) == ("paid", 115, None)
+    row = world.row("outbox")
+    assert (row["state"], row["reason"]) == ("refused", "ORDER_NOT_IN_ORG")
+    assert [line["order"] for line in lines if line["event"] == "order_not_in_org"] == [page.order_id]
+    world.clock.pass_by(hours=1)
+    assert world.push() == 0
+    world.org.orders[page.order_id] = kept
+    sweep_orders(world.services)  # nothing is live any more; whoever opens the page sees that it is there again
+    page = world.open(page.order_id)
+    world.settle()
+    (record,) = world.org.requests.values()
+    assert record["Order__c"] == page.order_id
+    assert order_state(world, page) == ("paid", 0, 115)
+
+
+def test_an_order_that_was_refused_is_not_called_paid_by_its_old_total_when_the_org_is_mended(world, page, link):
+    world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.push()
+    world.org.refuses.clear()
+    world.org.orders[page.order_id].update(raised())
+    world.clock.pass_by(hours=20)
+    with world.services.store.database.write() as connection:
+        outbox.push_refused_again(connection, "acme", now=world.clock())
+    world.push()
+    assert order_state(world, page) == page_state(world, world.open(page.order_id)) == ("part_paid", 115, 115)
+
+
+# --- races -----------------------------------------------------------------------------------------------------------
+
+
+def test_money_that_comes_while_another_total_is_read_is_read_for_too(world, page, old):
+    """The first reading was asked for another order; this one's money came after it had begun."""
+    other = world.open(world.order())
+    link = world.sent(other)
+    world.settle()
+    world.clock.pass_by(minutes=1)
+    world.told(link, "PAYMENT_RECEIVED")
+    world.org.orders[page.order_id].update(raised())
+    world.org.after_query = lambda: world.told(old, "PAYMENT_RECEIVED")
+    world.push()
+    world.push()
+    assert "paid" not in told(world, page)
+    assert order_state(world, page) == ("part_paid", 115, 115)
+    assert order_state(world, other) == ("paid", 0, 115)
+
+
+def test_a_slow_reading_does_not_take_back_what_a_later_one_saw(world, page, old):
+    world.told(old, "PAYMENT_RECEIVED")
+
+    def meanwhile() -> None:
+        world.clock.pass_by(seconds=3)
+        world.org.orders[page.order_id].update(raised())
+        world.open(page.order_id)
+
+    world.org.after_query = meanwhile
+    world.push()
+    assert "paid" not in told(world, page)
+    assert order_state(world, page) == page_state(world, page) == ("part_paid", 115, 115)
+
+
+# --- in a storm ------------------------------------------------------------------------------------------------------
+
+
+def many(world: World, count: int, *, paid: bool, first: int) -> list[str]:
+    """Orders in the ledger and in the org, read a minute ago, with a live or a paid request each."""
+    now = world.clock() - timedelta(minutes=1)
+    store, ids = world.services.store, []
+    with store.database.write() as connection:
+        for serial in range(first, first + count):
+            order_id = world.org.add_order(long_id(f"801xx0000a{serial:05d}"))
+            order = make_order(order_id=order_id, read_at=now)
+            states = States(link=Link.OPENED if paid else Link.SENT, money=Money.PAID if paid else Money.NONE)
+            request = make_request(
+                reference=f"c2p_{serial}", order_id=order_id, states=states, live=not paid, created_at=now
+            )
+            request = replace(request, captured=order.total, version=1) if paid else request
+            orders.keep(connection, order, vault=store.vault)
+            payments.add(connection, request, vault=store.vault, phone_digest=b"", key=None, body_digest=None)
+            if paid:
+                outbox.announce(connection, [Announcement(order, 1, final=True)], now=now)
+            ids.append(order_id)
+    return ids
+
+
+def read(world: World) -> int:
+    tenant = world.services.store.tenants.by_id("acme")
+    assert tenant is not None
+    return read_due_totals(
+        tenant=tenant,
+        store=world.services.store,
+        salesforce=world.services.salesforce,
+        now=world.clock,
+        dice=random.Random(1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("due", "along"), [(COLLECTION, 40), (COLLECTION - 1, 0)], ids=["in a storm", "on a usual day"]
+)
+def test_what_is_about_to_be_paid_is_read_along_in_a_storm_only(world, due, along):
+    many(world, due, paid=True, first=0)
+    many(world, 40, paid=False, first=due)
+    calls = world.org.calls
+    assert read(world) == due
+    assert world.org.calls == calls + 2, "a login and one call"
+    fresh = [row for row in world.rows("orders") if row["read_at"] == world.clock()]
+    assert len(fresh) == due + along
+    assert read(world) == 0
+
+
+def test_a_call_reads_no_more_than_it_can_carry():
+    assert MOST_READ == 5 * COLLECTION
