@@ -138,9 +138,9 @@ def test_a_part_of_held_money_is_taken_and_given_back(world, core, page):
     assert press(world, page, "capture", amount="115.01")["outcome"] == "amount_too_high"
     assert press(world, page, "capture", amount="40.10", key="key-00001")["outcome"] == "captured"
     assert press(world, page, "capture", amount="40.10", key="key-00001")["outcome"] == "captured"
-    assert both_sides(world, page, core) == ("paid", "40.10", 40.10, "0.00")
+    assert both_sides(world, page, core) == ("part_paid", "40.10", 40.10, "0.00")
     hear(world, core)
-    assert both_sides(world, page, core) == ("paid", "40.10", 40.10, "0.00")
+    assert both_sides(world, page, core) == ("part_paid", "40.10", 40.10, "0.00")
     assert press(world, page, "reverse")["sentence"] == "Given back or released: R40.10."
     hear(world, core)
     assert world.look(page)["payment_state"] == "reversed"

@@ -15,7 +15,6 @@ from connector.salesforce.client import MOST_READ
 from connector.salesforce.composite import COLLECTION
 from connector.store import orders, outbox, payments
 from connector.store.outbox import Announcement
-from connector.workers.sweeps import sweep_orders
 from tests.factories import long_id
 from tests.journeys.world import Page, World
 from tests.journeys_money.conftest import order_state, page_state, told
@@ -149,7 +148,8 @@ def test_an_org_that_hides_a_mapped_field_gets_the_request_record_and_no_claim_a
     shown = world.look(page)["payment_requests"][0]["salesforce"]
     assert (shown["state"], shown["reason"]) == ("waiting", "INVALID_FIELD")
     del world.org.answers["Order"]
-    world.clock.pass_by(minutes=31)
+    world.clock.pass_by(minutes=4)
+    world.sweep()
     world.push()
     assert order_state(world, page) == ("part_paid", 115, 115)
 
@@ -166,11 +166,10 @@ def test_a_deleted_order_is_named_and_its_request_record_goes_through(world, pag
     world.clock.pass_by(hours=1)
     assert world.push() == 0
     world.org.orders[page.order_id] = kept
-    sweep_orders(world.services)  # nothing is live any more; whoever opens the page sees that it is there again
-    page = world.open(page.order_id)
-    world.settle()
+    world.sweep()
+    world.push()
     (record,) = world.org.requests.values()
-    assert record["Order__c"] == page.order_id
+    assert record["Order__c"] == page.order_id, "it is back: everything is written again, with nobody's help"
     assert order_state(world, page) == ("paid", 0, 115)
 
 
@@ -181,8 +180,7 @@ def test_an_order_that_was_refused_is_not_called_paid_by_its_old_total_when_the_
     world.org.refuses.clear()
     world.org.orders[page.order_id].update(raised())
     world.clock.pass_by(hours=20)
-    with world.services.store.database.write() as connection:
-        outbox.push_refused_again(connection, "acme", now=world.clock())
+    world.sweep()
     world.push()
     assert order_state(world, page) == page_state(world, world.open(page.order_id)) == ("part_paid", 115, 115)
 
