@@ -23,6 +23,7 @@ _COMMANDS: dict[str, tuple[str, ...]] = {
     "rotate-key": ("rotate:rotate_key", "rotate_api:rotate_api"),
     "secrets": ("secrets:secrets",),
     "inbox": ("inbox:inbox", "replay:inbox_replay", "archive:inbox_archive"),
+    "outbox": ("outbox.looking:outbox", "outbox.pushing:outbox_push"),
     "reconcile": ("reconcile:reconcile",),
     "doctor": ("doctor:doctor",),
     "rehearse": ("rehearse:rehearse",),

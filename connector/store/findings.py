@@ -6,7 +6,7 @@ away: it stays for a week after it was last seen, or until it is cleared.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,13 +47,19 @@ def add_finding(connection: Connection, tenant_id: str, finding: Finding, *, now
     connection.execute(put.on_conflict_do_update(index_elements=names, set_={**told, "seen_at": now}))
 
 
-def replace_findings(connection: Connection, tenant_id: str, found: Sequence[Finding], *, now: datetime) -> None:
-    """Keep what an examination found in place of what the last one found; what was open before keeps its first time."""
+def replace_findings(
+    connection: Connection, tenant_id: str, found: Sequence[Finding], *, seen: Collection[str], now: datetime
+) -> None:
+    """Keep what an examination found in place of what the last one found; what was open before keeps its first time.
+
+    Only what it looked at (``seen``: checks) can be over.
+    """
     for finding in found:
         add_finding(connection, tenant_id, finding, now=now)
-    unseen = (findings.c.tenant_id == tenant_id) & (findings.c.seen_at < now)
-    stays = findings.c.check.in_(RAISED_BY_EVENTS) & (findings.c.seen_at > now - _EVENT_STAYS)
-    connection.execute(delete(findings).where(unseen & ~stays))
+    raised = findings.c.check.in_(RAISED_BY_EVENTS)
+    over = (raised & (findings.c.seen_at <= now - _EVENT_STAYS)) | (~raised & findings.c.check.in_(seen))
+    mine = (findings.c.tenant_id == tenant_id) & (findings.c.seen_at < now)
+    connection.execute(delete(findings).where(mine, over))
 
 
 def clear(connection: Connection, tenant_id: str, check: str, *, subject: str | None = None) -> int:

@@ -68,15 +68,6 @@ def buried_news(connection: Connection, tenant_id: str) -> dict[str, int]:
     return {row.verdict or "none": row.number for row in connection.execute(query)}
 
 
-def stuck_orders(connection: Connection, tenant_id: str, state: str) -> dict[str, int]:
-    """Return how many orders Salesforce will not take (``refused`` or ``buried``), by its error code."""
-    if state not in ("refused", "buried"):
-        raise ValueError("not a state in which an order is stuck")
-    mine = (text(f"state = '{state}'"), outbox.c.tenant_id == tenant_id)
-    query = select(outbox.c.reason, func.count().label("number")).where(*mine).group_by(outbox.c.reason)
-    return {row.reason or "unknown": row.number for row in connection.execute(query)}
-
-
 def unknown_since(connection: Connection, tenant_id: str) -> Due:
     """Return how many sends have an unknown outcome, and since when the first has."""
     p = payment_requests.c

@@ -17,6 +17,7 @@ from connector.journeys.compare_orders import compare_orders
 from connector.journeys.move_money import Means, settle_call
 from connector.journeys.reconcile_payment import Freshness, reconcile_payment
 from connector.journeys.syncing.probe_blocked_orders import probe_blocked_orders
+from connector.journeys.syncing.tell_blocked_orders import tell_blocked_orders
 from connector.log import get_logger
 from connector.salesforce.limits import Allowance
 from connector.services import Services
@@ -67,6 +68,7 @@ def sweep_orders(services: Services) -> None:
 def _blocked_orders(services: Services) -> None:
     if probe_blocked_orders(store=services.store, limits=services.salesforce.limits, now=services.now):
         services.work.outbox_changed()
+    tell_blocked_orders(store=services.store, now=services.now())
 
 
 def _unknown_sends(services: Services) -> None:

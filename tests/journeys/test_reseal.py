@@ -31,8 +31,9 @@ def new() -> Secret:
 def filled(world: World) -> World:
     """A world in which every sealed column holds something."""
     for _ in range(3):
-        link = world.sent(world.open(world.order()))
-        world.told(link, "PAYMENT_LINK_CLICKED")
+        page = world.open(world.order())
+        world.told(world.sent(page), "PAYMENT_LINK_CLICKED")
+    world.org.refuses[page.order_id] = "FIELD_INTEGRITY_EXCEPTION"
     world.settle()
     assert set(sealed.count(world.services.store.database)) == COLUMNS
     assert all(sealed.count(world.services.store.database).values())

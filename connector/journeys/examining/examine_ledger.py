@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from connector.domain.examination import Look
 from connector.domain.finding import Finding, Level
 from connector.domain.tenant import Tenant
+from connector.journeys.examining.name_blocked_orders import ORDERS_REFUSED, name_blocked_orders
 from connector.store import standing
 from connector.store.findings import AGENT_REFUSED, CLONED_ORG, LOGIN_REFUSED, RAISED_BY_EVENTS, kept
 from connector.store.standing import Due
@@ -32,7 +33,7 @@ def examine_ledger(*, tenant: Tenant, store: Store, now: Callable[[], datetime])
         Look("inbox_unopened", lambda: _inbox_unopened(tenant, store)),
         Look("outbox_waiting", lambda: _outbox_waiting(tenant, store, now())),
         Look("inbox_buried", lambda: _inbox_buried(tenant, store)),
-        Look("orders_refused", lambda: _orders_stuck(tenant, store)),
+        Look(ORDERS_REFUSED, lambda: name_blocked_orders(tenant_id=tenant.tenant_id, store=store, now=now())),
         Look("outcome_unknown", lambda: _outcome_unknown(tenant, store, now())),
         Look("callbacks_missing", lambda: _callbacks_missing(tenant, store, now())),
         Look("events", lambda: _events(tenant, store)),
@@ -107,29 +108,6 @@ def _inbox_buried(tenant: Tenant, store: Store) -> list[Finding]:
         )
         for verdict, number in buried.items()
     ]
-
-
-def _orders_stuck(tenant: Tenant, store: Store) -> list[Finding]:
-    found = []
-    with store.database.read() as connection:
-        named = {
-            "own payment fields": standing.stuck_orders(connection, tenant.tenant_id, "refused"),
-            "payment request record": standing.stuck_orders(connection, tenant.tenant_id, "buried"),
-        }
-    for what, by_code in named.items():
-        for code, number in by_code.items():
-            found.append(
-                Finding(
-                    check="orders_refused",
-                    level=Level.WRONG,
-                    subject=f"{what}: {code}"[:160],
-                    wrong=f"Salesforce refuses the {what} of {_entries(number, 'order', verb='')} ({code}).",
-                    mend="In Setup, look at the integration user's field permissions, at required fields and at "
-                    "validation rules of that object; `chat2pay reconcile` sends what is missing again.",
-                    otherwise="These orders never show in Salesforce that they were paid.",
-                )
-            )
-    return found
 
 
 def _outcome_unknown(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:

@@ -23,13 +23,12 @@ def keep_findings(*, examined: Examined, store: Store, now: datetime) -> None:
     with store.database.write() as connection:
         before = {_key(one.finding): one.finding for one in kept(connection, examined.tenant_id)}
         ours = {key: one for key, one in before.items() if one.check not in RAISED_BY_EVENTS}
-        dark = {key: one for key, one in ours.items() if key not in found and one.check not in examined.seen}
-        replace_findings(connection, examined.tenant_id, [*found.values(), *dark.values()], now=now)
+        replace_findings(connection, examined.tenant_id, list(found.values()), seen=examined.seen, now=now)
     for key, finding in found.items():
         if key not in before:
             _log(examined, "finding_new", finding)
     for key, finding in ours.items():
-        if key not in found and key not in dark:
+        if key not in found and finding.check in examined.seen:
             _log(examined, "finding_gone", finding)
 
 

@@ -22,6 +22,8 @@ from connector.store.tables import outbox
 
 # What is mended in the org is written within five minutes: this, the wave, and a slow org must fit in.
 EVERY = timedelta(minutes=3)
+# Nothing is tried twice in one wave, nor a moment after it was refused.
+RESTS_FOR = EVERY / 2
 # So many of one cause are tried: each may be the one whose own record was mended. A flow or trigger that fails may send an
 # e-mail for each, and where a whole call or collection fails nobody knows whose fault it is: one alone finds out.
 _ROOM, _LOUD_ROOM, _SHARED_ROOM = 100, 10, 1
@@ -118,8 +120,7 @@ def push_blocked(
 
 
 def _rested(now: datetime) -> ColumnElement[bool]:
-    """Nothing is tried twice in one wave, nor a moment after it was refused; half the time keeps the five minutes' promise."""
-    return outbox.c.tried_at.is_(None) | (outbox.c.tried_at < now - EVERY / 2)
+    return outbox.c.tried_at.is_(None) | (outbox.c.tried_at < now - RESTS_FOR)
 
 
 def _under_way(connection: Connection, mine: ColumnElement[bool]) -> int:

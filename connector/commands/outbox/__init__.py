@@ -1,0 +1,1 @@
+"""The commands about orders on their way to Salesforce."""

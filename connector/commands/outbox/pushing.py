@@ -1,0 +1,149 @@
+"""`chat2pay outbox push`: tries orders at once that wait or were refused, and waits for what becomes of them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import click
+
+from connector.commands.opening import open_beside
+from connector.commands.outbox.looking import MOST, facts, find_order, next_probes, require_tenant
+from connector.commands.printing import as_json_option, print_json, print_table
+from connector.services import Services
+from connector.store.blocked import listing, probes
+from connector.store.blocked.listing import UnwrittenOrder
+from connector.store.outbox import State
+
+_LOOK_EVERY_SECONDS = 0.2
+_REST = 4  # times as long as the look before it
+_CHUNK = 500
+_NOBODY = (
+    "Nobody seems to be running: the orders are due, and chat2pay serve (PostgreSQL: chat2pay worker) will push them."
+)
+Key = tuple[str, str]
+
+
+@click.command("push")
+@click.argument("orders", nargs=-1, metavar="[ORDER]...")
+@click.option("--cause", help="All that this blocks; `chat2pay outbox list` and doctor name it.")
+@click.option("--all", "everything", is_flag=True, help="All that Salesforce does not take.")
+@click.option("--tenant", "tenant_id", help="Only this tenant.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(0, 3600),
+    default=20.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Wait so long for the result.",
+)
+@as_json_option
+def outbox_push(
+    orders: tuple[str, ...],
+    *,
+    cause: str | None,
+    everything: bool,
+    tenant_id: str | None,
+    wait: float,
+    as_json: bool,
+) -> None:
+    """Try orders again at once: those named by ORDER (number or Salesforce id), those of a cause, or all.
+
+    The running server pushes them. After a wait, exits with 1 when an order is not written.
+    """
+    if sum((bool(orders), cause is not None, everything)) != 1:
+        raise click.UsageError("Name orders, a --cause, or --all; one of the three.")
+    services = open_beside()
+    require_tenant(services, tenant_id)
+    chosen = _chosen(services, orders, cause, tenant_id)
+    _make_due(services, chosen)
+    ended, anybody = _wait_for(services, chosen, seconds=wait)
+    _print_ended(services, ended, nobody=bool(chosen) and wait > 0 and not anybody, as_json=as_json)
+    if wait > 0 and not all(map(_is_written, ended)):
+        sys.exit(1)
+
+
+def _chosen(services: Services, names: Sequence[str], cause: str | None, tenant_id: str | None) -> list[UnwrittenOrder]:
+    """Return what is meant; an order that is written already is left as it is."""
+    if names:
+        found = {
+            (one.tenant_id, one.order_id): one for one in (find_order(services, name, tenant_id) for name in names)
+        }
+        return list(found.values())
+    with services.store.database.read() as connection:
+        every = listing.listed(
+            connection, tenant_id=tenant_id, state=None, cause=cause, most=MOST, vault=services.store.vault
+        )
+    return [one for one in every if one.cause]
+
+
+def _make_due(services: Services, chosen: Sequence[UnwrittenOrder]) -> None:
+    """Note that they are due: only a server or a worker pushes."""
+    for tenant_id, some in _by_tenant(chosen):
+        with services.store.database.write() as connection:
+            probes.push_blocked(connection, tenant_id, now=services.now(), order_ids=[one.order_id for one in some])
+    services.work.outbox_changed()  # wakes the workers of a fleet; one process looks by itself within a second
+
+
+def _wait_for(
+    services: Services, chosen: Sequence[UnwrittenOrder], *, seconds: float
+) -> tuple[list[UnwrittenOrder], bool]:
+    """Return the orders as they are once all were tried or the time is over, and whether anybody tried any.
+
+    Only those that still wait are asked about, and never for more than a fifth of the time: the server needs its database.
+    """
+    before = {(one.tenant_id, one.order_id): one for one in chosen}
+    latest, waiting = dict(before), dict(before)
+    ends_at = time.monotonic() + seconds
+    while True:
+        begun = time.monotonic()
+        latest |= _read(services, list(waiting.values()))
+        waiting = {key: one for key, one in latest.items() if key in waiting and not _was_tried(one, before[key])}
+        looked = time.monotonic()
+        if not waiting or looked >= ends_at:
+            return list(latest.values()), len(waiting) < len(before)
+        time.sleep(min(ends_at - looked, max(_LOOK_EVERY_SECONDS, _REST * (looked - begun))))
+
+
+def _read(services: Services, some: Sequence[UnwrittenOrder]) -> dict[Key, UnwrittenOrder]:
+    found: dict[Key, UnwrittenOrder] = {}
+    for tenant_id, few in _by_tenant(some):
+        with services.store.database.read() as connection:
+            ids = [one.order_id for one in few]
+            rows = listing.by_ids(connection, tenant_id, ids, vault=services.store.vault)
+        found |= {(one.tenant_id, one.order_id): one for one in rows}
+    return found
+
+
+def _by_tenant(some: Sequence[UnwrittenOrder]) -> Iterator[tuple[str, list[UnwrittenOrder]]]:
+    """Yield each tenant's orders in pieces that one short transaction can take."""
+    sorted_out: defaultdict[str, list[UnwrittenOrder]] = defaultdict(list)
+    for one in some:
+        sorted_out[one.tenant_id].append(one)
+    for tenant_id, every in sorted_out.items():
+        for start in range(0, len(every), _CHUNK):
+            yield tenant_id, every[start : start + _CHUNK]
+
+
+def _was_tried(now: UnwrittenOrder, before: UnwrittenOrder) -> bool:
+    return _is_written(now) or now.tried_at != before.tried_at
+
+
+def _is_written(one: UnwrittenOrder) -> bool:
+    return one.state is State.WRITTEN and one.due_at is None
+
+
+def _print_ended(services: Services, ended: Sequence[UnwrittenOrder], *, nobody: bool, as_json: bool) -> None:
+    probed = next_probes(services, ended)
+    rows = [facts(one, probed) for one in ended]
+    if as_json:
+        print_json(
+            {"chosen": len(ended), "written": sum(map(_is_written, ended)), "nobody_running": nobody, "orders": rows}
+        )
+    else:
+        names = ("tenant", "order", "state", "code", "next_try", "sentence")
+        print_table([{name: row[name] for name in names} for row in rows], when_empty="Salesforce takes every order.")
+    if nobody:
+        click.echo(_NOBODY, err=True)

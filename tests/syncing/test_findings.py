@@ -1,0 +1,86 @@
+"""What is told of orders that Salesforce does not take: within seconds, with their numbers, until they are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.domain.finding import Finding
+from connector.store.findings import kept
+from tests.journeys.world import World
+from tests.syncing.crowds import crowd, go_on
+
+RULE = {"statusCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "Ask Ms Miller.", "fields": ["Reason__c"]}
+
+
+def told(world: World) -> list[Finding]:
+    with world.services.store.database.read() as connection:
+        return [one.finding for one in kept(connection, "acme")]
+
+
+def events(lines: list[Any], name: str) -> list[Any]:
+    return [line for line in lines if line["event"] == name]
+
+
+def test_a_refusal_is_a_finding_with_its_orders_within_seconds_and_goes_with_the_mend(
+    world: World, lines: list[Any]
+) -> None:
+    world.org.answers_with = lambda _record: [RULE]
+    crowd(world, 5)
+    go_on(world, seconds=20)
+    (finding,) = told(world)
+    assert finding.check == "orders_refused"
+    assert "5 orders (N0, N1, N2 and 2 more)" in finding.wrong
+    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION at Reason__c" in finding.wrong
+    assert "chat2pay outbox list --tenant acme --cause order." in finding.mend
+    assert "Miller" not in repr((finding, lines))
+    go_on(world, seconds=600)
+    assert len(events(lines, "finding_new")) == 1
+    world.org.answers_with = lambda _record: None
+    go_on(world, seconds=300)
+    assert told(world) == []
+    assert len(events(lines, "finding_gone")) == 1
+
+
+def test_a_code_that_nobody_listed_is_told_too(world: World) -> None:
+    world.org.answers_with = lambda _record: [{"statusCode": "A_CODE_OF_NEXT_YEAR", "message": "?", "fields": []}]
+    crowd(world, 1)
+    go_on(world, seconds=20)
+    (finding,) = told(world)
+    assert "A_CODE_OF_NEXT_YEAR" in finding.wrong
+
+
+def test_what_should_pass_and_does_not_is_told_after_a_while(world: World) -> None:
+    world.org.call_fails = (500, '[{"errorCode": "UNKNOWN_EXCEPTION", "message": "An unexpected error occurred."}]')
+    crowd(world, 2)
+    go_on(world, seconds=600)
+    assert told(world) == []
+    go_on(world, seconds=600)
+    (finding,) = told(world)
+    assert "2 orders (N0, N1)" in finding.wrong
+    assert "UNKNOWN_EXCEPTION" in finding.wrong
+    world.org.call_fails = None
+    go_on(world, seconds=320)
+    assert told(world) == []
+
+
+def test_many_causes_are_named_by_the_largest(world: World) -> None:
+    ids = crowd(world, 60)
+    places = {order_id: place for place, order_id in enumerate(ids)}
+    world.org.answers_with = lambda one: [{**RULE, "fields": [f"F{min(places[one['id']], 30)}__c"]}]
+    go_on(world, seconds=20)
+    found = told(world)
+    assert len(found) == 21
+    assert any("30 orders" in one.wrong for one in found)
+    assert any("more than 20 causes" in one.wrong for one in found)
+
+
+def test_an_examination_by_night_leaves_them_as_they_are(world: World, lines: list[Any]) -> None:
+    from connector.workers.nightly import examine_all
+
+    world.org.answers_with = lambda _record: [RULE]
+    crowd(world, 1)
+    go_on(world, seconds=20)
+    examine_all(world.services)
+    assert [one.check for one in told(world) if one.check == "orders_refused"] == ["orders_refused"]
+    ours = [one for one in events(lines, "finding_new") if one["kind"] == "orders_refused"]
+    assert len(ours) == 1
