@@ -4,7 +4,8 @@
     cli.py commands/  the `chat2pay` command, a file per group of commands
     serving/          how a server runs and stops: alone on SQLite, a fleet on PostgreSQL (stopping.py: gracefully)
     services.py       what exists in one process
-    settings.py       the one table of what can be configured (environment.py: how it is read)
+    settings.py       the one table of what can be configured (environment.py: how it is read;
+                      configuration.py: with the manifests' own)
     errors.py clock.py exact_json.py log.py build.py
     http/             the one way out: sessions with time limits, their connections, the proxy and the authorities we believe
     metrics/          what is counted and timed, by name; shared by the processes of a fleet

@@ -1,14 +1,23 @@
-"""Data without behaviour: what the connector is, what the payment core says, which Salesforce fields are used."""
+"""Data: what the connector is, what the payment core says, which Salesforce fields are used.
+
+``CHAT2PAY_CORE_MANIFEST`` names a folder of an admin's own entries, which count in place of the shipped ones of ``core/``.
+They are laid over here, so that every process and every reader of a manifest sees the same; a folder with a fault in it
+counts for nothing, and no process starts with one (``connector.configuration``).
+"""
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from importlib.resources import files
 from typing import Any
+
+from manifests.overlay import present
+from manifests.shipped import shipped
+
+_CORE = "core/"
 
 
 @cache
 def load(name: str) -> Any:
     """Return one manifest, for example ``load("core/statuses.json")``. Treat it as read-only."""
-    return json.loads(files(__name__).joinpath(name).read_text(encoding="utf-8"))
+    found = shipped(name)
+    return present().over(name.removeprefix(_CORE), found) if name.startswith(_CORE) else found

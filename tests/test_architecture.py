@@ -32,6 +32,7 @@ FLOORS = {
     "connector.salesforce": 3,
     "connector.core": 3,
     "connector.http": 2,
+    "connector.configuration": 2,
     "connector.log": 2,
     "connector.exact_json": 2,
     "connector.metrics": 1,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from connector import log
+from connector.configuration import read_configuration
 from connector.errors import Misconfigured
 from connector.services import Services, build_services
-from connector.settings import Settings, read_settings, sqlite_path
+from connector.settings import Settings, sqlite_path
 from connector.store.database import ProcessLock
 from connector.store.migrate import require_schema
 
@@ -42,6 +43,6 @@ def open_unchecked(*, quiet: bool = False) -> Services:
 
 
 def _configured(*, quiet: bool = False) -> Settings:
-    settings = read_settings()
+    settings = read_configuration()
     log.configure("critical" if quiet else settings.log_level)
     return settings

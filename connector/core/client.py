@@ -179,7 +179,9 @@ class CoreClient:
         ):  # the one thing that quoting does not hold in place
             raise CoreRefused("The payment core has no such link.", operation=operation, status=404)
         filled = entry["path"].format(**{name: quote(value, safe="") for name, value in (path or {}).items()})
-        headers = {_MANIFEST["authorization"]["header"]: access.api_key.value, "Accept": "application/json"}
+        authorization, key = _MANIFEST["authorization"], access.api_key.value
+        told = f"{authorization['scheme']} {key}" if authorization["scheme"] else key
+        headers = {authorization["header"]: told, "Accept": "application/json"}
         if body is not None:
             # A fresh connection for what is not repeated: an idle one that the core has just closed would leave us not knowing.
             headers |= {"Content-Type": "application/json", "Connection": "close"}

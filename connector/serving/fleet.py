@@ -12,11 +12,12 @@ from granian.constants import HTTPModes, Interfaces
 
 from connector import log, metrics, settle
 from connector.app import create_app
+from connector.configuration import read_configuration
 from connector.metrics.folder import empty_folder, take_place
 from connector.services import Services, build_services
 from connector.serving.parent import end_with_parent
 from connector.serving.port import wait_for_port
-from connector.settings import Settings, read_settings
+from connector.settings import Settings
 from connector.store.migrate import require_schema
 
 _logger = log.get_logger()
@@ -63,7 +64,7 @@ def serve(services: Services) -> None:
 def web_process() -> Flask:
     """Build the app of one web process; granian calls this in each."""
     end_with_parent(within=_STOP_WITHIN_SECONDS)
-    settings = read_settings()
+    settings = read_configuration()
     log.configure(settings.log_level)
     _share_counts()
     app = create_app(build_services(settings))

@@ -45,7 +45,8 @@ def _admit() -> None:
     core = current_core()
     if core.faults.strikes(core.faults.current.http_500):
         raise Refusal(500, "INTERNAL_ERROR", message="The sandbox was told to fail.")
-    given = request.headers.get(core.manifest.key_header, "")
+    scheme = f"{core.manifest.key_scheme} " if core.manifest.key_scheme else ""
+    given = request.headers.get(core.manifest.key_header, "").removeprefix(scheme)
     if not hmac.compare_digest(given.encode(), core.merchant.api_key.encode()):
         raise Refusal(401, "INVALID_API_KEY", message="The API key is missing or wrong.")
 

@@ -107,7 +107,7 @@ class Links:
 
     def _create(self, ask: Ask) -> Link:
         now, merchant, data = self._clock.now(), self._merchant.current, ask.additional_data
-        reference = data.get("reference")
+        reference = data.get(self._manifest.our_reference)
         row: Row = {
             "ref": str(uuid.uuid4()),
             "token": secrets.token_urlsafe(16),

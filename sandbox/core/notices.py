@@ -123,7 +123,7 @@ class Notices:
             "application": application.uuid,
             "kind": kind,
             "event": event,
-            "body": exact_json(body),
+            "body": exact_json(self._manifest.tell(body)),
             "state": "pending",
             "due_at": due_at,
             "created_at": now,

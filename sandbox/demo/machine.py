@@ -188,5 +188,9 @@ class Machine:
 
 
 def _plain_environment() -> dict[str, str]:
-    """Return our environment without settings of some other connector: they would reach the children."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("CHAT2PAY_")}
+    """Return our environment without settings of some other connector: they would reach the children.
+
+    An admin's own entries for the core's manifests stay: all three origins then speak them.
+    """
+    kept = "CHAT2PAY_CORE_MANIFEST"
+    return {name: value for name, value in os.environ.items() if name == kept or not name.startswith("CHAT2PAY_")}

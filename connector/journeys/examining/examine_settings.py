@@ -10,6 +10,7 @@ from connector.domain.examination import Look
 from connector.domain.finding import Finding, Level
 from connector.http.egress import is_local
 from connector.settings import Secret, Settings
+from manifests.overlay import VARIABLE, present
 
 # What must be over before an old key is taken out.
 _GO_WITHOUT = {"CHAT2PAY_ENCRYPTION_KEYS": "run `chat2pay secrets rotate`", "CHAT2PAY_LAUNCH_KEYS": "wait a day"}
@@ -25,6 +26,7 @@ def examine_settings(*, settings: Settings) -> list[Look]:
         Look("keys", lambda: _keys(settings)),
         Look("metrics_token", lambda: _metrics_token(settings)),
         Look("secret_files", lambda: _secret_files(settings)),
+        Look("core_manifest", _core_manifest),
     ]
 
 
@@ -131,4 +133,21 @@ def _secret_files(settings: Settings) -> list[Finding]:
         )
         for name, path in files.items()
         if path.stat().st_mode & too_open
+    ]
+
+
+def _core_manifest() -> list[Finding]:
+    """No fault, but what everybody must know who reads what the product says to the core and understands of it."""
+    overlay = present()
+    if overlay.folder is None:
+        return []
+    changes = overlay.changes()
+    said = "; ".join(changes) if changes else "nothing: every entry in it says what is shipped"
+    return [
+        Finding(
+            check="core_manifest",
+            level=Level.FINE,
+            subject=VARIABLE,
+            wrong=f"Your own entries from {overlay.folder} count in place of the shipped ones: {said}.",
+        )
     ]

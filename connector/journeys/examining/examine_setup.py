@@ -188,9 +188,9 @@ def _assumed() -> list[Finding]:
             level=Level.SOON,
             wrong="Some of the payment core's words are assumptions, because its documentation does not publish "
             f"them. {'; '.join(used)}.",
-            mend="Hold these entries of manifests/core against the vendor's own reference, correct what differs "
-            "and take "
-            'out "assumed": true. No release is needed.',
+            mend='Hold these entries against the vendor\'s own reference. Write what differs, and "assumed": false for what '
+            "you have checked, into files of the same names in a folder that CHAT2PAY_CORE_MANIFEST names, and restart every "
+            "process. No release is needed: docs/admin.md has an example.",
             otherwise="Where an assumption is wrong, that call fails or that news stays unread; nothing is guessed.",
         )
     ]

@@ -1,0 +1,23 @@
+"""What a process is started with: its settings, and the manifests of the payment core with an admin's entries over them."""
+
+from __future__ import annotations
+
+from connector.errors import Misconfigured
+from connector.settings import Settings, read_settings
+from manifests.overlay import present
+
+
+def read_configuration() -> Settings:
+    """Return the settings, once they and the entries of ``CHAT2PAY_CORE_MANIFEST`` are known to be sound.
+
+    Raises:
+        Misconfigured: with every fault in either.
+    """
+    faults = list(present().faults)
+    try:
+        settings = read_settings()
+    except Misconfigured as fault:
+        raise Misconfigured([*fault.faults, *faults]) from fault
+    if faults:
+        raise Misconfigured(faults)
+    return settings

@@ -1,0 +1,162 @@
+"""An admin's own entries over the shipped manifests of the payment core: read, checked as a whole, laid over entry by entry."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from manifests.rules import checks_of, is_open, new_name, together
+from manifests.shipped import shipped
+
+VARIABLE = "CHAT2PAY_CORE_MANIFEST"
+FILES = ("operations.json", "statuses.json", "notifications.json")
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """What a folder lays over, by file; nothing while there is a fault in any of it."""
+
+    folder: Path | None = None
+    entries: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+    def over(self, file: str, manifest: dict[str, Any]) -> dict[str, Any]:
+        """Return a shipped manifest with the folder's entries in place of its own."""
+        if self.faults or file not in self.entries:
+            return manifest
+        merged: dict[str, Any] = _laid_over(manifest, self.entries[file], (), file)
+        return merged
+
+    def changes(self) -> list[str]:
+        """Return the places at which something else counts than what is shipped, such as ``operations.json: …path``."""
+        return [
+            f"{file}: {'.'.join(place)}"
+            for file, own in self.entries.items()
+            for place in _differing(own, shipped(f"core/{file}"), ())
+        ]
+
+
+@cache
+def present() -> Overlay:
+    """Return the overlay of this process. The folder is read once: what changes in it counts from the next start."""
+    folder = os.environ.get(VARIABLE)
+    return read(Path(folder)) if folder else Overlay()
+
+
+def read(folder: Path) -> Overlay:
+    """Read and check a folder; every fault names the file, the entry and the mend."""
+    entries: dict[str, dict[str, Any]] = {}
+    faults = list(_misplaced(folder))
+    for file in FILES:
+        if (folder / file).exists():
+            try:
+                entries[file] = _object(folder / file)
+            except _Unreadable as fault:
+                faults.append(f"{VARIABLE}: {folder / file}: {fault}")
+    for file, own in entries.items():
+        manifest = shipped(f"core/{file}")
+        told = [*_wrong(file, own, manifest, ())] or [*together(file, _laid_over(manifest, own, (), file))]
+        faults += [f"{VARIABLE}: {folder / file}: {one}" for one in told]
+    return Overlay(folder, entries, tuple(faults))
+
+
+class _Unreadable(Exception):
+    pass
+
+
+def _misplaced(folder: Path) -> Iterator[str]:
+    try:
+        found = sorted(path.name for path in folder.iterdir() if path.suffix == ".json")
+    except OSError as fault:
+        yield f"{VARIABLE}: {folder} cannot be read as a folder: {fault.strerror}."
+        return
+    for name in set(found) - set(FILES):
+        yield f"{VARIABLE}: {folder / name}: no such manifest. The files may be {', '.join(FILES)}."
+    if not found:
+        yield f"{VARIABLE}: {folder} holds none of {', '.join(FILES)}."
+
+
+def _object(path: Path) -> dict[str, Any]:
+    def no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise _Unreadable(f"“{twice}” stands twice in one place. Take one out.")
+        return dict(pairs)
+
+    try:
+        found = json.loads(path.read_text("utf-8-sig"), object_pairs_hook=no_repeats)
+    except OSError as fault:
+        raise _Unreadable(f"it cannot be read: {fault.strerror}.") from fault
+    except json.JSONDecodeError as fault:
+        raise _Unreadable(f"it is not JSON: {fault.msg}, line {fault.lineno}, column {fault.colno}.") from fault
+    except (ValueError, RecursionError) as fault:
+        raise _Unreadable("it is not JSON in UTF-8.") from fault
+    if not isinstance(found, dict):
+        raise _Unreadable('it holds no object. Write {"…": …}.')
+    return found
+
+
+def _wrong(file: str, own: Any, ours: Any, place: tuple[str, ...]) -> Iterator[str]:
+    """Hold entries against the shipped ones: what may stand there, and of which form."""
+    if not isinstance(ours, dict):
+        yield from (f"{'.'.join(place)}: {told}" for told in checks_of(file, place, ours, own))
+        return
+    if not isinstance(own, dict):
+        yield f"{'.'.join(place)}: write an object, such as {json.dumps(dict([*ours.items()][:1]), ensure_ascii=False)}."
+        return
+    for name, value in own.items():
+        here = (*place, name)
+        if name.startswith("about"):
+            continue
+        if is_open(file, here) and value is None:
+            if name not in ours:
+                yield f"{'.'.join(here)}: there is no such entry to take out."
+        elif name in ours:
+            yield from _wrong(file, value, _form(file, here, ours), here)
+        elif is_open(file, here):
+            yield from (f"{'.'.join(here)}: {told}" for told in new_name(name))
+            yield from _wrong(file, value, _form(file, here, ours), here)
+        else:
+            known = ", ".join(one for one in ours if not one.startswith("about"))
+            yield f"{'.'.join(here)}: nothing of this name is used here. The names are {known}."
+
+
+def _form(file: str, place: tuple[str, ...], ours: dict[str, Any]) -> Any:
+    """Return what an entry is held against; in an open table every entry may have what any of them has."""
+    if not is_open(file, place):
+        return ours[place[-1]]
+    others = [one for name, one in ours.items() if not name.startswith("about")]
+    if not all(isinstance(one, dict) for one in others):
+        return frozenset(others)
+    return {name: value for one in others for name, value in one.items()}
+
+
+def _laid_over(ours: Any, own: Any, place: tuple[str, ...], file: str) -> Any:
+    if not (isinstance(ours, dict) and isinstance(own, dict)):
+        return own
+    merged = dict(ours)
+    for name, value in own.items():
+        here = (*place, name)
+        if value is None and is_open(file, here):
+            merged.pop(name, None)
+        elif name in ours:
+            merged[name] = _laid_over(ours[name], value, here, file)
+        else:
+            # A word that only the admin knows is an assumption, too, until the admin says that it is none.
+            merged[name] = {"assumed": True, **value} if isinstance(value, dict) else value
+    return merged
+
+
+def _differing(own: Any, ours: Any, place: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    if isinstance(own, dict) and isinstance(ours, dict):
+        for name, value in own.items():
+            if not name.startswith("about"):
+                yield from _differing(value, ours.get(name), (*place, name))
+    elif own != ours:
+        yield place

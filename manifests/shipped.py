@@ -1,0 +1,14 @@
+"""The manifests as they come with this version, whatever a deployment lays over them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@cache
+def shipped(name: str) -> Any:
+    """Return one manifest, for example ``shipped("core/statuses.json")``. Treat it as read-only."""
+    return json.loads(files("manifests").joinpath(name).read_text(encoding="utf-8"))
