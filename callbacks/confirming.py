@@ -1,21 +1,24 @@
-"""Knows how a tenant's payment core is asked about its news: several links at once, each link one question.
-
-Refuses to write what came of it, and to hold a transaction meanwhile.
-"""
+"""Asks a tenant's payment core about its news: several requests at once, each one question, and no transaction meanwhile."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from callbacks.reading import Read
-from connector.domain.notification import Notification
+from connector.domain.notification import Notification, ends_a_link
+from connector.domain.payment import PaymentRequest
 from connector.domain.tenant import Tenant
 from connector.errors import ConnectorError
-from connector.journeys.apply_notification import Arrived, back_off
-from connector.journeys.confirm_notification import CoreAnswer, NotYet, ask_about, confirm_notification
+from connector.journeys.apply_notification import Arrived
+from connector.journeys.await_record import back_off, was_just_asked
+from connector.journeys.confirm_notification import CoreAnswer, NotYet, ask_about, ask_about_link
+from connector.journeys.find_record import Found
+from connector.journeys.find_requests import find_requests
 from connector.log import get_logger
 from connector.services import Services
 from connector.store.inbox import InboxEntry, Ruling, Verdict
@@ -25,25 +28,42 @@ _ASK_FOR_SECONDS = 10.0
 _QUESTIONS = 8
 
 
-def news_of(read: Sequence[Read]) -> list[tuple[InboxEntry, Notification]]:
-    """Return the entries that speak of a payment, with what they say."""
-    return [(one.entry, one.notification) for one in read if isinstance(one.notification, Notification)]
+@dataclass(frozen=True)
+class Question:
+    """What the core is asked once, whoever speaks of it. ``named``: the link that the news names, where none is bound."""
+
+    request: PaymentRequest | None
+    named: str | None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Alike for all that ask the same."""
+        return self.request.reference if self.request else "", self.named or ""
+
+
+def news_of(read: Sequence[Read]) -> list[Arrived]:
+    """Return the entries that speak of a payment or of a customer's word; nobody has been asked about them."""
+    return [
+        Arrived(one.entry, one.notification, one.spoken_of)
+        for one in read
+        if isinstance(one.notification, Notification)
+    ]
 
 
 def confirmed(services: Services, tenant: Tenant, waiting: Sequence[Read]) -> list[Arrived]:
-    """Ask the core about each link, and hold every notification against the answer."""
+    """Ask the core about every request that is spoken of, and give each notification what it said."""
     news = news_of(waiting)
-    links = {told.link_reference: told for _, told in news}
-    if not links:
+    asked = {question.key: question for one in news for question in _questions(one)}
+    if not asked:
         return []
+    answers: dict[tuple[str, str], CoreAnswer] = {
+        key: NotYet("core_says_otherwise") for key in asked if _is_known(key, news, services.now())
+    }
     ask = partial(_ask, services, tenant, until=time.monotonic() + _ASK_FOR_SECONDS)
-    with ThreadPoolExecutor(max_workers=min(_QUESTIONS, len(links)), thread_name_prefix="confirm") as pool:
-        asked = {link: pool.submit(ask, told) for link, told in links.items()}
-    answers = {link: _answer(tenant, question) for link, question in asked.items()}
-    return [
-        Arrived(entry, told, confirm_notification(notification=told, answer=answers[told.link_reference]))
-        for entry, told in news
-    ]
+    with ThreadPoolExecutor(max_workers=min(_QUESTIONS, len(asked)), thread_name_prefix="confirm") as pool:
+        begun = {key: pool.submit(ask, question) for key, question in asked.items() if key not in answers}
+    answers |= {key: _answer(tenant, question) for key, question in begun.items()}
+    return [_answered(services, tenant, one, answers) for one in news]
 
 
 def read_settings(services: Services, tenant: Tenant, entry: InboxEntry) -> Ruling:
@@ -57,11 +77,29 @@ def read_settings(services: Services, tenant: Tenant, entry: InboxEntry) -> Ruli
     return Ruling(Verdict.APPLIED)
 
 
-def _ask(services: Services, tenant: Tenant, notification: Notification, *, until: float) -> CoreAnswer:
-    """Ask about a link. A core that has kept us waiting for so long is left alone until the next time."""
+def _questions(one: Arrived) -> list[Question]:
+    named = one.notification.link_reference
+    if not one.spoken_of:
+        return [Question(None, named)]
+    return [Question(request, None if request.link_reference else named) for request in one.spoken_of]
+
+
+def _is_known(key: tuple[str, str], news: Sequence[Arrived], now: datetime) -> bool:
+    """Say whether all who ask this only repeat an end that the core has denied a moment ago: a storm is no reason to ask."""
+    asking = [(one, question.request) for one in news for question in _questions(one) if question.key == key]
+    return all(
+        request is not None and ends_a_link(one.notification.news) and was_just_asked(one.entry, request, now=now)
+        for one, request in asking
+    )
+
+
+def _ask(services: Services, tenant: Tenant, question: Question, *, until: float) -> CoreAnswer:
+    """Ask one question. A core that has kept us waiting for so long is left alone until the next time."""
     if time.monotonic() > until:
         return NotYet("core_unreachable")
-    return ask_about(tenant=tenant, notification=notification, core=services.core)
+    if question.request is None:
+        return ask_about_link(tenant=tenant, link_reference=question.named or "", core=services.core)
+    return ask_about(tenant=tenant, request=question.request, named=question.named, core=services.core)
 
 
 def _answer(tenant: Tenant, question: Future[CoreAnswer]) -> CoreAnswer:
@@ -70,3 +108,17 @@ def _answer(tenant: Tenant, question: Future[CoreAnswer]) -> CoreAnswer:
         log.error("question_failed", tenant=tenant.tenant_id, error=type(fault).__name__)
         return NotYet("question_failed")
     return question.result()
+
+
+def _answered(
+    services: Services, tenant: Tenant, one: Arrived, answers: Mapping[tuple[str, str], CoreAnswer]
+) -> Arrived:
+    """A link that was nobody's is the request's whose reference the core's record of it carries."""
+    said = {question.request.reference: answers[question.key] for question in _questions(one) if question.request}
+    if said:
+        return replace(one, answers=said)
+    told = answers["", one.notification.link_reference or ""]
+    if not isinstance(told, Found) or not (reference := told.record.reference):
+        return replace(one, answers={})
+    spoken_of = find_requests(tenant=tenant, names=[reference], store=services.store).named([reference])
+    return replace(one, spoken_of=spoken_of, answers={request.reference: told for request in spoken_of})

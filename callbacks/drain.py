@@ -1,4 +1,4 @@
-"""Knows how due inbox entries reach the journeys and come back with a verdict; refuses to decide one itself.
+"""Brings due inbox entries to the journeys and back with a verdict.
 
 A broad ``except`` lives here, the second of two: one entry that breaks must not stop the others.
 """
@@ -6,18 +6,19 @@ A broad ``except`` lives here, the second of two: one entry that breaks must not
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
 from callbacks.asking import Asking
 from callbacks.confirming import confirmed, news_of, read_settings
-from callbacks.reading import Read, read_entry
+from callbacks.reading import Read, by_tenant, read_entry, with_requests
 from connector import metrics
 from connector.domain.notification import SettingsChanged
 from connector.domain.tenant import Tenant
-from connector.journeys.apply_notification import Arrived, apply_notifications, back_off
+from connector.journeys.apply_notification import Arrived, apply_notifications
+from connector.journeys.await_record import back_off
 from connector.log import get_logger
 from connector.services import Services
 from connector.store import claims, leases
@@ -38,11 +39,12 @@ def drain(services: Services, asking: Asking, *, patience: float = _PATIENCE_SEC
     tenant is claimed, and that of all others is.
     """
     entries = _claimed(services, without=asking.away())
-    read = [one for entry in entries if (one := _read(services, entry)) is not None]
+    understood = [one for entry in entries if (one := _read(services, entry)) is not None]
+    read = [one for some in by_tenant(understood) for one in _with_requests(services, some)]
     # News that needs no question must not wait for a slow core.
-    for some in _by_tenant(one for one in read if not one.needs_the_core):
-        _apply(services, some[0].tenant, [Arrived(entry, told, None) for entry, told in news_of(some)])
-    waiting = _by_tenant(one for one in read if one.needs_the_core)
+    for some in by_tenant(one for one in read if not one.needs_the_core):
+        _apply(services, some[0].tenant, news_of(some))
+    waiting = by_tenant(one for one in read if one.needs_the_core)
     steps = {some[0].tenant.tenant_id: partial(_ask_and_apply, services, some[0].tenant, some) for some in waiting}
     # What comes for a tenant meanwhile is claimed by nobody: look again as soon as its core has answered.
     asking.ask(steps, patience=patience, then=services.work.inbox_changed)
@@ -65,13 +67,6 @@ def _claimed(services: Services, *, without: Sequence[str]) -> list[InboxEntry]:
         )
 
 
-def _by_tenant(read: Iterable[Read]) -> list[list[Read]]:
-    found: dict[str, list[Read]] = {}
-    for one in read:
-        found.setdefault(one.tenant.tenant_id, []).append(one)
-    return list(found.values())
-
-
 def _read(services: Services, entry: InboxEntry) -> Read | None:
     """Return what is to be applied; everything else is ruled here."""
     read = _unless_it_breaks(
@@ -88,6 +83,19 @@ def _read(services: Services, entry: InboxEntry) -> Read | None:
     )
     _rule(services, [entry], read)
     return None
+
+
+def _with_requests(services: Services, some: Sequence[Read]) -> Sequence[Read]:
+    """Return what entries of one tenant say and whose requests they name; what breaks waits."""
+    tenant = some[0].tenant
+    found = _unless_it_breaks(
+        partial(with_requests, services, tenant, some),
+        partial(_put_aside, services, [one.entry for one in some]),
+        "requests_not_found",
+        tenant=tenant.tenant_id,
+        count=len(some),
+    )
+    return found or []
 
 
 def _ask_and_apply(services: Services, tenant: Tenant, waiting: Sequence[Read]) -> None:

@@ -1,18 +1,22 @@
-"""Knows what a claimed entry says and to whom, or why it says nothing; refuses to apply it."""
+"""Reads claimed entries: what each says, and which payment requests of ours it names, or why nothing can be said now."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from callbacks.schemas import Unreadable, read_notification
+from callbacks.names import names_in, tokens_in
+from callbacks.schemas import read_notification
 from connector import metrics
 from connector.core.bodies import card_free
 from connector.domain.notification import Notification, SettingsChanged
+from connector.domain.payment import PaymentRequest
 from connector.domain.tenant import Tenant
 from connector.errors import TenantProblem
-from connector.journeys.apply_notification import back_off
+from connector.journeys.await_record import back_off
 from connector.journeys.confirm_notification import needs_confirming
+from connector.journeys.find_requests import find_requests
 from connector.log import get_logger
 from connector.services import Services
 from connector.store import claims
@@ -20,22 +24,28 @@ from connector.store.inbox import KEY_MISSING, InboxEntry, Ruling, Verdict
 
 log = get_logger()
 _CRASHES = 5
+_MOST_SPOKEN_OF = 10
 # Keys come back when a person brings them: nobody gains by looking every minute.
 _LONGEST_WITHOUT_KEY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class Read:
-    """An entry whose body was understood."""
+    """An entry, what it says, and the payment requests of ours that it names: the one it is most likely about first."""
 
     entry: InboxEntry
     tenant: Tenant
     notification: Notification | SettingsChanged
+    spoken_of: tuple[PaymentRequest, ...] = ()
 
     @property
     def needs_the_core(self) -> bool:
         """Say whether the core must be asked before anything is done."""
-        return isinstance(self.notification, SettingsChanged) or needs_confirming(self.tenant, self.notification)
+        if isinstance(self.notification, SettingsChanged):
+            return True
+        if self.notification.customer_word is not None:
+            return False
+        return needs_confirming(self.tenant, self.notification, self.spoken_of)
 
 
 def read_entry(services: Services, entry: InboxEntry) -> Read | Ruling:
@@ -51,10 +61,57 @@ def read_entry(services: Services, entry: InboxEntry) -> Read | Ruling:
     if tenant is None:
         return Ruling(Verdict.ORPHAN, "unknown_tenant")
     entry, body = _without_card_numbers(services, entry, entry.body)
-    try:
-        return Read(entry, tenant, read_notification(entry.kind, body))
-    except Unreadable as fault:
-        return Ruling(Verdict.UNREADABLE, fault.reason)
+    told = read_notification(entry.kind, body)
+    return Read(entry, tenant, _named(told, body) if isinstance(told, Notification) and told.fault else told)
+
+
+def by_tenant(read: Iterable[Read]) -> list[list[Read]]:
+    """Return entries by tenant, each tenant's in their sequence."""
+    found: dict[str, list[Read]] = {}
+    for one in read:
+        found.setdefault(one.tenant.tenant_id, []).append(one)
+    return list(found.values())
+
+
+def with_requests(services: Services, tenant: Tenant, read: Sequence[Read]) -> list[Read]:
+    """Find the requests that entries of one tenant name; where what was read names none, every text of the body is tried."""
+    names = {one.entry.digest: _names_of(one) for one in read}
+    every = {name for some in names.values() for name in some}
+    known = find_requests(tenant=tenant, names=every, store=services.store)
+    found = [replace(one, spoken_of=known.named(names[one.entry.digest])) for one in read]
+    return [_tried(services, one) if _hides_names(one) else one for one in found]
+
+
+def _named(told: Notification, body: bytes) -> Notification:
+    """What cannot be read is still listed under the names that stand in it."""
+    names = names_in(body)
+    return replace(
+        told,
+        reference=told.reference or next(iter(names.references), None),
+        link_reference=told.link_reference or next(iter(names.link_references), None),
+        order_number=told.order_number or next(iter(names.order_numbers), None),
+    )
+
+
+def _names_of(one: Read) -> tuple[str, ...]:
+    """What an entry names: our reference before the core's."""
+    if isinstance(one.notification, SettingsChanged):
+        return ()
+    return tuple(name for name in (one.notification.reference, one.notification.link_reference) if name)
+
+
+def _hides_names(one: Read) -> bool:
+    told = one.notification
+    return (
+        isinstance(told, Notification) and told.customer_word is None and (not one.spoken_of or told.fault is not None)
+    )
+
+
+def _tried(services: Services, one: Read) -> Read:
+    """At most some requests: a body that lists a hundred is no notification."""
+    tokens = tokens_in(one.entry.body or b"")
+    known = find_requests(tenant=one.tenant, names=tokens, store=services.store)
+    return replace(one, spoken_of=known.named(tokens)[:_MOST_SPOKEN_OF])
 
 
 def _without_key(services: Services, entry: InboxEntry) -> Ruling:

@@ -1,86 +1,152 @@
-"""Knows where a callback notification keeps what we need, by the manifest's alias tables; refuses to decide what it means."""
+"""Reads a callback notification by the manifest's alias tables: what can be read of it, and what stood there and could not."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load
+from marshmallow import EXCLUDE, Schema, ValidationError, post_load
 
 import manifests
-from connector.core.schemas import (
+from connector.core.parsing import Repeated, parse_json
+from connector.core.peer_fields import (
+    LONGEST_ORDER_NUMBER,
     LONGEST_SPARE,
     LinkReference,
     PeerAmount,
+    PeerCode,
+    PeerText,
     PeerTime,
     SpareText,
-    reference_in,
 )
-from connector.core.statuses import is_stop, news_of
+from connector.core.schemas import OUR_REFERENCE, reference_in
+from connector.core.statuses import is_stop, news_of, word_of
 from connector.domain.notification import CustomerWord, Notification, SettingsChanged
 from connector.domain.payment import Channel
 from connector.domain.status import News
-from connector.exact_json import read_json
 
 _LONGEST_NUMBER = 60
-_NAMES: dict[str, list[str]] = {
+NAMES: dict[str, list[str]] = {
     name: entry["names"] for name, entry in manifests.load("core/notifications.json")["fields"].items()
 }
-
-
-class Unreadable(Exception):
-    """A trusted notification that says nothing we understand; ``reason`` goes to the ledger."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+_OF_NAME = {theirs: ours for ours, names in NAMES.items() for theirs in names}
+# What tells a notification from whatever it may be wrapped in.
+_TELLING = frozenset({"core_status", "link_reference"})
+_DEEPEST = 4
+# Nothing is decided by these, so nobody is asked because of them.
+_SPARE = frozenset(NAMES) - {
+    "order_number", "link_reference", "core_status", "total", "currency", "environment", "additional_data",
+}  # fmt: skip
+NOT_JSON = "not_json"
 
 
 class NotificationSchema(Schema):
-    """Both documented shapes; unknown fields are ignored, an amount or a time may be text or a number."""
+    """Both documented shapes in our names; unknown fields are ignored, an amount or a time may be text or a number."""
 
     class Meta:
         unknown = EXCLUDE
 
-    order_number = fields.String(load_default=None, allow_none=True)
-    link_reference = LinkReference(load_default=None, allow_none=True)
-    core_status = fields.String(required=True)
-    occurred_at = PeerTime(load_default=None, allow_none=True)
-    total = PeerAmount(load_default=None, allow_none=True)
-    currency = fields.String(load_default=None, allow_none=True)
-    environment = fields.String(load_default=None, allow_none=True)
+    order_number = PeerText(most=LONGEST_ORDER_NUMBER, load_default=None)
+    link_reference = LinkReference(load_default=None)
+    occurred_at = PeerTime(load_default=None)
+    total = PeerAmount(load_default=None)
+    currency = PeerCode(load_default=None)
+    environment = PeerCode(load_default=None)
     receipt_reference = SpareText(most=LONGEST_SPARE)
     reconciliation_reference = SpareText(most=LONGEST_SPARE)
-    review_finalised_at = fields.Raw(load_default=None, allow_none=True)
-    additional_data = fields.Raw(load_default=None, allow_none=True)
-    # Read for a customer's word alone: whatever else stands in them keeps no news of money away.
-    customer_number = fields.Raw(load_default=None, allow_none=True)
-    channel = fields.Raw(load_default=None, allow_none=True)
-
-    @pre_load
-    def rename(self, data: Any, **_: Any) -> dict[str, Any]:
-        """Bring the core's names to ours: the first alias that is present wins."""
-        if not isinstance(data, dict):
-            raise ValidationError("not an object")
-        renamed = {}
-        for ours, theirs in _NAMES.items():
-            value = next((data[name] for name in theirs if data.get(name) is not None), None)
-            if value is not None:
-                renamed[ours] = value
-        return renamed
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Notification:
-        number, channel = data.pop("customer_number"), data.pop("channel")
-        finalised = bool(data.pop("review_finalised_at"))
-        reference = reference_in(data.pop("additional_data"))
-        stopped = is_stop(data["core_status"])
-        if stopped is not None:
-            word = _word(number, channel, stopped=stopped)
-            return Notification(reference=reference, news=News(), customer_word=word, **data)
-        news = news_of(data["core_status"], review_finalised=finalised)
-        if news is None:
-            raise ValidationError("unknown status", "core_status")
-        return Notification(reference=reference, news=news, **data)
+        return Notification(reference=None, core_status="", news=News(), **data)
+
+
+_NOTIFICATION = NotificationSchema()
+
+
+class _Unreadable(Exception):
+    """There is nothing to read; the text goes to the ledger."""
+
+
+def read_notification(kind: str, body: bytes) -> Notification | SettingsChanged:
+    """Read a stored body as far as it can be read. One whose status cannot be read says so in ``fault``.
+
+    A status is one at the address for settings too: whoever swapped the addresses loses no news.
+    """
+    told = _read(body)
+    names_nobody = not (told.link_reference or told.reference)
+    return SettingsChanged() if kind == "settings" and told.fault and names_nobody else told
+
+
+def _read(body: bytes) -> Notification:
+    try:
+        fields_of = _in_our_names(_notification_in(body))
+    except _Unreadable as fault:
+        return Notification.of_nothing(str(fault))
+    told = _with_status(*_loaded(fields_of.plain), fields_of)
+    if not told.fault and not (told.link_reference or told.reference or told.customer_word):
+        return replace(told, core_status="", news=News(), fault="no_reference")
+    return told
+
+
+class _Fields:
+    """A notification's fields in our names: ``statuses`` are all that were given; ``twice``: given with different values."""
+
+    def __init__(self, plain: dict[str, Any], statuses: list[Any], twice: frozenset[str]) -> None:
+        self.plain, self.statuses, self.twice = plain, statuses, twice
+
+
+def _in_our_names(found: Mapping[str, Any]) -> _Fields:
+    """Bring the core's names to ours, however they are spelt: the first one that is given wins, and blanks are not given."""
+    given: dict[str, Any] = {}
+    for name, value in found.items():
+        theirs = _theirs(name)
+        if theirs is not None and not is_blank(value):
+            given.setdefault(theirs, value)
+    plain = {
+        ours: next(given[name] for name in names if name in given)
+        for ours, names in NAMES.items()
+        if any(name in given for name in names)
+    }
+    twice = found.names if isinstance(found, Repeated) else frozenset()
+    statuses = [given[name] for name in NAMES["core_status"] if name in given]
+    return _Fields(plain, statuses, frozenset(_OF_NAME[name] for name in twice if name in _OF_NAME))
+
+
+def _loaded(plain: dict[str, Any]) -> tuple[Notification, frozenset[str]]:
+    """Return what can be read, and the names of what cannot."""
+    wrong: frozenset[str] = frozenset()
+    try:
+        told: Notification = _NOTIFICATION.load(plain)
+    except ValidationError as fault:
+        wrong = frozenset(map(str, fault.messages_dict))
+        told = _NOTIFICATION.load({name: value for name, value in plain.items() if name not in wrong})
+    return told, wrong
+
+
+def _with_status(told: Notification, wrong: frozenset[str], given: _Fields) -> Notification:
+    words = [word_of(one) if isinstance(one, str) else None for one in given.statuses]
+    word = next((one for one in words if one is not None), None)
+    reference = reference_in(given.plain.get("additional_data"))
+    odd = wrong | given.twice | (frozenset({"core_status"}) if None in words else frozenset())
+    if reference is None and _hides_one(given.plain.get("additional_data")):
+        odd |= {"additional_data"}
+    told = replace(told, reference=reference, odd=odd - _SPARE)
+    if word is None:
+        return replace(told, fault=f"fields:{','.join(sorted({*odd, 'core_status'}))}"[:160])
+    stopped = is_stop(word)
+    if stopped is None:
+        news = news_of(word, review_finalised=bool(given.plain.get("review_finalised_at")))
+        return replace(told, core_status=word, news=news or News())
+    number, channel = given.plain.get("customer_number"), given.plain.get("channel")
+    return replace(told, core_status=word, customer_word=_word(number, channel, stopped=stopped))
+
+
+def _hides_one(additional_data: Any) -> bool:
+    """An object without our name in it is another's; anything else may hold our reference in a form we do not read."""
+    return additional_data is not None and not (
+        isinstance(additional_data, dict) and OUR_REFERENCE not in additional_data
+    )
 
 
 def _word(number: Any, channel: Any, *, stopped: bool) -> CustomerWord:
@@ -95,30 +161,61 @@ def _word(number: Any, channel: Any, *, stopped: bool) -> CustomerWord:
     return CustomerWord(str(number or "")[:_LONGEST_NUMBER], channels, stopped)
 
 
-_NOTIFICATION = NotificationSchema()
-
-
-def read_notification(kind: str, body: bytes) -> Notification | SettingsChanged:
-    """Read a stored body. A status is one at the address for settings too: whoever swapped the addresses loses no news.
+def _notification_in(body: bytes) -> Mapping[str, Any]:
+    """Return the one notification in a body: at its top, in a list, inside another object, or as JSON inside a text.
 
     Raises:
-        Unreadable: not JSON, not an object, no known status, or neither reference in it.
+        _Unreadable: none, or several; all that they name is asked about.
     """
     try:
-        return _status_in(body)
-    except Unreadable:
-        if kind == "settings":
-            return SettingsChanged()
-        raise
+        level = [parse_json(body)]
+    except ValueError as fault:
+        raise _Unreadable(NOT_JSON) from fault
+    top = level[0]
+    for _ in range(_DEEPEST):
+        told = [one for one in level if isinstance(one, dict) and _tells(one)]
+        if len(told) > 1:
+            raise _Unreadable("several_notifications")
+        if told:
+            return told[0]
+        level = [inner for one in level for inner in _inside(one)]
+    if isinstance(top, dict):
+        return top
+    raise _Unreadable("fields:no_object")
 
 
-def _status_in(body: bytes) -> Notification:
-    try:
-        notification: Notification = _NOTIFICATION.load(read_json(body))
-    except ValidationError as fault:
-        raise Unreadable(f"fields:{','.join(sorted(map(str, fault.messages_dict)))}"[:160]) from fault
-    except (ValueError, RecursionError) as fault:
-        raise Unreadable("not_json") from fault
-    if not (notification.link_reference or notification.reference or notification.customer_word):
-        raise Unreadable("no_reference")
-    return notification
+def _tells(found: Mapping[str, Any]) -> bool:
+    return any(ours_of(name) in _TELLING for name in found)
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
+    elif isinstance(value, str) and value.lstrip()[:1] in ("{", "[", '"'):
+        try:
+            yield parse_json(value)
+        except ValueError:
+            return
+
+
+def ours_of(name: str) -> str | None:
+    """Return our name of a field of the core's, however it is spelt."""
+    return _OF_NAME.get(_theirs(name) or "")
+
+
+def _theirs(name: str) -> str | None:
+    return name if name in _OF_NAME else _SPELT.get(_small(name))
+
+
+def is_blank(value: Any) -> bool:
+    """Say whether a field is there without saying anything."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _small(name: str) -> str:
+    return "".join(one for one in name.casefold() if one.isalnum())
+
+
+_SPELT = {_small(name): name for name in _OF_NAME}

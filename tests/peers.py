@@ -21,6 +21,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from tests.factories import CORE, CORE_KEY, HOST, ORG, moment, notification
 
 Answer = tuple[int, dict[str, str], str]
+_ANOTHER = {"paymentLinkRef": "another-link", "totalAmount": 1, "currency": "ZAR", "linkStatus": "PAYMENT_LINK_CREATED"}
 RULE = "Diese Bestellung ist hier schon neuer. [chat2pay:newer-version]"
 
 
@@ -273,6 +274,9 @@ class FakeCore:
         self.lags = False  # money has moved, and the record does not show it yet
         self.down = False  # connection refused, for everything
         self.mute = False  # questions (GET) are refused
+        self.looks_up = True  # there is a look-up by our reference
+        self.lists_others = False  # the look-up lists links whatever it is asked for
+        self.hides = False  # the look-up knows of none, the way a list lags behind
         self.drop_answers = False  # carried out, and the answer is lost
         self.lose_requests = False  # not carried out, and no answer comes
         self.not_found = False
@@ -284,6 +288,8 @@ class FakeCore:
             "currencies": ["ZAR"],
         }
         self.not_told_because: str | None = None
+        self.cancel_answer: dict[str, Any] | None = None  # told in place of the true answer; nothing is cancelled then
+        self.cancels_all_the_same = False
         self.refuse: tuple[int, str] | None = None  # (status, error code) for every POST
         self.on_send: Callable[[dict[str, Any]], None] | None = None
         self.on_sent: Callable[[dict[str, Any]], None] | None = None
@@ -346,7 +352,7 @@ class FakeCore:
         if steps == [""]:
             wanted = parse_qs(parts.query)["reference"][0]
             self.questions.append(wanted)
-            return 200, {"items": [one for one in self.links.values() if one["additionalData"]["reference"] == wanted]}
+            return self._listed(wanted)
         if steps[:3] == ["api", "v2", "payments"]:
             return self._move(self.links[steps[3]], steps[4], json.loads(request.body or "{}"))
         link = self.links.get(steps[0])
@@ -357,6 +363,15 @@ class FakeCore:
             return self._cancel(link)
         self.questions.append(steps[0])
         return 200, link
+
+    def _listed(self, wanted: str) -> tuple[int, Any]:
+        """The look-up by our reference."""
+        if not self.looks_up:
+            return 404, {"errorCode": "NOT_FOUND", "message": "no such path"}
+        found = [one for one in self.links.values() if one["additionalData"]["reference"] == wanted and not self.hides]
+        if self.lists_others and not found:
+            found = [{**_ANOTHER, "additionalData": {"reference": "c2p_ofsomebodyelse"}}]
+        return 200, {"items": found}
 
     def _send(self, body: dict[str, Any]) -> dict[str, Any]:
         self.sends.append(body)
@@ -418,8 +433,10 @@ class FakeCore:
         }.get(link["linkStatus"])
         if standing or link["paymentStatus"]:
             return 409, {"errorCode": standing or "LINK_ALREADY_CLICKED", "message": "internal words of the core"}
+        if self.cancel_answer is not None and not self.cancels_all_the_same:
+            return 200, self.cancel_answer
         link["linkStatus"] = "PAYMENT_LINK_CANCELLED"
         if self.on_cancelled:
             self.on_cancelled()
         told = {"customerNotified": self.customer_told, "notNotifiedReason": self.not_told_because}
-        return 200, {"status": "PAYMENT_LINK_CANCELLED", **told}
+        return 200, {"status": "PAYMENT_LINK_CANCELLED", **told} if self.cancel_answer is None else self.cancel_answer

@@ -10,15 +10,19 @@ from typing import Any
 
 import click
 
-from callbacks.schemas import Unreadable, read_notification
+from callbacks.confirming import confirmed, news_of
+from callbacks.reading import Read, by_tenant, with_requests
+from callbacks.schemas import read_notification
 from connector.commands.inbox import find_entries, read_wanted, wanted_options
 from connector.commands.opening import open_beside
 from connector.commands.printing import as_json_option, print_json, print_table, told
 from connector.domain.notification import SettingsChanged
+from connector.journeys.apply_notification import Arrived
 from connector.journeys.replay_notification import (
     MOST_FORESEEN,
     Foreseen,
     Readable,
+    as_claimed,
     foresee_replay,
     replay_notifications,
 )
@@ -121,10 +125,10 @@ def _print_foreseen(services: Services, entries: Sequence[LedgerEntry], *, as_js
         raise click.UsageError(f"A dry run takes at most {MOST_FORESEEN} entries, this would be {len(entries)}.")
     with services.store.database.read() as connection:
         opened = ledger.opened(connection, [one.digest for one in entries], vault=services.store.vault)
-    readable = [one for one in (_read(services, each) for each in opened) if one is not None]
-    foreseen = foresee_replay(readable=readable, store=services.store, core=services.core, now=services.now())
+    readable = with_answers(services, opened)
+    foreseen = foresee_replay(readable=readable, store=services.store, now=services.now())
     by_digest = {one.entry.digest: one for one in foreseen}
-    asked = len({one.link for one in readable if one.needs_question})
+    asked = len({name for one in readable for name in one.arrived.answers or ()})
     if as_json:
         rows = [_foreseen_row(entry, by_digest.get(entry.digest)) for entry in entries]
         print_json({"dry_run": True, "links_asked_about": asked, "entries": rows})
@@ -134,15 +138,30 @@ def _print_foreseen(services: Services, entries: Sequence[LedgerEntry], *, as_js
     click.echo(f"Nothing was changed. The payment core was asked for its record of {asked} payment link(s).")
 
 
-def _read(services: Services, opened: OpenedEntry) -> Readable | None:
+def with_answers(services: Services, opened: Sequence[OpenedEntry]) -> list[Readable]:
+    """Read entries and ask the core as the drain would: once about each request, and only where its record decides."""
+    read = [one for one in (_read(services, each) for each in opened) if one is not None]
+    answered = {
+        one.entry.digest: (some[0].tenant, one) for some in by_tenant(read) for one in _answered(services, some)
+    }
+    understood = [one for one in opened if one.entry.digest in answered]
+    return [Readable(one, *answered[one.entry.digest]) for one in understood]
+
+
+def _read(services: Services, opened: OpenedEntry) -> Read | None:
     tenant = services.store.tenants.by_id(opened.entry.tenant_id)
-    try:
-        notification = read_notification(opened.entry.kind, opened.body)
-    except Unreadable:
+    told = read_notification(opened.entry.kind, opened.body)
+    if tenant is None or isinstance(told, SettingsChanged):
         return None
-    if tenant is None or isinstance(notification, SettingsChanged):
-        return None
-    return Readable(opened, tenant, notification)
+    return Read(as_claimed(opened), tenant, told)
+
+
+def _answered(services: Services, some: Sequence[Read]) -> list[Arrived]:
+    tenant = some[0].tenant
+    found = with_requests(services, tenant, some)
+    arrived = news_of([one for one in found if not one.needs_the_core])
+    arrived += confirmed(services, tenant, [one for one in found if one.needs_the_core])
+    return [one for one in arrived if one.spoken_of or one.notification.fault is None]
 
 
 def _foreseen_row(entry: LedgerEntry, foreseen: Foreseen | None) -> dict[str, Any]:

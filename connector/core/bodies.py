@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 import manifests
+from connector.core.parsing import parse_json, text_of
 from connector.domain.cards import has_card_number, without_card_numbers
-from connector.exact_json import read_json
 
 _FIELDS = manifests.load("core/notifications.json")["fields"]
 _FREE = ("additional_data", "merchant_name")
@@ -26,26 +26,28 @@ Change = Callable[[str, str], str]
 
 def card_free(body: bytes) -> bytes | None:
     """Return the body with card numbers in its free fields replaced by ``[redacted]``; None when there is none."""
-    text = body.decode(errors="surrogateescape")
+    text = text_of(body)
     escaped = "\\u" in text or "\0" in text  # digits may be written in other ways
     if not escaped and not has_card_number(text):
         return None
     try:
-        read = read_json(body)
+        read = parse_json(text)
         cleaned_tree = _changed(read, _without_cards)
         # A Decimal is written as text: exact, and an amount may come as text.
         return json.dumps(cleaned_tree, default=str).encode() if cleaned_tree != read else None
     except (ValueError, RecursionError):  # not JSON, or nested too deep to walk through
-        cleaned = without_card_numbers(text)
-        return cleaned.encode(errors="surrogateescape") if cleaned != text else None
+        # What is no UTF-8 stays the bytes that it is, but for UTF-16, whose digits stand apart.
+        plain = text.replace("\0", "") if b"\0" in body else body.decode(errors="surrogateescape")
+        cleaned = without_card_numbers(plain)
+        return cleaned.encode(errors="surrogateescape") if cleaned != plain else None
 
 
 def shown(body: bytes) -> Any:
     """Return what a person may see of a body: phones by their last four digits, no card numbers; text when not JSON."""
     try:
-        return _changed(read_json(body), _for_people)
+        return _changed(parse_json(body), _for_people)
     except (ValueError, RecursionError):
-        return _PHONE.sub(_shortened_match, without_card_numbers(body.decode(errors="replace")))
+        return _PHONE.sub(_shortened_match, without_card_numbers(text_of(body)))
 
 
 def _changed(value: Any, change: Change, name: str = "") -> Any:

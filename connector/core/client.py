@@ -13,6 +13,7 @@ from marshmallow import Schema, ValidationError
 
 import manifests
 from connector.core.errors import answer_error, transport_error
+from connector.core.parsing import parse_json
 from connector.core.schemas import (
     CANCELLED_LINK,
     CONFIGURATION,
@@ -28,9 +29,10 @@ from connector.domain.money import ZERO
 from connector.domain.notification import CoreRecord
 from connector.domain.payment import Channel
 from connector.domain.phone import Phone
+from connector.domain.status import RANKS, Link, Money, States, is_live
 from connector.domain.tenant import CoreAccess, CoreConfiguration
 from connector.errors import CoreOutcomeUnknown, CoreRefused, TenantProblem
-from connector.exact_json import read_json, write_json
+from connector.exact_json import write_json
 from connector.http import PeerSession, call
 
 _MANIFEST = manifests.load("core/operations.json")
@@ -98,14 +100,23 @@ class CoreClient:
         return record
 
     def find_by_reference(self, access: CoreAccess, reference: str) -> CoreRecord | None:
-        """Return the core's record of the link that carries our reference; None when there is none."""
+        """Return the core's record of the link that carries our reference; None when it says that there is none.
+
+        Raises:
+            CoreOutcomeUnknown: it lists other links, so it does not look up by what we asked for, and proves nothing.
+        """
         names = _MANIFEST["operations"]["find_by_reference"]
         answer = self._call(access, "find_by_reference", query={names["query"]["reference"]: reference})
         items = answer.get(names["answer"]["items"])
         if not isinstance(items, list):
             raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation="find_by_reference")
-        records = [_load(TRANSACTION, item, "find_by_reference") for item in items]
-        return next((record for record in records if record.reference == reference), None)
+        records: list[CoreRecord] = [_load(TRANSACTION, item, "find_by_reference") for item in items]
+        ours = [record for record in records if record.reference and record.reference.lower() == reference.lower()]
+        if records and not ours:
+            raise CoreOutcomeUnknown(
+                "The payment core does not look up by our reference.", operation="find_by_reference"
+            )
+        return max(ours, key=_moved, default=None)
 
     def cancel(self, access: CoreAccess, link_reference: str) -> CancelledLink:
         """Cancel a link that the customer has not opened.
@@ -210,6 +221,13 @@ class CoreClient:
         return access.base_url.rstrip("/")
 
 
+def _moved(record: CoreRecord) -> tuple[int, Decimal, bool]:
+    """Of several links under one reference the one that money moved on matters most, then one that may still be paid."""
+    money = record.news.money or Money.NONE
+    link = record.news.link or Link.CREATED
+    return RANKS[Money][money.value], record.captured, is_live(States(link=link, money=money))
+
+
 def core_refusal(operation: str, refusal: CoreRefused) -> str | None:
     """Return our word for one of the documented refusals of an operation."""
     word: str | None = _MANIFEST["operations"][operation].get("refusals", {}).get(refusal.reason)
@@ -218,8 +236,8 @@ def core_refusal(operation: str, refusal: CoreRefused) -> str | None:
 
 def _json_object(response: requests.Response, operation: str) -> dict[str, Any]:
     try:
-        body = read_json(response.content)
-    except (ValueError, RecursionError) as fault:
+        body = parse_json(response.content)
+    except ValueError as fault:
         raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation) from fault
     if not isinstance(body, dict):
         raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation)

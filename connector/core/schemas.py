@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, post_load
+from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load
 
 import manifests
-from connector.core.statuses import merged, news_of
+from connector.core.parsing import parse_json
+from connector.core.peer_fields import (
+    LONGEST_ORDER_NUMBER,
+    LONGEST_SPARE,
+    LinkReference,
+    PeerAmount,
+    PeerCode,
+    PeerText,
+    PeerTime,
+    ShownText,
+    SpareText,
+    may_be_kept,
+)
+from connector.core.statuses import merged, news_of, word_of
 from connector.domain.money import ZERO
 from connector.domain.notification import CoreRecord
 from connector.domain.payment import Channel
@@ -26,92 +36,8 @@ _MOVED = _OPERATIONS["capture_payment"]["answer"]  # a reversal answers alike
 _CONFIGURATION = _OPERATIONS["get_configuration"]["answer"]
 _AMOUNT_OF = {"authorized": Money.AUTHORIZED, "captured": Money.PAID, "reversed": Money.REVERSED}
 OUR_REFERENCE = manifests.load("core/notifications.json")["our_reference_in_additional_data"]
-
-
-_MOST_DIGITS = 18  # an amount of more would be no amount, and 1e999999999 takes a gigabyte to write out
-_LONGEST_AMOUNT = 32  # what a column of the ledger holds
-_LONGEST_LINK_REFERENCE, _LONGEST_REFERENCE, LONGEST_SPARE, _LONGEST_WORD = 80, 40, 120, 64
+_LONGEST_REFERENCE, _LONGEST_WORD = 40, 64
 _MOST_CURRENCY_DIGITS = 8
-_YEARS = (2000, 2200)
-_LONG_NUMBER = re.compile(r"[0-9](?:[ ().-]*[0-9]){6}")
-_EPOCH = re.compile(r"[0-9]{10,13}([.][0-9]{1,9})?")
-
-
-class PeerAmount(fields.Field[Decimal]):
-    """An amount as a number or as text; a JSON number reaches us as Decimal, never as float."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
-        if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-            raise self.make_error("validator_failed")
-        try:
-            amount = Decimal(str(value).strip())
-        except InvalidOperation as fault:
-            raise self.make_error("validator_failed") from fault
-        if (
-            not amount.is_finite()
-            or abs(amount.adjusted()) > _MOST_DIGITS
-            or len(format(amount, "f")) > _LONGEST_AMOUNT
-        ):
-            raise self.make_error("validator_failed")
-        return amount
-
-
-class PeerTime(fields.Field[datetime | None]):
-    """A time as ISO 8601 text, or as a number (or its text) of seconds or milliseconds since 1970.
-
-    None for what is no time, or none of our days: news of money is worth as much without its time.
-    """
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime | None:
-        try:
-            moment = _moment(value)
-        except (ValueError, OverflowError, OSError):
-            return None
-        return moment if _YEARS[0] <= moment.year < _YEARS[1] else None
-
-
-def _moment(value: Any) -> datetime:
-    if isinstance(value, str) and _EPOCH.fullmatch(value.strip()):
-        value = Decimal(value.strip())
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return datetime.fromtimestamp(float(value) / (1000 if value > 10**11 else 1), UTC)
-    moment = datetime.fromisoformat(str(value).strip())
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def may_be_kept(text: str, *, most: int) -> bool:
-    """Say whether a text has at most so many characters, each of which a database and a log can write."""
-    return len(text) <= most and text.isprintable()
-
-
-class LinkReference(fields.String):
-    """The core's id of a link: everything is found by it, so it is kept whole or not at all."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text: str = super()._deserialize(value, attr, data, **kwargs)
-        if not may_be_kept(text, most=_LONGEST_LINK_REFERENCE):
-            raise self.make_error("invalid")
-        return text
-
-
-class SpareText(fields.Field[str | None]):
-    """A text, or a whole number as text, that nothing is decided by: None for what cannot be kept."""
-
-    def __init__(self, *, most: int, **options: Any) -> None:
-        super().__init__(load_default=None, allow_none=True, **options)
-        self._most = most
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
-        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-        return text if text and may_be_kept(text, most=self._most) else None
-
-
-class ShownText(SpareText):
-    """A text for people to read. One that may hold a phone's or a card's number is none: people are shown no such thing."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        return None if text is None or _LONG_NUMBER.search(text) else text
 
 
 @dataclass(frozen=True)
@@ -179,27 +105,35 @@ class TransactionSchema(Schema):
         unknown = EXCLUDE
 
     link_reference = LinkReference(required=True, data_key=_TRANSACTION["link_reference"])
-    order_number = fields.String(data_key=_TRANSACTION["order_number"], load_default=None, allow_none=True)
+    order_number = PeerText(
+        most=LONGEST_ORDER_NUMBER, data_key=_TRANSACTION["order_number"], load_default=None, allow_none=True
+    )
     link_status = SpareText(most=_LONGEST_WORD, data_key=_TRANSACTION["link_status"])
     payment_status = SpareText(most=_LONGEST_WORD, data_key=_TRANSACTION["payment_status"])
     total = PeerAmount(required=True, data_key=_TRANSACTION["total"])
     authorized = PeerAmount(data_key=_TRANSACTION["authorized"], load_default=None, allow_none=True)
     captured = PeerAmount(data_key=_TRANSACTION["captured"], load_default=None, allow_none=True)
     reversed = PeerAmount(data_key=_TRANSACTION["reversed"], load_default=None, allow_none=True)
-    currency = fields.String(required=True, data_key=_TRANSACTION["currency"])
-    environment = fields.String(data_key=_TRANSACTION["environment"], load_default=None, allow_none=True)
+    currency = PeerCode(required=True, data_key=_TRANSACTION["currency"])
+    environment = PeerCode(data_key=_TRANSACTION["environment"], load_default=None, allow_none=True)
     additional_data = fields.Raw(data_key=_TRANSACTION["additional_data"], load_default=None, allow_none=True)
     created_at = PeerTime(data_key=_TRANSACTION["created_at"], load_default=None, allow_none=True)
     clicked_at = PeerTime(data_key=_TRANSACTION["clicked_at"], load_default=None, allow_none=True)
+    expires_at = PeerTime(data_key=_TRANSACTION["expires_at"], load_default=None, allow_none=True)
     decided_at = PeerTime(data_key=_TRANSACTION["decided_at"], load_default=None, allow_none=True)
     review_finalised_at = fields.Raw(data_key=_TRANSACTION["review_finalised_at"], load_default=None, allow_none=True)
     receipt_reference = SpareText(most=LONGEST_SPARE, data_key=_TRANSACTION["receipt_reference"])
     reconciliation_reference = SpareText(most=LONGEST_SPARE, data_key=_TRANSACTION["reconciliation_reference"])
 
+    @pre_load
+    def without_blanks(self, data: Any, **_: Any) -> Any:
+        """An empty text says nothing."""
+        return {name: value for name, value in data.items() if value != ""} if isinstance(data, dict) else data
+
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> CoreRecord:
         finalised = bool(data.pop("review_finalised_at"))
-        link_status, payment_status = data.pop("link_status"), data.pop("payment_status")
+        link_status, payment_status = _spelt(data.pop("link_status")), _spelt(data.pop("payment_status"))
         link_news = news_of(link_status, review_finalised=False) if link_status else None
         money_news = news_of(payment_status, review_finalised=finalised) if payment_status else None
         news = merged(link_news, money_news)
@@ -211,8 +145,14 @@ class TransactionSchema(Schema):
             **{name: value for name, value in data.items() if name != "additional_data"},
             reference=reference_in(data["additional_data"]),
             core_status=payment_status or link_status,
+            link_word=link_status,
             news=news,
         )
+
+
+def _spelt(status: str | None) -> str | None:
+    """One of the core's words in the manifest's spelling; a word that the manifest lacks stays as it came."""
+    return (word_of(status) or status) if status else None
 
 
 class ConfigurationSchema(Schema):
@@ -247,9 +187,16 @@ def _digits(named: Any) -> dict[str, int]:
 
 
 def reference_in(additional_data: Any) -> str | None:
-    """Return our reference from the echoed additional data, if it is there."""
+    """Return our reference from the echoed additional data, which some peers echo as text; None where it is not there."""
+    if isinstance(additional_data, str):
+        try:
+            additional_data = parse_json(additional_data)
+        except ValueError:
+            return None
     found = additional_data.get(OUR_REFERENCE) if isinstance(additional_data, dict) else None
-    return found if isinstance(found, str) and may_be_kept(found, most=_LONGEST_REFERENCE) else None
+    if not isinstance(found, str) or not may_be_kept(found.strip(), most=_LONGEST_REFERENCE):
+        return None
+    return found.strip()
 
 
 SENT_LINK = SentLinkSchema()

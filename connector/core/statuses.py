@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import manifests
 from connector.domain.payment import Lifecycle
 from connector.domain.status import Link, Message, Money, News, higher
+
+_BETWEEN = re.compile(r"[\s-]+")
 
 
 def core_statuses() -> dict[str, dict[str, Any]]:
@@ -16,10 +19,21 @@ def core_statuses() -> dict[str, dict[str, Any]]:
     return table
 
 
+def word_of(text: str) -> str | None:
+    """Return the manifest's spelling of one of the core's words, however a peer wrote it; None for a word that it lacks."""
+    word = _BETWEEN.sub("_", text.strip()).upper()
+    return word if word in core_statuses() or word in _customer_words() else None
+
+
 def is_stop(core_status: str) -> bool | None:
     """Say whether one of the core's words tells of a STOP (True) or of a START (False); None for every other word."""
-    words: dict[str, dict[str, Any]] = manifests.load("core/statuses.json")["customer_words"]
+    words = _customer_words()
     return words[core_status]["stopped"] if core_status in words else None
+
+
+def _customer_words() -> dict[str, dict[str, Any]]:
+    words: dict[str, dict[str, Any]] = manifests.load("core/statuses.json")["customer_words"]
+    return words
 
 
 def news_of(core_status: str, *, review_finalised: bool) -> News | None:
@@ -58,5 +72,5 @@ def lifecycle() -> Lifecycle:
     return Lifecycle(
         unopened=timedelta(minutes=unopened),
         opened=timedelta(minutes=opened),
-        unknown=timedelta(minutes=unopened + opened + minutes["unknown_grace_minutes"]),
+        grace=timedelta(minutes=minutes["unknown_grace_minutes"]),
     )

@@ -17,7 +17,7 @@ from connector.domain.payment import Lifecycle, PaymentRequest, Reason, stays_li
 from connector.domain.status import RANKS, Link, Money, Moved, News, States, move
 
 _CLOSED = (Link.REJECTED, Link.EXPIRED, Link.CANCELLED)
-_TAKEN = (Money.AUTHORIZED, Money.PAID, Money.REVERSED)
+TAKEN = (Money.AUTHORIZED, Money.PAID, Money.REVERSED)
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,12 @@ def applied(request: PaymentRequest, proof: Proof, *, lifecycle: Lifecycle) -> P
     outcome = move(request.states, proof.news)
     digits = digits_of(request.amount)  # the core may keep more of them, or have made a float of an amount
     states = outcome.states if isinstance(outcome, Moved) else request.states
+    live = stays_live(was_live=request.live, states=states)
     return replace(
         request,
         states=states,
-        live=stays_live(was_live=request.live, states=states),
+        live=live,
+        end_reported_at=request.end_reported_at if live else None,
         link_reference=request.link_reference or proof.link_reference,
         authorized=max(request.authorized, rounded(proof.authorized, digits)),
         captured=max(request.captured, rounded(proof.captured, digits)),
@@ -79,7 +81,7 @@ def _times(request: PaymentRequest, states: States, proof: Proof, lifecycle: Lif
     opened = at if news.link is Link.OPENED and news.money is None else None
     opened_at = _earliest(request.opened_at, proof.opened_at or opened)
     closed_at = _earliest(request.closed_at, _closed_at(request, proof))
-    taken_at = _earliest(request.taken_at, at if news.money in _TAKEN else None)
+    taken_at = _earliest(request.taken_at, at if news.money in TAKEN else None)
     return {
         "sent_at": sent_at,
         "opened_at": opened_at,

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from connector.domain.payment import Channel
-from connector.domain.status import Money, News
+from connector.domain.payment import Channel, PaymentRequest
+from connector.domain.status import Link, Money, News
+
+_DECIDED = (Money.REFUSED, Money.AUTHORIZED, Money.PAID, Money.REVERSED)
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Notification:
     """One callback notification of a link or of money. ``reference`` is ours, echoed; ``link_reference`` is the core's.
 
     With a ``customer_word`` it is about that alone: the references only say what the customer was answering.
+    ``odd`` names what stood there and could not be read. Where that is the status, ``core_status`` is empty, ``fault`` says
+    why, and the whole is only a reason to ask the core.
     """
 
     order_number: str | None
@@ -41,6 +45,24 @@ class Notification:
     receipt_reference: str | None = None
     reconciliation_reference: str | None = None
     customer_word: CustomerWord | None = None
+    odd: frozenset[str] = frozenset()
+    fault: str | None = None
+
+    @classmethod
+    def of_nothing(cls, fault: str) -> Notification:
+        """Return what a body says in which nothing could be read."""
+        return cls(
+            order_number=None,
+            link_reference=None,
+            reference=None,
+            core_status="",
+            news=News(),
+            total=None,
+            currency=None,
+            environment=None,
+            occurred_at=None,
+            fault=fault,
+        )
 
 
 @dataclass(frozen=True)
@@ -65,9 +87,50 @@ class CoreRecord:
     environment: str | None
     created_at: datetime | None = None
     clicked_at: datetime | None = None
+    expires_at: datetime | None = None
     decided_at: datetime | None = None
     receipt_reference: str | None = None
     reconciliation_reference: str | None = None
+    link_word: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether this link can bring no payment any more: it is dead, or the money on it is decided."""
+        return ends_a_link(self.news) or self.news.money in _DECIDED
+
+
+def ends_a_link(news: News) -> bool:
+    """Say whether this news gives the order's one live place back, and so needs the core's own word first."""
+    return news.link in (Link.EXPIRED, Link.CANCELLED)
+
+
+def differing(said: Notification | CoreRecord, request: PaymentRequest, *, environment: str) -> list[str]:
+    """Name what is said otherwise than we asked for it. What is not said, case and leading zeros make no difference."""
+    other_amount = said.total is not None and not request.asks_for(said.total)
+    pairs = (
+        ("currency", said.currency, request.currency),
+        ("environment", said.environment, environment),
+        ("order_number", _plain_number(said.order_number), _plain_number(request.order_number)),
+        ("link_reference", _small(said.link_reference), _small(request.link_reference)),
+        ("reference", _small(said.reference), _small(request.reference)),
+    )
+    others = [name for name, theirs, ours in pairs if None not in (theirs, ours) and theirs != ours]
+    return ["amount", *others] if other_amount else others
+
+
+def names_request(record: CoreRecord, request: PaymentRequest) -> bool:
+    """Say whether the core's record carries our reference: that alone binds a link to a request."""
+    return _small(record.reference) == _small(request.reference)
+
+
+def _plain_number(number: str | None) -> str | None:
+    """A number that travelled as a JSON number has lost its zeros."""
+    small = _small(number)
+    return (small.lstrip("0") or "0") if small and small.isascii() and small.isdigit() else small
+
+
+def _small(text: str | None) -> str | None:
+    return text.strip().casefold() if text is not None else None
 
 
 def speaks_of_money(news: News) -> bool:

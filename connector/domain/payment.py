@@ -44,7 +44,7 @@ class OrderPaymentState(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a request ended without the core saying so."""
+    """Why a request ended without the core's word on its link. ``unconfirmed``: an older version went by its own clock."""
 
     UNCONFIRMED = "unconfirmed"
     NEVER_ARRIVED = "never_arrived"
@@ -106,6 +106,8 @@ class PaymentRequest:
     proven_at: datetime | None = None
     awaiting_confirmation: bool = False
     money_after_close: bool = False
+    end_reported_at: datetime | None = None
+    released_at: datetime | None = None
     customer_told: bool | None = None
     not_told_because: str | None = None
     version: int = 0
@@ -136,8 +138,17 @@ class PaymentRequest:
         """When the core is asked once more about a request that has ended: a minute after its last word on it."""
         if self.live:
             return None
-        given_up = self.created_at if self.reason == Reason.UNCONFIRMED else None
+        given_up = self.created_at if self.is_given_up else None
         return self.proven_at + _LAST_LOOK_AFTER if self.proven_at else given_up
+
+    @property
+    def is_given_up(self) -> bool:
+        """Say whether the order's one live place was given back without proof that this link is dead."""
+        return self.released_at is not None or self.reason in (Reason.UNCONFIRMED, Reason.NEVER_ARRIVED)
+
+    def over_at(self, lifecycle: Lifecycle) -> datetime:
+        """When its link is dead whatever happens: its deadline, and for one of which nothing is known the longest there is."""
+        return self.pay_by or self.open_by or self.created_at + lifecycle.unopened + lifecycle.opened
 
     @property
     def held(self) -> Decimal:
@@ -273,8 +284,13 @@ def stays_live(*, was_live: bool, states: States) -> bool:
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """How long a link lives, from the manifest."""
+    """How long a link lives, from the manifest; ``grace``: how far the core may lag behind its own deadlines."""
 
     unopened: timedelta
     opened: timedelta
-    unknown: timedelta
+    grace: timedelta
+
+    @property
+    def unknown(self) -> timedelta:
+        """How long after it was asked for a link may still be paid, if it was made at all."""
+        return self.unopened + self.opened + self.grace

@@ -1,4 +1,4 @@
-"""Decides what callback notifications change: which request each speaks of, whether it fits, and what is true now."""
+"""Decides what callback notifications change: which requests each speaks of, whether it fits, and what is true now."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ import manifests
 from connector.core.statuses import lifecycle
 from connector.domain.money import ZERO
 from connector.domain.moves import Proof, applied
-from connector.domain.notification import Notification, speaks_of_money
+from connector.domain.notification import CoreRecord, Notification, differing, ends_a_link, speaks_of_money
 from connector.domain.payment import PaymentRequest
 from connector.domain.status import Money
 from connector.domain.tenant import Tenant
+from connector.journeys.await_record import await_end, await_record, back_off
 from connector.journeys.change_request import Change, change_requests
-from connector.journeys.confirm_notification import LAGS, Confirmation, Confirmed, Contradicted, NotYet
+from connector.journeys.confirm_notification import CoreAnswer, NotYet, confirm_notification, needs_confirming
 from connector.journeys.hear_customer import hear_customer, orders_written_to
-from connector.journeys.reconcile_payment import Mismatch, check_match, proof_of
+from connector.journeys.take_record import Mismatch, proofs_of, rebinding, take_record
 from connector.log import get_logger
 from connector.store import orders, payments
 from connector.store.inbox import InboxEntry, Names, Ruling, Verdict
@@ -28,29 +29,37 @@ from connector.store.vault import Vault
 
 log = get_logger()
 _YOUNG = timedelta(minutes=manifests.load("connector.json")["callback"]["young_minutes"])
-_MOST_LAGS = 6  # so many answers of the core that lag behind its own notification; then it is a contradiction
-_LONGEST_WAIT = timedelta(minutes=1)
+_BELIEVED = timedelta(minutes=5)  # how far from ours the clock of news may be that nobody confirms
+# What several requests that one notification names come to: the first of these that any of them comes to.
+_WEIGHT = (Verdict.AWAITING_CONFIRMATION, Verdict.APPLIED, Verdict.ANOMALY, Verdict.UNREADABLE, Verdict.STALE)
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """A notification with the entry it came in and, for news of money, what the core said about it.
+    """A notification with the entry it came in, and the requests of ours that it names, as they were when it was read.
 
-    ``confirmation`` is None for news that is not of money, and where the tenant has switched confirming off.
+    ``answers``: what the core said of each, by our reference; None for news that needs no question.
     """
 
     entry: InboxEntry
     notification: Notification
-    confirmation: Confirmation | None
+    spoken_of: tuple[PaymentRequest, ...] = ()
+    answers: Mapping[str, CoreAnswer] | None = None
+
+    @property
+    def names(self) -> Names:
+        """What the ledger lists the entry under."""
+        ours = self.spoken_of[0].reference if self.spoken_of else self.notification.reference
+        return Names(self.notification.link_reference, ours)
 
 
 @dataclass(frozen=True)
-class Decision:
-    """What one notification means: a ruling on its entry and, perhaps, its request as it stands after it."""
+class Step:
+    """What one notification means for one request: a ruling, and the request as it stands after it."""
 
     ruling: Ruling
-    after: PaymentRequest | None = None
-    event: Event | None = None
+    after: PaymentRequest
+    events: tuple[Event, ...] = ()
 
 
 def apply_notifications(
@@ -60,8 +69,8 @@ def apply_notifications(
 
     Returns one ruling per notification, in the same sequence.
     """
-    notifications = [one.notification for one in arrived]
-    named = orders_of(connection, tenant, notifications) | orders_written_to(connection, tenant, notifications)
+    named = {request.order_id for one in arrived for request in one.spoken_of}
+    named |= orders_written_to(connection, tenant, [one.notification for one in arrived])
     kept = orders.lock_many(connection, tenant.tenant_id, named, vault=vault)
     every = payments.of_orders(connection, tenant.tenant_id, list(kept), vault=vault)
     before = {one.reference: one for requests in every.values() for one in requests}
@@ -69,64 +78,159 @@ def apply_notifications(
     events: dict[str, list[Event]] = {}
     for one in arrived:
         if one.notification.customer_word is not None:
-            answered = _one_named(one.notification, after)
-            rulings.append(_hear(connection, tenant, one, answered, vault=vault, now=now))
+            rulings.append(_hear(connection, tenant, one, vault=vault, now=now))
             continue
-        decision = decide(one, _request_of(one.notification, after), tenant, now=now)
-        rulings.append(decision.ruling)
-        if decision.after:
-            after[decision.after.reference] = decision.after
-        if decision.after and decision.event:
-            events.setdefault(decision.after.reference, []).append(decision.event)
+        ruling, steps = decide(one, after, tenant, now=now)
+        rulings.append(ruling)
+        for step in steps:
+            after[step.after.reference] = step.after
+            if step.events:
+                events.setdefault(step.after.reference, []).extend(step.events)
     changes = [Change(before[name], after[name], tuple(lines)) for name, lines in events.items()]
     change_requests(connection, changes, kept=kept, now=now)
     _show(connection, tenant, [one for name, one in after.items() if one != before[name] and name not in events])
     return rulings
 
 
-def orders_of(connection: Connection, tenant: Tenant, notifications: Sequence[Notification]) -> set[str]:
-    """Return the orders that notifications speak of."""
-    return payments.orders_named(
-        connection,
-        tenant.tenant_id,
-        references={one.reference for one in notifications if one.reference},
-        link_references={one.link_reference for one in notifications if one.link_reference},
+def decide(
+    one: Arrived, known: Mapping[str, PaymentRequest], tenant: Tenant, *, now: datetime
+) -> tuple[Ruling, list[Step]]:
+    """Decide about one notification and the requests it speaks of, as they stand now. Nothing is written."""
+    present = [known[request.reference] for request in one.spoken_of if request.reference in known]
+    if not present:
+        return _of_nobody(one, now), []
+    if one.answers is not None:
+        steps = [_asked(one, request, one.answers[request.reference], tenant, now) for request in present]
+    elif needs_confirming(tenant, one.notification, present):  # the request changed since it was looked at
+        return Ruling(Verdict.HELD, "to_be_confirmed", now, names=one.names), []
+    else:
+        steps = [_believed(one, present[0], now)]
+    return min((step.ruling for step in steps), key=lambda ruling: _WEIGHT.index(ruling.verdict)), steps
+
+
+def _asked(one: Arrived, present: PaymentRequest, answer: CoreAnswer, tenant: Tenant, now: datetime) -> Step:
+    """Hold a notification against what the core says of one request: the core's record is taken in, whatever the news says."""
+    told = one.notification
+    differs = differing(told, present, environment=tenant.core.environment) if told.fault is None else []
+    if len(one.spoken_of) > 1 and told.fault is None:
+        differs = differs or ["reference"]  # it names one request and another's link
+    if isinstance(answer, NotYet):
+        return _unless_it_differs(one, present, answer.reason, differs, now)
+    record, ends = answer.record, ends_a_link(told.news)
+    ended_at = _near_ours(one) if ends and record.news.link is told.news.link else None
+    try:
+        taken = take_record(present, answer, tenant=tenant, now=now, ended_at=ended_at)
+    except Mismatch as fault:
+        return _anomaly(one, present, f"mismatch:{fault.field}")
+    if not confirm_notification(told, record):
+        proven = replace(taken, proven_at=now)
+        step = _unless_it_differs(one, proven, "core_says_otherwise", differs, now)
+        line = Event("healed", occurred_at=now, recorded_at=now, core_status=record.core_status)
+        return step if taken == present else replace(step, events=(*rebinding(present, taken, now=now), line))
+    proven = replace(taken, proven_at=now, awaiting_confirmation=False)
+    odd = f"differs:{','.join(differs)}" if differs else told.fault
+    if taken == present:
+        verdict = Verdict.UNREADABLE if told.fault else Verdict.STALE
+        return Step(Ruling(verdict, odd, names=one.names), proven)
+    at = proofs_of(record, now=now, ended_at=ended_at)[-1 if ends else 0].occurred_at
+    line = Event("callback", occurred_at=at, recorded_at=now, core_status=_word(told, record))
+    return Step(Ruling(Verdict.APPLIED, odd, names=one.names), proven, (*rebinding(present, taken, now=now), line))
+
+
+def _believed(one: Arrived, present: PaymentRequest, now: datetime) -> Step:
+    """Take in news that needs no question."""
+    proof = _own_proof(one, present)
+    moved = applied(present, proof, lifecycle=lifecycle())
+    awaited = present.awaiting_confirmation and not speaks_of_money(one.notification.news)
+    proven = replace(moved, proven_at=now, awaiting_confirmation=awaited)
+    if moved == present:
+        return Step(Ruling(Verdict.STALE, names=one.names), proven)
+    line = Event("callback", occurred_at=proof.occurred_at, recorded_at=now, core_status=one.notification.core_status)
+    return Step(Ruling(Verdict.APPLIED, names=one.names), proven, (line,))
+
+
+def _word(told: Notification, record: CoreRecord) -> str | None:
+    """Return the word that history shows: the news' own where the core's record shows the same, else the record's."""
+    if ends_a_link(told.news):
+        return record.link_word if ends_a_link(record.news) else record.core_status
+    same = told.news.money == record.news.money and (told.news.money or told.news.link == record.news.link)
+    return told.core_status if told.core_status and same else record.core_status
+
+
+def _unless_it_differs(
+    one: Arrived, present: PaymentRequest, reason: str, differs: Sequence[str], now: datetime
+) -> Step:
+    """What differs from what we asked for, and the core's record does not bear out, is put aside; all else waits for it."""
+    if differs and reason != "core_unreachable":
+        return _anomaly(one, present, f"mismatch:{differs[0]}")
+    told, entry = one.notification, one.entry
+    wait = await_end if ends_a_link(told.news) else await_record
+    until = wait(entry, present, reason, now=now)
+    if until is None and told.fault:
+        return Step(Ruling(Verdict.UNREADABLE, told.fault, names=one.names), present)
+    if until is None:
+        return _anomaly(one, _awaited(present, told, since=None), reason)
+    ruling = Ruling(Verdict.AWAITING_CONFIRMATION, reason, until.due_at, names=one.names, attempts=until.attempts)
+    return Step(ruling, _awaited(present, told, since=entry.received_at))
+
+
+def _awaited(request: PaymentRequest, told: Notification, *, since: datetime | None) -> PaymentRequest:
+    """Return the request as the page must show it: something is reported that the core's record does not show, or no more."""
+    if ends_a_link(told.news):
+        reported_at = (request.end_reported_at or since) if since and request.live else None
+        return replace(request, end_reported_at=reported_at)
+    if speaks_of_money(told.news):
+        return replace(request, awaiting_confirmation=since is not None)
+    return request
+
+
+def _anomaly(one: Arrived, present: PaymentRequest, reason: str) -> Step:
+    log.error("anomaly", tenant=present.tenant_id, order=present.order_id, reference=present.reference, reason=reason)
+    return Step(Ruling(Verdict.ANOMALY, reason, names=one.names), present)
+
+
+def _own_proof(one: Arrived, present: PaymentRequest) -> Proof:
+    """Turn news that needs no question into proof. It binds no link, and its own clock moves no deadline."""
+    told, money = one.notification, one.notification.news.money
+    total = told.total or ZERO
+    return Proof(
+        news=told.news,
+        occurred_at=_near_ours(one),
+        core_status=told.core_status,
+        receipt_reference=told.receipt_reference,
+        reconciliation_reference=told.reconciliation_reference,
+        authorized=total if money is Money.AUTHORIZED else ZERO,
+        captured=total if money is Money.PAID else ZERO,
+        reversed=total if money is Money.REVERSED else ZERO,
+        sent_at=present.sent_at,
     )
 
 
-def decide(one: Arrived, present: PaymentRequest | None, tenant: Tenant, *, now: datetime) -> Decision:
-    """Decide about one notification and the request it speaks of, as that stands now. Nothing is written."""
-    if present is None:
-        return Decision(_unknown_payment(one.entry, one.notification, now))
-    try:
-        _check(one.notification, present, tenant)
-        match one.confirmation:
-            case NotYet(reason):
-                return _wait(present, one, reason, now)
-            case Contradicted(reason):
-                return Decision(_anomaly(present, one.notification, reason))
-            case Confirmed(record):
-                check_match(record, present, tenant)
-                proof = proof_of(record, now=now)
-            case None:
-                proof = _own_proof(one.notification, present, one.entry.received_at)
-    except Mismatch as fault:
-        return Decision(_anomaly(present, one.notification, f"mismatch:{fault.field}"))
-    return _move(present, proof, one.notification, now)
+def _near_ours(one: Arrived) -> datetime:
+    """Return the time that news gives itself where it is near the time it came at, else that."""
+    said, came = one.notification.occurred_at, one.entry.received_at
+    if said is None or abs(said - came) <= _BELIEVED:
+        return said or came
+    log.warning(
+        "time_not_believed", tenant=one.entry.tenant_id, inbox=one.entry.name, found=said.isoformat(),
+        expected=came.isoformat(),
+    )  # fmt: skip
+    return came
 
 
-def _hear(
-    connection: Connection, tenant: Tenant, one: Arrived, named: PaymentRequest | None, *, vault: Vault, now: datetime
-) -> Ruling:
-    """Keep a customer's STOP or START, which needs no order."""
-    notification = one.notification
-    names = Names(notification.link_reference, notification.reference)
-    if notification.environment not in (None, tenant.core.environment):
+def _hear(connection: Connection, tenant: Tenant, one: Arrived, *, vault: Vault, now: datetime) -> Ruling:
+    """Keep a customer's STOP or START, which needs no order. What it was an answer to is known unless it names two."""
+    told = one.notification
+    answered = next(iter(one.spoken_of), None)
+    if answered and (len(one.spoken_of) > 1 or "link_reference" in differing(told, answered, environment="")):
+        answered = None
+    names = Names(told.link_reference, told.reference)
+    if told.environment not in (None, tenant.core.environment):
         log.error("anomaly", tenant=tenant.tenant_id, inbox=one.entry.name, reason="mismatch:environment")
         return Ruling(Verdict.ANOMALY, "mismatch:environment", names=names)
-    said_at = notification.occurred_at or one.entry.received_at
-    heard = notification.customer_word is not None and hear_customer(
-        connection, tenant, notification.customer_word, named=named, vault=vault, said_at=said_at, now=now
+    said_at = told.occurred_at or one.entry.received_at
+    heard = told.customer_word is not None and hear_customer(
+        connection, tenant, told.customer_word, named=answered, vault=vault, said_at=said_at, now=now
     )
     if heard is None:
         log.error("customer_word_unread", tenant=tenant.tenant_id, inbox=one.entry.name)
@@ -134,96 +238,15 @@ def _hear(
     return Ruling(Verdict.APPLIED if heard else Verdict.STALE, names=names)
 
 
-def back_off(attempts: int, *, longest: timedelta = _LONGEST_WAIT) -> timedelta:
-    """Return how long a held entry waits: 1 s at first, doubling, at most a minute unless said otherwise."""
-    return min(longest, timedelta(seconds=2 ** max(0, min(attempts, 20) - 1)))
-
-
-def _request_of(notification: Notification, known: Mapping[str, PaymentRequest]) -> PaymentRequest | None:
-    """Find the request by our own echoed reference, else by the core's link reference."""
-    if notification.reference and notification.reference in known:
-        return known[notification.reference]
-    if notification.link_reference is None:
-        return None
-    return next((one for one in known.values() if one.link_reference == notification.link_reference), None)
-
-
-def _one_named(notification: Notification, known: Mapping[str, PaymentRequest]) -> PaymentRequest | None:
-    """Return the request that a customer was answering, unless the two references name two."""
-    found = _request_of(notification, known)
-    link = notification.link_reference
-    return found if found is None or link in (None, found.link_reference) else None
-
-
-def _check(notification: Notification, request: PaymentRequest, tenant: Tenant) -> None:
-    differing = [
-        ("amount", notification.total is not None and not request.asks_for(notification.total)),
-        ("currency", notification.currency not in (None, request.currency)),
-        ("environment", notification.environment not in (None, tenant.core.environment)),
-        ("order_number", notification.order_number not in (None, request.order_number)),
-        ("link_reference", None not in (notification.link_reference, request.link_reference)
-         and notification.link_reference != request.link_reference),
-        ("reference", notification.reference not in (None, request.reference)),
-    ]  # fmt: skip
-    for name, differs in differing:
-        if differs:
-            raise Mismatch(name)
-
-
-def _own_proof(notification: Notification, request: PaymentRequest, received_at: datetime) -> Proof:
-    """Without the core's record the notification itself must name the money it speaks of."""
-    money = notification.news.money
-    if speaks_of_money(notification.news) and notification.total is None:
-        raise Mismatch("amount")
-    total = notification.total or ZERO
-    return Proof(
-        news=notification.news,
-        occurred_at=notification.occurred_at or received_at,
-        core_status=notification.core_status,
-        link_reference=notification.link_reference,
-        receipt_reference=notification.receipt_reference,
-        reconciliation_reference=notification.reconciliation_reference,
-        authorized=total if money is Money.AUTHORIZED else ZERO,
-        captured=total if money is Money.PAID else ZERO,
-        reversed=total if money is Money.REVERSED else ZERO,
-    )
-
-
-def _move(present: PaymentRequest, proof: Proof, notification: Notification, now: datetime) -> Decision:
-    moved = applied(present, proof, lifecycle=lifecycle())
-    names = Names(notification.link_reference, present.reference)
-    proven = replace(moved, proven_at=now, awaiting_confirmation=False)
-    if moved == present:
-        return Decision(Ruling(Verdict.STALE, names=names), proven)
-    if moved.money_after_close and not present.money_after_close:
-        log.error("money_after_close", tenant=moved.tenant_id, order=moved.order_id, reference=moved.reference)
-    line = Event("callback", occurred_at=proof.occurred_at, recorded_at=now, core_status=notification.core_status)
-    return Decision(Ruling(Verdict.APPLIED, names=names), proven, line)
-
-
-def _unknown_payment(entry: InboxEntry, notification: Notification, now: datetime) -> Ruling:
+def _of_nobody(one: Arrived, now: datetime) -> Ruling:
     """The notification may precede our own commit: hold it while it is young."""
-    names = Names(notification.link_reference, notification.reference)
+    entry, told = one.entry, one.notification
+    if told.fault:
+        return Ruling(Verdict.UNREADABLE, told.fault, names=one.names)
     if now - entry.received_at < _YOUNG:
-        return Ruling(Verdict.HELD, "unknown_payment", now + back_off(entry.attempts), names=names)
-    log.error("orphan", tenant=entry.tenant_id, inbox=entry.name, link_reference=notification.link_reference)
-    return Ruling(Verdict.ORPHAN, "unknown_payment", names=names)
-
-
-def _wait(present: PaymentRequest, one: Arrived, reason: str, now: datetime) -> Decision:
-    """The core could not be asked: the page says so, Salesforce is not told."""
-    # What an outage took is no lag: a core that comes back may be a second behind.
-    attempts = 1 if reason in LAGS and one.entry.reason not in LAGS else one.entry.attempts
-    if reason in LAGS and attempts >= _MOST_LAGS:
-        return Decision(_anomaly(present, one.notification, reason), replace(present, awaiting_confirmation=False))
-    names = Names(one.notification.link_reference, present.reference)
-    ruling = Ruling(Verdict.AWAITING_CONFIRMATION, reason, now + back_off(attempts), names=names, attempts=attempts)
-    return Decision(ruling, replace(present, awaiting_confirmation=True))
-
-
-def _anomaly(present: PaymentRequest, notification: Notification, reason: str) -> Ruling:
-    log.error("anomaly", tenant=present.tenant_id, order=present.order_id, reference=present.reference, reason=reason)
-    return Ruling(Verdict.ANOMALY, reason, names=Names(notification.link_reference, present.reference))
+        return Ruling(Verdict.HELD, "unknown_payment", now + back_off(entry.attempts), names=one.names)
+    log.error("orphan", tenant=entry.tenant_id, inbox=entry.name, link_reference=told.link_reference)
+    return Ruling(Verdict.ORPHAN, "unknown_payment", names=one.names)
 
 
 def _show(connection: Connection, tenant: Tenant, changed: Sequence[PaymentRequest]) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from connector.core.client import CoreClient, core_refusal
 from connector.core.schemas import CancelledLink
-from connector.core.statuses import lifecycle
+from connector.core.statuses import lifecycle, news_of
 from connector.domain.moves import Proof, applied
 from connector.domain.payment import PaymentRequest, Person
 from connector.domain.status import Link, Money, News, Status
@@ -40,10 +40,11 @@ class CancelOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Cancelled:
-    """The answer, and the request as it stands now."""
+    """The answer, and the request as it stands now; ``closed_by``: whose press closed it before, None where nobody's did."""
 
     outcome: CancelOutcome
     request: PaymentRequest
+    closed_by: str | None = None
 
 
 _STANDING = {
@@ -71,6 +72,21 @@ def cancel_payment_request(
     now: Callable[[], datetime],
 ) -> Cancelled:
     """Cancel a link if it can still be cancelled, and say what is true otherwise. Raises nothing of the core's."""
+    cancelled = _cancelled(tenant, request, by, store=store, core=core, now=now)
+    if cancelled.outcome is CancelOutcome.ALREADY_CANCELLED:
+        return replace(cancelled, closed_by=_closed_by(cancelled.request, store))
+    return cancelled
+
+
+def _cancelled(
+    tenant: Tenant,
+    request: PaymentRequest,
+    by: Person,
+    *,
+    store: Store,
+    core: CoreClient,
+    now: Callable[[], datetime],
+) -> Cancelled:
     if request.states.link is Link.UNKNOWN and request.states.money is Money.NONE:
         request = _asked(tenant, request, store, core, now)
     if request.status is not Status.SENT or request.link_reference is None:
@@ -80,13 +96,39 @@ def cancel_payment_request(
     except CoreRefused as refusal:
         return _refused(tenant, request, refusal, store=store, core=core, now=now)
     except (UpstreamError, TenantProblem):
-        present = _asked(tenant, request, store, core, now)
-        if present.states.link is Link.CANCELLED:
-            # The answer was lost, the link is closed: it was this person who acted last.
-            closed = CancelledLink(present.core_status, present.customer_told, present.not_told_because)
-            return Cancelled(CancelOutcome.CANCELLED, _settle(present, closed, by=by, store=store, now=now()))
-        return Cancelled(_STANDING.get(present.status, CancelOutcome.UNKNOWN), present)
+        return _after_no_clear_answer(tenant, request, by, store=store, core=core, now=now)
+    if not _says_cancelled(answer):
+        return _after_no_clear_answer(tenant, request, by, store=store, core=core, now=now)
     return Cancelled(CancelOutcome.CANCELLED, _settle(request, answer, by=by, store=store, now=now()))
+
+
+def _closed_by(request: PaymentRequest, store: Store) -> str | None:
+    with store.database.read() as connection:
+        events = payments.history(connection, [request.reference])[request.reference]
+    return next((one.person for one in reversed(events) if one.event == "cancelled"), None)
+
+
+def _says_cancelled(answer: CancelledLink) -> bool:
+    """The core's own word over our own call is proof; an answer that says something else, or nothing, is none."""
+    news = news_of(answer.core_status, review_finalised=False) if answer.core_status else None
+    return news is not None and news.link is Link.CANCELLED
+
+
+def _after_no_clear_answer(
+    tenant: Tenant,
+    request: PaymentRequest,
+    by: Person,
+    *,
+    store: Store,
+    core: CoreClient,
+    now: Callable[[], datetime],
+) -> Cancelled:
+    """The link may be closed or not: the core's record tells. Where it is, it was this person who acted last."""
+    present = _asked(tenant, request, store, core, now)
+    if present.states.link is Link.CANCELLED:
+        closed = CancelledLink(present.core_status, present.customer_told, present.not_told_because)
+        return Cancelled(CancelOutcome.CANCELLED, _settle(present, closed, by=by, store=store, now=now()))
+    return Cancelled(_STANDING.get(present.status, CancelOutcome.UNKNOWN), present)
 
 
 def _refused(

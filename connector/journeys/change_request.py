@@ -59,8 +59,10 @@ def change_requests(
         Announcement(kept[order_id].order, version, order_id in finals) for order_id, version in versions.items()
     ]
     outbox.announce(connection, announced, now=now)
-    late = sum(one.after.money_after_close and not one.before.money_after_close for one in changes)
-    metrics.tally.count(metrics.MONEY_AFTER_CLOSE, times=late)
+    late = [one.after for one in changes if one.after.money_after_close and not one.before.money_after_close]
+    metrics.tally.count(metrics.MONEY_AFTER_CLOSE, times=len(late))
+    for request in late:
+        log.error("money_after_close", tenant=request.tenant_id, order=request.order_id, reference=request.reference)
     for one in changes:
         if money_moved(one.before, one.after) and one.after.currency != kept[one.after.order_id].order.currency:
             alarm_other_currency(one.after, kept[one.after.order_id].order)

@@ -1,75 +1,93 @@
-"""Decides whether news of money is believed: by the core's own record, asked for over our authenticated call."""
+"""Decides which news is believed only with the core's own record, and asks for it over our authenticated call."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connector.core.client import CoreClient
 from connector.core.statuses import tells_no_amount
-from connector.domain.notification import CoreRecord, Notification, speaks_of_money
-from connector.domain.status import RANKS, Money
+from connector.domain.notification import CoreRecord, Notification, differing, ends_a_link, speaks_of_money
+from connector.domain.payment import PaymentRequest
+from connector.domain.status import RANKS, Link, Money
 from connector.domain.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
+from connector.journeys.find_record import Found, find_record
 from connector.log import get_logger
 
 log = get_logger()
 
 
 @dataclass(frozen=True)
-class Confirmed:
-    """The core's record says at least what the notification says."""
-
-    record: CoreRecord
-
-
-@dataclass(frozen=True)
 class NotYet:
-    """The core could not be asked, or its record lags behind; ask again."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Contradicted:
-    """The notification cannot be held against anything."""
+    """The core could not be asked, or has no record; ask again."""
 
     reason: str
 
 
 # Why the core's record does not show yet what its notification says; anything else that has to wait is an outage.
 LAGS = frozenset({"core_does_not_know_link", "core_says_otherwise", "question_failed"})
-Confirmation = Confirmed | NotYet | Contradicted
-CoreAnswer = CoreRecord | NotYet | Contradicted
+CoreAnswer = Found | NotYet
 
 
-def needs_confirming(tenant: Tenant, notification: Notification) -> bool:
-    """Say whether news is believed only with the core's own word.
+def needs_confirming(tenant: Tenant, told: Notification, spoken_of: Sequence[PaymentRequest]) -> bool:
+    """Say whether news about these requests of ours is believed only with the core's own record.
 
-    A tenant may do without, but for how much of the money was moved: a notification names what was asked for.
+    Money is (a tenant may do without, but for how much of it was moved), and every end. So is whatever cannot be read as it
+    stands, does not fit what we asked for, or names a link that is not bound to its request yet.
     """
-    return speaks_of_money(notification.news) and (tenant.core.confirm or tells_no_amount(notification.core_status))
+    if len(spoken_of) != 1:
+        return bool(spoken_of) or _decides(told)
+    (request,) = spoken_of
+    by_itself = not tenant.core.confirm and told.total is not None and not tells_no_amount(told.core_status)
+    return (
+        told.fault is not None
+        or bool(told.odd)
+        or (ends_a_link(told.news) and told.news.link is not request.states.link)
+        or (speaks_of_money(told.news) and not by_itself)
+        or request.link_reference is None
+        or bool(differing(told, request, environment=tenant.core.environment))
+    )
 
 
-def ask_about(*, tenant: Tenant, notification: Notification, core: CoreClient) -> CoreAnswer:
-    """Ask the core about a notification's link. The network is used here, so no transaction may be open."""
-    if notification.link_reference is None:
-        return Contradicted("no_link_reference")
+def ask_about(*, tenant: Tenant, request: PaymentRequest, named: str | None, core: CoreClient) -> CoreAnswer:
+    """Ask the core for its record of a request; ``named`` is the link that its news spoke of.
+
+    The network is used here, so no transaction may be open.
+    """
     try:
-        record = core.get_transaction(tenant.core, notification.link_reference)
+        found = find_record(tenant, request, core, named=named)
     except (UpstreamError, TenantProblem) as fault:
-        log.warning("not_confirmed", tenant=tenant.tenant_id, code=str(fault.code))
-        return NotYet("core_unreachable")
-    return record or NotYet("core_does_not_know_link")
+        return _unreachable(tenant, fault)
+    return found or NotYet("core_does_not_know_link")
 
 
-def confirm_notification(*, notification: Notification, answer: CoreAnswer) -> Confirmation:
-    """Hold a notification against the core's answer about its link."""
-    if not isinstance(answer, CoreRecord):
-        return answer
-    if _rank(answer.news.money) < _rank(notification.news.money):
-        return NotYet("core_says_otherwise")
-    return Confirmed(answer)
+def ask_about_link(*, tenant: Tenant, link_reference: str, core: CoreClient) -> CoreAnswer:
+    """Ask the core for its record of a link that is nobody's yet: it may carry a reference of ours."""
+    try:
+        record = core.get_transaction(tenant.core, link_reference)
+    except (UpstreamError, TenantProblem) as fault:
+        return _unreachable(tenant, fault)
+    return Found(record) if record is not None else NotYet("core_does_not_know_link")
 
 
-def _rank(money: Money | None) -> int:
-    return RANKS[Money][money.value] if money else 0
+def confirm_notification(told: Notification, record: CoreRecord) -> bool:
+    """Say whether the core's record says at least what its notification says."""
+    if ends_a_link(told.news) and not record.is_over:
+        return False
+    link_shown = ends_a_link(told.news) or _rank(record.news.link) >= _rank(told.news.link)
+    return link_shown and _rank(record.news.money) >= _rank(told.news.money)
+
+
+def _decides(told: Notification) -> bool:
+    """Such news of a link that we do not know is worth a question: the core's record may carry a reference of ours."""
+    return told.link_reference is not None and (speaks_of_money(told.news) or ends_a_link(told.news))
+
+
+def _unreachable(tenant: Tenant, fault: UpstreamError | TenantProblem) -> NotYet:
+    log.warning("not_confirmed", tenant=tenant.tenant_id, code=str(fault.code))
+    return NotYet("core_unreachable")
+
+
+def _rank(state: Link | Money | None) -> int:
+    return RANKS[type(state)][state.value] if state else 0

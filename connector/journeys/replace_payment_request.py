@@ -19,11 +19,13 @@ from connector.domain.tenant import Tenant
 from connector.domain.verb import Keyed, Verb
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.cancel_payment_request import cancel_payment_request
+from connector.journeys.find_record import find_record
 from connector.journeys.limit_sends import limit_sends
 from connector.journeys.move_money import Means, known_call
 from connector.journeys.note_begun import note_begun, note_outcome
-from connector.journeys.reconcile_payment import Mismatch, apply_record, ask_core
+from connector.journeys.reconcile_payment import apply_record
 from connector.journeys.send_payment_request import Wish, send_payment_request
+from connector.journeys.take_record import Mismatch
 from connector.salesforce.client import SalesforceClient
 
 _DEAD_LINKS = (Link.EXPIRED, Link.CANCELLED)
@@ -142,16 +144,16 @@ def _clear(means: Means, request: PaymentRequest, draft: PaymentRequest, *, by: 
 def _require_dead(tenant: Tenant, request: PaymentRequest, *, means: Means, core: CoreClient) -> None:
     """Hold our belief that a link is dead against the core's own record."""
     try:
-        record = ask_core(tenant, request, core)
+        found = find_record(tenant, request, core)
     except (UpstreamError, TenantProblem) as fault:
         raise _Stopped(ReplaceOutcome.UNKNOWN, request) from fault
-    if record is None:
+    if found is None:
         if request.states.link is Link.REJECTED and request.link_reference is None:
             return  # the core refused to make it, or never heard of it, and says so again
         raise _Stopped(ReplaceOutcome.UNKNOWN, request)
     try:
-        request = apply_record(request, record, tenant=tenant, store=means.store, now=means.now())
+        request = apply_record(request, found, tenant=tenant, store=means.store, now=means.now())
     except Mismatch as fault:
         raise _Stopped(ReplaceOutcome.UNKNOWN, request) from fault
-    if record.news.link not in _DEAD_LINKS or record.news.money not in _NO_MONEY:
+    if found.record.news.link not in _DEAD_LINKS or found.record.news.money not in _NO_MONEY:
         raise _Stopped(ReplaceOutcome.NOT_DEAD, request)

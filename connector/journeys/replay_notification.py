@@ -10,19 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from connector.core.client import CoreClient
 from connector.domain.money import to_text
-from connector.domain.notification import Notification
 from connector.domain.payment import PaymentRequest, balance_of
 from connector.domain.tenant import Tenant
-from connector.journeys.apply_notification import Arrived, apply_notifications, orders_of
-from connector.journeys.confirm_notification import (
-    Confirmation,
-    CoreAnswer,
-    ask_about,
-    confirm_notification,
-    needs_confirming,
-)
+from connector.journeys.apply_notification import Arrived, apply_notifications
 from connector.store import ledger, orders, payments
 from connector.store.inbox import InboxEntry, Ruling
 from connector.store.ledger import LedgerEntry, OpenedEntry
@@ -55,21 +46,11 @@ _BALANCE_FIELDS = ("due", "paid", "authorized", "reversed", "paid_at")
 
 @dataclass(frozen=True)
 class Readable:
-    """An entry of a known tenant whose body was understood."""
+    """An entry of a known tenant, and what the drain would hold in its hands: the core was asked where it would ask."""
 
     opened: OpenedEntry
     tenant: Tenant
-    notification: Notification
-
-    @property
-    def link(self) -> tuple[str, str | None]:
-        """Whose link this speaks of: the core is asked once for each."""
-        return self.tenant.tenant_id, self.notification.link_reference
-
-    @property
-    def needs_question(self) -> bool:
-        """Say whether the core's own record decides."""
-        return needs_confirming(self.tenant, self.notification)
+    arrived: Arrived
 
 
 @dataclass(frozen=True)
@@ -104,38 +85,20 @@ def replay_notifications(*, entries: Sequence[LedgerEntry], store: Store, now: d
     return [entry for entry in entries if entry.digest in brought]
 
 
-def foresee_replay(*, readable: Sequence[Readable], store: Store, core: CoreClient, now: datetime) -> list[Foreseen]:
+def foresee_replay(*, readable: Sequence[Readable], store: Store, now: datetime) -> list[Foreseen]:
     """Apply entries one after the other in a transaction that is taken back; at most ``MOST_FORESEEN``.
 
-    The core is asked first, as the drain would ask it: outside of the transaction, once for each link. Log lines of the
-    journeys are written all the same, so a caller keeps the log quiet.
+    Log lines of the journeys are written all the same, so a caller keeps the log quiet.
     """
-    answers: dict[tuple[str, str | None], CoreAnswer] = {}
-    for one in readable:
-        if one.needs_question and one.link not in answers:
-            answers[one.link] = ask_about(tenant=one.tenant, notification=one.notification, core=core)
     with store.database.write() as connection:
         undone = connection.begin_nested()
-        foreseen = [_foresee(connection, one, answers.get(one.link), store=store, now=now) for one in readable]
+        foreseen = [_foresee(connection, one, store=store, now=now) for one in readable]
         undone.rollback()
     return foreseen
 
 
-def _foresee(
-    connection: Connection, one: Readable, answer: CoreAnswer | None, *, store: Store, now: datetime
-) -> Foreseen:
-    confirmation: Confirmation | None = None
-    if one.needs_question and answer is not None:
-        confirmation = confirm_notification(notification=one.notification, answer=answer)
-    arrived = Arrived(_as_claimed(one.opened), one.notification, confirmation)
-    before = _picture(connection, one, store)
-    ruling = apply_notifications(connection, one.tenant, [arrived], vault=store.vault, now=now)[0]
-    after = _picture(connection, one, store)
-    return Foreseen(one.opened.entry, ruling, one.needs_question, _differences(before, after))
-
-
-def _as_claimed(opened: OpenedEntry) -> InboxEntry:
-    """What is brought back begins anew, and the drain counts the attempt when it claims."""
+def as_claimed(opened: OpenedEntry) -> InboxEntry:
+    """Return an entry as the drain would hold it: what is brought back begins anew, and a claim counts the attempt."""
     entry = opened.entry
     return InboxEntry(
         digest=entry.digest,
@@ -150,9 +113,16 @@ def _as_claimed(opened: OpenedEntry) -> InboxEntry:
     )
 
 
+def _foresee(connection: Connection, one: Readable, *, store: Store, now: datetime) -> Foreseen:
+    before = _picture(connection, one, store)
+    ruling = apply_notifications(connection, one.tenant, [one.arrived], vault=store.vault, now=now)[0]
+    after = _picture(connection, one, store)
+    return Foreseen(one.opened.entry, ruling, one.arrived.answers is not None, _differences(before, after))
+
+
 def _picture(connection: Connection, one: Readable, store: Store) -> dict[tuple[str, str], Any]:
     """Return every field of the orders that a notification speaks of, and of all their requests."""
-    named = orders_of(connection, one.tenant, [one.notification])
+    named = {request.order_id for request in one.arrived.spoken_of}
     requests = payments.of_orders(connection, one.tenant.tenant_id, list(named), vault=store.vault)
     picture: dict[tuple[str, str], Any] = {}
     for order_id in sorted(named):

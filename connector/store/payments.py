@@ -49,6 +49,8 @@ _PLAIN = [
     "proven_at",
     "awaiting_confirmation",
     "money_after_close",
+    "end_reported_at",
+    "released_at",
     "customer_told",
     "not_told_because",
     "version",
@@ -59,6 +61,7 @@ _PLAIN = [
 ]
 
 
+_NAMES_AT_ONCE = 500
 _CHOSEN = (
     *("purpose", "channel", "message", "link", "money"),
     *("requested_by_id", "requested_by_name", "handled_by_id", "handled_by_name", "ask_at"),
@@ -80,13 +83,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class Event:
-    """One line of a request's history."""
+    """One line of a request's history. ``note`` is what a person gave as reason, or what was changed into what."""
 
     event: str
     occurred_at: datetime
     recorded_at: datetime
     core_status: str | None = None
     person: str | None = None
+    note: str | None = None
 
 
 class AnotherLive(Exception):
@@ -153,14 +157,15 @@ def find(connection: Connection, tenant_id: str, reference: str, *, vault: Vault
     return found[0] if found else None
 
 
-def orders_named(
-    connection: Connection, tenant_id: str, *, references: Collection[str], link_references: Collection[str]
-) -> set[str]:
-    """Return the orders whose requests carry any of our references or of the core's link references."""
-    p = payment_requests.c
-    named = or_(p.reference.in_(references), p.link_reference.in_(link_references))
-    rows = connection.execute(select(p.order_id).where(p.tenant_id == tenant_id, named).distinct())
-    return {row.order_id for row in rows}
+def named(connection: Connection, tenant_id: str, names: Collection[str], *, vault: Vault) -> list[PaymentRequest]:
+    """Return the requests whose reference or link reference is one of ``names``, in small or in capital letters as well."""
+    spelt = sorted({form for name in names for form in (name, name.lower(), name.upper())})
+    p, found = payment_requests.c, dict[str, PaymentRequest]()
+    for start in range(0, len(spelt), _NAMES_AT_ONCE):
+        some = spelt[start : start + _NAMES_AT_ONCE]
+        for column in (p.reference, p.link_reference):  # two look-ups, each by its own index
+            found |= {one.reference: one for one in _matching(connection, column.in_(some), tenant_id, vault)}
+    return list(found.values())
 
 
 def of_order(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault) -> list[PaymentRequest]:
@@ -205,6 +210,7 @@ def add_events(connection: Connection, events: Sequence[tuple[PaymentRequest, Ev
             "event": event.event,
             "core_status": event.core_status,
             "person": event.person,
+            "note": event.note,
             "occurred_at": event.occurred_at,
             "recorded_at": event.recorded_at,
         }
@@ -220,7 +226,7 @@ def history(connection: Connection, references: Sequence[str]) -> dict[str, list
     e = payment_events.c
     query = select(payment_events).where(e.reference.in_(references)).order_by(e.reference, e.event_id)
     for row in connection.execute(query):
-        event = Event(row.event, row.occurred_at, row.recorded_at, row.core_status, row.person)
+        event = Event(row.event, row.occurred_at, row.recorded_at, row.core_status, row.person, row.note)
         found[row.reference].append(event)
     return found
 

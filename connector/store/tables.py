@@ -212,6 +212,9 @@ payment_requests = Table(
     Column("ask_at", Moment),
     Column("awaiting_confirmation", Boolean, nullable=False),
     Column("money_after_close", Boolean, nullable=False),
+    # Since when an end is reported that the core's own record does not show; when a supervisor gave the order's place back.
+    Column("end_reported_at", Moment),
+    Column("released_at", Moment),
     Column("customer_told", Boolean),
     Column("not_told_because", String(120)),
     Column("version", Integer, nullable=False),
@@ -241,6 +244,7 @@ payment_events = Table(
     Column("event", String(40), nullable=False),
     Column("core_status", String(64)),
     Column("person", String(160)),
+    Column("note", String(200)),
     Column("occurred_at", Moment, nullable=False),
     Column("recorded_at", Moment, nullable=False),
     Index("payment_events_by_reference", "reference", "event_id"),

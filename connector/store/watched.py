@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, text, update
 
 from connector.domain.payment import Reason
 from connector.domain.status import Link, Money
@@ -29,6 +29,10 @@ _MAY_MOVE = (
 _EARLY, _CANDIDATES = 20, 2000
 _NOT_ASKED_FOR = timedelta(minutes=4)
 _PUT_OFF_FOR = timedelta(seconds=10)
+# Live requests: how long after sending they are asked about how often. What the core cannot vouch for may stay for days.
+_JUST_SENT, _UNKNOWN_PAUSE = timedelta(minutes=30), timedelta(seconds=10)
+_OF_TODAY, _LIVE_PAUSE = timedelta(days=1), timedelta(seconds=60)
+_OLD_PAUSE = timedelta(minutes=15)
 
 
 def sending_past(connection: Connection, *, now: datetime) -> list[tuple[str, str, str]]:
@@ -48,8 +52,9 @@ def end_sending_leases(connection: Connection, *, now: datetime) -> None:
 def watched(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
     """Return (tenant, reference) of requests that went quiet, longest unasked first; at least a quarter for ended ones.
 
-    Unknown ones are asked about every ten seconds, other live ones when nothing was proven for a minute. Ended ones are
-    asked about once after the last word, and again for a week while their money may still move.
+    Unknown ones are asked about every ten seconds at first, other live ones when nothing was proven for a minute; what is
+    live for a day is asked about seldom. Ended ones are asked about once after the last word, and again
+    for a week while their money may still move.
     """
     ended = _ended(connection, now=now, most=most)
     live = _live(connection, now=now, most=most - min(len(ended), most // 4))
@@ -58,11 +63,14 @@ def watched(connection: Connection, *, now: datetime, most: int) -> list[tuple[s
 
 
 def _live(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
-    p, minute = payment_requests.c, now - timedelta(seconds=60)
-    unknown = (p.link == Link.UNKNOWN.value) & (p.asked_at.is_(None) | (p.asked_at < now - timedelta(seconds=10)))
-    links = [Link.SENT.value, Link.OPENED.value, Link.EXPIRED.value, Link.CANCELLED.value]
-    others = p.link.in_(links) & _quiet_since(minute)
-    query = select(p.tenant_id, p.reference).where(_LIVE, unknown | others)
+    p = payment_requests.c
+    links = (Link.UNKNOWN, Link.SENT, Link.OPENED, Link.EXPIRED, Link.CANCELLED)
+    quiet = or_(
+        (p.link == Link.UNKNOWN.value) & (p.created_at > now - _JUST_SENT) & _quiet_since(now - _UNKNOWN_PAUSE),
+        (p.created_at > now - _OF_TODAY) & _quiet_since(now - _LIVE_PAUSE),
+        _quiet_since(now - _OLD_PAUSE),
+    )
+    query = select(p.tenant_id, p.reference).where(_LIVE, p.link.in_([one.value for one in links]), quiet)
     rows = connection.execute(query.order_by(p.asked_at.nulls_first()).limit(most))
     return [(row.tenant_id, row.reference) for row in rows]
 
@@ -97,7 +105,8 @@ def note_asked(connection: Connection, reference: str, *, now: datetime) -> None
     """Note that the core was asked about a request, whatever it answered, and when an ended one is asked about again."""
     p = payment_requests.c
     mine = p.reference == reference
-    row = connection.execute(select(p.live, p.money, p.reason, p.created_at).where(mine)).one()
+    columns = (p.live, p.money, p.reason, p.released_at, p.created_at)
+    row = connection.execute(select(*columns).where(mine)).one()
     connection.execute(update(payment_requests).where(mine).values(asked_at=now, ask_at=_again_at(row, now)))
 
 
@@ -110,7 +119,8 @@ def put_off(connection: Connection, tenant_id: str, skipped: Sequence[str], *, n
 
 
 def _again_at(row: Any, now: datetime) -> datetime | None:
-    bound = row.money in (Money.IN_REVIEW, Money.AUTHORIZED) or row.reason == Reason.UNCONFIRMED
+    given_up = row.released_at is not None or row.reason in (Reason.UNCONFIRMED, Reason.NEVER_ARRIVED)
+    bound = row.money in (Money.IN_REVIEW, Money.AUTHORIZED) or given_up
     pauses = _BOUND_TO_MOVE if bound else _MAY_MOVE if row.money == Money.PAID else ()
     age = now - row.created_at
     return None if row.live else next((now + pause for until, pause in pauses if age < until), None)

@@ -10,14 +10,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from connector.core.statuses import news_of
 from connector.domain.money import digits_of, to_text
 from connector.domain.order import Order
-from connector.domain.payment import PaymentRequest, balance_of
+from connector.domain.payment import PaymentRequest, Reason, balance_of
 from connector.domain.status import Link, Message, Money, Status
 from connector.journeys.cancel_payment_request import Cancelled, CancelOutcome
 from connector.store.outbox import PushState, State
-from connector.store.payments import Event
 from connector.web.balance_story import money_stop
 from connector.web.sentences import Sentence
 
@@ -30,6 +28,8 @@ def sentences_of(request: PaymentRequest, push: PushState | None) -> list[Senten
     """Return what the agent sees: the last sentence whose time has come is the one to show."""
     if request.awaiting_confirmation:
         return [Sentence("reported_not_confirmed")]
+    if request.end_reported_at:
+        return [Sentence("end_reported")]
     return _SEEN[request.status](request, push)
 
 
@@ -37,6 +37,8 @@ def say_of(request: PaymentRequest, merchant: str | None) -> list[Sentence]:
     """Return what the agent may say to the customer."""
     if request.awaiting_confirmation:
         return [Sentence("say_in_review")]
+    if request.end_reported_at:
+        return [Sentence("say_end_reported")]
     if request.money_after_close and request.status is not Status.REVERSED:
         return [Sentence("say_paid_after_close")]
     match request.status:
@@ -53,7 +55,7 @@ def say_of(request: PaymentRequest, merchant: str | None) -> list[Sentence]:
         case Status.DECLINED:
             return [Sentence("say_declined" if _can_still_pay(request) else "say_declined_dead")]
         case Status.PART_PAID:
-            return [Sentence("say_part_paid", _amounts(request, paid=request.paid, amount=request.amount))]
+            return [Sentence("say_part_paid", amounts_of(request, paid=request.paid, amount=request.amount))]
         case Status.CREATED | Status.SENDING | Status.REJECTED:
             return []
         case status:
@@ -68,7 +70,7 @@ def is_probable_preview(request: PaymentRequest) -> bool:
 
 
 def _sent(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
-    channel = _channel(request)
+    channel = channel_name(request)
     if request.states.message is Message.FAILED:
         return [Sentence("cannot_deliver", {"channel": channel})]
     values = {"at": request.sent_at, "channel": channel, "phone_ending": request.phone.ending}
@@ -111,9 +113,9 @@ def _part_paid(request: PaymentRequest, push: PushState | None) -> list[Sentence
     """What was taken and kept is less than what was asked for, be it that a part was captured or a part given back."""
     if request.money_after_close:
         return [Sentence("paid_after_close")]
-    money = _amounts(request, paid=request.paid, amount=request.amount)
+    money = amounts_of(request, paid=request.paid, amount=request.amount)
     if request.states.money is Money.REVERSED:
-        return [Sentence("part_given_back", money | _amounts(request, reversed=request.reversed))]
+        return [Sentence("part_given_back", money | amounts_of(request, reversed=request.reversed))]
     state, written_at, reason = salesforce_of(request, push)
     at = request.paid_at or request.proven_at
     if state == "written":
@@ -134,12 +136,16 @@ def _cancelled(request: PaymentRequest, _push: PushState | None) -> list[Sentenc
     return [Sentence(told[request.customer_told])]
 
 
+def _rejected(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    return [Sentence("never_arrived" if request.reason == Reason.NEVER_ARRIVED else "rejected")]
+
+
 def _unknown(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
     return [Sentence("unknown"), Sentence("unknown_long", {}, request.created_at + _LONG_UNKNOWN)]
 
 
 def _sending(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
-    return [Sentence("sending", {"channel": _channel(request), "phone_ending": request.phone.ending})]
+    return [Sentence("sending", {"channel": channel_name(request), "phone_ending": request.phone.ending})]
 
 
 def _plain(sentence_id: str) -> Callable[[PaymentRequest, PushState | None], list[Sentence]]:
@@ -150,7 +156,7 @@ _SEEN: dict[Status, Callable[[PaymentRequest, PushState | None], list[Sentence]]
     Status.CREATED: _plain("created_not_sent"),
     Status.SENDING: _sending,
     Status.UNKNOWN: _unknown,
-    Status.REJECTED: _plain("rejected"),
+    Status.REJECTED: _rejected,
     Status.SENT: _sent,
     Status.OPENED: _opened,
     Status.IN_REVIEW: _plain("in_review"),
@@ -186,12 +192,13 @@ def send_off(order: Order, requests: Sequence[PaymentRequest], user_id: str) -> 
 def cancel_answer(cancelled: Cancelled) -> Sentence:
     """Return the true answer to a cancel."""
     request = cancelled.request
-    agent = request.handled_by.name
     match cancelled.outcome:
         case CancelOutcome.CANCELLED:
             return _cancelled(request, None)[0]
         case CancelOutcome.ALREADY_CANCELLED:
-            return Sentence("cancel_already_cancelled", {"at": request.finished_at, "agent": agent})
+            if cancelled.closed_by is None:
+                return Sentence("cancel_already_cancelled_elsewhere")
+            return Sentence("cancel_already_cancelled", {"at": request.finished_at, "agent": cancelled.closed_by})
         case CancelOutcome.EXPIRED:
             return Sentence("cancel_already_expired")
         case CancelOutcome.DECLINED if _can_still_pay(request):
@@ -199,65 +206,13 @@ def cancel_answer(cancelled: Cancelled) -> Sentence:
         case CancelOutcome.PAID if request.status is Status.PART_PAID:
             at = request.paid_at or request.finished_at
             return Sentence(
-                "cancel_part_paid", _amounts(request, paid=request.paid, amount=request.amount) | {"at": at}
+                "cancel_part_paid", amounts_of(request, paid=request.paid, amount=request.amount) | {"at": at}
             )
         case CancelOutcome.PAID | CancelOutcome.AUTHORIZED:
             at = request.paid_at or request.finished_at
             return Sentence(f"cancel_{cancelled.outcome.value}", {"at": at})
         case outcome:
             return Sentence(f"cancel_{outcome.value}")
-
-
-def timeline_of(request: PaymentRequest, events: Sequence[Event], push: PushState | None) -> list[tuple[Any, Sentence]]:
-    """Return the request's history as (time, sentence), oldest first."""
-    lines = [(request.created_at, Sentence("timeline_created", {"agent": request.requested_by.name}))]
-    lines += [(event.occurred_at, told) for event in events if (told := _event_sentence(request, event))]
-    state, written_at, _ = salesforce_of(request, push)
-    if state == "written" and written_at:
-        lines.append((written_at, Sentence("timeline_written")))
-    return sorted(lines, key=lambda line: line[0])
-
-
-def _event_sentence(request: PaymentRequest, event: Event) -> Sentence | None:
-    match event.event:
-        case "sending" | "unknown" | "rejected":
-            return Sentence(f"timeline_{event.event}")
-        case "sent":
-            return Sentence("timeline_accepted")
-        case "not_sent":
-            return Sentence("created_not_sent")
-        case "cancelled":
-            return Sentence("timeline_cancelled", {"agent": event.person})
-        case "capture_begun" | "capture_not_done" | "reverse_begun" | "reverse_not_done":
-            return Sentence(f"timeline_{event.event}", {"agent": event.person})
-        case "capture_unanswered" | "reverse_unanswered":
-            return Sentence("timeline_unknown")
-        case "customer_agreed" | "customer_stopped" | "customer_resumed":
-            return Sentence(f"timeline_{event.event}", {"channel": _channel(request), "agent": event.person})
-        case "unconfirmed" | "never_arrived":
-            return Sentence("timeline_expired" if event.event == "unconfirmed" else "timeline_rejected")
-    return _news_sentence(request, event)
-
-
-def _news_sentence(request: PaymentRequest, event: Event) -> Sentence | None:
-    news = news_of(event.core_status or "", review_finalised=False)
-    if news is None:
-        return Sentence("timeline_other", {"word": event.core_status}) if event.core_status else None
-    if news.money is not None:
-        moved = {Money.PAID: request.captured, Money.REVERSED: request.reversed}.get(news.money) or request.amount
-        if moved < request.amount and news.money in (Money.PAID, Money.REVERSED):
-            part = "timeline_part_paid" if news.money is Money.PAID else "timeline_part_reversed"
-            return Sentence(part, _amounts(request, moved=moved, amount=request.amount))
-        return Sentence(f"timeline_{news.money.value}", _amounts(request, amount=moved))
-    match news.link:
-        case Link.SENT:
-            return Sentence("timeline_sent", {"channel": _channel(request)})
-        case Link.OPENED:
-            return Sentence("timeline_preview" if is_probable_preview(request) else "timeline_opened")
-        case Link.CANCELLED:
-            return Sentence("timeline_cancelled_elsewhere")
-        case _:
-            return Sentence("timeline_expired")
 
 
 def salesforce_of(request: PaymentRequest, push: PushState | None) -> tuple[str, Any, str | None]:
@@ -277,13 +232,7 @@ def _can_still_pay(request: PaymentRequest) -> bool:
     return request.states.money is Money.DECLINED and request.states.link is Link.OPENED
 
 
-def is_money_on_its_way(events: Sequence[Event]) -> bool:
-    """Say whether a capture or a reversal was begun whose end is not known."""
-    told = [event.event for event in events if event.event.startswith(("capture_", "reverse_"))]
-    return bool(told) and told[-1].endswith(("_begun", "_unanswered"))
-
-
-def _amounts(request: PaymentRequest, **amounts: Decimal) -> dict[str, Any]:
+def amounts_of(request: PaymentRequest, **amounts: Decimal) -> dict[str, Any]:
     """Return amounts in the request's currency as a sentence takes them."""
     return {name: money_of(request, amount) for name, amount in amounts.items()}
 
@@ -294,5 +243,6 @@ def money_of(request: PaymentRequest, amount: Decimal) -> dict[str, str]:
     return {"amount": text, "currency": request.currency}
 
 
-def _channel(request: PaymentRequest) -> str:
+def channel_name(request: PaymentRequest) -> str:
+    """Return a request's channel as a sentence names it."""
     return {"sms": "SMS", "whatsapp": "WhatsApp"}[request.channel.value]

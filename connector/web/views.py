@@ -23,6 +23,7 @@ from connector.web import story
 from connector.web.balance_story import money_sentences
 from connector.web.consents import consents_mark, consents_view
 from connector.web.sentences import Sentence, to_json
+from connector.web.timeline import is_money_on_its_way, timeline_of
 
 _TIMES = ("created_at", "sent_at", "opened_at", "finished_at", "open_by", "pay_by", "proven_at")
 
@@ -69,9 +70,7 @@ def request_view(
         "actions": _actions(request, events, tenant, user_id, rights),
         "sentences": [one.as_json() for one in story.sentences_of(request, push)],
         "say": [one.as_json() for one in story.say_of(request, tenant.configuration.merchant_name)],
-        "timeline": [
-            {"at": to_json(at), **_without_from(told)} for at, told in story.timeline_of(request, events, push)
-        ],
+        "timeline": [{"at": to_json(at), **_without_from(told)} for at, told in timeline_of(request, events, push)],
     }
 
 
@@ -206,7 +205,7 @@ def _actions(
 ) -> list[str]:
     may_close = Right.SEND in rights and policy_lets(tenant, request, user_id)
     closable = may_close and request.status in (Status.SENT, Status.UNKNOWN)
-    movable = request.link_reference is not None and not story.is_money_on_its_way(events)
+    movable = request.link_reference is not None and not is_money_on_its_way(events)
     possible = {
         "cancel": closable,
         "replace": closable and not tenant.disabled,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 import manifests
-from callbacks.schemas import Unreadable, read_notification
+from callbacks.names import Names, names_in
+from callbacks.schemas import read_notification
 from connector.domain.notification import CustomerWord, Notification, SettingsChanged, speaks_of_money
 from connector.domain.payment import Channel
 from connector.domain.status import Link, Message, Money, News
@@ -263,36 +265,17 @@ def test_a_finalised_review_says_so() -> None:
         pytest.param(b"not json", "not_json", id="no JSON"),
         pytest.param(b"\xff\xfe\x00", "not_json", id="no text"),
         pytest.param(b"[" * 100_000, "not_json", id="nested without end"),
-        pytest.param(b"[]", "fields:", id="a list"),
-        pytest.param(b'"text"', "fields:", id="a text"),
-        pytest.param(b"null", "fields:", id="null"),
+        pytest.param(b"[]", "fields:no_object", id="a list"),
+        pytest.param(b'"text"', "fields:no_object", id="a text"),
+        pytest.param(b"null", "fields:no_object", id="null"),
+        pytest.param(f"[{RECEIVED}, {CLICKED}]".encode(), "several_notifications", id="a list of two"),
         pytest.param(b"{}", "fields:core_status", id="empty"),
         pytest.param(changed(RECEIVED, paymentStatus=None).encode(), "fields:core_status", id="no status"),
+        pytest.param(changed(RECEIVED, paymentStatus=" ").encode(), "fields:core_status", id="a blank status"),
         pytest.param(
             changed(RECEIVED, paymentStatus="SETTLED").encode(), "fields:core_status", id="a status nobody knows"
         ),
         pytest.param(changed(RECEIVED, paymentStatus=3).encode(), "fields:core_status", id="a status that is a number"),
-        pytest.param(changed(RECEIVED, totalAmount="a lot").encode(), "fields:total", id="an amount that is none"),
-        pytest.param(changed(RECEIVED, totalAmount=True).encode(), "fields:total", id="an amount that is true"),
-        pytest.param(RECEIVED.replace("115.00", "NaN", 1).encode(), "fields:total", id="an amount that is NaN"),
-        pytest.param(RECEIVED.replace("115.00", "1e999999999", 1).encode(), "fields:total", id="an amount without end"),
-        pytest.param(
-            changed(RECEIVED, totalAmount="115." + "0" * 40).encode(),
-            "fields:total",
-            id="an amount too long to be kept",
-        ),
-        pytest.param(
-            changed(RECEIVED, paymentLinkRef="x" * 81).encode(), "fields:link_reference", id="a link too long"
-        ),
-        pytest.param(
-            changed(RECEIVED, paymentLinkRef="a\0b").encode(), "fields:link_reference", id="a link with a NUL"
-        ),
-        pytest.param(
-            changed(RECEIVED, paymentLinkRef="\ud800").encode(), "fields:link_reference", id="half a character"
-        ),
-        pytest.param(
-            changed(RECEIVED, orderNumber=["1"]).encode(), "fields:order_number", id="an order number that is a list"
-        ),
         pytest.param(
             changed(RECEIVED, paymentLinkRef=None, additionalData=None).encode(),
             "no_reference",
@@ -300,11 +283,119 @@ def test_a_finalised_review_says_so() -> None:
         ),
     ],
 )
-def test_what_cannot_be_read_says_why_in_words_for_the_ledger(body: bytes, reason: str) -> None:
-    with pytest.raises(Unreadable) as fault:
-        read_notification("payment-status", body)
-    assert fault.value.reason.startswith(reason)
-    assert len(fault.value.reason) <= 160
+def test_where_no_status_can_be_read_the_whole_is_a_reason_to_ask_and_says_why(body: bytes, reason: str) -> None:
+    told = read_notification("payment-status", body)
+    assert isinstance(told, Notification)
+    assert (told.fault, told.core_status, told.news) == (reason, "", News())
+
+
+ODD = {
+    "an amount that is none": ({"totalAmount": "a lot"}, "total"),
+    "an amount with its currency": ({"totalAmount": "ZAR 115.00"}, "total"),
+    "an amount with a comma": ({"totalAmount": "115,00"}, "total"),
+    "an amount with thousands apart": ({"totalAmount": "1,115.00"}, "total"),
+    "an amount that is true": ({"totalAmount": True}, "total"),
+    "an amount in a list": ({"totalAmount": [115]}, "total"),
+    "an amount that is NaN": ({"totalAmount": float("nan")}, "total"),
+    "an amount without end": ({"totalAmount": float("inf")}, "total"),
+    "an amount too long to be kept": ({"totalAmount": "115." + "0" * 40}, "total"),
+    "a link too long": ({"paymentLinkRef": "x" * 81}, "link_reference"),
+    "a link with a NUL": ({"paymentLinkRef": "a\0b"}, "link_reference"),
+    "half a character": ({"paymentLinkRef": "\ud800"}, "link_reference"),
+    "an order number that is a list": ({"orderNumber": ["1"]}, "order_number"),
+    "an order number that is half a number": ({"orderNumber": 1.5}, "order_number"),
+    "a currency that is an object": ({"currency": {"code": "ZAR"}}, "currency"),
+    "an environment that is true": ({"environment": True}, "environment"),
+    "additional data that is no object": ({"additionalData": "reference=c2p_a"}, "additional_data"),
+    "a reference that is a number": ({"additionalData": {"reference": 7}}, "additional_data"),
+    "a second status that nobody knows": ({"transactionStatus": "SETTLED"}, "core_status"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_decides_something_and_cannot_be_read_is_named_and_the_rest_is_read(name: str) -> None:
+    change, odd = ODD[name]
+    told = read(changed(RECEIVED, **change))
+    assert (told.odd, told.core_status, told.news.money) == ({odd}, "PAYMENT_RECEIVED", Money.PAID)
+
+
+@pytest.mark.parametrize("length", ["1e999999999", "1e99999999999999999999", "9" * 5000])
+def test_a_number_without_end_is_no_amount_and_keeps_nothing_else_away(length: str) -> None:
+    told = read(RECEIVED.replace("115.00", length, 1))
+    assert (told.odd, told.total, told.core_status) == ({"total"}, None, "PAYMENT_RECEIVED")
+
+
+def test_a_field_that_stands_twice_with_two_values_is_named() -> None:
+    told = read(RECEIVED.replace('"currency": "ZAR"', '"currency": "USD", "currency": "ZAR"'))
+    assert (told.odd, told.currency) == ({"currency"}, "ZAR")
+    assert read(RECEIVED.replace('"currency": "ZAR"', '"currency": "ZAR", "currency": "ZAR"')).odd == frozenset()
+
+
+SAME = {
+    "the order number as a number": changed(RECEIVED, orderNumber=102),
+    "status in small letters": changed(RECEIVED, paymentStatus="payment_received"),
+    "status with spaces around it": changed(RECEIVED, paymentStatus=" PAYMENT_RECEIVED\n"),
+    "status with spaces in it": changed(RECEIVED, paymentStatus="Payment Received"),
+    "currency and environment in other letters": changed(RECEIVED, currency="zar", environment=" Sandbox "),
+    "a good status behind a blank one": changed(RECEIVED, paymentStatus="", transactionStatus="PAYMENT_RECEIVED"),
+    "in a list of one": f"[{RECEIVED}]",
+    "in a list in a list": f"[[{RECEIVED}]]",
+    "inside another object": json.dumps({"event": "payment", "data": json.loads(RECEIVED)}),
+    "as JSON inside a text": json.dumps(RECEIVED),
+    "as JSON inside a text inside an object": json.dumps({"id": 7, "payload": RECEIVED}),
+    "its additional data as JSON inside a text": changed(RECEIVED, additionalData=json.dumps({"reference": REFERENCE})),
+    "names in other letters": RECEIVED.replace("paymentStatus", "PaymentStatus", 1).replace(
+        "totalAmount", "total_amount"
+    ),
+    "an unknown field without end": RECEIVED[:-1] + f', "serial": {"9" * 5000}}}',
+    "an unknown field that is NaN": RECEIVED[:-1] + ', "ratio": NaN, "more": Infinity}',
+    "a line break inside a text": RECEIVED.replace("Acme", "Ac\nme"),
+    "a NUL behind it": RECEIVED + "\0\n",
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_what_differs_in_case_in_padding_or_in_type_is_the_same_news(name: str) -> None:
+    told = read(SAME[name])
+    plain = read(RECEIVED)
+    assert told.order_number in ("00000102", "102")
+    assert replace(told, order_number=plain.order_number) == plain
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
+def test_a_body_in_any_encoding_is_the_same_news(encoding: str) -> None:
+    body = changed(RECEIVED, merchantName="Café").replace("\\u00e9", "é").encode(encoding)
+    assert read_notification("payment-status", body) == read(RECEIVED)
+
+
+BROKEN = {
+    "cut off": RECEIVED[:-40].encode(),
+    "a comma too many": RECEIVED.replace('"channel": "sms",', '"channel": "sms",,').encode(),
+    "in single quotes": RECEIVED.replace('"', "'").encode(),
+    "cut off in UTF-16": RECEIVED[:-40].encode("utf-16")[:-1],
+    "as a form": b"orderNumber=00000102&paymentLinkRef=5b0e0c5e-1111&additionalData=%7B%22reference%22%3A%22"
+    + REFERENCE.encode()
+    + b"%22%7D",
+    "as XML": f"<news><orderNumber>00000102</orderNumber><paymentLinkRef>5b0e0c5e-1111</paymentLinkRef>"
+    f"<additionalData>{REFERENCE}</additionalData></news>".encode(),
+    "a list of two": f"[{RECEIVED}, {CLICKED}]".encode(),
+    "with characters escaped": RECEIVED[:-40].replace("5b0e", "\\u0035b0e").encode(),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_every_name_in_a_body_is_found_whether_it_can_be_read_or_not(name: str) -> None:
+    found = names_in(BROKEN[name])
+    assert (found.references, found.link_references, found.order_numbers) == (
+        (REFERENCE,),
+        ("5b0e0c5e-1111",),
+        ("00000102",),
+    )
+
+
+def test_neither_an_api_key_nor_a_card_number_is_a_name() -> None:
+    card = "4111" + "1" * 12
+    assert names_in(f'{{"paymentLinkRef": "{card}", "orderNumber": "{card}", "x": "c2p_api_abc"}}'.encode()) == Names()
 
 
 def test_a_status_is_read_at_the_address_for_settings_too() -> None:

@@ -32,6 +32,7 @@ from connector.store.payments import Event
 from connector.web import story
 from connector.web.balance_story import money_sentences
 from connector.web.sentences import Sentence, fill
+from connector.web.timeline import timeline_of
 from tests.unit.examples import NOW, THANDI, make_order, make_request
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,7 +146,7 @@ _STANDINGS = {sentence_id: standing for standing, sentence_id in check_consent.S
 @pytest.mark.parametrize("event", ["customer_agreed", "customer_stopped", "customer_resumed"])
 def test_a_customers_word_has_its_line_in_the_history(event: str) -> None:
     line = Event(event, occurred_at=NOW, recorded_at=NOW, person="Thandi")
-    told = [one for _, one in story.timeline_of(make_request(), [line], None) if one.id == f"timeline_{event}"]
+    told = [one for _, one in timeline_of(make_request(), [line], None) if one.id == f"timeline_{event}"]
     assert [places(one.id) <= set(one.values) for one in told] == [True]
 
 
@@ -211,7 +212,7 @@ def test_whatever_state_a_request_is_in_its_sentences_exist_and_have_their_value
         complete(story.say_of(request, "Acme"))
         for push in PUSHES if request.states.message is Message.NONE else PUSHES[:1]:
             complete(story.sentences_of(request, push))
-            complete([sentence for _, sentence in story.timeline_of(request, [], push)])
+            complete([sentence for _, sentence in timeline_of(request, [], push)])
 
 
 @pytest.mark.parametrize("outcome", CancelOutcome)
@@ -238,16 +239,16 @@ def test_every_answer_to_a_refresh_has_its_sentence(outcome: Freshness) -> None:
 @pytest.mark.parametrize("word", sorted(manifests.load("core/statuses.json")["statuses"]))
 def test_every_word_of_the_core_has_its_line_in_the_history(word: str) -> None:
     event = Event("callback", occurred_at=NOW, recorded_at=NOW, core_status=word)
-    complete([sentence for _, sentence in story.timeline_of(make_request(), [event], None)])
+    complete([sentence for _, sentence in timeline_of(make_request(), [event], None)])
 
 
 @pytest.mark.parametrize(
     "event",
-    ["sending", "unknown", "rejected", "sent", "not_sent", "cancelled", "unconfirmed", "never_arrived",
+    ["sending", "unknown", "rejected", "sent", "not_sent", "cancelled", "unconfirmed", "never_arrived", "rebound",
      "capture_begun", "capture_not_done", "capture_unanswered", "reverse_begun", "reverse_not_done", "reverse_unanswered"],
 )  # fmt: skip
 def test_every_step_of_our_own_has_its_line_in_the_history(event: str) -> None:
-    lines = story.timeline_of(make_request(), [Event(event, occurred_at=NOW, recorded_at=NOW, person="Thandi")], None)
+    lines = timeline_of(make_request(), [Event(event, occurred_at=NOW, recorded_at=NOW, person="Thandi")], None)
     assert len(lines) == 2
     complete([sentence for _, sentence in lines])
 
@@ -355,6 +356,7 @@ def test_every_status_has_its_word(status: Status) -> None:
 
 # Ids that the code puts together of a word and an enumeration: each such word of theirs, and no other.
 _PUT_TOGETHER = {
+    *(f"timeline_{event}" for event in ("unconfirmed", "never_arrived", "rebound")),
     *(f"{part}_{status}" for part in ("status", "say", "step_result") for status in Status),
     *(f"channel_{channel}" for channel in Channel),
     *(f"limit_{counted}" for counted in Counted),

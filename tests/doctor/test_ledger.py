@@ -15,7 +15,7 @@ from connector.journeys.examining.examine_ledger import examine_ledger
 from connector.settings import Secret
 from connector.store.tables import inbox
 from connector.store.vault import Vault
-from tests.factories import make_tenant
+from tests.factories import make_tenant, notification
 from tests.journeys.world import Clock, World
 from tests.journeys_ledger.conftest import orphan
 from tests.peers import FakeCore, FakeOrg
@@ -88,7 +88,7 @@ def test_callbacks_that_were_set_aside_are_named_by_verdict(world: World, verdic
         world.callback(b"not JSON")
     else:
         link = world.sent(world.open(world.order()))
-        world.callback(world.core.happen(link, "PAYMENT_RECEIVED") | {"totalAmount": 1})
+        world.callback(notification(link, "PAYMENT_RECEIVED", at=world.clock()) | {"totalAmount": 1})
     world.drain()
     buried = [one for one in found(world) if one.check == "inbox_buried"]
     assert [one.subject for one in buried] == [verdict]

@@ -94,13 +94,38 @@ FORGED = {
 def test_news_that_names_another_thing_is_an_anomaly_and_changes_nothing(world, page, link, lines, field, confirm):
     world.tenant(confirm=confirm)
     before = world.row("payment_requests"), world.row("outbox")["version"]
-    world.callback(world.core.happen(link, "PAYMENT_RECEIVED") | FORGED[field])
+    world.callback(notification(link, "PAYMENT_RECEIVED", at=world.clock()) | FORGED[field])
     world.drain()
     row = world.row("inbox")
-    # With an unknown link reference the core, asked about it, knows nothing; what it says differs all the same.
     assert (row["state"], row["verdict"], row["reason"]) == ("buried", "anomaly", f"mismatch:{field}")
-    assert (world.row("payment_requests"), world.row("outbox")["version"]) == before
+    looked = {"proven_at", "asked_at"}
+    now = {name: value for name, value in world.row("payment_requests").items() if name not in looked}
+    assert (now, world.row("outbox")["version"]) == ({name: before[0][name] for name in now}, before[1])
     assert "anomaly" in [line["event"] for line in lines if line["log_level"] == "error"]
+
+
+@pytest.mark.parametrize("confirm", [True, False], ids=["confirming", "not confirming"])
+@pytest.mark.parametrize("field", FORGED)
+def test_money_whose_news_names_another_thing_counts_as_the_cores_own_record_has_it(world, page, link, field, confirm):
+    world.tenant(confirm=confirm)
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED") | FORGED[field])
+    world.drain()
+    assert verdicts(world) == [("applied", f"differs:{field}")]
+    assert (shown(world, page)["status"], world.look(page)["amount_paid"]) == ("paid", "115.00")
+    assert shown(world, page)["link_reference"] == link["paymentLinkRef"]
+
+
+@pytest.mark.parametrize("field", FORGED)
+def test_news_that_names_another_thing_waits_while_the_core_cannot_be_asked(world, page, link, field):
+    world.core.down = True
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED") | FORGED[field])
+    for _ in range(8):
+        world.drain()
+        world.clock.pass_by(seconds=60)
+    assert verdicts(world) == [("awaiting confirmation", "core_unreachable")]
+    world.core.down = False
+    world.drain()
+    assert shown(world, page)["status"] == "paid"
 
 
 @pytest.mark.parametrize("record", [
@@ -116,13 +141,20 @@ def test_a_record_of_the_core_that_is_of_another_payment_is_an_anomaly(world, pa
     assert shown(world, page)["status"] == "sent"
 
 
-def test_money_that_is_not_confirmed_must_name_its_amount(world, page, link):
+def test_money_that_is_not_confirmed_must_name_its_amount_or_the_core_is_asked(world, page, link):
     world.tenant(confirm=False)
-    body = world.core.happen(link, "PAYMENT_RECEIVED")
+    body = notification(link, "PAYMENT_RECEIVED", at=world.clock())
     del body["totalAmount"]
     world.callback(body)
     world.drain()
-    assert verdicts(world) == [("anomaly", "mismatch:amount")]
+    assert (verdicts(world), shown(world, page)["status"]) == (
+        [("awaiting confirmation", "core_says_otherwise")],
+        "sent",
+    )
+    world.core.happen(link, "PAYMENT_RECEIVED")
+    world.clock.pass_by(seconds=1)
+    world.drain()
+    assert (verdicts(world), shown(world, page)["status"]) == ([("applied", None)], "paid")
 
 
 # --- asking the core --------------------------------------------------------------------------------------------------
@@ -141,13 +173,13 @@ def test_a_forged_payment_never_marks_an_order_paid(world, page, link, clock):
     assert {record["Chat2Pay_Payment_State__c"] for record in world.org.order_records(page.order_id)} == {"requested"}
 
 
-def test_money_without_a_link_reference_cannot_be_confirmed(world, page, link):
+def test_money_without_a_link_reference_is_asked_about_by_the_link_that_is_bound(world, page, link):
     body = world.core.happen(link, "PAYMENT_RECEIVED")
     del body["paymentLinkRef"]
     world.callback(body)
     world.drain()
-    assert verdicts(world) == [("anomaly", "no_link_reference")]
-    assert shown(world, page)["status"] == "sent"
+    assert verdicts(world) == [("applied", None)]
+    assert (shown(world, page)["status"], world.core.questions) == ("paid", [link["paymentLinkRef"]])
 
 
 def test_while_the_core_cannot_be_asked_the_page_says_so_and_salesforce_is_not_told(world, page, link, clock):

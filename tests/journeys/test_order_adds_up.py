@@ -30,13 +30,13 @@ def statuses(world: World, page: Page) -> list[str]:
 
 
 def given_up(world: World, page: Page) -> tuple[Page, dict[str, Any]]:
-    """A link that nobody could vouch for in 25 minutes, and the page opened anew."""
+    """A link that the core did not know of after 25 minutes, and does all the same; the page is opened anew."""
     world.core.drop_answers = True
     world.send(page)
-    world.core.drop_answers, world.core.mute = False, True
+    world.core.drop_answers, world.core.hides = False, True
     world.clock.pass_by(minutes=25, seconds=1)
     world.sweep()
-    world.core.mute = False
+    world.core.hides = False
     return world.open(page.order_id), world.core.last()
 
 

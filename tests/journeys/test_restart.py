@@ -86,8 +86,9 @@ def test_during_a_send_finds_out_and_never_sends_again_blindly(world, clock, rea
         return
     assert world.look(page)["payment_requests"][0]["status"] == "unknown"
     assert world.send(page, key="key-00002").status_code == 409
-    clock.pass_by(minutes=2)
+    clock.pass_by(minutes=25)
     world.sweep()
+    page = world.open(page.order_id)
     assert world.look(page)["payment_requests"][0]["status"] == "rejected"
     world.told(world.sent(page, key="key-00002"), "PAYMENT_RECEIVED")
     assert world.look(page)["payment_state"] == "paid"

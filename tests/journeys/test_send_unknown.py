@@ -67,7 +67,7 @@ def test_is_resolved_by_a_callback_that_carries_our_reference(world, page, carri
     world.drain()
     now = shown(world, page)
     assert (now["status"], now["link_reference"]) == ("sent", carried_out["paymentLinkRef"])
-    assert world.core.questions == []
+    assert world.core.questions == [carried_out["paymentLinkRef"]]  # its record carries our reference: that binds it
 
 
 def test_is_resolved_by_the_sweep_which_asks_by_our_reference(world, page, clock, carried_out):
@@ -84,37 +84,68 @@ def test_is_resolved_by_the_agent_who_asks(world, page, carried_out):
     assert (answer.json["outcome"], answer.json["payment_request"]["status"]) == ("fresh", "sent")
 
 
-def test_that_the_core_never_heard_of_is_given_up_after_two_minutes(world, page, clock, lost):
-    clock.pass_by(seconds=60)
+def open_again(world: World, page: Page) -> Page:
+    """A launch token lasts for a quarter of an hour."""
+    return world.open(page.order_id)
+
+
+@pytest.mark.parametrize("minutes", [2, 5, 20, 24.9])
+def test_that_the_core_does_not_know_yet_blocks(world, page, clock, lost, minutes):
+    clock.pass_by(minutes=minutes)
     world.sweep()
-    assert shown(world, page)["status"] == "unknown"
-    clock.pass_by(seconds=61)
+    page = open_again(world, page)
+    assert (shown(world, page)["status"], shown(world, page)["live"]) == ("unknown", True)
+    assert world.send(page, key="key-00002").status_code == 409
+
+
+def test_that_the_core_never_heard_of_is_given_up_after_25_minutes(world, page, clock, lost):
+    clock.pass_by(minutes=25)
     world.sweep()
-    assert (shown(world, page)["status"], shown(world, page)["reason"]) == ("rejected", "never_arrived")
+    page = open_again(world, page)
+    now = shown(world, page)
+    assert (now["status"], now["reason"], now["live"]) == ("rejected", "never_arrived", False)
+    assert now["sentences"][0]["id"] == "never_arrived"
+    assert now["timeline"][-1]["id"] == "timeline_never_arrived"
     assert world.send(page, key="key-00002").status_code == 201
 
 
-def test_is_expired_as_unconfirmed_after_25_minutes_when_the_core_cannot_be_asked(world, page, clock, lost):
-    world.core.mute = True
-    clock.pass_by(minutes=14)
-    world.sweep()
-    page.token = world.client.post("/api/launches/renew", headers=page.headers).json["launch_token"]
-    clock.pass_by(minutes=11)
-    world.sweep()
-    assert shown(world, page)["status"] == "unknown"
-    clock.pass_by(seconds=11)
-    world.sweep()
-    assert (shown(world, page)["status"], shown(world, page)["reason"]) == ("expired", "unconfirmed")
-    assert world.look(page)["can_send"] is True
+@pytest.mark.parametrize("away", ["mute", "no look-up"])
+def test_stays_unknown_however_long_where_the_core_cannot_tell(world, page, clock, lost, away):
+    world.core.mute = away == "mute"
+    world.core.looks_up = away == "mute"
+    for _ in range(40):
+        clock.pass_by(minutes=30)
+        world.sweep()
+    page = open_again(world, page)
+    assert (shown(world, page)["status"], shown(world, page)["live"]) == ("unknown", True)
+    assert world.look(page)["can_send"] is False
+    assert world.send(page, key="key-00002").status_code == 409
+    assert shown(world, page)["sentences"][-1]["id"] == "unknown_long"
+
+
+def test_is_asked_about_ever_more_seldom(world, page, clock, lost):
+    def asked(minutes: int, every: int) -> int:
+        before = len(world.core.questions)
+        for _ in range(minutes * 60 // every):
+            clock.pass_by(seconds=every)
+            world.sweep()
+        return len(world.core.questions) - before
+
+    world.core.lists_others = True  # it answers, and its answer proves nothing
+    assert 8 <= asked(2, 5) <= 12
+    clock.pass_by(hours=1)
+    assert 8 <= asked(10, 20) <= 11
+    clock.pass_by(days=1)
+    assert asked(60, 60) <= 5
 
 
 def test_counts_money_that_is_seen_after_it_was_given_up(world, page, clock, lines, carried_out):
-    world.core.mute = True
+    world.core.hides = True
     clock.pass_by(minutes=25, seconds=1)
     world.sweep()
-    world.core.mute = False
-    page = world.open(page.order_id)
-    assert shown(world, page)["status"] == "expired"
+    world.core.hides = False
+    page = open_again(world, page)
+    assert shown(world, page)["status"] == "rejected"
     world.told(carried_out, "PAYMENT_RECEIVED")
     assert (shown(world, page)["status"], world.look(page)["payment_state"]) == ("paid", "paid")
     assert shown(world, page)["sentences"][0]["id"] == "paid_after_close"
@@ -122,14 +153,14 @@ def test_counts_money_that_is_seen_after_it_was_given_up(world, page, clock, lin
 
 
 def test_finds_a_lost_payment_after_it_was_given_up(world, page, clock, carried_out):
-    world.core.mute = True
+    world.core.hides = True
     clock.pass_by(minutes=25, seconds=1)
     world.sweep()
-    world.core.mute = False
+    world.core.hides = False
     world.core.happen(carried_out, "PAYMENT_RECEIVED", capturedAmount=115.00)
     clock.pass_by(minutes=5)
     world.sweep()
-    assert shown(world, world.open(page.order_id))["status"] == "paid"
+    assert shown(world, open_again(world, page))["status"] == "paid"
 
 
 def test_follows_a_process_that_died_while_sending(world, page, clock):

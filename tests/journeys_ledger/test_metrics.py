@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from connector.settings import Secret
-from tests.factories import basic, envelope, sign
+from tests.factories import basic, envelope, notification, sign
 from tests.journeys.world import World
 from tests.journeys_ledger.conftest import orphan
 
@@ -96,7 +96,7 @@ def test_anomalies_and_late_money_are_counted(world: World) -> None:
     world.cancel(page, link["additionalData"]["reference"])
     world.clock.pass_by(seconds=30)
     world.told(link, "PAYMENT_RECEIVED")
-    world.callback(world.core.happen(link, "PAYMENT_LINK_CLICKED") | {"totalAmount": 1})
+    world.callback(notification(link, "PAYMENT_REVERSED", at=world.clock()) | {"totalAmount": 1})
     world.drain()
     assert risen(world, before, "chat2pay_money_after_close_total") == 1
     assert risen(world, before, "chat2pay_anomalies_total") == 1

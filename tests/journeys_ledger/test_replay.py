@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy import event
 
-from callbacks.schemas import read_notification
-from connector.commands.replay import wait_for_drained
-from connector.journeys.replay_notification import Foreseen, Readable, foresee_replay, replay_notifications
+from connector.commands.replay import wait_for_drained, with_answers
+from connector.journeys.replay_notification import Foreseen, foresee_replay, replay_notifications
 from connector.store import claims, ledger
 from connector.store.ledger import LedgerEntry, Wanted
 from tests.journeys.world import World
@@ -29,11 +28,7 @@ def foresee(world: World) -> list[Foreseen]:
     store = world.services.store
     with store.database.read() as connection:
         opened = ledger.opened(connection, [one.digest for one in reversed(entries(world))], vault=store.vault)
-    readable = []
-    for one in opened:
-        tenant = store.tenants.by_id(one.entry.tenant_id)
-        readable.append(Readable(one, tenant, read_notification(one.entry.kind, one.body)))
-    return foresee_replay(readable=readable, store=store, core=world.services.core, now=world.clock())
+    return foresee_replay(readable=with_answers(world.services, opened), store=store, now=world.clock())
 
 
 def state(world: World) -> dict[str, list[dict[str, Any]]]:

@@ -45,9 +45,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("place"),
     )
     _block_outbox_rows()
+    op.add_column("payment_requests", sa.Column("end_reported_at", Moment(timezone=True), nullable=True))
+    op.add_column("payment_requests", sa.Column("released_at", Moment(timezone=True), nullable=True))
+    op.add_column("payment_events", sa.Column("note", sa.String(length=200), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("payment_events", "note")
+    op.drop_column("payment_requests", "released_at")
+    op.drop_column("payment_requests", "end_reported_at")
     _unblock_outbox_rows()
     op.drop_index(
         "payment_requests_moved",

@@ -1,0 +1,101 @@
+"""Finds every name in a callback body, whether the body can be read or not: our references, links, order numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from urllib.parse import unquote_plus
+
+from callbacks.schemas import NAMES, is_blank, ours_of
+from connector.core.parsing import parse_json, text_of
+from connector.core.peer_fields import may_be_kept
+from connector.domain.cards import has_card_number
+
+# An API key begins alike and is nobody's name.
+_REFERENCE = re.compile(r"(?<![0-9A-Za-z])c2p_(?!api_)[0-9A-Za-z]{1,36}(?![0-9A-Za-z_])", re.IGNORECASE)
+_TOKEN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{3,79}")
+_ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
+_LONGEST_NAME, _MOST_NAMES, _MOST_TOKENS = 80, 20, 2000
+_BEHIND = r"""["']?\s*[:=>]\s*["']?([^"'<>&,;\s}\]]{1,80})"""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a body names, in the order in which it stands there."""
+
+    references: tuple[str, ...] = ()
+    link_references: tuple[str, ...] = ()
+    order_numbers: tuple[str, ...] = ()
+
+
+def names_in(body: bytes) -> Names:
+    """Return what a body names by our references' own form, or under the names that the core gives its fields."""
+    text = _plain(body)
+    return Names(
+        references=_some(match.group() for match in _REFERENCE.finditer(text)),
+        link_references=_some(_named(body, text, "link_reference")),
+        order_numbers=_some(_named(body, text, "order_number")),
+    )
+
+
+def tokens_in(body: bytes) -> tuple[str, ...]:
+    """Return every text in a body that might be the id of a link, whatever its field is called; at most 2,000."""
+    text = _plain(body)
+    whole = (one.strip() for one in text.split("\n"))
+    tokens = (match.group() for match in _TOKEN.finditer(text))
+    return _some((*(one for one in whole if len(one) <= _LONGEST_NAME), *tokens), most=_MOST_TOKENS)
+
+
+def _plain(body: bytes) -> str:
+    """Return every text of a body, one a line; where it is no JSON, the whole of it without what JSON and forms escape."""
+    try:
+        return "\n".join(str(value) for _, value in _leaves(parse_json(body)))
+    except ValueError:
+        text = text_of(body).replace("\0", "")
+        text = _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text)
+        return f"{text}\n{unquote_plus(text)}" if "%" in text else text
+
+
+def _named(body: bytes, text: str, ours: str) -> Iterator[str]:
+    try:
+        tree = parse_json(body)
+    except ValueError:
+        for name in NAMES[ours]:
+            yield from (match.group(1) for match in re.finditer(re.escape(name) + _BEHIND, text, re.IGNORECASE))
+        return
+    for name, value in _leaves(tree):
+        if ours_of(name) == ours and not isinstance(value, bool) and not is_blank(value):
+            yield str(value)
+
+
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every text and number with the name of its field, JSON inside a text opened; what is nested too deep is left."""
+    waiting = [(name, value)]
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(str(key), one) for key, one in reversed(value.items())]
+            waiting += [("", str(key)) for key in value]
+        elif isinstance(value, list):
+            waiting += [(name, one) for one in reversed(value)]
+        elif isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+            yield name, value
+            waiting += _opened(name, value)
+        elif value is not None:
+            yield name, value
+
+
+def _opened(name: str, text: str) -> list[tuple[str, Any]]:
+    try:
+        return [(name, parse_json(text))]
+    except ValueError:
+        return []
+
+
+def _some(found: Iterator[str] | tuple[str, ...], *, most: int = _MOST_NAMES) -> tuple[str, ...]:
+    """Each once, only what a database and a terminal can write, and no card number, whatever field it stands in."""
+    kept = (one for one in found if one and may_be_kept(one, most=_LONGEST_NAME) and not has_card_number(one))
+    return tuple(islice(dict.fromkeys(kept), most))

@@ -1,0 +1,67 @@
+"""Parses JSON that a peer wrote, however it is encoded and whatever its side fields hold."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+# Python refuses to read or write whole numbers of some thousand digits; nothing that we read has a tenth of this.
+_MOST_DIGITS = 400
+_AROUND = "\ufeff\0 \t\r\n"
+
+
+class Repeated(dict[str, Any]):
+    """An object in which a name stands twice with different values: the last one counts, and the name is in ``names``."""
+
+    names: frozenset[str] = frozenset()
+
+
+def text_of(body: bytes) -> str:
+    """Return a body as text: UTF-8, UTF-16 or UTF-32 with or without a mark, else every byte as one character."""
+    try:
+        text = body.decode(json.detect_encoding(body))
+    except UnicodeDecodeError:
+        text = body.decode("latin-1")
+    return text.strip(_AROUND)
+
+
+def parse_json(body: bytes | str) -> Any:
+    """Parse JSON with exact numbers. What is no number of ours (NaN, 5,000 digits, 1e999999999999999999) stays its text.
+
+    Raises:
+        ValueError: not JSON, or nested too deep.
+    """
+    text = body if isinstance(body, str) else text_of(body)
+    try:
+        return _DECODER.decode(text)
+    except RecursionError as fault:
+        raise ValueError("nested too deep") from fault
+
+
+def _whole(text: str) -> int | str:
+    return int(text) if len(text) <= _MOST_DIGITS else text
+
+
+def _exact(text: str) -> Decimal | str:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) == len(pairs):
+        return read
+    twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+    told = Repeated(read)
+    told.names = frozenset(name for name in twice if any(value != read[name] for key, value in pairs if key == name))
+    return told
+
+
+# Not strict: a raw line break inside a text is odd, and no reason to lose the rest.
+_DECODER = json.JSONDecoder(
+    parse_int=_whole, parse_float=_exact, parse_constant=str, object_pairs_hook=_object, strict=False
+)

@@ -1,0 +1,123 @@
+"""Reads single fields of what a peer wrote: an amount, a time, a text, each in whatever form it may come."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from marshmallow import fields
+
+_MOST_DIGITS = 18  # an amount of more would be no amount, and 1e999999999 takes a gigabyte to write out
+_LONGEST_AMOUNT = 32  # what a column of the ledger holds
+_LONGEST_LINK_REFERENCE, LONGEST_ORDER_NUMBER, LONGEST_SPARE, _LONGEST_CODE = 80, 80, 120, 20
+_YEARS = (2000, 2200)
+_LONG_NUMBER = re.compile(r"[0-9](?:[ ().-]*[0-9]){6}")
+_EPOCH = re.compile(r"[0-9]{10,13}([.][0-9]{1,9})?")
+
+
+class PeerAmount(fields.Field[Decimal]):
+    """An amount as a number or as text; a JSON number reaches us as Decimal, never as float."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+            raise self.make_error("validator_failed")
+        try:
+            amount = Decimal(str(value).strip())
+        except InvalidOperation as fault:
+            raise self.make_error("validator_failed") from fault
+        if (
+            not amount.is_finite()
+            or abs(amount.adjusted()) > _MOST_DIGITS
+            or len(format(amount, "f")) > _LONGEST_AMOUNT
+        ):
+            raise self.make_error("validator_failed")
+        return amount
+
+
+class PeerTime(fields.Field[datetime | None]):
+    """A time as ISO 8601 text, or as a number (or its text) of seconds or milliseconds since 1970.
+
+    None for what is no time, or none of our days: news of money is worth as much without its time.
+    """
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime | None:
+        try:
+            moment = _moment(value)
+        except (ValueError, OverflowError, OSError):
+            return None
+        return moment if _YEARS[0] <= moment.year < _YEARS[1] else None
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, str) and _EPOCH.fullmatch(value.strip()):
+        value = Decimal(value.strip())
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return datetime.fromtimestamp(float(value) / (1000 if value > 10**11 else 1), UTC)
+    moment = datetime.fromisoformat(str(value).strip())
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def may_be_kept(text: str, *, most: int) -> bool:
+    """Say whether a text has at most so many characters, each of which a database and a log can write."""
+    return len(text) <= most and text.isprintable()
+
+
+class PeerText(fields.Field[str]):
+    """A text that something is decided by, or a whole number as its text; without the spaces around it, whole or not at all."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._most = most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = _as_text(value)
+        if text is None or not may_be_kept(text, most=self._most):
+            raise self.make_error("validator_failed")
+        return text
+
+
+class PeerCode(PeerText):
+    """A code that is written in capitals: a currency, an environment."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(most=_LONGEST_CODE, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return super()._deserialize(value, attr, data, **kwargs).upper()
+
+
+class LinkReference(PeerText):
+    """The core's id of a link: everything is found by it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(most=_LONGEST_LINK_REFERENCE, **options)
+
+
+def _as_text(value: Any) -> str | None:
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        value = int(value) if value.adjusted() <= _MOST_DIGITS else None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return str(value).strip() or None
+
+
+class SpareText(fields.Field[str | None]):
+    """A text, or a whole number as text, that nothing is decided by: None for what cannot be kept."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(load_default=None, allow_none=True, **options)
+        self._most = most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
+        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+        return text if text and may_be_kept(text, most=self._most) else None
+
+
+class ShownText(SpareText):
+    """A text for people to read. One that may hold a phone's or a card's number is none: people are shown no such thing."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        return None if text is None or _LONG_NUMBER.search(text) else text
