@@ -63,7 +63,7 @@ def serve(services: Services) -> None:
 
 def web_process() -> Flask:
     """Build the app of one web process; granian calls this in each."""
-    end_with_parent(within=_STOP_WITHIN_SECONDS)
+    end_with_parent()
     settings = read_configuration()
     log.configure(settings.log_level)
     _share_counts()

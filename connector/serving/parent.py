@@ -14,28 +14,34 @@ _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 _LOOK_SECONDS = 0.5
 
 
-def end_with_parent(*, within: float) -> None:
-    """End this process, which `multiprocessing` started, when its parent is gone: politely, after ``within`` seconds anyway.
+def end_with_parent() -> None:
+    """End this process, which `multiprocessing` started, as soon as its parent is gone.
 
-    Call it first: until then a forked process has its parent's own handlers, which would swallow the signal.
+    A parent that is told to stop ends us politely first; one that is gone was killed. Then nothing in this process is asked
+    any more: granian's handler for SIGTERM stands still for ever at the third signal, and a parent with threads sends several.
     """
     parent = multiprocessing.parent_process()
     if parent is None or parent.pid is None:
         return
+    # A forked process has its parent's own handlers, which would swallow what comes until the server has set up its own.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which tells us
-    if sys.platform == "linux":
-        # At once, and also while no thread of ours can run: https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
-        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
+    armed = _arm()
     # Looked at only now: a parent that ended before the signal was armed sends none.
     if os.getppid() != parent.pid:
         os._exit(1)
-    threading.Thread(target=_follow, args=(parent.pid, within), name="parent", daemon=True).start()
+    if not armed:
+        threading.Thread(target=_follow, args=(parent.pid,), name="parent", daemon=True).start()
 
 
-def _follow(parent: int, within: float) -> None:
+def _arm() -> bool:
+    """Have the kernel kill us: https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html"""
+    if sys.platform != "linux":
+        return False
+    return ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0) == 0
+
+
+def _follow(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(_LOOK_SECONDS)
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(within)
     os._exit(1)

@@ -8,7 +8,7 @@ import time
 
 from connector.errors import Misconfigured, PortTaken
 
-# A server that was told to stop, or whose main process was killed, answers what it took for eight seconds at most.
+# A server that was told to stop answers what it took for eight seconds at most.
 _WAIT_SECONDS = 15.0
 _LOOK_SECONDS = 0.1
 
