@@ -87,6 +87,7 @@ class DescribedOrg:
     def __init__(self) -> None:
         self.objects = standard()
         self.rules: list[str] | None = ["Order", REQUESTS]
+        self.rule_message = "Too old. [chat2pay:newer-version]"
         self.readonly_objects: set[str] = set()
         self.asked: list[str] = []
 
@@ -118,5 +119,8 @@ class DescribedOrg:
         if self.rules is None:
             return _json(403, [{"errorCode": "INSUFFICIENT_ACCESS", "message": "insufficient access rights"}])
         assert "Chat2Pay_Version_Never_Goes_Back" in parse_qs(urlsplit(str(request.url)).query)["q"][0]
-        rows = [{"Active": True, "EntityDefinition": {"QualifiedApiName": name}} for name in self.rules]
+        rows = [
+            {"Active": True, "ErrorMessage": self.rule_message, "EntityDefinition": {"QualifiedApiName": name}}
+            for name in self.rules
+        ]
         return _json(200, {"records": rows})

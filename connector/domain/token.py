@@ -15,6 +15,7 @@ class LoginFailure(StrEnum):
     REFUSED = "refused"
     WRONG_ORG = "wrong_org"
     UNAVAILABLE = "unavailable"
+    RATE_EXCEEDED = "rate_exceeded"  # too many logins of this user in an hour, whoever made them
     TOKENS_REFUSED = "tokens_refused"  # logins succeed, and no call is accepted with what they give
 
 
@@ -52,6 +53,7 @@ _PAUSES = {
     LoginFailure.REFUSED: (5, 60),
     LoginFailure.WRONG_ORG: (60, 60),
     LoginFailure.UNAVAILABLE: (1, 15),
+    LoginFailure.RATE_EXCEEDED: (60, 600),
     LoginFailure.TOKENS_REFUSED: (2, 60),
 }
 

@@ -12,8 +12,8 @@ from connector.errors import SalesforceRefused, SalesforceUnavailable
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.composite import Collection
 from connector.salesforce.errors.codes import RecordOutcome
+from connector.salesforce.errors.meanings import Remedy
 from connector.salesforce.login import LoginFailed
-from connector.salesforce.login_refusals import Meaning, meaning_of
 from connector.salesforce.records import order_target
 
 API_ENABLED, API_ONLY = "PermissionsApiEnabled", "PermissionsApiUserOnly"
@@ -33,11 +33,11 @@ class LoginTold:
 
 
 class LoginRefused(Exception):
-    """A login that Salesforce refused, with what that means for the admin."""
+    """A login that Salesforce refused, with what an admin does about it."""
 
-    def __init__(self, meaning: Meaning) -> None:
-        super().__init__(meaning.wrong)
-        self.meaning = meaning
+    def __init__(self, remedy: Remedy) -> None:
+        super().__init__(remedy.problem)
+        self.remedy = remedy
 
 
 def login_told(salesforce: SalesforceClient, tenant: Tenant) -> LoginTold:
@@ -49,9 +49,8 @@ def login_told(salesforce: SalesforceClient, tenant: Tenant) -> LoginTold:
     try:
         answer = salesforce.ask_login(tenant)
     except LoginFailed as failed:
-        if failed.code:
-            described = str(getattr(failed.__cause__, "description", "") or "")
-            raise LoginRefused(meaning_of(failed.code, described, tenant.salesforce)) from failed
+        if failed.remedy is not None:
+            raise LoginRefused(failed.remedy) from failed
         raise failed.error from failed
     # https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_using_openid.htm: …/id/<org id>/<user id>
     steps = urlsplit(str(answer.get("id") or "")).path.strip("/").split("/")

@@ -22,6 +22,8 @@ from connector.domain.token import LoginFailure
 from connector.errors import ConnectorError, ErrorCode, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.http import PeerSession, calling_for
 from connector.log import get_logger
+from connector.salesforce.errors.meanings import Remedy
+from connector.salesforce.login_refusals import read_refusal
 from connector.settings import Secret
 
 if TYPE_CHECKING:
@@ -32,16 +34,23 @@ _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 # Sources disagree whether Salesforce takes 3 or 5 minutes; its clock and ours may differ by half a minute.
 _ASSERTION_SECONDS = 150
 _TEST_HOSTS = (".sandbox.my.salesforce.com", ".scratch.my.salesforce.com")
-_CODE = re.compile(r"[a-z_]{1,40}")
-_PASSING = frozenset({"server_error", "temporarily_unavailable"})
+_CODE = re.compile(r"[A-Za-z_]{1,40}")
 
 
 class LoginFailed(Exception):
-    """A login that gave no token: how it failed, and what the caller is told."""
+    """A login that gave no token: how it failed, what the caller is told, and the remedy where an admin has one."""
 
-    def __init__(self, failure: LoginFailure, error: ConnectorError, *, code: str = "", org_id: str = "") -> None:
+    def __init__(
+        self,
+        failure: LoginFailure,
+        error: ConnectorError,
+        *,
+        code: str = "",
+        org_id: str = "",
+        remedy: Remedy | None = None,
+    ) -> None:
         super().__init__(failure)
-        self.failure, self.error, self.code, self.org_id = failure, error, code, org_id
+        self.failure, self.error, self.code, self.org_id, self.remedy = failure, error, code, org_id, remedy
 
 
 def log_in(tenant: Tenant, *, session: PeerSession, now: datetime) -> Secret:
@@ -65,25 +74,28 @@ def login_answer(tenant: Tenant, *, session: PeerSession, now: datetime) -> dict
     Raises:
         LoginFailed: refused, or no answer.
     """
-    # Imported at the first login: authlib's requests client costs a start-up as much as Flask does.
-    from authlib.common.errors import AuthlibBaseError
-
     url = f"{tenant.salesforce.host_url}/services/oauth2/token"
     client, form = _grant(tenant.salesforce, session=session, now=now)
     try:
         with calling_for("login"):
-            answer = client.fetch_token(url, **form)
-    except AuthlibBaseError as fault:
-        code = str(fault.error)
-        if code in _PASSING:
-            raise LoginFailed(LoginFailure.UNAVAILABLE, _unanswered()) from fault
-        shown = code if _CODE.fullmatch(code) else "unknown"
-        log.warning("salesforce_login_refused", tenant=tenant.tenant_id, code=shown)
-        error = error_of(LoginFailure.REFUSED, tenant, code=shown)
-        raise LoginFailed(LoginFailure.REFUSED, error, code=shown) from fault
+            answer: dict[str, Any] = client.fetch_token(url, **form)
     except (requests.RequestException, ValueError) as fault:
         raise LoginFailed(LoginFailure.UNAVAILABLE, _unanswered()) from fault
-    return answer if isinstance(answer, dict) else {}
+    if answer.get("error"):
+        raise _refused(str(answer["error"]), str(answer.get("error_description") or ""), tenant)
+    return answer
+
+
+def _refused(error: str, description: str, tenant: Tenant) -> LoginFailed:
+    code = error if _CODE.fullmatch(error) else "unknown"
+    refusal = read_refusal(code, description, tenant.salesforce)
+    if refusal.failure is LoginFailure.UNAVAILABLE:
+        log.info("salesforce_login_postponed", tenant=tenant.tenant_id, code=code)
+        told: ConnectorError = SalesforceUnavailable("Salesforce asks to try the login again.", operation="login")
+        return LoginFailed(refusal.failure, told, code=code)
+    log.warning("salesforce_login_refused", tenant=tenant.tenant_id, code=code, reason=refusal.failure.value)
+    told = error_of(refusal.failure, tenant, code=code)
+    return LoginFailed(refusal.failure, told, code=code, remedy=refusal.remedy)
 
 
 def audience_of(access: SalesforceAccess) -> str:
@@ -114,7 +126,8 @@ def _assertion(access: SalesforceAccess, now: datetime) -> str:
         key = RSAKey.import_key(access.private_key.value if access.private_key else "")
     except ValueError as fault:
         problem = TenantProblem("The private key of this tenant cannot be read.")
-        raise LoginFailed(LoginFailure.REFUSED, problem, code="unreadable_key") from fault
+        remedy = read_refusal("unreadable_key", "", access).remedy
+        raise LoginFailed(LoginFailure.REFUSED, problem, code="unreadable_key", remedy=remedy) from fault
     signed: str = sign_jwt_bearer_assertion(
         key,
         issuer=access.client_id,
@@ -159,12 +172,17 @@ def error_of(failure: LoginFailure, tenant: Tenant, *, code: str = "") -> Connec
         case LoginFailure.TOKENS_REFUSED:
             sentence = "Salesforce lets the connector log in, but accepts no call with what the login gives."
             return SalesforceUnavailable(sentence, operation="login", reason="TOKENS_REFUSED")
+        case LoginFailure.RATE_EXCEEDED:
+            sentence = (
+                "Salesforce takes no more logins of the integration user for now: there were too many in an hour."
+            )
+            return SalesforceUnavailable(sentence, operation="login", reason="LOGIN_RATE_EXCEEDED")
         case LoginFailure.UNAVAILABLE:
             return _unanswered()
 
 
 def finding_of(fault: LoginFailed, tenant: Tenant) -> Finding | None:
-    """Return what the admin must mend; None for what passes by itself."""
+    """Return what the admin must mend; None for what passes by itself, which blames nobody."""
     stopped = "Orders in Salesforce are not updated until then; payments go on, and nothing is lost."
     match fault.failure:
         case LoginFailure.WRONG_ORG:
@@ -177,13 +195,12 @@ def finding_of(fault: LoginFailed, tenant: Tenant) -> Finding | None:
                 otherwise=stopped,
                 subject="login",
             )
-        case LoginFailure.REFUSED:
+        case LoginFailure.REFUSED if fault.remedy is not None:
             return Finding(
                 check="login_refused",
                 level=Level.WRONG,
-                wrong=f"Salesforce refuses the connector's login to {tenant.name} ({fault.code}).",
-                mend="Setup, External Client App Manager, the server app, Policies: its flow is enabled, the integration user "
-                "is active and has the app's permission set. Then `chat2pay tenant add` with the present key or secret.",
+                wrong=f"The connector cannot log in to {tenant.name}: {fault.remedy.problem} ({fault.code}).",
+                mend=fault.remedy.remedy,
                 otherwise=stopped,
                 subject="login",
             )
@@ -200,11 +217,23 @@ def _unreadable() -> SalesforceUnavailable:
 
 @cache
 def _token_client() -> type[OAuth2Client]:
-    """Return authlib's client for our own session, so that its calls have our time limits too."""
+    """Return authlib's client for our own session, so that its calls have our time limits too.
+
+    Imported at the first login: it costs a start-up as much as Flask does.
+    """
     from authlib.integrations.requests_client.oauth2_session import OAuth2ClientAuth
     from authlib.oauth2.client import OAuth2Client
 
     class TokenClient(OAuth2Client):
         client_auth_class = OAuth2ClientAuth
+
+        def parse_response_token(self, resp: requests.Response) -> dict[str, Any]:
+            """Return what was answered, errors included: authlib takes none that has a quote or an umlaut in it."""
+            if resp.status_code >= 500:
+                resp.raise_for_status()
+            answer = resp.json()
+            if not isinstance(answer, dict):
+                raise requests.JSONDecodeError("not an object", "", 0)
+            return answer
 
     return TokenClient

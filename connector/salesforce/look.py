@@ -26,7 +26,7 @@ class MappingLook:
     looked_at: int = 0
     known: dict[str, ObjectDescription | None] = field(default_factory=dict)
 
-    _active_rules: set[str] | None = None
+    _active_rules: dict[str, str] | None = None
     _asked_for_rules: bool = False
 
     @property
@@ -66,8 +66,8 @@ class MappingLook:
             return self._broken(entry, path, kind, last, otherwise)
         return found if found.name == last else misspelt(entry, path, last, found.name, otherwise)
 
-    def active_rules(self) -> set[str] | None:
-        """Return the objects with our active validation rule; None where our user may not look into the set-up.
+    def active_rules(self) -> dict[str, str] | None:
+        """Return what our active validation rule says, by object; None where our user may not look into the set-up.
 
         https://developer.salesforce.com/docs/atlas.en-us.api_tooling.meta/api_tooling/tooling_api_objects_validationrule.htm
         """
@@ -75,14 +75,18 @@ class MappingLook:
             self._asked_for_rules, self._active_rules = True, self._rules()
         return self._active_rules
 
-    def _rules(self) -> set[str] | None:
-        soql = "SELECT Active, EntityDefinition.QualifiedApiName FROM ValidationRule"
+    def _rules(self) -> dict[str, str] | None:
+        soql = "SELECT Active, ErrorMessage, EntityDefinition.QualifiedApiName FROM ValidationRule"
         path = "tooling/query?q=" + quote(f"{soql} WHERE ValidationName = '{VERSION_RULE}'")
         try:
             rows = self.salesforce.read(self.tenant, path, operation="check_mapping").get("records", [])
         except SalesforceRefused:
             return None
-        return {str((row.get("EntityDefinition") or {}).get("QualifiedApiName")) for row in rows if row.get("Active")}
+        return {
+            str((row.get("EntityDefinition") or {}).get("QualifiedApiName")): str(row.get("ErrorMessage") or "")
+            for row in rows
+            if row.get("Active")
+        }
 
     def _broken(self, entry: str, path: str, kind: ObjectDescription | None, name: str, otherwise: str) -> Finding:
         holder = kind.name if kind else "The object before it"

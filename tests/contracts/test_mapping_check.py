@@ -168,6 +168,12 @@ BROKEN: list[tuple[Change, str, str, str]] = [
         "wrong", "write_order.version.rule", "Order has no active validation rule Chat2Pay_Version_Never_Goes_Back.",
     ),
     (
+        lambda org: setattr(org, "rule_message", "This record already holds a newer version of its payment fields."),
+        "soon", "write_order.version.rule",
+        "The validation rule Chat2Pay_Version_Never_Goes_Back of Order is of an older version, or its message was changed: the "
+        "token [chat2pay:newer-version] is missing.",
+    ),
+    (
         lambda org: org.objects["Order"].append(described("CurrencyIsoCode", "picklist", values=["ZAR", "USD"])),
         "wrong", "read.currency", "This org has several currencies, and the mapping reads no order's own.",
     ),

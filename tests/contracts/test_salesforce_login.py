@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -14,7 +14,7 @@ import responses
 from cryptography.x509 import load_pem_x509_certificate
 
 from connector.domain.tenant import Flow, Tenant
-from connector.domain.token import LoginFailure
+from connector.domain.token import LoginFailure, pause_after
 from connector.errors import ErrorCode
 from connector.http import PeerSession
 from connector.salesforce.certificate import KeyPair, certificate_ends_at, key_fault, make_key_pair
@@ -156,15 +156,75 @@ def test_a_token_that_names_no_org_is_not_taken(wire: responses.RequestsMock, id
         (401, {"error": "invalid_client", "error_description": "private words"}, LoginFailure.REFUSED),
         (400, {"error": "<script>private</script>"}, LoginFailure.REFUSED),
         (400, {"error": "temporarily_unavailable"}, LoginFailure.UNAVAILABLE),
+        (400, {"error": "unknown_error", "error_description": "retry your request"}, LoginFailure.UNAVAILABLE),
+        (400, {"error": "unknown_error"}, LoginFailure.UNAVAILABLE),
+        (400, {"error": "invalid_grant", "error_description": "Please try again later"}, LoginFailure.UNAVAILABLE),
+        (400, {"error": "invalid_grant", "error_description": "login rate exceeded"}, LoginFailure.RATE_EXCEEDED),
+        (400, {"error": "rate_limit_exceeded"}, LoginFailure.RATE_EXCEEDED),
+        (400, {"error": 7, "error_description": 7}, LoginFailure.REFUSED),
         (400, {}, LoginFailure.UNAVAILABLE),
         (503, {"error": "invalid_grant"}, LoginFailure.UNAVAILABLE),
     ],
 )
 def test_a_refusal_stands_and_a_fault_passes(
-    wire: responses.RequestsMock, status: int, body: dict[str, str], failure: LoginFailure
+    wire: responses.RequestsMock, status: int, body: dict[str, Any], failure: LoginFailure
 ) -> None:
     wire.post(TOKEN, status=status, json=body)
     with pytest.raises(LoginFailed) as failed:
         logged_in()
     assert failed.value.failure is failure
     assert "private" not in f"{failed.value.error} {failed.value.error.facts} {finding_of(failed.value, TENANT)}"
+
+
+@pytest.mark.parametrize(
+    ("error", "description", "problem", "remedy"),
+    [
+        ("invalid_grant", "request not supported on this domain", "My Domain host", "Current My Domain URL"),
+        ("unsupported_grant_type", "request not supported on this domain", "My Domain host", "Current My Domain URL"),
+        ("invalid_request", "Request Not Supported On This Domain", "My Domain host", "Current My Domain URL"),
+        ("OAUTH_APP_BLOCKED", "this app is blocked by admin", "blocked the app", "Connected Apps OAuth Usage"),
+        ("OAUTH_APP_BLOCKED", "", "blocked the app", "Unblock"),
+        (
+            "OAUTH_EC_APP_NOT_FOUND",
+            "External client app is not installed in this org",
+            "does not have the app",
+            "this very org",
+        ),
+        ("invalid_grant", "user is locked out", "locked out", "Unlock"),
+        ("invalid_grant", "expired password", "password has expired", "Password Policies"),
+        ("invalid_grant", "login during restricted time", "login hours", "Login Hours"),
+        ("invalid_grant", "expired access/refresh token", "revoked or has expired", "Connected Apps OAuth Usage"),
+        ("invalid_grant", "org is locked", "org is not active", "locked or has expired"),
+        ("invalid_client", "invalid client credentials", "consumer secret", "copy the secret again"),
+        ("invalid_grant", "no client credentials user enabled", "no user to run as", "Run As"),
+        ("invalid_grant", "“Thandi” hasn’t been admin approved; grüße", "approved users", "assign that set"),
+        ("invalid_grant", "words that nobody knows", "invalid_grant", "Login History"),
+    ],
+)
+def test_a_refusal_is_told_with_its_mend_and_never_in_salesforces_words(
+    wire: responses.RequestsMock, error: str, description: str, problem: str, remedy: str
+) -> None:
+    wire.post(TOKEN, status=400, json={"error": error, "error_description": description})
+    with pytest.raises(LoginFailed) as failed:
+        logged_in()
+    finding = finding_of(failed.value, TENANT)
+    assert finding is not None
+    assert problem in finding.wrong
+    assert remedy in finding.mend
+    assert "nobody knows" not in repr((finding, failed.value.error, failed.value.error.facts))
+
+
+@pytest.mark.parametrize("description", ["retry your request", "login rate exceeded"])
+def test_a_login_that_passes_by_itself_blames_nobody(wire: responses.RequestsMock, description: str) -> None:
+    wire.post(TOKEN, status=400, json={"error": "invalid_grant", "error_description": description})
+    with pytest.raises(LoginFailed) as failed:
+        logged_in()
+    assert finding_of(failed.value, TENANT) is None
+    assert failed.value.error.retryable
+
+
+def test_too_many_logins_are_waited_for_longer_than_other_faults() -> None:
+    first, later = (pause_after(LoginFailure.RATE_EXCEEDED, failures) for failures in (0, 20))
+    assert first >= timedelta(minutes=1)
+    assert later >= timedelta(minutes=5)
+    assert pause_after(LoginFailure.UNAVAILABLE, 20) < first

@@ -117,7 +117,7 @@ def _why_refused(tenant: Tenant, salesforce: SalesforceClient) -> str:
     try:
         login_told(salesforce, tenant)
     except LoginRefused as refused:
-        return f"{refused.meaning.wrong[0].upper()}{refused.meaning.wrong[1:]}. {refused.meaning.mend}"
+        return f"{refused.remedy.problem[0].upper()}{refused.remedy.problem[1:]}. {refused.remedy.remedy}"
     return "Salesforce refused the login once and allowed it a moment later. Try again."
 
 

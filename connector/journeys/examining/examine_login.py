@@ -62,8 +62,8 @@ def _login(tenant: Tenant, told: Told) -> list[Finding]:
                 check="login",
                 level=Level.WRONG,
                 wrong="The connector cannot log in to Salesforce as "
-                f"{tenant.salesforce.username or 'its integration user'}: {refused.meaning.wrong}.",
-                mend=refused.meaning.mend,
+                f"{tenant.salesforce.username or 'its integration user'}: {refused.remedy.problem}.",
+                mend=refused.remedy.remedy,
                 otherwise="No order is written until then, and what waits is written afterwards. Payments go on; "
                 "nothing is lost.",
             )

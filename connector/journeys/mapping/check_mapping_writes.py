@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from connector.domain.finding import Finding, Level
 from connector.domain.payment import OrderPaymentState
 from connector.salesforce.describe import ObjectDescription
+from connector.salesforce.errors.records import VERSION_TOKEN, has_token
 from connector.salesforce.look import CHECK, VERSION_RULE, MappingLook, found_soon, found_wrong
 from connector.salesforce.needs import ORDER_NEEDS, READ_TEXT, REQUEST_NEEDS, Need, lost_digits, misfit, missing_words
 from connector.salesforce.records import order_target
@@ -169,4 +170,12 @@ def _version(look: MappingLook, entry: str, name: str | None, kind: ObjectDescri
         mend = f"Deploy and activate the validation rule {VERSION_RULE} of {kind.name}."
         yield found_wrong(
             f"{entry}.rule", f"{kind.name} has no active validation rule {VERSION_RULE}.", mend, _OLD_NEWS
+        )
+    elif active is not None and not has_token(active[kind.name]):
+        yield found_soon(
+            f"{entry}.rule",
+            f"The validation rule {VERSION_RULE} of {kind.name} is of an older version, or its message was changed: the token "
+            f"{VERSION_TOKEN} is missing.",
+            f"Deploy the validation rule of {kind.name} again. If you translate its message, keep the token.",
+            "When a late call is refused as older, the order may be listed as refused although Salesforce has newer news.",
         )

@@ -11,7 +11,7 @@ from connector.domain.refusal import Part, Refusal, make_refusal
 from connector.salesforce.errors.codes import RecordOutcome, listed, read_all, text_in
 
 _FIELDS = manifests.load("salesforce/order_fields.json")
-_TOKEN: str = _FIELDS["version_rule_token"]
+VERSION_TOKEN: str = _FIELDS["version_rule_token"]
 _OLD_MESSAGE: str = _FIELDS["version_rule_old_message"]
 _RULE = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 UNREADABLE = "UNREADABLE_ANSWER"
@@ -52,7 +52,12 @@ def unreadable(part: Part) -> RecordResult:
 
 def is_version_rule(message: str) -> bool:
     """Say whether our own validation rule wrote a message: by its token, or, deployed before there was one, word for word."""
-    return _TOKEN in message or message.strip() == _OLD_MESSAGE
+    return has_token(message) or message.strip() == _OLD_MESSAGE
+
+
+def has_token(message: str) -> bool:
+    """Say whether a message holds the token that no translation changes and nobody's own rule has by accident."""
+    return VERSION_TOKEN in message
 
 
 def _fields_of(errors: Sequence[Any]) -> list[str]:
