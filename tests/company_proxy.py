@@ -30,22 +30,20 @@ LET_THROUGH = b"HTTP/1.1 200 Connection established\r\n\r\n"
 class Authority:
     """Makes certificates for any name, as a proxy that opens TLS does.
 
-    ``to_the_letter`` of RFC 5280 they carry key ids, and what is critical says so: many companies' authorities do neither.
+    It keeps RFC 5280 no better than many companies' authorities: nothing is critical, there are no key ids. ``issued_by``
+    makes it one of two steps, whose file holds its own certificate without the root's.
     """
 
-    def __init__(self, folder: Path, *, days: int = 90, to_the_letter: bool = False) -> None:
-        self._folder, self._to_the_letter = folder, to_the_letter
+    def __init__(self, folder: Path, *, days: int = 90, issued_by: Authority | None = None) -> None:
+        self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _name("Company's own authority")
-        made = _certificate(self._name, self._name, self._key, days).add_extension(
-            x509.BasicConstraints(ca=True, path_length=None), critical=to_the_letter
+        self._name = _name("Company's own issuer" if issued_by else "Company's own authority")
+        issuer = issued_by or self
+        made = _certificate(self._name, issuer._name, self._key, days).add_extension(
+            x509.BasicConstraints(ca=True, path_length=None), critical=False
         )
-        if to_the_letter:
-            signs_certificates = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
-            made = made.add_extension(signs_certificates, critical=True)
-            made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
-        self.file = folder / "authority.pem"
-        self.file.write_bytes(made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        self.file = folder / f"authority-{'issued' if issued_by else 'root'}.pem"
+        self.file.write_bytes(made.sign(issuer._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
         self._contexts: dict[str, ssl.SSLContext] = {}
 
     def context(self, host: str) -> ssl.SSLContext:
@@ -54,9 +52,6 @@ class Authority:
             key = ec.generate_private_key(ec.SECP256R1())
             names = x509.SubjectAlternativeName([x509.DNSName(host)])
             made = _certificate(_name(host[:64]), self._name, key, 30).add_extension(names, critical=False)
-            if self._to_the_letter:
-                issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-                made = made.add_extension(issuer, critical=False)
             pem = made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
             private = key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -207,9 +202,10 @@ def _some(connection: Any) -> bytes:
 
 
 @contextmanager
-def company_proxy(folder: Path, *, scheme: str = "http", to_the_letter: bool = False) -> Iterator[CompanyProxy]:
-    """Run a proxy with an authority of its own."""
-    proxy = CompanyProxy(Authority(folder, to_the_letter=to_the_letter), scheme=scheme)
+def company_proxy(folder: Path, *, scheme: str = "http", two_steps: bool = False) -> Iterator[CompanyProxy]:
+    """Run a proxy with an authority of its own, or one whose root stays in a safe."""
+    root = Authority(folder)
+    proxy = CompanyProxy(Authority(folder, issued_by=root) if two_steps else root, scheme=scheme)
     try:
         yield proxy
     finally:

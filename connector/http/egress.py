@@ -17,7 +17,6 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH as PUBLIC_AUTHORITIES
 from urllib3.connection import HTTPSConnection, ProxyConfig
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
-from urllib3.util.ssl_ import create_urllib3_context
 
 from connector.settings import Secret, Settings
 
@@ -37,7 +36,10 @@ class Egress:
     @classmethod
     def of(cls, settings: Settings) -> Egress:
         """Return the way out that a deployment's settings name."""
-        return cls(settings.proxy, settings.ca_file)
+        egress = cls(settings.proxy, settings.ca_file)
+        if egress.ca_file is not None:
+            _ = egress.tls  # read now, as the settings were: not at the first call, when the file may have gone
+        return egress
 
     def proxy_for(self, host: str | None) -> str | None:
         """Return the proxy's address for calls to a host, without user and password; None: straight.
@@ -64,8 +66,9 @@ class Egress:
         context = _public()
         if self.ca_file is not None:
             context.load_verify_locations(self.ca_file)
-            # From Python 3.13 on, authorities must keep RFC 5280 to the letter; those of many companies' proxies do not.
-            context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+            context.verify_flags |= (
+                ssl.VERIFY_X509_PARTIAL_CHAIN
+            )  # the file may hold the proxy's issuer without its root
         return context
 
     def certificate_ends(self, host: str, port: int) -> datetime | None:
@@ -123,6 +126,12 @@ def is_local(host: str | None) -> bool:
 
 
 def _public() -> ssl.SSLContext:
-    context = create_urllib3_context()
+    """Return a context that checks chains and names. Python's and urllib3's own would also do two things that we must not.
+
+    They write the keys of every connection into the file that SSLKEYLOGFILE names; and from Python 3.13 on they ask that
+    authorities keep RFC 5280 to the letter, which those of many companies' proxies do not.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(PUBLIC_AUTHORITIES)
     return context

@@ -166,3 +166,4 @@ def test_only_the_product_reaches_the_image() -> None:
         "setup.cfg", "pyproject.toml", "constraints.txt", "README.md", "connector", "callbacks", "manifests",
     }  # fmt: skip
     assert all((ROOT / name).exists() for name in kept)
+    assert rules.index("manifests/deploy") > rules.index("!manifests")  # what an operator keeps beside compose.yaml

@@ -35,6 +35,11 @@ NOT_SOURCE = shutil.ignore_patterns(
     "build",
     "scratch",
 )
+# What may lie in the tree of somebody who runs it from there.
+OPERATORS = (
+    "chat2pay.env", "secrets.txt", "chat2pay.db", "manifests/deploy/.env", "manifests/deploy/chat2pay/launch_keys",
+    "manifests/chat2pay.env",
+)  # fmt: skip
 WITHIN = 300  # seconds; it takes ten
 # A setting of ours, or a path of Python's, would make the installed command another one.
 CLEAN = {name: text for name, text in os.environ.items() if not name.startswith(("CHAT2PAY_", "PYTHON", "PIP_"))}
@@ -66,6 +71,9 @@ def archive(folder: Path) -> Path:
     """The source archive, built from a copy: a build leaves things behind."""
     copy = folder / "checkout"
     shutil.copytree(ROOT, copy, ignore=NOT_SOURCE, symlinks=True)
+    for name in OPERATORS:
+        (copy / name).parent.mkdir(exist_ok=True)
+        (copy / name).write_text("an operator's own, and a secret")
     return build("sdist", at=copy, to=folder)
 
 
@@ -115,6 +123,7 @@ def files(top: str) -> Iterator[str]:
 def test_the_package_is_the_product_alone_and_all_of_it(package: Path) -> None:
     needed = {name for top in PRODUCT for name in files(top) if not name.startswith("manifests/deploy/")}
     held = {name for name in names(package) if not name.startswith("manifests/deploy/")}
+    assert not names(package) & set(OPERATORS)
     assert held == needed - {name for name in needed if Path(name).name.startswith(".")}
 
 
@@ -124,6 +133,7 @@ def test_the_source_archive_is_the_checkout(unpacked: Path) -> None:
     assert {"Makefile", "setup.cfg", "pyproject.toml", "README.md", "CHANGELOG.md", "constraints.txt"} <= held
     assert {".ruff.toml", ".dockerignore", ".gitignore", ".ci/run"} <= held
     assert not [name for name in held if re.search(r"\.pyc$|\.db$|\.env$|(^|/)\.(git|venv|demo)/", name)]
+    assert not held & set(OPERATORS)
     assert os.access(unpacked / ".ci/run", os.X_OK)
 
 

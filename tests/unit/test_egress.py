@@ -103,12 +103,19 @@ def test_without_the_authority_of_the_proxy_nothing_is_sent(proxy: CompanyProxy)
     assert proxy.requests == []
 
 
+def test_the_file_may_hold_the_proxys_issuer_without_its_root(tmp_path: Path) -> None:
+    with company_proxy(tmp_path, two_steps=True) as proxy, session(proxy) as out:
+        assert out.request("POST", PEER, **WRITE).text == "ok"
+
+
 def test_the_file_counts_beside_the_public_authorities(proxy: CompanyProxy) -> None:
     public = ssl.create_default_context(cafile=PUBLIC_AUTHORITIES)
     both = Egress(ca_file=proxy.authority.file).tls
     assert len(both.get_ca_certs()) == len(public.get_ca_certs()) + 1
-    assert both.verify_mode is ssl.CERT_REQUIRED
-    assert both.check_hostname
+    for context in (both, Egress().tls):
+        assert context.verify_mode is ssl.CERT_REQUIRED
+        assert context.check_hostname
+        assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert len(Egress().tls.get_ca_certs()) == len(public.get_ca_certs())
 
 
@@ -121,7 +128,10 @@ def test_a_certificate_for_another_name_is_not_believed_however_good_its_authori
         out.request("POST", PEER, **WRITE)
 
 
-def test_nothing_of_the_environment_counts(proxy: CompanyProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_of_the_environment_counts(
+    proxy: CompanyProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY", "http_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("NO_PROXY", "no_proxy"):
@@ -130,6 +140,7 @@ def test_nothing_of_the_environment_counts(proxy: CompanyProxy, monkeypatch: pyt
         monkeypatch.setenv(name, "/nowhere.pem")
     with session(proxy) as out:
         assert out.request("POST", PEER, **WRITE).text == "ok"
+    assert not (tmp_path / "keys").exists()
 
 
 def test_this_machine_is_reached_straight(proxy: CompanyProxy) -> None:
@@ -275,7 +286,7 @@ def test_neither_a_line_nor_an_error_shows_the_proxys_password(proxy: CompanyPro
 def test_a_hosts_certificate_is_looked_at_through_the_proxy(
     tmp_path: Path, scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with company_proxy(tmp_path, scheme=scheme, to_the_letter=True) as proxy:
+    with company_proxy(tmp_path, scheme=scheme) as proxy:
         egress = Egress(Secret(proxy.url("naledi:s3same")), proxy.authority.file)
         with pytest.raises(ssl.SSLCertVerificationError):  # what a proxy shows is not the host's own
             egress.certificate_ends("pay.acme.example", 8443)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -50,10 +51,11 @@ def _proxy(outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
 
 def _authorities(file: Path, now: datetime) -> list[Finding]:
     ends = [one.not_valid_after_utc for one in x509.load_pem_x509_certificates(file.read_bytes())]
-    return certificate_findings(
+    found = certificate_findings(
         min(ends),
         now,
         subject="CHAT2PAY_CA_FILE",
         whose=f"A certificate in {file}",
         mend="Ask whoever runs the proxy for the new one, put it into the file beside the old one, and restart every process.",
     )
+    return [replace(one, check="ca_file") for one in found]
