@@ -21,6 +21,7 @@ MONEY_RANK = {
     name: rank
     for rank, name in enumerate(("none", "declined", "in_review", "refused", "authorized", "paid", "reversed"))
 }
+MONEY_RANK["part_paid"] = MONEY_RANK["paid"]  # the same money, of which a part was taken
 _LINK_OF = {
     "PAYMENT_LINK_CREATED": "sent",
     "PAYMENT_LINK_SENT": "sent",
