@@ -11,6 +11,8 @@ from waitress.channel import ClientDisconnected  # type: ignore[import-untyped,u
 from sandbox.org import composite, controls, data_api, oauth, pages, resources, setup_controls, sobject_collections
 from sandbox.org.control_door import door as control_door
 from sandbox.org.org import open_org
+from sandbox.org.refusals import door as refusals_door
+from sandbox.org.refusals import tooling
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -19,8 +21,8 @@ DEFAULT_CANVAS_URL = "http://127.0.0.1:8000/launch"
 DEFAULT_INSTANCE_URL = "http://localhost:8010"
 _LARGEST_BODY = 32 * 1024 * 1024
 # Each of these adds its resources to the one table of routes when it is imported.
-RESOURCES = (resources, sobject_collections, composite)
-CONTROLS = (controls, setup_controls)
+RESOURCES = (resources, sobject_collections, composite, tooling)
+CONTROLS = (controls, setup_controls, refusals_door)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 

@@ -78,12 +78,21 @@ def _counted_answer(org: Org, *, version: str, path: str) -> Response:
         may_refer=b"@{" in request.get_data(),
     )
     _check_limits(org)
-    answer = _answer(call)
+    refused = org.refusals.of_call(path)
+    answer = Answer(refused.status, refused.body) if refused else _answer(call)
     if org.faults.answer_is_dropped():
         request.environ[DROPPED] = True
-    response = _json(answer.body, status=answer.status) if answer.body is not None else Response(status=answer.status)
+    response = _shown(answer)
     response.headers.extend(answer.headers)
     return response
+
+
+def _shown(answer: Answer) -> Response:
+    if answer.body is None:
+        return Response(status=answer.status)
+    if isinstance(answer.body, str):
+        return Response(answer.body, status=answer.status, mimetype="text/html")
+    return _json(answer.body, status=answer.status)
 
 
 def _check_limits(org: Org) -> None:

@@ -17,8 +17,8 @@ class ApiError(Exception):
         body: dict[str, Any] = {"message": self.message, "errorCode": self.code}
         return [body | {"fields": self.fields}] if self.fields else [body]
 
-    def as_save_error(self) -> dict[str, Any]:
-        return {"statusCode": self.code, "message": self.message, "fields": self.fields}
+    def as_save_errors(self) -> list[dict[str, Any]]:
+        return [{"statusCode": self.code, "message": self.message, "fields": self.fields}]
 
 
 def not_found(message: str = "The requested resource does not exist") -> ApiError:

@@ -48,6 +48,9 @@ def _json(body: Any, *, status: int = 200) -> Response:
 @door.post("/services/oauth2/token")
 def issue_token() -> Response:
     org = current_org()
+    refused = org.refusals.logins
+    if refused is not None:
+        return _json(refused.body, status=refused.status)
     match request.form.get("grant_type"):
         case "client_credentials":
             user = _client_credentials_user(org)

@@ -14,6 +14,7 @@ from sandbox.org.permission_metadata import read_permissions
 from sandbox.org.permissions import Permissions
 from sandbox.org.query import Queries
 from sandbox.org.records import Records, Row
+from sandbox.org.refusals.plan import Refusals
 from sandbox.org.samples import fill
 from sandbox.org.setup import Setup
 from sandbox.org.shaping import shaped
@@ -37,6 +38,7 @@ class Org:
     faults: Faults = field(default_factory=Faults)
     counts: CallCounts = field(default_factory=CallCounts)
     setup: Setup = field(default_factory=Setup)
+    refusals: Refusals = field(default_factory=Refusals)
 
     def user(self, user_id: str | None) -> Row | None:
         return self.records.get("User", user_id)
@@ -66,6 +68,10 @@ class Org:
         self.metadata.become(shaped(self.metadata.every, setup=self.setup))
         self.tokens.lifetime_s = self.setup.session_s
         self.permissions.forget(self.setup)
+
+    def change_refusals(self, refusals: Refusals) -> None:
+        """Refuse this from now on, and nothing else on purpose."""
+        self.refusals = self.writer.refusals = refusals
 
     def settle_permissions(self) -> None:
         """Let a changed permission set or assignment take effect; inside a transaction."""

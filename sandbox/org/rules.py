@@ -22,6 +22,7 @@ class VersionRule:
     field: str
     message: str
     display_field: str
+    name: str = ""
 
     def check(self, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Raises ApiError FIELD_CUSTOM_VALIDATION_EXCEPTION."""
@@ -44,5 +45,8 @@ def read_rule(elements: Mapping[str, str], *, source: str) -> VersionRule | None
     if not message:
         raise RefusesToStart(f"{source}: the rule has no error message")
     return VersionRule(
-        field=found["present"], message=message, display_field=elements.get("errorDisplayField", "").strip()
+        field=found["present"],
+        message=message,
+        display_field=elements.get("errorDisplayField", "").strip(),
+        name=elements.get("fullName", "").strip(),
     )

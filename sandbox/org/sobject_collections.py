@@ -63,7 +63,7 @@ def save_all(
 
 def _save_result(outcome: Saved | ApiError, *, shows_created: bool) -> dict[str, Any]:
     if isinstance(outcome, ApiError):
-        return {"success": False, "errors": [outcome.as_save_error()]}
+        return {"success": False, "errors": outcome.as_save_errors()}
     record_id, created = outcome
     result: dict[str, Any] = {"id": record_id, "success": True, "errors": []}
     return result | {"created": created} if shows_created else result

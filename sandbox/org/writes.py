@@ -1,6 +1,7 @@
 """Creating, changing and deleting one record: knows every check that Salesforce makes, and refuses to know HTTP."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from sandbox.org.ids import MalformedId, canonical
 from sandbox.org.managed_orders import check_financial_fields
 from sandbox.org.metadata import Field, Metadata, ObjectType
 from sandbox.org.records import Records, Row
+from sandbox.org.refusals.plan import Refusals
 from sandbox.org.rows import blank_row, derive
 
 
@@ -31,12 +33,14 @@ class Writer:
         self._records = records
         self._faults = faults
         self._counts = counts
+        self.refusals = Refusals()
 
     def create(self, user: Row, kind: ObjectType, *, values: Mapping[str, Any]) -> str:
         """Return the new record's id. Raises ApiError."""
         self._check_writable(user, kind)
         given = self._read_values(kind, values)
         self._check_not_locked()
+        self.refusals.check_record(kind.name, record_id="", given=given)
         kind = self._metadata.every[kind.name]
         row = blank_row(kind, records=self._records, user_id=user["Id"]) | given
         self._check_required(kind, row)
@@ -51,6 +55,7 @@ class Writer:
         if kind.name == "Order" and "OrderSummary" in self._metadata.objects:
             check_financial_fields(before, given, kind=kind, records=self._records)
         self._check_not_locked()
+        self.refusals.check_record(kind.name, record_id=before["Id"], given=given)
         return self.keep(self._metadata.every[kind.name], row=before | given, before=before, user=user)
 
     def upsert(
@@ -92,7 +97,9 @@ class Writer:
         if before is None or before.get("Status") != row.get("Status") or kind.name == "Contact":
             derive(kind, row, records=self._records)
         for rule in kind.rules if before is not None else ():
-            rule.check(before=before or {}, after=row)
+            message = self.refusals.message_of(kind.name, rule)
+            if message is not None:
+                replace(rule, message=message).check(before=before or {}, after=row)
         self._check_unique(kind, row)
         now = to_salesforce_time(datetime.now(UTC))
         row |= {"LastModifiedDate": now, "SystemModstamp": now, "LastModifiedById": user["Id"]}
