@@ -17,7 +17,7 @@ _WORD = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _NAME = re.compile(r"[^\s\"\\]{1,80}")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
 _HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-_PATH = re.compile(r"(/[\w.~:@{}-]+)+")
+_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[\w.~:@{}-]+)+", re.ASCII)
 _PLACES = re.compile(r"{(\w+)}")
 _LONGEST_MINUTES = 7 * 24 * 60
 
@@ -110,11 +110,8 @@ def _minutes(_: Any, own: Any) -> Iterator[str]:
 
 
 def _url(_: Any, own: Any) -> Iterator[str]:
-    parts = urlsplit(own) if isinstance(own, str) else urlsplit("")
-    if parts.scheme != "https" or parts.netloc != parts.hostname or own != f"https://{parts.netloc}":
-        yield "write https:// and a host's name in small letters, with nothing behind it."
-    else:
-        yield from _hosts(None, [parts.netloc])
+    if not (isinstance(own, str) and own.startswith("https://") and _HOST.fullmatch(own.removeprefix("https://"))):
+        yield "write https:// and a host's full name in small letters, with nothing behind it."
 
 
 def _hosts(_: Any, own: Any) -> Iterator[str]:

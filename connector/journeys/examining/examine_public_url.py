@@ -27,7 +27,7 @@ def examine_public_url(
 ) -> list[Look]:
     """Return the looks at the way in: who answers at the public address, the callback door, the certificate."""
     return [
-        Look("public_url_answers", lambda: _answers(settings, outside, now)),
+        Look("public_url_answers", lambda: _answers(settings, outside, now), needs="proxy"),
         Look("callback_door", lambda: _callback_door(settings, outside, now), needs="public_url_answers"),
         Look("certificate", lambda: _certificate(settings, certificate_ends, now), needs="public_url_answers"),
     ]
