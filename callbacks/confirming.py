@@ -15,10 +15,10 @@ from connector.domain.payment import PaymentRequest
 from connector.domain.tenant import Tenant
 from connector.errors import ConnectorError
 from connector.journeys.apply_notification import Arrived
-from connector.journeys.await_record import back_off, was_just_asked
 from connector.journeys.confirm_notification import CoreAnswer, NotYet, ask_about, ask_about_link
-from connector.journeys.find_record import Found
-from connector.journeys.find_requests import find_requests
+from connector.journeys.confirmation.await_record import back_off, was_just_asked
+from connector.journeys.confirmation.find_record import Found
+from connector.journeys.confirmation.find_requests import find_requests
 from connector.log import get_logger
 from connector.services import Services
 from connector.store.inbox import InboxEntry, Ruling, Verdict

@@ -18,7 +18,7 @@ from connector import metrics
 from connector.domain.notification import SettingsChanged
 from connector.domain.tenant import Tenant
 from connector.journeys.apply_notification import Arrived, apply_notifications
-from connector.journeys.await_record import back_off
+from connector.journeys.confirmation.await_record import back_off
 from connector.log import get_logger
 from connector.services import Services
 from connector.store import claims, leases

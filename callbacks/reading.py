@@ -14,9 +14,9 @@ from connector.domain.notification import Notification, SettingsChanged
 from connector.domain.payment import PaymentRequest
 from connector.domain.tenant import Tenant
 from connector.errors import TenantProblem
-from connector.journeys.await_record import back_off
 from connector.journeys.confirm_notification import needs_confirming
-from connector.journeys.find_requests import find_requests
+from connector.journeys.confirmation.await_record import back_off
+from connector.journeys.confirmation.find_requests import find_requests
 from connector.log import get_logger
 from connector.services import Services
 from connector.store import claims

@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from callbacks import routes as callback_routes
 from connector.services import Services
-from connector.web import api_launches, flow, health, launch, listing, payments, problems, verbs
+from connector.web import api_launches, flow, health, launch, listing, payments, problems, releases, verbs
 from connector.web import metrics as metrics_door
 from connector.web.noted import Noted
 from connector.web.openapi import routes as openapi_routes
@@ -34,6 +34,7 @@ def create_app(services: Services) -> Flask:
         api_launches.blueprint,
         payments.blueprint,
         verbs.blueprint,
+        releases.blueprint,
         listing.blueprint,
         flow.blueprint,
         callback_routes.blueprint,

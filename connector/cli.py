@@ -24,6 +24,7 @@ _COMMANDS: dict[str, tuple[str, ...]] = {
     "secrets": ("secrets:secrets",),
     "inbox": ("inbox:inbox", "replay:inbox_replay", "archive:inbox_archive"),
     "outbox": ("outbox.looking:outbox", "outbox.pushing:outbox_push"),
+    "request": ("request:request",),
     "reconcile": ("reconcile:reconcile",),
     "doctor": ("doctor:doctor",),
     "rehearse": ("rehearse:rehearse",),

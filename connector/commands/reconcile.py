@@ -30,7 +30,8 @@ _LOOK_BACK = timedelta(days=2)
 def reconcile(*, tenant_id: str | None, since: datetime | None, as_json: bool) -> None:
     """Hold core, ledger and Salesforce against each other and heal what differs; exit 1 when something stays unexplained.
 
-    What is healed here reaches Salesforce through the running server.
+    What is healed here reaches Salesforce through the running server. Where our ledger goes further than the payment core's
+    record, nothing is taken back: `chat2pay request correct` does, once a person has looked.
     """
     services = open_beside()
     reports = [
@@ -62,10 +63,11 @@ def _chosen(services: Services, tenant_id: str | None) -> list[Tenant]:
 
 def _tell(reports: list[Report]) -> None:
     rows = [
-        {name: len(value) if isinstance(value, list) else value for name, value in asdict(one).items()}
+        {name: len(value) if isinstance(value, list) else value for name, value in asdict(one).items() if name != "why"}
         for one in reports
     ]
     print_table(rows, when_empty="Nothing to reconcile.")
     for report in reports:
         for name in (*report.unexplained, *report.unreachable):
-            click.echo(f"{report.tenant}: {name} needs a look.")
+            why = f": {report.why[name]}" if report.why.get(name) else ""
+            click.echo(f"{report.tenant}: {name} needs a look{why}.")

@@ -31,7 +31,10 @@ def _scopes(_context: click.Context, _parameter: click.Parameter, given: str) ->
 @click.argument("tenant_id")
 @click.option("--name", required=True, help="What the key is for: rotation and lists go by it.")
 @click.option(
-    "--scopes", default="", callback=_scopes, help="apex,flow,read,capture; by default those of the key before."
+    "--scopes",
+    default="",
+    callback=_scopes,
+    help="apex,flow,read,capture,supervise; by default those of the key before.",
 )
 @click.option(
     "--overlap",

@@ -15,12 +15,14 @@ class Scope(StrEnum):
 
     ``apex``: open launches for users of the org. ``flow``: send and cancel, and look at what one has sent.
     ``read``: list and read payment requests, and ask the core about one. ``capture``: take held money, or give money back.
+    ``supervise``: release an order from a payment request that nobody can vouch for.
     """
 
     APEX = "apex"
     FLOW = "flow"
     READ = "read"
     CAPTURE = "capture"
+    SUPERVISE = "supervise"
 
 
 @dataclass(frozen=True)

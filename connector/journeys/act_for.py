@@ -17,6 +17,8 @@ def act_for(
 ) -> Person:
     """Return the person who acts on an order: a named user needs the right and edit access like on the page.
 
+    A supervisor needs to see the order only.
+
     Raises:
         Invalid: no user's id; Forbidden: no such active user, or one who may not do this (alike on purpose);
         TryLater: their rights cannot be read now; SalesforceUnavailable.
@@ -36,6 +38,7 @@ def act_for(
     rights = find_rights(tenant=tenant, user_id=user_id, salesforce=salesforce, edits_order=order_id)
     if rights.unread:
         raise TryLater("The user's rights cannot be read from Salesforce now.")
-    if not found.edits or right not in rights:
+    edits = found.edits or right is Right.SUPERVISE
+    if not edits or right not in rights:
         raise refused
     return found.person

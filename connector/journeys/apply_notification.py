@@ -16,14 +16,14 @@ from connector.domain.notification import CoreRecord, Notification, differing, e
 from connector.domain.payment import PaymentRequest
 from connector.domain.status import Money
 from connector.domain.tenant import Tenant
-from connector.journeys.await_record import await_end, await_record, back_off
 from connector.journeys.change_request import Change, change_requests
 from connector.journeys.confirm_notification import CoreAnswer, NotYet, confirm_notification, needs_confirming
+from connector.journeys.confirmation.await_record import await_end, await_record, back_off
+from connector.journeys.confirmation.take_record import Mismatch, proofs_of, rebinding, take_record
 from connector.journeys.hear_customer import hear_customer, orders_written_to
-from connector.journeys.take_record import Mismatch, proofs_of, rebinding, take_record
 from connector.log import get_logger
 from connector.store import orders, payments
-from connector.store.inbox import InboxEntry, Names, Ruling, Verdict
+from connector.store.inbox import END_DENIED, InboxEntry, Names, Ruling, Verdict
 from connector.store.payments import Event
 from connector.store.vault import Vault
 
@@ -169,7 +169,8 @@ def _unless_it_differs(
     if until is None and told.fault:
         return Step(Ruling(Verdict.UNREADABLE, told.fault, names=one.names), present)
     if until is None:
-        return _anomaly(one, _awaited(present, told, since=None), reason)
+        denied = END_DENIED if ends_a_link(told.news) else reason
+        return _anomaly(one, _awaited(present, told, since=None), denied)
     ruling = Ruling(Verdict.AWAITING_CONFIRMATION, reason, until.due_at, names=one.names, attempts=until.attempts)
     return Step(ruling, _awaited(present, told, since=entry.received_at))
 

@@ -12,7 +12,7 @@ from connector.domain.payment import PaymentRequest
 from connector.domain.status import RANKS, Link, Money
 from connector.domain.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
-from connector.journeys.find_record import Found, find_record
+from connector.journeys.confirmation.find_record import Found, find_record
 from connector.log import get_logger
 
 log = get_logger()

@@ -15,8 +15,8 @@ from connector.domain.status import Link, News
 from connector.domain.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.change_request import Change, change_requests
-from connector.journeys.find_record import Found, find_record
-from connector.journeys.take_record import Mismatch, disputed, rebinding, take_record
+from connector.journeys.confirmation.find_record import Found, find_record
+from connector.journeys.confirmation.take_record import Mismatch, disputed, rebinding, take_record
 from connector.log import get_logger
 from connector.store import orders, payments, watched
 from connector.store.payments import Event
@@ -42,11 +42,15 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True)
 class Reconciled:
-    """Whether the core could be asked, and what its record showed; ``tells`` names what a person should look at."""
+    """Whether the core could be asked, whether it has a record of this request (``known``), and what that showed.
+
+    ``tells`` names what a person should look at.
+    """
 
     freshness: Freshness
     finding: Finding = Finding.SAME
     tells: str | None = None
+    known: bool = False
 
 
 def reconcile_payment(
@@ -79,9 +83,9 @@ def _take(tenant: Tenant, request: PaymentRequest, found: Found | None, *, store
         return Reconciled(Freshness.FRESH, Finding.UNEXPLAINED, misfit)
     if tells := disputed(present, found.record, now=now):
         log.warning("core_record_disputed", tenant=tenant.tenant_id, reference=request.reference, reason=tells)
-        return Reconciled(Freshness.FRESH, Finding.UNEXPLAINED, tells)
+        return Reconciled(Freshness.FRESH, Finding.UNEXPLAINED, tells, known=True)
     healed = present.version != request.version
-    return Reconciled(Freshness.FRESH, Finding.HEALED if healed else Finding.SAME)
+    return Reconciled(Freshness.FRESH, Finding.HEALED if healed else Finding.SAME, known=True)
 
 
 def apply_record(

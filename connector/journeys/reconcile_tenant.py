@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.compare_orders import compare_orders
 from connector.journeys.reconcile_payment import Finding, Freshness, reconcile_payment
 from connector.salesforce.client import SalesforceClient
-from connector.store import payments
+from connector.store import ledger, payments
 from connector.store.blocked import probes
 from connector.store.store import Store
 
@@ -25,7 +25,8 @@ _NEVER_LEFT = (Link.CREATED, Link.SENDING)
 class Report:
     """What a reconciliation looked at, healed, and could not explain. ``unexplained`` should be empty every day.
 
-    ``pushed_again`` names orders that Salesforce had not taken: whether it takes them now is not known yet.
+    ``pushed_again`` names orders that Salesforce had not taken: whether it takes them now is not known yet. ``why`` says what
+    is the matter with what is named in another list.
     """
 
     tenant: str
@@ -35,6 +36,7 @@ class Report:
     unexplained: list[str] = field(default_factory=list)
     unreachable: list[str] = field(default_factory=list)
     pushed_again: list[str] = field(default_factory=list)
+    why: dict[str, str] = field(default_factory=dict)
 
 
 def reconcile_tenant(
@@ -50,9 +52,11 @@ def reconcile_tenant(
     report = Report(tenant.tenant_id)
     with store.database.read() as connection:
         requests = payments.since(connection, tenant.tenant_id, begun=begun, vault=store.vault)
+        denied = ledger.ends_denied(connection, tenant.tenant_id, since=begun)
     for request in requests:
         if request.states.link not in _NEVER_LEFT:
             _with_core(report, tenant, request, store=store, core=core, now=now)
+    _name_denied(report, tenant, denied, store=store)
     order_ids = sorted({request.order_id for request in requests})
     _with_salesforce(report, tenant, order_ids, store=store, salesforce=salesforce, now=now)
     return report
@@ -68,7 +72,7 @@ def _with_core(
     now: Callable[[], datetime],
 ) -> None:
     report.requests += 1
-    if request.states.link is Link.REJECTED and request.link_reference is None:
+    if request.states.link is Link.REJECTED and request.link_reference is None and not request.is_given_up:
         return
     asked = reconcile_payment(tenant=tenant, request=request, store=store, core=core, now=now)
     if asked.freshness is Freshness.CORE_UNREACHABLE:
@@ -77,6 +81,17 @@ def _with_core(
         report.healed.append(request.reference)
     elif asked.finding is Finding.UNEXPLAINED:
         report.unexplained.append(request.reference)
+        report.why[request.reference] = asked.tells or ""
+
+
+def _name_denied(report: Report, tenant: Tenant, denied: Collection[str], *, store: Store) -> None:
+    """An end that the core's record has denied to the last stays a riddle for as long as the link is live."""
+    for reference in sorted(denied):
+        with store.database.read() as connection:
+            request = payments.find(connection, tenant.tenant_id, reference, vault=store.vault)
+        if request is not None and request.live and reference not in report.unexplained:
+            report.unexplained.append(reference)
+            report.why[reference] = "its end was reported, and the payment core's record denies it"
 
 
 def _with_salesforce(

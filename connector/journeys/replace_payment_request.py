@@ -19,13 +19,13 @@ from connector.domain.tenant import Tenant
 from connector.domain.verb import Keyed, Verb
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.cancel_payment_request import cancel_payment_request
-from connector.journeys.find_record import find_record
+from connector.journeys.confirmation.find_record import find_record
+from connector.journeys.confirmation.take_record import Mismatch
 from connector.journeys.limit_sends import limit_sends
 from connector.journeys.move_money import Means, known_call
 from connector.journeys.note_begun import note_begun, note_outcome
 from connector.journeys.reconcile_payment import apply_record
 from connector.journeys.send_payment_request import Wish, send_payment_request
-from connector.journeys.take_record import Mismatch
 from connector.salesforce.client import SalesforceClient
 
 _DEAD_LINKS = (Link.EXPIRED, Link.CANCELLED)

@@ -25,6 +25,12 @@ CALLBACKS_REFUSED = Family(
 RULED = Family("chat2pay_inbox_ruled", "Verdicts on inbox entries, waiting ones each time", ("verdict",))
 ANOMALIES = Family("chat2pay_anomalies", "Callback notifications that contradict what we asked for")
 MONEY_AFTER_CLOSE = Family("chat2pay_money_after_close", "Payments that came after their link was over")
+REQUESTS_RELEASED = Family(
+    "chat2pay_requests_released", "Orders that got their live place back by a supervisor's word, not the payment core's"
+)
+REQUESTS_CORRECTED = Family(
+    "chat2pay_requests_corrected", "Payment requests that an operator took back to what the payment core's record says"
+)
 OTHER_CURRENCY = Family(
     "chat2pay_money_in_other_currency", "Times that money was seen in another currency than its order has now"
 )
@@ -102,6 +108,8 @@ KEPT = (
     RULED,
     ANOMALIES,
     MONEY_AFTER_CLOSE,
+    REQUESTS_RELEASED,
+    REQUESTS_CORRECTED,
     OTHER_CURRENCY,
     CARDS_REDACTED,
     LAUNCHES_REFUSED,

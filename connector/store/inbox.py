@@ -107,6 +107,8 @@ class Names:
 NOBODY = Names()
 # The reason of an entry whose body, or whose tenant's secrets, none of our encryption keys opens.
 KEY_MISSING = "encryption_key_missing"
+# The reason of an entry that told of a link's end which the core's own record has denied until after the deadline.
+END_DENIED = "end_denied"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, literal, select, update
 
-from connector.store.inbox import State, Verdict
+from connector.store.inbox import END_DENIED, State, Verdict
 from connector.store.tables import inbox
 from connector.store.vault import Vault
 
@@ -86,6 +86,14 @@ def starting_with(connection: Connection, start: str, *, most: int = 2) -> list[
     high = bytes.fromhex(start.ljust(2 * _DIGEST_BYTES, "f"))
     query = select(*_SEEN).where(inbox.c.digest.between(low, high)).limit(most)
     return [_entry(row) for row in connection.execute(query)]
+
+
+def ends_denied(connection: Connection, tenant_id: str, *, since: datetime) -> set[str]:
+    """Return our references of links whose end was reported since then and denied by the core's record to the last."""
+    buried = and_(inbox.c.state == State.BURIED.value, inbox.c.verdict == Verdict.ANOMALY.value)
+    mine = and_(buried, inbox.c.reason == END_DENIED, inbox.c.tenant_id == tenant_id, inbox.c.received_at >= since)
+    rows = connection.execute(select(inbox.c.reference).where(mine, inbox.c.reference.is_not(None)).distinct())
+    return set(rows.scalars())
 
 
 def by_digests(connection: Connection, digests: Sequence[bytes]) -> dict[bytes, LedgerEntry]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, exists, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from connector.domain.status import Link, Money
 from connector.store.away import reason_of
 from connector.store.database import Database
 from connector.store.inbox import KEY_MISSING
@@ -73,6 +74,15 @@ def unknown_since(connection: Connection, tenant_id: str) -> Due:
     p = payment_requests.c
     mine = (text("live AND link = 'unknown'"), p.tenant_id == tenant_id)
     return Due(*connection.execute(select(func.count(), func.min(p.created_at)).where(*mine)).one())
+
+
+def released_since(connection: Connection, tenant_id: str, moment: datetime) -> list[str]:
+    """Return the requests that were released since then and of which still nobody knows whether they can be paid."""
+    p = payment_requests.c
+    open_ended = p.link.in_([Link.UNKNOWN.value, Link.SENT.value, Link.OPENED.value])
+    mine = (p.tenant_id == tenant_id, p.released_at >= moment, open_ended, p.money == Money.NONE.value)
+    query = select(p.reference).where(*mine).order_by(p.released_at.desc())
+    return list(connection.execute(query).scalars())
 
 
 def first_sent_between(connection: Connection, tenant_id: str, *, since: datetime, until: datetime) -> datetime | None:

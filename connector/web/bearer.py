@@ -24,7 +24,12 @@ from connector.web.org_check import ORG_HEADER, require_org
 from connector.web.sentences import fill
 
 _RATE = "chat2pay_key_rate"
-_BY_SCOPE = ((Scope.FLOW, Right.SEND), (Scope.CAPTURE, Right.CAPTURE), (Scope.CAPTURE, Right.REVERSE))
+_BY_SCOPE = (
+    (Scope.FLOW, Right.SEND),
+    (Scope.CAPTURE, Right.CAPTURE),
+    (Scope.CAPTURE, Right.REVERSE),
+    (Scope.SUPERVISE, Right.SUPERVISE),
+)
 
 
 @dataclass(frozen=True)

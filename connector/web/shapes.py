@@ -16,7 +16,7 @@ from connector.journeys.replace_payment_request import ReplaceOutcome
 from connector.journeys.reverse_payment import ReverseOutcome
 from connector.web.openapi.amounts import Amount, SignedAmount
 
-ACTIONS = ("cancel", "replace", "capture", "reverse", "refresh")
+ACTIONS = ("cancel", "replace", "capture", "reverse", "refresh", "release")
 
 
 class Shape(Schema):

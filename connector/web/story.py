@@ -22,6 +22,7 @@ from connector.web.sentences import Sentence
 PREVIEW_WITHIN = timedelta(seconds=2)
 _NUDGE_AFTER = timedelta(seconds=60)
 _LONG_UNKNOWN = timedelta(minutes=5)
+_NOT_KNOWN = (Status.UNKNOWN, Status.SENT, Status.OPENED, Status.DECLINED)
 
 
 def sentences_of(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
@@ -30,6 +31,8 @@ def sentences_of(request: PaymentRequest, push: PushState | None) -> list[Senten
         return [Sentence("reported_not_confirmed")]
     if request.end_reported_at:
         return [Sentence("end_reported")]
+    if request.released_at and request.status in _NOT_KNOWN:
+        return [_released(request)]
     return _SEEN[request.status](request, push)
 
 
@@ -39,6 +42,8 @@ def say_of(request: PaymentRequest, merchant: str | None) -> list[Sentence]:
         return [Sentence("say_in_review")]
     if request.end_reported_at:
         return [Sentence("say_end_reported")]
+    if request.released_at and request.status in _NOT_KNOWN:
+        return [Sentence("say_released")]
     if request.money_after_close and request.status is not Status.REVERSED:
         return [Sentence("say_paid_after_close")]
     match request.status:
@@ -134,6 +139,10 @@ def _cancelled(request: PaymentRequest, _push: PushState | None) -> list[Sentenc
         return [Sentence("cancelled_not_told", {"reason": request.not_told_because.rstrip(".")})]
     told = {True: "cancelled_told", False: "cancelled_not_told_unexplained", None: "cancelled_elsewhere"}
     return [Sentence(told[request.customer_told])]
+
+
+def _released(request: PaymentRequest) -> Sentence:
+    return Sentence("released", {"at": request.released_at, "agent": request.handled_by.name})
 
 
 def _rejected(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:

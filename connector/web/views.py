@@ -83,7 +83,7 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
         "order_id": request.order_id,
         "order_number": request.order_number,
         "status": request.status.value,
-        "live": is_live(request.states),
+        "live": is_live(request.states) and request.released_at is None,
         "states": {"message": request.states.message, "link": request.states.link, "money": request.money_word},
         "core_status": request.core_status,
         "link_reference": request.link_reference,
@@ -212,6 +212,7 @@ def _actions(
         "capture": movable and Right.CAPTURE in rights and request.held > 0 and not tenant.disabled,
         "reverse": movable and Right.REVERSE in rights and request.held + request.paid > 0,
         "refresh": True,
+        "release": Right.SUPERVISE in rights and request.live and request.status is Status.UNKNOWN,
     }
     return [action for action, is_possible in possible.items() if is_possible]
 

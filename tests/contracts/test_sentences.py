@@ -27,6 +27,7 @@ from connector.journeys.may_change import MayChange
 from connector.journeys.reconcile_payment import Freshness
 from connector.journeys.replace_payment_request import ReplaceOutcome
 from connector.journeys.reverse_payment import ReverseOutcome
+from connector.journeys.supervision.release_payment_request import ReleaseOutcome
 from connector.store.outbox import PushState, State
 from connector.store.payments import Event
 from connector.web import story
@@ -236,6 +237,11 @@ def test_every_answer_to_a_refresh_has_its_sentence(outcome: Freshness) -> None:
     assert places(f"refresh_{outcome.value}") == set()
 
 
+@pytest.mark.parametrize("outcome", ReleaseOutcome)
+def test_every_answer_to_a_release_has_its_sentence(outcome: ReleaseOutcome) -> None:
+    assert places(f"release_{outcome.value}") <= {"at"}
+
+
 @pytest.mark.parametrize("word", sorted(manifests.load("core/statuses.json")["statuses"]))
 def test_every_word_of_the_core_has_its_line_in_the_history(word: str) -> None:
     event = Event("callback", occurred_at=NOW, recorded_at=NOW, core_status=word)
@@ -245,10 +251,12 @@ def test_every_word_of_the_core_has_its_line_in_the_history(word: str) -> None:
 @pytest.mark.parametrize(
     "event",
     ["sending", "unknown", "rejected", "sent", "not_sent", "cancelled", "unconfirmed", "never_arrived", "rebound",
+     "released", "corrected",
      "capture_begun", "capture_not_done", "capture_unanswered", "reverse_begun", "reverse_not_done", "reverse_unanswered"],
 )  # fmt: skip
 def test_every_step_of_our_own_has_its_line_in_the_history(event: str) -> None:
-    lines = timeline_of(make_request(), [Event(event, occurred_at=NOW, recorded_at=NOW, person="Thandi")], None)
+    step = Event(event, occurred_at=NOW, recorded_at=NOW, person="Thandi", note="The core is gone.")
+    lines = timeline_of(make_request(), [step], None)
     assert len(lines) == 2
     complete([sentence for _, sentence in lines])
 
@@ -356,7 +364,8 @@ def test_every_status_has_its_word(status: Status) -> None:
 
 # Ids that the code puts together of a word and an enumeration: each such word of theirs, and no other.
 _PUT_TOGETHER = {
-    *(f"timeline_{event}" for event in ("unconfirmed", "never_arrived", "rebound")),
+    *(f"timeline_{event}" for event in ("unconfirmed", "never_arrived", "rebound", "released", "corrected")),
+    *(f"release_{one}" for one in ReleaseOutcome),
     *(f"{part}_{status}" for part in ("status", "say", "step_result") for status in Status),
     *(f"channel_{channel}" for channel in Channel),
     *(f"limit_{counted}" for counted in Counted),

@@ -80,7 +80,7 @@ def test_that_the_core_denies_until_five_minutes_after_the_deadline_is_an_anomal
     go_on(world, seconds=60 * (19 if opened else 9))
     assert verdicts(world)[-1] == ("awaiting confirmation", "core_says_otherwise")
     go_on(world, seconds=120)
-    assert verdicts(world)[-1] == ("anomaly", "core_says_otherwise")
+    assert verdicts(world)[-1] == ("anomaly", "end_denied")
     assert_still_live(world, page, status="opened" if opened else "sent")
     assert "anomaly" in [line["event"] for line in lines if line["log_level"] == "error"]
     page = world.open(page.order_id)

@@ -49,10 +49,12 @@ class Insider:
         world.tenant(
             policy={"rights_from": "custom_permissions", "flow_may_give_phone": True, **wide}, parts_allowed=True
         )
-        world.org.permissions[THANDI.user_id] = {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse"}
+        world.org.permissions[THANDI.user_id] = {
+            "Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse", "Chat2Pay_Supervise",
+        }  # fmt: skip
         self.world = world
         self.page: Page = world.open(world.order())
-        self.key = KeyHolder(world, "apex", "flow", "read", "capture")
+        self.key = KeyHolder(world, "apex", "flow", "read", "capture", "supervise")
         self.reference = world.send(self.page).json["reference"]
 
     def headers(self, caller: tuple[str, ...]) -> dict[str, str]:
@@ -75,6 +77,7 @@ class Insider:
             "order_id": self.page.order_id, "reference": self.reference, "user_id": THANDI.user_id, "org_id": ORG,
             "callback_key": CALLBACK_KEY, "phone": PHONE, "channel": "sms", "amount": "1.00", "expected_total": "115.00",
             "expected_currency": "ZAR", "customer_agreed": True, "purpose": "part", "X-Salesforce-Org-Id": ORG,
+            "reason": "The core has been down since noon",
         }  # fmt: skip
 
     def end_the_live_link(self) -> None:

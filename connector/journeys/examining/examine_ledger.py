@@ -15,10 +15,11 @@ from connector.store.standing import Due
 from connector.store.store import Store
 
 _LONGEST_WAIT = timedelta(minutes=2)
-# After 25 minutes such a request is given up; before that somebody may still look for it in the core's portal.
+# A link can be paid for 20 minutes: by then somebody should have looked for it in the core's portal.
 _LONGEST_UNKNOWN = timedelta(minutes=10)
 _CALLBACKS_WITHIN = timedelta(minutes=10)
 _LOOK_BACK = timedelta(days=1)
+_RELEASED_WITHIN, _MOST_NAMED = timedelta(days=7), 20
 _BURIED = {
     "anomaly": "contradict what we asked for, so they were not believed",
     "orphan": "are about payment links that we never made",
@@ -35,6 +36,7 @@ def examine_ledger(*, tenant: Tenant, store: Store, now: Callable[[], datetime])
         Look("inbox_buried", lambda: _inbox_buried(tenant, store)),
         Look(ORDERS_REFUSED, lambda: name_blocked_orders(tenant_id=tenant.tenant_id, store=store, now=now())),
         Look("outcome_unknown", lambda: _outcome_unknown(tenant, store, now())),
+        Look("request_released", lambda: _released(tenant, store, now())),
         Look("callbacks_missing", lambda: _callbacks_missing(tenant, store, now())),
         Look("events", lambda: _events(tenant, store)),
     ]
@@ -121,9 +123,27 @@ def _outcome_unknown(tenant: Tenant, store: Store, now: datetime) -> list[Findin
             level=Level.WRONG,
             wrong=f"{_entries(unknown.rows, 'payment request')} sent without an answer, and the payment core has "
             f"not said since what became of them, the first for {_span(unknown, now)}.",
-            mend="See whether the payment core answers (above), and look for the order numbers in its portal.",
+            mend="See whether the payment core answers (above), and look for the order numbers in its portal. It is asked until "
+            "it tells; a supervisor may release an order on the agent's page or with `chat2pay request release`.",
             otherwise="Agents cannot send another link for these orders.",
         )
+    ]
+
+
+def _released(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
+    with store.database.read() as connection:
+        released = standing.released_since(connection, tenant.tenant_id, now - _RELEASED_WITHIN)
+    return [
+        Finding(
+            check="request_released",
+            level=Level.SOON,
+            subject=reference,
+            wrong=f"A supervisor released payment request {reference}, and it is still not known whether its link can be paid.",
+            mend="Look for it in the payment core's portal and cancel its link there, if it has one; "
+            "`chat2pay reconcile` then takes over what the core's record says.",
+            otherwise="The customer may pay twice. Both payments would count, and alarm.",
+        )
+        for reference in released[:_MOST_NAMED]
     ]
 
 

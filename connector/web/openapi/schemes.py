@@ -18,7 +18,7 @@ SCHEMES: dict[str, dict[str, Any]] = {
         "scheme": "bearer",
         "bearerFormat": "c2p_api_…",
         "description": "A key of the tenant, made by `chat2pay rotate-key api`, with scopes: `apex` opens launches, `flow` sends "
-        "and cancels, `read` lists and looks, `capture` takes money that is held.",
+        "and cancels, `read` lists and looks, `capture` takes money that is held, `supervise` releases orders.",
     },
     "callbackProof": {
         "type": "http",

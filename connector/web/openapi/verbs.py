@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema
 
 from connector.errors import ErrorCode
-from connector.web import schemas, shapes
+from connector.web import releases, schemas, shapes
 from connector.web.openapi.codes import BODY, KEY, SALESFORCE, TENANT, TOKEN
 from connector.web.openapi.door import Answer, Body, Door
 from connector.web.openapi.payments import IDEMPOTENCY_KEY, REFERENCE
@@ -64,5 +64,21 @@ DOORS = (
         callers=(PAGE, key("capture")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
         body=Body((schemas.REVERSE, schemas.KEY_REVERSE), required=False),
         answers=_answers(shapes.REVERSED), refuses=_MOVE_REFUSES,
+    ),
+    Door(
+        "post", "/api/payment-requests/{reference}/release", "releasePaymentRequest",
+        "Let another link be sent although nobody knows what became of this one", _GROUP,
+        tells="For supervisors, where the payment core cannot say what became of a request. It is asked once more first: what it "
+        "holds as live is not released but cancelled. The reason and the caller's name stay in the history, and those who watch "
+        "the log and the metrics are alarmed. Money that is seen later counts all the same.",
+        callers=(PAGE, key("supervise")), parameters=(REFERENCE,),
+        body=Body(
+            (releases.RELEASE, releases.KEY_RELEASE), required=True,
+            examples={"coreGone": {"reason": "The payment core has been down since noon; the customer got no message."}},
+        ),
+        answers={200: Answer("What became of it.", releases.RELEASED)},
+        refuses=TOKEN | KEY | BODY | {
+            ErrorCode.NO_RIGHT, ErrorCode.NOT_FOUND, ErrorCode.SALESFORCE_UNAVAILABLE, ErrorCode.TRY_LATER,
+        },
     ),
 )  # fmt: skip

@@ -65,6 +65,10 @@ WORDS: dict[str, Word] = {
     "expected_total": Word("The order's total as the caller saw it; a difference is 409 `order_changed`.", "115.00"),
     "expected_currency": Word("The order's currency as the caller saw it; a difference is 409 `order_changed`.", "ZAR"),
     "customer_agreed": Word("The customer agreed to this channel on the call; kept with time and name.", False),
+    **dict.fromkeys(
+        ("ReleaseBody.reason", "KeyReleaseBody.reason"),
+        Word("Why, in at most 200 characters; it stays in the history.", "The payment core has been down since noon."),
+    ),
     # how a payment request stands
     "status": Word("The one word that people see; `part_paid`: less than was asked for was taken and kept.", "sent"),
     "Live.status": Word("Always `ok`.", "ok"),

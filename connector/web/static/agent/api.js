@@ -84,6 +84,8 @@ export function createApi({ token: firstToken, clock }) {
       askAgainAfterRenewal('GET', `/api/orders/${encodeURIComponent(orderId)}`, { headers: etag ? { 'If-None-Match': etag } : {} }),
     send: (body, key) => post('/api/payment-requests', body, { 'Idempotency-Key': key }),
     cancel: (reference) => post(`/api/payment-requests/${encodeURIComponent(reference)}/cancel`, '{}'),
+    release: (reference, reason) =>
+      post(`/api/payment-requests/${encodeURIComponent(reference)}/release`, JSON.stringify({ reason })),
     refresh: (reference) => post(`/api/payment-requests/${encodeURIComponent(reference)}/refresh`, '{}'),
   };
 }

@@ -4,8 +4,6 @@
  */
 const MONEY_STATES = new Set(['paid', 'overpaid', 'authorized', 'in_review']);
 const MONEY_STATUSES = new Set(['paid', 'part_paid', 'authorized', 'in_review']);
-const NOT_OVER = new Set(['unknown', 'sending', 'in_review']);
-const PENDING = new Set(['unknown', 'sending', 'in_review']);
 const OLD_PROOF_MS = 60000;
 const UNOPENED_MS = 60000;
 
@@ -17,13 +15,13 @@ export function featuredRequest(order) {
   return liveRequest(order) ?? held ?? order.payment_requests[0] ?? null;
 }
 
-export function mayOfferAgain(order, request) {
-  return order.can_send && liveRequest(order) === null && !NOT_OVER.has(request.status);
+export function mayOfferAgain(order) {
+  return order.can_send && liveRequest(order) === null;
 }
 
 export function isUnderWay(order) {
   return order.payment_requests.some(
-    (request) => request.live || request.awaiting_confirmation || PENDING.has(request.status) || request.salesforce?.state === 'waiting',
+    (request) => request.live || request.awaiting_confirmation || request.salesforce?.state === 'waiting',
   );
 }
 

@@ -12,6 +12,7 @@ import { createEarlierView } from './earlier_view.js';
 import { createFormView } from './form_view.js';
 import { createPoller } from './poller.js';
 import { createPress } from './press.js';
+import { createReleaseAsk } from './release_ask.js';
 import { createStatusView } from './status_view.js';
 
 const FAILURES_BEFORE_STALE = 2;
@@ -41,6 +42,7 @@ const statusView = createStatusView({ catalogue, clock });
 const earlierView = createEarlierView({ catalogue, clock });
 const formView = createFormView({ catalogue, onSend: send, announce });
 const cancelAsk = createCancelAsk({ catalogue, onYes: cancel });
+const releaseAsk = createReleaseAsk({ catalogue, announce, onYes: release });
 const poller = createPoller({ ask: poll, isFast: () => isUnderWay(model.order), onFailure: pollFailed });
 
 let offers = null;
@@ -56,6 +58,7 @@ function render() {
   if (request !== null) {
     offers = statusView.show({ order, userId: page.user.id, asking: model.asking, frozen: model.over });
     if (cancelAsk.isOpen() && !cancelAsk.isBusy() && !offers.cancel) cancelAsk.close();
+    if (releaseAsk.isOpen() && !releaseAsk.isBusy() && !offers.release) releaseAsk.close();
   }
   showPart(formOpen);
   earlierView.show(order.payment_requests.filter((each) => formOpen || each !== request));
@@ -76,7 +79,7 @@ function showPart(formOpen) {
 
 function isFormOpen(order, request) {
   if (request === null) return true;
-  return model.reopened === request.reference && mayOfferAgain(order, request);
+  return model.reopened === request.reference && mayOfferAgain(order);
 }
 
 function showStale() {
@@ -219,6 +222,24 @@ async function cancel({ replacing }) {
     else showNotice(sentenceOf(error, 'action_no_answer'));
   }
   poller.now();
+}
+
+/* Returns whether the server has an answer: a reason that was not taken stays in its field. */
+async function release(reason) {
+  showNotice(null);
+  let answered = false;
+  try {
+    const { data } = await api.release(featuredRequest(model.order).reference, reason);
+    takeRequest(data.payment_request);
+    showNotice(asSentence(data.sentence));
+    render();
+    answered = true;
+  } catch (error) {
+    if (error instanceof LaunchOver) stopForGood();
+    else showNotice(sentenceOf(error, 'action_no_answer'));
+  }
+  poller.now();
+  return answered;
 }
 
 function reopen(channel) {

@@ -93,11 +93,12 @@ export function createStatusView({ catalogue, clock }) {
     const other = otherChannel(order, request);
     const cancel = request.actions?.includes('cancel') ?? false;
     const notArriving = deliveryFailed(request) || unopenedForLong(request, now);
-    const again = mayOfferAgain(order, request);
+    const again = mayOfferAgain(order);
     let replace = null;
     if (cancel && amountChanged(order, request)) replace = { id: 'button_replace', values: {}, channel: request.channel };
     else if (cancel && notArriving && other) replace = { id: 'button_send_instead', values: { channel: other }, channel: other };
-    return { cancel, replace, again: again ? againOffer(order, request, other) : null };
+    const release = request.actions?.includes('release') ?? false;
+    return { cancel, release, replace, again: again ? againOffer(order, request, other) : null };
   }
 
   function againOffer(order, request, other) {
@@ -112,8 +113,10 @@ export function createStatusView({ catalogue, clock }) {
       if (offers[name]) catalogue.write(byId(name), offers[name].id, offers[name].values);
       setOff(byId(name), frozen);
     }
-    setShown(byId('cancel'), offers.cancel);
-    setOff(byId('cancel'), frozen);
+    for (const name of ['cancel', 'release']) {
+      setShown(byId(name), offers[name]);
+      setOff(byId(name), frozen);
+    }
   }
 
   function showSendOff(order, request, userId, main) {

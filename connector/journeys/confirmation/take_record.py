@@ -12,7 +12,7 @@ from connector.domain.notification import CoreRecord, differing, ends_a_link, na
 from connector.domain.payment import PaymentRequest
 from connector.domain.status import RANKS, Link, Money, News
 from connector.domain.tenant import Tenant
-from connector.journeys.find_record import Found
+from connector.journeys.confirmation.find_record import Found
 from connector.store.payments import Event
 
 REBOUND = "rebound"

@@ -1,0 +1,168 @@
+"""`chat2pay request release` and `correct`: what a person decides about one payment request, by name and with a reason."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from connector.commands.opening import open_beside
+from connector.commands.printing import as_json_option, print_fields, print_json, told
+from connector.domain.cards import has_card_number
+from connector.domain.money import to_text
+from connector.domain.payment import PaymentRequest, Person
+from connector.domain.tenant import Tenant
+from connector.journeys.supervision.correct_payment_request import (
+    Corrected,
+    CorrectOutcome,
+    correct_payment_request,
+)
+from connector.journeys.supervision.release_payment_request import ReleaseOutcome, release_payment_request
+from connector.services import Services
+from connector.store import payments
+
+_LONGEST_REASON, _LONGEST_NAME = 200, 120
+_SHOWN = ("status", "live", "link_reference", "core_status")
+_AMOUNTS = ("authorized", "captured", "reversed")
+_RELEASE_TELLS = {
+    ReleaseOutcome.RELEASED: "Released: another link can be sent for this order. If both are paid, both payments count.",
+    ReleaseOutcome.ALREADY_ENDED: "This request has ended, so nothing had to be released.",
+    ReleaseOutcome.STILL_LIVE: "The payment core says that it may still be paid, so it was not released: cancel it instead.",
+    ReleaseOutcome.TOO_EARLY: "Its link may still be in use. It can be released at {at}.",
+}
+_CORRECT_TELLS = {
+    CorrectOutcome.CORRECTED: "Corrected. The running server writes it to Salesforce.",
+    CorrectOutcome.NOTHING_TO_CORRECT: "The payment core's record says the same; nothing was changed.",
+    CorrectOutcome.ANOTHER_LIVE: "By the payment core's record this link can still be paid, and another link of the order is "
+    "live. Cancel that one first; nothing was changed.",
+    CorrectOutcome.NO_RECORD: "The payment core has no record of this request; nothing was changed.",
+    CorrectOutcome.MISFIT: "The payment core's record is of another payment than the one we asked for, and it finds no other by "
+    "our reference; nothing was changed. Ask the core's support.",
+    CorrectOutcome.CORE_UNREACHABLE: "The payment core could not be asked; nothing was changed.",
+}
+
+
+@click.group()
+def request() -> None:
+    """Single payment requests: what a person decides about them."""
+
+
+def _given_text(most: int) -> Callable[[click.Context, click.Parameter, str], str]:
+    def check(_context: click.Context, parameter: click.Parameter, given: str) -> str:
+        text = given.strip()
+        if not text or len(text) > most or not text.isprintable():
+            raise click.BadParameter(f"Use 1 to {most} characters, in one line.", param=parameter)
+        if has_card_number(text):
+            raise click.BadParameter("This looks like a card number. Never type card numbers here.", param=parameter)
+        return text
+
+    return check
+
+
+def _decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what every such decision needs: which request, why, and who decided."""
+    options = (
+        click.argument("reference"),
+        click.option(
+            "--reason", required=True, callback=_given_text(_LONGEST_REASON), help="Why; it stays in the history."
+        ),
+        click.option(
+            "--by",
+            default="Operator",
+            show_default=True,
+            callback=_given_text(_LONGEST_NAME),
+            metavar="NAME",
+            help="Who decided; agents see it in the history.",
+        ),
+        click.option("--tenant", "tenant_id", help="Only this tenant."),
+        as_json_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@request.command("release")
+@_decision_options
+def request_release(*, reference: str, reason: str, by: str, tenant_id: str | None, as_json: bool) -> None:
+    """Let another link be sent for an order although nobody can say what became of this one.
+
+    REFERENCE is ours (c2p_…). The payment core is asked once more first, and its word goes first. It alarms, and money that is
+    seen later counts all the same. Exits with 1 where nothing was released.
+    """
+    services = open_beside()
+    tenant, found = _find(services, reference, tenant_id)
+    released = release_payment_request(
+        tenant=tenant,
+        request=found,
+        reason=reason,
+        by=Person("operator", by),
+        store=services.store,
+        core=services.core,
+        now=services.now,
+    )
+    services.work.outbox_changed()
+    sentence = _RELEASE_TELLS[released.outcome].format(at=told(released.not_before))
+    if as_json:
+        print_json({"reference": reference, "outcome": released.outcome.value, "not_before": released.not_before})
+    else:
+        click.echo(sentence)
+    if released.outcome not in (ReleaseOutcome.RELEASED, ReleaseOutcome.ALREADY_ENDED):
+        sys.exit(1)
+
+
+@request.command("correct")
+@_decision_options
+def request_correct(*, reference: str, reason: str, by: str, tenant_id: str | None, as_json: bool) -> None:
+    """Take a payment request back to what the payment core's record says, money included.
+
+    For what `chat2pay reconcile` cannot explain: an end or a payment that we have and the core has not. REFERENCE is ours
+    (c2p_…). It alarms. Exits with 1 where the record could not be taken.
+    """
+    services = open_beside()
+    tenant, found = _find(services, reference, tenant_id)
+    corrected = correct_payment_request(
+        tenant=tenant,
+        request=found,
+        reason=reason,
+        by=Person("operator", by),
+        store=services.store,
+        core=services.core,
+        now=services.now,
+    )
+    services.work.outbox_changed()
+    changes = _changes(corrected)
+    if as_json:
+        print_json({"reference": reference, "outcome": corrected.outcome.value, "changes": changes})
+    else:
+        click.echo(_CORRECT_TELLS[corrected.outcome])
+        print_fields({name: f"{before} → {after}" for name, (before, after) in changes.items()})
+    if corrected.outcome not in (CorrectOutcome.CORRECTED, CorrectOutcome.NOTHING_TO_CORRECT):
+        sys.exit(1)
+
+
+def _find(services: Services, reference: str, tenant_id: str | None) -> tuple[Tenant, PaymentRequest]:
+    every = services.store.tenants.every()
+    if tenant_id and tenant_id not in {tenant.tenant_id for tenant in every}:
+        raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
+    for tenant in every:
+        if tenant_id in (None, tenant.tenant_id):
+            with services.store.database.read() as connection:
+                found = payments.find(connection, tenant.tenant_id, reference, vault=services.store.vault)
+            if found is not None:
+                return tenant, found
+    raise click.UsageError(
+        "There is no payment request of this reference; `chat2pay reconcile` names those to look at."
+    )
+
+
+def _changes(corrected: Corrected) -> dict[str, tuple[str, str]]:
+    before, after = _facts(corrected.before), _facts(corrected.after)
+    return {name: (before[name], after[name]) for name in before if before[name] != after[name]}
+
+
+def _facts(one: PaymentRequest) -> dict[str, str]:
+    amounts = {name: to_text(getattr(one, name), one.currency) for name in _AMOUNTS}
+    return {name: told(getattr(one, name)) for name in _SHOWN} | amounts
