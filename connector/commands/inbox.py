@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import click
 
+from callbacks.names import names_in
 from connector.commands.moments import read_moment
 from connector.commands.opening import open_beside
 from connector.commands.printing import as_json_option, print_fields, print_json, print_table
@@ -90,17 +92,17 @@ def inbox_list(*, limit: int, as_json: bool, **wanted: Any) -> None:
 @click.argument("digest")
 @as_json_option
 def inbox_show(digest: str, *, as_json: bool) -> None:
-    """Show everything about one entry; DIGEST is its full digest or how it starts."""
+    """Show everything about one entry, and every name that stands in it; DIGEST is its full digest or how it starts."""
     services = open_beside()
     entry = find_entries(services, [digest])[0]
     with services.store.database.read() as connection:
         opened = ledger.opened(connection, [entry.digest], vault=services.store.vault)[0]
     fields = {**vars(opened.entry), "digest": entry.digest.hex()}
-    body = shown(opened.body)
+    body, names = shown(opened.body), asdict(names_in(opened.body))
     if as_json:
-        print_json(fields | {"body": body})
+        print_json(fields | {"names": names, "body": body})
         return
-    print_fields(fields)
+    print_fields(fields | {f"names_{kind}": ", ".join(some) or None for kind, some in names.items()})
     text = body if isinstance(body, str) else json.dumps(body, indent=2, default=str, ensure_ascii=False)
     # A lone surrogate, or a control character that would steer the terminal, must not reach it.
     click.echo("".join(one if one.isprintable() or one == "\n" else "�" for one in text))
