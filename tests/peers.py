@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -44,8 +44,10 @@ def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Answ
 class FakeOrg:
     """One org: orders by id, who may see them by session, payment request records by reference."""
 
-    def __init__(self, host: str = HOST, org_id: str = ORG) -> None:
+    def __init__(self, host: str = HOST, org_id: str = ORG, now: Callable[[], datetime] | None = None) -> None:
         self.host, self.org_id = host, org_id
+        self.now = now or (lambda: datetime(2026, 11, 21, tzinfo=UTC))
+        self.deleted: dict[str, dict[str, Any]] = {}  # what lies in the recycle bin
         self.login_refused: str | None = None  # the OAuth error of every login
         self.orders: dict[str, dict[str, Any]] = {}
         self.requests: dict[str, dict[str, Any]] = {}
@@ -104,6 +106,23 @@ class FakeOrg:
             self.names[agent.user_id] = agent.name
             self.seen_by.setdefault(agent.token, set()).add(order_id)
         return order_id
+
+    def change(self, order_id: str, **fields: Any) -> None:
+        """Change an order as somebody in the org does: that leaves its stamp."""
+        self.orders[order_id].update(fields, SystemModstamp=_stamp(self.now()))
+
+    def delete(self, order_id: str) -> None:
+        """Put an order into the recycle bin; what pointed at it points nowhere."""
+        gone = self.orders.pop(order_id)
+        self.deleted[order_id] = {**gone, "IsDeleted": True, "SystemModstamp": _stamp(self.now())}
+        for record in self.requests.values():
+            if record.get("Order__c") == order_id:
+                record["Order__c"] = None
+
+    def restore(self, order_id: str) -> None:
+        """Take an order out of the recycle bin."""
+        back = self.deleted.pop(order_id)
+        self.orders[order_id] = {**back, "IsDeleted": False, "SystemModstamp": _stamp(self.now())}
 
     @property
     def pushed(self) -> list[dict[str, Any]]:
@@ -184,6 +203,13 @@ class FakeOrg:
             return [{"SetupEntityId": f"0CP{name}"} for name in sorted(self.permissions.get(ids[-1], ()))]
         if " FROM Chat2Pay_Payment_Request__c " in soql:
             return [{"Reference__c": one, **self.requests[one]} for one in ids if one in self.requests]
+        if since := re.search(r"SystemModstamp >= (\S+)Z", soql):
+            every = [*self.orders.values(), *self.deleted.values()]
+            return [
+                {"IsDeleted": False, **row}
+                for row in every
+                if row.get("SystemModstamp", "") >= since[1] and row.get("Chat2Pay_Version__c") is not None
+            ]
         mine = ids if token.startswith("integration-") else [one for one in ids if one in self.seen_by[token]]
         return [self.orders[one] for one in mine if one in self.orders]
 
@@ -229,6 +255,8 @@ class FakeOrg:
         name = str(record.get("id") or record["Reference__c"])
         rows = self.orders if "id" in record else self.requests
         present = rows.get(name, {})
+        if "id" in record and name not in self.orders:
+            return _record_error("ENTITY_IS_DELETED", "entity is deleted")
         if name in self.locked:
             return _record_error("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
         if "id" in record and record.get("Status", "Draft") not in self.statuses:
@@ -242,6 +270,7 @@ class FakeOrg:
             return _record_error("FIELD_CUSTOM_VALIDATION_EXCEPTION", RULE)
         rows[name] = {
             **present,
+            "SystemModstamp": _stamp(self.now()),
             **{field: value for field, value in record.items() if field not in ("id", "attributes")},
         }
         return {"id": name, "success": True, "errors": []}
@@ -249,6 +278,10 @@ class FakeOrg:
 
 def _result(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"totalSize": len(rows), "done": True, "records": rows}
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
 
 def _object_of(soql: str) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 from connector.domain.money import ZERO, digits_of, iso_digits, rounded, to_text
 from connector.domain.phone import Phone
 
+_UNCLEAR = frozenset({"amount_missing", "amount_unreadable", "currency_unreadable"})
+
 
 @dataclass(frozen=True)
 class OrderNote:
@@ -73,6 +75,11 @@ class Order:
     def digits(self) -> int:
         """With how many decimal digits its amounts are asked for and shown."""
         return digits_of(self.total)
+
+    @property
+    def is_unclear(self) -> bool:
+        """Say whether Salesforce shows no total, or no currency, that can be read: then the amounts here mean nothing."""
+        return any(one.sentence in _UNCLEAR for one in self.problems)
 
     def breakdown(self, amount: Decimal) -> tuple[Decimal, Decimal]:
         """Return (tax, sub-total) that go with ``amount``: the order's own for the whole, all net for a part."""

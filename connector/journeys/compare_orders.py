@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.domain.tenant import Tenant
-from connector.journeys.keep_order import keep_order
+from connector.journeys.keep_order import keep_orders
 from connector.journeys.outrun_org import outrun_org
+from connector.journeys.totals.note_missing import note_missing
 from connector.log import get_logger
-from connector.salesforce.client import SalesforceClient
-from connector.salesforce.composite import COLLECTION
+from connector.salesforce.client import MOST_READ, SalesforceClient
 from connector.salesforce.schemas import OrderInOrg
-from connector.store import orders, outbox
+from connector.store import outbox
 from connector.store.outbox import PushState, State
 from connector.store.store import Store
 
 log = get_logger()
+# What was pushed since shortly before the org was asked it need not show yet; the processes of a fleet have several clocks.
+_JUST_PUSHED = timedelta(seconds=10)
 
 
 @dataclass
@@ -37,55 +39,63 @@ def compare_orders(
     store: Store,
     salesforce: SalesforceClient,
     now: Callable[[], datetime],
+    found: Comparison | None = None,
 ) -> Comparison:
-    """Compare orders with the org, one SOQL call for 200 of them, and heal what differs.
+    """Compare orders with the org, one call for a thousand of them, and heal what differs; ``found`` is added to.
 
     Raises:
         SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
     """
-    found = Comparison()
-    for start in range(0, len(order_ids), COLLECTION):
-        some = order_ids[start : start + COLLECTION]
-        # What was pushed before the org is asked: what is pushed meanwhile it need not show yet.
-        with store.database.read() as connection:
-            known = orders.find_many(connection, tenant.tenant_id, some, vault=store.vault)
-            pushed = outbox.states(connection, tenant.tenant_id, some)
-        in_org = salesforce.orders_in_org(tenant, some, now=now())
-        for order_id in some:
-            shown = in_org.get(order_id)
-            if shown and (order_id not in known or orders.is_news(shown.order, known[order_id])):
-                _keep(found, shown, store=store, now=now())
-            _compare(found, order_id, shown, pushed.get(order_id), store=store, now=now())
-    if found.pushed_again:
-        with store.database.write() as connection:
-            outbox.push_again(connection, tenant.tenant_id, found.pushed_again, now=now())
+    found = found or Comparison()
+    for start in range(0, len(order_ids), MOST_READ):
+        some, asked_at = order_ids[start : start + MOST_READ], now()
+        in_org = salesforce.orders_in_org(tenant, some, now=asked_at)
+        take_readings(found, tenant, some, in_org, store=store, asked_at=asked_at, now=now)
     return found
 
 
-def _keep(found: Comparison, shown: OrderInOrg, *, store: Store, now: datetime) -> None:
-    if keep_order(order=shown.order, store=store, now=now):
-        found.amounts_moved.append(shown.order.order_id)
-
-
-def _compare(
+def take_readings(
     found: Comparison,
-    order_id: str,
-    shown: OrderInOrg | None,
-    pushed: PushState | None,
+    tenant: Tenant,
+    order_ids: Sequence[str],
+    in_org: Mapping[str, OrderInOrg],
     *,
     store: Store,
-    now: datetime,
+    asked_at: datetime,
+    now: Callable[[], datetime],
 ) -> None:
-    found.looked_at += 1
-    if shown is None:
-        log.warning("order_not_in_org", order=order_id)
-        found.unexplained.append(order_id)
-        return
-    if pushed and shown.version and shown.version > pushed.version:
+    """Keep what the org showed when it was asked at ``asked_at``, and heal what differs; what is missing is noted."""
+    shown = {order_id: in_org[order_id] for order_id in order_ids if order_id in in_org}
+    found.amounts_moved += keep_orders(read=[one.order for one in shown.values()], store=store, now=now())
+    missing = [order_id for order_id in order_ids if order_id not in shown]
+    note_missing(tenant_id=tenant.tenant_id, order_ids=missing, store=store, at=asked_at)
+    found.unexplained += missing
+    found.looked_at += len(order_ids)
+    with store.database.read() as connection:
+        pushed = outbox.states(connection, tenant.tenant_id, list(shown))
+    again = []
+    for order_id, one in shown.items():
+        if _differs(found, one, pushed.get(order_id), asked_at, store=store, now=now()):
+            again.append(order_id)
+    if again:
+        found.pushed_again += again
+        with store.database.write() as connection:
+            outbox.push_again(connection, tenant.tenant_id, again, now=now())
+
+
+def _differs(
+    found: Comparison, shown: OrderInOrg, pushed: PushState | None, asked_at: datetime, *, store: Store, now: datetime
+) -> bool:
+    """Say whether the org lost a write; a version above ours is outrun at once."""
+    order_id = shown.order.order_id
+    if pushed is None:
+        return False
+    if shown.version and shown.version > pushed.version:
         ahead = outrun_org(tenant_id=shown.order.tenant_id, order_id=order_id, held=shown.version, store=store, now=now)
         (found.pushed_again if ahead else found.unexplained).append(order_id)
-        return
-    settled = pushed is not None and pushed.state == State.WRITTEN
-    if settled and pushed and (shown.version is None or shown.version < pushed.pushed_version):
-        log.error("write_went_missing", order=order_id, expected=pushed.pushed_version, found=shown.version)
-        found.pushed_again.append(order_id)
+        return False
+    settled = pushed.state == State.WRITTEN and (pushed.pushed_at is None or pushed.pushed_at < asked_at - _JUST_PUSHED)
+    if not settled or (shown.version is not None and shown.version >= pushed.pushed_version):
+        return False
+    log.error("write_went_missing", order=order_id, expected=pushed.pushed_version, found=shown.version)
+    return True

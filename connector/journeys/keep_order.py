@@ -42,7 +42,7 @@ def keep_orders(*, read: Sequence[Order], store: Store, now: datetime) -> list[s
 def _keep(connection: Connection, read: Sequence[Order], *, store: Store, now: datetime) -> list[str]:
     tenant_id = read[0].tenant_id
     locked = orders.lock_many(connection, tenant_id, [one.order_id for one in read], vault=store.vault)
-    fresh = [one for one in read if not _outdated(one, locked)]
+    fresh = [_completed(one, locked) for one in read if not _outdated(one, locked)]
     news = [one for one in fresh if one.order_id not in locked or orders.is_news(one, locked[one.order_id])]
     for order in news:
         orders.keep(connection, order, vault=store.vault, known=locked.get(order.order_id))
@@ -65,7 +65,7 @@ def _announce(
     asked = [one for one in changed if every[one.order_id]]
     versions = {one.order_id: locked[one.order_id].version + 1 for one in asked}
     orders.set_versions(connection, tenant_id, versions)
-    back = [one for one in asked if locked[one.order_id].unread_because]
+    back = [one for one in asked if locked[one.order_id].unread_because]  # what was pushed meanwhile may point nowhere
     again = [replace(request, version=versions[one.order_id]) for one in back for request in every[one.order_id]]
     payments.save_many(connection, again)
     announced = [Announcement(one, versions[one.order_id], _has_money(every[one.order_id])) for one in asked]
@@ -79,9 +79,13 @@ def _outdated(order: Order, locked: Mapping[str, KeptOrder]) -> bool:
     return order.order_id in locked and orders.is_outdated(order, locked[order.order_id])
 
 
+def _completed(order: Order, locked: Mapping[str, KeptOrder]) -> Order:
+    return orders.completed(order, locked[order.order_id]) if order.order_id in locked else order
+
+
 def _moved(order: Order, known: KeptOrder) -> bool:
-    before = known.order
-    return (before.total, before.currency) != (order.total, order.currency) or known.unread_because is not None
+    before, is_back = known.order, known.unread_because is not None and not order.is_unclear
+    return (before.total, before.currency) != (order.total, order.currency) or is_back
 
 
 def _has_money(requests: Sequence[PaymentRequest]) -> bool:

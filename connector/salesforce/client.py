@@ -132,7 +132,7 @@ class SalesforceClient:
 
         What is missing there is missing here.
         """
-        target = self._target(tenant)
+        target = self.target(tenant)
         parts = [order_ids[start : start + COLLECTION] for start in range(0, len(order_ids), COLLECTION)]
         asked = {f"orders{place}": orders_query(tenant.mapping, target, part) for place, part in enumerate(parts)}
         if len(asked) == 1:
@@ -178,19 +178,19 @@ class SalesforceClient:
         At most 400 orders and 600 requests: five collections.
         Raises: OrgLimitReached, SalesforceUnavailable, SalesforceRefused: for the whole call.
         """
-        target = self._target(tenant)
+        target = self.target(tenant)
         sent = list(collections_of(tenant, target, changes))
         result = PushResult(orders={}, requests={})
         if sent:
             body = composite_body(sent, tenant.mapping.api_version)
-            result = read_results(sent, self._as_ourselves(tenant, "push_order_changes", _composite(body)))
+            result = read_results(sent, self.composite(tenant, body, operation="push_order_changes"))
         result.orders.update(kept_back(target, changes))
         return result
 
     def write(self, tenant: Tenant, records: Collection, *, operation: str) -> PushResult:
         """Write one collection in one call, and read every record's result."""
         body = composite_body([records], tenant.mapping.api_version)
-        return read_results([records], self._as_ourselves(tenant, operation, _composite(body)))
+        return read_results([records], self.composite(tenant, body, operation=operation))
 
     def query(self, tenant: Tenant, soql: str, *, operation: str) -> list[dict[str, Any]]:
         """Return a query's rows, read as the integration user; ids in ``soql`` must have been checked."""
@@ -204,7 +204,11 @@ class SalesforceClient:
             SalesforceRefused: one of them was refused; ``reason`` is Salesforce's code.
         """
         body = queries_body(named, tenant.mapping.api_version)
-        return read_rows(named, self._as_ourselves(tenant, operation, _composite(body)), operation=operation)
+        return read_rows(named, self.composite(tenant, body, operation=operation), operation=operation)
+
+    def composite(self, tenant: Tenant, body: dict[str, Any], *, operation: str) -> dict[str, Any]:
+        """Return the whole answer to one Composite call, made as the integration user."""
+        return self._as_ourselves(tenant, operation, _composite(body))
 
     def read(self, tenant: Tenant, path: str, *, operation: str) -> dict[str, Any]:
         """Return one resource below ``/services/data/vNN.N/``, such as ``limits`` or ``sobjects/Order/describe``."""
@@ -214,8 +218,8 @@ class SalesforceClient:
         """Return what the org says of an object to the integration user, remembered for an hour; None: no such object."""
         return self._descriptions.get(tenant, name, anew=anew)
 
-    def _target(self, tenant: Tenant) -> OrderTarget:
-        """Only a summary has to be looked at: which of its fields may be written is the org's decision."""
+    def target(self, tenant: Tenant) -> OrderTarget:
+        """Return where payment fields go. Only a summary has to be looked at: which fields it takes is the org's decision."""
         mapping = tenant.mapping
         described = self.describe(tenant, mapping.order_object) if mapping.original else None
         return order_target(mapping, described)

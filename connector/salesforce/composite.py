@@ -6,7 +6,8 @@ https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resourc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from connector.salesforce.errors.records import RecordResult, read_errors, unrea
 from connector.salesforce.records import OrderChange, OrderTarget, order_record, request_record
 
 COLLECTION = 200
+_NEXT_PAGE = re.compile(r"/services/data/v\d{2,3}\.\d/(query/[0-9A-Za-z-]{1,80})")
 
 
 @dataclass(frozen=True)
@@ -132,12 +134,34 @@ def read_results(calls: Sequence[Collection], answer: dict[str, Any]) -> PushRes
     return result
 
 
-def queries_body(named: dict[str, str], api_version: str) -> dict[str, Any]:
-    """Return the body of a call that asks several queries at once."""
-    base = f"/services/data/v{api_version}/query?q="
+def queries_body(named: dict[str, str], api_version: str, *, with_deleted: Container[str] = ()) -> dict[str, Any]:
+    """Return the body of a call that asks several queries at once; those ``with_deleted`` see the recycle bin too.
+
+    https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_queryall.htm
+    """
+    base = f"/services/data/v{api_version}/"
+    resources = {name: "queryAll" if name in with_deleted else "query" for name in named}
     return _body(
-        [{"method": "GET", "url": base + quote(soql, safe=""), "referenceId": name} for name, soql in named.items()]
+        [
+            {"method": "GET", "url": f"{base}{resources[name]}?q={quote(soql, safe='')}", "referenceId": name}
+            for name, soql in named.items()
+        ]
     )
+
+
+def first_page(name: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the body that one query was answered with."""
+    body = _parts(answer).get(name, {}).get("body")
+    return body if isinstance(body, dict) else {}
+
+
+def next_page(page: dict[str, Any]) -> str | None:
+    """Return where the rows of a query go on, as a path below ``/services/data/vNN.N/``; None: these are all.
+
+    What has another form is not followed: it comes from a message.
+    """
+    found = _NEXT_PAGE.fullmatch(str(page.get("nextRecordsUrl") or ""))
+    return found[1] if found else None
 
 
 def read_rows(named: dict[str, str], answer: dict[str, Any], *, operation: str) -> dict[str, list[dict[str, Any]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,8 @@ from connector.domain.tenant import Tenant, is_salesforce_id, long_id, read_id
 from connector.salesforce.records import OrderTarget
 
 Record = dict[str, Any]
+# When a record was last changed by anybody or anything, by the org's clock, and whether it lies in the recycle bin.
+MODIFIED, DELETED = "SystemModstamp", "IsDeleted"
 
 
 def order_query(mapping: Mapping, order_id: str) -> str:
@@ -56,6 +58,16 @@ def orders_query(mapping: Mapping, target: OrderTarget, order_ids: Sequence[str]
     fields = [*_fields_read(mapping), *([version] if version else [])]
     ids = ", ".join(f"'{order_id}'" for order_id in order_ids)
     return f"SELECT {', '.join(dict.fromkeys(fields))} FROM {mapping.order_object} WHERE Id IN ({ids})"
+
+
+def changed_orders_query(mapping: Mapping, target: OrderTarget, since: datetime) -> str:
+    """Return the SOQL query over all orders with our fields that changed since a moment, deleted ones with their mark."""
+    version = version_path(mapping, target)
+    fields = [*_fields_read(mapping), *([version] if version else []), MODIFIED, DELETED]
+    moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    ours = f" AND {version} != null" if version else ""
+    wanted = ", ".join(dict.fromkeys(fields))
+    return f"SELECT {wanted} FROM {mapping.order_object} WHERE {MODIFIED} >= {moment}{ours} ORDER BY {MODIFIED}"
 
 
 def read_order_in_org(row: Record, *, tenant: Tenant, target: OrderTarget, read_at: datetime) -> OrderInOrg:

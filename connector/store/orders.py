@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, literal, select, update
 
 from connector.domain.order import Order, OrderNote, OrderProblem
 from connector.store.tables import orders
 from connector.store.upsert import insert_into
 from connector.store.vault import Vault
 
+# Why an order counts as unread that Salesforce does show.
+TOTAL_UNREADABLE = "ORDER_TOTAL_UNREADABLE"
 _LONGEST_READING = timedelta(minutes=2)
 _NAMED = (orders.c.tenant_id == bindparam("of_tenant")) & (orders.c.order_id == bindparam("of_order"))
 _TOUCH = update(orders).where(_NAMED).values(revision=orders.c.revision + 1)
@@ -59,24 +61,25 @@ def keep(connection: Connection, order: Order, *, vault: Vault, known: KeptOrder
         known = lock_many(connection, order.tenant_id, [order.order_id], vault=vault)[order.order_id]
     if is_outdated(order, known):
         return
-    order = _completed(order, known)
+    order = completed(order, known)
     named = {"of_tenant": order.tenant_id, "of_order": order.order_id}
     said = {f"to_{name}": value for name, value in _values(order, vault).items() if name not in _COUNTED}
     connection.execute(_KEEP, said | named)
-    if known.unread_because or _shown(known.order) != _shown(order):
+    if known.unread_because != _unread_because(order) or _shown(known.order) != _shown(order):
         touch(connection, order.tenant_id, order.order_id)
 
 
 def is_news(order: Order, known: KeptOrder) -> bool:
     """Say whether this reading tells anything that is not kept yet, beside that it was made."""
-    return known.unread_because is not None or _told(known.order) != _told(_completed(order, known))
+    return known.unread_because != _unread_because(order) or _told(known.order) != _told(completed(order, known))
 
 
 def note_same(connection: Connection, tenant_id: str, order_ids: Sequence[str], *, read_at: datetime) -> None:
     """Note that locked orders were read again and nothing was new."""
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(order_ids)
     if order_ids:
-        connection.execute(update(orders).where(mine).values(read_at=read_at, unread_at=None, unread_because=None))
+        as_before = case((orders.c.unread_because.is_not(None), literal(read_at, orders.c.read_at.type)), else_=None)
+        connection.execute(update(orders).where(mine).values(read_at=read_at, unread_at=as_before))
 
 
 def note_unread(
@@ -93,9 +96,16 @@ def note_unread(
     return news
 
 
-def _completed(order: Order, known: KeptOrder) -> Order:
-    """A reading that asked for no consent by query leaves standing what an earlier one was told."""
-    return replace(order, consents={**known.order.consents, **order.consents})
+def completed(order: Order, known: KeptOrder) -> Order:
+    """Return a reading with what it leaves standing of an earlier one.
+
+    It asked for no consent by query; and money is not held against a total, or in a currency, that could not be read.
+    """
+    order = replace(order, consents={**known.order.consents, **order.consents})
+    if not order.is_unclear:
+        return order
+    last = known.order
+    return replace(order, total=last.total, tax=last.tax, sub_total=last.sub_total, currency=last.currency)
 
 
 def is_outdated(order: Order, known: KeptOrder) -> bool:
@@ -177,6 +187,10 @@ def _shown(order: Order) -> tuple[Any, ...]:
     return (order.number, *amounts, order.phone, order.problems, order.notes, order.consents)
 
 
+def _unread_because(order: Order) -> str | None:
+    return TOTAL_UNREADABLE if order.is_unclear else None
+
+
 def _told(order: Order) -> tuple[Any, ...]:
     return (*_shown(order), order.account_id, order.original_id)
 
@@ -197,8 +211,8 @@ def _values(order: Order, vault: Vault) -> dict[str, Any]:
         "notes": json.dumps([asdict(note) for note in order.notes]) if order.notes else None,
         "consents": json.dumps(dict(order.consents)) if order.consents else None,
         "read_at": order.read_at,
-        "unread_at": None,
-        "unread_because": None,
+        "unread_at": order.read_at if order.is_unclear else None,
+        "unread_because": _unread_because(order),
     }
 
 

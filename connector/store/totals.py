@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, false, func, or_, select, text, update
 
 from connector.domain.payment import OrderPaymentState
 from connector.domain.status import Money
@@ -39,11 +39,15 @@ def needs_reading(now: datetime) -> ColumnElement[bool]:
     of_order = (o.tenant_id == outbox.c.tenant_id, o.order_id == outbox.c.order_id)
     of_request = (p.tenant_id == outbox.c.tenant_id, p.order_id == outbox.c.order_id)
     told = outbox.c.told_state
-    is_paid = exists().where(*of_request, p.money == Money.PAID.value)
-    is_old = exists().where(*of_order, o.read_at < since, or_(o.unread_at.is_(None), o.unread_at < since))
+    may_be_paid = and_(
+        or_(outbox.c.final, told.is_(None), told.not_in(_COMPARED)),
+        exists().where(*of_request, p.money == Money.PAID.value).correlate(outbox, orders),
+    )
+    is_old = and_(o.read_at < since, or_(o.unread_at.is_(None), o.unread_at < since))
     # What the org did not show us may be there again.
-    is_unread = exists().where(*of_order, o.unread_because.is_not(None))
-    return and_(is_old, or_(is_unread, and_(is_paid, or_(outbox.c.final, told.is_(None), told.not_in(_COMPARED)))))
+    verdict = and_(is_old, or_(o.unread_because.is_not(None), may_be_paid))
+    # One value for each row, not a join: few rows are due, and no planner shall read all orders for them.
+    return func.coalesce(select(verdict).where(*of_order).correlate(outbox).scalar_subquery(), false())
 
 
 def with_old_totals(connection: Connection, tenant_id: str, *, now: datetime, most: int) -> list[OldTotal]:

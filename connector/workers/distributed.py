@@ -106,7 +106,8 @@ class FleetWorker:
         for name, task, cron in (
             ("look", self._look, f"* * * * * */{every}"),
             ("sweep", self._sweep, f"* * * * * */{every}"),
-            ("compare", self._compare, "* * * * *"),
+            ("compare", self._compare, f"* * * * * */{every}"),
+            ("tidy", self._tidy, "* * * * *"),
             ("examine", self._examine, f"{minute} {hour} * * *"),
         ):
             made: Any = app.task(name=name, queueing_lock=name, pass_context=True)(task)
@@ -181,10 +182,13 @@ class FleetWorker:
         del timestamp
         self._alone("sweep", self._mine(context), sweep)
 
-    async def _compare(self, context: procrastinate.JobContext, timestamp: int) -> None:
+    def _compare(self, context: procrastinate.JobContext, timestamp: int) -> None:
+        del timestamp
+        self._alone("compare", self._mine(context), sweep_orders)
+
+    async def _tidy(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp
         await context.app.job_manager.delete_old_jobs(nb_hours=_KEEP_FAILED_HOURS, include_failed=True)
-        await asyncio.to_thread(self._alone, "compare", self._mine(context), sweep_orders)
 
     def _examine(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import timedelta
 
 from callbacks.asking import Asking
 from callbacks.drain import BATCH, drain
@@ -29,7 +28,6 @@ _PUSHERS = 32
 _LAND_SECONDS = 0.25
 _GATHER_SECONDS = 2.0
 _LOOK_SECONDS = 0.05
-_COMPARE_EVERY = timedelta(minutes=1)
 
 
 class EmbeddedWorkers:
@@ -41,7 +39,6 @@ class EmbeddedWorkers:
         self._stopping = threading.Event()
         self._sweep_now = threading.Event()
         self._compare_now = threading.Event()
-        self._compare_at = services.now() + _COMPARE_EVERY
         self._examine_at = next_night(services.settings, now=services.now())
         self._examine_now = threading.Event()
         self._full_batch = False
@@ -171,10 +168,8 @@ class EmbeddedWorkers:
         return False
 
     def _compare(self) -> bool:
-        """Once a minute; an org may hang, and the sweep must not wait for it."""
-        if self._services.now() >= self._compare_at:
-            self._compare_at = self._services.now() + _COMPARE_EVERY
-            sweep_orders(self._services)
+        """An org may hang, and the sweep must not wait for it."""
+        sweep_orders(self._services)
         return False
 
     def _examine(self) -> bool:

@@ -18,6 +18,7 @@ from connector.log import get_logger
 from connector.services import Services
 from connector.settings import Settings
 from connector.store import verbs
+from connector.workers.sweeps import compare_followed
 
 if TYPE_CHECKING:
     from connector.journeys.examining.examine import Examiner
@@ -60,7 +61,7 @@ def next_night(settings: Settings, *, now: datetime) -> datetime:
 
 
 def examine_all(services: Services, *, by: Examiner | None = None, going: Callable[[], bool] = lambda: True) -> None:
-    """Forget old calls, look at everything and keep what is found.
+    """Forget old calls, compare all orders with money on them, look at everything and keep what is found.
 
     ``going`` says no when the process is about to stop.
     """
@@ -68,6 +69,7 @@ def examine_all(services: Services, *, by: Examiner | None = None, going: Callab
     from connector.journeys.examining.keep_findings import keep_findings
 
     _forget_old_calls(services)
+    compare_followed(services, going=going)
     for examined in examine(by=by or examiner(services), choose=services.store.tenants.every, tell=_silent):
         keep_findings(examined=examined, store=services.store, now=services.now())
         wrong = sum(one.level is Level.WRONG for one in examined.found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -18,10 +19,13 @@ from connector.journeys.move_money import Means, settle_call
 from connector.journeys.reconcile_payment import Freshness, reconcile_payment
 from connector.journeys.syncing.probe_blocked_orders import probe_blocked_orders
 from connector.journeys.syncing.tell_blocked_orders import tell_blocked_orders
+from connector.journeys.totals.follow_orders import EVERY, FOLLOWED_FOR, Follower, begun, follow_orders
 from connector.log import get_logger
+from connector.salesforce.client import MOST_READ
 from connector.salesforce.limits import Allowance
 from connector.services import Services
-from connector.store import orders, payments, verbs, watched
+from connector.store import following, orders, payments, verbs, watched
+from connector.store.following import OrderLook
 from connector.store.payments import Event
 
 log = get_logger()
@@ -44,25 +48,60 @@ def sweep(services: Services) -> None:
 
 
 def sweep_orders(services: Services) -> None:
-    """Once a minute: hold the orders with live requests against what their orgs show, one call per org."""
+    """Look at the orders of every tenant whose turn it is, one call per org; an org that hangs keeps few others waiting."""
+    with services.store.database.read() as connection:
+        due = following.due_tenants(connection, now=services.now(), every=EVERY)
+    if not due:
+        return
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="follow") as pool:
+        asked = {tenant_id: pool.submit(_follow, tenant_id, look, services) for tenant_id, look in due.items()}
+    for tenant_id, followed in asked.items():
+        if fault := followed.exception():
+            log.error("orders_not_followed", tenant=tenant_id, error=type(fault).__name__)
+            _put_off(services, tenant_id, due[tenant_id])
+
+
+def compare_followed(services: Services, *, going: Callable[[], bool] = lambda: True) -> None:
+    """Once a night: hold every order with money on it against its org, since no modification stamp tells of all changes."""
     for tenant in services.store.tenants.every():
         with services.store.database.read() as connection:
-            order_ids = watched.orders_with_live(connection, tenant.tenant_id)
-        if (
-            not order_ids
-            or services.salesforce.limits.allowance(tenant.tenant_id, now=services.now()) is not Allowance.ALL
-        ):
-            continue
-        try:
-            compare_orders(
-                tenant=tenant,
-                order_ids=order_ids,
-                store=services.store,
-                salesforce=services.salesforce,
-                now=services.now,
-            )
-        except (UpstreamError, TenantProblem) as fault:
-            log.warning("orders_not_compared", tenant=tenant.tenant_id, code=str(fault.code))
+            since = services.now() - FOLLOWED_FOR
+            order_ids = following.followed(connection, tenant.tenant_id, since=since)
+        for start in range(0, len(order_ids), MOST_READ):
+            if not going() or not _may_ask(services, tenant.tenant_id):
+                break
+            try:
+                compare_orders(
+                    tenant=tenant,
+                    order_ids=order_ids[start : start + MOST_READ],
+                    store=services.store,
+                    salesforce=services.salesforce,
+                    now=services.now,
+                )
+            except (UpstreamError, TenantProblem) as fault:
+                log.warning("orders_not_compared", tenant=tenant.tenant_id, code=str(fault.code))
+                break
+    services.work.outbox_changed()
+
+
+def _follow(tenant_id: str, look: OrderLook | None, services: Services) -> None:
+    tenant = _tenant(services, tenant_id)
+    if tenant is None:
+        _put_off(services, tenant_id, look)
+        return
+    found = follow_orders(Follower(tenant, services.store, services.salesforce, services.now), look)
+    if found and (found.amounts_moved or found.pushed_again):
+        services.work.outbox_changed()
+
+
+def _put_off(services: Services, tenant_id: str, look: OrderLook | None) -> None:
+    """Whoever cannot be looked at has had its turn."""
+    with services.store.database.write() as connection:
+        following.keep_look(connection, tenant_id, begun(look, services.now()))
+
+
+def _may_ask(services: Services, tenant_id: str) -> bool:
+    return services.salesforce.limits.allowance(tenant_id, now=services.now()) is Allowance.ALL
 
 
 def _blocked_orders(services: Services) -> None:

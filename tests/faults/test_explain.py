@@ -18,6 +18,7 @@ from connector.domain.payment import Channel
 from connector.settings import Secret
 from connector.store import (
     claims,
+    following,
     gauges,
     inbox,
     leases,
@@ -75,6 +76,9 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "totals: due and old": lambda c: totals.with_old_totals(c, "t", now=NOW, most=1000),
     "totals: about to be paid": lambda c: totals.soon_to_be_paid(c, "t", now=NOW, most=1000),
     "totals: not read": lambda c: totals.postpone(c, "t", [("o1", NOW)], reason="none", now=NOW),
+    "following: the latest paid": lambda c: following.followed(c, "t", since=NOW - timedelta(days=90), most=200),
+    "following: which of these": lambda c: following.followed_of(c, "t", ["none", "nil"], since=NOW),
+    "following: a look": lambda c: following.keep_look(c, "t", following.OrderLook(NOW, NOW)),
     "orders: read again": lambda c: orders.note_same(c, "t", ["none", "nil"], read_at=NOW),
     "orders: not shown": lambda c: orders.note_unread(c, "t", ["none", "nil"], because="none", at=NOW),
     "outbox: due tenants": lambda c: outbox.due_tenants(c, now=NOW, soon=timedelta(seconds=4)),

@@ -95,7 +95,7 @@ def lines() -> Iterator[list[Any]]:
 def world(database_url: str, clock: Clock, lines: list[Any]) -> Iterator[World]:
     """A connector with one tenant, an org and a core that answers on the wire, and nobody else there."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
-        org, core = FakeOrg(), FakeCore(clock)
+        org, core = FakeOrg(now=clock), FakeCore(clock)
         org.register(wire)
         core.register(wire)
         made = World(database_url, clock, org, core)

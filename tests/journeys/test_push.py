@@ -261,8 +261,9 @@ def test_tells_another_amount_due_when_the_orders_total_moved(world, page, link)
     assert world.org.orders[page.order_id]["Chat2Pay_Amount_Due__c"] == 230
 
 
-def test_is_repeated_when_salesforce_shows_something_older(world, page, link):
+def test_is_repeated_when_salesforce_shows_something_older(world, page, link, clock):
     world.settle()
+    clock.pass_by(seconds=11)
     world.org.orders[page.order_id].update(Chat2Pay_Version__c=1, Chat2Pay_Payment_State__c="unpaid")
     sweep_orders(world.services)
     world.settle()

@@ -154,6 +154,33 @@ def test_an_org_that_hides_a_mapped_field_gets_the_request_record_and_no_claim_a
     assert order_state(world, page) == ("part_paid", 115, 115)
 
 
+@pytest.mark.parametrize(
+    "emptied",
+    [{"Grand_Total__c": None}, {"Grand_Total__c": "many"}, {"Currency__c": "rand"}],
+    ids=["none", "no number", "no currency"],
+)
+def test_money_is_not_held_against_a_total_that_cannot_be_read(world, page, old, emptied):
+    kept = dict(world.org.orders[page.order_id])
+    world.org.orders[page.order_id].update(emptied)
+    world.told(old, "PAYMENT_RECEIVED")
+    world.push()
+    (record,) = world.org.requests.values()
+    assert record["Status__c"] == "paid"
+    assert told(world, page) == ["requested"], "neither paid nor overpaid: nobody knows"
+    assert world.look(page)["payment_requests"][0]["salesforce"]["reason"] == "ORDER_TOTAL_UNREADABLE"
+    version = world.row("orders")["version"]
+    for _ in range(3):
+        world.clock.pass_by(minutes=4)
+        world.sweep()
+        world.push()
+    assert world.row("orders")["version"] == version, "nothing is announced again as long as nothing is new"
+    world.org.orders[page.order_id].update({name: kept[name] for name in emptied})
+    world.clock.pass_by(minutes=4)
+    world.sweep()
+    world.push()
+    assert order_state(world, page) == ("paid", 0, 115)
+
+
 def test_a_deleted_order_is_named_and_its_request_record_goes_through(world, page, old, lines):
     kept = world.org.orders.pop(page.order_id)
     world.told(old, "PAYMENT_RECEIVED")

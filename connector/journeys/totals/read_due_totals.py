@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from connector.domain.tenant import Tenant
 from connector.errors import OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.keep_order import keep_orders
+from connector.journeys.totals.note_missing import note_missing
 from connector.log import get_logger
 from connector.salesforce.client import MOST_READ, SalesforceClient
 from connector.salesforce.composite import COLLECTION
 from connector.salesforce.limits import Allowance
-from connector.salesforce.records import NOT_IN_ORG
 from connector.store import orders, totals
 from connector.store.store import Store
 from connector.store.totals import OldTotal
@@ -50,18 +50,8 @@ def read_due_totals(
         return _not_read(tenant, due, fault, store=store, salesforce=salesforce, now=now, dice=dice)
     keep_orders(read=[one.order for one in in_org.values()], store=store, now=now())
     missing = [order_id for order_id in order_ids if order_id not in in_org]
-    note_missing(tenant=tenant, order_ids=missing, store=store, at=asked_at)
+    note_missing(tenant_id=tenant.tenant_id, order_ids=missing, store=store, at=asked_at)
     return len(due)
-
-
-def note_missing(*, tenant: Tenant, order_ids: Sequence[str], store: Store, at: datetime) -> None:
-    """Note which orders the org no longer shows us; each is logged when it is news."""
-    if not order_ids:
-        return
-    with store.database.write() as connection:
-        news = orders.note_unread(connection, tenant.tenant_id, order_ids, because=NOT_IN_ORG, at=at)
-    for order_id in news:
-        log.error("order_not_in_org", tenant=tenant.tenant_id, order=order_id)
 
 
 def _not_read(

@@ -1,0 +1,147 @@
+"""What an org is asked once a minute, and that nothing of its answer leads anywhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import responses
+
+from connector.errors import SalesforceRefused, SalesforceUnavailable
+from connector.http import PeerSession
+from connector.salesforce.changes import MOST_NAMED, ChangedOrders, changed_orders
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.composite import COLLECTION
+from tests.contracts.test_salesforce_client import (
+    COMPOSITE,
+    HOST,
+    NOW,
+    ORDER,
+    OTHER,
+    TENANT,
+    VERSION,
+    client_over,
+    logins,
+    row,
+    wire,
+)
+
+__all__ = ["logins", "wire"]
+SINCE = datetime(2026, 11, 21, 9, 58, 7, tzinfo=UTC)
+STAMP = "2026-11-21T09:59:30.000+0000"
+NEXT = f"/services/data/v{VERSION}/query/0r8xx0123456789ab-2000"
+
+
+@pytest.fixture
+def org() -> Iterator[SalesforceClient]:
+    with PeerSession(peer="salesforce", total_timeout=2, repeat_reads=False) as session:
+        yield client_over(session)
+
+
+def page(*rows: dict[str, Any], more: str | None = None) -> dict[str, Any]:
+    told = {"totalSize": len(rows), "done": more is None, "records": list(rows)}
+    return told if more is None else {**told, "nextRecordsUrl": more}
+
+
+def changed(order_id: str = ORDER, *, at: str = STAMP, deleted: bool = False, **fields: Any) -> dict[str, Any]:
+    return row(Id=order_id, SystemModstamp=at, IsDeleted=deleted, Chat2Pay_Version__c=3, **fields)
+
+
+def ask(org: SalesforceClient, *order_ids: str) -> ChangedOrders:
+    return changed_orders(org, TENANT, since=SINCE, order_ids=order_ids, now=NOW)
+
+
+def answer(wire: responses.RequestsMock, **parts: dict[str, Any]) -> None:
+    told = [{"referenceId": name, "httpStatusCode": 200, "body": body} for name, body in parts.items()]
+    wire.post(COMPOSITE, json={"compositeResponse": told})
+
+
+def test_one_call_asks_for_what_changed_deleted_orders_too_and_for_some_by_name(
+    org: SalesforceClient, logins: responses.RequestsMock
+) -> None:
+    ids = [f"801xx0000{serial:06d}" for serial in range(COLLECTION + 1)]
+    answer(logins, changed=page(), named0=page(), named200=page())
+    ask(org, *ids)
+    parts = json.loads(logins.calls[-1].request.body or "")["compositeRequest"]
+    urls = [urlsplit(one["url"]) for one in parts]
+    assert [one.path for one in urls] == [
+        f"/services/data/v{VERSION}/{word}" for word in ("queryAll", "query", "query")
+    ]
+    soql = [parse_qs(one.query)["q"][0] for one in urls]
+    assert soql[0].endswith(
+        "FROM Order WHERE SystemModstamp >= 2026-11-21T09:58:07.000Z AND Chat2Pay_Version__c != null ORDER BY SystemModstamp"
+    )
+    assert "SystemModstamp, IsDeleted" in soql[0]
+    assert [one.count("801xx") for one in soql[1:]] == [COLLECTION, 1]
+    assert len(parts[0]["url"]) < 4096
+    assert len(parts[1]["url"]) < 16_384, "the longest address that Salesforce takes"
+    assert MOST_NAMED == 4 * COLLECTION
+
+
+def test_what_is_shown_is_sorted_out(org: SalesforceClient, logins: responses.RequestsMock) -> None:
+    answer(logins, changed=page(changed(OTHER), changed(deleted=True)), named0=page(row()))
+    seen = ask(org, ORDER)
+    assert (set(seen.named), set(seen.changed), seen.deleted) == ({ORDER}, {OTHER}, {ORDER})
+    assert seen.changed[OTHER].version == 3
+    assert (seen.seen_until, seen.is_complete) == (datetime(2026, 11, 21, 9, 59, 30, tzinfo=UTC), True)
+
+
+def test_no_change_says_nothing_of_the_time(org: SalesforceClient, logins: responses.RequestsMock) -> None:
+    answer(logins, changed=page())
+    assert ask(org).seen_until is None
+
+
+def test_further_pages_are_read_and_those_of_a_flood_are_left_for_the_next_look(
+    org: SalesforceClient, logins: responses.RequestsMock
+) -> None:
+    answer(logins, changed=page(changed(), more=NEXT))
+    at = (SINCE + timedelta(minutes=9)).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    logins.get(f"{HOST}{NEXT}", json=page(changed(OTHER, at=at)))
+    seen = ask(org)
+    assert (set(seen.changed), seen.is_complete) == ({ORDER, OTHER}, True)
+    assert seen.seen_until == SINCE + timedelta(minutes=9)
+    answer(logins, changed=page(changed(), more=NEXT))
+    logins.replace("GET", f"{HOST}{NEXT}", json=page(changed(OTHER), more=NEXT))
+    calls = len(logins.calls)
+    assert ask(org).is_complete is False
+    assert len(logins.calls) == calls + 10
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "https://evil.example/services/data/v67.0/query/01g",
+        "//evil.example/services/data/v67.0/query/01g",
+        "/services/data/v67.0/query/../../../apexrest/pay",
+        "/services/data/v67.0/query/01g?x=1",
+        "/services/oauth2/token",
+        17,
+    ],
+)
+def test_an_address_in_an_answer_leads_nowhere_else(
+    org: SalesforceClient, logins: responses.RequestsMock, path: object
+) -> None:
+    answer(logins, changed={**page(changed()), "done": False, "nextRecordsUrl": path})
+    calls = len(logins.calls)
+    seen = ask(org)
+    assert (set(seen.changed), seen.is_complete) == ({ORDER}, False)
+    assert len(logins.calls) == calls + 2, "a login and one call"
+
+
+def test_a_query_that_is_refused_is_told_by_its_code(org: SalesforceClient, logins: responses.RequestsMock) -> None:
+    refused = {
+        "referenceId": "changed",
+        "httpStatusCode": 400,
+        "body": [{"errorCode": "INVALID_FIELD", "message": "x"}],
+    }
+    logins.post(COMPOSITE, json={"compositeResponse": [refused]})
+    with pytest.raises(SalesforceRefused) as fault:
+        ask(org)
+    assert fault.value.reason == "INVALID_FIELD"
+    logins.replace("POST", COMPOSITE, json={"compositeResponse": []})
+    with pytest.raises(SalesforceUnavailable):
+        ask(org)

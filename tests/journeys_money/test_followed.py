@@ -1,0 +1,295 @@
+"""Orders with money on them are followed: page, ledger and Salesforce agree within a minute, whatever becomes of the order."""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connector.domain.status import Link, Money, States
+from connector.salesforce.composite import COLLECTION
+from connector.settings import Secret
+from connector.store import orders, outbox, payments
+from connector.store.outbox import Announcement
+from connector.workers.sweeps import compare_followed, sweep_orders
+from tests.factories import long_id
+from tests.journeys.verbs import press
+from tests.journeys.world import Page, World
+from tests.journeys_money.conftest import order_state, page_state, told
+from tests.unit.examples import make_order, make_request
+
+
+def amounts(total: float, currency: str = "ZAR") -> dict[str, Any]:
+    return {"Grand_Total__c": total, "Tax__c": 0.0, "Sub_Total__c": total, "Currency__c": currency}
+
+
+def next_look(world: World) -> None:
+    """Let the time of the next look come, and push what it finds: much less than a minute after any change."""
+    world.clock.pass_by(seconds=46)
+    sweep_orders(world.services)
+    world.clock.pass_by(seconds=2)
+    world.push()
+
+
+def sentences(world: World, page: Page) -> list[str]:
+    return [one["id"] for one in world.look(page)["sentences"]]
+
+
+@pytest.fixture
+def paid(world: World, page: Page, link: dict[str, Any]) -> Page:
+    """R115 were paid."""
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    next_look(world)
+    return page
+
+
+@pytest.mark.parametrize(
+    ("changed", "state", "sentence"),
+    [
+        (amounts(230.0), ("part_paid", 115, 115), ["order_part_paid"]),
+        (amounts(115.01), ("part_paid", 0.01, 115), ["order_part_paid"]),
+        (amounts(100.0), ("overpaid", 0, 115), ["order_lowered"]),
+        (amounts(100.0, "EUR"), ("unpaid", 100, 0), ["other_currency"]),
+        (amounts(115.0), ("paid", 0, 115), []),
+    ],
+    ids=["raised", "by a cent", "lowered", "another currency", "as it was"],
+)
+def test_what_becomes_of_a_paid_order_is_on_the_page_and_in_salesforce_within_a_minute(
+    world, paid, changed, state, sentence
+):
+    world.org.change(paid.order_id, **changed)
+    next_look(world)
+    assert order_state(world, paid) == page_state(world, paid) == state
+    assert sentences(world, paid) == sentence
+
+
+def test_an_order_may_go_through_all_of_it(world, page):
+    """Raised before, during and after paying, lowered, and in another currency: never a wrong word in Salesforce."""
+    world.clock.pass_by(minutes=1)
+    link = world.sent(world.open(page.order_id))
+    world.settle()
+    world.org.change(page.order_id, **amounts(150.0))
+    next_look(world)
+    assert page_state(world, page) == order_state(world, page) == ("requested", 150, 0)
+    world.org.change(page.order_id, **amounts(200.0))
+    world.told(link, "PAYMENT_RECEIVED")
+    world.clock.pass_by(seconds=31)
+    world.push()
+    assert page_state(world, page) == order_state(world, page) == ("part_paid", 85, 115)
+    world.org.change(page.order_id, **amounts(230.0))
+    next_look(world)
+    assert page_state(world, page) == order_state(world, page) == ("part_paid", 115, 115)
+    rest = world.sent(world.open(page.order_id), expected_total="230.00")
+    world.told(rest, "PAYMENT_RECEIVED")
+    world.settle()
+    page = world.open(page.order_id)
+    assert page_state(world, page) == order_state(world, page) == ("paid", 0, 230)
+    world.org.change(page.order_id, **amounts(115.0))
+    next_look(world)
+    assert page_state(world, page) == order_state(world, page) == ("overpaid", 0, 230)
+    assert sentences(world, page) == ["order_lowered"], "it was not paid twice"
+    world.org.change(page.order_id, **amounts(20.0, "EUR"))
+    next_look(world)
+    assert page_state(world, page) == order_state(world, page) == ("unpaid", 20, 0)
+    assert sentences(world, page) == ["other_currency"]
+    world.org.change(page.order_id, **amounts(230.0))
+    next_look(world)
+    assert page_state(world, page) == order_state(world, page) == ("paid", 0, 230)
+    said = ["requested", "requested", "part_paid", "part_paid", "paid", "overpaid", "unpaid", "paid"]
+    assert told(world, page) == said
+
+
+def test_held_money_is_followed_too(world, page, link):
+    world.told(link, "PAYMENT_AUTHORIZED")
+    world.settle()
+    next_look(world)
+    world.org.change(page.order_id, **amounts(100.0))
+    next_look(world)
+    assert sentences(world, page) == ["order_held_too_much"]
+    assert order_state(world, page) == ("authorized", 100, 0)
+    press(world, page, "capture", amount="100.00")
+    world.settle()
+    assert order_state(world, page) == page_state(world, page) == ("paid", 0, 100)
+
+
+# --- what a look costs -----------------------------------------------------------------------------------------------
+
+
+def test_a_look_is_one_call_and_a_tenant_without_orders_to_follow_is_not_asked(world, page):
+    calls = world.org.calls
+    sweep_orders(world.services)
+    assert world.org.calls == calls
+    world.told(world.sent(page), "PAYMENT_RECEIVED")
+    world.settle()
+    for _ in range(3):
+        calls = world.org.calls
+        next_look(world)
+        assert world.org.calls == calls + 1
+    calls = world.org.calls
+    world.clock.pass_by(seconds=30)
+    sweep_orders(world.services)
+    assert world.org.calls == calls, "it is not time yet"
+
+
+def test_an_expired_link_is_followed_no_more_and_money_for_ninety_days(world, page, link):
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    world.settle()
+    calls = world.org.calls
+    next_look(world)
+    assert world.org.calls == calls
+    page = world.open(page.order_id)
+    world.told(world.sent(page), "PAYMENT_RECEIVED")
+    world.settle()
+    for days, asked in ((89, 1), (2, 0)):
+        world.clock.pass_by(days=days)
+        calls = world.org.calls
+        next_look(world)
+        assert (world.org.calls > calls) is bool(asked)
+
+
+def test_an_allowance_that_is_nearly_used_up_is_left_to_final_news(world, paid):
+    world.services.salesforce.limits.note("acme", "api-usage=4500/5000", now=world.clock())
+    calls = world.org.calls
+    world.clock.pass_by(seconds=46)
+    sweep_orders(world.services)
+    assert world.org.calls == calls
+
+
+# --- how changes are found -------------------------------------------------------------------------------------------
+
+
+def grown(world: World) -> list[str]:
+    """More paid orders than a look names; the first was paid longest ago."""
+    store, ids = world.services.store, []
+    with store.database.write() as connection:
+        for serial in range(COLLECTION + 1):
+            moved_at = world.clock() - timedelta(days=60) + timedelta(minutes=serial)
+            order = make_order(order_id=long_id(f"801xx0000b{serial:05d}"), read_at=moved_at)
+            world.org.add_order(order.order_id, Chat2Pay_Version__c=1)
+            request = make_request(
+                reference=f"c2p_{serial}", order_id=order.order_id, states=States(link=Link.OPENED, money=Money.PAID),
+                captured=order.total, created_at=moved_at, money_moved_at=moved_at, version=1,
+            )  # fmt: skip
+            orders.keep(connection, order, vault=store.vault)
+            orders.set_versions(connection, "acme", {order.order_id: 1})
+            payments.add(connection, request, vault=store.vault, phone_digest=b"", key=None, body_digest=None)
+            outbox.announce(connection, [Announcement(order, 1, final=True)], now=moved_at)
+            ids.append(order.order_id)
+    world.push()
+    world.push()
+    return ids
+
+
+def ledger_total(world: World, order_id: str) -> str:
+    return next(str(row["total"]) for row in world.rows("orders") if row["order_id"] == order_id)
+
+
+def test_an_order_that_was_paid_long_ago_is_found_by_its_stamp(world):
+    first = grown(world)[0]
+    next_look(world)
+    world.org.change(first, **amounts(230.0))
+    calls = world.org.calls
+    next_look(world)
+    assert world.org.orders[first]["Chat2Pay_Payment_State__c"] == "part_paid"
+    assert world.org.calls == calls + 2, "one to look, one to write"
+
+
+def test_what_leaves_no_stamp_is_found_in_the_night(world):
+    """A formula's inputs changed: the order itself was not touched."""
+    first = grown(world)[0]
+    for _ in range(5):
+        next_look(world)  # until what we wrote ourselves is no news any more
+    world.org.orders[first].update(amounts(230.0))
+    next_look(world)
+    assert ledger_total(world, first) == "115.00"
+    calls = world.org.calls
+    compare_followed(world.services)
+    assert world.org.calls == calls + 1
+    world.push()
+    assert world.org.orders[first]["Chat2Pay_Payment_State__c"] == "part_paid"
+
+
+@pytest.mark.parametrize("minutes", [-30, -5, 0, 5, 30], ids=lambda minutes: f"the org's clock {minutes:+d} min")
+def test_clocks_that_differ_hide_no_change(world, minutes):
+    world.org.now = lambda: world.clock() + timedelta(minutes=minutes)
+    first = grown(world)[0]
+    for total in (230.0, 300.0, 345.0):
+        next_look(world)
+        next_look(world)
+        world.org.change(first, **amounts(total))
+        next_look(world)
+        assert float(ledger_total(world, first)) == total
+
+
+def test_a_change_that_is_committed_late_is_seen_all_the_same(world):
+    """It was stamped before the last look and could be seen only after it."""
+    first = grown(world)[0]
+    next_look(world)
+    stamped = world.clock() - timedelta(seconds=60)
+    next_look(world)
+    world.org.orders[first].update(amounts(230.0), SystemModstamp=stamped.strftime("%Y-%m-%dT%H:%M:%S.000+0000"))
+    next_look(world)
+    assert ledger_total(world, first) == "230.00"
+
+
+@pytest.mark.parametrize("switch", ["down", "limit"])
+def test_what_changed_while_salesforce_could_not_be_asked_is_seen_afterwards(world, switch):
+    first = grown(world)[0]
+    next_look(world)
+    world.org.change(first, **amounts(230.0))
+    setattr(world.org, switch, True)
+    for _ in range(20):
+        next_look(world)
+    setattr(world.org, switch, False)
+    world.clock.pass_by(minutes=2)
+    next_look(world)
+    assert ledger_total(world, first) == "230.00"
+
+
+def test_a_look_does_not_take_back_what_a_later_reading_saw(world, paid):
+    def meanwhile() -> None:
+        world.clock.pass_by(seconds=3)
+        world.org.change(paid.order_id, **amounts(230.0))
+        world.open(paid.order_id)
+
+    world.org.after_query = meanwhile
+    next_look(world)
+    assert order_state(world, paid) == page_state(world, paid) == ("part_paid", 115, 115)
+
+
+# --- what is gone ----------------------------------------------------------------------------------------------------
+
+
+def test_a_deleted_order_is_noticed_within_a_minute_and_again_when_it_is_back(world, lines):
+    first = grown(world)[0]
+    next_look(world)
+    world.org.delete(first)
+    next_look(world)
+    assert [line["order"] for line in lines if line["event"] == "order_not_in_org"] == [first]
+    next_look(world)
+    assert len([line for line in lines if line["event"] == "order_not_in_org"]) == 1, "told once"
+    world.org.restore(first)
+    world.org.change(first, **amounts(230.0))
+    next_look(world)
+    assert world.org.orders[first]["Chat2Pay_Payment_State__c"] == "part_paid"
+    assert world.org.requests["c2p_0"]["Order__c"] == first
+
+
+def test_an_org_that_does_not_show_an_order_any_more_is_told_from_one_that_deleted_it(world, paid, lines):
+    hidden = world.org.orders.pop(paid.order_id)
+    next_look(world)
+    assert [line["order"] for line in lines if line["event"] == "order_not_in_org"] == [paid.order_id]
+    world.org.orders[paid.order_id] = hidden
+    next_look(world)
+    row = next(row for row in world.rows("orders") if row["order_id"] == paid.order_id)
+    assert (row["unread_because"], row["unread_at"]) == (None, None)
+
+
+def test_a_tenant_whose_secrets_cannot_be_opened_is_not_tried_without_end(world, paid, lines):
+    world.restart(encryption_keys=(Secret(base64.urlsafe_b64encode(b"x" * 32).decode()),))
+    next_look(world)
+    sweep_orders(world.services)
+    assert len([line for line in lines if line["event"] == "tenant_not_opened"]) == 1
