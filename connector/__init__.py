@@ -24,7 +24,7 @@ peers, and the demo; tied to the rest by HTTP alone). Imports only go down:
 
     7  app cli commands serving    6  web callbacks workers    5  services    4  journeys
     3  store salesforce core       2  http exact_json log      1  domain manifests metrics
-    0  errors settings environment clock build
+    0  errors error_codes settings environment clock build
 """
 
 import gc

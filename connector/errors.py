@@ -1,6 +1,6 @@
 """Knows every way in which the connector says no; refuses to know how an answer is rendered.
 
-ConnectorError                      code, message safe for people, retryable, facts safe for logs
+ConnectorError                      code, message safe for people, retryable, facts safe for logs, perhaps a ``sentence``
 |-- CallerError                     the caller can mend it
 |   |-- Invalid                422  a field is wrong; ``fields`` names it
 |   |-- Unauthenticated        401  no token, or one that no longer counts
@@ -30,59 +30,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Self
+
+from connector.error_codes import ErrorCode as ErrorCode
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z_-]{0,39}")
 Facts = Mapping[str, str | int | float | bool | None]
 
 
-class ErrorCode(StrEnum):
-    """The codes that callers may build on."""
-
-    INVALID = "invalid"
-    INVALID_JSON = "invalid_json"
-    CARD_NUMBER_REFUSED = "card_number_refused"
-    TOO_LARGE = "too_large"
-    ENCODING_REFUSED = "encoding_refused"
-    UNAUTHENTICATED = "unauthenticated"
-    LAUNCH_EXPIRED = "launch_expired"
-    FORBIDDEN = "forbidden"
-    WRONG_ORG = "wrong_org"
-    NO_ACCESS = "no_access"
-    NOT_FOUND = "not_found"
-    METHOD_NOT_ALLOWED = "method_not_allowed"
-    ANOTHER_LIVE = "another_live"
-    ORDER_CHANGED = "order_changed"
-    ORDER_NOT_PAYABLE = "order_not_payable"
-    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
-    CHANNEL_REFUSED = "channel_refused"
-    CONSENT_NEEDED = "consent_needed"
-    LIMIT_REACHED = "limit_reached"
-    NO_RIGHT = "no_right"
-    NOT_YOURS = "not_yours"
-    CORE_REFUSED = "core_refused"
-    CORE_UNAVAILABLE = "core_unavailable"
-    SALESFORCE_UNAVAILABLE = "salesforce_unavailable"
-    SALESFORCE_REFUSED = "salesforce_refused"
-    TENANT_DISABLED = "tenant_disabled"
-    UNTRUSTED = "untrusted"
-    TRY_LATER = "try_later"
-    MISCONFIGURED = "misconfigured"
-    INTERNAL = "internal"
-
-
 class ConnectorError(Exception):
-    """The root. ``message`` may be shown to a person; ``facts`` may be logged."""
+    """The root. ``message`` may be shown to a person; ``facts`` may be logged.
+
+    ``sentence`` is the catalogue's id of what the agent reads, with its ``values``; whoever answers adds who mends it.
+    """
 
     status = 500
     code = ErrorCode.INTERNAL
     retryable = False
+    sentence: str | None = None
+    values: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, message: str, *, code: ErrorCode | None = None, facts: Facts | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.code
         self.facts: Facts = facts or {}
+
+    def told_as(self, sentence: str, **values: Any) -> Self:
+        """Say what the agent reads of this error."""
+        self.sentence, self.values = sentence, values
+        return self
 
 
 class CallerError(ConnectorError):
@@ -164,7 +142,7 @@ class TooMany(CallerError):
 
 
 class LaunchRefused(CallerError):
-    """A launch opens nothing. ``sentence`` is an id of the catalogue, ``reason`` is for the log; 503 where it may pass."""
+    """A launch opens nothing. ``reason`` is for the log; 503 where it may pass."""
 
     code = ErrorCode.NO_ACCESS
 
@@ -173,14 +151,12 @@ class LaunchRefused(CallerError):
         sentence: str,
         *,
         reason: str,
-        values: Mapping[str, str] | None = None,
         facts: Facts | None = None,
         status: int = 403,
     ) -> None:
         super().__init__("This launch was refused.", facts={**(facts or {}), "reason": reason})
         self.status = status
-        self.sentence = sentence
-        self.values = dict(values or {})
+        self.sentence: str = sentence
 
 
 class UntrustedMessage(ConnectorError):
@@ -242,6 +218,8 @@ class SalesforceRefused(UpstreamError):
 class OrgLimitReached(SalesforceUnavailable):
     """The org's API allowance is used up."""
 
+    sentence = "salesforce_limit"
+
 
 class OrgBusy(SalesforceUnavailable):
     """The org has too many calls at once: there is room again in seconds."""
@@ -249,6 +227,8 @@ class OrgBusy(SalesforceUnavailable):
 
 class OrgSessionExpired(SalesforceUnavailable):
     """The access token is no longer accepted."""
+
+    sentence = "salesforce_login_refused"
 
 
 class CoreUnavailable(UpstreamError):

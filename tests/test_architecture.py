@@ -39,6 +39,7 @@ FLOORS = {
     "connector.domain": 1,
     "manifests": 1,
     "connector.errors": 0,
+    "connector.error_codes": 0,
     "connector.settings": 0,
     "connector.environment": 0,
     "connector.clock": 0,

@@ -217,7 +217,7 @@ class CoreClient:
         parts = urlsplit(access.base_url)
         loopback = self._allow_loopback and parts.hostname in _LOOPBACK
         if not loopback and (parts.scheme != "https" or parts.hostname not in _MANIFEST["allowed_hosts"]):
-            raise TenantProblem("The payment core's address of this tenant is not allowed.")
+            raise TenantProblem("The payment core's address of this tenant is not allowed.").told_as("setup_wrong")
         return access.base_url.rstrip("/")
 
 

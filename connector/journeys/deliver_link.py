@@ -17,6 +17,7 @@ from connector.domain.tenant import Tenant
 from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, TenantProblem
 from connector.journeys.change_request import change_request
 from connector.journeys.check_consent import refusal_of
+from connector.journeys.explain_refusal import explain_refusal
 from connector.journeys.hear_customer import STOPPED
 from connector.store import orders, payments, stopped_numbers
 from connector.store.payments import Event
@@ -55,6 +56,7 @@ def deliver_link(
         rejected = Proof(news=News(link=Link.REJECTED), occurred_at=now(), reason=refusal.reason)
         if core_refusal("send_payment_link", refusal) != "opted_out":
             _settle(sending, rejected, store=store, now=now(), event="rejected")
+            explain_refusal(refusal, tenant=tenant, sending=sending, store=store, core=core, now=now())
             raise
         _settle(sending, rejected, store=store, now=now(), event=STOPPED)
         _remember_stop(tenant, sending, store=store, now=now())

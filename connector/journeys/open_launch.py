@@ -12,6 +12,7 @@ from connector.domain.rights import Rights
 from connector.domain.tenant import KEY_PREFIXES, Tenant, read_id
 from connector.errors import (
     LaunchRefused,
+    OrgLimitReached,
     OrgSessionExpired,
     SalesforceRefused,
     SalesforceUnavailable,
@@ -23,6 +24,7 @@ from connector.journeys.connecting.guard_clone import guard_clone
 from connector.journeys.examining.note_agent_refused import note_agent_refused
 from connector.journeys.find_rights import find_rights
 from connector.journeys.keep_order import keep_order
+from connector.journeys.name_agent_refusal import name_agent_refusal
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.launch import SignedLaunch, verify
 from connector.store.launches import Launch
@@ -101,9 +103,12 @@ def _verified(signed_request: str, store: Store, now: datetime) -> tuple[Tenant,
         return verify(signed_request, find_tenant=store.tenants.by_org, largest_bytes=_RULES["largest_bytes"])
     except UntrustedMessage as fault:
         if fault.reason not in _STRANGERS:
-            raise LaunchRefused("launch_unreadable", reason=fault.reason, facts=fault.facts) from fault
+            sentence = "launch_too_large" if fault.reason == "too_large" else "launch_unreadable"
+            raise LaunchRefused(sentence, reason=fault.reason, facts=fault.facts) from fault
         guard_clone(signed_request=signed_request, org_id=str(fault.facts["org"]), store=store, now=now)
         raise LaunchRefused("unknown_org", reason=fault.reason, facts=fault.facts) from fault
+    except TenantProblem as fault:  # nothing is proven yet, so no name is told
+        raise LaunchRefused("keys_unreadable", reason="keys_unreadable", status=503) from fault
 
 
 def _order_id(tenant: Tenant, signed: SignedLaunch, facts: dict[str, str]) -> str:
@@ -117,16 +122,20 @@ def _order_id(tenant: Tenant, signed: SignedLaunch, facts: dict[str, str]) -> st
 
 def _read(tenant: Tenant, signed: SignedLaunch, order_id: str, salesforce: SalesforceClient, now: datetime) -> Order:
     facts = {"tenant": tenant.tenant_id, "user": signed.user_id, "order": order_id}
-    admin = {"admin": tenant.admin_contact}
     try:
         order = salesforce.read_order(tenant, order_id, agent_token=signed.agent_token, now=now)
     except OrgSessionExpired as fault:
-        raise LaunchRefused("reload_tab", reason="agent_session_over", facts=facts) from fault
+        raise LaunchRefused(name_agent_refusal(fault), reason="agent_session_over", facts=facts) from fault
     except SalesforceRefused as fault:
-        reason = f"salesforce_refused:{fault.reason}"
-        raise LaunchRefused("salesforce_refused", reason=reason, values=admin, facts=facts) from fault
+        raise LaunchRefused(
+            name_agent_refusal(fault), reason=f"salesforce_refused:{fault.reason}", facts=facts
+        ) from fault
+    except OrgLimitReached as fault:
+        raise LaunchRefused(name_agent_refusal(fault), reason="salesforce_limit", facts=facts, status=503) from fault
     except (SalesforceUnavailable, TenantProblem) as fault:
-        raise LaunchRefused("salesforce_down", reason="salesforce_unavailable", facts=facts, status=503) from fault
+        raise LaunchRefused(
+            name_agent_refusal(fault), reason="salesforce_unavailable", facts=facts, status=503
+        ) from fault
     if order is None:
-        raise LaunchRefused("no_access", reason="no_access", values=admin, facts=facts)
+        raise LaunchRefused("no_access", reason="no_access", facts=facts)
     return order

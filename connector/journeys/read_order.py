@@ -10,9 +10,10 @@ from datetime import datetime
 
 from connector.domain.order import Order
 from connector.domain.tenant import Tenant
-from connector.errors import LaunchRefused, NotFound, OrgSessionExpired
+from connector.errors import LaunchRefused, NotFound, OrgSessionExpired, SalesforceRefused
 from connector.journeys.find_person import find_person
 from connector.journeys.keep_order import keep_order
+from connector.journeys.name_agent_refusal import name_agent_refusal
 from connector.log import get_logger
 from connector.salesforce.client import SalesforceClient
 from connector.store.launches import Launch
@@ -29,10 +30,8 @@ def read_order(*, tenant: Tenant, launch: Launch, store: Store, salesforce: Sale
     """
     order = _read(tenant, launch, salesforce, now)
     if order is None:
-        raise LaunchRefused(
-            "no_access", reason="no_access", values={"admin": tenant.admin_contact},
-            facts={"tenant": tenant.tenant_id, "order": launch.order_id, "user": launch.user_id},
-        )  # fmt: skip
+        facts = {"tenant": tenant.tenant_id, "order": launch.order_id, "user": launch.user_id}
+        raise LaunchRefused("no_access", reason="no_access", facts=facts)
     keep_order(order=order, store=store, now=now)
     store.launches.checked(launch.launch_id, now=now)
     return order
@@ -46,6 +45,9 @@ def _read(tenant: Tenant, launch: Launch, salesforce: SalesforceClient, now: dat
             return salesforce.read_order(tenant, launch.order_id, agent_token=launch.agent_token, now=now)
         except OrgSessionExpired:
             log.info("agent_session_over", tenant=tenant.tenant_id, launch=launch.launch_id)
+        except SalesforceRefused as fault:
+            fault.told_as(name_agent_refusal(fault))
+            raise
         may_see = salesforce.may_edit(tenant, user_id=launch.user_id, order_id=launch.order_id)
     return salesforce.read_order_as_ourselves(tenant, launch.order_id, now=now) if may_see else None
 

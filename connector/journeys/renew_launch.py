@@ -16,6 +16,7 @@ from connector.store.launches import Launch
 from connector.store.store import Store
 
 log = get_logger()
+_OVER = "Reload this browser tab to continue."
 _RULES = manifests.load("connector.json")["launch"]
 
 
@@ -29,15 +30,17 @@ def renew_launch(
     Raises:
         Unauthenticated: the launch is too old, the tenant is disabled, or the agent lost access.
     """
-    if tenant.disabled or now >= launch.launched_at + timedelta(hours=_RULES["longest_hours"]):
-        raise Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)
+    if tenant.disabled:
+        raise Unauthenticated(_OVER, code=ErrorCode.LAUNCH_EXPIRED).told_as("tenant_disabled")
+    if now >= launch.launched_at + timedelta(hours=_RULES["longest_hours"]):
+        raise Unauthenticated(_OVER, code=ErrorCode.LAUNCH_EXPIRED)
     checked = now < launch.checked_at + timedelta(minutes=_RULES["access_check_minutes"])
     if checked and not rights.unread:
         return rights
     try:
         read_order(tenant=tenant, launch=launch, store=store, salesforce=salesforce, now=now)
     except LaunchRefused as fault:
-        raise Unauthenticated("You can no longer see this order.", code=ErrorCode.LAUNCH_EXPIRED) from fault
+        raise Unauthenticated(_OVER, code=ErrorCode.LAUNCH_EXPIRED).told_as(fault.sentence or "no_access") from fault
     except SalesforceUnavailable:
         # Nothing new is shown by renewing; the next renewal asks again.
         log.warning("access_not_checked", tenant=tenant.tenant_id, launch=launch.launch_id)

@@ -156,10 +156,11 @@ def _amount(order: Order, tenant: Tenant, wish: Wish, store: Store) -> Decimal:
     """Return what to ask for, or say which field stands in the way."""
     if obstacles := obstacles_of(order, tenant):
         fields = {one.field: [one.sentence] for one in obstacles}
-        sentence = "The order must be mended in Salesforce first."
-        raise Invalid(fields, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
+        first = obstacles[0]
+        raise Invalid(fields, code=ErrorCode.ORDER_NOT_PAYABLE).told_as(first.sentence, **first.values)
     if wish.channel not in tenant.configuration.channels:
-        raise Invalid({"channel": ["The payment core does not offer this channel here."]})
+        lacking = Invalid({"channel": ["The payment core does not offer this channel here."]})
+        raise lacking.told_as("channel_not_offered", channel=wish.channel.value)
     if wish.expected_total not in (None, order.total) or wish.currency not in (None, order.currency):
         raise Conflict("The order's total has changed. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
     with store.database.read() as connection:

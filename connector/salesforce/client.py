@@ -274,7 +274,9 @@ class SalesforceClient:
         parts = urlsplit(tenant.salesforce.host_url)
         loopback = self._allow_loopback and parts.hostname in _LOOPBACK
         if not loopback and (parts.scheme != "https" or not (parts.hostname or "").endswith(".my.salesforce.com")):
-            raise TenantProblem("The Salesforce address of this tenant is not a My Domain address.")
+            raise TenantProblem("The Salesforce address of this tenant is not a My Domain address.").told_as(
+                "setup_wrong"
+            )
         return tenant.salesforce.host_url
 
 

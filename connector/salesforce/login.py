@@ -125,7 +125,7 @@ def _assertion(access: SalesforceAccess, now: datetime) -> str:
     try:
         key = RSAKey.import_key(access.private_key.value if access.private_key else "")
     except ValueError as fault:
-        problem = TenantProblem("The private key of this tenant cannot be read.")
+        problem = TenantProblem("The private key of this tenant cannot be read.").told_as("setup_wrong")
         remedy = read_refusal("unreadable_key", "", access).remedy
         raise LoginFailed(LoginFailure.REFUSED, problem, code="unreadable_key", remedy=remedy) from fault
     signed: str = sign_jwt_bearer_assertion(
@@ -165,18 +165,21 @@ def error_of(failure: LoginFailure, tenant: Tenant, *, code: str = "") -> Connec
         case LoginFailure.WRONG_ORG:
             sentence = "The login of this tenant opens another Salesforce org than the one that is connected."
             facts = {"tenant": tenant.tenant_id, "reason": "wrong_org"}
-            return TenantProblem(sentence, code=ErrorCode.WRONG_ORG, facts=facts)
+            return TenantProblem(sentence, code=ErrorCode.WRONG_ORG, facts=facts).told_as("org_copied")
         case LoginFailure.REFUSED:
             sentence = f"Salesforce refused the connector's login{f' ({code})' if code else ''}."
-            return SalesforceRefused(sentence, operation="login", reason="LOGIN_REFUSED")
+            refused = SalesforceRefused(sentence, operation="login", reason="LOGIN_REFUSED")
+            return refused.told_as("salesforce_login_refused")
         case LoginFailure.TOKENS_REFUSED:
             sentence = "Salesforce lets the connector log in, but accepts no call with what the login gives."
-            return SalesforceUnavailable(sentence, operation="login", reason="TOKENS_REFUSED")
+            useless = SalesforceUnavailable(sentence, operation="login", reason="TOKENS_REFUSED")
+            return useless.told_as("salesforce_login_refused")
         case LoginFailure.RATE_EXCEEDED:
             sentence = (
                 "Salesforce takes no more logins of the integration user for now: there were too many in an hour."
             )
-            return SalesforceUnavailable(sentence, operation="login", reason="LOGIN_RATE_EXCEEDED")
+            spent = SalesforceUnavailable(sentence, operation="login", reason="LOGIN_RATE_EXCEEDED")
+            return spent.told_as("salesforce_logins_spent")
         case LoginFailure.UNAVAILABLE:
             return _unanswered()
 

@@ -42,7 +42,9 @@ def serve(services: Services) -> None:
         port=settings.port,
         threads=settings.threads,
         ident=None,
-        max_request_body_size=256 * 1024,
+        # More than we take: what waitress refuses by itself is no page in Salesforce's frame. In memory stays as much as before.
+        max_request_body_size=1024 * 1024,
+        inbuf_overflow=256 * 1024,
         channel_timeout=30,
         backlog=1024,
         connection_limit=1024,

@@ -167,9 +167,14 @@ class TenantDirectory:
             return None
 
     def _open(self, row: Row[Any]) -> Tenant:
-        secrets = json.loads(self._vault.open(row.tenant_id, row.secrets))
+        config = json.loads(row.config)
+        try:
+            secrets = json.loads(self._vault.open(row.tenant_id, row.secrets))
+        except TenantProblem as fault:
+            fault.told_as("keys_unreadable", admin=config["admin_contact"])
+            raise
         identity = {"tenant_id": row.tenant_id, "name": row.name, "org_id": row.org_id, "disabled": row.disabled}
-        return build_tenant({**json.loads(row.config), **identity}, secrets)
+        return build_tenant({**config, **identity}, secrets)
 
 
 def callback_key_digest(callback_key: str) -> bytes:

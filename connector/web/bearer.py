@@ -21,6 +21,7 @@ from connector.store.launches import Launch
 from connector.web.key_rate import KeyRate
 from connector.web.launch_token import LaunchToken, read
 from connector.web.org_check import ORG_HEADER, require_org
+from connector.web.refusals import remember_admin
 from connector.web.sentences import fill
 
 _RATE = "chat2pay_key_rate"
@@ -118,6 +119,7 @@ def open_bearer(token: LaunchToken, services: Services) -> Bearer:
     launch = services.store.launches.get(token.launch_id)
     if tenant is None or launch is None:
         raise Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)
+    remember_admin(tenant)
     return Bearer(token, tenant, launch)
 
 
@@ -133,6 +135,7 @@ def key_bearer(services: Services, scope: Scope) -> KeyBearer:
     tenant = services.store.tenants.by_id(key.tenant_id) if key is not None and key.lasts(now) else None
     if key is None or tenant is None:
         raise Unauthenticated("Send a valid API key as Authorization: Bearer …")
+    remember_admin(tenant)
     _rate(services).count(key.key_id, now=now)
     if scope not in key.scopes:
         raise Forbidden("This API key has no scope for this.", facts={"tenant": tenant.tenant_id, "kind": scope.value})

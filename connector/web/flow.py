@@ -38,6 +38,7 @@ from connector.store import listing, outbox
 from connector.web import schemas
 from connector.web.bearer import KeyBearer, key_bearer
 from connector.web.org_check import require_org
+from connector.web.refusals import message_of
 from connector.web.sentences import catalogue, fill
 from connector.web.story import money_of
 from connector.web.tenant_calls import cancel_by, own_request, send_by_key
@@ -58,7 +59,10 @@ def send() -> ResponseReturnValue:
     order_id_of(who.tenant, body["order_id"])
     channel = body["channel"] or next(iter(who.tenant.configuration.channels), None)
     if channel is None:
-        return _answer("refused", fill("no_channel", {}, time_zone="UTC", language=who.tenant.language))
+        return _answer(
+            "refused",
+            fill("no_channel", {"admin": who.tenant.admin_contact}, time_zone="UTC", language=who.tenant.language),
+        )
     wish = {"purpose": "full", "amount": None, "expected_total": None, "customer_agreed": False}
     try:
         sent = send_by_key(who, {**body, **wish, "channel": channel}, key=body["idempotency_key"], services=services)
@@ -139,7 +143,7 @@ def _not_done(fault: ConnectorError, found: PaymentRequest | None = None) -> Res
         raise fault
     outcome = "refused" if isinstance(fault, _REFUSED) else "try_later"
     log.warning("refused", code=fault.code.value, status=200, outcome=outcome)
-    return _answer(outcome, fault.message, found)
+    return _answer(outcome, message_of(fault), found)
 
 
 def _status_sentence(found: PaymentRequest, who: KeyBearer) -> str:

@@ -19,7 +19,7 @@ from connector.services import Services, current_services
 from connector.web import sentences
 from connector.web.bearer import bearer_text, open_bearer
 from connector.web.launch_token import GRACE, LIFE, LaunchToken, issue, read
-from connector.web.refusals import refusal_page
+from connector.web.refusals import refusal_page, remember_admin
 from connector.web.security import framed_by
 from connector.web.sentences import to_json
 from connector.web.views import order_view
@@ -127,6 +127,8 @@ def _refused(refusal: LaunchRefused) -> ResponseReturnValue:
     services = current_services()
     log.warning("launch_refused", **{name: value for name, value in refusal.facts.items() if value is not None})
     tenant = services.store.tenants.by_id(str(refusal.facts.get("tenant", "")))
+    if tenant and "user" in refusal.facts:  # proven: strangers learn no name
+        remember_admin(tenant)
     _count_refused(refusal, tenant, services)
     origins = tenant.salesforce.frame_origins if tenant else _default_origins(services)
     return refusal_page(refusal.sentence, values=refusal.values, origins=origins), refusal.status

@@ -28,6 +28,7 @@ from connector.store import orders
 from connector.web import schemas
 from connector.web.bearer import Bearer, KeyBearer, anyone, bearer
 from connector.web.last_tries import LastTries
+from connector.web.refusals import message_of
 from connector.web.sentences import fill
 from connector.web.tenant_calls import cancel_by, limit_told, own_request, request_json, send_by_key
 from connector.web.views import etag, order_view
@@ -185,7 +186,7 @@ def read_again(who: Bearer, services: Services) -> Order:
             now=services.now(),
         )
     except LaunchRefused as refusal:
-        sentence = fill(refusal.sentence, refusal.values, time_zone=who.token.time_zone)
+        sentence = message_of(refusal)
         raise Invalid({"order_id": [sentence]}, message=sentence, code=ErrorCode.NO_ACCESS) from refusal
 
 

@@ -14,10 +14,11 @@ from werkzeug.exceptions import HTTPException
 from connector.errors import Conflict, ConnectorError, ErrorCode, Invalid, TooMany, TryLater
 from connector.log import get_logger, request_id
 from connector.store.away import AWAY, reason_of
-from connector.web.refusals import refusal_page
+from connector.web.refusals import message_of, refusal_page, sentence_of
 
 log = get_logger()
 _CODES = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED, 413: ErrorCode.TOO_LARGE}
+_IN_FRAME = {405: "not_an_order", 413: "launch_too_large", 429: "try_later", 503: "try_later"}
 _SENTENCES = {404: "There is nothing here.", 405: "This address does not take that method.", 413: "This is too large."}
 
 
@@ -34,10 +35,13 @@ def error_body(error: ConnectorError) -> dict[str, Any]:
     """Return the one error body."""
     body: dict[str, Any] = {
         "code": error.code.value,
-        "message": error.message,
+        "message": message_of(error),
         "retryable": error.retryable,
         "request_id": request_id(),
     }
+    told = sentence_of(error)
+    if told:
+        body["sentence"] = {"id": told.id, "values": told.as_json()["values"]}
     if isinstance(error, Invalid):
         body["fields"] = error.fields
     if isinstance(error, Conflict) and error.reference:
@@ -45,9 +49,12 @@ def error_body(error: ConnectorError) -> dict[str, Any]:
     return {"error": body}
 
 
-def _foreseen(error: ConnectorError) -> tuple[Response, int]:
+def _foreseen(error: ConnectorError) -> tuple[Response | str, int]:
     write = log.error if error.status >= 500 else log.warning
     write("refused", code=error.code.value, status=error.status, **_loggable(error))
+    if _in_frame():
+        told = sentence_of(error)
+        return refusal_page(told.id, values=told.values) if told else refusal_page("internal_error"), error.status
     answer = jsonify(error_body(error))
     if isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(error.retry_after_s)
@@ -57,7 +64,7 @@ def _foreseen(error: ConnectorError) -> tuple[Response, int]:
 def _by_status(error: HTTPException) -> tuple[Response | str, int]:
     status = error.code or 500
     if _in_frame():
-        return refusal_page("launch_unreadable"), status
+        return refusal_page(_IN_FRAME.get(status, "internal_error" if status >= 500 else "launch_unreadable")), status
     told = ConnectorError(_SENTENCES.get(status, HTTPStatus(status).phrase), code=_CODES.get(status, ErrorCode.INVALID))
     response = jsonify(error_body(told))
     for name, value in error.get_headers():
@@ -70,9 +77,9 @@ def _database_away(error: Exception) -> tuple[Response | str, int]:
     """The core, the page and a balancer all know what 503 means: not now, and not our fault."""
     log.error("database_away", error=type(error).__name__, reason=reason_of(error))
     if _in_frame():
-        return refusal_page("internal_error"), TryLater.status
+        return refusal_page("database_away"), TryLater.status
     away = TryLater("Our database cannot be reached just now. Try again in a moment.")
-    return jsonify(error_body(away)), away.status
+    return jsonify(error_body(away.told_as("database_away"))), away.status
 
 
 def _unforeseen(error: Exception) -> tuple[Response | str, int]:
@@ -87,8 +94,11 @@ def _unforeseen(error: Exception) -> tuple[Response | str, int]:
 
 
 def _in_frame() -> bool:
-    """Say whether a person looks at this answer inside Salesforce: an error there must be a page, or it stays invisible."""
-    return request.endpoint in ("launch.launch", "launch.explain")
+    """Say whether a person looks at this answer inside Salesforce: an error there must be a page, or it stays invisible.
+
+    The path says so: a method that the door does not take leaves no endpoint.
+    """
+    return request.path.rstrip("/") == "/launch"
 
 
 def _loggable(error: ConnectorError) -> dict[str, Any]:

@@ -48,11 +48,23 @@ def catalogue(language: str = "en") -> dict[str, str]:
     return found
 
 
+def places_of(sentence_id: str) -> set[str]:
+    """Return the names of the values that a sentence is filled in with."""
+    return {name for name, _ in _PLACE.findall(catalogue()[sentence_id])}
+
+
 def fill(sentence_id: str, values: Mapping[str, Any], *, time_zone: str, language: str = "en") -> str:
     """Return the text of a sentence with its places filled in."""
-    template = catalogue(language)[sentence_id]
+    words = catalogue(language)
     zone = zone_of(time_zone)
-    return _PLACE.sub(lambda place: _filled(values.get(place[1]), place[2], zone, language), template)
+
+    def filled(place: re.Match[str]) -> str:
+        value = values.get(place[1])
+        if place[1] == "channel" and f"channel_{value}" in words:
+            return words[f"channel_{value}"]
+        return _filled(value, place[2], zone, language)
+
+    return _PLACE.sub(filled, words[sentence_id])
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -183,7 +183,7 @@ def _send_off(
     order: Order, requests: Sequence[PaymentRequest], tenant: Tenant, user_id: str, rights: Rights
 ) -> Sentence | None:
     if tenant.disabled:
-        return Sentence("org_disabled")
+        return Sentence("org_disabled", {"admin": tenant.admin_contact})
     if rights.unread:
         return Sentence("rights_unread", {"admin": tenant.admin_contact})
     if Right.SEND not in rights:
@@ -191,7 +191,7 @@ def _send_off(
     if obstacles_of(order, tenant):
         return Sentence("send_off")
     if not tenant.configuration.channels:
-        return Sentence("no_channel")
+        return Sentence("no_channel", {"admin": tenant.admin_contact})
     return story.send_off(order, requests, user_id)
 
 

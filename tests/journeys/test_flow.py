@@ -280,7 +280,10 @@ def test_without_a_channel_uses_the_only_one_that_there_is(world, flow):
 def test_says_so_where_there_is_no_channel_at_all(world, flow):
     offered = {"channels": [], "currencies": ["ZAR"], "merchant_name": "Acme Shop", "delivery_reports": []}
     world.tenant(configuration=offered)
-    assert send(flow, world.order(), channel="")[:2] == ("refused", SENTENCES["no_channel"])
+    assert send(flow, world.order(), channel="")[:2] == (
+        "refused",
+        SENTENCES["no_channel"].replace("{admin}", "Naledi in IT"),
+    )
 
 
 def test_takes_variables_that_were_never_set_for_left_out(world, flow):

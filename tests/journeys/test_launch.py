@@ -43,7 +43,8 @@ def reasons(lines: list[Any]) -> list[str]:
 
 def assert_refused(answer: Any, world: World, *, status: int, sentence: str, origins: tuple[str, ...]) -> None:
     assert answer.status_code == status
-    assert sentence_on(answer) == SENTENCES[sentence].replace("{admin}", "Naledi in IT")
+    admin = "Naledi in IT" if origins == ORIGINS else SENTENCES["admin_unknown"]
+    assert sentence_on(answer) == SENTENCES[sentence].replace("{admin}", admin)
     assert frame_ancestors(answer) == origins
     assert "<script" not in answer.text
     for order in world.org.orders.values():
@@ -214,7 +215,7 @@ def _broken(name: str, order_id: str) -> str:
         ("altered", "unknown_org", "wrong_signature"),
         ("wrong_algorithm", "launch_unreadable", "wrong_algorithm"),
         ("incomplete", "launch_unreadable", "incomplete"),
-        ("too_large", "launch_unreadable", "too_large"),
+        ("too_large", "launch_too_large", "too_large"),
         ("malformed", "launch_unreadable", "malformed"),
     ],
 )
@@ -337,20 +338,23 @@ def test_of_a_disabled_tenant_says_so(world, lines):
     assert world.org.calls == 0
 
 
-def test_with_a_session_that_is_over_asks_for_a_reload(world, lines):
+def test_with_a_session_that_salesforce_does_not_accept_from_us_names_who_mends_it(world, lines):
     order_id = world.order()
     world.org.sessions_over.add(THANDI.token)
     answer = world.post_launch(sign(envelope(order_id)))
-    assert_refused(answer, world, status=403, sentence="reload_tab", origins=ORIGINS)
+    assert_refused(answer, world, status=403, sentence="agent_not_accepted", origins=ORIGINS)
     assert reasons(lines) == ["agent_session_over"]
 
 
-@pytest.mark.parametrize("switch", ["down", "limit"])
-def test_while_salesforce_cannot_serve_says_so_and_may_be_repeated(world, lines, switch):
+@pytest.mark.parametrize(
+    ("switch", "sentence", "reason"),
+    [("down", "salesforce_down", "salesforce_unavailable"), ("limit", "salesforce_limit", "salesforce_limit")],
+)
+def test_while_salesforce_cannot_serve_says_so_and_may_be_repeated(world, lines, switch, sentence, reason):
     signed = sign(envelope(world.order()))
     setattr(world.org, switch, True)
-    assert_refused(world.post_launch(signed), world, status=503, sentence="salesforce_down", origins=ORIGINS)
-    assert reasons(lines) == ["salesforce_unavailable"]
+    assert_refused(world.post_launch(signed), world, status=503, sentence=sentence, origins=ORIGINS)
+    assert reasons(lines) == [reason]
     setattr(world.org, switch, False)
     assert world.post_launch(signed).status_code == 200
 

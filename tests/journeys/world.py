@@ -93,7 +93,7 @@ class CheckingClient(FlaskClient):
         assert_documented(answer, self.application)
         if answer.status_code >= 400 and answer.is_json:
             assert set(answer.json) == {"error"}
-            assert ERROR_KEYS <= set(answer.json["error"]) <= ERROR_KEYS | {"fields", "reference"}
+            assert ERROR_KEYS <= set(answer.json["error"]) <= ERROR_KEYS | {"fields", "reference", "sentence"}
             assert answer.json["error"]["request_id"] == headers["X-Request-Id"]
         return answer
 

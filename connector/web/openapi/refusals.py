@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from connector.web.openapi.codes import CODES, ELSEWHERE
-from connector.web.shapes import Shape
+from connector.web.shapes import SentenceShape, Shape
 
 _EVERY = sorted(code.value for code in (*CODES, *ELSEWHERE))
 
@@ -24,6 +24,7 @@ class ErrorShape(FlowErrorDetailShape):
 
     fields_ = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), data_key="fields")
     reference = fields.String()
+    sentence = fields.Nested(SentenceShape)
 
 
 class ErrorBodyShape(Shape):

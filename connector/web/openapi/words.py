@@ -151,6 +151,7 @@ WORDS: dict[str, Word] = {
     # errors, health
     "error": Word("What went wrong."),
     "code": Word("For programs.", "invalid"),
+    "Error.sentence": Word("What the agent's page shows of it."),
     "Error.message": Word("For people; safe to show.", "channel: Use sms or whatsapp."),
     "FlowErrorDetail.message": Word("For people; safe to show.", "channel: Use sms or whatsapp."),
     "retryable": Word("Whether the same call may succeed later.", False),

@@ -15,7 +15,12 @@ export class ApiError extends Error {
 }
 
 /* The token is gone and cannot be renewed: only a reload of the tab helps. */
-export class LaunchOver extends Error {}
+export class LaunchOver extends Error {
+  constructor(error) {
+    super(error.message);
+    this.sentence = error.code === 'launch_expired' ? error.facts.sentence : null;
+  }
+}
 
 export function createApi({ token: firstToken, clock }) {
   let token = firstToken;
@@ -57,7 +62,7 @@ export function createApi({ token: firstToken, clock }) {
         token = data.launch_token;
       })
       .catch((error) => {
-        if (error.status === 401 || error.status === 403) throw new LaunchOver(error.message);
+        if (error.status === 401 || error.status === 403) throw new LaunchOver(error);
         throw error;
       })
       .finally(() => {

@@ -17,6 +17,7 @@ import { createStatusView } from './status_view.js';
 
 const FAILURES_BEFORE_STALE = 2;
 const TICK_MS = 500;
+const RENEW_SOON_MS = 60000;
 
 const page = JSON.parse(byId('page-data').textContent);
 const clock = createClock(page.server_now);
@@ -154,7 +155,7 @@ async function poll() {
 
 function pollFailed(error, failures) {
   if (error instanceof LaunchOver) {
-    stopForGood();
+    stopForGood(error);
   } else if (error instanceof ApiError && (error.status === 403 || error.status === 404)) {
     setStale(sentenceOf(error));
   } else if (failures >= FAILURES_BEFORE_STALE) {
@@ -162,17 +163,17 @@ function pollFailed(error, failures) {
   }
 }
 
-function stopForGood() {
+/* Only a reload of the tab helps, or somebody else; the server says which, where it knows. */
+function stopForGood(over) {
   model.over = true;
   poller.stop();
-  setStale({ id: 'reload_tab', values: {} });
+  setStale(over.sentence ? asSentence(over.sentence) : { id: 'reload_tab', values: {} });
 }
 
-/* The catalogue's sentence for an error code; where it has none, or lacks a value, the words of the server. */
+/* The sentence that the server chose for an error; where it chose none, its words. */
 function sentenceOf(error, fallback = 'internal_error') {
-  const values = error.facts?.values ?? {};
-  if (error.code && catalogue.knows(error.code) && !catalogue.text(error.code, values).includes('…')) return { id: error.code, values };
-  return { id: error.status > 0 && error.facts?.message ? error.facts.message : fallback, values: {} };
+  if (error.facts?.sentence) return asSentence(error.facts.sentence);
+  return error.status > 0 && error.facts?.message ? { id: error.facts.message, values: {} } : { id: fallback, values: { admin: catalogue.text('admin_unknown') } };
 }
 
 /* What the agent does */
@@ -186,7 +187,7 @@ async function send(details) {
     setTimeout(render);
     poller.now();
   } catch (error) {
-    if (error instanceof LaunchOver) stopForGood();
+    if (error instanceof LaunchOver) stopForGood(error);
     else sendFailed(error);
   }
 }
@@ -218,7 +219,7 @@ async function cancel({ replacing }) {
     if (replacing && data.outcome === 'cancelled') reopen(channel);
     render();
   } catch (error) {
-    if (error instanceof LaunchOver) stopForGood();
+    if (error instanceof LaunchOver) stopForGood(error);
     else showNotice(sentenceOf(error, 'action_no_answer'));
   }
   poller.now();
@@ -254,7 +255,7 @@ async function refresh(request) {
     const { data } = await api.refresh(request.reference);
     takeRequest(data.payment_request);
   } catch (error) {
-    if (error instanceof LaunchOver) stopForGood();
+    if (error instanceof LaunchOver) stopForGood(error);
   } finally {
     model.asking = false;
     poller.now();
@@ -278,11 +279,13 @@ function askAtZero() {
 }
 
 function renewIfDue() {
-  if (model.over || clock.mark() - model.renewedAt < page.renew_after_s * 1000) return;
+  // Rights that could not be read are read again with a new token: soon, for until then nothing can be sent.
+  const after = model.order.send_off?.id === 'rights_unread' ? RENEW_SOON_MS : page.renew_after_s * 1000;
+  if (model.over || clock.mark() - model.renewedAt < after) return;
   const before = model.renewedAt;
   model.renewedAt = clock.mark();
   api.renew().catch((error) => {
-    if (error instanceof LaunchOver) stopForGood();
+    if (error instanceof LaunchOver) stopForGood(error);
     else model.renewedAt = before + TICK_MS * 20;
   });
 }
