@@ -211,6 +211,9 @@ class FakeOrg:
                 if row.get("SystemModstamp", "") >= since[1] and row.get("Chat2Pay_Version__c") is not None
             ]
         mine = ids if token.startswith("integration-") else [one for one in ids if one in self.seen_by[token]]
+        if "IsDeleted" in soql:
+            every = {**self.orders, **self.deleted}
+            return [{"IsDeleted": False, **every[one]} for one in mine if one in every]
         return [self.orders[one] for one in mine if one in self.orders]
 
     def _user(self, user_id: str) -> dict[str, Any]:

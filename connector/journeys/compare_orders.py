@@ -13,7 +13,7 @@ from connector.journeys.totals.note_missing import note_missing
 from connector.log import get_logger
 from connector.salesforce.client import MOST_READ, SalesforceClient
 from connector.salesforce.schemas import OrderInOrg
-from connector.store import outbox
+from connector.store import outbox, repeats
 from connector.store.outbox import PushState, State
 from connector.store.store import Store
 
@@ -80,7 +80,7 @@ def take_readings(
     if again:
         found.pushed_again += again
         with store.database.write() as connection:
-            outbox.push_again(connection, tenant.tenant_id, again, now=now())
+            repeats.push_again(connection, tenant.tenant_id, again, now=now())
 
 
 def _differs(

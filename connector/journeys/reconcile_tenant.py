@@ -13,7 +13,10 @@ from connector.domain.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.compare_orders import compare_orders
 from connector.journeys.reconcile_payment import Finding, Freshness, reconcile_payment
-from connector.salesforce.client import SalesforceClient
+from connector.journeys.syncing.restore_requests import restore_requests
+from connector.journeys.totals.find_odd_orders import find_odd_orders
+from connector.salesforce.changes import deleted_orders
+from connector.salesforce.client import MOST_READ, SalesforceClient
 from connector.store import ledger, payments
 from connector.store.blocked import probes
 from connector.store.store import Store
@@ -58,7 +61,12 @@ def reconcile_tenant(
             _with_core(report, tenant, request, store=store, core=core, now=now)
     _name_denied(report, tenant, denied, store=store)
     order_ids = sorted({request.order_id for request in requests})
-    _with_salesforce(report, tenant, order_ids, store=store, salesforce=salesforce, now=now)
+    try:
+        _with_salesforce(report, tenant, order_ids, store=store, salesforce=salesforce, now=now)
+        report.healed += restore_requests(tenant=tenant, requests=requests, store=store, salesforce=salesforce, now=now)
+        _name_odd(report, tenant, store=store, salesforce=salesforce, now=now)
+    except (UpstreamError, TenantProblem) as fault:
+        report.unreachable.append(f"salesforce: {fault.code}")
     return report
 
 
@@ -103,13 +111,31 @@ def _with_salesforce(
     salesforce: SalesforceClient,
     now: Callable[[], datetime],
 ) -> None:
-    try:
-        found = compare_orders(tenant=tenant, order_ids=order_ids, store=store, salesforce=salesforce, now=now)
-    except (UpstreamError, TenantProblem) as fault:
-        report.unreachable.append(f"salesforce: {fault.code}")
-        return
+    found = compare_orders(tenant=tenant, order_ids=order_ids, store=store, salesforce=salesforce, now=now)
     report.orders = found.looked_at
     report.healed += [*found.amounts_moved, *found.pushed_again]
     report.unexplained += found.unexplained
     with store.database.write() as connection:
         report.pushed_again = probes.push_blocked(connection, tenant.tenant_id, now=now())
+
+
+def _name_odd(
+    report: Report, tenant: Tenant, *, store: Store, salesforce: SalesforceClient, now: Callable[[], datetime]
+) -> None:
+    """Name every order that a person must look at, whenever its requests were made."""
+    odd = find_odd_orders(tenant_id=tenant.tenant_id, store=store, now=now())
+    for start in range(0, len(odd.missing), MOST_READ):
+        some = odd.missing[start : start + MOST_READ]
+        deleted = deleted_orders(salesforce, tenant, [one.order_id for one in some])
+        for one in some:
+            is_deleted = one.order_id in deleted
+            what = "was deleted in Salesforce" if is_deleted else "is not shown to us: hidden, or deleted for good"
+            _name(report, one.order_id, f"order {one.number} {what}")
+    for other in odd.other_money:
+        _name(report, other.order.order_id, other.told)
+
+
+def _name(report: Report, name: str, why: str) -> None:
+    if name not in report.unexplained:
+        report.unexplained.append(name)
+    report.why[name] = f"{report.why[name]}; {why}" if report.why.get(name) else why

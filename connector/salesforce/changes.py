@@ -21,6 +21,7 @@ from connector.salesforce.schemas import (
     OrderInOrg,
     Record,
     changed_orders_query,
+    deleted_query,
     orders_query,
     read_order_in_org,
 )
@@ -75,6 +76,20 @@ def changed_orders(
         _take(seen, page.get("records", []), tenant, target, now)
     seen.is_complete = bool(page.get("done", True))
     return seen
+
+
+def deleted_orders(salesforce: SalesforceClient, tenant: Tenant, order_ids: Sequence[str]) -> set[str]:
+    """Return those of a thousand orders that lie in the org's recycle bin: Salesforce keeps them there for 15 days.
+
+    Raises:
+        SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
+    """
+    parts = [order_ids[start : start + COLLECTION] for start in range(0, len(order_ids), COLLECTION)]
+    asked = {f"named{place}": deleted_query(tenant.mapping, part) for place, part in enumerate(parts)}
+    body = queries_body(asked, tenant.mapping.api_version, with_deleted=asked)
+    operation = "find_deleted"
+    rows = read_rows(asked, salesforce.composite(tenant, body, operation=operation), operation=operation)
+    return {long_id(row["Id"]) for some in rows.values() for row in some if row.get(DELETED)}
 
 
 def _take(seen: ChangedOrders, rows: Sequence[Record], tenant: Tenant, target: OrderTarget, now: datetime) -> None:

@@ -70,6 +70,14 @@ def changed_orders_query(mapping: Mapping, target: OrderTarget, since: datetime)
     return f"SELECT {wanted} FROM {mapping.order_object} WHERE {MODIFIED} >= {moment}{ours} ORDER BY {MODIFIED}"
 
 
+def deleted_query(mapping: Mapping, order_ids: Sequence[str]) -> str:
+    """Return the SOQL query for whether orders were deleted, to be asked with deleted ones."""
+    if not all(map(is_salesforce_id, order_ids)):
+        raise ValueError("not a Salesforce id")
+    ids = ", ".join(f"'{order_id}'" for order_id in order_ids)
+    return f"SELECT Id, {DELETED} FROM {mapping.order_object} WHERE Id IN ({ids})"
+
+
 def read_order_in_org(row: Record, *, tenant: Tenant, target: OrderTarget, read_at: datetime) -> OrderInOrg:
     """Make what the reconciliation compares of a query's row."""
     held = value_at(row, version_path(tenant.mapping, target))

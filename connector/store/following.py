@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, or_, select, text
+from sqlalchemy import Connection, exists, func, or_, select, text
 
-from connector.store.tables import order_looks, payment_requests, tenants
+from connector.store.tables import order_looks, orders, outbox, payment_requests, tenants
 from connector.store.upsert import insert_into
 
 # In the words of the partial indexes.
@@ -40,6 +40,36 @@ def followed_of(connection: Connection, tenant_id: str, order_ids: Sequence[str]
         mine = (p.tenant_id == tenant_id, p.order_id.in_(some), p.live | (p.money_moved_at >= since))
         found += connection.execute(select(p.order_id).where(*mine).distinct()).scalars()
     return found
+
+
+@dataclass(frozen=True)
+class MissingOrder:
+    """An order that its org no longer shows us; ``is_blocked``: there is news of it, which cannot be written."""
+
+    order_id: str
+    number: str
+    is_blocked: bool
+
+
+def missing(connection: Connection, tenant_id: str, *, because: str, since: datetime) -> list[MissingOrder]:
+    """Return a tenant's followed orders whose org last answered without them."""
+    o, p = orders.c, payment_requests.c
+    of_order = (p.tenant_id == o.tenant_id, p.order_id == o.order_id)
+    is_followed = exists().where(*of_order, p.live | (p.money_moved_at >= since)).correlate(orders)
+    joined = orders.outerjoin(outbox, (outbox.c.tenant_id == o.tenant_id) & (outbox.c.order_id == o.order_id))
+    query = select(o.order_id, o.number, outbox.c.blocked_by).select_from(joined)
+    rows = connection.execute(
+        query.where(o.tenant_id == tenant_id, o.unread_because == because, is_followed).order_by(o.number)
+    )
+    return [MissingOrder(row.order_id, row.number, row.blocked_by is not None) for row in rows]
+
+
+def with_other_money(connection: Connection, tenant_id: str) -> list[str]:
+    """Return a tenant's orders with requests whose money moved in another currency than the order has now."""
+    o, p = orders.c, payment_requests.c
+    joined = payment_requests.join(orders, (p.tenant_id == o.tenant_id) & (p.order_id == o.order_id))
+    query = select(p.order_id).select_from(joined).where(p.tenant_id == tenant_id, _MOVED, p.currency != o.currency)
+    return list(connection.execute(query.distinct()).scalars())
 
 
 def due_tenants(connection: Connection, *, now: datetime, every: timedelta) -> dict[str, OrderLook | None]:

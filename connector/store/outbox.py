@@ -253,22 +253,6 @@ def states(connection: Connection, tenant_id: str, order_ids: Sequence[str]) -> 
     }
 
 
-def push_again(connection: Connection, tenant_id: str, order_ids: Sequence[str], *, now: datetime) -> None:
-    """Make orders due again whose push was taken for done, requests included: Salesforce shows something older."""
-    mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(order_ids), outbox.c.lease_until.is_(None))
-    change = {
-        "due_at": now,
-        "state": State.WAITING,
-        "requests_version": 0,
-        "pushed_version": 0,
-        "attempts": 0,
-        "told_state": None,
-        "blocked_by": None,
-        "refusal": None,
-    }
-    connection.execute(update(outbox).where(mine).values(change))
-
-
 def due_tenants(connection: Connection, *, now: datetime, soon: timedelta) -> dict[str, datetime]:
     """Return the tenants that have rows due now or ``soon``, and when the first of each is."""
     first = func.min(outbox.c.due_at).label("first")

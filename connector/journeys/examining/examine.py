@@ -20,6 +20,7 @@ from connector.journeys.examining.examine_database import examine_database
 from connector.journeys.examining.examine_egress import examine_egress
 from connector.journeys.examining.examine_ledger import examine_ledger
 from connector.journeys.examining.examine_login import examine_login
+from connector.journeys.examining.examine_orders import examine_orders
 from connector.journeys.examining.examine_org import examine_org
 from connector.journeys.examining.examine_public_url import CertificateEnds, examine_public_url
 from connector.journeys.examining.examine_settings import examine_settings
@@ -91,6 +92,7 @@ def _tenant(by: Examiner, tenant: Tenant, more: Sequence[Look], tell: Tell, long
         *examine_org(tenant=tenant, told=told, salesforce=by.salesforce, store=by.store, now=by.now),
         *examine_core(tenant=tenant, core=by.core, outside=by.outside, now=by.now),
         *examine_ledger(tenant=tenant, store=by.store, now=by.now),
+        *examine_orders(tenant=tenant, store=by.store, now=by.now),
         *more,
     ]
     return _through(tenant.tenant_id, tenant.name, looks, tell, longest_look)

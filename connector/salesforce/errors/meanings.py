@@ -88,6 +88,15 @@ _REMEDIES: Mapping[str, Remedy] = {
         "the summary's original order is not known, and only that takes payment fields in this org",
         "Let the integration user edit our fields on the order summary, or read its original order.",
     ),
+    "ORDER_NOT_IN_ORG": Remedy(
+        "Salesforce no longer shows us the order",
+        "`chat2pay reconcile` says whether it was deleted: take it out of Salesforce's recycle bin, or let the integration user "
+        "view it.",
+    ),
+    "ORDER_TOTAL_UNREADABLE": Remedy(
+        "the order shows no total or no currency that can be read, so nobody knows whether it is paid",
+        "Fill in the order's total and currency; `chat2pay tenant map` shows from which fields they are read.",
+    ),
     "REQUIRED_FIELD_MISSING": Remedy(
         "a field that the org requires is empty",
         "Give the field a default value, or require it on page layouts only.",

@@ -1,0 +1,60 @@
+"""Decides which payment request records were deleted in Salesforce, and has them written again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from connector.domain.payment import PaymentRequest
+from connector.domain.tenant import Tenant
+from connector.log import get_logger
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.composite import COLLECTION
+from connector.salesforce.versions import held_versions
+from connector.store import outbox, repeats
+from connector.store.outbox import PushState, State
+from connector.store.store import Store
+
+log = get_logger()
+_MOST = 3 * COLLECTION
+# What was written a moment before the org was asked it need not show yet; the processes of a fleet have several clocks.
+_JUST_PUSHED = timedelta(seconds=10)
+
+
+def restore_requests(
+    *,
+    tenant: Tenant,
+    requests: Sequence[PaymentRequest],
+    store: Store,
+    salesforce: SalesforceClient,
+    now: Callable[[], datetime],
+) -> list[str]:
+    """Return the references whose records are missing, or older than what was written, once they are due again.
+
+    Raises:
+        SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
+    """
+    if not tenant.mapping.write_request.get("version"):
+        return []  # without our version on the record nothing tells what it holds
+    asked_at = now()
+    with store.database.read() as connection:
+        pushed = outbox.states(connection, tenant.tenant_id, sorted({one.order_id for one in requests}))
+    written = [one for one in requests if _was_written(one, pushed.get(one.order_id), asked_at)]
+    missing: list[PaymentRequest] = []
+    for start in range(0, len(written), _MOST):
+        some = written[start : start + _MOST]
+        held = held_versions(salesforce, tenant, order_ids=[], references=[one.reference for one in some]).requests
+        missing += [one for one in some if held.get(one.reference, 0) < one.version]
+    if missing:
+        with store.database.write() as connection:
+            named = sorted({one.order_id for one in missing})
+            repeats.write_requests_again(connection, tenant.tenant_id, named, now=now())
+    for one in missing:
+        log.error("request_record_missing", tenant=tenant.tenant_id, order=one.order_id, reference=one.reference)
+    return [one.reference for one in missing]
+
+
+def _was_written(request: PaymentRequest, pushed: PushState | None, asked_at: datetime) -> bool:
+    if pushed is None or pushed.pushed_at is None or pushed.state not in (State.WRITTEN, State.REFUSED):
+        return False
+    return 0 < request.version <= pushed.requests_version and pushed.pushed_at < asked_at - _JUST_PUSHED

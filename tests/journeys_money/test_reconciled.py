@@ -1,0 +1,145 @@
+"""What `chat2pay reconcile` writes again, what it names, and what doctor tells of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connector.domain.finding import Level
+from connector.journeys.examining.examine_orders import examine_orders
+from connector.journeys.reconcile_tenant import Report, reconcile_tenant
+from connector.workers.sweeps import sweep_orders
+from tests.journeys.verbs import press
+from tests.journeys.world import Page, World
+from tests.journeys_money.conftest import order_state
+
+
+@pytest.fixture
+def paid(world: World, page: Page, link: dict[str, Any]) -> Page:
+    """R115 were paid and written a minute ago."""
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.clock.pass_by(minutes=1)
+    return page
+
+
+def reconcile(world: World) -> Report:
+    tenant = world.services.store.tenants.by_id("acme")
+    assert tenant is not None
+    report = reconcile_tenant(
+        tenant=tenant,
+        begun=world.clock() - timedelta(days=2),
+        store=world.services.store,
+        salesforce=world.services.salesforce,
+        core=world.services.core,
+        now=world.clock,
+    )
+    world.push()
+    return report
+
+
+def findings(world: World) -> dict[str, str]:
+    tenant = world.services.store.tenants.by_id("acme")
+    assert tenant is not None
+    looks = examine_orders(tenant=tenant, store=world.services.store, now=world.clock)
+    found = [one for look in looks for one in look.at()]
+    assert all(one.level is Level.WRONG and one.mend and one.otherwise for one in found)
+    return {one.check: one.wrong for one in found}
+
+
+def next_look(world: World) -> None:
+    world.clock.pass_by(seconds=46)
+    sweep_orders(world.services)
+
+
+def test_a_record_that_was_deleted_is_written_again(world, paid, lines):
+    ((reference, before),) = world.org.requests.items()
+    del world.org.requests[reference]
+    world.org.orders[paid.order_id]["Status"] = "Activated"
+    report = reconcile(world)
+    assert (report.healed, report.unexplained) == ([reference], [])
+    after = world.org.requests[reference]
+    assert {name: value for name, value in after.items() if name != "SystemModstamp"} == {
+        name: value for name, value in before.items() if name != "SystemModstamp"
+    }
+    assert [line["reference"] for line in lines if line["event"] == "request_record_missing"] == [reference]
+    assert reconcile(world).healed == []
+
+
+def test_an_older_record_is_brought_up_to_date(world, paid):
+    ((reference, record),) = world.org.requests.items()
+    record.update(Chat2Pay_Version__c=1, Status__c="sent")
+    assert reconcile(world).healed == [reference]
+    assert world.org.requests[reference]["Status__c"] == "paid"
+
+
+def test_what_was_told_of_the_orders_status_is_not_told_again_for_the_records_sake(world, page):
+    """An order was moved on by a person: writing its request record again must not take it back."""
+    mapping = {"write_status": {"values": {"paid": "Activated"}}}
+    world.tenant(policy={}, mapping=mapping)
+    world.told(world.sent(page), "PAYMENT_RECEIVED")
+    world.settle()
+    world.clock.pass_by(minutes=1)
+    assert world.org.orders[page.order_id]["Status"] == "Activated"
+    world.org.orders[page.order_id]["Status"] = "Draft"
+    world.org.requests.clear()
+    assert len(reconcile(world).healed) == 1
+    assert len(world.org.requests) == 1
+    assert world.org.orders[page.order_id]["Status"] == "Draft"
+
+
+def test_a_record_that_is_on_its_way_is_not_called_deleted(world, page, link):
+    world.told(link, "PAYMENT_RECEIVED")
+    report = reconcile(world)
+    assert report.healed == []
+    world.settle()
+    assert reconcile(world).healed == [], "written a moment ago: the org need not show it yet"
+
+
+def test_a_deleted_order_is_named_with_its_number_and_money_still_reaches_its_record(world, paid):
+    number = world.org.orders[paid.order_id]["OrderNumber"]
+    world.org.delete(paid.order_id)
+    report = reconcile(world)
+    assert report.unexplained == [paid.order_id]
+    assert report.why[paid.order_id] == f"order {number} was deleted in Salesforce"
+    assert findings(world)["orders_missing"].startswith(f"Salesforce no longer shows us order {number}, ")
+    world.org.restore(paid.order_id)
+    next_look(world)
+    world.push()
+    assert findings(world) == {}
+    (record,) = world.org.requests.values()
+    assert record["Order__c"] == paid.order_id
+    assert reconcile(world).unexplained == []
+
+
+def test_an_order_that_is_hidden_is_told_from_a_deleted_one(world, paid):
+    number = world.org.orders.pop(paid.order_id)["OrderNumber"]
+    report = reconcile(world)
+    assert report.why[paid.order_id] == f"order {number} is not shown to us: hidden, or deleted for good"
+
+
+def test_an_order_that_went_missing_is_named_whenever_its_requests_were_made(world, paid):
+    world.clock.pass_by(days=30)
+    world.org.delete(paid.order_id)
+    next_look(world)
+    assert reconcile(world).unexplained == [paid.order_id]
+
+
+def test_money_in_another_currency_is_named_until_it_is_given_back(world, paid):
+    world.org.change(paid.order_id, Currency__c="EUR", Grand_Total__c=100.0, Tax__c=0.0, Sub_Total__c=100.0)
+    number = world.org.orders[paid.order_id]["OrderNumber"]
+    report = reconcile(world)
+    told = f"ZAR 115.00 was paid or is held for order {number}, which is in EUR now"
+    assert (report.unexplained, report.why) == ([paid.order_id], {paid.order_id: told})
+    assert order_state(world, paid) == ("unpaid", 100, 0)
+    assert findings(world) == {"other_currency": f"{told}."}
+    press(world, world.open(paid.order_id), "reverse")
+    assert (reconcile(world).unexplained, findings(world)) == ([], {})
+
+
+def test_an_org_that_cannot_be_asked_is_said_once(world, paid):
+    world.org.down = True
+    report = reconcile(world)
+    assert report.unreachable == ["salesforce: salesforce_unavailable"]
