@@ -19,6 +19,7 @@ from connector.domain.notification import SettingsChanged
 from connector.domain.tenant import Tenant
 from connector.journeys.apply_notification import Arrived, apply_notifications
 from connector.journeys.confirmation.await_record import back_off
+from connector.journeys.incidents.note_callbacks_heard import note_callbacks_heard
 from connector.log import get_logger
 from connector.services import Services
 from connector.store import claims, leases
@@ -39,6 +40,7 @@ def drain(services: Services, asking: Asking, *, patience: float = _PATIENCE_SEC
     tenant is claimed, and that of all others is.
     """
     entries = _claimed(services, without=asking.away())
+    note_callbacks_heard(entries=entries, store=services.store)
     understood = [one for entry in entries if (one := _read(services, entry)) is not None]
     read = [one for some in by_tenant(understood) for one in _with_requests(services, some)]
     # News that needs no question must not wait for a slow core.

@@ -11,10 +11,12 @@ import manifests
 from callbacks.transport import refuse_encoded
 from callbacks.verify import UNSIGNED, Signed, verify
 from connector import metrics
+from connector.domain.recognition import is_probe
 from connector.domain.tenant import Tenant
 from connector.errors import EncodingRefused, TryLater, UntrustedMessage
-from connector.log import STORED
-from connector.services import current_services
+from connector.journeys.incidents.note_callback_refused import note_callback_refused
+from connector.log import PROBED, STORED
+from connector.services import Services, current_services
 from connector.store.inbox import Arrival, seal
 
 blueprint = Blueprint("callbacks", __name__)
@@ -29,6 +31,8 @@ def receive(callback_key: str, kind: str) -> Response:
     tenant = services.store.tenants.by_callback_key(callback_key)
     try:
         if tenant is None:  # before the body is read: a stranger's may take as long as he likes
+            if is_probe(services.settings.launch_keys, callback_key):
+                request.environ[PROBED] = True
             raise UntrustedMessage("unknown_key")
         body = _body()
         _verify(tenant, body, now)
@@ -38,7 +42,7 @@ def receive(callback_key: str, kind: str) -> Response:
         )
         recorded = services.arrivals.put(sealed)
     except (UntrustedMessage, EncodingRefused, RequestEntityTooLarge, TryLater) as refusal:
-        _count_refused(refusal, tenant, kind)
+        _note_refused(refusal, tenant, kind, services)
         if isinstance(refusal, TryLater):
             services.write_check.doubt()
         raise
@@ -49,11 +53,15 @@ def receive(callback_key: str, kind: str) -> Response:
     return Response(status=200)
 
 
-def _count_refused(refusal: Exception, tenant: Tenant | None, kind: str) -> None:
+def _note_refused(refusal: Exception, tenant: Tenant | None, kind: str, services: Services) -> None:
     """Untrusted and encoded ones are outcomes of the door, too; the others may yet be stored when they are repeated."""
+    if PROBED in request.environ:
+        return
     match refusal:
         case UntrustedMessage(reason=reason):
             metrics.tally.count(metrics.CALLBACKS, kind, "untrusted")
+            if request.environ.get("HTTP_CONTENT_ENCODING"):
+                reason = "encoded"  # what a signature covers then is anybody's guess
         case EncodingRefused():
             metrics.tally.count(metrics.CALLBACKS, kind, reason := "encoded")
         case RequestEntityTooLarge():
@@ -61,6 +69,8 @@ def _count_refused(refusal: Exception, tenant: Tenant | None, kind: str) -> None
         case _:
             reason = "not_stored"
     metrics.tally.count(metrics.CALLBACKS_REFUSED, tenant.tenant_id if tenant else "unknown", reason)
+    if tenant is not None:
+        note_callback_refused(tenant=tenant, kind=kind, reason=reason, store=services.store)
 
 
 def _body() -> bytes:

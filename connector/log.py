@@ -31,6 +31,8 @@ ALLOWED = frozenset({
 })  # fmt: skip
 # Where in a request's environment a door leaves the facts of what it stored, for the line about its answer.
 STORED = "chat2pay.stored"
+# Set there where an examination of our own is asking: it is neither counted nor worth a line.
+PROBED = "chat2pay.probed"
 _NUMBERS = {name.lower(): number for name, number in logging.getLevelNamesMapping().items()}
 _ENCODER = json.JSONEncoder(default=repr)
 _dice = random.Random()  # noqa: S311 it names lines of a log, it keeps nothing secret

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from connector.settings import Settings
 from connector.store import inbox, outbox
 from connector.store.database import Database
 from connector.store.group_commit import GroupCommit
+from connector.store.health.peer_watch import PeerWatch
 from connector.store.inbox import Recorded, SealedArrival
 from connector.store.store import Store, open_store
 from connector.store.vault import Vault
@@ -97,10 +99,16 @@ class Services:
         return timedelta(seconds=self.settings.core_timeout)
 
 
-def build_services(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Services:
-    """Build the parts of one process; nothing is started and no socket is opened."""
+def build_services(
+    settings: Settings, *, now: Callable[[], datetime] = utc_now, aside: Executor | None = None
+) -> Services:
+    """Build the parts of one process; nothing is started and no socket is opened.
+
+    ``aside`` runs what must not delay an answer: a thread of its own, by default.
+    """
     database = Database(settings.database_url, connections=settings.database_connections)
-    store = open_store(database, Vault(settings.encryption_keys))
+    store = open_store(database, Vault(settings.encryption_keys), now=now, aside=aside)
+    watch = PeerWatch(tenants=store.tenants, findings=store.findings)
     egress = Egress.of(settings)
     to_salesforce = PeerSession(
         peer="salesforce", total_timeout=settings.salesforce_timeout, no_more=True, egress=egress
@@ -118,11 +126,13 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = utc_now)
             allow_loopback=settings.is_demo,
             limits=Limits(),
             now=now,
+            ended=watch.salesforce,
         ),
         core=CoreClient(
             reads=PeerSession(peer="core", total_timeout=settings.core_timeout, connections=8, egress=egress),
             writes=PeerSession(peer="core", total_timeout=settings.core_timeout, repeat_reads=False, egress=egress),
             allow_loopback=settings.is_demo,
+            ended=watch.core,
         ),
         work=_work(settings, database, now),
         now=now,

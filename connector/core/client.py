@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -31,7 +31,7 @@ from connector.domain.payment import Channel
 from connector.domain.phone import Phone
 from connector.domain.status import RANKS, Link, Money, States, is_live
 from connector.domain.tenant import CoreAccess, CoreConfiguration
-from connector.errors import CoreOutcomeUnknown, CoreRefused, TenantProblem
+from connector.errors import CoreOutcomeUnknown, CoreRefused, TenantProblem, UpstreamError
 from connector.exact_json import write_json
 from connector.http import PeerSession, call
 
@@ -57,7 +57,16 @@ class LinkOrder:
 class CoreClient:
     """One client for all tenants; each call carries its tenant's own access."""
 
-    def __init__(self, *, reads: PeerSession, writes: PeerSession, allow_loopback: bool) -> None:
+    def __init__(
+        self,
+        *,
+        reads: PeerSession,
+        writes: PeerSession,
+        allow_loopback: bool,
+        ended: Callable[[CoreAccess, UpstreamError | None], None] = lambda _access, _fault: None,
+    ) -> None:
+        """``ended`` hears of each call how it ended: with which fault, or with none."""
+        self._ended = ended
         self._reads = reads
         self._writes = writes
         self._allow_loopback = allow_loopback
@@ -207,9 +216,14 @@ class CoreClient:
                 body=write_json(body) if body is not None else None,
             )
         except requests.RequestException as fault:
-            raise transport_error(fault, operation) from fault
+            error = transport_error(fault, operation)
+            self._ended(access, error)
+            raise error from fault
         if response.status_code not in entry["success"]:
-            raise answer_error(response, operation)
+            error = answer_error(response, operation)
+            self._ended(access, error)
+            raise error
+        self._ended(access, None)
         return _json_object(response, operation)
 
     def _address(self, access: CoreAccess) -> str:

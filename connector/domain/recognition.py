@@ -1,4 +1,4 @@
-"""Knows how this deployment recognises its own answer when it comes back from outside; refuses to be used for anything else."""
+"""How this deployment recognises its own answer, and its own question, when it comes back from outside."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from connector.settings import Secret
 
 _NONCE = re.compile(r"[0-9a-f]{32}")
 _PURPOSE = b"chat2pay recognises itself"
+_PROBE = re.compile(r"doctor-([0-9a-f]{32})-([0-9a-f]{64})")
 
 
 def recognition(key: Secret, nonce: str) -> str | None:
@@ -27,3 +28,14 @@ def recognition(key: Secret, nonce: str) -> str | None:
 def recognises(keys: Sequence[Secret], nonce: str, answered: str) -> bool:
     """Say whether an answer came from a process that holds one of the keys: during a rotation there are two."""
     return any(hmac.compare_digest(recognition(key, nonce) or "", answered) for key in keys)
+
+
+def probe_key(key: Secret, nonce: str) -> str:
+    """Return a callback key that finds no tenant, and by which a holder of ``key`` knows that it asks itself."""
+    return f"doctor-{nonce}-{recognition(key, nonce)}"
+
+
+def is_probe(keys: Sequence[Secret], callback_key: str) -> bool:
+    """Say whether a callback key is that of an examination of our own."""
+    found = _PROBE.fullmatch(callback_key)
+    return found is not None and recognises(keys, found[1], found[2])

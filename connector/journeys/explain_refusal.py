@@ -8,6 +8,7 @@ from connector.core.client import CoreClient
 from connector.domain.payment import PaymentRequest
 from connector.domain.tenant import Tenant
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
+from connector.journeys.incidents.refresh_settings import follow_settings
 from connector.log import get_logger
 from connector.store.store import Store
 
@@ -33,8 +34,7 @@ def explain_refusal(
     except (UpstreamError, TenantProblem) as fault:
         log.warning("refusal_not_explained", tenant=tenant.tenant_id, code=str(fault.code))
         return
-    if offered != tenant.configuration:
-        store.tenants.set_configuration(tenant, offered, now=now)
+    follow_settings(tenant=tenant, offered=offered, store=store, now=now)
     if sending.currency not in offered.currencies:
         refusal.told_as("currency_not_offered", currency=sending.currency)
     elif sending.channel not in offered.channels:

@@ -21,8 +21,8 @@ from connector.errors import (
 )
 from connector.journeys.check_consent import ConsentCheck, with_consents
 from connector.journeys.connecting.guard_clone import guard_clone
-from connector.journeys.examining.note_agent_refused import note_agent_refused
 from connector.journeys.find_rights import find_rights
+from connector.journeys.incidents.note_agent_refused import note_agent_refused
 from connector.journeys.keep_order import keep_order
 from connector.journeys.name_agent_refusal import name_agent_refusal
 from connector.salesforce.client import SalesforceClient
@@ -65,7 +65,7 @@ def open_launch(*, signed_request: str, store: Store, salesforce: SalesforceClie
         order = _read(tenant, signed, order_id, salesforce, now)
     except LaunchRefused as refusal:
         if isinstance(refusal.__cause__, OrgSessionExpired):
-            note_agent_refused(tenant=tenant, store=store, now=now)
+            note_agent_refused(tenant=tenant, store=store)
         raise
     order = with_consents(ConsentCheck(tenant, store, salesforce, now), order)
     keep_order(order=order, store=store, now=now)
@@ -105,7 +105,7 @@ def _verified(signed_request: str, store: Store, now: datetime) -> tuple[Tenant,
         if fault.reason not in _STRANGERS:
             sentence = "launch_too_large" if fault.reason == "too_large" else "launch_unreadable"
             raise LaunchRefused(sentence, reason=fault.reason, facts=fault.facts) from fault
-        guard_clone(signed_request=signed_request, org_id=str(fault.facts["org"]), store=store, now=now)
+        guard_clone(signed_request=signed_request, org_id=str(fault.facts["org"]), store=store)
         raise LaunchRefused("unknown_org", reason=fault.reason, facts=fault.facts) from fault
     except TenantProblem as fault:  # nothing is proven yet, so no name is told
         raise LaunchRefused("keys_unreadable", reason="keys_unreadable", status=503) from fault

@@ -99,7 +99,10 @@ OUTBOX_BLOCKED = Family(
 OUTBOX_REFUSED = Family("chat2pay_outbox_refused", "Orders whose own fields Salesforce refused", kind=Kind.GAUGE)
 UNKNOWN_AGE = Family("chat2pay_unknown_age_seconds", "Age of the oldest request of unknown outcome", kind=Kind.GAUGE)
 FINDINGS = Family(
-    "chat2pay_findings", "Findings of the nightly examination that are open", ("tenant", "check", "level"), Kind.GAUGE
+    "chat2pay_findings",
+    "What is wrong just now or soon will be, as `chat2pay doctor` calls it",
+    ("tenant", "check", "level"),
+    Kind.GAUGE,
 )
 
 KEPT = (

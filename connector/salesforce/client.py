@@ -22,6 +22,7 @@ from connector.errors import OrgSessionExpired, SalesforceRefused, SalesforceUna
 from connector.exact_json import exact_number, write_json
 from connector.http import PeerSession, calling_for
 from connector.log import get_logger
+from connector.salesforce.call_ends import Ended, unheard
 from connector.salesforce.composite import (
     COLLECTION,
     Collection,
@@ -35,7 +36,7 @@ from connector.salesforce.composite import (
 )
 from connector.salesforce.describe import Descriptions, ObjectDescription
 from connector.salesforce.errors.calls import REFUSED_IDS, call_error
-from connector.salesforce.limits import Limits
+from connector.salesforce.limits import Limits, Metered
 from connector.salesforce.login import login_answer
 from connector.salesforce.oauth import TokenProvider
 from connector.salesforce.records import OrderChange, OrderTarget, order_target
@@ -54,6 +55,7 @@ log = get_logger()
 MOST_READ = 5 * COLLECTION
 _LOOPBACK = ("localhost", "127.0.0.1")
 Work = Callable[["Salesforce"], Any]
+
 
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
@@ -79,21 +81,6 @@ def allow_plain_loopback(session: PeerSession) -> None:
         session.mount(f"http://{host}:", adapter)
 
 
-class _Metered:
-    """Shows every answer's limit header, failed answers included: simple-salesforce keeps it from successes only."""
-
-    def __init__(self, session: PeerSession, note: Callable[[str | None], None]) -> None:
-        self._session = session
-        self._note = note
-        self.proxies = session.proxies  # simple-salesforce looks at it
-
-    def request(self, *args: Any, **options: Any) -> requests.Response:
-        """Send, and show the header."""
-        response = self._session.request(*args, **options)
-        self._note(response.headers.get("Sforce-Limit-Info"))
-        return response
-
-
 class SalesforceClient:
     """One client for all tenants; each call carries its tenant."""
 
@@ -105,7 +92,10 @@ class SalesforceClient:
         allow_loopback: bool,
         limits: Limits,
         now: Callable[[], datetime],
+        ended: Ended | None = None,
     ) -> None:
+        """``ended`` hears of each call how it ended: with which fault, or with none, and whether it was an agent's."""
+        self._ended = ended or unheard
         self.limits = limits
         self._now = now
         self._session = session
@@ -120,7 +110,7 @@ class SalesforceClient:
             OrgSessionExpired: the agent's session is over; SalesforceUnavailable; SalesforceRefused.
         """
         work = _query(order_query(tenant.mapping, order_id))
-        return self._order(lambda: self._call(tenant, agent_token, "read_order", work), tenant, now)
+        return self._order(lambda: self._call(tenant, agent_token, "read_order", work, as_agent=True), tenant, now)
 
     def read_order_as_ourselves(self, tenant: Tenant, order_id: str, *, now: datetime) -> Order | None:
         """Read an order as the integration user. Who may see it must be checked by other means."""
@@ -244,24 +234,31 @@ class SalesforceClient:
         fresh = self._tokens.token(tenant, refused=token)
         try:
             return self._call(tenant, fresh, operation, work)
-        except OrgSessionExpired:
+        except OrgSessionExpired as fault:
             self._tokens.distrust(tenant, fresh)
+            self._ended(tenant, fault, as_agent=False)
             raise
 
-    def _call(self, tenant: Tenant, token: Secret, operation: str, work: Work) -> dict[str, Any]:
+    def _call(
+        self, tenant: Tenant, token: Secret, operation: str, work: Work, *, as_agent: bool = False
+    ) -> dict[str, Any]:
         connect, library_error = _library()
         org = connect(
             session_id=token.value,
             instance_url=self._host(tenant),
             version=tenant.mapping.api_version,
-            session=_Metered(self._session, self._note(tenant)),  # type: ignore[arg-type]
+            session=Metered(self._session, self._note(tenant)),  # type: ignore[arg-type]
             parse_float=exact_number,
         )
         try:
             with calling_for(operation):
                 answer = work(org)
         except (library_error, requests.RequestException, ValueError) as fault:
-            raise call_error(fault, operation) from fault
+            error = call_error(fault, operation)
+            if not isinstance(error, OrgSessionExpired):  # one that is over is renewed
+                self._ended(tenant, error, as_agent=as_agent)
+            raise error from fault
+        self._ended(tenant, None, as_agent=as_agent)
         if not isinstance(answer, dict):
             raise SalesforceUnavailable("Salesforce's answer could not be read.", operation=operation)
         return answer

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
+
+import requests
 
 from connector import metrics
+from connector.http import PeerSession
 
 _USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
 # Up to the first share everything is pushed; from there on only final news; from the second on even that waits longer.
@@ -75,3 +80,18 @@ class Limits:
         if usage.share < SCARCE_FROM or now - usage.seen_at > timedelta(seconds=30):
             return Allowance.FINAL_ONLY
         return Allowance.NOTHING
+
+
+class Metered:
+    """Shows every answer's limit header, failed answers included: simple-salesforce keeps it from successes only."""
+
+    def __init__(self, session: PeerSession, note: Callable[[str | None], None]) -> None:
+        self._session = session
+        self._note = note
+        self.proxies = session.proxies  # simple-salesforce looks at it
+
+    def request(self, *args: Any, **options: Any) -> requests.Response:
+        """Send, and show the header."""
+        response = self._session.request(*args, **options)
+        self._note(response.headers.get("Sforce-Limit-Info"))
+        return response

@@ -200,7 +200,7 @@ def finding_of(fault: LoginFailed, tenant: Tenant) -> Finding | None:
             )
         case LoginFailure.REFUSED if fault.remedy is not None:
             return Finding(
-                check="login_refused",
+                check="login",
                 level=Level.WRONG,
                 wrong=f"The connector cannot log in to {tenant.name}: {fault.remedy.problem} ({fault.code}).",
                 mend=fault.remedy.remedy,

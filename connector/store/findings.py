@@ -1,7 +1,7 @@
-"""Knows which findings are open, since when, and for whom; refuses to know how one is made or shown.
+"""Which findings are open, since when, and for whom.
 
-What is in order is not kept. A finding that an event raised (a launch from a copied org) is not the examination's to take
-away: it stays for a week after it was last seen, or until it is cleared.
+What is in order is not kept. A finding that an event raised (a launch that was refused) is not the examination's to take
+away: it stays until what it says works again, or for a while after it was last seen.
 """
 
 from __future__ import annotations
@@ -9,20 +9,36 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Row, delete, select
 
 from connector.domain.finding import Finding, Level
 from connector.store.tables import findings
 from connector.store.upsert import insert_into
 
 AGENT_REFUSED = "agent_token_refused"
+CALLBACKS_REFUSED = "callbacks_refused"
 CLONED_ORG = "cloned_org"
-LOGIN_REFUSED = "login_refused"
-STOP_UNREAD = "stop_unread"
 CONSENT_UNREADABLE = "consent_unreadable"
-RAISED_BY_EVENTS = frozenset({AGENT_REFUSED, CLONED_ORG, CONSENT_UNREADABLE, LOGIN_REFUSED, STOP_UNREAD})
-_EVENT_STAYS = timedelta(days=7)
+LAUNCHES_REFUSED = "launches_refused"
+LAUNCH_UNSIGNED = "launch_unsigned"
+SETTINGS_UNTOLD = "settings_untold"
+STOP_UNREAD = "stop_unread"
+# A login that fails is kept under the name of the look at it, which tells more.
+LOGIN_REFUSED = "login"
+# How long each stays after it was last seen, where nothing tells that it is over.
+_STAYS = {
+    AGENT_REFUSED: timedelta(days=7),
+    CALLBACKS_REFUSED: timedelta(days=7),
+    CLONED_ORG: timedelta(days=1),  # a copy that is in use tries again every day
+    CONSENT_UNREADABLE: timedelta(days=7),
+    LAUNCHES_REFUSED: timedelta(days=7),
+    LAUNCH_UNSIGNED: timedelta(days=7),
+    SETTINGS_UNTOLD: timedelta(days=7),
+    STOP_UNREAD: timedelta(days=7),
+}
+RAISED_BY_EVENTS = frozenset(_STAYS)
 
 
 @dataclass(frozen=True)
@@ -50,16 +66,17 @@ def add_finding(connection: Connection, tenant_id: str, finding: Finding, *, now
 def replace_findings(
     connection: Connection, tenant_id: str, found: Sequence[Finding], *, seen: Collection[str], now: datetime
 ) -> None:
-    """Keep what an examination found in place of what the last one found; what was open before keeps its first time.
+    """Keep what an examination found in place of what the last one found under the checks that it has ``seen``.
 
-    Only what it looked at (``seen``: checks) can be over.
+    What was open before keeps its first time. What events raised goes when its time is over.
     """
     for finding in found:
         add_finding(connection, tenant_id, finding, now=now)
-    raised = findings.c.check.in_(RAISED_BY_EVENTS)
-    over = (raised & (findings.c.seen_at <= now - _EVENT_STAYS)) | (~raised & findings.c.check.in_(seen))
-    mine = (findings.c.tenant_id == tenant_id) & (findings.c.seen_at < now)
-    connection.execute(delete(findings).where(mine, over))
+    mine = findings.c.tenant_id == tenant_id
+    unseen = (findings.c.seen_at < now) & findings.c.check.in_(sorted(set(seen) - RAISED_BY_EVENTS))
+    connection.execute(delete(findings).where(mine, unseen))
+    for check, stays in _STAYS.items():
+        connection.execute(delete(findings).where(mine, findings.c.check == check, findings.c.seen_at <= now - stays))
 
 
 def clear(connection: Connection, tenant_id: str, check: str, *, subject: str | None = None) -> int:
@@ -70,24 +87,39 @@ def clear(connection: Connection, tenant_id: str, check: str, *, subject: str | 
     return connection.execute(delete(findings).where(mine)).rowcount
 
 
+def clear_subject(connection: Connection, check: str, subject: str) -> int:
+    """Close the findings of one check about ``subject``, whosever they are; return how many there were."""
+    mine = (findings.c.check == check) & (findings.c.subject == subject[:160])
+    return connection.execute(delete(findings).where(mine)).rowcount
+
+
 def kept(connection: Connection, tenant_id: str | None = None) -> list[KeptFinding]:
     """Return what is open, of one tenant or of all, the worst and oldest first; the deployment's tenant is empty."""
     query = select(findings).order_by(findings.c.level.desc(), findings.c.found_at, findings.c.check)
     if tenant_id is not None:
         query = query.where(findings.c.tenant_id == tenant_id)
-    return [
-        KeptFinding(
-            tenant_id=row.tenant_id,
-            finding=Finding(
-                check=row.check,
-                level=Level(row.level),
-                wrong=row.wrong,
-                mend=row.mend,
-                otherwise=row.otherwise,
-                subject=row.subject,
-            ),
-            found_at=row.found_at,
-            seen_at=row.seen_at,
-        )
-        for row in connection.execute(query)
-    ]
+    return [_kept(row) for row in connection.execute(query)]
+
+
+def open_of(connection: Connection, checks: Collection[str], *, tenant_id: str | None = None) -> list[KeptFinding]:
+    """Return what is open of some checks, of one tenant or of all."""
+    query = select(findings).where(findings.c.check.in_(sorted(checks)))
+    if tenant_id is not None:
+        query = query.where(findings.c.tenant_id == tenant_id)
+    return [_kept(row) for row in connection.execute(query)]
+
+
+def _kept(row: Row[Any]) -> KeptFinding:
+    return KeptFinding(
+        tenant_id=row.tenant_id,
+        finding=Finding(
+            check=row.check,
+            level=Level(row.level),
+            wrong=row.wrong,
+            mend=row.mend,
+            otherwise=row.otherwise,
+            subject=row.subject,
+        ),
+        found_at=row.found_at,
+        seen_at=row.seen_at,
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, func, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector.domain.status import Link, Money
@@ -93,10 +93,19 @@ def first_sent_between(connection: Connection, tenant_id: str, *, since: datetim
     return found
 
 
-def was_told_since(connection: Connection, tenant_id: str, moment: datetime) -> bool:
-    """Say whether any callback notification of a tenant was stored since then."""
-    told = exists().where(inbox.c.tenant_id == tenant_id, inbox.c.received_at >= moment)
-    return bool(connection.execute(select(told)).scalar_one())
+def first_moved_between(connection: Connection, tenant_id: str, *, since: datetime, until: datetime) -> datetime | None:
+    """Return when money of a tenant first moved in a span."""
+    p = payment_requests.c
+    mine = (text("money_moved_at IS NOT NULL"), p.tenant_id == tenant_id, p.money_moved_at.between(since, until))
+    found: datetime | None = connection.execute(select(func.min(p.money_moved_at)).where(*mine)).scalar_one()
+    return found
+
+
+def created_at(connection: Connection, tenant_id: str) -> datetime | None:
+    """Return when a tenant was connected."""
+    query = select(tenants.c.created_at).where(tenants.c.tenant_id == tenant_id)
+    found: datetime | None = connection.execute(query).scalar_one_or_none()
+    return found
 
 
 def changed_at(connection: Connection, tenant_id: str) -> datetime | None:

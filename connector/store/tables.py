@@ -15,13 +15,16 @@ from sqlalchemy import (
 )
 
 from connector.store.columns import Amount, Moment, metadata, only_where
+from connector.store.health.tables import callbacks_heard, looks_due
 from connector.store.queues import inbox, outbox, turns, write_checks
 
 __all__ = [
     "api_keys",
+    "callbacks_heard",
     "findings",
     "inbox",
     "launches",
+    "looks_due",
     "metadata",
     "orders",
     "outbox",

@@ -17,6 +17,7 @@ from connector.domain.tenant import CoreConfiguration, Tenant
 from connector.errors import Invalid, NotFound, TenantProblem
 from connector.log import get_logger
 from connector.store.database import Database
+from connector.store.health import looks_due
 from connector.store.tables import tenants
 from connector.store.tenant_rows import build_tenant, split_tenant
 from connector.store.upsert import insert_into
@@ -112,6 +113,7 @@ class TenantDirectory:
                 raise NotFound
             changed = change(self._open(row))
             connection.execute(update(tenants).where(mine).values(self._row(changed, now)))
+            looks_due.hasten(connection, tenant_id, now=now)
         self.forget()
         return changed
 
@@ -120,12 +122,15 @@ class TenantDirectory:
         with self._database.write() as connection:
             change = {"disabled": disabled, "changed_at": now}
             connection.execute(update(tenants).where(tenants.c.tenant_id == tenant_id).values(change))
+            looks_due.hasten(connection, tenant_id, now=now)
         self.forget()
 
     def set_configuration(self, tenant: Tenant, configuration: CoreConfiguration, *, now: datetime) -> None:
         """Keep what the core now offers."""
         # In the row as it is now: what is remembered here may be older than a secret that was just rotated.
         self.change(tenant.tenant_id, lambda kept: replace(kept, configuration=configuration), now=now)
+        with self._database.write() as connection:
+            looks_due.ask_for(connection, tenant.tenant_id, ["core_offers"], at=now)
 
     def forget(self) -> None:
         """Drop what is remembered, so that the next look reads the rows."""

@@ -17,6 +17,7 @@ from connector.domain.token import BeingObtained, Claim, Kept, LoginFailure, May
 from connector.settings import Secret
 from connector.store import findings
 from connector.store.database import Database
+from connector.store.health import looks_due
 from connector.store.tables import tokens
 from connector.store.upsert import insert_into
 from connector.store.vault import Vault
@@ -60,8 +61,8 @@ class TokenStore:
             **_FREE,
         }
         with self._database.write() as connection:
-            for check in (findings.LOGIN_REFUSED, findings.CLONED_ORG):
-                findings.clear(connection, tenant_id, check, subject="login")
+            findings.clear(connection, tenant_id, findings.LOGIN_REFUSED)
+            findings.clear(connection, tenant_id, findings.CLONED_ORG, subject="login")
             if lease is not None:
                 mine = _update_of(tenant_id).where(tokens.c.lease == lease)
                 return connection.execute(mine.values(fresh)).rowcount > 0
@@ -81,6 +82,8 @@ class TokenStore:
                 connection.execute(_update_of(tenant_id).values(_failed(row, failure, now)))
             if finding is not None:
                 findings.add_finding(connection, tenant_id, finding, now=now)
+            # A look tells more than the refusal itself, and sees when it is over.
+            looks_due.ask_for(connection, tenant_id, ("login", "org_id") if finding else ("org_answers",), at=now)
 
     def distrust(self, tenant_id: str, token: Secret, *, now: datetime) -> None:
         """Remember that a token was refused at its very first call: another login would give another such token."""

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from connector import metrics
 from connector.domain.tenant import Tenant
 from connector.errors import LaunchRefused
+from connector.journeys.incidents.note_launch_refused import note_launch_opened, note_launch_refused
 from connector.journeys.open_launch import OpenedLaunch, mark_used, open_launch
 from connector.journeys.renew_launch import renew_launch
 from connector.log import get_logger
@@ -45,6 +46,7 @@ def launch() -> ResponseReturnValue:
         )
         page = render_template("agent.html", page=_page(services, opened))
         mark_used(opened, store=services.store, now=now)
+        note_launch_opened(tenant=opened.tenant, rights=opened.rights, store=services.store)
     except LaunchRefused as refusal:
         return _refused(refusal)
     log.info("launched", tenant=opened.tenant.tenant_id, user=opened.signed.user_id, order=opened.order.order_id)
@@ -138,8 +140,10 @@ def _count_refused(refusal: LaunchRefused, tenant: Tenant | None, services: Serv
     """Where no tenant is proven, the org that the request names is counted: a wrong secret looks like somebody trying."""
     named = tenant or services.store.tenants.by_org(str(refusal.facts.get("org", "")))
     # The first word of a reason: what follows it is a peer's own code, and there are hundreds.
-    reason = str(refusal.facts["reason"]).partition(":")[0]
-    metrics.tally.count(metrics.LAUNCHES_REFUSED, named.tenant_id if named else "unknown", reason)
+    reason = str(refusal.facts["reason"])
+    metrics.tally.count(metrics.LAUNCHES_REFUSED, named.tenant_id if named else "unknown", reason.partition(":")[0])
+    if named:
+        note_launch_refused(tenant=named, reason=reason, store=services.store)
 
 
 def _default_origins(services: Services) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from connector import metrics
-from connector.log import STORED, get_logger, is_written, start_request
+from connector.log import PROBED, STORED, get_logger, is_written, start_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -46,7 +46,7 @@ def _note(environ: WSGIEnvironment, status: str, begun: float) -> None:
     """One line per answer, with the route's template: paths can carry a callback key."""
     asked = environ.get("werkzeug.request")
     route = template(asked.url_rule.rule) if asked is not None and asked.url_rule else "unmatched"
-    if route.startswith("/static"):
+    if route.startswith("/static") or PROBED in environ:
         return
     seconds = time.monotonic() - begun
     # A method that HTTP does not know is the caller's own text and must not become a label.

@@ -16,4 +16,4 @@ def require_org(tenant: Tenant, given: str | None, *, where: str, services: Serv
     Raises:
         Forbidden: ``wrong_org``: it names another org, or none.
     """
-    guard_org(tenant=tenant, given=given, where=where, store=services.store, now=services.now())
+    guard_org(tenant=tenant, given=given, where=where, store=services.store)

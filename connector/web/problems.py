@@ -12,7 +12,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from connector.errors import Conflict, ConnectorError, ErrorCode, Invalid, TooMany, TryLater
-from connector.log import get_logger, request_id
+from connector.log import PROBED, get_logger, request_id
 from connector.store.away import AWAY, reason_of
 from connector.web.refusals import message_of, refusal_page, sentence_of
 
@@ -50,7 +50,7 @@ def error_body(error: ConnectorError) -> dict[str, Any]:
 
 
 def _foreseen(error: ConnectorError) -> tuple[Response | str, int]:
-    write = log.error if error.status >= 500 else log.warning
+    write = log.debug if PROBED in request.environ else log.error if error.status >= 500 else log.warning
     write("refused", code=error.code.value, status=error.status, **_loggable(error))
     if _in_frame():
         told = sentence_of(error)

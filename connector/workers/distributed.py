@@ -31,7 +31,7 @@ from connector.services import Services
 from connector.store import inbox, leases, outbox, turns
 from connector.store.away import reason_of
 from connector.store.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
-from connector.workers.nightly import examine_all, moment_of_night
+from connector.workers.nightly import check_health, examine_all, moment_of_night
 from connector.workers.pushing import push_batch, read_totals
 from connector.workers.sweeps import sweep, sweep_orders
 
@@ -42,7 +42,13 @@ _STALLED_AFTER_SECONDS = 10
 _CALLS_AT_ONCE = 4
 _KEEP_FAILED_HOURS = 72
 # A worker that lives and is slower than this is joined by another one.
-_LONGEST_TURN = {"sweep": timedelta(minutes=1), "compare": timedelta(minutes=5), "examine": timedelta(hours=2)}
+_LONGEST_TURN = {
+    "sweep": timedelta(minutes=1),
+    "compare": timedelta(minutes=5),
+    "health": timedelta(minutes=5),
+    "examine": timedelta(hours=2),
+}
+_HEALTH_SECONDS = 5
 
 
 class FleetWorker:
@@ -108,6 +114,7 @@ class FleetWorker:
             ("sweep", self._sweep, f"* * * * * */{every}"),
             ("compare", self._compare, f"* * * * * */{every}"),
             ("tidy", self._tidy, "* * * * *"),
+            ("health", self._check_health, f"* * * * * */{max(every, _HEALTH_SECONDS)}"),
             ("examine", self._examine, f"{minute} {hour} * * *"),
         ):
             made: Any = app.task(name=name, queueing_lock=name, pass_context=True)(task)
@@ -189,6 +196,13 @@ class FleetWorker:
     async def _tidy(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp
         await context.app.job_manager.delete_old_jobs(nb_hours=_KEEP_FAILED_HOURS, include_failed=True)
+
+    def _check_health(self, context: procrastinate.JobContext, timestamp: int) -> None:
+        del timestamp
+        self._alone("health", self._mine(context), self._look_after_all)
+
+    def _look_after_all(self, services: Services) -> None:
+        check_health(services, going=lambda: not self._stopping.is_set())
 
     def _examine(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp

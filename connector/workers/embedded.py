@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import timedelta
 
 from callbacks.asking import Asking
 from callbacks.drain import BATCH, drain
@@ -18,7 +19,7 @@ from connector.services import Services
 from connector.store import gauges, leases, outbox, watched
 from connector.store.away import reason_of
 from connector.store.outbox import DuePartition
-from connector.workers.nightly import examine_all, next_night
+from connector.workers.nightly import check_health, examine_all, next_night
 from connector.workers.pushing import push_batch, read_totals
 from connector.workers.sweeps import sweep, sweep_orders
 
@@ -28,10 +29,12 @@ _PUSHERS = 32
 _LAND_SECONDS = 0.25
 _GATHER_SECONDS = 2.0
 _LOOK_SECONDS = 0.05
+# What looks need is loaded with the first of them: not while a server starts.
+_FIRST_LOOK_AFTER = timedelta(seconds=10)
 
 
 class EmbeddedWorkers:
-    """The background threads of one process: a drain, a pusher, a sweeper, and two for what may wait long for an org."""
+    """The background threads of one process: a drain, a pusher, a sweeper, and three for what may wait long for a peer."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -41,6 +44,8 @@ class EmbeddedWorkers:
         self._compare_now = threading.Event()
         self._examine_at = next_night(services.settings, now=services.now())
         self._examine_now = threading.Event()
+        self._look_from = services.now() + _FIRST_LOOK_AFTER
+        self._health_now = threading.Event()
         self._full_batch = False
         self._pushers = ThreadPoolExecutor(max_workers=_PUSHERS, thread_name_prefix="push")
         self._flying: dict[Future[int], str] = {}  # a call that is under way, and its tenant
@@ -55,6 +60,7 @@ class EmbeddedWorkers:
                 ("sweep", self._sweep, self._sweep_now),
                 ("compare", self._compare, self._compare_now),
                 ("examine", self._examine, self._examine_now),
+                ("health", self._check_health, self._health_now),
             )
         ]
 
@@ -74,6 +80,7 @@ class EmbeddedWorkers:
             self._sweep_now,
             self._compare_now,
             self._examine_now,
+            self._health_now,
             self._services.work.inbox,
             self._services.work.outbox,
         )
@@ -170,6 +177,12 @@ class EmbeddedWorkers:
     def _compare(self) -> bool:
         """An org may hang, and the sweep must not wait for it."""
         sweep_orders(self._services)
+        return False
+
+    def _check_health(self) -> bool:
+        """Every minute, and at once when something has happened; a peer may hang, so it has a thread of its own."""
+        if self._services.now() >= self._look_from:
+            check_health(self._services, going=lambda: not self._stopping.is_set())
         return False
 
     def _examine(self) -> bool:

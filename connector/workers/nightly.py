@@ -1,4 +1,4 @@
-"""Knows when a deployment examines itself, keeps what it finds and forgets what is old; refuses to know what is looked at.
+"""When a deployment examines itself, by night all of it and by day what is due, and forgets what is old.
 
 Each deployment has a moment of the night of its own, made of its address, so that a thousand of them do not ask
 Salesforce in the same minute, and all processes of one agree without a word.
@@ -18,6 +18,7 @@ from connector.log import get_logger
 from connector.services import Services
 from connector.settings import Settings
 from connector.store import verbs
+from connector.store.health import looks_due
 from connector.workers.sweeps import compare_followed
 
 if TYPE_CHECKING:
@@ -67,15 +68,28 @@ def examine_all(services: Services, *, by: Examiner | None = None, going: Callab
     """
     from connector.journeys.examining.examine import examine
     from connector.journeys.examining.keep_findings import keep_findings
+    from connector.journeys.incidents.refresh_settings import refresh_settings
 
     _forget_old_calls(services)
     compare_followed(services, going=going)
+    for tenant in services.store.tenants.every():
+        refresh_settings(tenant=tenant, store=services.store, core=services.core, now=services.now())
     for examined in examine(by=by or examiner(services), choose=services.store.tenants.every, tell=_silent):
         keep_findings(examined=examined, store=services.store, now=services.now())
         wrong = sum(one.level is Level.WRONG for one in examined.found)
         log.info("examined", tenant=examined.tenant_id or None, found=wrong, count=len(examined.seen))
         if not going():
             return
+
+
+def check_health(services: Services, *, by: Examiner | None = None, going: Callable[[], bool] = lambda: True) -> None:
+    """Take the looks that are due between two nights; nothing but a look into a table where none is."""
+    with services.store.database.read() as connection:
+        if not looks_due.any_due(connection, now=services.now()):
+            return
+    from connector.journeys.examining.check_health import check_health as take_looks
+
+    take_looks(by=by or examiner(services), going=going)
 
 
 def _forget_old_calls(services: Services) -> None:

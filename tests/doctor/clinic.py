@@ -5,6 +5,7 @@ The org is the sandbox's own, with its permissions, limits and refusals, asked w
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable
@@ -19,19 +20,30 @@ import requests
 import responses
 from cryptography.fernet import Fernet
 from flask import Flask
+from sqlalchemy import delete
+from werkzeug.test import TestResponse
 
+from callbacks.asking import Asking
+from callbacks.drain import drain
 from connector.app import create_app as create_connector
 from connector.domain.examination import Examined, Look
 from connector.domain.finding import Finding, Level
 from connector.domain.tenant import RightsFrom, Tenant
 from connector.http import PeerSession
 from connector.journeys.examining.examine import Examiner, examine
+from connector.journeys.push_order_changes import batches
 from connector.services import Services, build_services
 from connector.settings import Secret
+from connector.store import outbox
 from connector.store.database import ProcessLock
+from connector.store.findings import kept
+from connector.store.tables import callbacks_heard
+from connector.workers.nightly import check_health, examine_all
+from connector.workers.pushing import push_batch, read_totals
+from connector.workers.sweeps import sweep
 from sandbox.org.app import create_app as create_org
-from tests.factories import CORE, HOST, make_settings, make_tenant
-from tests.journeys.world import Clock
+from tests.factories import CALLBACK_KEY, CORE, HOST, basic, envelope, make_settings, make_tenant, sign
+from tests.journeys.world import AtOnce, Clock, page_data
 from tests.peers import Answer, FakeCore
 
 PUBLIC = "https://c2p.acme.example"
@@ -66,13 +78,15 @@ class Clinic:
         self.lock.take()
         self.services = self._build()
         self.tenant = self.keep(healthy_tenant(self.known))
+        self.heard()
         for host, door in ((HOST, self._org_door), (PUBLIC, self._own_door), (CORE, self.core._answer)):
             for method in ("GET", "POST", "PATCH"):
                 wire.add_callback(method, re.compile(re.escape(host) + "/?.*"), callback=self._dated(host, door))
 
     def _build(self) -> Services:
-        services = build_services(self.settings, now=self.clock)
+        services = build_services(self.settings, now=self.clock, aside=AtOnce())
         self.app = create_connector(services)
+        self.asking = Asking()
         return services
 
     def close(self) -> None:
@@ -99,6 +113,17 @@ class Clinic:
         self.tenant = tenant
         return tenant
 
+    def heard(self, *kinds: str) -> None:
+        """Let the core have called back just now, at all of its addresses or at some."""
+        every = kinds or ("transaction-status", "payment-status", "settings")
+        self.services.store.heard.note({(self.tenant.tenant_id, kind): self.clock() for kind in every})
+
+    def unhear(self) -> None:
+        """Let the core never have called back."""
+        with self.services.store.database.write() as connection:
+            connection.execute(delete(callbacks_heard))
+        self.restart()
+
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Use one of the sandbox org's own controls."""
         answer = self.org.test_client().open(f"/sandbox/{path}", method=method, json=body)
@@ -107,8 +132,76 @@ class Clinic:
 
     def user(self, name: str) -> dict[str, Any]:
         """A user of the org."""
-        found: dict[str, Any] = next(one for one in self.known["users"] if name in one["name"])
+        users = self.control("GET", "credentials")["users"]  # sessions come and go
+        found: dict[str, Any] = next(one for one in users if name in one["name"])
         return found
+
+    # --- a day's work ------------------------------------------------------------------------------------------------
+
+    def signed(self, *, secret: str | None = None, org_id: str | None = None, **changes: Any) -> str:
+        """What Canvas posts when Thandi opens the first order, changed."""
+        agent, order = self.user("Thandi"), self.org.extensions["org"].orders()[0]["Id"]
+        content = envelope(order)
+        content["userId"] = content["context"]["user"]["userId"] = agent["id"]
+        content["client"]["oauthToken"] = agent["access_token"]
+        content["context"]["organization"]["organizationId"] = org_id or self.known["org_id"]
+        return sign({**content, **changes}, secret or self.known["canvas_secret"])
+
+    def launch(self, signed: str | None = None) -> TestResponse:
+        """Open an order."""
+        return self.app.test_client().post("/launch", data={"signed_request": signed or self.signed()})
+
+    def send(self, **changes: Any) -> TestResponse:
+        """Open an order and press Send."""
+        opened = self.launch()
+        assert opened.status_code == 200, opened.text
+        body = {"channel": "sms", "phone": "27831234567", **changes}
+        token = page_data(opened.text)["launch_token"]
+        return self.app.test_client().post(
+            "/api/payment-requests", json=body, headers={"Authorization": f"Bearer {token}"}
+        )
+
+    def callback(
+        self, body: Any, *, kind: str = "transaction-status", headers: dict[str, str] | None = None
+    ) -> TestResponse:
+        """Let the core tell something, and whoever drains drain it."""
+        told = body if isinstance(body, bytes) else json.dumps(body).encode()
+        proof = basic() if headers is None else headers
+        answer = self.app.test_client().post(f"/callbacks/{CALLBACK_KEY}/{kind}", data=told, headers=proof)
+        drain(self.services, self.asking, patience=30)
+        return answer
+
+    def push(self) -> None:
+        """Push what is due."""
+        read_totals(self.services, self.tenant.tenant_id)
+        with self.services.store.database.read() as connection:
+            due = outbox.due_partitions(connection, now=self.clock())
+        for batch in batches(due):
+            push_batch(self.services, batch)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, in the steps in which a server looks whether something is to be done or looked at."""
+        for _ in range(round(seconds / 5)):
+            self.clock.pass_by(seconds=5)
+            drain(self.services, self.asking, patience=30)
+            sweep(self.services)
+            self.push()
+            self.look()
+
+    def look(self) -> None:
+        """Take the looks that are due."""
+        check_health(self.services, by=self.examiner())
+
+    def night(self) -> None:
+        """Look at everything, and keep it."""
+        examine_all(self.services, by=self.examiner())
+
+    def open_findings(self) -> set[tuple[str, str]]:
+        """What is open just now (check, subject), as /metrics has it; that words are assumed is known."""
+        with self.services.store.database.read() as connection:
+            return {
+                (one.finding.check, one.finding.subject) for one in kept(connection) if one.finding.check != "assumed"
+            }
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
@@ -178,7 +271,7 @@ def healthy_tenant(known: dict[str, Any]) -> Tenant:
             client_secret=Secret(known["client_secret"]),
             canvas_secrets=(Secret(known["canvas_secret"]),),
         ),
-        configuration=replace(made.configuration, channels=made.configuration.channels[:1]),
+        configuration=replace(made.configuration, channels=made.configuration.channels[:1], currencies=("ZAR",)),
         policy=replace(made.policy, rights_from=RightsFrom.CUSTOM_PERMISSIONS),
     )
 

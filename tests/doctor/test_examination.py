@@ -15,7 +15,7 @@ from connector.domain.finding import Finding, Level
 from connector.errors import SalesforceRefused
 from connector.journeys.examining.examine import examine
 from connector.journeys.examining.keep_findings import keep_findings
-from connector.store.findings import CLONED_ORG, KeptFinding, add_finding, kept
+from connector.store.findings import CONSENT_UNREADABLE, KeptFinding, add_finding, kept
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.nightly import examine_all, moment_of_night, next_night
 from tests.doctor.clinic import Clinic
@@ -144,15 +144,15 @@ def test_what_could_not_be_looked_at_is_not_taken_for_mended(clinic: Clinic, lin
 
 
 def test_what_an_event_raised_is_told_and_not_renewed_by_looking(clinic: Clinic) -> None:
-    raised = Finding(CLONED_ORG, Level.WRONG, "A launch came from another org.", subject="launch")
+    raised = Finding(CONSENT_UNREADABLE, Level.WRONG, "A consent could not be read.", subject="sms")
     first = clinic.clock()
     with clinic.services.store.database.write() as connection:
         add_finding(connection, "acme", raised, now=first)
-    assert [one.check for one in clinic.findings()] == [CLONED_ORG]
+    assert [one.check for one in clinic.findings()] == [CONSENT_UNREADABLE]
     clinic.clock.pass_by(days=6)
-    assert [one.seen_at for one in night(clinic) if one.finding.check == CLONED_ORG] == [first]
+    assert [one.seen_at for one in night(clinic) if one.finding.check == CONSENT_UNREADABLE] == [first]
     clinic.clock.pass_by(days=2)
-    assert CLONED_ORG not in {one.finding.check for one in night(clinic)}
+    assert CONSENT_UNREADABLE not in {one.finding.check for one in night(clinic)}
 
 
 def test_findings_are_a_metric_by_tenant_check_and_level(clinic: Clinic) -> None:

@@ -118,18 +118,6 @@ def test_a_send_without_an_outcome_is_named_after_ten_minutes(world: World) -> N
     assert "outcome_unknown" in dict(names(world))
 
 
-def test_silence_of_the_core_after_sends_is_named(world: World) -> None:
-    world.sent(world.open(world.order()))
-    world.settle()
-    world.clock.pass_by(minutes=9)
-    assert names(world) == []
-    world.clock.pass_by(minutes=2)
-    (finding,) = found(world)
-    assert finding.check == "callbacks_missing"
-    assert "has not called back once" in finding.wrong
-    assert "core's portal" in finding.mend
-
-
 def test_no_finding_tells_a_phone_number(world: World) -> None:
     world.core.lose_requests = True
     world.send(world.open(world.order()))

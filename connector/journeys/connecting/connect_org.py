@@ -13,6 +13,7 @@ from connector.journeys.mapping.hold_order_object import hold_order_object
 from connector.salesforce.checks import LoginRefused, login_told
 from connector.salesforce.client import SalesforceClient
 from connector.settings import Secret
+from connector.store import findings
 from connector.store.store import Store
 
 
@@ -62,6 +63,9 @@ def connect_org(
     else:
         tenant = store.tenants.change(tenant.tenant_id, lambda kept: _over(kept, tenant, store), now=now)
     salesforce.keep_login(tenant, token)
+    with store.database.write() as connection:
+        # A copy that is connected by itself, with keys of its own, is none any more.
+        findings.clear_subject(connection, findings.CLONED_ORG, tenant.org_id)
     return ConnectedOrg(tenant, is_new=planned.known is None)
 
 

@@ -6,8 +6,6 @@ https://help.salesforce.com/s/articleView?id=platform.data_sandbox_implementatio
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from connector import metrics
 from connector.domain.finding import Finding, Level
 from connector.domain.tenant import Tenant
@@ -20,7 +18,7 @@ from connector.store.store import Store
 log = get_logger()
 
 
-def guard_clone(*, signed_request: str, org_id: str, store: Store, now: datetime) -> None:
+def guard_clone(*, signed_request: str, org_id: str, store: Store) -> None:
     """Return quietly when the request is a stranger's. Few tenants are looked through in a minute: a stranger costs little.
 
     Raises:
@@ -31,8 +29,8 @@ def guard_clone(*, signed_request: str, org_id: str, store: Store, now: datetime
         return
     log.error("cloned_org", tenant=original.tenant_id, expected=original.org_id, found=org_id, where="launch")
     metrics.tally.count(metrics.WRONG_ORG, original.tenant_id, "launch")
-    with store.database.write() as connection:
-        findings.add_finding(connection, original.tenant_id, _finding(original, org_id), now=now)
+    store.findings.note(original.tenant_id, _finding(original, org_id))
+    store.findings.suspect(original.tenant_id, "org_id")
     # No tenant among the facts: the page is to be seen in the copy's frame, not in the original's.
     raise LaunchRefused("wrong_environment", reason="cloned_org", facts={"org": org_id})
 
@@ -46,6 +44,7 @@ def _finding(original: Tenant, org_id: str) -> Finding:
         mend=f"In {org_id}: Setup, External Client App Manager: delete both Payment Connector apps, or give them new keys and "
         f"connect the org by itself with `chat2pay tenant add`. Then rotate the secret of {original.name} with "
         "`chat2pay rotate-key canvas`, since a copy knows it.",
-        otherwise="Nobody can send from the copy. But whoever may administer the copy can read the original's canvas secret.",
+        otherwise="Nobody can send from the copy. But whoever may administer the copy can read the original's canvas secret. "
+        "This goes when that secret is changed or the copy is connected by itself, or a day after its last try.",
         subject=org_id,
     )

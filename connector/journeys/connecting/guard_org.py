@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from connector import metrics
 from connector.domain.finding import Finding, Level
 from connector.domain.tenant import Tenant, read_id
@@ -15,7 +13,7 @@ from connector.store.store import Store
 log = get_logger()
 
 
-def guard_org(*, tenant: Tenant, given: str | None, where: str, store: Store, now: datetime) -> None:
+def guard_org(*, tenant: Tenant, given: str | None, where: str, store: Store) -> None:
     """Return quietly when ``given`` is the tenant's own org id, in either form.
 
     A refreshed sandbox keeps the production org's keys, and would send its customers real links.
@@ -29,8 +27,8 @@ def guard_org(*, tenant: Tenant, given: str | None, where: str, store: Store, no
     log.error("wrong_org", tenant=tenant.tenant_id, where=where, expected=tenant.org_id, found=org_id)
     metrics.tally.count(metrics.WRONG_ORG, tenant.tenant_id, where)
     if org_id is not None:
-        with store.database.write() as connection:
-            findings.add_finding(connection, tenant.tenant_id, _finding(tenant, org_id), now=now)
+        store.findings.note(tenant.tenant_id, _finding(tenant, org_id))
+        store.findings.suspect(tenant.tenant_id, "org_id")
     raise Forbidden("This key belongs to another Salesforce org. Nothing was done.", code=ErrorCode.WRONG_ORG)
 
 
@@ -42,6 +40,7 @@ def _finding(tenant: Tenant, org_id: str) -> Finding:
         "refreshed sandbox. Nothing was done for it.",
         mend=f"In {org_id}: Setup, Named Credentials: take the key out of the external credential. Then change it with "
         f"`chat2pay rotate-key api {tenant.tenant_id}`, since a copy knows it.",
-        otherwise="The copy cannot send. But whoever may administer the copy can use the key from elsewhere.",
+        otherwise="The copy cannot send. But whoever may administer the copy can use the key from elsewhere. This goes when the "
+        "key is changed or the copy is connected by itself, or a day after its last try.",
         subject=org_id,
     )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from connector.domain.api_key import PREFIX, ApiKey, Scope, key_digest
 from connector.domain.tenant import Tenant
 from connector.errors import Invalid
+from connector.store.findings import CLONED_ORG
 from connector.store.store import Store
 
 
@@ -59,4 +60,6 @@ def end_api_keys(*, tenant: Tenant, name: str, newest_stays: bool, store: Store)
     present = [one for one in store.api_keys.of_tenant(tenant.tenant_id) if one.name == name]
     ended = present[1:] if newest_stays else present
     store.api_keys.remove(ended)
+    if ended:
+        store.findings.worked(tenant.tenant_id, (CLONED_ORG,))  # what a copy knew opens nothing any more
     return ended

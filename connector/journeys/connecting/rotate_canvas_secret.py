@@ -12,6 +12,7 @@ from connector.errors import Invalid
 from connector.journeys.connecting.org_values import check_canvas_secret
 from connector.journeys.connecting.rotate_callback_proof import Step, stepped
 from connector.settings import Secret
+from connector.store.findings import CLONED_ORG
 from connector.store.store import Store
 
 
@@ -31,6 +32,8 @@ def rotate_canvas_secret(*, tenant_id: str, step: Step, new: Secret | None, stor
         return replace(tenant, salesforce=replace(access, canvas_secrets=stepped(access.canvas_secrets, step, new)))
 
     store.tenants.change(tenant_id, change, now=now)
+    if step is Step.FINISH:
+        store.findings.worked(tenant_id, (CLONED_ORG,))  # what a copy knew opens nothing any more
 
 
 def _check(new: Secret | None) -> None:

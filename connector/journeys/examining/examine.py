@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +10,12 @@ from functools import cache
 from pathlib import Path
 
 from connector.core.client import CoreClient
-from connector.domain.examination import Examined, Look, Unseen, worst_first
+from connector.domain.examination import Examined, Look, Unseen, Wish, wanted, worst_first
 from connector.domain.finding import Finding, Level
 from connector.domain.tenant import Tenant
 from connector.errors import ConnectorError, UpstreamError
 from connector.http import PeerSession
+from connector.journeys.examining.examine_callbacks import examine_callbacks
 from connector.journeys.examining.examine_core import examine_core
 from connector.journeys.examining.examine_database import examine_database
 from connector.journeys.examining.examine_egress import examine_egress
@@ -54,21 +55,28 @@ def examine(
     choose: Callable[[], Sequence[Tenant]],
     tell: Tell,
     more: Callable[[Tenant], Sequence[Look]] = lambda _: (),
+    wishes: Mapping[str, Wish] | None = None,
     longest_look: float = LONGEST_LOOK_SECONDS,
 ) -> Iterator[Examined]:
     """Look at the deployment, then at the tenants that ``choose`` names, each with ``more`` looks; no look stops the others.
 
-    ``tell`` hears what is being looked at. A look that takes longer than ``longest_look`` seconds is given up.
+    ``tell`` hears what is being looked at. A look that takes longer than ``longest_look`` seconds is given up. With
+    ``wishes`` only what those name is looked at, by tenant; the deployment's tenant is empty.
     """
-    shared = _deployment(by, tell, longest_look)
+    shared = _deployment(by, wishes, tell, longest_look)
     yield shared
     if shared.fails("database") or shared.fails("schema"):
         return  # who the tenants are stands in the database
     for tenant in choose():
-        yield _tenant(by, tenant, more(tenant), tell, longest_look)
+        if wishes is None or tenant.tenant_id in wishes:
+            yield _tenant(by, tenant, more(tenant), wishes, tell, longest_look)
 
 
-def _deployment(by: Examiner, tell: Tell, longest_look: float) -> Examined:
+def _wish(wishes: Mapping[str, Wish] | None, tenant_id: str) -> Wish | None:
+    return None if wishes is None else wishes.get(tenant_id, Wish())
+
+
+def _deployment(by: Examiner, wishes: Mapping[str, Wish] | None, tell: Tell, longest_look: float) -> Examined:
     """Look at what all tenants share: settings, database, workers, and the way in from outside."""
     looks = [
         *examine_settings(settings=by.settings),
@@ -76,10 +84,17 @@ def _deployment(by: Examiner, tell: Tell, longest_look: float) -> Examined:
         *examine_egress(settings=by.settings, outside=by.outside, now=by.now),
         *examine_public_url(settings=by.settings, outside=by.outside, certificate_ends=by.certificate_ends, now=by.now),
     ]
-    return _through("", "this deployment", looks, tell, longest_look)
+    return _through("", "this deployment", wanted(looks, _wish(wishes, "")), tell, longest_look)
 
 
-def _tenant(by: Examiner, tenant: Tenant, more: Sequence[Look], tell: Tell, longest_look: float) -> Examined:
+def _tenant(
+    by: Examiner,
+    tenant: Tenant,
+    more: Sequence[Look],
+    wishes: Mapping[str, Wish] | None,
+    tell: Tell,
+    longest_look: float,
+) -> Examined:
     """Look at one tenant: its row, its org, its core, and what waits for it in the ledger."""
 
     @cache
@@ -91,11 +106,13 @@ def _tenant(by: Examiner, tenant: Tenant, more: Sequence[Look], tell: Tell, long
         *examine_login(tenant=tenant, told=told, outside=by.outside, now=by.now),
         *examine_org(tenant=tenant, told=told, salesforce=by.salesforce, store=by.store, now=by.now),
         *examine_core(tenant=tenant, core=by.core, outside=by.outside, now=by.now),
+        *examine_callbacks(tenant=tenant, store=by.store, now=by.now),
         *examine_ledger(tenant=tenant, store=by.store, now=by.now),
         *examine_orders(tenant=tenant, store=by.store, now=by.now),
         *more,
     ]
-    return _through(tenant.tenant_id, tenant.name, looks, tell, longest_look)
+    chosen = wanted(looks, _wish(wishes, tenant.tenant_id))
+    return _through(tenant.tenant_id, tenant.name, chosen, tell, longest_look)
 
 
 def _through(tenant_id: str, name: str, looks: Sequence[Look], tell: Tell, longest_look: float) -> Examined:
@@ -109,7 +126,8 @@ def _through(tenant_id: str, name: str, looks: Sequence[Look], tell: Tell, longe
             seen.append(look.name)
         else:
             unseen[look.name] = Unseen(look.name, stopped)
-    return Examined(tenant_id, name, worst_first(found), tuple(unseen.values()), tuple(seen))
+    every_minute = frozenset(look.name for look in looks if look.every_minute)
+    return Examined(tenant_id, name, worst_first(found), tuple(unseen.values()), tuple(seen), every_minute)
 
 
 def _in_the_way(look: Look, found: Sequence[Finding], unseen: dict[str, Unseen]) -> str | None:

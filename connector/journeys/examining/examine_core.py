@@ -120,6 +120,9 @@ def _offers(tenant: Tenant, offered: CoreConfiguration) -> list[Finding]:
     if gone and offered.channels:
         wrong = f"The payment core no longer offers {', '.join(gone)}, and our pages still do."
         found.append(_offer("channels", wrong, "Sending by that channel fails."))
+    for currency in sorted(set(tenant.configuration.currencies) - {*offered.currencies, tenant.default_currency}):
+        wrong = f"The payment core no longer takes {currency}, and our pages do not know it yet."
+        found.append(_offer(currency, wrong, "Sending for an order in that currency fails."))
     if tenant.default_currency not in offered.currencies:
         wrong = f"The payment core does not take {tenant.default_currency}, the currency of orders that name none."
         found.append(_offer(tenant.default_currency, wrong, "Those orders cannot be paid."))

@@ -30,22 +30,22 @@ def free_space(path: Path) -> int:
 def examine_database(*, settings: Settings, store: Store, free: Callable[[Path], int]) -> list[Look]:
     """Return the looks at the database and at those who work on it."""
     shared = [
-        Look("database", lambda: _database(settings, store)),
+        Look("database", lambda: _database(settings, store), every_minute=True),
         Look("schema", lambda: _schema(store), needs="database"),
-        Look("tenant_secrets", lambda: _secrets(store), needs="schema"),
+        Look("tenant_secrets", lambda: _secrets(store), needs="schema", every_minute=True),
     ]
     if settings.is_fleet:
         return [
             *shared,
-            Look("database_connections", lambda: _connections(store), needs="database"),
-            Look("worker", lambda: _worker(store), needs="schema"),
+            Look("database_connections", lambda: _connections(store), needs="database", every_minute=True),
+            Look("worker", lambda: _worker(store), needs="schema", every_minute=True),
         ]
     file = sqlite_path(settings)
     return [
         *shared,
-        Look("database_file", lambda: _file(file), needs="database"),
-        Look("disk_space", lambda: _disk_space(free(file)), needs="database"),
-        Look("database_log", lambda: _log(file), needs="database"),
+        Look("database_file", lambda: _file(file), needs="database", every_minute=True),
+        Look("disk_space", lambda: _disk_space(free(file)), needs="database", every_minute=True),
+        Look("database_log", lambda: _log(file), needs="database", every_minute=True),
         Look("server", lambda: _server(file), needs="database"),
     ]
 

@@ -10,15 +10,13 @@ from connector.domain.finding import Finding, Level
 from connector.domain.tenant import Tenant
 from connector.journeys.examining.name_blocked_orders import ORDERS_REFUSED, name_blocked_orders
 from connector.store import standing
-from connector.store.findings import AGENT_REFUSED, CLONED_ORG, LOGIN_REFUSED, RAISED_BY_EVENTS, kept
+from connector.store.findings import AGENT_REFUSED, CLONED_ORG, RAISED_BY_EVENTS, kept
 from connector.store.standing import Due
 from connector.store.store import Store
 
 _LONGEST_WAIT = timedelta(minutes=2)
 # A link can be paid for 20 minutes: by then somebody should have looked for it in the core's portal.
 _LONGEST_UNKNOWN = timedelta(minutes=10)
-_CALLBACKS_WITHIN = timedelta(minutes=10)
-_LOOK_BACK = timedelta(days=1)
 _RELEASED_WITHIN, _MOST_NAMED = timedelta(days=7), 20
 _BURIED = {
     "anomaly": "contradict what we asked for, so they were not believed",
@@ -30,14 +28,17 @@ _BURIED = {
 def examine_ledger(*, tenant: Tenant, store: Store, now: Callable[[], datetime]) -> list[Look]:
     """Return the looks at what waits, what is stuck, and what events have raised."""
     return [
-        Look("inbox_waiting", lambda: _inbox_waiting(tenant, store, now())),
-        Look("inbox_unopened", lambda: _inbox_unopened(tenant, store)),
-        Look("outbox_waiting", lambda: _outbox_waiting(tenant, store, now())),
-        Look("inbox_buried", lambda: _inbox_buried(tenant, store)),
-        Look(ORDERS_REFUSED, lambda: name_blocked_orders(tenant_id=tenant.tenant_id, store=store, now=now())),
-        Look("outcome_unknown", lambda: _outcome_unknown(tenant, store, now())),
-        Look("request_released", lambda: _released(tenant, store, now())),
-        Look("callbacks_missing", lambda: _callbacks_missing(tenant, store, now())),
+        Look("inbox_waiting", lambda: _inbox_waiting(tenant, store, now()), every_minute=True),
+        Look("inbox_unopened", lambda: _inbox_unopened(tenant, store), every_minute=True),
+        Look("outbox_waiting", lambda: _outbox_waiting(tenant, store, now()), every_minute=True),
+        Look("inbox_buried", lambda: _inbox_buried(tenant, store), every_minute=True),
+        Look(
+            ORDERS_REFUSED,
+            lambda: name_blocked_orders(tenant_id=tenant.tenant_id, store=store, now=now()),
+            every_minute=True,
+        ),
+        Look("outcome_unknown", lambda: _outcome_unknown(tenant, store, now()), every_minute=True),
+        Look("request_released", lambda: _released(tenant, store, now()), every_minute=True),
         Look("events", lambda: _events(tenant, store)),
     ]
 
@@ -147,36 +148,14 @@ def _released(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
     ]
 
 
-def _callbacks_missing(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
-    """Sent requests and not one word about any of them: the core does not know our address, or does not get through."""
-    with store.database.read() as connection:
-        since, until = now - _LOOK_BACK, now - _CALLBACKS_WITHIN
-        first = standing.first_sent_between(connection, tenant.tenant_id, since=since, until=until)
-        if first is None or standing.was_told_since(connection, tenant.tenant_id, first):
-            return []
-    return [
-        Finding(
-            check="callbacks_missing",
-            level=Level.WRONG,
-            wrong=f"Payment requests were sent since {first:%Y-%m-%d %H:%M} UTC, and the payment core has not "
-            "called back once.",
-            mend=f"Paste the callback addresses of `chat2pay tenant show {tenant.tenant_id}` into the application in the "
-            "core's portal, and see that it is enabled. If the portal shows them answered with 401, its proof is wrong: "
-            f"`chat2pay rotate-key callback {tenant.tenant_id}` makes another.",
-            otherwise="Payments are noticed minutes late, when we ask the core ourselves.",
-        )
-    ]
-
-
 def _events(tenant: Tenant, store: Store) -> list[Finding]:
     """What was raised when it happened is told while it stays open; logins and agents' tokens have looks of their own."""
     with store.database.read() as connection:
         open_ones = [one.finding for one in kept(connection, tenant.tenant_id)]
-    elsewhere = {LOGIN_REFUSED, AGENT_REFUSED}
     return [
         one
         for one in open_ones
-        if one.check in RAISED_BY_EVENTS - elsewhere and (one.check, one.subject) != (CLONED_ORG, "login")
+        if one.check in RAISED_BY_EVENTS - {AGENT_REFUSED} and (one.check, one.subject) != (CLONED_ORG, "login")
     ]
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from connector.domain.examination import Look
 from connector.domain.finding import Finding, Level
-from connector.domain.recognition import recognises
+from connector.domain.recognition import probe_key, recognises
 from connector.errors import ErrorCode
 from connector.http import PeerSession
 from connector.journeys.examining.examine_setup import certificate_findings
@@ -27,8 +27,13 @@ def examine_public_url(
 ) -> list[Look]:
     """Return the looks at the way in: who answers at the public address, the callback door, the certificate."""
     return [
-        Look("public_url_answers", lambda: _answers(settings, outside, now), needs="proxy"),
-        Look("callback_door", lambda: _callback_door(settings, outside, now), needs="public_url_answers"),
+        Look("public_url_answers", lambda: _answers(settings, outside, now), needs="proxy", every_minute=True),
+        Look(
+            "callback_door",
+            lambda: _callback_door(settings, outside, now),
+            needs="public_url_answers",
+            every_minute=True,
+        ),
         Look("certificate", lambda: _certificate(settings, certificate_ends, now), needs="public_url_answers"),
     ]
 
@@ -63,7 +68,8 @@ def _told(reached: Reached) -> str:
 
 def _callback_door(settings: Settings, outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
     """A callback that nobody can trust must be refused by us, in our words, and by nothing on the way."""
-    url = f"{settings.public_url}/callbacks/{secrets.token_urlsafe(24)}/transaction-status"
+    key = probe_key(settings.launch_keys[0], secrets.token_hex(16))  # so that it counts as nobody's try
+    url = f"{settings.public_url}/callbacks/{key}/transaction-status"
     reached = reach_address(
         url=url, session=outside, now=now, operation="check_callback_door", method="POST", body=b'{"doctor": "asks"}'
     )

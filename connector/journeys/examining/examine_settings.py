@@ -21,11 +21,11 @@ _FEWEST_DIFFERENT = 12
 def examine_settings(*, settings: Settings) -> list[Look]:
     """Return the looks at the settings."""
     return [
-        Look("public_url", lambda: _public_url(settings)),
-        Look("demo_mode", lambda: _demo_mode(settings)),
-        Look("keys", lambda: _keys(settings)),
-        Look("metrics_token", lambda: _metrics_token(settings)),
-        Look("secret_files", lambda: _secret_files(settings)),
+        Look("public_url", lambda: _public_url(settings), every_minute=True),
+        Look("demo_mode", lambda: _demo_mode(settings), every_minute=True),
+        Look("keys", lambda: _keys(settings), every_minute=True),
+        Look("metrics_token", lambda: _metrics_token(settings), every_minute=True),
+        Look("secret_files", lambda: _secret_files(settings), every_minute=True),
         Look("core_manifest", _core_manifest),
     ]
 

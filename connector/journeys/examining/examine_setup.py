@@ -26,12 +26,14 @@ _FRAMES = (".lightning.force.com", ".my.salesforce.com", ".vf.force.com")
 def examine_setup(*, tenant: Tenant, store: Store, now: Callable[[], datetime]) -> list[Look]:
     """Return the looks at what the admin has set for a tenant."""
     return [
-        Look("tenant_disabled", lambda: _disabled(tenant)),
-        Look("callback_proof", lambda: _proof(tenant)),
-        Look("confirm_off", lambda: _confirm(tenant)),
-        Look("rotation_open", lambda: _rotation(tenant, store, now())),
-        Look("frame_origins", lambda: _frames(tenant)),
-        Look("api_keys", lambda: _api_keys(tenant, store.api_keys.of_tenant(tenant.tenant_id), now())),
+        Look("tenant_disabled", lambda: _disabled(tenant), every_minute=True),
+        Look("callback_proof", lambda: _proof(tenant), every_minute=True),
+        Look("confirm_off", lambda: _confirm(tenant), every_minute=True),
+        Look("rotation_open", lambda: _rotation(tenant, store, now()), every_minute=True),
+        Look("frame_origins", lambda: _frames(tenant), every_minute=True),
+        Look(
+            "api_keys", lambda: _api_keys(tenant, store.api_keys.of_tenant(tenant.tenant_id), now()), every_minute=True
+        ),
         Look("certificate", lambda: _certificate(tenant.salesforce.private_key, now())),
         Look("assumed", _assumed),
     ]

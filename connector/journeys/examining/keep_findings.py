@@ -1,38 +1,74 @@
-"""Decides what of an examination stays: the open findings in the table, and a log line where one came or went."""
+"""Decides what of an examination stays: the open findings in the table, a log line where one came or went, and when those are
+looked at again."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from connector.domain.examination import Examined
 from connector.domain.finding import Finding, Level
 from connector.log import get_logger
-from connector.store.findings import RAISED_BY_EVENTS, kept, replace_findings
+from connector.store import findings
+from connector.store.findings import CLONED_ORG, RAISED_BY_EVENTS, KeptFinding, kept, replace_findings
+from connector.store.health import looks_due
 from connector.store.store import Store
 
 log = get_logger()
+# What is wrong is looked at again after a quarter of the time that it has been so: what is mended soon is soon seen, and what
+# nobody mends costs an org few calls. What is only to be known can wait longer.
+_SOONEST = {Level.WRONG: timedelta(minutes=1), Level.SOON: timedelta(minutes=15)}
+_LATEST = timedelta(hours=1)
+_Key = tuple[str, str]
 
 
 def keep_findings(*, examined: Examined, store: Store, now: datetime) -> None:
-    """Keep what was found in place of what the last examination found, and log each finding once when it comes and goes.
+    """Keep what was found in place of what was found before, and log each finding once when it comes and goes.
 
-    What could not be looked at this time stays as it was: not seeing it does not mean that it is over. What events
-    raised is theirs to keep.
+    What was not looked at this time stays as it was: not seeing it does not mean that it is over. What events raised is theirs
+    to keep, but for what a look has answered.
     """
     found = {_key(one): one for one in examined.found if _stays(one)}
     with store.database.write() as connection:
-        before = {_key(one.finding): one.finding for one in kept(connection, examined.tenant_id)}
-        ours = {key: one for key, one in before.items() if one.check not in RAISED_BY_EVENTS}
+        before = {_key(one.finding): one for one in kept(connection, examined.tenant_id)}
         replace_findings(connection, examined.tenant_id, list(found.values()), seen=examined.seen, now=now)
-    for key, finding in found.items():
+        after = {_key(one.finding): one for one in kept(connection, examined.tenant_id)}
+        answered = _answered(connection, examined, before)
+        _look_again(connection, examined, after, now=now)
+    for key, one in after.items():
         if key not in before:
-            _log(examined, "finding_new", finding)
-    for key, finding in ours.items():
-        if key not in found and finding.check in examined.seen:
-            _log(examined, "finding_gone", finding)
+            _log(examined, "finding_new", one.finding)
+    for key, one in before.items():
+        if key not in after or key in answered:
+            _log(examined, "finding_gone", one.finding)
 
 
-def _key(finding: Finding) -> tuple[str, str]:
+def _answered(connection: Connection, examined: Examined, before: dict[_Key, KeptFinding]) -> set[_Key]:
+    """A login that opens the right org again answers the copy that had taken its place, and any login to another one."""
+    if "org_id" not in examined.seen or examined.fails("org_id"):
+        return set()
+    strangers = {"login", *(subject for check, subject in before if check == "org_id")}
+    over = {(check, subject) for check, subject in before if check == CLONED_ORG and subject in strangers}
+    for check, subject in over:
+        findings.clear(connection, examined.tenant_id, check, subject=subject)
+    return over
+
+
+def _look_again(
+    connection: Connection, examined: Examined, open_ones: dict[_Key, KeptFinding], *, now: datetime
+) -> None:
+    """Plan the next look at what is still open of that which was looked at now; the round of every minute plans nothing."""
+    looked = {*examined.seen, *(one.check for one in examined.unseen)}
+    looks_due.finish(connection, examined.tenant_id, looked, now=now)
+    for (check, _), one in open_ones.items():
+        if check not in looked - examined.every_minute - RAISED_BY_EVENTS:
+            continue
+        pause = min(_LATEST, max(_SOONEST[one.finding.level], (now - one.found_at) / 4))
+        looks_due.ask_for(connection, examined.tenant_id, [check], at=now + pause)
+
+
+def _key(finding: Finding) -> _Key:
     return finding.check, finding.subject[:160]
 
 

@@ -26,5 +26,6 @@ def tell_blocked_orders(*, store: Store, now: datetime) -> None:
         found = name_blocked_orders(tenant_id=tenant_id, store=store, now=now)
         told = [one.finding for one in open_ones if one.tenant_id == tenant_id]
         if {(one.subject, one.wrong) for one in found} != {(one.subject, one.wrong) for one in told}:
-            examined = Examined(tenant_id, tenant_id, tuple(found), (), (ORDERS_REFUSED,))
+            looked = (ORDERS_REFUSED,)
+            examined = Examined(tenant_id, tenant_id, tuple(found), (), looked, frozenset(looked))
             keep_findings(examined=examined, store=store, now=now)

@@ -48,9 +48,11 @@ def upgrade() -> None:
     op.add_column("payment_requests", sa.Column("end_reported_at", Moment(timezone=True), nullable=True))
     op.add_column("payment_requests", sa.Column("released_at", Moment(timezone=True), nullable=True))
     op.add_column("payment_events", sa.Column("note", sa.String(length=200), nullable=True))
+    _keep_health()
 
 
 def downgrade() -> None:
+    _forget_health()
     op.drop_column("payment_events", "note")
     op.drop_column("payment_requests", "released_at")
     op.drop_column("payment_requests", "end_reported_at")
@@ -98,3 +100,29 @@ def _unblock_outbox_rows() -> None:
     op.drop_index("outbox_blocked", table_name="outbox")
     for name in ("probed_at", "tried_at", "failing_since", "refusal", "blocked_by"):
         op.drop_column("outbox", name)
+
+
+def _keep_health() -> None:
+    """What keeps findings fresh; what was heard so far stands in the inbox."""
+    op.create_table(
+        "looks_due",
+        sa.Column("tenant_id", sa.String(40), primary_key=True),
+        sa.Column("check", sa.String(64), primary_key=True),
+        sa.Column("due_at", Moment(timezone=True), nullable=False),
+    )
+    op.create_index("looks_due_at", "looks_due", ["due_at"])
+    op.create_table(
+        "callbacks_heard",
+        sa.Column("tenant_id", sa.String(40), primary_key=True),
+        sa.Column("kind", sa.String(32), primary_key=True),
+        sa.Column("heard_at", Moment(timezone=True), nullable=False),
+    )
+    op.execute(
+        "INSERT INTO callbacks_heard (tenant_id, kind, heard_at) "
+        "SELECT tenant_id, kind, max(received_at) FROM inbox GROUP BY tenant_id, kind"
+    )
+
+
+def _forget_health() -> None:
+    op.drop_table("callbacks_heard")
+    op.drop_table("looks_due")

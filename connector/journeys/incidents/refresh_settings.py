@@ -1,0 +1,61 @@
+"""Decides what happens when the core's settings turn out to be others than we know: ours follow, and the admin learns that
+nobody told us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from connector.core.client import CoreClient
+from connector.domain.finding import Finding, Level
+from connector.domain.tenant import CoreConfiguration, Tenant
+from connector.errors import ConnectorError
+from connector.log import get_logger
+from connector.store.findings import SETTINGS_UNTOLD
+from connector.store.store import Store
+
+log = get_logger()
+
+
+def refresh_settings(*, tenant: Tenant, store: Store, core: CoreClient, now: datetime) -> None:
+    """Read what the core offers, unasked; a core that cannot be asked changes nothing."""
+    try:
+        environment, offered = core.get_configuration(tenant.core)
+    except ConnectorError as fault:
+        log.warning("settings_not_read", tenant=tenant.tenant_id, code=str(fault.code))
+        return
+    if environment in (None, tenant.core.environment):
+        follow_settings(tenant=tenant, offered=offered, store=store, now=now)
+
+
+def follow_settings(*, tenant: Tenant, offered: CoreConfiguration, store: Store, now: datetime) -> None:
+    """Keep what the core offers now, where we found it out ourselves, and tell the admin that nobody told us."""
+    if offered == tenant.configuration:
+        return
+    store.tenants.set_configuration(tenant, offered, now=now)
+    told = _changes(tenant.configuration, offered)
+    if told:
+        store.findings.note(tenant.tenant_id, _finding(tenant, told))
+
+
+def _changes(before: CoreConfiguration, after: CoreConfiguration) -> str:
+    """Name what the core's own news of settings is about: channels and currencies."""
+    gone = [*_without(before.channels, after.channels), *_without(before.currencies, after.currencies)]
+    new = [*_without(after.channels, before.channels), *_without(after.currencies, before.currencies)]
+    parts = (f"no longer offers {', '.join(gone)}" if gone else "", f"now offers {', '.join(new)}" if new else "")
+    return " and ".join(filter(None, parts))
+
+
+def _without(some: Iterable[str], others: Iterable[str]) -> list[str]:
+    return sorted(set(map(str, some)) - set(map(str, others)))
+
+
+def _finding(tenant: Tenant, told: str) -> Finding:
+    return Finding(
+        check=SETTINGS_UNTOLD,
+        level=Level.SOON,
+        wrong=f"The payment core {told}, and has not told us: we found out ourselves, and our pages follow.",
+        mend=f"Paste the Settings URL of `chat2pay tenant show {tenant.tenant_id}` into the application in the core's portal. "
+        "This goes with the next news of its settings.",
+        otherwise="After such a change agents may be offered for a while what the core refuses.",
+    )

@@ -1,0 +1,109 @@
+"""Whether the core calls back: named after minutes, for each of its addresses, and only where it should have."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector.domain.finding import Level
+from tests.doctor.clinic import Clinic
+
+MISSING = "callbacks_missing"
+
+
+def missing(clinic: Clinic) -> list[tuple[str, Level, str]]:
+    return [(one.subject, one.level, one.wrong) for one in clinic.findings() if one.check == MISSING]
+
+
+def short(clinic: Clinic) -> list[tuple[str, str]]:
+    return [(subject, level.value) for subject, level, _ in missing(clinic)]
+
+
+@pytest.fixture
+def unheard(clinic: Clinic) -> Clinic:
+    """A tenant that was connected a moment ago: nobody has called back yet."""
+    clinic.unhear()
+    return clinic
+
+
+def test_a_tenant_that_was_connected_just_now_is_left_in_peace(unheard: Clinic) -> None:
+    unheard.clock.pass_by(minutes=2)
+    assert missing(unheard) == []
+
+
+def test_nothing_heard_and_nothing_sent_is_to_be_known_after_minutes(unheard: Clinic) -> None:
+    unheard.clock.pass_by(minutes=4)
+    ((subject, level, wrong),) = missing(unheard)
+    assert (subject, level) == ("", Level.SOON)
+    assert "has not called back yet" in wrong
+
+
+def test_nothing_heard_although_links_were_sent_is_wrong_after_minutes(unheard: Clinic) -> None:
+    assert unheard.send().status_code == 201
+    unheard.clock.pass_by(minutes=2)
+    assert missing(unheard) == []
+    unheard.clock.pass_by(minutes=2)
+    ((subject, level, wrong),) = missing(unheard)
+    assert (subject, level) == ("", Level.WRONG)
+    assert "has never called back: perhaps nothing is pasted in its portal yet" in wrong
+
+
+def test_silence_since_is_told_apart_from_silence_ever(clinic: Clinic) -> None:
+    clinic.clock.pass_by(minutes=2)
+    assert clinic.send().status_code == 201
+    clinic.clock.pass_by(minutes=4)
+    ((subject, level, wrong),) = missing(clinic)
+    assert (subject, level) == ("", Level.WRONG)
+    assert "has not called back once since" in wrong
+
+
+def test_what_came_within_a_minute_of_the_last_that_was_noted_is_believed_to_have_come(clinic: Clinic) -> None:
+    clinic.clock.pass_by(seconds=50)
+    assert clinic.send().status_code == 201
+    clinic.callback(clinic.core.happen(clinic.core.last(), "PAYMENT_LINK_CLICKED"))
+    clinic.clock.pass_by(minutes=30)
+    assert missing(clinic) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "told", "untold"),
+    [
+        ("PAYMENT_LINK_CLICKED", "transaction-status", []),
+        ("PAYMENT_RECEIVED", "transaction-status", [("payment-status", "soon")]),
+        ("PAYMENT_RECEIVED", "payment-status", [("transaction-status", "soon")]),
+    ],
+)
+def test_each_address_is_named_by_itself_where_it_should_have_been_told(
+    clinic: Clinic, word: str, told: str, untold: list[tuple[str, str]]
+) -> None:
+    clinic.clock.pass_by(minutes=2)
+    assert clinic.send().status_code == 201
+    clinic.callback(clinic.core.happen(clinic.core.last(), word), kind=told)
+    clinic.clock.pass_by(minutes=4)
+    assert short(clinic) == untold
+    for kind, _ in untold:
+        clinic.heard(kind)
+    assert missing(clinic) == []
+
+
+def test_a_quiet_day_needs_no_callback(clinic: Clinic) -> None:
+    clinic.clock.pass_by(days=3)
+    assert missing(clinic) == []
+
+
+def test_settings_that_changed_without_a_word_are_found_at_night_and_followed(clinic: Clinic) -> None:
+    clinic.core.configuration["currencies"] = ["ZAR", "EUR"]
+    clinic.night()
+    assert ("settings_untold", "") in clinic.open_findings()
+    (told,) = [one for one in clinic.findings() if one.check == "settings_untold"]
+    assert "now offers EUR" in told.wrong
+    assert clinic.services.store.tenants.by_id("acme").configuration.currencies == ("ZAR", "EUR")  # type: ignore[union-attr]
+    clinic.clock.pass_by(minutes=2)
+    clinic.callback({"anything": 1}, kind="settings")
+    assert clinic.open_findings() == set()
+
+
+def test_settings_that_were_told_are_no_finding(clinic: Clinic) -> None:
+    clinic.core.configuration["currencies"] = ["ZAR", "EUR"]
+    clinic.callback({"anything": 1}, kind="settings")
+    clinic.wait(70)
+    assert clinic.open_findings() == set()

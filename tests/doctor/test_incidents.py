@@ -1,0 +1,191 @@
+"""What strangers can cause costs a write a minute, says that it may be them, and changes nothing of what they hear."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from connector.domain.finding import Finding, Level
+from connector.errors import Invalid
+from connector.journeys.connecting.rotate_core_key import rotate_core_key
+from connector.services import Services, build_services
+from connector.settings import Secret
+from connector.store import findings
+from connector.store.health import looks_due
+from tests.doctor.clinic import Clinic
+from tests.factories import basic, make_settings
+from tests.journeys.conftest import world
+from tests.journeys.world import AtOnce, World
+
+__all__ = ["world"]
+WRONG = basic(password="a guess")
+BODY = {"paymentLinkRef": "x", "paymentStatus": "PAYMENT_RECEIVED"}
+
+
+@pytest.fixture
+def written(world: World) -> Iterator[list[str]]:
+    """Every statement that this process sends to its database."""
+    seen: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    event.listen(world.services.store.database.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(world.services.store.database.engine, "before_cursor_execute", note)
+
+
+def changes(statements: list[str]) -> list[str]:
+    return [one for one in statements if one.startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
+def rows(world: World, check: str) -> list[dict[str, Any]]:
+    return [one for one in world.rows("findings") if one["check"] == check]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_a_storm_of_wrong_proofs_is_one_write_a_minute(world: World, written: list[str]) -> None:
+    for _ in range(3):
+        written.clear()
+        for number in range(100):
+            assert world.callback({**BODY, "n": number}, headers=WRONG).status_code == 401
+        assert len([one for one in changes(written) if "findings" in one]) == 1
+        world.clock.pass_by(seconds=61)
+    (row,) = rows(world, findings.CALLBACKS_REFUSED)
+    assert row["seen_at"] > row["found_at"]
+    assert "payment-status" in row["wrong"]
+    assert "the portal's proof is wrong, or somebody is trying" in row["wrong"]
+
+
+def test_nobodys_address_is_never_written_down(world: World, written: list[str]) -> None:
+    for number in range(50):
+        assert world.callback(BODY, key=f"key-of-nobody-{number}", headers=WRONG).status_code == 401
+    assert changes(written) == []
+    assert world.rows("findings") == []
+
+
+def test_a_stranger_hears_the_same_whether_or_not_it_is_noted(world: World) -> None:
+    def told(**options: Any) -> tuple[int, Any, Any]:
+        answer = world.callback(BODY, headers=WRONG, **options)
+        body = json.loads(answer.data)["error"]
+        return answer.status_code, {**body, "request_id": ""}, dict(answer.headers) | {"X-Request-Id": ""}
+
+    first, second, unknown = told(), told(), told(key="of-nobody")
+    assert first == second == unknown
+
+
+def test_a_database_that_cannot_keep_it_changes_no_answer(world: World, lines: list[dict[str, Any]]) -> None:
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE findings RENAME TO elsewhere")
+    assert world.callback(BODY, headers=WRONG).status_code == 401
+    assert world.callback(BODY).status_code == 200
+    world.drain()
+    assert [one["where"] for one in lines if one["event"] == "not_noted"] == ["findings", "findings"]
+    assert world.row("inbox")["state"] != "new"
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO findings")
+
+
+def test_an_accepted_callback_asks_nothing_more_of_the_database(world: World, written: list[str]) -> None:
+    world.callback(BODY, headers=WRONG)
+    written.clear()
+    assert world.callback(BODY).status_code == 200
+    assert [one for one in written if "findings" in one or "callbacks_heard" in one or "looks_due" in one] == []
+
+
+def test_a_good_callback_closes_it_and_an_older_one_does_not(world: World) -> None:
+    world.callback({**BODY, "n": 1})  # taken before, and drained after
+    world.clock.pass_by(seconds=1)
+    world.callback(BODY, headers=WRONG)
+    world.drain()
+    assert len(rows(world, findings.CALLBACKS_REFUSED)) == 1
+    world.clock.pass_by(seconds=1)
+    world.callback({**BODY, "n": 2})
+    world.drain()
+    assert rows(world, findings.CALLBACKS_REFUSED) == []
+
+
+def test_two_processes_write_it_once(world: World) -> None:
+    other: Services = build_services(make_settings(world.database_url), now=world.clock, aside=AtOnce())
+    finding = Finding("callbacks_refused", Level.SOON, "Refused.")
+    world.services.store.findings.note("acme", finding)
+    world.clock.pass_by(seconds=30)
+    other.store.findings.note("acme", finding)
+    (row,) = rows(world, "callbacks_refused")
+    assert row["seen_at"] == row["found_at"]
+    other.store.database.close()
+
+
+def test_what_goes_on_is_looked_into_ever_more_rarely(world: World) -> None:
+    asked = 0
+    for _ in range(120):
+        world.services.store.findings.suspect("acme", "core_answers")
+        with world.services.store.database.write() as connection:
+            due = looks_due.take_up(connection, now=world.clock())
+            asked += "core_answers" in due.get("acme", ())
+            looks_due.finish(connection, "acme", ["core_answers"], now=world.clock())
+        world.clock.pass_by(minutes=1)
+    assert 5 <= asked <= 8
+    world.clock.pass_by(hours=5)  # and a new one is a new one
+    world.services.store.findings.suspect("acme", "core_answers")
+    with world.services.store.database.write() as connection:
+        assert looks_due.take_up(connection, now=world.clock()) == {"acme": {"core_answers"}}
+
+
+def test_a_key_that_somebody_tries_raises_nothing(clinic: Clinic) -> None:
+    """`rotate-key core` tries a new key before it is kept: that it is refused says nothing of the tenant's own."""
+    with pytest.raises(Invalid):
+        rotate_core_key(
+            tenant=clinic.tenant, new=Secret("wrong"), store=clinic.services.store, core=clinic.services.core,
+            now=clinic.clock(),
+        )  # fmt: skip
+    clinic.wait(70)
+    assert clinic.open_findings() == set()
+
+
+def test_the_doctors_own_probe_counts_among_no_refusals_and_writes_no_line(clinic: Clinic, lines: list[Any]) -> None:
+    before = refusals(clinic)
+    assert clinic.findings() == []
+    assert refusals(clinic) == before
+    assert [one for one in lines if one["log_level"] != "debug" and one.get("route", "").startswith("/callbacks")] == []
+    assert [one for one in lines if one["event"] == "refused" and one["log_level"] != "debug"] == []
+
+
+def test_somebody_who_plays_the_doctor_is_counted(clinic: Clinic) -> None:
+    before = refusals(clinic)
+    key = f"doctor-{'0' * 32}-{'0' * 64}"
+    assert clinic.app.test_client().post(f"/callbacks/{key}/settings").status_code == 401
+    assert refusals(clinic) != before
+
+
+def refusals(clinic: Clinic) -> list[str]:
+    """Every line of /metrics that counts callbacks which were refused."""
+    text = clinic.app.test_client().get("/metrics").text
+    words = ("chat2pay_callbacks_", 'route="/callbacks/')
+    return [line for line in text.splitlines() if any(one in line for one in words) and not line.startswith("#")]
+
+
+def test_what_a_person_changes_is_looked_at_at_once(clinic: Clinic) -> None:
+    clinic.control("PATCH", "org", {"client_secret_expired": True})
+    clinic.night()
+    assert ("login", "") in clinic.open_findings()
+    clinic.control("PATCH", "org", {"client_secret_expired": False})
+    clinic.clock.pass_by(hours=6)
+    clinic.wait(5)
+    clinic.services.store.tenants.change("acme", lambda kept: kept, now=clinic.clock())
+    clinic.wait(5)
+    assert clinic.open_findings() == set()
+
+
+def test_what_nobody_mends_costs_few_looks(clinic: Clinic) -> None:
+    clinic.control("PATCH", "org", {"client_secret_expired": True})
+    clinic.night()
+    before = clinic.control("GET", "calls")["logins"]
+    for _ in range(12 * 60):
+        clinic.clock.pass_by(seconds=60)
+        clinic.look()
+    assert clinic.control("GET", "calls")["logins"] - before < 80
