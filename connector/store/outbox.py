@@ -197,7 +197,7 @@ def claim(
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What became of a claimed row: written, blocked by a ``refusal``, or to be tried again at ``due_at``.
+    """What became of a claimed row: written, to be tried again at ``due_at``, or without one blocked by its ``refusal``.
 
     ``told_state`` is the order payment state whose Status is in Salesforce now; None leaves what was told before. Each is
     told once: a person may move the order on afterwards.
@@ -211,12 +211,17 @@ class Conclusion:
     told_state: str | None = None
     refusal: Refusal | None = None
 
+    @property
+    def is_blocked(self) -> bool:
+        """It is tried again when something may have been mended, not at a time of its own."""
+        return self.state is not State.WRITTEN and self.due_at is None
+
 
 def conclude(connection: Connection, conclusions: Sequence[Conclusion], *, now: datetime, vault: Vault) -> None:
     """Give claimed rows back; only the holder of a row's lease may. News that came meanwhile stays due."""
     written = [one for one in conclusions if one.state is State.WRITTEN]
-    blocked = [one for one in conclusions if one.refusal is not None]
-    postponed = [one for one in conclusions if one.refusal is None and one.state is not State.WRITTEN]
+    blocked = [one for one in conclusions if one.is_blocked]
+    postponed = [one for one in conclusions if one.state is not State.WRITTEN and not one.is_blocked]
     for statement, chosen in ((FINISH, written), (BLOCK, blocked), (POSTPONE, postponed)):
         rows = [_ended(one, now, vault) for one in chosen]
         if rows:
@@ -235,11 +240,11 @@ def _ended(one: Conclusion, now: datetime, vault: Vault) -> dict[str, Any]:
     }
     if one.state is State.WRITTEN:
         return row | {"now_told": one.told_state}
-    row["requests_written"] = one.requests_written
-    if one.refusal is None:
-        return row | {"to_due_at": one.due_at}
-    sealed = vault.seal(one.entry.tenant_id, one.refusal.to_bytes())
-    return row | {"to_state": one.state.value, "to_cause": one.refusal.cause, "to_refusal": sealed}
+    sealed = vault.seal(one.entry.tenant_id, one.refusal.to_bytes()) if one.refusal else None
+    row |= {"requests_written": one.requests_written, "to_refusal": sealed}
+    if one.is_blocked and one.refusal:
+        return row | {"to_state": one.state.value, "to_cause": one.refusal.cause}
+    return row | {"to_due_at": one.due_at}
 
 
 def states(connection: Connection, tenant_id: str, order_ids: Sequence[str]) -> dict[str, PushState]:

@@ -13,6 +13,7 @@ _AT_NOW = bindparam("at_now", type_=outbox.c.due_at.type)
 _TO_VERSION = bindparam("to_version", type_=outbox.c.version.type)
 _NEWER = outbox.c.version > _TO_VERSION
 _TO_REASON = bindparam("to_reason", type_=outbox.c.reason.type)
+_TO_REFUSAL = bindparam("to_refusal", type_=outbox.c.refusal.type)
 _REQUESTS_WRITTEN = bindparam("requests_written", type_=outbox.c.final.type)
 # The fence: only the holder of this very lease may write the outcome.
 _LEASED = and_(
@@ -54,7 +55,7 @@ BLOCK = (
         reason=_TO_REASON,
         due_at=case((_NEWER, _AT_NOW), else_=None),
         blocked_by=bindparam("to_cause"),
-        refusal=bindparam("to_refusal", type_=outbox.c.refusal.type),
+        refusal=_TO_REFUSAL,
         pushed_version=case((outbox.c.pushed_version >= _TO_VERSION, _TO_VERSION - 1), else_=outbox.c.pushed_version),
         pushed_at=case((_REQUESTS_WRITTEN, _AT_NOW), else_=outbox.c.pushed_at),
         attempts=0,
@@ -69,6 +70,7 @@ POSTPONE = (
     .values(
         state=case((outbox.c.blocked_by.is_not(None), outbox.c.state), else_=literal(_WAITING)),
         reason=case((outbox.c.blocked_by.is_not(None), outbox.c.reason), else_=_TO_REASON),
+        refusal=case((outbox.c.blocked_by.is_not(None), outbox.c.refusal), else_=_TO_REFUSAL),
         due_at=bindparam("to_due_at", type_=outbox.c.due_at.type),
         **_FAILED,
         **_GIVEN_BACK,

@@ -41,6 +41,12 @@ def test_a_refusal_may_concern_some_fields_only(client: FlaskClient, api: Any, o
     assert save(api, {"id": order_id, "Status": "Activated"})[0]["success"] is False
 
 
+def test_a_refusal_may_concern_records_with_a_value_only(client: FlaskClient, api: Any, order_id: str) -> None:
+    refuse(client, records=[{"object": "Order", "where": {"Chat2Pay_Reference__c": "x"}, "errors": [RULE]}])
+    assert save(api, {"id": order_id, "Chat2Pay_Reference__c": "y"})[0]["success"] is True
+    assert save(api, {"id": order_id, "Chat2Pay_Reference__c": "x"})[0]["success"] is False
+
+
 @pytest.mark.parametrize("body", [[{"errorCode": "QUERY_TIMEOUT", "message": "long"}], "<html>Maintenance</html>"])
 def test_a_whole_call_is_answered_as_asked(client: FlaskClient, api: Any, body: Any) -> None:
     refuse(client, calls={"status": 400, "body": body, "path": "composite"})

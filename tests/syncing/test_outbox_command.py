@@ -161,3 +161,13 @@ def test_a_push_says_when_nobody_runs(run: Run, refused: list[str]) -> None:
 def test_the_sentence_is_sealed_at_rest_and_in_no_log_line(world: World, refused: list[str], lines: list[Any]) -> None:
     assert b"Miller" not in b"".join(bytes(row["refusal"]) for row in world.rows("outbox"))
     assert "Miller" not in repr(lines)
+
+
+def test_an_order_that_waits_shows_salesforces_sentence_too(run: Run, world: World) -> None:
+    (order_id,) = crowd(world, 1)
+    world.org.locked.add(order_id)
+    go_on(world, seconds=10)
+    (row,) = listed(run)
+    assert (row["state"], row["code"], row["cause"]) == ("waiting", "UNABLE_TO_LOCK_ROW", None)
+    assert row["sentence"] == "unable to obtain exclusive access to this record"
+    assert row["next_try"] is not None

@@ -69,8 +69,9 @@ def _conclusion(
     waiting = [one for one in failed if one.outcome in _WAITS]
     if waiting:
         wait = max(_wait(one.outcome, entry.attempts, dice) for one in waiting)
-        reason = waiting[0].code or waiting[0].outcome.value
-        return Conclusion(entry, State.WAITING, reason, now + wait, requests_written=not unfinished)
+        first = waiting[0]
+        reason, written = first.code or first.outcome.value, not unfinished
+        return Conclusion(entry, State.WAITING, reason, now + wait, requests_written=written, refusal=first.refusal)
     if failed:
         # A person must mend the org or the record; until then a few of its likes are tried every few minutes.
         state, first = _blocked_state(unfinished, order), failed[0]
@@ -101,7 +102,7 @@ def _mended(concluded: Sequence[Conclusion]) -> list[Mended]:
 
     Where most of one code were taken, it is mended for all of that code, whatever their sentences said.
     """
-    tried = [one for one in concluded if one.entry.blocked_by and (one.state is State.WRITTEN or one.refusal)]
+    tried = [one for one in concluded if one.entry.blocked_by and (one.state is State.WRITTEN or one.is_blocked)]
     taken = [one for one in tried if one.refusal is None or _is_another(one.refusal, one.entry)]
     of_kind, taken_of_kind = Counter(map(_kind, tried)), Counter(map(_kind, taken))
     freeing = {kind for kind, number in taken_of_kind.items() if 2 * number > of_kind[kind]}
@@ -126,7 +127,7 @@ def _wait(outcome: RecordOutcome, attempts: int, dice: random.Random) -> timedel
 
 def _note(one: Conclusion) -> None:
     """Log what is blocked once, not at every probe; never with Salesforce's own sentence, which may name people."""
-    if one.refusal is None or one.refusal.cause == one.entry.blocked_by:
+    if not one.is_blocked or one.refusal is None or one.refusal.cause == one.entry.blocked_by:
         return
     event = {State.BURIED: "push_buried", State.REFUSED: "order_refused"}.get(one.state, "order_not_taken")
     fields = ",".join(one.refusal.fields) or None

@@ -29,17 +29,19 @@ class ManyErrors(ApiError):
 
 @dataclass(frozen=True)
 class RecordRefusal:
-    """Refuses writes of one object: all of them, those of some ids, those that write one of some fields."""
+    """Refuses writes of one object: all of them, of some ids, with one of some fields, or ``where`` fields have some values."""
 
     object: str
     errors: list[dict[str, Any]]
     ids: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
+    where: dict[str, Any] = field(default_factory=dict)
 
     def concerns(self, object_name: str, *, record_id: str, given: Mapping[str, Any]) -> bool:
         of_record = not self.ids or record_id in self.ids
         of_field = not self.writes or any(name in given for name in self.writes)
-        return self.object == object_name and of_record and of_field
+        of_values = all(given.get(name) == value for name, value in self.where.items())
+        return self.object == object_name and of_record and of_field and of_values
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def _records(value: Any, metadata: Metadata) -> tuple[RecordRefusal, ...]:
 
 
 def _record(value: dict[str, Any], metadata: Metadata) -> RecordRefusal:
-    if set(value) - {"object", "errors", "ids", "writes"} or value["object"] not in metadata.every:
+    if set(value) - {"object", "errors", "ids", "writes", "where"} or value["object"] not in metadata.every:
         raise ValueError(_SHAPES["records"])
     errors = [
         {
@@ -123,7 +125,9 @@ def _record(value: dict[str, Any], metadata: Metadata) -> RecordRefusal:
     ]
     if not errors:
         raise ValueError("each record refusal needs at least one error")
-    return RecordRefusal(value["object"], errors, list(value.get("ids", [])), list(value.get("writes", [])))
+    return RecordRefusal(
+        value["object"], errors, list(value.get("ids", [])), list(value.get("writes", [])), dict(value.get("where", {}))
+    )
 
 
 def _answered(value: dict[str, Any], _metadata: Metadata) -> Answered:
@@ -145,7 +149,7 @@ _READERS: dict[str, Any] = {
     "version_rules": _version_rules,
 }
 _SHAPES = {
-    "records": "must be a list of {object, errors: [{statusCode, message, fields}], ids, writes}; ids and writes are optional",
+    "records": "must be a list of {object, errors: [{statusCode, message, fields}]}, each perhaps with ids, writes, where",
     "calls": "must be {status, body, path}, with a status from 400 to 599",
     "logins": "must be {status, body}, with a status from 400 to 599",
     "version_rules": "must be {object: {active, message}}",
