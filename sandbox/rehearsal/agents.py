@@ -60,6 +60,11 @@ class Agents:
         self._book.note_refusal("send: never answered")
         return None
 
+    def may_send(self, order: Order) -> bool | None:
+        """Open the page and say whether a request could be sent now; None where it did not open."""
+        opened = self._open(order)
+        return bool(opened["order"]["can_send"]) if opened is not None else None
+
     def cancel(self, sent: Sent) -> None:
         """Press Cancel once, perhaps twice; what becomes of it is for the core to say."""
         for _ in range(2):

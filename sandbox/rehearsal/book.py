@@ -35,6 +35,8 @@ class Book:
     forged_links: set[str] = field(default_factory=set)
     strangers_let_in: int = 0
     too_early: set[str] = field(default_factory=set)
+    # Orders that were open for a second link while the core held the first one as live.
+    freed_too_early: set[str] = field(default_factory=set)
     refusals: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -17,6 +17,9 @@ FAULTS = (
     "expire_tokens",
     "http_503",
     "forged",
+    "false_ends",
+    "wrong_bindings",
+    "odd_bodies",
     "kill",
 )
 # From here on, what the core lost is never sent again by anybody: only reconciliation can heal it.

@@ -17,6 +17,7 @@ from sandbox.rehearsal.book import Book, Order
 from sandbox.rehearsal.crashes import Crashes
 from sandbox.rehearsal.customers import Customers
 from sandbox.rehearsal.ledger import Counts, Ledger
+from sandbox.rehearsal.liars import Liars
 from sandbox.rehearsal.plan import Plan
 from sandbox.rehearsal.proof import Proof, Scene, prove
 from sandbox.rehearsal.shown import NotShown, Shown, Watch
@@ -76,6 +77,7 @@ class Play:
         self._dice = random.Random(plan.seed)  # noqa: S311  (chance for a rehearsal, nothing secret)
         self._book, self._pool = Book(), Pool()
         self._agents, self._customers = Agents(stage, self._book), Customers(stage, self._book)
+        self._liars = Liars(stage, plan, self._book, self._agents, self._customers)
         self._weather = Weather(stage, plan, dice=self._die())
         self._crashes = Crashes(stage.connector, stage.connectors, after_s=plan.kill_after_s, dice=self._die())
         self._storm = Storm(stage, plan, book=self._book, pool=self._pool, dice=self._die())
@@ -126,6 +128,7 @@ class Play:
         sent = self._agents.send(order, dice=dice)
         if sent is None:
             return
+        self._liars.lie_about(order, sent, dice=dice)
         phone = self._customers.newest(order)
         if phone is not None and dice.random() > 0.1:
             self._customers.live(phone, dice=dice)

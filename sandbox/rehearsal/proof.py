@@ -61,6 +61,8 @@ def prove(scene: Scene, book: Book) -> Proof:
     _news(proof, scene)
     for order_id in book.too_early:
         proof.differ(f"order {order_id} showed money that nobody had paid")
+    for order_id in book.freed_too_early:
+        proof.differ(f"order {order_id} could be sent for while its first link was live")
     if book.strangers_let_in:
         proof.differ(f"{book.strangers_let_in} notifications without the password were taken")
     return proof

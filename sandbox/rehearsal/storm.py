@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from sandbox.rehearsal.bodies import News, Pool, written
 from sandbox.rehearsal.book import Book
+from sandbox.rehearsal.oddities import odd
 from sandbox.rehearsal.plan import Plan
 from sandbox.rehearsal.stage import Stage
 from sandbox.rehearsal.wire import NoAnswer
@@ -18,6 +19,7 @@ _THREADS = 8
 _REMEMBERED = 400
 _PAUSE_S = 0.05
 _STRANGERS = 0.002
+_ODD = 0.2
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,12 @@ class Storm:
             lie = self._pool.lie(dice)
             return _Posted(lie.body, None, lie.unknown_link) if lie else None
         news = self._pool.draw(dice)
-        return _Posted(written(news, dice=dice), news) if news else None
+        return _Posted(self._written(news, dice=dice), news) if news else None
+
+    def _written(self, news: News, *, dice: random.Random) -> bytes:
+        if self._plan.has("odd_bodies") and dice.random() < _ODD:
+            return odd(news.body, dice=dice)
+        return written(news, dice=dice)
 
     def _post_until_taken(self, path: str, posted: _Posted) -> bool:
         """Post until it is answered by 200, as the core does."""

@@ -12,7 +12,7 @@ import pytest
 # Without those whose healing takes minutes by design: an org's used-up allowance is left alone for one.
 FAULTS = (
     "drop_callbacks,duplicate_callbacks,reorder_callbacks,delay,drop_answers,"
-    "latency,locked_rows,expire_tokens,http_503,forged,kill"
+    "latency,locked_rows,expire_tokens,http_503,forged,false_ends,wrong_bindings,odd_bodies,kill"
 )
 
 
