@@ -38,7 +38,7 @@ def _arm() -> bool:
     """Have the kernel kill us: https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html"""
     if sys.platform != "linux":
         return False
-    return ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0) == 0
+    return bool(ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0) == 0)
 
 
 def _follow(parent: int) -> None:

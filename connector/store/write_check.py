@@ -56,22 +56,21 @@ class WriteCheck:
         self._now = now
         self._clock = clock
         self._looking = threading.Lock()
-        self._found = Ability.UNREACHABLE
-        self._found_at = float("-inf")
+        self._found: Ability | None = None  # nobody has looked yet
+        self._found_at = self._begun_at = float("-inf")
         self._in_doubt = False
 
     def ability(self) -> Ability:
         """Return what was found a moment ago, or look. Whoever comes while somebody looks is told what was found before."""
         counts_for = _IN_DOUBT_SECONDS if self._in_doubt else _COUNTS_FOR_SECONDS
-        if self._age() < counts_for:
-            return self._found
-        if not self._looking.acquire(blocking=False):
-            return self._found if self._age() < _LONGEST_SECONDS else Ability.UNREACHABLE
-        try:
-            self._look()
-        finally:
-            self._looking.release()
-        return self._found
+        if self._age() >= counts_for and self._looking.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._looking.release()
+        elif self._looking.locked() and self._clock() - self._begun_at > _LONGEST_SECONDS:
+            return Ability.UNREACHABLE
+        return self._found or Ability.UNREACHABLE
 
     def doubt(self) -> None:
         """Somebody's write was refused: the next look comes soon, and asks for as much room as a callback needs."""
@@ -81,16 +80,17 @@ class WriteCheck:
         return self._clock() - self._found_at
 
     def _look(self) -> None:
+        self._begun_at = self._clock()
         before, doubted = self._found, self._in_doubt
         self._in_doubt = False
         reason = self._refusal(_LARGE if doubted else _SMALL)
         self._found = Ability.OK if reason is None else self._how_bad()
         self._in_doubt = self._in_doubt or reason is not None
-        if reason is not None and before != self._found:
-            log.error("not_ready", outcome=self._found.value, reason=reason)
-        elif reason is None and before != Ability.OK and self._found_at > float("-inf"):
-            log.info("ready_again")
         self._found_at = self._clock()
+        if reason is not None and before is not self._found:
+            log.error("not_ready", outcome=self._found.value, reason=reason)
+        elif reason is None and before not in (None, Ability.OK):
+            log.info("ready_again")
 
     def _refusal(self, size: int) -> str | None:
         """Write, and return why that was refused."""

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from connector.errors import Conflict, ConnectorError, ErrorCode, Invalid, TooMany, TryLater
 from connector.log import PROBED, get_logger, request_id
+from connector.services import current_services
 from connector.store.away import AWAY, reason_of
 from connector.web.refusals import message_of, refusal_page, sentence_of
 
@@ -76,6 +77,7 @@ def _by_status(error: HTTPException) -> tuple[Response | str, int]:
 def _database_away(error: Exception) -> tuple[Response | str, int]:
     """The core, the page and a balancer all know what 503 means: not now, and not our fault."""
     log.error("database_away", error=type(error).__name__, reason=reason_of(error))
+    current_services().write_check.doubt()
     if _in_frame():
         return refusal_page("database_away"), TryLater.status
     away = TryLater("Our database cannot be reached just now. Try again in a moment.")

@@ -19,6 +19,7 @@ import pytest
 import requests
 from flask.testing import FlaskClient
 from sqlalchemy import event, select, text
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from connector.app import create_app
@@ -89,7 +90,7 @@ def test_one_looks_for_all_and_nobody_waits_long_for_a_database_that_hangs(
     check: WriteCheck, database: Database, clock: Clock
 ) -> None:
     assert check.ability() is Ability.OK
-    clock.seconds += 6
+    clock.seconds += 3600  # nobody has asked for long
     begun, go_on = threading.Event(), threading.Event()
     write = database.write
 
@@ -103,7 +104,7 @@ def test_one_looks_for_all_and_nobody_waits_long_for_a_database_that_hangs(
         slow = pool.submit(check.ability)
         assert begun.wait(60)
         assert check.ability() is Ability.OK, "what was found before counts while somebody looks"
-        clock.seconds += 10
+        clock.seconds += 16
         assert check.ability() is Ability.UNREACHABLE, "but not for ever"
         go_on.set()
         assert slow.result() is Ability.OK
@@ -141,6 +142,34 @@ def test_going_and_coming_back_are_each_said_once(database: Database, check: Wri
     assert [(line["event"], line.get("outcome")) for line in lines] == [
         ("not_ready", "not_writable"),
         ("ready_again", None),
+    ]
+
+
+def test_whatever_door_met_a_database_that_failed_makes_it_doubt(url: str, clock: Clock) -> None:
+    services, client = _serving(url, clock)
+
+    @client.application.post("/fails")
+    def fails() -> str:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    assert _ready(client) == (200, "ok")
+    assert client.post("/fails").status_code == 503
+    clock.seconds += 1.1
+    assert _ready(client) == (200, "ok")
+    assert len(written(services.store.database)[0][0]) > 50_000
+    services.store.database.close()
+
+
+def test_a_database_that_was_never_there_is_said_once(clock: Clock) -> None:
+    services = build_services(make_settings(f"postgresql://nobody@127.0.0.1:{free_port()}/none"))
+    services.write_check._clock = clock
+    client = create_app(services).test_client()
+    with capture_logs() as lines:
+        for _ in range(3):
+            clock.seconds += 2
+            assert _ready(client) == (503, "unreachable")
+    assert [(line["event"], line["reason"]) for line in lines if line["event"] == "not_ready"] == [
+        ("not_ready", "Connection refused")
     ]
 
 
