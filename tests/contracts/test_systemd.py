@@ -58,7 +58,8 @@ def test_a_units_secrets_are_credentials_that_settings_name(name: str) -> None:
     loaded = dict(one.split(":", 1) for one in told["Service.LoadCredential"])
     named = dict(one.split("=", 1) for one in told["Service.Environment"])
     assert loaded == {key: f"/etc/chat2pay/secrets/{key}" for key in loaded}
-    assert named == {f"CHAT2PAY_{key.upper()}_FILE": f"%d/{key}" for key in loaded}
+    plain = {"CHAT2PAY_WORKER_METRICS_PORT": "8001"} if name == "chat2pay-worker" else {}
+    assert named == plain | {f"CHAT2PAY_{key.upper()}_FILE": f"%d/{key}" for key in loaded}
     secret = {row.name for row in TABLE if row.secret}
     assert {f"CHAT2PAY_{key.upper()}" for key in loaded} <= secret
     assert {"encryption_keys", "launch_keys"} <= set(loaded)
