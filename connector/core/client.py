@@ -112,7 +112,7 @@ class CoreClient:
         """Return the core's record of the link that carries our reference; None when it says that there is none.
 
         Raises:
-            CoreOutcomeUnknown: it lists other links, so it does not look up by what we asked for, and proves nothing.
+            CoreRefused: it has no such look-up, or lists other links than we asked for, which proves nothing.
         """
         names = _MANIFEST["operations"]["find_by_reference"]
         answer = self._call(access, "find_by_reference", query={names["query"]["reference"]: reference})
@@ -122,9 +122,7 @@ class CoreClient:
         records: list[CoreRecord] = [_load(TRANSACTION, item, "find_by_reference") for item in items]
         ours = [record for record in records if record.reference and record.reference.lower() == reference.lower()]
         if records and not ours:
-            raise CoreOutcomeUnknown(
-                "The payment core does not look up by our reference.", operation="find_by_reference"
-            )
+            raise CoreRefused("The payment core does not look up by our reference.", operation="find_by_reference")
         return max(ours, key=_moved, default=None)
 
     def cancel(self, access: CoreAccess, link_reference: str) -> CancelledLink:

@@ -12,7 +12,7 @@ from connector.domain.payment import PaymentRequest
 from connector.domain.status import RANKS, Link, Money
 from connector.domain.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
-from connector.journeys.confirmation.find_record import Found, find_record
+from connector.journeys.confirmation.find_record import Found, cannot_look_up, find_record
 from connector.log import get_logger
 
 log = get_logger()
@@ -26,7 +26,7 @@ class NotYet:
 
 
 # Why the core's record does not show yet what its notification says; anything else that has to wait is an outage.
-LAGS = frozenset({"core_does_not_know_link", "core_says_otherwise", "question_failed"})
+LAGS = frozenset({"core_does_not_know_link", "core_says_otherwise", "core_cannot_look_up", "question_failed"})
 CoreAnswer = Found | NotYet
 
 
@@ -86,7 +86,7 @@ def _decides(told: Notification) -> bool:
 
 def _unreachable(tenant: Tenant, fault: UpstreamError | TenantProblem) -> NotYet:
     log.warning("not_confirmed", tenant=tenant.tenant_id, code=str(fault.code))
-    return NotYet("core_unreachable")
+    return NotYet("core_cannot_look_up" if cannot_look_up(fault) else "core_unreachable")
 
 
 def _rank(state: Link | Money | None) -> int:

@@ -15,7 +15,7 @@ from connector.domain.status import Link, News
 from connector.domain.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.change_request import Change, change_requests
-from connector.journeys.confirmation.find_record import Found, find_record
+from connector.journeys.confirmation.find_record import Found, cannot_look_up, find_record
 from connector.journeys.confirmation.take_record import Mismatch, disputed, rebinding, take_record
 from connector.log import get_logger
 from connector.store import orders, payments, watched
@@ -44,13 +44,14 @@ class Finding(StrEnum):
 class Reconciled:
     """Whether the core could be asked, whether it has a record of this request (``known``), and what that showed.
 
-    ``tells`` names what a person should look at.
+    ``tells`` names what a person should look at. ``silent``: it need not be asked about other requests now.
     """
 
     freshness: Freshness
     finding: Finding = Finding.SAME
     tells: str | None = None
     known: bool = False
+    silent: bool = False
 
 
 def reconcile_payment(
@@ -66,7 +67,7 @@ def reconcile_payment(
         log.warning("core_not_asked", tenant=tenant.tenant_id, reference=request.reference, code=str(fault.code))
         if request.live:  # an ended one is asked about once: a question that found nobody does not count
             _note_asked(request, store, now())
-        return Reconciled(Freshness.CORE_UNREACHABLE)
+        return Reconciled(Freshness.CORE_UNREACHABLE, silent=not cannot_look_up(fault))
     told = _take(tenant, request, found, store=store, now=now())
     _note_asked(request, store, now())
     return told

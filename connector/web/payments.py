@@ -19,7 +19,7 @@ from connector.domain.rights import Right
 from connector.domain.status import Link
 from connector.errors import ErrorCode, Invalid, LaunchRefused, NotFound, TooMany, UpstreamError
 from connector.journeys.read_order import read_order
-from connector.journeys.reconcile_payment import reconcile_payment
+from connector.journeys.reconcile_payment import Freshness, reconcile_payment
 from connector.journeys.send_payment_request import Wish, send_payment_request
 from connector.log import get_logger
 from connector.salesforce.limits import Allowance
@@ -107,10 +107,11 @@ def refresh(reference: str) -> ResponseReturnValue:
         tenant=who.tenant, request=found, store=services.store, core=services.core, now=services.now
     )
     outcome = asked.freshness
+    told = f"refresh_{outcome.value}" if outcome is Freshness.FRESH or asked.silent else "refresh_cannot_tell"
     services.work.outbox_changed()
     return jsonify({
         "outcome": outcome.value,
-        "sentence": fill(f"refresh_{outcome.value}", {}, time_zone=who.time_zone),
+        "sentence": fill(told, {}, time_zone=who.time_zone),
         "payment_request": request_json(own_request(reference, who, services), who, services),
     })  # fmt: skip
 

@@ -16,7 +16,7 @@ from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.change_request import change_request
 from connector.journeys.compare_orders import compare_orders
 from connector.journeys.move_money import Means, settle_call
-from connector.journeys.reconcile_payment import Freshness, reconcile_payment
+from connector.journeys.reconcile_payment import reconcile_payment
 from connector.journeys.syncing.probe_blocked_orders import probe_blocked_orders
 from connector.journeys.syncing.tell_blocked_orders import tell_blocked_orders
 from connector.journeys.totals.follow_orders import EVERY, FOLLOWED_FOR, Follower, begun, follow_orders
@@ -190,5 +190,5 @@ def _ask(tenant_id: str, reference: str, silent: dict[str, list[str]], services:
     asked = reconcile_payment(
         tenant=tenant, request=request, store=services.store, core=services.core, now=services.now
     )
-    if asked.freshness is Freshness.CORE_UNREACHABLE:
+    if asked.silent:
         silent.setdefault(tenant_id, [])

@@ -258,7 +258,7 @@ def test_a_look_up_that_lists_other_links_is_no_proof_that_there_is_none(
     core: CoreClient, wire: responses.RequestsMock
 ) -> None:
     answer(wire, "find_by_reference", json={"items": [{**RECORD, "additionalData": {"reference": "c2p_2"}}]})
-    with pytest.raises(CoreOutcomeUnknown):
+    with pytest.raises(CoreRefused):
         ask(core, "find_by_reference")
 
 

@@ -82,6 +82,15 @@ def test_a_link_whose_record_carries_our_reference_is_bound(world, page, word):
     assert row_of(world, reference)["link_reference"] == link["paymentLinkRef"]
 
 
+def test_a_body_about_a_request_that_no_look_up_finds_is_put_aside_in_the_end(world, page, other, unbound):
+    world.core.looks_up = False
+    body = notification(other, "PAYMENT_RECEIVED", at=world.clock()) | {"additionalData": {"reference": unbound}}
+    del body["paymentLinkRef"]
+    tell(world, body)
+    assert {row["verdict"] for row in world.rows("inbox")} == {"anomaly"}
+    assert row_of(world, unbound)["money"] == "none"
+
+
 def test_a_link_whose_record_carries_no_reference_binds_nothing(world, page, other, unbound):
     other["additionalData"] = {}
     body = notification(other, "PAYMENT_LINK_SENT", at=world.clock()) | {"additionalData": {"reference": unbound}}

@@ -123,6 +123,21 @@ def test_stays_unknown_however_long_where_the_core_cannot_tell(world, page, cloc
     assert shown(world, page)["sentences"][-1]["id"] == "unknown_long"
 
 
+def test_that_no_look_up_finds_takes_no_other_requests_turn(world, page, clock, lost):
+    """A core without a look-up answers: what it can tell of other links is asked all the same."""
+    world.core.looks_up = False
+    other = world.open(world.order())
+    link = world.sent(other, phone="27831234599")
+    world.core.happen(link, "PAYMENT_RECEIVED")
+    clock.pass_by(seconds=61)
+    world.sweep()
+    assert shown(world, other)["status"] == "paid"
+    told = world.client.post(f"/api/payment-requests/{lost}/refresh", headers=page.headers).json
+    assert (told["outcome"], told["sentence"]) == (
+        "core_unreachable", "The payment core does not say what became of this request. We keep asking.",
+    )  # fmt: skip
+
+
 def test_is_asked_about_ever_more_seldom(world, page, clock, lost):
     def asked(minutes: int, every: int) -> int:
         before = len(world.core.questions)

@@ -12,6 +12,7 @@ from connector.errors import CoreRefused, UpstreamError
 from connector.log import get_logger
 
 log = get_logger()
+_KEY_REFUSED = (401, 403)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,13 @@ def find_record(tenant: Tenant, request: PaymentRequest, core: CoreClient, *, na
     if record is not None and (record.reference is None or names_request(record, request)):
         return Found(record)
     return _by_reference(tenant, request, core, record)
+
+
+def cannot_look_up(fault: Exception) -> bool:
+    """Say whether the core answers, and only has no look-up by our reference: then nobody need wait for it to come back."""
+    if not isinstance(fault, CoreRefused) or fault.operation != "find_by_reference":
+        return False
+    return fault.upstream_status not in _KEY_REFUSED
 
 
 def _of_named(tenant: Tenant, named: str | None, core: CoreClient) -> CoreRecord | None:
