@@ -120,5 +120,5 @@ def _answered(
     told = answers["", one.notification.link_reference or ""]
     if not isinstance(told, Found) or not (reference := told.record.reference):
         return replace(one, answers={})
-    spoken_of = find_requests(tenant=tenant, names=[reference], store=services.store).named([reference])
+    (spoken_of,) = find_requests(tenant=tenant, named=[(reference, None)], store=services.store)
     return replace(one, spoken_of=spoken_of, answers={request.reference: told for request in spoken_of})

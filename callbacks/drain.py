@@ -44,9 +44,10 @@ def drain(services: Services, asking: Asking, *, patience: float = _PATIENCE_SEC
     understood = [one for entry in entries if (one := _read(services, entry)) is not None]
     read = [one for some in by_tenant(understood) for one in _with_requests(services, some)]
     # News that needs no question must not wait for a slow core.
-    for some in by_tenant(one for one in read if not one.needs_the_core):
+    asks = [one.needs_the_core for one in read]
+    for some in by_tenant(one for one, needs in zip(read, asks, strict=True) if not needs):
         _apply(services, some[0].tenant, news_of(some))
-    waiting = by_tenant(one for one in read if one.needs_the_core)
+    waiting = by_tenant(one for one, needs in zip(read, asks, strict=True) if needs)
     steps = {some[0].tenant.tenant_id: partial(_ask_and_apply, services, some[0].tenant, some) for some in waiting}
     # What comes for a tenant meanwhile is claimed by nobody: look again as soon as its core has answered.
     asking.ask(steps, patience=patience, then=services.work.inbox_changed)

@@ -16,7 +16,7 @@ from connector.domain.tenant import Tenant
 from connector.errors import TenantProblem
 from connector.journeys.confirm_notification import needs_confirming
 from connector.journeys.confirmation.await_record import back_off
-from connector.journeys.confirmation.find_requests import find_requests
+from connector.journeys.confirmation.find_requests import Named, find_requests, find_tried
 from connector.log import get_logger
 from connector.services import Services
 from connector.store import claims
@@ -75,11 +75,9 @@ def by_tenant(read: Iterable[Read]) -> list[list[Read]]:
 
 def with_requests(services: Services, tenant: Tenant, read: Sequence[Read]) -> list[Read]:
     """Find the requests that entries of one tenant name; where what was read names none, every text of the body is tried."""
-    names = {one.entry.digest: _names_of(one) for one in read}
-    every = {name for some in names.values() for name in some}
-    known = find_requests(tenant=tenant, names=every, store=services.store)
-    found = [replace(one, spoken_of=known.named(names[one.entry.digest])) for one in read]
-    return [_tried(services, one) if _hides_names(one) else one for one in found]
+    found = find_requests(tenant=tenant, named=[_names_of(one) for one in read], store=services.store)
+    spoken = [replace(one, spoken_of=requests) for one, requests in zip(read, found, strict=True)]
+    return [_tried(services, one) if _hides_names(one) else one for one in spoken]
 
 
 def _named(told: Notification, body: bytes) -> Notification:
@@ -93,11 +91,9 @@ def _named(told: Notification, body: bytes) -> Notification:
     )
 
 
-def _names_of(one: Read) -> tuple[str, ...]:
-    """What an entry names: our reference before the core's."""
-    if isinstance(one.notification, SettingsChanged):
-        return ()
-    return tuple(name for name in (one.notification.reference, one.notification.link_reference) if name)
+def _names_of(one: Read) -> Named:
+    told = one.notification
+    return (None, None) if isinstance(told, SettingsChanged) else (told.reference, told.link_reference)
 
 
 def _hides_names(one: Read) -> bool:
@@ -109,9 +105,8 @@ def _hides_names(one: Read) -> bool:
 
 def _tried(services: Services, one: Read) -> Read:
     """At most some requests: a body that lists a hundred is no notification."""
-    tokens = tokens_in(one.entry.body or b"")
-    known = find_requests(tenant=one.tenant, names=tokens, store=services.store)
-    return replace(one, spoken_of=known.named(tokens)[:_MOST_SPOKEN_OF])
+    found = find_tried(tenant=one.tenant, texts=tokens_in(one.entry.body or b""), store=services.store)
+    return replace(one, spoken_of=found[:_MOST_SPOKEN_OF])
 
 
 def _without_key(services: Services, entry: InboxEntry) -> Ruling:

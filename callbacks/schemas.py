@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, post_load
@@ -31,6 +32,7 @@ NAMES: dict[str, list[str]] = {
     name: entry["names"] for name, entry in manifests.load("core/notifications.json")["fields"].items()
 }
 _OF_NAME = {theirs: ours for ours, names in NAMES.items() for theirs in names}
+_PLACES = {theirs: place for names in NAMES.values() for place, theirs in enumerate(names)}
 # What tells a notification from whatever it may be wrapped in.
 _TELLING = frozenset({"core_status", "link_reference"})
 _DEEPEST = 4
@@ -98,19 +100,21 @@ class _Fields:
 
 def _in_our_names(found: Mapping[str, Any]) -> _Fields:
     """Bring the core's names to ours, however they are spelt: the first one that is given wins, and blanks are not given."""
-    given: dict[str, Any] = {}
+    plain: dict[str, Any] = {}
+    places: dict[str, int] = {}
+    statuses: list[tuple[int, Any]] = []
     for name, value in found.items():
         theirs = _theirs(name)
-        if theirs is not None and not is_blank(value):
-            given.setdefault(theirs, value)
-    plain = {
-        ours: next(given[name] for name in names if name in given)
-        for ours, names in NAMES.items()
-        if any(name in given for name in names)
-    }
+        if theirs is None or is_blank(value):
+            continue
+        ours, place = _OF_NAME[theirs], _PLACES[theirs]
+        if ours == "core_status":
+            statuses.append((place, value))
+        if place < places.get(ours, len(_PLACES)):
+            plain[ours], places[ours] = value, place
     twice = found.names if isinstance(found, Repeated) else frozenset()
-    statuses = [given[name] for name in NAMES["core_status"] if name in given]
-    return _Fields(plain, statuses, frozenset(_OF_NAME[name] for name in twice if name in _OF_NAME))
+    in_order = [value for _, value in sorted(statuses, key=itemgetter(0))]
+    return _Fields(plain, in_order, frozenset(_OF_NAME[name] for name in twice if name in _OF_NAME))
 
 
 def _loaded(plain: dict[str, Any]) -> tuple[Notification, frozenset[str]]:

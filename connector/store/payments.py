@@ -157,15 +157,20 @@ def find(connection: Connection, tenant_id: str, reference: str, *, vault: Vault
     return found[0] if found else None
 
 
-def named(connection: Connection, tenant_id: str, names: Collection[str], *, vault: Vault) -> list[PaymentRequest]:
-    """Return the requests whose reference or link reference is one of ``names``, in small or in capital letters as well."""
-    spelt = sorted({form for name in names for form in (name, name.lower(), name.upper())})
-    p, found = payment_requests.c, dict[str, PaymentRequest]()
-    for start in range(0, len(spelt), _NAMES_AT_ONCE):
-        some = spelt[start : start + _NAMES_AT_ONCE]
-        for column in (p.reference, p.link_reference):  # two look-ups, each by its own index
-            found |= {one.reference: one for one in _matching(connection, column.in_(some), tenant_id, vault)}
-    return list(found.values())
+def referred_to(
+    connection: Connection, tenant_id: str, references: Collection[str], *, vault: Vault
+) -> list[PaymentRequest]:
+    """Return the requests that carry any of our references, which have small letters only."""
+    wanted = sorted({form for name in references for form in (name, name.lower())})
+    return _among(connection, payment_requests.c.reference, wanted, tenant_id, vault)
+
+
+def bound_to(
+    connection: Connection, tenant_id: str, link_references: Collection[str], *, vault: Vault
+) -> list[PaymentRequest]:
+    """Return the requests that are bound to any of the core's links, in small or in capital letters as well."""
+    wanted = sorted({form for name in link_references for form in (name, name.lower(), name.upper())})
+    return _among(connection, payment_requests.c.link_reference, wanted, tenant_id, vault)
 
 
 def of_order(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault) -> list[PaymentRequest]:
@@ -229,6 +234,13 @@ def history(connection: Connection, references: Sequence[str]) -> dict[str, list
         event = Event(row.event, row.occurred_at, row.recorded_at, row.core_status, row.person, row.note)
         found[row.reference].append(event)
     return found
+
+
+def _among(
+    connection: Connection, column: ColumnElement[str], wanted: Sequence[str], tenant_id: str, vault: Vault
+) -> list[PaymentRequest]:
+    some = [wanted[start : start + _NAMES_AT_ONCE] for start in range(0, len(wanted), _NAMES_AT_ONCE)]
+    return [one for names in some for one in _matching(connection, column.in_(names), tenant_id, vault)]
 
 
 def _matching(

@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
 from connector.domain.payment import PaymentRequest
 from connector.domain.tenant import Tenant
 from connector.store import payments
 from connector.store.store import Store
 
-
-class Known:
-    """Requests by what they may be called, small and capital letters alike."""
-
-    def __init__(self, by_name: Mapping[str, list[PaymentRequest]]) -> None:
-        self._by_name = by_name
-
-    def named(self, names: Iterable[str | None]) -> tuple[PaymentRequest, ...]:
-        """Return each request that is named, in the order of the names."""
-        found = (request for name in names if name for request in self._by_name.get(name.lower(), ()))
-        return tuple({request.reference: request for request in found}.values())
+# What one piece of news calls its payment: our reference and the core's link, None where it does not say.
+Named = tuple[str | None, str | None]
 
 
-def find_requests(*, tenant: Tenant, names: Collection[str], store: Store) -> Known:
-    """Look up all names at once; what is nobody's is not found."""
-    by_name: dict[str, list[PaymentRequest]] = {}
-    if names:
-        with store.database.read() as connection:
-            for request in payments.named(connection, tenant.tenant_id, names, vault=store.vault):
-                for name in {request.reference.lower(), (request.link_reference or request.reference).lower()}:
-                    by_name.setdefault(name, []).append(request)
-    return Known(by_name)
+def find_requests(*, tenant: Tenant, named: Sequence[Named], store: Store) -> list[tuple[PaymentRequest, ...]]:
+    """Return for each piece of news the requests that it names, the one that carries our reference first.
+
+    Links are looked up where our reference does not lead to them: most news names both, and means one.
+    """
+    with store.database.read() as connection:
+        references = {reference for reference, _ in named if reference}
+        referred = _by_name(
+            (one.reference, one)
+            for one in payments.referred_to(connection, tenant.tenant_id, references, vault=store.vault)
+        )
+        links = {link for reference, link in named if link and not _leads_to(referred, reference, link)}
+        bound = _by_name(
+            (one.link_reference, one)
+            for one in payments.bound_to(connection, tenant.tenant_id, links, vault=store.vault)
+        )
+    return [_once([*referred.get(_small(reference), ()), *bound.get(_small(link), ())]) for reference, link in named]
+
+
+def find_tried(*, tenant: Tenant, texts: Sequence[str], store: Store) -> tuple[PaymentRequest, ...]:
+    """Return the requests that any of some texts may name, be it by our reference or by the core's link."""
+    with store.database.read() as connection:
+        found = payments.referred_to(connection, tenant.tenant_id, texts, vault=store.vault)
+        found += payments.bound_to(connection, tenant.tenant_id, texts, vault=store.vault)
+    return _once(found)
+
+
+def _leads_to(referred: dict[str, list[PaymentRequest]], reference: str | None, link: str) -> bool:
+    return any(_small(one.link_reference) == link.lower() for one in referred.get(_small(reference), ()))
+
+
+def _by_name(pairs: Iterable[tuple[str | None, PaymentRequest]]) -> dict[str, list[PaymentRequest]]:
+    found: dict[str, list[PaymentRequest]] = {}
+    for name, request in pairs:
+        found.setdefault(_small(name), []).append(request)
+    return found
+
+
+def _once(found: Iterable[PaymentRequest]) -> tuple[PaymentRequest, ...]:
+    return tuple({request.reference: request for request in found}.values())
+
+
+def _small(name: str | None) -> str:
+    return (name or "").lower()
