@@ -10,7 +10,7 @@ from sandbox.org.faults import BadInput, FaultPlan, read_plan
 from sandbox.org.ids import MalformedId, canonical
 from sandbox.org.launch import signed_request
 from sandbox.org.oauth import public_key
-from sandbox.org.order_controls import change_order, make_orders
+from sandbox.org.order_controls import change_order, delete_order, make_orders, restore_order
 from sandbox.org.org import Org, current_org
 from sandbox.org.records import Row
 from sandbox.org.user_controls import change_set, change_user
@@ -126,10 +126,26 @@ def create_orders() -> Response:
     return json_answer(orders[0] | {"orders": orders}, status=201)
 
 
+@door.delete("/orders/<order_id>")
+def remove_order(order_id: str) -> Response:
+    """Put an order into the recycle bin, as somebody inside the org would."""
+    delete_order(current_org(), order_id)
+    return Response(status=204)
+
+
+@door.post("/orders/<order_id>/restore")
+def put_order_back(order_id: str) -> Response:
+    """Take an order out of the recycle bin."""
+    return json_answer(_shown(restore_order(current_org(), order_id)))
+
+
 @door.patch("/orders/<order_id>")
 def patch_order(order_id: str) -> Response:
-    row = change_order(current_org(), order_id, body=json_body())
-    return json_answer({name: value for name, value in row.items() if not name.startswith("_")})
+    return json_answer(_shown(change_order(current_org(), order_id, body=json_body())))
+
+
+def _shown(row: Row) -> Row:
+    return {name: value for name, value in row.items() if not name.startswith("_")}
 
 
 @door.patch("/users/<user_id>")

@@ -41,5 +41,10 @@ def malformed_id(value: object, *, field: str) -> ApiError:
     return ApiError("MALFORMED_ID", f"{field}: id value of incorrect type: {str(value)[:40]}", fields=(field,))
 
 
+def entity_is_deleted() -> ApiError:
+    """Whatever is done with a record in the recycle bin, or to point at it."""
+    return ApiError("ENTITY_IS_DELETED", "entity is deleted", status=404)
+
+
 class RefusesToStart(Exception):
     """The sandbox cannot be what it says it is; the message says why, in one line."""

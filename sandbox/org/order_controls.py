@@ -10,7 +10,7 @@ from sandbox.org.ids import MalformedId, canonical
 from sandbox.org.managed_orders import summarise
 from sandbox.org.org import Org
 from sandbox.org.records import Row
-from sandbox.org.rows import derive, plant, readable_values
+from sandbox.org.rows import derive, discard, plant, readable_values, restore
 
 _MOST_ORDERS = 100_000
 _MOST_ACCOUNTS = 20
@@ -83,6 +83,22 @@ def change_order(org: Org, order_id: str, *, body: dict[str, Any]) -> Row:
         org.records.put("Order", row)
         if managed is not None:
             summarise(row, managed=managed, records=org.records, metadata=org.metadata)
+    return row
+
+
+def delete_order(org: Org, order_id: str) -> None:
+    """Put an order into the recycle bin. Raises BadInput."""
+    discard(org.records, org.metadata, object_name="Order", row=_order(org, order_id))
+
+
+def restore_order(org: Org, order_id: str) -> Row:
+    """Take an order out of the recycle bin. Raises BadInput."""
+    try:
+        row = restore(org.records, object_name="Order", record_id=canonical(order_id))
+    except MalformedId:
+        row = None
+    if row is None:
+        raise BadInput(order_id="does not lie in the recycle bin")
     return row
 
 

@@ -13,7 +13,7 @@ from sandbox.org.conditions import Reader, compile_condition, ids_asked_for
 from sandbox.org.errors import ApiError, malformed_query
 from sandbox.org.ids import canonical, looks_like_id
 from sandbox.org.metadata import Field, Metadata, ObjectType
-from sandbox.org.records import Records, Row
+from sandbox.org.records import Records, Row, bin_of
 from sandbox.org.soql import parse
 from sandbox.org.soql_tree import Comparison, Condition, Junction, Literal, Query, Selection
 
@@ -31,12 +31,17 @@ class Queries:
         self._cursors: OrderedDict[str, tuple[str, list[dict[str, Any]]]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def run(self, text: str, *, user: Row, metadata: Metadata, version: str) -> dict[str, Any]:
-        """Return the first page; the metadata is what the user sees of it. Raises ApiError."""
+    def run(
+        self, text: str, *, user: Row, metadata: Metadata, version: str, with_deleted: bool = False
+    ) -> dict[str, Any]:
+        """Return the first page; the metadata is what the user sees of it. Raises ApiError.
+
+        ``with_deleted`` looks into the recycle bin too, as queryAll does.
+        """
         query = parse(text)
         kind = metadata.queried(query.object_name)
         paths = Paths(kind, metadata=metadata, records=self._records)
-        rows = self._found(query, kind, paths=paths, user=user)
+        rows = self._found(query, kind, paths=paths, user=user, with_deleted=with_deleted)
         if query.is_grouped:
             groups = grouped(query, rows, resolve=paths.resolve)
             return {"totalSize": len(groups), "done": True, "records": groups}
@@ -73,9 +78,16 @@ class Queries:
             page["nextRecordsUrl"] = f"/services/data/v{version}/query/{cursor}-{end}"
         return page | {"records": answers[start:end]}
 
-    def _found(self, query: Query, kind: ObjectType, *, paths: "Paths", user: Row) -> list[Row]:
+    def _found(
+        self, query: Query, kind: ObjectType, *, paths: "Paths", user: Row, with_deleted: bool = False
+    ) -> list[Row]:
         query = replace(query, where=self._joined(query.where, kind, paths=paths, user=user))
         rows = list(self._candidates(query, kind, user=user))
+        if with_deleted:
+            rows += self._records.rows(bin_of(kind.name))
+            ids = ids_asked_for(query.where, "Id")
+            wanted = None if ids is None else {canonical(text) for text in ids if looks_like_id(text)}
+            rows = [row for row in rows if wanted is None or row["Id"] in wanted]
         if query.where is not None:
             test = compile_condition(query.where, resolve=paths.resolve)
             rows = [row for row in rows if test(row)]

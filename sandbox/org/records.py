@@ -16,10 +16,16 @@ from sandbox.org.wire import from_json, to_json
 Row: TypeAlias = dict[str, Any]
 
 _NUMBERS = ("double", "currency", "int")
+_BIN = "deleted:"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS records (id TEXT PRIMARY KEY, object TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 """
+
+
+def bin_of(object_name: str) -> str:
+    """Return the name under which an object's deleted rows are kept: the recycle bin."""
+    return f"{_BIN}{object_name}"
 
 
 class Records:
@@ -32,11 +38,12 @@ class Records:
         self._metadata = metadata
         self._lock = threading.RLock()
         self._undo: list[tuple[str, str, Row | None]] | None = None
-        self._rows: dict[str, dict[str, Row]] = {name: {} for name in metadata.every}
+        self._rows: dict[str, dict[str, Row]] = {name: {} for name in (*metadata.every, *map(bin_of, metadata.every))}
         self._unique: dict[tuple[str, str], dict[Any, str]] = {
             (name, field.name): {} for name, kind in metadata.every.items() for field in kind.unique_fields()
         }
         self._unique_names = {name: [f.name for f in kind.unique_fields()] for name, kind in metadata.every.items()}
+        self._unique_names |= {bin_of(name): [] for name in metadata.every}
         self._file = self._opened(path)
         self._counters: dict[str, int] = {}
         self._counters_saved: dict[str, int] = {}
@@ -61,7 +68,7 @@ class Records:
 
     def _read(self, object_name: str, row: Row) -> Row:
         """Return the row with its amounts as they were: the file keeps them as texts, which is exact and quick."""
-        fields = self._metadata.every[object_name].fields
+        fields = self._metadata.every[object_name.removeprefix(_BIN)].fields
         for name, value in row.items():
             if isinstance(value, str) and name in fields and fields[name].type in _NUMBERS:
                 row[name] = Decimal(value)
@@ -85,7 +92,7 @@ class Records:
 
     def object_of(self, record_id: str) -> str | None:
         """Return the name of the object that holds the record, None where it does not exist."""
-        return next((name for name, rows in self._rows.items() if record_id in rows), None)
+        return next((name for name in self._metadata.every if record_id in self._rows[name]), None)
 
     # Writing
 

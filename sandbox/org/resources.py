@@ -36,7 +36,10 @@ def run_query(call: Call) -> Answer:
 
 def _queried(call: Call) -> dict[str, Any]:
     text = call.param("q")
-    return call.org.queries.run(text, user=call.user, metadata=call.metadata, version=call.version)
+    deleted_too = call.path.startswith("queryAll")
+    return call.org.queries.run(
+        text, user=call.user, metadata=call.metadata, version=call.version, with_deleted=deleted_too
+    )
 
 
 @routes.add("GET", "query(All)?/{locator}")

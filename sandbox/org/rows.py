@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.org.fields import read_value, to_salesforce_time
 from sandbox.org.metadata import Metadata, ObjectType
-from sandbox.org.records import Records, Row
+from sandbox.org.records import Records, Row, bin_of
 
 FIRST_ORDER_NUMBER = 102
 ORG_CURRENCY = "ZAR"
@@ -61,6 +61,32 @@ def plant(
     with records.transaction():
         records.put(object_name, row)
     return row
+
+
+def discard(records: Records, metadata: Metadata, *, object_name: str, row: Row) -> None:
+    """Put a row into the recycle bin; custom lookups that pointed at it point nowhere, as ``SetNull`` says."""
+    gone = row | {"IsDeleted": True, "SystemModstamp": to_salesforce_time(datetime.now(UTC))}
+    with records.transaction():
+        records.remove(object_name, row["Id"])
+        records.put(bin_of(object_name), gone)
+        for kind in metadata.every.values():
+            lookups = [one.name for one in kind.fields.values() if one.custom and one.reference_to == object_name]
+            for other in records.rows(kind.name) if lookups else ():
+                emptied: Row = {name: None for name in lookups if other.get(name) == row["Id"]}
+                if emptied:
+                    records.put(kind.name, other | emptied)
+
+
+def restore(records: Records, *, object_name: str, record_id: str) -> Row | None:
+    """Take a row out of the recycle bin; None where it does not lie there."""
+    row = records.get(bin_of(object_name), record_id)
+    if row is None:
+        return None
+    back = row | {"IsDeleted": False, "SystemModstamp": to_salesforce_time(datetime.now(UTC))}
+    with records.transaction():
+        records.remove(bin_of(object_name), record_id)
+        records.put(object_name, back)
+    return back
 
 
 def readable_values(kind: ObjectType, values: Mapping[str, Any]) -> Row:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from sandbox.org.calls import Answer, Call
-from sandbox.org.errors import ApiError
+from sandbox.org.errors import ApiError, entity_is_deleted
 from sandbox.org.ids import MalformedId, canonical
 from sandbox.org.metadata import ObjectType
 from sandbox.org.records import Row
@@ -161,7 +161,7 @@ def _kind_holding(call: Call, text: str) -> ObjectType:
         raise ApiError("MALFORMED_ID", f"malformed id {text[:40]}") from error
     name = call.org.records.object_of(record_id)
     if name is None:
-        raise ApiError("ENTITY_IS_DELETED", "entity is deleted")
+        raise entity_is_deleted()
     return call.metadata.objects[name]
 
 

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.org.access import check_may_edit, seen_by
-from sandbox.org.errors import ApiError, malformed_id, not_found
+from sandbox.org.errors import ApiError, entity_is_deleted, malformed_id, not_found
 from sandbox.org.faults import CallCounts, Faults
 from sandbox.org.fields import read_value, to_salesforce_time
 from sandbox.org.ids import MalformedId, canonical
 from sandbox.org.managed_orders import check_financial_fields
 from sandbox.org.metadata import Field, Metadata, ObjectType
-from sandbox.org.records import Records, Row
+from sandbox.org.records import Records, Row, bin_of
 from sandbox.org.refusals.plan import Refusals
-from sandbox.org.rows import blank_row, derive
+from sandbox.org.rows import blank_row, derive, discard
 
 
 class ManyFound(ApiError):
@@ -77,8 +77,7 @@ class Writer:
         self._check_writable(user, kind)
         check_may_edit(user, kind.name, row=row)
         self._check_not_locked()
-        with self._records.transaction():
-            self._records.remove(kind.name, row["Id"])
+        discard(self._records, self._metadata, object_name=kind.name, row=row)
         self._counts.add(records=1)
         return str(row["Id"])
 
@@ -88,6 +87,8 @@ class Writer:
             row = self._records.get(kind.name, canonical(record_id))
         except MalformedId as error:
             raise malformed_id(record_id, field="Id") from error
+        if self._is_deleted(kind.name, record_id):
+            raise entity_is_deleted()
         if row is None or not seen_by(user, kind.name, records=self._records)(row):
             raise not_found()
         return row
@@ -149,7 +150,12 @@ class Writer:
                 self._check_reference(field, read[field.name])
         return read
 
+    def _is_deleted(self, object_name: str, record_id: object) -> bool:
+        return self._records.get(bin_of(object_name), canonical(record_id)) is not None
+
     def _check_reference(self, field: Field, record_id: str) -> None:
+        if self._is_deleted(field.reference_to, record_id):
+            raise entity_is_deleted()
         if self._records.get(field.reference_to, record_id) is None:
             message = f"{field.label}: id value of incorrect type or not found: {record_id}"
             raise ApiError("INVALID_CROSS_REFERENCE_KEY", message, fields=(field.name,))
