@@ -30,6 +30,8 @@ Records
                                            them, though UserRecordAccess says that they may read it
                                            refuses_updates_with: an error code or null
                                            activated: true or false · managed: true or false, with order_summaries
+  DELETE /sandbox/orders/{id}              into the recycle bin; lookups at it are emptied
+  POST   /sandbox/orders/{id}/restore      out of it again
   POST   /sandbox/records                  {"object": "MessagingEndUser", "values": {…}}: any object
   PATCH  /sandbox/records/{id}             any field of any record, read-only ones too, but not of orders and users
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
+from flask.testing import FlaskClient
 
+from connector.clock import utc_now
 from connector.errors import SalesforceRefused, SalesforceUnavailable
 from connector.http import PeerSession
 from connector.salesforce.changes import MOST_NAMED, ChangedOrders, changed_orders
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.composite import COLLECTION
+from connector.salesforce.records import OrderTarget, order_target
+from connector.salesforce.schemas import changed_orders_query, read_order_in_org
+from sandbox.org.app import create_app
 from tests.contracts.test_salesforce_client import (
     COMPOSITE,
     HOST,
@@ -29,6 +35,7 @@ from tests.contracts.test_salesforce_client import (
     row,
     wire,
 )
+from tests.factories import make_tenant
 
 __all__ = ["logins", "wire"]
 SINCE = datetime(2026, 11, 21, 9, 58, 7, tzinfo=UTC)
@@ -145,3 +152,56 @@ def test_a_query_that_is_refused_is_told_by_its_code(org: SalesforceClient, logi
     logins.replace("POST", COMPOSITE, json={"compositeResponse": []})
     with pytest.raises(SalesforceUnavailable):
         ask(org)
+
+
+# --- against the sandbox org -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[FlaskClient]:
+    """A sandbox org with Order Management, in this process."""
+    app = create_app(tmp_path)
+    yield app.test_client()
+    app.extensions["org"].records.close()
+
+
+def asked_there(sandbox: FlaskClient, soql: str) -> list[dict[str, Any]]:
+    users = sandbox.get("/sandbox/credentials").get_json()["users"]
+    token = next(one["access_token"] for one in users if one["kind"] == "integration")
+    found = sandbox.get(
+        "/services/data/v67.0/queryAll", query_string={"q": soql}, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert found.status_code == 200, found.text
+    rows: list[dict[str, Any]] = found.get_json()["records"]
+    return rows
+
+
+def test_an_order_with_our_fields_is_found_from_its_change_on(sandbox: FlaskClient) -> None:
+    order_id = sandbox.post("/sandbox/orders", json={"Chat2Pay_Version__c": 1}).get_json()["id"]
+    without = sandbox.post("/sandbox/orders", json={}).get_json()["id"]
+    soql = changed_orders_query(TENANT.mapping, order_target(TENANT.mapping), utc_now() - timedelta(minutes=1))
+    found = {row["Id"]: row for row in asked_there(sandbox, soql)}
+    assert order_id in found
+    assert without not in found
+    shown = read_order_in_org(found[order_id], tenant=TENANT, target=order_target(TENANT.mapping), read_at=NOW)
+    assert (shown.version, shown.order.currency) == (1, "ZAR")
+    sandbox.delete(f"/sandbox/orders/{order_id}")
+    assert [row["IsDeleted"] for row in asked_there(sandbox, soql) if row["Id"] == order_id] == [True]
+    later = changed_orders_query(TENANT.mapping, order_target(TENANT.mapping), utc_now() + timedelta(minutes=1))
+    assert asked_there(sandbox, later) == []
+
+
+@pytest.mark.parametrize("takes_fields", [True, False], ids=["fields on the summary", "fields on the original order"])
+def test_order_summaries_are_followed_too(sandbox: FlaskClient, takes_fields: bool) -> None:
+    sandbox.patch("/sandbox/org", json={"order_summaries": True})
+    made = sandbox.post("/sandbox/orders", json={"Chat2Pay_Version__c": 1, "managed": False}).get_json()["id"]
+    tenant = make_tenant(mapping={"order_object": "OrderSummary"})
+    fields = {name: field for name, field in tenant.mapping.write_order.items() if field}
+    target = (
+        OrderTarget("OrderSummary", {}, None) if takes_fields else OrderTarget("Order", fields, None, is_original=True)
+    )
+    soql = changed_orders_query(tenant.mapping, target, utc_now() - timedelta(minutes=1))
+    rows = [row for row in asked_there(sandbox, soql) if row["OriginalOrderId"] == made]
+    assert len(rows) == 1
+    shown = read_order_in_org(rows[0], tenant=tenant, target=target, read_at=NOW)
+    assert shown.version == (None if takes_fields else 1)

@@ -1,0 +1,121 @@
+"""Over the real sandboxes: an order that is raised, paid again, put into another currency and deleted."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.demo.actors import AgentPage, Phone, launch
+from sandbox.demo.doors import wait_for
+from sandbox.demo.folder import Folder
+from sandbox.demo.keeper import Keeper
+from sandbox.demo.machine import NAMES, Machine
+from sandbox.demo.ports import free_ports
+
+# A look comes every 45 seconds; the rest is for a busy machine.
+WITHIN = 120.0
+State = tuple[str, float, float]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    """Connector, org and core as processes."""
+    keeper = Keeper(say=lambda _line: None)
+    made = Machine(Folder(tmp_path), free_ports(NAMES), keeper)
+    try:
+        made.start_peers()
+        told = made.prepare_connector()
+        made.start_connector()
+        made.paste_callbacks(told)
+        yield made
+    finally:
+        keeper.stop()
+
+
+@pytest.fixture
+def page(machine: Machine) -> AgentPage:
+    """An agent's page on a new order of R115."""
+    number = f"+2783{secrets.randbelow(10**7):07d}"
+    made = machine.org.ask("POST", "/sandbox/orders", json={"phone": number}, expect=201).json()
+    opened = launch(machine, made["id"])
+    opened.look()
+    return opened
+
+
+def change(machine: Machine, page: AgentPage, total: int, **fields: Any) -> None:
+    values = {"Grand_Total__c": total, "Tax__c": 0, "Sub_Total__c": total, **fields}
+    machine.org.ask("PATCH", f"/sandbox/orders/{page.order_id}", json=values)
+
+
+def on_the_page(page: AgentPage) -> State:
+    order = page.look()
+    return order["payment_state"], float(order["amount_due"]), float(order["amount_paid"])
+
+
+def in_salesforce(machine: Machine, page: AgentPage) -> State:
+    names = ", ".join(f"Chat2Pay_{name}__c" for name in ("Payment_State", "Amount_Due", "Amount_Paid"))
+    soql = f"SELECT {names} FROM Order WHERE Id = '{page.order_id}'"
+    row = machine.query(soql, token=machine.org_token())[0]
+    return row["Chat2Pay_Payment_State__c"], row["Chat2Pay_Amount_Due__c"], row["Chat2Pay_Amount_Paid__c"]
+
+
+def agree(machine: Machine, page: AgentPage, state: State, *sentences: str) -> None:
+    """Wait until page and Salesforce both show a state, and the page says why."""
+    begun = time.monotonic()
+    wait_for(
+        lambda: on_the_page(page) == in_salesforce(machine, page) == state,
+        within=WITHIN,
+        otherwise=lambda: f"the page shows {on_the_page(page)}, Salesforce {in_salesforce(machine, page)}, not {state}",
+    )
+    assert [one["id"] for one in page.view["sentences"]] == list(sentences)
+    sys.stdout.write(f"{state} after {time.monotonic() - begun:.1f} s\n")
+
+
+def pay(machine: Machine, page: AgentPage) -> None:
+    sent = page.send(channel="sms")
+    phone = Phone(machine, page.view["phone"])
+    message = wait_for(
+        lambda: next(
+            (one for one in [phone.next_message(containing="http")] if one["link_reference"] == sent["link_reference"]),
+            None,
+        ),
+        within=30,
+        otherwise=lambda: "no message on the phone",
+    )
+    phone.pay(phone.open_link(message["link"]))
+
+
+def test_page_and_salesforce_agree_whatever_becomes_of_the_order(machine: Machine, page: AgentPage) -> None:
+    pay(machine, page)
+    agree(machine, page, ("paid", 0.0, 115.0))
+    change(machine, page, 230)
+    agree(machine, page, ("part_paid", 115.0, 115.0), "order_part_paid")
+    pay(machine, page)
+    agree(machine, page, ("paid", 0.0, 230.0))
+    change(machine, page, 5500, Currency__c="JPY")
+    agree(machine, page, ("unpaid", 5500.0, 0.0), "other_currency")
+    assert [one["amount_paid"] for one in page.view["other_currencies"]] == ["230.00"]
+    assert page.view["can_send"] is False
+    machine.org.ask("DELETE", f"/sandbox/orders/{page.order_id}", expect=204)
+    (report,) = json.loads(reconcile(machine))
+    assert report["unexplained"] == [page.order_id]
+    assert "was deleted in Salesforce" in report["why"][page.order_id]
+    assert "ZAR 230.00 was paid" in report["why"][page.order_id]
+
+
+def reconcile(machine: Machine) -> str:
+    """Run the command beside the server; what stays unexplained ends with 1."""
+    command = [sys.executable, "-m", "connector.cli", "reconcile", "--json"]
+    done = subprocess.run(
+        command, env=machine._connector_environment(), capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    return done.stdout
