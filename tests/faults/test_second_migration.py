@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from alembic import command
+from cryptography.fernet import Fernet
 from sqlalchemy import text
 
-from connector.store import migrate
+from connector.domain.status import Link, Money, States
+from connector.settings import Secret
+from connector.store import following, migrate, payments
 from connector.store.blocked import probes
 from connector.store.database import Database
+from connector.store.vault import Vault
 from tests.journeys.conftest import cluster
 from tests.postgres import Cluster
+from tests.unit.examples import make_request
 
 __all__ = ["cluster"]
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -67,3 +73,24 @@ def test_the_older_code_finds_nothing_that_waits_without_a_time(database: Databa
         assert connection.execute(text("SELECT due_at FROM outbox")).scalar_one() is not None
     to(database, "head")
     assert migrate.differences(database) == []
+
+
+def test_orders_that_were_paid_before_are_followed_from_then_on(database: Database) -> None:
+    migrate.upgrade(database)
+    vault = Vault([Secret(Fernet.generate_key().decode())])
+    paid = {"states": States(link=Link.OPENED, money=Money.PAID), "finished_at": NOW, "money_moved_at": NOW}
+    made = [
+        make_request(reference="c2p_paid", order_id="801xx0000000001AAA", captured=Decimal("115.00"), **paid),
+        make_request(reference="c2p_sent", order_id="801xx0000000002AAA", states=States(link=Link.EXPIRED)),
+    ]
+    with database.write() as connection:
+        for one in made:
+            payments.add(connection, one, vault=vault, phone_digest=b"", key=None, body_digest=None)
+    to(database, "0001")
+    to(database, "head")
+    with database.read() as connection:
+        assert following.followed(connection, "acme", since=NOW) == ["801xx0000000001AAA"]
+        assert following.followed(connection, "acme", since=NOW + timedelta(seconds=1)) == []
+        kept = payments.find(connection, "acme", "c2p_paid", vault=vault)
+    assert kept is not None
+    assert (kept.status.value, kept.order_total) == ("paid", None)
