@@ -21,9 +21,13 @@ _VARYING = re.compile(r"\b(?=\w*\d)[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?\b|[\"â€œâ€
 
 
 class Part(StrEnum):
-    """What was not taken. ``collection`` and ``call``: many records at once, whichever of them was the reason."""
+    """What was not taken. ``collection`` and ``call``: many records at once, whichever of them was the reason.
+
+    ``status``: an order's payment fields were taken, its mapped Status was not.
+    """
 
     ORDER = "order"
+    STATUS = "status"
     REQUEST = "request"
     COLLECTION = "collection"
     CALL = "call"
@@ -34,13 +38,15 @@ class Refusal:
     """One answer of Salesforce that a person must look at.
 
     ``message`` is Salesforce's own text without card numbers and without what looks like a phone number. It may name
-    people of the customer's org: operators see it, no log line and no agent does.
+    people of the customer's org: operators see it, no log line and no agent does. ``held`` is the Status that the order
+    showed when ours was refused; None where it is not known.
     """
 
     part: Part
     code: str
     fields: tuple[str, ...] = ()
     message: str = field(default="", repr=False)
+    held: str | None = None
 
     @property
     def cause(self) -> str:
@@ -51,13 +57,13 @@ class Refusal:
     def to_bytes(self) -> bytes:
         """Return what ``refusal_of`` reads back."""
         told = {"part": self.part.value, "code": self.code, "fields": self.fields, "message": self.message}
-        return json.dumps(told).encode()
+        return json.dumps({**told, "held": self.held}).encode()
 
 
 def refusal_of(stored: bytes) -> Refusal:
     """Read what ``Refusal.to_bytes`` wrote."""
     told = json.loads(stored)
-    return Refusal(Part(told["part"]), told["code"], tuple(told["fields"]), told["message"])
+    return Refusal(Part(told["part"]), told["code"], tuple(told["fields"]), told["message"], told["held"])
 
 
 def make_refusal(part: Part, code: str, *, fields: Sequence[str] = (), messages: Sequence[str] = ()) -> Refusal:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from connector import metrics
 from connector.domain.payment import OrderBalance, balance_of
 from connector.domain.refusal import Part, make_refusal
 from connector.domain.tenant import Tenant
 from connector.errors import OrgBusy, OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
-from connector.journeys.syncing.conclude_push import NO_RESULT, conclude_push
+from connector.journeys.syncing.conclude_push import conclude_push
 from connector.journeys.syncing.confirm_newer import confirm_newer
+from connector.journeys.syncing.respect_moved_status import respect_moved_status
+from connector.journeys.syncing.write_without_status import write_without_status
 from connector.log import get_logger
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.composite import COLLECTION, PushResult
@@ -66,8 +66,15 @@ def push_order_changes(
     if not entries:
         return 0
     kept = _within_limits(changes)
-    result = _push(tenant, kept, salesforce, now=now)
-    _write_without_status(tenant, kept, result, salesforce, now=now)
+    sent = respect_moved_status(tenant=tenant, entries=entries, changes=kept, salesforce=salesforce, vault=store.vault)
+    result = _push(tenant, sent, salesforce, now=now)
+    write_without_status(
+        tenant=tenant,
+        changes=sent,
+        result=result,
+        salesforce=salesforce,
+        push=lambda some: _push(tenant, some, salesforce, now=now),
+    )
     confirm_newer(tenant=tenant, changes=kept, result=result, salesforce=salesforce)
     conclude_push(entries=entries, changes=kept, result=result, store=store, now=now(), dice=dice)
     return len(entries)
@@ -145,45 +152,6 @@ def _outcome_of(fault: UpstreamError | TenantProblem) -> RecordOutcome:
         return RecordOutcome.PASSING  # logins have a back-off of their own, so a mended one is soon noticed
     # Otherwise the org's set-up stands in the way: every record waits for a person.
     return RecordOutcome.SLOW if isinstance(fault, SalesforceRefused | TenantProblem) else RecordOutcome.PASSING
-
-
-def _write_without_status(
-    tenant: Tenant,
-    changes: dict[str, OrderChange],
-    result: PushResult,
-    salesforce: SalesforceClient,
-    *,
-    now: Callable[[], datetime],
-) -> None:
-    """Write orders that refused once more without their Status: the admin's own rules must not cost the payment fields."""
-    states = tenant.mapping.write_status.values
-    refused = {
-        order_id: replace(change, requests=(), tells_status=False)
-        for order_id, change in changes.items()
-        if change.tells_status and not change.withheld and change.balance.state.value in states
-        if _refuses_by_itself(result.orders.get(order_id, NO_RESULT))
-    }
-    if not refused:
-        return
-    again = _push(tenant, refused, salesforce, now=now).orders
-    for order_id, change in refused.items():
-        first, second = result.orders[order_id], again.get(order_id, NO_RESULT)
-        if second.outcome is not RecordOutcome.WRITTEN:
-            result.orders[order_id] = second
-            continue
-        status = states[change.balance.state.value]
-        log.error(
-            "order_status_refused", tenant=tenant.tenant_id, order=order_id, code=first.code,
-            state=change.balance.state.value, expected=status,
-        )  # fmt: skip
-        metrics.tally.count(metrics.STATUS_REFUSED)
-        result.orders[order_id] = replace(second, status_refused=first.code or first.outcome.value)
-
-
-def _refuses_by_itself(result: RecordResult) -> bool:
-    """Say whether this very order was not taken: then its Status may be what the org's own rules do not let us write."""
-    is_orders = result.refusal is not None and result.refusal.part is Part.ORDER
-    return is_orders and result.outcome in (RecordOutcome.REFUSED, RecordOutcome.SLOW)
 
 
 def _reason(fault: UpstreamError | TenantProblem) -> dict[str, str]:

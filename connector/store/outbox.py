@@ -53,6 +53,7 @@ class OutboxEntry:
     # Why it was not taken last time, and the code of that: what now fails otherwise is another matter.
     blocked_by: str | None = None
     reason: str | None = None
+    refusal: bytes | None = None  # sealed
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,8 @@ def claim(
 class Conclusion:
     """What became of a claimed row: written, to be tried again at ``due_at``, or without one blocked by its ``refusal``.
 
+    A written one with a ``refusal`` lacks its Status.
+
     ``told_state`` is the order payment state whose Status is in Salesforce now; None leaves what was told before. Each is
     told once: a person may move the order on afterwards.
     """
@@ -238,10 +241,10 @@ def _ended(one: Conclusion, now: datetime, vault: Vault) -> dict[str, Any]:
         "to_reason": one.reason,
         "at_now": now,
     }
+    row["to_refusal"] = vault.seal(one.entry.tenant_id, one.refusal.to_bytes()) if one.refusal else None
     if one.state is State.WRITTEN:
-        return row | {"now_told": one.told_state}
-    sealed = vault.seal(one.entry.tenant_id, one.refusal.to_bytes()) if one.refusal else None
-    row |= {"requests_written": one.requests_written, "to_refusal": sealed}
+        return row | {"now_told": one.told_state, "to_cause": one.refusal.cause if one.refusal else None}
+    row["requests_written"] = one.requests_written
     if one.is_blocked and one.refusal:
         return row | {"to_state": one.state.value, "to_cause": one.refusal.cause}
     return row | {"to_due_at": one.due_at}
@@ -284,4 +287,5 @@ def _entry(row: Any) -> OutboxEntry:
         row.told_state,
         row.blocked_by,
         row.reason,
+        row.refusal,
     )

@@ -13,6 +13,7 @@ _AT_NOW = bindparam("at_now", type_=outbox.c.due_at.type)
 _TO_VERSION = bindparam("to_version", type_=outbox.c.version.type)
 _NEWER = outbox.c.version > _TO_VERSION
 _TO_REASON = bindparam("to_reason", type_=outbox.c.reason.type)
+_TO_CAUSE = bindparam("to_cause", type_=outbox.c.blocked_by.type)
 _TO_REFUSAL = bindparam("to_refusal", type_=outbox.c.refusal.type)
 _REQUESTS_WRITTEN = bindparam("requests_written", type_=outbox.c.final.type)
 # The fence: only the holder of this very lease may write the outcome.
@@ -22,13 +23,13 @@ _LEASED = and_(
     outbox.c.lease == bindparam("of_lease"),
 )
 _GIVEN_BACK: dict[str, Any] = {"lease": None, "lease_until": None}
-_UNBLOCKED: dict[str, Any] = {"blocked_by": None, "refusal": None, "failing_since": None, "probed_at": None}
 _FAILED: dict[str, Any] = {
     "failing_since": func.coalesce(outbox.c.failing_since, _AT_NOW),
     "tried_at": _AT_NOW,
     "requests_version": case((_REQUESTS_WRITTEN, _TO_VERSION), else_=outbox.c.requests_version),
 }
 
+# All is written but, now and then, the mapped Status: then the row has a cause, and is tried again for its sake alone.
 FINISH = (
     update(outbox)
     .where(_LEASED)
@@ -42,7 +43,11 @@ FINISH = (
         pushed_at=_AT_NOW,
         told_state=func.coalesce(bindparam("now_told", type_=outbox.c.told_state.type), outbox.c.told_state),
         attempts=0,
-        **_UNBLOCKED,
+        blocked_by=_TO_CAUSE,
+        refusal=_TO_REFUSAL,
+        failing_since=case((_TO_CAUSE.is_(None), None), else_=func.coalesce(outbox.c.failing_since, _AT_NOW)),
+        tried_at=_AT_NOW,
+        probed_at=case((_TO_CAUSE.is_(None), None), else_=outbox.c.probed_at),
         **_GIVEN_BACK,
     )
 )
@@ -54,7 +59,7 @@ BLOCK = (
         state=case((_NEWER, literal(_WAITING)), else_=bindparam("to_state", type_=outbox.c.state.type)),
         reason=_TO_REASON,
         due_at=case((_NEWER, _AT_NOW), else_=None),
-        blocked_by=bindparam("to_cause"),
+        blocked_by=_TO_CAUSE,
         refusal=_TO_REFUSAL,
         pushed_version=case((outbox.c.pushed_version >= _TO_VERSION, _TO_VERSION - 1), else_=outbox.c.pushed_version),
         pushed_at=case((_REQUESTS_WRITTEN, _AT_NOW), else_=outbox.c.pushed_at),

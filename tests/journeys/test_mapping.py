@@ -9,6 +9,7 @@ import pytest
 from tests.describing import described, shipped
 from tests.factories import THANDI, envelope, long_id, sign
 from tests.journeys.world import Page, World, fields_of, sentence_on
+from tests.syncing.crowds import go_on
 
 SUMMARY, ORIGINAL = long_id("1Osxx0000004CAz"), long_id("801xx0000001gEh")
 FIELDS = {field["name"] for field in shipped("Order")}
@@ -137,9 +138,9 @@ def test_a_refused_status_costs_one_more_call_and_not_the_payment_fields(world, 
     assert len(world.org.writes) == 2
     row = world.row("outbox")
     assert (row["state"], row["pushed_version"]) == ("written", row["version"])
-    assert row["reason"] == "status_refused INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+    assert row["reason"] == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
     (line,) = [one for one in lines if one["event"] == "order_status_refused"]
-    assert (line["log_level"], line["order"], line["expected"]) == ("error", page.order_id, "Paid")
+    assert (line["log_level"], line["order"], line["fields"]) == ("error", page.order_id, "Status")
     assert "chat2pay_order_status_refused" in world.client.get("/metrics").text
 
 
@@ -153,6 +154,44 @@ def test_a_refused_status_is_tried_again_with_the_next_news_until_the_admin_has_
     world.push()
     assert world.org.orders[page.order_id]["Status"] == "Paid"
     assert world.row("outbox")["reason"] is None
+
+
+def test_a_refused_status_is_written_within_five_minutes_of_the_mend(world, lines):
+    mapped(world, write_status={"values": {"paid": "Paid"}})
+    page = world.open(world.order(Status="Draft"))
+    paid(world, page)
+    go_on(world, seconds=600)
+    assert world.look(page)["payment_requests"][0]["salesforce"]["state"] == "written"
+    assert len([one for one in lines if one["event"] == "order_status_refused"]) == 1
+    world.org.statuses.add("Paid")
+    go_on(world, seconds=300)
+    assert world.org.orders[page.order_id]["Status"] == "Paid"
+    assert world.row("outbox")["blocked_by"] is None
+    assert go_on(world, seconds=600) == 0
+
+
+def test_a_refused_status_is_left_to_a_person_who_moved_the_order_on_meanwhile(world):
+    mapped(world, write_status={"values": {"paid": "Paid"}})
+    page = world.open(world.order(Status="Draft"))
+    paid(world, page)
+    world.org.statuses |= {"Paid", "Shipped"}
+    world.org.orders[page.order_id]["Status"] = "Shipped"
+    go_on(world, seconds=600)
+    assert world.org.orders[page.order_id]["Status"] == "Shipped"
+    assert (world.row("outbox")["blocked_by"], world.row("outbox")["told_state"]) == (None, "paid")
+
+
+def test_a_refused_status_waits_while_nobody_can_say_what_the_order_shows(world):
+    mapped(world, write_status={"values": {"paid": "Paid"}})
+    page = world.open(world.order(Status="Draft"))
+    paid(world, page)
+    world.org.statuses.add("Paid")
+    world.org.answers["Order"] = "QUERY_TIMEOUT"
+    go_on(world, seconds=300)
+    assert world.org.orders[page.order_id]["Status"] == "Draft"
+    del world.org.answers["Order"]
+    go_on(world, seconds=310)
+    assert world.org.orders[page.order_id]["Status"] == "Paid"
 
 
 def test_an_order_that_refuses_with_and_without_its_status_is_shown_as_refused(world):

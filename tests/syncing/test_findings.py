@@ -41,6 +41,15 @@ def test_a_refusal_is_a_finding_with_its_orders_within_seconds_and_goes_with_the
     assert len(events(lines, "finding_gone")) == 1
 
 
+def test_a_status_that_alone_was_refused_is_told_as_that(world: World) -> None:
+    world.tenant(mapping={"write_status": {"values": {"unpaid": "Nowhere"}}})
+    crowd(world, 2)
+    go_on(world, seconds=20)
+    (finding,) = told(world)
+    assert "the mapped Status of 2 orders (N0, N1)" in finding.wrong
+    assert "say what was paid, and keep their Status" in finding.otherwise
+
+
 def test_a_code_that_nobody_listed_is_told_too(world: World) -> None:
     world.org.answers_with = lambda _record: [{"statusCode": "A_CODE_OF_NEXT_YEAR", "message": "?", "fields": []}]
     crowd(world, 1)

@@ -21,11 +21,12 @@ MOST = 100_000
 _SHORT = 100  # characters of a sentence in a table; `show` and JSON have all of it
 _RECORDS = {
     Part.ORDER: "order",
+    Part.STATUS: "order's Status",
     Part.REQUEST: "payment request",
     Part.COLLECTION: "its whole batch",
     Part.CALL: "the whole call",
 }
-_STATES = [one.value for one in State if one is not State.WRITTEN]
+_STATES = [one.value for one in State]
 
 
 @click.group()
@@ -52,6 +53,7 @@ def outbox_list(*, tenant_id: str | None, state: str | None, cause: str | None, 
     waiting  Salesforce is told soon, or when something there works again
     refused  the payment requests are in Salesforce, the order's own fields were refused
     buried   a payment request's record was refused
+    written  all is there but the order's mapped Status, which was refused
 
     What was refused is tried again every few minutes; nothing needs to be done here after the org was mended.
     """
@@ -116,7 +118,7 @@ def next_probes(services: Services, found: Iterable[UnwrittenOrder]) -> dict[str
 
 def facts(one: UnwrittenOrder, probed: dict[str, datetime]) -> dict[str, Any]:
     """Return everything that is told of an order, as JSON has it."""
-    failed = one.code is not None and one.state is not State.WRITTEN
+    failed = one.code is not None and (one.state is not State.WRITTEN or one.cause is not None)
     remedy = remedy_of(one.code) if one.cause else None
     return {
         "tenant": one.tenant_id,

@@ -132,7 +132,7 @@ def _was_tried(now: UnwrittenOrder, before: UnwrittenOrder) -> bool:
 
 
 def _is_written(one: UnwrittenOrder) -> bool:
-    return one.state is State.WRITTEN and one.due_at is None
+    return one.state is State.WRITTEN and one.due_at is None and one.cause is None
 
 
 def _print_ended(services: Services, ended: Sequence[UnwrittenOrder], *, nobody: bool, as_json: bool) -> None:

@@ -17,6 +17,7 @@ _MOST_CAUSES = 20
 LONG = timedelta(minutes=15)
 _WHAT = {
     Part.ORDER: "the payment fields",
+    Part.STATUS: "the mapped Status",
     Part.REQUEST: "the payment request record",
     Part.COLLECTION: "the batches with records",
     Part.CALL: "the calls that bring the news",
@@ -46,7 +47,9 @@ def _blocked(tenant_id: str, cause: Cause) -> Finding:
         f"{why.problem} ({refusal.code}{fields}).",
         mend=f"{why.remedy} `chat2pay outbox list --tenant {tenant_id} --cause {cause.name}` shows the orders and Salesforce's "
         "own sentence. They are written within five minutes of the mend, or at once with `chat2pay outbox push`.",
-        otherwise="Salesforce does not show what was paid for these orders.",
+        otherwise="These orders say what was paid, and keep their Status."
+        if refusal.part is Part.STATUS
+        else "Salesforce does not show what was paid for these orders.",
     )
 
 

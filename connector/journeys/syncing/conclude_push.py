@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from connector import metrics
 from connector.domain.refusal import Refusal
 from connector.log import get_logger
 from connector.salesforce.composite import PushResult
@@ -30,6 +31,12 @@ _WAITS = {
 }
 # What fails so often does not pass by itself: some minutes of tries, and then it is told and probed like any other refusal.
 _TRIES = 8
+_EVENTS = {
+    State.WAITING: "order_not_taken",
+    State.BURIED: "push_buried",
+    State.REFUSED: "order_refused",
+    State.WRITTEN: "order_status_refused",
+}
 _MAY_STAY = frozenset({RecordOutcome.LOCKED, RecordOutcome.BUSY, RecordOutcome.PASSING})
 
 
@@ -77,7 +84,9 @@ def _conclusion(
         state, first = _blocked_state(unfinished, order), failed[0]
         return Conclusion(entry, state, first.code, requests_written=not unfinished, refusal=first.refusal)
     if order.status_refused:
-        return Conclusion(entry, State.WRITTEN, f"status_refused {order.status_refused}")
+        # Without what the order showed nobody could tell later whether a person has moved it on: the next news tries again.
+        kept = order.status_refused if order.status_refused.held is not None else None
+        return Conclusion(entry, State.WRITTEN, order.status_refused.code, refusal=kept)
     told = change.balance.state.value if order.outcome is RecordOutcome.WRITTEN else None
     return Conclusion(entry, State.WRITTEN, told_state=told)
 
@@ -127,8 +136,10 @@ def _wait(outcome: RecordOutcome, attempts: int, dice: random.Random) -> timedel
 
 def _note(one: Conclusion) -> None:
     """Log what is blocked once, not at every probe; never with Salesforce's own sentence, which may name people."""
-    if not one.is_blocked or one.refusal is None or one.refusal.cause == one.entry.blocked_by:
+    if one.due_at is not None or one.refusal is None or one.refusal.cause == one.entry.blocked_by:
         return
-    event = {State.BURIED: "push_buried", State.REFUSED: "order_refused"}.get(one.state, "order_not_taken")
+    event = _EVENTS[one.state]
+    if one.state is State.WRITTEN:
+        metrics.tally.count(metrics.STATUS_REFUSED)
     fields = ",".join(one.refusal.fields) or None
     log.error(event, tenant=one.entry.tenant_id, order=one.entry.order_id, code=one.refusal.code, fields=fields)

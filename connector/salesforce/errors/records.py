@@ -21,14 +21,14 @@ UNREADABLE = "UNREADABLE_ANSWER"
 class RecordResult:
     """What became of one record, with the code that says so where it was not written.
 
-    ``refusal`` is what a person is shown. ``status_refused`` is the code of an order that was written only after its Status
-    had been left out.
+    ``refusal`` is what a person is shown. ``status_refused`` is why an order was written only after its Status had been left
+    out.
     """
 
     outcome: RecordOutcome
     code: str | None = None
     refusal: Refusal | None = field(default=None, compare=False)
-    status_refused: str | None = None
+    status_refused: Refusal | None = field(default=None, compare=False)
 
 
 def read_errors(content: Any, part: Part) -> RecordResult:

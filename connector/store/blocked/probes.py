@@ -113,7 +113,8 @@ def push_blocked(
     connection: Connection, tenant_id: str, *, now: datetime, order_ids: Sequence[str] | None = None
 ) -> list[str]:
     """Make orders due at once that wait or are blocked, because somebody asked for it: those named, or all that are blocked."""
-    mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.lease_until.is_(None), outbox.c.state != "written")
+    unwritten = (outbox.c.state != "written") | outbox.c.blocked_by.is_not(None)
+    mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.lease_until.is_(None), unwritten)
     mine = and_(mine, _BLOCKED if order_ids is None else outbox.c.order_id.in_(order_ids))
     rows = connection.execute(update(outbox).where(mine).values(due_at=now).returning(outbox.c.order_id))
     return sorted(row.order_id for row in rows)

@@ -1,0 +1,62 @@
+"""Decides whether a Status that was refused may still be written: not where a person has moved the order on since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from connector.domain.refusal import Part, Refusal, refusal_of
+from connector.domain.tenant import Tenant
+from connector.errors import TenantProblem, UpstreamError
+from connector.log import get_logger
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.records import OrderChange
+from connector.salesforce.versions import shown_values
+from connector.store.outbox import OutboxEntry
+from connector.store.vault import Vault
+
+log = get_logger()
+
+
+def respect_moved_status(
+    *,
+    tenant: Tenant,
+    entries: Sequence[OutboxEntry],
+    changes: Mapping[str, OrderChange],
+    salesforce: SalesforceClient,
+    vault: Vault,
+) -> dict[str, OrderChange]:
+    """Return what may be sent: orders with a moved Status go without theirs, and those that could not be read are left out.
+
+    One query, and only where the Status of some order was refused before.
+    """
+    held = {one.order_id: _refusal(one, vault) for one in entries if one.order_id in changes and _is_status(one)}
+    if not held:
+        return dict(changes)
+    try:
+        shown = shown_values(salesforce, tenant, order_ids=list(held), field=tenant.mapping.write_status.field)
+    except (UpstreamError, TenantProblem) as fault:
+        log.warning("status_not_read", tenant=tenant.tenant_id, code=str(fault.code), count=len(held))
+        return {order_id: change for order_id, change in changes.items() if order_id not in held}
+    return {
+        order_id: replace(change, tells_status=False)
+        if order_id in held and _moved(held[order_id], shown.get(order_id))
+        else change
+        for order_id, change in changes.items()
+    }
+
+
+def _is_status(entry: OutboxEntry) -> bool:
+    return (entry.blocked_by or "").startswith(f"{Part.STATUS}.")
+
+
+def _moved(refusal: Refusal | None, shown: str | None) -> bool:
+    """What cannot be told apart from a person's own choice is left to the person."""
+    return refusal is None or refusal.held is None or refusal.held != shown
+
+
+def _refusal(entry: OutboxEntry, vault: Vault) -> Refusal | None:
+    try:
+        return refusal_of(vault.open(entry.tenant_id, entry.refusal)) if entry.refusal else None
+    except TenantProblem:
+        return None  # its key is gone

@@ -1,0 +1,73 @@
+"""Decides that an admin's own rules about Status must not cost the payment fields: they are written without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from connector.domain.refusal import Part, Refusal
+from connector.domain.tenant import Tenant
+from connector.errors import TenantProblem, UpstreamError
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.composite import PushResult
+from connector.salesforce.errors.codes import RecordOutcome
+from connector.salesforce.errors.records import RecordResult
+from connector.salesforce.records import OrderChange
+from connector.salesforce.versions import shown_values
+
+Push = Callable[[dict[str, OrderChange]], PushResult]
+
+
+def write_without_status(
+    *,
+    tenant: Tenant,
+    changes: Mapping[str, OrderChange],
+    result: PushResult,
+    salesforce: SalesforceClient,
+    push: Push,
+) -> None:
+    """Write orders that were not taken once more without their Status, and put what became of it into ``result``.
+
+    What Status such an order shows is kept with the refusal: it is written later only over that.
+    """
+    rule = tenant.mapping.write_status
+    refused = {
+        order_id: replace(change, requests=(), tells_status=False)
+        for order_id, change in changes.items()
+        if change.tells_status and not change.withheld and change.balance.state.value in rule.values
+        if _refuses_by_itself(result.orders.get(order_id))
+    }
+    if not refused:
+        return
+    again = push(refused).orders
+    written = [order_id for order_id, one in again.items() if one.outcome is RecordOutcome.WRITTEN]
+    shown = _shown(tenant, written, rule.field, salesforce)
+    for order_id, second in again.items():
+        first = result.orders[order_id]
+        if order_id in written:
+            second = replace(second, status_refused=_of_status(first, rule.field, shown.get(order_id)))
+        result.orders[order_id] = second
+
+
+def _refuses_by_itself(result: RecordResult | None) -> bool:
+    """Say whether this very order was not taken: then its Status may be what the org's own rules do not let us write."""
+    if result is None or result.refusal is None or result.refusal.part is not Part.ORDER:
+        return False
+    return result.outcome in (RecordOutcome.REFUSED, RecordOutcome.SLOW)
+
+
+def _of_status(first: RecordResult, field: str, shown: str | None) -> Refusal | None:
+    """Return why the order was refused with its Status; ``held`` is what it shows instead."""
+    if first.refusal is None:
+        return None
+    named = tuple(dict.fromkeys((field, *first.refusal.fields)))
+    return replace(first.refusal, part=Part.STATUS, fields=named, held=shown)
+
+
+def _shown(tenant: Tenant, order_ids: list[str], field: str, salesforce: SalesforceClient) -> dict[str, str]:
+    if not order_ids:
+        return {}
+    try:
+        return shown_values(salesforce, tenant, order_ids=order_ids, field=field)
+    except (UpstreamError, TenantProblem):
+        return {}
