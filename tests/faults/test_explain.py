@@ -35,6 +35,8 @@ from connector.store import (
     verbs,
     watched,
 )
+from connector.store.blocked import listing as blocked_listing
+from connector.store.blocked import probes
 from connector.store.database import Database
 from connector.store.inbox import Arrival
 from connector.store.launches import LaunchStore
@@ -83,6 +85,14 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "orders: not shown": lambda c: orders.note_unread(c, "t", ["none", "nil"], because="none", at=NOW),
     "outbox: due tenants": lambda c: outbox.due_tenants(c, now=NOW, soon=timedelta(seconds=4)),
     "outbox: states": lambda c: outbox.states(c, "t", ["o17", "o18"]),
+    "blocked: whose": probes.tenants_with_blocked,
+    "blocked: when": lambda c: probes.next_probe(c, "t"),
+    "blocked: probe": lambda c: probes.probe(c, "t", now=NOW),
+    "blocked: free": lambda c: probes.free(
+        c, "t", [probes.Mended("order", "C", cause, 3) for cause in ("order.abc", None)], now=NOW
+    ),
+    "blocked: causes": lambda c: blocked_listing.causes(c, "t", most=20, vault=VAULT),
+    "blocked: waits long": lambda c: blocked_listing.tenants_waiting_long(c, since=NOW),
     "leases: give back": lambda c: leases.give_back(c, "w7", now=NOW),
     "payments: by link or reference": lambda c: payments.orders_named(
         c, "t", references={"r1"}, link_references={"l2"}
