@@ -12,6 +12,7 @@ from connector.services import Services
 from connector.web import api_launches, flow, health, launch, listing, payments, problems, releases, verbs
 from connector.web import metrics as metrics_door
 from connector.web.noted import Noted
+from connector.web.numbers import door as numbers_door
 from connector.web.openapi import routes as openapi_routes
 from connector.web.security import AlwaysHeaders
 
@@ -33,6 +34,7 @@ def create_app(services: Services) -> Flask:
         launch.blueprint,
         api_launches.blueprint,
         payments.blueprint,
+        numbers_door.blueprint,
         verbs.blueprint,
         releases.blueprint,
         listing.blueprint,

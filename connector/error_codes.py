@@ -24,6 +24,7 @@ class ErrorCode(StrEnum):
     ORDER_CHANGED = "order_changed"
     ORDER_NOT_PAYABLE = "order_not_payable"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    PHONE_AMBIGUOUS = "phone_ambiguous"
     CHANNEL_REFUSED = "channel_refused"
     CONSENT_NEEDED = "consent_needed"
     LIMIT_REACHED = "limit_reached"

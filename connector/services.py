@@ -17,9 +17,10 @@ from connector.core.client import CoreClient
 from connector.http import PeerSession
 from connector.http.egress import Egress
 from connector.log import get_logger
-from connector.salesforce.client import SalesforceClient, allow_plain_loopback
+from connector.salesforce.client import SalesforceClient
 from connector.salesforce.limits import Limits
 from connector.salesforce.oauth import TokenProvider
+from connector.salesforce.transport import allow_plain_loopback
 from connector.settings import Settings
 from connector.store import inbox, outbox
 from connector.store.database import Database

@@ -73,10 +73,15 @@ def standard() -> dict[str, list[dict[str, Any]]]:
             lookup("AccountId", "Account", "Account"),
             lookup("BillToContactId", "Contact", "BillToContact"),
             described("TotalAmount", "currency", scale=2, updateable=False),
+            described("BillingCountry", "string", length=80),
             *shipped("Order"),
         ],
         "Account": [described("Phone", "phone", length=40), described("Locale__c", "picklist", values=["en_US", "af"])],
-        "Contact": [described("MobilePhone", "phone", length=40), described("Phone", "phone", length=40)],
+        "Contact": [
+            described("MobilePhone", "phone", length=40),
+            described("Phone", "phone", length=40),
+            described("MailingCountry", "string", length=80),
+        ],
         REQUESTS: shipped(REQUESTS),
     }
 

@@ -73,6 +73,8 @@ class FakeOrg:
         self.call_fails: tuple[int, str] | None = None  # (status, body) of every Composite call
         self.statuses = {"Draft", "Activated"}  # the values of Status; another one is refused
         self.describes: dict[str, dict[str, Any]] = {}  # object -> describe's answer
+        self.hidden: dict[str, set[str]] = {}  # session token -> Object.Field that its user may not read
+        self.described: list[tuple[str, str]] = []  # (session token, object)
         self.answers: dict[
             str, list[dict[str, Any]] | str
         ] = {}  # other object -> its rows, or the error code of a query
@@ -154,7 +156,8 @@ class FakeOrg:
         if parts.path.endswith("/describe"):
             name = parts.path.split("/")[-2]
             missing = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
-            return _json(200, self.describes[name]) if name in self.describes else _json(404, missing)
+            self.described.append((token, name))
+            return _json(200, self._description(token, name)) if name in self.describes else _json(404, missing)
         if "/tooling/" in parts.path:
             return _json(403, [{"errorCode": "INSUFFICIENT_ACCESS", "message": "insufficient access rights"}])
         return self._query(token, parse_qs(parts.query)["q"][0])
@@ -173,6 +176,9 @@ class FakeOrg:
         self.queries.append((token, soql))
         if self.before_query:
             self.before_query()
+        column = next((one for one in self._columns_hidden(token) if re.search(rf"[ .]{one}[, ]", soql)), None)
+        if column:
+            return 400, [{"message": f"No such column '{column}'", "errorCode": "INVALID_FIELD"}]
         name = _object_of(soql)
         set_up = self.setup_refused if name in ("SetupEntityAccess", "CustomPermission") else None
         refused = self.answers.get(name) if isinstance(self.answers.get(name), str) else set_up
@@ -183,6 +189,14 @@ class FakeOrg:
         if hook:
             hook()
         return 200, json.loads(json.dumps(answer))
+
+    def _columns_hidden(self, token: str) -> list[str]:
+        return sorted(path.partition(".")[2] for path in self.hidden.get(_whose(token), ()))
+
+    def _description(self, token: str, name: str) -> dict[str, Any]:
+        hidden = self.hidden.get(_whose(token), set())
+        fields = [one for one in self.describes[name]["fields"] if f"{name}.{one['name']}" not in hidden]
+        return {**self.describes[name], "fields": fields}
 
     def _rows(self, token: str, soql: str) -> list[dict[str, Any]]:
         ids = re.findall(r"'(\w+)'", soql.partition(" WHERE ")[2])
@@ -277,6 +291,11 @@ class FakeOrg:
             **{field: value for field, value in record.items() if field not in ("id", "attributes")},
         }
         return {"id": name, "success": True, "errors": []}
+
+
+def _whose(token: str) -> str:
+    """Our own user logs in again and again, and stays the same user."""
+    return "integration" if token.startswith("integration-") else token
 
 
 def _result(rows: list[dict[str, Any]]) -> dict[str, Any]:

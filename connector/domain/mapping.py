@@ -132,7 +132,10 @@ class StatusRule:
 
 @dataclass(frozen=True)
 class Mapping:
-    """Which Salesforce fields are read and written. ``original`` is where an order summary names its order."""
+    """Which Salesforce fields are read and written. ``original`` is where an order summary names its order.
+
+    ``countries`` are read only as far as whoever reads sees them: what they hold is a help, and no order waits for it.
+    """
 
     order_object: str
     original: str | None
@@ -143,6 +146,7 @@ class Mapping:
     contact: str | None
     currency: str | None
     phones: tuple[str, ...]
+    countries: tuple[str, ...]
     profiles: tuple[Profile, ...]
     languages: Languages
     payable: tuple[PayableRule, ...]

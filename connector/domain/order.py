@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from connector.domain.money import ZERO, digits_of, iso_digits, rounded, to_text
+from connector.domain.numbering.choice import PhoneNote
 from connector.domain.phone import Phone
 
 _UNCLEAR = frozenset({"amount_missing", "amount_unreadable", "currency_unreadable"})
@@ -50,7 +51,9 @@ class Order:
 
     ``original_id`` is the order that an order summary was made of. ``contact_id``, ``language`` (None: the tenant's own) and
     ``consent_values`` (what stands in the fields of the consent rules, by channel) are known on a fresh reading only;
-    ``consents`` (what that and the consent queries come to: yes, no or unknown) is kept with the order.
+    ``consents`` (what that and the consent queries come to: yes, no or unknown) is kept with the order. ``country`` (ISO 3166)
+    is the customer's, where the order says it; ``phone_notes`` tell of phone fields that were not taken. ``numbers_read`` is
+    False for a reading of amounts alone, which says nothing of any of the three.
     """
 
     tenant_id: str
@@ -70,6 +73,9 @@ class Order:
     language: str | None = None
     consent_values: Mapping[str, Any] = field(default_factory=dict)
     consents: Mapping[str, str] = field(default_factory=dict)
+    country: str | None = None
+    phone_notes: tuple[PhoneNote, ...] = ()
+    numbers_read: bool = True
 
     @property
     def digits(self) -> int:
@@ -129,8 +135,3 @@ def notes_on(
         told = {name: money(amount) for name, amount in values.items()}
         notes.append(OrderNote(sub_total_field or "", "sub_total_differs", told))
     return tuple(notes)
-
-
-def first_phone(candidates: Sequence[Phone | None]) -> Phone | None:
-    """Return the first number present: the order of ``candidates`` is the tenant's precedence."""
-    return next((phone for phone in candidates if phone is not None), None)

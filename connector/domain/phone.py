@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import phonenumbers
+import phonenumbers
 
 
 class PhoneError(ValueError):
-    """A number cannot be used; the text says what to mend and does not repeat the number."""
+    """A text is no number; the error does not repeat it."""
 
 
 class Phone:
@@ -49,44 +47,4 @@ class Phone:
 
 def is_region(text: str) -> bool:
     """Say whether ``text`` is the ISO 3166 code of a country that has phone numbers."""
-    import phonenumbers
-
     return text in phonenumbers.SUPPORTED_REGIONS
-
-
-def read_phone(text: str, *, region: str | None) -> Phone:
-    """Read a number as people write it; ``region`` (ISO 3166) serves numbers without a country code.
-
-    Raises:
-        PhoneError: not a possible number.
-    """
-    import phonenumbers  # late: callbacks and pushes never read a number
-
-    candidate = text.strip()
-    if not candidate:
-        raise PhoneError("Enter the customer's mobile number.")
-    numbers = [number for form in _forms(candidate) if (number := _parse(form, region)) is not None]
-    # Valid beats merely possible: numbering plans grow, so a possible number that the tables do not know yet may pass.
-    numbers.sort(key=phonenumbers.is_valid_number, reverse=True)
-    if not numbers:
-        raise PhoneError("This cannot be a phone number. Use the international form, for example +27 83 123 4567.")
-    return Phone(f"{numbers[0].country_code}{phonenumbers.national_significant_number(numbers[0])}")
-
-
-def _parse(form: str, region: str | None) -> phonenumbers.PhoneNumber | None:
-    import phonenumbers
-
-    try:
-        number = phonenumbers.parse(form, region)
-    except phonenumbers.NumberParseException:
-        return None
-    return number if phonenumbers.is_possible_number(number) else None
-
-
-def _forms(candidate: str) -> list[str]:
-    """Digits only may be international without a plus: the core writes numbers so."""
-    if candidate.startswith(("+", "00", "(")):
-        return [f"+{candidate[2:]}" if candidate.startswith("00") else candidate]
-    if candidate.startswith("0"):
-        return [candidate]
-    return [f"+{candidate}", candidate]

@@ -123,7 +123,7 @@ def _order_id(tenant: Tenant, signed: SignedLaunch, facts: dict[str, str]) -> st
 def _read(tenant: Tenant, signed: SignedLaunch, order_id: str, salesforce: SalesforceClient, now: datetime) -> Order:
     facts = {"tenant": tenant.tenant_id, "user": signed.user_id, "order": order_id}
     try:
-        order = salesforce.read_order(tenant, order_id, agent_token=signed.agent_token, now=now)
+        order = salesforce.read_order(tenant, order_id, agent_token=signed.agent_token, user_id=signed.user_id, now=now)
     except OrgSessionExpired as fault:
         raise LaunchRefused(name_agent_refusal(fault), reason="agent_session_over", facts=facts) from fault
     except SalesforceRefused as fault:

@@ -42,7 +42,9 @@ def _read(tenant: Tenant, launch: Launch, salesforce: SalesforceClient, now: dat
         may_see = _reads(tenant, launch, salesforce)
     else:
         try:
-            return salesforce.read_order(tenant, launch.order_id, agent_token=launch.agent_token, now=now)
+            return salesforce.read_order(
+                tenant, launch.order_id, agent_token=launch.agent_token, user_id=launch.user_id, now=now
+            )
         except OrgSessionExpired:
             log.info("agent_session_over", tenant=tenant.tenant_id, launch=launch.launch_id)
         except SalesforceRefused as fault:

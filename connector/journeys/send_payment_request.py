@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -18,7 +18,6 @@ from connector.domain.money import to_text
 from connector.domain.obstacles import obstacles_of
 from connector.domain.order import Order
 from connector.domain.payment import Channel, OrderBalance, PaymentRequest, Person, Purpose, balance_of
-from connector.domain.phone import Phone
 from connector.domain.status import Link, Money, States
 from connector.domain.tenant import Tenant
 from connector.errors import Conflict, ErrorCode, Invalid, TenantProblem
@@ -26,6 +25,7 @@ from connector.journeys.change_request import change_request
 from connector.journeys.check_consent import ConsentCheck, check_consent, refuse_stopped
 from connector.journeys.deliver_link import deliver_link
 from connector.journeys.limit_sends import limit_sends
+from connector.journeys.recipients.read_recipient import GivenNumber, read_recipient
 from connector.salesforce.client import SalesforceClient
 from connector.store import orders, payments
 from connector.store.payments import AnotherLive, Event
@@ -46,7 +46,7 @@ class Wish:
     """
 
     channel: Channel
-    phone: Phone | None = field(repr=False)
+    phone: GivenNumber | None
     purpose: Purpose = Purpose.FULL
     amount: Decimal | None = None
     expected_total: Decimal | None = None
@@ -202,10 +202,7 @@ def _draft(
     tenant: Tenant, order: Order, wish: Wish, amount: Decimal, *, by: Person, now: datetime, reference: str | None
 ) -> PaymentRequest:
     tax, sub_total = order.breakdown(amount)
-    phone = wish.phone or order.phone
-    if phone is None:
-        sentence = "Salesforce has no usable mobile number for this order."
-        raise Invalid({"phone": [sentence]}, message=sentence)
+    phone = read_recipient(given=wish.phone, order=order, tenant=tenant)
     return PaymentRequest(
         reference=reference or new_reference(),
         tenant_id=tenant.tenant_id,

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from connector.domain.order import Order
 from connector.domain.tenant import Tenant
@@ -34,6 +33,7 @@ from connector.salesforce.composite import (
     read_results,
     read_rows,
 )
+from connector.salesforce.country_fields import CountryFields
 from connector.salesforce.describe import Descriptions, ObjectDescription
 from connector.salesforce.errors.calls import REFUSED_IDS, call_error
 from connector.salesforce.limits import Limits, Metered
@@ -48,37 +48,18 @@ from connector.salesforce.schemas import (
     read_order,
     read_order_in_org,
 )
+from connector.salesforce.transport import LOOPBACK
 from connector.settings import Secret
 
 log = get_logger()
 # Five queries fit one Composite call, each with as many ids as a collection has records.
 MOST_READ = 5 * COLLECTION
-_LOOPBACK = ("localhost", "127.0.0.1")
 Work = Callable[["Salesforce"], Any]
+Call = Callable[[str, Work], dict[str, Any]]
 
 
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
-
-
-class PlainLoopback(HTTPAdapter):
-    """Lets the demo's org answer over plain http: simple-salesforce always says https. Refuses every other host."""
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """Send over http what was addressed to https on this machine."""
-        parts = urlsplit(request.url or "")
-        if parts.hostname not in _LOOPBACK:
-            raise requests.exceptions.InvalidURL("plain http is for this machine only")
-        request.url = parts._replace(scheme="http").geturl()
-        return super().send(request, *args, **options)
-
-
-def allow_plain_loopback(session: PeerSession) -> None:
-    """Mount the demo's adapter for this machine's names; logins, which say http, share its connections."""
-    adapter = PlainLoopback()
-    for host in _LOOPBACK:
-        session.mount(f"https://{host}:", adapter)
-        session.mount(f"http://{host}:", adapter)
 
 
 class SalesforceClient:
@@ -101,21 +82,26 @@ class SalesforceClient:
         self._session = session
         self._tokens = tokens
         self._allow_loopback = allow_loopback
-        self._descriptions = Descriptions(lambda tenant, path: self.read(tenant, path, operation="describe"), now=now)
+        describe = partial(self.read, operation="describe")
+        self._descriptions = Descriptions(describe, now=now)
+        self.countries = CountryFields(describe=self.describe, read=describe, now=now)
 
-    def read_order(self, tenant: Tenant, order_id: str, *, agent_token: Secret, now: datetime) -> Order | None:
+    def read_order(
+        self, tenant: Tenant, order_id: str, *, agent_token: Secret, user_id: str, now: datetime
+    ) -> Order | None:
         """Read an order with the agent's own token, in one call; None when this agent sees no such order.
+
+        The first reading of an hour looks at the org's fields before, and once more where this agent sees fewer than we do.
 
         Raises:
             OrgSessionExpired: the agent's session is over; SalesforceUnavailable; SalesforceRefused.
         """
-        work = _query(order_query(tenant.mapping, order_id))
-        return self._order(lambda: self._call(tenant, agent_token, "read_order", work, as_agent=True), tenant, now)
+        call = partial(self._call, tenant, agent_token, as_agent=True)
+        return self._read_one(tenant, order_id, call, reader=user_id, now=now)
 
     def read_order_as_ourselves(self, tenant: Tenant, order_id: str, *, now: datetime) -> Order | None:
         """Read an order as the integration user. Who may see it must be checked by other means."""
-        work = _query(order_query(tenant.mapping, order_id))
-        return self._order(lambda: self._as_ourselves(tenant, "read_order", work), tenant, now)
+        return self._read_one(tenant, order_id, partial(self._as_ourselves, tenant), reader=None, now=now)
 
     def orders_in_org(self, tenant: Tenant, order_ids: Sequence[str], *, now: datetime) -> dict[str, OrderInOrg]:
         """Read at most ``MOST_READ`` orders as the integration user in one call, by order id.
@@ -202,7 +188,7 @@ class SalesforceClient:
 
     def read(self, tenant: Tenant, path: str, *, operation: str) -> dict[str, Any]:
         """Return one resource below ``/services/data/vNN.N/``, such as ``limits`` or ``sobjects/Order/describe``."""
-        return self._as_ourselves(tenant, operation, lambda org: org.restful(path))
+        return self._as_ourselves(tenant, operation, _get(path))
 
     def describe(self, tenant: Tenant, name: str, *, anew: bool = False) -> ObjectDescription | None:
         """Return what the org says of an object to the integration user, remembered for an hour; None: no such object."""
@@ -214,14 +200,22 @@ class SalesforceClient:
         described = self.describe(tenant, mapping.order_object) if mapping.original else None
         return order_target(mapping, described)
 
-    def _order(self, ask: Callable[[], dict[str, Any]], tenant: Tenant, now: datetime) -> Order | None:
+    def _read_one(
+        self, tenant: Tenant, order_id: str, call: Call, *, reader: str | None, now: datetime
+    ) -> Order | None:
         """The query filters by nothing but the id, so one that Salesforce refuses there is nobody's order."""
+        order_query(tenant.mapping, order_id)  # an id that is none is refused before anybody is asked anything
+
+        def ask(countries: Sequence[str]) -> dict[str, Any]:
+            return call("read_order", _query(order_query(tenant.mapping, order_id, countries=countries)))
+
         try:
-            rows = ask().get("records", [])
+            answer = self.countries.ask_with(tenant, ask, reader=reader, read=lambda path: call("describe", _get(path)))
         except SalesforceRefused as fault:
             if fault.reason not in REFUSED_IDS:
                 raise
             return None
+        rows = answer.get("records", [])
         return read_order(rows[0], tenant=tenant, read_at=now) if rows else None
 
     def _as_ourselves(self, tenant: Tenant, operation: str, work: Work) -> dict[str, Any]:
@@ -269,7 +263,7 @@ class SalesforceClient:
     def _host(self, tenant: Tenant) -> str:
         """The host comes from the tenant row, and must be a My Domain host."""
         parts = urlsplit(tenant.salesforce.host_url)
-        loopback = self._allow_loopback and parts.hostname in _LOOPBACK
+        loopback = self._allow_loopback and parts.hostname in LOOPBACK
         if not loopback and (parts.scheme != "https" or not (parts.hostname or "").endswith(".my.salesforce.com")):
             raise TenantProblem("The Salesforce address of this tenant is not a My Domain address.").told_as(
                 "setup_wrong"
@@ -284,6 +278,10 @@ def _library() -> tuple[type[Salesforce], type[Exception]]:
     from simple_salesforce.exceptions import SalesforceError
 
     return Salesforce, SalesforceError
+
+
+def _get(path: str) -> Work:
+    return lambda org: org.restful(path)
 
 
 def _query(soql: str) -> Work:

@@ -72,18 +72,33 @@ class Descriptions:
             known = self._known.get(key)
         if known and not anew and known[0] > self._now():
             return known[1]
-        found = self._ask(tenant, name)
+        found = ask_description(lambda path: self._read(tenant, path), name)
         with self._lock:
             self._known[key] = (self._now() + REMEMBERED_FOR, found)
         return found
 
-    def _ask(self, tenant: Tenant, name: str) -> ObjectDescription | None:
-        try:
-            return read_description(self._read(tenant, f"sobjects/{name}/describe"))
-        except SalesforceRefused as refusal:
-            if refusal.reason in ("NOT_FOUND", "INVALID_TYPE"):
-                return None
-            raise
+
+Describe = Callable[[str], ObjectDescription | None]
+
+
+def ask_description(read: Callable[[str], dict[str, Any]], name: str) -> ObjectDescription | None:
+    """Ask for the description of an object, by somebody's way to read a resource; None where they see no such object."""
+    try:
+        return read_description(read(f"sobjects/{name}/describe"))
+    except SalesforceRefused as refusal:
+        if refusal.reason in ("NOT_FOUND", "INVALID_TYPE"):
+            return None
+        raise
+
+
+def has_field(path: str, object_name: str, describe: Describe) -> bool:
+    """Say whether a path such as ``BillToContact.MailingCountry`` leads from an object to a field, by the descriptions."""
+    *steps, last = path.split(".")
+    kind = describe(object_name)
+    for step in steps:
+        through = kind.relationships.get(step.lower()) if kind else None
+        kind = next(filter(None, map(describe, through.refers_to)), None) if through else None
+    return kind is not None and kind.field(last) is not None
 
 
 def read_description(answer: dict[str, Any]) -> ObjectDescription:

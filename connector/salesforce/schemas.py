@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,34 +11,40 @@ from typing import Any
 from connector.domain.consent import said_in_fields
 from connector.domain.mapping import Mapping, Profile, word_of
 from connector.domain.money import ZERO, AmountError, is_currency, read_number
+from connector.domain.numbering.choice import choose_phone
+from connector.domain.numbering.reading import PhoneRead, read_phone
 from connector.domain.order import (
     Amounts,
     Order,
     OrderNote,
     OrderProblem,
     asked_for,
-    first_phone,
     notes_on,
     total_problem,
 )
-from connector.domain.phone import Phone, PhoneError, read_phone
 from connector.domain.tenant import Tenant, is_salesforce_id, long_id, read_id
+from connector.salesforce.countries import country_of
 from connector.salesforce.records import OrderTarget
 
 Record = dict[str, Any]
 # When a record was last changed by anybody or anything, by the org's clock, and whether it lies in the recycle bin.
 MODIFIED, DELETED = "SystemModstamp", "IsDeleted"
+# How Salesforce calls the field of codes beside a country's name, where the org has country picklists.
+# https://help.salesforce.com/s/articleView?id=sf.admin_state_country_picklists_overview.htm
+_CODE = "CountryCode"
 
 
-def order_query(mapping: Mapping, order_id: str) -> str:
+def order_query(mapping: Mapping, order_id: str, *, countries: Sequence[str] = ()) -> str:
     """Return the one SOQL query that reads all we need of an order. ``order_id`` must be a Salesforce id.
+
+    ``countries`` are those of the mapping's country fields that the reader sees.
 
     Raises:
         ValueError: it is not; ids go into SOQL, so nothing else may.
     """
     if not is_salesforce_id(order_id):
         raise ValueError("not a Salesforce id")
-    wanted = _fields_read(mapping)
+    wanted = dict.fromkeys([*_amount_fields(mapping), *mapping.phones, *countries])
     return f"SELECT {', '.join(wanted)} FROM {mapping.order_object} WHERE Id = '{order_id}' LIMIT 1"
 
 
@@ -51,11 +57,14 @@ class OrderInOrg:
 
 
 def orders_query(mapping: Mapping, target: OrderTarget, order_ids: Sequence[str]) -> str:
-    """Return one SOQL query over several orders: their amounts and the version of ours that Salesforce holds."""
+    """Return one SOQL query over several orders: their amounts and the version of ours that Salesforce holds.
+
+    Not their numbers: those are read when somebody is about to send.
+    """
     if not all(map(is_salesforce_id, order_ids)):
         raise ValueError("not a Salesforce id")
     version = version_path(mapping, target)
-    fields = [*_fields_read(mapping), *([version] if version else [])]
+    fields = [*_amount_fields(mapping), *([version] if version else [])]
     ids = ", ".join(f"'{order_id}'" for order_id in order_ids)
     return f"SELECT {', '.join(dict.fromkeys(fields))} FROM {mapping.order_object} WHERE Id IN ({ids})"
 
@@ -63,7 +72,7 @@ def orders_query(mapping: Mapping, target: OrderTarget, order_ids: Sequence[str]
 def changed_orders_query(mapping: Mapping, target: OrderTarget, since: datetime) -> str:
     """Return the SOQL query over all orders with our fields that changed since a moment, deleted ones with their mark."""
     version = version_path(mapping, target)
-    fields = [*_fields_read(mapping), *([version] if version else []), MODIFIED, DELETED]
+    fields = [*_amount_fields(mapping), *([version] if version else []), MODIFIED, DELETED]
     moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     ours = f" AND {version} != null" if version else ""
     wanted = ", ".join(dict.fromkeys(fields))
@@ -81,7 +90,8 @@ def deleted_query(mapping: Mapping, order_ids: Sequence[str]) -> str:
 def read_order_in_org(row: Record, *, tenant: Tenant, target: OrderTarget, read_at: datetime) -> OrderInOrg:
     """Make what the reconciliation compares of a query's row."""
     held = value_at(row, version_path(tenant.mapping, target))
-    return OrderInOrg(read_order(row, tenant=tenant, read_at=read_at), int(held) if held is not None else None)
+    order = replace(read_order(row, tenant=tenant, read_at=read_at), numbers_read=False)
+    return OrderInOrg(order, int(held) if held is not None else None)
 
 
 def version_path(mapping: Mapping, target: OrderTarget) -> str | None:
@@ -110,6 +120,8 @@ def read_order(row: Record, *, tenant: Tenant, read_at: datetime) -> Order:
     amounts, found, notes = _amounts(row, profile, currency, tenant.configuration.digits_of(currency))
     problems += [*found, *_not_payable(row, mapping)]
     consents = {channel: value_at(row, rule.field) for channel, rule in mapping.consents.items() if rule.field}
+    country = _country(row, mapping.countries)
+    chosen = choose_phone(_phone_fields(row, tenant, country))
     return Order(
         tenant_id=tenant.tenant_id,
         order_id=long_id(row["Id"]),
@@ -119,7 +131,7 @@ def read_order(row: Record, *, tenant: Tenant, read_at: datetime) -> Order:
         tax=amounts.tax,
         sub_total=amounts.sub_total,
         account_id=_id_at(row, mapping.account),
-        phone=first_phone([_phone(value_at(row, path), tenant.phone_region) for path in mapping.phones]),
+        phone=chosen.phone,
         read_at=read_at,
         problems=tuple(problems),
         notes=notes,
@@ -128,6 +140,8 @@ def read_order(row: Record, *, tenant: Tenant, read_at: datetime) -> Order:
         language=mapping.languages.language_of(value_at(row, mapping.languages.field)),
         consent_values=consents,
         consents=said_in_fields(mapping.consents, consents),
+        country=country,
+        phone_notes=chosen.notes,
     )
 
 
@@ -151,7 +165,7 @@ def value_at(row: Record, path: str | None) -> Any:
     return value if path else None
 
 
-def _fields_read(mapping: Mapping) -> list[str]:
+def _amount_fields(mapping: Mapping) -> list[str]:
     names = [
         "Id",
         mapping.number,
@@ -159,7 +173,6 @@ def _fields_read(mapping: Mapping) -> list[str]:
         mapping.original,
         mapping.contact if any(rule.asks_for_contact for rule in mapping.consents.values()) else None,
         mapping.currency,
-        *mapping.phones,
         *_profile_fields(mapping.profiles),
         mapping.languages.field,
         *(rule.field for rule in mapping.payable),
@@ -210,13 +223,29 @@ def _number(row: Record, field: str | None) -> Decimal | None:
         return None
 
 
-def _phone(value: Any, region: str | None) -> Phone | None:
-    if not isinstance(value, str) or not value.strip():
-        return None
-    try:
-        return read_phone(value, region=region)
-    except PhoneError:
-        return None
+def _country(row: Record, paths: Sequence[str]) -> str | None:
+    """Return the country of the first address that names one: its code, else its name.
+
+    An address that names one we cannot read ends the search: the next address may well be in another country.
+    """
+    by_record: dict[str, list[str]] = {}
+    for path in paths:
+        by_record.setdefault(path.rpartition(".")[0], []).append(path)
+    for of_record in by_record.values():
+        filled = [path for path in of_record if word_of(value_at(row, path)).strip()]
+        meant = (country_of(value_at(row, path), is_code=path.endswith(_CODE)) for path in filled)
+        if filled:
+            return next((country for country in meant if country is not None), None)
+    return None
+
+
+def _phone_fields(row: Record, tenant: Tenant, country: str | None) -> list[tuple[str, PhoneRead]]:
+    found = [(path, value_at(row, path)) for path in tenant.mapping.phones]
+    return [
+        (path, read_phone(text, country=country, region=tenant.phone_region))
+        for path, text in found
+        if isinstance(text, str) and text.strip()
+    ]
 
 
 def _id_at(row: Record, path: str | None) -> str | None:

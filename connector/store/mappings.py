@@ -39,6 +39,7 @@ def build_mapping(own: dict[str, Any]) -> Mapping:
         contact=read["contact"],
         currency=read["currency"],
         phones=tuple(read["phones"]),
+        countries=_paths(read["country"]),
         profiles=tuple(map(_profile, read["profiles"])),
         languages=Languages(**{**default["read"]["language"], **read["language"]}),
         payable=tuple(map(_payable_rule, own.get("payable", default["payable"]))),
@@ -58,6 +59,7 @@ def whole_mapping(mapping: Mapping) -> dict[str, Any]:
         "read": {
             **read,
             "phones": list(mapping.phones),
+            "country": list(mapping.countries),
             "profiles": [_told_profile(profile) for profile in mapping.profiles],
             "language": asdict(mapping.languages),
         },
@@ -87,6 +89,10 @@ def _differing(whole: dict[str, Any], default: dict[str, Any], *, deep: tuple[st
         name: _differing(value, default[name]) if name in deep and isinstance(value, dict) else value
         for name, value in changed.items()
     }
+
+
+def _paths(given: str | list[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _profile(given: str | dict[str, Any]) -> Profile:

@@ -11,7 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, literal, select, update
 
+from connector.domain.numbering.choice import NoteReason, PhoneNote
 from connector.domain.order import Order, OrderNote, OrderProblem
+from connector.domain.phone import Phone
+from connector.errors import TenantProblem
 from connector.store.tables import orders
 from connector.store.upsert import insert_into
 from connector.store.vault import Vault
@@ -99,12 +102,15 @@ def note_unread(
 def completed(order: Order, known: KeptOrder) -> Order:
     """Return a reading with what it leaves standing of an earlier one.
 
-    It asked for no consent by query; and money is not held against a total, or in a currency, that could not be read.
+    It asked for no consent by query, or for no number; and money is not held against a total, or in a currency, that could not
+    be read.
     """
-    order = replace(order, consents={**known.order.consents, **order.consents})
+    last = known.order
+    order = replace(order, consents={**last.consents, **order.consents})
+    if not order.numbers_read:
+        order = replace(order, phone=last.phone, phone_notes=last.phone_notes, country=last.country)
     if not order.is_unclear:
         return order
-    last = known.order
     return replace(order, total=last.total, tax=last.tax, sub_total=last.sub_total, currency=last.currency)
 
 
@@ -184,7 +190,8 @@ def _select(tenant_id: str, order_id: str) -> Select[Any]:
 
 def _shown(order: Order) -> tuple[Any, ...]:
     amounts = (order.currency, order.digits, order.total, order.tax, order.sub_total)
-    return (order.number, *amounts, order.phone, order.problems, order.notes, order.consents)
+    numbers = (order.phone, order.phone_notes, order.country)
+    return (order.number, *amounts, *numbers, order.problems, order.notes, order.consents)
 
 
 def _unread_because(order: Order) -> str | None:
@@ -207,6 +214,8 @@ def _values(order: Order, vault: Vault) -> dict[str, Any]:
         "account_id": order.account_id,
         "original_id": order.original_id,
         "phone": vault.seal(order.tenant_id, order.phone.digits.encode()) if order.phone else None,
+        "phone_notes": _sealed_notes(order, vault) if order.phone_notes else None,
+        "country": order.country,
         "problems": json.dumps([asdict(problem) for problem in order.problems]),
         "notes": json.dumps([asdict(note) for note in order.notes]) if order.notes else None,
         "consents": json.dumps(dict(order.consents)) if order.consents else None,
@@ -214,6 +223,26 @@ def _values(order: Order, vault: Vault) -> dict[str, Any]:
         "unread_at": order.read_at if order.is_unclear else None,
         "unread_because": _unread_because(order),
     }
+
+
+def _sealed_notes(order: Order, vault: Vault) -> bytes:
+    """A field that cannot be read may hold a number all the same: it rests as numbers do."""
+    notes = [
+        {"field": one.field, "reason": one.reason.value, "numbers": [phone.digits for phone in one.numbers]}
+        for one in order.phone_notes
+    ]
+    return vault.seal(order.tenant_id, json.dumps(notes).encode())
+
+
+def _notes(row: Row[Any], vault: Vault) -> tuple[PhoneNote, ...]:
+    """They are a help for an agent: where no key opens them, news of money must not wait for it."""
+    try:
+        opened = json.loads(vault.open(row.tenant_id, row.phone_notes))
+    except TenantProblem:
+        return ()
+    return tuple(
+        PhoneNote(one["field"], NoteReason(one["reason"]), tuple(map(Phone, one["numbers"]))) for one in opened
+    )
 
 
 def _order(row: Row[Any], vault: Vault) -> Order:
@@ -228,6 +257,8 @@ def _order(row: Row[Any], vault: Vault) -> Order:
         account_id=row.account_id,
         original_id=row.original_id,
         phone=vault.phone(row.tenant_id, row.phone) if row.phone else None,
+        country=row.country,
+        phone_notes=_notes(row, vault) if row.phone_notes else (),
         read_at=row.read_at,
         problems=tuple(OrderProblem(**problem) for problem in json.loads(row.problems)),
         notes=tuple(OrderNote(**note) for note in json.loads(row.notes)) if row.notes else (),

@@ -17,6 +17,7 @@ SEALED: tuple[Column[Any], ...] = (
     tokens.c.access_token,
     launches.c.agent_token,
     orders.c.phone,
+    orders.c.phone_notes,
     payment_requests.c.phone,
     inbox.c.body,
     outbox.c.refusal,

@@ -134,6 +134,9 @@ orders = Table(
     Column("account_id", String(18)),
     Column("original_id", String(18)),
     Column("phone", LargeBinary),
+    # The phone fields that were not taken, and what they may mean: sealed, as the number is.
+    Column("phone_notes", LargeBinary),
+    Column("country", String(2)),
     Column("problems", Text, nullable=False),
     # What the agent is told beside its amounts; NULL: nothing.
     Column("notes", Text),

@@ -13,6 +13,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from connector.domain.api_key import Scope
+from connector.domain.numbering.reading import reading_of
 from connector.domain.payment import PaymentRequest
 from connector.domain.rights import Right
 from connector.domain.status import Link, Status
@@ -35,7 +36,7 @@ from connector.journeys.read_order_as_tenant import order_id_of
 from connector.log import get_logger
 from connector.services import Services, current_services
 from connector.store import listing, outbox
-from connector.web import schemas
+from connector.web import flow_schemas, schemas
 from connector.web.bearer import KeyBearer, key_bearer
 from connector.web.org_check import require_org
 from connector.web.refusals import message_of
@@ -55,7 +56,7 @@ _FACTS = ("status", "amount", "amount_paid", "order_id", "order_number", "live")
 def send() -> ResponseReturnValue:
     """Send a payment link for an order: ``sent unknown another_live refused try_later``."""
     services = current_services()
-    who, body = _caller(services, schemas.FLOW_SEND)
+    who, body = _caller(services, flow_schemas.FLOW_SEND)
     order_id_of(who.tenant, body["order_id"])
     channel = body["channel"] or next(iter(who.tenant.configuration.channels), None)
     if channel is None:
@@ -78,7 +79,7 @@ def send() -> ResponseReturnValue:
 def status() -> ResponseReturnValue:
     """Tell how a payment request stands, or the latest of an order; ``outcome`` is its status, or ``not_requested``."""
     services = current_services()
-    who, body = _caller(services, schemas.FLOW_STATUS)
+    who, body = _caller(services, flow_schemas.FLOW_STATUS)
     found = _asked_for(body, who, services)
     if found is None:
         sentence = fill("flow_not_requested", {}, time_zone="UTC", language=who.tenant.language)
@@ -90,7 +91,7 @@ def status() -> ResponseReturnValue:
 def cancel() -> ResponseReturnValue:
     """Cancel a payment link: the outcomes of the page's cancel, and ``refused try_later``."""
     services = current_services()
-    who, body = _caller(services, schemas.FLOW_CANCEL)
+    who, body = _caller(services, flow_schemas.FLOW_CANCEL)
     found = own_request(body["reference"], who, services)
     try:
         person = act_for(
@@ -129,7 +130,10 @@ def _sent(sent: PaymentRequest, who: KeyBearer) -> ResponseReturnValue:
     if sent.states.link in (Link.SENDING, Link.UNKNOWN):
         return _answer("unknown", fill("unknown", {}, time_zone="UTC", language=who.tenant.language), sent)
     told = {"channel": _words(who)[f"channel_{sent.channel}"], "phone_ending": sent.phone.ending}
-    return _answer("sent", fill("flow_sent", told, time_zone="UTC", language=who.tenant.language), sent)
+    sentences = [fill("flow_sent", told, time_zone="UTC", language=who.tenant.language)]
+    if reading_of(sent.phone).is_fixed_line:
+        sentences.append(fill("phone_fixed_line", {}, time_zone="UTC", language=who.tenant.language))
+    return _answer("sent", " ".join(sentences), sent)
 
 
 def _another_live(fault: Conflict, who: KeyBearer) -> ResponseReturnValue:

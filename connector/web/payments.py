@@ -151,7 +151,7 @@ def _wish(who: Bearer, body: dict[str, Any], services: Services) -> Wish:
         kept = orders.find(connection, who.tenant.tenant_id, who.token.order_id, vault=services.store.vault)
     currency = kept.order.currency if kept else who.tenant.default_currency
     digits = who.tenant.configuration.digits_of(currency)
-    return schemas.read_wish(body, currency=currency, digits=digits, region=who.tenant.phone_region)
+    return schemas.read_wish(body, currency=currency, digits=digits)
 
 
 def _follow_mended_order(who: Bearer, services: Services) -> None:

@@ -7,14 +7,14 @@ from itertools import islice
 from typing import Any
 
 from flask import Request
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 from werkzeug.exceptions import HTTPException
 
 from connector.domain.cards import has_card_number
 from connector.domain.money import AmountError, read_amount, read_rounded
 from connector.domain.payment import Channel, Purpose
-from connector.domain.phone import PhoneError, read_phone
 from connector.errors import ErrorCode, Invalid
+from connector.journeys.recipients.read_recipient import GivenNumber
 from connector.journeys.send_payment_request import Wish
 from connector.web.body_fields import ChannelWord, YesOrNo
 
@@ -25,7 +25,9 @@ _NOT_FREE_TEXT = frozenset(
 REFERENCE = re.compile(r"\w{1,40}", re.ASCII)
 # So many faults of one body are told; a stranger's words must not fill our answer and our log.
 _MOST_FAULTS = 20
-_KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{8,128}\Z", error="Use 8 to 128 letters, digits, dots, dashes or colons.")
+KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{8,128}\Z", error="Use 8 to 128 letters, digits, dots, dashes or colons.")
+# Only a person who talks to the customer can answer for a number that no network is known to use.
+_FOR_PAGES = ("phone_confirmed",)
 _CARD = "This looks like a card number. Never send card numbers here."
 
 
@@ -37,17 +39,22 @@ class SendSchema(Schema):
 
     channel = ChannelWord(required=True)
     phone = fields.String(required=True, validate=validate.Length(1, 40))
+    phone_confirmed = YesOrNo()
     purpose = fields.String(load_default="full", validate=validate.OneOf([p.value for p in Purpose]))
     amount = fields.Raw(load_default=None, allow_none=True)
     expected_total = fields.Raw(load_default=None, allow_none=True)
     expected_currency = fields.String(load_default=None, allow_none=True, validate=validate.Length(3, 3))
     customer_agreed = YesOrNo(load_default=False)
     order_id = fields.String(load_default=None, allow_none=True)
-    idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=KEY)
 
 
 class KeySendSchema(SendSchema):
     """The body of a send by a tenant's own code: it names the order, and the number is the one that Salesforce has."""
+
+    class Meta:
+        unknown = RAISE
+        exclude = _FOR_PAGES
 
     order_id = fields.String(required=True, validate=validate.Length(15, 18))
     user_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
@@ -64,50 +71,13 @@ class ApiLaunchSchema(Schema):
     user_id = fields.String(required=True, validate=validate.Length(15, 18))
 
 
-class FlowSchema(Schema):
-    """What every flow operation says: its org, and who acts if it is not the flow itself."""
+class PhoneReadingSchema(Schema):
+    """A number as an agent types it."""
 
     class Meta:
         unknown = RAISE
 
-    org_id = fields.String(required=True, validate=validate.Length(1, 40))
-    user_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
-    idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
-
-    @pre_load
-    def unpad(self, data: Any, **_: Any) -> Any:
-        """Take a text without the spaces around it: a variable that a flow never set comes as an empty one."""
-        if not isinstance(data, dict):
-            return data
-        bare = {name: value.strip() if isinstance(value, str) else value for name, value in data.items()}
-        return {name: None if value == "" else value for name, value in bare.items()}
-
-
-class FlowSendSchema(FlowSchema):
-    """A send by a flow: amount, currency and order number are Salesforce's; the number too, unless the tenant allows one."""
-
-    order_id = fields.String(required=True, validate=validate.Length(15, 18))
-    channel = ChannelWord(load_default=None, allow_none=True)
-    phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
-
-
-class FlowCancelSchema(FlowSchema):
-    """A cancel by a flow."""
-
-    reference = fields.String(required=True, validate=validate.Length(1, 40))
-
-
-class FlowStatusSchema(FlowSchema):
-    """A look by a flow: at one request, or at the latest of an order."""
-
-    reference = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
-    order_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
-
-    @validates_schema
-    def names_one(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse both and neither."""
-        if bool(data["reference"]) == bool(data["order_id"]):
-            raise ValidationError("Send either reference or order_id.", "reference")
+    phone = fields.String(required=True, validate=validate.Length(max=80))
 
 
 class NothingSchema(Schema):
@@ -116,7 +86,7 @@ class NothingSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=KEY)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> str | None:
@@ -131,7 +101,7 @@ class CaptureSchema(Schema):
         unknown = RAISE
 
     amount = fields.Raw(load_default=None, allow_none=True)
-    idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=KEY)
 
 
 class ReverseSchema(Schema):
@@ -140,7 +110,7 @@ class ReverseSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=KEY)
 
 
 class ReplaceSchema(Schema):
@@ -151,11 +121,12 @@ class ReplaceSchema(Schema):
 
     channel = ChannelWord(load_default=None, allow_none=True)
     phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
+    phone_confirmed = YesOrNo()
     amount = fields.Raw(load_default=None, allow_none=True)
     expected_total = fields.Raw(load_default=None, allow_none=True)
     expected_currency = fields.String(load_default=None, allow_none=True, validate=validate.Length(3, 3))
     customer_agreed = YesOrNo(load_default=False)
-    idempotency_key = fields.String(load_default=None, allow_none=True, validate=_KEY)
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=KEY)
 
 
 class NamesUser(Schema):
@@ -175,13 +146,15 @@ class KeyReverseSchema(NamesUser, ReverseSchema):
 class KeyReplaceSchema(NamesUser, ReplaceSchema):
     """A replacement by a tenant's own code."""
 
+    class Meta:
+        unknown = RAISE
+        exclude = _FOR_PAGES
 
+
+PHONE_READING = PhoneReadingSchema()
 SEND = SendSchema()
 KEY_SEND = KeySendSchema()
 API_LAUNCH = ApiLaunchSchema()
-FLOW_SEND = FlowSendSchema()
-FLOW_CANCEL = FlowCancelSchema()
-FLOW_STATUS = FlowStatusSchema()
 NOTHING = NothingSchema()
 CAPTURE, KEY_CAPTURE = CaptureSchema(), KeyCaptureSchema()
 REVERSE, KEY_REVERSE = ReverseSchema(), KeyReverseSchema()
@@ -212,18 +185,15 @@ def read_body(request: Request, schema: Schema, *, required: bool = True) -> Any
         raise Invalid({str(name)[:40]: texts(why) for name, why in told}) from fault
 
 
-def read_wish(body: dict[str, Any], *, currency: str, digits: int, region: str | None) -> Wish:
-    """Make a wish of a send's body, in the order's currency with so many digits.
+def read_wish(body: dict[str, Any], *, currency: str, digits: int) -> Wish:
+    """Make a wish of a send's body, in the order's currency with so many digits. Its number is read once the order is known.
 
     Raises:
-        Invalid: the phone or an amount cannot be used.
+        Invalid: an amount cannot be used.
     """
     faults: dict[str, list[str]] = {}
-    phone = amount = expected = None
-    try:
-        phone = read_phone(body["phone"], region=region) if body["phone"] is not None else None
-    except PhoneError as fault:
-        faults["phone"] = [str(fault)]
+    amount = expected = None
+    given = None if body["phone"] is None else GivenNumber(body["phone"], body.get("phone_confirmed", False))
     try:
         amount = None if body["amount"] is None else read_amount(body["amount"], currency, digits)
     except AmountError as fault:
@@ -237,7 +207,7 @@ def read_wish(body: dict[str, Any], *, currency: str, digits: int, region: str |
     seen_in = currency if amount is not None or expected is not None else None
     return Wish(
         channel=Channel(body["channel"]),
-        phone=phone,
+        phone=given,
         purpose=Purpose(body["purpose"]),
         amount=amount,
         expected_total=expected,
@@ -255,7 +225,7 @@ def read_key(request: Request, in_body: str | None) -> str | None:
     in_header = request.headers.get("Idempotency-Key")
     if in_header is not None:
         try:
-            _KEY(in_header)
+            KEY(in_header)
         except ValidationError as fault:
             raise Invalid({"Idempotency-Key": texts(fault.messages)}) from fault
     if in_header and in_body and in_header != in_body:

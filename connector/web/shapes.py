@@ -164,6 +164,32 @@ class OtherCurrencyShape(Shape):
     amount_reversed = Amount(required=True)
 
 
+class PhoneReadingShape(Shape):
+    """A number that a text can be read as."""
+
+    number = fields.String(required=True)
+    shown = fields.String(required=True)
+    country = fields.String(required=True, allow_none=True)
+    country_name = fields.String(required=True)
+    warning = fields.Nested(SentenceShape, required=True, allow_none=True)
+
+
+class PhoneNoteShape(Shape):
+    """A phone field of Salesforce that was not taken, and what it may be read as."""
+
+    field = fields.String(required=True)
+    sentence = fields.Nested(SentenceShape, required=True)
+    readings = fields.List(fields.Nested(PhoneReadingShape), required=True)
+
+
+class PhoneReadShape(Shape):
+    """What a text is read as; ``sentence`` asks, or says why it cannot be used."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf(["read", "ambiguous", "unconfirmed", "refused"]))
+    readings = fields.List(fields.Nested(PhoneReadingShape), required=True)
+    sentence = fields.Nested(SentenceShape, required=True, allow_none=True)
+
+
 class OrderShape(Shape):
     """Everything the page shows of one order."""
 
@@ -181,6 +207,9 @@ class OrderShape(Shape):
     other_currencies = fields.List(fields.Nested(OtherCurrencyShape), required=True)
     sentences = fields.List(fields.Nested(SentenceShape), required=True)
     phone = fields.String(required=True, allow_none=True)
+    phone_reading = fields.Nested(PhoneReadingShape, required=True, allow_none=True)
+    phone_notes = fields.List(fields.Nested(PhoneNoteShape), required=True)
+    country = fields.String(required=True, allow_none=True)
     read_at = fields.DateTime(required=True)
     phone_region = fields.String(required=True, allow_none=True)
     channels = fields.List(fields.Enum(Channel, by_value=True), required=True)
@@ -248,42 +277,8 @@ class RefreshedShape(ActedShape):
     outcome = fields.Enum(Freshness, by_value=True, required=True)
 
 
-class FlowSentShape(Shape):
-    """What became of a flow's send."""
-
-    outcome = fields.String(
-        required=True, validate=validate.OneOf(["sent", "unknown", "another_live", "refused", "try_later"])
-    )
-    sentence = fields.String(required=True)
-    reference = fields.String(required=True, allow_none=True)
-
-
-class FlowCancelledShape(Shape):
-    """What became of a flow's cancel."""
-
-    outcome = fields.String(
-        required=True, validate=validate.OneOf([*(one.value for one in CancelOutcome), "refused", "try_later"])
-    )
-    sentence = fields.String(required=True)
-    reference = fields.String(required=True, allow_none=True)
-
-
-class FlowStatusShape(Shape):
-    """How a payment request stands; only ``not_requested`` comes without the facts."""
-
-    outcome = fields.String(required=True, validate=validate.OneOf([*(one.value for one in Status), "not_requested"]))
-    sentence = fields.String(required=True)
-    reference = fields.String(required=True, allow_none=True)
-    status = fields.Enum(Status, by_value=True)
-    amount = Amount()
-    amount_paid = Amount()
-    currency_code = fields.String()
-    order_id = fields.String()
-    order_number = fields.String()
-    live = fields.Boolean()
-
-
 ORDER = OrderShape()
+PHONE_READ = PhoneReadShape()
 REQUEST = RequestShape()
 REQUEST_LIST = RequestListShape()
 LAUNCH = LaunchShape()
@@ -293,6 +288,3 @@ CAPTURED = CapturedShape()
 REVERSED = ReversedShape()
 REPLACED = ReplacedShape()
 REFRESHED = RefreshedShape()
-FLOW_SENT = FlowSentShape()
-FLOW_CANCELLED = FlowCancelledShape()
-FLOW_STATUS = FlowStatusShape()

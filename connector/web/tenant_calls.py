@@ -60,12 +60,7 @@ def send_by_key(who: KeyBearer, body: dict[str, Any], *, key: str | None, servic
             tenant=who.tenant,
             order_id=order_id,
             user_id=body["user_id"],
-            wish=schemas.read_wish(
-                body,
-                currency=currency,
-                digits=who.tenant.configuration.digits_of(currency),
-                region=who.tenant.phone_region,
-            ),
+            wish=schemas.read_wish(body, currency=currency, digits=who.tenant.configuration.digits_of(currency)),
             caller=who.person,
             key=key,
             store=services.store,

@@ -23,6 +23,7 @@ from connector.errors import Invalid, TooMany
 from connector.journeys.act_for import act_for
 from connector.journeys.capture_payment import Captured, CaptureOutcome, capture_payment
 from connector.journeys.read_order_as_tenant import read_order_as_tenant
+from connector.journeys.recipients.read_recipient import GivenNumber
 from connector.journeys.replace_payment_request import Replaced, ReplaceOutcome, replace_payment_request
 from connector.journeys.reverse_payment import Reversed, ReverseOutcome, reverse_payment
 from connector.journeys.send_payment_request import Wish
@@ -139,11 +140,9 @@ def _wish(who: Bearer | KeyBearer, body: dict[str, Any], found: PaymentRequest) 
     if isinstance(who, KeyBearer) and body["phone"] is not None and not who.tenant.policy.flow_may_give_phone:
         raise Invalid({"phone": ["Leave the number out: the one in Salesforce is used. An admin can allow others."]})
     asked = {**body, "channel": body["channel"] or found.channel.value, "purpose": found.purpose.value}
-    wish = schemas.read_wish(
-        asked, currency=found.currency, digits=digits_of(found.amount), region=who.tenant.phone_region
-    )
+    wish = schemas.read_wish(asked, currency=found.currency, digits=digits_of(found.amount))
     if wish.phone is None and isinstance(who, Bearer):
-        wish = replace(wish, phone=found.phone)
+        wish = replace(wish, phone=GivenNumber(f"+{found.phone.digits}", confirmed=True))  # it was sent to before
     if wish.amount is None and found.purpose is not Purpose.FULL:
         wish = replace(wish, amount=found.amount, currency=found.currency)
     return wish

@@ -22,6 +22,7 @@ from connector.store.store import Store
 from connector.web import story
 from connector.web.balance_story import money_sentences
 from connector.web.consents import consents_mark, consents_view
+from connector.web.numbers.views import numbers_view
 from connector.web.sentences import Sentence, to_json
 from connector.web.timeline import is_money_on_its_way, timeline_of
 
@@ -155,7 +156,7 @@ def _facts(order: Order, requests: Sequence[PaymentRequest]) -> dict[str, Any]:
             for one in balance.other
         ],
         "sentences": [_without_from(one) for one in money_sentences(order, balance, requests)],
-        "phone": order.phone.digits if order.phone else None,
+        **numbers_view(order),
         "read_at": to_json(order.read_at),
     }
 

@@ -12,10 +12,12 @@ People and permissions
   PATCH  /sandbox/permission-sets/{name}   Permissions…: true or false; custom_permissions: [names], replaced whole
   PUT    /sandbox/field-permissions        {"Order.Chat2Pay_Status__c": {"readable": true, "editable": false}, …} for
                                            the integration user; replaced whole, {} opens all
+  PUT    /sandbox/agent-field-permissions  the same for everybody else
   PUT    /sandbox/certificate              {"certificate": PEM}: an X.509 certificate or a public key, for JWT bearer
 
 The org
-  GET, PATCH /sandbox/org                  multi_currency, person_accounts, order_summaries, is_sandbox: true or false
+  GET, PATCH /sandbox/org                  multi_currency, person_accounts, order_summaries, country_picklists, is_sandbox:
+                                           true or false; with country_picklists addresses have …CountryCode, too
                                            org_id: an id, or "new": what a refresh does, and no session outlives it
                                            ip_refused: false, true or "agents", "everyone": login IP ranges
                                            client_secret_expired: true or false · session_s: how long a token lives

@@ -52,7 +52,7 @@ def summarise(order: Row, *, managed: bool, records: Records, metadata: Metadata
         "OrderedDate": order["CreatedDate"],
         "BillingPhoneNumber": order.get("BillingPhoneNumber"),
         "BillingEmailAddress": order.get("BillingEmailAddress"),
-        **{name: order.get(name) for name in ("AccountId", "BillToContactId", "OwnerId")},
+        **{name: order.get(name) for name in ("AccountId", "BillToContactId", "OwnerId", "BillingCountry")},
         **_totals(order),
     }
     return plant(records, metadata, object_name="OrderSummary", values=values, user_id=str(order["OwnerId"]))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from sandbox.org.addresses import COUNTRY_CODES
 from sandbox.org.errors import ApiError, RefusesToStart, no_such_column
 from sandbox.org.rules import VersionRule, read_rule
 
@@ -188,7 +189,7 @@ def _standard_field(name: str, spec: dict[str, Any]) -> Field:
         readonly=spec.get("readonly", False),
         restricted=spec.get("restricted", False),
         feature=spec.get("feature", ""),
-        values=tuple(spec.get("values", ())),
+        values=COUNTRY_CODES if spec.get("values") == "countries" else tuple(spec.get("values", ())),
         reference_to=spec.get("to", ""),
         relationship=spec.get("relationship", ""),
     )

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.org.addresses import with_country
 from sandbox.org.errors import ApiError
 from sandbox.org.faults import BadInput
 from sandbox.org.fields import to_salesforce_time
@@ -74,7 +75,7 @@ def change_order(org: Org, order_id: str, *, body: dict[str, Any]) -> Row:
     """Change fields and marks as somebody inside the org would. Raises BadInput."""
     before = _order(org, order_id)
     managed = _managed(org, body)
-    values = _order_values(org, body)
+    values = with_country(_order_values(org, body))
     now = to_salesforce_time(datetime.now(UTC))
     row = before | values | {"LastModifiedDate": now, "SystemModstamp": now}
     kind = org.metadata.objects["Order"]

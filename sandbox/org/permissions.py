@@ -67,9 +67,10 @@ class Permissions:
     def _closed_fields(self, user: Row) -> dict[str, Mapping[str, bool]]:
         """Return the fields that are not fully open to the user."""
         closed = self._closed_by_sets(user)
-        if user.get("_runs_integration"):
-            closed |= self._setup.field_permissions
-        return closed
+        setup = self._setup
+        return closed | dict(
+            setup.field_permissions if user.get("_runs_integration") else setup.agent_field_permissions
+        )
 
     def _closed_by_sets(self, user: Row) -> dict[str, Mapping[str, bool]]:
         rows = self._records.rows("FieldPermissions")

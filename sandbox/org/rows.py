@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from sandbox.org.addresses import with_country
 from sandbox.org.fields import read_value, to_salesforce_time
 from sandbox.org.metadata import Metadata, ObjectType
 from sandbox.org.records import Records, Row, bin_of
@@ -54,7 +55,7 @@ def plant(
 ) -> Row:
     """Keep a new row as an admin or a loader would: no rights asked, read-only fields may be given. Raises ApiError."""
     kind = metadata.every[object_name]
-    row = blank_row(kind, records=records, user_id=user_id) | readable_values(kind, values)
+    row = blank_row(kind, records=records, user_id=user_id) | with_country(readable_values(kind, values))
     if record_id:
         row["Id"] = record_id
     derive(kind, row, records=records)

@@ -12,7 +12,7 @@ from sandbox.org.rows import plant
 
 _DOMAIN = "karoo-trading.example"
 # What the org is filled with; an org that was filled with something else cannot be used any more.
-_EDITION = 2
+_EDITION = 3
 _AGENT = {"_agent": True, "_edits_orders": True, "sets": ["Chat2Pay_Agent"]}
 _PROFILE_PERMISSIONS = {"Service Supervisor": ["ApiEnabled", "ViewSetup"]}
 _USERS: list[dict[str, Any]] = [
@@ -60,12 +60,8 @@ _USERS: list[dict[str, Any]] = [
         "_sees_all_orders": True,
     },
 ]
-_STATUSES = [
-    ("Draft", "Draft"),
-    ("Awaiting Payment", "Draft"),
-    ("Activated", "Activated"),
-    ("Ready To Ship", "Activated"),
-]
+_COUNTRY = "South Africa"
+_STATUSES = {"Draft": "Draft", "Awaiting Payment": "Draft", "Activated": "Activated", "Ready To Ship": "Activated"}
 _CUSTOMERS: list[dict[str, Any]] = [
     {
         "account": "Karoo Outfitters",
@@ -84,11 +80,12 @@ _CUSTOMERS: list[dict[str, Any]] = [
     {"account": "Table Bay Traders", "contact": ("Grace", "Molefe"), "contact_phone": "083-123-4570"},
     {
         "account": "Sakura Imports",
+        "country": "Japan",
         "Phone": "+81 3 5550 0142",
         "contact": ("Haruto", "Sato"),
         "MobilePhone": "+27 83 123 4571",
     },
-    {"account": "Gulf Lanterns", "contact": ("Noor", "Al Sabah"), "MobilePhone": "+27831234572"},
+    {"account": "Gulf Lanterns", "country": "Kuwait", "contact": ("Noor", "Al Sabah"), "MobilePhone": "+27831234572"},
     {
         "account": "Protea Holdings",
         "Phone": "27831234573",
@@ -233,7 +230,7 @@ def _plant_settings(records: Records, metadata: Metadata, *, org_id: str, user_i
         "Country": "ZA",
     }
     plant(records, metadata, object_name="Organization", values=organization, user_id=user_id, record_id=org_id)
-    for place, (name, code) in enumerate(_STATUSES, start=1):
+    for place, (name, code) in enumerate(_STATUSES.items(), start=1):
         status = {"ApiName": name, "MasterLabel": name, "StatusCode": code, "SortOrder": place, "IsDefault": place == 1}
         plant(records, metadata, object_name="OrderStatus", values=status, user_id=user_id)
 
@@ -244,7 +241,13 @@ def _plant_customers(records: Records, metadata: Metadata, *, user_id: str) -> l
         if "person" in customer:
             bills.append(_plant_person(records, metadata, customer=customer, user_id=user_id))
             continue
-        account = {"Name": customer["account"], "Phone": customer.get("Phone"), "Type": "Customer"}
+        country = customer.get("country", _COUNTRY)
+        account = {
+            "Name": customer["account"],
+            "Phone": customer.get("Phone"),
+            "Type": "Customer",
+            "BillingCountry": country,
+        }
         account_id = plant(records, metadata, object_name="Account", values=account, user_id=user_id)["Id"]
         first, last = customer["contact"]
         contact = {
@@ -254,9 +257,10 @@ def _plant_customers(records: Records, metadata: Metadata, *, user_id: str) -> l
             "MobilePhone": customer.get("MobilePhone"),
             "Phone": customer.get("contact_phone"),
             "Email": f"{first}@customer.example".lower(),
+            "MailingCountry": country,
         }
         contact_id = plant(records, metadata, object_name="Contact", values=contact, user_id=user_id)["Id"]
-        bills.append({"AccountId": account_id, "BillToContactId": contact_id})
+        bills.append({"AccountId": account_id, "BillToContactId": contact_id, "BillingCountry": country})
     return bills
 
 
@@ -265,13 +269,18 @@ def _plant_person(records: Records, metadata: Metadata, *, customer: dict[str, A
     first, last = customer["person"]
     person = {"FirstName": first, "LastName": last, "IsPersonAccount": True}
     phone = customer["MobilePhone"]
-    account = person | {"Name": f"{first} {last}", "Type": "Customer", "PersonMobilePhone": phone}
+    account = person | {
+        "Name": f"{first} {last}",
+        "Type": "Customer",
+        "PersonMobilePhone": phone,
+        "BillingCountry": _COUNTRY,
+    }
     account_id = plant(records, metadata, object_name="Account", values=account, user_id=user_id)["Id"]
     contact = person | {"AccountId": account_id, "MobilePhone": phone}
     contact_id = plant(records, metadata, object_name="Contact", values=contact, user_id=user_id)["Id"]
     kept = records.get("Account", account_id) or {}
     records.put("Account", kept | {"PersonContactId": contact_id})
-    return {"AccountId": account_id}
+    return {"AccountId": account_id, "BillingCountry": _COUNTRY}
 
 
 def _plant_order(records: Records, metadata: Metadata, *, order: dict[str, Any], users: dict[str, Row]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-FEATURES = ("multi_currency", "person_accounts", "order_summaries")
+FEATURES = ("multi_currency", "person_accounts", "order_summaries", "country_picklists")
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,7 @@ class Setup:
     multi_currency: bool = False
     person_accounts: bool = True
     order_summaries: bool = False
+    country_picklists: bool = False
     # Whose tokens login IP ranges refuse: "", "agents" or "everyone".
     ip_refused: str = ""
     client_secret_expired: bool = False
@@ -22,6 +23,8 @@ class Setup:
     picklists: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     # {"Order.Chat2Pay_Status__c": {"readable": true, "editable": false}}, for the integration user
     field_permissions: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
+    # The same for everybody else.
+    agent_field_permissions: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
 
     def has(self, feature: str) -> bool:
         """Return whether the feature is on; what belongs to no feature is always there."""

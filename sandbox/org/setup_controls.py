@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 
+from sandbox.org.addresses import with_country
 from sandbox.org.control_door import door, json_answer, json_body
 from sandbox.org.errors import ApiError
 from sandbox.org.faults import BadInput
@@ -98,6 +99,16 @@ def _name_currencies(org: Org) -> None:
 @door.put("/field-permissions")
 def set_field_permissions() -> Response:
     """Replace what the integration user may do with single fields; an empty object opens all."""
+    return _replace_field_permissions("field_permissions")
+
+
+@door.put("/agent-field-permissions")
+def set_agent_field_permissions() -> Response:
+    """Replace what everybody but the integration user may do with single fields."""
+    return _replace_field_permissions("agent_field_permissions")
+
+
+def _replace_field_permissions(kept_as: str) -> Response:
     org, body = current_org(), json_body()
     wrong: dict[str, str] = {}
     for path, may in body.items():
@@ -109,7 +120,7 @@ def set_field_permissions() -> Response:
             wrong[path] = "cannot be editable and not readable"
     if wrong:
         raise BadInput(**wrong)
-    org.change_setup(field_permissions=body)
+    org.change_setup(**{kept_as: body})
     return json_answer(body)
 
 
@@ -174,7 +185,7 @@ def change_record(record_id: str) -> Response:
         raise BadInput(record_id="is not a record that this control changes")
     kind = org.metadata.objects[object_name]
     try:
-        row = (org.records.get(object_name, record_id) or {}) | readable_values(kind, _unmarked(body))
+        row = (org.records.get(object_name, record_id) or {}) | with_country(readable_values(kind, _unmarked(body)))
     except ApiError as error:
         raise BadInput(values=error.message) from error
     with org.records.transaction():

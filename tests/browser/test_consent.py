@@ -138,6 +138,9 @@ def test_the_tick_belongs_to_one_channel_and_one_number(page: Page, asking: Mach
     frame.locator("#phone").fill("083 765 4321")
     expect(tick).not_to_be_checked()
     expect(frame.locator("#customer-agreed-hint")).to_contain_text("Nothing is recorded for this new number")
+    tick.check()
+    expect(frame.locator("#phone-country")).to_have_text("South Africa")
+    expect(tick).to_be_checked()
 
 
 def test_a_yes_that_was_taken_back_meanwhile_is_shown_and_followed(

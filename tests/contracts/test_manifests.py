@@ -159,6 +159,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
                     "contact": or_null(text),
                     "currency": or_null(text),
                     "phones": listed(text),
+                    "country": listed(text),
                     "profiles": listed(text),
                     "language": {"field": or_null(text), "table": words, "default": or_null(text)},
                 },

@@ -213,36 +213,6 @@ def test_a_float_of_salesforce_is_never_taken_for_an_amount() -> None:
     assert ("TotalAmount", "amount_unreadable") in problems(order({**PLAIN, "TotalAmount": 115.0}))
 
 
-@pytest.mark.parametrize(
-    ("fields", "digits"),
-    [
-        (
-            {
-                "BillToContact": {"MobilePhone": "083 123 4567", "Phone": "011 555 0123"},
-                "Account": {"Phone": "021 555 0123"},
-            },
-            "27831234567",
-        ),
-        (
-            {"BillToContact": {"MobilePhone": None, "Phone": "011 555 0123"}, "Account": {"Phone": "021 555 0123"}},
-            "27115550123",
-        ),
-        ({"BillToContact": {"MobilePhone": " ", "Phone": None}, "Account": {"Phone": "021 555 0123"}}, "27215550123"),
-        (
-            {"BillToContact": {"MobilePhone": "ask him", "Phone": "1"}, "Account": {"Phone": "021 555 0123"}},
-            "27215550123",
-        ),
-        ({"BillToContact": None, "Account": {"Phone": "+44 7400 123456"}}, "447400123456"),
-        ({"BillToContact": None, "Account": None}, None),
-        ({}, None),
-    ],
-    ids=str,
-)
-def test_the_first_phone_that_can_be_one_serves(fields: dict[str, Any], digits: str | None) -> None:
-    phone = order(**fields).phone
-    assert (phone.digits if phone else None) == digits
-
-
 @pytest.mark.parametrize("account", [None, "", "https://evil.example", 7])
 def test_an_account_that_is_no_id_is_none(account: object) -> None:
     assert order(AccountId=account).account_id is None
@@ -262,3 +232,11 @@ def test_the_query_asks_for_every_mapped_field_once() -> None:
         "Currency__c",
         *TENANT.mapping.phones,
     } <= set(fields)
+    assert set(fields).isdisjoint(TENANT.mapping.countries)
+
+
+def test_the_query_asks_for_the_country_fields_that_its_reader_sees_and_no_others() -> None:
+    seen = ("BillingCountry", "BillToContact.MailingCountry")
+    soql = order_query(TENANT.mapping, "801xx0000001gEh", countries=seen)
+    fields = soql.removeprefix("SELECT ").split(" FROM ")[0].split(", ")
+    assert set(fields) & set(TENANT.mapping.countries) == set(seen)

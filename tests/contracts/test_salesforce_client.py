@@ -23,19 +23,22 @@ from connector.domain.tenant import Tenant
 from connector.domain.token import Claim, Kept, LoginFailure, MayLogIn
 from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.http import PeerSession
-from connector.salesforce.client import PlainLoopback, SalesforceClient, allow_plain_loopback
+from connector.salesforce.client import SalesforceClient
 from connector.salesforce.composite import PushResult
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.limits import Limits
 from connector.salesforce.oauth import TokenProvider
 from connector.salesforce.records import OrderChange
+from connector.salesforce.transport import PlainLoopback, allow_plain_loopback
 from connector.settings import Secret
 from tests.factories import HOST, make_tenant
 from tests.unit.examples import make_order, make_request
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
-TENANT = make_tenant()
+# Countries are read where the org has them: tests of their own, tests/contracts/test_country_fields.py.
+TENANT = make_tenant(mapping={"read": {"country": []}})
+AGENT = "005xx000001X8UzAAK"
 ORDER, USER = "801xx0000001gEhAAI", "005xx000001X8UzAAK"
 VERSION = TENANT.mapping.api_version
 QUERY, TOKEN = f"{HOST}/services/data/v{VERSION}/query/", f"{HOST}/services/oauth2/token"
@@ -126,23 +129,22 @@ class TestReading:
         self, org: SalesforceClient, wire: responses.RequestsMock
     ) -> None:
         wire.get(QUERY, json=rows(row()))
-        order = org.read_order(TENANT, ORDER, agent_token=Secret("agent-session"), now=NOW)
+        order = org.read_order(TENANT, ORDER, agent_token=Secret("agent-session"), user_id=AGENT, now=NOW)
         assert order is not None
         assert (order.order_id, order.number, order.total, order.read_at) == (ORDER, "00000102", Decimal("115.00"), NOW)
         (call,) = wire.calls
         assert call.request.headers["Authorization"] == "Bearer agent-session"
         soql = parse_qs(urlsplit(str(call.request.url)).query)["q"][0]
         assert soql == (
-            "SELECT Id, OrderNumber, AccountId, BillToContact.MobilePhone, BillToContact.Phone, Account.Phone, "
-            "Grand_Total__c, Tax__c, Sub_Total__c, "
-            f"Currency__c, TotalAmount, Status FROM Order WHERE Id = '{ORDER}' LIMIT 1"
+            "SELECT Id, OrderNumber, AccountId, Grand_Total__c, Tax__c, Sub_Total__c, Currency__c, TotalAmount, Status, "
+            f"BillToContact.MobilePhone, BillToContact.Phone, Account.Phone FROM Order WHERE Id = '{ORDER}' LIMIT 1"
         )
 
     def test_an_order_that_this_agent_does_not_see_is_none(
         self, org: SalesforceClient, wire: responses.RequestsMock
     ) -> None:
         wire.get(QUERY, json=rows())
-        assert org.read_order(TENANT, ORDER, agent_token=Secret("agent-session"), now=NOW) is None
+        assert org.read_order(TENANT, ORDER, agent_token=Secret("agent-session"), user_id=AGENT, now=NOW) is None
 
     def test_an_amount_keeps_the_digits_that_salesforce_wrote(
         self, org: SalesforceClient, wire: responses.RequestsMock
@@ -150,7 +152,7 @@ class TestReading:
         wire.get(
             QUERY, body=json.dumps(rows(row())).replace("115.0", "99999999999999.99"), content_type="application/json"
         )
-        order = org.read_order(TENANT, ORDER, agent_token=Secret("x"), now=NOW)
+        order = org.read_order(TENANT, ORDER, agent_token=Secret("x"), user_id=AGENT, now=NOW)
         assert order is not None
         assert order.total == Decimal("99999999999999.99")
 
@@ -182,7 +184,7 @@ class TestLines:
         logins.get(QUERY, json=rows(row()))
         logins.post(COMPOSITE, status=503, json=[{"errorCode": "SERVER_UNAVAILABLE", "message": "x"}])
         with capture_logs() as lines:
-            org.read_order(TENANT, ORDER, agent_token=Secret("agent-session"), now=NOW)
+            org.read_order(TENANT, ORDER, agent_token=Secret("agent-session"), user_id=AGENT, now=NOW)
             org.may_edit(TENANT, user_id=USER, order_id=ORDER)
             with pytest.raises(SalesforceUnavailable):
                 org.push(TENANT, [change()])
@@ -216,7 +218,7 @@ class TestIds:
         self, org: SalesforceClient, logins: responses.RequestsMock, bad: str
     ) -> None:
         attempts = [
-            lambda: org.read_order(TENANT, bad, agent_token=Secret("agent-session"), now=NOW),
+            lambda: org.read_order(TENANT, bad, agent_token=Secret("agent-session"), user_id=AGENT, now=NOW),
             lambda: org.read_order_as_ourselves(TENANT, bad, now=NOW),
             lambda: org.orders_in_org(TENANT, [ORDER, bad], now=NOW),
             lambda: org.may_edit(TENANT, user_id=bad, order_id=ORDER),
@@ -261,7 +263,7 @@ class TestHosts:
         with PeerSession(peer="salesforce", total_timeout=2) as session:
             org = client_over(session, shelf=shelf)
             for attempt in (
-                lambda: org.read_order(elsewhere, ORDER, agent_token=Secret("agent"), now=NOW),
+                lambda: org.read_order(elsewhere, ORDER, agent_token=Secret("agent"), user_id=AGENT, now=NOW),
                 lambda: org.may_edit(elsewhere, user_id=USER, order_id=ORDER),
                 lambda: org.push(elsewhere, [change()]),
             ):
@@ -351,7 +353,7 @@ class TestSessions:
     ) -> None:
         logins.get(QUERY, status=401, json=EXPIRED)
         with pytest.raises(OrgSessionExpired):
-            org.read_order(TENANT, ORDER, agent_token=Secret("agent-session"), now=NOW)
+            org.read_order(TENANT, ORDER, agent_token=Secret("agent-session"), user_id=AGENT, now=NOW)
         assert bearers(logins, QUERY) == ["Bearer agent-session"]
 
     def test_a_refused_login_is_final_and_a_missing_one_passes(
@@ -411,7 +413,7 @@ class TestFailures:
         text = body if isinstance(body, str) else json.dumps(body)
         wire.get(QUERY, status=status, body=text, headers={"Location": "https://evil.example"} if status == 302 else {})
         with pytest.raises((SalesforceUnavailable, SalesforceRefused)) as fault:
-            org.read_order(TENANT, ORDER, agent_token=Secret("agent"), now=NOW)
+            org.read_order(TENANT, ORDER, agent_token=Secret("agent"), user_id=AGENT, now=NOW)
         assert type(fault.value) is error
         assert "private" not in f"{fault.value} {fault.value.facts}"
         assert len(wire.calls) == 1
@@ -424,7 +426,7 @@ class TestFailures:
     ) -> None:
         wire.get(QUERY, body=fault)
         with pytest.raises(SalesforceUnavailable):
-            org.read_order(TENANT, ORDER, agent_token=Secret("agent"), now=NOW)
+            org.read_order(TENANT, ORDER, agent_token=Secret("agent"), user_id=AGENT, now=NOW)
 
     @pytest.mark.parametrize("body", ["[]", "{}", '{"records": null}', '{"records": {}}', '"text"', "null"])
     def test_an_answer_of_another_shape_raises_nothing_but_our_own_errors(
@@ -432,7 +434,7 @@ class TestFailures:
     ) -> None:
         wire.get(QUERY, body=body, content_type="application/json")
         with suppress(SalesforceUnavailable):
-            assert org.read_order(TENANT, ORDER, agent_token=Secret("agent"), now=NOW) is None
+            assert org.read_order(TENANT, ORDER, agent_token=Secret("agent"), user_id=AGENT, now=NOW) is None
 
 
 def change(*, order_id: str = ORDER, version: int = 3, requests: int = 1) -> OrderChange:

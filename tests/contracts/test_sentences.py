@@ -15,6 +15,8 @@ import pytest
 
 import manifests
 from connector.domain.limits import Counted
+from connector.domain.numbering.choice import NoteReason
+from connector.domain.numbering.reading import Refusal
 from connector.domain.order import Order
 from connector.domain.payment import Channel, OrderPaymentState, PaymentRequest, balance_of
 from connector.domain.rights import Right
@@ -65,6 +67,8 @@ FILES = [
     "connector/errors.py",
     "connector/journeys/explain_refusal.py",
     "connector/journeys/name_agent_refusal.py",
+    "connector/web/numbers/views.py",
+    "connector/journeys/recipients/read_recipient.py",
     "connector/journeys/open_launch.py",
     "connector/journeys/send_payment_request.py",
     "connector/journeys/renew_launch.py",
@@ -403,6 +407,8 @@ _PUT_TOGETHER = {
     *(f"reverse_{one}" for one in ReverseOutcome),
     *(f"replace_{one}" for one in ReplaceOutcome),
     *(f"timeline_{verb}_{step}" for verb in ("capture", "reverse") for step in ("begun", "not_done")),
+    *(f"phone_{reason.value}" for reason in Refusal),
+    *(f"phone_note_{reason.value}" for reason in NoteReason),
     *(f"timeline_customer_{word}" for word in ("agreed", "stopped", "resumed")),
     *(f"timeline_{step}" for step in ("sending", "unknown", "rejected")),
     *MayChange,

@@ -124,6 +124,7 @@ NO_IDS = {
     ("POST", "/launch"): "the tenant is the one that signed; tests/journeys/test_launch.py",
     ("GET", "/launch"): "a static page",
     ("POST", "/api/launches/renew"): "the token says everything",
+    ("POST", "/api/phone-readings"): "the token says which order, and the number is the caller's",
     (
         "POST",
         _CALLBACKS,

@@ -30,8 +30,9 @@ def new() -> Secret:
 @pytest.fixture
 def filled(world: World) -> World:
     """A world in which every sealed column holds something."""
+    noted = {"MobilePhone": "083 123 4567 x2", "Phone": "083 123 4567"}
     for _ in range(3):
-        page = world.open(world.order())
+        page = world.open(world.order(BillToContact=noted))
         world.told(world.sent(page), "PAYMENT_LINK_CLICKED")
     world.org.refuses[page.order_id] = "FIELD_INTEGRITY_EXCEPTION"
     world.settle()

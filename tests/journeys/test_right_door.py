@@ -232,6 +232,7 @@ def test_a_send_that_cannot_be_made_names_what_stands_in_its_way(
 def test_a_locked_integration_user_is_named_where_it_is_needed(world: World) -> None:
     page = world.open(world.order())
     refuse_session(world)  # so that the connector must look with its own eyes
+    world.org.sessions_over.add("integration-1")  # and log in anew
     world.org.login_refused = "invalid_grant"
     answer = world.send(page)
     assert_told(answer, "salesforce_login_refused")

@@ -38,7 +38,7 @@ def filled(sentence: str) -> str:
 def test_are_read_in_one_call_as_the_integration_user_beside_the_agents_own_reading(world):
     world.open(world.order())
     assert [token for token, _ in world.org.queries] == [THANDI.token, "integration-1", "integration-1"]
-    assert world.org.calls == 3, "the order, the login, both queries together"
+    assert world.org.calls == 4, "the login, which country fields there are, the order, both queries together"
 
 
 def test_let_who_may_send_send_and_cancel(world):

@@ -42,7 +42,7 @@ def _parsed(text: str, region: str | None) -> PhoneNumber | None:
 
 
 def _digits(number: PhoneNumber) -> str:
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)).removeprefix("+")
+    return f"{number.country_code}{phonenumbers.national_significant_number(number)}"
 
 
 def _is_possible(number: PhoneNumber) -> bool:

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     MOBILE = "mobile"
     FIXED_LINE = "fixed_line"
     OTHER = "other"
+    # In no range that is in use.
+    UNKNOWN = "unknown"
 
 
 class Refusal(StrEnum):
@@ -57,6 +59,19 @@ class Reading:
     def number(self) -> str:
         """The number in the form that means the same everywhere."""
         return f"+{self.phone.digits}"
+
+    @property
+    def grouped(self) -> str:
+        """The number in groups that can be read aloud, with its plus."""
+        number = phonenumbers.parse(self.number)
+        if _digits(number) != self.phone.digits:
+            return self.number
+        return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+    @property
+    def calling_code(self) -> int:
+        """The country's calling code, such as 27."""
+        return phonenumbers.parse(self.number).country_code or 0
 
     @property
     def is_fixed_line(self) -> bool:
@@ -86,10 +101,10 @@ class Refused:
     reading: Reading | None = None
 
 
-NumberRead = Read | Ambiguous | Refused
+PhoneRead = Read | Ambiguous | Refused
 
 
-def read_number(text: str, *, country: str | None, region: str | None, confirmed: bool = False) -> NumberRead:
+def read_phone(text: str, *, country: str | None, region: str | None, confirmed: bool = False) -> PhoneRead:
     """Read a number as people write it.
 
     ``country`` is the order's own where it is known, ``region`` the tenant's (both ISO 3166): numbers without a country code
@@ -106,6 +121,11 @@ def read_number(text: str, *, country: str | None, region: str | None, confirmed
         return _not_valid(numbers, plain, confirmed=confirmed)
     home_code = phonenumbers.country_code_for_region(home) if home else 0
     return _chosen(valid, home_code, country_known=country is not None)
+
+
+def reading_of(phone: Phone) -> Reading:
+    """Return what the tables say of a number that was read before."""
+    return _reading(phonenumbers.parse(f"+{phone.digits}"), phone)
 
 
 def _candidates(plain: PlainText, home: str | None) -> Iterator[PhoneNumber]:
@@ -132,8 +152,7 @@ def _parsed(text: str, region: str | None) -> Iterator[PhoneNumber]:
 
 def _distinct(numbers: Iterable[PhoneNumber]) -> list[PhoneNumber]:
     """Return each number once, however many ways lead to it."""
-    by_digits = {phonenumbers.format_number(one, phonenumbers.PhoneNumberFormat.E164): one for one in numbers}
-    return list(by_digits.values())
+    return list({_digits(number): number for number in numbers}.values())
 
 
 def _rewritten(number: PhoneNumber) -> PhoneNumber:
@@ -166,7 +185,7 @@ def _argentine(national: str, is_abroad: bool) -> str:
 _REWRITES = {52: _mexican, 54: _argentine, 55: _brazilian}
 
 
-def _not_valid(numbers: Sequence[PhoneNumber], plain: PlainText, *, confirmed: bool) -> NumberRead:
+def _not_valid(numbers: Sequence[PhoneNumber], plain: PlainText, *, confirmed: bool) -> PhoneRead:
     possible = [
         number
         for number in numbers
@@ -175,13 +194,15 @@ def _not_valid(numbers: Sequence[PhoneNumber], plain: PlainText, *, confirmed: b
     ]
     if not possible:
         return Refused(Refusal.IMPOSSIBLE)
-    reading = _reading(possible[0])
+    # Digit by digit as it was typed: no plan says that a 0 in it is a trunk's.
+    as_typed = Phone(plain.digits) if plain.has_plus and "(0)" not in plain.text else None
+    reading = _reading(possible[0], as_typed)
     if plain.has_plus and confirmed:
         return Read(reading)
     return Refused(Refusal.UNKNOWN_RANGE, reading)
 
 
-def _chosen(valid: Sequence[PhoneNumber], home_code: int, *, country_known: bool) -> NumberRead:
+def _chosen(valid: Sequence[PhoneNumber], home_code: int, *, country_known: bool) -> PhoneRead:
     barred = [number for number in valid if _barrier(number) is not None]
     usable = [number for number in valid if number not in barred]
     at_home = [number for number in usable if number.country_code == home_code]
@@ -211,15 +232,21 @@ def _barrier(number: PhoneNumber) -> Refusal | None:
     return Refusal.NO_CUSTOMERS if phonenumbers.number_type(number) in _NO_CUSTOMERS else None
 
 
-def _reading(number: PhoneNumber) -> Reading:
-    digits = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).removeprefix("+")
-    return Reading(Phone(digits), _country(number), _kind(number))
+def _reading(number: PhoneNumber, phone: Phone | None = None) -> Reading:
+    return Reading(phone or Phone(_digits(number)), _country(number), _kind(number))
+
+
+def _digits(number: PhoneNumber) -> str:
+    """Not phonenumbers' E.164 form: of a number of zeros alone that gives the text as it was typed."""
+    return f"{number.country_code}{phonenumbers.national_significant_number(number)}"
 
 
 def _kind(number: PhoneNumber) -> Kind:
     kind = phonenumbers.number_type(number)
     if kind in _MOBILES:
         return Kind.MOBILE
+    if kind == PhoneNumberType.UNKNOWN:
+        return Kind.UNKNOWN
     return Kind.FIXED_LINE if kind == PhoneNumberType.FIXED_LINE else Kind.OTHER
 
 

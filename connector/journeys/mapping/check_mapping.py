@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from connector.domain.finding import Finding, Level
 from connector.domain.mapping import ConsentRule, Mapping, PayableRule
 from connector.domain.tenant import Tenant
 from connector.journeys.mapping.check_mapping_writes import check_mapping_writes
 from connector.salesforce.client import SalesforceClient
+from connector.salesforce.describe import has_field
 from connector.salesforce.look import CHECK, MappingLook, found_soon, found_wrong
 from connector.salesforce.needs import READ_AMOUNT, READ_ANY, READ_PHONE, READ_TEXT, Need, misfit, missing_words
+from connector.store.mappings import build_mapping
 
+_GUESSED_COUNTRY = "Numbers without a country code are read as of the tenant's region, and agents are asked more often."
 _NOT_READ = "Orders cannot be read, so no payment can be asked for."
 
 
@@ -44,6 +48,7 @@ def _reads(look: MappingLook) -> Iterator[Finding]:
             yield found_wrong(entry, f"{path} {told}.", f"Map {entry} to a field that is {need.kind}.", _NOT_READ)
     yield from _currency(look)
     yield from _phones(look)
+    yield from _countries(look)
     for number, rule in enumerate(look.mapping.payable):
         yield from _payable(look, f"payable.{number}.field", rule)
     for channel, consent in look.mapping.consents.items():
@@ -89,6 +94,27 @@ def _phones(look: MappingLook) -> Iterator[Finding]:
             "This org has person accounts, and their mobile number is not read.",
             "Add Account.PersonMobilePhone to read.phones.",
             "Agents type the number of customers who are persons.",
+        )
+
+
+def _countries(look: MappingLook) -> Iterator[Finding]:
+    """Where none of them is there, numbers are read as the tenant's own: what an admin named must be there."""
+    default = build_mapping({"order_object": look.mapping.order_object}).countries
+    seen = 0
+    for number, path in enumerate(look.mapping.countries):
+        if has_field(path, look.mapping.order_object, look.described):
+            seen += 1
+            look.looked_at += 1
+            continue
+        found = look.follow(f"read.country.{number}", path, _GUESSED_COUNTRY) if path not in default else None
+        if isinstance(found, Finding):
+            yield replace(found, level=Level.SOON)
+    if look.mapping.countries and not seen:
+        yield found_soon(
+            "read.country",
+            "Our user sees no field that tells an order's country.",
+            "Let the integration user and the agents read the billing country of orders, or name another field in read.country.",
+            _GUESSED_COUNTRY,
         )
 
 

@@ -45,6 +45,7 @@ def _file(given: Any) -> Faults:
             "contact": _or_null(_path),
             "currency": _or_null(_path),
             "phones": _list_of(_path),
+            "country": _path_or_list,
             "profiles": _list_of(_profile, least=1),
             "language": _table({"field": _or_null(_path), "table": _by_any(_language), "default": _or_null(_language)}),
         }),
@@ -136,6 +137,10 @@ def _one_of(words: Any) -> Check:
 def _path(entry: str, given: Any) -> Faults:
     if not is_path(given):
         yield entry, "Give a field, or relationships and a field with dots: letters, digits and underscores."
+
+
+def _path_or_list(entry: str, given: Any) -> Faults:
+    yield from _path(entry, given) if isinstance(given, str) else _list_of(_path)(entry, given)
 
 
 def _field(entry: str, given: Any) -> Faults:

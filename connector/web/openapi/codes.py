@@ -75,6 +75,11 @@ CODES: Mapping[ErrorCode, Code] = {
         422, "The idempotency key was used with another body.",
         "This idempotency key was used for another request. Use a new key for a new request.",
     ),
+    ErrorCode.PHONE_AMBIGUOUS: Code(
+        422, "The number can be one of two countries; `fields` names both with their plus. Send the one that is meant.",
+        "This number can be read in two ways: +27687246447 (South Africa) or +687246447 (New Caledonia). Send the right one with "
+        "+ and the country code.",
+    ),
     ErrorCode.CHANNEL_REFUSED: Code(
         422, "The customer does not want messages on this channel.", "The customer does not want WhatsApp messages."
     ),

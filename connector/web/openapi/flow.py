@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.errors import ErrorCode
-from connector.web import schemas, shapes
+from connector.web import flow_schemas, flow_shapes
 from connector.web.openapi.codes import BODY, KEY, TENANT
 from connector.web.openapi.door import Answer, Body, Door
 from connector.web.openapi.schemes import key
@@ -20,10 +20,10 @@ DOORS = (
         "another_live (an earlier link is still open, reference names it); refused (sentence says why, repeating does not help); "
         "try_later (nothing went out, the same call may be repeated).",
         callers=(key("flow"),),
-        body=Body((schemas.FLOW_SEND,), examples={
+        body=Body((flow_schemas.FLOW_SEND,), examples={
             "flow": {"org_id": _ORG, "order_id": _ORDER, "channel": "sms", "idempotency_key": "order-00000102-try-1"},
         }),
-        answers={200: Answer("What became of it.", shapes.FLOW_SENT)},
+        answers={200: Answer("What became of it.", flow_shapes.FLOW_SENT)},
         refuses=_REFUSES | {ErrorCode.IDEMPOTENCY_KEY_REUSED},
     ),
     Door(
@@ -31,8 +31,8 @@ DOORS = (
         tells="Looks at one payment request by its reference, or at the latest of an order: send one of the two. The outcome is "
         "its status, or not_requested where the order has none. sentence can be said to a person as it is.",
         callers=(key("flow"),),
-        body=Body((schemas.FLOW_STATUS,), examples={"flow": {"org_id": _ORG, "order_id": _ORDER}}),
-        answers={200: Answer("How it stands.", shapes.FLOW_STATUS)},
+        body=Body((flow_schemas.FLOW_STATUS,), examples={"flow": {"org_id": _ORG, "order_id": _ORDER}}),
+        answers={200: Answer("How it stands.", flow_shapes.FLOW_STATUS)},
         refuses=_REFUSES,
     ),
     Door(
@@ -40,8 +40,8 @@ DOORS = (
         tells="Closes a link that was not opened yet and tells the customer. The outcome is always what is true: cancelled, or "
         "why it could not be (already_clicked, paid, expired and others), refused or try_later.",
         callers=(key("flow"),),
-        body=Body((schemas.FLOW_CANCEL,), examples={"flow": {"org_id": _ORG, "reference": _REFERENCE}}),
-        answers={200: Answer("What became of it.", shapes.FLOW_CANCELLED)},
+        body=Body((flow_schemas.FLOW_CANCEL,), examples={"flow": {"org_id": _ORG, "reference": _REFERENCE}}),
+        answers={200: Answer("What became of it.", flow_shapes.FLOW_CANCELLED)},
         refuses=_REFUSES | {ErrorCode.IDEMPOTENCY_KEY_REUSED},
     ),
 )  # fmt: skip

@@ -31,6 +31,7 @@ _SEND_REFUSES = (
     | {
         ErrorCode.NO_RIGHT, ErrorCode.NO_ACCESS, ErrorCode.NOT_FOUND, ErrorCode.ANOTHER_LIVE, ErrorCode.ORDER_CHANGED,
         ErrorCode.ORDER_NOT_PAYABLE, ErrorCode.IDEMPOTENCY_KEY_REUSED, ErrorCode.CHANNEL_REFUSED, ErrorCode.CONSENT_NEEDED,
+        ErrorCode.PHONE_AMBIGUOUS,
         ErrorCode.CORE_REFUSED, ErrorCode.CORE_UNAVAILABLE, ErrorCode.TRY_LATER,
     }
 )  # fmt: skip
@@ -51,6 +52,14 @@ DOORS = (
         callers=(PAGE,), parameters=(_ORDER_ID, IF_NONE_MATCH),
         answers={200: Answer("The order as it stands.", shapes.ORDER, headers=("ETag",)), 304: NOT_MODIFIED},
         refuses=TOKEN | TENANT | {ErrorCode.NOT_FOUND},
+    ),
+    Door(
+        "post", "/api/phone-readings", "readPhone", "Read a number as the order's country writes it", _ORDERS,
+        tells="For an open page, while an agent types. `ambiguous`: ask which of `readings` is meant; `unconfirmed`: no network "
+        "is known to use it, a send takes it with its plus and `phone_confirmed`. Nothing of it is kept.",
+        callers=(PAGE,), body=Body((schemas.PHONE_READING,), examples={"typed": {"phone": "083 123 4567"}}),
+        answers={200: Answer("What it is read as.", shapes.PHONE_READ)},
+        refuses=TOKEN | BODY | TENANT | {ErrorCode.LIMIT_REACHED},
     ),
     Door(
         "post", "/api/payment-requests", "sendPaymentRequest", "Send a payment link", _REQUESTS,

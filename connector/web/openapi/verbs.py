@@ -24,6 +24,7 @@ _REPLACE_REFUSES = (
     | {
         ErrorCode.NOT_YOURS, ErrorCode.NO_ACCESS, ErrorCode.ANOTHER_LIVE, ErrorCode.ORDER_CHANGED,
         ErrorCode.ORDER_NOT_PAYABLE, ErrorCode.CHANNEL_REFUSED, ErrorCode.CONSENT_NEEDED, ErrorCode.CORE_REFUSED,
+        ErrorCode.PHONE_AMBIGUOUS,
     }
 )  # fmt: skip
 

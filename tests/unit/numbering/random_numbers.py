@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from phonenumbers import PhoneMetadata
 
-from connector.domain.numbering.reading import Ambiguous, NumberRead, Read, read_number
+from connector.domain.numbering.reading import Ambiguous, PhoneRead, Read, read_phone
 
 # Country -> (calling code, what is dialled before a mobile at home)
 COUNTRIES = {
@@ -105,7 +105,7 @@ def _grouped(text: str, rng: random.Random) -> str:
     return out
 
 
-def judged(read: NumberRead, number: str) -> str:
+def judged(read: PhoneRead, number: str) -> str:
     """Return what became of a number: right, asked, refused, or somebody else's."""
     match read:
         case Read(reading):
@@ -132,7 +132,7 @@ def tally(per_country: int, rng: random.Random) -> tuple[dict[tuple[str, str], C
                 if one.abroad:
                     situations["unknown, the tenant is elsewhere"] = (None, elsewhere)
                 for name, (known, region) in situations.items():
-                    verdict = judged(read_number(one.text, country=known, region=region), one.number)
+                    verdict = judged(read_phone(one.text, country=known, region=region), one.number)
                     counts.setdefault((name, one.form), Counter())[verdict] += 1
                     if verdict not in ("right", "asked"):
                         wrong.append(f"{name}: {one.form} of {country}: {verdict} ({one.text[:-3]}…)")

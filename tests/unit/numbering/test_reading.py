@@ -6,10 +6,21 @@ from typing import Any
 
 import pytest
 
-from connector.domain.numbering.reading import Ambiguous, Kind, NumberRead, Read, Reading, Refusal, Refused, read_number
+from connector.domain.numbering.core_number import read_core_number
+from connector.domain.numbering.reading import (
+    Ambiguous,
+    Kind,
+    PhoneRead,
+    Read,
+    Reading,
+    Refusal,
+    Refused,
+    read_phone,
+    reading_of,
+)
 
 
-def told(read: NumberRead) -> Any:
+def told(read: PhoneRead) -> Any:
     """The number, the numbers to choose from, or the reason."""
     match read:
         case Read(reading):
@@ -164,49 +175,69 @@ WRITTEN = [
 def test_a_text_means_one_number_or_is_asked_about_or_refused(
     text: str, region: str | None, country: str | None, means: Any
 ) -> None:
-    assert told(read_number(text, country=country, region=region)) == means
+    assert told(read_phone(text, country=country, region=region)) == means
 
 
 def test_what_is_asked_names_both_countries_the_nearer_one_first() -> None:
-    read = read_number("687246447", country=None, region="ZA")
+    read = read_phone("687246447", country=None, region="ZA")
     assert isinstance(read, Ambiguous)
     assert [(one.country, one.kind) for one in read.readings] == [("ZA", Kind.MOBILE), ("NC", Kind.FIXED_LINE)]
 
 
 def test_a_service_number_at_home_is_no_reason_to_write_to_somebody_abroad_unasked() -> None:
     """In India 1860 begins shared-cost numbers, and +1 860 is Connecticut."""
-    assert told(read_number("1860 500 2784", country=None, region="IN")) == ["+18605002784"]
-    assert told(read_number("1860 500 2784", country="IN", region="ZA")) == "no_customers"
-    assert told(read_number("+1 860 500 2784", country="IN", region="IN")) == "+18605002784"
+    assert told(read_phone("1860 500 2784", country=None, region="IN")) == ["+18605002784"]
+    assert told(read_phone("1860 500 2784", country="IN", region="ZA")) == "no_customers"
+    assert told(read_phone("+1 860 500 2784", country="IN", region="IN")) == "+18605002784"
 
 
 def test_a_number_in_no_known_range_takes_a_plus_and_a_persons_word() -> None:
-    plain = read_number("+27 00 000 0000", country=None, region="ZA")
+    plain = read_phone("+27 00 000 0000", country=None, region="ZA")
     assert isinstance(plain, Refused)
     assert plain.reason is Refusal.UNKNOWN_RANGE
     assert plain.reading is not None
-    assert read_number("+27 00 000 0000", country=None, region="ZA", confirmed=True) == Read(plain.reading)
-    assert told(read_number("0862 123 4567", country="ZA", region="ZA", confirmed=True)) == "unknown_range"
-    assert told(read_number("0027 86 2123 4567", country="ZA", region="ZA", confirmed=True)) == "unknown_range"
-    assert told(read_number("+27 86 2123 4567", country="ZA", region="ZA", confirmed=True)) == "+278621234567"
+    assert read_phone("+27 00 000 0000", country=None, region="ZA", confirmed=True) == Read(plain.reading)
+    assert told(read_phone("0862 123 4567", country="ZA", region="ZA", confirmed=True)) == "unknown_range"
+    assert told(read_phone("0027 86 2123 4567", country="ZA", region="ZA", confirmed=True)) == "unknown_range"
+    assert told(read_phone("+27 86 2123 4567", country="ZA", region="ZA", confirmed=True)) == "+278621234567"
+    assert told(read_phone("+27 (0)86 2123 4567", country="ZA", region="ZA", confirmed=True)) == "+278621234567"
+
+
+def test_a_number_that_a_person_answers_for_is_kept_digit_by_digit() -> None:
+    read = read_phone("+27 00 000 0000", country=None, region="ZA", confirmed=True)
+    assert isinstance(read, Read)
+    assert (read.reading.number, read.reading.grouped, read.reading.kind) == (
+        "+27000000000",
+        "+27000000000",
+        Kind.UNKNOWN,
+    )
+    assert read_core_number(read.reading.phone.digits, region="ZA") == read.reading.phone
+
+
+def test_a_number_is_shown_in_the_groups_of_its_country() -> None:
+    shown = {"+27831234567": "+27 83 123 4567", "+16047365000": "+1 604-736-5000", "+33612345678": "+33 6 12 34 56 78"}
+    for text, groups in shown.items():
+        read = read_phone(text, country=None, region=None)
+        assert isinstance(read, Read)
+        assert (read.reading.grouped, reading_of(read.reading.phone)) == (groups, read.reading)
 
 
 @pytest.mark.parametrize(
     "text", ["+870 773 123 456", "+979 1 2345 6789", "+1 900 555 0199", "+1 800 356 9377", "736-5000"]
 )
 def test_no_word_opens_what_is_nobodys_phone(text: str) -> None:
-    assert isinstance(read_number(text, country="US", region="US", confirmed=True), Refused)
+    assert isinstance(read_phone(text, country="US", region="US", confirmed=True), Refused)
 
 
 def test_what_is_refused_for_its_range_is_told_in_full_so_that_it_can_be_confirmed() -> None:
-    read = read_number("0862 123 4567", country=None, region="ZA")
+    read = read_phone("0862 123 4567", country=None, region="ZA")
     assert isinstance(read, Refused)
     assert read.reading is not None
     assert (read.reading.number, read.reading.country) == ("+278621234567", "ZA")
 
 
 def test_no_reading_prints_its_number() -> None:
-    read = read_number("083 123 4567", country=None, region="ZA")
+    read = read_phone("083 123 4567", country=None, region="ZA")
     assert isinstance(read, Read)
     assert "27831" not in repr(read)
     assert read.reading == Reading(read.reading.phone, "ZA", Kind.MOBILE)

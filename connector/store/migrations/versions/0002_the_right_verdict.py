@@ -20,6 +20,9 @@ def upgrade() -> None:
     op.add_column("orders", sa.Column("unread_at", Moment(timezone=True)))
     op.add_column("orders", sa.Column("unread_because", sa.String(80)))
     op.add_column("orders", sa.Column("notes", sa.Text()))
+    # Numbers are read in the order's own country, and what an agent must know of the fields that were not taken.
+    op.add_column("orders", sa.Column("phone_notes", sa.LargeBinary()))
+    op.add_column("orders", sa.Column("country", sa.String(2)))
     op.create_table(
         "order_looks",
         sa.Column("tenant_id", sa.String(40), primary_key=True),
@@ -64,6 +67,8 @@ def downgrade() -> None:
         postgresql_where=_HAS_MOVED,
     )
     op.drop_table("order_looks")
+    op.drop_column("orders", "country")
+    op.drop_column("orders", "phone_notes")
     op.drop_column("orders", "notes")
     op.drop_column("orders", "unread_because")
     op.drop_column("orders", "unread_at")

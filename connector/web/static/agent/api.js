@@ -87,6 +87,7 @@ export function createApi({ token: firstToken, clock }) {
     renew,
     order: (orderId, etag) =>
       askAgainAfterRenewal('GET', `/api/orders/${encodeURIComponent(orderId)}`, { headers: etag ? { 'If-None-Match': etag } : {} }),
+    readPhone: (text) => post('/api/phone-readings', JSON.stringify({ phone: text })),
     send: (body, key) => post('/api/payment-requests', body, { 'Idempotency-Key': key }),
     cancel: (reference) => post(`/api/payment-requests/${encodeURIComponent(reference)}/cancel`, '{}'),
     release: (reference, reason) =>

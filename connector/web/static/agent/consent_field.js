@@ -12,7 +12,7 @@ export function createConsentField({ catalogue, phone, announce, onTick }) {
   let told = {};
   let shownFor = null;
 
-  const keyOf = (channel) => `${channel} ${phone.value()}`;
+  const keyOf = (channel) => `${channel} ${phone.version()}`;
 
   /* What may be done on a channel with the number that stands in the form now: {state: fine | ask | refused, sentence}. */
   function of(channel) {

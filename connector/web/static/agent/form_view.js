@@ -8,13 +8,14 @@ import { isTotalKnown } from './conclusions.js';
 import { createConsentField } from './consent_field.js';
 import { createPhoneField } from './phone_field.js';
 
-export function createFormView({ catalogue, onSend, announce }) {
-  const phone = createPhoneField({ catalogue });
+export function createFormView({ catalogue, onSend, readPhone, announce }) {
+  const phone = createPhoneField({ catalogue, readPhone, announce, onRead: showChannelsAnew });
   const consent = createConsentField({ catalogue, phone, announce, onTick: () => showError(null) });
   let order = null;
   let channel = null;
   let sending = false;
   let confirmed = null;
+  let unknownRange = false;
 
   const money = (amount) => ({ amount, currency: order.currency });
   const moneyText = (amount) => (amount === null || amount === undefined ? '' : catalogue.formats.money(money(amount)));
@@ -130,15 +131,21 @@ export function createFormView({ catalogue, onSend, announce }) {
     setShown(byId('send'), true);
   }
 
-  function askForPhone() {
-    catalogue.write(byId('phone-question'), 'phone_confirm', { phone: phone.grouped(), phone_ending: phone.ending() });
+  function showChannelsAnew() {
+    if (order === null) return;
+    showChannels();
+    showSend(false);
+  }
+
+  function askForPhone(sentence) {
+    catalogue.write(byId('phone-question'), sentence, phone.told());
     setShown(byId('phone-ask'), true);
     setShown(byId('send'), false);
     byId('phone-yes').focus();
     announce(byId('phone-question').textContent);
   }
 
-  function submit() {
+  async function submit() {
     if (sending || isOff(byId('send'))) return;
     showError(null);
     const fault = phone.faultOf();
@@ -147,12 +154,21 @@ export function createFormView({ catalogue, onSend, announce }) {
       phone.focus();
       return;
     }
-    if (consent.isAsked() && !consent.agreed()) {
+    const read = await phone.settle();
+    if (read === null || sending || isOff(byId('send'))) return;
+    if (read.outcome === 'ambiguous') {
+      phone.askWhich();
+    } else if (read.outcome === 'refused') {
+      phone.showError(read.sentence.id);
+      phone.focus();
+    } else if (consent.isAsked() && !consent.agreed()) {
       consent.askAgain();
-      return;
+    } else if (!phone.sameAsOrder() && confirmed !== phone.value()) {
+      unknownRange = read.outcome === 'unconfirmed';
+      askForPhone(unknownRange ? 'phone_confirm_unknown' : 'phone_confirm');
+    } else {
+      send();
     }
-    if (!phone.sameAsOrder() && confirmed !== phone.value()) askForPhone();
-    else send();
   }
 
   async function send() {
@@ -163,9 +179,10 @@ export function createFormView({ catalogue, onSend, announce }) {
     showSend(false);
     try {
       const agreed = consent.agreed() ? { customer_agreed: true } : {};
+      const answered = unknownRange && !phone.sameAsOrder() ? { phone_confirmed: true } : {};
       await onSend({
         order_id: order.order_id, channel, phone: phone.value(), purpose: 'full',
-        expected_total: order.total, expected_currency: order.currency, ...agreed,
+        expected_total: order.total, expected_currency: order.currency, ...agreed, ...answered,
       });
       consent.untick();
     } catch (error) {
@@ -225,7 +242,7 @@ export function createFormView({ catalogue, onSend, announce }) {
     showFacts();
     showNotes();
     showProblems();
-    phone.follow(order.phone ?? null);
+    phone.follow(order.phone_reading, order.phone_notes);
     consent.follow(order.consents);
     showChannels();
     showSend(model.frozen);

@@ -1,8 +1,6 @@
 /*
- * Knows how one value looks to an agent: an amount, a time of day, a time left, a phone number.
+ * Knows how one value looks to an agent: an amount, a time of day, a time left, the end of a number.
  */
-const LONG_COUNTRY_CODES = /^(?:2[1-689]|3[578]|42|5[09]|6[789]|8[0578]|9[679])\d/;
-
 export function createFormats({ locale, timeZone }) {
   const day = { timeZone, hourCycle: 'h23' };
   const time = new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit', second: '2-digit' });
@@ -39,23 +37,6 @@ function money(locale, amount, currency) {
 }
 
 export const digitsOf = (phone) => phone.replace(/\D/g, '');
-
-/* Groups a number so that it can be read aloud: +27 83 123 4567. What is typed in local form stays local: 083 123 4567. */
-export function groupPhone(phone) {
-  const digits = digitsOf(phone).replace(/^00/, '');
-  if (digits === '') return '';
-  const local = !/^\s*(\+|00)/.test(phone) && (digits.startsWith('0') || digits.length < 10);
-  if (local) return groups(digits);
-  const code = /^[17]/.test(digits) ? 1 : LONG_COUNTRY_CODES.test(digits) ? 3 : 2;
-  return `+${digits.slice(0, code)} ${groups(digits.slice(code))}`.trim();
-}
-
-function groups(digits) {
-  const head = digits.slice(0, -4);
-  const tail = digits.slice(-4);
-  const parts = head.length === 2 ? [head] : head.length === 5 ? [head.slice(0, 2), head.slice(2)] : head.match(/\d{1,3}/g) ?? [];
-  return [...parts, tail].join(' ');
-}
 
 export const endOf = (phone) => digitsOf(phone).slice(-4);
 

@@ -41,7 +41,7 @@ const model = {
 const press = createPress(api.send);
 const statusView = createStatusView({ catalogue, clock });
 const earlierView = createEarlierView({ catalogue, clock });
-const formView = createFormView({ catalogue, onSend: send, announce });
+const formView = createFormView({ catalogue, onSend: send, readPhone, announce });
 const cancelAsk = createCancelAsk({ catalogue, onYes: cancel });
 const releaseAsk = createReleaseAsk({ catalogue, announce, onYes: release });
 const poller = createPoller({ ask: poll, isFast: () => isUnderWay(model.order), onFailure: pollFailed });
@@ -206,6 +206,15 @@ function sendFailed(error) {
   refused.fields = error.fields;
   refused.sentence = sentence;
   throw refused;
+}
+
+async function readPhone(text) {
+  try {
+    return (await api.readPhone(text)).data;
+  } catch (error) {
+    if (error instanceof LaunchOver) stopForGood();
+    throw error;
+  }
 }
 
 async function cancel({ replacing }) {

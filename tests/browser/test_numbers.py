@@ -1,0 +1,125 @@
+"""The customer's number on the page: the server reads it, its country stands beside it, and what is in doubt is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import FrameLocator, Page, expect
+
+from sandbox.demo.machine import Machine
+from tests.browser.conftest import SandboxOrder
+from tests.browser.test_consent import announced, messages
+from tests.browser.test_journey import extension, no_barriers
+
+
+def made(machine: Machine, **fields: Any) -> SandboxOrder:
+    """An order whose customer has this in the phone fields."""
+    contact = {"LastName": "Customer", **fields.pop("contact", {})}
+    record = {"object": "Contact", "values": contact}
+    contact_id = machine.org.ask("POST", "/sandbox/records", json=record, expect=(201,)).json()["id"]
+    body = {"BillToContactId": contact_id, "AccountId": None, **fields}
+    answer = machine.org.ask("POST", "/sandbox/orders", json=body, expect=(200, 201)).json()
+    return SandboxOrder(order_id=str(answer["orders"][0]["id"]), phone="")
+
+
+def shows(frame: FrameLocator, number: str, country: str) -> None:
+    expect(frame.locator("#phone")).to_have_value(number)
+    expect(frame.locator("#phone-country")).to_have_text(country)
+
+
+def test_the_orders_own_number_is_read_in_its_own_country(page: Page, machine: Machine) -> None:
+    frame = extension(page, machine, made(machine, contact={"MobilePhone": "0712 345678"}, BillingCountry="Kenya"))
+    shows(frame, "+254 712 345678", "Kenya")
+    no_barriers(page)
+
+
+def test_a_typed_number_gets_its_country_and_keeps_its_plus(page: Page, machine: Machine, order: SandboxOrder) -> None:
+    frame = extension(page, machine, order)
+    frame.locator("#phone").fill("+44 7400 123456")
+    expect(frame.locator("#phone-country")).to_contain_text("United Kingdom")
+    frame.locator("#channel-sms").focus()
+    shows(frame, "+44 7400 123456", "United Kingdom")
+    frame.locator("#phone").fill("0837654321")
+    frame.locator("#channel-sms").focus()
+    shows(frame, "+27 83 765 4321", "South Africa")
+    announced(frame, "South Africa")
+
+
+def test_two_readings_are_asked_about_by_keyboard_and_nothing_is_sent_before(
+    page: Page, machine: Machine, order: SandboxOrder
+) -> None:
+    frame = extension(page, machine, order)
+    frame.locator("#phone").fill("687246447")
+    frame.locator("#send").focus()
+    page.keyboard.press("Enter")
+    question = "Is this South Africa +27\u00a068\u00a0724\u00a06447 or New Caledonia +687\u00a024.64.47?"
+    expect(frame.locator("#phone-choice-question")).to_have_text(question)
+    first = frame.get_by_role("button", name="South Africa +27 68 724 6447")
+    expect(first).to_be_focused()
+    no_barriers(page)
+    page.keyboard.press("Enter")
+    shows(frame, "+27 68 724 6447", "South Africa")
+    expect(frame.locator("#phone-choice")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(frame.locator("#phone-question")).to_contain_text("New number, South Africa")
+    expect(frame.locator("#phone-yes")).to_be_focused()
+    assert messages(machine, "27687246447") == 0
+    page.keyboard.press("Enter")
+    expect(frame.locator("#status-sentence")).to_contain_text("ending 6447")
+    assert messages(machine, "27687246447") == 1
+
+
+def test_a_landline_warns_and_is_sent_to_when_the_agent_says_so(
+    page: Page, machine: Machine, order: SandboxOrder
+) -> None:
+    frame = extension(page, machine, order)
+    frame.locator("#phone").fill("021 123 4567")
+    expect(frame.locator("#phone-warning")).to_have_text("This looks like a landline; a text may not arrive.")
+    frame.locator("#send").click()
+    frame.locator("#phone-yes").click()
+    expect(frame.locator("#status-sentence")).to_contain_text("ending 4567")
+
+
+def test_a_mobile_field_that_cannot_be_read_is_named_and_the_landline_offered(page: Page, machine: Machine) -> None:
+    contact = {"MobilePhone": "083 123 4567 (wife)", "Phone": "021 123 4567"}
+    frame = extension(page, machine, made(machine, contact=contact))
+    expect(frame.locator("#phone")).to_have_value("")
+    notes = frame.locator("#phone-notes")
+    expect(notes).to_contain_text("Mobile Phone (Bill To Contact) in Salesforce holds more than a number, or none")
+    no_barriers(page)
+    notes.get_by_role("button", name="Use South Africa +27 21 123 4567").click()
+    shows(frame, "+27 21 123 4567", "South Africa")
+    expect(frame.locator("#phone-warning")).to_be_visible()
+
+
+def test_a_number_in_no_known_range_is_sent_to_once_it_was_read_back(
+    page: Page, machine: Machine, order: SandboxOrder
+) -> None:
+    frame = extension(page, machine, order)
+    frame.locator("#phone").fill("+27 86 2123 4567")
+    frame.locator("#send").click()
+    expect(frame.locator("#phone-question")).to_contain_text("No network is known to use South Africa")
+    frame.locator("#phone-yes").click()
+    expect(frame.locator("#status-sentence")).to_contain_text("ending 4567")
+    assert messages(machine, "278621234567") == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("083 123 4567 (wife)", "This is more than a number, or none"),
+        ("0800 123 456", "This is a service number"),
+        ("+870 773 123 456", "This number belongs to no country"),
+        ("", "Enter the customer's phone number."),
+    ],
+)
+def test_what_cannot_be_sent_to_is_said_beside_the_field(
+    page: Page, machine: Machine, order: SandboxOrder, typed: str, told: str
+) -> None:
+    frame = extension(page, machine, order)
+    frame.locator("#phone").fill(typed)
+    frame.locator("#send").click()
+    expect(frame.locator("#phone-error")).to_contain_text(told)
+    expect(frame.locator("#phone")).to_be_focused()
+    expect(frame.locator("#phone")).to_have_attribute("aria-invalid", "true")
