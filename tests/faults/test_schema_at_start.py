@@ -84,7 +84,7 @@ def test_every_index_holds_the_rows_that_the_tables_say_it_holds(file: Path) -> 
 def test_a_process_that_only_answers_loads_nothing_that_others_need() -> None:
     """Each of these would be between 1 and 10 MiB of an idle server, and a part of every start."""
     unneeded = {
-        "alembic", "simple_salesforce", "zeep", "lxml", "authlib", "joserfc", "babel", "phonenumbers",
+        "alembic", "simple_salesforce", "zeep", "lxml", "authlib", "joserfc", "babel",
         "rich", "pygments", "procrastinate", "psycopg", "granian",
         "sqlalchemy.orm", "sqlalchemy.dialects.postgresql",
     }  # fmt: skip

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from babel import Locale, UnknownLocaleError
+from collections.abc import Mapping
+from functools import cache
 
 
 def name_country(code: str | None, *, language: str = "en") -> str:
     """Return a country's name by its ISO code; empty where no country is known, the code where the language has no name."""
-    if code is None:
-        return ""
+    return _names(language).get(code, code) if code else ""
+
+
+@cache
+def _names(language: str) -> Mapping[str, str]:
+    from babel import Locale, UnknownLocaleError  # late: a server that shows no page has no use for its 6 MiB
+
     try:
-        names = Locale.parse(language.replace("-", "_")).territories
+        return Locale.parse(language.replace("-", "_")).territories
     except (UnknownLocaleError, ValueError):
-        names = Locale.parse("en").territories
-    return str(names.get(code, code))
+        return Locale.parse("en").territories
