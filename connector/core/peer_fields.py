@@ -14,6 +14,7 @@ _LONGEST_AMOUNT = 32  # what a column of the ledger holds
 _LONGEST_LINK_REFERENCE, LONGEST_ORDER_NUMBER, LONGEST_SPARE, _LONGEST_CODE = 80, 80, 120, 20
 _YEARS = (2000, 2200)
 _LONG_NUMBER = re.compile(r"[0-9](?:[ ().-]*[0-9]){6}")
+_CODE_WORD = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|^[A-Z0-9]+$")
 _EPOCH = re.compile(r"[0-9]{10,13}([.][0-9]{1,9})?")
 
 
@@ -116,8 +117,8 @@ class SpareText(fields.Field[str | None]):
 
 
 class ShownText(SpareText):
-    """A text for people to read. One that may hold a phone's or a card's number is none: people are shown no such thing."""
+    """A text for people to read. One that may hold a phone's or a card's number, or a code of the core's, is none."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
         text = super()._deserialize(value, attr, data, **kwargs)
-        return None if text is None or _LONG_NUMBER.search(text) else text
+        return None if text is None or _LONG_NUMBER.search(text) or _CODE_WORD.search(text) else text

@@ -8,6 +8,7 @@ the host (ids are checked before they go into SOQL, and no record id goes into a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ from connector.salesforce.composite import (
 from connector.salesforce.country_fields import CountryFields
 from connector.salesforce.describe import Descriptions, ObjectDescription
 from connector.salesforce.errors.calls import REFUSED_IDS, call_error
+from connector.salesforce.labels import in_labels
 from connector.salesforce.limits import Limits, Metered
 from connector.salesforce.login import login_answer
 from connector.salesforce.oauth import TokenProvider
@@ -117,7 +119,7 @@ class SalesforceClient:
             every = self.queries(tenant, asked, operation="compare_orders") if asked else {}
             rows = [row for some in every.values() for row in some]
         found = [read_order_in_org(row, tenant=tenant, target=target, read_at=now) for row in rows]
-        return {one.order.order_id: one for one in found}
+        return {one.order.order_id: replace(one, order=in_labels(one.order, tenant, self.describe)) for one in found}
 
     def may_edit(self, tenant: Tenant, *, user_id: str, order_id: str) -> bool:
         """Ask what a user may do with an order. Ignores restriction rules: second best after the agent's own token."""
@@ -216,7 +218,7 @@ class SalesforceClient:
                 raise
             return None
         rows = answer.get("records", [])
-        return read_order(rows[0], tenant=tenant, read_at=now) if rows else None
+        return in_labels(read_order(rows[0], tenant=tenant, read_at=now), tenant, self.describe) if rows else None
 
     def _as_ourselves(self, tenant: Tenant, operation: str, work: Work) -> dict[str, Any]:
         self._host(tenant)  # before a login sends the client secret there

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ Read = Callable[[Tenant, str], dict[str, Any]]
 
 @dataclass(frozen=True)
 class FieldDescription:
-    """One field in the words of describe; ``values`` are the active ones of a picklist."""
+    """One field in the words of describe; ``values`` are the active ones of a picklist, ``labels`` what people read of them."""
 
     name: str
     type: str
@@ -35,6 +35,8 @@ class FieldDescription:
     values: tuple[str, ...]
     refers_to: tuple[str, ...]
     relationship: str | None
+    label: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,4 +130,6 @@ def _field(given: dict[str, Any]) -> FieldDescription:
         values=tuple(str(one["value"]) for one in picklist if one.get("active", True)),
         refers_to=tuple(given.get("referenceTo") or ()),
         relationship=given.get("relationshipName") or None,
+        label=str(given.get("label") or ""),
+        labels={str(one["value"]): str(one.get("label") or one["value"]) for one in picklist},
     )

@@ -15,6 +15,7 @@ from connector.domain.tenant import is_salesforce_id
 
 Rows = Sequence[Mapping[str, Any]]
 _RIGHTS: dict[str, str] = manifests.load("connector.json")["rights"]
+_LABELS: dict[str, str] = manifests.load("connector.json")["permission_labels"]
 _GRANTED, _NAMED = "granted", "named"
 
 
@@ -43,8 +44,13 @@ def read_rights(rows: Mapping[str, Rows]) -> Rights:
 
 
 def permission_for(right: str) -> str:
-    """Return the name of the custom permission that gives a right."""
+    """Return the developer name of the custom permission that gives a right."""
     return next(name for name, given in _RIGHTS.items() if given == right)
+
+
+def permission_label(right: str) -> str:
+    """Return the label of the custom permission that gives a right, as Setup shows it."""
+    return _LABELS[permission_for(right)]
 
 
 def user_query(user_id: str) -> str:

@@ -15,7 +15,7 @@ from connector.domain.payment import PaymentRequest, Person
 from connector.domain.rights import Right, Rights, rights_of
 from connector.domain.tenant import Tenant, read_id
 from connector.errors import ErrorCode, Forbidden, NotFound, Unauthenticated
-from connector.salesforce.permissions import permission_for
+from connector.salesforce.permissions import permission_label
 from connector.services import Services
 from connector.store.launches import Launch
 from connector.web.key_rate import KeyRate
@@ -59,7 +59,7 @@ class Bearer:
     def needs(self, right: Right) -> None:
         """Raise Forbidden unless the token carries ``right``; the sentence names who can grant it."""
         if right not in self.rights:
-            admin, permission = self.tenant.admin_contact, permission_for(right)
+            admin, permission = self.tenant.admin_contact, permission_label(right)
             told = {"admin": admin, "permission": permission}
             missing = "no_right" if right is Right.SEND else f"no_right_{right}"
             sentence = fill("rights_unread" if self.rights.unread else missing, told, time_zone=self.time_zone)

@@ -18,6 +18,8 @@ from connector.domain.money import digits_of
 
 # The locale in which a currency goes by its short symbol.
 _SYMBOLS_OF = {"ZAR": "en_ZA", "KES": "en_KE"}
+# Values that the catalogue has words for.
+_WORDS = frozenset({"channel", "reason"})
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
@@ -60,8 +62,8 @@ def fill(sentence_id: str, values: Mapping[str, Any], *, time_zone: str, languag
 
     def filled(place: re.Match[str]) -> str:
         value = values.get(place[1])
-        if place[1] == "channel" and f"channel_{value}" in words:
-            return words[f"channel_{value}"]
+        if place[1] in _WORDS and f"{place[1]}_{value}" in words:
+            return words[f"{place[1]}_{value}"]
         return _filled(value, place[2], zone, language)
 
     return _PLACE.sub(filled, words[sentence_id])
@@ -89,9 +91,17 @@ def _filled(value: Any, form: str | None, zone: ZoneInfo, language: str) -> str:
         return "–"
     if form in ("time", "clock") and isinstance(value, datetime):
         return value.astimezone(zone).strftime("%H:%M:%S" if form == "time" else "%H:%M")
+    if form == "moment" and isinstance(value, datetime):
+        return _moment(value.astimezone(zone), language)
     if form == "money" and isinstance(value, dict):
         return _money(Decimal(str(value["amount"])), value["currency"], language)
     return str(value)
+
+
+def _moment(at: datetime, language: str) -> str:
+    from babel.dates import format_datetime  # late, as below
+
+    return str(format_datetime(at, "d MMM, HH:mm", locale=language[:2]))
 
 
 def _money(amount: Decimal, currency: str, language: str) -> str:
@@ -102,5 +112,5 @@ def _money(amount: Decimal, currency: str, language: str) -> str:
     lead = f"{symbol} " if len(symbol) > 2 and symbol.isalpha() else symbol
     # The amount's own digits: babel's table of currencies has fewer for some, and would round.
     pattern = f"#,##0.{'0' * digits_of(amount)}".rstrip(".")
-    sign = "-" if amount < 0 else ""
+    sign = "\N{MINUS SIGN}" if amount < 0 else ""  # a hyphen would let a line end behind it
     return sign + lead + format_decimal(abs(amount), pattern, locale=language[:2])

@@ -72,6 +72,7 @@ class ToldShape(Shape):
     state = fields.String(required=True, validate=validate.OneOf(["written", "waiting", "refused", "none"]))
     written_at = fields.DateTime(required=True, allow_none=True)
     reason = fields.String(required=True, allow_none=True)
+    reason_word = fields.String(required=True, allow_none=True)
 
 
 class RequestFactsShape(Shape):

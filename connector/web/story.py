@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from connector.domain.status import Link, Message, Money, Status
 from connector.journeys.cancel_payment_request import Cancelled, CancelOutcome
 from connector.store.outbox import PushState, State
 from connector.web.balance_story import money_stop
+from connector.web.salesforce_words import reason_of
 from connector.web.sentences import Sentence
 
 PREVIEW_WITHIN = timedelta(seconds=2)
@@ -104,20 +105,20 @@ def _declined(request: PaymentRequest, _push: PushState | None) -> list[Sentence
 
 def _paid(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
     if request.money_after_close:
-        return [Sentence("paid_after_close")]
+        return [_after_close(request)]
     at = request.paid_at or request.proven_at
     state, written_at, reason = salesforce_of(request, push)
     if state == "written":
         return [Sentence("paid_written", {"at": at, "written_at": written_at})]
     if state == "refused":
-        return [Sentence("paid_order_refuses", {"at": at, "reason": reason})]
+        return [Sentence("paid_order_refuses", {"at": at, "reason": reason_of(reason)})]
     return [Sentence("paid_waiting", {"at": at})]
 
 
 def _part_paid(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
     """What was taken and kept is less than what was asked for, be it that a part was captured or a part given back."""
     if request.money_after_close:
-        return [Sentence("paid_after_close")]
+        return [_after_close(request)]
     money = amounts_of(request, paid=request.paid, amount=request.amount)
     if request.states.money is Money.REVERSED:
         return [Sentence("part_given_back", money | amounts_of(request, reversed=request.reversed))]
@@ -126,8 +127,19 @@ def _part_paid(request: PaymentRequest, push: PushState | None) -> list[Sentence
     if state == "written":
         return [Sentence("part_paid_written", money | {"at": at, "written_at": written_at})]
     if state == "refused":
-        return [Sentence("part_paid_order_refuses", money | {"reason": reason})]
+        return [Sentence("part_paid_order_refuses", money | {"reason": reason_of(reason)})]
     return [Sentence("part_paid", money | {"at": at})]
+
+
+def _after_close(request: PaymentRequest) -> Sentence:
+    at = request.taken_at or request.paid_at or request.proven_at
+    return Sentence("paid_after_close", _facts(request, request.paid, at))
+
+
+def _facts(request: PaymentRequest, amount: Decimal, at: datetime | None) -> dict[str, Any]:
+    """What a supervisor must be told to find a payment: nobody else tells them yet."""
+    names = {"order_number": request.order_number, "reference": request.reference, "at": at}
+    return names | amounts_of(request, amount=amount)
 
 
 def _expired(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
@@ -150,7 +162,8 @@ def _rejected(request: PaymentRequest, _push: PushState | None) -> list[Sentence
 
 
 def _unknown(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
-    return [Sentence("unknown"), Sentence("unknown_long", {}, request.created_at + _LONG_UNKNOWN)]
+    facts = _facts(request, request.amount, request.created_at)
+    return [Sentence("unknown"), Sentence("unknown_long", facts, request.created_at + _LONG_UNKNOWN)]
 
 
 def _sending(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
@@ -217,9 +230,10 @@ def cancel_answer(cancelled: Cancelled) -> Sentence:
             return Sentence(
                 "cancel_part_paid", amounts_of(request, paid=request.paid, amount=request.amount) | {"at": at}
             )
-        case CancelOutcome.PAID | CancelOutcome.AUTHORIZED:
-            at = request.paid_at or request.finished_at
-            return Sentence(f"cancel_{cancelled.outcome.value}", {"at": at})
+        case CancelOutcome.AUTHORIZED:
+            return Sentence("cancel_authorized", _facts(request, request.held, request.finished_at))
+        case CancelOutcome.PAID:
+            return Sentence("cancel_paid", {"at": request.paid_at or request.finished_at})
         case outcome:
             return Sentence(f"cancel_{outcome.value}")
 

@@ -56,7 +56,7 @@ def _event_sentence(request: PaymentRequest, event: Event) -> Sentence | None:
 def _news_sentence(request: PaymentRequest, event: Event) -> Sentence | None:
     news = news_of(event.core_status or "", review_finalised=False)
     if news is None:
-        return Sentence("timeline_other", {"word": event.core_status}) if event.core_status else None
+        return Sentence("timeline_other") if event.core_status else None
     if news.money is not None:
         moved = {Money.PAID: request.captured, Money.REVERSED: request.reversed}.get(news.money) or request.amount
         if moved < request.amount and news.money in (Money.PAID, Money.REVERSED):

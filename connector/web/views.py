@@ -14,7 +14,7 @@ from connector.domain.status import Status, is_live
 from connector.domain.tenant import Tenant
 from connector.journeys.check_consent import channels_stopped
 from connector.journeys.may_change import policy_lets
-from connector.salesforce.permissions import permission_for
+from connector.salesforce.permissions import permission_label
 from connector.store import orders, outbox, payments
 from connector.store.outbox import PushState
 from connector.store.payments import Event
@@ -23,6 +23,7 @@ from connector.web import story
 from connector.web.balance_story import money_sentences
 from connector.web.consents import consents_mark, consents_view
 from connector.web.numbers.views import numbers_view
+from connector.web.salesforce_words import reason_of
 from connector.web.sentences import Sentence, to_json
 from connector.web.timeline import is_money_on_its_way, timeline_of
 
@@ -106,7 +107,12 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
         "awaiting_confirmation": request.awaiting_confirmation,
         "probable_preview": story.is_probable_preview(request),
         "reason": request.reason,
-        "salesforce": {"state": state, "written_at": to_json(written_at), "reason": reason},
+        "salesforce": {
+            "state": state,
+            "written_at": to_json(written_at),
+            "reason": reason,
+            "reason_word": reason_of(reason) if state == "refused" else None,
+        },
     }
 
 
@@ -188,7 +194,7 @@ def _send_off(
     if rights.unread:
         return Sentence("rights_unread", {"admin": tenant.admin_contact})
     if Right.SEND not in rights:
-        return Sentence("no_right", {"admin": tenant.admin_contact, "permission": permission_for(Right.SEND)})
+        return Sentence("no_right", {"admin": tenant.admin_contact, "permission": permission_label(Right.SEND)})
     if obstacles_of(order, tenant):
         return Sentence("send_off")
     if not tenant.configuration.channels:

@@ -50,7 +50,7 @@ def test_amounts_look_as_an_agent_reads_them(page: Page, machine: Machine) -> No
         ("10.555", "IQD", "IQD 10.555"),
         ("0.40", "LAK", "₭0.40"),
         ("99.50", "COP", "$99.50"),
-        ("-1.00", "ZAR", "-R1.00"),
+        ("-1.00", "ZAR", "\N{MINUS SIGN}R1.00"),
         ("115", "JPY", "¥115"),
     ]
     assert shown(page, machine, "en", [row[:2] for row in rows]) == [row[2] for row in rows]
@@ -68,8 +68,8 @@ def test_amounts_look_as_an_agent_reads_them(page: Page, machine: Machine) -> No
         ),
         (
             {"Currency__c": "ZAR", "Grand_Total__c": "99.00", "Tax__c": "-1.00", "Sub_Total__c": "100.00"},
-            ("R99.00", "-R1.00", "R100.00"),
-            "The tax of this order is below zero: -R1.00.",
+            ("R99.00", "\N{MINUS SIGN}R1.00", "R100.00"),
+            "The tax of this order is below zero: \N{MINUS SIGN}R1.00.",
         ),
     ],
     ids=["forint", "dinar", "discount", "negative tax"],

@@ -177,7 +177,10 @@ def test_the_page_says_how_old_it_is_while_the_connector_is_gone(
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"Grand_Total__c": -5}, "The total of this order is below zero (-R5.00), so there is nothing to pay."),
+        (
+            {"Grand_Total__c": -5},
+            "The total of this order is below zero (\N{MINUS SIGN}R5.00), so there is nothing to pay.",
+        ),
         ({"Currency__c": "CHF"}, "Payments in CHF are not set up at the payment core"),
     ],
 )

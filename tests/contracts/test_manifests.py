@@ -108,6 +108,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "channels": listed(either("sms", "whatsapp")),
         "scopes": listed(text),
         "rights": NAMES,
+        "permission_labels": NAMES,
         "api_keys": named(whole),
         "launch": named(whole),
         "callback": named(whole),

@@ -34,6 +34,7 @@ from connector.store.outbox import PushState, State
 from connector.store.payments import Event
 from connector.web import story
 from connector.web.balance_story import money_sentences
+from connector.web.salesforce_words import REASONS
 from connector.web.sentences import Sentence, fill
 from connector.web.timeline import timeline_of
 from tests.unit.examples import NOW, THANDI, make_order, make_request
@@ -411,6 +412,7 @@ _PUT_TOGETHER = {
     *(f"phone_note_{reason.value}" for reason in NoteReason),
     *(f"timeline_customer_{word}" for word in ("agreed", "stopped", "resumed")),
     *(f"timeline_{step}" for step in ("sending", "unknown", "rejected")),
+    *(f"reason_{reason}" for reason in REASONS),
     *MayChange,
     *ErrorCode,
 }
@@ -430,7 +432,7 @@ def test_the_catalogue_keeps_no_sentence_that_nobody_can_ever_read() -> None:
 @pytest.mark.parametrize(("sentence_id", "template"), CATALOGUE.items(), ids=CATALOGUE.keys())
 def test_a_template_is_well_formed(sentence_id: str, template: str) -> None:
     assert template == template.strip() != ""
-    assert {form for _, form in PLACE.findall(template)} <= {"", "time", "clock", "left", "money"}
+    assert {form for _, form in PLACE.findall(template)} <= {"", "time", "clock", "left", "moment", "money"}
     assert not set("{}") & set(PLACE.sub("", template))
 
 
@@ -472,11 +474,21 @@ AGREED: list[tuple[str, dict[str, Any], str]] = [
         {"at": at("10:44:12")},
         "Paid, confirmed 10:44:12. Salesforce is not updated yet; we keep trying. You may tell the customer.",
     ),
-    ("paid_order_refuses", {"reason": "LOCKED"}, "Paid and recorded. The order itself could not be updated: LOCKED."),
+    (
+        "paid_order_refuses",
+        {"reason": "locked"},
+        "Paid and recorded. The order itself could not be updated: the order is locked, for example by an approval.",
+    ),
     (
         "paid_after_close",
-        {},
-        "Money arrived after the link was closed. Do not send again. Your supervisor has been told.",
+        {
+            "order_number": "00000102",
+            "amount": {"amount": "115.00", "currency": "ZAR"},
+            "at": at("10:44:12"),
+            "reference": "c2p_1",
+        },
+        "Money arrived after the link was closed. Do not send again. Tell your supervisor: order 00000102, R115.00, "
+        "21 Nov, 10:44, reference c2p_1.",
     ),
     (
         "overpaid",
@@ -484,7 +496,16 @@ AGREED: list[tuple[str, dict[str, Any], str]] = [
         "Paid twice: R115.00 and R40.00. Do not promise a refund date; hand to your supervisor.",
     ),
     ("unknown", {}, "We do not know yet whether it went out. Do not send again; we are finding out."),
-    ("unknown_long", {}, "Still unknown. Supervisor told."),
+    (
+        "unknown_long",
+        {
+            "order_number": "00000102",
+            "amount": {"amount": "115.00", "currency": "ZAR"},
+            "at": at("10:44:12"),
+            "reference": "c2p_1",
+        },
+        "Still unknown. Tell your supervisor: order 00000102, R115.00, 21 Nov, 10:44, reference c2p_1.",
+    ),
     ("cancelled_told", {}, "Cancelled. The link no longer works. The customer was told."),
     (
         "cancelled_not_told",

@@ -68,7 +68,12 @@ KNOWN = [
     (["PAYMENT_LINK_CLICKED"], "already_clicked", SENTENCES["cancel_already_clicked"]),
     (["PAYMENT_LINK_EXPIRED"], "expired", SENTENCES["cancel_already_expired"]),
     (["PAYMENT_RECEIVED"], "paid", "Paid meanwhile, 12:42:07."),
-    (["PAYMENT_AUTHORIZED"], "authorized", SENTENCES["cancel_authorized"].replace("{at:time}", "12:42:07")),
+    (
+        ["PAYMENT_AUTHORIZED"],
+        "authorized",
+        "The amount was held meanwhile, 12:42:07. It cannot be cancelled here. Tell your supervisor: order 0000102, R115.00, "
+        "reference {reference}.",
+    ),
     (["PAYMENT_REVIEW"], "in_review", SENTENCES["cancel_in_review"]),
     (["PAYMENT_LINK_CLICKED", "PAYMENT_DECLINED", "PAYMENT_LINK_EXPIRED"], "declined", SENTENCES["cancel_declined"]),
     (["PAYMENT_RECEIVED", "PAYMENT_REVERSED"], "reversed", SENTENCES["cancel_reversed"]),
@@ -82,6 +87,7 @@ def test_of_what_is_known_already_says_so_without_a_call(world, page, colleague,
     for word in words:
         world.told(link, word)
     told = press(world, colleague)
+    sentence = sentence.replace("{reference}", told["payment_request"]["reference"])
     assert (told["outcome"], told["sentence"]) == (outcome, sentence)
     assert world.core.cancels == []
     assert told["payment_request"]["handled_by"]["name"] == "Thandi"
@@ -93,6 +99,7 @@ def test_of_what_only_the_core_knows_says_what_is_true(world, page, colleague, w
     for word in words:
         world.core.happen(link, word)
     told = press(world, colleague)
+    sentence = sentence.replace("{reference}", told["payment_request"]["reference"])
     assert (told["outcome"], told["sentence"]) == (outcome, sentence)
     assert world.core.cancels == ["link-0001"]
 

@@ -343,7 +343,7 @@ def test_without_the_right_is_403_and_names_who_can_grant_it(world, page):
     answer = post(world, world.open(page.order_id, SIPHO), "capture")
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "no_right")
     told = SENTENCES["no_right_capture"].replace("{admin}", "Naledi in IT")
-    assert answer.json["error"]["message"] == told.replace("{permission}", "Chat2Pay_Capture")
+    assert answer.json["error"]["message"] == told.replace("{permission}", "Capture held payments")
     assert world.core.captures == []
 
 

@@ -93,7 +93,12 @@ def test_shows_the_agent_when_it_was_written(world, page, link):
     assert world.look(page)["payment_requests"][0]["sentences"][0]["id"] == "paid_waiting"
     world.settle()
     told = world.look(page)["payment_requests"][0]
-    assert told["salesforce"] == {"state": "written", "written_at": "2026-11-21T10:42:09.000Z", "reason": None}
+    assert told["salesforce"] == {
+        "state": "written",
+        "written_at": "2026-11-21T10:42:09.000Z",
+        "reason": None,
+        "reason_word": None,
+    }
     assert told["sentences"][0]["id"] == "paid_written"
 
 

@@ -186,7 +186,7 @@ def test_needs_the_right(world, supervised):
     reference = world.send(page).json["reference"]
     answer = release(world, page, reference)
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "no_right")
-    assert "Chat2Pay_Supervise" in answer.json["error"]["message"]
+    assert "Supervise payment requests" in answer.json["error"]["message"]
     assert "release" not in shown(world, page)["actions"]
 
 

@@ -32,7 +32,7 @@ def actions(world: World, page: Page) -> list[str]:
 
 
 def filled(sentence: str) -> str:
-    return SENTENCES[sentence].replace("{admin}", "Naledi in IT").replace("{permission}", "Chat2Pay_Send")
+    return SENTENCES[sentence].replace("{admin}", "Naledi in IT").replace("{permission}", "Send payment requests")
 
 
 def test_are_read_in_one_call_as_the_integration_user_beside_the_agents_own_reading(world):
@@ -56,7 +56,7 @@ def test_of_somebody_without_send_leave_the_status_and_a_sentence_that_names_who
     page = world.open(order_id, SIPHO)
     order, reference = page.data["order"], world.row("payment_requests")["reference"]
     assert (order["can_send"], order["send_off"]["id"]) == (False, "no_right")
-    assert order["send_off"]["values"] == {"admin": "Naledi in IT", "permission": "Chat2Pay_Send"}
+    assert order["send_off"]["values"] == {"admin": "Naledi in IT", "permission": "Send payment requests"}
     assert order["payment_requests"][0]["actions"] == ["refresh"]
     for answer in (world.send(page), world.cancel(page, reference)):
         assert (answer.status_code, answer.json["error"]["code"]) == (403, "no_right")

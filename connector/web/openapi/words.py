@@ -117,6 +117,7 @@ WORDS: dict[str, Word] = {
     "proven_at": Word("When the payment core last confirmed this.", _AT),
     "awaiting_confirmation": Word("News of money came and is being confirmed with the payment core.", False),
     "probable_preview": Word("Opened so soon after sending that it was probably a preview.", False),
+    "reason_word": Word("The same in one word of ours, which the agent's page has a sentence for.", "rule"),
     "reason": Word("Why, as a code of the peer; never a reason for a declined card."),
     "salesforce": Word("What Salesforce was told of this request, and when."),
     "state": Word("Whether it was written.", "written"),

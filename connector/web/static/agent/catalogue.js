@@ -1,10 +1,13 @@
 /*
- * Knows how a sentence of the catalogue becomes text on the page: {name} {name:time} {name:clock} {name:left} {name:money}.
+ * Knows how a sentence of the catalogue becomes text on the page: {name} {name:time} {name:clock} {name:left} {name:moment} {name:money}.
  * A sentence without an entry shows its id, so that a gap is seen; it never stops the page.
  */
 import { createFormats, left } from './format.js';
 
 const PLACEHOLDER = /\{(\w+)(?::(\w+))?\}/g;
+
+// Values that the catalogue has words for.
+const WORDS = new Set(['channel', 'reason']);
 
 export function createCatalogue({ sentences, locale, timeZone, clock }) {
   const formats = createFormats({ locale, timeZone });
@@ -16,8 +19,9 @@ export function createCatalogue({ sentences, locale, timeZone, clock }) {
     const value = values?.[name];
     if (value === undefined || value === null || value === '') return '…';
     if (kind === 'time' || kind === 'clock' || kind === 'money') return formats[kind](value);
+    if (kind === 'moment') return formats.moment(value, clock.now());
     if (kind === 'left') return left(Date.parse(value) - clock.now());
-    return name === 'channel' && knows(`channel_${value}`) ? sentences[`channel_${value}`] : String(value);
+    return WORDS.has(name) && knows(`${name}_${value}`) ? sentences[`${name}_${value}`] : String(value);
   }
 
   const text = (id, values) =>

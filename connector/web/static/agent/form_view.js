@@ -94,6 +94,7 @@ export function createFormView({ catalogue, onSend, readPhone, announce }) {
     const button = byId('send');
     if (sending) catalogue.write(button, 'button_sending');
     else if (channel === null) catalogue.write(button, 'button_send_off');
+    else if (Number(order.limits.maximum) === 0) catalogue.write(button, 'button_send_nothing');
     else catalogue.write(button, 'button_send', { amount: money(order.limits.maximum), channel });
     setAttribute(button, 'aria-busy', sending ? 'true' : null);
     setOff(button, frozen || sending || !order.can_send || channel === null);

@@ -33,7 +33,9 @@ function money(locale, amount, currency) {
   const symbol = parts.find((part) => part.type === 'currency');
   const leads = parts.findIndex((part) => part.type === 'integer') > parts.indexOf(symbol);
   const close = symbol !== undefined && leads && symbol.value.length < 3;
-  return parts.filter((part) => !(close && part.type === 'literal' && part.value.trim() === '')).map((part) => part.value).join('');
+  // A hyphen would let a line end between the sign and the amount.
+  const text = (part) => (part.type === 'minusSign' ? '\u2212' : part.value);
+  return parts.filter((part) => !(close && part.type === 'literal' && part.value.trim() === '')).map(text).join('');
 }
 
 export const digitsOf = (phone) => phone.replace(/\D/g, '');

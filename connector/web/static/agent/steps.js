@@ -58,8 +58,8 @@ function resultStep({ request }) {
 }
 
 function salesforceStep({ request, over }) {
-  const { state, written_at: writtenAt, reason } = request.salesforce ?? {};
-  if (state === 'refused') return step('step_salesforce_refused', 'failed', null, { reason: reason ?? '' });
+  const { state, written_at: writtenAt, reason_word: reason } = request.salesforce ?? {};
+  if (state === 'refused') return step('step_salesforce_refused', 'failed', null, { reason });
   if (state === 'waiting' && over) return step('step_salesforce_waiting', 'now');
   if (state === 'written' && over) return step('step_salesforce_written', 'done', null, { at: writtenAt });
   return writtenAt ? step('step_salesforce_so_far', 'to_come', writtenAt) : step('step_salesforce_to_come', 'to_come');

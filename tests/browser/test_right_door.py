@@ -1,0 +1,118 @@
+"""What stands in an agent's way, as the frame shows it: a sentence with who mends it, and no machine word anywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import FrameLocator, Page, expect
+
+from sandbox.demo.machine import Machine
+from tests.browser.conftest import SandboxOrder
+from tests.browser.test_journey import extension, no_barriers, pay, tap_the_link
+
+MACHINE = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\b\w+__[a-z]\b|\b[a-z]+_[a-z_]+\b|[{}]")
+ADMIN = "Naledi Khumalo"
+
+
+def no_machine_words(frame: FrameLocator) -> None:
+    """Every text of the page, hidden ones too: they are shown, or read out, sooner or later."""
+    texts = frame.locator("body *:not(script):not(style):not(noscript)").evaluate_all(
+        "all => all.flatMap(one => [...one.childNodes].filter(node => node.nodeType === 3).map(node => node.data.trim()))"
+    )
+    assert [text for text in texts if MACHINE.search(text)] == []
+
+
+@contextmanager
+def settings(machine: Machine, **changes: Any) -> Iterator[None]:
+    before = {name: machine.core.read("/sandbox/settings")[name] for name in changes}
+    machine.core.ask("PUT", "/sandbox/settings", json=changes)
+    try:
+        yield
+    finally:
+        machine.core.ask("PUT", "/sandbox/settings", json=before)
+
+
+@contextmanager
+def application_off(machine: Machine) -> Iterator[None]:
+    (mine,) = [one for one in machine.core.read("/sandbox/applications")["applications"] if one["type"] == "OMS"]
+    path = f"/sandbox/applications/{mine['uuid']}"
+    machine.core.ask("PUT", path, json={"status": "DEACTIVATED"})
+    try:
+        yield
+    finally:
+        machine.core.ask("PUT", path, json={"status": "ACTIVATED"})
+
+
+def test_an_application_that_was_switched_off_is_named(page: Page, machine: Machine, order: SandboxOrder) -> None:
+    frame = extension(page, machine, order)
+    with application_off(machine):
+        frame.locator("#send").click()
+        expect(frame.locator("body")).to_contain_text(
+            f"switched off at the payment core. Nothing went out. Ask {ADMIN}"
+        )
+    no_machine_words(frame)
+    no_barriers(page)
+
+
+def test_a_currency_and_a_channel_that_go_are_named_on_the_open_page(
+    page: Page, machine: Machine, order: SandboxOrder
+) -> None:
+    frame = extension(page, machine, order)
+    with settings(machine, currencies=["USD"], channels=["whatsapp"]):
+        expect(frame.locator("#problems")).to_contain_text(
+            f"Payments in ZAR are not set up at the payment core, so nothing can be sent. Ask {ADMIN}."
+        )
+        expect(frame.locator("#send")).to_have_attribute("aria-disabled", "true")
+        no_machine_words(frame)
+    expect(frame.locator("#send")).not_to_have_attribute("aria-disabled", "true")
+
+
+def test_a_day_without_calls_is_named_in_the_frame(page: Page, machine: Machine, order: SandboxOrder) -> None:
+    machine.org.ask("PUT", "/sandbox/faults", json={"limit_exceeded": True})
+    try:
+        page.goto(f"{machine.org.origin}/orders/{order.order_id}")
+        frame = page.frame_locator("iframe")
+        expect(frame.locator("#sentence")).to_contain_text("has used up its calls for today, so nothing went out.")
+        expect(frame.locator("#sentence")).to_contain_text(f"ask {ADMIN}")
+        no_machine_words(frame)
+    finally:
+        machine.org.ask("DELETE", "/sandbox/faults", expect=(200, 204))
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "a rule in Salesforce does not allow it"),
+        ("ENTITY_IS_LOCKED", "the order is locked"),
+        ("SOMETHING_NOBODY_LISTED", "your administrator sees why"),
+    ],
+)
+def test_an_order_that_refuses_says_why_in_words(
+    page: Page, machine: Machine, order: SandboxOrder, code: str, told: str
+) -> None:
+    frame = extension(page, machine, order)
+    frame.locator("#send").click()
+    expect(frame.locator("#status-pill")).to_have_text("Sent")
+    machine.org.ask("PATCH", f"/sandbox/orders/{order.order_id}", json={"refuses_updates_with": code})
+    pay(tap_the_link(page, machine, order), "4111 1111 1111 1111")
+    expect(frame.locator("#status-pill")).to_have_text("Paid")
+    if code != "FIELD_CUSTOM_VALIDATION_EXCEPTION":
+        no_machine_words(frame)  # it waits: such an answer may pass
+        return
+    expect(frame.locator("#status-sentence")).to_contain_text(told)
+    expect(frame.locator("#steps")).to_contain_text(f"Salesforce did not accept it: {told}")
+    no_machine_words(frame)
+
+
+def test_an_order_with_a_status_that_is_not_paid_for_is_told_in_the_orgs_own_labels(
+    page: Page, machine: Machine, order: SandboxOrder
+) -> None:
+    machine.org.ask("PATCH", f"/sandbox/orders/{order.order_id}", json={"Status": "Cancelled"})
+    page.goto(f"{machine.org.origin}/orders/{order.order_id}")
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("#problems")).to_contain_text("Status of this order is Cancelled")
+    no_machine_words(frame)
