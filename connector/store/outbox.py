@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, case, exists, func, literal, select, up
 from connector.domain.order import Order
 from connector.domain.refusal import Refusal
 from connector.store.database import wait_alone
-from connector.store.outbox_ends import BLOCK, FINISH, POSTPONE
+from connector.store.outbox_ends import BLOCK, FINISH, FINISH_WITHOUT_STATUS, POSTPONE
 from connector.store.tables import outbox
 from connector.store.totals import needs_reading
 from connector.store.upsert import insert_into
@@ -222,13 +222,17 @@ class Conclusion:
 
 def conclude(connection: Connection, conclusions: Sequence[Conclusion], *, now: datetime, vault: Vault) -> None:
     """Give claimed rows back; only the holder of a row's lease may. News that came meanwhile stays due."""
-    written = [one for one in conclusions if one.state is State.WRITTEN]
-    blocked = [one for one in conclusions if one.is_blocked]
-    postponed = [one for one in conclusions if one.state is not State.WRITTEN and not one.is_blocked]
-    for statement, chosen in ((FINISH, written), (BLOCK, blocked), (POSTPONE, postponed)):
-        rows = [_ended(one, now, vault) for one in chosen]
-        if rows:
-            connection.execute(statement, rows)
+    chosen_by: dict[Any, list[Conclusion]] = {}
+    for one in conclusions:
+        chosen_by.setdefault(_statement_of(one), []).append(one)
+    for statement, chosen in chosen_by.items():
+        connection.execute(statement, [_ended(one, now, vault) for one in chosen])
+
+
+def _statement_of(one: Conclusion) -> Any:
+    if one.state is State.WRITTEN:
+        return FINISH_WITHOUT_STATUS if one.refusal else FINISH
+    return BLOCK if one.is_blocked else POSTPONE
 
 
 def _ended(one: Conclusion, now: datetime, vault: Vault) -> dict[str, Any]:
@@ -241,13 +245,12 @@ def _ended(one: Conclusion, now: datetime, vault: Vault) -> dict[str, Any]:
         "to_reason": one.reason,
         "at_now": now,
     }
-    row["to_refusal"] = vault.seal(one.entry.tenant_id, one.refusal.to_bytes()) if one.refusal else None
-    if one.state is State.WRITTEN:
-        return row | {"now_told": one.told_state, "to_cause": one.refusal.cause if one.refusal else None}
+    if one.state is State.WRITTEN and one.refusal is None:
+        return row | {"now_told": one.told_state}
     row["requests_written"] = one.requests_written
-    if one.is_blocked and one.refusal:
-        return row | {"to_state": one.state.value, "to_cause": one.refusal.cause}
-    return row | {"to_due_at": one.due_at}
+    row["to_refusal"] = vault.seal(one.entry.tenant_id, one.refusal.to_bytes()) if one.refusal else None
+    row["to_cause"] = one.refusal.cause if one.refusal else None
+    return row | {"to_state": one.state.value, "to_due_at": one.due_at}
 
 
 def states(connection: Connection, tenant_id: str, order_ids: Sequence[str]) -> dict[str, PushState]:

@@ -1,4 +1,4 @@
-"""The three statements by which a claimed outbox row is given back: written, blocked until something is mended, postponed."""
+"""The statements by which a claimed outbox row is given back: written, blocked until something is mended, postponed."""
 
 from __future__ import annotations
 
@@ -29,25 +29,39 @@ _FAILED: dict[str, Any] = {
     "requests_version": case((_REQUESTS_WRITTEN, _TO_VERSION), else_=outbox.c.requests_version),
 }
 
-# All is written but, now and then, the mapped Status: then the row has a cause, and is tried again for its sake alone.
+_WRITTEN: dict[str, Any] = {
+    "state": case((_NEWER, literal(_WAITING)), else_=literal("written")),
+    "reason": _TO_REASON,
+    "due_at": case((_NEWER, _AT_NOW), else_=None),
+    "final": case((_NEWER, outbox.c.final), else_=literal(value=False)),
+    "pushed_version": _TO_VERSION,
+    "requests_version": _TO_VERSION,
+    "pushed_at": _AT_NOW,
+    "attempts": 0,
+}
 FINISH = (
     update(outbox)
     .where(_LEASED)
     .values(
-        state=case((_NEWER, literal(_WAITING)), else_=literal("written")),
-        reason=_TO_REASON,
-        due_at=case((_NEWER, _AT_NOW), else_=None),
-        final=case((_NEWER, outbox.c.final), else_=literal(value=False)),
-        pushed_version=_TO_VERSION,
-        requests_version=_TO_VERSION,
-        pushed_at=_AT_NOW,
         told_state=func.coalesce(bindparam("now_told", type_=outbox.c.told_state.type), outbox.c.told_state),
-        attempts=0,
+        blocked_by=None,
+        refusal=None,
+        failing_since=None,
+        probed_at=None,
+        **_WRITTEN,
+        **_GIVEN_BACK,
+    )
+)
+# All is written but the mapped Status: it is tried again for its sake alone.
+FINISH_WITHOUT_STATUS = (
+    update(outbox)
+    .where(_LEASED)
+    .values(
         blocked_by=_TO_CAUSE,
         refusal=_TO_REFUSAL,
-        failing_since=case((_TO_CAUSE.is_(None), None), else_=func.coalesce(outbox.c.failing_since, _AT_NOW)),
+        failing_since=func.coalesce(outbox.c.failing_since, _AT_NOW),
         tried_at=_AT_NOW,
-        probed_at=case((_TO_CAUSE.is_(None), None), else_=outbox.c.probed_at),
+        **_WRITTEN,
         **_GIVEN_BACK,
     )
 )
