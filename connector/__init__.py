@@ -10,9 +10,10 @@
     http/             the one way out: sessions with time limits, their connections, the proxy and the authorities we believe
     metrics/          what is counted and timed, by name; shared by the processes of a fleet
     domain/           pure: money phone cards order payment notification status moves tenant mapping consent rights …
-    salesforce/       launch oauth login client composite describe permissions …: everything that knows Salesforce's words
+    salesforce/       launch oauth login client composite describe permissions errors/ …: all that knows Salesforce's words
     core/             client schemas statuses bodies errors: everything that knows the payment core's words
-    store/            everything that knows SQL: tables, inbox (group_commit), outbox, ledger, payments, orders, migrations/
+    store/            everything that knows SQL: tables, inbox (group_commit), outbox (blocked/: what Salesforce does not take),
+                      ledger, payments, orders, migrations/
     journeys/         one verb per file, one public function each: launch, send, callback, push, reconcile;
                       connecting/ mapping/ examining/ are the admin's
     workers/          when work runs: embedded (threads, SQLite), distributed (procrastinate, PostgreSQL), sweeps, pushing

@@ -18,7 +18,6 @@ from connector.journeys.compare_orders import compare_orders
 from connector.journeys.move_money import Means, settle_call
 from connector.journeys.reconcile_payment import reconcile_payment
 from connector.journeys.syncing.probe_blocked_orders import probe_blocked_orders
-from connector.journeys.syncing.tell_blocked_orders import tell_blocked_orders
 from connector.journeys.totals.follow_orders import EVERY, FOLLOWED_FOR, Follower, begun, follow_orders
 from connector.log import get_logger
 from connector.salesforce.client import MOST_READ
@@ -107,7 +106,6 @@ def _may_ask(services: Services, tenant_id: str) -> bool:
 def _blocked_orders(services: Services) -> None:
     if probe_blocked_orders(store=services.store, limits=services.salesforce.limits, now=services.now):
         services.work.outbox_changed()
-    tell_blocked_orders(store=services.store, now=services.now())
 
 
 def _unknown_sends(services: Services) -> None:

@@ -37,6 +37,13 @@ Records
   POST   /sandbox/records                  {"object": "MessagingEndUser", "values": {…}}: any object
   PATCH  /sandbox/records/{id}             any field of any record, read-only ones too, but not of orders and users
 
+What the org refuses
+  PUT, GET, DELETE /sandbox/refusals       records: [{object, errors: [{statusCode, message, fields}], ids, writes, where}]:
+                                           a rule, flow or trigger; ids, writes (field names) and where (values written)
+                                           narrow it · calls: {status, body, path}: whole calls; a text body is HTML
+                                           logins: {status, body}: every token request
+                                           version_rules: {object: {active, message}}: what an admin did to the shipped rule
+
 Faults, launches and counters
   PUT, GET, DELETE /sandbox/faults         latency_ms: [low, high] · locked_rows, drop_answers, http_503,
                                            concurrent_limit: a share from 0 to 1 · limit_exceeded, expire_tokens

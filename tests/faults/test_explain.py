@@ -92,7 +92,7 @@ HOT: dict[str, Callable[[Connection], Any]] = {
         c, "t", [probes.Mended("order", "C", cause, 3) for cause in ("order.abc", None)], now=NOW
     ),
     "blocked: causes": lambda c: blocked_listing.causes(c, "t", most=20, vault=VAULT),
-    "blocked: waits long": lambda c: blocked_listing.tenants_waiting_long(c, since=NOW),
+    "blocked: waits long": lambda c: blocked_listing.waiting_long(c, "t", since=NOW),
     "leases: give back": lambda c: leases.give_back(c, "w7", now=NOW),
     "payments: by link or reference": lambda c: payments.orders_named(
         c, "t", references={"r1"}, link_references={"l2"}

@@ -14,7 +14,7 @@ from connector.store.store import Store
 ORDERS_REFUSED = "orders_refused"
 _MOST_CAUSES = 20
 # By then what passes by itself has passed, or an outage is one that people know of.
-LONG = timedelta(minutes=15)
+_LONG = timedelta(minutes=15)
 _WHAT = {
     Part.ORDER: "the payment fields",
     Part.STATUS: "the mapped Status",
@@ -28,7 +28,7 @@ def name_blocked_orders(*, tenant_id: str, store: Store, now: datetime) -> list[
     """Return one finding for each cause, and one for orders that have waited long without one."""
     with store.database.read() as connection:
         causes = listing.causes(connection, tenant_id, most=_MOST_CAUSES + 1, vault=store.vault)
-        waiting, numbers, code = listing.waiting_long(connection, tenant_id, since=now - LONG)
+        waiting, numbers, code = listing.waiting_long(connection, tenant_id, since=now - _LONG)
     found = [_blocked(tenant_id, one) for one in causes[:_MOST_CAUSES]]
     if len(causes) > _MOST_CAUSES:
         found.append(_others(tenant_id))

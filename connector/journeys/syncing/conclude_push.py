@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from connector import metrics
 from connector.domain.refusal import Refusal
+from connector.journeys.examining.name_blocked_orders import ORDERS_REFUSED
 from connector.log import get_logger
 from connector.salesforce.composite import PushResult
 from connector.salesforce.errors.codes import FINISHED, RecordOutcome
@@ -17,6 +18,7 @@ from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.records import OrderChange
 from connector.store import orders, outbox
 from connector.store.blocked.probes import Mended, free
+from connector.store.health import looks_due
 from connector.store.outbox import Conclusion, OutboxEntry, State
 from connector.store.store import Store
 
@@ -56,7 +58,10 @@ def conclude_push(
         # Orders first, as everywhere: who locks an outbox row before its order can lock out a drain.
         orders.touch_many(connection, tenant_id, [one.order_id for one in entries])
         outbox.conclude(connection, concluded, now=now, vault=store.vault)
-        freed = free(connection, tenant_id, _mended(concluded), now=now)
+        mended = _mended(concluded)
+        freed = free(connection, tenant_id, mended, now=now)
+        if mended or any(map(_is_news, concluded)):
+            looks_due.ask_for(connection, tenant_id, (ORDERS_REFUSED,), at=now)
     for one in concluded:
         _note(one)
     if freed:
@@ -134,9 +139,14 @@ def _wait(outcome: RecordOutcome, attempts: int, dice: random.Random) -> timedel
     return timedelta(seconds=min(longest, first * 2 ** min(attempts - 1, 12)) * dice.uniform(0.5, 1.0))
 
 
+def _is_news(one: Conclusion) -> bool:
+    """Say whether an order is blocked by something that did not block it before."""
+    return one.due_at is None and one.refusal is not None and one.refusal.cause != one.entry.blocked_by
+
+
 def _note(one: Conclusion) -> None:
     """Log what is blocked once, not at every probe; never with Salesforce's own sentence, which may name people."""
-    if one.due_at is not None or one.refusal is None or one.refusal.cause == one.entry.blocked_by:
+    if not _is_news(one) or one.refusal is None:
         return
     event = _EVENTS[one.state]
     if one.state is State.WRITTEN:

@@ -114,12 +114,6 @@ def waiting_long(connection: Connection, tenant_id: str, *, since: datetime) -> 
     return number, tuple(row.number or row.order_id for row in rows), rows[0].reason if rows else None
 
 
-def tenants_waiting_long(connection: Connection, *, since: datetime) -> list[str]:
-    """Return the tenants with orders that wait and were tried in vain since before then."""
-    query = select(outbox.c.tenant_id).where(_in_vain(since)).distinct().order_by(outbox.c.tenant_id)
-    return [row.tenant_id for row in connection.execute(query)]
-
-
 def _in_vain(since: datetime) -> ColumnElement[bool]:
     waits = and_(text("outbox.due_at IS NOT NULL"), outbox.c.blocked_by.is_(None))
     return and_(waits, outbox.c.failing_since < since)
