@@ -12,6 +12,7 @@ from urllib.parse import unquote_plus
 from callbacks.schemas import NAMES, is_blank, ours_of
 from connector.core.parsing import parse_json, text_of
 from connector.core.peer_fields import may_be_kept
+from connector.core.statuses import core_statuses, stop_words
 from connector.domain.cards import has_card_number
 
 # An API key begins alike and is nobody's name.
@@ -47,6 +48,12 @@ def tokens_in(body: bytes) -> tuple[str, ...]:
     whole = (one.strip() for one in text.split("\n"))
     tokens = (match.group() for match in _TOKEN.finditer(text))
     return _some((*(one for one in whole if len(one) <= _LONGEST_NAME), *tokens), most=_MOST_TOKENS)
+
+
+def says_stop(body: bytes) -> bool:
+    """Say whether a body that cannot be read tells of a customer's STOP, and of no link and no money."""
+    text = _plain(body).upper()
+    return any(word in text for word in stop_words()) and not any(word in text for word in core_statuses())
 
 
 def _plain(body: bytes) -> str:

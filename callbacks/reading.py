@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from callbacks.names import names_in, tokens_in
+from callbacks.names import names_in, says_stop, tokens_in
 from callbacks.schemas import read_notification
 from connector import metrics
 from connector.core.bodies import card_free
-from connector.domain.notification import Notification, SettingsChanged
+from connector.domain.notification import CustomerWord, Notification, SettingsChanged
 from connector.domain.payment import PaymentRequest
 from connector.domain.tenant import Tenant
 from connector.errors import TenantProblem
@@ -23,6 +23,7 @@ from connector.store import claims
 from connector.store.inbox import KEY_MISSING, InboxEntry, Ruling, Verdict
 
 log = get_logger()
+NOT_SETTINGS = "names_a_payment"
 _CRASHES = 5
 _MOST_SPOKEN_OF = 10
 # Keys come back when a person brings them: nobody gains by looking every minute.
@@ -61,8 +62,7 @@ def read_entry(services: Services, entry: InboxEntry) -> Read | Ruling:
     if tenant is None:
         return Ruling(Verdict.ORPHAN, "unknown_tenant")
     entry, body = _without_card_numbers(services, entry, entry.body)
-    told = read_notification(entry.kind, body)
-    return Read(entry, tenant, _named(told, body) if isinstance(told, Notification) and told.fault else told)
+    return Read(entry, tenant, understood(entry.kind, body))
 
 
 def by_tenant(read: Iterable[Read]) -> list[list[Read]]:
@@ -80,11 +80,20 @@ def with_requests(services: Services, tenant: Tenant, read: Sequence[Read]) -> l
     return [_tried(services, one) if _hides_names(one) else one for one in spoken]
 
 
-def _named(told: Notification, body: bytes) -> Notification:
-    """What cannot be read is still listed under the names that stand in it."""
+def understood(kind: str, body: bytes) -> Notification | SettingsChanged:
+    """Read a body as far as it can be read. What cannot be has every name that stands in it, and may be a STOP all the same."""
+    told = read_notification(kind, body)
+    if isinstance(told, Notification) and not told.fault:
+        return told
     names = names_in(body)
+    if isinstance(told, SettingsChanged):
+        if not (names.references or names.link_references):
+            return told
+        told = Notification.of_nothing(NOT_SETTINGS)  # no news of settings names a payment
+    stopped = CustomerWord("", (), stopped=True) if says_stop(body) else None
     return replace(
         told,
+        customer_word=stopped,
         reference=told.reference or next(iter(names.references), None),
         link_reference=told.link_reference or next(iter(names.link_references), None),
         order_number=told.order_number or next(iter(names.order_numbers), None),
@@ -98,9 +107,9 @@ def _names_of(one: Read) -> Named:
 
 def _hides_names(one: Read) -> bool:
     told = one.notification
-    return (
-        isinstance(told, Notification) and told.customer_word is None and (not one.spoken_of or told.fault is not None)
-    )
+    if isinstance(told, SettingsChanged):
+        return False
+    return told.fault is not None or not (one.spoken_of or told.customer_word)
 
 
 def _tried(services: Services, one: Read) -> Read:

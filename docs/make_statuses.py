@@ -31,7 +31,7 @@ MEANINGS = {
         "sent": "made and on its way to the customer",
         "opened": "opened by the customer",
         "expired": "its time is over",
-        "cancelled": "closed by an agent",
+        "cancelled": "closed before its time, by an agent here or at the core",
     },
     Money: {
         "none": "no attempt was reported",
@@ -99,10 +99,10 @@ def _live() -> Iterator[str]:
     yield "A live request may still bring a payment by itself, so no second link may be sent beside it: one per order."
     yield "A request that stopped being live does not block its order again, and a closed link gives the place back even while"
     yield "money is in review; sending looks for money in review besides."
-    spans = map(_minutes, (lives.unopened, lives.opened, lives.unknown))
-    yield "A link lives {} minutes unopened and {} more once opened; an unknown one is given up after {}.".format(
-        *spans
-    )
+    unopened, opened, unknown = map(_minutes, (lives.unopened, lives.opened, lives.unknown))
+    yield f"A link lives {unopened} minutes unopened and {opened} more once opened. Only the core's own record ends it, or, from"
+    yield f"{unknown} minutes after an unknown send on, the core's word that it has no such reference. A request that it can say"
+    yield "neither of blocks its order until a supervisor releases it: its word stays, and it is not live any more."
     yield ""
     rows = ([_code(link), *(_yes(is_live(States(link=link, money=money))) for money in Money)] for link in Link)
     yield from _table(["link \\ money", *map(_code, Money)], rows)

@@ -11,8 +11,7 @@ from typing import Any
 import click
 
 from callbacks.confirming import confirmed, news_of
-from callbacks.reading import Read, by_tenant, with_requests
-from callbacks.schemas import read_notification
+from callbacks.reading import Read, by_tenant, understood, with_requests
 from connector.commands.inbox import find_entries, read_wanted, wanted_options
 from connector.commands.opening import open_beside
 from connector.commands.printing import as_json_option, print_json, print_table, told
@@ -150,7 +149,7 @@ def with_answers(services: Services, opened: Sequence[OpenedEntry]) -> list[Read
 
 def _read(services: Services, opened: OpenedEntry) -> Read | None:
     tenant = services.store.tenants.by_id(opened.entry.tenant_id)
-    told = read_notification(opened.entry.kind, opened.body)
+    told = understood(opened.entry.kind, opened.body)
     if tenant is None or isinstance(told, SettingsChanged):
         return None
     return Read(as_claimed(opened), tenant, told)

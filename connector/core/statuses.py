@@ -25,6 +25,11 @@ def word_of(text: str) -> str | None:
     return word if word in core_statuses() or word in _customer_words() else None
 
 
+def stop_words() -> list[str]:
+    """Return the core's words for a customer's STOP."""
+    return [word for word, entry in _customer_words().items() if entry["stopped"]]
+
+
 def is_stop(core_status: str) -> bool | None:
     """Say whether one of the core's words tells of a STOP (True) or of a START (False); None for every other word."""
     words = _customer_words()

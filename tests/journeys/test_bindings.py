@@ -133,11 +133,13 @@ def reconcile(world: World, reference: str) -> Any:
     return reconcile_payment(tenant=tenant, request=request, store=store, core=world.services.core, now=world.clock)
 
 
-@pytest.mark.parametrize("wrong", ["another's", "nobody's"])
+@pytest.mark.parametrize("wrong", ["another's", "another's without a reference", "nobody's"])
 def test_a_wrong_binding_is_healed_by_the_look_up_and_history_says_so(world, page, other, wrong):
     link = world.sent(page)
     reference = link["additionalData"]["reference"]
-    bind_wrongly(world, reference, other["paymentLinkRef"] if wrong == "another's" else "gone-link")
+    bind_wrongly(world, reference, "gone-link" if wrong == "nobody's" else other["paymentLinkRef"])
+    if wrong == "another's without a reference":
+        other["additionalData"] = {}
     world.core.happen(link, "PAYMENT_LINK_CLICKED")
     assert reconcile(world, reference).finding is Finding.HEALED
     mine = row_of(world, reference)

@@ -165,6 +165,14 @@ def test_waits_while_the_core_cannot_be_asked(world, page, link, name):
     assert shown(world, page)["status"] == "paid"
 
 
+@pytest.mark.parametrize("name", ["no end", "no status", "status in small letters", "as a form"])
+def test_is_no_news_of_settings_at_their_address(world, page, link, name):
+    """Whoever swapped the addresses loses no news, however odd it is."""
+    world.callback(ODD[name](world.core.happen(link, "PAYMENT_RECEIVED")), kind="settings")
+    world.drain()
+    assert shown(world, page)["status"] == "paid"
+
+
 def test_that_names_nobody_of_ours_is_put_aside_and_listed_under_what_it_names(world, page, link):
     world.callback(b'{"paymentLinkRef": "some-other-link", "x": "c2p_ofnobody", ')
     world.drain()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -174,6 +175,31 @@ def test_that_cannot_be_read_counts_for_the_link_that_it_names(world, page, chan
     assert world.rows("findings") == []
     assert timeline(world, page)[-1]["id"] == "timeline_customer_stopped"
     assert {row["channel"] for row in world.rows("stopped_numbers")} == {"sms"}
+
+
+BROKEN = {
+    "cut off": lambda text: text[:-30],
+    "in single quotes": lambda text: text.replace('"', "'"),
+    "with a comma too many": lambda text: text[:-1] + ",}",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_in_a_body_that_is_no_json_counts_for_the_link_that_it_names(world, page, name):
+    link = world.sent(page)
+    told = {"paymentLinkRef": link["paymentLinkRef"], **word(world)}
+    world.callback(BROKEN[name](json.dumps(told)).encode())
+    world.drain()
+    assert world.row("inbox")["verdict"] == "applied"
+    assert world.look(page)["consents"]["sms"]["state"] == "refused"
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_in_a_body_that_is_no_json_and_names_nobody_is_a_finding(world, name):
+    world.callback(BROKEN[name](json.dumps(word(world))).encode())
+    world.drain()
+    assert world.row("inbox")["verdict"] == "unreadable"
+    assert world.row("findings")["check"] == "stop_unread"
 
 
 def test_that_names_two_links_of_ours_counts_for_neither(world, page):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from connector.core.client import CoreClient
-from connector.domain.notification import CoreRecord, names_request
+from connector.domain.notification import CoreRecord, differing, names_request
 from connector.domain.payment import PaymentRequest
 from connector.domain.tenant import Tenant
 from connector.errors import CoreRefused, UpstreamError
@@ -38,9 +38,16 @@ def find_record(tenant: Tenant, request: PaymentRequest, core: CoreClient, *, na
             return Found(record)
         return _found(core.find_by_reference(tenant.core, request.reference))
     record = core.get_transaction(tenant.core, request.link_reference)
-    if record is not None and (record.reference is None or names_request(record, request)):
+    if record is not None and _is_of(record, request, tenant):
         return Found(record)
     return _by_reference(tenant, request, core, record)
+
+
+def _is_of(record: CoreRecord, request: PaymentRequest, tenant: Tenant) -> bool:
+    """A record that carries no reference at all tells by the rest whose it is."""
+    if record.reference is not None:
+        return names_request(record, request)
+    return not differing(record, request, environment=tenant.core.environment)
 
 
 def cannot_look_up(fault: Exception) -> bool:
