@@ -423,7 +423,9 @@ class FakeCore:
         """The look-up by our reference."""
         if not self.looks_up:
             return 404, {"errorCode": "NOT_FOUND", "message": "no such path"}
-        found = [one for one in self.links.values() if one["additionalData"].get("reference") == wanted and not self.hides]
+        found = [
+            one for one in self.links.values() if one["additionalData"].get("reference") == wanted and not self.hides
+        ]
         if self.lists_others and not found:
             found = [{**_ANOTHER, "additionalData": {"reference": "c2p_ofsomebodyelse"}}]
         return 200, {"items": found}
