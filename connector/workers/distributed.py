@@ -32,7 +32,7 @@ from connector.store import inbox, leases, outbox, turns
 from connector.store.away import reason_of
 from connector.store.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
 from connector.workers.nightly import check_health, examine_all, moment_of_night
-from connector.workers.pushing import push_batch, read_totals
+from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 
 log = get_logger()
@@ -59,6 +59,7 @@ class FleetWorker:
         self._asking = Asking()  # all of this process's drains share it
         self._stopping = threading.Event()
         self._owners: set[str] = set()
+        self._totals = TotalsReader()
         self._app = self._build()
 
     async def run(self) -> None:
@@ -149,7 +150,7 @@ class FleetWorker:
     def _push_all(self, services: Services, tenant_id: str) -> None:
         pushed, total = 1, 0
         while pushed and not self._stopping.is_set():
-            read_totals(services, tenant_id)
+            self._totals.read(services, tenant_id)
             with services.store.database.read() as connection:
                 every = outbox.due_partitions(connection, now=services.now())
             planned = batches([one for one in every if one.tenant_id == tenant_id])

@@ -20,7 +20,7 @@ from connector.store import gauges, leases, outbox, watched
 from connector.store.away import reason_of
 from connector.store.outbox import DuePartition
 from connector.workers.nightly import check_health, examine_all, next_night
-from connector.workers.pushing import push_batch, read_totals
+from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 
 log = get_logger()
@@ -49,6 +49,7 @@ class EmbeddedWorkers:
         self._full_batch = False
         self._pushers = ThreadPoolExecutor(max_workers=_PUSHERS, thread_name_prefix="push")
         self._flying: dict[Future[int], str] = {}  # a call that is under way, and its tenant
+        self._totals = TotalsReader()
         self._reading: dict[
             Future[int], str
         ] = {}  # the same for a reading of totals: one of a tenant, beside its calls
@@ -148,16 +149,18 @@ class EmbeddedWorkers:
         ends_at = time.monotonic() + _GATHER_SECONDS
         while True:
             due = self._due()
-            calm = not self._in_a_storm() or time.monotonic() >= ends_at or self._stopping.is_set()
+            storm = self._in_a_storm()
+            calm = not storm or time.monotonic() >= ends_at or self._stopping.is_set()
             if (calm or fill_a_call(due, unread=True)) and not self._stopping.is_set():
-                self._read_totals(due)
+                self._read_totals(due, in_a_storm=storm)
             if calm or fill_a_call(due):
                 return due
             self._stopping.wait(_LOOK_SECONDS)
 
-    def _read_totals(self, due: list[DuePartition]) -> None:
+    def _read_totals(self, due: list[DuePartition], *, in_a_storm: bool = False) -> None:
         for tenant_id in {one.tenant_id for one in due if one.unread} - set(self._reading.values()):
-            self._reading[self._pushers.submit(read_totals, self._services, tenant_id)] = tenant_id
+            reading = self._pushers.submit(self._totals.read, self._services, tenant_id, in_a_storm=in_a_storm)
+            self._reading[reading] = tenant_id
 
     def _in_a_storm(self) -> bool:
         """More waits than the drain takes at once, or it has just taken that many and looks for more."""

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from connector.workers.sweeps import sweep_orders
 from tests.journeys.world import Page, World
 
 
@@ -270,7 +269,7 @@ def test_is_repeated_when_salesforce_shows_something_older(world, page, link, cl
     world.settle()
     clock.pass_by(seconds=11)
     world.org.orders[page.order_id].update(Chat2Pay_Version__c=1, Chat2Pay_Payment_State__c="unpaid")
-    sweep_orders(world.services)
+    world.follow()
     world.settle()
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "requested"
 
@@ -283,7 +282,7 @@ def test_is_not_repeated_for_news_that_salesforce_got_while_it_answered(world, p
         world.settle()
 
     world.org.after_query = meanwhile
-    sweep_orders(world.services)
+    world.follow()
     assert world.push() == 0
     assert not [line for line in lines if line["event"] == "write_went_missing"]
 
@@ -299,7 +298,7 @@ def test_a_slow_reading_of_an_order_does_not_bring_its_old_amounts_back(world, p
         clock.pass_by(seconds=5)
 
     world.org.after_query = meanwhile
-    sweep_orders(world.services)
+    world.follow()
     world.settle()
     assert world.look(page)["total"] == "230.00"
     assert world.org.orders[page.order_id]["Chat2Pay_Amount_Due__c"] == 230

@@ -29,7 +29,7 @@ from connector.services import Services, build_services
 from connector.store import leases, watched
 from connector.store.tables import metadata
 from connector.workers.embedded import EmbeddedWorkers
-from connector.workers.sweeps import sweep
+from connector.workers.sweeps import sweep, sweep_orders
 from tests.factories import CALLBACK_KEY, THANDI, Agent, basic, envelope, long_id, make_settings, make_tenant, sign
 from tests.openapi.documented import assert_documented
 from tests.peers import FakeCore, FakeOrg
@@ -246,6 +246,12 @@ class World:
         assert answer.status_code == 200
         self.drain()
         return answer
+
+    def follow(self) -> None:
+        """Let the time of the next look at orders come; the first of all only notes that there is a tenant."""
+        sweep_orders(self.services)
+        self.clock.pass_by(seconds=46)
+        sweep_orders(self.services)
 
     def sweep(self) -> None:
         """Look at what is due by time."""

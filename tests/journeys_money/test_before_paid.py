@@ -269,7 +269,7 @@ def many(world: World, count: int, *, paid: bool, first: int) -> list[str]:
     return ids
 
 
-def read(world: World) -> int:
+def read(world: World, *, in_a_stream: bool = False) -> int:
     tenant = world.services.store.tenants.by_id("acme")
     assert tenant is not None
     return read_due_totals(
@@ -278,17 +278,24 @@ def read(world: World) -> int:
         salesforce=world.services.salesforce,
         now=world.clock,
         dice=random.Random(1),
+        in_a_stream=in_a_stream,
     )
 
 
 @pytest.mark.parametrize(
-    ("due", "along"), [(COLLECTION, 40), (COLLECTION - 1, 0)], ids=["in a storm", "on a usual day"]
+    ("due", "live", "in_a_stream", "along"),
+    [
+        pytest.param(COLLECTION, 40, False, 40, id="many are due at once"),
+        pytest.param(COLLECTION - 1, 40, False, 0, id="few are due"),
+        pytest.param(1, 40, True, 40, id="one after the other"),
+        pytest.param(1, MOST_READ, True, 0, id="one after the other, and more might be next than a call carries"),
+    ],
 )
-def test_what_is_about_to_be_paid_is_read_along_in_a_storm_only(world, due, along):
+def test_what_is_about_to_be_paid_is_read_along_where_money_comes_fast(world, due, live, in_a_stream, along):
     many(world, due, paid=True, first=0)
-    many(world, 40, paid=False, first=due)
+    many(world, live, paid=False, first=due)
     calls = world.org.calls
-    assert read(world) == due
+    assert read(world, in_a_stream=in_a_stream) == due
     assert world.org.calls == calls + 2, "a login and one call"
     fresh = [row for row in world.rows("orders") if row["read_at"] == world.clock()]
     assert len(fresh) == due + along

@@ -27,8 +27,7 @@ def amounts(total: float, currency: str = "ZAR") -> dict[str, Any]:
 
 def next_look(world: World) -> None:
     """Let the time of the next look come, and push what it finds: much less than a minute after any change."""
-    world.clock.pass_by(seconds=46)
-    sweep_orders(world.services)
+    world.follow()
     world.clock.pass_by(seconds=2)
     world.push()
 

@@ -10,7 +10,6 @@ import pytest
 from connector.domain.finding import Level
 from connector.journeys.examining.examine_orders import examine_orders
 from connector.journeys.reconcile_tenant import Report, reconcile_tenant
-from connector.workers.sweeps import sweep_orders
 from tests.journeys.verbs import press
 from tests.journeys.world import Page, World
 from tests.journeys_money.conftest import order_state
@@ -47,11 +46,6 @@ def findings(world: World) -> dict[str, str]:
     found = [one for look in looks for one in look.at()]
     assert all(one.level is Level.WRONG and one.mend and one.otherwise for one in found)
     return {one.check: one.wrong for one in found}
-
-
-def next_look(world: World) -> None:
-    world.clock.pass_by(seconds=46)
-    sweep_orders(world.services)
 
 
 def test_a_record_that_was_deleted_is_written_again(world, paid, lines):
@@ -106,7 +100,7 @@ def test_a_deleted_order_is_named_with_its_number_and_money_still_reaches_its_re
     assert report.why[paid.order_id] == f"order {number} was deleted in Salesforce"
     assert findings(world)["orders_missing"].startswith(f"Salesforce no longer shows us order {number}, ")
     world.org.restore(paid.order_id)
-    next_look(world)
+    world.follow()
     world.push()
     assert findings(world) == {}
     (record,) = world.org.requests.values()
@@ -123,7 +117,7 @@ def test_an_order_that_is_hidden_is_told_from_a_deleted_one(world, paid):
 def test_an_order_that_went_missing_is_named_whenever_its_requests_were_made(world, paid):
     world.clock.pass_by(days=30)
     world.org.delete(paid.order_id)
-    next_look(world)
+    world.follow()
     assert reconcile(world).unexplained == [paid.order_id]
 
 

@@ -49,6 +49,9 @@ def follow_orders(by: Follower, look: OrderLook | None) -> Comparison | None:
     Live ones and the latest paid are read by name, all others that are followed when the org says that they changed.
     """
     now, tenant_id = by.now(), by.tenant.tenant_id
+    if look is None:  # a tenant's first: what there is to follow was read when it was asked for
+        _keep(by, begun(None, now))
+        return None
     since = now - FOLLOWED_FOR
     with by.store.database.read() as connection:
         live = watched.orders_with_live(connection, tenant_id)
@@ -61,7 +64,7 @@ def follow_orders(by: Follower, look: OrderLook | None) -> Comparison | None:
         return None
     named = list(dict.fromkeys([*live[:MOST_NAMED], *recent]))[:MOST_NAMED]
     try:
-        return _followed(by, look or begun(None, now), named, live[MOST_NAMED:], since=since)
+        return _followed(by, look, named, live[MOST_NAMED:], since=since)
     except (UpstreamError, TenantProblem) as fault:
         log.warning("orders_not_compared", tenant=tenant_id, code=str(fault.code))
         _keep(by, begun(look, now))

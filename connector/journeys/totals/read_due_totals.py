@@ -10,6 +10,8 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from connector.domain.tenant import Tenant
 from connector.errors import OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.keep_order import keep_orders
@@ -28,18 +30,23 @@ _FIRST_WAIT, _LONGEST_WAIT = 2, 300  # seconds; as long as a write that failed f
 
 
 def read_due_totals(
-    *, tenant: Tenant, store: Store, salesforce: SalesforceClient, now: Callable[[], datetime], dice: random.Random
+    *,
+    tenant: Tenant,
+    store: Store,
+    salesforce: SalesforceClient,
+    now: Callable[[], datetime],
+    dice: random.Random,
+    in_a_stream: bool = False,
 ) -> int:
     """Read the totals that a tenant's due orders wait for, in one call; return how many orders can go on.
 
+    ``in_a_stream``: others were read a moment ago, so all that may be paid next are read along, if the call can carry them.
     Where Salesforce cannot be asked they wait, as after a failed write. Where it refuses to show them (a mapped field is
     gone), or shows no such order, they go on without the order's own fields: the request records are the primary ones.
     """
     with store.database.read() as connection:
         due = totals.with_old_totals(connection, tenant.tenant_id, now=now(), most=MOST_READ)
-        # In a storm the orders that are about to be paid are read along: one call then serves a thousand of them.
-        room = MOST_READ - len(due) if len(due) >= COLLECTION else 0
-        soon = totals.soon_to_be_paid(connection, tenant.tenant_id, now=now(), most=room) if room else []
+        soon = _soon(connection, tenant, due, in_a_stream=in_a_stream, now=now()) if due else []
     if not due or salesforce.limits.allowance(tenant.tenant_id, now=now()) is Allowance.NOTHING:
         return 0
     order_ids = list(dict.fromkeys([*(one.order_id for one in due), *soon]))[:MOST_READ]
@@ -52,6 +59,17 @@ def read_due_totals(
     missing = [order_id for order_id in order_ids if order_id not in in_org]
     note_missing(tenant_id=tenant.tenant_id, order_ids=missing, store=store, at=asked_at)
     return len(due)
+
+
+def _soon(
+    connection: Connection, tenant: Tenant, due: Sequence[OldTotal], *, in_a_stream: bool, now: datetime
+) -> list[str]:
+    """Where money comes fast, one call serves a thousand orders; of more live ones than that it would meet the wrong ones."""
+    in_a_storm, room = len(due) >= COLLECTION, MOST_READ - len(due)
+    if room <= 0 or not (in_a_storm or in_a_stream):
+        return []
+    soon = totals.soon_to_be_paid(connection, tenant.tenant_id, now=now, most=room + 1)
+    return soon[:room] if in_a_storm or len(soon) <= room else []
 
 
 def _not_read(
