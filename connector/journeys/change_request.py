@@ -13,6 +13,7 @@ from connector.domain.order import Order
 from connector.domain.payment import PaymentRequest, is_final, money_moved
 from connector.log import get_logger
 from connector.store import orders, outbox, payments
+from connector.store.health import looks_due
 from connector.store.orders import KeptOrder
 from connector.store.outbox import Announcement
 from connector.store.payments import Event
@@ -65,13 +66,14 @@ def change_requests(
         log.error("money_after_close", tenant=request.tenant_id, order=request.order_id, reference=request.reference)
     for one in changes:
         if money_moved(one.before, one.after) and one.after.currency != kept[one.after.order_id].order.currency:
-            alarm_other_currency(one.after, kept[one.after.order_id].order)
+            alarm_other_currency(connection, one.after, kept[one.after.order_id].order, now=now)
     _tell(saved)
     return saved
 
 
-def alarm_other_currency(request: PaymentRequest, order: Order) -> None:
-    """Tell those who watch the log and the metrics that an order has money which does not count towards it."""
+def alarm_other_currency(connection: Connection, request: PaymentRequest, order: Order, *, now: datetime) -> None:
+    """Tell those who watch log, metrics and findings that an order has money which does not count towards it."""
+    looks_due.ask_for(connection, order.tenant_id, ["other_currency"], at=now)
     log.error(
         "money_in_other_currency", tenant=order.tenant_id, order=order.order_id, reference=request.reference,
         expected=order.currency, found=request.currency,

@@ -71,7 +71,9 @@ def _announce(
     announced = [Announcement(one, versions[one.order_id], _has_money(every[one.order_id])) for one in asked]
     outbox.announce(connection, announced, now=now)
     for order in asked:
-        _tell(order, locked[order.order_id].order, every[order.order_id], version=versions[order.order_id])
+        log.info("order_amounts_moved", tenant=tenant_id, order=order.order_id, version=versions[order.order_id])
+        if locked[order.order_id].order.currency != order.currency:
+            _alarm(connection, order, every[order.order_id], now=now)
     return list(versions)
 
 
@@ -92,8 +94,6 @@ def _has_money(requests: Sequence[PaymentRequest]) -> bool:
     return any(one.paid + one.held > 0 for one in requests)
 
 
-def _tell(order: Order, before: Order, requests: Sequence[PaymentRequest], *, version: int) -> None:
-    log.info("order_amounts_moved", tenant=order.tenant_id, order=order.order_id, version=version)
-    if before.currency != order.currency:
-        for request in (one for one in requests if one.currency != order.currency and one.paid + one.held > 0):
-            alarm_other_currency(request, order)
+def _alarm(connection: Connection, order: Order, requests: Sequence[PaymentRequest], *, now: datetime) -> None:
+    for request in (one for one in requests if one.currency != order.currency and one.paid + one.held > 0):
+        alarm_other_currency(connection, request, order, now=now)

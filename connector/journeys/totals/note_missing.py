@@ -19,5 +19,7 @@ def note_missing(*, tenant_id: str, order_ids: Sequence[str], store: Store, at: 
         return
     with store.database.write() as connection:
         news = orders.note_unread(connection, tenant_id, order_ids, because=NOT_IN_ORG, at=at)
+    if news:
+        store.findings.suspect(tenant_id, "orders_missing")
     for order_id in news:
         log.error("order_not_in_org", tenant=tenant_id, order=order_id)
