@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from callbacks.reading import Read
@@ -26,6 +26,8 @@ from connector.store.inbox import InboxEntry, Ruling, Verdict
 log = get_logger()
 _ASK_FOR_SECONDS = 10.0
 _QUESTIONS = 8
+_UNPROVEN_EVERY = timedelta(seconds=1)
+_SETTINGS_A_MINUTE = 6
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,15 @@ def confirmed(services: Services, tenant: Tenant, waiting: Sequence[Read]) -> li
     return [_answered(services, tenant, one, answers) for one in news]
 
 
-def read_settings(services: Services, tenant: Tenant, entry: InboxEntry) -> Ruling:
-    """Read the core's settings again: nothing in the notification itself is believed."""
+def read_settings(services: Services, tenant: Tenant, entries: Sequence[InboxEntry]) -> Ruling:
+    """Read the core's settings again: nothing in the notifications themselves is believed."""
+    entry = entries[0]
+    if not any(one.proven for one in entries):
+        name = f"settings {tenant.tenant_id}"
+        seconds = services.unproven_rate.seconds_to_wait(name, most=_SETTINGS_A_MINUTE, now=services.now())
+        if seconds is not None:
+            due_at = services.now() + timedelta(seconds=seconds)
+            return Ruling(Verdict.AWAITING_CONFIRMATION, "settings_read_lately", due_at)
     try:
         _, configuration = services.core.get_configuration(tenant.core)
     except ConnectorError as fault:
@@ -85,12 +94,25 @@ def _questions(one: Arrived) -> list[Question]:
 
 
 def _is_known(key: tuple[str, str], news: Sequence[Arrived], now: datetime) -> bool:
-    """Say whether all who ask this only repeat an end that the core has denied a moment ago: a storm is no reason to ask."""
+    """Say whether all who ask this only repeat an end that the core has denied a moment ago: a storm is no reason to ask.
+
+    Nor is one of bodies without a proof, whatever they say.
+    """
     asking = [(one, question.request) for one in news for question in _questions(one) if question.key == key]
     return all(
-        request is not None and ends_a_link(one.notification.news) and was_just_asked(one.entry, request, now=now)
+        request is not None and (_was_just_looked_at(one, request, now) or _is_denied_again(one, request, now))
         for one, request in asking
     )
+
+
+def _is_denied_again(one: Arrived, request: PaymentRequest, now: datetime) -> bool:
+    return ends_a_link(one.notification.news) and was_just_asked(one.entry, request, now=now)
+
+
+def _was_just_looked_at(one: Arrived, request: PaymentRequest, now: datetime) -> bool:
+    """What nobody proves costs the core one question a second and link at most."""
+    recently = request.proven_at is not None and now - request.proven_at < _UNPROVEN_EVERY
+    return recently and not one.entry.proven
 
 
 def _ask(services: Services, tenant: Tenant, question: Question, *, until: float) -> CoreAnswer:

@@ -117,7 +117,7 @@ def _apply_confirmed(services: Services, tenant: Tenant, waiting: Sequence[Read]
     _apply(services, tenant, confirmed(services, tenant, waiting))
     settings = [one.entry for one in waiting if isinstance(one.notification, SettingsChanged)]
     if settings:
-        _rule(services, settings, read_settings(services, tenant, settings[0]))
+        _rule(services, settings, read_settings(services, tenant, settings))
 
 
 def _apply(services: Services, tenant: Tenant, arrived: Sequence[Arrived]) -> None:

@@ -46,6 +46,8 @@ class Read:
             return True
         if self.notification.customer_word is not None:
             return False
+        if not self.entry.proven:  # about what is ours and nothing else: names can be made up
+            return bool(self.spoken_of)
         return needs_confirming(self.tenant, self.notification, self.spoken_of)
 
 

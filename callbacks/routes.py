@@ -13,14 +13,17 @@ from callbacks.verify import UNSIGNED, Signed, verify
 from connector import metrics
 from connector.domain.recognition import is_probe
 from connector.domain.tenant import Tenant
-from connector.errors import EncodingRefused, TryLater, UntrustedMessage
+from connector.errors import EncodingRefused, TooMany, TryLater, UntrustedMessage
 from connector.journeys.incidents.note_callback_refused import note_callback_refused
 from connector.log import PROBED, STORED
 from connector.services import Services, current_services
 from connector.store.inbox import Arrival, seal
+from connector.store.tenants import callback_key_digest
 
 blueprint = Blueprint("callbacks", __name__)
-_LARGEST = manifests.load("connector.json")["callback"]["largest_bytes"]
+_RULES = manifests.load("connector.json")["callback"]
+_LARGEST: int = _RULES["largest_bytes"]
+_UNPROVEN: dict[str, int] = _RULES["unproven"]
 
 
 @blueprint.post("/callbacks/<callback_key>/<any('transaction-status','payment-status','settings'):kind>")
@@ -35,13 +38,14 @@ def receive(callback_key: str, kind: str) -> Response:
                 request.environ[PROBED] = True
             raise UntrustedMessage("unknown_key")
         body = _body()
-        _verify(tenant, body, now)
+        proven = _verify(tenant, body, now)
         refuse_encoded(request.environ, body)
-        sealed = seal(
-            Arrival(tenant_id=tenant.tenant_id, kind=kind, body=body, received_at=now), vault=services.store.vault
-        )
+        if not proven:
+            _hold_to_rate(tenant, callback_key, body, services, now)
+        arrival = Arrival(tenant_id=tenant.tenant_id, kind=kind, body=body, received_at=now, proven=proven)
+        sealed = seal(arrival, vault=services.store.vault)
         recorded = services.arrivals.put(sealed)
-    except (UntrustedMessage, EncodingRefused, RequestEntityTooLarge, TryLater) as refusal:
+    except (UntrustedMessage, EncodingRefused, RequestEntityTooLarge, TooMany, TryLater) as refusal:
         _note_refused(refusal, tenant, kind, services)
         if isinstance(refusal, TryLater):
             services.write_check.doubt()
@@ -66,6 +70,8 @@ def _note_refused(refusal: Exception, tenant: Tenant | None, kind: str, services
             metrics.tally.count(metrics.CALLBACKS, kind, reason := "encoded")
         case RequestEntityTooLarge():
             reason = "too_large"
+        case TooMany():
+            reason = "too_many"
         case _:
             reason = "not_stored"
     metrics.tally.count(metrics.CALLBACKS_REFUSED, tenant.tenant_id if tenant else "unknown", reason)
@@ -86,8 +92,22 @@ def _body() -> bytes:
     return request.get_data(cache=False)
 
 
-def _verify(tenant: Tenant, body: bytes, now: datetime) -> None:
-    """An unknown key and a wrong proof are told alike."""
+def _hold_to_rate(tenant: Tenant, callback_key: str, body: bytes, services: Services, now: datetime) -> None:
+    """What nobody proves is stored within bounds: so many a minute and key, a large one counting as several.
+
+    Raises:
+        TooMany: there is no room in this minute; the core repeats.
+    """
+    most = max(_UNPROVEN["least_per_minute"], _UNPROVEN["per_send"] * tenant.policy.sends_per_tenant_minute)
+    units = 1 + len(body) // _UNPROVEN["unit_bytes"]
+    name = callback_key_digest(callback_key).hex()
+    seconds = services.unproven_rate.seconds_to_wait(name, most=most, now=now, units=units)
+    if seconds is not None:
+        raise TooMany("Too many notifications without a proof.", retry_after_s=seconds, facts={"reason": "too_many"})
+
+
+def _verify(tenant: Tenant, body: bytes, now: datetime) -> bool:
+    """Return whether the message proves itself. An unknown key and a wrong proof are told alike."""
     # The raw headers: Flask's parsed view of them costs more than the proof.
     environ = request.environ
     signatures = environ.get("HTTP_WEBHOOK_SIGNATURE")
@@ -97,4 +117,4 @@ def _verify(tenant: Tenant, body: bytes, now: datetime) -> None:
         else UNSIGNED
     )
     authorization = environ.get("HTTP_AUTHORIZATION", "")
-    verify(body=body, authorization=authorization, proofs=tenant.core.proofs, now=now, signed=signed)
+    return verify(body=body, authorization=authorization, proofs=tenant.core.proofs, now=now, signed=signed)

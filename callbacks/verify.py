@@ -1,4 +1,4 @@
-"""Knows what lets us trust a callback notification; refuses to say to its sender what was wrong.
+"""What lets us trust a callback notification; its sender never hears what was wrong.
 
 HTTP Basic, or HMAC-SHA256 as Standard Webhooks has it: over id, timestamp and the raw body.
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from connector.domain.tenant import BasicProof, HmacProof, Proof, signing_key
+from connector.domain.tenant import BasicProof, HmacProof, NoProof, Proof, signing_key
 from connector.errors import UntrustedMessage
 
 TOLERANCE_SECONDS = 300
@@ -35,19 +35,18 @@ UNSIGNED = Signed()
 
 def verify(
     *, body: bytes, authorization: str, proofs: tuple[Proof, ...], now: datetime, signed: Signed = UNSIGNED
-) -> None:
-    """Return quietly when the message carries one of the tenant's proofs. A tenant without proofs trusts the path key alone.
+) -> bool:
+    """Return whether the message carries one of the tenant's proofs; one that needs none by name may come without.
 
     Raises:
         UntrustedMessage: reason ``no_credentials``, ``wrong_credentials``, ``stale_signature`` or ``wrong_signature``.
     """
-    if not proofs:
-        return
     reason = _basic_fault(authorization, proofs)
     if reason is not None and signed.signatures:
         reason = _signature_fault(body, signed, proofs, now)
-    if reason is not None:
+    if reason is not None and not any(isinstance(proof, NoProof) for proof in proofs):
         raise UntrustedMessage(reason)
+    return reason is None
 
 
 def _basic_fault(header: str, proofs: tuple[Proof, ...]) -> str | None:

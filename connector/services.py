@@ -23,6 +23,7 @@ from connector.salesforce.oauth import TokenProvider
 from connector.salesforce.transport import allow_plain_loopback
 from connector.settings import Settings
 from connector.store import inbox, outbox
+from connector.store.call_rates import CallRate
 from connector.store.database import Database
 from connector.store.group_commit import GroupCommit
 from connector.store.health.peer_watch import PeerWatch
@@ -87,6 +88,8 @@ class Services:
     store: Store
     arrivals: GroupCommit[SealedArrival, Recorded]
     write_check: WriteCheck
+    # How many callbacks without a proof may still come, by callback key.
+    unproven_rate: CallRate
     salesforce: SalesforceClient
     core: CoreClient
     work: Work
@@ -121,6 +124,7 @@ def build_services(
         store=store,
         arrivals=GroupCommit(write=store.database.write, store=inbox.record_sealed),
         write_check=WriteCheck(database, now=now),
+        unproven_rate=CallRate(store.call_rates.take, at_once=50),
         salesforce=SalesforceClient(
             session=to_salesforce,
             tokens=TokenProvider(session=to_salesforce, store=store.tokens, now=now),

@@ -94,7 +94,7 @@ def make_tenant(tenant_id: str = "acme", *, confirm: bool = True, proofs: bool =
         "api_key": CORE_KEY,
         "callback_key": changes.pop("callback_key", CALLBACK_KEY),
         "number_key": f"number-key-of-{tenant_id}",
-        "proofs": [{"user": CALLBACK_USER, "password": CALLBACK_PASSWORD}] if proofs else [],
+        "proofs": [{"user": CALLBACK_USER, "password": CALLBACK_PASSWORD}] if proofs else [{}],
     }
     return build_tenant({**config, **changes}, secrets)
 

@@ -14,6 +14,7 @@ from connector.commands.tenant_add import tenant_add, tenant_keypair
 from connector.commands.tenant_map import tenant_map
 from connector.domain.tenant import Tenant
 from connector.journeys.connecting.connect_org import ConnectedOrg
+from connector.journeys.connecting.plan_org import kind_of_proof
 from connector.services import Services
 
 
@@ -57,6 +58,7 @@ def tenant_show(tenant_id: str, *, as_json: bool) -> None:
         "core": one.core.base_url,
         "environment": one.core.environment,
         "confirm": one.core.confirm,
+        "callback_proof": kind_of_proof(one),
         "callback_proofs": len(one.core.proofs),
         "channels": ",".join(one.configuration.channels),
         "currencies": ",".join(one.configuration.currencies),

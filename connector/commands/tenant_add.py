@@ -35,6 +35,7 @@ _FLAGS = (
     ("--canvas-secret-file", "salesforce.canvas_secrets", "File with the canvas app's consumer secret."),
     ("--core-url", "core.base_url", "The payment core's address."),
     ("--core-key-file", "core.api_key", "File with the payment core's API key."),
+    ("--callback-secret-file", "core.callback_secret", "With hmac: file with the signing secret that the core made."),
     ("--application", "core.application", "The application in the payment core, its UUID."),
     ("--currency", "default_currency", "Currency where an order names none."),
     ("--region", "phone_region", "Country of numbers without a country code, two letters."),

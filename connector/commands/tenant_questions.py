@@ -146,7 +146,8 @@ def _of_core(*, is_demo: bool) -> tuple[Question, ...]:
         Question("core.api_key", "API key", "In the payment core's portal: the application's API key.", secret=True),
         Question(
             "core.callback_proof", "Callbacks prove themselves by",
-            "basic: user and password. hmac: a signature (Standard Webhooks). Choose what the portal offers.",
+            "basic: user and password. hmac: a signature (Standard Webhooks). Choose what the portal offers. none, only where it "
+            "offers neither: then nothing in a callback is believed, and its address is the only secret.",
             default="basic", choices=org_values.PROOFS,
         ),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import click
 
+from connector.domain.tenant import Tenant
 from connector.journeys.connecting.connect_org import ConnectedOrg
 
 _PORTAL = {
@@ -30,7 +31,7 @@ def tell_connected(connected: ConnectedOrg, public_url: str) -> None:
     click.echo(f"1. In the payment core's portal, application {tenant.core.application}, paste:")
     tell_proof(lines)
     if connected.is_new:
-        click.echo("   The proof is shown this once. Lost? `chat2pay rotate-key callback` makes another.")
+        click.echo(f"   {_about_proof(tenant)}")
     click.echo(f"\n2. In Salesforce, {_APP} PaymentConnectorCanvas:")
     for name, value in _canvas(lines["launch_url"]).items():
         click.echo(f"   {name.ljust(24)} {value}")
@@ -41,6 +42,15 @@ def tell_connected(connected: ConnectedOrg, public_url: str) -> None:
     click.echo(f"\n4. `chat2pay doctor --tenant {tenant.tenant_id}` says what is still missing. Then open an order.")
     if not connected.is_new:
         click.echo("   A running server follows within five seconds.")
+
+
+def _about_proof(tenant: Tenant) -> str:
+    if tenant.core.takes_unproven:
+        return (
+            "No proof was chosen: whoever knows these addresses can make us look. Keep them secret; `chat2pay rotate-key "
+            "callback` makes others."
+        )
+    return "The proof is shown this once. Lost? `chat2pay rotate-key callback` makes another."
 
 
 def tell_proof(lines: Mapping[str, str]) -> None:

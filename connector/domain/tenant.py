@@ -111,7 +111,12 @@ class HmacProof:
     key: Secret = field(repr=False)
 
 
-Proof = BasicProof | HmacProof
+@dataclass(frozen=True)
+class NoProof:
+    """None, by name: a core that can send none. What it sends is only a reason to look; nothing in it is believed."""
+
+
+Proof = BasicProof | HmacProof | NoProof
 
 
 def signing_key(secret: str) -> bytes:
@@ -135,6 +140,13 @@ class CoreAccess:
     callback_key: str = field(repr=False)
     proofs: tuple[Proof, ...] = field(repr=False, default=())
     confirm: bool = True
+    # While the callback addresses are changed, those with the older key are good as well.
+    former_callback_key: str | None = field(repr=False, default=None)
+
+    @property
+    def takes_unproven(self) -> bool:
+        """Say whether callbacks without any proof are taken: then the addresses themselves are the secret."""
+        return any(isinstance(one, NoProof) for one in self.proofs)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from connector.journeys.change_request import Change, change_requests
 from connector.journeys.confirm_notification import CoreAnswer, NotYet, confirm_notification, needs_confirming
 from connector.journeys.confirmation.await_record import await_end, await_record, back_off
 from connector.journeys.confirmation.take_record import Mismatch, proofs_of, rebinding, take_record
-from connector.journeys.hear_customer import hear_customer, orders_written_to
+from connector.journeys.hear_customer import hear_customer, may_be_heard, orders_written_to
 from connector.log import get_logger
 from connector.store import orders, payments
 from connector.store.inbox import END_DENIED, InboxEntry, Names, Ruling, Verdict
@@ -28,7 +28,10 @@ from connector.store.payments import Event
 from connector.store.vault import Vault
 
 log = get_logger()
-_YOUNG = timedelta(minutes=manifests.load("connector.json")["callback"]["young_minutes"])
+_RULES = manifests.load("connector.json")["callback"]
+_YOUNG = timedelta(minutes=_RULES["young_minutes"])
+# Whoever knows an address that needs no proof may make up names by the thousand.
+_YOUNG_UNPROVEN = timedelta(minutes=_RULES["unproven"]["young_minutes"])
 _BELIEVED = timedelta(minutes=5)  # how far from ours the clock of news may be that nobody confirms
 # What several requests that one notification names come to: the first of these that any of them comes to.
 _WEIGHT = (Verdict.AWAITING_CONFIRMATION, Verdict.APPLIED, Verdict.ANOMALY, Verdict.UNREADABLE, Verdict.STALE)
@@ -101,7 +104,9 @@ def decide(
         return _of_nobody(one, now), []
     if one.answers is not None:
         steps = [_asked(one, request, one.answers[request.reference], tenant, now) for request in present]
-    elif needs_confirming(tenant, one.notification, present):  # the request changed since it was looked at
+    elif not one.entry.proven or needs_confirming(
+        tenant, one.notification, present
+    ):  # it changed since it was looked at
         return Ruling(Verdict.HELD, "to_be_confirmed", now, names=one.names), []
     else:
         steps = [_believed(one, present[0], now)]
@@ -161,9 +166,11 @@ def _unless_it_differs(
     one: Arrived, present: PaymentRequest, reason: str, differs: Sequence[str], now: datetime
 ) -> Step:
     """What differs from what we asked for, and the core's record does not bear out, is put aside; all else waits for it."""
+    told, entry = one.notification, one.entry
+    if not entry.proven:
+        return _unproven(one, present, reason, now)
     if differs and reason != "core_unreachable":
         return _anomaly(one, present, f"mismatch:{differs[0]}")
-    told, entry = one.notification, one.entry
     wait = await_end if ends_a_link(told.news) else await_record
     until = wait(entry, present, reason, now=now)
     if until is None and told.fault:
@@ -173,6 +180,19 @@ def _unless_it_differs(
         return _anomaly(one, _awaited(present, told, since=None), denied)
     ruling = Ruling(Verdict.AWAITING_CONFIRMATION, reason, until.due_at, names=one.names, attempts=until.attempts)
     return Step(ruling, _awaited(present, told, since=entry.received_at))
+
+
+def _unproven(one: Arrived, present: PaymentRequest, reason: str, now: datetime) -> Step:
+    """What came without a proof is asked about a few times, in case the core is slower than its own news, and forgotten then.
+
+    No page shows that it is awaited, and it contradicts nobody: anybody may have made it up.
+    """
+    until = await_record(one.entry, present, reason, now=now)
+    if until is None:
+        verdict, why = (Verdict.UNREADABLE, fault) if (fault := one.notification.fault) else (Verdict.STALE, reason)
+        return Step(Ruling(verdict, f"unproven:{why}", names=one.names), present)
+    ruling = Ruling(Verdict.AWAITING_CONFIRMATION, reason, until.due_at, names=one.names, attempts=until.attempts)
+    return Step(ruling, present)
 
 
 def _awaited(request: PaymentRequest, told: Notification, *, since: datetime | None) -> PaymentRequest:
@@ -230,9 +250,11 @@ def _hear(connection: Connection, tenant: Tenant, one: Arrived, *, vault: Vault,
         log.error("anomaly", tenant=tenant.tenant_id, inbox=one.entry.name, reason="mismatch:environment")
         return Ruling(Verdict.ANOMALY, "mismatch:environment", names=names)
     said_at = told.occurred_at or one.entry.received_at
-    heard = told.customer_word is not None and hear_customer(
-        connection, tenant, told.customer_word, named=answered, vault=vault, said_at=said_at, now=now
-    )
+    if told.customer_word is None:
+        return Ruling(Verdict.STALE, names=names)
+    if not one.entry.proven and not may_be_heard(connection, tenant, told.customer_word, named=answered, now=now):
+        return Ruling(Verdict.ORPHAN, "word_without_proof_or_live_link", names=names)
+    heard = hear_customer(connection, tenant, told.customer_word, named=answered, vault=vault, said_at=said_at, now=now)
     if heard is None:
         log.error("customer_word_unread", tenant=tenant.tenant_id, inbox=one.entry.name)
         return Ruling(Verdict.UNREADABLE, "customer_word", names=names)
@@ -244,7 +266,7 @@ def _of_nobody(one: Arrived, now: datetime) -> Ruling:
     entry, told = one.entry, one.notification
     if told.fault:
         return Ruling(Verdict.UNREADABLE, told.fault, names=one.names)
-    if now - entry.received_at < _YOUNG:
+    if now - entry.received_at < (_YOUNG if entry.proven else _YOUNG_UNPROVEN):
         return Ruling(Verdict.HELD, "unknown_payment", now + back_off(entry.attempts), names=one.names)
     log.error("orphan", tenant=entry.tenant_id, inbox=entry.name, link_reference=told.link_reference)
     return Ruling(Verdict.ORPHAN, "unknown_payment", names=one.names)

@@ -44,6 +44,23 @@ def orders_written_to(connection: Connection, tenant: Tenant, notifications: Seq
     return found
 
 
+def may_be_heard(
+    connection: Connection, tenant: Tenant, word: CustomerWord, *, named: PaymentRequest | None, now: datetime
+) -> bool:
+    """Say whether a word that came without a proof counts: only where a live link of ours went to that number, or is named.
+
+    What does not count the admin hears of: it may be true.
+    """
+    understood = _understood(word, tenant, named)
+    if understood is not None:
+        digests = tenant.digests_of(understood.phone)
+        named_live = named is not None and named.live and tenant.digests_of(named.phone)[0] in digests
+        if named_live or stopped_numbers.live_requests_to(connection, tenant.tenant_id, digests, understood.channels):
+            return True
+    findings.add_finding(connection, tenant.tenant_id, _unproven(stopped=word.stopped), now=now)
+    return False
+
+
 def hear_customer(
     connection: Connection,
     tenant: Tenant,
@@ -99,6 +116,20 @@ def _phone(word: CustomerWord, tenant: Tenant) -> Phone | None:
         return read_core_number(word.number, region=tenant.phone_region)
     except PhoneError:
         return None
+
+
+def _unproven(*, stopped: bool) -> Finding:
+    said = "STOP" if stopped else "START"
+    return Finding(
+        check=findings.WORD_UNPROVEN,
+        level=Level.SOON,
+        subject=said,
+        wrong=f"A {said} came without a proof, for a number to which no live link of ours went: it was not counted. A customer "
+        "may have said so, or somebody is trying.",
+        mend="`chat2pay inbox list --verdict orphan` shows it; ask at the payment core whether a customer said so. A proof for "
+        f"callbacks (`chat2pay rotate-key callback`) makes every {said} count.",
+        otherwise="If it was a customer, the payment core knows it and may refuse messages to that number.",
+    )
 
 
 def _unread() -> Finding:

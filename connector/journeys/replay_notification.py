@@ -110,6 +110,7 @@ def as_claimed(opened: OpenedEntry) -> InboxEntry:
         open_claims=1,
         reason=ledger.REPLAYED,
         lease="foreseen",
+        proven=entry.proven,
     )
 
 

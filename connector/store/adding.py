@@ -16,8 +16,8 @@ from connector.store.tables import inbox
 
 # What every new row is, said once: only what differs travels.
 _ADD = (
-    "INSERT INTO inbox (digest, tenant_id, kind, state, attempts, open_claims, duplicates, body, received_at, due_at) "
-    "VALUES (?, ?, ?, 'new', 0, 0, ?, ?, ?, ?)"
+    "INSERT INTO inbox (digest, tenant_id, kind, state, attempts, open_claims, duplicates, body, received_at, due_at, "
+    "proven) VALUES (?, ?, ?, 'new', 0, 0, ?, ?, ?, ?, ?)"
 )
 
 
@@ -33,7 +33,7 @@ def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _values(row: Mapping[str, Any], moment: str) -> tuple[Any, ...]:
-    return row["digest"], row["tenant_id"], row["kind"], row["duplicates"], row["body"], moment, moment
+    return row["digest"], row["tenant_id"], row["kind"], row["duplicates"], row["body"], moment, moment, row["proven"]
 
 
 @cache

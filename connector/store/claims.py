@@ -107,7 +107,7 @@ def postpone_failed(connection: Connection, entry: InboxEntry, *, due_at: dateti
 
 def _entry(row: Any, vault: Vault) -> InboxEntry:
     """One body that cannot be opened must not keep the rest of its batch."""
-    plain = ("tenant_id", "kind", "received_at", "attempts", "open_claims", "reason", "lease")
+    plain = ("tenant_id", "kind", "received_at", "attempts", "open_claims", "reason", "lease", "proven")
     try:
         body = vault.open(row.tenant_id, row.body)
     except TenantProblem:

@@ -25,6 +25,7 @@ LAUNCHES_REFUSED = "launches_refused"
 LAUNCH_UNSIGNED = "launch_unsigned"
 SETTINGS_UNTOLD = "settings_untold"
 STOP_UNREAD = "stop_unread"
+WORD_UNPROVEN = "word_unproven"
 # A login that fails is kept under the name of the look at it, which tells more.
 LOGIN_REFUSED = "login"
 # How long each stays after it was last seen, where nothing tells that it is over.
@@ -37,6 +38,7 @@ _STAYS = {
     LAUNCH_UNSIGNED: timedelta(days=7),
     SETTINGS_UNTOLD: timedelta(days=7),
     STOP_UNREAD: timedelta(days=7),
+    WORD_UNPROVEN: timedelta(days=7),
 }
 RAISED_BY_EVENTS = frozenset(_STAYS)
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, case, literal, select
+from sqlalchemy import Connection, case, literal, or_, select
 
 from connector.store import adding
 from connector.store.tables import inbox
@@ -63,12 +63,13 @@ class Recorded(StrEnum):
 
 @dataclass(frozen=True)
 class Arrival:
-    """A callback notification as it came in, proven but unread."""
+    """A callback notification as it came in, unread; ``proven`` unless the tenant takes them without a proof."""
 
     tenant_id: str
     kind: str
     body: bytes = field(repr=False)
     received_at: datetime
+    proven: bool = True
 
     @property
     def digest(self) -> bytes:
@@ -89,6 +90,7 @@ class InboxEntry:
     open_claims: int
     reason: str | None
     lease: str
+    proven: bool = True
 
     @property
     def name(self) -> str:
@@ -144,6 +146,7 @@ def seal(arrival: Arrival, *, vault: Vault) -> SealedArrival:
         "body": vault.seal_body(arrival.tenant_id, arrival.body),
         "received_at": arrival.received_at,
         "due_at": arrival.received_at,
+        "proven": arrival.proven,
     }
     return SealedArrival(digest, row)
 
@@ -158,7 +161,7 @@ def record_sealed(connection: Connection, arrivals: Sequence[SealedArrival]) -> 
     for arrival in arrivals:
         known = rows.get(arrival.digest)
         first.append(known is None)
-        rows[arrival.digest] = {**known, "duplicates": known["duplicates"] + 1} if known else arrival.row
+        rows[arrival.digest] = _again(known, arrival.row) if known else arrival.row
     # Sorted by key: on PostgreSQL two batches that meet in another order lock each other out.
     batch = [rows[digest] for digest in sorted(rows)]
     new = (_added_alone if connection.dialect.name == "sqlite" else _kept)(connection, batch)
@@ -166,6 +169,11 @@ def record_sealed(connection: Connection, arrivals: Sequence[SealedArrival]) -> 
         Recorded.NEW if is_first and arrival.digest in new else Recorded.DUPLICATE
         for arrival, is_first in zip(arrivals, first, strict=True)
     ]
+
+
+def _again(known: dict[str, Any], repeat: dict[str, Any]) -> dict[str, Any]:
+    """Whoever repeats what somebody sent without a proof, and proves it, makes it proven."""
+    return {**known, "duplicates": known["duplicates"] + 1, "proven": known["proven"] or repeat["proven"]}
 
 
 def _kept(connection: Connection, batch: Sequence[dict[str, Any]]) -> set[bytes]:
@@ -199,6 +207,7 @@ def _upsert(dialect: str) -> Any:
             "duplicates": inbox.c.duplicates + 1 + statement.excluded.duplicates,
             "due_at": case((again, statement.excluded.due_at), else_=inbox.c.due_at),
             "state": case((orphan, literal(State.POSTPONED.value)), else_=inbox.c.state),
+            "proven": or_(inbox.c.proven, statement.excluded.proven),
         },
     )
     return statement.returning(inbox.c.digest, inbox.c.duplicates)

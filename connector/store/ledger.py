@@ -55,6 +55,7 @@ class LedgerEntry:
     due_at: datetime | None
     lease_until: datetime | None
     finished_at: datetime | None
+    proven: bool = True
 
     @property
     def name(self) -> str:
@@ -183,4 +184,5 @@ def _entry(row: Any) -> LedgerEntry:
         due_at=row.due_at,
         lease_until=row.lease_until,
         finished_at=row.finished_at,
+        proven=row.proven,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, true
 
 from connector.store.columns import Moment, metadata, only_where
 
@@ -26,6 +26,8 @@ inbox = Table(
     Column("lease_until", Moment),
     Column("lease", String(40)),
     Column("finished_at", Moment),
+    # Came with a proof that held. Without one it is only a reason to look, whatever counts by the time it is looked at.
+    Column("proven", Boolean, nullable=False, server_default=true()),
     Index("inbox_due", "due_at", info=only_where("due_at IS NOT NULL")),
     # Few rows, and a person waits for each: costs nothing when a notification is stored.
     Index("inbox_buried", "verdict", info=only_where("state = 'buried'")),

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from connector.clock import utc_now
 from connector.store.api_keys import ApiKeyStore
+from connector.store.call_rates import CallRateStore
 from connector.store.database import Database
 from connector.store.health.heard import Heard
 from connector.store.health.recorder import FindingRecorder
@@ -30,6 +31,7 @@ class Store:
     api_keys: ApiKeyStore
     findings: FindingRecorder
     heard: Heard
+    call_rates: CallRateStore
 
 
 def open_store(
@@ -45,4 +47,5 @@ def open_store(
         api_keys=ApiKeyStore(database),
         findings=FindingRecorder(database, now=now, aside=aside),
         heard=Heard(database),
+        call_rates=CallRateStore(database),
     )

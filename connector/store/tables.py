@@ -15,11 +15,12 @@ from sqlalchemy import (
 )
 
 from connector.store.columns import Amount, Moment, metadata, only_where
-from connector.store.health.tables import callbacks_heard, looks_due
+from connector.store.health.tables import call_rates, callbacks_heard, looks_due
 from connector.store.queues import inbox, outbox, turns, write_checks
 
 __all__ = [
     "api_keys",
+    "call_rates",
     "callbacks_heard",
     "findings",
     "inbox",
@@ -46,11 +47,14 @@ tenants = Table(
     Column("name", String(120), nullable=False),
     Column("org_id", String(18), nullable=False, unique=True),
     Column("callback_key_digest", LargeBinary(32), nullable=False, unique=True),
+    # Of the addresses before, while both are good.
+    Column("former_key_digest", LargeBinary(32)),
     Column("disabled", Boolean, nullable=False),
     Column("config", Text, nullable=False),
     Column("secrets", LargeBinary, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
+    Index("tenants_by_former_key", "former_key_digest"),
 )  # fmt: skip
 
 tokens = Table(

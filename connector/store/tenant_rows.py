@@ -12,6 +12,7 @@ from connector.domain.tenant import (
     CoreConfiguration,
     Flow,
     HmacProof,
+    NoProof,
     Policy,
     Proof,
     RightsFrom,
@@ -38,6 +39,7 @@ def build_tenant(config: dict[str, Any], secrets: dict[str, Any]) -> Tenant:
             callback_key=secrets["callback_key"],
             proofs=tuple(map(build_proof, secrets["proofs"])),
             confirm=core["confirm"],
+            former_callback_key=secrets.get("former_callback_key"),
         ),
         configuration=_configuration(config["configuration"]),
         mapping=build_mapping(config["mapping"]),
@@ -71,7 +73,9 @@ def _secret(value: str | None) -> Secret | None:
 
 
 def build_proof(kept: dict[str, str]) -> Proof:
-    """Make a callback proof of the form in which it is kept."""
+    """Make a callback proof of the form in which it is kept; ``none`` is kept as an empty one."""
+    if not kept:
+        return NoProof()
     return HmacProof(Secret(kept["key"])) if "key" in kept else BasicProof(kept["user"], Secret(kept["password"]))
 
 
@@ -81,6 +85,8 @@ def _kept_proof(proof: Proof) -> dict[str, str]:
             return {"key": key.value}
         case BasicProof(user, password):
             return {"user": user, "password": password.value}
+        case NoProof():
+            return {}
 
 
 def _policy(given: dict[str, Any]) -> Policy:
@@ -106,6 +112,7 @@ def split_tenant(tenant: Tenant) -> tuple[dict[str, Any], dict[str, Any]]:
         "canvas_secrets": [secret.value for secret in tenant.salesforce.canvas_secrets],
         "api_key": tenant.core.api_key.value,
         "callback_key": tenant.core.callback_key,
+        "former_callback_key": tenant.core.former_callback_key,
         "proofs": [_kept_proof(proof) for proof in tenant.core.proofs],
         "number_key": tenant.number_key.value,
     }

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Row, select, update
+from sqlalchemy import Column, Row, or_, select, update
 
 from connector.domain.tenant import CoreConfiguration, Tenant
 from connector.errors import Invalid, NotFound, TenantProblem
@@ -50,8 +50,9 @@ class TenantDirectory:
         return self._find(tenants.c.org_id, org_id)
 
     def by_callback_key(self, callback_key: str) -> Tenant | None:
-        """Find a tenant by the key in its callback URLs. The key finds, it proves nothing."""
-        return self._find(tenants.c.callback_key_digest, callback_key_digest(callback_key))
+        """Find a tenant by a key in its callback URLs, the newest or the one before. The key finds, it proves nothing."""
+        digest = callback_key_digest(callback_key)
+        return self._find(tenants.c.callback_key_digest, digest, or_also=tenants.c.former_key_digest)
 
     def every(self) -> list[Tenant]:
         """Return all tenants, by name; one whose secrets cannot be opened is left out and does not stop the others."""
@@ -137,13 +138,14 @@ class TenantDirectory:
         with self._lock:
             self._known.clear()
 
-    def _find(self, column: Column[Any], value: str | bytes) -> Tenant | None:
+    def _find(self, column: Column[Any], value: str | bytes, *, or_also: Column[Any] | None = None) -> Tenant | None:
         key = (column.key, value)
         known = self._known.get(key)
         if known and known[0] > time.monotonic():
             return known[1]
         with self._database.read() as connection:
-            row = connection.execute(select(tenants).where(column == value)).first()
+            found = column == value if or_also is None else or_(column == value, or_also == value)
+            row = connection.execute(select(tenants).where(found)).first()
         tenant = self._open(row) if row else None
         with self._lock:
             if len(self._known) > 10_000:  # unknown keys from outside must not fill the memory
@@ -159,6 +161,7 @@ class TenantDirectory:
             "org_id": tenant.org_id,
             "disabled": tenant.disabled,
             "callback_key_digest": callback_key_digest(tenant.core.callback_key),
+            "former_key_digest": callback_key_digest(former) if (former := tenant.core.former_callback_key) else None,
             "config": json.dumps(config),
             "secrets": self._vault.seal(tenant.tenant_id, json.dumps(secrets).encode()),
             "changed_at": now,

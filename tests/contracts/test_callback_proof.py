@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from callbacks.verify import verify
-from connector.domain.tenant import BasicProof
+from connector.domain.tenant import BasicProof, NoProof
 from connector.errors import UntrustedMessage
 from connector.settings import Secret
 
@@ -81,6 +81,15 @@ def test_anything_else_is_not_trusted_and_its_sender_does_not_learn_why(header: 
     assert str(refusal.value) == "This message could not be verified."
 
 
-def test_a_tenant_without_proofs_trusts_its_path_key_alone() -> None:
+def test_where_none_is_needed_by_name_a_message_without_one_is_taken_and_not_trusted() -> None:
     for header in ("", "Bearer x", basic("any:thing")):
-        verify(body=b"", authorization=header, proofs=(), now=NOW)
+        assert verify(body=b"", authorization=header, proofs=(NoProof(),), now=NOW) is False
+
+
+def test_a_right_proof_is_trusted_beside_none() -> None:
+    assert verify(body=b"", authorization=basic("acme:new-password"), proofs=(NEW, NoProof()), now=NOW) is True
+
+
+def test_a_tenant_that_names_no_proof_at_all_takes_nothing() -> None:
+    with pytest.raises(UntrustedMessage):
+        verify(body=b"", authorization="", proofs=(), now=NOW)

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from connector.domain.api_key import ApiKey, Scope, key_digest
 from connector.domain.payment import Channel
-from connector.domain.tenant import BasicProof, Tenant
+from connector.domain.tenant import BasicProof, NoProof, Tenant
 from connector.settings import Secret
 from tests.doctor.clinic import Clinic
 from tests.factories import CORE
@@ -38,7 +38,7 @@ def of_org(**changes: Any) -> Change:
     ("change", "named"),
     [
         (lambda tenant: replace(tenant, disabled=True), ("tenant_disabled", "soon", "")),
-        (of_core(proofs=()), ("callback_proof", "soon", "")),
+        (of_core(proofs=(NoProof(),)), ("callback_proof", "soon", "")),
         (of_core(confirm=False), ("confirm_off", "soon", "")),
         (of_org(frame_origins=()), ("frame_origins", "wrong", "")),
         (of_org(frame_origins=("https://elsewhere.example",)), ("frame_origins", "wrong", "")),
@@ -53,11 +53,6 @@ def of_org(**changes: Any) -> Change:
 def test_what_the_admin_has_set_wrong_is_named(clinic: Clinic, change: Change, named: tuple[str, str, str]) -> None:
     clinic.keep(change(clinic.tenant))
     assert clinic.names() == [named]
-
-
-def test_production_without_proof_is_wrong_and_not_only_soon(clinic: Clinic) -> None:
-    clinic.keep(of_core(proofs=(), environment="PRODUCTION")(clinic.tenant))
-    assert ("callback_proof", "wrong", "") in clinic.names()
 
 
 def test_a_key_of_another_environment_is_named(clinic: Clinic) -> None:

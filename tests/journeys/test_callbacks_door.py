@@ -142,11 +142,6 @@ def test_answers_503_when_it_cannot_store_so_that_it_is_repeated(world, link):
     assert world.row("payment_requests")["money"] == "paid"
 
 
-def test_trusts_the_path_key_alone_where_the_tenant_has_no_proof(world, link):
-    world.tenant(proofs=False)
-    assert world.callback(world.core.happen(link, "PAYMENT_RECEIVED"), headers={}).status_code == 200
-
-
 def test_keeps_the_news_of_two_tenants_apart(world, page, link):
     other = make_tenant("globex", callback_key="key-of-globex", org_id="00Dxx0000001gEiEAI")
     world.services.store.tenants.add(other, now=world.clock())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.core.client import CoreClient
-from connector.domain.tenant import BasicProof, CoreConfiguration, HmacProof, Proof, Tenant
+from connector.domain.tenant import BasicProof, CoreConfiguration, HmacProof, NoProof, Proof, Tenant
 from connector.errors import CoreRefused, ErrorCode, Invalid, SalesforceRefused, TenantProblem
 from connector.journeys.connecting.plan_org import PlannedOrg
 from connector.journeys.mapping.hold_order_object import hold_order_object
@@ -26,15 +26,22 @@ class ConnectedOrg:
 
     def told(self, public_url: str) -> dict[str, str]:
         """Return the lines to paste; the callback proof of a new tenant is shown here and never again."""
-        base = f"{public_url}/callbacks/{self.tenant.core.callback_key}"
         lines = {
             "tenant": self.tenant.tenant_id,
             "launch_url": f"{public_url}/launch",
-            "transaction_status_url": f"{base}/transaction-status",
-            "payment_status_url": f"{base}/payment-status",
-            "settings_url": f"{base}/settings",
+            **callback_addresses(self.tenant.core.callback_key, public_url),
         }
         return lines | (proof_lines(self.tenant.core.proofs[0]) if self.is_new else {})
+
+
+def callback_addresses(callback_key: str, public_url: str) -> dict[str, str]:
+    """Return the three addresses that the core's portal is given."""
+    base = f"{public_url}/callbacks/{callback_key}"
+    return {
+        "transaction_status_url": f"{base}/transaction-status",
+        "payment_status_url": f"{base}/payment-status",
+        "settings_url": f"{base}/settings",
+    }
 
 
 def proof_lines(proof: Proof) -> dict[str, str]:
@@ -44,6 +51,8 @@ def proof_lines(proof: Proof) -> dict[str, str]:
             return {"callback_user": user, "callback_password": password.value}
         case HmacProof(key):
             return {"callback_hmac_key": key.value}
+        case NoProof():
+            return {"callback_proof": "none"}
 
 
 def connect_org(
@@ -129,5 +138,10 @@ def _over(kept: Tenant, planned: Tenant, store: Store) -> Tenant:
     """What was rotated or switched off meanwhile stays; so does what the portal has pasted and numbers are counted by."""
     for one in hold_order_object(tenant_id=kept.tenant_id, before=kept.mapping, after=planned.mapping, store=store):
         raise Invalid({f"mapping.{one.subject}": [f"{one.wrong} {one.mend}"]})
-    core = replace(planned.core, callback_key=kept.core.callback_key, proofs=kept.core.proofs)
+    core = replace(
+        planned.core,
+        callback_key=kept.core.callback_key,
+        former_callback_key=kept.core.former_callback_key,
+        proofs=kept.core.proofs,
+    )
     return replace(planned, core=core, number_key=kept.number_key, disabled=kept.disabled)

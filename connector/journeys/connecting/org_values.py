@@ -13,7 +13,7 @@ import manifests
 from connector.domain.mapping import is_language
 from connector.domain.money import is_currency
 from connector.domain.phone import is_region
-from connector.domain.tenant import Flow, RightsFrom, read_id
+from connector.domain.tenant import Flow, RightsFrom, read_id, signing_key
 from connector.errors import Invalid
 from connector.journeys.connecting.unwritable_text import unwritable_texts
 from connector.salesforce.certificate import key_fault
@@ -21,9 +21,9 @@ from connector.salesforce.certificate import key_fault
 _LOOPBACK = ("localhost", "127.0.0.1")
 _CORE_HOSTS: list[str] = manifests.load("core/operations.json")["allowed_hosts"]
 _USERNAME = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_LONGEST_NAME = 120
+_LONGEST_NAME, _SHORTEST_KEY = 120, 16
 ENVIRONMENTS = ("SANDBOX", "PRODUCTION")
-PROOFS = ("basic", "hmac")
+PROOFS = ("basic", "hmac", "none")
 Check = Callable[[str], None]
 
 
@@ -113,6 +113,16 @@ def check_canvas_secret(text: str) -> None:
         raise ValidationError("Give the canvas app's consumer secret.")
 
 
+def check_signing_secret(text: str) -> None:
+    """Accept a secret that the core has made for signing its callbacks: ``whsec_`` and base64."""
+    try:
+        key = signing_key(text)
+    except ValueError as fault:
+        raise ValidationError("Give the signing secret as the core shows it: whsec_ and base64.") from fault
+    if len(key) < _SHORTEST_KEY:
+        raise ValidationError(f"This signing secret is too short: {_SHORTEST_KEY} bytes are the least.")
+
+
 def check_name(text: str) -> None:
     """Accept what fits on a page."""
     if not 0 < len(text.strip()) <= _LONGEST_NAME:
@@ -189,6 +199,19 @@ class _CoreValues(Schema):
     environment = fields.String(required=True, error_messages=_REQUIRED, validate=validate.OneOf(ENVIRONMENTS))
     confirm = fields.Boolean(load_default=True)
     callback_proof = fields.String(load_default="basic", validate=validate.OneOf(PROOFS))
+    callback_secret = fields.String(load_default=None, allow_none=True, validate=check_signing_secret)
+
+    @validates_schema
+    def fits_the_proof(self, data: Mapping[str, Any], **_: Any) -> None:
+        """What nobody proves is believed of the core's own record alone; a secret of the core's is there to sign with."""
+        if data["callback_proof"] == "none" and not data["confirm"]:
+            raise ValidationError(
+                "Without a proof for callbacks payments must be confirmed: leave confirm on.", "confirm"
+            )
+        if data["callback_secret"] and data["callback_proof"] != "hmac":
+            raise ValidationError(
+                "Only callbacks that prove themselves by hmac have a signing secret.", "callback_secret"
+            )
 
 
 class _PolicyValues(Schema):

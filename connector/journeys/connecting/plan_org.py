@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from connector.domain.tenant import Flow, HmacProof, Tenant, long_id, read_id
+from connector.domain.tenant import SIGNING_PREFIX, Flow, HmacProof, Tenant, long_id, read_id
 from connector.journeys.connecting.org_values import org_values
 from connector.journeys.mapping.validate_mapping import validate_mapping
 from connector.settings import Secret
@@ -22,7 +22,7 @@ from connector.store.tenants import build_tenant
 _NO_CONFIGURATION: dict[str, Any] = {"channels": [], "currencies": [], "merchant_name": None, "delivery_reports": []}
 _NAMES = ("name", "default_currency", "phone_region", "language", "admin_contact", "parts_allowed", "policy")
 _SECRETS = frozenset({"client_secret", "private_key", "canvas_secrets", "api_key"})
-_KEY_BYTES = 32
+_KEY_BYTES, _PATH_KEY_BYTES = 32, 24
 
 
 @dataclass(frozen=True)
@@ -89,15 +89,25 @@ def values_of(tenant: Tenant) -> dict[str, Any]:
         "core": {
             **{name: getattr(core, name) for name in ("base_url", "application", "environment", "confirm")},
             "api_key": core.api_key.value,
-            "callback_proof": "hmac" if core.proofs and isinstance(core.proofs[0], HmacProof) else "basic",
+            "callback_proof": kind_of_proof(tenant),
         },
     }
 
 
-def new_proof(kind: str, *, tenant_id: str) -> dict[str, str]:
-    """Return a fresh callback proof in the form in which it is kept."""
+def kind_of_proof(tenant: Tenant) -> str:
+    """Return by what a tenant's callbacks prove themselves, the newest where there are two; ``none`` where none counts."""
+    if tenant.core.takes_unproven:
+        return "none"
+    return "hmac" if tenant.core.proofs and isinstance(tenant.core.proofs[0], HmacProof) else "basic"
+
+
+def new_proof(kind: str, *, tenant_id: str, secret: str | None = None) -> dict[str, str]:
+    """Return a callback proof in the form in which it is kept: a fresh one, or by a signing ``secret`` that the core made."""
+    if kind == "none":
+        return {}
     if kind == "hmac":
-        return {"key": "whsec_" + base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()}
+        fresh = SIGNING_PREFIX + base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
+        return {"key": secret.strip() if secret else fresh}
     return {"user": tenant_id, "password": secrets.token_urlsafe(24)}
 
 
@@ -126,10 +136,14 @@ def _draft(values: dict[str, Any], known: Tenant | None) -> Tenant:
         "number_key": known.number_key.value if known else secrets.token_urlsafe(_KEY_BYTES),
         "canvas_secrets": access["canvas_secrets"],
         "api_key": core["api_key"],
-        "callback_key": known.core.callback_key if known else secrets.token_urlsafe(24),
-        "proofs": [new_proof(core["callback_proof"], tenant_id=tenant_id)] if known is None else [],
+        "callback_key": known.core.callback_key if known else secrets.token_urlsafe(_PATH_KEY_BYTES),
+        "proofs": [_first_proof(core, tenant_id)] if known is None else [],
     }
     return build_tenant(config, kept)
+
+
+def _first_proof(core: Mapping[str, Any], tenant_id: str) -> dict[str, str]:
+    return new_proof(core["callback_proof"], tenant_id=tenant_id, secret=core["callback_secret"])
 
 
 def _merged(present: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,7 +165,10 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: st
         old, new = before.get(name), after.get(name)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             yield from _differences(old, new, f"{prefix}{name}.")
-        elif old != new and name != "callback_proof":  # that one is changed by rotate-key alone
+        elif old != new and name not in (
+            "callback_proof",
+            "callback_secret",
+        ):  # that one is changed by rotate-key alone
             hidden = name in _SECRETS
             yield Difference(f"{prefix}{name}", _shown(old, hidden=hidden), _shown(new, hidden=hidden))
 

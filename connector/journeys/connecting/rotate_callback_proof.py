@@ -8,8 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from connector.domain.tenant import Proof, Tenant
+from marshmallow import ValidationError
+
+from connector.domain.tenant import NoProof, Proof, Tenant
 from connector.errors import Invalid
+from connector.journeys.connecting.org_values import check_signing_secret
 from connector.journeys.connecting.plan_org import new_proof
 from connector.store.store import Store
 from connector.store.tenant_rows import build_proof
@@ -25,19 +28,38 @@ class Step(StrEnum):
     UNDO = "undo"
 
 
-def rotate_callback_proof(*, tenant_id: str, step: Step, kind: str, store: Store, now: datetime) -> Proof | None:
-    """Take one step; return the new proof at the beginning, to be shown once. ``kind`` is ``basic`` or ``hmac``.
+def rotate_callback_proof(
+    *, tenant_id: str, step: Step, kind: str, store: Store, now: datetime, secret: str | None = None
+) -> Proof | None:
+    """Take one step; return the new proof at the beginning, to be shown once. ``kind`` is ``basic``, ``hmac`` or ``none``.
+
+    ``secret`` is the signing secret that the core has made, for ``hmac``; without it we make one.
 
     Raises:
-        Invalid: a change is under way already, or none is; NotFound: there is no such tenant.
+        Invalid: a change is under way already, or none is; the secret cannot be one; without a proof payments must be
+        confirmed, and this tenant's are not; NotFound: there is no such tenant.
     """
-    made = build_proof(new_proof(kind, tenant_id=tenant_id)) if step is Step.BEGIN else None
+    if secret is not None:
+        _check(secret, kind)
+    made = build_proof(new_proof(kind, tenant_id=tenant_id, secret=secret)) if step is Step.BEGIN else None
 
     def change(tenant: Tenant) -> Tenant:
+        if isinstance(made, NoProof) and not tenant.core.confirm:
+            sentence = "Without a proof for callbacks payments must be confirmed: switch confirm on with `chat2pay tenant add`."
+            raise Invalid({"confirm": [sentence]})
         return replace(tenant, core=replace(tenant.core, proofs=stepped(tenant.core.proofs, step, made)))
 
     store.tenants.change(tenant_id, change, now=now)
     return made
+
+
+def _check(secret: str, kind: str) -> None:
+    if kind != "hmac":
+        raise Invalid({"secret": ["Only callbacks that prove themselves by hmac have a signing secret."]})
+    try:
+        check_signing_secret(secret)
+    except ValidationError as fault:
+        raise Invalid({"secret": [str(one) for one in fault.messages]}) from fault
 
 
 def stepped(present: Sequence[One], step: Step, made: One | None) -> tuple[One, ...]:

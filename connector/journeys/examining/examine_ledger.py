@@ -102,7 +102,7 @@ def _inbox_buried(tenant: Tenant, store: Store) -> list[Finding]:
     return [
         Finding(
             check="inbox_buried",
-            level=Level.WRONG,
+            level=Level.SOON if _may_be_made_up(tenant, verdict) else Level.WRONG,
             subject=verdict,
             wrong=f"{_entries(number, 'callback')} set aside: they {_BURIED.get(verdict, 'could not be applied')}.",
             mend=f"Read them with `chat2pay inbox list --tenant {tenant.tenant_id} --verdict {verdict}` and "
@@ -111,6 +111,11 @@ def _inbox_buried(tenant: Tenant, store: Store) -> list[Finding]:
         )
         for verdict, number in buried.items()
     ]
+
+
+def _may_be_made_up(tenant: Tenant, verdict: str) -> bool:
+    """Where no proof is needed, anybody who knows the address can send what is nobody's, or nonsense."""
+    return tenant.core.takes_unproven and verdict in ("orphan", "unreadable")
 
 
 def _outcome_unknown(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:

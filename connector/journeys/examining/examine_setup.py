@@ -12,6 +12,7 @@ from connector.domain.api_key import ApiKey
 from connector.domain.examination import Look
 from connector.domain.finding import Finding, Level
 from connector.domain.tenant import Tenant
+from connector.journeys.connecting.rotate_callback_address import keys_of
 from connector.salesforce.certificate import certificate_ends_at
 from connector.settings import Secret
 from connector.store import standing
@@ -54,17 +55,21 @@ def _disabled(tenant: Tenant) -> list[Finding]:
 
 
 def _proof(tenant: Tenant) -> list[Finding]:
-    if tenant.core.proofs:
+    """None may be right, for a core that can send none; then it is to be known what protects in its place."""
+    if not tenant.core.takes_unproven:
         return []
     return [
         Finding(
             check="callback_proof",
-            level=Level.WRONG if tenant.core.environment == "PRODUCTION" else Level.SOON,
-            wrong="Callbacks are accepted without any proof of who sent them.",
-            mend=f"Run `chat2pay rotate-key callback {tenant.tenant_id}` and paste user and password beside the "
-            "callback addresses in the core's portal.",
-            otherwise="Whoever learns a callback address can send news that looks genuine, and is stopped only "
-            "by our question to the core.",
+            level=Level.SOON,
+            wrong="Callbacks are taken without any proof of who sent them (callback proof: none). What protects: nothing in them "
+            "is believed, payments, ends and settings are read from the payment core's own record; they are held to a number a "
+            "minute; a STOP or START counts only where a live link of ours went to that number.",
+            mend=f"If the core's portal can send a proof: `chat2pay rotate-key callback {tenant.tenant_id} --proof basic` (or "
+            "hmac). If not, keep the callback addresses secret; whenever somebody may have seen them: `chat2pay rotate-key "
+            f"callback {tenant.tenant_id} --address`.",
+            otherwise="Whoever learns a callback address can make us ask the core needlessly, and fill the ledger up to that "
+            "number.",
         )
     ]
 
@@ -90,13 +95,17 @@ def _rotation(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
         changed = standing.changed_at(connection, tenant.tenant_id)
     if changed is None or now - changed < timedelta(days=ROTATION_DAYS):
         return []
-    named = {"callback": tenant.core.proofs, "canvas": tenant.salesforce.canvas_secrets}
+    named = {
+        "callback": tenant.core.proofs,
+        "canvas": tenant.salesforce.canvas_secrets,
+        "callback --address": keys_of(tenant.core),
+    }
     return [
         Finding(
             check="rotation_open",
             level=Level.SOON,
             subject=kind,
-            wrong=f"{len(secrets)} {kind} secrets are valid, and have been for {(now - changed).days} days.",
+            wrong=f"{len(secrets)} {kind.replace('--', '')} secrets are valid, and have been for {(now - changed).days} days.",
             mend=f"Finish the rotation: `chat2pay rotate-key {kind} {tenant.tenant_id} --finish`, once the new "
             "one is in use everywhere.",
             otherwise="The old secret goes on opening the door, and a leak is why one usually changes it.",

@@ -26,6 +26,11 @@ _REFUSALS = {
         "recorded: nothing came of it.",
     ),
     "encoded": ("its body is compressed or chunked twice", _AT_THE_CORE),
+    "too_many": (
+        "more came without a proof than the tenant is held to in a minute",
+        "If the payment core sends so many, raise `sends_per_tenant_minute` in the tenant's policy; it repeats what was refused. "
+        "If not, somebody knows the address: `chat2pay rotate-key callback {tenant} --address` makes others.",
+    ),
     "too_large": ("its body is larger than 64 KiB", "Ask the payment core's maker what it sends; `chat2pay reconcile` finds it."),
 }  # fmt: skip
 

@@ -1,8 +1,8 @@
-"""The tables behind fresh findings."""
+"""The tables behind fresh findings, and behind what may come only so often."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, String, Table
+from sqlalchemy import Column, Index, Integer, String, Table
 
 from connector.store.columns import Moment, metadata
 
@@ -21,4 +21,12 @@ callbacks_heard = Table(
     Column("tenant_id", String(40), primary_key=True),
     Column("kind", String(32), primary_key=True),
     Column("heard_at", Moment, nullable=False),
+)  # fmt: skip
+
+call_rates = Table(
+    "call_rates", metadata,
+    # How many calls the whole fleet has taken of which minute's allowance.
+    Column("name", String(64), primary_key=True),
+    Column("minute", Moment, nullable=False),
+    Column("taken", Integer, nullable=False),
 )  # fmt: skip

@@ -33,7 +33,7 @@ DOORS = (
         answers={200: Answer("Stored.")},
         refuses=frozenset({
             ErrorCode.UNTRUSTED, ErrorCode.NOT_FOUND, ErrorCode.TOO_LARGE, ErrorCode.ENCODING_REFUSED, ErrorCode.TRY_LATER,
-            ErrorCode.TENANT_DISABLED,
+            ErrorCode.TENANT_DISABLED, ErrorCode.LIMIT_REACHED,
         }),
     ),
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""How secrets are changed by commands: in steps, both good meanwhile."""

@@ -1,0 +1,105 @@
+"""The command that changes how the payment core's callbacks are known: by a proof, or by their address alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from connector.commands.given_files import TEXT_FILE, read_text
+from connector.commands.printing import as_json_option, print_json
+from connector.commands.rotation.steps import make_sure, opened, step_of, steps, tell_ended, wrong_use
+from connector.commands.tenant_told import tell_proof
+from connector.domain.tenant import NoProof, Tenant
+from connector.journeys.connecting.connect_org import callback_addresses, proof_lines
+from connector.journeys.connecting.org_values import PROOFS
+from connector.journeys.connecting.plan_org import kind_of_proof
+from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
+from connector.journeys.connecting.rotate_callback_proof import Step, rotate_callback_proof
+from connector.services import Services
+
+_PORTAL = "In the payment core's portal, application {application}, give the callbacks:"
+
+
+@click.command("callback")
+@click.argument("tenant_id")
+@click.option("--proof", "kind", type=click.Choice(PROOFS), help="What the new proof is; by default as now.")
+@click.option(
+    "--secret-file", type=TEXT_FILE, help="With hmac: the signing secret that the core made; - reads standard input."
+)
+@click.option("--address", is_flag=True, help="Change the callback addresses, not the proof.")
+@steps
+@as_json_option
+def rotate_callback(
+    tenant_id: str, *, kind: str | None, secret_file: Any, address: bool, as_json: bool, **step: bool
+) -> None:
+    """Give the payment core's callbacks a new proof or new addresses; both count until --finish.
+
+    Without a proof (none) the addresses are the secret: then it is they that are changed, unless --proof says otherwise.
+    """
+    if address and (kind or secret_file):
+        raise click.UsageError("Give --address, or a proof: one change at a time.")
+    services, tenant = opened(tenant_id)
+    yes, taken = step.pop("yes"), step_of(**step)
+    if _is_about_addresses(tenant, taken, address=address, kind=kind):
+        _change_addresses(services, tenant, taken, yes=yes, as_json=as_json)
+        return
+    secret = read_text(secret_file) if secret_file else None
+    _change_proof(services, tenant, taken, kind=kind or kind_of_proof(tenant), secret=secret, yes=yes, as_json=as_json)
+
+
+def _is_about_addresses(tenant: Tenant, step: Step, *, address: bool, kind: str | None) -> bool:
+    """Which change is to be ended is known by which was begun, unless both were."""
+    if step is Step.BEGIN:
+        return address or (kind is None and tenant.core.takes_unproven)
+    return address or (tenant.core.former_callback_key is not None and len(tenant.core.proofs) < 2)
+
+
+def _change_addresses(services: Services, tenant: Tenant, step: Step, *, yes: bool, as_json: bool) -> None:
+    if step is Step.FINISH:
+        make_sure(
+            yes=yes, question="Callbacks to the old addresses will be refused. Does the portal have the new ones?"
+        )
+    with wrong_use():
+        made = rotate_callback_address(tenant_id=tenant.tenant_id, step=step, store=services.store, now=services.now())
+    lines = callback_addresses(made, services.settings.public_url) if made else {}
+    if as_json:
+        print_json({"tenant": tenant.tenant_id, "step": step.value, **lines})
+    elif made is None:
+        tell_ended(step, what="addresses")
+    else:
+        click.echo(_PORTAL.format(application=tenant.core.application))
+        tell_proof(lines)
+        click.echo("The old addresses are good as well.")
+        click.echo(
+            f"When the portal has the new ones: `chat2pay rotate-key callback {tenant.tenant_id} --address --finish`."
+        )
+
+
+def _change_proof(
+    services: Services, tenant: Tenant, step: Step, *, kind: str, secret: str | None, yes: bool, as_json: bool
+) -> None:
+    if step is Step.FINISH:
+        make_sure(yes=yes, question="Callbacks with the old proof will be refused. Does the portal send the new one?")
+    with wrong_use():
+        made = rotate_callback_proof(
+            tenant_id=tenant.tenant_id, step=step, kind=kind, secret=secret, store=services.store, now=services.now()
+        )
+    if as_json:
+        print_json({"tenant": tenant.tenant_id, "step": step.value, **(proof_lines(made) if made else {})})
+    elif made is None:
+        tell_ended(step, what="proof")
+    elif isinstance(made, NoProof):
+        click.echo(
+            "Callbacks need no proof now, within five seconds: take user, password or signing secret out of the portal."
+        )
+        click.echo(
+            "What they say is then only a reason to ask the payment core, and their addresses are the only secret."
+        )
+        click.echo(f"When the portal sends none: `chat2pay rotate-key callback {tenant.tenant_id} --finish`.")
+    else:
+        click.echo(_PORTAL.format(application=tenant.core.application))
+        tell_proof(proof_lines(made))
+        old = "Callbacks without a proof" if tenant.core.takes_unproven else "The old proof"
+        click.echo(f"It is shown this once. {old} count{'s' if old.startswith('The') else ''} as well.")
+        click.echo(f"When the portal has it: `chat2pay rotate-key callback {tenant.tenant_id} --finish`.")

@@ -1,0 +1,38 @@
+"""Which callback addresses of a tenant are good while they are changed: both, until the old ones are dropped."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+
+from connector.domain.tenant import CoreAccess, Tenant
+from connector.journeys.connecting.rotate_callback_proof import Step, stepped
+from connector.store.store import Store
+
+
+def rotate_callback_address(*, tenant_id: str, step: Step, store: Store, now: datetime) -> str | None:
+    """Take one step; return the new key of the addresses at the beginning.
+
+    Raises:
+        Invalid: a change is under way already, or none is; NotFound: there is no such tenant.
+    """
+    made = new_callback_key() if step is Step.BEGIN else None
+
+    def change(tenant: Tenant) -> Tenant:
+        newest, *older = stepped(keys_of(tenant.core), step, made)
+        core = replace(tenant.core, callback_key=newest, former_callback_key=older[0] if older else None)
+        return replace(tenant, core=core)
+
+    store.tenants.change(tenant_id, change, now=now)
+    return made
+
+
+def keys_of(core: CoreAccess) -> tuple[str, ...]:
+    """Return the keys that stand in good callback addresses, the newest first."""
+    return (core.callback_key, *([core.former_callback_key] if core.former_callback_key else []))
+
+
+def new_callback_key() -> str:
+    """Return a fresh key, which nobody guesses."""
+    return secrets.token_urlsafe(24)

@@ -1,0 +1,114 @@
+"""A core that can send no proof: its callbacks are a reason to look, and nothing in them is believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
+from connector.journeys.connecting.rotate_callback_proof import Step
+from tests.factories import CALLBACK_KEY, PHONE, notification
+from tests.journeys.test_stop import START, STOP, heard, word
+from tests.journeys.world import Page, World
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    world.tenant(proofs=False)
+    return world.open(world.order())
+
+
+@pytest.fixture
+def link(world: World, page: Page) -> dict[str, Any]:
+    made = world.sent(page)
+    world.clock.pass_by(
+        seconds=5
+    )  # one second after the core's last word a body without a proof is no reason to ask again
+    return made
+
+
+def told(world: World, body: Any, *, kind: str = "payment-status") -> str:
+    """The core tells without a proof; return the verdict."""
+    assert world.callback(body, kind=kind, headers={}).status_code == 200
+    world.drain()
+    return str(world.rows("inbox")[-1]["verdict"])
+
+
+def test_money_that_the_record_shows_is_taken_in(world, page, link):
+    assert told(world, world.core.happen(link, "PAYMENT_RECEIVED")) == "applied"
+    assert world.look(page)["payment_state"] == "paid"
+
+
+@pytest.mark.parametrize(
+    "said", ["PAYMENT_RECEIVED", "PAYMENT_LINK_CLICKED", "PAYMENT_LINK_EXPIRED", "PAYMENT_DECLINED"]
+)
+def test_what_the_record_does_not_show_changes_nothing_that_anybody_sees(world, page, link, said):
+    before = world.look(page)
+    body = notification(link, said, at=world.clock())
+    assert told(world, body) != "applied"
+    after = world.look(page)
+    assert (after["payment_state"], after["can_send"]) == ("requested", False)
+    assert after["payment_requests"][0]["sentences"] == before["payment_requests"][0]["sentences"]
+
+
+def test_even_a_click_is_read_in_the_record(world, page, link):
+    asked = len(world.core.questions)
+    assert told(world, world.core.happen(link, "PAYMENT_LINK_CLICKED"), kind="transaction-status") == "applied"
+    assert len(world.core.questions) == asked + 1
+    assert world.look(page)["payment_requests"][0]["status"] == "opened"
+
+
+def test_names_that_are_nobodys_cost_the_core_no_question(world, page, link):
+    asked = len(world.core.questions)
+    strange = notification(link, "PAYMENT_RECEIVED", at=world.clock()) | {
+        "paymentLinkRef": "somebody-elses",
+        "additionalData": {"reference": "c2p_nobodys"},
+    }
+    assert told(world, strange) in ("held", "orphan")
+    assert len(world.core.questions) == asked
+
+
+def test_many_about_one_link_are_one_question_a_second(world, page, link):
+    asked = len(world.core.questions)
+    for number in range(20):
+        told(world, notification(link, "PAYMENT_RECEIVED", at=world.clock()) | {"traceId": number})
+    assert len(world.core.questions) - asked <= 2
+
+
+def test_more_than_a_tenant_may_need_is_refused_for_a_minute_and_then_taken(world, page, link, clock):
+    statuses = []
+    for number in range(1200):
+        body = notification(link, "PAYMENT_LINK_CLICKED", at=world.clock()) | {"traceId": number}
+        statuses.append(world.callback(body, headers={}).status_code)
+        if statuses[-1] != 200:
+            break
+    assert statuses[-1] == 429
+    assert len(statuses) > 600
+    answer = world.callback({"traceId": "more"}, headers={})
+    assert int(answer.headers["Retry-After"]) in range(1, 61)
+    clock.pass_by(seconds=61)
+    assert world.callback({"traceId": "later"}, headers={}).status_code == 200
+
+
+def test_a_stop_counts_where_a_live_link_went_to_the_number(world, page, link):
+    assert heard(world, word(world, STOP), headers={}) == "applied"
+
+
+@pytest.mark.parametrize("said", [STOP, START])
+def test_a_word_of_a_number_without_a_live_link_is_a_finding_and_counts_for_nothing(world, page, said):
+    assert heard(world, word(world, said, endUserMobileNumber=PHONE), headers={}) == "orphan"
+    assert world.rows("stopped_numbers") == []
+    assert [row["check"] for row in world.rows("findings")] == ["word_unproven"]
+
+
+def test_the_address_is_a_secret_that_can_be_changed(world, page, link):
+    store = world.services.store
+    fresh = rotate_callback_address(tenant_id="acme", step=Step.BEGIN, store=store, now=world.clock())
+    assert fresh not in (None, "", CALLBACK_KEY)
+    body = world.core.happen(link, "PAYMENT_LINK_CLICKED")
+    for number, key in enumerate((CALLBACK_KEY, fresh)):
+        assert world.callback(body | {"traceId": number}, headers={}, key=key).status_code == 200
+    rotate_callback_address(tenant_id="acme", step=Step.FINISH, store=store, now=world.clock())
+    assert world.callback(body | {"traceId": 3}, headers={}, key=CALLBACK_KEY).status_code == 401
+    assert world.callback(body | {"traceId": 4}, headers={}, key=fresh).status_code == 200
