@@ -65,13 +65,15 @@ def _foreseen(error: ConnectorError) -> tuple[Response | str, int]:
 def _by_status(error: HTTPException) -> tuple[Response | str, int]:
     status = error.code or 500
     if _in_frame():
-        return refusal_page(_IN_FRAME.get(status, "internal_error" if status >= 500 else "launch_unreadable")), status
+        page = refusal_page(_IN_FRAME.get(status, "internal_error" if status >= 500 else "launch_unreadable"))
+        return _with_allow(Response(page), error), status
     told = ConnectorError(_SENTENCES.get(status, HTTPStatus(status).phrase), code=_CODES.get(status, ErrorCode.INVALID))
-    response = jsonify(error_body(told))
-    for name, value in error.get_headers():
-        if name == "Allow":
-            response.headers[name] = value
-    return response, status
+    return _with_allow(jsonify(error_body(told)), error), status
+
+
+def _with_allow(response: Response, error: HTTPException) -> Response:
+    response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    return response
 
 
 def _database_away(error: Exception) -> tuple[Response | str, int]:
@@ -100,7 +102,7 @@ def _in_frame() -> bool:
 
     The path says so: a method that the door does not take leaves no endpoint.
     """
-    return request.path.rstrip("/") == "/launch"
+    return request.path == "/launch"
 
 
 def _loggable(error: ConnectorError) -> dict[str, Any]:

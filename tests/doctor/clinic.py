@@ -39,7 +39,7 @@ from connector.store.database import ProcessLock
 from connector.store.findings import kept
 from connector.store.tables import callbacks_heard
 from connector.workers.nightly import check_health, examine_all
-from connector.workers.pushing import push_batch, read_totals
+from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep
 from sandbox.org.app import create_app as create_org
 from tests.factories import CALLBACK_KEY, CORE, HOST, basic, envelope, make_settings, make_tenant, sign
@@ -173,7 +173,7 @@ class Clinic:
 
     def push(self) -> None:
         """Push what is due."""
-        read_totals(self.services, self.tenant.tenant_id)
+        TotalsReader().read(self.services, self.tenant.tenant_id)
         with self.services.store.database.read() as connection:
             due = outbox.due_partitions(connection, now=self.clock())
         for batch in batches(due):

@@ -94,9 +94,8 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "blocked: causes": lambda c: blocked_listing.causes(c, "t", most=20, vault=VAULT),
     "blocked: waits long": lambda c: blocked_listing.waiting_long(c, "t", since=NOW),
     "leases: give back": lambda c: leases.give_back(c, "w7", now=NOW),
-    "payments: by link or reference": lambda c: payments.orders_named(
-        c, "t", references={"r1"}, link_references={"l2"}
-    ),
+    "payments: by reference": lambda c: payments.referred_to(c, "t", {"r1"}, vault=VAULT),
+    "payments: by link": lambda c: payments.bound_to(c, "t", {"l2"}, vault=VAULT),
     "payments: find": lambda c: payments.find(c, "t", "none", vault=VAULT),
     "payments: of order": lambda c: payments.of_order(c, "t", "none", vault=VAULT),
     "payments: of orders": lambda c: payments.of_orders(c, "t", ["none", "nil"], vault=VAULT),

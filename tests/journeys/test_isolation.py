@@ -93,6 +93,10 @@ TRIED: dict[tuple[str, str], list[Body]] = {
     ("POST", "/api/payment-requests/<reference>/replace"): [_no_body, lambda ids, _: {"user_id": ids["user"]}],
     ("POST", "/api/payment-requests/<reference>/capture"): [_no_body, lambda ids, _: {"user_id": ids["user"]}],
     ("POST", "/api/payment-requests/<reference>/reverse"): [_no_body, lambda ids, _: {"user_id": ids["user"]}],
+    ("POST", "/api/payment-requests/<reference>/release"): [
+        lambda ids, _: {"reason": "The core has been down since noon"},
+        lambda ids, _: {"reason": "The core has been down since noon", "user_id": ids["user"]},
+    ],
     ("POST", "/api/payment-requests"): [
         lambda ids, _: {"channel": "sms", "phone": PHONE, "order_id": ids["order"]},
         lambda ids, _: {"channel": "sms", "order_id": ids["order"]},

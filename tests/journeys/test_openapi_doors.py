@@ -82,7 +82,9 @@ def test_a_method_that_is_not_told_is_405_and_allow_names_those_that_are(world, 
     allowed = told | {"OPTIONS"} | ({"HEAD"} if "GET" in told else set())
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - told:
         answer = world.client.open(filled(path), method=method)
-        assert (answer.status_code, answer.json["error"]["code"]) == (405, "method_not_allowed")
+        assert answer.status_code == 405
+        if path != "/launch":  # whoever comes there by mistake is a person
+            assert answer.json["error"]["code"] == "method_not_allowed"
         assert {one.strip() for one in answer.headers["Allow"].split(",")} == allowed
 
 

@@ -47,7 +47,7 @@ def test_every_column_that_holds_bytes_is_a_digest_or_is_known_to_be_sealed() ->
         for table in metadata.tables.values()
         for column in table.columns
         if isinstance(column.type, LargeBinary) and not column.name.endswith("digest")
-    }
+    } - {"write_checks.payload"}  # zeros that try the disk
     assert kept == COLUMNS
 
 

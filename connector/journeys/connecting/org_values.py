@@ -205,13 +205,9 @@ class _CoreValues(Schema):
     def fits_the_proof(self, data: Mapping[str, Any], **_: Any) -> None:
         """What nobody proves is believed of the core's own record alone; a secret of the core's is there to sign with."""
         if data["callback_proof"] == "none" and not data["confirm"]:
-            raise ValidationError(
-                "Without a proof for callbacks payments must be confirmed: leave confirm on.", "confirm"
-            )
+            raise ValidationError("Without a proof payments must be confirmed: leave confirm on.", "confirm")
         if data["callback_secret"] and data["callback_proof"] != "hmac":
-            raise ValidationError(
-                "Only callbacks that prove themselves by hmac have a signing secret.", "callback_secret"
-            )
+            raise ValidationError("Only callbacks proven by hmac have a signing secret.", "callback_secret")
 
 
 class _PolicyValues(Schema):
