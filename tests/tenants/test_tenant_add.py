@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from connector.domain.tenant import BasicProof, Flow, HmacProof
+from connector.domain.tenant import BasicProof, Flow, HmacProof, NoProof
 from tests.tenants.conftest import Desk, Ground
 
 
@@ -245,6 +245,24 @@ def test_a_callback_proof_is_changed_while_both_count(desk: Desk, ground: Ground
     desk.run("rotate-key", "callback", told["tenant"], "--finish", "--yes")
     assert _tenant(desk).core.proofs == (new,)
     assert "No change is under way" in desk.run("rotate-key", "callback", told["tenant"], "--undo", code=2)
+
+
+def test_a_core_that_can_send_no_proof_is_told_by_name_and_its_addresses_are_changed(
+    desk: Desk, ground: Ground
+) -> None:
+    name = add(desk, ground)["tenant"]
+    desk.run("rotate-key", "callback", name, "--proof", "none")
+    desk.run("rotate-key", "callback", name, "--finish", "--yes")
+    assert _tenant(desk).core.proofs == (NoProof(),)
+    old = _tenant(desk).core.callback_key
+    made = desk.told("rotate-key", "callback", name)  # without a proof the addresses are the secret
+    new = _tenant(desk).core.callback_key
+    assert (_tenant(desk).core.former_callback_key, new == old) == (old, False)
+    assert f"/callbacks/{new}/payment-status" in made["payment_status_url"]
+    desk.run("rotate-key", "callback", name, "--undo")
+    assert (_tenant(desk).core.callback_key, _tenant(desk).core.former_callback_key) == (old, None)
+    said = desk.run("rotate-key", "callback", name, "--proof", "hmac", "--secret-file", "-", given="no base64!", code=2)
+    assert "whsec_" in said
 
 
 def test_a_canvas_secret_and_a_core_key_are_changed(desk: Desk, ground: Ground) -> None:
