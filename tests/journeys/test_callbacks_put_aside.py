@@ -18,6 +18,7 @@ from connector.settings import Secret
 from connector.store.tables import inbox, tenants
 from connector.store.vault import Vault
 from connector.workers.embedded import EmbeddedWorkers
+from connector.workers.sweeps import sweep_orders
 from tests.journeys.world import Page, World, once
 
 MINUTE = timedelta(minutes=1)
@@ -195,6 +196,7 @@ def test_two_drains_that_have_claimed_at_once_ask_a_tenants_core_one_after_the_o
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a fleet compares in a job of its own
 def test_an_org_that_hangs_while_it_is_compared_keeps_no_sweep_waiting(world, page, link, clock):
     world.settle()
+    sweep_orders(world.services)  # the first look at a tenant's orders only begins to follow them
     hangs, answers = threading.Event(), threading.Event()
 
     def hang() -> None:

@@ -192,7 +192,7 @@ def test_loses_its_card_number_first_however_odd_it_is(world, page, link, lines)
     vault = world.services.store.vault
     for row in world.rows("inbox"):
         assert card not in vault.open("acme", row["body"]).decode(errors="replace").replace("\0", "")
-        assert row["verdict"] in ("applied", "unreadable")
+        assert row["verdict"] in ("applied", "unreadable", "stale")  # of two about one payment the later is known
     assert shown(world, page)["status"] == "paid"
 
 
