@@ -111,7 +111,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "permission_labels": NAMES,
         "api_keys": named(whole),
         "launch": named(whole),
-        "callback": named(whole),
+        "callback": {"largest_bytes": whole, "young_minutes": whole, "unproven": named(whole)},
     },
     "core/operations.json": {
         "about": text,
