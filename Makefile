@@ -5,7 +5,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-PACKAGES := connector callbacks manifests sandbox benchmarks tests
+PACKAGES := connector callbacks foundation manifests sandbox benchmarks tests
 
 # A PYTHONPATH from elsewhere would shadow what is installed here.
 unexport PYTHONPATH PYTHONHOME

@@ -9,13 +9,13 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
-from connector.clock import utc_now
-from connector.settings import Secret
-from connector.store.database import Database
-from connector.store.migrate import upgrade
+from connector.store.encryption.vault import Vault
+from connector.store.schema.migrate import upgrade
 from connector.store.store import Store, open_store
-from connector.store.tenants import build_tenant
-from connector.store.vault import Vault
+from connector.store.tenants.tenants import build_tenant
+from foundation.clock import utc_now
+from foundation.database.database import Database
+from foundation.secret import Secret
 
 KEY = Fernet.generate_key().decode()
 TENANT = "bench-1"

@@ -20,13 +20,14 @@ from benchmarks import ground
 from benchmarks.load import Load, Prepared
 from benchmarks.rounds import Bench, WrongAnswer
 from benchmarks.servers import Server, command, cores, free_port
-from connector.clock import utc_now
-from connector.domain.order import Order
-from connector.domain.payment import Channel, PaymentRequest, Person, Purpose
-from connector.domain.phone import Phone
-from connector.domain.status import Link, Message, States
-from connector.journeys.send_payment_request import new_reference
-from connector.store import orders, payments
+from connector.domain.payments.order import Order
+from connector.domain.payments.payment import Channel, PaymentRequest, Person, Purpose
+from connector.domain.payments.status import Link, Message, States
+from connector.journeys.requesting.send_payment_request import new_reference
+from connector.store.orders import orders
+from connector.store.requests import payments
+from foundation.clock import utc_now
+from foundation.phones.phone import Phone
 
 # A customer takes longer than that to pay: the totals are old, and are read again before an order is called paid.
 _READ_AGO = timedelta(minutes=1)

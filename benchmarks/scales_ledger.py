@@ -19,7 +19,7 @@ from benchmarks.goals import Figure, figure
 from benchmarks.load import Callbacks, Load
 from benchmarks.rounds import Bench, WrongAnswer, open_side
 from benchmarks.scales_fleet import postgres
-from connector.store.tables import inbox
+from connector.store.schema.tables import inbox
 
 _ADD = (
     "INSERT INTO inbox (digest, tenant_id, kind, state, verdict, attempts, open_claims, duplicates, body, received_at) "
@@ -54,11 +54,11 @@ def killed(bench: Bench) -> Iterator[Figure]:
 
 def _filled(file: Path, rows: int) -> Path:
     ground.prepare(f"sqlite:///{file}")
-    dice = random.Random(7)
+    rng = random.Random(7)
     with sqlite3.connect(file) as raw:
         raw.execute("PRAGMA synchronous=OFF")
         raw.execute("PRAGMA cache_size=-1000000")
-        raw.executemany(_ADD, ((dice.randbytes(32), dice.randbytes(700)) for _ in range(rows)))
+        raw.executemany(_ADD, ((rng.randbytes(32), rng.randbytes(700)) for _ in range(rows)))
         raw.commit()
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     raw.close()
@@ -84,7 +84,7 @@ def _lost(goal: str, bench: Bench, url: str, kills: int) -> Figure:
     """Kill the whole server at random moments under load; look for every acknowledged callback afterwards."""
     door = ground.prepare(url)
     callbacks = Callbacks(path=door.path, user=door.user, password=door.password)
-    dice, acknowledged, broken = random.Random(), set[int](), 0
+    rng, acknowledged, broken = random.Random(), set[int](), 0
     for _ in range(kills):
         port = servers.free_port()
         server = servers.Server(
@@ -95,7 +95,7 @@ def _lost(goal: str, bench: Bench, url: str, kills: int) -> Figure:
         )
         server.wait("/health/ready")
         load = Load(port=port, callbacks=callbacks, clients=32, reopens=False)
-        timer = threading.Timer(dice.uniform(0.05, 0.6), server.kill)
+        timer = threading.Timer(rng.uniform(0.05, 0.6), server.kill)
         timer.start()
         found = load.run(5)
         timer.join()

@@ -48,13 +48,14 @@ def _noop() -> Wsgi:
 
 
 def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
-    from connector import log, settle
+    from connector import settle
     from connector.app import create_app
     from connector.services import build_services
     from connector.settings import read_settings
-    from connector.store import inbox
-    from connector.store.checkpoints import Checkpoints
+    from connector.store.inbox import inbox
     from connector.workers.embedded import EmbeddedWorkers
+    from foundation import log
+    from foundation.database.checkpoints import Checkpoints
 
     class Storeless:
         def put(self, item: Any) -> inbox.Recorded:
@@ -93,7 +94,7 @@ def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
 
 def _timed(app: Wsgi) -> Wsgi:
     """Tell with every launch how long its peers took: that time is not ours."""
-    from connector.http import PeerSession
+    from foundation.http import PeerSession
 
     spent = [0.0]
     sends = PeerSession.request

@@ -11,19 +11,20 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from callbacks.asking import Asking
-from callbacks.confirming import confirmed, news_of, read_settings
-from callbacks.reading import Read, by_tenant, read_entry, with_requests
+from callbacks.confirmation import confirmed, news_of, read_settings
+from callbacks.parsing import ParsedEntry, by_tenant, read_entry, with_requests
+from callbacks.per_tenant_executor import PerTenantExecutor
 from connector import metrics
-from connector.domain.notification import SettingsChanged
-from connector.domain.tenant import Tenant
-from connector.journeys.apply_notification import Arrived, apply_notifications
-from connector.journeys.confirmation.await_record import back_off
-from connector.journeys.incidents.note_callbacks_heard import note_callbacks_heard
-from connector.log import get_logger
+from connector.domain.payments.notification import SettingsChanged
+from connector.domain.tenants.tenant import Tenant
+from connector.journeys.incidents.report_callbacks_received import report_callbacks_received
+from connector.journeys.notifications.apply_notification import ReceivedNotification, apply_notifications
+from connector.journeys.notifications.await_record import back_off
 from connector.services import Services
-from connector.store import claims, leases
-from connector.store.inbox import InboxEntry, Ruling, Verdict
+from connector.store.inbox import inbox_claim
+from connector.store.inbox.inbox import Disposition, InboxEntry, Verdict
+from connector.store.leasing import leases
+from foundation.log import get_logger
 
 log = get_logger()
 BATCH = 50
@@ -33,14 +34,14 @@ _PATIENCE_SECONDS = 0.25
 _Found = TypeVar("_Found")
 
 
-def drain(services: Services, asking: Asking, *, patience: float = _PATIENCE_SECONDS) -> int:
+def drain(services: Services, asking: PerTenantExecutor, *, patience: float = _PATIENCE_SECONDS) -> int:
     """Claim one batch of due entries and bring each to a verdict; return how many were claimed.
 
     What still waits for a slow core after ``patience`` seconds gets its verdict by itself; until then no more news of its
     tenant is claimed, and that of all others is.
     """
     entries = _claimed(services, without=asking.away())
-    note_callbacks_heard(entries=entries, store=services.store)
+    report_callbacks_received(entries=entries, store=services.store)
     understood = [one for entry in entries if (one := _read(services, entry)) is not None]
     read = [one for some in by_tenant(understood) for one in _with_requests(services, some)]
     # News that needs no question must not wait for a slow core.
@@ -59,7 +60,7 @@ def drain(services: Services, asking: Asking, *, patience: float = _PATIENCE_SEC
 
 def _claimed(services: Services, *, without: Sequence[str]) -> list[InboxEntry]:
     with services.store.database.write() as connection:
-        return claims.claim(
+        return inbox_claim.claim(
             connection,
             now=services.now(),
             lease=LEASE,
@@ -70,7 +71,7 @@ def _claimed(services: Services, *, without: Sequence[str]) -> list[InboxEntry]:
         )
 
 
-def _read(services: Services, entry: InboxEntry) -> Read | None:
+def _read(services: Services, entry: InboxEntry) -> ParsedEntry | None:
     """Return what is to be applied; everything else is ruled here."""
     read = _unless_it_breaks(
         partial(read_entry, services, entry),
@@ -79,7 +80,7 @@ def _read(services: Services, entry: InboxEntry) -> Read | None:
         tenant=entry.tenant_id,
         inbox=entry.name,
     )
-    if not isinstance(read, Ruling):
+    if not isinstance(read, Disposition):
         return read
     log.error(
         "callback_not_applied", inbox=entry.name, tenant=entry.tenant_id, reason=read.reason, verdict=read.verdict
@@ -88,7 +89,7 @@ def _read(services: Services, entry: InboxEntry) -> Read | None:
     return None
 
 
-def _with_requests(services: Services, some: Sequence[Read]) -> Sequence[Read]:
+def _with_requests(services: Services, some: Sequence[ParsedEntry]) -> Sequence[ParsedEntry]:
     """Return what entries of one tenant say and whose requests they name; what breaks waits."""
     tenant = some[0].tenant
     found = _unless_it_breaks(
@@ -101,7 +102,7 @@ def _with_requests(services: Services, some: Sequence[Read]) -> Sequence[Read]:
     return found or []
 
 
-def _ask_and_apply(services: Services, tenant: Tenant, waiting: Sequence[Read]) -> None:
+def _ask_and_apply(services: Services, tenant: Tenant, waiting: Sequence[ParsedEntry]) -> None:
     """Bring news of one tenant that needs its core's word to verdicts; what breaks gives all that still waits back."""
     _unless_it_breaks(
         partial(_apply_confirmed, services, tenant, waiting),
@@ -112,7 +113,7 @@ def _ask_and_apply(services: Services, tenant: Tenant, waiting: Sequence[Read]) 
     )
 
 
-def _apply_confirmed(services: Services, tenant: Tenant, waiting: Sequence[Read]) -> None:
+def _apply_confirmed(services: Services, tenant: Tenant, waiting: Sequence[ParsedEntry]) -> None:
     """Money comes first: whatever becomes of the settings, it must not wait for them."""
     _apply(services, tenant, confirmed(services, tenant, waiting))
     settings = [one.entry for one in waiting if isinstance(one.notification, SettingsChanged)]
@@ -120,7 +121,7 @@ def _apply_confirmed(services: Services, tenant: Tenant, waiting: Sequence[Read]
         _rule(services, settings, read_settings(services, tenant, settings))
 
 
-def _apply(services: Services, tenant: Tenant, arrived: Sequence[Arrived]) -> None:
+def _apply(services: Services, tenant: Tenant, arrived: Sequence[ReceivedNotification]) -> None:
     """Apply in one transaction; when that fails, each entry is tried alone, and one that breaks is put aside."""
     if not arrived:
         return
@@ -136,25 +137,25 @@ def _apply(services: Services, tenant: Tenant, arrived: Sequence[Arrived]) -> No
     _unless_it_breaks(together, otherwise, "apply_failed", tenant=tenant.tenant_id, count=len(arrived))
 
 
-def _apply_together(services: Services, tenant: Tenant, arrived: Sequence[Arrived]) -> None:
+def _apply_together(services: Services, tenant: Tenant, arrived: Sequence[ReceivedNotification]) -> None:
     now = services.now()
     with services.store.database.write() as connection:
         held = leases.still_held(connection, [one.entry for one in arrived])
         arrived = [one for one in arrived if one.entry.digest in held]
         rulings = apply_notifications(connection, tenant, arrived, vault=services.store.vault, now=now)
-        claims.rule(connection, [(one.entry, told) for one, told in zip(arrived, rulings, strict=True)], now=now)
+        inbox_claim.rule(connection, [(one.entry, told) for one, told in zip(arrived, rulings, strict=True)], now=now)
     _count(rulings)
     if any(told.verdict is Verdict.APPLIED for told in rulings):
         services.work.outbox_changed()
 
 
-def _rule(services: Services, entries: Sequence[InboxEntry], ruling: Ruling) -> None:
+def _rule(services: Services, entries: Sequence[InboxEntry], ruling: Disposition) -> None:
     with services.store.database.write() as connection:
-        claims.rule(connection, [(entry, ruling) for entry in entries], now=services.now())
+        inbox_claim.rule(connection, [(entry, ruling) for entry in entries], now=services.now())
     _count([ruling for _ in entries])
 
 
-def _count(rulings: Sequence[Ruling]) -> None:
+def _count(rulings: Sequence[Disposition]) -> None:
     for told in rulings:
         metrics.tally.count(metrics.RULED, told.verdict.value)
         metrics.tally.count(metrics.ANOMALIES, times=told.verdict is Verdict.ANOMALY)
@@ -164,7 +165,7 @@ def _put_aside(services: Services, entries: Sequence[InboxEntry]) -> None:
     """Give back what has got no verdict yet, to be tried again a little later."""
     with services.store.database.write() as connection:
         for entry in entries:
-            claims.postpone_failed(connection, entry, due_at=services.now() + back_off(entry.attempts))
+            inbox_claim.postpone_failed(connection, entry, due_at=services.now() + back_off(entry.attempts))
 
 
 def _unless_it_breaks(
@@ -173,7 +174,7 @@ def _unless_it_breaks(
     """Take a step; when it breaks, say so and do something else instead."""
     try:
         return step()
-    except Exception as fault:
-        log.error(event, error=type(fault).__name__, **facts)
+    except Exception as error:
+        log.error(event, error=type(error).__name__, **facts)
     otherwise()
     return None

@@ -13,7 +13,7 @@ from callbacks.schemas import NAMES, is_blank, ours_of
 from connector.core.parsing import parse_json, text_of
 from connector.core.peer_fields import may_be_kept
 from connector.core.statuses import core_statuses, stop_words
-from connector.domain.cards import has_card_number
+from foundation.cards import has_card_number
 
 # An API key begins alike and is nobody's name.
 _REFERENCE = re.compile(r"(?<![0-9A-Za-z])c2p_(?!api_)[0-9A-Za-z]{1,36}(?![0-9A-Za-z_])", re.IGNORECASE)
@@ -24,7 +24,7 @@ _BEHIND = r"""["']?\s*[:=>]\s*["']?([^"'<>&,;\s}\]]{1,80})"""
 
 
 @dataclass(frozen=True)
-class Names:
+class NamedReferences:
     """What a body names, in the order in which it stands there."""
 
     references: tuple[str, ...] = ()
@@ -32,10 +32,10 @@ class Names:
     order_numbers: tuple[str, ...] = ()
 
 
-def names_in(body: bytes) -> Names:
+def names_in(body: bytes) -> NamedReferences:
     """Return what a body names by our references' own form, or under the names that the core gives its fields."""
     text = _plain(body)
-    return Names(
+    return NamedReferences(
         references=_some(match.group() for match in _REFERENCE.finditer(text)),
         link_references=_some(_named(body, text, "link_reference")),
         order_numbers=_some(_named(body, text, "order_number")),

@@ -11,14 +11,14 @@ import manifests
 from callbacks.transport import refuse_encoded
 from callbacks.verify import UNSIGNED, Signed, verify
 from connector import metrics
-from connector.domain.recognition import is_probe
-from connector.domain.tenant import Tenant
+from connector.domain.tenants.recognition import is_probe
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import EncodingRefused, TooMany, TryLater, UntrustedMessage
-from connector.journeys.incidents.note_callback_refused import note_callback_refused
-from connector.log import PROBED, STORED
+from connector.journeys.incidents.report_callback_refused import report_callback_refused
 from connector.services import Services, current_services
-from connector.store.inbox import Arrival, seal
-from connector.store.tenants import callback_key_digest
+from connector.store.inbox.inbox import Arrival, seal
+from connector.store.tenants.tenants import callback_key_digest
+from foundation.log import PROBED, STORED
 
 blueprint = Blueprint("callbacks", __name__)
 _RULES = manifests.load("connector.json")["callback"]
@@ -76,7 +76,7 @@ def _note_refused(refusal: Exception, tenant: Tenant | None, kind: str, services
             reason = "not_stored"
     metrics.tally.count(metrics.CALLBACKS_REFUSED, tenant.tenant_id if tenant else "unknown", reason)
     if tenant is not None:
-        note_callback_refused(tenant=tenant, kind=kind, reason=reason, store=services.store)
+        report_callback_refused(tenant=tenant, kind=kind, reason=reason, store=services.store)
 
 
 def _body() -> bytes:

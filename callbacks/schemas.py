@@ -23,9 +23,9 @@ from connector.core.peer_fields import (
 )
 from connector.core.schemas import OUR_REFERENCE, reference_in
 from connector.core.statuses import is_stop, news_of, word_of
-from connector.domain.notification import CustomerWord, Notification, SettingsChanged
-from connector.domain.payment import Channel
-from connector.domain.status import News
+from connector.domain.payments.notification import Notification, OptOutMessage, SettingsChanged
+from connector.domain.payments.payment import Channel
+from connector.domain.payments.status import StatusUpdate
 
 _LONGEST_NUMBER = 60
 NAMES: dict[str, list[str]] = {
@@ -60,7 +60,7 @@ class NotificationSchema(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Notification:
-        return Notification(reference=None, core_status="", news=News(), **data)
+        return Notification(reference=None, core_status="", news=StatusUpdate(), **data)
 
 
 _NOTIFICATION = NotificationSchema()
@@ -83,11 +83,11 @@ def read_notification(kind: str, body: bytes) -> Notification | SettingsChanged:
 def _read(body: bytes) -> Notification:
     try:
         fields_of = _in_our_names(_notification_in(body))
-    except _Unreadable as fault:
-        return Notification.of_nothing(str(fault))
+    except _Unreadable as error:
+        return Notification.of_nothing(str(error))
     told = _with_status(*_loaded(fields_of.plain), fields_of)
     if not told.fault and not (told.link_reference or told.reference or told.customer_word):
-        return replace(told, core_status="", news=News(), fault="no_reference")
+        return replace(told, core_status="", news=StatusUpdate(), fault="no_reference")
     return told
 
 
@@ -122,8 +122,8 @@ def _loaded(plain: dict[str, Any]) -> tuple[Notification, frozenset[str]]:
     wrong: frozenset[str] = frozenset()
     try:
         told: Notification = _NOTIFICATION.load(plain)
-    except ValidationError as fault:
-        wrong = frozenset(map(str, fault.messages_dict))
+    except ValidationError as error:
+        wrong = frozenset(map(str, error.messages_dict))
         told = _NOTIFICATION.load({name: value for name, value in plain.items() if name not in wrong})
     return told, wrong
 
@@ -141,7 +141,7 @@ def _with_status(told: Notification, wrong: frozenset[str], given: _Fields) -> N
     stopped = is_stop(word)
     if stopped is None:
         news = news_of(word, review_finalised=bool(given.plain.get("review_finalised_at")))
-        return replace(told, core_status=word, news=news or News())
+        return replace(told, core_status=word, news=news or StatusUpdate())
     number, channel = given.plain.get("customer_number"), given.plain.get("channel")
     return replace(told, core_status=word, customer_word=_word(number, channel, stopped=stopped))
 
@@ -153,7 +153,7 @@ def _hides_one(additional_data: Any) -> bool:
     )
 
 
-def _word(number: Any, channel: Any, *, stopped: bool) -> CustomerWord:
+def _word(number: Any, channel: Any, *, stopped: bool) -> OptOutMessage:
     """A word without a channel is about every channel: a STOP is honoured however little the core says of it.
 
     What cannot be read of it is no reason to put it aside: the links that it names may tell.
@@ -162,7 +162,7 @@ def _word(number: Any, channel: Any, *, stopped: bool) -> CustomerWord:
         channels = (Channel(str(channel).strip().lower()),) if channel else tuple(Channel)
     except ValueError:
         channels = ()
-    return CustomerWord(str(number or "")[:_LONGEST_NUMBER], channels, stopped)
+    return OptOutMessage(str(number or "")[:_LONGEST_NUMBER], channels, stopped)
 
 
 def _notification_in(body: bytes) -> Mapping[str, Any]:
@@ -173,8 +173,8 @@ def _notification_in(body: bytes) -> Mapping[str, Any]:
     """
     try:
         level = [parse_json(body)]
-    except ValueError as fault:
-        raise _Unreadable(NOT_JSON) from fault
+    except ValueError as error:
+        raise _Unreadable(NOT_JSON) from error
     top = level[0]
     for _ in range(_DEEPEST):
         told = [one for one in level if isinstance(one, dict) and _tells(one)]

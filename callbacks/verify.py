@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from connector.domain.tenant import BasicProof, HmacProof, NoProof, Proof, signing_key
+from connector.domain.tenants.tenant import BasicProof, HmacProof, NoProof, Proof, signing_key
 from connector.errors import UntrustedMessage
 
 TOLERANCE_SECONDS = 300

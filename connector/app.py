@@ -9,12 +9,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from callbacks import routes as callback_routes
 from connector.services import Services
-from connector.web import api_launches, flow, health, launch, listing, payments, problems, releases, verbs
-from connector.web import metrics as metrics_door
-from connector.web.noted import Noted
-from connector.web.numbers import door as numbers_door
+from connector.web.flow import routes
+from connector.web.launching import api_launches, launch
+from connector.web.monitoring import health
+from connector.web.monitoring import metrics as metrics_door
+from connector.web.monitoring.access_log import AccessLog
 from connector.web.openapi import routes as openapi_routes
-from connector.web.security import AlwaysHeaders
+from connector.web.requests import listing, operations, payments, releases
+from connector.web.requests import numbers as numbers_door
+from connector.web.responses import error_handlers
+from connector.web.responses.security_headers import AlwaysHeaders
 
 _LARGEST_BODY = 128 * 1024
 
@@ -35,10 +39,10 @@ def create_app(services: Services) -> Flask:
         api_launches.blueprint,
         payments.blueprint,
         numbers_door.blueprint,
-        verbs.blueprint,
+        operations.blueprint,
         releases.blueprint,
         listing.blueprint,
-        flow.blueprint,
+        routes.blueprint,
         callback_routes.blueprint,
         health.blueprint,
         metrics_door.blueprint,
@@ -61,8 +65,8 @@ def _built(services: Services, *blueprints: Blueprint) -> Flask:
         hops = services.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.wsgi_app = AlwaysHeaders(app.wsgi_app, strict_transport=not services.settings.is_demo)  # type: ignore[method-assign]
-    app.wsgi_app = Noted(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = AccessLog(app.wsgi_app)  # type: ignore[method-assign]
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
-    problems.register(app)
+    error_handlers.register(app)
     return app

@@ -7,7 +7,7 @@ from hashlib import sha256
 from importlib.metadata import distribution, version
 
 _NAME = "chat2pay-connector"
-_OURS = ("connector/", "callbacks/", "manifests/")
+_OURS = ("connector/", "callbacks/", "foundation/", "manifests/")
 
 
 def version_text() -> str:

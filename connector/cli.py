@@ -9,8 +9,8 @@ from typing import NoReturn
 
 import click
 
-from connector.commands.terminal import finish_output, give_output_up, prepare_terminal
-from connector.errors import ConnectorError, Misconfigured, TenantProblem
+from connector.commands.console.terminal import finish_output, give_output_up, prepare_terminal
+from connector.errors import Misconfigured, ServiceError, TenantProblem
 
 # Each command by the module and the name it is found under, and what is put below it. They are loaded when they are asked
 # for: a server that only serves carries none of the others.
@@ -19,11 +19,11 @@ _COMMANDS: dict[str, tuple[str, ...]] = {
     "worker": ("serve:worker",),
     "keys": ("serve:keys",),
     "db": ("db:db",),
-    "tenant": ("tenant:tenant",),
-    "rotate-key": ("rotate:rotate_key", "rotate_api:rotate_api"),
-    "secrets": ("secrets:secrets",),
-    "inbox": ("inbox:inbox", "replay:inbox_replay", "archive:inbox_archive"),
-    "outbox": ("outbox.looking:outbox", "outbox.pushing:outbox_push"),
+    "tenant": ("tenants.tenant:tenant",),
+    "rotate-key": ("rotation.secrets:rotate_key", "rotation.api:rotate_api"),
+    "secrets": ("encryption:secrets",),
+    "inbox": ("inbox.listing:inbox", "inbox.replay:inbox_replay", "inbox.archive:inbox_archive"),
+    "outbox": ("outbox.listing:outbox", "outbox.pushing:outbox_push"),
     "request": ("request:request",),
     "reconcile": ("reconcile:reconcile",),
     "doctor": ("doctor:doctor",),
@@ -83,8 +83,8 @@ def run() -> NoReturn:
     except BrokenPipeError:  # whoever read has seen enough
         give_output_up()
         code = 1
-    except OSError as fault:
-        code = _told(f"{fault.filename or 'A file or an address'} cannot be used: {fault.strerror or fault}", 1)
+    except OSError as error:
+        code = _told(f"{error.filename or 'A file or an address'} cannot be used: {error.strerror or error}", 1)
     sys.exit(code)
 
 
@@ -96,19 +96,19 @@ def _ran() -> int:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.ClickException as fault:
-        fault.show()
+    except click.ClickException as error:
+        error.show()
         return 2
     except click.Abort:
         return 2
-    except (Misconfigured, TenantProblem) as fault:
-        return _told(fault.message, 2)
-    except ConnectorError as fault:
-        return _told(fault.message, 1)
+    except (Misconfigured, TenantProblem) as error:
+        return _told(error.message, 2)
+    except ServiceError as error:
+        return _told(error.message, 1)
     except UnicodeEncodeError:
         return _told("Something that was given is no text in this terminal's encoding: set LANG to C.UTF-8.", 2)
-    except _database_fault() as fault:
-        return _database_told(fault)
+    except _database_fault() as error:
+        return _database_told(error)
     return 0
 
 
@@ -119,14 +119,14 @@ def _told(sentence: str, code: int) -> int:
 
 def _database_fault() -> type[Exception]:
     """Asked only when something was raised: a command that needs no database does not load it."""
-    from connector.store.away import DATABASE_FAULT
+    from foundation.database.outage import DATABASE_FAULT
 
     return DATABASE_FAULT
 
 
 def _database_told(fault: Exception) -> int:
     """Waiting helps where the database is away; where a person must change something it does not."""
-    from connector.store.away import is_away, reason_of
+    from foundation.database.outage import is_away, reason_of
 
     if is_away(fault):
         return _told(f"The database cannot be used just now: {reason_of(fault)}.", 1)

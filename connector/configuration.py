@@ -16,8 +16,8 @@ def read_configuration() -> Settings:
     faults = list(present().faults)
     try:
         settings = read_settings()
-    except Misconfigured as fault:
-        raise Misconfigured([*fault.faults, *faults]) from fault
+    except Misconfigured as error:
+        raise Misconfigured([*error.faults, *faults]) from error
     if faults:
         raise Misconfigured(faults)
     return settings

@@ -1,7 +1,7 @@
-"""Knows every way in which the connector says no; refuses to know how an answer is rendered.
+"""Every error that the connector raises: those of ``foundation.errors`` and, below them, its own.
 
-ConnectorError                      code, message safe for people, retryable, facts safe for logs, perhaps a ``sentence``
-|-- CallerError                     the caller can mend it
+ServiceError                        code, message safe for people, retryable, facts safe for logs, perhaps a ``sentence``
+|-- CallerError                     the caller can correct it
 |   |-- Invalid                422  a field is wrong; ``fields`` names it
 |   |-- Unauthenticated        401  no token, or one that no longer counts
 |   |-- Forbidden              403  known caller, not allowed
@@ -28,117 +28,22 @@ ConnectorError                      code, message safe for people, retryable, fa
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, Self
-
 from connector.error_codes import ErrorCode as ErrorCode
-
-_NAME = re.compile(r"[A-Za-z][A-Za-z_-]{0,39}")
-Facts = Mapping[str, str | int | float | bool | None]
-
-
-class ConnectorError(Exception):
-    """The root. ``message`` may be shown to a person; ``facts`` may be logged.
-
-    ``sentence`` is the catalogue's id of what the agent reads, with its ``values``; whoever answers adds who mends it.
-    """
-
-    status = 500
-    code = ErrorCode.INTERNAL
-    retryable = False
-    sentence: str | None = None
-    values: Mapping[str, Any] = MappingProxyType({})
-
-    def __init__(self, message: str, *, code: ErrorCode | None = None, facts: Facts | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code or self.code
-        self.facts: Facts = facts or {}
-
-    def told_as(self, sentence: str, **values: Any) -> Self:
-        """Say what the agent reads of this error."""
-        self.sentence, self.values = sentence, values
-        return self
-
-
-class CallerError(ConnectorError):
-    """The caller can mend this."""
-
-
-class Invalid(CallerError):
-    """Fields are wrong; ``fields`` maps each to the sentences that say how to mend it."""
-
-    status = 422
-    code = ErrorCode.INVALID
-
-    def __init__(
-        self, fields: Mapping[str, Sequence[str]], *, message: str | None = None, code: ErrorCode | None = None
-    ) -> None:
-        self.fields = {name: list(sentences) for name, sentences in fields.items()}
-        # A name that we do not know is the caller's own text: a number or a secret in it must not reach the log.
-        named = [name if _NAME.fullmatch(name) else "?" for name in self.fields]
-        facts = {"fields": ",".join(dict.fromkeys(named))}
-        super().__init__(message or _first_sentence(self.fields), code=code, facts=facts)
-
-
-class Unauthenticated(CallerError):
-    """No credential, or one that no longer counts."""
-
-    status = 401
-    code = ErrorCode.UNAUTHENTICATED
-
-
-class Forbidden(CallerError):
-    """The caller is known and may not do this."""
-
-    status = 403
-    code = ErrorCode.FORBIDDEN
-
-
-class NotFound(CallerError):
-    """There is nothing here for this caller: absent and not-yours look alike on purpose."""
-
-    status = 404
-    code = ErrorCode.NOT_FOUND
-
-    def __init__(self, message: str = "There is nothing here for you.", *, facts: Facts | None = None) -> None:
-        super().__init__(message, facts=facts)
-
-
-class Conflict(CallerError):
-    """Something else came first; ``reference`` names the payment request that stands in the way, if one does."""
-
-    status = 409
-    code = ErrorCode.ANOTHER_LIVE
-
-    def __init__(self, message: str, *, code: ErrorCode, reference: str | None = None) -> None:
-        super().__init__(message, code=code, facts={"reference": reference})
-        self.reference = reference
-
-
-class EncodingRefused(CallerError):
-    """A body that cannot be read as it came: compressed, or framed twice. ``coding`` names how."""
-
-    status = 415
-    code = ErrorCode.ENCODING_REFUSED
-
-    def __init__(self, coding: str) -> None:
-        super().__init__("Send the body as it is: no compression, chunked once at most.", facts={"reason": coding})
-        self.coding = coding
-
-
-class TooMany(CallerError):
-    """More than the tenant allows in this time; ``retry_after_s`` is the time until there is room again."""
-
-    status = 429
-    code = ErrorCode.LIMIT_REACHED
-    retryable = True
-
-    def __init__(self, message: str, *, retry_after_s: int, facts: Facts | None = None) -> None:
-        super().__init__(message, facts=facts)
-        self.retry_after_s = retry_after_s
+from foundation.errors import CallerError as CallerError
+from foundation.errors import Conflict as Conflict
+from foundation.errors import EncodingRefused as EncodingRefused
+from foundation.errors import Facts as Facts
+from foundation.errors import Forbidden as Forbidden
+from foundation.errors import Invalid as Invalid
+from foundation.errors import Misconfigured as Misconfigured
+from foundation.errors import NotFound as NotFound
+from foundation.errors import PortTaken as PortTaken
+from foundation.errors import ServiceError as ServiceError
+from foundation.errors import TooMany as TooMany
+from foundation.errors import TryLater as TryLater
+from foundation.errors import Unauthenticated as Unauthenticated
+from foundation.errors import UntrustedMessage as UntrustedMessage
+from foundation.errors import UpstreamError as UpstreamError
 
 
 class LaunchRefused(CallerError):
@@ -159,45 +64,11 @@ class LaunchRefused(CallerError):
         self.sentence: str = sentence
 
 
-class UntrustedMessage(ConnectorError):
-    """A signed message does not hold. The reason goes to the log, never to the sender."""
-
-    status = 401
-    code = ErrorCode.UNTRUSTED
-
-    def __init__(self, reason: str, *, facts: Facts | None = None) -> None:
-        super().__init__("This message could not be verified.", facts={**(facts or {}), "reason": reason})
-        self.reason = reason
-
-
-class TenantProblem(ConnectorError):
+class TenantProblem(ServiceError):
     """The tenant's own set-up stands in the way; an admin can mend it."""
 
     status = 503
     code = ErrorCode.TENANT_DISABLED
-
-
-class TryLater(ConnectorError):
-    """We cannot take this now; repeating it later is safe."""
-
-    status = 503
-    code = ErrorCode.TRY_LATER
-    retryable = True
-
-
-class UpstreamError(ConnectorError):
-    """A peer (``salesforce`` or ``core``) did not do what we asked."""
-
-    status = 503
-    retryable = True
-    peer = ""
-
-    def __init__(self, message: str, *, operation: str, status: int | None = None, reason: str | None = None) -> None:
-        facts = {"peer": self.peer, "operation": operation, "upstream_status": status, "reason": reason}
-        super().__init__(message, facts=facts)
-        self.operation = operation
-        self.upstream_status = status
-        self.reason = reason
 
 
 class SalesforceUnavailable(UpstreamError):
@@ -252,28 +123,3 @@ class CoreOutcomeUnknown(UpstreamError):
 
     peer = "core"
     code = ErrorCode.CORE_UNAVAILABLE
-
-
-class PortTaken(ConnectorError):
-    """Another process listens on our port, and did not give it up while we waited."""
-
-    def __init__(self, host: str, port: int) -> None:
-        super().__init__(
-            f"port {port} on {host} cannot be used: another process listens there. "
-            "Stop it, or choose another port, and start again."
-        )
-
-
-class Misconfigured(ConnectorError):
-    """Start-up found faults; ``faults`` lists all of them."""
-
-    code = ErrorCode.MISCONFIGURED
-
-    def __init__(self, faults: Sequence[str]) -> None:
-        self.faults = list(faults)
-        super().__init__("The configuration has faults:\n" + "\n".join(f"  - {fault}" for fault in self.faults))
-
-
-def _first_sentence(fields: Mapping[str, Sequence[str]]) -> str:
-    every = (f"{name}: {sentence}" for name, sentences in fields.items() for sentence in sentences)
-    return next(every, "Something in this request is wrong.")

@@ -12,28 +12,30 @@ from typing import TYPE_CHECKING
 from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.clock import utc_now
+from connector import metrics
 from connector.core.client import CoreClient
-from connector.http import PeerSession
-from connector.http.egress import Egress
-from connector.log import get_logger
+from connector.salesforce.auth.oauth import TokenProvider
+from connector.salesforce.calls.limits import Limits
+from connector.salesforce.calls.transport import allow_plain_loopback
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.limits import Limits
-from connector.salesforce.oauth import TokenProvider
-from connector.salesforce.transport import allow_plain_loopback
 from connector.settings import Settings
-from connector.store import inbox, outbox
-from connector.store.call_rates import CallRate
-from connector.store.database import Database
-from connector.store.group_commit import GroupCommit
-from connector.store.health.peer_watch import PeerWatch
-from connector.store.inbox import Recorded, SealedArrival
+from connector.store.encryption.vault import Vault
+from connector.store.health.write_check import WriteCheck
+from connector.store.inbox import inbox
+from connector.store.inbox.inbox import EncryptedArrival, Recorded
+from connector.store.outbox import outbox
+from connector.store.peer_watch import PeerWatch
 from connector.store.store import Store, open_store
-from connector.store.vault import Vault
-from connector.store.write_check import WriteCheck
+from connector.store.tenants.call_rates import CallRate
+from foundation.clock import utc_now
+from foundation.database.database import Database
+from foundation.database.group_commit import GroupCommit
+from foundation.http import PeerSession
+from foundation.http.egress import Egress
+from foundation.log import get_logger
 
 if TYPE_CHECKING:
-    from connector.store.jobs import Jobs
+    from foundation.database.jobs import Jobs
 
 log = get_logger()
 
@@ -73,8 +75,8 @@ class FleetWork(Work):
         try:
             with self._database.read() as connection:
                 due = outbox.due_tenants(connection, now=now, soon=2 * outbox.MERGE_FOR)
-        except SQLAlchemyError as fault:
-            log.warning("not_woken", where="push", error=type(fault).__name__)
+        except SQLAlchemyError as error:
+            log.warning("not_woken", where="push", error=type(error).__name__)
             return
         for tenant_id, first in due.items():
             self._jobs.wake_push(tenant_id, at=None if first <= now else first)
@@ -86,7 +88,7 @@ class Services:
 
     settings: Settings
     store: Store
-    arrivals: GroupCommit[SealedArrival, Recorded]
+    arrivals: GroupCommit[EncryptedArrival, Recorded]
     write_check: WriteCheck
     # How many callbacks without a proof may still come, by callback key.
     unproven_rate: CallRate
@@ -113,9 +115,13 @@ def build_services(
     database = Database(settings.database_url, connections=settings.database_connections)
     store = open_store(database, Vault(settings.encryption_keys), now=now, aside=aside)
     watch = PeerWatch(tenants=store.tenants, findings=store.findings)
-    egress = Egress.of(settings)
+    egress = Egress.opened(settings.proxy, settings.ca_file)
     to_salesforce = PeerSession(
-        peer="salesforce", total_timeout=settings.salesforce_timeout, no_more=True, egress=egress
+        peer="salesforce",
+        total_timeout=settings.salesforce_timeout,
+        no_more=True,
+        egress=egress,
+        observe=metrics.count_call,
     )
     if settings.is_demo:
         allow_plain_loopback(to_salesforce)
@@ -134,8 +140,20 @@ def build_services(
             ended=watch.salesforce,
         ),
         core=CoreClient(
-            reads=PeerSession(peer="core", total_timeout=settings.core_timeout, connections=8, egress=egress),
-            writes=PeerSession(peer="core", total_timeout=settings.core_timeout, repeat_reads=False, egress=egress),
+            reads=PeerSession(
+                peer="core",
+                total_timeout=settings.core_timeout,
+                connections=8,
+                egress=egress,
+                observe=metrics.count_call,
+            ),
+            writes=PeerSession(
+                peer="core",
+                total_timeout=settings.core_timeout,
+                repeat_reads=False,
+                egress=egress,
+                observe=metrics.count_call,
+            ),
             allow_loopback=settings.is_demo,
             ended=watch.core,
         ),
@@ -147,7 +165,7 @@ def build_services(
 def _work(settings: Settings, database: Database, now: Callable[[], datetime]) -> Work:
     if not settings.is_fleet:
         return Work()
-    from connector.store.jobs import Jobs  # 15 MiB that one process on SQLite has no use for
+    from foundation.database.jobs import Jobs  # 15 MiB that one process on SQLite has no use for
 
     return FleetWork(database, Jobs(settings.database_url), now)
 

@@ -12,21 +12,9 @@ from urllib.parse import urlsplit
 from marshmallow import ValidationError
 from marshmallow.validate import OneOf, Range
 
-from connector.environment import Environment
 from connector.errors import Misconfigured
-
-
-@dataclass(frozen=True)
-class Secret:
-    """Text that never prints itself."""
-
-    value: str = field(repr=False)
-
-    def __str__(self) -> str:
-        return "•••"
-
-    def __bool__(self) -> bool:
-        return bool(self.value)
+from foundation.environment import Environment
+from foundation.secret import Secret
 
 
 @dataclass(frozen=True)
@@ -248,10 +236,10 @@ def _authorities(path: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         context.load_verify_locations(path)
-    except ssl.SSLError as fault:
-        raise ValidationError(f"{path} holds no certificate in PEM form that can be read.") from fault
-    except OSError as fault:
-        raise ValidationError(f"{path} cannot be read: {fault.strerror}.") from fault
+    except ssl.SSLError as error:
+        raise ValidationError(f"{path} holds no certificate in PEM form that can be read.") from error
+    except OSError as error:
+        raise ValidationError(f"{path} cannot be read: {error.strerror}.") from error
     if not context.get_ca_certs():
         raise ValidationError(f"{path} holds no certificate of an authority (CA:TRUE).")
 

@@ -11,8 +11,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import manifests
 from connector.core.statuses import core_statuses, lifecycle
-from connector.domain.payment import OrderPaymentState
-from connector.domain.status import RANKS, Link, Message, Money, States, Status, is_live, status_of
+from connector.domain.payments.payment import OrderPaymentState
+from connector.domain.payments.status import RANKS, Link, Message, Money, States, Status, is_live, status_of
 
 MEANINGS = {
     Message: {
@@ -43,7 +43,7 @@ MEANINGS = {
         "reversed": "given back or released",
     },
 }
-# In this order: the first rule that holds names the state (connector/domain/payment.py).
+# In this order: the first rule that holds names the state (connector/domain/payments/payment.py).
 ORDER_RULES = {
     OrderPaymentState.OVERPAID: "more was taken and kept than the order's present total",
     OrderPaymentState.PAID: "exactly the total was taken and kept",

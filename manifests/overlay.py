@@ -56,8 +56,8 @@ def read(folder: Path) -> Overlay:
         if (folder / file).exists():
             try:
                 entries[file] = _object(folder / file)
-            except _Unreadable as fault:
-                faults.append(f"{VARIABLE}: {folder / file}: {fault}")
+            except _Unreadable as error:
+                faults.append(f"{VARIABLE}: {folder / file}: {error}")
     for file, own in entries.items():
         manifest = shipped(f"core/{file}")
         told = [*_wrong(file, own, manifest, ())] or [*together(file, _laid_over(manifest, own, (), file))]
@@ -72,8 +72,8 @@ class _Unreadable(Exception):
 def _misplaced(folder: Path) -> Iterator[str]:
     try:
         found = sorted(path.name for path in folder.iterdir() if path.suffix == ".json")
-    except OSError as fault:
-        yield f"{VARIABLE}: {folder} cannot be read as a folder: {fault.strerror}."
+    except OSError as error:
+        yield f"{VARIABLE}: {folder} cannot be read as a folder: {error.strerror}."
         return
     for name in set(found) - set(FILES):
         yield f"{VARIABLE}: {folder / name}: no such manifest. The files may be {', '.join(FILES)}."
@@ -91,12 +91,12 @@ def _object(path: Path) -> dict[str, Any]:
 
     try:
         found = json.loads(path.read_text("utf-8-sig"), object_pairs_hook=no_repeats)
-    except OSError as fault:
-        raise _Unreadable(f"it cannot be read: {fault.strerror}.") from fault
-    except json.JSONDecodeError as fault:
-        raise _Unreadable(f"it is not JSON: {fault.msg}, line {fault.lineno}, column {fault.colno}.") from fault
-    except (ValueError, RecursionError) as fault:
-        raise _Unreadable("it is not JSON in UTF-8.") from fault
+    except OSError as error:
+        raise _Unreadable(f"it cannot be read: {error.strerror}.") from error
+    except json.JSONDecodeError as error:
+        raise _Unreadable(f"it is not JSON: {error.msg}, line {error.lineno}, column {error.colno}.") from error
+    except (ValueError, RecursionError) as error:
+        raise _Unreadable("it is not JSON in UTF-8.") from error
     if not isinstance(found, dict):
         raise _Unreadable('it holds no object. Write {"…": …}.')
     return found

@@ -47,12 +47,12 @@ def main() -> int:
         PICTURES.mkdir(parents=True, exist_ok=True)
         # the ports of `make demo` where they are free, so that the pictures show the addresses that a reader will see
         play_once(take_pictures, ports=free_or_else(PORTS))
-    except DemoFault as fault:
-        complain(str(fault))
-        return fault.exit_code
-    except (Error, AssertionError) as fault:
+    except DemoFault as error:
+        complain(str(error))
+        return error.exit_code
+    except (Error, AssertionError) as error:
         # playwright's own words name the element and what was seen of it
-        complain(f"FAILED in the browser: {fault}")
+        complain(f"FAILED in the browser: {error}")
         return 1
     return 0
 
@@ -75,8 +75,8 @@ def take_pictures(machine: Machine, timeline: Timeline) -> None:
         with timeline.step("the portal shows the callbacks"):
             desk.goto(f"{machine.core.origin}/portal")
             desk.screenshot(path=PICTURES / "portal.png", mask=[desk.locator(".secret")], mask_color="#d9d9d9")
-    for fault in faults:
-        say(f"The browser said: {fault}")
+    for error in faults:
+        say(f"The browser said: {error}")
 
 
 @contextmanager

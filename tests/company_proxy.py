@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from connector.clock import utc_now
+from foundation.clock import utc_now
 
 Peer = Callable[[Any, str, bytes, bytes], object]  # connection, host, head and body of a request
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -13,9 +13,10 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from connector.domain.tenant import Tenant
-from connector.settings import Secret, Settings
-from connector.store.tenants import build_tenant
+from connector.domain.tenants.tenant import Tenant
+from connector.settings import Settings
+from connector.store.tenants.tenants import build_tenant
+from foundation.secret import Secret
 
 HOST = "https://acme.my.salesforce.com"
 CORE = "https://chat2pay-service.clickatell.com"

@@ -6,6 +6,7 @@ Read with ``ast``: imports inside functions count like those at the top.
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import statistics
 import sys
@@ -17,33 +18,32 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PRODUCT = ("connector", "callbacks", "manifests")
+PRODUCT = ("connector", "callbacks", "foundation", "manifests")
 FLOORS = {
-    "connector.app": 7,
-    "connector.cli": 7,
-    "connector.commands": 7,
-    "connector.serving": 7,
-    "connector.web": 6,
-    "callbacks": 6,
-    "connector.workers": 6,
-    "connector.services": 5,
-    "connector.journeys": 4,
-    "connector.store": 3,
-    "connector.salesforce": 3,
-    "connector.core": 3,
-    "connector.http": 2,
-    "connector.configuration": 2,
-    "connector.log": 2,
-    "connector.exact_json": 2,
-    "connector.metrics": 1,
-    "connector.domain": 1,
-    "manifests": 1,
-    "connector.errors": 0,
-    "connector.error_codes": 0,
-    "connector.settings": 0,
-    "connector.environment": 0,
-    "connector.clock": 0,
-    "connector.build": 0,
+    "connector.app": 8,
+    "connector.cli": 8,
+    "connector.commands": 8,
+    "connector.serving": 8,
+    "connector.web": 7,
+    "callbacks": 7,
+    "connector.workers": 7,
+    "connector.services": 6,
+    "connector.journeys": 5,
+    "connector.store": 4,
+    "connector.salesforce": 4,
+    "connector.core": 4,
+    "connector.configuration": 3,
+    "connector.domain": 2,
+    "connector.metrics": 2,
+    "manifests": 2,
+    "connector.errors": 1,
+    "connector.error_codes": 1,
+    "connector.settings": 1,
+    "connector.build": 1,
+    "foundation.http": 0.3,
+    "foundation.database": 0.3,
+    "foundation.log": 0.2,
+    "foundation": 0.1,
 }
 SIDEWAYS = {
     ("connector.workers", "callbacks"),  # the clock's door runs the drain
@@ -51,7 +51,6 @@ SIDEWAYS = {
     ("connector", "connector.commands"),
     ("connector.commands", "connector.serving"),  # a command starts a server,
     ("connector.serving", "connector"),  # and a server serves the app
-    ("connector.http", "connector"),  # the log lies beside it
 }
 # library -> where it may be imported, and which names of it elsewhere
 LIBRARIES: dict[str, tuple[str, ...]] = {
@@ -66,20 +65,21 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "connector.serving",
     ),
     "werkzeug": ("connector.web", "callbacks", "connector.app"),
-    "sqlalchemy": ("connector.store",),
+    "sqlalchemy": ("connector.store", "foundation.database"),
     "alembic": ("connector.store",),
-    "requests": ("connector.http", "connector.salesforce", "connector.core"),
-    "urllib3": ("connector.http",),
+    "requests": ("foundation.http", "connector.salesforce", "connector.core"),
+    "urllib3": ("foundation.http",),
     "simple_salesforce": ("connector.salesforce",),
     "authlib": ("connector.salesforce",),
-    "joserfc": ("connector.web.launch_token", "connector.salesforce.login"),
-    "phonenumbers": ("connector.domain.phone", "connector.domain.numbering"),
+    "joserfc": ("connector.web.callers.launch_token", "connector.salesforce.auth.login"),
+    "phonenumbers": ("foundation.phones",),
     "apispec": ("connector.web.openapi",),
 }
 NAMES_ELSEWHERE = {
     ("connector.journeys", "sqlalchemy", "Connection"),  # a journey holds the transaction and writes no SQL (ADR 6)
     ("connector.services", "sqlalchemy.exc", "SQLAlchemyError"),  # cannot be stored: 503, let them repeat
-    ("connector.web.metrics", "sqlalchemy.exc", "SQLAlchemyError"),  # a scrape without the database's numbers
+    # a scrape without the database's numbers
+    ("connector.web.monitoring.metrics", "sqlalchemy.exc", "SQLAlchemyError"),
     ("connector.workers.distributed", "sqlalchemy.exc", "SQLAlchemyError"),  # a database that is away for a moment
 }
 FORBIDDEN = {"process", "handle", "manage", "utils", "helpers", "common", "base", "misc"}
@@ -94,7 +94,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 @dataclass(frozen=True)
 class Import:
-    """One imported name: ``from connector.store import inbox`` is (importer, connector.store.inbox, inbox)."""
+    """One imported name: ``from connector.store import inbox`` is (importer, connector.store.inbox.inbox, inbox)."""
 
     importer: str
     line: int
@@ -143,7 +143,7 @@ def _within(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
 
 
-def _floor(module: str) -> tuple[int, str] | None:
+def _floor(module: str) -> tuple[float, str] | None:
     """Return (floor, package). The modules that lie in ``connector`` itself are one package."""
     found = next(((floor, package) for package, floor in FLOORS.items() if _within(module, package)), None)
     if found is None:
@@ -191,6 +191,11 @@ def test_a_library_is_known_only_where_it_belongs(library: str) -> None:
         ("connector.core", "connector.salesforce"),
         ("sandbox", "connector"),
         ("sandbox", "callbacks"),
+        ("foundation", "connector"),
+        ("foundation", "callbacks"),
+        ("foundation", "manifests"),
+        ("foundation", "sandbox"),
+        ("sandbox", "foundation"),
         ("connector", "sandbox"),
         ("callbacks", "sandbox"),
         ("manifests", "sandbox"),
@@ -203,8 +208,45 @@ def test_some_never_know_each_other(who: str, whom: str) -> None:
     assert [str(one) for one in imports() if _within(one.importer, who) and _within(one.target, whom)] == []
 
 
+def folders() -> dict[str, set[str]]:
+    """Return the folders of the product, each with those that its own files import; root modules stand for themselves."""
+    found: dict[str, set[str]] = {}
+    for one in imports():
+        if _within(one.importer, "sandbox") or not _is_product(one.target):
+            continue
+        here, there = _folder(one.importer), _folder(one.target)
+        found.setdefault(here, set())
+        if here != there and not _within(there, here):  # a folder may use its own rooms
+            found[here].add(there)
+    return found
+
+
+def _is_product(module: str) -> bool:
+    return module.split(".")[0] in PRODUCT and module in modules()
+
+
+def _folder(module: str) -> str:
+    is_package = (ROOT / module.replace(".", "/") / "__init__.py").exists()
+    return module if is_package or module.count(".") < 2 else module.rsplit(".", 1)[0]
+
+
+def test_folders_do_not_import_each_other_in_circles() -> None:
+    graph = graphlib.TopologicalSorter(folders())
+    graph.prepare()  # raises CycleError, which names the folders
+
+
+def test_a_folder_holds_about_twelve_files() -> None:
+    rooms = {path.parent for top in PRODUCT for path in (ROOT / top).rglob("*.py")}
+    crowded = {
+        f"{room.relative_to(ROOT)}": count
+        for room in rooms
+        if (count := sum(path.name != "__init__.py" for path in room.glob("*.py"))) > 12
+    }
+    assert crowded == {}
+
+
 def test_the_domain_is_pure() -> None:
-    ours = ("connector.domain", "connector.settings", "phonenumbers")  # settings: the type Secret; phonenumbers: ADR 1
+    ours = ("connector.domain", "foundation.money", "foundation.cards", "foundation.phones", "foundation.secret")
     known = sys.stdlib_module_names - {
         "os",
         "io",
@@ -238,7 +280,7 @@ def test_only_the_clock_knows_what_time_it_is() -> None:
         in {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time")}
     }
     # waitress stamps its channels with time.time, so what waits for them compares with that.
-    assert asking - {"connector.serving.stopping"} == {"connector.clock"}
+    assert asking - {"connector.serving.stopping"} == {"foundation.clock"}
 
 
 def functions(*, grown: bool = False) -> list[tuple[int, str]]:

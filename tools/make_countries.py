@@ -20,7 +20,7 @@ from phonenumbers import SUPPORTED_REGIONS
 Names = list[tuple[str, str]]
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from connector.salesforce.countries import fold_name  # noqa: E402
+from connector.salesforce.orders.countries import fold_name  # noqa: E402
 
 # The languages that Salesforce's pages come in, and those of many people beside them.
 LANGUAGES = """
@@ -145,7 +145,7 @@ def _only(names: Names) -> dict[str, str]:
 def main() -> None:
     """Write the file, a line for each country."""
     about = (
-        "What people call each country that has phone numbers, folded as connector/salesforce/countries.py folds it. "
+        "What people call each country that has phone numbers, folded as connector/salesforce/orders/countries.py folds it. "
         "Made by tools/make_countries.py from CLDR; not edited by hand."
     )
     lines = [f'    "{code}": {json.dumps(sorted(some), ensure_ascii=False)}' for code, some in names().items()]

@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from connector.commands.opening import open_alone, open_unchecked
-from connector.store.migrate import misfit, upgrade
+from connector.commands.console.bootstrap import open_alone, open_unchecked
+from connector.store.schema.migrate import misfit, upgrade
 
 
 @click.group()

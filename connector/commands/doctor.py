@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 
-from connector.commands.opening import open_unchecked
-from connector.commands.printing import as_json_option, print_json
-from connector.domain.examination import Examined, Look
-from connector.domain.finding import Finding, Level
-from connector.domain.tenant import Tenant, is_salesforce_id, long_id
+from connector.commands.console.bootstrap import open_unchecked
+from connector.commands.console.printing import as_json_option, print_json
+from connector.domain.health.examination import Check, ExaminationResult
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.tenant import Tenant, is_salesforce_id, long_id
 from connector.journeys.examining.examine import examine
-from connector.journeys.examining.probe_write import probe_write
+from connector.journeys.examining.peers.probe_write import probe_write
 from connector.services import Services
 from connector.workers.nightly import examiner
 
@@ -52,11 +52,11 @@ def doctor(*, tenant_id: str | None, order_id: str | None, as_json: bool) -> Non
 
 def _examined(
     services: Services, tenant_id: str | None, order_id: str | None, *, tell: Callable[[str], None]
-) -> Iterator[Examined]:
+) -> Iterator[ExaminationResult]:
     def choose() -> list[Tenant]:
         return _chosen(services, tenant_id, order_id)
 
-    def more(tenant: Tenant) -> list[Look]:
+    def more(tenant: Tenant) -> list[Check]:
         given = [long_id(order_id)] if order_id else []
         return [probe_write(tenant=tenant, order_id=one, salesforce=services.salesforce) for one in given]
 
@@ -73,7 +73,7 @@ def _chosen(services: Services, tenant_id: str | None, order_id: str | None) -> 
     return chosen
 
 
-def _print(told: Sequence[Examined]) -> None:
+def _print(told: Sequence[ExaminationResult]) -> None:
     shared, *tenants = told
     for one in (shared, *sorted(tenants, key=lambda tenant: tenant.is_well)):
         click.echo(f"{one.name} ({one.tenant_id})" if one.tenant_id else "This deployment")
@@ -96,7 +96,7 @@ def _print_finding(finding: Finding) -> None:
         _paragraph("         If nothing is done: ", finding.otherwise)
 
 
-def _print_unseen(one: Examined) -> None:
+def _print_unseen(one: ExaminationResult) -> None:
     """What stayed in the dark for the same reason is one paragraph."""
     by_reason: defaultdict[str, list[str]] = defaultdict(list)
     for unseen in one.unseen:
@@ -111,7 +111,7 @@ def _paragraph(lead: str, text: str) -> None:
     )
 
 
-def _sum(told: Sequence[Examined]) -> str:
+def _sum(told: Sequence[ExaminationResult]) -> str:
     levels = [finding.level for one in told for finding in one.found]
     dark, seen = sum(len(one.unseen) for one in told), sum(len(one.seen) for one in told)
     return (
@@ -120,7 +120,7 @@ def _sum(told: Sequence[Examined]) -> str:
     )
 
 
-def _as_json(one: Examined) -> dict[str, Any]:
+def _as_json(one: ExaminationResult) -> dict[str, Any]:
     return {
         "tenant": one.tenant_id or None,
         "name": one.name,

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 import click
 
-from connector.commands.moments import read_moment
-from connector.commands.opening import open_beside
-from connector.commands.printing import as_json_option, print_json, print_table
-from connector.domain.tenant import Tenant
-from connector.journeys.reconcile_tenant import Report, reconcile_tenant
+from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.printing import as_json_option, print_json, print_table
+from connector.commands.console.time_args import read_moment
+from connector.domain.tenants.tenant import Tenant
+from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
 from connector.services import Services
 
 _LOOK_BACK = timedelta(days=2)

@@ -8,20 +8,20 @@ from typing import Any
 
 import click
 
-from connector.commands.opening import open_beside
-from connector.commands.printing import as_json_option, print_fields, print_json, told
-from connector.domain.cards import has_card_number
-from connector.domain.money import to_text
-from connector.domain.payment import PaymentRequest, Person
-from connector.domain.tenant import Tenant
-from connector.journeys.supervision.correct_payment_request import (
+from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.printing import as_json_option, print_fields, print_json, told
+from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.tenants.tenant import Tenant
+from connector.journeys.amending.correct_payment_request import (
     Corrected,
     CorrectOutcome,
     correct_payment_request,
 )
-from connector.journeys.supervision.release_payment_request import ReleaseOutcome, release_payment_request
+from connector.journeys.amending.release_payment_request import ReleaseOutcome, release_payment_request
 from connector.services import Services
-from connector.store import payments
+from connector.store.requests import payments
+from foundation.cards import has_card_number
+from foundation.money import to_text
 
 _LONGEST_REASON, _LONGEST_NAME = 200, 120
 _SHOWN = ("status", "live", "link_reference", "core_status")

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 from cryptography.fernet import Fernet
 
-from connector.commands.opening import open_alone, open_unchecked
-from connector.store.migrate import require_schema
+from connector.commands.console.bootstrap import open_alone, open_unchecked
+from connector.store.schema.migrate import require_schema
 
 
 @click.command()

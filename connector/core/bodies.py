@@ -12,7 +12,7 @@ from typing import Any
 
 import manifests
 from connector.core.parsing import parse_json, text_of
-from connector.domain.cards import has_card_number, without_card_numbers
+from foundation.cards import has_card_number, without_card_numbers
 
 _FIELDS = manifests.load("core/notifications.json")["fields"]
 _FREE = ("additional_data", "merchant_name")

@@ -25,15 +25,15 @@ from connector.core.schemas import (
     MovedMoney,
     SentLink,
 )
-from connector.domain.money import ZERO
-from connector.domain.notification import CoreRecord
-from connector.domain.payment import Channel
-from connector.domain.phone import Phone
-from connector.domain.status import RANKS, Link, Money, States, is_live
-from connector.domain.tenant import CoreAccess, CoreConfiguration
+from connector.domain.payments.notification import CoreRecord
+from connector.domain.payments.payment import Channel
+from connector.domain.payments.status import RANKS, Link, Money, States, is_live
+from connector.domain.tenants.tenant import CoreAccess, CoreConfiguration
 from connector.errors import CoreOutcomeUnknown, CoreRefused, TenantProblem, UpstreamError
-from connector.exact_json import write_json
-from connector.http import PeerSession, call
+from foundation.exact_json import write_json
+from foundation.http import PeerSession, call
+from foundation.money import ZERO
+from foundation.phones.phone import Phone
 
 _MANIFEST = manifests.load("core/operations.json")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -249,8 +249,8 @@ def core_refusal(operation: str, refusal: CoreRefused) -> str | None:
 def _json_object(response: requests.Response, operation: str) -> dict[str, Any]:
     try:
         body = parse_json(response.content)
-    except ValueError as fault:
-        raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation) from fault
+    except ValueError as error:
+        raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation) from error
     if not isinstance(body, dict):
         raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation)
     return body
@@ -259,5 +259,5 @@ def _json_object(response: requests.Response, operation: str) -> dict[str, Any]:
 def _load(schema: Schema, body: Any, operation: str) -> Any:
     try:
         return schema.load(body)
-    except ValidationError as fault:
-        raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation) from fault
+    except ValidationError as error:
+        raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation) from error

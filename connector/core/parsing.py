@@ -36,8 +36,8 @@ def parse_json(body: bytes | str) -> Any:
     text = body if isinstance(body, str) else text_of(body)
     try:
         return _DECODER.decode(text)
-    except RecursionError as fault:
-        raise ValueError("nested too deep") from fault
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
 
 
 def _whole(text: str) -> int | str:

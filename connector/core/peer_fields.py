@@ -26,8 +26,8 @@ class PeerAmount(fields.Field[Decimal]):
             raise self.make_error("validator_failed")
         try:
             amount = Decimal(str(value).strip())
-        except InvalidOperation as fault:
-            raise self.make_error("validator_failed") from fault
+        except InvalidOperation as error:
+            raise self.make_error("validator_failed") from error
         if (
             not amount.is_finite()
             or abs(amount.adjusted()) > _MOST_DIGITS

@@ -22,11 +22,11 @@ from connector.core.peer_fields import (
     may_be_kept,
 )
 from connector.core.statuses import merged, news_of, word_of
-from connector.domain.money import ZERO
-from connector.domain.notification import CoreRecord
-from connector.domain.payment import Channel
-from connector.domain.status import Money
-from connector.domain.tenant import CoreConfiguration
+from connector.domain.payments.notification import CoreRecord
+from connector.domain.payments.payment import Channel
+from connector.domain.payments.status import Money
+from connector.domain.tenants.tenant import CoreConfiguration
+from foundation.money import ZERO
 
 _OPERATIONS = manifests.load("core/operations.json")["operations"]
 _TRANSACTION = _OPERATIONS["get_transaction"]["answer"]

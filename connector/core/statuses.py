@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import manifests
-from connector.domain.payment import Lifecycle
-from connector.domain.status import Link, Message, Money, News, higher
+from connector.domain.payments.payment import Lifecycle
+from connector.domain.payments.status import Link, Message, Money, StatusUpdate, higher
 
 _BETWEEN = re.compile(r"[\s-]+")
 
@@ -41,14 +41,14 @@ def _customer_words() -> dict[str, dict[str, Any]]:
     return words
 
 
-def news_of(core_status: str, *, review_finalised: bool) -> News | None:
+def news_of(core_status: str, *, review_finalised: bool) -> StatusUpdate | None:
     """Translate one of the core's words; None for a word that the manifest does not know."""
     entry = core_statuses().get(core_status)
     if entry is None:
         return None
     money = entry.get("money_when_review_finalised") if review_finalised else None
     money = money or entry.get("money")
-    return News(
+    return StatusUpdate(
         message=Message(entry["message"]) if "message" in entry else None,
         link=Link(entry["link"]) if "link" in entry else None,
         money=Money(money) if money else None,
@@ -60,10 +60,10 @@ def tells_no_amount(core_status: str) -> bool:
     return bool(core_statuses().get(core_status, {}).get("perhaps_a_part"))
 
 
-def merged(first: News | None, second: News | None) -> News:
+def merged(first: StatusUpdate | None, second: StatusUpdate | None) -> StatusUpdate:
     """Return what two words prove together."""
-    one, two = first or News(), second or News()
-    return News(
+    one, two = first or StatusUpdate(), second or StatusUpdate()
+    return StatusUpdate(
         message=higher(one.message, two.message) if one.message else two.message,
         link=higher(one.link, two.link) if one.link else two.link,
         money=higher(one.money, two.money) if one.money else two.money,

@@ -16,14 +16,13 @@ from urllib.parse import urlsplit
 
 import requests
 
-from connector.domain.order import Order
-from connector.domain.tenant import Tenant
+from connector.domain.payments.order import Order
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
-from connector.exact_json import exact_number, write_json
-from connector.http import PeerSession, calling_for
-from connector.log import get_logger
-from connector.salesforce.call_ends import Ended, unheard
-from connector.salesforce.composite import (
+from connector.salesforce.auth.login import login_answer
+from connector.salesforce.auth.oauth import TokenProvider
+from connector.salesforce.calls.call_outcomes import CallOutcome, unheard
+from connector.salesforce.calls.composite import (
     COLLECTION,
     Collection,
     PushResult,
@@ -34,15 +33,14 @@ from connector.salesforce.composite import (
     read_results,
     read_rows,
 )
-from connector.salesforce.country_fields import CountryFields
-from connector.salesforce.describe import Descriptions, ObjectDescription
+from connector.salesforce.calls.limits import Limits, Metered
+from connector.salesforce.calls.transport import LOOPBACK
 from connector.salesforce.errors.calls import REFUSED_IDS, call_error
-from connector.salesforce.labels import in_labels
-from connector.salesforce.limits import Limits, Metered
-from connector.salesforce.login import login_answer
-from connector.salesforce.oauth import TokenProvider
-from connector.salesforce.records import OrderChange, OrderTarget, order_target
-from connector.salesforce.schemas import (
+from connector.salesforce.metadata.describe import Descriptions, ObjectDescription
+from connector.salesforce.metadata.labels import in_labels
+from connector.salesforce.orders.country_fields import CountryFields
+from connector.salesforce.orders.records import OrderChange, OrderTarget, order_target
+from connector.salesforce.orders.schemas import (
     OrderInOrg,
     access_query,
     order_query,
@@ -50,8 +48,10 @@ from connector.salesforce.schemas import (
     read_order,
     read_order_in_org,
 )
-from connector.salesforce.transport import LOOPBACK
-from connector.settings import Secret
+from foundation.exact_json import exact_number, write_json
+from foundation.http import PeerSession, calling_for
+from foundation.log import get_logger
+from foundation.secret import Secret
 
 log = get_logger()
 # Five queries fit one Composite call, each with as many ids as a collection has records.
@@ -75,7 +75,7 @@ class SalesforceClient:
         allow_loopback: bool,
         limits: Limits,
         now: Callable[[], datetime],
-        ended: Ended | None = None,
+        ended: CallOutcome | None = None,
     ) -> None:
         """``ended`` hears of each call how it ended: with which fault, or with none, and whether it was an agent's."""
         self._ended = ended or unheard
@@ -213,8 +213,8 @@ class SalesforceClient:
 
         try:
             answer = self.countries.ask_with(tenant, ask, reader=reader, read=lambda path: call("describe", _get(path)))
-        except SalesforceRefused as fault:
-            if fault.reason not in REFUSED_IDS:
+        except SalesforceRefused as error:
+            if error.reason not in REFUSED_IDS:
                 raise
             return None
         rows = answer.get("records", [])
@@ -230,9 +230,9 @@ class SalesforceClient:
         fresh = self._tokens.token(tenant, refused=token)
         try:
             return self._call(tenant, fresh, operation, work)
-        except OrgSessionExpired as fault:
+        except OrgSessionExpired as error:
             self._tokens.distrust(tenant, fresh)
-            self._ended(tenant, fault, as_agent=False)
+            self._ended(tenant, error, as_agent=False)
             raise
 
     def _call(

@@ -16,10 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from connector.domain.person_name import readable_name
-from connector.domain.tenant import Tenant, read_id
+from connector.domain.people.person_name import readable_name
+from connector.domain.tenants.tenant import Tenant, read_id
 from connector.errors import UntrustedMessage
-from connector.settings import Secret
+from foundation.secret import Secret
 
 ALGORITHM = "HMACSHA256"
 # A session goes into a header as it is.
@@ -74,8 +74,8 @@ def signed_by(tenant: Tenant, signed_request: str) -> bool:
 def _decoded(encoded: str) -> dict[str, Any]:
     try:
         envelope = json.loads(base64.b64decode(encoded.encode("ascii"), validate=True))
-    except (ValueError, binascii.Error, RecursionError) as fault:
-        raise UntrustedMessage("malformed") from fault
+    except (ValueError, binascii.Error, RecursionError) as error:
+        raise UntrustedMessage("malformed") from error
     if not isinstance(envelope, dict):
         raise UntrustedMessage("malformed")
     return envelope

@@ -12,13 +12,13 @@ from waitress.server import create_server
 
 from connector import settle
 from connector.app import create_app
-from connector.log import get_logger
 from connector.services import Services
 from connector.serving.port import wait_for_port
 from connector.serving.stopping import Stopping, answer_what_was_taken, serve_until
-from connector.store.checkpoints import Checkpoints
-from connector.store.migrate import require_schema
+from connector.store.schema.migrate import require_schema
 from connector.workers.embedded import EmbeddedWorkers
+from foundation.database.checkpoints import Checkpoints
+from foundation.log import get_logger
 
 log = get_logger()
 _STOP_WITHIN = 8.0

@@ -10,15 +10,16 @@ from flask import Flask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
-from connector import log, metrics, settle
+from connector import metrics, settle
 from connector.app import create_app
 from connector.configuration import read_configuration
-from connector.metrics.folder import empty_folder, take_place
 from connector.services import Services, build_services
 from connector.serving.parent import end_with_parent
 from connector.serving.port import wait_for_port
 from connector.settings import Settings
-from connector.store.migrate import require_schema
+from connector.store.schema.migrate import require_schema
+from foundation import log
+from foundation.metrics.folder import empty_folder, take_place
 
 _logger = log.get_logger()
 _STOP_WITHIN_SECONDS = 8
@@ -77,8 +78,8 @@ def _make_folder(settings: Settings) -> None:
     os.environ.pop(_FOLDER, None)
     try:
         os.environ[_FOLDER] = str(empty_folder(settings.host, settings.port))
-    except OSError as fault:
-        _logger.warning("counts_not_shared", error=type(fault).__name__, reason=fault.strerror)
+    except OSError as error:
+        _logger.warning("counts_not_shared", error=type(error).__name__, reason=error.strerror)
 
 
 def _remove_folder() -> None:
@@ -92,5 +93,5 @@ def _share_counts() -> None:
         return
     try:
         metrics.tally.share(Path(folder), take_place(Path(folder)))
-    except OSError as fault:
-        _logger.warning("counts_not_shared", error=type(fault).__name__, reason=fault.strerror)
+    except OSError as error:
+        _logger.warning("counts_not_shared", error=type(error).__name__, reason=error.strerror)

@@ -21,11 +21,11 @@ def wait_for_port(host: str, port: int, *, within: float = _WAIT_SECONDS) -> Non
         Misconfigured: this machine has no such address, or we may not listen on it.
     """
     ends_at = time.monotonic() + within
-    while (fault := _refusal(host, port)) is not None:
-        if fault.errno != errno.EADDRINUSE:
-            raise Misconfigured([f"port {port} on {host} cannot be used: {fault.strerror}"]) from fault
+    while (error := _refusal(host, port)) is not None:
+        if error.errno != errno.EADDRINUSE:
+            raise Misconfigured([f"port {port} on {host} cannot be used: {error.strerror}"]) from error
         if time.monotonic() > ends_at:
-            raise PortTaken(host, port) from fault
+            raise PortTaken(host, port) from error
         time.sleep(_LOOK_SECONDS)
 
 
@@ -36,6 +36,6 @@ def _refusal(host: str, port: int) -> OSError | None:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             door.bind((host, port))
-        except OSError as fault:
-            return fault
+        except OSError as error:
+            return error
     return None

@@ -7,16 +7,16 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.clock import utc_now
-from connector.store.api_keys import ApiKeyStore
-from connector.store.call_rates import CallRateStore
-from connector.store.database import Database
-from connector.store.health.heard import Heard
+from connector.store.encryption.vault import Vault
+from connector.store.health.callback_times import CallbackTimes
 from connector.store.health.recorder import FindingRecorder
-from connector.store.launches import LaunchStore
-from connector.store.tenants import TenantDirectory
-from connector.store.tokens import TokenStore
-from connector.store.vault import Vault
+from connector.store.tenants.api_keys import ApiKeyStore
+from connector.store.tenants.call_rates import CallRateStore
+from connector.store.tenants.launches import LaunchStore
+from connector.store.tenants.tenants import TenantDirectory
+from connector.store.tenants.tokens import TokenStore
+from foundation.clock import utc_now
+from foundation.database.database import Database
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Store:
     launches: LaunchStore
     api_keys: ApiKeyStore
     findings: FindingRecorder
-    heard: Heard
+    heard: CallbackTimes
     call_rates: CallRateStore
 
 
@@ -46,6 +46,6 @@ def open_store(
         launches=LaunchStore(database, vault),
         api_keys=ApiKeyStore(database),
         findings=FindingRecorder(database, now=now, aside=aside),
-        heard=Heard(database),
+        heard=CallbackTimes(database),
         call_rates=CallRateStore(database),
     )

@@ -21,19 +21,21 @@ import procrastinate
 from procrastinate.jobs import Status
 from sqlalchemy.exc import SQLAlchemyError
 
-from callbacks.asking import Asking
 from callbacks.drain import drain
+from callbacks.per_tenant_executor import PerTenantExecutor
 from connector import settle
-from connector.errors import ConnectorError
-from connector.journeys.push_order_changes import batches
-from connector.log import get_logger, start_request
+from connector.errors import ServiceError
+from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services
-from connector.store import inbox, leases, outbox, turns
-from connector.store.away import reason_of
-from connector.store.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
+from connector.store.inbox import inbox
+from connector.store.leasing import leases, singleton_lease
+from connector.store.outbox import outbox
 from connector.workers.nightly import check_health, examine_all, moment_of_night
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
+from foundation.database.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
+from foundation.database.outage import reason_of
+from foundation.log import get_logger, start_request
 
 log = get_logger()
 _STOP_WITHIN = 8.0
@@ -56,7 +58,7 @@ class FleetWorker:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._asking = Asking()  # all of this process's drains share it
+        self._asking = PerTenantExecutor()  # all of this process's drains share it
         self._stopping = threading.Event()
         self._owners: set[str] = set()
         self._totals = TotalsReader()
@@ -221,22 +223,22 @@ class FleetWorker:
         with services.store.database.write() as connection:
             alive = living(connection, within_seconds=_STALLED_AFTER_SECONDS)
             until = now + _LONGEST_TURN[name]
-            if not turns.take(connection, name, lease=lease, until=until, living=alive, now=now):
+            if not singleton_lease.take(connection, name, lease=lease, until=until, living=alive, now=now):
                 return
         try:
             step(services)
         finally:
             with services.store.database.write() as connection:
-                turns.end(connection, lease)
+                singleton_lease.end(connection, lease)
         services.work.outbox_changed()
 
     def _settled(self, name: str, step: Callable[[], None]) -> None:
         """A step that fails has left its rows to their back-off or their lease; the job itself has done its duty."""
         try:
             step()
-        except (SQLAlchemyError, ConnectorError) as fault:
-            reason = fault.code.value if isinstance(fault, ConnectorError) else reason_of(fault)
-            log.error("step_failed", where=name, error=type(fault).__name__, reason=reason)
+        except (SQLAlchemyError, ServiceError) as error:
+            reason = error.code.value if isinstance(error, ServiceError) else reason_of(error)
+            log.error("step_failed", where=name, error=type(error).__name__, reason=reason)
 
 
 def work(services: Services) -> None:

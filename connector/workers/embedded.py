@@ -11,17 +11,20 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
-from callbacks.asking import Asking
 from callbacks.drain import BATCH, drain
-from connector.journeys.push_order_changes import batches, fill_a_call
-from connector.log import get_logger, start_request
+from callbacks.per_tenant_executor import PerTenantExecutor
+from connector.journeys.syncing.push_order_changes import batches, fill_a_call
 from connector.services import Services
-from connector.store import gauges, leases, outbox, watched
-from connector.store.away import reason_of
-from connector.store.outbox import DuePartition
+from connector.store.health import gauges
+from connector.store.leasing import leases
+from connector.store.outbox import outbox
+from connector.store.outbox.outbox import DuePartition
+from connector.store.requests import polling
 from connector.workers.nightly import check_health, examine_all, next_night
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
+from foundation.database.outage import reason_of
+from foundation.log import get_logger, start_request
 
 log = get_logger()
 # Four calls of one tenant are under way at most; the others' orgs must not wait for one that hangs.
@@ -38,7 +41,7 @@ class EmbeddedWorkers:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._asking = Asking()
+        self._asking = PerTenantExecutor()
         self._stopping = threading.Event()
         self._sweep_now = threading.Event()
         self._compare_now = threading.Event()
@@ -70,7 +73,7 @@ class EmbeddedWorkers:
         now = self._services.now()
         with self._services.store.database.write() as connection:
             leases.clear(connection, now=now)
-            watched.end_sending_leases(connection, now=now)
+            polling.end_sending_leases(connection, now=now)
         for thread in self._threads:
             thread.start()
 
@@ -109,10 +112,10 @@ class EmbeddedWorkers:
                 wake.clear()
                 start_request()
                 done = runner.submit(step)
-                fault = done.exception()
-                if fault is not None:
-                    log.error("step_failed", where=name, error=type(fault).__name__, reason=reason_of(fault))
-                if fault is not None or not done.result():
+                error = done.exception()
+                if error is not None:
+                    log.error("step_failed", where=name, error=type(error).__name__, reason=reason_of(error))
+                if error is not None or not done.result():
                     self._pause(wake)
 
     def _pause(self, wake: threading.Event) -> None:

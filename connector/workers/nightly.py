@@ -11,15 +11,16 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from connector.domain.finding import Level
-from connector.http import PeerSession
-from connector.http.egress import Egress
-from connector.log import get_logger
+from connector import metrics
+from connector.domain.health.finding import Level
 from connector.services import Services
 from connector.settings import Settings
-from connector.store import verbs
-from connector.store.health import looks_due
+from connector.store.health import due_checks
+from connector.store.requests import operations
 from connector.workers.sweeps import compare_followed
+from foundation.http import PeerSession
+from foundation.http.egress import Egress
+from foundation.log import get_logger
 
 if TYPE_CHECKING:
     from connector.journeys.examining.examine import Examiner
@@ -32,16 +33,22 @@ _FORGOTTEN_AT_ONCE = 500  # rows in one short transaction: nobody at the callbac
 
 def examiner(services: Services) -> Examiner:
     """Return what an examination with these services looks with."""
+    from connector.journeys.examining.deployment.examine_database import free_space
     from connector.journeys.examining.examine import Examiner  # a process that starts by day does not pay for it
-    from connector.journeys.examining.examine_database import free_space
 
-    egress = Egress.of(services.settings)
+    egress = Egress.opened(services.settings.proxy, services.settings.ca_file)
     return Examiner(
         settings=services.settings,
         store=services.store,
         salesforce=services.salesforce,
         core=services.core,
-        outside=PeerSession(peer="outside", total_timeout=_OUTSIDE_SECONDS, repeat_reads=False, egress=egress),
+        outside=PeerSession(
+            peer="outside",
+            total_timeout=_OUTSIDE_SECONDS,
+            repeat_reads=False,
+            egress=egress,
+            observe=metrics.count_call,
+        ),
         certificate_ends=egress.certificate_ends,
         free_space=free_space,
         now=services.now,
@@ -67,7 +74,7 @@ def examine_all(services: Services, *, by: Examiner | None = None, going: Callab
     ``going`` says no when the process is about to stop.
     """
     from connector.journeys.examining.examine import examine
-    from connector.journeys.examining.keep_findings import keep_findings
+    from connector.journeys.examining.save_findings import save_findings
     from connector.journeys.incidents.refresh_settings import refresh_settings
 
     _forget_old_calls(services)
@@ -75,7 +82,7 @@ def examine_all(services: Services, *, by: Examiner | None = None, going: Callab
     for tenant in services.store.tenants.every():
         refresh_settings(tenant=tenant, store=services.store, core=services.core, now=services.now())
     for examined in examine(by=by or examiner(services), choose=services.store.tenants.every, tell=_silent):
-        keep_findings(examined=examined, store=services.store, now=services.now())
+        save_findings(examined=examined, store=services.store, now=services.now())
         wrong = sum(one.level is Level.WRONG for one in examined.found)
         log.info("examined", tenant=examined.tenant_id or None, found=wrong, count=len(examined.seen))
         if not going():
@@ -85,7 +92,7 @@ def examine_all(services: Services, *, by: Examiner | None = None, going: Callab
 def check_health(services: Services, *, by: Examiner | None = None, going: Callable[[], bool] = lambda: True) -> None:
     """Take the looks that are due between two nights; nothing but a look into a table where none is."""
     with services.store.database.read() as connection:
-        if not looks_due.any_due(connection, now=services.now()):
+        if not due_checks.any_due(connection, now=services.now()):
             return
     from connector.journeys.examining.check_health import check_health as take_looks
 
@@ -97,7 +104,7 @@ def _forget_old_calls(services: Services) -> None:
     before, gone = services.now() - timedelta(days=services.settings.ledger_days), _FORGOTTEN_AT_ONCE
     while gone == _FORGOTTEN_AT_ONCE:
         with services.store.database.write() as connection:
-            gone = verbs.forget(connection, begun_before=before, most=_FORGOTTEN_AT_ONCE)
+            gone = operations.forget(connection, begun_before=before, most=_FORGOTTEN_AT_ONCE)
 
 
 def _silent(_text: str) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from connector.domain.tenant import Tenant
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem
-from connector.journeys.push_order_changes import push_order_changes
-from connector.journeys.totals.read_due_totals import read_due_totals
+from connector.journeys.reconciling.read_due_totals import read_due_totals
+from connector.journeys.syncing.push_order_changes import push_order_changes
 from connector.services import Services
 
 _DICE = random.SystemRandom()

@@ -8,24 +8,25 @@ from dataclasses import replace
 from datetime import timedelta
 
 from connector.core.statuses import lifecycle
-from connector.domain.moves import Proof, applied
-from connector.domain.status import Link, News
-from connector.domain.tenant import Tenant
-from connector.domain.verb import VerbCall
+from connector.domain.payments.moves import Evidence, applied
+from connector.domain.payments.operation import OperationCall
+from connector.domain.payments.status import Link, StatusUpdate
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
-from connector.journeys.change_request import change_request
-from connector.journeys.compare_orders import compare_orders
-from connector.journeys.move_money import Means, settle_call
-from connector.journeys.reconcile_payment import reconcile_payment
+from connector.journeys.amending.move_money import MoveContext, settle_call
+from connector.journeys.reconciling.compare_orders import compare_orders
+from connector.journeys.reconciling.follow_orders import EVERY, FOLLOWED_FOR, Follower, begun, follow_orders
+from connector.journeys.reconciling.reconcile_payment import reconcile_payment
+from connector.journeys.recording.record_changes import record_change
 from connector.journeys.syncing.probe_blocked_orders import probe_blocked_orders
-from connector.journeys.totals.follow_orders import EVERY, FOLLOWED_FOR, Follower, begun, follow_orders
-from connector.log import get_logger
+from connector.salesforce.calls.limits import Allowance
 from connector.salesforce.client import MOST_READ
-from connector.salesforce.limits import Allowance
 from connector.services import Services
-from connector.store import following, orders, payments, verbs, watched
-from connector.store.following import OrderLook
-from connector.store.payments import Event
+from connector.store.orders import following, orders
+from connector.store.orders.following import ChangePosition
+from connector.store.requests import operations, payments, polling
+from connector.store.requests.payments import RequestEvent
+from foundation.log import get_logger
 
 log = get_logger()
 # So many questions in one sweep, so many of them at a time: some 1,400 a minute at a usual pace.
@@ -55,8 +56,8 @@ def sweep_orders(services: Services) -> None:
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="follow") as pool:
         asked = {tenant_id: pool.submit(_follow, tenant_id, look, services) for tenant_id, look in due.items()}
     for tenant_id, followed in asked.items():
-        if fault := followed.exception():
-            log.error("orders_not_followed", tenant=tenant_id, error=type(fault).__name__)
+        if error := followed.exception():
+            log.error("orders_not_followed", tenant=tenant_id, error=type(error).__name__)
             _put_off(services, tenant_id, due[tenant_id])
 
 
@@ -77,13 +78,13 @@ def compare_followed(services: Services, *, going: Callable[[], bool] = lambda: 
                     salesforce=services.salesforce,
                     now=services.now,
                 )
-            except (UpstreamError, TenantProblem) as fault:
-                log.warning("orders_not_compared", tenant=tenant.tenant_id, code=str(fault.code))
+            except (UpstreamError, TenantProblem) as error:
+                log.warning("orders_not_compared", tenant=tenant.tenant_id, code=str(error.code))
                 break
     services.work.outbox_changed()
 
 
-def _follow(tenant_id: str, look: OrderLook | None, services: Services) -> None:
+def _follow(tenant_id: str, look: ChangePosition | None, services: Services) -> None:
     tenant = _tenant(services, tenant_id)
     if tenant is None:
         _put_off(services, tenant_id, look)
@@ -93,7 +94,7 @@ def _follow(tenant_id: str, look: OrderLook | None, services: Services) -> None:
         services.work.outbox_changed()
 
 
-def _put_off(services: Services, tenant_id: str, look: OrderLook | None) -> None:
+def _put_off(services: Services, tenant_id: str, look: ChangePosition | None) -> None:
     """Whoever cannot be looked at has had its turn."""
     with services.store.database.write() as connection:
         following.keep_look(connection, tenant_id, begun(look, services.now()))
@@ -111,17 +112,17 @@ def _blocked_orders(services: Services) -> None:
 def _unknown_sends(services: Services) -> None:
     now = services.now()
     with services.store.database.read() as connection:
-        over = watched.sending_past(connection, now=now)
+        over = polling.sending_past(connection, now=now)
     for tenant_id, order_id, reference in over:
         with services.store.database.write() as connection:
             orders.lock(connection, tenant_id, order_id)
             request = payments.find(connection, tenant_id, reference, vault=services.store.vault)
             if request is None or request.states.link is not Link.SENDING:
                 continue
-            proof = Proof(news=News(link=Link.UNKNOWN), occurred_at=now)
+            proof = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=now)
             unknown = replace(applied(request, proof, lifecycle=lifecycle()), sending_until=None)
-            line = Event("unknown", occurred_at=now, recorded_at=now)
-            change_request(connection, request, unknown, vault=services.store.vault, now=now, event=line)
+            line = RequestEvent("unknown", occurred_at=now, recorded_at=now)
+            record_change(connection, request, unknown, vault=services.store.vault, now=now, event=line)
         log.warning("send_outcome_unknown", tenant=tenant_id, reference=reference)
 
 
@@ -129,17 +130,17 @@ def _open_calls(services: Services) -> None:
     """Captures and reversals without an answer: the core's record tells, whether or not anybody presses again."""
     now, store = services.now(), services.store
     with store.database.read() as connection:
-        calls = verbs.open_past(connection, now=now, most=_QUESTIONS)
+        calls = operations.open_past(connection, now=now, most=_QUESTIONS)
     silent: set[str] = set()  # as below; all that was chosen and has not ended waits, so the others have their turn
     for call in calls:
         pause = _SKIPPED_FOR if call.tenant_id in silent else _ASK_AGAIN_AFTER
         if call.tenant_id in silent or not _ended(services, call):
             silent.add(call.tenant_id)
             with store.database.write() as connection:
-                verbs.ask_again_at(connection, call, services.now() + pause)
+                operations.ask_again_at(connection, call, services.now() + pause)
 
 
-def _ended(services: Services, call: VerbCall) -> bool:
+def _ended(services: Services, call: OperationCall) -> bool:
     """Say whether an open call was found out about."""
     store = services.store
     tenant = _tenant(services, call.tenant_id)
@@ -147,7 +148,7 @@ def _ended(services: Services, call: VerbCall) -> bool:
         request = payments.find(connection, call.tenant_id, call.reference, vault=store.vault)
     if tenant is None or request is None:
         return False
-    means = Means(tenant, store, services.core, services.now, services.core_call_limit)
+    means = MoveContext(tenant, store, services.core, services.now, services.core_call_limit)
     return not settle_call(means, request=request, call=call).unfinished
 
 
@@ -162,18 +163,18 @@ def _tenant(services: Services, tenant_id: str) -> Tenant | None:
 
 def _quiet_requests(services: Services) -> None:
     with services.store.database.read() as connection:
-        quiet = watched.watched(connection, now=services.now(), most=_QUESTIONS)
+        quiet = polling.watched(connection, now=services.now(), most=_QUESTIONS)
     # Tenants whose core did not answer, and what they were not asked about: it waits, and others have their turn.
     silent: dict[str, list[str]] = {}
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="ask") as pool:
         begun = [pool.submit(_ask, tenant_id, reference, silent, services) for tenant_id, reference in quiet]
     for asked, (tenant_id, reference) in zip(begun, quiet, strict=True):
-        if fault := asked.exception():
-            log.error("request_not_asked", tenant=tenant_id, reference=reference, error=type(fault).__name__)
+        if error := asked.exception():
+            log.error("request_not_asked", tenant=tenant_id, reference=reference, error=type(error).__name__)
             silent.setdefault(tenant_id, []).append(reference)
     for tenant_id, skipped in silent.items():
         with services.store.database.write() as connection:
-            watched.put_off(connection, tenant_id, skipped, now=services.now())
+            polling.put_off(connection, tenant_id, skipped, now=services.now())
 
 
 def _ask(tenant_id: str, reference: str, silent: dict[str, list[str]], services: Services) -> None:

@@ -25,9 +25,9 @@ def main() -> int:
         else:
             ports = {name: getattr(chosen, f"{name}_port") for name in NAMES}
             stay(Folder(chosen.state.absolute()), ports, fresh=chosen.fresh)
-    except DemoFault as fault:
-        complain(str(fault))
-        return fault.exit_code
+    except DemoFault as error:
+        complain(str(error))
+        return error.exit_code
     except KeyboardInterrupt:
         say("Stopped.")
         # to be stopped is how the demo ends; a script that was stopped was not played to its end

@@ -48,9 +48,9 @@ class Door:
         url = path if path.startswith(self.origin) else self.origin + path
         try:
             return self._session.request(method, url, timeout=_ANSWER_WITHIN_S, **options)
-        except requests.RequestException as fault:
+        except requests.RequestException as error:
             # the exception's own text holds the address
-            raise Unexpected(f"the {self.name} gave no answer ({type(fault).__name__})") from None
+            raise Unexpected(f"the {self.name} gave no answer ({type(error).__name__})") from None
 
 
 def wait_for(look: Callable[[], Found | None], *, within: float, otherwise: Callable[[], str]) -> Found:

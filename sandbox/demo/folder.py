@@ -76,12 +76,12 @@ class Hold:
         file = os.open(self._path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as fault:
+        except OSError as error:
             holder = os.read(file, 32).decode(errors="replace").strip() or "unknown"
             os.close(file)
             raise RefusedToStart(
                 f"A demo runs in {self._path} already (process {holder}): stop it first, or give --state another folder."
-            ) from fault
+            ) from error
         os.ftruncate(file, 0)
         os.write(file, str(os.getpid()).encode())
         self._file = file

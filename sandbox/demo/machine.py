@@ -117,8 +117,8 @@ class Machine:
 
         try:
             wait_for(look, within=_READY_WITHIN_S, otherwise=lambda: f"the {door.name} did not answer")
-        except Unexpected as fault:
-            raise DemoFault(f"Start-up failed: {fault}. See {self.folder.log(door.name)}.") from fault
+        except Unexpected as error:
+            raise DemoFault(f"Start-up failed: {error}. See {self.folder.log(door.name)}.") from error
 
     def _tenant(self) -> dict[str, Any]:
         """Return what an admin would type to connect this org, as `chat2pay tenant add` reads it."""

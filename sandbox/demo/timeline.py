@@ -32,11 +32,11 @@ class Timeline:
         notes: list[str] = []
         try:
             yield notes
-        except Unexpected as fault:
-            raise StepFailed(name, str(fault)) from fault
-        except (LookupError, TypeError, ValueError) as fault:
+        except Unexpected as error:
+            raise StepFailed(name, str(error)) from error
+        except (LookupError, TypeError, ValueError) as error:
             # an answer of another shape: the kind and the place are safe to show, its values may not be
-            raise StepFailed(name, f"an answer has another shape ({type(fault).__name__})") from fault
+            raise StepFailed(name, f"an answer has another shape ({type(error).__name__})") from error
         note = f"  ({masked(', '.join(notes))})" if notes else ""
         self._say(f"{self.seconds():6.2f} s  {name}{note}")
 

@@ -48,8 +48,8 @@ def main(
     """Rehearse a bad day against the sandboxes and prove that nothing was lost and nothing is wrong."""
     try:
         chosen = read_faults(faults)
-    except WrongFaults as fault:
-        raise click.UsageError(str(fault)) from fault
+    except WrongFaults as error:
+        raise click.UsageError(str(error)) from error
     seed = secrets.randbelow(2**31) if seed is None else seed
     plan = Plan(callbacks, seed, chosen, settle_s=settle, limit_s=time_limit(callbacks))
     signal.signal(signal.SIGTERM, _leave)
@@ -59,8 +59,8 @@ def main(
     try:
         outcome = rehearse(plan, folder, database_url=database_url, say=_say)
         failed = not outcome.proven
-    except GaveUp as fault:
-        _say(f"The rehearsal could not be finished: {fault}")
+    except GaveUp as error:
+        _say(f"The rehearsal could not be finished: {error}")
         sys.exit(1)
     except (Stopped, KeyboardInterrupt):
         failed = False

@@ -234,8 +234,8 @@ class Play:
     def _proof(self, shown: Shown, true: dict[str, list[Request]]) -> Proof:
         try:
             rows, requests = shown.orders(self._book.orders), shown.requests(self._book.orders)
-        except NotShown as fault:
-            return Proof(wrong=1, differences=[f"Salesforce could not be read: {fault}"])
+        except NotShown as error:
+            return Proof(wrong=1, differences=[f"Salesforce could not be read: {error}"])
         acknowledged = Counter(self._book.taken)
         for requests_of_order in true.values():
             for one in requests_of_order:

@@ -85,8 +85,8 @@ class Shown:
                 if answer.status == 401:
                     self._token = self._new_token()
                     continue
-            except NoAnswer as fault:
-                raise NotShown(str(fault)) from fault
+            except NoAnswer as error:
+                raise NotShown(str(error)) from error
             if answer.status == 200:
                 page: dict[str, Any] = answer.json()
                 return page

@@ -54,8 +54,8 @@ class Door:
         """Send once. Raises NoAnswer."""
         try:
             answer = self._pool.request(method, path, body=body, headers=dict(headers or {}), redirect=False)
-        except (urllib3.exceptions.HTTPError, OSError) as fault:
-            raise NoAnswer(type(fault).__name__) from fault
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise NoAnswer(type(error).__name__) from error
         return Answer(answer.status, answer.data, answer.headers.get("Location"))
 
     def send_json(
@@ -78,8 +78,8 @@ class Door:
         while time.monotonic() < until:
             try:
                 answer = self._once(method, path, given=given, headers=headers)
-            except NoAnswer as fault:
-                last = str(fault)
+            except NoAnswer as error:
+                last = str(error)
             else:
                 if answer.status < 500:
                     return answer

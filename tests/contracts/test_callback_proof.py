@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from callbacks.verify import verify
-from connector.domain.tenant import BasicProof, NoProof
+from connector.domain.tenants.tenant import BasicProof, NoProof
 from connector.errors import UntrustedMessage
-from connector.settings import Secret
+from foundation.secret import Secret
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 NEW, OLD = BasicProof("acme", Secret("new-password")), BasicProof("acme", Secret("old-password"))

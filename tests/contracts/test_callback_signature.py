@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 import pytest
 
 from callbacks.verify import Signed, verify
-from connector.domain.tenant import BasicProof, HmacProof, Proof
+from connector.domain.tenants.tenant import BasicProof, HmacProof, Proof
 from connector.errors import UntrustedMessage
-from connector.settings import Secret
+from foundation.secret import Secret
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 AT = int(NOW.timestamp())

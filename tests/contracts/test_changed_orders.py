@@ -13,14 +13,14 @@ import pytest
 import responses
 from flask.testing import FlaskClient
 
-from connector.clock import utc_now
 from connector.errors import SalesforceRefused, SalesforceUnavailable
-from connector.http import PeerSession
-from connector.salesforce.changes import MOST_NAMED, ChangedOrders, changed_orders
+from connector.salesforce.calls.composite import COLLECTION
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.composite import COLLECTION
-from connector.salesforce.records import OrderTarget, order_target
-from connector.salesforce.schemas import changed_orders_query, read_order_in_org
+from connector.salesforce.orders.records import OrderTarget, order_target
+from connector.salesforce.orders.schemas import changed_orders_query, read_order_in_org
+from connector.salesforce.queries.changes import MOST_NAMED, ChangedOrders, changed_orders
+from foundation.clock import utc_now
+from foundation.http import PeerSession
 from sandbox.org.app import create_app
 from tests.contracts.test_salesforce_client import (
     COMPOSITE,
@@ -146,9 +146,9 @@ def test_a_query_that_is_refused_is_told_by_its_code(org: SalesforceClient, logi
         "body": [{"errorCode": "INVALID_FIELD", "message": "x"}],
     }
     logins.post(COMPOSITE, json={"compositeResponse": [refused]})
-    with pytest.raises(SalesforceRefused) as fault:
+    with pytest.raises(SalesforceRefused) as error:
         ask(org)
-    assert fault.value.reason == "INVALID_FIELD"
+    assert error.value.reason == "INVALID_FIELD"
     logins.replace("POST", COMPOSITE, json={"compositeResponse": []})
     with pytest.raises(SalesforceUnavailable):
         ask(org)

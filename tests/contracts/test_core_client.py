@@ -18,13 +18,13 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from connector.core.client import CoreClient, LinkOrder, core_refusal
 from connector.core.schemas import CancelledLink, MovedMoney, SentLink
-from connector.domain.notification import CoreRecord
-from connector.domain.payment import Channel
-from connector.domain.phone import Phone
-from connector.domain.status import Link, Message, Money, News
-from connector.domain.tenant import CoreConfiguration
+from connector.domain.payments.notification import CoreRecord
+from connector.domain.payments.payment import Channel
+from connector.domain.payments.status import Link, Message, Money, StatusUpdate
+from connector.domain.tenants.tenant import CoreConfiguration
 from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, TenantProblem
-from connector.http import PeerSession
+from foundation.http import PeerSession
+from foundation.phones.phone import Phone
 from tests.factories import make_tenant
 
 CORE = "https://chat2pay-service.clickatell.com"
@@ -190,7 +190,7 @@ def test_a_transaction_is_the_cores_own_record(core: CoreClient, wire: responses
         order_number="00000102",
         reference="c2p_1",
         core_status="PAYMENT_RECEIVED",
-        news=News(Message.SENT, Link.OPENED, Money.PAID),
+        news=StatusUpdate(Message.SENT, Link.OPENED, Money.PAID),
         total=Decimal("115.00"),
         authorized=Decimal("115.00"),
         captured=Decimal("115.00"),
@@ -209,20 +209,20 @@ def test_a_transaction_is_the_cores_own_record(core: CoreClient, wire: responses
 @pytest.mark.parametrize(
     ("change", "news", "word"),
     [
-        ({"paymentStatus": None}, News(Message.SENT, Link.OPENED), "PAYMENT_LINK_CLICKED"),
-        ({"linkStatus": "PAYMENT_LINK_EXPIRED"}, News(None, Link.EXPIRED, Money.PAID), "PAYMENT_RECEIVED"),
-        ({"linkStatus": None}, News(None, Link.OPENED, Money.PAID), "PAYMENT_RECEIVED"),
-        ({"linkStatus": None, "paymentStatus": None}, News(), None),
+        ({"paymentStatus": None}, StatusUpdate(Message.SENT, Link.OPENED), "PAYMENT_LINK_CLICKED"),
+        ({"linkStatus": "PAYMENT_LINK_EXPIRED"}, StatusUpdate(None, Link.EXPIRED, Money.PAID), "PAYMENT_RECEIVED"),
+        ({"linkStatus": None}, StatusUpdate(None, Link.OPENED, Money.PAID), "PAYMENT_RECEIVED"),
+        ({"linkStatus": None, "paymentStatus": None}, StatusUpdate(), None),
         (
             {"paymentStatus": "PAYMENT_DECLINED", "reviewFinalisedTimestamp": 1795257851},
-            News(Message.SENT, Link.OPENED, Money.REFUSED),
+            StatusUpdate(Message.SENT, Link.OPENED, Money.REFUSED),
             "PAYMENT_DECLINED",
         ),
-        ({"paymentStatus": "SETTLED"}, News(Message.SENT, Link.OPENED), "SETTLED"),
+        ({"paymentStatus": "SETTLED"}, StatusUpdate(Message.SENT, Link.OPENED), "SETTLED"),
     ],
 )
 def test_a_record_proves_what_its_two_words_prove_together(
-    core: CoreClient, wire: responses.RequestsMock, change: dict[str, Any], news: News, word: str | None
+    core: CoreClient, wire: responses.RequestsMock, change: dict[str, Any], news: StatusUpdate, word: str | None
 ) -> None:
     answer(wire, "get_transaction", json={**RECORD, **change})
     record = ask(core, "get_transaction")
@@ -284,7 +284,10 @@ def test_a_record_that_differs_in_case_in_padding_or_in_type_is_the_same_record(
     answer(wire, "get_transaction", json={**RECORD, **oddity})
     record = ask(core, "get_transaction")
     assert (record.currency, record.environment, record.reference) == ("ZAR", "SANDBOX", "c2p_1")
-    assert (record.news, record.core_status) == (News(Message.SENT, Link.OPENED, Money.PAID), "PAYMENT_RECEIVED")
+    assert (record.news, record.core_status) == (
+        StatusUpdate(Message.SENT, Link.OPENED, Money.PAID),
+        "PAYMENT_RECEIVED",
+    )
 
 
 def test_a_number_of_five_thousand_digits_in_a_record_keeps_nothing_away(

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import manifests
-from connector.domain.status import Link, Message, Money
+from connector.domain.payments.status import Link, Message, Money
 from manifests.overlay import FILES, Overlay, read
 from manifests.shipped import shipped
 
@@ -321,12 +321,12 @@ import json, sys
 from decimal import Decimal
 from callbacks.schemas import read_notification
 from connector.core.client import CoreClient, LinkOrder, core_refusal
-from connector.domain.payment import Channel
-from connector.domain.phone import Phone
-from connector.domain.tenant import CoreAccess
+from connector.domain.payments.payment import Channel
+from foundation.phones.phone import Phone
+from connector.domain.tenants.tenant import CoreAccess
 from connector.errors import CoreRefused
-from connector.http import PeerSession
-from connector.settings import Secret
+from foundation.http import PeerSession
+from foundation.secret import Secret
 from tests.factories import make_tenant
 from dataclasses import replace
 access = replace(make_tenant().core, base_url=sys.argv[1])
@@ -390,8 +390,8 @@ def test_the_doctor_names_what_was_laid_over_and_what_is_still_assumed(write: Wr
     own["operations"]["send_payment_link"]["path"] = "/v3/links"
     script = (
         "import json\n"
-        "from connector.journeys.examining.examine_settings import examine_settings\n"
-        "from connector.journeys.examining.examine_setup import _assumed\n"
+        "from connector.journeys.examining.deployment.examine_settings import examine_settings\n"
+        "from connector.journeys.examining.deployment.examine_setup import _assumed\n"
         "from tests.factories import make_settings\n"
         "looks = {one.name: one for one in examine_settings(settings=make_settings('sqlite:///x.db'))}\n"
         "found = [*looks['core_manifest'].at(), *_assumed()]\n"

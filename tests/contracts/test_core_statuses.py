@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from connector.core.statuses import core_statuses, lifecycle, merged, news_of
-from connector.domain.status import Link, Message, Money, News, States, Status, move, status_of
+from connector.domain.payments.status import Link, Message, Money, States, Status, StatusUpdate, move, status_of
 
 # Every word of interfaces.md, section 3, and what a person sees once it is known.
 SEEN = {
@@ -34,7 +34,7 @@ def test_every_promised_word_is_in_the_table_and_no_other() -> None:
 def test_a_word_proves_something_and_people_see_its_status(word: str) -> None:
     news = news_of(word, review_finalised=False)
     assert news is not None
-    assert news != News()
+    assert news != StatusUpdate()
     outcome = move(States(link=Link.SENDING), news)
     assert status_of(getattr(outcome, "states", States())) is SEEN[word]
 
@@ -46,7 +46,7 @@ def test_a_finalised_review_changes_the_meaning_of_a_decline_only(word: str) -> 
 
 
 def test_a_review_that_ended_in_a_decline_is_refused() -> None:
-    assert news_of("PAYMENT_DECLINED", review_finalised=True) == News(link=Link.OPENED, money=Money.REFUSED)
+    assert news_of("PAYMENT_DECLINED", review_finalised=True) == StatusUpdate(link=Link.OPENED, money=Money.REFUSED)
 
 
 @pytest.mark.parametrize("word", ["", "payment_received", "PAYMENT_RECEIVED ", "SETTLED"])
@@ -60,12 +60,12 @@ def test_ids_of_statuses_are_unique() -> None:
 
 
 def test_two_words_together_prove_the_higher_of_each() -> None:
-    clicked, paid = News(Message.SENT, Link.OPENED), News(link=Link.OPENED, money=Money.PAID)
-    both = News(Message.SENT, Link.OPENED, Money.PAID)
+    clicked, paid = StatusUpdate(Message.SENT, Link.OPENED), StatusUpdate(link=Link.OPENED, money=Money.PAID)
+    both = StatusUpdate(Message.SENT, Link.OPENED, Money.PAID)
     assert merged(clicked, paid) == merged(paid, clicked) == both
     assert merged(None, paid) == merged(paid, None) == paid
-    assert merged(None, None) == News()
-    assert merged(News(link=Link.EXPIRED), clicked).link is Link.EXPIRED
+    assert merged(None, None) == StatusUpdate()
+    assert merged(StatusUpdate(link=Link.EXPIRED), clicked).link is Link.EXPIRED
 
 
 def test_a_link_lives_as_the_core_documents_and_an_unknown_one_is_given_up_after_both_spans_and_a_grace() -> None:

@@ -6,7 +6,7 @@ import pytest
 from babel import Locale
 from phonenumbers import SUPPORTED_REGIONS
 
-from connector.salesforce.countries import country_of
+from connector.salesforce.orders.countries import country_of
 
 MEANT = """
 ZA: South Africa |   south   africa  | SOUTH AFRICA | Suid-Afrika | RSA | R.S.A. | ZA | za | ZAF

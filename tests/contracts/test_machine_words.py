@@ -14,18 +14,18 @@ import pytest
 
 import manifests
 from connector.core.peer_fields import ShownText
-from connector.domain.obstacles import obstacles_of
-from connector.domain.rights import Right
-from connector.errors import ConnectorError
-from connector.salesforce.describe import read_description
-from connector.salesforce.labels import in_labels, readable
-from connector.salesforce.permissions import permission_label
-from connector.salesforce.schemas import read_order
-from connector.store.outbox import PushState, State
-from connector.web import story
-from connector.web.salesforce_words import REASONS, reason_of
-from connector.web.sentences import Sentence, fill
-from connector.web.timeline import timeline_of
+from connector.domain.tenants.obstacles import obstacles_of
+from connector.domain.tenants.rights import Right
+from connector.errors import ServiceError
+from connector.salesforce.metadata.describe import read_description
+from connector.salesforce.metadata.labels import in_labels, readable
+from connector.salesforce.metadata.permissions import permission_label
+from connector.salesforce.orders.schemas import read_order
+from connector.store.outbox.outbox import OutboxState, PushState
+from connector.web.wording import messages
+from connector.web.wording.salesforce_messages import REASONS, reason_of
+from connector.web.wording.sentences import Sentence, fill
+from connector.web.wording.timeline import timeline_of
 from tests.contracts.test_sentences import CATALOGUE, every_request
 from tests.factories import make_tenant
 from tests.unit.examples import NOW
@@ -64,9 +64,11 @@ def test_no_sentence_holds_one(sentence_id: str, template: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_whatever_salesforce_says_of_an_order_the_agent_reads_words(code: str | None) -> None:
     assert f"reason_{reason_of(code)}" in CATALOGUE
-    push = PushState(state=State.REFUSED, version=3, pushed_version=3, requests_version=3, pushed_at=NOW, reason=code)
+    push = PushState(
+        state=OutboxState.REFUSED, version=3, pushed_version=3, requests_version=3, pushed_at=NOW, reason=code
+    )
     for request in every_request():
-        for one in story.sentences_of(request, push):
+        for one in messages.sentences_of(request, push):
             assert not MACHINE.search(text_of(one)), text_of(one)
         for _, line in timeline_of(request, [], push):
             assert not MACHINE.search(text_of(line))
@@ -166,10 +168,10 @@ def test_what_the_core_says_for_people_is_shown_only_when_it_is(said: str, shown
     assert ShownText(most=80).deserialize(said) == shown
 
 
-def messages() -> Iterator[Any]:
+def error_messages() -> Iterator[Any]:
     """Every message that the code gives an error, as far as it is written on the spot."""
-    errors = {one.__name__ for one in _subclasses(ConnectorError)}
-    for path in [*(ROOT / "connector").rglob("*.py"), *(ROOT / "callbacks").rglob("*.py")]:
+    errors = {one.__name__ for one in _subclasses(ServiceError)}
+    for path in [path for top in ("connector", "callbacks", "foundation") for path in (ROOT / top).rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
             if called in errors - {"LaunchRefused", "UntrustedMessage", "Misconfigured", "Invalid"}:
@@ -187,13 +189,13 @@ def _texts(node: ast.expr) -> Iterator[str]:
                 yield from _texts(part)
 
 
-def _subclasses(one: type[ConnectorError]) -> Iterator[type[ConnectorError]]:
+def _subclasses(one: type[ServiceError]) -> Iterator[type[ServiceError]]:
     yield one
     for below in one.__subclasses__():
         yield from _subclasses(below)
 
 
-@pytest.mark.parametrize("message", list(messages()))
+@pytest.mark.parametrize("message", list(error_messages()))
 def test_no_error_message_holds_one(message: str) -> None:
     assert not MACHINE.search(message)
 

@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 import pytest
 
 import manifests
-from connector.domain.status import Link, Message, Money
-from connector.settings import Secret
+from connector.domain.payments.status import Link, Message, Money
+from foundation.secret import Secret
 
 ROOT = Path(manifests.__file__).parent
 SALESFORCE = "{http://soap.sforce.com/2006/04/metadata}"

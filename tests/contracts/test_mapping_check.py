@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 import responses
 
-from connector.domain.finding import Finding, Level
-from connector.domain.tenant import Tenant
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import SalesforceUnavailable
-from connector.http import PeerSession
 from connector.journeys.mapping.check_mapping import check_mapping
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.needs import ORDER_NEEDS, REQUEST_NEEDS
-from connector.store.mappings import build_mapping, defaults
+from connector.salesforce.metadata.field_requirements import ORDER_NEEDS, REQUEST_NEEDS
+from connector.store.tenants.mappings import build_mapping, defaults
+from foundation.http import PeerSession
 from tests.contracts.test_salesforce_client import TOKEN, client_over
 from tests.describing import REQUESTS, DescribedOrg, described, lookup
 from tests.factories import HOST, make_tenant

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from connector.domain.mapping import ConsentRule, UnknownConsent
+from connector.domain.tenants.mapping import ConsentRule, UnknownConsent
 from connector.errors import Invalid
 from connector.journeys.mapping.validate_mapping import validate_mapping
-from connector.salesforce.schemas import order_query, read_order
-from connector.store.mappings import build_mapping, own_mapping, whole_mapping
+from connector.salesforce.orders.schemas import order_query, read_order
+from connector.store.tenants.mappings import build_mapping, own_mapping, whole_mapping
 from tests.factories import make_tenant
 
 QUERY = "SELECT Status FROM ContactPointTypeConsent WHERE PartyId = '{contact_id}' AND Name = '{phone}'"
@@ -105,17 +105,17 @@ INJECTIONS = [
     ],
 )
 def test_nothing_but_names_and_dots_gets_into_a_query(entry: str, file: Any, path: object) -> None:
-    with pytest.raises(Invalid) as fault:
+    with pytest.raises(Invalid) as error:
         validate_mapping(file(path))
-    assert list(fault.value.fields) == [entry]
+    assert list(error.value.fields) == [entry]
 
 
 @pytest.mark.parametrize("field", ["Account.Name", "Status;", ""])
 @pytest.mark.parametrize("table", ["write_order", "write_request"])
 def test_what_is_written_is_a_field_of_the_record_itself(table: str, field: str) -> None:
-    with pytest.raises(Invalid) as fault:
+    with pytest.raises(Invalid) as error:
         validate_mapping({table: {"version": field}})
-    assert list(fault.value.fields) == [f"{table}.version"]
+    assert list(error.value.fields) == [f"{table}.version"]
 
 
 # (file, the entries that are named)
@@ -166,10 +166,10 @@ WRONG: list[tuple[Any, list[str]]] = [
 
 @pytest.mark.parametrize(("file", "entries"), WRONG, ids=[str(row[0])[:70] for row in WRONG])
 def test_a_file_that_is_no_mapping_is_refused_by_entry(file: Any, entries: list[str]) -> None:
-    with pytest.raises(Invalid) as fault:
+    with pytest.raises(Invalid) as error:
         validate_mapping(file)
-    assert sorted(fault.value.fields) == sorted(entries)
-    assert all(told and told[0].endswith(".") for told in fault.value.fields.values())
+    assert sorted(error.value.fields) == sorted(entries)
+    assert all(told and told[0].endswith(".") for told in error.value.fields.values())
 
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

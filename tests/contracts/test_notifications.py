@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 import manifests
-from callbacks.names import Names, names_in
+from callbacks.names import NamedReferences, names_in
 from callbacks.schemas import read_notification
-from connector.domain.notification import CustomerWord, Notification, SettingsChanged, speaks_of_money
-from connector.domain.payment import Channel
-from connector.domain.status import Link, Message, Money, News
+from connector.domain.payments.notification import Notification, OptOutMessage, SettingsChanged, speaks_of_money
+from connector.domain.payments.payment import Channel
+from connector.domain.payments.status import Link, Message, Money, StatusUpdate
 
 REFERENCE = "c2p_01J0000000000000000000000"
 # As interfaces.md promises them, section 3.
@@ -55,7 +55,7 @@ def test_a_transaction_status_is_read_at_either_door(door: str) -> None:
         link_reference="5b0e0c5e-1111",
         reference=REFERENCE,
         core_status="PAYMENT_LINK_CLICKED",
-        news=News(Message.SENT, Link.OPENED),
+        news=StatusUpdate(Message.SENT, Link.OPENED),
         total=Decimal("115.00"),
         currency="ZAR",
         environment="SANDBOX",
@@ -74,9 +74,9 @@ def test_a_customers_word_needs_no_reference_and_proves_nothing_of_a_payment(
     door: str, status: str, stopped: bool
 ) -> None:
     told = read(changed(STOPPED, transactionStatus=status), door)
-    assert told.customer_word == CustomerWord("27831234567", (Channel.SMS,), stopped)
+    assert told.customer_word == OptOutMessage("27831234567", (Channel.SMS,), stopped)
     assert "27831234567" not in repr(told)
-    assert (told.news, told.reference, told.link_reference) == (News(), None, None)
+    assert (told.news, told.reference, told.link_reference) == (StatusUpdate(), None, None)
     assert told.occurred_at == datetime(2026, 11, 21, 10, 43, 10, tzinfo=UTC)
 
 
@@ -100,7 +100,7 @@ def test_a_customers_word_keeps_the_references_that_came_with_it() -> None:
 def test_a_customers_word_is_read_as_far_as_it_can_be(
     change: dict[str, Any], number: str, channels: tuple[Channel, ...]
 ) -> None:
-    assert read(changed(STOPPED, **change)).customer_word == CustomerWord(number, channels, stopped=True)
+    assert read(changed(STOPPED, **change)).customer_word == OptOutMessage(number, channels, stopped=True)
 
 
 @pytest.mark.parametrize("oddity", [{"channel": 7}, {"channel": ["x"]}, {"endUserMobileNumber": {"a": 1}}])
@@ -115,7 +115,7 @@ def test_a_payment_status_is_read_at_either_door(door: str) -> None:
         link_reference="5b0e0c5e-1111",
         reference=REFERENCE,
         core_status="PAYMENT_RECEIVED",
-        news=News(link=Link.OPENED, money=Money.PAID),
+        news=StatusUpdate(link=Link.OPENED, money=Money.PAID),
         total=Decimal("115.00"),
         currency="ZAR",
         environment="SANDBOX",
@@ -286,7 +286,7 @@ def test_a_finalised_review_says_so() -> None:
 def test_where_no_status_can_be_read_the_whole_is_a_reason_to_ask_and_says_why(body: bytes, reason: str) -> None:
     told = read_notification("payment-status", body)
     assert isinstance(told, Notification)
-    assert (told.fault, told.core_status, told.news) == (reason, "", News())
+    assert (told.fault, told.core_status, told.news) == (reason, "", StatusUpdate())
 
 
 ODD = {
@@ -395,7 +395,10 @@ def test_every_name_in_a_body_is_found_whether_it_can_be_read_or_not(name: str) 
 
 def test_neither_an_api_key_nor_a_card_number_is_a_name() -> None:
     card = "4111" + "1" * 12
-    assert names_in(f'{{"paymentLinkRef": "{card}", "orderNumber": "{card}", "x": "c2p_api_abc"}}'.encode()) == Names()
+    assert (
+        names_in(f'{{"paymentLinkRef": "{card}", "orderNumber": "{card}", "x": "c2p_api_abc"}}'.encode())
+        == NamedReferences()
+    )
 
 
 def test_a_status_is_read_at_the_address_for_settings_too() -> None:

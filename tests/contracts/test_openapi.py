@@ -15,12 +15,12 @@ import jsonschema_rs
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from connector.errors import ConnectorError, ErrorCode
-from connector.web.openapi import salesforce
-from connector.web.openapi.codes import CODES, ELSEWHERE
+from connector.errors import ErrorCode, ServiceError
+from connector.web.openapi import external_services
 from connector.web.openapi.document import DOORS, build
-from connector.web.openapi.door import Body, Door
-from connector.web.openapi.words import WORDS, word_of
+from connector.web.openapi.parts.codes import CODES, ELSEWHERE
+from connector.web.openapi.parts.field_docs import WORDS, word_of
+from connector.web.openapi.parts.operation import Body, Endpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = "https://c2p.acme.example"
@@ -29,7 +29,7 @@ SCHEMAS: dict[str, dict[str, Any]] = DOCUMENT["components"]["schemas"]
 WITH_EXAMPLES = [door for door in DOORS if isinstance(door.body, Body) and door.body.examples]
 
 
-def every_error(kind: type[ConnectorError] = ConnectorError) -> Iterator[type[ConnectorError]]:
+def every_error(kind: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:
     yield kind
     for deeper in kind.__subclasses__():
         yield from every_error(deeper)
@@ -59,7 +59,7 @@ def test_has_the_version_of_the_package() -> None:
     assert DOCUMENT["info"]["version"] == package["metadata"]["version"]
 
 
-@pytest.mark.parametrize("kind", ["document", "salesforce"])
+@pytest.mark.parametrize("kind", ["document", "external_services"])
 def test_is_the_same_in_every_process(kind: str) -> None:
     code = f"import json; from connector.web.openapi.{kind} import build; print(json.dumps(build('{ADDRESS}')))"
     texts = {
@@ -91,8 +91,14 @@ def test_explains_every_error_code_or_says_why_no_door_answers_it() -> None:
 
 
 @pytest.mark.parametrize("kind", list(every_error()), ids=lambda kind: kind.__name__)
-def test_gives_an_error_code_the_status_of_its_class(kind: type[ConnectorError]) -> None:
-    if kind.code in CODES and kind.__name__ not in ("LaunchRefused", "ConnectorError", "CallerError", "UpstreamError"):
+def test_gives_an_error_code_the_status_of_its_class(kind: type[ServiceError]) -> None:
+    if kind.code in CODES and kind.__name__ not in (
+        "LaunchRefused",
+        "Conflict",
+        "ServiceError",
+        "CallerError",
+        "UpstreamError",
+    ):
         assert CODES[kind.code].status == kind.status
         assert CODES[kind.code].retryable == kind.retryable
 
@@ -109,7 +115,7 @@ def test_explains_every_field() -> None:
 
 
 def test_explains_no_field_that_is_not_there() -> None:
-    slim = salesforce.build(ADDRESS)["components"]["schemas"]
+    slim = external_services.build(ADDRESS)["components"]["schemas"]
     told = [(schema, name) for one in (SCHEMAS, slim) for schema, found in one.items() for name in found["properties"]]
     used = {id(word_of(schema, name)) for schema, name in told}
     assert [name for name, word in WORDS.items() if id(word) not in used] == []
@@ -126,7 +132,7 @@ def test_gives_examples_that_fit_their_field() -> None:
 
 
 @pytest.mark.parametrize("door", WITH_EXAMPLES, ids=lambda door: door.name)
-def test_gives_bodies_that_a_door_would_take_as_they_stand(door: Door) -> None:
+def test_gives_bodies_that_a_door_would_take_as_they_stand(door: Endpoint) -> None:
     assert isinstance(door.body, Body)
     shown = DOCUMENT["paths"][door.path][door.method]["requestBody"]["content"]["application/json"]
     for example in shown["examples"].values():

@@ -14,7 +14,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from connector.web.openapi import document
-from connector.web.openapi.salesforce import build
+from connector.web.openapi.external_services import build
 
 SLIM = build("https://c2p.acme.example")
 SCHEMAS: dict[str, dict[str, Any]] = SLIM["components"]["schemas"]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from connector.domain.numbering.choice import NoteReason
-from connector.domain.order import Order
-from connector.salesforce.schemas import read_order
+from connector.domain.payments.order import Order
+from connector.salesforce.orders.schemas import read_order
+from foundation.phones.choice import NoteReason
 from tests.factories import make_tenant
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from connector.domain.obstacles import obstacles_of
-from connector.domain.order import Order, OrderNote, OrderProblem
-from connector.salesforce.schemas import order_query, read_order
+from connector.domain.payments.order import Order, OrderNote, OrderProblem
+from connector.domain.tenants.obstacles import obstacles_of
+from connector.salesforce.orders.schemas import order_query, read_order
 from tests.factories import make_tenant
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

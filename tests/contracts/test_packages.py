@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
-PRODUCT = ("connector", "callbacks", "manifests")
+PRODUCT = ("connector", "callbacks", "foundation", "manifests")
 SOURCE_ONLY = ("sandbox", "benchmarks", "tests", "docs")
 NOT_SOURCE = shutil.ignore_patterns(
     ".git",
@@ -267,7 +267,13 @@ COMES_WITH = {
 
 @pytest.mark.parametrize(
     ("top", "extras"),
-    [("connector", ["postgres"]), ("callbacks", []), ("manifests", []), ("sandbox", ["demo", "postgres", "test"])],
+    [
+        ("connector", ["postgres"]),
+        ("callbacks", []),
+        ("foundation", ["postgres"]),
+        ("manifests", []),
+        ("sandbox", ["demo", "postgres", "test"]),
+    ],
 )
 def test_what_is_imported_is_asked_for(top: str, extras: list[str]) -> None:
     config: Any = setup()

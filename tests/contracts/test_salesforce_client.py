@@ -16,22 +16,22 @@ import requests
 import responses
 from structlog.testing import capture_logs
 
-from connector.domain.finding import Finding
-from connector.domain.payment import balance_of
-from connector.domain.status import Link, Money, States
-from connector.domain.tenant import Tenant
-from connector.domain.token import Claim, Kept, LoginFailure, MayLogIn
+from connector.domain.health.finding import Finding
+from connector.domain.payments.payment import balance_of
+from connector.domain.payments.status import Link, Money, States
+from connector.domain.tenants.tenant import Tenant
+from connector.domain.tenants.token import LoginFailure, MayLogIn, StoredToken, TokenClaim
 from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
-from connector.http import PeerSession
+from connector.salesforce.auth.oauth import TokenProvider
+from connector.salesforce.calls.composite import PushResult
+from connector.salesforce.calls.limits import Limits
+from connector.salesforce.calls.transport import PlainLoopback, allow_plain_loopback
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.composite import PushResult
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
-from connector.salesforce.limits import Limits
-from connector.salesforce.oauth import TokenProvider
-from connector.salesforce.records import OrderChange
-from connector.salesforce.transport import PlainLoopback, allow_plain_loopback
-from connector.settings import Secret
+from connector.salesforce.orders.records import OrderChange
+from foundation.http import PeerSession
+from foundation.secret import Secret
 from tests.factories import HOST, make_tenant
 from tests.unit.examples import make_order, make_request
 
@@ -53,9 +53,9 @@ class Shelf:
         self.tokens: dict[str, Secret] = {}
         self.failures: list[LoginFailure] = []
 
-    def claim(self, tenant_id: str, *, refused: Secret | None, now: datetime, lease: timedelta) -> Claim:
+    def claim(self, tenant_id: str, *, refused: Secret | None, now: datetime, lease: timedelta) -> TokenClaim:
         kept = self.tokens.get(tenant_id)
-        return Kept(kept) if kept is not None and kept != refused else MayLogIn("lease")
+        return StoredToken(kept) if kept is not None and kept != refused else MayLogIn("lease")
 
     def keep(self, tenant_id: str, token: Secret, *, now: datetime, lease: str | None = None) -> bool:
         self.tokens[tenant_id] = token

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from simple_salesforce.exceptions import SalesforceError
 
-from connector.domain.refusal import Part
+from connector.domain.health.refusal import Part
 from connector.errors import OrgBusy, OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable
 from connector.salesforce.errors.calls import call_error
 from connector.salesforce.errors.codes import RecordOutcome

@@ -13,13 +13,13 @@ import pytest
 import responses
 from cryptography.x509 import load_pem_x509_certificate
 
-from connector.domain.tenant import Flow, Tenant
-from connector.domain.token import LoginFailure, pause_after
+from connector.domain.tenants.tenant import Flow, Tenant
+from connector.domain.tenants.token import LoginFailure, pause_after
 from connector.errors import ErrorCode
-from connector.http import PeerSession
-from connector.salesforce.certificate import KeyPair, certificate_ends_at, key_fault, make_key_pair
-from connector.salesforce.login import LoginFailed, audience_of, finding_of, log_in
-from connector.settings import Secret
+from connector.salesforce.auth.certificate import KeyPair, certificate_ends_at, key_fault, make_key_pair
+from connector.salesforce.auth.login import LoginFailed, audience_of, finding_of, log_in
+from foundation.http import PeerSession
+from foundation.secret import Secret
 from tests.factories import HOST, ORG, ORG_SHORT, make_tenant
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

@@ -14,29 +14,29 @@ from typing import Any
 import pytest
 
 import manifests
-from connector.domain.limits import Counted
-from connector.domain.numbering.choice import NoteReason
-from connector.domain.numbering.reading import Refusal
-from connector.domain.order import Order
-from connector.domain.payment import Channel, OrderPaymentState, PaymentRequest, balance_of
-from connector.domain.rights import Right
-from connector.domain.status import Link, Message, Money, States, Status
+from connector.domain.payments.order import Order
+from connector.domain.payments.payment import Channel, OrderPaymentState, PaymentRequest, balance_of
+from connector.domain.payments.status import Link, Message, Money, States, Status
+from connector.domain.tenants.limits import Counted
+from connector.domain.tenants.rights import Right
 from connector.errors import ErrorCode
-from connector.journeys import check_consent
-from connector.journeys.cancel_payment_request import Cancelled, CancelOutcome
-from connector.journeys.capture_payment import CaptureOutcome
-from connector.journeys.may_change import MayChange
-from connector.journeys.reconcile_payment import Freshness
-from connector.journeys.replace_payment_request import ReplaceOutcome
-from connector.journeys.reverse_payment import ReverseOutcome
-from connector.journeys.supervision.release_payment_request import ReleaseOutcome
-from connector.store.outbox import PushState, State
-from connector.store.payments import Event
-from connector.web import story
-from connector.web.balance_story import money_sentences
-from connector.web.salesforce_words import REASONS
-from connector.web.sentences import Sentence, fill
-from connector.web.timeline import timeline_of
+from connector.journeys.access.authorize_change import ChangePermission
+from connector.journeys.amending.cancel_payment_request import Cancelled, CancelOutcome
+from connector.journeys.amending.capture_payment import CaptureOutcome
+from connector.journeys.amending.release_payment_request import ReleaseOutcome
+from connector.journeys.amending.replace_payment_request import ReplaceOutcome
+from connector.journeys.amending.reverse_payment import ReverseOutcome
+from connector.journeys.reconciling.reconcile_payment import Freshness
+from connector.journeys.requesting import check_consent
+from connector.store.outbox.outbox import OutboxState, PushState
+from connector.store.requests.payments import RequestEvent
+from connector.web.wording import messages
+from connector.web.wording.balance_messages import money_sentences
+from connector.web.wording.salesforce_messages import REASONS
+from connector.web.wording.sentences import Sentence, fill
+from connector.web.wording.timeline import timeline_of
+from foundation.phones.choice import NoteReason
+from foundation.phones.reading import Refusal
 from tests.unit.examples import NOW, THANDI, make_order, make_request
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,33 +55,33 @@ CALLS: dict[str, tuple[int, int | str | None]] = {
     "told_as": (0, KEYWORDS),
 }
 FILES = [
-    "connector/web/story.py",
-    "connector/web/balance_story.py",
-    "connector/web/views.py",
-    "connector/web/bearer.py",
-    "connector/web/flow.py",
-    "connector/web/launch.py",
-    "connector/web/payments.py",
-    "connector/web/verbs.py",
-    "connector/web/problems.py",
+    "connector/web/wording/messages.py",
+    "connector/web/wording/balance_messages.py",
+    "connector/web/schemas/serializers.py",
+    "connector/web/callers/bearer.py",
+    "connector/web/flow/routes.py",
+    "connector/web/launching/launch.py",
+    "connector/web/requests/payments.py",
+    "connector/web/requests/operations.py",
+    "connector/web/responses/error_handlers.py",
     "connector/core/client.py",
     "connector/errors.py",
-    "connector/journeys/explain_refusal.py",
-    "connector/journeys/name_agent_refusal.py",
-    "connector/web/numbers/views.py",
-    "connector/journeys/recipients/read_recipient.py",
-    "connector/journeys/open_launch.py",
-    "connector/journeys/send_payment_request.py",
-    "connector/journeys/renew_launch.py",
+    "connector/journeys/requesting/explain_core_refusal.py",
+    "connector/journeys/access/explain_agent_refusal.py",
+    "connector/web/schemas/number_serializers.py",
+    "connector/journeys/requesting/read_recipient.py",
+    "connector/journeys/launching/open_launch.py",
+    "connector/journeys/requesting/send_payment_request.py",
+    "connector/journeys/launching/renew_launch.py",
     "connector/journeys/connecting/guard_clone.py",
-    "connector/domain/obstacles.py",
-    "connector/domain/order.py",
+    "connector/domain/tenants/obstacles.py",
+    "connector/domain/payments/order.py",
     "connector/salesforce/client.py",
-    "connector/salesforce/login.py",
-    "connector/salesforce/schemas.py",
-    "connector/store/tenants.py",
-    "connector/store/vault.py",
-    "connector/web/refusals.py",
+    "connector/salesforce/auth/login.py",
+    "connector/salesforce/orders/schemas.py",
+    "connector/store/tenants/tenants.py",
+    "connector/store/encryption/vault.py",
+    "connector/web/responses/error_pages.py",
 ]
 # Filled in by the door that shows the problem.
 ADDED = {call: {"admin"} for call in ("OrderProblem", "OrderNote", "LaunchRefused", "refusal_page", "told_as")}
@@ -177,7 +177,7 @@ _STANDINGS = {sentence_id: standing for standing, sentence_id in check_consent.S
 
 @pytest.mark.parametrize("event", ["customer_agreed", "customer_stopped", "customer_resumed"])
 def test_a_customers_word_has_its_line_in_the_history(event: str) -> None:
-    line = Event(event, occurred_at=NOW, recorded_at=NOW, person="Thandi")
+    line = RequestEvent(event, occurred_at=NOW, recorded_at=NOW, person="Thandi")
     told = [one for _, one in timeline_of(make_request(), [line], None) if one.id == f"timeline_{event}"]
     assert [places(one.id) <= set(one.values) for one in told] == [True]
 
@@ -228,7 +228,7 @@ PUSHES = [
     None,
     *(
         PushState(state=state, version=3, pushed_version=pushed, requests_version=pushed, pushed_at=NOW, reason="CODE")
-        for state, pushed in product(State, (0, 3))
+        for state, pushed in product(OutboxState, (0, 3))
     ),
 ]
 
@@ -241,16 +241,16 @@ def complete(told: Sequence[Sentence]) -> None:
 
 def test_whatever_state_a_request_is_in_its_sentences_exist_and_have_their_values() -> None:
     for request in every_request():
-        complete(story.say_of(request, "Acme"))
+        complete(messages.say_of(request, "Acme"))
         for push in PUSHES if request.states.message is Message.NONE else PUSHES[:1]:
-            complete(story.sentences_of(request, push))
+            complete(messages.sentences_of(request, push))
             complete([sentence for _, sentence in timeline_of(request, [], push)])
 
 
 @pytest.mark.parametrize("outcome", CancelOutcome)
 @pytest.mark.parametrize("told", [True, False, None])
 def test_every_answer_to_a_cancel_has_its_sentence(outcome: CancelOutcome, told: bool | None) -> None:
-    answered = story.cancel_answer(Cancelled(outcome, make_request(customer_told=told, finished_at=NOW)))
+    answered = messages.cancel_answer(Cancelled(outcome, make_request(customer_told=told, finished_at=NOW)))
     complete([answered])
 
 
@@ -275,7 +275,7 @@ def test_every_answer_to_a_release_has_its_sentence(outcome: ReleaseOutcome) -> 
 
 @pytest.mark.parametrize("word", sorted(manifests.load("core/statuses.json")["statuses"]))
 def test_every_word_of_the_core_has_its_line_in_the_history(word: str) -> None:
-    event = Event("callback", occurred_at=NOW, recorded_at=NOW, core_status=word)
+    event = RequestEvent("callback", occurred_at=NOW, recorded_at=NOW, core_status=word)
     complete([sentence for _, sentence in timeline_of(make_request(), [event], None)])
 
 
@@ -286,14 +286,14 @@ def test_every_word_of_the_core_has_its_line_in_the_history(word: str) -> None:
      "capture_begun", "capture_not_done", "capture_unanswered", "reverse_begun", "reverse_not_done", "reverse_unanswered"],
 )  # fmt: skip
 def test_every_step_of_our_own_has_its_line_in_the_history(event: str) -> None:
-    step = Event(event, occurred_at=NOW, recorded_at=NOW, person="Thandi", note="The core is gone.")
+    step = RequestEvent(event, occurred_at=NOW, recorded_at=NOW, person="Thandi", note="The core is gone.")
     lines = timeline_of(make_request(), [step], None)
     assert len(lines) == 2
     complete([sentence for _, sentence in lines])
 
 
-@pytest.mark.parametrize("answer", [one for one in MayChange if one is not MayChange.YES])
-def test_why_a_colleagues_link_may_not_be_closed_has_its_sentence(answer: MayChange) -> None:
+@pytest.mark.parametrize("answer", [one for one in ChangePermission if one is not ChangePermission.YES])
+def test_why_a_colleagues_link_may_not_be_closed_has_its_sentence(answer: ChangePermission) -> None:
     assert places(answer.value) == {"agent", "admin"}
 
 
@@ -308,7 +308,7 @@ def test_why_nothing_can_be_sent_has_its_sentence(state: OrderPaymentState) -> N
     assert balance_of(order, requests).state is state
     for user in (THANDI.user_id, "somebody else"):
         for live in ([], [make_request(live=True)]):
-            told = story.send_off(order, [*requests, *live], user)
+            told = messages.send_off(order, [*requests, *live], user)
             complete([told] if told else [])
             complete(money_sentences(order, balance_of(order, requests), requests))
 
@@ -413,14 +413,14 @@ _PUT_TOGETHER = {
     *(f"timeline_customer_{word}" for word in ("agreed", "stopped", "resumed")),
     *(f"timeline_{step}" for step in ("sending", "unknown", "rejected")),
     *(f"reason_{reason}" for reason in REASONS),
-    *MayChange,
+    *ChangePermission,
     *ErrorCode,
 }
 
 
 def named_somewhere() -> set[str]:
     """Every word in quotes, or behind a dot in a template, of what shows sentences."""
-    files = [*(ROOT / name for name in FILES), ROOT / "connector/journeys/check_consent.py"]
+    files = [*(ROOT / name for name in FILES), ROOT / "connector/journeys/requesting/check_consent.py"]
     files += [one for one in (ROOT / "connector/web").rglob("*.*") if one.suffix in (".py", ".js", ".html")]
     return set(re.findall(r"(?:[\"'`]|\bs\.)(\w+)", "\n".join(one.read_text("utf-8") for one in files)))
 
@@ -557,6 +557,6 @@ def test_no_sentence_tells_why_a_card_was_declined_nor_calls_a_message_delivered
     )
     for request in every_request():
         if request.states.message not in (Message.DELIVERED, Message.READ):
-            ids = [one.id for one in story.sentences_of(request, None)]
+            ids = [one.id for one in messages.sentences_of(request, None)]
             assert "delivered" not in ids
             assert "read" not in ids

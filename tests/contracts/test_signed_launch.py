@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from connector.domain.tenant import Tenant
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import UntrustedMessage
 from connector.salesforce.launch import SignedLaunch, verify
-from connector.settings import Secret
+from foundation.secret import Secret
 from tests.factories import make_tenant
 
 NEW, OLD, FOREIGN = "consumer-secret-new", "consumer-secret-old", "consumer-secret-of-globex"

@@ -13,9 +13,9 @@ import yaml
 
 from connector import metrics
 from connector.metrics import COMPUTED, KEPT, Family
-from connector.metrics.family import Kind
-from connector.web.noted import template
+from connector.web.monitoring.access_log import template
 from connector.workers import distributed
+from foundation.metrics.family import Kind
 from tests.contracts.asked import asked_of, labels_named
 
 ROOT = Path(__file__).parents[2]
@@ -92,7 +92,11 @@ def _rules() -> set[str]:
 
 
 def test_the_reasons_that_alerts_leave_out_are_words_of_the_code() -> None:
-    sources = [path.read_text("utf-8") for top in ("connector", "callbacks") for path in (ROOT / top).rglob("*.py")]
+    sources = [
+        path.read_text("utf-8")
+        for top in ("connector", "callbacks", "foundation")
+        for path in (ROOT / top).rglob("*.py")
+    ]
     left_out = {
         value
         for rule in RULES

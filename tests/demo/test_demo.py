@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from connector.store.database import Database
-from connector.store.migrate import upgrade
+from connector.store.schema.migrate import upgrade
+from foundation.database.database import Database
 from sandbox.core.store import Store
 from sandbox.demo.machine import NAMES
 from sandbox.demo.ports import answers, free_ports

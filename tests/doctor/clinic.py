@@ -23,24 +23,24 @@ from flask import Flask
 from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
-from callbacks.asking import Asking
 from callbacks.drain import drain
+from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.app import create_app as create_connector
-from connector.domain.examination import Examined, Look
-from connector.domain.finding import Finding, Level
-from connector.domain.tenant import RightsFrom, Tenant
-from connector.http import PeerSession
+from connector.domain.health.examination import Check, ExaminationResult
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.tenant import RightsFrom, Tenant
 from connector.journeys.examining.examine import Examiner, examine
-from connector.journeys.push_order_changes import batches
+from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services, build_services
-from connector.settings import Secret
-from connector.store import outbox
-from connector.store.database import ProcessLock
-from connector.store.findings import kept
-from connector.store.tables import callbacks_heard
+from connector.store.health.findings import kept
+from connector.store.outbox import outbox
+from connector.store.schema.tables import callbacks_heard
 from connector.workers.nightly import check_health, examine_all
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep
+from foundation.database.database import ProcessLock
+from foundation.http import PeerSession
+from foundation.secret import Secret
 from sandbox.org.app import create_app as create_org
 from tests.factories import CALLBACK_KEY, CORE, HOST, basic, envelope, make_settings, make_tenant, sign
 from tests.journeys.world import AtOnce, Clock, page_data
@@ -86,7 +86,7 @@ class Clinic:
     def _build(self) -> Services:
         services = build_services(self.settings, now=self.clock, aside=AtOnce())
         self.app = create_connector(services)
-        self.asking = Asking()
+        self.asking = PerTenantExecutor()
         return services
 
     def close(self) -> None:
@@ -217,7 +217,7 @@ class Clinic:
             now=self.clock,
         )
 
-    def examined(self, *more: Look) -> list[Examined]:
+    def examined(self, *more: Check) -> list[ExaminationResult]:
         """Look at everything."""
         return list(
             examine(
@@ -228,7 +228,7 @@ class Clinic:
             )
         )
 
-    def findings(self, *more: Look) -> list[Finding]:
+    def findings(self, *more: Check) -> list[Finding]:
         """What is not in order; that the core's words are assumed is known and left out."""
         found = [finding for one in self.examined(*more) for finding in one.found]
         return [one for one in found if one.level is not Level.FINE and one.check != "assumed"]

@@ -16,17 +16,17 @@ from cryptography.fernet import Fernet
 from flask import Flask
 
 from connector.app import create_app as create_connector
-from connector.clock import utc_now
 from connector.core.client import LinkOrder
-from connector.domain.finding import Finding, Level
-from connector.domain.payment import Channel
-from connector.domain.phone import Phone
-from connector.domain.tenant import Tenant
+from connector.domain.health.finding import Finding, Level
+from connector.domain.payments.payment import Channel
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import CoreOutcomeUnknown, CoreUnavailable, SalesforceUnavailable
 from connector.journeys.examining.examine import examine
 from connector.services import Services, build_services
-from connector.settings import Secret
 from connector.workers.nightly import examiner
+from foundation.clock import utc_now
+from foundation.phones.phone import Phone
+from foundation.secret import Secret
 from sandbox.core.app import create_app as create_core
 from sandbox.org.app import create_app as create_org
 from tests.company_proxy import Authority, CompanyProxy, company_proxy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.domain.finding import Level
+from connector.domain.health.finding import Level
 from tests.doctor.clinic import Clinic
 
 MISSING = "callbacks_missing"

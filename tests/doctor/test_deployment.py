@@ -12,7 +12,7 @@ import requests
 from cryptography.fernet import Fernet
 from sqlalchemy import text
 
-from connector.settings import Secret
+from foundation.secret import Secret
 from tests.doctor.clinic import PUBLIC, Clinic
 from tests.peers import Answer, lost_answer, refused_connection
 

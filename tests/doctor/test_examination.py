@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from connector.domain.examination import Examined, Look, Unseen
-from connector.domain.finding import Finding, Level
+from connector.domain.health.examination import Check, ExaminationResult, Unchecked
+from connector.domain.health.finding import Finding, Level
 from connector.errors import SalesforceRefused
 from connector.journeys.examining.examine import examine
-from connector.journeys.examining.keep_findings import keep_findings
-from connector.store.findings import CONSENT_UNREADABLE, KeptFinding, add_finding, kept
+from connector.journeys.examining.save_findings import save_findings
+from connector.store.health.findings import CONSENT_UNREADABLE, StoredFinding, add_finding, kept
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.nightly import examine_all, moment_of_night, next_night
 from tests.doctor.clinic import Clinic
@@ -25,8 +25,8 @@ BAD = Finding("wheel", Level.WRONG, "The wheel is off.", "Setup → Wheels.", "I
 
 
 def looked(
-    clinic: Clinic, looks: Sequence[Look], *, told: Callable[[str], None] = lambda _: None, longest_look: float = 60
-) -> Examined:
+    clinic: Clinic, looks: Sequence[Check], *, told: Callable[[str], None] = lambda _: None, longest_look: float = 60
+) -> ExaminationResult:
     every = list(
         examine(
             by=clinic.examiner(),
@@ -55,7 +55,7 @@ def raises(fault: Exception) -> Callable[[], Sequence[Finding]]:
     ],
 )
 def test_a_look_that_fails_stops_no_other_and_says_why(clinic: Clinic, fault: Exception, words: str) -> None:
-    examined = looked(clinic, [Look("broken", raises(fault)), Look("wheel", lambda: [BAD])])
+    examined = looked(clinic, [Check("broken", raises(fault)), Check("wheel", lambda: [BAD])])
     (unseen,) = examined.unseen
     assert unseen.check == "broken"
     assert words in unseen.why
@@ -72,20 +72,20 @@ def test_a_look_that_hangs_is_given_up(clinic: Clinic) -> None:
         return []
 
     try:
-        examined = looked(clinic, [Look("hanging", hang), Look("wheel", lambda: [BAD])], longest_look=2)
+        examined = looked(clinic, [Check("hanging", hang), Check("wheel", lambda: [BAD])], longest_look=2)
     finally:
         end.set()
-    assert examined.unseen == (Unseen("hanging", "it was given up after 2 seconds without an answer."),)
+    assert examined.unseen == (Unchecked("hanging", "it was given up after 2 seconds without an answer."),)
     assert BAD in examined.found
 
 
 def test_what_needs_a_look_that_failed_is_not_asked(clinic: Clinic) -> None:
     asked: list[str] = []
     looks = [
-        Look("wheel", lambda: [BAD]),
-        Look("axle", lambda: asked.append("axle") or [], needs="wheel"),  # type: ignore[func-returns-value]
-        Look("brake", lambda: asked.append("brake") or [], needs="axle"),  # type: ignore[func-returns-value]
-        Look("bell", lambda: asked.append("bell") or []),  # type: ignore[func-returns-value]
+        Check("wheel", lambda: [BAD]),
+        Check("axle", lambda: asked.append("axle") or [], needs="wheel"),  # type: ignore[func-returns-value]
+        Check("brake", lambda: asked.append("brake") or [], needs="axle"),  # type: ignore[func-returns-value]
+        Check("bell", lambda: asked.append("bell") or []),  # type: ignore[func-returns-value]
     ]
     examined = looked(clinic, looks)
     assert asked == ["bell"]
@@ -95,7 +95,7 @@ def test_what_needs_a_look_that_failed_is_not_asked(clinic: Clinic) -> None:
 def test_the_worst_comes_first_and_progress_is_told(clinic: Clinic) -> None:
     soon = Finding("bell", Level.SOON, "The bell is dull.")
     told: list[str] = []
-    examined = looked(clinic, [Look("bell", lambda: [soon]), Look("wheel", lambda: [BAD])], told=told.append)
+    examined = looked(clinic, [Check("bell", lambda: [soon]), Check("wheel", lambda: [BAD])], told=told.append)
     levels = [one.level for one in examined.found]
     assert levels == sorted(levels, key=["wrong", "soon", "fine"].index)
     assert "Acme: custom permissions" in told
@@ -104,7 +104,7 @@ def test_the_worst_comes_first_and_progress_is_told(clinic: Clinic) -> None:
 # --- what stays ---------------------------------------------------------------------------------------------------------
 
 
-def night(clinic: Clinic) -> list[KeptFinding]:
+def night(clinic: Clinic) -> list[StoredFinding]:
     examine_all(clinic.services, by=clinic.examiner())
     with clinic.services.store.database.read() as connection:
         return [one for one in kept(connection) if one.finding.check != "assumed"]
@@ -191,8 +191,8 @@ def test_the_next_night_is_always_ahead_and_less_than_a_day_away() -> None:
 
 
 def test_a_kept_finding_is_kept_once_however_often_it_is_found(clinic: Clinic) -> None:
-    examined = Examined("acme", "Acme", (BAD, BAD), (), ("wheel",))
-    keep_findings(examined=examined, store=clinic.services.store, now=clinic.clock())
+    examined = ExaminationResult("acme", "Acme", (BAD, BAD), (), ("wheel",))
+    save_findings(examined=examined, store=clinic.services.store, now=clinic.clock())
     with clinic.services.store.database.read() as connection:
         assert [one.finding for one in kept(connection, "acme")] == [BAD]
 

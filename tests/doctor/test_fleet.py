@@ -9,13 +9,13 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from connector.clock import utc_now
-from connector.domain.finding import Finding
-from connector.journeys.examining.examine_database import examine_database
+from connector.domain.health.finding import Finding
+from connector.journeys.examining.deployment.examine_database import examine_database
 from connector.services import Services, build_services
-from connector.store.migrate import upgrade
+from connector.store.schema.migrate import upgrade
 from connector.workers.distributed import FleetWorker
 from connector.workers.nightly import moment_of_night
+from foundation.clock import utc_now
 from tests.factories import make_settings
 from tests.postgres import cluster, postgres_url
 

@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from connector.domain.payment import Person
-from connector.domain.verb import Keyed, Verb, VerbCall
-from connector.store import verbs
+from connector.domain.payments.operation import IdempotencyKey, Operation, OperationCall
+from connector.domain.payments.payment import Person
+from connector.store.requests import operations
 from connector.workers.nightly import examine_all
 from tests.doctor.clinic import Clinic
 
 
 def called(clinic: Clinic, number: int, begun_at: datetime, *, ended: bool = True) -> None:
-    call = VerbCall(
+    call = OperationCall(
         call_id=f"call-{number}",
         tenant_id="acme",
         reference=f"c2p_{number}",
-        verb=Verb.CAPTURE,
+        verb=Operation.CAPTURE,
         by=Person("005xx000001X8UzAAK", "Thandi"),
         begun_at=begun_at,
         call_until=begun_at,
         open=not ended,
         amount=None,
-        keyed=Keyed(f"key-{number}", b"digest"),
+        keyed=IdempotencyKey(f"key-{number}", b"digest"),
         outcome="captured" if ended else None,
     )
     with clinic.services.store.database.write() as connection:
-        verbs.add(connection, call)
+        operations.add(connection, call)
 
 
 def remembered(clinic: Clinic, *numbers: int) -> list[bool]:
     with clinic.services.store.database.read() as connection:
-        return [verbs.by_key(connection, "acme", f"key-{number}") is not None for number in numbers]
+        return [operations.by_key(connection, "acme", f"key-{number}") is not None for number in numbers]
 
 
 def test_a_call_and_its_key_are_forgotten_after_the_ledgers_days(clinic: Clinic) -> None:

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from connector.domain.finding import Finding, Level
+from connector.domain.health.finding import Finding, Level
 from connector.errors import Invalid
 from connector.journeys.connecting.rotate_core_key import rotate_core_key
 from connector.services import Services, build_services
-from connector.settings import Secret
-from connector.store import findings
-from connector.store.health import looks_due
+from connector.store.health import due_checks, findings
+from foundation.secret import Secret
 from tests.doctor.clinic import Clinic
 from tests.factories import basic, make_settings
 from tests.journeys.conftest import world
@@ -125,15 +124,15 @@ def test_what_goes_on_is_looked_into_ever_more_rarely(world: World) -> None:
     for _ in range(120):
         world.services.store.findings.suspect("acme", "core_answers")
         with world.services.store.database.write() as connection:
-            due = looks_due.take_up(connection, now=world.clock())
+            due = due_checks.take_up(connection, now=world.clock())
             asked += "core_answers" in due.get("acme", ())
-            looks_due.finish(connection, "acme", ["core_answers"], now=world.clock())
+            due_checks.finish(connection, "acme", ["core_answers"], now=world.clock())
         world.clock.pass_by(minutes=1)
     assert 5 <= asked <= 8
     world.clock.pass_by(hours=5)  # and a new one is a new one
     world.services.store.findings.suspect("acme", "core_answers")
     with world.services.store.database.write() as connection:
-        assert looks_due.take_up(connection, now=world.clock()) == {"acme": {"core_answers"}}
+        assert due_checks.take_up(connection, now=world.clock()) == {"acme": {"core_answers"}}
 
 
 def test_a_key_that_somebody_tries_raises_nothing(clinic: Clinic) -> None:

@@ -10,11 +10,11 @@ import responses
 from cryptography.fernet import Fernet
 from sqlalchemy import update
 
-from connector.domain.finding import Finding
-from connector.journeys.examining.examine_ledger import examine_ledger
-from connector.settings import Secret
-from connector.store.tables import inbox
-from connector.store.vault import Vault
+from connector.domain.health.finding import Finding
+from connector.journeys.examining.deployment.examine_queues import examine_queues
+from connector.store.encryption.vault import Vault
+from connector.store.schema.tables import inbox
+from foundation.secret import Secret
 from tests.factories import make_tenant, notification
 from tests.journeys.world import Clock, World
 from tests.journeys_ledger.conftest import orphan
@@ -35,7 +35,7 @@ def world(database_url: str, clock: Clock, lines: list[Any]) -> Iterator[World]:
 
 
 def found(world: World) -> list[Finding]:
-    looks = examine_ledger(tenant=make_tenant(), store=world.services.store, now=world.clock)
+    looks = examine_queues(tenant=make_tenant(), store=world.services.store, now=world.clock)
     return [finding for look in looks for finding in look.at()]
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import requests
 
-from connector.domain.tenant import Flow
-from connector.journeys.examining.probe_write import probe_write
-from connector.settings import Secret
+from connector.domain.tenants.tenant import Flow
+from connector.journeys.examining.peers.probe_write import probe_write
+from foundation.secret import Secret
 from tests.doctor.clinic import Clinic
 from tests.factories import HOST, envelope, sign
 from tests.factories import long_id as long_of

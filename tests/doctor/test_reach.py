@@ -19,10 +19,10 @@ from cryptography.x509.oid import NameOID
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import MaxRetryError, NameResolutionError
 
-from connector.clock import utc_now
-from connector.http import PeerSession
-from connector.http.egress import STRAIGHT
-from connector.journeys.examining.reach_address import Reached, reach_address
+from connector.journeys.examining.deployment.reach_address import Reached, reach_address
+from foundation.clock import utc_now
+from foundation.http import PeerSession
+from foundation.http.egress import STRAIGHT
 
 
 def reach(url: str, *, within: float = 60) -> Reached:
@@ -131,8 +131,8 @@ def test_a_name_that_nobody_knows_is_told() -> None:
     with responses.RequestsMock() as wire:
         tried = MaxRetryError(None, "/", unknown)  # type: ignore[arg-type]
         tried.__cause__ = unknown
-        fault = requests.ConnectionError(tried)
-        wire.get("https://c2p.acme.example/", body=fault)
+        error = requests.ConnectionError(tried)
+        wire.get("https://c2p.acme.example/", body=error)
         assert "not known in DNS" in reach("https://c2p.acme.example/").why
 
 

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from connector.domain.api_key import ApiKey, Scope, key_digest
-from connector.domain.payment import Channel
-from connector.domain.tenant import BasicProof, NoProof, Tenant
-from connector.settings import Secret
+from connector.domain.payments.payment import Channel
+from connector.domain.tenants.api_key import ApiKey, Scope, key_digest
+from connector.domain.tenants.tenant import BasicProof, NoProof, Tenant
+from foundation.secret import Secret
 from tests.doctor.clinic import Clinic
 from tests.factories import CORE
 from tests.peers import Answer, refused_connection

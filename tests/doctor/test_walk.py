@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 
 from connector.journeys.connecting.rotate_callback_proof import Step
 from connector.journeys.connecting.rotate_canvas_secret import rotate_canvas_secret
-from connector.settings import Secret
+from foundation.secret import Secret
 from tests.doctor.clinic import PUBLIC, Clinic
 from tests.factories import CORE_KEY, basic
 from tests.peers import Answer

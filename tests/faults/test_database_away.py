@@ -17,8 +17,8 @@ from structlog.testing import capture_logs
 
 from connector.app import create_app
 from connector.services import build_services
-from connector.store.away import reason_of
 from connector.workers.distributed import FleetWorker
+from foundation.database.outage import reason_of
 from tests.factories import CALLBACK_KEY, LAUNCH_KEY, basic, make_settings
 from tests.faults.fleet import ROOT, free_port
 

@@ -13,34 +13,21 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Connection, event, insert
 
-from connector.domain.limits import Counted, Limit
-from connector.domain.payment import Channel
-from connector.settings import Secret
-from connector.store import (
-    claims,
-    following,
-    gauges,
-    inbox,
-    leases,
-    ledger,
-    listing,
-    migrate,
-    orders,
-    outbox,
-    payments,
-    send_limits,
-    stopped_numbers,
-    tables,
-    totals,
-    verbs,
-    watched,
-)
-from connector.store.blocked import listing as blocked_listing
-from connector.store.blocked import probes
-from connector.store.database import Database
-from connector.store.inbox import Arrival
-from connector.store.launches import LaunchStore
-from connector.store.vault import Vault
+from connector.domain.payments.payment import Channel
+from connector.domain.tenants.limits import Counted, Limit
+from connector.store.encryption.vault import Vault
+from connector.store.health import gauges
+from connector.store.inbox import inbox, inbox_admin, inbox_claim
+from connector.store.inbox.inbox import Arrival
+from connector.store.leasing import leases
+from connector.store.orders import following, orders, totals
+from connector.store.outbox import blocked_orders as blocked_listing
+from connector.store.outbox import outbox, probes
+from connector.store.requests import operations, opt_outs, payments, polling, request_listing, send_limits
+from connector.store.schema import migrate, tables
+from connector.store.tenants.launches import LaunchStore
+from foundation.database.database import Database
+from foundation.secret import Secret
 from tests.postgres import Cluster
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -49,7 +36,7 @@ ROWS = 3000
 
 
 def _claim_inbox(connection: Connection) -> None:
-    claims.claim(connection, now=NOW, lease=timedelta(minutes=1), lease_id="w1.x", most=50, vault=VAULT)
+    inbox_claim.claim(connection, now=NOW, lease=timedelta(minutes=1), lease_id="w1.x", most=50, vault=VAULT)
 
 
 def _claim_outbox(connection: Connection) -> None:
@@ -58,7 +45,7 @@ def _claim_outbox(connection: Connection) -> None:
     )
 
 
-_NEXT = listing.Wanted(since=NOW - timedelta(days=1), after=listing.Place(NOW, "r1"))
+_NEXT = request_listing.RequestFilter(since=NOW - timedelta(days=1), after=request_listing.Place(NOW, "r1"))
 
 
 def _room(connection: Connection, counted: Counted) -> None:
@@ -80,7 +67,7 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "totals: not read": lambda c: totals.postpone(c, "t", [("o1", NOW)], reason="none", now=NOW),
     "following: the latest paid": lambda c: following.followed(c, "t", since=NOW - timedelta(days=90), most=200),
     "following: which of these": lambda c: following.followed_of(c, "t", ["none", "nil"], since=NOW),
-    "following: a look": lambda c: following.keep_look(c, "t", following.OrderLook(NOW, NOW)),
+    "following: a look": lambda c: following.keep_look(c, "t", following.ChangePosition(NOW, NOW)),
     "orders: read again": lambda c: orders.note_same(c, "t", ["none", "nil"], read_at=NOW),
     "orders: not shown": lambda c: orders.note_unread(c, "t", ["none", "nil"], because="none", at=NOW),
     "outbox: due tenants": lambda c: outbox.due_tenants(c, now=NOW, soon=timedelta(seconds=4)),
@@ -89,7 +76,7 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "blocked: when": lambda c: probes.next_probe(c, "t"),
     "blocked: probe": lambda c: probes.probe(c, "t", now=NOW),
     "blocked: free": lambda c: probes.free(
-        c, "t", [probes.Mended("order", "C", cause, 3) for cause in ("order.abc", None)], now=NOW
+        c, "t", [probes.ClearedBlock("order", "C", cause, 3) for cause in ("order.abc", None)], now=NOW
     ),
     "blocked: causes": lambda c: blocked_listing.causes(c, "t", most=20, vault=VAULT),
     "blocked: waits long": lambda c: blocked_listing.waiting_long(c, "t", since=NOW),
@@ -100,28 +87,30 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "payments: of order": lambda c: payments.of_order(c, "t", "none", vault=VAULT),
     "payments: of orders": lambda c: payments.of_orders(c, "t", ["none", "nil"], vault=VAULT),
     "payments: by key": lambda c: payments.claim_of_key(c, "t", "key"),
-    "verbs: open call": lambda c: verbs.open_call(c, "t", "r1"),
-    "verbs: open past": lambda c: verbs.open_past(c, now=NOW, most=20),
-    "verbs: ended as": lambda c: verbs.ended_as(c, "t", "r1", "captured"),
-    "verbs: by key": lambda c: verbs.by_key(c, "t", "key"),
-    "payments: sending past its lease": lambda c: watched.sending_past(c, now=NOW),
-    "payments: watched": lambda c: watched.watched(c, now=NOW, most=20),
-    "payments: put off": lambda c: watched.put_off(c, "t", ["r1", "r2"], now=NOW),
-    "payments: live orders": lambda c: watched.orders_with_live(c, "t"),
-    "payments: a page of the list": lambda c: listing.page(c, "t", listing.Wanted(), most=50, vault=VAULT),
-    "payments: the next page of the list": lambda c: listing.page(c, "t", _NEXT, most=50, vault=VAULT),
+    "verbs: open call": lambda c: operations.open_call(c, "t", "r1"),
+    "verbs: open past": lambda c: operations.open_past(c, now=NOW, most=20),
+    "verbs: ended as": lambda c: operations.ended_as(c, "t", "r1", "captured"),
+    "verbs: by key": lambda c: operations.by_key(c, "t", "key"),
+    "payments: sending past its lease": lambda c: polling.sending_past(c, now=NOW),
+    "payments: watched": lambda c: polling.watched(c, now=NOW, most=20),
+    "payments: put off": lambda c: polling.put_off(c, "t", ["r1", "r2"], now=NOW),
+    "payments: live orders": lambda c: polling.orders_with_live(c, "t"),
+    "payments: a page of the list": lambda c: request_listing.page(
+        c, "t", request_listing.RequestFilter(), most=50, vault=VAULT
+    ),
+    "payments: the next page of the list": lambda c: request_listing.page(c, "t", _NEXT, most=50, vault=VAULT),
     "payments: sends of an order": lambda c: _room(c, Counted.ORDER),
     "payments: sends to a number": lambda c: _room(c, Counted.NUMBER),
     "payments: sends of a tenant": lambda c: _room(c, Counted.TENANT),
     "payments: history": lambda c: payments.history(c, ["r1", "r2"]),
     "orders: lock": lambda c: orders.lock(c, "t", "o1"),
     "orders: lock many": lambda c: orders.lock_many(c, "t", ["none", "nil"], vault=VAULT),
-    "stopped numbers: of one": lambda c: stopped_numbers.channels_stopped(c, "t", (b"1" * 32, b"2" * 32)),
-    "stopped numbers: who was written to": lambda c: stopped_numbers.live_requests_to(
+    "stopped numbers: of one": lambda c: opt_outs.channels_stopped(c, "t", (b"1" * 32, b"2" * 32)),
+    "stopped numbers: who was written to": lambda c: opt_outs.live_requests_to(
         c, "t", (b"1" * 32, b"2" * 32), tuple(Channel)
     ),
     "gauges: levels": lambda c: gauges.levels(c, now=NOW),
-    "ledger: by the start of a digest": lambda c: ledger.starting_with(c, "0123456789ab"),
+    "ledger: by the start of a digest": lambda c: inbox_admin.starting_with(c, "0123456789ab"),
     "orders: touch": lambda c: orders.touch(c, "t", "o1"),
 }
 

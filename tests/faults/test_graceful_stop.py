@@ -77,17 +77,17 @@ def test_on_sqlite_whoever_has_connected_is_answered(alone: Alone, serving: Proc
         while True:
             try:
                 told.add(ask(n))
-            except requests.ConnectionError as fault:
-                return told, str(fault)
+            except requests.ConnectionError as error:
+                return told, str(error)
 
     with ThreadPoolExecutor(8) as callers:
         asking = [callers.submit(ask_until_gone, n) for n in range(8)]
         time.sleep(0.5)
         code, _ = serving.stop()
-        for told, fault in (one.result() for one in asking):
+        for told, error in (one.result() for one in asking):
             assert told == {200}
             # No connection came about, or it met the closing of the door itself: nothing was taken.
-            assert "Failed to establish a new connection" in fault or "Connection reset by peer" in fault
+            assert "Failed to establish a new connection" in error or "Connection reset by peer" in error
     assert code == 0
 
 

@@ -14,8 +14,8 @@ from alembic import command
 from sqlalchemy import create_engine, inspect, text
 
 from connector.errors import Misconfigured
-from connector.store import migrate
-from connector.store.database import Database
+from connector.store.schema import migrate
+from foundation.database.database import Database
 from tests.faults.fleet import ROOT
 from tests.postgres import Cluster
 

@@ -15,7 +15,7 @@ import requests
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from connector.store.database import Database
+from foundation.database.database import Database
 from tests.faults.fleet import Fleet, Process, until
 from tests.postgres import Cluster
 

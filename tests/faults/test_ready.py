@@ -24,10 +24,10 @@ from structlog.testing import capture_logs
 
 from connector.app import create_app
 from connector.services import Services, build_services
-from connector.store.database import Database
-from connector.store.migrate import upgrade
-from connector.store.tables import write_checks
-from connector.store.write_check import Ability, WriteCheck
+from connector.store.health.write_check import WriteAbility, WriteCheck
+from connector.store.schema.migrate import upgrade
+from connector.store.schema.tables import write_checks
+from foundation.database.database import Database
 from tests.factories import CALLBACK_KEY, LAUNCH_KEY, basic, make_settings, make_tenant
 from tests.faults.fleet import ROOT, free_port, until
 
@@ -75,13 +75,13 @@ def written(database: Database) -> list[tuple[bytes, datetime]]:
 
 
 def test_it_writes_once_in_five_seconds_whoever_asks(check: WriteCheck, database: Database, clock: Clock) -> None:
-    assert {check.ability() for _ in range(20)} == {Ability.OK}
+    assert {check.ability() for _ in range(20)} == {WriteAbility.OK}
     (first,) = written(database)
     clock.seconds += 4.9
-    assert check.ability() is Ability.OK
+    assert check.ability() is WriteAbility.OK
     assert written(database) == [first]
     clock.seconds += 0.2
-    assert check.ability() is Ability.OK
+    assert check.ability() is WriteAbility.OK
     (second,) = written(database)
     assert second != first
 
@@ -89,7 +89,7 @@ def test_it_writes_once_in_five_seconds_whoever_asks(check: WriteCheck, database
 def test_one_looks_for_all_and_nobody_waits_long_for_a_database_that_hangs(
     check: WriteCheck, database: Database, clock: Clock
 ) -> None:
-    assert check.ability() is Ability.OK
+    assert check.ability() is WriteAbility.OK
     clock.seconds += 3600  # nobody has asked for long
     begun, go_on = threading.Event(), threading.Event()
     write = database.write
@@ -103,12 +103,12 @@ def test_one_looks_for_all_and_nobody_waits_long_for_a_database_that_hangs(
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(check.ability)
         assert begun.wait(60)
-        assert check.ability() is Ability.OK, "what was found before counts while somebody looks"
+        assert check.ability() is WriteAbility.OK, "what was found before counts while somebody looks"
         clock.seconds += 16
-        assert check.ability() is Ability.UNREACHABLE, "but not for ever"
+        assert check.ability() is WriteAbility.UNREACHABLE, "but not for ever"
         go_on.set()
-        assert slow.result() is Ability.OK
-    assert check.ability() is Ability.OK
+        assert slow.result() is WriteAbility.OK
+    assert check.ability() is WriteAbility.OK
 
 
 def test_doubt_makes_it_look_sooner_and_for_more_room(check: WriteCheck, database: Database, clock: Clock) -> None:
@@ -116,10 +116,10 @@ def test_doubt_makes_it_look_sooner_and_for_more_room(check: WriteCheck, databas
     assert len(written(database)[0][0]) < 1000
     check.doubt()
     clock.seconds += 0.5
-    assert check.ability() is Ability.OK
+    assert check.ability() is WriteAbility.OK
     assert len(written(database)[0][0]) < 1000, "whoever makes us doubt makes us write no more than once a second"
     clock.seconds += 0.6
-    assert check.ability() is Ability.OK
+    assert check.ability() is WriteAbility.OK
     assert len(written(database)[0][0]) > 50_000
     clock.seconds += 6
     check.ability()
@@ -133,12 +133,12 @@ def test_going_and_coming_back_are_each_said_once(database: Database, check: Wri
             connection.execute(text("ALTER TABLE write_checks RENAME TO away"))
         for _ in range(3):
             clock.seconds += 6
-            assert check.ability() is Ability.NOT_WRITABLE
+            assert check.ability() is WriteAbility.NOT_WRITABLE
         with database.write() as connection:
             connection.execute(text("ALTER TABLE away RENAME TO write_checks"))
         for _ in range(3):
             clock.seconds += 6
-            assert check.ability() is Ability.OK
+            assert check.ability() is WriteAbility.OK
     assert [(line["event"], line.get("outcome")) for line in lines] == [
         ("not_ready", "not_writable"),
         ("ready_again", None),

@@ -11,10 +11,10 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from connector.errors import Misconfigured
-from connector.store import migrate
-from connector.store.database import Database
-from connector.store.schema_state import revisions
-from connector.store.tables import metadata
+from connector.store.schema import migrate
+from connector.store.schema.schema_state import revisions
+from connector.store.schema.tables import metadata
+from foundation.database.database import Database
 
 
 @pytest.fixture

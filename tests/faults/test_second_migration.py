@@ -11,12 +11,14 @@ from alembic import command
 from cryptography.fernet import Fernet
 from sqlalchemy import text
 
-from connector.domain.status import Link, Money, States
-from connector.settings import Secret
-from connector.store import following, migrate, payments
-from connector.store.blocked import probes
-from connector.store.database import Database
-from connector.store.vault import Vault
+from connector.domain.payments.status import Link, Money, States
+from connector.store.encryption.vault import Vault
+from connector.store.orders import following
+from connector.store.outbox import probes
+from connector.store.requests import payments
+from connector.store.schema import migrate
+from foundation.database.database import Database
+from foundation.secret import Secret
 from tests.journeys.conftest import cluster
 from tests.postgres import Cluster
 from tests.unit.examples import make_request

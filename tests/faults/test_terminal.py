@@ -15,9 +15,9 @@ import pytest
 import requests
 
 from connector.services import build_services
-from connector.settings import Secret
-from connector.store.database import Database
-from connector.store.migrate import upgrade
+from connector.store.schema.migrate import upgrade
+from foundation.database.database import Database
+from foundation.secret import Secret
 from tests.factories import make_settings, make_tenant
 from tests.faults.fleet import ROOT, free_port, until
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connector.store import turns
-from connector.store.database import Database
-from connector.store.jobs import worker_connector
-from connector.store.tables import turns as table
+from connector.store.leasing import singleton_lease
+from connector.store.schema.tables import turns as table
+from foundation.database.database import Database
+from foundation.database.jobs import worker_connector
 from tests.postgres import Cluster
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -29,7 +29,7 @@ def database(cluster: Cluster) -> Iterator[Database]:
 def _take(database: Database, lease: str, *, living: list[str], now: datetime = NOW) -> bool:
     with database.write() as connection:
         until = now + timedelta(minutes=1)
-        return turns.take(connection, "sweep", lease=lease, until=until, living=living, now=now)
+        return singleton_lease.take(connection, "sweep", lease=lease, until=until, living=living, now=now)
 
 
 def test_a_free_turn_is_taken_by_one_of_two(database: Database) -> None:
@@ -45,7 +45,7 @@ def test_a_worker_does_not_overtake_itself(database: Database) -> None:
 def test_a_turn_that_was_given_back_is_free(database: Database) -> None:
     assert _take(database, "w1.a", living=["w1", "w2"])
     with database.write() as connection:
-        turns.end(connection, "w1.a")
+        singleton_lease.end(connection, "w1.a")
     assert _take(database, "w2.b", living=["w1", "w2"])
 
 
@@ -63,7 +63,7 @@ def test_who_was_overtaken_ends_nobody_elses_turn(database: Database) -> None:
     assert _take(database, "w1.a", living=["w1", "w2"])
     assert _take(database, "w2.b", living=["w2"])
     with database.write() as connection:
-        turns.end(connection, "w1.a")
+        singleton_lease.end(connection, "w1.a")
     assert not _take(database, "w3.c", living=["w2", "w3"])
 
 

@@ -12,9 +12,9 @@ import pytest
 import responses
 from structlog.testing import capture_logs
 
-from connector.log import ALLOWED
-from connector.store.database import Database
-from connector.store.migrate import upgrade
+from connector.store.schema.migrate import upgrade
+from foundation.database.database import Database
+from foundation.log import ALLOWED
 from tests import factories
 from tests.journeys.world import Clock, World
 from tests.peers import FakeCore, FakeOrg

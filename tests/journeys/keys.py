@@ -7,8 +7,8 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from connector.domain.api_key import Scope
-from connector.domain.tenant import Tenant
+from connector.domain.tenants.api_key import Scope
+from connector.domain.tenants.tenant import Tenant
 from connector.journeys.connecting.rotate_api_key import rotate_api_key
 from tests.factories import ORG, THANDI
 from tests.journeys.world import World

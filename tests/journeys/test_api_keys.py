@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 
 import manifests
-from connector.domain.api_key import Scope
+from connector.domain.tenants.api_key import Scope
 from connector.errors import TooMany
 from connector.journeys.connecting.rotate_api_key import end_api_keys
-from connector.web import shapes
-from connector.web.key_rate import MOST, KeyRate
+from connector.web.callers.rate_limit import MOST, ApiKeyRateLimit
+from connector.web.schemas import response_schemas
 from tests.factories import ORG, OTHER_PHONE, SIPHO, THANDI, long_id
 from tests.journeys.keys import ORG_HEADER, KeyHolder
 from tests.journeys.world import World, fields_of
@@ -161,7 +161,7 @@ def test_that_call_too_often_wait_for_the_next_minute(world, clock):
 
 def test_have_one_rate_for_all_processes_together(world, clock):
     holder = KeyHolder(world, "read")
-    processes = [KeyRate(world.services.store.api_keys.take_calls) for _ in range(3)]
+    processes = [ApiKeyRateLimit(world.services.store.api_keys.take_calls) for _ in range(3)]
     let_through = 0
     with suppress(TooMany):
         for place in range(10 * MOST):
@@ -173,7 +173,7 @@ def test_have_one_rate_for_all_processes_together(world, clock):
 
 def test_are_held_to_their_rate_by_a_process_whose_clock_is_behind(world, clock):
     holder = KeyHolder(world, "read")
-    behind, ahead = (KeyRate(world.services.store.api_keys.take_calls) for _ in range(2))
+    behind, ahead = (ApiKeyRateLimit(world.services.store.api_keys.take_calls) for _ in range(2))
     late = clock() - timedelta(seconds=30)
     for _ in range(MOST // 2):
         ahead.count(holder.key.key_id, now=clock())
@@ -186,7 +186,7 @@ def test_send_to_the_number_that_salesforce_has(world):
     order_id = world.order()
     answer = KeyHolder(world, "flow").post("/api/payment-requests", {**BODY, "order_id": order_id[:15]})
     assert answer.status_code == 201, answer.text
-    assert shapes.REQUEST.validate(answer.json) == {}
+    assert response_schemas.REQUEST.validate(answer.json) == {}
     assert answer.json["requested_by"]["name"] == "CRM"
     assert answer.json["requested_by"]["id"].startswith("key_")
     assert (world.core.sends[0]["endUserMobileNumber"], world.core.sends[0]["totalAmount"]) == ("27831234567", 115)
@@ -268,7 +268,7 @@ def test_that_say_where_they_call_from_must_call_from_their_own_org(world, org, 
 
 def test_close_a_link_and_are_noted_as_who_did(world, sent):
     told = KeyHolder(world, "flow").post(f"/api/payment-requests/{sent[1]}/cancel").json
-    assert shapes.CANCELLED.validate(told) == {}
+    assert response_schemas.CANCELLED.validate(told) == {}
     assert (told["outcome"], told["payment_request"]["handled_by"]["name"]) == ("cancelled", "CRM")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connector import metrics
-from connector.web import shapes
+from connector.web.schemas import response_schemas
 from tests.factories import ORG, ORG_SHORT, SIPHO, THANDI, long_id
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import Page, World, fields_of
@@ -34,7 +34,7 @@ def renew(world: World, page: Page) -> int:
 def test_answers_what_the_page_would_show(world, apex):
     order_id = world.order()
     answer = apex.launch(order_id)
-    assert shapes.LAUNCH.validate(answer.json) == {}
+    assert response_schemas.LAUNCH.validate(answer.json) == {}
     assert answer.json["expires_at"] == "2026-11-21T10:57:07.000Z"
     assert answer.json["order"] == world.open(order_id).data["order"]
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from connector.journeys.reconcile_payment import Finding, reconcile_payment
-from connector.store import payments
-from connector.store.tables import payment_requests
+from connector.journeys.reconciling.reconcile_payment import Discrepancy, reconcile_payment
+from connector.store.requests import payments
+from connector.store.schema.tables import payment_requests
 from tests.factories import notification
 from tests.journeys.world import Page, World
 
@@ -141,14 +141,14 @@ def test_a_wrong_binding_is_healed_by_the_look_up_and_history_says_so(world, pag
     if wrong == "another's without a reference":
         other["additionalData"] = {}
     world.core.happen(link, "PAYMENT_LINK_CLICKED")
-    assert reconcile(world, reference).finding is Finding.HEALED
+    assert reconcile(world, reference).finding is Discrepancy.HEALED
     mine = row_of(world, reference)
     assert (mine["link_reference"], mine["link"]) == (link["paymentLinkRef"], "opened")
     lines = {line["event"]: line["note"] for line in world.rows("payment_events") if line["reference"] == reference}
     assert lines["rebound"].endswith(f" → {link['paymentLinkRef']}")
     told = next(one for one in world.look(page)["payment_requests"] if one["reference"] == reference)
     assert "timeline_rebound" in [line["id"] for line in told["timeline"]]
-    assert reconcile(world, reference).finding is Finding.SAME
+    assert reconcile(world, reference).finding is Discrepancy.SAME
 
 
 def test_money_that_came_over_a_wrong_link_is_named_and_not_taken_back_in_silence(world, page, other):
@@ -156,11 +156,11 @@ def test_money_that_came_over_a_wrong_link_is_named_and_not_taken_back_in_silenc
     reference = link["additionalData"]["reference"]
     bind_wrongly(world, reference, other["paymentLinkRef"], money="paid", captured=Decimal("115.00"), live=False)
     told = reconcile(world, reference)
-    assert told.finding is Finding.UNEXPLAINED
+    assert told.finding is Discrepancy.UNEXPLAINED
     assert told.tells == "we have it as paid, the payment core's record as none"
     mine = row_of(world, reference)
     assert (mine["link_reference"], str(mine["captured"])) == (link["paymentLinkRef"], "115.00")
-    assert reconcile(world, reference).finding is Finding.UNEXPLAINED
+    assert reconcile(world, reference).finding is Discrepancy.UNEXPLAINED
 
 
 def test_a_wrong_binding_without_a_look_up_stays_and_is_named(world, page, other):
@@ -170,7 +170,7 @@ def test_a_wrong_binding_without_a_look_up_stays_and_is_named(world, page, other
     world.core.looks_up = False
     told = reconcile(world, reference)
     assert (told.finding, told.tells) == (
-        Finding.UNEXPLAINED, "the payment core's record does not fit what we asked for: order number",
+        Discrepancy.UNEXPLAINED, "the payment core's record does not fit what we asked for: order number",
     )  # fmt: skip
 
 

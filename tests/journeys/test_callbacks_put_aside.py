@@ -14,11 +14,11 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Column, update
 
 from callbacks.drain import drain
-from connector.settings import Secret
-from connector.store.tables import inbox, tenants
-from connector.store.vault import Vault
+from connector.store.encryption.vault import Vault
+from connector.store.schema.tables import inbox, tenants
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.sweeps import sweep_orders
+from foundation.secret import Secret
 from tests.journeys.world import Page, World, once
 
 MINUTE = timedelta(minutes=1)

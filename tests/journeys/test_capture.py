@@ -7,8 +7,8 @@ from threading import Event
 
 import pytest
 
-from connector.store import verbs
-from connector.store.verbs import AnotherCall
+from connector.store.requests import operations
+from connector.store.requests.operations import AnotherCall
 from tests.factories import SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
 from tests.journeys.verbs import Died, calls, die, post, press, shown
@@ -334,9 +334,9 @@ def test_has_one_open_call_by_an_index_and_not_by_a_check(world, page):
     press(world, page, "capture")
     store = world.services.store
     with store.database.write() as connection:
-        (call,) = verbs.open_past(connection, now=world.clock().replace(year=2027), most=5)
+        (call,) = operations.open_past(connection, now=world.clock().replace(year=2027), most=5)
         with pytest.raises(AnotherCall):
-            verbs.add(connection, type(call)(**{**vars(call), "call_id": "another"}))
+            operations.add(connection, type(call)(**{**vars(call), "call_id": "another"}))
 
 
 def test_without_the_right_is_403_and_names_who_can_grant_it(world, page):

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from connector.domain.finding import Level
+from connector.domain.health.finding import Level
 from connector.errors import Invalid, SalesforceUnavailable
 from connector.journeys.mapping.change_mapping import change_mapping
 from connector.journeys.mapping.propose_mapping import MappingChange, propose_mapping
-from connector.store.mappings import build_mapping
+from connector.store.tenants.mappings import build_mapping
 from tests.describing import standard
 from tests.journeys.world import World
 

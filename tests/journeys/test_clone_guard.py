@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connector.errors import Invalid
-from connector.store import findings
+from connector.store.health import findings
 from tests.factories import CANVAS_SECRET, HOST, OLD_CANVAS_SECRET, ORG, envelope, make_tenant, sign
 from tests.journeys.world import SENTENCES, World, sentence_on
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.web import flow_shapes
+from connector.web.flow import flow_response_schemas
 from tests.factories import OTHER_PHONE, SIPHO, THANDI, long_id
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import SENTENCES, World, fields_of
@@ -25,7 +25,7 @@ def told(answer, shape) -> tuple[str, str, str | None]:
 
 
 def send(flow: KeyHolder, order_id: str, **body) -> tuple[str, str, str | None]:
-    return told(flow.flow("send", order_id=order_id, **body), flow_shapes.FLOW_SENT)
+    return told(flow.flow("send", order_id=order_id, **body), flow_response_schemas.FLOW_SENT)
 
 
 def test_sends_what_salesforce_says_to_the_number_that_it_has(world, flow):
@@ -180,14 +180,14 @@ def test_of_an_order_that_is_not_there_is_404(world, flow):
 
 def test_tells_how_a_request_and_an_orders_latest_stand(world, flow):
     order_id = world.order()
-    assert told(flow.flow("status", order_id=order_id), flow_shapes.FLOW_STATUS) == (
+    assert told(flow.flow("status", order_id=order_id), flow_response_schemas.FLOW_STATUS) == (
         "not_requested", SENTENCES["flow_not_requested"], None,
     )  # fmt: skip
     reference = send(flow, order_id)[2]
     world.told(world.core.last(), "PAYMENT_RECEIVED")
     for asked in ({"order_id": order_id}, {"reference": reference}):
         answer = flow.flow("status", **asked)
-        assert told(answer, flow_shapes.FLOW_STATUS) == ("paid", "Paid: R115.00 by SMS.", reference)
+        assert told(answer, flow_response_schemas.FLOW_STATUS) == ("paid", "Paid: R115.00 by SMS.", reference)
         assert (answer.json["amount_paid"], answer.json["currency_code"]) == ("115.00", "ZAR")
 
 
@@ -200,7 +200,10 @@ def test_asks_for_one_thing_at_a_time(world, flow):
 def test_cancels_with_a_true_answer(world, flow):
     reference = send(flow, world.order())[2]
     for outcome in ("cancelled", "already_cancelled"):
-        assert told(flow.flow("cancel", reference=reference), flow_shapes.FLOW_CANCELLED)[::2] == (outcome, reference)
+        assert told(flow.flow("cancel", reference=reference), flow_response_schemas.FLOW_CANCELLED)[::2] == (
+            outcome,
+            reference,
+        )
     assert world.core.cancels == ["link-0001"]
     assert flow.flow("cancel", reference="c2p_unheard_of").status_code == 404
 
@@ -209,7 +212,7 @@ def test_cancels_once_for_a_key_and_says_so_again(world, flow):
     first, second = send(flow, world.order())[2], send(flow, world.order())[2]
     for _ in range(2):
         answer = flow.flow("cancel", reference=first, idempotency_key="interview-2")
-        assert told(answer, flow_shapes.FLOW_CANCELLED)[0] == "cancelled"
+        assert told(answer, flow_response_schemas.FLOW_CANCELLED)[0] == "cancelled"
     other = flow.flow("cancel", reference=second, idempotency_key="interview-2")
     assert (other.status_code, other.json["error"]["code"]) == (422, "idempotency_key_reused")
     assert world.core.cancels == ["link-0001"]
@@ -220,9 +223,9 @@ def test_cancels_an_agents_link_unless_only_own_ones_may_be(world, flow):
     world.sent(page)
     reference = world.row("payment_requests")["reference"]
     world.tenant(policy={"rights_from": "order_access", "only_own_requests": True})
-    assert told(flow.flow("cancel", reference=reference), flow_shapes.FLOW_CANCELLED)[0] == "refused"
+    assert told(flow.flow("cancel", reference=reference), flow_response_schemas.FLOW_CANCELLED)[0] == "refused"
     world.tenant()
-    assert told(flow.flow("cancel", reference=reference), flow_shapes.FLOW_CANCELLED)[0] == "cancelled"
+    assert told(flow.flow("cancel", reference=reference), flow_response_schemas.FLOW_CANCELLED)[0] == "cancelled"
 
 
 def test_cancels_for_nobody_while_their_rights_cannot_be_read(world, flow):
@@ -230,7 +233,7 @@ def test_cancels_for_nobody_while_their_rights_cannot_be_read(world, flow):
     world.tenant(policy={})
     world.org.setup_refused = "INSUFFICIENT_ACCESS"
     answer = flow.flow("cancel", reference=reference, user_id=THANDI.user_id)
-    assert told(answer, flow_shapes.FLOW_CANCELLED)[0] == "try_later"
+    assert told(answer, flow_response_schemas.FLOW_CANCELLED)[0] == "try_later"
     assert world.core.cancels == []
 
 

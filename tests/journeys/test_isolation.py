@@ -16,8 +16,8 @@ import responses
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from connector.domain.api_key import Scope
-from connector.domain.tenant import Tenant
+from connector.domain.tenants.api_key import Scope
+from connector.domain.tenants.tenant import Tenant
 from tests.factories import CALLBACK_KEY, HOST, PHONE, THANDI, Agent, envelope, long_id, sign
 from tests.journeys.keys import ORG_HEADER, KeyHolder
 from tests.journeys.world import Page, World, page_data

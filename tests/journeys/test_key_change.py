@@ -9,8 +9,8 @@ from itertools import pairwise
 import pytest
 from cryptography.fernet import Fernet
 
-from connector.journeys.connecting.reseal_secrets import reseal_secrets
-from connector.settings import Secret
+from connector.journeys.connecting.reencrypt_secrets import reencrypt_secrets
+from foundation.secret import Secret
 from tests.journeys.world import World
 
 # As docs/operations.md has it: behind, in front, alone.
@@ -45,7 +45,7 @@ def test_of_two_processes_in_one_round_each_goes_on_with_what_the_other_began(wo
     begin(world, before, keys)
     first = other.sent(other.open(other.order()))
     if after == ROUNDS[-1]:
-        reseal_secrets(store=world.services.store)
+        reencrypt_secrets(store=world.services.store)
     begin(world, after, keys)
     for one, another in ((world, other), (other, world)):
         page = one.open(one.order())

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from connector.settings import Secret
+from foundation.secret import Secret
 from tests.factories import (
     CANVAS_SECRET,
     OLD_CANVAS_SECRET,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from connector.settings import Secret
-from connector.web.launch_token import LaunchToken, issue
+from connector.web.callers.launch_token import LaunchToken, issue
+from foundation.secret import Secret
 from tests.factories import LAUNCH_KEY, SIPHO, THANDI
 from tests.journeys.world import Page, World
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.web import shapes
+from connector.web.schemas import response_schemas
 from tests.factories import OTHER_PHONE, PHONE, SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import World, fields_of
@@ -27,7 +27,7 @@ def sent(world: World, *, agent=THANDI, seconds: float = 60, **fields) -> str:
 
 def references(answer) -> list[str]:
     assert answer.status_code == 200, answer.text
-    assert shapes.REQUEST_LIST.validate(answer.json) == {}
+    assert response_schemas.REQUEST_LIST.validate(answer.json) == {}
     return [one["reference"] for one in answer.json["payment_requests"]]
 
 

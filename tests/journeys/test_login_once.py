@@ -9,14 +9,14 @@ from datetime import timedelta
 import pytest
 
 from connector import metrics
-from connector.domain.token import BeingObtained, Kept, MayLogIn
+from connector.domain.tenants.token import BeingObtained, MayLogIn, StoredToken
 from connector.errors import ErrorCode, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
-from connector.http import PeerSession
-from connector.salesforce.oauth import TokenProvider
-from connector.settings import Secret
-from connector.store import findings
-from connector.store.database import Database
-from connector.store.tokens import TokenStore
+from connector.salesforce.auth.oauth import TokenProvider
+from connector.store.health import findings
+from connector.store.tenants.tokens import TokenStore
+from foundation.database.database import Database
+from foundation.http import PeerSession
+from foundation.secret import Secret
 from tests.factories import THANDI
 from tests.journeys.world import World
 
@@ -80,7 +80,7 @@ def test_a_holder_that_dies_blocks_the_others_no_longer_than_its_lease(world: Wo
     # The first was only slow: its token comes too late to take the place of the second one's.
     assert store.keep("acme", Secret("late"), now=world.clock(), lease=first.lease) is False
     assert store.keep("acme", Secret("fresh"), now=world.clock(), lease=second.lease) is True
-    assert store.claim("acme", refused=None, now=world.clock(), lease=LEASE) == Kept(Secret("fresh"))
+    assert store.claim("acme", refused=None, now=world.clock(), lease=LEASE) == StoredToken(Secret("fresh"))
 
 
 def test_a_refused_login_is_remembered_by_all_told_to_the_admin_and_tried_again_later(

@@ -18,9 +18,9 @@ from schemathesis import GenerationMode
 from schemathesis.checks import content_type_conformance, response_headers_conformance, response_schema_conformance
 from schemathesis.checks import status_code_conformance as status_conformance
 
-from connector.settings import Secret
 from connector.web.openapi.document import DOORS
-from connector.web.openapi.door import Door
+from connector.web.openapi.parts.operation import Endpoint
+from foundation.secret import Secret
 from tests.factories import CALLBACK_KEY, CALLBACK_PASSWORD, CALLBACK_USER, ORG, PHONE, THANDI, basic
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import Page, World
@@ -117,7 +117,7 @@ def guesses(draw: Any, cases: st.SearchStrategy[Any], real: dict[str, Any]) -> A
 
 @pytest.mark.parametrize(("door", "caller", "mode"), list(ways()))
 def test_a_door_answers_as_it_is_documented(
-    insider: Insider, door: Door, caller: tuple[str, ...], mode: GenerationMode
+    insider: Insider, door: Endpoint, caller: tuple[str, ...], mode: GenerationMode
 ) -> None:
     schema = schemathesis.openapi.from_wsgi("/openapi.json", insider.world.app)
     cases = schema[door.path][door.method.upper()].as_strategy(generation_mode=mode)

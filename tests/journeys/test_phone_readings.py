@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from connector.web import shapes
-from connector.web.numbers.rate import MOST
+from connector.web.callers.number_rate import MOST
+from connector.web.schemas import response_schemas
 from tests.describing import standard
 from tests.factories import PHONE, long_id
 from tests.journeys.keys import KeyHolder
@@ -35,7 +35,7 @@ def flow(world: World) -> KeyHolder:
 def reads(world: World, page: Page, text: str) -> dict[str, Any]:
     answer = world.client.post("/api/phone-readings", json={"phone": text}, headers=page.headers)
     assert answer.status_code == 200, answer.text
-    assert shapes.PHONE_READ.validate(answer.json) == {}
+    assert response_schemas.PHONE_READ.validate(answer.json) == {}
     return answer.json
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert
 
-from connector.journeys.reconcile_tenant import Report, reconcile_tenant
-from connector.store.tables import metadata
+from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
+from connector.store.schema.tables import metadata
 from tests.journeys.world import World
 
 LEDGER = ("orders", "payment_requests", "payment_events", "outbox", "inbox")

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from connector.domain.payment import Person
-from connector.journeys.examining.examine_ledger import examine_ledger
-from connector.journeys.reconcile_tenant import Report, reconcile_tenant
-from connector.journeys.supervision.correct_payment_request import Corrected, correct_payment_request
-from connector.store import payments
-from connector.store.tables import payment_requests
+from connector.domain.payments.payment import Person
+from connector.journeys.amending.correct_payment_request import Corrected, correct_payment_request
+from connector.journeys.examining.deployment.examine_queues import examine_queues
+from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
+from connector.store.requests import payments
+from connector.store.schema.tables import payment_requests
 from tests.factories import THANDI, notification
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import Page, World
@@ -112,7 +112,7 @@ def test_is_asked_about_for_days_and_follows_the_cores_record(world, page, unkno
 def test_is_a_finding_until_the_core_has_told(world, page, unknown, clock):
     def found() -> list[str]:
         tenant = world.services.store.tenants.by_id("acme")
-        looks = examine_ledger(tenant=tenant, store=world.services.store, now=clock)
+        looks = examine_queues(tenant=tenant, store=world.services.store, now=clock)
         return [one.subject for look in looks if look.name == "request_released" for one in look.at()]
 
     assert found() == []

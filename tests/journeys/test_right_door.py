@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from connector.settings import Secret
-from connector.web.sentences import places_of
+from connector.web.wording.sentences import places_of
+from foundation.secret import Secret
 from tests.factories import THANDI, envelope, sign
 from tests.journeys.world import SENTENCES, Page, World, sentence_on
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from connector.app import create_app
-from connector.domain.phone import Phone
-from connector.store.vault import Vault
+from connector.store.encryption.vault import Vault
+from foundation.phones.phone import Phone
 from tests.factories import OTHER_PHONE, PHONE, SIPHO, THANDI
 from tests.journeys.world import Page, World
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from connector.store.tables import stopped_numbers
+from connector.store.schema.tables import stopped_numbers
 from tests.factories import OTHER_PHONE, PHONE, long_id, moment
 from tests.journeys.test_consent import FIELD, timeline
 from tests.journeys.world import Page, World

@@ -18,15 +18,15 @@ from cryptography.fernet import Fernet
 from sqlalchemy import update
 
 from callbacks.drain import drain
-from connector.domain.payment import Person
-from connector.domain.tenant import HmacProof
-from connector.domain.verb import Verb, VerbCall
-from connector.salesforce.limits import Allowance
-from connector.settings import Secret
-from connector.store import verbs
-from connector.store.tables import payment_requests, tenants
-from connector.store.vault import Vault
+from connector.domain.payments.operation import Operation, OperationCall
+from connector.domain.payments.payment import Person
+from connector.domain.tenants.tenant import HmacProof
+from connector.salesforce.calls.limits import Allowance
+from connector.store.encryption.vault import Vault
+from connector.store.requests import operations
+from connector.store.schema.tables import payment_requests, tenants
 from connector.workers.embedded import EmbeddedWorkers
+from foundation.secret import Secret
 from tests.factories import CANVAS_SECRET, THANDI, envelope, long_id, make_tenant, sign
 from tests.journeys.world import Clock, Page, World, page_data
 from tests.peers import FakeCore, FakeOrg
@@ -278,18 +278,18 @@ def test_a_tenant_whose_core_cannot_be_asked_keeps_no_other_from_being_asked_abo
 def test_an_open_call_of_a_tenant_whose_secrets_no_key_opens_does_not_stop_the_sweep(world: TwoOrgs) -> None:
     ours, theirs = world.sent(world.open(world.order())), world.sent_by_globex()
     (row,) = [one for one in world.rows("payment_requests") if one["link_reference"] == ours["paymentLinkRef"]]
-    call = VerbCall(
+    call = OperationCall(
         call_id=secrets.token_hex(16),
         tenant_id="acme",
         reference=row["reference"],
-        verb=Verb.CAPTURE,
+        verb=Operation.CAPTURE,
         by=Person("005xx0000000001AAA", "Thandi"),
         begun_at=world.clock(),
         call_until=world.clock(),
         open=True,
     )
     with world.services.store.database.write() as connection:
-        verbs.add(connection, call)
+        operations.add(connection, call)
     _sealed_with_a_lost_key(world)
     world.core.happen(theirs, "PAYMENT_RECEIVED")
     world.clock.pass_by(seconds=61)

@@ -11,8 +11,8 @@ import pytest
 from alembic import command
 from sqlalchemy import MetaData, select
 
-from connector.store.database import Database
-from connector.store.migrate import _config, misfit, upgrade
+from connector.store.schema.migrate import _config, misfit, upgrade
+from foundation.database.database import Database
 from tests.journeys.world import Clock, Page, World
 from tests.postgres import Cluster
 

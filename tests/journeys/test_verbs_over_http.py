@@ -15,8 +15,8 @@ from werkzeug.serving import make_server
 
 from connector.app import create_app as create_connector
 from connector.core.client import CoreClient
-from connector.http import PeerSession
-from connector.settings import Secret
+from foundation.http import PeerSession
+from foundation.secret import Secret
 from sandbox.core.app import create_app as create_core
 from tests.factories import THANDI, make_tenant
 from tests.journeys.test_capture import ALL

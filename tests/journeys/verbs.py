@@ -6,10 +6,14 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from connector.web import shapes
+from connector.web.schemas import response_schemas
 from tests.journeys.world import Page, World
 
-SHAPES = {"capture": shapes.CAPTURED, "reverse": shapes.REVERSED, "replace": shapes.REPLACED}
+SHAPES = {
+    "capture": response_schemas.CAPTURED,
+    "reverse": response_schemas.REVERSED,
+    "replace": response_schemas.REPLACED,
+}
 
 
 class Died(BaseException):

@@ -21,13 +21,14 @@ from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
 import manifests
-from callbacks.asking import Asking
 from callbacks.drain import drain
+from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.app import create_app
-from connector.domain.tenant import Tenant
+from connector.domain.tenants.tenant import Tenant
 from connector.services import Services, build_services
-from connector.store import leases, watched
-from connector.store.tables import metadata
+from connector.store.leasing import leases
+from connector.store.requests import polling
+from connector.store.schema.tables import metadata
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.sweeps import sweep, sweep_orders
 from tests.factories import CALLBACK_KEY, THANDI, Agent, basic, envelope, long_id, make_settings, make_tenant, sign
@@ -133,7 +134,7 @@ class World:
 
     def _build(self, **settings: Any) -> Services:
         self.services = build_services(make_settings(self.database_url, **settings), now=self.clock, aside=AtOnce())
-        self.asking = Asking()
+        self.asking = PerTenantExecutor()
         _share_statements(self.services.store.database.engine)
         self.app = create_app(self.services)
         self.app.test_client_class = CheckingClient
@@ -151,7 +152,7 @@ class World:
         self._build(**settings)
         with self.services.store.database.write() as connection:
             leases.clear(connection, now=self.clock())
-            watched.end_sending_leases(connection, now=self.clock())
+            polling.end_sending_leases(connection, now=self.clock())
 
     def tenant(self, **changes: Any) -> Tenant:
         """Keep the tenant, changed."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.clock import utc_now
+from foundation.clock import utc_now
 from tests.factories import notification
 from tests.journeys.conftest import cluster, database_url, lines, migrated, migrated_postgres, world
 from tests.journeys.world import Clock, World

@@ -13,11 +13,11 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import insert, update
 
-from connector.journeys.archive_inbox import Archived, ArchiveFailed, archive_inbox
-from connector.settings import Secret
-from connector.store.ledger import CHUNK
-from connector.store.tables import inbox
-from connector.store.vault import Vault
+from connector.journeys.notifications.archive_inbox import Archived, ArchiveFailed, archive_inbox
+from connector.store.encryption.vault import Vault
+from connector.store.inbox.inbox_admin import CHUNK
+from connector.store.schema.tables import inbox
+from foundation.secret import Secret
 from tests.journeys.world import World
 from tests.journeys_ledger.conftest import early_news
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connector.core.bodies import card_free, shown
-from connector.store import ledger
+from connector.store.inbox import inbox_admin
 from tests.journeys.world import World
 
 CARD = "4111111111111111"
@@ -17,7 +17,7 @@ CARD = "4111111111111111"
 def kept_body(world: World) -> bytes:
     row = world.row("inbox")
     with world.services.store.database.read() as connection:
-        return ledger.opened(connection, [row["digest"]], vault=world.services.store.vault)[0].body
+        return inbox_admin.opened(connection, [row["digest"]], vault=world.services.store.vault)[0].body
 
 
 def news_with_card(world: World) -> dict[str, Any]:

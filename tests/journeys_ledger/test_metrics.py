@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from connector.settings import Secret
+from foundation.secret import Secret
 from tests.factories import basic, envelope, notification, sign
 from tests.journeys.world import World
 from tests.journeys_ledger.conftest import orphan

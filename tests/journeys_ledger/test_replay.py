@@ -7,27 +7,27 @@ from typing import Any
 
 from sqlalchemy import event
 
-from connector.commands.replay import wait_for_drained, with_answers
-from connector.journeys.replay_notification import Foreseen, foresee_replay, replay_notifications
-from connector.store import claims, ledger
-from connector.store.ledger import LedgerEntry, Wanted
+from connector.commands.inbox.replay import wait_for_drained, with_answers
+from connector.journeys.notifications.replay_notification import ReplayPreview, foresee_replay, replay_notifications
+from connector.store.inbox import inbox_admin, inbox_claim
+from connector.store.inbox.inbox_admin import InboxFilter, ListedEntry
 from tests.journeys.world import World
 from tests.journeys_ledger.conftest import orphan
 
 
-def entries(world: World, **wanted: Any) -> list[LedgerEntry]:
+def entries(world: World, **wanted: Any) -> list[ListedEntry]:
     with world.services.store.database.read() as connection:
-        return ledger.listed(connection, Wanted(**wanted), most=50)
+        return inbox_admin.listed(connection, InboxFilter(**wanted), most=50)
 
 
-def replay(world: World) -> list[LedgerEntry]:
+def replay(world: World) -> list[ListedEntry]:
     return replay_notifications(entries=entries(world), store=world.services.store, now=world.clock())
 
 
-def foresee(world: World) -> list[Foreseen]:
+def foresee(world: World) -> list[ReplayPreview]:
     store = world.services.store
     with store.database.read() as connection:
-        opened = ledger.opened(connection, [one.digest for one in reversed(entries(world))], vault=store.vault)
+        opened = inbox_admin.opened(connection, [one.digest for one in reversed(entries(world))], vault=store.vault)
     return foresee_replay(readable=with_answers(world.services, opened), store=store, now=world.clock())
 
 
@@ -35,7 +35,7 @@ def state(world: World) -> dict[str, list[dict[str, Any]]]:
     return {table: world.rows(table) for table in ("inbox", "outbox", "orders", "payment_requests", "payment_events")}
 
 
-def changed(foreseen: Foreseen) -> dict[str, tuple[Any, Any]]:
+def changed(foreseen: ReplayPreview) -> dict[str, tuple[Any, Any]]:
     return {one.field: (str(one.before), str(one.after)) for one in foreseen.differences}
 
 
@@ -91,7 +91,7 @@ def test_an_entry_that_is_being_drained_is_left_alone(world: World) -> None:
     replay(world)
     services = world.services
     with services.store.database.write() as connection:
-        claims.claim(
+        inbox_claim.claim(
             connection,
             now=world.clock(),
             lease=timedelta(minutes=1),

@@ -15,7 +15,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from connector.settings import TABLE, Secret
+from connector.settings import TABLE
+from foundation.secret import Secret
 from tests.factories import LAUNCH_KEY, make_tenant
 from tests.journeys.world import World
 

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from connector.domain.status import Link, Money, States
-from connector.journeys.totals.read_due_totals import read_due_totals
+from connector.domain.payments.status import Link, Money, States
+from connector.journeys.reconciling.read_due_totals import read_due_totals
+from connector.salesforce.calls.composite import COLLECTION
 from connector.salesforce.client import MOST_READ
-from connector.salesforce.composite import COLLECTION
-from connector.store import orders, outbox, payments
-from connector.store.outbox import Announcement
+from connector.store.orders import orders
+from connector.store.outbox import outbox
+from connector.store.outbox.outbox import Announcement
+from connector.store.requests import payments
 from tests.factories import long_id
 from tests.journeys.world import Page, World
 from tests.journeys_money.conftest import order_state, page_state, told

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from connector.domain.status import Link, Money, States
-from connector.salesforce.composite import COLLECTION
-from connector.settings import Secret
-from connector.store import orders, outbox, payments
-from connector.store.outbox import Announcement
+from connector.domain.payments.status import Link, Money, States
+from connector.salesforce.calls.composite import COLLECTION
+from connector.store.orders import orders
+from connector.store.outbox import outbox
+from connector.store.outbox.outbox import Announcement
+from connector.store.requests import payments
 from connector.workers.sweeps import compare_followed, sweep_orders
+from foundation.secret import Secret
 from tests.factories import long_id
 from tests.journeys.verbs import press
 from tests.journeys.world import Page, World

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from connector.domain.finding import Level
-from connector.journeys.examining.examine_orders import examine_orders
-from connector.journeys.reconcile_tenant import Report, reconcile_tenant
+from connector.domain.health.finding import Level
+from connector.journeys.examining.peers.examine_orders import examine_orders
+from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
 from tests.journeys.verbs import press
 from tests.journeys.world import Page, World
 from tests.journeys_money.conftest import order_state

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from connector.web.noted import template
+from connector.web.monitoring.access_log import template
 from connector.web.openapi.document import build
 
 DOCUMENT = build("https://c2p.acme.example")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from connector.domain.order import Order
-from connector.store import orders, outbox
-from connector.store.outbox import Announcement
+from connector.domain.payments.order import Order
+from connector.store.orders import orders
+from connector.store.outbox import outbox
+from connector.store.outbox.outbox import Announcement
 from tests.factories import long_id
 from tests.journeys.world import World
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector.domain.finding import Finding
-from connector.store.findings import kept
+from connector.domain.health.finding import Finding
+from connector.store.health.findings import kept
 from connector.workers.nightly import check_health, examine_all
 from tests.journeys.world import World
 from tests.syncing.crowds import crowd, go_on

@@ -22,7 +22,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command in this process, on the world's own services and by its clock."""
-    for module in ("looking", "pushing"):
+    for module in ("listing", "pushing"):
         monkeypatch.setattr(f"connector.commands.outbox.{module}.open_beside", lambda: world.services)
 
     def run(*arguments: str) -> Result:

@@ -126,8 +126,8 @@ def test_one_record_that_spoils_the_whole_call_does_not_keep_the_others_out_for_
     poison = {ids[7]}
 
     def spoilt(parts: list[dict[str, Any]]) -> list[Any]:
-        fault = [{"errorCode": "JSON_PARSER_ERROR", "message": "Cannot deserialize instance of double"}]
-        return [fault if {one.get("id") for one in part["body"]["records"]} & poison else None for part in parts]
+        error = [{"errorCode": "JSON_PARSER_ERROR", "message": "Cannot deserialize instance of double"}]
+        return [error if {one.get("id") for one in part["body"]["records"]} & poison else None for part in parts]
 
     world.org.fails_parts = spoilt
     go_on(world, seconds=10)

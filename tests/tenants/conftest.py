@@ -15,9 +15,9 @@ import requests
 from cryptography.fernet import Fernet
 
 from connector.services import Services, build_services
-from connector.settings import Secret
-from connector.store.database import Database
-from connector.store.migrate import upgrade
+from connector.store.schema.migrate import upgrade
+from foundation.database.database import Database
+from foundation.secret import Secret
 from tests.factories import make_settings
 from tests.faults.fleet import Process, _port_of
 

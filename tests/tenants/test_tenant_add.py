@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from connector.domain.tenant import BasicProof, Flow, HmacProof, NoProof
+from connector.domain.tenants.tenant import BasicProof, Flow, HmacProof, NoProof
 from tests.tenants.conftest import Desk, Ground
 
 

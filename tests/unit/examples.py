@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from connector.domain.order import Order
-from connector.domain.payment import Channel, PaymentRequest, Person, Purpose
-from connector.domain.phone import Phone
+from connector.domain.payments.order import Order
+from connector.domain.payments.payment import Channel, PaymentRequest, Person, Purpose
+from foundation.phones.phone import Phone
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 THANDI = Person("005xx000001X8UzAAK", "Thandi")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from callbacks.asking import Asking
+from callbacks.per_tenant_executor import PerTenantExecutor
 
 PATIENT, HASTY = 30.0, 0.05
 
@@ -28,7 +28,7 @@ def held(answers: threading.Event, told: list[str], name: str) -> Callable[[], N
 
 
 def test_a_step_of_a_tenant_waits_for_the_one_before_it() -> None:
-    asking, answers, told = Asking(), threading.Event(), list[str]()
+    asking, answers, told = PerTenantExecutor(), threading.Event(), list[str]()
     asking.ask({"acme": held(answers, told, "first")}, patience=HASTY, then=nothing)
     asking.ask({"acme": held(answers, told, "second")}, patience=HASTY, then=nothing)
     assert told == ["first begins"]
@@ -40,7 +40,7 @@ def test_a_step_of_a_tenant_waits_for_the_one_before_it() -> None:
 
 
 def test_a_step_of_another_tenant_does_not_wait() -> None:
-    asking, answers, told = Asking(), threading.Event(), list[str]()
+    asking, answers, told = PerTenantExecutor(), threading.Event(), list[str]()
     asking.ask({"acme": held(answers, told, "acme")}, patience=HASTY, then=nothing)
     asking.ask({"globex": lambda: told.append("globex")}, patience=PATIENT, then=nothing)
     assert told == ["acme begins", "globex"]
@@ -49,7 +49,7 @@ def test_a_step_of_another_tenant_does_not_wait() -> None:
 
 
 def test_whoever_is_woken_by_the_end_of_a_step_finds_its_tenant_away_no_more() -> None:
-    asking, answers, told, woken = Asking(), threading.Event(), list[str](), threading.Event()
+    asking, answers, told, woken = PerTenantExecutor(), threading.Event(), list[str](), threading.Event()
     away: list[list[str]] = []
 
     def then() -> None:
@@ -64,7 +64,7 @@ def test_whoever_is_woken_by_the_end_of_a_step_finds_its_tenant_away_no_more() -
 
 
 def test_a_step_that_breaks_ends_like_any_other() -> None:
-    asking, woken = Asking(), threading.Event()
+    asking, woken = PerTenantExecutor(), threading.Event()
 
     def breaks() -> None:
         raise LookupError
@@ -76,7 +76,7 @@ def test_a_step_that_breaks_ends_like_any_other() -> None:
 
 
 def test_stopping_waits_for_what_is_under_way_only_so_long() -> None:
-    asking, answers, told = Asking(), threading.Event(), list[str]()
+    asking, answers, told = PerTenantExecutor(), threading.Event(), list[str]()
     asking.ask({"acme": held(answers, told, "acme")}, patience=HASTY, then=nothing)
     assert asking.stop(within=HASTY) is False
     answers.set()

@@ -10,7 +10,7 @@ from itertools import permutations
 
 import pytest
 
-from connector.domain.payment import (
+from connector.domain.payments.payment import (
     OrderBalance,
     OrderPaymentState,
     PaymentRequest,
@@ -18,7 +18,7 @@ from connector.domain.payment import (
     is_final,
     paid_twice,
 )
-from connector.domain.status import Link, Money, States
+from connector.domain.payments.status import Link, Money, States
 from tests.unit.examples import NOW, make_order, make_request
 
 TOTAL = Decimal("115.00")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from connector.domain.cards import has_card_number, without_card_numbers
-from connector.journeys.send_payment_request import new_reference
+from connector.journeys.requesting.send_payment_request import new_reference
+from foundation.cards import has_card_number, without_card_numbers
 
 SEED = 20261121
 CARDS = {

@@ -8,11 +8,19 @@ from typing import Any
 
 import pytest
 
-from connector.domain.consent import ConsentBasis, Said, Standing, basis_of, said_by, said_in_fields, standing_of
-from connector.domain.mapping import ConsentRule, UnknownConsent
-from connector.domain.order import Order
-from connector.domain.phone import Phone
-from connector.salesforce.consents import consent_query
+from connector.domain.payments.order import Order
+from connector.domain.people.consent import (
+    ChannelConsent,
+    ConsentBasis,
+    CustomerChoice,
+    basis_of,
+    said_by,
+    said_in_fields,
+    standing_of,
+)
+from connector.domain.tenants.mapping import ConsentRule, UnknownConsent
+from connector.salesforce.queries.consents import consent_query
+from foundation.phones.phone import Phone
 
 FIELD = "Contact.SMS_Consent__c"
 BY_CONTACT = "SELECT PrivacyConsentStatus FROM ContactPointTypeConsent WHERE PartyId = '{contact_id}'"
@@ -27,77 +35,82 @@ def rule(unknown: str = "ask", **changes: Any) -> ConsentRule:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        (["OptIn"], Said.YES),
-        (["optin "], Said.YES),
-        ([True], Said.YES),
-        ([False], Said.NO),
-        (["OptOut"], Said.NO),
-        (["OptIn", "OptOut"], Said.NO),
-        (["Seen"], Said.UNKNOWN),
-        ([None], Said.UNKNOWN),
-        ([], Said.UNKNOWN),
+        (["OptIn"], CustomerChoice.YES),
+        (["optin "], CustomerChoice.YES),
+        ([True], CustomerChoice.YES),
+        ([False], CustomerChoice.NO),
+        (["OptOut"], CustomerChoice.NO),
+        (["OptIn", "OptOut"], CustomerChoice.NO),
+        (["Seen"], CustomerChoice.UNKNOWN),
+        ([None], CustomerChoice.UNKNOWN),
+        ([], CustomerChoice.UNKNOWN),
     ],
 )
-def test_values_say_what_the_rule_makes_of_them_and_one_no_outweighs_every_yes(values: list[Any], said: Said) -> None:
+def test_values_say_what_the_rule_makes_of_them_and_one_no_outweighs_every_yes(
+    values: list[Any], said: CustomerChoice
+) -> None:
     assert said_by(rule(), values) is said
 
 
 def test_an_empty_field_is_a_no_where_the_admin_says_so() -> None:
-    assert said_by(rule(no=("",)), [None]) is Said.NO
+    assert said_by(rule(no=("",)), [None]) is CustomerChoice.NO
 
 
-@pytest.mark.parametrize("said", Said)
+@pytest.mark.parametrize("said", CustomerChoice)
 @pytest.mark.parametrize("unknown", ["allow", "ask", "refuse"])
-def test_a_stop_refuses_whatever_salesforce_says(unknown: str, said: Said) -> None:
-    assert standing_of(rule(unknown), said, stopped=True, other_number=False) is Standing.STOPPED
+def test_a_stop_refuses_whatever_salesforce_says(unknown: str, said: CustomerChoice) -> None:
+    assert standing_of(rule(unknown), said, stopped=True, other_number=False) is ChannelConsent.STOPPED
 
 
 def test_a_channel_without_a_rule_is_allowed() -> None:
-    assert standing_of(None, Said.UNKNOWN, stopped=False, other_number=True) is Standing.ALLOWED
+    assert standing_of(None, CustomerChoice.UNKNOWN, stopped=False, other_number=True) is ChannelConsent.ALLOWED
 
 
 @pytest.mark.parametrize(
     ("unknown", "standing"),
-    [("allow", Standing.ALLOWED), ("ask", Standing.ASK), ("refuse", Standing.NOT_KNOWN)],
+    [("allow", ChannelConsent.ALLOWED), ("ask", ChannelConsent.ASK), ("refuse", ChannelConsent.NOT_KNOWN)],
 )
-def test_what_nobody_knows_the_admins_rule_decides(unknown: str, standing: Standing) -> None:
-    assert standing_of(rule(unknown), Said.UNKNOWN, stopped=False, other_number=False) is standing
+def test_what_nobody_knows_the_admins_rule_decides(unknown: str, standing: ChannelConsent) -> None:
+    assert standing_of(rule(unknown), CustomerChoice.UNKNOWN, stopped=False, other_number=False) is standing
 
 
 @pytest.mark.parametrize("other_number", [False, True])
 @pytest.mark.parametrize("unknown", ["allow", "ask", "refuse"])
 def test_a_no_refuses_for_every_number_of_that_person(unknown: str, other_number: bool) -> None:
-    assert standing_of(rule(unknown), Said.NO, stopped=False, other_number=other_number) is Standing.REFUSED
+    assert (
+        standing_of(rule(unknown), CustomerChoice.NO, stopped=False, other_number=other_number)
+        is ChannelConsent.REFUSED
+    )
 
 
 def test_a_yes_counts_for_the_number_it_was_given_for_and_for_no_other() -> None:
-    assert standing_of(rule(), Said.YES, stopped=False, other_number=False) is Standing.RECORDED
-    assert standing_of(rule(), Said.YES, stopped=False, other_number=True) is Standing.ASK
+    assert standing_of(rule(), CustomerChoice.YES, stopped=False, other_number=False) is ChannelConsent.RECORDED
+    assert standing_of(rule(), CustomerChoice.YES, stopped=False, other_number=True) is ChannelConsent.ASK
     by_contact = rule(field=None, query=BY_CONTACT)
-    assert standing_of(by_contact, Said.YES, stopped=False, other_number=True) is Standing.ASK
+    assert standing_of(by_contact, CustomerChoice.YES, stopped=False, other_number=True) is ChannelConsent.ASK
 
 
 def test_a_yes_to_a_question_about_the_number_itself_counts_for_that_number() -> None:
     by_number = rule(field=None, query=BY_NUMBER)
-    assert standing_of(by_number, Said.YES, stopped=False, other_number=True) is Standing.RECORDED
+    assert standing_of(by_number, CustomerChoice.YES, stopped=False, other_number=True) is ChannelConsent.RECORDED
 
 
 @pytest.mark.parametrize(
     ("standing", "basis"),
     [
-        (Standing.ALLOWED, ConsentBasis.ALLOWED),
-        (Standing.RECORDED, ConsentBasis.RECORDED),
-        (Standing.ASK, ConsentBasis.ON_CALL),
-        (Standing.REFUSED, None),
-        (Standing.NOT_KNOWN, None),
-        (Standing.STOPPED, None),
+        (ChannelConsent.ALLOWED, ConsentBasis.ALLOWED),
+        (ChannelConsent.RECORDED, ConsentBasis.RECORDED),
+        (ChannelConsent.ASK, ConsentBasis.ON_CALL),
+        (ChannelConsent.REFUSED, None),
+        (ChannelConsent.NOT_KNOWN, None),
+        (ChannelConsent.STOPPED, None),
     ],
 )
 def test_the_tick_opens_what_waits_for_it_and_nothing_that_is_refused(
-    standing: Standing, basis: ConsentBasis | None
+    standing: ChannelConsent, basis: ConsentBasis | None
 ) -> None:
     assert basis_of(standing, customer_agreed=True) is basis
-    without = None if standing is Standing.ASK else basis
+    without = None if standing is ChannelConsent.ASK else basis
     assert basis_of(standing, customer_agreed=False) is without
     assert standing.refuses is (basis is None)
 

@@ -15,10 +15,10 @@ import pytest
 from requests.utils import DEFAULT_CA_BUNDLE_PATH as PUBLIC_AUTHORITIES
 from structlog.testing import capture_logs
 
-from connector.clock import utc_now
-from connector.http import NoAnswer, NothingLeft, PeerSession, ProxyFault, call
-from connector.http.egress import Egress
-from connector.settings import Secret
+from foundation.clock import utc_now
+from foundation.http import NoAnswer, NothingLeft, PeerSession, ProxyFault, call
+from foundation.http.egress import Egress
+from foundation.secret import Secret
 from tests.company_proxy import CompanyProxy, company_proxy
 
 PEER = "https://core.acme.example"  # a name that exists nowhere
@@ -148,9 +148,9 @@ def test_this_machine_is_reached_straight(proxy: CompanyProxy) -> None:
         port = door.getsockname()[1]
     with session(proxy) as out:
         for host in ("127.0.0.1", "localhost"):
-            with pytest.raises(NothingLeft) as fault:
+            with pytest.raises(NothingLeft) as error:
                 out.request("POST", f"http://{host}:{port}", data=b"{}")
-            assert not isinstance(fault.value, ProxyFault)
+            assert not isinstance(error.value, ProxyFault)
     assert proxy.connects == []
 
 
@@ -186,9 +186,9 @@ def test_a_proxy_that_does_not_let_us_through_proves_that_nothing_left(
     proxy: CompanyProxy, method: str, answer: bytes, reason: str
 ) -> None:
     proxy.connect = says(answer)
-    with session(proxy) as out, capture_logs() as lines, pytest.raises(ProxyFault) as fault:
+    with session(proxy) as out, capture_logs() as lines, pytest.raises(ProxyFault) as error:
         out.request(method, PEER, **WRITE)
-    assert fault.value.reason == reason
+    assert error.value.reason == reason
     assert proxy.requests == []
     assert [line["reason"] for line in lines if line["event"] == "peer_called"] == [reason]
     assert len(proxy.connects) == 1 or (method, reason) == ("GET", "proxy_silent")
@@ -197,16 +197,16 @@ def test_a_proxy_that_does_not_let_us_through_proves_that_nothing_left(
 def test_a_proxy_that_is_away_proves_that_nothing_left(proxy: CompanyProxy) -> None:
     proxy.close()
     for method in ("POST", "GET"):
-        with session(proxy) as out, pytest.raises(ProxyFault) as fault:
+        with session(proxy) as out, pytest.raises(ProxyFault) as error:
             out.request(method, PEER, **WRITE)
-        assert fault.value.reason == "proxy_away"
+        assert error.value.reason == "proxy_away"
 
 
 def test_a_proxy_in_tls_that_nobody_vouches_for_is_told_nothing(tmp_path: Path) -> None:
     with company_proxy(tmp_path, scheme="https") as proxy, session(proxy, user="naledi:s3same", ca_file=None) as out:
-        with pytest.raises(ProxyFault) as fault:
+        with pytest.raises(ProxyFault) as error:
             out.request("POST", PEER, **WRITE)
-        assert fault.value.reason == "proxy_away"
+        assert error.value.reason == "proxy_away"
         assert proxy.connects == []
 
 
@@ -222,10 +222,10 @@ def test_a_proxy_that_hangs_holds_nobody_longer_than_a_call_may_take(
     proxy.connect = drips(proxy, begin, drop)
     with session(proxy, within=LIMIT) as out:
         begun = time.monotonic()
-        with pytest.raises(ProxyFault) as fault:
+        with pytest.raises(ProxyFault) as error:
             out.request(method, PEER, **WRITE)
         assert time.monotonic() - begun < PLENTY / 3
-    assert fault.value.reason == "proxy_silent"
+    assert error.value.reason == "proxy_silent"
     assert proxy.requests == []
 
 
@@ -272,10 +272,10 @@ def test_a_read_whose_first_answer_was_lost_is_no_proof_when_the_proxy_goes_away
 
 def test_neither_a_line_nor_an_error_shows_the_proxys_password(proxy: CompanyProxy) -> None:
     proxy.connect = says(b"HTTP/1.1 407 hunter2 is wrong\r\n\r\n")
-    with session(proxy, user="naledi:hunter2") as out, capture_logs() as lines, pytest.raises(ProxyFault) as fault:
+    with session(proxy, user="naledi:hunter2") as out, capture_logs() as lines, pytest.raises(ProxyFault) as error:
         call(out, "POST", PEER, operation="send", headers={}, body=b"{}")
     egress = out.get_adapter(PEER)._egress  # type: ignore[attr-defined]
-    assert "hunter2" not in f"{lines} {fault.value} {fault.value!r} {egress!r}"
+    assert "hunter2" not in f"{lines} {error.value} {error.value!r} {egress!r}"
     assert lines[0]["operation"] == "send"
 
 
@@ -290,7 +290,7 @@ def test_a_hosts_certificate_is_looked_at_through_the_proxy(
         egress = Egress(Secret(proxy.url("naledi:s3same")), proxy.authority.file)
         with pytest.raises(ssl.SSLCertVerificationError):  # what a proxy shows is not the host's own
             egress.certificate_ends("pay.acme.example", 8443)
-        monkeypatch.setattr("connector.http.egress.PUBLIC_AUTHORITIES", str(proxy.authority.file))
+        monkeypatch.setattr("foundation.http.egress.PUBLIC_AUTHORITIES", str(proxy.authority.file))
         ends = egress.certificate_ends("pay.acme.example", 8443)
         assert ends is not None
         assert timedelta(days=29) < ends - utc_now() < timedelta(days=31)

@@ -16,14 +16,14 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from connector.errors import TryLater
-from connector.settings import Secret
-from connector.store import inbox as ledger
-from connector.store.checkpoints import Checkpoints
-from connector.store.database import Database
-from connector.store.group_commit import GroupCommit
-from connector.store.inbox import Arrival, Recorded, State, Verdict, seal
-from connector.store.tables import inbox, metadata
-from connector.store.vault import Vault
+from connector.store.encryption.vault import Vault
+from connector.store.inbox import inbox as ledger
+from connector.store.inbox.inbox import Arrival, InboxState, Recorded, Verdict, seal
+from connector.store.schema.tables import inbox, metadata
+from foundation.database.checkpoints import Checkpoints
+from foundation.database.database import Database
+from foundation.database.group_commit import GroupCommit
+from foundation.secret import Secret
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 VAULT = Vault([Secret(Fernet.generate_key().decode())])
@@ -75,8 +75,8 @@ class Shelf:
 def outcome(call: Callable[[str], str], item: str) -> object:
     try:
         return call(item)
-    except (TryLater, ZeroDivisionError) as fault:
-        return type(fault)
+    except (TryLater, ZeroDivisionError) as error:
+        return type(error)
 
 
 def together(shelf: Shelf, group: GroupCommit[str, str], items: Sequence[str]) -> list[object]:
@@ -166,7 +166,7 @@ def test_a_transaction_that_does_not_open_fails_everybody_who_waits() -> None:
             group.put("a")
 
 
-def arrival(text: str, *, minutes: int = 0) -> ledger.SealedArrival:
+def arrival(text: str, *, minutes: int = 0) -> ledger.EncryptedArrival:
     at = NOW + timedelta(minutes=minutes)
     return seal(Arrival(tenant_id="karoo", kind="payment-status", body=text.encode(), received_at=at), vault=VAULT)
 
@@ -194,16 +194,16 @@ def test_repeats_within_one_batch_are_counted_on_the_first(database: Database) -
 @pytest.mark.parametrize(
     ("state", "verdict", "leased", "due"),
     [
-        (State.POSTPONED, Verdict.HELD, False, True),
-        (State.BURIED, Verdict.ORPHAN, False, True),
-        (State.POSTPONED, Verdict.HELD, True, False),
-        (State.DONE, Verdict.APPLIED, False, False),
-        (State.BURIED, Verdict.ANOMALY, False, False),
+        (InboxState.POSTPONED, Verdict.HELD, False, True),
+        (InboxState.BURIED, Verdict.ORPHAN, False, True),
+        (InboxState.POSTPONED, Verdict.HELD, True, False),
+        (InboxState.DONE, Verdict.APPLIED, False, False),
+        (InboxState.BURIED, Verdict.ANOMALY, False, False),
     ],
 )
 @pytest.mark.parametrize("copies", [1, 3])
 def test_a_repeat_makes_due_what_waits_and_what_was_an_orphan(
-    database: Database, state: State, verdict: Verdict, *, leased: bool, due: bool, copies: int
+    database: Database, state: InboxState, verdict: Verdict, *, leased: bool, due: bool, copies: int
 ) -> None:
     first, later = arrival("a"), [arrival("a", minutes=5)] * copies
     ruled = {"state": state, "verdict": verdict, "due_at": None, "lease_until": NOW if leased else None}
@@ -214,7 +214,7 @@ def test_a_repeat_makes_due_what_waits_and_what_was_an_orphan(
         row = connection.execute(select(inbox).where(inbox.c.digest == first.digest)).one()
     assert (row.due_at is not None) is due
     assert row.duplicates == copies
-    assert (row.state == State.POSTPONED) is (due or state is State.POSTPONED)
+    assert (row.state == InboxState.POSTPONED) is (due or state is InboxState.POSTPONED)
 
 
 def test_checkpoints_keep_the_log_within_its_cap(database: Database, tmp_path: Path) -> None:

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from connector.log import ALLOWED, request_id, start_request
+from foundation.log import ALLOWED, request_id, start_request
 
 ROOT = Path(__file__).resolve().parents[2]
 # Logging is set up once per process, so a process of its own it is.
 SCRIPT = """
 import logging
-from connector.domain.phone import Phone
-from connector.log import configure, get_logger, start_request
-from connector.settings import Secret
+from foundation.phones.phone import Phone
+from foundation.log import configure, get_logger, start_request
+from foundation.secret import Secret
 configure("info")
 start_request("trace-1")
 log = get_logger()

@@ -9,7 +9,7 @@ from babel.numbers import list_currencies
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from connector.domain.money import (
+from foundation.money import (
     AmountError,
     digits_of,
     is_currency,

@@ -11,9 +11,9 @@ from hypothesis import given, note, seed, settings
 from hypothesis import strategies as st
 
 from connector.core.statuses import core_statuses, lifecycle, merged, news_of
-from connector.domain.moves import Proof, applied
-from connector.domain.payment import PaymentRequest
-from connector.domain.status import Link, Message, Money, News, States, Status
+from connector.domain.payments.moves import Evidence, applied
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.status import Link, Message, Money, States, Status, StatusUpdate
 from tests.unit.examples import NOW, make_request
 
 SEED = 20261121
@@ -25,16 +25,16 @@ def minutes(count: float) -> datetime:
     return NOW + timedelta(minutes=count)
 
 
-def after(request: PaymentRequest, *proofs: Proof) -> PaymentRequest:
+def after(request: PaymentRequest, *proofs: Evidence) -> PaymentRequest:
     for proof in proofs:
         request = applied(request, proof, lifecycle=lifecycle())
     return request
 
 
-def said(word: str, at: float = 1, *, finalised: bool = False, **more: object) -> Proof:
+def said(word: str, at: float = 1, *, finalised: bool = False, **more: object) -> Evidence:
     news = news_of(word, review_finalised=finalised)
     assert news is not None
-    return replace(Proof(news=news, occurred_at=minutes(at), core_status=word, link_reference="link-1"), **more)  # type: ignore[arg-type]
+    return replace(Evidence(news=news, occurred_at=minutes(at), core_status=word, link_reference="link-1"), **more)  # type: ignore[arg-type]
 
 
 amounts = st.sampled_from([Decimal(0), Decimal("40.00"), Decimal("115.00")])
@@ -43,12 +43,12 @@ texts = st.none() | st.sampled_from(["a-1", "b-2", "c-3"])
 
 
 @st.composite
-def proofs_of_one_payment(draw: st.DrawFn) -> Proof:
+def proofs_of_one_payment(draw: st.DrawFn) -> Evidence:
     """What the core says (a callback, or its own record with two words in it), and what our own calls prove."""
     kind = draw(st.sampled_from(["callback", "record", "own"]))
     word: str | None = None
     if kind == "own":
-        news = News(
+        news = StatusUpdate(
             message=draw(st.none() | st.sampled_from(Message)),
             link=draw(st.sampled_from([Link.UNKNOWN, Link.SENT, Link.EXPIRED, Link.CANCELLED])),
         )
@@ -58,7 +58,7 @@ def proofs_of_one_payment(draw: st.DrawFn) -> Proof:
         news = merged(news_of(word, review_finalised=draw(st.booleans())), None)
         if kind == "record":
             news = merged(news_of(draw(st.sampled_from(WORDS)), review_finalised=False), news)
-    return Proof(
+    return Evidence(
         news=news,
         occurred_at=draw(moments),
         core_status=word,
@@ -166,7 +166,9 @@ def test_a_declined_request_can_still_be_paid() -> None:
 
 
 def test_what_we_took_for_rejected_follows_the_core_when_it_knows_better() -> None:
-    rejected = after(SENDING, Proof(news=News(link=Link.REJECTED), occurred_at=minutes(1), reason="BAD_CURRENCY"))
+    rejected = after(
+        SENDING, Evidence(news=StatusUpdate(link=Link.REJECTED), occurred_at=minutes(1), reason="BAD_CURRENCY")
+    )
     assert (rejected.status, rejected.live, rejected.reason, rejected.finished_at) == (
         Status.REJECTED,
         False,
@@ -180,4 +182,4 @@ def test_what_we_took_for_rejected_follows_the_core_when_it_knows_better() -> No
 
 def test_the_sending_lease_is_dropped_with_the_first_word_of_the_outcome() -> None:
     assert after(SENDING, said("PAYMENT_LINK_SENT")).sending_until is None
-    assert after(SENDING, Proof(news=News(), occurred_at=NOW)).sending_until == SENDING.sending_until
+    assert after(SENDING, Evidence(news=StatusUpdate(), occurred_at=NOW)).sending_until == SENDING.sending_until

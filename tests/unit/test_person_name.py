@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.domain.person_name import readable_name
+from connector.domain.people.person_name import readable_name
 
 ZWNJ, ZWJ = "\u200c", "\u200d"
 

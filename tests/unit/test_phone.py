@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.domain.phone import Phone, is_region
+from foundation.phones.phone import Phone, is_region
 
 DIGITS = "27831234567"
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connector.salesforce.limits import Allowance, Limits
+from connector.salesforce.calls.limits import Allowance, Limits
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 

@@ -9,7 +9,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from connector.errors import Misconfigured
-from connector.settings import TABLE, Secret, Settings, read_settings
+from connector.settings import TABLE, Settings, read_settings
+from foundation.secret import Secret
 
 KEY, OLD_KEY = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 LAUNCH = "launch-key-of-thirty-two-characters-at-least"
@@ -53,9 +54,9 @@ def test_a_secret_has_no_default_in_production_nor_in_the_demo(environment: pyte
         environment.setenv("CHAT2PAY_ENVIRONMENT", mode)
         environment.delenv("CHAT2PAY_ENCRYPTION_KEYS", raising=False)
         environment.delenv("CHAT2PAY_LAUNCH_KEYS", raising=False)
-        with pytest.raises(Misconfigured) as fault:
+        with pytest.raises(Misconfigured) as error:
             read_settings()
-        assert [told.split(":")[0].split(" ")[0] for told in fault.value.faults] == [
+        assert [told.split(":")[0].split(" ")[0] for told in error.value.faults] == [
             "CHAT2PAY_ENCRYPTION_KEYS",
             "CHAT2PAY_LAUNCH_KEYS",
         ]
@@ -92,9 +93,9 @@ def test_a_secret_has_no_default_in_production_nor_in_the_demo(environment: pyte
 )
 def test_a_wrong_value_is_named_by_its_variable(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     environment.setenv(f"CHAT2PAY_{name}", value)
-    with pytest.raises(Misconfigured) as fault:
+    with pytest.raises(Misconfigured) as error:
         read_settings()
-    assert [told for told in fault.value.faults if told.startswith(f"CHAT2PAY_{name}")] == fault.value.faults
+    assert [told for told in error.value.faults if told.startswith(f"CHAT2PAY_{name}")] == error.value.faults
 
 
 def test_all_faults_are_told_together(environment: pytest.MonkeyPatch) -> None:
@@ -109,11 +110,11 @@ def test_all_faults_are_told_together(environment: pytest.MonkeyPatch) -> None:
     for name, value in wrong.items():
         environment.setenv(f"CHAT2PAY_{name}", value)
     environment.delenv("CHAT2PAY_ENCRYPTION_KEYS")
-    with pytest.raises(Misconfigured) as fault:
+    with pytest.raises(Misconfigured) as error:
         read_settings()
     for name in [*wrong, "ENCRYPTION_KEYS"]:
-        assert f"CHAT2PAY_{name}" in str(fault.value)
-    assert len(fault.value.faults) == len(wrong) + 1
+        assert f"CHAT2PAY_{name}" in str(error.value)
+    assert len(error.value.faults) == len(wrong) + 1
 
 
 def test_a_secret_is_printed_nowhere(environment: pytest.MonkeyPatch) -> None:
@@ -124,17 +125,17 @@ def test_a_secret_is_printed_nowhere(environment: pytest.MonkeyPatch) -> None:
 
 def test_a_fault_names_the_variable_and_not_the_secret_in_it(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("CHAT2PAY_LAUNCH_KEYS", "hunter2")
-    with pytest.raises(Misconfigured) as fault:
+    with pytest.raises(Misconfigured) as error:
         read_settings()
-    assert "hunter2" not in f"{fault.value} {fault.value!r} {fault.value.faults}"
+    assert "hunter2" not in f"{error.value} {error.value!r} {error.value.faults}"
 
 
 def test_a_fault_in_a_proxy_does_not_show_its_password(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("CHAT2PAY_PROXY", "http://user:hunter/2@proxy.acme.example:3128")
-    with pytest.raises(Misconfigured) as fault:
+    with pytest.raises(Misconfigured) as error:
         read_settings()
-    assert "%2F" in str(fault.value)
-    assert "hunter" not in f"{fault.value!r} {fault.value.faults}"
+    assert "%2F" in str(error.value)
+    assert "hunter" not in f"{error.value!r} {error.value.faults}"
 
 
 # --- secrets in files ---------------------------------------------------------------------------------------------------
@@ -179,9 +180,9 @@ def test_several_keys_stand_in_one_file(environment: pytest.MonkeyPatch, tmp_pat
 def test_a_secret_and_its_file_are_one_too_many(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     in_file(environment, tmp_path / "LAUNCH_KEYS", LAUNCH)
     environment.setenv("CHAT2PAY_LAUNCH_KEYS", LAUNCH)
-    with pytest.raises(Misconfigured) as fault:
+    with pytest.raises(Misconfigured) as error:
         read_settings()
-    assert fault.value.faults == ["CHAT2PAY_LAUNCH_KEYS_FILE: CHAT2PAY_LAUNCH_KEYS is set, too. Give one of the two."]
+    assert error.value.faults == ["CHAT2PAY_LAUNCH_KEYS_FILE: CHAT2PAY_LAUNCH_KEYS is set, too. Give one of the two."]
 
 
 def test_an_empty_variable_names_no_file_and_holds_no_secret(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -205,9 +206,9 @@ def test_a_secrets_file_that_is_of_no_use_is_named_once(
         (tmp_path / name).unlink()
     else:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(Misconfigured) as fault:
+    with pytest.raises(Misconfigured) as error:
         read_settings()
-    (only,) = fault.value.faults
+    (only,) = error.value.faults
     assert only.startswith(f"CHAT2PAY_{name}_FILE: {tmp_path / name}")
     assert told in only
 
@@ -216,10 +217,10 @@ def test_a_fault_in_a_secrets_file_names_the_variable_and_not_the_secret(
     environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     in_file(environment, tmp_path / "LAUNCH_KEYS", "hunter2")
-    with pytest.raises(Misconfigured) as fault:
+    with pytest.raises(Misconfigured) as error:
         read_settings()
-    assert fault.value.faults[0].startswith("CHAT2PAY_LAUNCH_KEYS")
-    assert "hunter2" not in str(fault.value)
+    assert error.value.faults[0].startswith("CHAT2PAY_LAUNCH_KEYS")
+    assert "hunter2" not in str(error.value)
 
 
 def test_settings_and_secrets_cannot_be_changed(environment: pytest.MonkeyPatch) -> None:

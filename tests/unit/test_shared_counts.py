@@ -8,8 +8,8 @@ import pytest
 from prometheus_client import values
 
 from connector.metrics import ANSWERS, LIMIT_USED, LOGINS, REQUEST_SECONDS
-from connector.metrics.folder import empty_folder, take_place
-from connector.metrics.tally import Tally
+from foundation.metrics.folder import empty_folder, take_place
+from foundation.metrics.tally import MetricsRegistry
 
 FAMILIES = (ANSWERS, LOGINS, REQUEST_SECONDS, LIMIT_USED)
 
@@ -23,13 +23,13 @@ def own_values(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", None)
 
 
-def sharing(folder: Path) -> Tally:
-    tally = Tally(FAMILIES)
+def sharing(folder: Path) -> MetricsRegistry:
+    tally = MetricsRegistry(FAMILIES)
     tally.share(folder, take_place(folder))
     return tally
 
 
-def shown(tally: Tally) -> dict[tuple[str, tuple[str, ...]], float]:
+def shown(tally: MetricsRegistry) -> dict[tuple[str, tuple[str, ...]], float]:
     found = [sample for metric in tally.collect() for sample in metric.samples]
     return {(sample.name, tuple(sample.labels.values())): sample.value for sample in found}
 
@@ -56,10 +56,10 @@ def test_of_several_processes_the_last_word_on_a_gauge_counts(tmp_path: Path) ->
 
 
 def test_who_follows_in_a_place_counts_on(tmp_path: Path) -> None:
-    first = Tally(FAMILIES)
+    first = MetricsRegistry(FAMILIES)
     first.share(tmp_path, "0")
     first.count(LOGINS, times=4)
-    follower = Tally(FAMILIES)
+    follower = MetricsRegistry(FAMILIES)
     follower.share(tmp_path, "0")
     follower.count(LOGINS)
     assert follower.counts(LOGINS) == {(): 5}
@@ -101,7 +101,7 @@ def test_a_folder_that_is_not_ours_alone_is_not_used(tmp_path: Path, trap: str) 
 
 
 def test_somebody_elses_setting_in_our_environment_shares_nothing(tmp_path: Path) -> None:
-    tally = Tally(FAMILIES)
+    tally = MetricsRegistry(FAMILIES)
     tally.count(LOGINS)
     assert list(tmp_path.glob("*.db")) == []
     assert tally.counts(LOGINS) == {(): 1}

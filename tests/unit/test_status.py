@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from connector.domain.status import (
+from connector.domain.payments.status import (
     Link,
     Message,
     Money,
     Moved,
-    News,
     States,
     Status,
+    StatusUpdate,
     Unchanged,
     higher,
     is_live,
@@ -43,13 +43,13 @@ TRANSITIONS = [
     (machine, present, proposed) for machine, names in ORDERS.items() for present, proposed in product(names, names)
 ]
 FAILURES = [
-    News(money=Money.DECLINED),
-    News(money=Money.REFUSED),
-    News(link=Link.EXPIRED),
-    News(link=Link.CANCELLED),
-    News(link=Link.REJECTED),
-    News(message=Message.FAILED),
-    News(message=Message.FAILED, link=Link.EXPIRED, money=Money.DECLINED),
+    StatusUpdate(money=Money.DECLINED),
+    StatusUpdate(money=Money.REFUSED),
+    StatusUpdate(link=Link.EXPIRED),
+    StatusUpdate(link=Link.CANCELLED),
+    StatusUpdate(link=Link.REJECTED),
+    StatusUpdate(message=Message.FAILED),
+    StatusUpdate(message=Message.FAILED, link=Link.EXPIRED, money=Money.DECLINED),
 ]
 
 
@@ -64,16 +64,16 @@ def test_a_transition_takes_the_higher_rank(machine: type, present: str, propose
     expected = present if ranks.index(present) >= ranks.index(proposed) else proposed
     assert higher(machine(present), machine(proposed)) is machine(expected)
     field = machine.__name__.lower()
-    moved = move(States(**{field: machine(present)}), News(**{field: machine(proposed)}))
+    moved = move(States(**{field: machine(present)}), StatusUpdate(**{field: machine(proposed)}))
     assert moved == (Unchanged() if expected == present else Moved(States(**{field: machine(expected)})))
 
 
 def test_news_that_says_nothing_of_a_machine_leaves_it_alone() -> None:
-    assert all(move(states, News()) == Unchanged() for states in EVERY_STATES)
+    assert all(move(states, StatusUpdate()) == Unchanged() for states in EVERY_STATES)
 
 
 news = st.builds(
-    News,
+    StatusUpdate,
     message=st.none() | st.sampled_from(Message),
     link=st.none() | st.sampled_from(Link),
     money=st.none() | st.sampled_from(Money),
@@ -91,7 +91,7 @@ def test_any_permutation_of_the_news_with_repeats_ends_in_the_same_states(start,
     assert _after(start, again) == _after(start, said)
 
 
-def _after(states: States, said: list[News]) -> States:
+def _after(states: States, said: list[StatusUpdate]) -> States:
     for one in said:
         outcome = move(states, one)
         states = outcome.states if isinstance(outcome, Moved) else states
@@ -111,7 +111,7 @@ def test_every_word_that_people_see_can_come_about() -> None:
 
 @pytest.mark.parametrize("money", [Money.AUTHORIZED, Money.PAID, Money.REVERSED])
 @pytest.mark.parametrize("failure", FAILURES, ids=repr)
-def test_a_late_failure_never_overwrites_a_success(money: Money, failure: News) -> None:
+def test_a_late_failure_never_overwrites_a_success(money: Money, failure: StatusUpdate) -> None:
     for message, link in product(Message, Link):
         before = States(message, link, money)
         assert status_of(_after(before, [failure])) is status_of(before)
@@ -119,8 +119,8 @@ def test_a_late_failure_never_overwrites_a_success(money: Money, failure: News) 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=repr)
 @pytest.mark.parametrize("money", [Money.AUTHORIZED, Money.PAID])
-def test_a_success_after_a_failure_is_believed(money: Money, failure: News) -> None:
-    assert status_of(_after(States(), [failure, News(money=money)])).value == money.value
+def test_a_success_after_a_failure_is_believed(money: Money, failure: StatusUpdate) -> None:
+    assert status_of(_after(States(), [failure, StatusUpdate(money=money)])).value == money.value
 
 
 def test_a_request_is_live_exactly_while_it_may_still_bring_a_payment_by_itself() -> None:

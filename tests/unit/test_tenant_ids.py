@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from connector.domain.tenant import is_salesforce_id, long_id, read_id
+from connector.domain.tenants.tenant import is_salesforce_id, long_id, read_id
 
 # Worked out by hand: each letter of the ending counts the capitals of five characters, the first one lowest.
 PAIRS = [

@@ -6,8 +6,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from connector.errors import Misconfigured, TenantProblem
-from connector.settings import Secret
-from connector.store.vault import Vault
+from connector.store.encryption.vault import Vault
+from foundation.secret import Secret
 
 NEW, OLD = (Secret(Fernet.generate_key().decode()) for _ in range(2))
 PLAIN = b"client-secret \x00 with anything in it"
@@ -47,10 +47,10 @@ def test_one_changed_byte_is_noticed(place: int) -> None:
 
 @pytest.mark.parametrize("key", ["", "x" * 44, "not base64 at all, but long enough for it ..."])
 def test_a_key_that_is_none_is_found_at_start_and_not_printed(key: str) -> None:
-    with pytest.raises(Misconfigured) as fault:
+    with pytest.raises(Misconfigured) as error:
         Vault([Secret(key)])
-    assert "CHAT2PAY_ENCRYPTION_KEYS" in str(fault.value)
-    assert not key or key not in str(fault.value)
+    assert "CHAT2PAY_ENCRYPTION_KEYS" in str(error.value)
+    assert not key or key not in str(error.value)
 
 
 def test_a_sealed_phone_opens_when_somebody_looks() -> None:

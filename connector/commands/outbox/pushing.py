@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from connector.commands.opening import open_beside
-from connector.commands.outbox.looking import MOST, facts, find_order, next_probes, require_tenant
-from connector.commands.printing import as_json_option, print_json, print_table
+from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.printing import as_json_option, print_json, print_table
+from connector.commands.outbox.listing import MOST, facts, find_order, next_probes, require_tenant
 from connector.services import Services
-from connector.store.blocked import listing, probes
-from connector.store.blocked.listing import UnwrittenOrder
-from connector.store.outbox import State
+from connector.store.outbox import blocked_orders, probes
+from connector.store.outbox.blocked_orders import BlockedOrder
+from connector.store.outbox.outbox import OutboxState
 
 _LOOK_EVERY_SECONDS = 0.2
 _REST = 4  # times as long as the look before it
@@ -65,7 +65,7 @@ def outbox_push(
         sys.exit(1)
 
 
-def _chosen(services: Services, names: Sequence[str], cause: str | None, tenant_id: str | None) -> list[UnwrittenOrder]:
+def _chosen(services: Services, names: Sequence[str], cause: str | None, tenant_id: str | None) -> list[BlockedOrder]:
     """Return what is meant; an order that is written already is left as it is."""
     if names:
         found = {
@@ -73,13 +73,13 @@ def _chosen(services: Services, names: Sequence[str], cause: str | None, tenant_
         }
         return list(found.values())
     with services.store.database.read() as connection:
-        every = listing.listed(
+        every = blocked_orders.listed(
             connection, tenant_id=tenant_id, state=None, cause=cause, most=MOST, vault=services.store.vault
         )
     return [one for one in every if one.cause]
 
 
-def _make_due(services: Services, chosen: Sequence[UnwrittenOrder]) -> None:
+def _make_due(services: Services, chosen: Sequence[BlockedOrder]) -> None:
     """Note that they are due: only a server or a worker pushes."""
     for tenant_id, some in _by_tenant(chosen):
         with services.store.database.write() as connection:
@@ -87,9 +87,7 @@ def _make_due(services: Services, chosen: Sequence[UnwrittenOrder]) -> None:
     services.work.outbox_changed()  # wakes the workers of a fleet; one process looks by itself within a second
 
 
-def _wait_for(
-    services: Services, chosen: Sequence[UnwrittenOrder], *, seconds: float
-) -> tuple[list[UnwrittenOrder], bool]:
+def _wait_for(services: Services, chosen: Sequence[BlockedOrder], *, seconds: float) -> tuple[list[BlockedOrder], bool]:
     """Return the orders as they are once all were tried or the time is over, and whether anybody tried any.
 
     Only those that still wait are asked about, and never for more than a fifth of the time: the server needs its database.
@@ -107,19 +105,19 @@ def _wait_for(
         time.sleep(min(ends_at - looked, max(_LOOK_EVERY_SECONDS, _REST * (looked - begun))))
 
 
-def _read(services: Services, some: Sequence[UnwrittenOrder]) -> dict[Key, UnwrittenOrder]:
-    found: dict[Key, UnwrittenOrder] = {}
+def _read(services: Services, some: Sequence[BlockedOrder]) -> dict[Key, BlockedOrder]:
+    found: dict[Key, BlockedOrder] = {}
     for tenant_id, few in _by_tenant(some):
         with services.store.database.read() as connection:
             ids = [one.order_id for one in few]
-            rows = listing.by_ids(connection, tenant_id, ids, vault=services.store.vault)
+            rows = blocked_orders.by_ids(connection, tenant_id, ids, vault=services.store.vault)
         found |= {(one.tenant_id, one.order_id): one for one in rows}
     return found
 
 
-def _by_tenant(some: Sequence[UnwrittenOrder]) -> Iterator[tuple[str, list[UnwrittenOrder]]]:
+def _by_tenant(some: Sequence[BlockedOrder]) -> Iterator[tuple[str, list[BlockedOrder]]]:
     """Yield each tenant's orders in pieces that one short transaction can take."""
-    sorted_out: defaultdict[str, list[UnwrittenOrder]] = defaultdict(list)
+    sorted_out: defaultdict[str, list[BlockedOrder]] = defaultdict(list)
     for one in some:
         sorted_out[one.tenant_id].append(one)
     for tenant_id, every in sorted_out.items():
@@ -127,15 +125,15 @@ def _by_tenant(some: Sequence[UnwrittenOrder]) -> Iterator[tuple[str, list[Unwri
             yield tenant_id, every[start : start + _CHUNK]
 
 
-def _was_tried(now: UnwrittenOrder, before: UnwrittenOrder) -> bool:
+def _was_tried(now: BlockedOrder, before: BlockedOrder) -> bool:
     return _is_written(now) or now.tried_at != before.tried_at
 
 
-def _is_written(one: UnwrittenOrder) -> bool:
-    return one.state is State.WRITTEN and one.due_at is None and one.cause is None
+def _is_written(one: BlockedOrder) -> bool:
+    return one.state is OutboxState.WRITTEN and one.due_at is None and one.cause is None
 
 
-def _print_ended(services: Services, ended: Sequence[UnwrittenOrder], *, nobody: bool, as_json: bool) -> None:
+def _print_ended(services: Services, ended: Sequence[BlockedOrder], *, nobody: bool, as_json: bool) -> None:
     probed = next_probes(services, ended)
     rows = [facts(one, probed) for one in ended]
     if as_json:

@@ -1,1 +1,1 @@
-"""How secrets are changed by commands: in steps, both good meanwhile."""
+"""`chat2pay rotate-key`: one secret changed without a pause."""

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from connector.commands.given_files import TEXT_FILE, read_text
-from connector.commands.printing import as_json_option, print_json
+from connector.commands.console.file_args import TEXT_FILE, read_text
+from connector.commands.console.printing import as_json_option, print_json
 from connector.commands.rotation.steps import make_sure, opened, step_of, steps, tell_ended, wrong_use
-from connector.commands.tenant_told import tell_proof
-from connector.domain.tenant import NoProof, Tenant
+from connector.commands.tenants.tenant_output import tell_proof
+from connector.domain.tenants.tenant import NoProof, Tenant
 from connector.journeys.connecting.connect_org import callback_addresses, proof_lines
 from connector.journeys.connecting.org_values import PROOFS
 from connector.journeys.connecting.plan_org import kind_of_proof

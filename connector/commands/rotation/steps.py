@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from connector.commands.opening import open_beside
-from connector.domain.tenant import Tenant
+from connector.commands.console.bootstrap import open_beside
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
 from connector.journeys.connecting.rotate_callback_proof import Step
 from connector.services import Services
@@ -54,5 +54,5 @@ def wrong_use() -> Iterator[None]:
     """What our own rules refuse was asked for wrongly; only a peer's refusal is a check that failed."""
     try:
         yield
-    except Invalid as fault:
-        raise click.UsageError(" ".join(one for sentences in fault.fields.values() for one in sentences)) from fault
+    except Invalid as error:
+        raise click.UsageError(" ".join(one for sentences in error.fields.values() for one in sentences)) from error

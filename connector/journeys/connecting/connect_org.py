@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.core.client import CoreClient
-from connector.domain.tenant import BasicProof, CoreConfiguration, HmacProof, NoProof, Proof, Tenant
+from connector.domain.tenants.tenant import BasicProof, CoreConfiguration, HmacProof, NoProof, Proof, Tenant
 from connector.errors import CoreRefused, ErrorCode, Invalid, SalesforceRefused, TenantProblem
 from connector.journeys.connecting.plan_org import PlannedOrg
 from connector.journeys.mapping.hold_order_object import hold_order_object
-from connector.salesforce.checks import LoginRefused, login_told
 from connector.salesforce.client import SalesforceClient
-from connector.settings import Secret
-from connector.store import findings
+from connector.salesforce.inspection.diagnostics import LoginRefused, login_told
+from connector.store.health import findings
 from connector.store.store import Store
+from foundation.secret import Secret
 
 
 @dataclass(frozen=True)

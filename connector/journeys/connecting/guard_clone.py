@@ -7,13 +7,13 @@ https://help.salesforce.com/s/articleView?id=platform.data_sandbox_implementatio
 from __future__ import annotations
 
 from connector import metrics
-from connector.domain.finding import Finding, Level
-from connector.domain.tenant import Tenant
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import LaunchRefused
-from connector.log import get_logger
 from connector.salesforce.launch import signed_by
-from connector.store import findings
+from connector.store.health import findings
 from connector.store.store import Store
+from foundation.log import get_logger
 
 log = get_logger()
 

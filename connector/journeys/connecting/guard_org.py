@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from connector import metrics
-from connector.domain.finding import Finding, Level
-from connector.domain.tenant import Tenant, read_id
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.tenant import Tenant, read_id
 from connector.errors import ErrorCode, Forbidden
-from connector.log import get_logger
-from connector.store import findings
+from connector.store.health import findings
 from connector.store.store import Store
+from foundation.log import get_logger
 
 log = get_logger()
 

@@ -10,13 +10,13 @@ from urllib.parse import SplitResult, urlsplit
 from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 import manifests
-from connector.domain.mapping import is_language
-from connector.domain.money import is_currency
-from connector.domain.phone import is_region
-from connector.domain.tenant import Flow, RightsFrom, read_id, signing_key
+from connector.domain.tenants.mapping import is_language
+from connector.domain.tenants.tenant import Flow, RightsFrom, read_id, signing_key
 from connector.errors import Invalid
 from connector.journeys.connecting.unwritable_text import unwritable_texts
-from connector.salesforce.certificate import key_fault
+from connector.salesforce.auth.certificate import key_fault
+from foundation.money import is_currency
+from foundation.phones.phone import is_region
 
 _LOOPBACK = ("localhost", "127.0.0.1")
 _CORE_HOSTS: list[str] = manifests.load("core/operations.json")["allowed_hosts"]
@@ -96,9 +96,9 @@ def check_username(text: str) -> None:
 
 def check_private_key(text: str) -> None:
     """Accept an RSA private key."""
-    fault = key_fault(text)
-    if fault is not None:
-        raise ValidationError(fault)
+    error = key_fault(text)
+    if error is not None:
+        raise ValidationError(error)
 
 
 def check_filled(text: str) -> None:
@@ -117,8 +117,8 @@ def check_signing_secret(text: str) -> None:
     """Accept a secret that the core has made for signing its callbacks: ``whsec_`` and base64."""
     try:
         key = signing_key(text)
-    except ValueError as fault:
-        raise ValidationError("Give the signing secret as the core shows it: whsec_ and base64.") from fault
+    except ValueError as error:
+        raise ValidationError("Give the signing secret as the core shows it: whsec_ and base64.") from error
     if len(key) < _SHORTEST_KEY:
         raise ValidationError(f"This signing secret is too short: {_SHORTEST_KEY} bytes are the least.")
 
@@ -185,8 +185,8 @@ class _SalesforceValues(Schema):
                 raise ValidationError(f"The flow {data['flow']} needs this.", name)
             try:
                 check(data[name])
-            except ValidationError as fault:
-                raise ValidationError(fault.messages, name) from fault
+            except ValidationError as error:
+                raise ValidationError(error.messages, name) from error
 
 
 class _CoreValues(Schema):
@@ -260,8 +260,8 @@ def org_values(given: Mapping[str, Any], *, allow_loopback: bool) -> dict[str, A
     values: dict[str, Any] = {}
     try:
         values = _VALUES.load(given)
-    except ValidationError as fault:
-        faults = dict(_flat(fault.messages_dict))
+    except ValidationError as error:
+        faults = dict(_flat(error.messages_dict))
     for place, sentence in unwritable_texts(given):
         faults.setdefault(place, []).append(sentence)
     for name, check in (("salesforce.host_url", check_host), ("core.base_url", check_core)):
@@ -269,8 +269,8 @@ def org_values(given: Mapping[str, Any], *, allow_loopback: bool) -> dict[str, A
         try:
             if isinstance(text, str):
                 check(text, allow_loopback=allow_loopback)
-        except ValidationError as fault:
-            faults.setdefault(name, []).extend(map(str, fault.messages))
+        except ValidationError as error:
+            faults.setdefault(name, []).extend(map(str, error.messages))
     if faults:
         raise Invalid(faults)
     return values

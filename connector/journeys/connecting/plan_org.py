@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from connector.domain.tenant import SIGNING_PREFIX, Flow, HmacProof, Tenant, long_id, read_id
+from connector.domain.tenants.tenant import SIGNING_PREFIX, Flow, HmacProof, Tenant, long_id, read_id
 from connector.journeys.connecting.org_values import org_values
 from connector.journeys.mapping.validate_mapping import validate_mapping
-from connector.settings import Secret
-from connector.store.mappings import own_mapping
 from connector.store.store import Store
-from connector.store.tenants import build_tenant
+from connector.store.tenants.mappings import own_mapping
+from connector.store.tenants.tenants import build_tenant
+from foundation.secret import Secret
 
 _NO_CONFIGURATION: dict[str, Any] = {"channels": [], "currencies": [], "merchant_name": None, "delivery_reports": []}
 _NAMES = ("name", "default_currency", "phone_region", "language", "admin_contact", "parts_allowed", "policy")

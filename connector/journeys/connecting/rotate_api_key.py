@@ -7,10 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from connector.domain.api_key import PREFIX, ApiKey, Scope, key_digest
-from connector.domain.tenant import Tenant
+from connector.domain.tenants.api_key import PREFIX, ApiKey, Scope, key_digest
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
-from connector.store.findings import CLONED_ORG
+from connector.store.health.findings import CLONED_ORG
 from connector.store.store import Store
 
 

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import replace
 from datetime import datetime
 
-from connector.domain.tenant import CoreAccess, Tenant
+from connector.domain.tenants.tenant import CoreAccess, Tenant
 from connector.journeys.connecting.rotate_callback_proof import Step, stepped
 from connector.store.store import Store
 

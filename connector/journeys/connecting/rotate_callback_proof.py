@@ -10,12 +10,12 @@ from typing import TypeVar
 
 from marshmallow import ValidationError
 
-from connector.domain.tenant import NoProof, Proof, Tenant
+from connector.domain.tenants.tenant import NoProof, Proof, Tenant
 from connector.errors import Invalid
 from connector.journeys.connecting.org_values import check_signing_secret
 from connector.journeys.connecting.plan_org import new_proof
 from connector.store.store import Store
-from connector.store.tenant_rows import build_proof
+from connector.store.tenants.tenant_rows import build_proof
 
 One = TypeVar("One")
 
@@ -58,8 +58,8 @@ def _check(secret: str, kind: str) -> None:
         raise Invalid({"secret": ["Only callbacks that prove themselves by hmac have a signing secret."]})
     try:
         check_signing_secret(secret)
-    except ValidationError as fault:
-        raise Invalid({"secret": [str(one) for one in fault.messages]}) from fault
+    except ValidationError as error:
+        raise Invalid({"secret": [str(one) for one in error.messages]}) from error
 
 
 def stepped(present: Sequence[One], step: Step, made: One | None) -> tuple[One, ...]:

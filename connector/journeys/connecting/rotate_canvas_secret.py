@@ -7,13 +7,13 @@ from datetime import datetime
 
 from marshmallow import ValidationError
 
-from connector.domain.tenant import Tenant
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
 from connector.journeys.connecting.org_values import check_canvas_secret
 from connector.journeys.connecting.rotate_callback_proof import Step, stepped
-from connector.settings import Secret
-from connector.store.findings import CLONED_ORG
+from connector.store.health.findings import CLONED_ORG
 from connector.store.store import Store
+from foundation.secret import Secret
 
 
 def rotate_canvas_secret(*, tenant_id: str, step: Step, new: Secret | None, store: Store, now: datetime) -> None:
@@ -39,5 +39,5 @@ def rotate_canvas_secret(*, tenant_id: str, step: Step, new: Secret | None, stor
 def _check(new: Secret | None) -> None:
     try:
         check_canvas_secret(new.value if new else "")
-    except ValidationError as fault:
-        raise Invalid({"secret": [str(one) for one in fault.messages]}) from fault
+    except ValidationError as error:
+        raise Invalid({"secret": [str(one) for one in error.messages]}) from error

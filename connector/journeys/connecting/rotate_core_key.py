@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from connector.core.client import CoreClient
-from connector.domain.tenant import Tenant
+from connector.domain.tenants.tenant import Tenant
 from connector.journeys.connecting.connect_org import read_core
-from connector.settings import Secret
 from connector.store.store import Store
+from foundation.secret import Secret
 
 
 def rotate_core_key(*, tenant: Tenant, new: Secret, store: Store, core: CoreClient, now: datetime) -> None:

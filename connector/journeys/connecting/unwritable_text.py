@@ -17,8 +17,8 @@ def fault_of_text(text: str) -> str | None:
 
 def unwritable_texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
     """Yield (place, sentence) for each text in ``value`` that cannot be kept; items of a list stand where the list does."""
-    if isinstance(value, str) and (fault := fault_of_text(value)):
-        yield place, fault
+    if isinstance(value, str) and (error := fault_of_text(value)):
+        yield place, error
     elif isinstance(value, Mapping):
         for name, inner in value.items():
             yield from unwritable_texts(inner, f"{place}.{name}".removeprefix("."))

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from connector.domain.examination import Wish
+from connector.domain.health.examination import CheckSelection
 from connector.journeys.examining.examine import Examiner, examine
-from connector.journeys.examining.keep_findings import keep_findings
+from connector.journeys.examining.save_findings import save_findings
 from connector.journeys.incidents.refresh_settings import refresh_settings
-from connector.store.health import looks_due
+from connector.store.health import due_checks
 
 # Somebody's org may hang: what comes after it must not wait for a whole minute.
 LONGEST_LOOK_SECONDS = 20.0
@@ -23,11 +23,11 @@ def check_health(
     ``going`` says no when the process is about to stop. Of a fleet one worker at a time does this.
     """
     with by.store.database.write() as connection:
-        every_minute = looks_due.begin_round(connection, now=by.now())
-        due = looks_due.take_up(connection, now=by.now())
+        every_minute = due_checks.begin_round(connection, now=by.now())
+        due = due_checks.take_up(connection, now=by.now())
     tenants = by.store.tenants.every()
     wishes = {
-        tenant_id: Wish(frozenset(due.get(tenant_id, ())), every_minute=every_minute)
+        tenant_id: CheckSelection(frozenset(due.get(tenant_id, ())), every_minute=every_minute)
         for tenant_id in ("", *(tenant.tenant_id for tenant in tenants))
         if every_minute or tenant_id in due
     }
@@ -35,7 +35,7 @@ def check_health(
     for examined in examine(
         by=by, choose=lambda: tenants, tell=lambda _: None, wishes=wishes, longest_look=longest_look
     ):
-        keep_findings(examined=examined, store=by.store, now=by.now())
+        save_findings(examined=examined, store=by.store, now=by.now())
         if "core_offers" in examined.seen:
             mine = next(tenant for tenant in tenants if tenant.tenant_id == examined.tenant_id)
             refresh_settings(tenant=mine, store=by.store, core=by.core, now=by.now())

@@ -10,26 +10,33 @@ from functools import cache
 from pathlib import Path
 
 from connector.core.client import CoreClient
-from connector.domain.examination import Examined, Look, Unseen, Wish, wanted, worst_first
-from connector.domain.finding import Finding, Level
-from connector.domain.tenant import Tenant
-from connector.errors import ConnectorError, UpstreamError
-from connector.http import PeerSession
-from connector.journeys.examining.examine_callbacks import examine_callbacks
-from connector.journeys.examining.examine_core import examine_core
-from connector.journeys.examining.examine_database import examine_database
-from connector.journeys.examining.examine_egress import examine_egress
-from connector.journeys.examining.examine_ledger import examine_ledger
-from connector.journeys.examining.examine_login import examine_login
-from connector.journeys.examining.examine_orders import examine_orders
-from connector.journeys.examining.examine_org import examine_org
-from connector.journeys.examining.examine_public_url import CertificateEnds, examine_public_url
-from connector.journeys.examining.examine_settings import examine_settings
-from connector.journeys.examining.examine_setup import examine_setup
-from connector.salesforce.checks import LoginTold, login_told
+from connector.domain.health.examination import (
+    Check,
+    CheckSelection,
+    ExaminationResult,
+    Unchecked,
+    select_checks,
+    worst_first,
+)
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import ServiceError, UpstreamError
+from connector.journeys.examining.deployment.examine_callbacks import examine_callbacks
+from connector.journeys.examining.deployment.examine_database import examine_database
+from connector.journeys.examining.deployment.examine_egress import examine_egress
+from connector.journeys.examining.deployment.examine_public_url import CertificateEnds, examine_public_url
+from connector.journeys.examining.deployment.examine_queues import examine_queues
+from connector.journeys.examining.deployment.examine_settings import examine_settings
+from connector.journeys.examining.deployment.examine_setup import examine_setup
+from connector.journeys.examining.peers.examine_core import examine_core
+from connector.journeys.examining.peers.examine_login import examine_login
+from connector.journeys.examining.peers.examine_orders import examine_orders
+from connector.journeys.examining.peers.examine_org import examine_org
 from connector.salesforce.client import SalesforceClient
+from connector.salesforce.inspection.diagnostics import LoginReport, login_told
 from connector.settings import Settings
 from connector.store.store import Store
+from foundation.http import PeerSession
 
 LONGEST_LOOK_SECONDS = 60.0
 Tell = Callable[[str], None]
@@ -54,10 +61,10 @@ def examine(
     by: Examiner,
     choose: Callable[[], Sequence[Tenant]],
     tell: Tell,
-    more: Callable[[Tenant], Sequence[Look]] = lambda _: (),
-    wishes: Mapping[str, Wish] | None = None,
+    more: Callable[[Tenant], Sequence[Check]] = lambda _: (),
+    wishes: Mapping[str, CheckSelection] | None = None,
     longest_look: float = LONGEST_LOOK_SECONDS,
-) -> Iterator[Examined]:
+) -> Iterator[ExaminationResult]:
     """Look at the deployment, then at the tenants that ``choose`` names, each with ``more`` looks; no look stops the others.
 
     ``tell`` hears what is being looked at. A look that takes longer than ``longest_look`` seconds is given up. With
@@ -72,11 +79,13 @@ def examine(
             yield _tenant(by, tenant, more(tenant), wishes, tell, longest_look)
 
 
-def _wish(wishes: Mapping[str, Wish] | None, tenant_id: str) -> Wish | None:
-    return None if wishes is None else wishes.get(tenant_id, Wish())
+def _wish(wishes: Mapping[str, CheckSelection] | None, tenant_id: str) -> CheckSelection | None:
+    return None if wishes is None else wishes.get(tenant_id, CheckSelection())
 
 
-def _deployment(by: Examiner, wishes: Mapping[str, Wish] | None, tell: Tell, longest_look: float) -> Examined:
+def _deployment(
+    by: Examiner, wishes: Mapping[str, CheckSelection] | None, tell: Tell, longest_look: float
+) -> ExaminationResult:
     """Look at what all tenants share: settings, database, workers, and the way in from outside."""
     looks = [
         *examine_settings(settings=by.settings),
@@ -84,21 +93,21 @@ def _deployment(by: Examiner, wishes: Mapping[str, Wish] | None, tell: Tell, lon
         *examine_egress(settings=by.settings, outside=by.outside, now=by.now),
         *examine_public_url(settings=by.settings, outside=by.outside, certificate_ends=by.certificate_ends, now=by.now),
     ]
-    return _through("", "this deployment", wanted(looks, _wish(wishes, "")), tell, longest_look)
+    return _through("", "this deployment", select_checks(looks, _wish(wishes, "")), tell, longest_look)
 
 
 def _tenant(
     by: Examiner,
     tenant: Tenant,
-    more: Sequence[Look],
-    wishes: Mapping[str, Wish] | None,
+    more: Sequence[Check],
+    wishes: Mapping[str, CheckSelection] | None,
     tell: Tell,
     longest_look: float,
-) -> Examined:
+) -> ExaminationResult:
     """Look at one tenant: its row, its org, its core, and what waits for it in the ledger."""
 
     @cache
-    def told() -> LoginTold:
+    def told() -> LoginReport:
         return login_told(by.salesforce, tenant)
 
     looks = [
@@ -107,17 +116,17 @@ def _tenant(
         *examine_org(tenant=tenant, told=told, salesforce=by.salesforce, store=by.store, now=by.now),
         *examine_core(tenant=tenant, core=by.core, outside=by.outside, now=by.now),
         *examine_callbacks(tenant=tenant, store=by.store, now=by.now),
-        *examine_ledger(tenant=tenant, store=by.store, now=by.now),
+        *examine_queues(tenant=tenant, store=by.store, now=by.now),
         *examine_orders(tenant=tenant, store=by.store, now=by.now),
         *more,
     ]
-    chosen = wanted(looks, _wish(wishes, tenant.tenant_id))
+    chosen = select_checks(looks, _wish(wishes, tenant.tenant_id))
     return _through(tenant.tenant_id, tenant.name, chosen, tell, longest_look)
 
 
-def _through(tenant_id: str, name: str, looks: Sequence[Look], tell: Tell, longest_look: float) -> Examined:
+def _through(tenant_id: str, name: str, looks: Sequence[Check], tell: Tell, longest_look: float) -> ExaminationResult:
     found: list[Finding] = []
-    unseen: dict[str, Unseen] = {}
+    unseen: dict[str, Unchecked] = {}
     seen: list[str] = []
     for look in looks:
         tell(f"{name}: {look.name.replace('_', ' ')}")
@@ -125,12 +134,12 @@ def _through(tenant_id: str, name: str, looks: Sequence[Look], tell: Tell, longe
         if stopped is None:
             seen.append(look.name)
         else:
-            unseen[look.name] = Unseen(look.name, stopped)
+            unseen[look.name] = Unchecked(look.name, stopped)
     every_minute = frozenset(look.name for look in looks if look.every_minute)
-    return Examined(tenant_id, name, worst_first(found), tuple(unseen.values()), tuple(seen), every_minute)
+    return ExaminationResult(tenant_id, name, worst_first(found), tuple(unseen.values()), tuple(seen), every_minute)
 
 
-def _in_the_way(look: Look, found: Sequence[Finding], unseen: dict[str, Unseen]) -> str | None:
+def _in_the_way(look: Check, found: Sequence[Finding], unseen: dict[str, Unchecked]) -> str | None:
     """Say why a look is of no use: what it needs has failed."""
     needed = look.needs
     if needed in unseen or any(one.check == needed and one.level is Level.WRONG for one in found):
@@ -138,19 +147,19 @@ def _in_the_way(look: Look, found: Sequence[Finding], unseen: dict[str, Unseen])
     return None
 
 
-def _looked(look: Look, found: list[Finding], longest: float) -> str | None:
+def _looked(look: Check, found: list[Finding], longest: float) -> str | None:
     """Take one look; return why it could not be taken, if so. It runs aside, so whatever it raises is an answer too."""
     runner = ThreadPoolExecutor(1, f"look-{look.name}")
     future = runner.submit(look.at)
     runner.shutdown(wait=False)
     try:
-        fault = future.exception(timeout=longest)
+        error = future.exception(timeout=longest)
     except TimeoutError:
         return f"it was given up after {longest:.0f} seconds without an answer."
-    if fault is None:
+    if error is None:
         found.extend(future.result())
         return None
-    return why(fault)
+    return why(error)
 
 
 def why(fault: BaseException) -> str:
@@ -164,6 +173,6 @@ def why(fault: BaseException) -> str:
             else ""
         )
         return f"{fault.message}{code}"
-    if isinstance(fault, ConnectorError):
+    if isinstance(fault, ServiceError):
         return fault.message
     return f"it failed with {type(fault).__name__}; report this, it is a fault of the connector."

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from connector.core.client import CoreClient
-from connector.domain.finding import Finding, Level
-from connector.domain.tenant import CoreConfiguration, Tenant
-from connector.errors import ConnectorError
-from connector.log import get_logger
-from connector.store.findings import SETTINGS_UNTOLD
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.tenant import CoreConfiguration, Tenant
+from connector.errors import ServiceError
+from connector.store.health.findings import SETTINGS_UNTOLD
 from connector.store.store import Store
+from foundation.log import get_logger
 
 log = get_logger()
 
@@ -21,8 +21,8 @@ def refresh_settings(*, tenant: Tenant, store: Store, core: CoreClient, now: dat
     """Read what the core offers, unasked; a core that cannot be asked changes nothing."""
     try:
         environment, offered = core.get_configuration(tenant.core)
-    except ConnectorError as fault:
-        log.warning("settings_not_read", tenant=tenant.tenant_id, code=str(fault.code))
+    except ServiceError as error:
+        log.warning("settings_not_read", tenant=tenant.tenant_id, code=str(error.code))
         return
     if environment in (None, tenant.core.environment):
         follow_settings(tenant=tenant, offered=offered, store=store, now=now)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from connector.domain.tenant import Tenant
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
 from connector.journeys.mapping.hold_order_object import hold_order_object
 from connector.journeys.mapping.propose_mapping import MappingChange
-from connector.log import get_logger
 from connector.store.store import Store
+from foundation.log import get_logger
 
 log = get_logger()
 

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from connector.domain.finding import Finding, Level
-from connector.domain.mapping import ConsentRule, Mapping, PayableRule
-from connector.domain.tenant import Tenant
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.mapping import ConsentRule, Mapping, PayableRule
+from connector.domain.tenants.tenant import Tenant
 from connector.journeys.mapping.check_mapping_writes import check_mapping_writes
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.describe import has_field
-from connector.salesforce.look import CHECK, MappingLook, found_soon, found_wrong
-from connector.salesforce.needs import READ_AMOUNT, READ_ANY, READ_PHONE, READ_TEXT, Need, misfit, missing_words
-from connector.store.mappings import build_mapping
+from connector.salesforce.inspection.mapping_inspector import CHECK, MappingInspector, found_soon, found_wrong
+from connector.salesforce.metadata.describe import has_field
+from connector.salesforce.metadata.field_requirements import (
+    READ_AMOUNT,
+    READ_ANY,
+    READ_PHONE,
+    READ_TEXT,
+    Need,
+    misfit,
+    missing_words,
+)
+from connector.store.tenants.mappings import build_mapping
 
 _GUESSED_COUNTRY = "Numbers without a country code are read as of the tenant's region, and agents are asked more often."
 _NOT_READ = "Orders cannot be read, so no payment can be asked for."
@@ -25,7 +33,7 @@ def check_mapping(*, tenant: Tenant, salesforce: SalesforceClient) -> list[Findi
     Raises:
         SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
     """
-    look = MappingLook(tenant, salesforce)
+    look = MappingInspector(tenant, salesforce)
     orders = look.described(tenant.mapping.order_object)
     if orders is None:
         found = [look.no_object(tenant.mapping.order_object, "order_object")]
@@ -37,7 +45,7 @@ def check_mapping(*, tenant: Tenant, salesforce: SalesforceClient) -> list[Findi
     return [Finding(CHECK, Level.FINE, told), *found]
 
 
-def _reads(look: MappingLook) -> Iterator[Finding]:
+def _reads(look: MappingInspector) -> Iterator[Finding]:
     for entry, path, need in _read_entries(look.mapping):
         if path is None:
             continue
@@ -72,7 +80,7 @@ def _read_entries(mapping: Mapping) -> Iterator[tuple[str, str | None, Need]]:
     yield "read.language.field", mapping.languages.field, READ_TEXT
 
 
-def _currency(look: MappingLook) -> Iterator[Finding]:
+def _currency(look: MappingInspector) -> Iterator[Finding]:
     """In an org with several currencies an amount without its own is a guess."""
     mapping, orders = look.mapping, look.described(look.mapping.order_object)
     has_own = orders is not None and orders.field("CurrencyIsoCode") is not None
@@ -85,7 +93,7 @@ def _currency(look: MappingLook) -> Iterator[Finding]:
         )
 
 
-def _phones(look: MappingLook) -> Iterator[Finding]:
+def _phones(look: MappingInspector) -> Iterator[Finding]:
     accounts = look.known.get("Account")
     person = accounts.field("PersonMobilePhone") if accounts else None
     if person and not any(path.startswith("Account.Person") for path in look.mapping.phones):
@@ -97,7 +105,7 @@ def _phones(look: MappingLook) -> Iterator[Finding]:
         )
 
 
-def _countries(look: MappingLook) -> Iterator[Finding]:
+def _countries(look: MappingInspector) -> Iterator[Finding]:
     """Where none of them is there, numbers are read as the tenant's own: what an admin named must be there."""
     default = build_mapping({"order_object": look.mapping.order_object}).countries
     seen = 0
@@ -118,7 +126,7 @@ def _countries(look: MappingLook) -> Iterator[Finding]:
         )
 
 
-def _payable(look: MappingLook, entry: str, rule: PayableRule) -> Iterator[Finding]:
+def _payable(look: MappingInspector, entry: str, rule: PayableRule) -> Iterator[Finding]:
     found = look.follow(entry, rule.field, _NOT_READ)
     if isinstance(found, Finding):
         yield found
@@ -139,7 +147,7 @@ def _payable(look: MappingLook, entry: str, rule: PayableRule) -> Iterator[Findi
         )
 
 
-def _consent(look: MappingLook, channel: str, rule: ConsentRule) -> Iterator[Finding]:
+def _consent(look: MappingInspector, channel: str, rule: ConsentRule) -> Iterator[Finding]:
     if rule.field is None:
         return
     entry = f"consents.{channel}.field"

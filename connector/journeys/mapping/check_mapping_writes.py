@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from connector.domain.finding import Finding, Level
-from connector.domain.payment import OrderPaymentState
-from connector.salesforce.describe import ObjectDescription
+from connector.domain.health.finding import Finding, Level
+from connector.domain.payments.payment import OrderPaymentState
 from connector.salesforce.errors.records import VERSION_TOKEN, has_token
-from connector.salesforce.look import CHECK, VERSION_RULE, MappingLook, found_soon, found_wrong
-from connector.salesforce.needs import ORDER_NEEDS, READ_TEXT, REQUEST_NEEDS, Need, lost_digits, misfit, missing_words
-from connector.salesforce.records import order_target
+from connector.salesforce.inspection.mapping_inspector import (
+    CHECK,
+    VERSION_RULE,
+    MappingInspector,
+    found_soon,
+    found_wrong,
+)
+from connector.salesforce.metadata.describe import ObjectDescription
+from connector.salesforce.metadata.field_requirements import (
+    ORDER_NEEDS,
+    READ_TEXT,
+    REQUEST_NEEDS,
+    Need,
+    lost_digits,
+    misfit,
+    missing_words,
+)
+from connector.salesforce.orders.records import order_target
 
 _NOT_COPIED = "Salesforce refuses the payment fields of every order."
 _NOT_RECORDED = "Salesforce refuses every payment request's record, and what happens to it is not written there."
@@ -19,13 +33,13 @@ _ASSIGNED = "The set must be assigned to the integration user (Setup â†’ Users â
 _OLD_NEWS = "A slow old call could land after a newer one."
 
 
-def check_mapping_writes(look: MappingLook, orders: ObjectDescription) -> Iterator[Finding]:
+def check_mapping_writes(look: MappingInspector, orders: ObjectDescription) -> Iterator[Finding]:
     """Yield what would be refused or lost of what we write."""
     yield from _order_writes(look, orders)
     yield from _request_writes(look)
 
 
-def _order_writes(look: MappingLook, orders: ObjectDescription) -> Iterator[Finding]:
+def _order_writes(look: MappingInspector, orders: ObjectDescription) -> Iterator[Finding]:
     mapping = look.mapping
     target = order_target(mapping, orders)
     kind = orders
@@ -55,7 +69,7 @@ def _order_writes(look: MappingLook, orders: ObjectDescription) -> Iterator[Find
         yield from _status(look, kind, target.status.field, dict(target.status.values))
 
 
-def _status(look: MappingLook, kind: ObjectDescription, name: str, values: dict[str, str]) -> Iterator[Finding]:
+def _status(look: MappingInspector, kind: ObjectDescription, name: str, values: dict[str, str]) -> Iterator[Finding]:
     otherwise = "The order keeps its Status; its payment fields are written without it, with one more call."
     need = Need(READ_TEXT.kind)
     refused = list(_write(look, "write_status.field", kind, name, need, otherwise))
@@ -73,7 +87,7 @@ def _status(look: MappingLook, kind: ObjectDescription, name: str, values: dict[
         yield Finding(CHECK, Level.FINE, f"{name} stays as it is for {', '.join(silent)}.", subject="write_status")
 
 
-def _request_writes(look: MappingLook) -> Iterator[Finding]:
+def _request_writes(look: MappingInspector) -> Iterator[Finding]:
     mapping = look.mapping
     kind = look.described(mapping.request_object)
     if kind is None:
@@ -93,7 +107,7 @@ def _request_writes(look: MappingLook) -> Iterator[Finding]:
 
 
 def _blocked(
-    look: MappingLook,
+    look: MappingInspector,
     entry: str,
     kind: ObjectDescription,
     names: Sequence[str],
@@ -113,7 +127,7 @@ def _blocked(
     return None
 
 
-def _external_id(look: MappingLook, kind: ObjectDescription) -> Iterator[Finding]:
+def _external_id(look: MappingInspector, kind: ObjectDescription) -> Iterator[Finding]:
     look.looked_at += 1
     name = look.mapping.request_external_id
     found = kind.field(name)
@@ -124,7 +138,7 @@ def _external_id(look: MappingLook, kind: ObjectDescription) -> Iterator[Finding
 
 
 def _write(
-    look: MappingLook,
+    look: MappingInspector,
     entry: str,
     kind: ObjectDescription,
     name: str,
@@ -160,7 +174,7 @@ def _write(
         )
 
 
-def _version(look: MappingLook, entry: str, name: str | None, kind: ObjectDescription) -> Iterator[Finding]:
+def _version(look: MappingInspector, entry: str, name: str | None, kind: ObjectDescription) -> Iterator[Finding]:
     """Without version field and rule nothing in the org keeps an old call from landing last."""
     if name is None:
         yield found_wrong(entry, f"No version is written to {kind.name}.", f"Map {entry} to a number field.", _OLD_NEWS)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from connector.domain.finding import Finding, Level
-from connector.domain.mapping import Mapping
-from connector.salesforce.look import CHECK
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.mapping import Mapping
+from connector.salesforce.inspection.mapping_inspector import CHECK
+from connector.store.requests.open_orders import unfinished_orders
 from connector.store.store import Store
-from connector.store.unfinished import unfinished_orders
 
 _ENTRY = "order_object"
 _MOST_NAMED = 5

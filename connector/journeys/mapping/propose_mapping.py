@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from connector.domain.finding import Finding, Level
-from connector.domain.mapping import Mapping
-from connector.domain.tenant import Tenant
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.mapping import Mapping
+from connector.domain.tenants.tenant import Tenant
 from connector.journeys.mapping.check_mapping import check_mapping
 from connector.journeys.mapping.hold_order_object import hold_order_object
 from connector.journeys.mapping.validate_mapping import validate_mapping
 from connector.salesforce.client import SalesforceClient
-from connector.store.mappings import build_mapping, own_mapping, whole_mapping
 from connector.store.store import Store
+from connector.store.tenants.mappings import build_mapping, own_mapping, whole_mapping
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from connector.domain.mapping import PLACEHOLDERS, UnknownConsent, is_field_name, is_language, is_path, placeholders_of
-from connector.domain.payment import Channel, OrderPaymentState
+from connector.domain.payments.payment import Channel, OrderPaymentState
+from connector.domain.tenants.mapping import (
+    PLACEHOLDERS,
+    UnknownConsent,
+    is_field_name,
+    is_language,
+    is_path,
+    placeholders_of,
+)
 from connector.errors import Invalid
-from connector.store.mappings import defaults
+from connector.store.tenants.mappings import defaults
 
 Faults = Iterator[tuple[str, str]]
 Check = Callable[[str, Any], Faults]
@@ -25,8 +32,8 @@ def validate_mapping(given: Any) -> dict[str, Any]:
         Invalid: by entry, all faults at once.
     """
     fields: dict[str, list[str]] = {}
-    for entry, fault in _file(given):
-        fields.setdefault(entry, []).append(fault)
+    for entry, error in _file(given):
+        fields.setdefault(entry, []).append(error)
     if fields:
         raise Invalid(fields)
     return dict(given)

@@ -9,18 +9,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector import metrics
-from connector.domain.refusal import Refusal
-from connector.journeys.examining.name_blocked_orders import ORDERS_REFUSED
-from connector.log import get_logger
-from connector.salesforce.composite import PushResult
+from connector.domain.health.refusal import Refusal
+from connector.journeys.syncing.name_blocked_orders import ORDERS_REFUSED
+from connector.salesforce.calls.composite import PushResult
 from connector.salesforce.errors.codes import FINISHED, RecordOutcome
 from connector.salesforce.errors.records import RecordResult
-from connector.salesforce.records import OrderChange
-from connector.store import orders, outbox
-from connector.store.blocked.probes import Mended, free
-from connector.store.health import looks_due
-from connector.store.outbox import Conclusion, OutboxEntry, State
+from connector.salesforce.orders.records import OrderChange
+from connector.store.health import due_checks
+from connector.store.orders import orders
+from connector.store.outbox import outbox
+from connector.store.outbox.outbox import Conclusion, OutboxEntry, OutboxState
+from connector.store.outbox.probes import ClearedBlock, free
 from connector.store.store import Store
+from foundation.log import get_logger
 
 log = get_logger()
 NO_RESULT = RecordResult(RecordOutcome.PASSING)
@@ -34,10 +35,10 @@ _WAITS = {
 # What fails so often does not pass by itself: some minutes of tries, and then it is told and probed like any other refusal.
 _TRIES = 8
 _EVENTS = {
-    State.WAITING: "order_not_taken",
-    State.BURIED: "push_buried",
-    State.REFUSED: "order_refused",
-    State.WRITTEN: "order_status_refused",
+    OutboxState.WAITING: "order_not_taken",
+    OutboxState.BURIED: "push_buried",
+    OutboxState.REFUSED: "order_refused",
+    OutboxState.WRITTEN: "order_status_refused",
 }
 _MAY_STAY = frozenset({RecordOutcome.LOCKED, RecordOutcome.BUSY, RecordOutcome.PASSING})
 
@@ -61,7 +62,7 @@ def conclude_push(
         mended = _mended(concluded)
         freed = free(connection, tenant_id, mended, now=now)
         if mended or any(map(_is_news, concluded)):
-            looks_due.ask_for(connection, tenant_id, (ORDERS_REFUSED,), at=now)
+            due_checks.ask_for(connection, tenant_id, (ORDERS_REFUSED,), at=now)
     for one in concluded:
         _note(one)
     if freed:
@@ -73,7 +74,7 @@ def _conclusion(
 ) -> Conclusion:
     """Read one order's results: its requests are the primary records, its own fields their copy."""
     if change is None:
-        return Conclusion(entry, State.WAITING, "batch_full", now, requests_written=False)
+        return Conclusion(entry, OutboxState.WAITING, "batch_full", now, requests_written=False)
     order = _judged(result.orders.get(entry.order_id, NO_RESULT), entry)
     requests = [_judged(result.requests.get(one.reference, NO_RESULT), entry) for one in change.requests]
     unfinished = [one for one in requests if one.outcome not in FINISHED]
@@ -83,7 +84,9 @@ def _conclusion(
         wait = max(_wait(one.outcome, entry.attempts, dice) for one in waiting)
         first = waiting[0]
         reason, written = first.code or first.outcome.value, not unfinished
-        return Conclusion(entry, State.WAITING, reason, now + wait, requests_written=written, refusal=first.refusal)
+        return Conclusion(
+            entry, OutboxState.WAITING, reason, now + wait, requests_written=written, refusal=first.refusal
+        )
     if failed:
         # A person must mend the org or the record; until then a few of its likes are tried every few minutes.
         state, first = _blocked_state(unfinished, order), failed[0]
@@ -91,9 +94,9 @@ def _conclusion(
     if order.status_refused:
         # Without what the order showed nobody could tell later whether a person has moved it on: the next news tries again.
         kept = order.status_refused if order.status_refused.held is not None else None
-        return Conclusion(entry, State.WRITTEN, order.status_refused.code, refusal=kept)
+        return Conclusion(entry, OutboxState.WRITTEN, order.status_refused.code, refusal=kept)
     told = change.balance.state.value if order.outcome is RecordOutcome.WRITTEN else None
-    return Conclusion(entry, State.WRITTEN, told_state=told)
+    return Conclusion(entry, OutboxState.WRITTEN, told_state=told)
 
 
 def _judged(result: RecordResult, entry: OutboxEntry) -> RecordResult:
@@ -104,24 +107,24 @@ def _judged(result: RecordResult, entry: OutboxEntry) -> RecordResult:
     return replace(result, outcome=RecordOutcome.SLOW) if is_same or entry.attempts >= _TRIES else result
 
 
-def _blocked_state(requests: Sequence[RecordResult], order: RecordResult) -> State:
+def _blocked_state(requests: Sequence[RecordResult], order: RecordResult) -> OutboxState:
     """What Salesforce may still take unchanged is waiting for people; what it will not is refused."""
     if any(one.outcome is RecordOutcome.REFUSED for one in requests):
-        return State.BURIED
-    return State.REFUSED if not requests and order.outcome is RecordOutcome.REFUSED else State.WAITING
+        return OutboxState.BURIED
+    return OutboxState.REFUSED if not requests and order.outcome is RecordOutcome.REFUSED else OutboxState.WAITING
 
 
-def _mended(concluded: Sequence[Conclusion]) -> list[Mended]:
+def _mended(concluded: Sequence[Conclusion]) -> list[ClearedBlock]:
     """Return what no longer blocks: its rows were written, or refused for quite another reason.
 
     Where most of one code were taken, it is mended for all of that code, whatever their sentences said.
     """
-    tried = [one for one in concluded if one.entry.blocked_by and (one.state is State.WRITTEN or one.is_blocked)]
+    tried = [one for one in concluded if one.entry.blocked_by and (one.state is OutboxState.WRITTEN or one.is_blocked)]
     taken = [one for one in tried if one.refusal is None or _is_another(one.refusal, one.entry)]
     of_kind, taken_of_kind = Counter(map(_kind, tried)), Counter(map(_kind, taken))
     freeing = {kind for kind, number in taken_of_kind.items() if 2 * number > of_kind[kind]}
     by_cause = Counter((*_kind(one), None if _kind(one) in freeing else one.entry.blocked_by) for one in taken)
-    return [Mended(part, code, cause, number) for (part, code, cause), number in by_cause.items()]
+    return [ClearedBlock(part, code, cause, number) for (part, code, cause), number in by_cause.items()]
 
 
 def _kind(one: Conclusion) -> tuple[str, str | None]:
@@ -149,7 +152,7 @@ def _note(one: Conclusion) -> None:
     if not _is_news(one) or one.refusal is None:
         return
     event = _EVENTS[one.state]
-    if one.state is State.WRITTEN:
+    if one.state is OutboxState.WRITTEN:
         metrics.tally.count(metrics.STATUS_REFUSED)
     fields = ",".join(one.refusal.fields) or None
     log.error(event, tenant=one.entry.tenant_id, order=one.entry.order_id, code=one.refusal.code, fields=fields)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from connector.domain.tenant import Tenant
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import SalesforceRefused, TenantProblem, UpstreamError
-from connector.log import get_logger
+from connector.salesforce.calls.composite import PushResult
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.composite import PushResult
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
-from connector.salesforce.records import OrderChange
-from connector.salesforce.versions import HeldVersions, held_versions
+from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.queries.versions import HeldVersions, held_versions
+from foundation.log import get_logger
 
 log = get_logger()
 
@@ -32,9 +32,9 @@ def confirm_newer(
         return
     try:
         held = held_versions(salesforce, tenant, order_ids=list(orders), references=list(requests))
-    except (UpstreamError, TenantProblem) as fault:
-        log.warning("version_not_read", tenant=tenant.tenant_id, code=str(fault.code))
-        if not isinstance(fault, SalesforceRefused):
+    except (UpstreamError, TenantProblem) as error:
+        log.warning("version_not_read", tenant=tenant.tenant_id, code=str(error.code))
+        if not isinstance(error, SalesforceRefused):
             _replace_all(result, RecordOutcome.PASSING)
             return
         held = HeldVersions({}, {})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from connector.log import get_logger
-from connector.salesforce.limits import Allowance, Limits
-from connector.store.blocked import probes
+from connector.salesforce.calls.limits import Allowance, Limits
+from connector.store.outbox import probes
 from connector.store.store import Store
+from foundation.log import get_logger
 
 log = get_logger()
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from connector.domain.refusal import Part, Refusal, refusal_of
-from connector.domain.tenant import Tenant
+from connector.domain.health.refusal import Part, Refusal, refusal_of
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
-from connector.log import get_logger
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.records import OrderChange
-from connector.salesforce.versions import shown_values
-from connector.store.outbox import OutboxEntry
-from connector.store.vault import Vault
+from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.queries.versions import shown_values
+from connector.store.encryption.vault import Vault
+from connector.store.outbox.outbox import OutboxEntry
+from foundation.log import get_logger
 
 log = get_logger()
 
@@ -35,8 +35,8 @@ def respect_moved_status(
         return dict(changes)
     try:
         shown = shown_values(salesforce, tenant, order_ids=list(held), field=tenant.mapping.write_status.field)
-    except (UpstreamError, TenantProblem) as fault:
-        log.warning("status_not_read", tenant=tenant.tenant_id, code=str(fault.code), count=len(held))
+    except (UpstreamError, TenantProblem) as error:
+        log.warning("status_not_read", tenant=tenant.tenant_id, code=str(error.code), count=len(held))
         return {order_id: change for order_id, change in changes.items() if order_id not in held}
     return {
         order_id: replace(change, tells_status=False)

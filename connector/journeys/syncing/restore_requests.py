@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from connector.domain.payment import PaymentRequest
-from connector.domain.tenant import Tenant
-from connector.log import get_logger
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.tenants.tenant import Tenant
+from connector.salesforce.calls.composite import COLLECTION
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.composite import COLLECTION
-from connector.salesforce.versions import held_versions
-from connector.store import outbox, repeats
-from connector.store.outbox import PushState, State
+from connector.salesforce.queries.versions import held_versions
+from connector.store.outbox import outbox, repushes
+from connector.store.outbox.outbox import OutboxState, PushState
 from connector.store.store import Store
+from foundation.log import get_logger
 
 log = get_logger()
 _MOST = 3 * COLLECTION
@@ -48,13 +48,13 @@ def restore_requests(
     if missing:
         with store.database.write() as connection:
             named = sorted({one.order_id for one in missing})
-            repeats.write_requests_again(connection, tenant.tenant_id, named, now=now())
+            repushes.write_requests_again(connection, tenant.tenant_id, named, now=now())
     for one in missing:
         log.error("request_record_missing", tenant=tenant.tenant_id, order=one.order_id, reference=one.reference)
     return [one.reference for one in missing]
 
 
 def _was_written(request: PaymentRequest, pushed: PushState | None, asked_at: datetime) -> bool:
-    if pushed is None or pushed.pushed_at is None or pushed.state not in (State.WRITTEN, State.REFUSED):
+    if pushed is None or pushed.pushed_at is None or pushed.state not in (OutboxState.WRITTEN, OutboxState.REFUSED):
         return False
     return 0 < request.version <= pushed.requests_version and pushed.pushed_at < asked_at - _JUST_PUSHED

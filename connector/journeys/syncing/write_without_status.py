@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from connector.domain.refusal import Part, Refusal
-from connector.domain.tenant import Tenant
+from connector.domain.health.refusal import Part, Refusal
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
+from connector.salesforce.calls.composite import PushResult
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.composite import PushResult
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
-from connector.salesforce.records import OrderChange
-from connector.salesforce.versions import shown_values
+from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.queries.versions import shown_values
 
 Push = Callable[[dict[str, OrderChange]], PushResult]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import manifests
-from connector.domain.refusal import Part, Refusal, make_refusal
+from connector.domain.health.refusal import Part, Refusal, make_refusal
 from connector.salesforce.errors.codes import RecordOutcome, listed, read_all, text_in
 
 _FIELDS = manifests.load("salesforce/order_fields.json")

@@ -13,12 +13,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.domain.finding import Finding
-from connector.log import get_logger
-from connector.store import findings
-from connector.store.away import reason_of
-from connector.store.database import Database
-from connector.store.health import looks_due
+from connector.domain.health.finding import Finding
+from connector.store.health import due_checks, findings
+from foundation.database.database import Database
+from foundation.database.outage import reason_of
+from foundation.log import get_logger
 
 log = get_logger()
 _EVERY = timedelta(minutes=1)
@@ -71,8 +70,8 @@ class FindingRecorder:
             with self._database.write() as connection:
                 for one in over:
                     findings.clear(connection, one.tenant_id, one.finding.check, subject=one.finding.subject)
-        except SQLAlchemyError as fault:
-            log.warning("not_noted", where="findings", reason=reason_of(fault))
+        except SQLAlchemyError as error:
+            log.warning("not_noted", where="findings", reason=reason_of(error))
             return
         for one in over:
             log.warning("finding_gone", tenant=one.tenant_id, kind=one.finding.check, reason=one.finding.wrong)
@@ -108,8 +107,8 @@ class FindingRecorder:
                 return  # another process of the fleet has kept it in this minute
             with self._database.write() as connection:
                 findings.add_finding(connection, tenant_id, finding, now=now)
-        except SQLAlchemyError as fault:
-            log.warning("not_noted", where="findings", reason=reason_of(fault))
+        except SQLAlchemyError as error:
+            log.warning("not_noted", where="findings", reason=reason_of(error))
             return
         if not mine:
             log.warning(
@@ -124,6 +123,6 @@ class FindingRecorder:
             if not wanted:
                 return
             with self._database.write() as connection:
-                looks_due.ask_for(connection, tenant_id, wanted, at=self._now())
-        except SQLAlchemyError as fault:
-            log.warning("not_noted", where="looks_due", reason=reason_of(fault))
+                due_checks.ask_for(connection, tenant_id, wanted, at=self._now())
+        except SQLAlchemyError as error:
+            log.warning("not_noted", where="looks_due", reason=reason_of(error))

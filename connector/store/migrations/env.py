@@ -1,8 +1,8 @@
-"""Alembic's door: it runs inside the transaction that ``connector.store.migrate`` opened."""
+"""Alembic's door: it runs inside the transaction that ``connector.store.schema.migrate`` opened."""
 
 from alembic import context
 
-from connector.store.tables import metadata
+from connector.store.schema.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from connector.store.tables import Amount, Moment
+from connector.store.schema.tables import Amount, Moment
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

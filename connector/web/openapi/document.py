@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from connector.errors import ErrorCode
-from connector.web.openapi import callbacks, flow, launches, operations, payments, verbs
-from connector.web.openapi.codes import CODES, by_status
-from connector.web.openapi.door import JSON, Answer, Body, Caller, Door, Parameter, RawBody
-from connector.web.openapi.refusals import ERROR
-from connector.web.openapi.schemes import SCHEMES
-from connector.web.openapi.spec import in_order, new_spec
-from connector.web.org_check import ORG_HEADER
+from connector.web.callers.org_check import ORG_HEADER
+from connector.web.openapi.parts import operation_sets
+from connector.web.openapi.parts.codes import CODES, by_status
+from connector.web.openapi.parts.error_responses import ERROR
+from connector.web.openapi.parts.operation import JSON, Answer, Body, Caller, Endpoint, Parameter, RawBody
+from connector.web.openapi.parts.schemes import SCHEMES
+from connector.web.openapi.parts.spec import in_order, new_spec
+from connector.web.openapi.paths import callbacks, flow, launches, operations, payments
 
-DOORS: tuple[Door, ...] = (
-    *launches.DOORS, *payments.DOORS, *verbs.DOORS, *flow.DOORS, *callbacks.DOORS, *operations.DOORS,
+DOORS: tuple[Endpoint, ...] = (
+    *launches.DOORS, *payments.DOORS, *operations.DOORS, *flow.DOORS, *callbacks.DOORS, *operation_sets.DOORS,
 )  # fmt: skip
 _ABOUT = (
     "Amounts travel as decimal strings, times as RFC 3339 in UTC. Every error has one body: branch on `code`, show `message`. "
@@ -48,7 +49,7 @@ def build(public_url: str) -> dict[str, Any]:
     return in_order(spec)
 
 
-def _operation(door: Door) -> dict[str, Any]:
+def _operation(door: Endpoint) -> dict[str, Any]:
     told: dict[str, Any] = {
         "operationId": door.name,
         "summary": door.does,
@@ -69,7 +70,7 @@ def _caller(caller: Caller) -> dict[str, list[str]]:
     return {scheme: list(caller.scopes) for scheme in caller.schemes}
 
 
-def _parameters(door: Door) -> tuple[Parameter, ...]:
+def _parameters(door: Endpoint) -> tuple[Parameter, ...]:
     """A key works for its own org only, and may be told from which one a call comes, at every door."""
     named = any(one.name == ORG_HEADER for one in door.parameters)
     return door.parameters if named or not any(one.scopes for one in door.callers) else (*door.parameters, _ORG)
@@ -102,7 +103,7 @@ def _body(body: Body | RawBody) -> dict[str, Any]:
     return {"required": required, "content": {media: content}}
 
 
-def _responses(door: Door) -> dict[str, Any]:
+def _responses(door: Endpoint) -> dict[str, Any]:
     told = {str(status): _answer(answer) for status, answer in door.answers.items()}
     for status, codes in by_status(door.refuses | {ErrorCode.INTERNAL, ErrorCode.TRY_LATER}).items():
         refusal = _refusal(codes)

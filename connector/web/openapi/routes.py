@@ -28,7 +28,7 @@ def complete() -> Response:
 @blueprint.get("/openapi-salesforce.json")
 def slim() -> Response:
     """Answer the document that External Services takes."""
-    from connector.web.openapi.salesforce import build
+    from connector.web.openapi.external_services import build
 
     return _served(build)
 

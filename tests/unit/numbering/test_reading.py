@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from connector.domain.numbering.core_number import read_core_number
-from connector.domain.numbering.reading import (
+from foundation.phones.core_number import read_core_number
+from foundation.phones.reading import (
     Ambiguous,
     Kind,
     PhoneRead,

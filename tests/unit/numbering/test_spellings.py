@@ -8,10 +8,10 @@ import re
 import phonenumbers
 import pytest
 
-from connector.domain.numbering.core_number import read_core_number
-from connector.domain.numbering.plan_changes import PLAN_CHANGES, PlanChange
-from connector.domain.numbering.spellings import canonical, spellings
-from connector.domain.phone import PhoneError
+from foundation.phones.core_number import read_core_number
+from foundation.phones.phone import PhoneError
+from foundation.phones.plan_changes import PLAN_CHANGES, PlanChange
+from foundation.phones.spellings import canonical, spellings
 
 SAME = [
     ("5531996883193", "553196883193"),
@@ -118,6 +118,6 @@ def test_the_cores_numbers_are_international_first(said: str, region: str | None
 
 @pytest.mark.parametrize("said", ["", "12", "call me", "{'a': 1}", "0831234567", "x" * 60, "27831234567x2"])
 def test_what_is_no_number_of_the_core_is_said_so_without_repeating_it(said: str) -> None:
-    with pytest.raises(PhoneError) as fault:
+    with pytest.raises(PhoneError) as error:
         read_core_number(said, region=None)
-    assert str(fault.value) == "not a number"
+    assert str(error.value) == "not a number"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from connector.store.columns import Amount, Moment
+from foundation.database.columns import Amount, UtcDateTime
 
 revision = "0002"
 down_revision = "0001"
@@ -16,8 +16,8 @@ _HAS_MOVED = sa.text("money_moved_at IS NOT NULL")
 def upgrade() -> None:
     # An order's total is read again: when money last moved, when the org last did not show an order, how far it was followed.
     op.add_column("payment_requests", sa.Column("order_total", Amount(32)))
-    op.add_column("payment_requests", sa.Column("money_moved_at", Moment(timezone=True)))
-    op.add_column("orders", sa.Column("unread_at", Moment(timezone=True)))
+    op.add_column("payment_requests", sa.Column("money_moved_at", UtcDateTime(timezone=True)))
+    op.add_column("orders", sa.Column("unread_at", UtcDateTime(timezone=True)))
     op.add_column("orders", sa.Column("unread_because", sa.String(80)))
     op.add_column("orders", sa.Column("notes", sa.Text()))
     # Numbers are read in the order's own country, and what an agent must know of the fields that were not taken.
@@ -26,8 +26,8 @@ def upgrade() -> None:
     op.create_table(
         "order_looks",
         sa.Column("tenant_id", sa.String(40), primary_key=True),
-        sa.Column("looked_at", Moment(timezone=True), nullable=False),
-        sa.Column("seen_until", Moment(timezone=True), nullable=False),
+        sa.Column("looked_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_until", UtcDateTime(timezone=True), nullable=False),
     )
     op.execute(
         "UPDATE payment_requests SET money_moved_at = COALESCE(finished_at, paid_at, taken_at, proven_at, created_at) "
@@ -44,12 +44,12 @@ def upgrade() -> None:
         "write_checks",
         sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
-        sa.Column("written_at", Moment(timezone=True), nullable=False),
+        sa.Column("written_at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("place"),
     )
     _block_outbox_rows()
-    op.add_column("payment_requests", sa.Column("end_reported_at", Moment(timezone=True), nullable=True))
-    op.add_column("payment_requests", sa.Column("released_at", Moment(timezone=True), nullable=True))
+    op.add_column("payment_requests", sa.Column("end_reported_at", UtcDateTime(timezone=True), nullable=True))
+    op.add_column("payment_requests", sa.Column("released_at", UtcDateTime(timezone=True), nullable=True))
     op.add_column("payment_events", sa.Column("note", sa.String(length=200), nullable=True))
     _keep_health()
     _allow_no_proof()
@@ -83,9 +83,9 @@ def _block_outbox_rows() -> None:
     for column in (
         sa.Column("blocked_by", sa.String(length=40), nullable=True),
         sa.Column("refusal", sa.LargeBinary(), nullable=True),
-        sa.Column("failing_since", Moment(timezone=True), nullable=True),
-        sa.Column("tried_at", Moment(timezone=True), nullable=True),
-        sa.Column("probed_at", Moment(timezone=True), nullable=True),
+        sa.Column("failing_since", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("tried_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("probed_at", UtcDateTime(timezone=True), nullable=True),
     ):
         op.add_column("outbox", column)
     # What was refused for good before is tried again with the rest from now on; its first try tells its true cause.
@@ -115,14 +115,14 @@ def _keep_health() -> None:
         "looks_due",
         sa.Column("tenant_id", sa.String(40), primary_key=True),
         sa.Column("check", sa.String(64), primary_key=True),
-        sa.Column("due_at", Moment(timezone=True), nullable=False),
+        sa.Column("due_at", UtcDateTime(timezone=True), nullable=False),
     )
     op.create_index("looks_due_at", "looks_due", ["due_at"])
     op.create_table(
         "callbacks_heard",
         sa.Column("tenant_id", sa.String(40), primary_key=True),
         sa.Column("kind", sa.String(32), primary_key=True),
-        sa.Column("heard_at", Moment(timezone=True), nullable=False),
+        sa.Column("heard_at", UtcDateTime(timezone=True), nullable=False),
     )
     op.execute(
         "INSERT INTO callbacks_heard (tenant_id, kind, heard_at) "
@@ -143,7 +143,7 @@ def _allow_no_proof() -> None:
     op.create_table(
         "call_rates",
         sa.Column("name", sa.String(64), primary_key=True),
-        sa.Column("minute", Moment(timezone=True), nullable=False),
+        sa.Column("minute", UtcDateTime(timezone=True), nullable=False),
         sa.Column("taken", sa.Integer(), nullable=False),
     )
 

@@ -1,0 +1,42 @@
+"""Knows how a command reads a file that it is given, whatever editor wrote it; refuses to judge what stands in it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+TEXT_FILE = click.File("r", encoding="utf-8-sig")  # Windows editors begin a file with a mark that nobody sees
+
+
+def read_text(file: Any) -> str:
+    """Return a file's content without the line break that an editor leaves at its end.
+
+    Raises:
+        UsageError: it holds nothing, or is no text.
+    """
+    try:
+        text = str(file.read()).strip()
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{file.name} is no text in UTF-8: save it so.") from error
+    if not text:
+        raise click.UsageError(f"{file.name} is empty.")
+    return text
+
+
+def read_json_object(file: Any) -> dict[str, Any]:
+    """Return the JSON object that a file holds.
+
+    Raises:
+        UsageError: it holds none; the text says where it goes wrong, and repeats nothing of it.
+    """
+    try:
+        given = json.loads(read_text(file))
+    except json.JSONDecodeError as error:
+        raise click.UsageError(
+            f"{file.name} is not JSON: {error.msg}, line {error.lineno}, column {error.colno}."
+        ) from error
+    if not isinstance(given, dict):
+        raise click.UsageError(f"{file.name} must hold one JSON object.")
+    return given

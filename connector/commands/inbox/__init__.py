@@ -1,0 +1,1 @@
+"""`chat2pay inbox`: list, show, replay, archive."""

@@ -1,0 +1,138 @@
+"""Knows how a person looks at the ledger of callback notifications; refuses to show a whole phone or card number."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import click
+
+from callbacks.names import names_in
+from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
+from connector.commands.console.time_args import read_moment
+from connector.core.bodies import shown
+from connector.services import Services
+from connector.store.inbox import inbox_admin
+from connector.store.inbox.inbox import InboxState, Verdict
+from connector.store.inbox.inbox_admin import InboxFilter, ListedEntry
+
+_START = re.compile(r"[0-9a-f]{8,64}")
+_LONGEST_LIST = 100_000
+
+
+@click.group()
+def inbox() -> None:
+    """The ledger of callback notifications."""
+
+
+def wanted_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which entries are meant."""
+    options = (
+        click.option("--tenant", "tenant_id", help="Only this tenant."),
+        click.option("--state", type=click.Choice([one.value for one in InboxState]), help="Only this state."),
+        click.option("--verdict", type=click.Choice([one.value for one in Verdict]), help="Only this verdict."),
+        click.option(
+            "--since",
+            metavar="TIME",
+            callback=read_moment,
+            help="Received since: a time (UTC unless it says otherwise), or 24h, 7d.",
+        ),
+        click.option("--until", metavar="TIME", callback=read_moment, help="Received before."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def read_wanted(
+    services: Services,
+    *,
+    tenant_id: str | None,
+    state: str | None,
+    verdict: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> InboxFilter:
+    """Turn the options into what the ledger understands; fail with a sentence where they can only find nothing."""
+    if tenant_id and services.store.tenants.by_id(tenant_id) is None:
+        raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
+    if since and until and since >= until:
+        raise click.UsageError("--until is not later than --since: nothing can lie between them.")
+    return InboxFilter(
+        tenant_id=tenant_id,
+        state=InboxState(state) if state else None,
+        verdict=Verdict(verdict) if verdict else None,
+        since=since,
+        until=until,
+    )
+
+
+@inbox.command("list")
+@wanted_options
+@click.option("--limit", type=click.IntRange(1, _LONGEST_LIST), default=50, show_default=True, help="At most so many.")
+@as_json_option
+def inbox_list(*, limit: int, as_json: bool, **wanted: Any) -> None:
+    """List entries, newest first."""
+    services = open_beside()
+    asked = read_wanted(services, **wanted)
+    with services.store.database.read() as connection:
+        entries = inbox_admin.listed(connection, asked, most=limit)
+    if as_json:
+        print_json([_row(entry) | {"digest": entry.digest.hex()} for entry in entries])
+        return
+    print_table([_row(entry) for entry in entries], when_empty="No such entry.")
+
+
+@inbox.command("show")
+@click.argument("digest")
+@as_json_option
+def inbox_show(digest: str, *, as_json: bool) -> None:
+    """Show everything about one entry, and every name that stands in it; DIGEST is its full digest or how it starts."""
+    services = open_beside()
+    entry = find_entries(services, [digest])[0]
+    with services.store.database.read() as connection:
+        opened = inbox_admin.opened(connection, [entry.digest], vault=services.store.vault)[0]
+    fields = {**vars(opened.entry), "digest": entry.digest.hex()}
+    body, names = shown(opened.body), asdict(names_in(opened.body))
+    if as_json:
+        print_json(fields | {"names": names, "body": body})
+        return
+    print_fields(fields | {f"names_{kind}": ", ".join(some) or None for kind, some in names.items()})
+    text = body if isinstance(body, str) else json.dumps(body, indent=2, default=str, ensure_ascii=False)
+    # A lone surrogate, or a control character that would steer the terminal, must not reach it.
+    click.echo("".join(one if one.isprintable() or one == "\n" else "�" for one in text))
+
+
+def find_entries(services: Services, digests: Sequence[str]) -> list[ListedEntry]:
+    """Find entries by how their digests start; fail with a sentence where that names none or several."""
+    found = []
+    with services.store.database.read() as connection:
+        for start in digests:
+            if not _START.fullmatch(start.lower()):
+                raise click.UsageError(f"{start} is not a digest: give at least 8 of its hexadecimal digits.")
+            entries = inbox_admin.starting_with(connection, start.lower())
+            if len(entries) != 1:
+                raise click.UsageError(f"{'Several entries start' if entries else 'No entry starts'} with {start}.")
+            found += entries
+    return found
+
+
+def _row(entry: ListedEntry) -> dict[str, Any]:
+    return {
+        "received": entry.received_at,
+        "tenant": entry.tenant_id,
+        "kind": entry.kind,
+        "state": entry.state.value,
+        "verdict": entry.verdict.value if entry.verdict else None,
+        "reason": entry.reason,
+        "attempts": entry.attempts,
+        "duplicates": entry.duplicates,
+        "reference": entry.reference,
+        "link_reference": entry.link_reference,
+        "digest": entry.name,
+    }

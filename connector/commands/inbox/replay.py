@@ -1,0 +1,198 @@
+"""Knows how a person brings entries back and waits for what becomes of them; refuses to drain anything itself."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from callbacks.confirmation import confirmed, news_of
+from callbacks.parsing import ParsedEntry, by_tenant, understood, with_requests
+from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.printing import as_json_option, print_json, print_table, told
+from connector.commands.inbox.listing import find_entries, read_wanted, wanted_options
+from connector.domain.payments.notification import SettingsChanged
+from connector.journeys.notifications.apply_notification import ReceivedNotification
+from connector.journeys.notifications.replay_notification import (
+    MOST_FORESEEN,
+    Readable,
+    ReplayPreview,
+    as_claimed,
+    foresee_replay,
+    replay_notifications,
+)
+from connector.services import Services
+from connector.store.inbox import inbox_admin
+from connector.store.inbox.inbox import InboxState
+from connector.store.inbox.inbox_admin import ListedEntry, OpenedEntry
+
+_MOST = 100_000
+_LOOK_EVERY_SECONDS = 0.2
+_REST = 4  # times as long as the look before it
+_NOBODY = "Nobody seems to be running: the entries wait, and chat2pay serve will drain them."
+_UNREAD = "not read: a tenant that is not here, or a body that says nothing we understand"
+
+
+@click.command("replay")
+@click.argument("digests", nargs=-1, metavar="[DIGEST]...")
+@wanted_options
+@click.option("--dry-run", is_flag=True, help="Print what would change, and change nothing. Asks the payment core.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(0, 3600),
+    default=20.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Wait so long for the result.",
+)
+@as_json_option
+def inbox_replay(*, digests: tuple[str, ...], dry_run: bool, wait: float, as_json: bool, **wanted: Any) -> None:
+    """Bring entries back: those named by DIGEST, or all of a range (--since).
+
+    The running server drains them. After a wait, exits with 1 when an entry did not end as applied or stale.
+    """
+    services = open_beside(quiet=dry_run)
+    entries = _chosen(services, digests, wanted)
+    if dry_run:
+        _print_foreseen(services, entries, as_json=as_json)
+        return
+    brought = replay_notifications(entries=entries, store=services.store, now=services.now())
+    services.work.inbox_changed()  # wakes the workers of a fleet; one process looks by itself within a second
+    ended, anybody = wait_for_drained(services, brought, seconds=wait)
+    _print_ended(entries, ended, nobody=bool(brought) and wait > 0 and not anybody, as_json=as_json)
+    if wait > 0 and (len(ended) < len(entries) or any(entry.state is not InboxState.DONE for entry in ended)):
+        sys.exit(1)
+
+
+def _chosen(services: Services, digests: Sequence[str], wanted: dict[str, Any]) -> list[ListedEntry]:
+    since: datetime | None = wanted["since"]
+    if bool(digests) == (since is not None):
+        raise click.UsageError("Name entries by DIGEST, or a range with --since; one of the two.")
+    if digests:
+        if any(wanted.values()):
+            raise click.UsageError("--tenant, --state, --verdict and --until go with --since.")
+        return find_entries(services, digests)
+    asked = read_wanted(services, **wanted)
+    with services.store.database.read() as connection:
+        return inbox_admin.listed(connection, asked, most=_MOST, oldest_first=True)
+
+
+def wait_for_drained(
+    services: Services, brought: Sequence[ListedEntry], *, seconds: float
+) -> tuple[list[ListedEntry], bool]:
+    """Return the entries as they are once all are drained or the time is over, and whether anybody drained any.
+
+    Only those that still wait are asked about, and never for more than a fifth of the time: the server needs its database.
+    """
+    drained: dict[bytes, ListedEntry] = {}
+    waiting = {entry.digest: entry for entry in brought}
+    ends_at = time.monotonic() + seconds
+    while True:
+        begun = time.monotonic()
+        with services.store.database.read() as connection:
+            seen = inbox_admin.by_digests(connection, list(waiting))
+        drained |= {digest: one for digest, one in seen.items() if one.attempts and one.lease_until is None}
+        waiting = {digest: one for digest, one in seen.items() if digest not in drained}
+        looked = time.monotonic()
+        if not waiting or looked >= ends_at:
+            now = drained | waiting
+            ended = [now[entry.digest] for entry in brought if entry.digest in now]
+            return ended, any(one.attempts for one in ended)  # they are counted anew
+        time.sleep(min(ends_at - looked, max(_LOOK_EVERY_SECONDS, _REST * (looked - begun))))
+
+
+def _print_ended(entries: Sequence[ListedEntry], ended: Sequence[ListedEntry], *, nobody: bool, as_json: bool) -> None:
+    rows = [
+        {"digest": one.name, "state": one.state.value, "verdict": one.verdict, "reason": one.reason} for one in ended
+    ]
+    if as_json:
+        print_json({"chosen": len(entries), "brought_back": len(ended), "nobody_running": nobody, "entries": rows})
+    else:
+        print_table(rows, when_empty="No such entry.")
+    if len(ended) < len(entries):
+        click.echo(f"{len(entries) - len(ended)} of them are being drained just now and were left alone.", err=True)
+    if nobody:
+        click.echo(_NOBODY, err=True)
+
+
+def _print_foreseen(services: Services, entries: Sequence[ListedEntry], *, as_json: bool) -> None:
+    if len(entries) > MOST_FORESEEN:
+        raise click.UsageError(f"A dry run takes at most {MOST_FORESEEN} entries, this would be {len(entries)}.")
+    with services.store.database.read() as connection:
+        opened = inbox_admin.opened(connection, [one.digest for one in entries], vault=services.store.vault)
+    readable = with_answers(services, opened)
+    foreseen = foresee_replay(readable=readable, store=services.store, now=services.now())
+    by_digest = {one.entry.digest: one for one in foreseen}
+    asked = len({name for one in readable for name in one.arrived.answers or ()})
+    if as_json:
+        rows = [_foreseen_row(entry, by_digest.get(entry.digest)) for entry in entries]
+        print_json({"dry_run": True, "links_asked_about": asked, "entries": rows})
+        return
+    for entry in entries:
+        _tell(entry, by_digest.get(entry.digest))
+    click.echo(f"Nothing was changed. The payment core was asked for its record of {asked} payment link(s).")
+
+
+def with_answers(services: Services, opened: Sequence[OpenedEntry]) -> list[Readable]:
+    """Read entries and ask the core as the drain would: once about each request, and only where its record decides."""
+    read = [one for one in (_read(services, each) for each in opened) if one is not None]
+    answered = {
+        one.entry.digest: (some[0].tenant, one) for some in by_tenant(read) for one in _answered(services, some)
+    }
+    understood = [one for one in opened if one.entry.digest in answered]
+    return [Readable(one, *answered[one.entry.digest]) for one in understood]
+
+
+def _read(services: Services, opened: OpenedEntry) -> ParsedEntry | None:
+    tenant = services.store.tenants.by_id(opened.entry.tenant_id)
+    told = understood(opened.entry.kind, opened.body)
+    if tenant is None or isinstance(told, SettingsChanged):
+        return None
+    return ParsedEntry(as_claimed(opened), tenant, told)
+
+
+def _answered(services: Services, some: Sequence[ParsedEntry]) -> list[ReceivedNotification]:
+    tenant = some[0].tenant
+    found = with_requests(services, tenant, some)
+    arrived = news_of([one for one in found if not one.needs_the_core])
+    arrived += confirmed(services, tenant, [one for one in found if one.needs_the_core])
+    return [one for one in arrived if one.spoken_of or one.notification.fault is None]
+
+
+def _foreseen_row(entry: ListedEntry, foreseen: ReplayPreview | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"digest": entry.name, "state": entry.state.value, "verdict": entry.verdict}
+    if foreseen is None:
+        return row | {"would_be": None, "reason": _why_unread(entry), "core_asked": False, "differences": []}
+    return row | {
+        "would_be": foreseen.ruling.verdict.value,
+        "reason": foreseen.ruling.reason,
+        "core_asked": foreseen.core_asked,
+        "differences": [
+            {"of": one.of, "field": one.field, "before": _plain(one.before), "after": _plain(one.after)}
+            for one in foreseen.differences
+        ],
+    }
+
+
+def _tell(entry: ListedEntry, foreseen: ReplayPreview | None) -> None:
+    if foreseen is None:
+        click.echo(f"{entry.name}  {_why_unread(entry)}")
+        return
+    reason = f" ({foreseen.ruling.reason})" if foreseen.ruling.reason else ""
+    click.echo(f"{entry.name}  {entry.verdict or entry.state} → {foreseen.ruling.verdict}{reason}")
+    for one in foreseen.differences:
+        click.echo(f"    {one.of}: {one.field}: {told(one.before)} → {told(one.after)}")
+    if not foreseen.differences:
+        click.echo("    no field would change")
+
+
+def _why_unread(entry: ListedEntry) -> str:
+    return "the core's settings would be read again" if entry.kind == "settings" else _UNREAD
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int) else told(value)

@@ -1,0 +1,165 @@
+"""`chat2pay outbox list` and `show`: which orders wait for Salesforce or were refused there, and what it said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import click
+
+from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
+from connector.domain.health.refusal import Part
+from connector.salesforce.errors.meanings import remedy_of
+from connector.services import Services
+from connector.store.outbox import blocked_orders, probes
+from connector.store.outbox.blocked_orders import BlockedOrder
+from connector.store.outbox.outbox import OutboxState
+
+MOST = 100_000
+_SHORT = 100  # characters of a sentence in a table; `show` and JSON have all of it
+_RECORDS = {
+    Part.ORDER: "order",
+    Part.STATUS: "order's Status",
+    Part.REQUEST: "payment request",
+    Part.COLLECTION: "its whole batch",
+    Part.CALL: "the whole call",
+}
+_STATES = [one.value for one in OutboxState]
+
+
+@click.group()
+def outbox() -> None:
+    """Orders on their way to Salesforce: what waits, what was refused and why."""
+
+
+def require_tenant(services: Services, tenant_id: str | None) -> None:
+    """Fail with a sentence where a tenant is named that is not there."""
+    if tenant_id and services.store.tenants.by_id(tenant_id) is None:
+        raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
+
+
+@outbox.command("list")
+@click.option("--tenant", "tenant_id", help="Only this tenant.")
+@click.option("--state", type=click.Choice(_STATES), help="Only this state.")
+@click.option("--cause", help="Only what this blocks; doctor and the column “cause” name it.")
+@click.option("--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="At most so many.")
+@as_json_option
+def outbox_list(*, tenant_id: str | None, state: str | None, cause: str | None, limit: int, as_json: bool) -> None:
+    """List orders that wait or were refused, the longest first.
+
+    \b
+    waiting  Salesforce is told soon, or when something there works again
+    refused  the payment requests are in Salesforce, the order's own fields were refused
+    buried   a payment request's record was refused
+    written  all is there but the order's mapped Status, which was refused
+
+    What was refused is tried again every few minutes; nothing needs to be done here after the org was mended.
+    """
+    services = open_beside()
+    require_tenant(services, tenant_id)
+    with services.store.database.read() as connection:
+        found = blocked_orders.listed(
+            connection,
+            tenant_id=tenant_id,
+            state=OutboxState(state) if state else None,
+            cause=cause,
+            most=limit,
+            vault=services.store.vault,
+        )
+    probed = next_probes(services, found)
+    if as_json:
+        print_json([facts(one, probed) for one in found])
+        return
+    print_table([_row(one, probed) for one in found], when_empty="No order waits.")
+    if len(found) == limit:
+        click.echo(f"These are the first {limit}; --limit shows more.", err=True)
+
+
+@outbox.command("show")
+@click.argument("order")
+@click.option("--tenant", "tenant_id", help="Whose order it is, where several tenants have that number.")
+@as_json_option
+def outbox_show(order: str, *, tenant_id: str | None, as_json: bool) -> None:
+    """Show how far one order is; ORDER is its number or its Salesforce id.
+
+    Salesforce's own sentence may name people of the customer's org. Numbers of cards and phones are taken out.
+    """
+    services = open_beside()
+    require_tenant(services, tenant_id)
+    found = find_order(services, order, tenant_id)
+    told = facts(found, next_probes(services, [found]))
+    if as_json:
+        print_json(told)
+        return
+    print_fields({name: ", ".join(value) or None if isinstance(value, list) else value for name, value in told.items()})
+
+
+def find_order(services: Services, name: str, tenant_id: str | None) -> BlockedOrder:
+    """Find one order by its number or id; fail with a sentence where that names none or several."""
+    with services.store.database.read() as connection:
+        found = blocked_orders.named(connection, name, tenant_id=tenant_id, vault=services.store.vault)
+    if not found:
+        raise click.UsageError(f"Salesforce was never to be told of an order {name}: give its number or its id.")
+    if len(found) > 1:
+        names = ", ".join(f"{one.order_id} of {one.tenant_id}" for one in found)
+        raise click.UsageError(f"Several orders are called {name}: {names}. Give the id, or --tenant.")
+    return found[0]
+
+
+def next_probes(services: Services, found: Iterable[BlockedOrder]) -> dict[str, datetime]:
+    """Return by tenant when its blocked orders are tried next."""
+    now = services.now()
+    with services.store.database.read() as connection:
+        tenants = {one.tenant_id for one in found if one.cause}
+        return {one: max(now, probes.next_probe(connection, one) or now) for one in sorted(tenants)}
+
+
+def facts(one: BlockedOrder, probed: dict[str, datetime]) -> dict[str, Any]:
+    """Return everything that is told of an order, as JSON has it."""
+    failed = one.code is not None and (one.state is not OutboxState.WRITTEN or one.cause is not None)
+    remedy = remedy_of(one.code) if one.cause else None
+    return {
+        "tenant": one.tenant_id,
+        "order": one.number,
+        "order_id": one.order_id,
+        "state": one.state.value,
+        "record": _RECORDS[one.refusal.part] if one.refusal else None,
+        "code": one.code if failed else None,
+        "fields": list(one.refusal.fields) if one.refusal else [],
+        "sentence": _printable(one.refusal.message) or None if one.refusal else None,
+        "because": remedy.problem if remedy else None,
+        "mend": remedy.remedy if remedy else None,
+        "cause": one.cause,
+        "since": one.since,
+        "last_try": one.tried_at,
+        "next_try": one.due_at or _next_try(one, probed),
+        "written_at": one.pushed_at,
+        "version": one.version,
+        "written_version": one.pushed_version,
+    }
+
+
+def _next_try(one: BlockedOrder, probed: dict[str, datetime]) -> datetime | None:
+    """With the next probe, or the one after it where it was tried just now; in a crowd of one cause it takes its turn."""
+    probe = probed.get(one.tenant_id) if one.cause else None
+    return max(probe, one.tried_at + probes.RESTS_FOR) if probe and one.tried_at else probe
+
+
+def _row(one: BlockedOrder, probed: dict[str, datetime]) -> dict[str, Any]:
+    told = facts(one, probed)
+    sentence = told["sentence"] or told["because"]
+    short = f"{sentence[: _SHORT - 1]}…" if sentence and len(sentence) > _SHORT else sentence
+    columns = ("tenant", "order", "state", "record", "code")
+    return {
+        **{name: told[name] for name in columns},
+        "fields": ", ".join(told["fields"]) or None,
+        **{name: told[name] for name in ("since", "next_try", "cause")},
+        "sentence": short,
+    }
+
+
+def _printable(text: str) -> str:
+    """A control character that would steer the terminal must not reach it."""
+    return "".join(one if one.isprintable() else "�" for one in text)

@@ -1,0 +1,1 @@
+"""`chat2pay tenant` and what it asks and prints."""

@@ -1,0 +1,198 @@
+"""Knows the command that connects an org: by questions, by flags or by a file; refuses a secret as a flag's plain value."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.file_args import TEXT_FILE, read_json_object, read_text
+from connector.commands.console.printing import as_json_option, print_json, told
+from connector.commands.tenants.tenant_output import tell_connected
+from connector.commands.tenants.tenant_questions import ask_values, group_of, words_of
+from connector.domain.tenants.tenant import Flow, RightsFrom
+from connector.errors import Invalid, UpstreamError
+from connector.journeys.connecting.connect_org import ConnectedOrg, connect_org
+from connector.journeys.connecting.org_values import ENVIRONMENTS, PROOFS
+from connector.journeys.connecting.plan_org import PlannedOrg, plan_org
+from connector.salesforce.auth.certificate import make_key_pair
+from connector.services import Services
+
+# (option, place among the values, what it is); those that end in -file hold a secret, - reads it from standard input.
+_FLAGS = (
+    ("--name", "name", "What people call this tenant."),
+    ("--host", "salesforce.host_url", "The org's My Domain address."),
+    ("--org-id", "salesforce.org_id", "The organization id; names the tenant that is changed, if it is connected."),
+    ("--client-id", "salesforce.client_id", "Consumer key of the server app."),
+    ("--client-secret-file", "salesforce.client_secret", "File with the server app's consumer secret."),
+    ("--username", "salesforce.username", "The integration user, for jwt_bearer."),
+    ("--private-key-file", "salesforce.private_key", "PEM file with the private key, for jwt_bearer."),
+    ("--audience", "salesforce.audience", "Only for jwt_bearer at a site: its address."),
+    ("--canvas-secret-file", "salesforce.canvas_secrets", "File with the canvas app's consumer secret."),
+    ("--core-url", "core.base_url", "The payment core's address."),
+    ("--core-key-file", "core.api_key", "File with the payment core's API key."),
+    ("--callback-secret-file", "core.callback_secret", "With hmac: file with the signing secret that the core made."),
+    ("--application", "core.application", "The application in the payment core, its UUID."),
+    ("--currency", "default_currency", "Currency where an order names none."),
+    ("--region", "phone_region", "Country of numbers without a country code, two letters."),
+    ("--language", "language", "Language of messages where nothing says another."),
+    ("--admin-contact", "admin_contact", "Whom agents are told to ask."),
+)
+_CHOICES = (
+    ("--flow", "salesforce.flow", tuple(one.value for one in Flow), "How the connector logs in."),
+    ("--environment", "core.environment", ENVIRONMENTS, "Which of the payment core's environments the key is for."),
+    ("--callback-proof", "core.callback_proof", PROOFS, "How callbacks prove themselves; for a new tenant."),
+    ("--rights-from", "policy.rights_from", tuple(one.value for one in RightsFrom), "Where agents' rights come from."),
+)
+
+
+def _with_flags(command: Any) -> Any:
+    for option, place, words in reversed(_FLAGS):
+        kind: Any = TEXT_FILE if option.endswith("-file") else str
+        command = click.option(option, place.replace(".", "__"), type=kind, help=words)(command)
+    for option, place, choices, words in reversed(_CHOICES):
+        command = click.option(option, place.replace(".", "__"), type=click.Choice(choices), help=words)(command)
+    return command
+
+
+@click.command("add")
+@click.option("--file", "source", type=TEXT_FILE, help="JSON with all values; - reads standard input.")
+@_with_flags
+@click.option(
+    "--parts/--no-parts", "parts_allowed", default=None, help="Whether agents may ask for a part of an order."
+)
+@click.option("--yes", is_flag=True, help="Change an org that is connected already without asking.")
+@as_json_option
+def tenant_add(source: Any, *, yes: bool, as_json: bool, **flags: Any) -> None:
+    """Connect an org and its payment core, or change their values; logs in to both before anything is kept.
+
+    Without flags it asks. For an org that is connected, what is not given stays as it is.
+    """
+    services = open_beside(quiet=True)
+    given = _given(flags)
+    if source is not None and given:
+        raise click.UsageError("Give a file or flags, not both.")
+    if source is None and not given:
+        connected = _asked_and_connected(services)
+    else:
+        planned = _planned(services, read_json_object(source) if source is not None else given)
+        _confirm(planned, yes=yes, asking=sys.stdin.isatty())
+        connected = _connected(services, planned)
+    if as_json:
+        print_json(connected.told(services.settings.public_url))
+    else:
+        tell_connected(connected, services.settings.public_url)
+
+
+@click.command("keypair")
+@click.option("--key-file", type=click.Path(path_type=Path, dir_okay=False), required=True, help="New file, for us.")
+@click.option(
+    "--certificate-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="New file, for Salesforce.",
+)
+@click.option("--name", default="chat2pay", help="The certificate's name.")
+def tenant_keypair(key_file: Path, certificate_file: Path, name: str) -> None:
+    """Make a private key and a certificate for signed logins (JWT bearer), good for two years."""
+    from foundation.clock import utc_now
+
+    pair = make_key_pair(name, now=utc_now())
+    for path, text, mode in ((key_file, pair.private_key.value, 0o600), (certificate_file, pair.certificate, 0o644)):
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
+                file.write(text)
+        except OSError as error:
+            raise click.UsageError(f"{path} cannot be made: {error.strerror}.") from error
+    click.echo(f"Upload {certificate_file} to the server app in Salesforce: Settings, enable JWT Bearer Flow.")
+    click.echo(f"Then `chat2pay tenant add --flow jwt_bearer --private-key-file {key_file} …`, and delete {key_file}.")
+
+
+def _asked_and_connected(services: Services) -> ConnectedOrg:
+    try:
+        return _ask_until_connected(services)
+    except click.Abort:
+        click.echo("\nStopped: nothing was kept.", err=True)
+        raise
+
+
+def _ask_until_connected(services: Services) -> ConnectedOrg:
+    """Ask everything; after a refusal the answers are there to be mended, secrets too."""
+    answers: dict[str, Any] = {}
+    about: frozenset[str] = frozenset()
+    while True:
+        is_demo, now = services.settings.is_demo, services.now()
+        answers = ask_values(answers, about=about, store=services.store, is_demo=is_demo, now=now)
+        try:
+            planned = plan_org(given=answers, store=services.store, allow_loopback=is_demo)
+            _confirm(planned, yes=False, asking=True)
+            return _connect(services, planned)
+        except Invalid as error:
+            about = frozenset(map(group_of, error.fields))
+            for place, sentences in error.fields.items():
+                click.echo(f"{words_of(place)}: {' '.join(sentences)}", err=True)
+        except UpstreamError as error:
+            about = frozenset([error.peer])
+            click.echo(f"{error.message} Compare the address: this machine must reach it.", err=True)
+        click.confirm("Go through these answers again?", default=True, abort=True)
+
+
+def _planned(services: Services, given: dict[str, Any]) -> PlannedOrg:
+    try:
+        return plan_org(given=given, store=services.store, allow_loopback=services.settings.is_demo)
+    except Invalid as error:
+        raise click.UsageError("\n".join(_lines(error))) from error
+
+
+def _confirm(planned: PlannedOrg, *, yes: bool, asking: bool) -> None:
+    """Show what would change of an org that is connected."""
+    if planned.known is None or not planned.differences:
+        return
+    click.echo(f"{planned.known.tenant_id} is connected already. This changes:", err=True)
+    for one in planned.differences:
+        click.echo(f"  {one.entry}: {told(one.before)} → {told(one.after)}", err=True)
+    if yes:
+        return
+    if not asking:
+        raise click.UsageError("Nothing was changed. Add --yes to change it.")
+    click.confirm("Change it?", abort=True, err=True)
+
+
+def _connected(services: Services, planned: PlannedOrg) -> ConnectedOrg:
+    try:
+        return _connect(services, planned)
+    except Invalid as error:
+        for line in _lines(error):
+            click.echo(line, err=True)
+        sys.exit(1)
+
+
+def _connect(services: Services, planned: PlannedOrg) -> ConnectedOrg:
+    return connect_org(
+        planned=planned, store=services.store, salesforce=services.salesforce, core=services.core, now=services.now()
+    )
+
+
+def _given(flags: dict[str, Any]) -> dict[str, Any]:
+    """Put flags to their places."""
+    given: dict[str, Any] = {}
+    for place, value in flags.items():
+        if value is None:
+            continue
+        text = read_text(value) if hasattr(value, "read") else value
+        group, _, name = place.rpartition("__")
+        target = given.setdefault(group, {}) if group else given
+        target[name] = [text] if name == "canvas_secrets" else text
+    return given
+
+
+def _lines(fault: Invalid) -> list[str]:
+    """Say each fault with the flag that mends it."""
+    options = {place: option for option, place, *_ in (*_FLAGS, *_CHOICES)}
+    return [
+        f"{options.get(name, name)}: {sentence}" for name, sentences in fault.fields.items() for sentence in sentences
+    ]

@@ -1,0 +1,261 @@
+"""Knows what an admin is asked to connect an org, with help and a default for each answer; refuses to show a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from marshmallow import ValidationError
+
+import manifests
+from connector.domain.tenants.tenant import Flow
+from connector.journeys.connecting import org_values
+from connector.journeys.connecting.plan_org import known_org, values_of
+from connector.journeys.connecting.unwritable_text import fault_of_text
+from connector.salesforce.auth.certificate import make_key_pair
+from connector.store.store import Store
+
+_CORE_URLS: dict[str, str] = manifests.load("core/operations.json")["base_urls"]
+_ONLY_NEW = frozenset({"core.callback_proof"})  # later it is rotate-key that changes it, while both count
+Values = dict[str, Any]
+
+
+def _always(_: Values) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Question:
+    """One value: its place, the words, how an answer is checked, and for whom it is asked."""
+
+    place: str
+    ask: str
+    told: str
+    check: Callable[[str], None] = org_values.check_filled
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+    secret: bool = False
+    when: Callable[[Values], bool] = _always
+    tidy: Callable[[str], str] = str
+
+
+def ask_values(
+    present: Values, *, about: frozenset[str] = frozenset(), store: Store, is_demo: bool, now: datetime
+) -> Values:
+    """Ask for the values in the groups of ``about``, for every one without it; what is ``present``, or is the connected
+    org's own, is what Enter keeps."""
+    click.echo("Enter keeps what stands in brackets. Secrets are not shown while you type or paste them.\n")
+    values = {name: dict(value) if isinstance(value, dict) else value for name, value in present.items()}
+    if _is_about(_ORG_ID.place, about):
+        _put(values, _ORG_ID.place, _asked(_ORG_ID, values))
+    known = known_org(values, store)
+    if known is not None and not present:
+        click.echo(f"This org is connected as {known.tenant_id}: your answers change it.\n")
+        values = values_of(known)
+    for question in _questions(is_demo=is_demo):
+        if (
+            question.when(values)
+            and (known is None or question.place not in _ONLY_NEW)
+            and _is_about(question.place, about)
+        ):
+            _put(values, question.place, _asked(question, values))
+    if _signs(values) and _is_about("salesforce.private_key", about):
+        _put(values, "salesforce.private_key", _asked_key(values, now=now))
+    return values
+
+
+def ask_one(place: str, *, told: str | None = None) -> str:
+    """Ask for one value by itself, in the words that ``tenant add`` has for it or in ``told``; what is typed is not kept."""
+    question = next(one for one in _questions(is_demo=False) if one.place == place)
+    answer = _asked(replace(question, told=told or question.told), {})
+    return str(answer[0] if isinstance(answer, list) else answer)
+
+
+def group_of(place: str) -> str:
+    """Return what is asked together with a value: the other values of the same login, or nothing else."""
+    return place.partition(".")[0]
+
+
+def words_of(place: str) -> str:
+    """Return a value's name as the questions have it."""
+    return next((one.ask for one in (_ORG_ID, *_questions(is_demo=False)) if one.place == place), place.capitalize())
+
+
+def _is_about(place: str, about: frozenset[str]) -> bool:
+    return not about or group_of(place) in about
+
+
+_ORG_ID = Question(
+    "salesforce.org_id", "Organization id", "Setup → Company Information → Salesforce.com Organization ID.",
+    check=org_values.check_org_id,
+)  # fmt: skip
+
+
+def _questions(*, is_demo: bool) -> tuple[Question, ...]:
+    name = Question("name", "Name", "What you call this tenant, such as the shop's name.", check=org_values.check_name)
+    return (name, *_of_salesforce(is_demo=is_demo), *_of_core(is_demo=is_demo), *_of_messages())
+
+
+def _of_salesforce(*, is_demo: bool) -> tuple[Question, ...]:
+    return (
+        Question(
+            "salesforce.host_url", "My Domain", "Setup → My Domain → Current My Domain URL.",
+            check=partial(org_values.check_host, allow_loopback=is_demo), tidy=org_values.host_url,
+        ),
+        Question(
+            "salesforce.flow", "Login by",
+            "client_credentials: a consumer secret. jwt_bearer: a private key that never leaves us; only its certificate does.",
+            default=Flow.CLIENT_CREDENTIALS.value, choices=tuple(one.value for one in Flow),
+        ),
+        Question(
+            "salesforce.client_id", "Server app's consumer key",
+            "Setup → External Client App Manager → PaymentConnectorServer → Settings → Consumer Key and Secret.",
+        ),
+        Question(
+            "salesforce.client_secret", "Server app's consumer secret", "It stands below the consumer key.",
+            secret=True, when=lambda values: not _signs(values),
+        ),
+        Question(
+            "salesforce.username", "Integration user", "The username of the user with the integration permission set.",
+            check=org_values.check_username, when=_signs,
+        ),
+        Question(
+            "salesforce.canvas_secrets", "Canvas app's consumer secret",
+            "The consumer secret of the other app, PaymentConnectorCanvas: it signs what agents open.",
+            check=org_values.check_canvas_secret, secret=True,
+        ),
+    )  # fmt: skip
+
+
+def _of_core(*, is_demo: bool) -> tuple[Question, ...]:
+    return (
+        Question(
+            "core.environment", "Payment core environment", "SANDBOX takes test cards only.",
+            default="SANDBOX", choices=org_values.ENVIRONMENTS,
+        ),
+        Question(
+            "core.base_url", "Payment core address", "Leave it, unless you were given another.",
+            check=partial(org_values.check_core, allow_loopback=is_demo), default=_CORE_URLS["PRODUCTION"],
+        ),
+        Question("core.application", "Application", "In the payment core's portal: the Chat 2 Pay application's UUID."),
+        Question("core.api_key", "API key", "In the payment core's portal: the application's API key.", secret=True),
+        Question(
+            "core.callback_proof", "Callbacks prove themselves by",
+            "basic: user and password. hmac: a signature (Standard Webhooks). Choose what the portal offers. none, only where it "
+            "offers neither: then nothing in a callback is believed, and its address is the only secret.",
+            default="basic", choices=org_values.PROOFS,
+        ),
+    )  # fmt: skip
+
+
+def _of_messages() -> tuple[Question, ...]:
+    return (
+        Question(
+            "default_currency", "Currency", "For orders that name none: three letters, such as ZAR.",
+            check=org_values.check_currency, tidy=str.upper,
+        ),
+        Question(
+            "phone_region", "Country of phone numbers",
+            "Two letters, such as ZA, for numbers without a country code; nothing if all have one.",
+            check=org_values.check_region, default="", tidy=str.upper,
+        ),
+        Question(
+            "language", "Language of messages", "Where nothing says another: a short name, such as en or af.",
+            check=org_values.check_language, default="en",
+        ),
+        Question(
+            "admin_contact", "Whom agents ask", "A name that agents know; it stands in refusals.",
+            check=org_values.check_name, default="your Salesforce administrator",
+        ),
+    )  # fmt: skip
+
+
+def _asked(question: Question, values: Values) -> Any:
+    """Ask until the answer can be right."""
+    click.echo(f"  {question.told}")
+    present = _at(values, question.place)
+    shown = present if present is not None else question.default
+    while True:
+        text = question.tidy(_unwrapped(_typed(question, shown)))
+        if not text and question.secret and present:
+            click.echo()
+            return present
+        if wrong := fault_of_text(text) or _fault_of(question, text):
+            click.echo(f"  {wrong}")
+            continue
+        click.echo()
+        if question.place == "salesforce.canvas_secrets":
+            return [text]
+        return text or None
+
+
+def _fault_of(question: Question, text: str) -> str | None:
+    try:
+        question.check(text)
+    except ValidationError as error:
+        return " ".join(map(str, error.messages))
+    return None
+
+
+def _unwrapped(text: str) -> str:
+    """What is pasted may bring blanks or quotes along."""
+    plain = text.strip()
+    return plain[1:-1].strip() if len(plain) > 1 and plain[0] == plain[-1] and plain[0] in "\"'" else plain
+
+
+def _typed(question: Question, shown: Any) -> str:
+    if question.secret:
+        kept = " [keep the present one]" if shown else ""
+        return str(click.prompt(f"{question.ask}{kept}", default="", hide_input=True, show_default=False))
+    kind = click.Choice(question.choices, case_sensitive=False) if question.choices else str
+    return str(click.prompt(question.ask, default=shown or "", show_default=bool(shown), type=kind))
+
+
+def _asked_key(values: Values, *, now: datetime) -> str:
+    """Take a key from a file, keep the present one, or make one and show its certificate."""
+    present = _at(values, "salesforce.private_key")
+    click.echo("  The private key that signs logins: the path of a PEM file, or Enter to " + (
+        "keep the present one." if present else "have one made."))  # fmt: skip
+    while True:
+        text = str(click.prompt("Private key file", default="", show_default=False)).strip()
+        if not text:
+            return present or _made_key(values, now=now)
+        try:
+            pem = Path(text).expanduser().read_text("utf-8")
+            org_values.check_private_key(pem)
+        except (OSError, UnicodeDecodeError):
+            click.echo("  This file cannot be read.")
+        except ValidationError as error:
+            click.echo(f"  {' '.join(map(str, error.messages))}")
+        else:
+            return pem
+
+
+def _made_key(values: Values, *, now: datetime) -> str:
+    pair = make_key_pair(f"chat2pay {_at(values, 'salesforce.org_id')}", now=now)
+    click.echo(f"\n{pair.certificate}")
+    click.echo(
+        "Save these lines as chat2pay.crt. Setup → External Client App Manager → PaymentConnectorServer → Settings →"
+    )
+    click.echo("OAuth Settings → Enable JWT Bearer Flow → upload chat2pay.crt. It is good for two years.")
+    click.prompt("Press Enter when it is uploaded", default="", show_default=False)
+    return pair.private_key.value
+
+
+def _signs(values: Values) -> bool:
+    return bool(_at(values, "salesforce.flow") == Flow.JWT_BEARER.value)
+
+
+def _at(values: Values, place: str) -> Any:
+    group, _, name = place.rpartition(".")
+    return (values.get(group) or {}).get(name) if group else values.get(name)
+
+
+def _put(values: Values, place: str, value: Any) -> None:
+    group, _, name = place.rpartition(".")
+    (values.setdefault(group, {}) if group else values)[name] = value

@@ -1,0 +1,61 @@
+"""The two ways of moving money at the core: taking held money, and giving money back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from connector.core.client import CoreClient
+from connector.core.schemas import MovedMoney
+from connector.domain.payments.operation import Operation, capture_obstacle, reverse_obstacle
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.status import Money
+from connector.domain.tenants.tenant import CoreAccess
+
+
+@dataclass(frozen=True)
+class MoneyMove:
+    """One way of moving money. ``standing`` says what is true before any call, None when there is something to move.
+
+    ``new_money``: a disabled tenant may not.
+    """
+
+    verb: Operation
+    operation: str
+    done: str
+    already: str
+    reaches: Money
+    new_money: bool
+    call: Callable[[CoreClient, CoreAccess, str, Decimal], MovedMoney]
+    all_of: Callable[[PaymentRequest], Decimal]
+    standing: Callable[[PaymentRequest, Decimal | None], str | None]
+    shown_by: Callable[[PaymentRequest], bool]
+
+
+MOVES = {
+    Operation.CAPTURE: MoneyMove(
+        verb=Operation.CAPTURE,
+        operation="capture_payment",
+        done="captured",
+        already="already_captured",
+        reaches=Money.PAID,
+        new_money=True,
+        call=lambda core, access, link_reference, amount: core.capture(access, link_reference, amount),
+        all_of=lambda request: request.held,
+        standing=capture_obstacle,
+        shown_by=lambda request: request.states.money is Money.PAID or request.captured > 0,
+    ),
+    Operation.REVERSE: MoneyMove(
+        verb=Operation.REVERSE,
+        operation="reverse_payment",
+        done="reversed",
+        already="already_reversed",
+        reaches=Money.REVERSED,
+        new_money=False,
+        call=lambda core, access, link_reference, _amount: core.reverse(access, link_reference),
+        all_of=lambda request: request.held + request.paid,
+        standing=reverse_obstacle,
+        shown_by=lambda request: request.states.money is Money.REVERSED,
+    ),
+}

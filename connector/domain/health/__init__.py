@@ -1,0 +1,1 @@
+"""Examinations, findings, refusals."""

@@ -1,0 +1,1 @@
+"""Orders, payment requests, money and their statuses."""

@@ -1,0 +1,83 @@
+"""Knows what a call to the core on an existing payment request is, and whether its end is known; refuses to make one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.payments.status import Money
+
+
+class Operation(StrEnum):
+    """What can be done to a payment request."""
+
+    CANCEL = "cancel"
+    REPLACE = "replace"
+    CAPTURE = "capture"
+    REVERSE = "reverse"
+
+
+REFUSED = "refused"
+# Nothing was carried out, and that is certain: the same key may try again.
+NOT_SENT, NEVER_ARRIVED = "not_sent", "never_arrived"
+MAY_TRY_AGAIN = frozenset({NOT_SENT, NEVER_ARRIVED})
+
+
+@dataclass(frozen=True)
+class IdempotencyKey:
+    """A caller's idempotency key and the digest of what it was used for."""
+
+    key: str
+    digest: bytes
+
+
+def idempotency_key(
+    key: str | None, verb: Operation, reference: str, body: Mapping[str, object]
+) -> IdempotencyKey | None:
+    """Return a key with the digest of what it is used for, or None where the caller gave no key."""
+    if key is None:
+        return None
+    plain = json.dumps([verb, reference, {**body, "idempotency_key": None}], sort_keys=True, default=str)
+    return IdempotencyKey(key, hashlib.sha256(plain.encode()).digest())
+
+
+@dataclass(frozen=True)
+class OperationCall:
+    """One call, written down before it leaves. ``open``: the core may or may not have carried it out.
+
+    Nobody asks about an open call before ``call_until``: whoever makes it still waits for the answer.
+    """
+
+    call_id: str
+    tenant_id: str
+    reference: str
+    verb: Operation
+    by: Person
+    begun_at: datetime
+    call_until: datetime
+    open: bool
+    amount: Decimal | None = None
+    keyed: IdempotencyKey | None = None
+    outcome: str | None = None
+
+
+def capture_obstacle(request: PaymentRequest, amount: Decimal | None) -> str | None:
+    """Return why no held money can be taken, in the word of the answer; None when it can be tried."""
+    if request.states.money is Money.PAID:
+        return "already_captured"
+    if request.held <= 0 or request.link_reference is None:
+        return REFUSED
+    return "amount_too_high" if amount is not None and amount > request.held else None
+
+
+def reverse_obstacle(request: PaymentRequest, _amount: Decimal | None) -> str | None:
+    """Return why nothing can be given back, in the word of the answer; None when it can be tried."""
+    if request.states.money is Money.REVERSED:
+        return "already_reversed"
+    return REFUSED if request.held + request.paid <= 0 or request.link_reference is None else None

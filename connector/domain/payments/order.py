@@ -1,0 +1,137 @@
+"""An order, its amounts as they are asked for, and what is to be said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from foundation.money import ZERO, digits_of, iso_digits, rounded, to_text
+from foundation.phones.choice import PhoneNote
+from foundation.phones.phone import Phone
+
+_UNCLEAR = frozenset({"amount_missing", "amount_unreadable", "currency_unreadable"})
+
+
+@dataclass(frozen=True)
+class OrderNote:
+    """What a person is told about an order: a sentence id of the catalogue, and the Salesforce field it is about."""
+
+    field: str
+    sentence: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class OrderProblem(OrderNote):
+    """A note that stands in the way of sending."""
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """An order's amounts in the digits in which they are asked for; the sub-total is what the tax leaves of the total.
+
+    ``tax`` None means that it is not shown separately; then there is no sub-total either.
+    """
+
+    total: Decimal
+    tax: Decimal | None = None
+
+    @property
+    def sub_total(self) -> Decimal | None:
+        """The total without the tax, whatever Salesforce shows."""
+        return None if self.tax is None else self.total - self.tax
+
+
+@dataclass(frozen=True)
+class Order:
+    """What Salesforce says of an order at ``read_at``. ``tax`` None means that it is not shown separately.
+
+    ``original_id`` is the order that an order summary was made of. ``contact_id``, ``language`` (None: the tenant's own) and
+    ``consent_values`` (what stands in the fields of the consent rules, by channel) are known on a fresh reading only;
+    ``consents`` (what that and the consent queries come to: yes, no or unknown) is kept with the order. ``country`` (ISO 3166)
+    is the customer's, where the order says it; ``phone_notes`` tell of phone fields that were not taken. ``numbers_read`` is
+    False for a reading of amounts alone, which says nothing of any of the three.
+    """
+
+    tenant_id: str
+    order_id: str
+    number: str
+    currency: str
+    total: Decimal
+    tax: Decimal | None
+    sub_total: Decimal | None
+    account_id: str | None
+    phone: Phone | None
+    read_at: datetime
+    problems: tuple[OrderProblem, ...] = ()
+    notes: tuple[OrderNote, ...] = ()
+    original_id: str | None = None
+    contact_id: str | None = None
+    language: str | None = None
+    consent_values: Mapping[str, Any] = field(default_factory=dict)
+    consents: Mapping[str, str] = field(default_factory=dict)
+    country: str | None = None
+    phone_notes: tuple[PhoneNote, ...] = ()
+    numbers_read: bool = True
+
+    @property
+    def digits(self) -> int:
+        """With how many decimal digits its amounts are asked for and shown."""
+        return digits_of(self.total)
+
+    @property
+    def is_unclear(self) -> bool:
+        """Say whether Salesforce shows no total, or no currency, that can be read: then the amounts here mean nothing."""
+        return any(one.sentence in _UNCLEAR for one in self.problems)
+
+    def breakdown(self, amount: Decimal) -> tuple[Decimal, Decimal]:
+        """Return (tax, sub-total) that go with ``amount``: the order's own for the whole, all net for a part."""
+        if amount == self.total and self.tax is not None and self.sub_total is not None:
+            return self.tax, self.sub_total
+        return rounded(ZERO, self.digits), amount
+
+
+def asked_for(total: Decimal, tax: Decimal | None, digits: int) -> Amounts:
+    """Return what is asked for when Salesforce holds these amounts: each rounded by itself, half up."""
+    return Amounts(rounded(total, digits), None if tax is None else rounded(tax, digits))
+
+
+def total_problem(total: Decimal | None, currency: str, digits: int, *, field: str) -> OrderProblem | None:
+    """Return why no money can be asked for by this total, or None. ``digits`` are those of the payment core.
+
+    A core that counts in fewer digits than ISO 4217 may not be asked for a total that the agent sees with more.
+    """
+    if total is None:
+        return OrderProblem(field, "amount_missing", {})
+    asked, shown = rounded(total, digits), rounded(total, max(digits, iso_digits(currency)))
+    money = {"amount": to_text(shown, currency), "currency": currency}
+    if shown < 0:
+        return OrderProblem(field, "amount_negative", {"total": money})
+    if asked != shown:
+        sentence = "amount_too_fine" if digits else "amount_not_whole"
+        return OrderProblem(field, sentence, {"total": money, "currency": currency, "digits": str(digits)})
+    return OrderProblem(field, "amount_zero", {}) if asked == 0 else None
+
+
+def notes_on(
+    amounts: Amounts, sub_total: Decimal | None, currency: str, *, tax_field: str | None, sub_total_field: str | None
+) -> tuple[OrderNote, ...]:
+    """Return what the agent is told where the amounts are not as Salesforce's own ``sub_total`` would have it."""
+    digits, notes = digits_of(amounts.total), []
+
+    def money(amount: Decimal) -> dict[str, str]:
+        return {"amount": to_text(amount, currency, digits), "currency": currency}
+
+    if amounts.tax is not None and amounts.tax < 0:
+        notes.append(OrderNote(tax_field or "", "negative_tax", {"tax": money(amounts.tax)}))
+    if amounts.total > 0 and amounts.sub_total is not None and amounts.sub_total < 0:
+        told = {"tax": money(amounts.tax or ZERO), "total": money(amounts.total)}
+        notes.append(OrderNote(tax_field or "", "tax_above_total", told))
+    if amounts.sub_total is not None and sub_total is not None and rounded(sub_total, digits) != amounts.sub_total:
+        values = {"salesforce": rounded(sub_total, digits), "sub_total": amounts.sub_total, "total": amounts.total}
+        told = {name: money(amount) for name, amount in values.items()}
+        notes.append(OrderNote(sub_total_field or "", "sub_total_differs", told))
+    return tuple(notes)

@@ -1,0 +1,1 @@
+"""Customers: names and consent."""

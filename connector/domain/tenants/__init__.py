@@ -1,0 +1,1 @@
+"""A tenant: access, policy, mapping, rights, keys."""

@@ -1,0 +1,16 @@
+"""What stands in the way of asking for an order's money: what is wrong with it, and what its tenant's core lacks."""
+
+from __future__ import annotations
+
+from connector.domain.payments.order import Order, OrderProblem
+from connector.domain.tenants.tenant import Tenant
+
+
+def obstacles_of(order: Order, tenant: Tenant) -> tuple[OrderProblem, ...]:
+    """Return the order's own problems and a currency that the core lacks, by the Salesforce field of each."""
+    unreadable = any(one.sentence == "currency_unreadable" for one in order.problems)
+    if unreadable or order.currency in tenant.configuration.currencies:
+        return order.problems
+    named = next((one.currency for one in tenant.mapping.profiles if one.currency), tenant.mapping.currency)
+    lacking = OrderProblem(named or "currency", "currency_not_offered", {"currency": order.currency})
+    return (*order.problems, lacking)

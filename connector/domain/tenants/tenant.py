@@ -1,0 +1,221 @@
+"""Knows what a tenant is: one customer, exactly one Salesforce org and its payment core; refuses to know how it is kept."""
+
+from __future__ import annotations
+
+import base64
+import collections.abc as abc
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from connector.domain.payments.payment import Channel
+from connector.domain.tenants.mapping import Mapping
+from foundation.money import iso_digits
+from foundation.phones.phone import Phone
+from foundation.phones.spellings import canonical, spellings
+from foundation.secret import Secret
+
+_ID = re.compile(r"[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?")
+# https://help.salesforce.com/s/articleView?id=000385203&type=1: the first three characters name the object.
+KEY_PREFIXES = {"Order": "801", "OrderSummary": "1Os"}
+_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+SIGNING_PREFIX = "whsec_"
+_STANDARD_ALPHABET = str.maketrans("-_", "+/")
+
+
+def read_id(text: object, *, prefix: str = "") -> str | None:
+    """Return the 18-character form of a record id, so that every form of it meets the same row; None for what is none.
+
+    The last three of 18 characters say which of the 15 before them are capitals: they give an id its letters back that lost
+    them (all capitals, or none), and a mixed one that they contradict is no id.
+    https://help.salesforce.com/s/articleView?id=000385008&type=1
+    """
+    if not isinstance(text, str) or not _ID.fullmatch(text):
+        return None
+    head, suffix = text[:15], text[15:].upper()
+    whole = _with_suffix(head)
+    if suffix and whole[15:] != suffix:
+        restored = _restored(head, suffix) if text in (text.upper(), text.lower()) else None
+        if restored is None or not restored.endswith(suffix):
+            return None
+        whole = restored
+    return whole if whole.startswith(prefix) else None
+
+
+def _with_suffix(head: str) -> str:
+    groups = (head[start : start + 5] for start in (0, 5, 10))
+    return head + "".join(_SUFFIX[sum(1 << place for place, c in enumerate(group) if c.isupper())] for group in groups)
+
+
+def _restored(head: str, suffix: str) -> str | None:
+    """Give the letters of an id the case that its suffix tells; None for a suffix that cannot be one."""
+    if any(letter not in _SUFFIX for letter in suffix):
+        return None
+    capital = [_SUFFIX.index(suffix[place // 5]) >> place % 5 & 1 for place in range(15)]
+    return _with_suffix("".join(c.upper() if up else c.lower() for c, up in zip(head, capital, strict=True)))
+
+
+def is_salesforce_id(text: object) -> bool:
+    """Say whether ``text`` is a record id, 15 or 18 characters."""
+    return read_id(text) is not None
+
+
+def long_id(record_id: str) -> str:
+    """Return the 18-character form of what is known to be an id.
+
+    Raises:
+        ValueError: it is none.
+    """
+    whole = read_id(record_id)
+    if whole is None:
+        raise ValueError("not a Salesforce id")
+    return whole
+
+
+class Flow(StrEnum):
+    """How the connector proves to Salesforce who it is."""
+
+    CLIENT_CREDENTIALS = "client_credentials"
+    JWT_BEARER = "jwt_bearer"
+
+
+@dataclass(frozen=True)
+class SalesforceAccess:
+    """How the connector gets into the org: a client secret, or a key with the username and audience it signs for."""
+
+    host_url: str
+    client_id: str
+    canvas_secrets: tuple[Secret, ...] = field(repr=False)
+    frame_origins: tuple[str, ...] = ()
+    flow: Flow = Flow.CLIENT_CREDENTIALS
+    client_secret: Secret | None = field(repr=False, default=None)
+    username: str | None = None
+    private_key: Secret | None = field(repr=False, default=None)
+    audience: str | None = None
+
+
+@dataclass(frozen=True)
+class BasicProof:
+    """HTTP Basic credentials that callback notifications must carry."""
+
+    user: str
+    password: Secret = field(repr=False)
+
+
+@dataclass(frozen=True)
+class HmacProof:
+    """The key that callback notifications are signed with, as Standard Webhooks has it (``whsec_`` and base64)."""
+
+    key: Secret = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NoProof:
+    """None, by name: a core that can send none. What it sends is only a reason to look; nothing in it is believed."""
+
+
+Proof = BasicProof | HmacProof | NoProof
+
+
+def signing_key(secret: str) -> bytes:
+    """Return the bytes that a signing secret stands for: ``whsec_`` and base64 in either alphabet, padded or not.
+
+    Raises:
+        ValueError: it is no base64.
+    """
+    text = secret.strip().removeprefix(SIGNING_PREFIX).rstrip("=").translate(_STANDARD_ALPHABET)
+    return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+
+
+@dataclass(frozen=True)
+class CoreAccess:
+    """How the connector reaches the payment core, and how it knows the core's callbacks."""
+
+    base_url: str
+    api_key: Secret = field(repr=False)
+    application: str
+    environment: str
+    callback_key: str = field(repr=False)
+    proofs: tuple[Proof, ...] = field(repr=False, default=())
+    confirm: bool = True
+    # While the callback addresses are changed, those with the older key are good as well.
+    former_callback_key: str | None = field(repr=False, default=None)
+
+    @property
+    def takes_unproven(self) -> bool:
+        """Say whether callbacks without any proof are taken: then the addresses themselves are the secret."""
+        return any(isinstance(one, NoProof) for one in self.proofs)
+
+
+@dataclass(frozen=True)
+class CoreConfiguration:
+    """What the tenant's core offers, as it last said; ``currency_digits`` holds the currencies whose digits it names."""
+
+    channels: tuple[Channel, ...]
+    currencies: tuple[str, ...]
+    merchant_name: str | None
+    delivery_reports: tuple[Channel, ...] = ()
+    currency_digits: abc.Mapping[str, int] = field(default_factory=dict)
+
+    def digits_of(self, currency: str) -> int:
+        """Return how many decimal digits amounts in ``currency`` have at this core: its own word, else ISO 4217."""
+        return self.currency_digits.get(currency, iso_digits(currency))
+
+
+class RightsFrom(StrEnum):
+    """Where an agent's rights come from: custom permissions, or being able to see the order."""
+
+    CUSTOM_PERMISSIONS = "custom_permissions"
+    ORDER_ACCESS = "order_access"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the admin allows, and how much of it before it looks like misuse."""
+
+    rights_from: RightsFrom = RightsFrom.CUSTOM_PERMISSIONS
+    only_own_requests: bool = False
+    flow_may_give_phone: bool = False
+    sends_per_order_hour: int = 10
+    sends_per_number_hour: int = 6
+    sends_per_tenant_minute: int = 120
+
+
+DEFAULT_POLICY = Policy()
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """One row of the tenants table, opened. ``org_id`` has 18 characters."""
+
+    tenant_id: str
+    name: str
+    org_id: str
+    salesforce: SalesforceAccess
+    core: CoreAccess
+    configuration: CoreConfiguration
+    mapping: Mapping
+    default_currency: str
+    phone_region: str | None
+    language: str
+    admin_contact: str
+    number_key: Secret = field(repr=False)
+    parts_allowed: bool = False
+    disabled: bool = False
+    policy: Policy = DEFAULT_POLICY
+
+    def digest_of(self, phone: Phone) -> bytes:
+        """Return the keyed digest that a number is kept and counted by, however it is spelt; without the key it tells nothing."""
+        return self._digest(canonical(phone.digits))
+
+    def digests_of(self, phone: Phone) -> tuple[bytes, ...]:
+        """Return every digest that a number may have been kept by, today's first.
+
+        Rows of before this rule hold the digest of whatever spelling came, and no digest can be made anew without its number.
+        """
+        return tuple(map(self._digest, spellings(phone.digits)))
+
+    def _digest(self, digits: str) -> bytes:
+        return hmac.new(self.number_key.value.encode(), digits.encode(), hashlib.sha256).digest()

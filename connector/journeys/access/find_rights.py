@@ -1,0 +1,45 @@
+"""Decides what a person may do: by custom permissions, or by order access where the tenant says so; never by a failure."""
+
+from __future__ import annotations
+
+from connector import metrics
+from connector.domain.tenants.rights import UNREAD, Right, Rights
+from connector.domain.tenants.tenant import RightsFrom, Tenant
+from connector.errors import SalesforceRefused, SalesforceUnavailable, TenantProblem
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.metadata.permissions import permission_queries, read_rights
+from connector.salesforce.orders.schemas import access_query
+from foundation.log import get_logger
+
+log = get_logger()
+_ACCESS = "access"
+_BY_ACCESS = Rights(frozenset({Right.SEND}))
+
+
+def find_rights(
+    *, tenant: Tenant, user_id: str, salesforce: SalesforceClient, edits_order: str | None = None
+) -> Rights:
+    """Read a user's rights as ourselves, in one Composite call; rights that cannot be read are none, and marked so.
+
+    ``edits_order`` names the order that the user must be able to edit to do more than look: for a person whose own
+    session we do not hold.
+    """
+    by_permission = tenant.policy.rights_from is RightsFrom.CUSTOM_PERMISSIONS
+    named = permission_queries(user_id) if by_permission else {}
+    if edits_order is not None:
+        named[_ACCESS] = access_query(user_id, edits_order)
+    try:
+        rows = salesforce.queries(tenant, named, operation="find_rights") if named else {}
+    except (SalesforceUnavailable, SalesforceRefused, TenantProblem) as error:
+        log.error("rights_not_read", tenant=tenant.tenant_id, user=user_id, code=error.code.value, **_reason(error))
+        metrics.tally.count(metrics.RIGHTS_NOT_READ)
+        return UNREAD
+    rights = read_rights(rows) if by_permission else _BY_ACCESS
+    if edits_order is not None and not any(row.get("HasEditAccess") for row in rows[_ACCESS]):
+        return rights.without_edit()
+    return rights
+
+
+def _reason(fault: SalesforceUnavailable | SalesforceRefused | TenantProblem) -> dict[str, str]:
+    reason = fault.facts.get("reason")
+    return {"reason": str(reason)} if reason else {}

@@ -1,0 +1,1 @@
+"""Changing a payment request that exists: cancel, replace, capture, reverse, release, correct."""

@@ -1,0 +1,29 @@
+"""Decides what a caller is told who cancels under an idempotency key: what the first call came to, not what it left behind."""
+
+from __future__ import annotations
+
+from connector.domain.payments.operation import IdempotencyKey, Operation
+from connector.domain.payments.payment import PaymentRequest, Person
+from connector.journeys.amending.bind_idempotency_key import bind_idempotency_key, record_outcome
+from connector.journeys.amending.cancel_payment_request import Cancelled, CancelOutcome, cancel_payment_request
+from connector.journeys.amending.move_money import MoveContext
+
+_ENDS = frozenset(CancelOutcome) - {CancelOutcome.UNKNOWN}
+
+
+def cancel_once(means: MoveContext, *, request: PaymentRequest, by: Person, keyed: IdempotencyKey | None) -> Cancelled:
+    """Cancel a link if it can still be cancelled; a key whose call has ended is answered what that was.
+
+    Raises:
+        Invalid: the key was used for something else.
+    """
+    call = bind_idempotency_key(means, request, Operation.CANCEL, by=by, keyed=keyed)
+    if call is not None and call.outcome in _ENDS:
+        return Cancelled(CancelOutcome(call.outcome), request)
+    cancelled = cancel_payment_request(
+        tenant=means.tenant, request=request, by=by, store=means.store, core=means.core, now=means.now
+    )
+    if cancelled.outcome in _ENDS:
+        # Of two calls under one key that overlap, the one that closed the link tells what they came to.
+        record_outcome(means, keyed, cancelled.outcome.value, over=CancelOutcome.ALREADY_CANCELLED)
+    return cancelled

@@ -1,0 +1,180 @@
+"""Decides what became of a wish to cancel: the answer is always true, even where it is 'we do not know yet'."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from connector.core.client import CoreClient, core_refusal
+from connector.core.schemas import CancelledLink
+from connector.core.statuses import lifecycle, news_of
+from connector.domain.payments.moves import Evidence, applied
+from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.payments.status import Link, Money, Status, StatusUpdate
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import CoreRefused, TenantProblem, UpstreamError
+from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
+from connector.journeys.recording.record_changes import record_change
+from connector.store.orders import orders
+from connector.store.requests import payments
+from connector.store.requests.payments import RequestEvent
+from connector.store.store import Store
+
+
+class CancelOutcome(StrEnum):
+    """The answers to a cancel."""
+
+    CANCELLED = "cancelled"
+    ALREADY_CLICKED = "already_clicked"
+    ALREADY_CANCELLED = "already_cancelled"
+    EXPIRED = "expired"
+    PAID = "paid"
+    AUTHORIZED = "authorized"
+    IN_REVIEW = "in_review"
+    DECLINED = "declined"
+    REVERSED = "reversed"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The answer, and the request as it stands now; ``closed_by``: whose press closed it before, None where nobody's did."""
+
+    outcome: CancelOutcome
+    request: PaymentRequest
+    closed_by: str | None = None
+
+
+_STANDING = {
+    Status.OPENED: CancelOutcome.ALREADY_CLICKED,
+    Status.CANCELLED: CancelOutcome.ALREADY_CANCELLED,
+    Status.EXPIRED: CancelOutcome.EXPIRED,
+    Status.PART_PAID: CancelOutcome.PAID,
+    Status.PAID: CancelOutcome.PAID,
+    Status.AUTHORIZED: CancelOutcome.AUTHORIZED,
+    Status.IN_REVIEW: CancelOutcome.IN_REVIEW,
+    Status.DECLINED: CancelOutcome.DECLINED,
+    Status.REVERSED: CancelOutcome.REVERSED,
+    Status.CREATED: CancelOutcome.NOT_SENT,
+    Status.REJECTED: CancelOutcome.NOT_SENT,
+}
+
+
+def cancel_payment_request(
+    *,
+    tenant: Tenant,
+    request: PaymentRequest,
+    by: Person,
+    store: Store,
+    core: CoreClient,
+    now: Callable[[], datetime],
+) -> Cancelled:
+    """Cancel a link if it can still be cancelled, and say what is true otherwise. Raises nothing of the core's."""
+    cancelled = _cancelled(tenant, request, by, store=store, core=core, now=now)
+    if cancelled.outcome is CancelOutcome.ALREADY_CANCELLED:
+        return replace(cancelled, closed_by=_closed_by(cancelled.request, store))
+    return cancelled
+
+
+def _cancelled(
+    tenant: Tenant,
+    request: PaymentRequest,
+    by: Person,
+    *,
+    store: Store,
+    core: CoreClient,
+    now: Callable[[], datetime],
+) -> Cancelled:
+    if request.states.link is Link.UNKNOWN and request.states.money is Money.NONE:
+        request = _asked(tenant, request, store, core, now)
+    if request.status is not Status.SENT or request.link_reference is None:
+        return Cancelled(_STANDING.get(request.status, CancelOutcome.UNKNOWN), request)
+    try:
+        answer = core.cancel(tenant.core, request.link_reference)
+    except CoreRefused as refusal:
+        return _refused(tenant, request, refusal, store=store, core=core, now=now)
+    except (UpstreamError, TenantProblem):
+        return _after_no_clear_answer(tenant, request, by, store=store, core=core, now=now)
+    if not _says_cancelled(answer):
+        return _after_no_clear_answer(tenant, request, by, store=store, core=core, now=now)
+    return Cancelled(CancelOutcome.CANCELLED, _settle(request, answer, by=by, store=store, now=now()))
+
+
+def _closed_by(request: PaymentRequest, store: Store) -> str | None:
+    with store.database.read() as connection:
+        events = payments.history(connection, [request.reference])[request.reference]
+    return next((one.person for one in reversed(events) if one.event == "cancelled"), None)
+
+
+def _says_cancelled(answer: CancelledLink) -> bool:
+    """The core's own word over our own call is proof; an answer that says something else, or nothing, is none."""
+    news = news_of(answer.core_status, review_finalised=False) if answer.core_status else None
+    return news is not None and news.link is Link.CANCELLED
+
+
+def _after_no_clear_answer(
+    tenant: Tenant,
+    request: PaymentRequest,
+    by: Person,
+    *,
+    store: Store,
+    core: CoreClient,
+    now: Callable[[], datetime],
+) -> Cancelled:
+    """The link may be closed or not: the core's record tells. Where it is, it was this person who acted last."""
+    present = _asked(tenant, request, store, core, now)
+    if present.states.link is Link.CANCELLED:
+        closed = CancelledLink(present.core_status, present.customer_told, present.not_told_because)
+        return Cancelled(CancelOutcome.CANCELLED, _settle(present, closed, by=by, store=store, now=now()))
+    return Cancelled(_STANDING.get(present.status, CancelOutcome.UNKNOWN), present)
+
+
+def _refused(
+    tenant: Tenant,
+    request: PaymentRequest,
+    refusal: CoreRefused,
+    *,
+    store: Store,
+    core: CoreClient,
+    now: Callable[[], datetime],
+) -> Cancelled:
+    """The core knows better what has happened: take its record first, then answer from what is true."""
+    present = _asked(tenant, request, store, core, now)
+    standing = _STANDING.get(present.status)
+    if standing is not None:
+        return Cancelled(standing, present)
+    word = core_refusal("cancel_payment_link", refusal)
+    return Cancelled(CancelOutcome(word) if word else CancelOutcome.UNKNOWN, present)
+
+
+def _asked(
+    tenant: Tenant, request: PaymentRequest, store: Store, core: CoreClient, now: Callable[[], datetime]
+) -> PaymentRequest:
+    asked = reconcile_payment(tenant=tenant, request=request, store=store, core=core, now=now)
+    if asked.freshness is Freshness.CORE_UNREACHABLE:
+        return request
+    with store.database.read() as connection:
+        return payments.find(connection, tenant.tenant_id, request.reference, vault=store.vault) or request
+
+
+def _settle(
+    request: PaymentRequest, answer: CancelledLink, *, by: Person, store: Store, now: datetime
+) -> PaymentRequest:
+    proof = Evidence(news=StatusUpdate(link=Link.CANCELLED), occurred_at=now, core_status=answer.core_status)
+    with store.database.write() as connection:
+        orders.lock(connection, request.tenant_id, request.order_id)
+        present = payments.find(connection, request.tenant_id, request.reference, vault=store.vault) or request
+        cancelled = replace(
+            applied(present, proof, lifecycle=lifecycle()),
+            handled_by=by,
+            proven_at=now,
+            customer_told=answer.customer_told,
+            not_told_because=answer.not_told_because,
+        )
+        line = RequestEvent(
+            "cancelled", occurred_at=now, recorded_at=now, core_status=answer.core_status, person=by.name
+        )
+        return record_change(connection, present, cancelled, vault=store.vault, now=now, event=line)

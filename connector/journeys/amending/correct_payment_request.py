@@ -1,0 +1,123 @@
+"""Decides that a payment request is what the core's record says and nothing more: an operator's decision, with a reason.
+
+A record is otherwise only taken in, never taken back. This is for what an older version believed without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from connector import metrics
+from connector.core.client import CoreClient
+from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.payments.status import Link, States
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import TenantProblem, UpstreamError
+from connector.journeys.notifications.find_record import Found, find_record
+from connector.journeys.notifications.take_record import Mismatch, take_record
+from connector.journeys.recording.record_changes import record_change
+from connector.store.orders import orders
+from connector.store.requests import payments
+from connector.store.requests.payments import AnotherLive, RequestEvent
+from connector.store.store import Store
+from foundation.log import get_logger
+from foundation.money import ZERO
+
+log = get_logger()
+CORRECTED = "corrected"
+_COMPARED = ("states", "live", "link_reference", "core_status", "authorized", "captured", "reversed")
+
+
+class CorrectOutcome(StrEnum):
+    """The answers to a correction."""
+
+    CORRECTED = "corrected"
+    NOTHING_TO_CORRECT = "nothing_to_correct"
+    ANOTHER_LIVE = "another_live"
+    NO_RECORD = "no_record"
+    MISFIT = "misfit"
+    CORE_UNREACHABLE = "core_unreachable"
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """The answer, and the request before and after."""
+
+    outcome: CorrectOutcome
+    before: PaymentRequest
+    after: PaymentRequest
+
+
+def correct_payment_request(
+    *,
+    tenant: Tenant,
+    request: PaymentRequest,
+    reason: str,
+    by: Person,
+    store: Store,
+    core: CoreClient,
+    now: Callable[[], datetime],
+) -> Corrected:
+    """Take the core's record of a request as it is where our ledger goes further, money included."""
+    try:
+        found = find_record(tenant, request, core)
+    except (UpstreamError, TenantProblem):
+        return Corrected(CorrectOutcome.CORE_UNREACHABLE, request, request)
+    if found is None:
+        return Corrected(CorrectOutcome.NO_RECORD, request, request)
+    try:
+        told = _corrected(tenant, request, found, reason, by, store=store, now=now())
+    except Mismatch:
+        return Corrected(CorrectOutcome.MISFIT, request, request)
+    except AnotherLive:  # this one would be live again: nothing is kept of it
+        return Corrected(CorrectOutcome.ANOTHER_LIVE, request, request)
+    if told.outcome is CorrectOutcome.CORRECTED:
+        log.error(
+            "request_corrected", tenant=tenant.tenant_id, order=request.order_id, reference=request.reference,
+            user=by.user_id,
+        )  # fmt: skip
+        metrics.tally.count(metrics.REQUESTS_CORRECTED)
+    return told
+
+
+def _corrected(
+    tenant: Tenant, request: PaymentRequest, found: Found, reason: str, by: Person, *, store: Store, now: datetime
+) -> Corrected:
+    with store.database.write() as connection:
+        orders.lock(connection, request.tenant_id, request.order_id)
+        present = payments.find(connection, request.tenant_id, request.reference, vault=store.vault) or request
+        after = replace(take_record(_blank(present), found, tenant=tenant, now=now), proven_at=now)
+        if all(getattr(after, name) == getattr(present, name) for name in _COMPARED):
+            return Corrected(CorrectOutcome.NOTHING_TO_CORRECT, present, present)
+        line = RequestEvent(CORRECTED, occurred_at=now, recorded_at=now, person=by.name, note=reason)
+        after = record_change(connection, present, after, vault=store.vault, now=now, event=line)
+        return Corrected(CorrectOutcome.CORRECTED, present, after)
+
+
+def _blank(present: PaymentRequest) -> PaymentRequest:
+    """What was asked for, of whom and by whom, without what was believed of its link and its money."""
+    return replace(
+        present,
+        states=States(message=present.states.message, link=Link.UNKNOWN),
+        live=True,
+        core_status=None,
+        receipt_reference=None,
+        reconciliation_reference=None,
+        reason=None,
+        authorized=ZERO,
+        captured=ZERO,
+        reversed=ZERO,
+        opened_at=None,
+        finished_at=None,
+        pay_by=None,
+        paid_at=None,
+        closed_at=None,
+        taken_at=None,
+        awaiting_confirmation=False,
+        money_after_close=False,
+        end_reported_at=None,
+        released_at=None,
+    )

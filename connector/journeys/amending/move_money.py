@@ -1,0 +1,262 @@
+"""Decides how money that a payment request holds or has taken is moved on: one call at a time, never the same one twice.
+
+The call is written down before it leaves. Where its answer does not come it stays open: the core's own record is asked,
+by the same press, by the next one and by the sweep, and it alone decides; nothing is called again before it has.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from connector.core.client import CoreClient, core_refusal
+from connector.core.money_moves import MOVES, MoneyMove
+from connector.core.statuses import news_of
+from connector.domain.payments.operation import (
+    MAY_TRY_AGAIN,
+    NEVER_ARRIVED,
+    NOT_SENT,
+    REFUSED,
+    IdempotencyKey,
+    Operation,
+    OperationCall,
+)
+from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.payments.status import RANKS, Money
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, ErrorCode, Invalid, TenantProblem
+from connector.journeys.reconciling.reconcile_payment import Discrepancy, Freshness, reconcile_payment
+from connector.journeys.recording.record_changes import record_change
+from connector.store.orders import orders
+from connector.store.requests import operations, payments
+from connector.store.requests.operations import AnotherCall
+from connector.store.requests.payments import RequestEvent
+from connector.store.store import Store
+from foundation.log import get_logger
+from foundation.money import ZERO
+
+log = get_logger()
+UNKNOWN = "unknown"
+# A core whose record shows nothing this long after a call began has not got it and will not get it.
+_NEVER_ARRIVED_AFTER = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class MoveResult:
+    """What became of it in one word, and the request as it stands now; ``unfinished``: an earlier call is still open."""
+
+    word: str
+    request: PaymentRequest
+    unfinished: bool = False
+
+
+@dataclass(frozen=True)
+class MoveContext:
+    """What it takes to move one tenant's money: our own ledger, and the core. ``call_limit``: the longest call."""
+
+    tenant: Tenant
+    store: Store
+    core: CoreClient
+    now: Callable[[], datetime]
+    call_limit: timedelta
+
+
+def move_money(
+    verb: Operation,
+    means: MoveContext,
+    *,
+    request: PaymentRequest,
+    amount: Decimal | None,
+    by: Person,
+    keyed: IdempotencyKey | None,
+) -> MoveResult:
+    """Move money once; ``amount`` in the request's currency, None: all of it.
+
+    Raises:
+        Invalid: the key was used for something else; TenantProblem: switched off, or the core's address is wrong;
+        CoreUnavailable. In both nothing left, and the key may try again.
+    """
+    move = MOVES[verb]
+    known = known_call(means.store, request, keyed)
+    if known is not None and known.open:
+        ended = settle_call(means, request=request, call=known)
+        if ended.word not in MAY_TRY_AGAIN:
+            return ended
+        request = ended.request
+    elif known is not None and known.outcome not in MAY_TRY_AGAIN:
+        return MoveResult(known.outcome or UNKNOWN, request)
+    with means.store.database.read() as connection:
+        earlier = operations.open_call(connection, request.tenant_id, request.reference)
+    if earlier is not None:
+        found = settle_call(means, request=request, call=earlier)
+        if found.unfinished:
+            return replace(found, word=UNKNOWN)
+        request = found.request
+    if move.standing(request, amount) == REFUSED:  # the word that says otherwise may be lost
+        request = _asked(means, request)[0]
+    if move.new_money and means.tenant.disabled:
+        raise TenantProblem("Taking money is switched off for this Salesforce org.")
+    begun = _begin(move, means, request=request, amount=amount, by=by, keyed=keyed)
+    return begun if isinstance(begun, MoveResult) else _deliver(move, means, request, begun)
+
+
+def known_call(store: Store, request: PaymentRequest, keyed: IdempotencyKey | None) -> OperationCall | None:
+    """Return the call that a key was used for before.
+
+    Raises:
+        Invalid: it was used for something else.
+    """
+    if keyed is None:
+        return None
+    with store.database.read() as connection:
+        return _known(connection, request.tenant_id, keyed)
+
+
+def settle_call(means: MoveContext, *, request: PaymentRequest, call: OperationCall) -> MoveResult:
+    """Find out what became of an open call that nobody waits for any more, by the core's own record."""
+    if means.now() < call.call_until:
+        return MoveResult(UNKNOWN, request, unfinished=True)
+    move = MOVES[call.verb]
+    present, certain = _asked(means, request)
+    if move.shown_by(present):
+        return _end(means, present, call, move.done)
+    if certain and means.now() > call.begun_at + _NEVER_ARRIVED_AFTER:
+        return _end(means, present, call, NEVER_ARRIVED)
+    return MoveResult(UNKNOWN, present, unfinished=True)
+
+
+def _known(connection: Connection, tenant_id: str, keyed: IdempotencyKey) -> OperationCall | None:
+    claim = payments.claim_of_key(connection, tenant_id, keyed.key)
+    if claim is not None and claim.body_digest != keyed.digest:
+        sentence = "This idempotency key was used for another request. Use a new key for a new request."
+        raise Invalid({"idempotency_key": [sentence]}, code=ErrorCode.IDEMPOTENCY_KEY_REUSED)
+    return operations.by_key(connection, tenant_id, keyed.key) if claim else None
+
+
+def _begin(
+    move: MoneyMove,
+    means: MoveContext,
+    *,
+    request: PaymentRequest,
+    amount: Decimal | None,
+    by: Person,
+    keyed: IdempotencyKey | None,
+) -> OperationCall | MoveResult:
+    """Commit the open call before any socket opens, or say why none may be made."""
+    now, vault = means.now(), means.store.vault
+    with means.store.database.write() as connection:
+        orders.lock(connection, request.tenant_id, request.order_id)
+        present = payments.find(connection, request.tenant_id, request.reference, vault=vault) or request
+        known = _known(connection, request.tenant_id, keyed) if keyed else None
+        if known is not None and known.outcome not in MAY_TRY_AGAIN:
+            return MoveResult(known.outcome or UNKNOWN, present, unfinished=known.open)
+        word = move.standing(present, amount)
+        if word is None and operations.ended_as(connection, request.tenant_id, request.reference, move.done):
+            word = move.already  # the core has said so, and its record lags behind
+        call = OperationCall(
+            call_id=known.call_id if known else secrets.token_hex(16),
+            tenant_id=request.tenant_id,
+            reference=request.reference,
+            verb=move.verb,
+            by=by,
+            begun_at=now,
+            call_until=now + 2 * means.call_limit,
+            open=word is None,
+            amount=move.all_of(present) if amount is None else amount,
+            keyed=keyed,
+            outcome=word,
+        )
+        if word is not None and keyed is None:
+            return MoveResult(word, present)
+        try:
+            (operations.save if known else operations.add)(connection, call)
+        except AnotherCall:
+            if keyed is not None:
+                _known(connection, request.tenant_id, keyed)
+            return MoveResult(UNKNOWN, present, unfinished=True)
+        if word is not None:
+            return MoveResult(word, present)
+        _note(connection, present, f"{move.verb}_begun", by, now)
+    return call
+
+
+def _deliver(move: MoneyMove, means: MoveContext, request: PaymentRequest, call: OperationCall) -> MoveResult:
+    try:
+        answer = move.call(means.core, means.tenant.core, request.link_reference or "", call.amount or ZERO)
+    except CoreRefused as refusal:
+        present = _asked(means, request)[0]
+        word = core_refusal(move.operation, refusal) or (move.already if move.shown_by(present) else REFUSED)
+        log.warning(
+            "money_not_moved", tenant=call.tenant_id, reference=call.reference, kind=move.verb.value, outcome=word
+        )
+        return _end(means, present, call, word)
+    except CoreOutcomeUnknown:
+        return _find_out(move, means, request, call, said=None)
+    except (CoreUnavailable, TenantProblem):
+        _end(means, request, call, NOT_SENT)
+        raise
+    return _find_out(move, means, request, call, said=answer.core_status)
+
+
+def _find_out(
+    move: MoneyMove, means: MoveContext, request: PaymentRequest, call: OperationCall, *, said: str | None
+) -> MoveResult:
+    """Take the core's record; where it cannot be had yet, the core's own answer to the call counts, if it gave one."""
+    present = _asked(means, request)[0]
+    if move.shown_by(present):
+        return _end(means, present, call, move.done)
+    news = news_of(said, review_finalised=False) if said else None
+    money = news.money if news else None
+    if money is not None and RANKS[Money][money.value] >= RANKS[Money][move.reaches.value]:
+        return _end(means, present, call, move.done)
+    log.warning("money_move_unknown", tenant=call.tenant_id, reference=call.reference, kind=move.verb.value)
+    with means.store.database.write() as connection:
+        orders.lock(connection, present.tenant_id, present.order_id)
+        if _is_open(connection, call):
+            operations.save(connection, replace(call, call_until=means.now()))
+            _note(connection, present, f"{move.verb}_unanswered", call.by, means.now())
+    return MoveResult(UNKNOWN, present)
+
+
+def _end(means: MoveContext, request: PaymentRequest, call: OperationCall, word: str) -> MoveResult:
+    """Close a call. What was moved is in the request already, where the core's record could be had."""
+    move, now, vault = MOVES[call.verb], means.now(), means.store.vault
+    with means.store.database.write() as connection:
+        orders.lock(connection, request.tenant_id, request.order_id)
+        present = payments.find(connection, request.tenant_id, request.reference, vault=vault) or request
+        if not _is_open(connection, call):  # somebody else has found out meanwhile
+            return MoveResult(move.done if move.shown_by(present) else word, present)
+        operations.save(connection, replace(call, open=False, outcome=word))
+        if word != move.done:
+            _note(connection, present, f"{call.verb}_not_done", call.by, now)
+            return MoveResult(word, present)
+        lags = not move.shown_by(present)
+        after = replace(present, handled_by=call.by, awaiting_confirmation=lags or present.awaiting_confirmation)
+        line = RequestEvent(f"{call.verb}_done", occurred_at=now, recorded_at=now, person=call.by.name)
+        after = record_change(connection, present, after, vault=vault, now=now, event=line)
+    log.info("money_moved", tenant=call.tenant_id, reference=call.reference, kind=call.verb.value, outcome=word)
+    return MoveResult(word, after)
+
+
+def _is_open(connection: Connection, call: OperationCall) -> bool:
+    standing = operations.open_call(connection, call.tenant_id, call.reference)
+    return standing is not None and standing.call_id == call.call_id
+
+
+def _asked(means: MoveContext, request: PaymentRequest) -> tuple[PaymentRequest, bool]:
+    """Return the request after asking the core, and whether its record could be held against it."""
+    asked = reconcile_payment(tenant=means.tenant, request=request, store=means.store, core=means.core, now=means.now)
+    with means.store.database.read() as connection:
+        present = payments.find(connection, request.tenant_id, request.reference, vault=means.store.vault) or request
+    return present, asked.freshness is Freshness.FRESH and asked.finding is not Discrepancy.UNEXPLAINED
+
+
+def _note(connection: Connection, request: PaymentRequest, event: str, by: Person, now: datetime) -> None:
+    """Add a line that only open pages must be told."""
+    payments.add_events(connection, [(request, RequestEvent(event, occurred_at=now, recorded_at=now, person=by.name))])
+    orders.touch(connection, request.tenant_id, request.order_id)

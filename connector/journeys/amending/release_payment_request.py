@@ -1,0 +1,105 @@
+"""Decides whether an order gets its one live place back without the core's word: a supervisor's decision, with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from connector import metrics
+from connector.core.client import CoreClient
+from connector.core.statuses import lifecycle
+from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.payments.status import Link, Money
+from connector.domain.tenants.tenant import Tenant
+from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
+from connector.journeys.recording.record_changes import record_change
+from connector.store.orders import orders
+from connector.store.requests import payments
+from connector.store.requests.payments import RequestEvent
+from connector.store.store import Store
+from foundation.log import get_logger
+
+log = get_logger()
+RELEASED = "released"
+_BEING_SENT = (Link.CREATED, Link.SENDING)
+
+
+class ReleaseOutcome(StrEnum):
+    """The answers to a release."""
+
+    RELEASED = "released"
+    ALREADY_ENDED = "already_ended"
+    STILL_LIVE = "still_live"
+    TOO_EARLY = "too_early"
+
+
+@dataclass(frozen=True)
+class Released:
+    """The answer, and the request as it stands now; ``not_before``: when a release can be asked for."""
+
+    outcome: ReleaseOutcome
+    request: PaymentRequest
+    not_before: datetime | None = None
+
+
+def release_payment_request(
+    *,
+    tenant: Tenant,
+    request: PaymentRequest,
+    reason: str,
+    by: Person,
+    store: Store,
+    core: CoreClient,
+    now: Callable[[], datetime],
+) -> Released:
+    """Let another link be sent for an order although nobody can say what became of this one.
+
+    The core is asked once more first, and its word goes before the supervisor's: a link that it holds as live is cancelled,
+    not released. What is released keeps its state; money that is seen on it later counts, and alarms.
+    """
+    if not request.live:
+        return Released(ReleaseOutcome.ALREADY_ENDED, request)
+    if request.states.link in _BEING_SENT:
+        return Released(ReleaseOutcome.TOO_EARLY, request, request.sending_until)
+    asked = reconcile_payment(tenant=tenant, request=request, store=store, core=core, now=now)
+    vouched_for = asked.freshness is Freshness.FRESH and asked.known
+    with store.database.write() as connection:
+        orders.lock(connection, request.tenant_id, request.order_id)
+        present = payments.find(connection, request.tenant_id, request.reference, vault=store.vault) or request
+        if not present.live:
+            return Released(ReleaseOutcome.ALREADY_ENDED, present)
+        if vouched_for or present.states.money is Money.IN_REVIEW:
+            return Released(ReleaseOutcome.STILL_LIVE, present)
+        over_at = present.over_at(lifecycle()) + lifecycle().grace
+        if present.states.link is not Link.UNKNOWN and now() < over_at:
+            return Released(ReleaseOutcome.TOO_EARLY, present, over_at)
+        released = _release(connection, present, reason, by, store=store, now=now())
+    log.error(
+        "request_released",
+        tenant=tenant.tenant_id,
+        order=request.order_id,
+        reference=request.reference,
+        user=by.user_id,
+    )
+    metrics.tally.count(metrics.REQUESTS_RELEASED)
+    return Released(ReleaseOutcome.RELEASED, released)
+
+
+def _release(
+    connection: Connection, present: PaymentRequest, reason: str, by: Person, *, store: Store, now: datetime
+) -> PaymentRequest:
+    """Whatever money it brings from now on is a surprise: it counts as closed from the beginning."""
+    released = replace(
+        present,
+        live=False,
+        released_at=now,
+        closed_at=min(present.closed_at or present.created_at, present.created_at),
+        end_reported_at=None,
+        handled_by=by,
+    )
+    line = RequestEvent(RELEASED, occurred_at=now, recorded_at=now, person=by.name, note=reason)
+    return record_change(connection, present, released, vault=store.vault, now=now, event=line)

@@ -1,0 +1,58 @@
+"""Decides when an old encryption key is needed no more: when everything at rest opens with the newest one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from connector.store.schema import encrypted_columns
+from connector.store.store import Store
+
+_BATCH = 200
+
+
+@dataclass
+class Reencrypted:
+    """What was found: values by the place of the key that opens them (0 is the newest, None is none), and what changed."""
+
+    by_key: dict[int | None, int] = field(default_factory=dict)
+    resealed: int = 0
+
+    @property
+    def lost(self) -> int:
+        """How many values no present key opens."""
+        return self.by_key.get(None, 0)
+
+    def waiting(self) -> dict[int, int]:
+        """Return how many values still need each older key."""
+        return {place: number for place, number in self.by_key.items() if place}
+
+
+def reencrypt_secrets(
+    *,
+    store: Store,
+    check_only: bool = False,
+    on_step: Callable[[str, int], None] = lambda _column, _seen: None,
+    batch: int = _BATCH,
+) -> Reencrypted:
+    """Seal everything at rest with the newest key, then look once more; with ``check_only`` only look.
+
+    It may be stopped at any moment and begun again: what is done stays done, and is recognised.
+    """
+    if check_only:
+        return _walked(store, reseal=False, on_step=on_step, batch=batch)
+    changed = _walked(store, reseal=True, on_step=on_step, batch=batch).resealed
+    # A process that still runs with an older key seals with it meanwhile: only a second look can tell.
+    found = _walked(store, reseal=False, on_step=lambda _column, _seen: None, batch=batch)
+    found.resealed = changed
+    return found
+
+
+def _walked(store: Store, *, reseal: bool, on_step: Callable[[str, int], None], batch: int) -> Reencrypted:
+    found = Reencrypted()
+    for step in encrypted_columns.walk(store.database, store.vault, batch=batch, reseal=reseal):
+        for place, number in step.by_key.items():
+            found.by_key[place] = found.by_key.get(place, 0) + number
+        found.resealed += step.resealed
+        on_step(step.column, sum(step.by_key.values()))
+    return found

@@ -1,0 +1,1 @@
+"""Checks of this deployment and of a tenant's own settings."""

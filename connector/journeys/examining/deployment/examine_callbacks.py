@@ -1,0 +1,98 @@
+"""Decides whether the payment core calls back: not at all, or not at one of its three addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from connector.domain.health.examination import Check
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.tenant import Tenant
+from connector.store.health import health_checks
+from connector.store.health.callback_times import NOTED_EVERY, heard_of
+from connector.store.store import Store
+
+# The core tells of a link that it made, and of money that moved, within seconds.
+_WITHIN = timedelta(minutes=3)
+_LOOK_BACK = timedelta(days=1)
+_STATUS, _MONEY = "transaction-status", "payment-status"
+# address -> (what happened that it should have told, what is missed without it)
+_EXPECTED = {
+    _STATUS: ("payment requests were sent", "Agents do not see whether a link was opened or has ended until we ask the core."),
+    _MONEY: ("money has moved", "Payments may be noticed minutes late, when we ask the core ourselves."),
+}  # fmt: skip
+
+
+def examine_callbacks(*, tenant: Tenant, store: Store, now: Callable[[], datetime]) -> list[Check]:
+    """Return the look at what the core should have told."""
+    return [Check("callbacks_missing", lambda: _missing(tenant, store, now()), every_minute=True)]
+
+
+def _missing(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
+    with store.database.read() as connection:
+        heard = heard_of(connection, tenant.tenant_id)
+        untold = {kind: at for kind in _EXPECTED if (at := _since(connection, tenant, kind, heard, now))}
+        connected = health_checks.created_at(connection, tenant.tenant_id)
+    if not heard and not untold:
+        return [] if connected is None or now - connected < _WITHIN or tenant.disabled else [_not_yet(tenant)]
+    first = untold.get(_STATUS)
+    if first and all(at < first for at in heard.values()):
+        return [_nothing(tenant, first, ever=bool(heard))]
+    return [_one(tenant, kind, at) for kind, at in untold.items()]
+
+
+def _since(
+    connection: Connection, tenant: Tenant, kind: str, heard: dict[str, datetime], now: datetime
+) -> datetime | None:
+    """Return when something happened that this address was not told of; what came within a minute of the last may have been."""
+    last = heard.get(kind)
+    since = max(now - _LOOK_BACK, last + NOTED_EVERY) if last else now - _LOOK_BACK
+    happened = health_checks.first_sent_between if kind == _STATUS else health_checks.first_moved_between
+    return happened(connection, tenant.tenant_id, since=since, until=now - _WITHIN) if since < now - _WITHIN else None
+
+
+def _nothing(tenant: Tenant, first: datetime, *, ever: bool) -> Finding:
+    so_far = (
+        "has not called back once since"
+        if ever
+        else "has never called back: perhaps nothing is pasted in its portal yet"
+    )
+    return Finding(
+        check="callbacks_missing",
+        level=Level.WRONG,
+        wrong=f"Payment requests were sent since {first:%Y-%m-%d %H:%M} UTC, and the payment core {so_far}.",
+        mend=f"{_paste(tenant)} If the portal shows them answered with 401, its proof is wrong: "
+        f"`chat2pay rotate-key callback {tenant.tenant_id}` makes another.",
+        otherwise="Payments are noticed minutes late, when we ask the core ourselves.",
+    )
+
+
+def _not_yet(tenant: Tenant) -> Finding:
+    return Finding(
+        check="callbacks_missing",
+        level=Level.SOON,
+        wrong="The payment core has not called back yet, and no payment request was sent yet that it could tell of.",
+        mend=f"{_paste(tenant)} Then send a first payment request: this goes with the first callback.",
+        otherwise="If nothing is pasted there, payments are noticed minutes late, when we ask the core ourselves.",
+    )
+
+
+def _one(tenant: Tenant, kind: str, at: datetime) -> Finding:
+    happened, missed = _EXPECTED[kind]
+    return Finding(
+        check="callbacks_missing",
+        level=Level.SOON,
+        subject=kind,
+        wrong=f"Since {at:%Y-%m-%d %H:%M} UTC {happened}, and the payment core has told the address {kind} nothing of it.",
+        mend=_paste(tenant),
+        otherwise=missed,
+    )
+
+
+def _paste(tenant: Tenant) -> str:
+    return (
+        f"Paste the callback addresses of `chat2pay tenant show {tenant.tenant_id}` into the application in the core's portal, "
+        "each in its place, and see that it is enabled."
+    )

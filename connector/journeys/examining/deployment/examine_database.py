@@ -1,0 +1,215 @@
+"""Decides whether the database serves: reachable, of this version, with room left, and with somebody working on it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from connector.domain.health.examination import Check
+from connector.domain.health.finding import Finding, Level
+from connector.settings import Settings, sqlite_path
+from connector.store.health import health_checks
+from connector.store.schema.migrate import misfit
+from connector.store.store import Store
+
+_FREE_WRONG, _FREE_SOON = 256 * 2**20, 2 * 2**30
+_LARGEST_LOG = 512 * 2**20
+_SHARE_OF_CONNECTIONS = 0.85
+_SIGN_OF_LIFE_SECONDS = 15
+
+
+def free_space(path: Path) -> int:
+    """Return how many bytes are left on the disk of a file."""
+    return shutil.disk_usage(path.parent).free
+
+
+def examine_database(*, settings: Settings, store: Store, free: Callable[[Path], int]) -> list[Check]:
+    """Return the looks at the database and at those who work on it."""
+    shared = [
+        Check("database", lambda: _database(settings, store), every_minute=True),
+        Check("schema", lambda: _schema(store), needs="database"),
+        Check("tenant_secrets", lambda: _secrets(store), needs="schema", every_minute=True),
+    ]
+    if settings.is_fleet:
+        return [
+            *shared,
+            Check("database_connections", lambda: _connections(store), needs="database", every_minute=True),
+            Check("worker", lambda: _worker(store), needs="schema", every_minute=True),
+        ]
+    file = sqlite_path(settings)
+    return [
+        *shared,
+        Check("database_file", lambda: _file(file), needs="database", every_minute=True),
+        Check("disk_space", lambda: _disk_space(free(file)), needs="database", every_minute=True),
+        Check("database_log", lambda: _log(file), needs="database", every_minute=True),
+        Check("server", lambda: _server(file), needs="database"),
+    ]
+
+
+def _database(settings: Settings, store: Store) -> list[Finding]:
+    # Asked first: a connection to a file that is not there would make an empty one.
+    missing = not settings.is_fleet and not sqlite_path(settings).exists()
+    error = "its file does not exist" if missing else health_checks.unreachable(store.database)
+    if error is None:
+        return []
+    return [
+        Finding(
+            check="database",
+            level=Level.WRONG,
+            wrong=f"The database cannot be read: {error}.",
+            mend="Check CHAT2PAY_DATABASE_URL, that the database runs and that this machine reaches it. For a "
+            "new one, run `chat2pay db upgrade`.",
+            otherwise="Nothing works: no launch, no send, and the payment core repeats its callbacks until we "
+            "can store them.",
+        )
+    ]
+
+
+def _schema(store: Store) -> list[Finding]:
+    found = misfit(store.database)
+    if found is None:
+        return []
+    return [
+        Finding(
+            check="schema",
+            level=Level.WRONG,
+            wrong=found.problem,
+            mend=found.remedy,
+            otherwise="The connector does not start again after its next stop.",
+        )
+    ]
+
+
+def _secrets(store: Store) -> list[Finding]:
+    """A tenant that cannot be opened is looked at by no other look."""
+    return [
+        Finding(
+            check="tenant_secrets",
+            level=Level.WRONG,
+            subject=tenant_id,
+            wrong=f"None of the keys in CHAT2PAY_ENCRYPTION_KEYS opens the secrets of {tenant_id}.",
+            mend="Put the key that sealed them back, behind the newest one, and restart every process; then `chat2pay "
+            "secrets rotate`. If the key is lost, keep this database, the account of what was paid, and connect the org again "
+            "with `chat2pay tenant add` in another one.",
+            otherwise="Nothing of this tenant works: no launch, no send, no news of money.",
+        )
+        for tenant_id in store.tenants.sealed_otherwise()
+    ]
+
+
+def _file(file: Path) -> list[Finding]:
+    found = []
+    for path in (file, Path(f"{file}-wal")):
+        if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            found.append(
+                Finding(
+                    check="database_file",
+                    level=Level.WRONG,
+                    subject=path.name,
+                    wrong=f"Other users of this machine may read or write {path.name}.",
+                    mend=f"Run `chmod 600 {path}` as the user that the connector runs as, and start it with "
+                    "`umask 077`.",
+                    otherwise="Anybody with an account on this machine can read order numbers and amounts, or "
+                    "change them.",
+                )
+            )
+    return found
+
+
+def _disk_space(free: int) -> list[Finding]:
+    if free >= _FREE_SOON:
+        return []
+    return [
+        Finding(
+            check="disk_space",
+            level=Level.WRONG if free < _FREE_WRONG else Level.SOON,
+            wrong=f"The disk of the database has {free // 2**20} MiB left.",
+            mend="Free space on it, or put old entries away with `chat2pay inbox archive --to FILE` on another disk.",
+            otherwise="When it is full no callback can be stored, and nothing can be sent.",
+        )
+    ]
+
+
+def _log(file: Path) -> list[Finding]:
+    log = Path(f"{file}-wal")
+    size = log.stat().st_size if log.exists() else 0
+    if size <= _LARGEST_LOG:
+        return []
+    return [
+        Finding(
+            check="database_log",
+            level=Level.SOON,
+            wrong=f"The database's log has grown to {size // 2**20} MiB: it is not being copied into the database.",
+            mend="Look for a program that keeps the database open (a backup, an sqlite3 shell) and end it; "
+            "otherwise restart the connector.",
+            otherwise="Reading becomes slower and the disk fills up.",
+        )
+    ]
+
+
+def _connections(store: Store) -> list[Finding]:
+    with store.database.read() as connection:
+        used, most = health_checks.connections_used(connection)
+    if used < most * _SHARE_OF_CONNECTIONS:
+        return []
+    return [
+        Finding(
+            check="database_connections",
+            level=Level.WRONG,
+            wrong=f"{used} of the {most} connections that PostgreSQL allows are open.",
+            mend="Raise max_connections in PostgreSQL, or lower CHAT2PAY_DATABASE_CONNECTIONS for each process.",
+            otherwise="The next process finds no connection: callbacks are answered 503 and repeated, sends fail.",
+        )
+    ]
+
+
+def _worker(store: Store) -> list[Finding]:
+    from foundation.database.jobs import living  # only a fleet has it installed
+
+    with store.database.read() as connection:
+        alive = living(connection, within_seconds=_SIGN_OF_LIFE_SECONDS)
+    if alive:
+        return []
+    return [
+        Finding(
+            check="worker",
+            level=Level.WRONG,
+            wrong=f"No worker has given a sign of life in the last {_SIGN_OF_LIFE_SECONDS} seconds.",
+            mend="Start `chat2pay worker` on at least one machine; two, so that one may fail.",
+            otherwise="Callbacks are stored and nothing comes of them: no page and no order changes.",
+        )
+    ]
+
+
+def _server(file: Path) -> list[Finding]:
+    if _is_held(Path(f"{file}.lock")):
+        return []
+    return [
+        Finding(
+            check="server",
+            level=Level.WRONG,
+            wrong="No connector is serving on this database.",
+            mend="Start it: `chat2pay serve`, or `systemctl start` with the name of its unit.",
+            otherwise="No page opens, nothing is sent, and the payment core's callbacks are repeated until it "
+            "gives up.",
+        )
+    ]
+
+
+def _is_held(lock: Path) -> bool:
+    """Try a shared lock for an instant: the server's own is exclusive, so it is refused while one runs."""
+    try:
+        handle = os.open(lock, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False

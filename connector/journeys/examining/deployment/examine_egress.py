@@ -1,0 +1,61 @@
+"""Looks at the way out of a deployment: its proxy, and the certificate authorities that are believed beside the public ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+import manifests
+from connector.domain.health.examination import Check
+from connector.domain.health.finding import Finding, Level
+from connector.journeys.examining.deployment.examine_setup import certificate_findings
+from connector.journeys.examining.deployment.reach_address import reach_address
+from connector.settings import Settings
+from foundation.http import PeerSession
+
+_HOW = (
+    "Put the right address, user and password into CHAT2PAY_PROXY (http://user:password@host:port), let the proxy pass this "
+    "machine on to the hosts of Salesforce and the payment core, and restart every process."
+)
+
+
+def examine_egress(*, settings: Settings, outside: PeerSession, now: Callable[[], datetime]) -> list[Check]:
+    """Return the looks at the way out. Both are always taken: what an earlier one found must go when its setting goes."""
+    return [
+        Check("proxy", lambda: _proxy(outside, now) if settings.proxy else []),
+        Check("ca_file", lambda: _authorities(settings.ca_file, now()) if settings.ca_file else []),
+    ]
+
+
+def _proxy(outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
+    """Ask the proxy for the payment core's usual host: whether it serves us at all. Each tenant's own hosts follow later."""
+    url = manifests.load("core/operations.json")["base_urls"]["PRODUCTION"]
+    reached = reach_address(url=url, session=outside, now=now, operation="check_proxy")
+    if reached.proxy_fault not in ("proxy_away", "proxy_silent", "proxy_refused_407"):
+        return []
+    return [
+        Finding(
+            check="proxy",
+            level=Level.WRONG,
+            subject="CHAT2PAY_PROXY",
+            wrong=f"No call gets out: {reached.why}.",
+            mend=_HOW,
+            otherwise="Nothing is sent, no payment is confirmed, and Salesforce is told nothing.",
+        )
+    ]
+
+
+def _authorities(file: Path, now: datetime) -> list[Finding]:
+    ends = [one.not_valid_after_utc for one in x509.load_pem_x509_certificates(file.read_bytes())]
+    found = certificate_findings(
+        min(ends),
+        now,
+        subject="CHAT2PAY_CA_FILE",
+        whose=f"A certificate in {file}",
+        mend="Ask whoever runs the proxy for the new one, put it into the file beside the old one, and restart every process.",
+    )
+    return [replace(one, check="ca_file") for one in found]

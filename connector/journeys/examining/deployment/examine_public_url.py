@@ -1,0 +1,132 @@
+"""Decides whether the world can reach us where we say we are: it goes out and comes back in by the public address."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import ssl
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from connector.domain.health.examination import Check
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.recognition import probe_key, recognises
+from connector.errors import ErrorCode
+from connector.journeys.examining.deployment.examine_setup import certificate_findings
+from connector.journeys.examining.deployment.reach_address import Reached, reach_address
+from connector.settings import Settings
+from foundation.http import PeerSession
+
+CertificateEnds = Callable[[str, int], datetime | None]
+
+
+def examine_public_url(
+    *, settings: Settings, outside: PeerSession, certificate_ends: CertificateEnds, now: Callable[[], datetime]
+) -> list[Check]:
+    """Return the looks at the way in: who answers at the public address, the callback door, the certificate."""
+    return [
+        Check("public_url_answers", lambda: _answers(settings, outside, now), needs="proxy", every_minute=True),
+        Check(
+            "callback_door",
+            lambda: _callback_door(settings, outside, now),
+            needs="public_url_answers",
+            every_minute=True,
+        ),
+        Check("certificate", lambda: _certificate(settings, certificate_ends, now), needs="public_url_answers"),
+    ]
+
+
+def _answers(settings: Settings, outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
+    """A nonce goes out with the question; only a process with our keys can answer it."""
+    nonce = secrets.token_hex(16)
+    url = f"{settings.public_url}/health/live?nonce={nonce}"
+    reached = reach_address(url=url, session=outside, now=now, operation="check_public_url")
+    if reached.status == 200 and recognises(settings.launch_keys, nonce, str(_json(reached).get("recognition", ""))):
+        return []
+    return [
+        Finding(
+            check="public_url_answers",
+            level=Level.WRONG,
+            subject="CHAT2PAY_PUBLIC_URL",
+            wrong=f"The public address {settings.public_url} does not lead to this connector: {_told(reached)}.",
+            mend="Look at DNS, at the proxy in front of the connector and at its TLS certificate. If only this "
+            "machine cannot reach its own public address, run `chat2pay doctor` from another network.",
+            otherwise="Agents see an empty frame in Salesforce, and the payment core's callbacks do not arrive.",
+        )
+    ]
+
+
+def _told(reached: Reached) -> str:
+    if reached.status is None:
+        return reached.why
+    if reached.status == 200:
+        return "somebody else answers there, or a connector with other CHAT2PAY_LAUNCH_KEYS"
+    return f"it answers {reached.status}"
+
+
+def _callback_door(settings: Settings, outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
+    """A callback that nobody can trust must be refused by us, in our words, and by nothing on the way."""
+    key = probe_key(settings.launch_keys[0], secrets.token_hex(16))  # so that it counts as nobody's try
+    url = f"{settings.public_url}/callbacks/{key}/transaction-status"
+    reached = reach_address(
+        url=url, session=outside, now=now, operation="check_callback_door", method="POST", body=b'{"doctor": "asks"}'
+    )
+    error = _json(reached).get("error")
+    if reached.status == 401 and isinstance(error, dict) and error.get("code") == ErrorCode.UNTRUSTED:
+        return []
+    return [
+        Finding(
+            check="callback_door",
+            level=Level.WRONG,
+            subject="/callbacks",
+            wrong=f"A POST to the callback address does not get through to the connector: {_stopped(reached)}.",
+            mend="Let POST requests to /callbacks/ pass the proxy and its firewall unchanged, with any path and "
+            "a body of up to 64 KiB; no login page, no redirect.",
+            otherwise="The payment core cannot tell us that a customer paid; we notice minutes later, when we ask.",
+        )
+    ]
+
+
+def _stopped(reached: Reached) -> str:
+    if reached.status is None:
+        return reached.why
+    if reached.status in (403, 406):
+        return f"something on the way, perhaps a web application firewall, answers {reached.status}"
+    return f"it is answered {reached.status} instead of our own 401"
+
+
+def _certificate(settings: Settings, certificate_ends: CertificateEnds, now: Callable[[], datetime]) -> list[Finding]:
+    parts = urlsplit(settings.public_url)
+    try:
+        ends = certificate_ends(parts.hostname or "", parts.port or 443) if parts.scheme == "https" else None
+    except ssl.SSLCertVerificationError:
+        return [] if settings.proxy else [_ONLY_OURS]  # a proxy that opens TLS shows its own in place of ours
+    if ends is None:
+        return []
+    return certificate_findings(
+        ends,
+        now(),
+        subject="public address",
+        whose="The public address's TLS certificate",
+        mend="Renew it at the proxy in front of the connector.",
+    )
+
+
+_ONLY_OURS = Finding(
+    check="certificate",
+    level=Level.WRONG,
+    subject="public address",
+    wrong="The public address's TLS certificate is believed here only because CHAT2PAY_CA_FILE vouches for it.",
+    mend="Give the proxy in front of the connector a certificate of a public authority.",
+    otherwise="Browsers show agents an empty frame, and the payment core's callbacks do not arrive.",
+)
+
+
+def _json(reached: Reached) -> dict[str, Any]:
+    try:
+        body = json.loads(reached.body)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,216 @@
+"""Decides whether a tenant's own row is fit for use: proofs, secrets and their age, frames, and what is only assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import manifests
+from connector.domain.health.examination import Check
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.api_key import ApiKey
+from connector.domain.tenants.tenant import Tenant
+from connector.journeys.connecting.rotate_callback_address import keys_of
+from connector.salesforce.auth.certificate import certificate_ends_at
+from connector.store.health import health_checks
+from connector.store.store import Store
+from foundation.secret import Secret
+
+ROTATION_DAYS = 14
+WARN_BEFORE = timedelta(days=21)
+_CORE_MANIFESTS = ("operations", "statuses", "notifications")
+_FRAMES = (".lightning.force.com", ".my.salesforce.com", ".vf.force.com")
+
+
+def examine_setup(*, tenant: Tenant, store: Store, now: Callable[[], datetime]) -> list[Check]:
+    """Return the looks at what the admin has set for a tenant."""
+    return [
+        Check("tenant_disabled", lambda: _disabled(tenant), every_minute=True),
+        Check("callback_proof", lambda: _proof(tenant), every_minute=True),
+        Check("confirm_off", lambda: _confirm(tenant), every_minute=True),
+        Check("rotation_open", lambda: _rotation(tenant, store, now()), every_minute=True),
+        Check("frame_origins", lambda: _frames(tenant), every_minute=True),
+        Check(
+            "api_keys", lambda: _api_keys(tenant, store.api_keys.of_tenant(tenant.tenant_id), now()), every_minute=True
+        ),
+        Check("certificate", lambda: _certificate(tenant.salesforce.private_key, now())),
+        Check("assumed", _assumed),
+    ]
+
+
+def _disabled(tenant: Tenant) -> list[Finding]:
+    if not tenant.disabled:
+        return []
+    return [
+        Finding(
+            check="tenant_disabled",
+            level=Level.SOON,
+            wrong="This tenant is disabled.",
+            mend=f"If that is over: `chat2pay tenant enable {tenant.tenant_id}`.",
+            otherwise="Agents cannot open or send payment requests. News of money is still taken and written.",
+        )
+    ]
+
+
+def _proof(tenant: Tenant) -> list[Finding]:
+    """None may be right, for a core that can send none; then it is to be known what protects in its place."""
+    if not tenant.core.takes_unproven:
+        return []
+    return [
+        Finding(
+            check="callback_proof",
+            level=Level.SOON,
+            wrong="Callbacks are taken without any proof of who sent them (callback proof: none). What protects: nothing in them "
+            "is believed, payments, ends and settings are read from the payment core's own record; they are held to a number a "
+            "minute; a STOP or START counts only where a live link of ours went to that number.",
+            mend=f"If the core's portal can send a proof: `chat2pay rotate-key callback {tenant.tenant_id} --proof basic` (or "
+            "hmac). If not, keep the callback addresses secret; whenever somebody may have seen them: `chat2pay rotate-key "
+            f"callback {tenant.tenant_id} --address`.",
+            otherwise="Whoever learns a callback address can make us ask the core needlessly, and fill the ledger up to that "
+            "number.",
+        )
+    ]
+
+
+def _confirm(tenant: Tenant) -> list[Finding]:
+    if tenant.core.confirm:
+        return []
+    return [
+        Finding(
+            check="confirm_off",
+            level=Level.SOON,
+            wrong="Payments are believed without asking the payment core (confirm is off).",
+            mend='Set "confirm": true in the tenant\'s file and give it again with `chat2pay tenant add`; '
+            f"`chat2pay tenant show {tenant.tenant_id}` says what is set.",
+            otherwise="A forged callback that carries the proof marks an order paid at once.",
+        )
+    ]
+
+
+def _rotation(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
+    """Two secrets at a time are a rotation. One that has stood for weeks was forgotten: the row was not written since."""
+    with store.database.read() as connection:
+        changed = health_checks.changed_at(connection, tenant.tenant_id)
+    if changed is None or now - changed < timedelta(days=ROTATION_DAYS):
+        return []
+    named = {
+        "callback": tenant.core.proofs,
+        "canvas": tenant.salesforce.canvas_secrets,
+        "callback --address": keys_of(tenant.core),
+    }
+    return [
+        Finding(
+            check="rotation_open",
+            level=Level.SOON,
+            subject=kind,
+            wrong=f"{len(secrets)} {kind.replace('--', '')} secrets are valid, and have been for {(now - changed).days} days.",
+            mend=f"Finish the rotation: `chat2pay rotate-key {kind} {tenant.tenant_id} --finish`, once the new "
+            "one is in use everywhere.",
+            otherwise="The old secret goes on opening the door, and a leak is why one usually changes it.",
+        )
+        for kind, secrets in named.items()
+        if len(secrets) > 1
+    ]
+
+
+def _frames(tenant: Tenant) -> list[Finding]:
+    host, origins = tenant.salesforce.host_url, tenant.salesforce.frame_origins
+    plain = [one for one in origins if not one.startswith("https://") and one != host]
+    lightning = any((urlsplit(one).hostname or "").endswith(_FRAMES[0]) for one in origins) or host in origins
+    if origins and not plain and lightning:
+        return []
+    return [
+        Finding(
+            check="frame_origins",
+            level=Level.WRONG,
+            subject=",".join(plain)[:160],
+            wrong="The addresses that may show our page in a frame do not fit this org."
+            if not plain
+            else f"A page without https may show ours in a frame: {', '.join(plain)}.",
+            mend="In Salesforce, Setup → My Domain shows the host names. Give the https addresses of Lightning, "
+            "Visualforce and the org as frame_origins with `chat2pay tenant add`, or leave them out to have them "
+            "made.",
+            otherwise="Agents see an empty frame on the order's page, or another site can put our page into its own.",
+        )
+    ]
+
+
+def _api_keys(tenant: Tenant, keys: list[ApiKey], now: datetime) -> list[Finding]:
+    """A key whose name has a lasting successor may end in peace."""
+    lasting = {key.name for key in keys if key.expires_at is None or key.expires_at > now + WARN_BEFORE}
+    ending = [key for key in keys if key.expires_at and key.expires_at <= now + WARN_BEFORE and key.name not in lasting]
+    return [
+        Finding(
+            check="api_keys",
+            level=Level.WRONG if not key.lasts(now) else Level.SOON,
+            subject=key.name[:160],
+            wrong=f"The API key “{key.name}” {'has ended' if not key.lasts(now) else 'ends'} on "
+            f"{key.expires_at:%Y-%m-%d}.",
+            mend=f"Make a new one with `chat2pay rotate-key api {tenant.tenant_id}` and paste it into its Named "
+            "Credential in Salesforce (Setup → Named Credentials).",
+            otherwise="What uses it (Flow, Apex, reports) is refused from that day on.",
+        )
+        for key in ending
+    ]
+
+
+def _certificate(private_key: Secret | None, now: datetime) -> list[Finding]:
+    """The certificate stands behind its key where the admin gave both; a key alone does not say until when it counts."""
+    ends = certificate_ends_at(private_key.value) if private_key else None
+    if ends is None:
+        return []
+    return certificate_findings(
+        ends,
+        now,
+        subject="login",
+        whose="The certificate of the connector's login to Salesforce",
+        mend="Make a new pair with `chat2pay tenant keypair`, upload the certificate (Setup → External Client "
+        "App Manager "
+        "→ the server app → Settings → JWT bearer flow), then `chat2pay tenant add --private-key-file …`.",
+    )
+
+
+def certificate_findings(ends: datetime, now: datetime, *, subject: str, whose: str, mend: str) -> list[Finding]:
+    """Say whether a certificate is near its end or past it."""
+    if ends > now + WARN_BEFORE:
+        return []
+    return [
+        Finding(
+            check="certificate",
+            level=Level.WRONG if ends <= now else Level.SOON,
+            subject=subject,
+            wrong=f"{whose} {'has expired' if ends <= now else 'expires'} on {ends:%Y-%m-%d}.",
+            mend=mend,
+            otherwise="From that day on this connection is refused.",
+        )
+    ]
+
+
+def _assumed() -> list[Finding]:
+    named = [f"{name}.json: {', '.join(_assumed_in(manifests.load(f'core/{name}.json')))}" for name in _CORE_MANIFESTS]
+    used = [line for line in named if not line.endswith(": ")]
+    if not used:
+        return []
+    return [
+        Finding(
+            check="assumed",
+            level=Level.SOON,
+            wrong="Some of the payment core's words are assumptions, because its documentation does not publish "
+            f"them. {'; '.join(used)}.",
+            mend='Hold these entries against the vendor\'s own reference. Write what differs, and "assumed": false for what '
+            "you have checked, into files of the same names in a folder that CHAT2PAY_CORE_MANIFEST names, and restart every "
+            "process. No release is needed: docs/admin.md has an example.",
+            otherwise="Where an assumption is wrong, that call fails or that news stays unread; nothing is guessed.",
+        )
+    ]
+
+
+def _assumed_in(entry: Any, name: str = "") -> Iterator[str]:
+    if not isinstance(entry, dict):
+        return
+    if entry.get("assumed") is True:
+        yield name or "all of it"
+    for key, inner in entry.items():
+        yield from _assumed_in(inner, key)

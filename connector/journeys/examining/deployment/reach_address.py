@@ -1,0 +1,126 @@
+"""Decides what it means when an address answers or does not: in words, for the person who has to mend it."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from connector.domain.health.finding import Finding, Level
+from foundation.http import NoAnswer, NothingLeft, PeerSession, ProxyFault, call
+
+WORST_CLOCK_SECONDS = 60
+_OPENED = "a proxy that opens TLS on the way has an authority of its own, which CHAT2PAY_CA_FILE names"
+# https://docs.openssl.org/master/man1/openssl-verification-options/ names OpenSSL's verification codes.
+_CERTIFICATE_FAULTS = {
+    10: "its TLS certificate has expired",
+    18: "its TLS certificate is self-signed",
+    19: f"its TLS certificate comes from an authority that this machine does not know; {_OPENED}",
+    20: f"its TLS certificate's issuer is not known here: the intermediate certificate may be missing, or {_OPENED}",
+    62: "its TLS certificate is for another name",
+}
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What an address answered; ``why`` says in words why it did not, ``proxy_fault`` in one where the proxy is why."""
+
+    status: int | None = None
+    why: str = ""
+    proxy_fault: str = ""
+    body: bytes = field(repr=False, default=b"")
+    headers: Mapping[str, str] = field(default_factory=dict)
+    # How far our clock is ahead of theirs; None where they do not tell the time.
+    ahead_seconds: float | None = None
+
+
+def reach_address(
+    *,
+    url: str,
+    session: PeerSession,
+    now: Callable[[], datetime],
+    operation: str,
+    method: str = "GET",
+    body: bytes | None = None,
+) -> Reached:
+    """Ask an address once, without credentials and without following redirects."""
+    headers = {"Content-Type": "application/json"} if body is not None else {}
+    try:
+        answer = call(session, method, url, operation=operation, headers=headers, body=body)
+    except ProxyFault as error:
+        return Reached(why=_why_at_proxy(error), proxy_fault=error.reason)
+    except (NothingLeft, NoAnswer) as error:
+        return Reached(why=_why(error))
+    told = _moment(answer.headers.get("Date"))
+    ahead = (now() - told).total_seconds() if told else None
+    return Reached(status=answer.status_code, body=answer.content, headers=answer.headers, ahead_seconds=ahead)
+
+
+def clock_findings(reached: Reached, *, check: str, whose: str) -> list[Finding]:
+    """Say whether our clock and a peer's agree; the ``Date`` of an answer is exact to a second."""
+    if reached.ahead_seconds is None or abs(reached.ahead_seconds) <= WORST_CLOCK_SECONDS:
+        return []
+    side = "ahead of" if reached.ahead_seconds > 0 else "behind"
+    return [
+        Finding(
+            check=check,
+            level=Level.WRONG,
+            wrong=f"This machine's clock is {abs(reached.ahead_seconds):.0f} seconds {side} {whose}'s.",
+            mend="Switch on time synchronisation on this machine (for example `timedatectl set-ntp true`), then "
+            "restart the connector.",
+            otherwise="Logins with a signed assertion and signed callbacks are refused, and the countdowns that "
+            "agents see are wrong.",
+        )
+    ]
+
+
+def _moment(header: str | None) -> datetime | None:
+    try:
+        told = parsedate_to_datetime(header or "")
+    except ValueError:
+        return None
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
+
+
+def _why_at_proxy(fault: ProxyFault) -> str:
+    status = fault.reason.removeprefix("proxy_refused_")
+    if status == "407":
+        return "the proxy that CHAT2PAY_PROXY names does not accept our user and password (407)"
+    if status != fault.reason:
+        return f"the proxy that CHAT2PAY_PROXY names does not pass us on to it (it answers {status})"
+    if fault.reason == "proxy_silent":
+        return "the proxy that CHAT2PAY_PROXY names took the connection and gave no answer that a proxy gives"
+    return f"the proxy that CHAT2PAY_PROXY names could not be reached: {_why(fault)}"
+
+
+def _why(fault: NothingLeft | NoAnswer) -> str:
+    for cause in _causes(fault):
+        if type(cause).__name__ == "TooManyRedirects":  # our session follows none, and requests says so by this
+            return "it answers with a redirect, which neither Salesforce's form nor the payment core follows"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return _CERTIFICATE_FAULTS.get(cause.verify_code, "its TLS certificate cannot be verified")
+        if isinstance(cause, ssl.SSLError):
+            return "the TLS handshake failed: perhaps it does not speak TLS 1.2 or newer, or no TLS at all"
+        if isinstance(cause, socket.gaierror):
+            return "its name is not known in DNS, as seen from this machine"
+        if isinstance(cause, ConnectionRefusedError):
+            return "nothing listens there (connection refused)"
+        if isinstance(cause, TimeoutError):
+            return "it did not answer in time: a firewall may drop what this machine sends"
+        if isinstance(cause, ConnectionResetError):
+            return "it broke the connection off"
+    return "no connection could be made" if isinstance(fault, NothingLeft) else "no answer came"
+
+
+def _causes(fault: BaseException) -> Iterator[BaseException]:
+    """Walk down to the operating system's own error. urllib3 hands a TLS error on as an argument, not as a cause."""
+    told: BaseException | None = fault
+    for _ in range(12):
+        if told is None:
+            return
+        yield told
+        inner = told.args[0] if told.args and isinstance(told.args[0], BaseException) else None
+        told = told.__cause__ or told.__context__ or inner

@@ -1,0 +1,1 @@
+"""Checks of a tenant's Salesforce org and payment core."""

@@ -1,0 +1,141 @@
+"""Decides whether a tenant's payment core takes our key, is the one that was meant, and offers what we rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+
+from connector.core.client import CoreClient
+from connector.domain.health.examination import Check
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.tenant import CoreConfiguration, Tenant
+from connector.errors import CoreRefused
+from connector.journeys.examining.deployment.reach_address import Reached, clock_findings, reach_address
+from foundation.http import PeerSession
+
+Told = Callable[[], tuple[str | None, CoreConfiguration]]
+
+
+def examine_core(*, tenant: Tenant, core: CoreClient, outside: PeerSession, now: Callable[[], datetime]) -> list[Check]:
+    """Return the looks at the payment core."""
+
+    @cache
+    def reached() -> Reached:
+        return reach_address(url=tenant.core.base_url, session=outside, now=now, operation="check_host")
+
+    @cache
+    def told() -> tuple[str | None, CoreConfiguration]:
+        return core.get_configuration(tenant.core)
+
+    return [
+        Check("core_answers", lambda: _answers(reached())),
+        Check(
+            "core_clock",
+            lambda: clock_findings(reached(), check="core_clock", whose="the payment core"),
+            needs="core_answers",
+        ),
+        Check("core_key", lambda: _key(tenant, told), needs="core_answers"),
+        Check("core_environment", lambda: _environment(tenant, told()[0]), needs="core_key"),
+        Check("core_application", lambda: _application(tenant, core), needs="core_key"),
+        Check("core_offers", lambda: _offers(tenant, told()[1]), needs="core_key"),
+    ]
+
+
+def _answers(reached: Reached) -> list[Finding]:
+    if reached.status is not None and reached.status < 500:
+        return []
+    return [
+        Finding(
+            check="core_answers",
+            level=Level.WRONG,
+            wrong=f"The payment core does not answer: {reached.why or f'it answers {reached.status}'}.",
+            mend="Let this machine reach the core's address on port 443; if it does, ask the core's operator "
+            "whether it is down.",
+            otherwise="Nothing can be sent, and payments are not confirmed. Callbacks are kept and confirmed later.",
+        )
+    ]
+
+
+def _key(tenant: Tenant, told: Told) -> list[Finding]:
+    try:
+        told()
+    except CoreRefused as refused:
+        if refused.upstream_status not in (401, 403):
+            raise
+        return [
+            Finding(
+                check="core_key",
+                level=Level.WRONG,
+                wrong="The payment core does not accept the API key of this tenant.",
+                mend="Copy the key that is valid now from the core's portal, and run `chat2pay rotate-key core "
+                f"{tenant.tenant_id}`.",
+                otherwise="Nothing can be sent, cancelled or confirmed.",
+            )
+        ]
+    return []
+
+
+def _environment(tenant: Tenant, environment: str | None) -> list[Finding]:
+    if environment in (None, tenant.core.environment):
+        return []
+    return [
+        Finding(
+            check="core_environment",
+            level=Level.WRONG,
+            wrong=f"This tenant is set to {tenant.core.environment}, and its key belongs to another environment "
+            "of the payment core.",
+            mend="Give the tenant the key of its own environment, or the environment of its key, with `chat2pay "
+            "tenant add`.",
+            otherwise="Every callback contradicts what we asked for and is set aside; test cards could pay real "
+            "orders.",
+        )
+    ]
+
+
+def _application(tenant: Tenant, core: CoreClient) -> list[Finding]:
+    status = core.application_status(tenant.core)
+    if status in (None, "ACTIVATED"):
+        return []
+    return [
+        Finding(
+            check="core_application",
+            level=Level.WRONG,
+            wrong="The application that this tenant sends with is not switched on in the payment core"
+            f"{', or was deleted' if status == 'DELETED' else ''}.",
+            mend="Core's portal → Applications → the application of type OMS: Enabled. If it is a new one, give its id as "
+            "application with `chat2pay tenant add`.",
+            otherwise="Nothing can be sent, and no callback comes.",
+        )
+    ]
+
+
+def _offers(tenant: Tenant, offered: CoreConfiguration) -> list[Finding]:
+    found = []
+    if not offered.channels:
+        found.append(
+            _offer("channels", "The payment core offers no channel: neither SMS nor WhatsApp.", "Nothing can be sent.")
+        )
+    gone = sorted(set(tenant.configuration.channels) - set(offered.channels))
+    if gone and offered.channels:
+        wrong = f"The payment core no longer offers {', '.join(gone)}, and our pages still do."
+        found.append(_offer("channels", wrong, "Sending by that channel fails."))
+    for currency in sorted(set(tenant.configuration.currencies) - {*offered.currencies, tenant.default_currency}):
+        wrong = f"The payment core no longer takes {currency}, and our pages do not know it yet."
+        found.append(_offer(currency, wrong, "Sending for an order in that currency fails."))
+    if tenant.default_currency not in offered.currencies:
+        wrong = f"The payment core does not take {tenant.default_currency}, the currency of orders that name none."
+        found.append(_offer(tenant.default_currency, wrong, "Those orders cannot be paid."))
+    return found
+
+
+def _offer(subject: str, wrong: str, otherwise: str) -> Finding:
+    return Finding(
+        check="core_offers",
+        level=Level.WRONG,
+        subject=subject,
+        wrong=wrong,
+        mend="Switch it on in the core's portal (Channels, Payment page → Currencies); then `chat2pay tenant "
+        "add` reads it again.",
+        otherwise=otherwise,
+    )

@@ -1,0 +1,120 @@
+"""Decides whether the connector gets into a tenant's org: is it there, are we let in, is it the right one, may we too much."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+
+from connector.domain.health.examination import Check
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.tenant import Tenant
+from connector.journeys.examining.deployment.reach_address import Reached, clock_findings, reach_address
+from connector.salesforce.inspection.diagnostics import LoginRefused, LoginReport
+from foundation.http import PeerSession
+
+# What a server-to-server app needs. https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_tokens_scopes.htm
+_ENOUGH = frozenset({"api", "id", "openid", "profile", "email", "address", "phone"})
+Told = Callable[[], LoginReport]
+
+
+def examine_login(*, tenant: Tenant, told: Told, outside: PeerSession, now: Callable[[], datetime]) -> list[Check]:
+    """Return the looks at the way into the org; ``told`` logs in."""
+
+    @cache
+    def reached() -> Reached:
+        url = f"{tenant.salesforce.host_url}/services/data"
+        return reach_address(url=url, session=outside, now=now, operation="check_host")
+
+    return [
+        Check("org_answers", lambda: _answers(tenant, reached())),
+        Check(
+            "org_clock", lambda: clock_findings(reached(), check="org_clock", whose="Salesforce"), needs="org_answers"
+        ),
+        Check("login", lambda: _login(tenant, told), needs="org_answers"),
+        Check("org_id", lambda: _org_id(tenant, told()), needs="login"),
+        Check("scopes", lambda: _scopes(told()), needs="org_id"),
+    ]
+
+
+def _answers(tenant: Tenant, reached: Reached) -> list[Finding]:
+    if reached.status is not None and reached.status < 500:
+        return []
+    why = reached.why or f"it answers {reached.status}"
+    return [
+        Finding(
+            check="org_answers",
+            level=Level.WRONG,
+            wrong=f"{tenant.salesforce.host_url} does not answer as Salesforce does: {why}.",
+            mend="Compare the host with Setup → My Domain, let this machine reach it on port 443, and look at "
+            "https://status.salesforce.com.",
+            otherwise="Agents cannot open the page, and no order is written. Payments go on; nothing is lost.",
+        )
+    ]
+
+
+def _login(tenant: Tenant, told: Told) -> list[Finding]:
+    try:
+        told()
+    except LoginRefused as refused:
+        return [
+            Finding(
+                check="login",
+                level=Level.WRONG,
+                wrong="The connector cannot log in to Salesforce as "
+                f"{tenant.salesforce.username or 'its integration user'}: {refused.remedy.problem}.",
+                mend=refused.remedy.remedy,
+                otherwise="No order is written until then, and what waits is written afterwards. Payments go on; "
+                "nothing is lost.",
+            )
+        ]
+    return []
+
+
+def _org_id(tenant: Tenant, told: LoginReport) -> list[Finding]:
+    if told.org_id == tenant.org_id:
+        return []
+    return [
+        Finding(
+            check="org_id",
+            level=Level.WRONG,
+            subject=told.org_id,
+            wrong=f"The login opens the org {told.org_id}, and this tenant is {tenant.org_id}: the keys of "
+            "another org, or of a copied sandbox.",
+            mend="In the copied org delete the app's keys (Setup → External Client App Manager). Give this "
+            "tenant the host and keys of its own org with `chat2pay tenant add`.",
+            otherwise="Nothing is sent to either org until this is mended.",
+        )
+    ]
+
+
+def _scopes(told: LoginReport) -> list[Finding]:
+    if told.scopes is None:
+        return []
+    found = []
+    if not told.scopes & {"api", "full"}:
+        found.append(
+            Finding(
+                check="scopes",
+                level=Level.WRONG,
+                subject="api",
+                wrong="The app's token does not cover the API: the scope “api” is missing.",
+                mend="Setup → External Client App Manager → the server app → Settings → OAuth Scopes: add "
+                "“Manage user data via APIs (api)”.",
+                otherwise="Every read and write is refused.",
+            )
+        )
+    many = sorted(told.scopes - _ENOUGH)
+    if many:
+        found.append(
+            Finding(
+                check="scopes",
+                level=Level.SOON,
+                subject=" ".join(many)[:160],
+                wrong=f"The app's token may do more than it needs: {', '.join(many)}.",
+                mend="Setup → External Client App Manager → the server app → Settings → OAuth Scopes: leave only "
+                "“api” and “id”.",
+                otherwise="If the key leaks, whoever has it may do all of that as the integration user.",
+            )
+        )
+    return found

@@ -1,0 +1,64 @@
+"""Decides what an admin is told of orders with money that are gone from Salesforce, or in another currency now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from connector.domain.health.examination import Check
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.tenant import Tenant
+from connector.journeys.reconciling.find_odd_orders import OtherMoney, find_odd_orders
+from connector.store.orders.following import MissingOrder
+from connector.store.store import Store
+
+_MOST_NAMED = 3
+
+
+def examine_orders(*, tenant: Tenant, store: Store, now: Callable[[], datetime]) -> list[Check]:
+    """Return the looks at orders that a person must decide about."""
+    return [
+        Check("orders_missing", lambda: _missing(tenant, store, now())),
+        Check("other_currency", lambda: _other_currency(tenant, store, now())),
+    ]
+
+
+def _missing(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
+    """Those whose news Salesforce does not take any more are named among the refused ones."""
+    missing = find_odd_orders(tenant_id=tenant.tenant_id, store=store, now=now).missing
+    told = [one for one in missing if not one.is_blocked]
+    return [_gone(tenant, told)] if told else []
+
+
+def _gone(tenant: Tenant, missing: list[MissingOrder]) -> Finding:
+    named = _named([one.number for one in missing])
+    return Finding(
+        check="orders_missing",
+        level=Level.WRONG,
+        wrong=f"Salesforce no longer shows us {named}, with payment requests that are live or had money within 90 days.",
+        mend=f"`chat2pay reconcile --tenant {tenant.tenant_id}` says which were deleted. Take an order out of Salesforce's "
+        "recycle bin, or give the integration user View All on orders; it is then written by itself.",
+        otherwise="What becomes of their money is written to the payment request records only.",
+    )
+
+
+def _other_currency(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
+    odd = find_odd_orders(tenant_id=tenant.tenant_id, store=store, now=now).other_money
+    return [_counted_for_nothing(one) for one in odd]
+
+
+def _counted_for_nothing(one: OtherMoney) -> Finding:
+    return Finding(
+        check="other_currency",
+        level=Level.WRONG,
+        subject=one.order.number,
+        wrong=f"{one.told}.",
+        mend="A supervisor decides: put the order's old currency back in Salesforce, or give the money back (Reverse, or at the "
+        "gateway) and send a new link.",
+        otherwise="The money counts for nothing, the order shows as due in full, and no link can be sent for it.",
+    )
+
+
+def _named(numbers: list[str]) -> str:
+    more = f" and {len(numbers) - _MOST_NAMED} more" if len(numbers) > _MOST_NAMED else ""
+    return f"{'order' if len(numbers) == 1 else 'orders'} {', '.join(numbers[:_MOST_NAMED])}{more}"

@@ -1,0 +1,227 @@
+"""Decides whether the org lets the connector and its agents do their work: user, permissions, mapping, allowance, addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache
+
+from connector.domain.health.examination import Check
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.rights import Right
+from connector.domain.tenants.tenant import RightsFrom, Tenant
+from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
+from connector.journeys.examining.peers.examine_login import Told
+from connector.journeys.mapping.check_mapping import check_mapping
+from connector.salesforce.calls.limits import RESERVE_FROM, SCARCE_FROM
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.inspection import diagnostics
+from connector.salesforce.metadata.permissions import permission_for
+from connector.store.health import health_checks
+from connector.store.health.findings import AGENT_REFUSED, kept
+from connector.store.store import Store
+
+_SET = "Setup → Permission Sets → Chat 2 Pay Integration → System Permissions"
+_USED_UP = (
+    "Setup → Company Information and Setup → API Usage show who uses them up. Calls can be bought, or the other systems "
+    "slowed down."
+)
+_LATELY = timedelta(days=3)
+# (permission, as Setup calls it, what happens without it)
+_NEEDED = (
+    (diagnostics.API_ENABLED, "API Enabled", "Every read and write is refused."),
+    (diagnostics.EDIT_ACTIVATED, "Edit Activated Orders", "Orders that were activated never show that they were paid."),
+    (
+        diagnostics.VIEW_SETUP,
+        "View Setup and Configuration",
+        "Agents' custom permissions cannot be read, so nobody may send.",
+    ),
+)
+
+
+def examine_org(
+    *, tenant: Tenant, told: Told, salesforce: SalesforceClient, store: Store, now: Callable[[], datetime]
+) -> list[Check]:
+    """Return the looks at the org; they come after the login was found to open the right one."""
+
+    @cache
+    def calls() -> tuple[int, int] | None:
+        return diagnostics.daily_calls(salesforce, tenant)
+
+    return [
+        Check("org_serves", lambda: _serves(calls), needs="org_id"),
+        Check("integration_user", lambda: _user(tenant, told, salesforce), needs="org_serves"),
+        Check("permissions", lambda: _permissions(tenant, told, salesforce), needs="integration_user"),
+        Check("custom_permissions", lambda: _custom(tenant, told, salesforce), needs="integration_user"),
+        Check("mapping", lambda: check_mapping(tenant=tenant, salesforce=salesforce), needs="integration_user"),
+        Check("api_limits", lambda: _limits(calls()), needs="integration_user"),
+        Check("agents_refused", lambda: _agents(tenant, told, salesforce, store, now()), needs="integration_user"),
+    ]
+
+
+def _serves(calls: Callable[[], object]) -> list[Finding]:
+    """Make the first call: what the login does not tell is whether the org takes calls now."""
+    try:
+        calls()
+    except (OrgSessionExpired, SalesforceRefused):
+        return []  # it does serve; what it refuses is looked at by itself
+    except OrgLimitReached:
+        return [
+            Finding(
+                check="org_serves",
+                level=Level.WRONG,
+                wrong="The org's API calls for these 24 hours are used up: Salesforce refuses every call.",
+                mend=_USED_UP,
+                otherwise="Agents cannot open or send anything until calls are free again. News of payments is kept and "
+                "written then; nothing is lost.",
+            )
+        ]
+    except SalesforceUnavailable as error:
+        return [
+            Finding(
+                check="org_serves",
+                level=Level.WRONG,
+                wrong=f"Salesforce lets the connector log in and then does not serve it: {error.message}",
+                mend="Setup → Company Information names the org's instance: status.salesforce.com says whether it has a "
+                "fault. It passes without you.",
+                otherwise="Agents cannot open or send anything meanwhile. News of payments is kept and written afterwards.",
+            )
+        ]
+    return []
+
+
+def _user(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Finding]:
+    user_id = told().user_id
+    try:
+        active = diagnostics.is_active(salesforce, tenant, user_id)
+    except OrgSessionExpired:
+        return [
+            Finding(
+                check="integration_user",
+                level=Level.WRONG,
+                wrong="Salesforce lets the connector log in and then accepts no call of it.",
+                mend="Setup → Profiles → the integration user's profile: add the connector's outgoing address to "
+                "the login IP ranges; Setup → Session Settings: sessions are not locked to an address.",
+                otherwise="No order is written until then; what waits is written afterwards.",
+            )
+        ]
+    if active:
+        return []
+    return [
+        Finding(
+            check="integration_user",
+            level=Level.WRONG,
+            subject=user_id,
+            wrong="The integration user is not active, or cannot see itself.",
+            mend="Setup → Users → the integration user → Edit → Active.",
+            otherwise="The next login is refused, and no order is written from then on.",
+        )
+    ]
+
+
+def _permissions(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Finding]:
+    held = diagnostics.held_permissions(salesforce, tenant, told().user_id)
+    if held is None:
+        return [_missing(diagnostics.VIEW_SETUP, _NEEDED[2][1], _NEEDED[2][2])]
+    found = [_missing(name, label, otherwise) for name, label, otherwise in _NEEDED if name not in held]
+    if diagnostics.API_ONLY not in held:
+        found.append(
+            Finding(
+                check="permissions",
+                level=Level.SOON,
+                subject=diagnostics.API_ONLY,
+                wrong="The integration user may also log in through the browser.",
+                mend=f"{_SET}: tick “API Only User”.",
+                otherwise="A stolen password of this user opens Salesforce's pages too.",
+            )
+        )
+    return found
+
+
+def _missing(name: str, label: str, otherwise: str) -> Finding:
+    return Finding(
+        check="permissions",
+        level=Level.WRONG,
+        subject=name,
+        wrong=f"The integration user does not have the permission “{label}”.",
+        mend=f"{_SET}: tick “{label}”. The set must be assigned to the integration user (Setup → Users → its "
+        "Permission Set Assignments).",
+        otherwise=otherwise,
+    )
+
+
+def _custom(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Finding]:
+    if tenant.policy.rights_from is not RightsFrom.CUSTOM_PERMISSIONS:
+        return []
+    if diagnostics.VIEW_SETUP not in (diagnostics.held_permissions(salesforce, tenant, told().user_id) or ()):
+        raise TenantProblem("without “View Setup and Configuration” the org does not show who holds them.")
+    present = diagnostics.custom_permissions(salesforce, tenant)
+    found = [_not_there(right) for right in Right if right not in present]
+    send = present.get(Right.SEND)
+    if send is not None and not diagnostics.is_held(salesforce, tenant, send):
+        found.append(
+            Finding(
+                check="custom_permissions",
+                level=Level.WRONG,
+                subject=f"{permission_for(Right.SEND)} held",
+                wrong=f"Nobody in the org holds {permission_for(Right.SEND)}.",
+                mend="Setup → Permission Sets → Chat 2 Pay Agent → Manage Assignments: add the agents.",
+                otherwise="Agents see the order's payments and cannot send a payment request.",
+            )
+        )
+    return found
+
+
+def _not_there(right: Right) -> Finding:
+    name = permission_for(right)
+    return Finding(
+        check="custom_permissions",
+        level=Level.WRONG if right is Right.SEND else Level.SOON,
+        subject=name,
+        wrong=f"The org has no custom permission {name}.",
+        mend="Deploy manifests/salesforce of this version to the org (`sf project deploy start`), or create it "
+        "in Setup → Custom Permissions.",
+        otherwise="Nobody can be given the right to "
+        + {"supervise": "see the supervisor's pages"}.get(right, f"{right.value}")
+        + ".",
+    )
+
+
+def _limits(calls: tuple[int, int] | None) -> list[Finding]:
+    if calls is None or calls[1] <= 0 or 1 - calls[0] / calls[1] < RESERVE_FROM:
+        return []
+    left, most = calls
+    return [
+        Finding(
+            check="api_limits",
+            level=Level.WRONG if 1 - left / most >= SCARCE_FROM else Level.SOON,
+            wrong=f"The org has {left} of its {most} API calls left for these 24 hours.",
+            mend=_USED_UP,
+            otherwise="First orders show only final states, then none until calls are free again. Payments go "
+            "on; nothing is lost.",
+        )
+    ]
+
+
+def _agents(tenant: Tenant, told: Told, salesforce: SalesforceClient, store: Store, now: datetime) -> list[Finding]:
+    """Launches whose own fresh token Salesforce refuses, and none that worked since: the address is the usual reason."""
+    with store.database.read() as connection:
+        raised = [one for one in kept(connection, tenant.tenant_id) if one.finding.check == AGENT_REFUSED]
+        last = health_checks.last_launch(connection, tenant.tenant_id)
+    lately = [one for one in raised if now - one.seen_at < _LATELY and (last is None or last < one.seen_at)]
+    if not lately:
+        return []
+    address = diagnostics.our_address(salesforce, tenant, told().user_id)
+    named = f"the connector's address {address}" if address else "the connector's outgoing address"
+    learned = "" if address else " Setup → Login History shows it, at the integration user's last login."
+    return [
+        Finding(
+            check="agents_refused",
+            level=Level.WRONG,
+            wrong=f"Salesforce refuses the agents' own tokens when they come from {named}; the last launch that "
+            f"failed so was on {lately[0].seen_at:%Y-%m-%d at %H:%M} UTC.",
+            mend=f"Add {named} to the login IP ranges of the agents' profiles (Setup → Profiles), or relax IP "
+            f"restrictions in the Canvas app's policies (Setup → External Client App Manager).{learned}",
+            otherwise="Agents are asked to reload the browser tab, and it does not help.",
+        )
+    ]

@@ -1,0 +1,48 @@
+"""Decides whether an order can be written, by writing one of our own fields back with the value that it has."""
+
+from __future__ import annotations
+
+from connector.domain.health.examination import Check
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.tenant import Tenant
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.errors.codes import FINISHED
+from connector.salesforce.errors.meanings import remedy_of
+from connector.salesforce.inspection.diagnostics import ProbedField, write_back
+
+
+def probe_write(*, tenant: Tenant, order_id: str, salesforce: SalesforceClient) -> Check:
+    """Return the look that reads one of our fields of an order and writes the same value back, in one call."""
+    return Check(
+        "write_probe", lambda: _probed(write_back(salesforce, tenant, order_id), order_id), needs="integration_user"
+    )
+
+
+def _probed(probed: ProbedField | None, order_id: str) -> list[Finding]:
+    if probed is None:
+        return [
+            Finding(
+                check="write_probe",
+                level=Level.WRONG,
+                subject=order_id,
+                wrong=f"The integration user sees no order {order_id}.",
+                mend="Check the id. If it is right: View All on the order's object for the integration permission set.",
+                otherwise="This order never shows in Salesforce that it was paid.",
+            )
+        ]
+    if probed.outcome in FINISHED:
+        told = f"{probed.object}.{probed.field} of {order_id} was written back unchanged: this order can be written."
+        return [Finding(check="write_probe", level=Level.FINE, subject=order_id, wrong=told)]
+    code = probed.code or "no code"
+    why = remedy_of(probed.code)
+    return [
+        Finding(
+            check="write_probe",
+            level=Level.WRONG,
+            subject=order_id,
+            wrong=f"Salesforce does not let the connector write {probed.object}.{probed.field} of {order_id}, "
+            f"because {why.problem} ({code}).",
+            mend=why.remedy,
+            otherwise="This order, and every other like it, never shows in Salesforce that it was paid.",
+        )
+    ]

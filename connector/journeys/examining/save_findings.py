@@ -1,0 +1,80 @@
+"""Decides what of an examination stays: the open findings in the table, a log line where one came or went, and when those are
+looked at again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from connector.domain.health.examination import ExaminationResult
+from connector.domain.health.finding import Finding, Level
+from connector.store.health import due_checks, findings
+from connector.store.health.findings import CLONED_ORG, RAISED_BY_EVENTS, StoredFinding, kept, replace_findings
+from connector.store.store import Store
+from foundation.log import get_logger
+
+log = get_logger()
+# What is wrong is looked at again after a quarter of the time that it has been so: what is mended soon is soon seen, and what
+# nobody mends costs an org few calls. What is only to be known can wait longer.
+_SOONEST = {Level.WRONG: timedelta(minutes=1), Level.SOON: timedelta(minutes=15)}
+_LATEST = timedelta(hours=1)
+_Key = tuple[str, str]
+
+
+def save_findings(*, examined: ExaminationResult, store: Store, now: datetime) -> None:
+    """Keep what was found in place of what was found before, and log each finding once when it comes and goes.
+
+    What was not looked at this time stays as it was: not seeing it does not mean that it is over. What events raised is theirs
+    to keep, but for what a look has answered.
+    """
+    found = {_key(one): one for one in examined.found if _stays(one)}
+    with store.database.write() as connection:
+        before = {_key(one.finding): one for one in kept(connection, examined.tenant_id)}
+        replace_findings(connection, examined.tenant_id, list(found.values()), seen=examined.seen, now=now)
+        after = {_key(one.finding): one for one in kept(connection, examined.tenant_id)}
+        answered = _answered(connection, examined, before)
+        _look_again(connection, examined, after, now=now)
+    for key, one in after.items():
+        if key not in before:
+            _log(examined, "finding_new", one.finding)
+    for key, one in before.items():
+        if key not in after or key in answered:
+            _log(examined, "finding_gone", one.finding)
+
+
+def _answered(connection: Connection, examined: ExaminationResult, before: dict[_Key, StoredFinding]) -> set[_Key]:
+    """A login that opens the right org again answers the copy that had taken its place, and any login to another one."""
+    if "org_id" not in examined.seen or examined.fails("org_id"):
+        return set()
+    strangers = {"login", *(subject for check, subject in before if check == "org_id")}
+    over = {(check, subject) for check, subject in before if check == CLONED_ORG and subject in strangers}
+    for check, subject in over:
+        findings.clear(connection, examined.tenant_id, check, subject=subject)
+    return over
+
+
+def _look_again(
+    connection: Connection, examined: ExaminationResult, open_ones: dict[_Key, StoredFinding], *, now: datetime
+) -> None:
+    """Plan the next look at what is still open of that which was looked at now; the round of every minute plans nothing."""
+    looked = {*examined.seen, *(one.check for one in examined.unseen)}
+    due_checks.finish(connection, examined.tenant_id, looked, now=now)
+    for (check, _), one in open_ones.items():
+        if check not in looked - examined.every_minute - RAISED_BY_EVENTS:
+            continue
+        pause = min(_LATEST, max(_SOONEST[one.finding.level], (now - one.found_at) / 4))
+        due_checks.ask_for(connection, examined.tenant_id, [check], at=now + pause)
+
+
+def _key(finding: Finding) -> _Key:
+    return finding.check, finding.subject[:160]
+
+
+def _stays(finding: Finding) -> bool:
+    return finding.level is not Level.FINE and finding.check not in RAISED_BY_EVENTS
+
+
+def _log(examined: ExaminationResult, event: str, finding: Finding) -> None:
+    write = log.error if finding.level is Level.WRONG and event == "finding_new" else log.warning
+    write(event, tenant=examined.tenant_id or None, kind=finding.check, fields=finding.subject, reason=finding.wrong)

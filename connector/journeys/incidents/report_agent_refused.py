@@ -1,0 +1,21 @@
+"""Decides what is remembered when Salesforce refuses the token that a launch has just brought."""
+
+from __future__ import annotations
+
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.tenant import Tenant
+from connector.store.health.findings import AGENT_REFUSED
+from connector.store.store import Store
+
+
+def report_agent_refused(*, tenant: Tenant, store: Store) -> None:
+    """Remember it for the next look: one such launch is a session that ended, all of them are rules for addresses."""
+    finding = Finding(
+        check=AGENT_REFUSED,
+        level=Level.SOON,
+        wrong="Salesforce did not accept the agent's own token at a launch.",
+        mend="If it happens to every launch, `chat2pay doctor` says more.",
+        otherwise="That agent was asked to reload the browser tab.",
+    )
+    store.findings.note(tenant.tenant_id, finding)
+    store.findings.suspect(tenant.tenant_id, "agents_refused")

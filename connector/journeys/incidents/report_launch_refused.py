@@ -1,0 +1,114 @@
+"""Decides what an admin is told of launches that open nothing, as soon as the first one was refused.
+
+A wrong secret and somebody who tries look alike, so what strangers can cause is a warning that names both.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.rights import Right, Rights
+from connector.domain.tenants.tenant import Tenant
+from connector.store.health.findings import AGENT_REFUSED, LAUNCH_UNSIGNED, LAUNCHES_REFUSED
+from connector.store.store import Store
+
+_CANVAS = "Setup → External Client App Manager → PaymentConnectorCanvas"
+_GOES = "This goes with the next launch that works."
+# What looks tell better than a refusal can: they are asked for, and an agent without a right is looked at now and then only.
+_LOOKS = {"salesforce_unavailable": ("org_answers", "login", "org_serves"), "cloned_org": ("org_id",)}
+_EVERY, _NO_RIGHT_EVERY = timedelta(minutes=1), timedelta(minutes=15)
+# reason of the refusal -> (level, what is wrong, how it is mended, what happens otherwise)
+_REFUSALS = {
+    "wrong_signature": (
+        Level.SOON,
+        "A launch that names this org was not signed with its canvas secret. Either the secret is wrong or was changed in "
+        "Salesforce, or somebody is trying.",
+        "Open an order. If it opens, somebody is trying: he was shown nothing. If not: {canvas} → Settings → Consumer Key and "
+        "Secret, and give that secret with `chat2pay rotate-key canvas {tenant}`.",
+        "If the secret is wrong, no agent of this org can open an order's page.",
+    ),
+    "wrong_algorithm": (
+        Level.WRONG,
+        "Salesforce signs launches in a way that we do not know.",
+        "{canvas} → Settings: Access Method is Signed Request (POST). Update the connector if it is.",
+        "No agent of this org can open an order's page.",
+    ),
+    "incomplete": (
+        Level.WRONG,
+        "Launches come without the agent's own session or user.",
+        "{canvas} → Settings → OAuth Scopes: “Access the identity URL service (id)” and “Manage user data via APIs (api)”; "
+        "Access Method: Signed Request (POST).",
+        "No agent of this org can open an order's page.",
+    ),
+    "no_order_id": (
+        Level.SOON,
+        "The page was opened from a place that names no order.",
+        "Setup → Lightning App Builder: put the Chat 2 Pay component on the record page of the order, and on no other page.",
+        "Whoever opens it there reads that Salesforce did not say which order.",
+    ),
+    "not_an_order": (
+        Level.SOON,
+        "The page was opened from a record that is no {object}.",
+        "Setup → Lightning App Builder: put the Chat 2 Pay component on the record page of {object}. If this org pays by "
+        "another object, `chat2pay tenant map {tenant}` says by which.",
+        "Whoever opens it there is told to open it from an order.",
+    ),
+    "replayed": (
+        Level.SOON,
+        "A launch that was used before came once more: a frame that was reloaded by itself, or somebody who repeats what he "
+        "has recorded.",
+        "Reloading the browser tab opens the order. If agents see this whenever they open one, something between Salesforce "
+        "and us (a proxy, a scanner of links) sends their requests twice.",
+        "Whoever came was asked to reload the browser tab, and shown nothing.",
+    ),
+    "salesforce_refused": (
+        Level.WRONG,
+        "Salesforce refuses to show agents their orders ({code}).",
+        "Agents must see every field that the mapping reads: Setup → Permission Sets → Chat 2 Pay Agent → Object Settings. "
+        "`chat2pay tenant map {tenant} --check` says whether the fields are there at all.",
+        "Agents cannot open those orders' pages.",
+    ),
+    "no_access": (
+        Level.SOON,
+        "An agent opened the page of an order that Salesforce does not show to that agent.",
+        "If it happens to agents who see the order in Salesforce: Setup → Permission Sets → Chat 2 Pay Agent → Object "
+        "Settings → Orders: Read.",
+        "That agent was shown nothing, and told to ask {admin}.",
+    ),
+}  # fmt: skip
+
+
+def report_launch_refused(*, tenant: Tenant, reason: str, store: Store) -> None:
+    """Keep why a launch of this tenant was refused; ``reason`` is the refusal's own, a peer's code behind a colon."""
+    word, _, code = reason.partition(":")
+    if looks := _LOOKS.get(word):
+        store.findings.suspect(tenant.tenant_id, *looks)
+    told = _REFUSALS.get(word)
+    if told is None:
+        return
+    level, wrong, mend, otherwise = told
+    known = {
+        "tenant": tenant.tenant_id,
+        "canvas": _CANVAS,
+        "object": tenant.mapping.order_object,
+        "code": code or "no code",
+        "admin": tenant.admin_contact,
+    }
+    finding = Finding(
+        check=LAUNCH_UNSIGNED if word == "wrong_signature" else LAUNCHES_REFUSED,
+        level=level,
+        subject="" if word == "wrong_signature" else word,
+        wrong=wrong.format(**known),
+        mend=mend.format(**known),
+        otherwise=f"{otherwise.format(**known)} {_GOES}",
+    )
+    store.findings.note(tenant.tenant_id, finding)
+
+
+def report_launch_opened(*, tenant: Tenant, rights: Rights, store: Store) -> None:
+    """A launch has worked: what was said of refused ones is over. Why somebody may not send is looked at."""
+    store.findings.worked(tenant.tenant_id, (LAUNCH_UNSIGNED, LAUNCHES_REFUSED, AGENT_REFUSED))
+    if Right.SEND not in rights:
+        every = _EVERY if rights.unread else _NO_RIGHT_EVERY
+        store.findings.suspect(tenant.tenant_id, "permissions", "custom_permissions", every=every)

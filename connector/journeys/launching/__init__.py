@@ -1,0 +1,1 @@
+"""Opening the extension on an order, and keeping an open page alive."""

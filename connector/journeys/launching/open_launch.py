@@ -1,0 +1,141 @@
+"""Decides whether a launch may open its order: who signed it, was it used, which order, may this agent see it and do what."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import manifests
+from connector.domain.payments.order import Order
+from connector.domain.tenants.rights import Rights
+from connector.domain.tenants.tenant import KEY_PREFIXES, Tenant, read_id
+from connector.errors import (
+    LaunchRefused,
+    OrgLimitReached,
+    OrgSessionExpired,
+    SalesforceRefused,
+    SalesforceUnavailable,
+    TenantProblem,
+    UntrustedMessage,
+)
+from connector.journeys.access.explain_agent_refusal import explain_agent_refusal
+from connector.journeys.access.find_rights import find_rights
+from connector.journeys.connecting.guard_clone import guard_clone
+from connector.journeys.incidents.report_agent_refused import report_agent_refused
+from connector.journeys.recording.save_order import save_order
+from connector.journeys.requesting.check_consent import ConsentCheck, with_consents
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.launch import SignedLaunch, verify
+from connector.store.store import Store
+from connector.store.tenants.launches import Launch
+
+_RULES = manifests.load("connector.json")["launch"]
+# A stranger must not learn which orgs are connected, so both are told alike; and both may come from a copy.
+_STRANGERS = frozenset({"unknown_org", "wrong_signature"})
+
+
+@dataclass(frozen=True)
+class OpenedLaunch:
+    """A launch that may be served, and its order as the agent sees it. It counts as used once it was served."""
+
+    tenant: Tenant
+    signed: SignedLaunch
+    launch: Launch
+    order: Order
+    rights: Rights
+
+
+def open_launch(*, signed_request: str, store: Store, salesforce: SalesforceClient, now: datetime) -> OpenedLaunch:
+    """Verify a signed request and read its order with the agent's own token, in one Salesforce call, then their rights.
+
+    Rights that cannot be read are none: the launch opens all the same, to look.
+
+    Raises:
+        LaunchRefused: with the sentence that the person reads and the reason for the log.
+    """
+    tenant, signed = _verified(signed_request, store, now)
+    facts = {"tenant": tenant.tenant_id, "user": signed.user_id}
+    if tenant.disabled:
+        raise LaunchRefused("tenant_disabled", reason="tenant_disabled", facts=facts)
+    if store.launches.was_used(signed.digest):
+        raise replayed(facts)
+    order_id = _order_id(tenant, signed, facts)
+    try:
+        order = _read(tenant, signed, order_id, salesforce, now)
+    except LaunchRefused as refusal:
+        if isinstance(refusal.__cause__, OrgSessionExpired):
+            report_agent_refused(tenant=tenant, store=store)
+        raise
+    order = with_consents(ConsentCheck(tenant, store, salesforce, now), order)
+    save_order(order=order, store=store, now=now)
+    rights = find_rights(tenant=tenant, user_id=signed.user_id, salesforce=salesforce)
+    launch = Launch(
+        launch_id=secrets.token_urlsafe(16),
+        tenant_id=tenant.tenant_id,
+        user_id=signed.user_id,
+        order_id=order.order_id,
+        agent_token=signed.agent_token,
+        checked_at=now,
+        launched_at=now,
+    )
+    return OpenedLaunch(tenant, signed, launch, order, rights)
+
+
+def mark_used(opened: OpenedLaunch, *, store: Store, now: datetime) -> None:
+    """Accept a served launch, once.
+
+    Raises:
+        LaunchRefused: the same signed request was served a moment ago.
+    """
+    forget_at = now + timedelta(hours=_RULES["longest_hours"])
+    if not store.launches.consume(opened.signed.digest, opened.launch, forget_at=forget_at):
+        raise replayed({"tenant": opened.tenant.tenant_id, "user": opened.signed.user_id})
+
+
+def replayed(facts: dict[str, str]) -> LaunchRefused:
+    """Return the refusal of a signed request that was used before."""
+    return LaunchRefused("launch_replayed", reason="replayed", facts=facts)
+
+
+def _verified(signed_request: str, store: Store, now: datetime) -> tuple[Tenant, SignedLaunch]:
+    try:
+        return verify(signed_request, find_tenant=store.tenants.by_org, largest_bytes=_RULES["largest_bytes"])
+    except UntrustedMessage as error:
+        if error.reason not in _STRANGERS:
+            sentence = "launch_too_large" if error.reason == "too_large" else "launch_unreadable"
+            raise LaunchRefused(sentence, reason=error.reason, facts=error.facts) from error
+        guard_clone(signed_request=signed_request, org_id=str(error.facts["org"]), store=store)
+        raise LaunchRefused("unknown_org", reason=error.reason, facts=error.facts) from error
+    except TenantProblem as error:  # nothing is proven yet, so no name is told
+        raise LaunchRefused("keys_unreadable", reason="keys_unreadable", status=503) from error
+
+
+def _order_id(tenant: Tenant, signed: SignedLaunch, facts: dict[str, str]) -> str:
+    if signed.order_id is None:
+        raise LaunchRefused("no_order_id", reason="no_order_id", facts=facts)
+    order_id = read_id(signed.order_id, prefix=KEY_PREFIXES.get(tenant.mapping.order_object, ""))
+    if order_id is None:
+        raise LaunchRefused("not_an_order", reason="not_an_order", facts=facts)
+    return order_id
+
+
+def _read(tenant: Tenant, signed: SignedLaunch, order_id: str, salesforce: SalesforceClient, now: datetime) -> Order:
+    facts = {"tenant": tenant.tenant_id, "user": signed.user_id, "order": order_id}
+    try:
+        order = salesforce.read_order(tenant, order_id, agent_token=signed.agent_token, user_id=signed.user_id, now=now)
+    except OrgSessionExpired as error:
+        raise LaunchRefused(explain_agent_refusal(error), reason="agent_session_over", facts=facts) from error
+    except SalesforceRefused as error:
+        raise LaunchRefused(
+            explain_agent_refusal(error), reason=f"salesforce_refused:{error.reason}", facts=facts
+        ) from error
+    except OrgLimitReached as error:
+        raise LaunchRefused(explain_agent_refusal(error), reason="salesforce_limit", facts=facts, status=503) from error
+    except (SalesforceUnavailable, TenantProblem) as error:
+        raise LaunchRefused(
+            explain_agent_refusal(error), reason="salesforce_unavailable", facts=facts, status=503
+        ) from error
+    if order is None:
+        raise LaunchRefused("no_access", reason="no_access", facts=facts)
+    return order

@@ -1,0 +1,1 @@
+"""Callback notifications: confirmed with the core's record, applied, replayed, archived."""

@@ -1,0 +1,93 @@
+"""Decides which news is believed only with the core's own record, and asks for it over our authenticated call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connector.core.client import CoreClient
+from connector.core.statuses import tells_no_amount
+from connector.domain.payments.notification import CoreRecord, Notification, differing, ends_a_link, speaks_of_money
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.status import RANKS, Link, Money
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import TenantProblem, UpstreamError
+from connector.journeys.notifications.find_record import Found, cannot_look_up, find_record
+from foundation.log import get_logger
+
+log = get_logger()
+
+
+@dataclass(frozen=True)
+class NotYet:
+    """The core could not be asked, or has no record; ask again."""
+
+    reason: str
+
+
+# Why the core's record does not show yet what its notification says; anything else that has to wait is an outage.
+LAGS = frozenset({"core_does_not_know_link", "core_says_otherwise", "core_cannot_look_up", "question_failed"})
+CoreAnswer = Found | NotYet
+
+
+def needs_confirming(tenant: Tenant, told: Notification, spoken_of: Sequence[PaymentRequest]) -> bool:
+    """Say whether news about these requests of ours is believed only with the core's own record.
+
+    Money is (a tenant may do without, but for how much of it was moved), and every end. So is whatever cannot be read as it
+    stands, does not fit what we asked for, or names a link that is not bound to its request yet.
+    """
+    if len(spoken_of) != 1:
+        return bool(spoken_of) or _decides(told)
+    (request,) = spoken_of
+    by_itself = not tenant.core.confirm and told.total is not None and not tells_no_amount(told.core_status)
+    return (
+        told.fault is not None
+        or bool(told.odd)
+        or (ends_a_link(told.news) and told.news.link is not request.states.link)
+        or (speaks_of_money(told.news) and not by_itself)
+        or request.link_reference is None
+        or bool(differing(told, request, environment=tenant.core.environment))
+    )
+
+
+def ask_about(*, tenant: Tenant, request: PaymentRequest, named: str | None, core: CoreClient) -> CoreAnswer:
+    """Ask the core for its record of a request; ``named`` is the link that its news spoke of.
+
+    The network is used here, so no transaction may be open.
+    """
+    try:
+        found = find_record(tenant, request, core, named=named)
+    except (UpstreamError, TenantProblem) as error:
+        return _unreachable(tenant, error)
+    return found or NotYet("core_does_not_know_link")
+
+
+def ask_about_link(*, tenant: Tenant, link_reference: str, core: CoreClient) -> CoreAnswer:
+    """Ask the core for its record of a link that is nobody's yet: it may carry a reference of ours."""
+    try:
+        record = core.get_transaction(tenant.core, link_reference)
+    except (UpstreamError, TenantProblem) as error:
+        return _unreachable(tenant, error)
+    return Found(record) if record is not None else NotYet("core_does_not_know_link")
+
+
+def confirm_notification(told: Notification, record: CoreRecord) -> bool:
+    """Say whether the core's record says at least what its notification says."""
+    if ends_a_link(told.news) and not record.is_over:
+        return False
+    link_shown = ends_a_link(told.news) or _rank(record.news.link) >= _rank(told.news.link)
+    return link_shown and _rank(record.news.money) >= _rank(told.news.money)
+
+
+def _decides(told: Notification) -> bool:
+    """Such news of a link that we do not know is worth a question: the core's record may carry a reference of ours."""
+    return told.link_reference is not None and (speaks_of_money(told.news) or ends_a_link(told.news))
+
+
+def _unreachable(tenant: Tenant, fault: UpstreamError | TenantProblem) -> NotYet:
+    log.warning("not_confirmed", tenant=tenant.tenant_id, code=str(fault.code))
+    return NotYet("core_cannot_look_up" if cannot_look_up(fault) else "core_unreachable")
+
+
+def _rank(state: Link | Money | None) -> int:
+    return RANKS[type(state)][state.value] if state else 0

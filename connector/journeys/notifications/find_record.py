@@ -1,0 +1,81 @@
+"""Finds the core's own record of a payment request: of its link, or by our reference where the link is not proven to be its."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connector.core.client import CoreClient
+from connector.domain.payments.notification import CoreRecord, differing, names_request
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import CoreRefused, UpstreamError
+from foundation.log import get_logger
+
+log = get_logger()
+_KEY_REFUSED = (401, 403)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The core's record of a request. ``instead_of``: the link that it was bound to, which proved to be another's."""
+
+    record: CoreRecord
+    instead_of: str | None = None
+
+
+def find_record(tenant: Tenant, request: PaymentRequest, core: CoreClient, *, named: str | None = None) -> Found | None:
+    """Ask the core about a request; None where it has no record of it. The network is used here, so no transaction may be open.
+
+    A link that is not bound yet is asked about by what the core's news ``named``, and is found only where its record carries
+    our reference. A bound link whose record carries another one, or that has none, is looked for by our reference.
+
+    Raises:
+        UpstreamError, TenantProblem: the core could not be asked, or does not look up by our reference.
+    """
+    if request.link_reference is None:
+        record = _of_named(tenant, named, core)
+        if record is not None and names_request(record, request):
+            return Found(record)
+        return _found(core.find_by_reference(tenant.core, request.reference))
+    record = core.get_transaction(tenant.core, request.link_reference)
+    if record is not None and _is_of(record, request, tenant):
+        return Found(record)
+    return _by_reference(tenant, request, core, record)
+
+
+def _is_of(record: CoreRecord, request: PaymentRequest, tenant: Tenant) -> bool:
+    """A record that carries no reference at all tells by the rest whose it is."""
+    if record.reference is not None:
+        return names_request(record, request)
+    return not differing(record, request, environment=tenant.core.environment)
+
+
+def cannot_look_up(fault: Exception) -> bool:
+    """Say whether the core answers, and only has no look-up by our reference: then nobody need wait for it to come back."""
+    if not isinstance(fault, CoreRefused) or fault.operation != "find_by_reference":
+        return False
+    return fault.upstream_status not in _KEY_REFUSED
+
+
+def _of_named(tenant: Tenant, named: str | None, core: CoreClient) -> CoreRecord | None:
+    try:
+        return core.get_transaction(tenant.core, named) if named else None
+    except CoreRefused:  # what a stranger wrote is perhaps no link's name at all
+        return None
+
+
+def _by_reference(
+    tenant: Tenant, request: PaymentRequest, core: CoreClient, of_link: CoreRecord | None
+) -> Found | None:
+    try:
+        record = core.find_by_reference(tenant.core, request.reference)
+    except UpstreamError as error:  # what is known of the link is told all the same
+        log.warning("reference_not_looked_up", tenant=tenant.tenant_id, reference=request.reference, code=error.code)
+        return _found(of_link)
+    if record is None or record.link_reference == request.link_reference:
+        return _found(of_link)
+    return Found(record, instead_of=request.link_reference)
+
+
+def _found(record: CoreRecord | None) -> Found | None:
+    return Found(record) if record is not None else None

@@ -1,0 +1,134 @@
+"""Decides whether the core's record belongs to a payment request, and what the request is once the record is taken in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from connector.core.statuses import lifecycle
+from connector.domain.payments.moves import TAKEN, Evidence, applied
+from connector.domain.payments.notification import CoreRecord, differing, ends_a_link, names_request
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.status import RANKS, Link, Money, StatusUpdate
+from connector.domain.tenants.tenant import Tenant
+from connector.journeys.notifications.find_record import Found
+from connector.store.requests.payments import RequestEvent
+from foundation.money import to_text
+
+REBOUND = "rebound"
+
+
+class Mismatch(Exception):
+    """The core's record does not belong to our request; ``field`` says where they differ."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+def check_match(found: Found, request: PaymentRequest, tenant: Tenant) -> None:
+    """Compare the core's record with what we asked for.
+
+    Raises:
+        Mismatch: amount, currency, environment, order number, link or reference differ, or it says that nothing was moved;
+        or the link is not bound yet and its record does not carry our reference.
+    """
+    record = found.record
+    differs = differing(record, request, environment=tenant.core.environment)
+    if found.instead_of is not None and found.instead_of == request.link_reference:
+        differs = [name for name in differs if name != "link_reference"]
+    if (request.link_reference is None or found.instead_of) and not names_request(record, request):
+        differs.append("reference")
+    differs += [
+        name
+        for name, money, moved in (
+            ("captured", Money.PAID, record.captured > 0),
+            ("authorized", Money.AUTHORIZED, record.authorized > 0),
+            ("reversed", Money.REVERSED, record.reversed > 0 or record.reversed >= record.captured),
+        )
+        if record.news.money is money and not moved
+    ]
+    if differs:
+        raise Mismatch(differs[0])
+
+
+def proofs_of(record: CoreRecord, *, now: datetime, ended_at: datetime | None = None) -> tuple[Evidence, ...]:
+    """Turn the core's record into proof: of the money on a link, and of its end, each at its own time.
+
+    ``ended_at``: when the link ended, by news of it. What neither says when it was, was now.
+    """
+    at = record.decided_at if record.news.money else record.clicked_at or record.created_at
+    told = Evidence(
+        news=record.news,
+        occurred_at=at or now,
+        core_status=record.core_status,
+        link_reference=record.link_reference,
+        receipt_reference=record.receipt_reference,
+        reconciliation_reference=record.reconciliation_reference,
+        authorized=record.authorized,
+        captured=record.captured,
+        reversed=record.reversed,
+        sent_at=record.created_at,
+        opened_at=record.clicked_at,
+    )
+    if not ends_a_link(record.news):
+        return (told,)
+    end = Evidence(
+        news=StatusUpdate(link=record.news.link),
+        occurred_at=_ended_at(record, now, ended_at),
+        core_status=record.link_word,
+    )
+    return replace(told, news=replace(record.news, link=None)), end
+
+
+def take_record(
+    present: PaymentRequest, found: Found, *, tenant: Tenant, now: datetime, ended_at: datetime | None = None
+) -> PaymentRequest:
+    """Return the request as it stands once the core's record is known; equal to ``present`` when nothing is new.
+
+    Raises:
+        Mismatch: the record does not belong to this request.
+    """
+    check_match(found, present, tenant)
+    # Its link was never its own: what it is bound to now is what the core itself has under our reference.
+    taken = replace(present, link_reference=None) if found.instead_of else present
+    for proof in proofs_of(found.record, now=now, ended_at=ended_at):
+        taken = applied(taken, proof, lifecycle=lifecycle())
+    return taken
+
+
+def rebinding(before: PaymentRequest, after: PaymentRequest, *, now: datetime) -> tuple[RequestEvent, ...]:
+    """Return the line of history where a request was bound to another link than its own."""
+    if before.link_reference is None or before.link_reference == after.link_reference:
+        return ()
+    note = f"{before.link_reference} → {after.link_reference}"
+    return (RequestEvent(REBOUND, occurred_at=now, recorded_at=now, note=note),)
+
+
+def disputed(present: PaymentRequest, record: CoreRecord, *, now: datetime) -> str | None:
+    """Say where our ledger goes further than the core's record of the same link, which a person must look at; None where not.
+
+    A record is taken in, never taken back: what we know beyond it was proven once, or was believed by an older version.
+    """
+    money, theirs = RANKS[Money][present.states.money.value], record.news.money or Money.NONE
+    if money > RANKS[Money][theirs.value]:
+        return f"we have it as {present.states.money}, the payment core's record as {theirs}"
+    if present.captured > record.captured and theirs is Money.PAID:
+        captured, shown = (to_text(one, present.currency) for one in (present.captured, record.captured))
+        return f"we have {captured} {present.currency} as taken, the payment core's record {shown}"
+    if record.is_over or theirs is Money.IN_REVIEW:
+        return None
+    if not present.live:
+        return "we have it as closed, and the payment core's record as a link that can still be paid"
+    if now > present.over_at(lifecycle()) + lifecycle().grace:
+        return "its time is over, and the payment core's record has it as a link that can still be paid"
+    return None
+
+
+def _ended_at(record: CoreRecord, now: datetime, ended_at: datetime | None) -> datetime:
+    """A link that ran out did so at its time. One that was cancelled could not be paid any more: its money came after that."""
+    expires_at = record.expires_at if record.news.link is Link.EXPIRED else None
+    if expires_at and expires_at <= now:
+        return min(expires_at, ended_at or now)
+    paid_at = record.decided_at if record.news.money in TAKEN and record.news.link is Link.CANCELLED else None
+    return ended_at or paid_at or now

@@ -1,1 +1,0 @@
-"""Whose phone a payment link goes to, and how a number and its country are told to people."""

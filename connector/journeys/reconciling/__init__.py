@@ -1,0 +1,1 @@
+"""Holding core, database and Salesforce against each other, and healing what differs."""

@@ -1,0 +1,105 @@
+"""Decides whether Salesforce shows what our ledger says: orders whose amounts drifted, and writes that went missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from connector.domain.tenants.tenant import Tenant
+from connector.journeys.recording.bump_version import bump_version
+from connector.journeys.recording.record_missing import record_missing
+from connector.journeys.recording.save_order import save_orders
+from connector.salesforce.client import MOST_READ, SalesforceClient
+from connector.salesforce.orders.schemas import OrderInOrg
+from connector.store.outbox import outbox, repushes
+from connector.store.outbox.outbox import OutboxState, PushState
+from connector.store.store import Store
+from foundation.log import get_logger
+
+log = get_logger()
+# What was pushed since shortly before the org was asked it need not show yet; the processes of a fleet have several clocks.
+_JUST_PUSHED = timedelta(seconds=10)
+
+
+@dataclass
+class Comparison:
+    """What was looked at and what was found; ``unexplained`` names orders that Salesforce no longer shows us."""
+
+    looked_at: int = 0
+    amounts_moved: list[str] = field(default_factory=list)
+    pushed_again: list[str] = field(default_factory=list)
+    unexplained: list[str] = field(default_factory=list)
+
+
+def compare_orders(
+    *,
+    tenant: Tenant,
+    order_ids: Sequence[str],
+    store: Store,
+    salesforce: SalesforceClient,
+    now: Callable[[], datetime],
+    found: Comparison | None = None,
+) -> Comparison:
+    """Compare orders with the org, one call for a thousand of them, and heal what differs; ``found`` is added to.
+
+    Raises:
+        SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
+    """
+    found = found or Comparison()
+    for start in range(0, len(order_ids), MOST_READ):
+        some, asked_at = order_ids[start : start + MOST_READ], now()
+        in_org = salesforce.orders_in_org(tenant, some, now=asked_at)
+        take_readings(found, tenant, some, in_org, store=store, asked_at=asked_at, now=now)
+    return found
+
+
+def take_readings(
+    found: Comparison,
+    tenant: Tenant,
+    order_ids: Sequence[str],
+    in_org: Mapping[str, OrderInOrg],
+    *,
+    store: Store,
+    asked_at: datetime,
+    now: Callable[[], datetime],
+) -> None:
+    """Keep what the org showed when it was asked at ``asked_at``, and heal what differs; what is missing is noted."""
+    shown = {order_id: in_org[order_id] for order_id in order_ids if order_id in in_org}
+    found.amounts_moved += save_orders(read=[one.order for one in shown.values()], store=store, now=now())
+    missing = [order_id for order_id in order_ids if order_id not in shown]
+    record_missing(tenant_id=tenant.tenant_id, order_ids=missing, store=store, at=asked_at)
+    found.unexplained += missing
+    found.looked_at += len(order_ids)
+    with store.database.read() as connection:
+        pushed = outbox.states(connection, tenant.tenant_id, list(shown))
+    again = []
+    for order_id, one in shown.items():
+        if _differs(found, one, pushed.get(order_id), asked_at, store=store, now=now()):
+            again.append(order_id)
+    if again:
+        found.pushed_again += again
+        with store.database.write() as connection:
+            repushes.push_again(connection, tenant.tenant_id, again, now=now())
+
+
+def _differs(
+    found: Comparison, shown: OrderInOrg, pushed: PushState | None, asked_at: datetime, *, store: Store, now: datetime
+) -> bool:
+    """Say whether the org lost a write; a version above ours is outrun at once."""
+    order_id = shown.order.order_id
+    if pushed is None:
+        return False
+    if shown.version and shown.version > pushed.version:
+        ahead = bump_version(
+            tenant_id=shown.order.tenant_id, order_id=order_id, held=shown.version, store=store, now=now
+        )
+        (found.pushed_again if ahead else found.unexplained).append(order_id)
+        return False
+    settled = pushed.state == OutboxState.WRITTEN and (
+        pushed.pushed_at is None or pushed.pushed_at < asked_at - _JUST_PUSHED
+    )
+    if not settled or (shown.version is not None and shown.version >= pushed.pushed_version):
+        return False
+    log.error("write_went_missing", order=order_id, expected=pushed.pushed_version, found=shown.version)
+    return True

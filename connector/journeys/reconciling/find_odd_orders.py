@@ -1,0 +1,54 @@
+"""Decides which orders with money need a person: gone from Salesforce, or paid in a currency that they no longer have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from connector.domain.payments.order import Order
+from connector.domain.payments.payment import MoneyMoved, balance_of
+from connector.journeys.reconciling.follow_orders import FOLLOWED_FOR
+from connector.salesforce.orders.records import NOT_IN_ORG
+from connector.store.orders import following, orders
+from connector.store.orders.following import MissingOrder
+from connector.store.requests import payments
+from connector.store.store import Store
+from foundation.money import to_text
+
+
+@dataclass(frozen=True)
+class OtherMoney:
+    """An order and what is kept for it in another currency than it has now."""
+
+    order: Order
+    moved: MoneyMoved
+
+    @property
+    def told(self) -> str:
+        """Return it in words."""
+        amount = f"{self.moved.currency} {to_text(self.moved.kept, self.moved.currency)}"
+        return f"{amount} was paid or is held for order {self.order.number}, which is in {self.order.currency} now"
+
+
+@dataclass(frozen=True)
+class OddOrders:
+    """The orders of one tenant that a person must look at."""
+
+    missing: tuple[MissingOrder, ...]
+    other_money: tuple[OtherMoney, ...]
+
+
+def find_odd_orders(*, tenant_id: str, store: Store, now: datetime) -> OddOrders:
+    """Look in the ledger; what Salesforce shows is known there since the last look at it."""
+    with store.database.read() as connection:
+        missing = following.missing(connection, tenant_id, because=NOT_IN_ORG, since=now - FOLLOWED_FOR)
+        named = following.with_other_money(connection, tenant_id)
+        known = orders.find_many(connection, tenant_id, named, vault=store.vault)
+        every = payments.of_orders(connection, tenant_id, list(known), vault=store.vault)
+    found = [
+        OtherMoney(kept.order, moved)
+        for order_id, kept in sorted(known.items())
+        for moved in balance_of(kept.order, every[order_id]).other
+        if moved.kept > 0
+    ]
+    return OddOrders(tuple(missing), tuple(found))

@@ -1,0 +1,110 @@
+"""Decides what is looked at every 45 seconds: orders with live links or money on them, and what somebody changed in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import TenantProblem, UpstreamError
+from connector.journeys.reconciling.compare_orders import Comparison, compare_orders, take_readings
+from connector.salesforce.calls.composite import COLLECTION
+from connector.salesforce.calls.limits import Allowance
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.queries.changes import MOST_NAMED, ChangedOrders, changed_orders
+from connector.store.orders import following
+from connector.store.orders.following import ChangePosition
+from connector.store.requests import polling
+from connector.store.store import Store
+from foundation.log import get_logger
+
+log = get_logger()
+FOLLOWED_FOR = timedelta(days=90)
+# So that with the push and an open page's next question a change is in Salesforce and on the page within a minute.
+EVERY = timedelta(seconds=45)
+# A change is stamped when it is made and seen when it is committed.
+_OVERLAP = timedelta(minutes=2)
+# Where the first look begins: clocks may differ.
+_LOOK_BACK = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Follower:
+    """What it takes to follow one tenant's orders."""
+
+    tenant: Tenant
+    store: Store
+    salesforce: SalesforceClient
+    now: Callable[[], datetime]
+
+
+def begun(look: ChangePosition | None, now: datetime) -> ChangePosition:
+    """Return the look to keep where nothing was seen this time: the next one begins where the last one ended."""
+    return ChangePosition(now, look.seen_until if look else now - _LOOK_BACK)
+
+
+def follow_orders(by: Follower, look: ChangePosition | None) -> Comparison | None:
+    """Look at a tenant's orders in one call; None where there is nothing to look at, or no allowance for it.
+
+    Live ones and the latest paid are read by name, all others that are followed when the org says that they changed.
+    """
+    now, tenant_id = by.now(), by.tenant.tenant_id
+    if look is None:  # a tenant's first: what there is to follow was read when it was asked for
+        _keep(by, begun(None, now))
+        return None
+    since = now - FOLLOWED_FOR
+    with by.store.database.read() as connection:
+        live = polling.orders_with_live(connection, tenant_id)
+        recent = following.followed(connection, tenant_id, since=since, most=COLLECTION)
+    if not live and not recent:
+        _keep(by, begun(None, now))
+        return None
+    if by.salesforce.limits.allowance(tenant_id, now=now) is not Allowance.ALL:
+        _keep(by, begun(look, now))
+        return None
+    named = list(dict.fromkeys([*live[:MOST_NAMED], *recent]))[:MOST_NAMED]
+    try:
+        return _followed(by, look, named, live[MOST_NAMED:], since=since)
+    except (UpstreamError, TenantProblem) as error:
+        log.warning("orders_not_compared", tenant=tenant_id, code=str(error.code))
+        _keep(by, begun(look, now))
+        return None
+
+
+def _followed(
+    by: Follower, before: ChangePosition, named: Sequence[str], further: Sequence[str], *, since: datetime
+) -> Comparison:
+    asked_at = by.now()
+    found = Comparison()
+    seen = changed_orders(by.salesforce, by.tenant, since=before.seen_until - _OVERLAP, order_ids=named, now=asked_at)
+    take_readings(found, by.tenant, named, seen.named, store=by.store, asked_at=asked_at, now=by.now)
+    _take_changes(by, found, seen, set(named), asked_at=asked_at, since=since)
+    compare_orders(
+        tenant=by.tenant, order_ids=further, store=by.store, salesforce=by.salesforce, now=by.now, found=found
+    )
+    _keep(by, ChangePosition(asked_at, _seen_until(before, seen, asked_at)))
+    return found
+
+
+def _take_changes(
+    by: Follower, found: Comparison, seen: ChangedOrders, named: set[str], *, asked_at: datetime, since: datetime
+) -> None:
+    """Most of what an org changes is none of ours, or not followed any more."""
+    others = [order_id for order_id in (*seen.changed, *seen.deleted) if order_id not in named]
+    with by.store.database.read() as connection:
+        ours = following.followed_of(connection, by.tenant.tenant_id, others, since=since)
+    take_readings(found, by.tenant, ours, seen.changed, store=by.store, asked_at=asked_at, now=by.now)
+
+
+def _seen_until(before: ChangePosition, seen: ChangedOrders, asked_at: datetime) -> datetime:
+    """Return up to when changes were seen, by the org's clock: as much later as time has passed, or as the last one was."""
+    passed = before.seen_until + max(asked_at - before.looked_at, timedelta(0))
+    if not seen.is_complete:
+        return seen.seen_until or before.seen_until
+    return max(passed, seen.seen_until) if seen.seen_until else passed
+
+
+def _keep(by: Follower, look: ChangePosition) -> None:
+    with by.store.database.write() as connection:
+        following.keep_look(connection, by.tenant.tenant_id, look)

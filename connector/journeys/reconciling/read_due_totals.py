@@ -1,0 +1,102 @@
+"""Decides which orders are read again before they are called paid, and what follows where they cannot be.
+
+It happens before a batch is claimed and between transactions: what is written was computed from totals that are read, and a
+call of Composite could not do it, since its writes are fixed before its own queries answer.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
+from connector.journeys.recording.record_missing import record_missing
+from connector.journeys.recording.save_order import save_orders
+from connector.salesforce.calls.composite import COLLECTION
+from connector.salesforce.calls.limits import Allowance
+from connector.salesforce.client import MOST_READ, SalesforceClient
+from connector.store.orders import orders, totals
+from connector.store.orders.totals import OldTotal
+from connector.store.store import Store
+from foundation.log import get_logger
+
+log = get_logger()
+_PAUSE = timedelta(seconds=60)
+_FIRST_WAIT, _LONGEST_WAIT = 2, 300  # seconds; as long as a write that failed for the same reason would wait
+
+
+def read_due_totals(
+    *,
+    tenant: Tenant,
+    store: Store,
+    salesforce: SalesforceClient,
+    now: Callable[[], datetime],
+    dice: random.Random,
+    in_a_stream: bool = False,
+) -> int:
+    """Read the totals that a tenant's due orders wait for, in one call; return how many orders can go on.
+
+    ``in_a_stream``: others were read a moment ago, so all that may be paid next are read along, if the call can carry them.
+    Where Salesforce cannot be asked they wait, as after a failed write. Where it refuses to show them (a mapped field is
+    gone), or shows no such order, they go on without the order's own fields: the request records are the primary ones.
+    """
+    with store.database.read() as connection:
+        due = totals.with_old_totals(connection, tenant.tenant_id, now=now(), most=MOST_READ)
+        soon = _soon(connection, tenant, due, in_a_stream=in_a_stream, now=now()) if due else []
+    if not due or salesforce.limits.allowance(tenant.tenant_id, now=now()) is Allowance.NOTHING:
+        return 0
+    order_ids = list(dict.fromkeys([*(one.order_id for one in due), *soon]))[:MOST_READ]
+    asked_at = now()
+    try:
+        in_org = salesforce.orders_in_org(tenant, order_ids, now=asked_at)
+    except (UpstreamError, TenantProblem) as error:
+        return _not_read(tenant, due, error, store=store, salesforce=salesforce, now=now, dice=dice)
+    save_orders(read=[one.order for one in in_org.values()], store=store, now=now())
+    missing = [order_id for order_id in order_ids if order_id not in in_org]
+    record_missing(tenant_id=tenant.tenant_id, order_ids=missing, store=store, at=asked_at)
+    return len(due)
+
+
+def _soon(
+    connection: Connection, tenant: Tenant, due: Sequence[OldTotal], *, in_a_stream: bool, now: datetime
+) -> list[str]:
+    """Where money comes fast, one call serves a thousand orders; of more live ones than that it would meet the wrong ones."""
+    in_a_storm, room = len(due) >= COLLECTION, MOST_READ - len(due)
+    if room <= 0 or not (in_a_storm or in_a_stream):
+        return []
+    soon = totals.soon_to_be_paid(connection, tenant.tenant_id, now=now, most=room + 1)
+    return soon[:room] if in_a_storm or len(soon) <= room else []
+
+
+def _not_read(
+    tenant: Tenant,
+    due: Sequence[OldTotal],
+    fault: UpstreamError | TenantProblem,
+    *,
+    store: Store,
+    salesforce: SalesforceClient,
+    now: Callable[[], datetime],
+    dice: random.Random,
+) -> int:
+    reason = str(fault.facts.get("reason") or fault.code)
+    log.warning("totals_not_read", tenant=tenant.tenant_id, code=str(fault.code), reason=reason, count=len(due))
+    if isinstance(fault, SalesforceRefused) and fault.operation != "login":
+        with store.database.write() as connection:
+            named = [one.order_id for one in due]
+            orders.note_unread(connection, tenant.tenant_id, named, because=reason, at=now())
+        return len(due)
+    if isinstance(fault, OrgLimitReached):
+        salesforce.limits.pause(tenant.tenant_id, until=now() + _PAUSE)
+    waits = [(one.order_id, now() + _wait(one.attempts, dice)) for one in due]
+    with store.database.write() as connection:
+        totals.postpone(connection, tenant.tenant_id, waits, reason=reason, now=now())
+    return 0
+
+
+def _wait(attempts: int, dice: random.Random) -> timedelta:
+    seconds = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempts, 12))
+    return timedelta(seconds=seconds * dice.uniform(0.5, 1.0))

@@ -1,0 +1,145 @@
+"""Decides what is true of a request by asking the core, and heals ours through the same moves as a callback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from connector.core.client import CoreClient
+from connector.core.statuses import lifecycle
+from connector.domain.payments.moves import Evidence, applied
+from connector.domain.payments.payment import PaymentRequest, Reason
+from connector.domain.payments.status import Link, StatusUpdate
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import TenantProblem, UpstreamError
+from connector.journeys.notifications.find_record import Found, cannot_look_up, find_record
+from connector.journeys.notifications.take_record import Mismatch, disputed, rebinding, take_record
+from connector.journeys.recording.record_changes import Change, record_changes
+from connector.store.orders import orders
+from connector.store.requests import payments, polling
+from connector.store.requests.payments import RequestEvent
+from connector.store.store import Store
+from foundation.log import get_logger
+
+log = get_logger()
+
+
+class Freshness(StrEnum):
+    """Whether the core could be asked."""
+
+    FRESH = "fresh"
+    CORE_UNREACHABLE = "core_unreachable"
+
+
+class Discrepancy(StrEnum):
+    """What asking brought to light."""
+
+    SAME = "same"
+    HEALED = "healed"
+    UNEXPLAINED = "unexplained"
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """Whether the core could be asked, whether it has a record of this request (``known``), and what that showed.
+
+    ``tells`` names what a person should look at. ``silent``: it need not be asked about other requests now.
+    """
+
+    freshness: Freshness
+    finding: Discrepancy = Discrepancy.SAME
+    tells: str | None = None
+    known: bool = False
+    silent: bool = False
+
+
+def reconcile_payment(
+    *, tenant: Tenant, request: PaymentRequest, store: Store, core: CoreClient, now: Callable[[], datetime]
+) -> Reconciled:
+    """Ask the core for its own record of a request and apply it; a lost callback is healed here.
+
+    A core that cannot be asked changes nothing, however long: a send without an answer stays unknown, and blocks.
+    """
+    try:
+        found = find_record(tenant, request, core)
+    except (UpstreamError, TenantProblem) as error:
+        log.warning("core_not_asked", tenant=tenant.tenant_id, reference=request.reference, code=str(error.code))
+        if request.live:  # an ended one is asked about once: a question that found nobody does not count
+            _note_asked(request, store, now())
+        return Reconciled(Freshness.CORE_UNREACHABLE, silent=not cannot_look_up(error))
+    told = _take(tenant, request, found, store=store, now=now())
+    _note_asked(request, store, now())
+    return told
+
+
+def _take(tenant: Tenant, request: PaymentRequest, found: Found | None, *, store: Store, now: datetime) -> Reconciled:
+    if found is None:
+        return _absent(request, store=store, now=now)
+    try:
+        present = apply_record(request, found, tenant=tenant, store=store, now=now)
+    except Mismatch as error:
+        log.error("core_record_mismatch", tenant=tenant.tenant_id, reference=request.reference, fields=error.field)
+        misfit = f"the payment core's record does not fit what we asked for: {error.field.replace('_', ' ')}"
+        return Reconciled(Freshness.FRESH, Discrepancy.UNEXPLAINED, misfit)
+    if tells := disputed(present, found.record, now=now):
+        log.warning("core_record_disputed", tenant=tenant.tenant_id, reference=request.reference, reason=tells)
+        return Reconciled(Freshness.FRESH, Discrepancy.UNEXPLAINED, tells, known=True)
+    healed = present.version != request.version
+    return Reconciled(Freshness.FRESH, Discrepancy.HEALED if healed else Discrepancy.SAME, known=True)
+
+
+def apply_record(
+    request: PaymentRequest, found: Found, *, tenant: Tenant, store: Store, now: datetime
+) -> PaymentRequest:
+    """Apply the core's record to a request in a transaction of its own.
+
+    Raises:
+        Mismatch: the record does not belong to this request.
+    """
+    with store.database.write() as connection:
+        kept = orders.lock_many(connection, request.tenant_id, [request.order_id], vault=store.vault)
+        present = payments.find(connection, request.tenant_id, request.reference, vault=store.vault) or request
+        taken = take_record(present, found, tenant=tenant, now=now)
+        healed = replace(taken, proven_at=now, awaiting_confirmation=False)
+        if taken == present:
+            payments.save(connection, healed)
+            orders.touch(connection, request.tenant_id, request.order_id)
+            return present
+        word = found.record.core_status
+        lines = (
+            *rebinding(present, taken, now=now),
+            RequestEvent("healed", occurred_at=now, recorded_at=now, core_status=word),
+        )
+        return record_changes(connection, [Change(present, healed, lines)], kept=kept, now=now)[0]
+
+
+def _absent(request: PaymentRequest, *, store: Store, now: datetime) -> Reconciled:
+    """The core does not know our reference, or forgot a link that it gave us."""
+    if request.link_reference:
+        log.error("core_forgot_link", tenant=request.tenant_id, reference=request.reference)
+        return Reconciled(Freshness.FRESH, Discrepancy.UNEXPLAINED, "the payment core does not know this link any more")
+    over = request.created_at + lifecycle().unknown
+    if request.live and request.states.link is Link.UNKNOWN and now >= over:
+        _end_never_arrived(request, store=store, now=now)
+        return Reconciled(Freshness.FRESH, Discrepancy.HEALED)
+    return Reconciled(Freshness.FRESH)
+
+
+def _end_never_arrived(request: PaymentRequest, *, store: Store, now: datetime) -> None:
+    """The core's own word, later than any link of then could live: what we sent has never become one."""
+    proof = Evidence(news=StatusUpdate(link=Link.REJECTED), occurred_at=now, reason=Reason.NEVER_ARRIVED)
+    with store.database.write() as connection:
+        kept = orders.lock_many(connection, request.tenant_id, [request.order_id], vault=store.vault)
+        present = payments.find(connection, request.tenant_id, request.reference, vault=store.vault) or request
+        if present.states.link is not Link.UNKNOWN or present.link_reference:
+            return
+        ended = applied(present, proof, lifecycle=lifecycle())
+        line = RequestEvent(Reason.NEVER_ARRIVED.value, occurred_at=now, recorded_at=now)
+        record_changes(connection, [Change(present, ended, (line,))], kept=kept, now=now)
+
+
+def _note_asked(request: PaymentRequest, store: Store, now: datetime) -> None:
+    with store.database.write() as connection:
+        polling.note_asked(connection, request.reference, now=now)

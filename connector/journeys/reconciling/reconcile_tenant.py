@@ -1,0 +1,142 @@
+"""Decides whether core, ledger and Salesforce tell one story for a tenant, and heals what can be healed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from connector.core.client import CoreClient
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.status import Link
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import TenantProblem, UpstreamError
+from connector.journeys.reconciling.compare_orders import compare_orders
+from connector.journeys.reconciling.find_odd_orders import find_odd_orders
+from connector.journeys.reconciling.reconcile_payment import Discrepancy, Freshness, reconcile_payment
+from connector.journeys.syncing.restore_requests import restore_requests
+from connector.salesforce.client import MOST_READ, SalesforceClient
+from connector.salesforce.queries.changes import deleted_orders
+from connector.store.inbox import inbox_admin
+from connector.store.outbox import probes
+from connector.store.requests import payments
+from connector.store.store import Store
+
+_NEVER_LEFT = (Link.CREATED, Link.SENDING)
+
+
+@dataclass
+class Report:
+    """What a reconciliation looked at, healed, and could not explain. ``unexplained`` should be empty every day.
+
+    ``pushed_again`` names orders that Salesforce had not taken: whether it takes them now is not known yet. ``why`` says what
+    is the matter with what is named in another list.
+    """
+
+    tenant: str
+    requests: int = 0
+    orders: int = 0
+    healed: list[str] = field(default_factory=list)
+    unexplained: list[str] = field(default_factory=list)
+    unreachable: list[str] = field(default_factory=list)
+    pushed_again: list[str] = field(default_factory=list)
+    why: dict[str, str] = field(default_factory=dict)
+
+
+def reconcile_tenant(
+    *,
+    tenant: Tenant,
+    begun: datetime,
+    store: Store,
+    salesforce: SalesforceClient,
+    core: CoreClient,
+    now: Callable[[], datetime],
+) -> Report:
+    """Compare every request that is live or was made since ``begun`` with the core, and its order with Salesforce."""
+    report = Report(tenant.tenant_id)
+    with store.database.read() as connection:
+        requests = payments.since(connection, tenant.tenant_id, begun=begun, vault=store.vault)
+        denied = inbox_admin.ends_denied(connection, tenant.tenant_id, since=begun)
+    for request in requests:
+        if request.states.link not in _NEVER_LEFT:
+            _with_core(report, tenant, request, store=store, core=core, now=now)
+    _name_denied(report, tenant, denied, store=store)
+    order_ids = sorted({request.order_id for request in requests})
+    try:
+        _with_salesforce(report, tenant, order_ids, store=store, salesforce=salesforce, now=now)
+        report.healed += restore_requests(tenant=tenant, requests=requests, store=store, salesforce=salesforce, now=now)
+        _name_odd(report, tenant, store=store, salesforce=salesforce, now=now)
+    except (UpstreamError, TenantProblem) as error:
+        report.unreachable.append(f"salesforce: {error.code}")
+    return report
+
+
+def _with_core(
+    report: Report,
+    tenant: Tenant,
+    request: PaymentRequest,
+    *,
+    store: Store,
+    core: CoreClient,
+    now: Callable[[], datetime],
+) -> None:
+    report.requests += 1
+    if request.states.link is Link.REJECTED and request.link_reference is None and not request.is_given_up:
+        return
+    asked = reconcile_payment(tenant=tenant, request=request, store=store, core=core, now=now)
+    if asked.freshness is Freshness.CORE_UNREACHABLE:
+        report.unreachable.append(request.reference)
+    elif asked.finding is Discrepancy.HEALED:
+        report.healed.append(request.reference)
+    elif asked.finding is Discrepancy.UNEXPLAINED:
+        report.unexplained.append(request.reference)
+        report.why[request.reference] = asked.tells or ""
+
+
+def _name_denied(report: Report, tenant: Tenant, denied: Collection[str], *, store: Store) -> None:
+    """An end that the core's record has denied to the last stays a riddle for as long as the link is live."""
+    for reference in sorted(denied):
+        with store.database.read() as connection:
+            request = payments.find(connection, tenant.tenant_id, reference, vault=store.vault)
+        if request is not None and request.live and reference not in report.unexplained:
+            report.unexplained.append(reference)
+            report.why[reference] = "its end was reported, and the payment core's record denies it"
+
+
+def _with_salesforce(
+    report: Report,
+    tenant: Tenant,
+    order_ids: list[str],
+    *,
+    store: Store,
+    salesforce: SalesforceClient,
+    now: Callable[[], datetime],
+) -> None:
+    found = compare_orders(tenant=tenant, order_ids=order_ids, store=store, salesforce=salesforce, now=now)
+    report.orders = found.looked_at
+    report.healed += [*found.amounts_moved, *found.pushed_again]
+    report.unexplained += found.unexplained
+    with store.database.write() as connection:
+        report.pushed_again = probes.push_blocked(connection, tenant.tenant_id, now=now())
+
+
+def _name_odd(
+    report: Report, tenant: Tenant, *, store: Store, salesforce: SalesforceClient, now: Callable[[], datetime]
+) -> None:
+    """Name every order that a person must look at, whenever its requests were made."""
+    odd = find_odd_orders(tenant_id=tenant.tenant_id, store=store, now=now())
+    for start in range(0, len(odd.missing), MOST_READ):
+        some = odd.missing[start : start + MOST_READ]
+        deleted = deleted_orders(salesforce, tenant, [one.order_id for one in some])
+        for one in some:
+            is_deleted = one.order_id in deleted
+            what = "was deleted in Salesforce" if is_deleted else "is not shown to us: hidden, or deleted for good"
+            _name(report, one.order_id, f"order {one.number} {what}")
+    for other in odd.other_money:
+        _name(report, other.order.order_id, other.told)
+
+
+def _name(report: Report, name: str, why: str) -> None:
+    if name not in report.unexplained:
+        report.unexplained.append(name)
+    report.why[name] = f"{report.why[name]}; {why}" if report.why.get(name) else why

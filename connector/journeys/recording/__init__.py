@@ -1,0 +1,1 @@
+"""What is written whenever orders and payment requests change: the order, its version, history, outbox."""

@@ -1,0 +1,39 @@
+"""Decides what follows when Salesforce holds a newer version of an order than our ledger does; refuses to ask why.
+
+It happens to a ledger that came back from a back-up. Salesforce refuses whatever is older than what it holds, so the order's
+next version, and that of all its requests, is made higher.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from connector.store.orders import orders
+from connector.store.outbox import outbox
+from connector.store.outbox.outbox import Announcement
+from connector.store.requests import payments
+from connector.store.store import Store
+from foundation.log import get_logger
+
+log = get_logger()
+# A person who types into our field must not use up its numbers.
+_LIKELY = 1_000_000_000
+
+
+def bump_version(*, tenant_id: str, order_id: str, held: int, store: Store, now: datetime) -> bool:
+    """Give an order a version above the one that Salesforce holds and announce it; return whether that was needed."""
+    with store.database.write() as connection:
+        known = orders.lock_many(connection, tenant_id, [order_id], vault=store.vault).get(order_id)
+        if known is None or known.version >= held:
+            return False
+        if held >= _LIKELY:
+            log.error("version_not_ours", tenant=tenant_id, order=order_id, expected=known.version, found=held)
+            return False
+        version = held + 1
+        requests = payments.of_order(connection, tenant_id, order_id, vault=store.vault)
+        payments.save_many(connection, [replace(one, version=version) for one in requests])
+        orders.set_versions(connection, tenant_id, {order_id: version})
+        outbox.announce(connection, [Announcement(known.order, version, final=True)], now=now)
+    log.warning("org_was_ahead", tenant=tenant_id, order=order_id, expected=known.version, found=held)
+    return True

@@ -1,0 +1,144 @@
+"""Decides what a customer's STOP or START changes: the channel for that number in this tenant, and the live link's history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from connector.domain.health.finding import Finding, Level
+from connector.domain.payments.notification import Notification, OptOutMessage
+from connector.domain.payments.payment import Channel, PaymentRequest
+from connector.domain.tenants.tenant import Tenant
+from connector.store.encryption.vault import Vault
+from connector.store.health import findings
+from connector.store.orders import orders
+from connector.store.requests import opt_outs, payments
+from connector.store.requests.payments import RequestEvent
+from foundation.log import get_logger
+from foundation.phones.core_number import read_core_number
+from foundation.phones.phone import Phone, PhoneError
+
+log = get_logger()
+STOPPED, RESUMED = "customer_stopped", "customer_resumed"
+
+
+@dataclass(frozen=True)
+class _Understood:
+    """Whose word it is, and about which channels."""
+
+    phone: Phone
+    channels: tuple[Channel, ...]
+
+
+def orders_written_to(connection: Connection, tenant: Tenant, notifications: Sequence[Notification]) -> set[str]:
+    """Return the orders whose live requests went to the numbers that customers' words came from: they are locked first."""
+    found: set[str] = set()
+    for word in (one.customer_word for one in notifications if one.customer_word is not None):
+        phone = _phone(word, tenant)
+        if phone is not None and word.channels:
+            digests = tenant.digests_of(phone)
+            found |= set(opt_outs.live_requests_to(connection, tenant.tenant_id, digests, word.channels).values())
+    return found
+
+
+def is_opt_out_accepted(
+    connection: Connection, tenant: Tenant, word: OptOutMessage, *, named: PaymentRequest | None, now: datetime
+) -> bool:
+    """Say whether a word that came without a proof counts: only where a live link of ours went to that number, or is named.
+
+    What does not count the admin hears of: it may be true.
+    """
+    understood = _understood(word, tenant, named)
+    if understood is not None:
+        digests = tenant.digests_of(understood.phone)
+        named_live = named is not None and named.live and tenant.digests_of(named.phone)[0] in digests
+        if named_live or opt_outs.live_requests_to(connection, tenant.tenant_id, digests, understood.channels):
+            return True
+    findings.add_finding(connection, tenant.tenant_id, _unproven(stopped=word.stopped), now=now)
+    return False
+
+
+def record_opt_out(
+    connection: Connection,
+    tenant: Tenant,
+    word: OptOutMessage,
+    *,
+    named: PaymentRequest | None,
+    vault: Vault,
+    said_at: datetime,
+    now: datetime,
+) -> bool | None:
+    """Keep a customer's word inside the caller's transaction; return False when it is not newer than what is known.
+
+    ``named`` is the request of ours that the word came with: it tells a STOP's number or channel where those cannot be read.
+    None is returned for a word that nothing can be made of; of a STOP the admin hears.
+
+    Neither the link nor Salesforce is told: the word is about messages to come. The history of a live request to this
+    number gets a line; whether a number takes messages every page looks up by itself.
+    """
+    understood = _understood(word, tenant, named)
+    if understood is None:
+        if word.stopped:
+            findings.add_finding(connection, tenant.tenant_id, _unread(), now=now)
+        return None
+    digests = tenant.digests_of(understood.phone)
+    news = [
+        channel
+        for channel in understood.channels
+        if opt_outs.note(
+            connection, tenant.tenant_id, digests, channel, stopped=word.stopped, said_at=said_at
+        )
+    ]  # fmt: skip
+    if not news:
+        return False
+    line = RequestEvent(STOPPED if word.stopped else RESUMED, occurred_at=said_at, recorded_at=now)
+    live = opt_outs.live_requests_to(connection, tenant.tenant_id, digests, news)
+    spoken = [payments.find(connection, tenant.tenant_id, reference, vault=vault) for reference in live]
+    payments.add_events(connection, [(request, line) for request in spoken if request is not None])
+    orders.touch_many(connection, tenant.tenant_id, live.values())
+    log.info("customer_word", tenant=tenant.tenant_id, channel=",".join(news), outcome=line.event, count=len(live))
+    return True
+
+
+def _understood(word: OptOutMessage, tenant: Tenant, named: PaymentRequest | None) -> _Understood | None:
+    """A START opens a channel only for the number and the channel that it names itself."""
+    phone, channels = _phone(word, tenant), word.channels
+    if word.stopped and named is not None:
+        phone, channels = phone or named.phone, channels or (named.channel,)
+    return _Understood(phone, channels) if phone is not None and channels else None
+
+
+def _phone(word: OptOutMessage, tenant: Tenant) -> Phone | None:
+    try:
+        return read_core_number(word.number, region=tenant.phone_region)
+    except PhoneError:
+        return None
+
+
+def _unproven(*, stopped: bool) -> Finding:
+    said = "STOP" if stopped else "START"
+    return Finding(
+        check=findings.WORD_UNPROVEN,
+        level=Level.SOON,
+        subject=said,
+        wrong=f"A {said} came without a proof, for a number to which no live link of ours went: it was not counted. A customer "
+        "may have said so, or somebody is trying.",
+        mend="`chat2pay inbox list --verdict orphan` shows it; ask at the payment core whether a customer said so. A proof for "
+        f"callbacks (`chat2pay rotate-key callback`) makes every {said} count.",
+        otherwise="If it was a customer, the payment core knows it and may refuse messages to that number.",
+    )
+
+
+def _unread() -> Finding:
+    return Finding(
+        check=findings.STOP_UNREAD,
+        level=Level.WRONG,
+        wrong="A customer said STOP, and the payment core's news of it tells neither a number that can be read nor a link of "
+        "ours, or no channel that we know.",
+        mend="`chat2pay inbox list --verdict unreadable` shows it; find out at the payment core who it was, and tell the core's "
+        "maker what its news lacks.",
+        otherwise="Messages to that customer are not refused here; the payment core may refuse them.",
+    )

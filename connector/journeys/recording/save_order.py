@@ -1,0 +1,101 @@
+"""Decides what follows from a fresh reading of orders: one whose total moved owes another amount in Salesforce too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from connector.domain.payments.order import Order
+from connector.domain.payments.payment import PaymentRequest
+from connector.journeys.recording.record_changes import alarm_other_currency
+from connector.store.orders import orders
+from connector.store.orders.orders import StoredOrder
+from connector.store.outbox import outbox
+from connector.store.outbox.outbox import Announcement
+from connector.store.requests import payments
+from connector.store.store import Store
+from foundation.log import get_logger
+
+log = get_logger()
+# So many orders in one short transaction: nobody who waits for a row waits for more.
+_AT_ONCE = 200
+
+
+def save_order(*, order: Order, store: Store, now: datetime) -> bool:
+    """Keep what Salesforce just said; return whether the amounts of an order with payment requests moved."""
+    return bool(save_orders(read=[order], store=store, now=now))
+
+
+def save_orders(*, read: Sequence[Order], store: Store, now: datetime) -> list[str]:
+    """Keep what Salesforce just said of several orders of one tenant; return those with payment requests whose amounts moved.
+
+    An order that the org shows again after it did not counts among them: all that is known of it is pushed anew.
+    """
+    moved: list[str] = []
+    for start in range(0, len(read), _AT_ONCE):
+        with store.database.write() as connection:
+            moved += _keep(connection, read[start : start + _AT_ONCE], store=store, now=now)
+    return moved
+
+
+def _keep(connection: Connection, read: Sequence[Order], *, store: Store, now: datetime) -> list[str]:
+    tenant_id = read[0].tenant_id
+    locked = orders.lock_many(connection, tenant_id, [one.order_id for one in read], vault=store.vault)
+    fresh = [_completed(one, locked) for one in read if not _outdated(one, locked)]
+    news = [one for one in fresh if one.order_id not in locked or orders.is_news(one, locked[one.order_id])]
+    for order in news:
+        orders.keep(connection, order, vault=store.vault, known=locked.get(order.order_id))
+    told = {one.order_id for one in news}
+    same = [one for one in fresh if one.order_id not in told]
+    if same:
+        orders.note_same(connection, tenant_id, [one.order_id for one in same], read_at=same[0].read_at)
+    changed = [one for one in news if one.order_id in locked and _moved(one, locked[one.order_id])]
+    return _announce(connection, changed, locked, store=store, now=now)
+
+
+def _announce(
+    connection: Connection, changed: Sequence[Order], locked: Mapping[str, StoredOrder], *, store: Store, now: datetime
+) -> list[str]:
+    """Give every changed order that has requests its next version; one with money on it is due at once."""
+    if not changed:
+        return []
+    tenant_id = changed[0].tenant_id
+    every = payments.of_orders(connection, tenant_id, [one.order_id for one in changed], vault=store.vault)
+    asked = [one for one in changed if every[one.order_id]]
+    versions = {one.order_id: locked[one.order_id].version + 1 for one in asked}
+    orders.set_versions(connection, tenant_id, versions)
+    back = [one for one in asked if locked[one.order_id].unread_because]  # what was pushed meanwhile may point nowhere
+    again = [replace(request, version=versions[one.order_id]) for one in back for request in every[one.order_id]]
+    payments.save_many(connection, again)
+    announced = [Announcement(one, versions[one.order_id], _has_money(every[one.order_id])) for one in asked]
+    outbox.announce(connection, announced, now=now)
+    for order in asked:
+        log.info("order_amounts_moved", tenant=tenant_id, order=order.order_id, version=versions[order.order_id])
+        if locked[order.order_id].order.currency != order.currency:
+            _alarm(connection, order, every[order.order_id], now=now)
+    return list(versions)
+
+
+def _outdated(order: Order, locked: Mapping[str, StoredOrder]) -> bool:
+    return order.order_id in locked and orders.is_outdated(order, locked[order.order_id])
+
+
+def _completed(order: Order, locked: Mapping[str, StoredOrder]) -> Order:
+    return orders.completed(order, locked[order.order_id]) if order.order_id in locked else order
+
+
+def _moved(order: Order, known: StoredOrder) -> bool:
+    before, is_back = known.order, known.unread_because is not None and not order.is_unclear
+    return (before.total, before.currency) != (order.total, order.currency) or is_back
+
+
+def _has_money(requests: Sequence[PaymentRequest]) -> bool:
+    return any(one.paid + one.held > 0 for one in requests)
+
+
+def _alarm(connection: Connection, order: Order, requests: Sequence[PaymentRequest], *, now: datetime) -> None:
+    for request in (one for one in requests if one.currency != order.currency and one.paid + one.held > 0):
+        alarm_other_currency(connection, request, order, now=now)

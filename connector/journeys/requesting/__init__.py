@@ -1,0 +1,1 @@
+"""Sending a payment request: recipient, consent, limits, the call to the core."""

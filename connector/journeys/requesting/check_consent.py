@@ -1,0 +1,183 @@
+"""Decides whether a customer may be written to on a channel now, and on what ground; a refused channel is never used.
+
+Asked in this sequence: did the number say STOP, what does Salesforce say, what does the admin's rule make of that, does the
+agent answer for the customer's word on this call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+import manifests
+from connector.domain.health.finding import Finding, Level
+from connector.domain.payments.order import Order
+from connector.domain.payments.payment import Channel
+from connector.domain.people.consent import (
+    ChannelConsent,
+    Consent,
+    CustomerChoice,
+    basis_of,
+    speaks_of_number,
+    standing_of,
+)
+from connector.domain.tenants.mapping import ConsentRule
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import ErrorCode, Invalid, SalesforceRefused, TenantProblem, UpstreamError
+from connector.journeys.recording.save_order import save_order
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.queries.consents import ask_consent
+from connector.store.health import findings
+from connector.store.health.findings import CONSENT_UNREADABLE
+from connector.store.orders import orders
+from connector.store.requests import opt_outs
+from connector.store.store import Store
+from foundation.log import get_logger
+from foundation.phones.phone import Phone
+
+log = get_logger()
+# The sentence that tells why a channel is closed, or what it waits for.
+SENTENCES = {
+    ChannelConsent.REFUSED: "channel_refused",
+    ChannelConsent.STOPPED: "channel_stopped",
+    ChannelConsent.NOT_KNOWN: "channel_not_known",
+    ChannelConsent.ASK: "consent_needed",
+}
+
+
+@dataclass(frozen=True)
+class ConsentCheck:
+    """What it takes to ask about one tenant's customers: our own ledger, and Salesforce."""
+
+    tenant: Tenant
+    store: Store
+    salesforce: SalesforceClient
+    now: datetime
+
+
+def check_consent(
+    check: ConsentCheck, *, order: Order, channel: Channel, phone: Phone, customer_agreed: bool
+) -> Consent:
+    """Return the ground on which this number may be written to; ``order`` was read from Salesforce just now.
+
+    Raises:
+        Invalid: ``channel_refused``, whatever the agent ticked; ``consent_needed`` until the customer agrees on the call;
+        SalesforceUnavailable: a query could not be asked now, so nothing may be sent.
+    """
+    with check.store.database.read() as connection:
+        refuse_stopped(connection, check.tenant, channel, phone)
+    rule = check.tenant.mapping.consents.get(channel)
+    said = CustomerChoice.UNKNOWN if rule is None else _said(check, rule, order, channel, phone)
+    standing = standing_of(rule, said, stopped=False, other_number=phone != order.phone)
+    basis = basis_of(standing, customer_agreed=customer_agreed)
+    if basis is None:
+        raise refusal_of(standing, channel)
+    return Consent(basis, check.now)
+
+
+def refuse_stopped(connection: Connection, tenant: Tenant, channel: Channel, phone: Phone) -> None:
+    """Return quietly unless this number said STOP on this channel.
+
+    Raises:
+        Invalid: ``channel_refused``.
+    """
+    if channel in channels_stopped(connection, tenant, phone):
+        raise refusal_of(ChannelConsent.STOPPED, channel)
+
+
+def channels_stopped(connection: Connection, tenant: Tenant, phone: Phone | None) -> frozenset[Channel]:
+    """Return the channels on which a number said STOP to this tenant."""
+    if phone is None:
+        return frozenset()
+    return opt_outs.channels_stopped(connection, tenant.tenant_id, tenant.digests_of(phone))
+
+
+def refusal_of(standing: ChannelConsent, channel: Channel) -> Invalid:
+    """Return what a caller is told about a channel that may not be used, in the words that the agent reads."""
+    words: dict[str, str] = manifests.load("sentences/en.json")
+    sentence = words[SENTENCES[standing]].replace("{channel}", words[f"channel_{channel}"])
+    if standing is ChannelConsent.ASK:
+        return Invalid({"customer_agreed": [sentence]}, message=sentence, code=ErrorCode.CONSENT_NEEDED)
+    return Invalid({"channel": [sentence]}, message=sentence, code=ErrorCode.CHANNEL_REFUSED)
+
+
+def with_consents(check: ConsentCheck, order: Order) -> Order:
+    """Return the order with what each consent query says of its own number, for a page to show.
+
+    A query that cannot be asked now says nothing: it is asked again before anything is sent.
+    """
+    for channel in check.tenant.configuration.channels:
+        rule = check.tenant.mapping.consents.get(channel)
+        if rule is None or rule.query is None:
+            continue
+        try:
+            said = _asked(check, rule, order, channel, order.phone)
+        except (UpstreamError, TenantProblem) as error:
+            log.warning("consent_not_read", tenant=order.tenant_id, channel=channel.value, code=str(error.code))
+            said = CustomerChoice.UNKNOWN
+        order = replace(order, consents={**order.consents, channel.value: said.value})
+    return order
+
+
+def keep_consents(check: ConsentCheck, order: Order) -> None:
+    """Ask the consent queries of an order that is kept already, and keep what they say."""
+    asked = with_consents(check, order)
+    if asked is not order:
+        save_order(order=asked, store=check.store, now=check.now)
+
+
+def _said(check: ConsentCheck, rule: ConsentRule, order: Order, channel: Channel, phone: Phone) -> CustomerChoice:
+    if rule.query is None:
+        return CustomerChoice(order.consents.get(channel, CustomerChoice.UNKNOWN))
+    said = _asked(check, rule, order, channel, phone)
+    if phone == order.phone or not speaks_of_number(rule):
+        _keep(check, order, channel, said)
+    return said
+
+
+def _keep(check: ConsentCheck, order: Order, channel: Channel, said: CustomerChoice) -> None:
+    """Keep a changed answer with the order, so that the agent's page follows what Salesforce says now."""
+    with check.store.database.read() as connection:
+        kept = orders.find(connection, order.tenant_id, order.order_id, vault=check.store.vault)
+    if kept is None or kept.order.consents.get(channel) == said:
+        return
+    consents = {**order.consents, channel.value: said.value}
+    save_order(order=replace(order, consents=consents), store=check.store, now=check.now)
+
+
+def _asked(
+    check: ConsentCheck, rule: ConsentRule, order: Order, channel: Channel, phone: Phone | None
+) -> CustomerChoice:
+    """A query that Salesforce refuses says nothing, and an admin must hear of it."""
+    try:
+        said = ask_consent(check.salesforce, check.tenant, rule, order=order, phone=phone)
+    except SalesforceRefused as error:
+        log.warning("consent_unreadable", tenant=order.tenant_id, channel=channel.value, reason=error.reason)
+        _note(check, _unreadable(channel, error.reason))
+        return CustomerChoice.UNKNOWN
+    _note(check, Finding(check=CONSENT_UNREADABLE, level=Level.FINE, wrong="", subject=channel.value))
+    return said
+
+
+def _unreadable(channel: Channel, reason: str | None) -> Finding:
+    return Finding(
+        check=CONSENT_UNREADABLE,
+        level=Level.WRONG,
+        wrong=f"Salesforce refuses the consent query for {channel.value}: {reason or 'no reason given'}.",
+        mend="Correct the query in the tenant's mapping, or let the integration user read what it asks for.",
+        otherwise="Every customer's consent counts as unknown on this channel.",
+        subject=channel.value,
+    )
+
+
+def _note(check: ConsentCheck, finding: Finding) -> None:
+    """Write only where something changes: most of the time a query is in order, and was before."""
+    tenant_id = check.tenant.tenant_id
+    with check.store.database.read() as connection:
+        open_now = {(one.finding.check, one.finding.subject) for one in findings.kept(connection, tenant_id)}
+    if finding.level is Level.FINE and (finding.check, finding.subject) not in open_now:
+        return
+    with check.store.database.write() as connection:
+        findings.add_finding(connection, tenant_id, finding, now=check.now)

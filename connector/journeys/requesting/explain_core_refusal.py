@@ -1,0 +1,43 @@
+"""Why the payment core refused a payment link: by what it says of itself now, since its error codes are its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from connector.core.client import CoreClient
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import CoreRefused, TenantProblem, UpstreamError
+from connector.journeys.incidents.refresh_settings import follow_settings
+from connector.store.store import Store
+from foundation.log import get_logger
+
+log = get_logger()
+# Refusals of the caller, whatever was asked for.
+KEY_REFUSED = frozenset({401, 403})
+_SWITCHED_ON = "ACTIVATED"
+
+
+def explain_core_refusal(
+    refusal: CoreRefused, *, tenant: Tenant, sending: PaymentRequest, store: Store, core: CoreClient, now: datetime
+) -> None:
+    """Say in the refusal what the agent reads of it, and keep what the core offers now; nothing is raised.
+
+    What it offers may have changed without a word: a settings notification is sent once, to an address that may be wrong.
+    """
+    if refusal.upstream_status in KEY_REFUSED:
+        refusal.told_as("core_key_refused")
+        return
+    try:
+        _, offered = core.get_configuration(tenant.core)
+        application = core.application_status(tenant.core)
+    except (UpstreamError, TenantProblem) as error:
+        log.warning("refusal_not_explained", tenant=tenant.tenant_id, code=str(error.code))
+        return
+    follow_settings(tenant=tenant, offered=offered, store=store, now=now)
+    if sending.currency not in offered.currencies:
+        refusal.told_as("currency_not_offered", currency=sending.currency)
+    elif sending.channel not in offered.channels:
+        refusal.told_as("channel_not_offered" if offered.channels else "no_channel", channel=sending.channel.value)
+    elif application not in (None, _SWITCHED_ON):
+        refusal.told_as("application_gone" if application == "DELETED" else "application_off")

@@ -1,0 +1,45 @@
+"""Decides whether one more send looks like misuse: of an order, of a number, of the whole tenant; never of callbacks."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.tenants.limits import Counted, limits_of
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import TooMany
+from connector.store.requests.send_limits import Attempt, count_alone, room_again_at
+
+_WHAT = {
+    Counted.ORDER: "for this order",
+    Counted.NUMBER: "to this number",
+    Counted.TENANT: "from this Salesforce org",
+}
+
+
+def rate_limit(
+    connection: Connection, *, tenant: Tenant, sending: PaymentRequest, number: bytes, now: datetime
+) -> None:
+    """Return quietly when a send has room, counted inside its own transaction: exact, however many processes send.
+
+    Raises:
+        TooMany: with the seconds until there is room; the caller's transaction keeps nothing.
+    """
+    attempt = Attempt(tenant.tenant_id, sending.order_id, number, sending.reference)
+    count_alone(connection, tenant.tenant_id)
+    for limit in limits_of(tenant.policy):
+        again_at = room_again_at(connection, limit, attempt, now=now)
+        if again_at is not None:
+            seconds = max(1, math.ceil((again_at - now).total_seconds()))
+            raise TooMany(
+                f"Too many links were sent {_WHAT[limit.counted]}. Try again in {_span(seconds)}.",
+                retry_after_s=seconds,
+                facts={"tenant": tenant.tenant_id, "order": sending.order_id, "kind": limit.counted.value},
+            )
+
+
+def _span(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 120 else f"{math.ceil(seconds / 60)} minutes"

@@ -1,0 +1,68 @@
+"""Decides whose phone a payment link goes to: the number that the caller gives, else the one that the order has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import manifests
+from connector.domain.payments.order import Order
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import ErrorCode, Invalid
+from connector.journeys.requesting.name_country import name_country
+from foundation.phones.choice import NoteReason
+from foundation.phones.phone import Phone
+from foundation.phones.reading import Ambiguous, Read, Reading, Refused, read_phone, reading_of
+
+
+@dataclass(frozen=True)
+class GivenNumber:
+    """A number as a caller wrote it. ``confirmed``: a person says that it is right although no network is known to use it."""
+
+    text: str = field(repr=False)
+    confirmed: bool = False
+
+    @property
+    def digits(self) -> str:
+        """The digits that were written, to tell one wish from another."""
+        return "".join(filter(str.isdecimal, self.text))
+
+
+def read_recipient(*, given: GivenNumber | None, order: Order, tenant: Tenant) -> Phone:
+    """Return the number to write to; ``order`` was read from Salesforce just now.
+
+    Raises:
+        Invalid: ``phone_ambiguous`` with the numbers it may be, each with its plus; or the number cannot be used.
+    """
+    if given is None:
+        return _own_number(order)
+    match read_phone(given.text, country=order.country, region=tenant.phone_region, confirmed=given.confirmed):
+        case Read(reading):
+            return reading.phone
+        case Ambiguous(readings):
+            raise _ambiguous("phone_ambiguous", readings)
+        case Refused(reason):
+            raise Invalid({"phone": [_words()[f"phone_{reason.value}"]]})
+
+
+def _own_number(order: Order) -> Phone:
+    if order.phone is not None:
+        return order.phone
+    for note in order.phone_notes:
+        if note.reason is NoteReason.AMBIGUOUS:
+            raise _ambiguous("order_phone_ambiguous", map(reading_of, note.numbers))
+    words = _words()
+    notes = [f"{note.field}: {words[f'phone_{note.reason.value}']}" for note in order.phone_notes]
+    raise Invalid({"phone": [words["order_phone_missing"], *notes]}, message=words["order_phone_missing"])
+
+
+def _ambiguous(sentence: str, readings: Iterable[Reading]) -> Invalid:
+    """The caller gave these digits, or reads them in Salesforce: they are told which numbers they may be."""
+    named = [f"{one.number} ({name_country(one.country)})" if one.country else one.number for one in readings]
+    told = _words()[sentence].replace("{numbers}", " or ".join(named))
+    return Invalid({"phone": [told]}, message=told, code=ErrorCode.PHONE_AMBIGUOUS)
+
+
+def _words() -> dict[str, str]:
+    words: dict[str, str] = manifests.load("sentences/en.json")
+    return words

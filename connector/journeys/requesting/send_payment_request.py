@@ -1,0 +1,299 @@
+"""Decides whether a payment request may be sent, and sends it: written down before the call, the outcome after it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from connector.core.client import CoreClient
+from connector.domain.payments.order import Order
+from connector.domain.payments.payment import Channel, OrderBalance, PaymentRequest, Person, Purpose, balance_of
+from connector.domain.payments.status import Link, Money, States
+from connector.domain.people.consent import ConsentBasis
+from connector.domain.tenants.obstacles import obstacles_of
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import Conflict, ErrorCode, Invalid, TenantProblem
+from connector.journeys.recording.record_changes import record_change
+from connector.journeys.requesting.check_consent import ConsentCheck, check_consent, refuse_stopped
+from connector.journeys.requesting.deliver_link import deliver_link
+from connector.journeys.requesting.rate_limit import rate_limit
+from connector.journeys.requesting.read_recipient import GivenNumber, read_recipient
+from connector.salesforce.client import SalesforceClient
+from connector.store.orders import orders
+from connector.store.requests import payments
+from connector.store.requests.payments import AnotherLive, RequestEvent
+from connector.store.store import Store
+from foundation.money import to_text
+
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
+
+@dataclass(frozen=True)
+class SendCommand:
+    """What the caller asks for. ``amount`` None: all that is due. ``expected_total``: what the agent saw on the page.
+
+    ``currency``: what both are in, as the caller saw it; it is part of no digest, since a repeat may find the order changed.
+
+    ``phone`` None: the number that Salesforce has, so that a repeat of the same wish stays the same whatever happens there.
+    ``customer_agreed``: the customer agreed to this channel on the call, says the agent. ``for_user``: whom a key names as
+    the one who acts; nobody where the caller acts itself, so that a rotated key may repeat what its elder began.
+    """
+
+    channel: Channel
+    phone: GivenNumber | None
+    purpose: Purpose = Purpose.FULL
+    amount: Decimal | None = None
+    expected_total: Decimal | None = None
+    currency: str | None = None
+    customer_agreed: bool = False
+    for_user: str | None = None
+
+    def digest(self, order_id: str) -> bytes:
+        """Tell one wish from another under the same idempotency key."""
+        plain = {
+            "channel": self.channel,
+            "phone": self.phone.digits if self.phone else None,
+            "purpose": self.purpose,
+            "amount": self.amount,
+            "expected_total": self.expected_total,
+            "customer_agreed": self.customer_agreed,
+            "for_user": self.for_user,
+            "order": order_id,
+        }
+        return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).digest()
+
+
+def send_payment_request(
+    *,
+    tenant: Tenant,
+    order_id: str,
+    read_order: Callable[[], Order],
+    wish: SendCommand,
+    by: Person,
+    key: str | None,
+    store: Store,
+    salesforce: SalesforceClient,
+    core: CoreClient,
+    now: Callable[[], datetime],
+    call_limit: timedelta,
+    replaces: str | None = None,
+    clear_the_way: Callable[[PaymentRequest], None] | None = None,
+) -> PaymentRequest:
+    """Send one payment link for an order; amounts come from Salesforce, read again just now by ``read_order``.
+
+    So does the customer's consent to the channel; a query of the mapping is asked as the integration user.
+    ``clear_the_way`` is called once nothing else stands in the way, with what is about to be sent in place of ``replaces``.
+
+    Returns the request as it stands: sent, or unknown when the core's answer did not come.
+    Raises:
+        Invalid: a field cannot be sent, or the customer does not want this channel or must be asked first;
+        Conflict: another live request, a changed order, a key used for another wish;
+        TooMany: the tenant's limits for this order, this number or all sends; nothing is kept, repeating later is fine;
+        CoreRefused, CoreUnavailable: nothing went out; SalesforceUnavailable, LaunchRefused: from ``read_order``.
+    """
+    digest = wish.digest(order_id)
+    known = _known(tenant, key, digest, store)
+    if known is not None and _has_begun(known):
+        return known
+    if tenant.disabled:
+        raise TenantProblem("Sending is switched off for this Salesforce org.")
+    order = read_order()
+    amount = _amount(order, tenant, wish, store)
+    draft = _draft(tenant, order, wish, amount, by=by, now=now(), reference=known.reference if known else None)
+    consent = check_consent(
+        ConsentCheck(tenant, store, salesforce, now()),
+        order=order,
+        channel=draft.channel,
+        phone=draft.phone,
+        customer_agreed=wish.customer_agreed,
+    )
+    draft = replace(draft, consent_basis=consent.basis, consent_at=consent.at, replaces=replaces)
+    if clear_the_way:
+        clear_the_way(draft)
+    sending = _begin(
+        draft, tenant, store=store, key=key, digest=digest, again=known is not None, now=now(), limit=call_limit
+    )
+    if sending is None:
+        return _winner(tenant, order_id, key, digest, store)
+    return deliver_link(tenant, sending, store=store, core=core, now=now)
+
+
+def sent_before(
+    *, tenant: Tenant, order_id: str, wish: SendCommand, key: str | None, store: Store
+) -> PaymentRequest | None:
+    """Return what this key sent before: it is answered the same whoever may be asked now, and whether or not they answer.
+
+    Raises:
+        Invalid: the key was used for another wish.
+    """
+    known = _known(tenant, key, wish.digest(order_id), store)
+    return known if known is not None and _has_begun(known) else None
+
+
+def _has_begun(known: PaymentRequest) -> bool:
+    return known.states.link is not Link.CREATED
+
+
+def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> PaymentRequest | None:
+    """Return the request that this key made before."""
+    if key is None:
+        return None
+    with store.database.read() as connection:
+        claim = payments.claim_of_key(connection, tenant.tenant_id, key)
+        if claim is None:
+            return None
+        if claim.body_digest != digest:
+            sentence = "This idempotency key was used for another request. Use a new key for a new request."
+            raise Invalid({"idempotency_key": [sentence]}, code=ErrorCode.IDEMPOTENCY_KEY_REUSED)
+        return payments.find(connection, tenant.tenant_id, claim.reference, vault=store.vault)
+
+
+def _amount(order: Order, tenant: Tenant, wish: SendCommand, store: Store) -> Decimal:
+    """Return what to ask for, or say which field stands in the way."""
+    if obstacles := obstacles_of(order, tenant):
+        fields = {one.field: [one.sentence] for one in obstacles}
+        first = obstacles[0]
+        raise Invalid(fields, code=ErrorCode.ORDER_NOT_PAYABLE).told_as(first.sentence, **first.values)
+    if wish.channel not in tenant.configuration.channels:
+        lacking = Invalid({"channel": ["The payment core does not offer this channel here."]})
+        raise lacking.told_as("channel_not_offered", channel=wish.channel.value)
+    if wish.expected_total not in (None, order.total) or wish.currency not in (None, order.currency):
+        raise Conflict("The order's total has changed. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
+    with store.database.read() as connection:
+        requests = payments.of_order(connection, tenant.tenant_id, order.order_id, vault=store.vault)
+    balance = balance_of(order, requests)
+    if balance.kept_in_other_currency:
+        raise _other_currency(order, balance)
+    askable = balance.askable
+    if askable == 0:
+        sentence = "This order is paid in full. Nothing to send."
+        raise Invalid({"amount": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
+    amount = wish.amount if wish.amount is not None else askable
+    if amount != askable and not tenant.parts_allowed:
+        raise Invalid({"amount": ["Partial amounts are not allowed here; leave the amount out."]})
+    if amount <= 0:
+        raise Invalid({"amount": ["Ask for more than zero."]})
+    if amount > askable:
+        raise Invalid({"amount": [f"Only {askable} {order.currency} is due."]})
+    return amount
+
+
+def _other_currency(order: Order, balance: OrderBalance) -> Invalid:
+    """Who has paid in one currency must not be asked for the same order in another one (docs/adr/0012)."""
+    other = next(one for one in balance.other if one.kept > 0)
+    kept = f"{to_text(other.kept, other.currency)} {other.currency}"
+    sentence = (
+        f"{kept} was paid or is held for this order, which is now in {order.currency}. "
+        "Nothing can be sent until it is given back or the order has its old currency again."
+    )
+    return Invalid({"currency": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
+
+
+def new_reference() -> str:
+    """Return a fresh id. Letters only: digits in a row may look like a card number, which the echoing callback would lose."""
+    return f"c2p_{secrets.token_hex(13).translate(_LETTERS)}"
+
+
+def _draft(
+    tenant: Tenant,
+    order: Order,
+    wish: SendCommand,
+    amount: Decimal,
+    *,
+    by: Person,
+    now: datetime,
+    reference: str | None,
+) -> PaymentRequest:
+    tax, sub_total = order.breakdown(amount)
+    phone = read_recipient(given=wish.phone, order=order, tenant=tenant)
+    return PaymentRequest(
+        reference=reference or new_reference(),
+        tenant_id=tenant.tenant_id,
+        order_id=order.order_id,
+        order_number=order.number,
+        purpose=wish.purpose,
+        amount=amount,
+        tax=tax,
+        sub_total=sub_total,
+        order_total=order.total,
+        currency=order.currency,
+        channel=wish.channel,
+        language=order.language or tenant.language,
+        phone=phone,
+        phone_changed=order.phone is not None and phone != order.phone,
+        requested_by=by,
+        handled_by=by,
+        created_at=now,
+        states=States(link=Link.SENDING),
+        live=True,
+    )
+
+
+def _begin(
+    draft: PaymentRequest,
+    tenant: Tenant,
+    *,
+    store: Store,
+    key: str | None,
+    digest: bytes,
+    again: bool,
+    now: datetime,
+    limit: timedelta,
+) -> PaymentRequest | None:
+    """Commit ``sending`` before any socket opens; None when another live request was faster."""
+    sending = replace(draft, sending_until=now + 2 * limit)
+    try:
+        with store.database.write() as connection:
+            orders.lock(connection, draft.tenant_id, draft.order_id)
+            if _in_review(connection, draft, store) or (again and _already_begun(connection, draft, store)):
+                return None
+            refuse_stopped(connection, tenant, sending.channel, sending.phone)  # a STOP may have come since we looked
+            number = tenant.digest_of(sending.phone)
+            if again:  # Salesforce may have another number by now
+                payments.put_phone(connection, sending, vault=store.vault, phone_digest=number)
+            else:
+                payments.add(connection, sending, vault=store.vault, phone_digest=number, key=key, body_digest=digest)
+            rate_limit(connection, tenant=tenant, sending=sending, number=number, now=now)
+            _note_agreed(connection, sending, now)
+            event = RequestEvent("sending", occurred_at=now, recorded_at=now, person=draft.requested_by.name)
+            return record_change(connection, draft, sending, vault=store.vault, now=now, event=event)
+    except AnotherLive:  # caught outside, so that nothing is kept of what did not begin
+        return None
+
+
+def _note_agreed(connection: Connection, sending: PaymentRequest, now: datetime) -> None:
+    """Who says that the customer agreed on the call, and when, stays with the request for good."""
+    if sending.consent_basis == ConsentBasis.ON_CALL:
+        line = RequestEvent("customer_agreed", occurred_at=now, recorded_at=now, person=sending.requested_by.name)
+        payments.add_events(connection, [(sending, line)])
+
+
+def _in_review(connection: Connection, draft: PaymentRequest, store: Store) -> bool:
+    """Money in review may still be taken, even where a late word has freed the order's one live place."""
+    requests = payments.of_order(connection, draft.tenant_id, draft.order_id, vault=store.vault)
+    return any(request.states.money is Money.IN_REVIEW for request in requests)
+
+
+def _already_begun(connection: Connection, draft: PaymentRequest, store: Store) -> bool:
+    """A repeat of the same key may have begun since we looked, and one key never leaves twice."""
+    present = payments.find(connection, draft.tenant_id, draft.reference, vault=store.vault)
+    return present is None or present.states.link is not Link.CREATED
+
+
+def _winner(tenant: Tenant, order_id: str, key: str | None, digest: bytes, store: Store) -> PaymentRequest:
+    """We lost: to ourselves (the same key a moment ago), or to another live request."""
+    known = _known(tenant, key, digest, store)
+    if known is not None and known.states.link is not Link.CREATED:
+        return known
+    with store.database.read() as connection:
+        requests = payments.of_order(connection, tenant.tenant_id, order_id, vault=store.vault)
+    standing = [one for one in requests if one.live or one.states.money is Money.IN_REVIEW]
+    reference = standing[-1].reference if standing else None
+    raise Conflict("Another payment link of this order is live.", code=ErrorCode.ANOTHER_LIVE, reference=reference)

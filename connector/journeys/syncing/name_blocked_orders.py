@@ -1,0 +1,84 @@
+"""Decides what an admin is told of orders that Salesforce does not take: which, why, and where it is mended."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from connector.domain.health.finding import Finding, Level
+from connector.domain.health.refusal import Part
+from connector.salesforce.errors.meanings import remedy_of
+from connector.store.outbox import blocked_orders
+from connector.store.outbox.blocked_orders import Cause
+from connector.store.store import Store
+
+ORDERS_REFUSED = "orders_refused"
+_MOST_CAUSES = 20
+# By then what passes by itself has passed, or an outage is one that people know of.
+_LONG = timedelta(minutes=15)
+_WHAT = {
+    Part.ORDER: "the payment fields",
+    Part.STATUS: "the mapped Status",
+    Part.REQUEST: "the payment request record",
+    Part.COLLECTION: "the batches with records",
+    Part.CALL: "the calls that bring the news",
+}
+
+
+def name_blocked_orders(*, tenant_id: str, store: Store, now: datetime) -> list[Finding]:
+    """Return one finding for each cause, and one for orders that have waited long without one."""
+    with store.database.read() as connection:
+        causes = blocked_orders.causes(connection, tenant_id, most=_MOST_CAUSES + 1, vault=store.vault)
+        waiting, numbers, code = blocked_orders.waiting_long(connection, tenant_id, since=now - _LONG)
+    found = [_blocked(tenant_id, one) for one in causes[:_MOST_CAUSES]]
+    if len(causes) > _MOST_CAUSES:
+        found.append(_others(tenant_id))
+    return [*found, _waiting(tenant_id, waiting, numbers, code)] if waiting else found
+
+
+def _blocked(tenant_id: str, cause: Cause) -> Finding:
+    """Without Salesforce's own sentence: findings are logged, and it may name people."""
+    refusal, why = cause.refusal, remedy_of(cause.refusal.code)
+    fields = f" at {', '.join(refusal.fields)}" if refusal.fields else ""
+    return Finding(
+        check=ORDERS_REFUSED,
+        level=Level.WRONG,
+        subject=f"{refusal.part} {refusal.code} {cause.name.partition('.')[2]}",
+        wrong=f"Salesforce does not take {_WHAT[refusal.part]} of {_named(cause.orders, cause.numbers)}, because "
+        f"{why.problem} ({refusal.code}{fields}).",
+        mend=f"{why.remedy} `chat2pay outbox list --tenant {tenant_id} --cause {cause.name}` shows the orders and Salesforce's "
+        "own sentence. They are written within five minutes of the mend, or at once with `chat2pay outbox push`.",
+        otherwise="These orders say what was paid, and keep their Status."
+        if refusal.part is Part.STATUS
+        else "Salesforce does not show what was paid for these orders.",
+    )
+
+
+def _others(tenant_id: str) -> Finding:
+    return Finding(
+        check=ORDERS_REFUSED,
+        level=Level.WRONG,
+        subject="others",
+        wrong=f"Salesforce refuses orders for more than {_MOST_CAUSES} causes; those that keep the most out are named.",
+        mend=f"`chat2pay outbox list --tenant {tenant_id}` shows all of them.",
+        otherwise="Salesforce does not show what was paid for these orders.",
+    )
+
+
+def _waiting(tenant_id: str, number: int, numbers: tuple[str, ...], code: str | None) -> Finding:
+    return Finding(
+        check=ORDERS_REFUSED,
+        level=Level.WRONG,
+        subject="waiting",
+        wrong=f"Salesforce has not taken {_named(number, numbers)} for more than a quarter of an hour, and what stops it should "
+        f"pass by itself ({code or 'no answer'}).",
+        mend="If the login and the org are in order above, https://status.salesforce.com says whether its instance has a fault; "
+        f"`chat2pay outbox list --tenant {tenant_id}` shows each order and when it is tried next.",
+        otherwise="Salesforce shows an older payment state than the agents' pages do. Nothing is lost: it is written when the "
+        "way is free.",
+    )
+
+
+def _named(number: int, numbers: tuple[str, ...]) -> str:
+    """Return ``1 order (00000102)`` or ``50 orders (00000102, 00000103, 00000104 and 47 more)``."""
+    more = f" and {number - len(numbers)} more" if number > len(numbers) else ""
+    return f"{number} {'order' if number == 1 else 'orders'} ({', '.join(numbers)}{more})"

@@ -1,0 +1,188 @@
+"""Decides what Salesforce is told of orders that changed, and what each record's answer means for the next try."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from connector.domain.health.refusal import Part, make_refusal
+from connector.domain.payments.payment import OrderBalance, balance_of
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import OrgBusy, OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
+from connector.journeys.syncing.conclude_push import conclude_push
+from connector.journeys.syncing.confirm_newer import confirm_newer
+from connector.journeys.syncing.respect_moved_status import respect_moved_status
+from connector.journeys.syncing.write_without_status import write_without_status
+from connector.salesforce.calls.composite import COLLECTION, PushResult
+from connector.salesforce.calls.limits import Allowance
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.errors.codes import RecordOutcome
+from connector.salesforce.errors.records import RecordResult
+from connector.salesforce.orders.records import NOT_IN_ORG, OrderChange
+from connector.store.orders import orders
+from connector.store.orders.orders import StoredOrder
+from connector.store.outbox import outbox
+from connector.store.outbox.outbox import DuePartition, OutboxEntry
+from connector.store.requests import payments
+from connector.store.store import Store
+from foundation.log import get_logger
+
+log = get_logger()
+# Five collections fit one Composite call: two of orders, three of their requests.
+MOST_ORDERS = 2 * COLLECTION
+_MOST_REQUESTS = 3 * COLLECTION
+_PAUSE = timedelta(seconds=60)
+
+
+def push_order_changes(
+    *,
+    tenant: Tenant,
+    partitions: Sequence[int],
+    store: Store,
+    salesforce: SalesforceClient,
+    now: Callable[[], datetime],
+    lease: timedelta,
+    dice: random.Random,
+    owner: str,
+) -> int:
+    """Push one batch of some partitions in one Composite call; return how many orders were claimed."""
+    allowance = salesforce.limits.allowance(tenant.tenant_id, now=now())
+    if allowance is Allowance.NOTHING:
+        return 0
+    with store.database.write() as connection:
+        entries = outbox.claim(
+            connection,
+            tenant.tenant_id,
+            partitions,
+            now=now(),
+            lease=lease,
+            lease_id=f"{owner}.{secrets.token_hex(8)}",
+            most=MOST_ORDERS,
+            final_only=allowance is Allowance.FINAL_ONLY,
+        )
+        changes = _changes(connection, tenant, entries, store, now())
+    if not entries:
+        return 0
+    kept = _within_limits(changes)
+    sent = respect_moved_status(tenant=tenant, entries=entries, changes=kept, salesforce=salesforce, vault=store.vault)
+    result = _push(tenant, sent, salesforce, now=now)
+    write_without_status(
+        tenant=tenant,
+        changes=sent,
+        result=result,
+        salesforce=salesforce,
+        push=lambda some: _push(tenant, some, salesforce, now=now),
+    )
+    confirm_newer(tenant=tenant, changes=kept, result=result, salesforce=salesforce)
+    conclude_push(entries=entries, changes=kept, result=result, store=store, now=now(), dice=dice)
+    return len(entries)
+
+
+def _changes(
+    connection: Connection, tenant: Tenant, entries: Sequence[OutboxEntry], store: Store, now: datetime
+) -> dict[str, OrderChange]:
+    """Compute absolute values from the database as it is now."""
+    every = payments.of_orders(connection, tenant.tenant_id, [one.order_id for one in entries], vault=store.vault)
+    known = orders.find_many(connection, tenant.tenant_id, [one.order_id for one in entries], vault=store.vault)
+    changes = {}
+    for entry in entries:
+        kept, requests = known[entry.order_id], every[entry.order_id]
+        balance = balance_of(kept.order, requests)
+        changes[entry.order_id] = OrderChange(
+            order_id=entry.order_id,
+            version=entry.version,
+            currency=kept.order.currency,
+            balance=balance,
+            requests=tuple(one for one in requests if one.version > entry.requests_version),
+            latest=requests[-1] if requests else None,
+            changed_at=now,
+            original_id=kept.order.original_id,
+            tells_status=entry.told_state != balance.state.value,
+            withheld=_withheld(kept, balance),
+        )
+    return changes
+
+
+def _withheld(kept: StoredOrder, balance: OrderBalance) -> str | None:
+    """An order that the org does not show takes no fields; one whose total could not be read is not called paid by it."""
+    counts = kept.unread_because == NOT_IN_ORG or balance.paid > 0
+    return kept.unread_because if counts else None
+
+
+def _within_limits(changes: dict[str, OrderChange]) -> dict[str, OrderChange]:
+    """Keep as many orders as their requests find room for in one Composite call."""
+    kept, room = {}, _MOST_REQUESTS
+    for order_id, change in changes.items():
+        if len(change.requests) <= room:
+            kept[order_id] = change
+            room -= len(change.requests)
+    return kept
+
+
+def _push(
+    tenant: Tenant, changes: dict[str, OrderChange], salesforce: SalesforceClient, *, now: Callable[[], datetime]
+) -> PushResult:
+    try:
+        return salesforce.push(tenant, list(changes.values()))
+    except (UpstreamError, TenantProblem) as error:
+        log.warning("push_failed", tenant=tenant.tenant_id, code=str(error.code), count=len(changes), **_reason(error))
+        if isinstance(error, OrgLimitReached):
+            salesforce.limits.pause(tenant.tenant_id, until=now() + _PAUSE)
+        every = _shared_result(error)
+        return PushResult(
+            orders=dict.fromkeys(changes, every),
+            requests={one.reference: every for change in changes.values() for one in change.requests},
+        )
+
+
+def _shared_result(fault: UpstreamError | TenantProblem) -> RecordResult:
+    """Return what a call that failed as a whole means for each of its records."""
+    outcome, code = _outcome_of(fault), str(fault.facts.get("reason") or fault.code)
+    return RecordResult(outcome, code, make_refusal(Part.CALL, code) if outcome is RecordOutcome.SLOW else None)
+
+
+def _outcome_of(fault: UpstreamError | TenantProblem) -> RecordOutcome:
+    if isinstance(fault, OrgLimitReached):
+        return RecordOutcome.LIMIT
+    if isinstance(fault, OrgBusy):
+        return RecordOutcome.BUSY
+    if isinstance(fault, UpstreamError) and fault.operation == "login":
+        return RecordOutcome.PASSING  # logins have a back-off of their own, so a mended one is soon noticed
+    # Otherwise the org's set-up stands in the way: every record waits for a person.
+    return RecordOutcome.SLOW if isinstance(fault, SalesforceRefused | TenantProblem) else RecordOutcome.PASSING
+
+
+def _reason(fault: UpstreamError | TenantProblem) -> dict[str, str]:
+    reason = fault.facts.get("reason")
+    return {"reason": str(reason)} if reason else {}
+
+
+def batches(due: Sequence[DuePartition]) -> list[tuple[str, tuple[int, ...]]]:
+    """Plan the next calls: as many side by side as will be full, so that few due orders of a tenant share one."""
+    planned: list[tuple[str, tuple[int, ...]]] = []
+    for tenant_id, some in _by_tenant([one for one in due if one.claimable]).items():
+        calls = max(1, min(len(some), sum(one.claimable for one in some) // MOST_ORDERS))
+        shares: list[list[DuePartition]] = [[] for _ in range(calls)]
+        for one in sorted(some, key=lambda one: one.claimable, reverse=True):
+            min(shares, key=lambda share: sum(other.claimable for other in share)).append(one)
+        planned += [(tenant_id, tuple(sorted(one.partition for one in share))) for share in shares]
+    return planned
+
+
+def fill_a_call(due: Sequence[DuePartition], *, unread: bool = False) -> bool:
+    """Say whether some tenant has as much due as one call can carry; with ``unread``, also what must be read first."""
+    return any(
+        sum(one.claimable + (one.unread if unread else 0) for one in some) >= MOST_ORDERS
+        for some in _by_tenant(due).values()
+    )
+
+
+def _by_tenant(due: Sequence[DuePartition]) -> dict[str, list[DuePartition]]:
+    sorted_out: dict[str, list[DuePartition]] = {}
+    for one in due:
+        sorted_out.setdefault(one.tenant_id, []).append(one)
+    return sorted_out

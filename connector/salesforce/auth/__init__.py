@@ -1,0 +1,1 @@
+"""Logging in to an org, and the access tokens of that."""

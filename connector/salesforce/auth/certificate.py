@@ -1,0 +1,76 @@
+"""Knows the key pair that a signed login needs, and the certificate that Salesforce is given; refuses to keep either.
+
+The certificate stands behind the private key in one PEM text, so that its end is known wherever the key is.
+https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from foundation.secret import Secret
+
+_BITS = 2048
+_LIFE = timedelta(days=730)
+_LEAST_BITS = 2048
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """A private key with its certificate behind it, and the certificate alone: what Salesforce is given."""
+
+    private_key: Secret = field(repr=False)
+    certificate: str
+
+
+def make_key_pair(name: str, *, now: datetime) -> KeyPair:
+    """Make an RSA key and a certificate that it signs itself, good for two years."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(65537, _BITS)
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name[:64])])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + _LIFE)
+        .sign(key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.PEM)
+        .decode()
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    return KeyPair(Secret(private + certificate), certificate)
+
+
+def key_fault(pem: str) -> str | None:
+    """Return what is wrong with a private key, as a sentence; None when signed logins can be made with it."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return "Give a private key in PEM form, without a passphrase."
+    if not isinstance(key, RSAPrivateKey) or key.key_size < _LEAST_BITS:
+        return "Give an RSA key of at least 2048 bits: Salesforce takes no other for signed logins."
+    return None
+
+
+def certificate_ends_at(pem: str) -> datetime | None:
+    """Return until when the certificate behind a private key is good; None where there is none."""
+    from cryptography import x509
+
+    _, mark, rest = pem.partition("-----BEGIN CERTIFICATE-----")
+    try:
+        return x509.load_pem_x509_certificate((mark + rest).encode()).not_valid_after_utc if mark else None
+    except ValueError:
+        return None

@@ -1,0 +1,134 @@
+"""Knows how the connector comes by its own access token, once at a time per tenant; refuses to know what it is used for.
+
+No ``expires_in`` comes back from a login: a token serves until a 401 says otherwise. Of many threads one logs in, by a lock;
+of many processes one, by a lease on the token's row. A login that failed is remembered there for a moment.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from connector import metrics
+from connector.domain.health.finding import Finding
+from connector.domain.tenants.tenant import Tenant
+from connector.domain.tenants.token import BeingObtained, LoginFailure, LoginPaused, MayLogIn, StoredToken, TokenClaim
+from connector.errors import SalesforceUnavailable
+from connector.salesforce.auth.login import LoginFailed, error_of, finding_of, log_in
+from foundation.http import PeerSession
+from foundation.secret import Secret
+
+_LOOK_AGAIN_SECONDS = 0.05
+# A login takes a second. Whoever waits for a slow one is a thread that other tenants need: it gives up and comes again.
+_WAIT_SECONDS = 5.0
+
+
+class TokenShelf(Protocol):
+    """Where tokens rest between calls and restarts, and who may obtain the next one."""
+
+    def claim(self, tenant_id: str, *, refused: Secret | None, now: datetime, lease: timedelta) -> TokenClaim:
+        """Return a token other than ``refused``, or who may log in, or why nobody may."""
+
+    def keep(self, tenant_id: str, token: Secret, *, now: datetime, lease: str | None = None) -> bool:
+        """Keep a token in place of the old one."""
+
+    def fail(
+        self, tenant_id: str, failure: LoginFailure, *, lease: str, finding: Finding | None, now: datetime
+    ) -> None:
+        """Remember a login that failed."""
+
+    def distrust(self, tenant_id: str, token: Secret, *, now: datetime) -> None:
+        """Remember that a new token was refused at once."""
+
+
+class TokenProvider:
+    """Hands out one token per tenant; however many threads and processes ask, one login is made."""
+
+    def __init__(self, *, session: PeerSession, store: TokenShelf, now: Callable[[], datetime]) -> None:
+        self._session = session
+        self._store = store
+        self._now = now
+        self._tokens: dict[str, Secret] = {}
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        # A login cannot take longer than its call; whoever holds the lease beyond that is gone.
+        self._lease = timedelta(seconds=session.total_timeout + 5)
+
+    def token(self, tenant: Tenant, *, refused: Secret | None = None) -> Secret:
+        """Return a token; ``refused`` is one that Salesforce no longer accepts and that must not come back.
+
+        Raises:
+            SalesforceRefused: the login itself was refused, now or a moment ago; SalesforceUnavailable: no answer;
+            TenantProblem ``wrong_org``: these keys open another org.
+        """
+        known = self._tokens.get(tenant.tenant_id)
+        if known is not None and known != refused:
+            return known
+        ends_at = time.monotonic() + _WAIT_SECONDS
+        lock = self._locks[tenant.tenant_id]
+        if not lock.acquire(timeout=_WAIT_SECONDS):
+            raise _busy()
+        try:
+            known = self._tokens.get(tenant.tenant_id)
+            if known is None or known == refused:
+                self._tokens.pop(tenant.tenant_id, None)  # a token that was refused is not tried again meanwhile
+                known = self._tokens[tenant.tenant_id] = self._obtain(tenant, refused, ends_at)
+            return known
+        finally:
+            lock.release()
+
+    def try_login(self, tenant: Tenant) -> Secret:
+        """Log in with these very values, whatever is remembered; nothing is kept. Raises as ``token`` does."""
+        try:
+            return self._log_in(tenant)
+        except LoginFailed as error:
+            raise error.error from error
+
+    def keep(self, tenant: Tenant, token: Secret) -> None:
+        """Keep what ``try_login`` gave, and forget failures."""
+        self._store.keep(tenant.tenant_id, token, now=self._now())
+        self._tokens[tenant.tenant_id] = token
+
+    def distrust(self, tenant: Tenant, token: Secret) -> None:
+        """Remember that a token was refused at its first call; for a moment nobody logs in again."""
+        metrics.tally.count(metrics.LOGIN_FAILURES, tenant.tenant_id, LoginFailure.TOKENS_REFUSED.value)
+        self._tokens.pop(tenant.tenant_id, None)
+        self._store.distrust(tenant.tenant_id, token, now=self._now())
+
+    def _obtain(self, tenant: Tenant, refused: Secret | None, ends_at: float) -> Secret:
+        while True:
+            claim = self._store.claim(tenant.tenant_id, refused=refused, now=self._now(), lease=self._lease)
+            match claim:
+                case StoredToken(token):
+                    return token
+                case MayLogIn(lease):
+                    return self._log_in_for_all(tenant, lease)
+                case LoginPaused(failure):
+                    metrics.tally.count(metrics.LOGIN_FAILURES, tenant.tenant_id, "spared")
+                    raise error_of(failure, tenant)
+                case BeingObtained():
+                    if time.monotonic() > ends_at:
+                        raise _busy()
+                    time.sleep(_LOOK_AGAIN_SECONDS)
+
+    def _log_in_for_all(self, tenant: Tenant, lease: str) -> Secret:
+        try:
+            token = self._log_in(tenant)
+        except LoginFailed as error:
+            metrics.tally.count(metrics.LOGIN_FAILURES, tenant.tenant_id, error.failure.value)
+            finding = finding_of(error, tenant)
+            self._store.fail(tenant.tenant_id, error.failure, lease=lease, finding=finding, now=self._now())
+            raise error.error from error
+        self._store.keep(tenant.tenant_id, token, now=self._now(), lease=lease)
+        return token
+
+    def _log_in(self, tenant: Tenant) -> Secret:
+        metrics.tally.count(metrics.LOGINS)
+        return log_in(tenant, session=self._session, now=self._now())
+
+
+def _busy() -> SalesforceUnavailable:
+    return SalesforceUnavailable("A login to Salesforce is under way.", operation="login", reason="LOGIN_UNDER_WAY")

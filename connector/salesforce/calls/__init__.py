@@ -1,0 +1,1 @@
+"""Composite calls, API limits, how calls end."""

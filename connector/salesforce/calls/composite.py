@@ -1,0 +1,205 @@
+"""Knows the Composite call: what goes in and what every part of it came to; refuses to send it.
+
+At most 25 subrequests, of which 5 may be collections or queries; the whole always answers 200.
+https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_composite.htm
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from connector.domain.health.refusal import Part, make_refusal
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import SalesforceRefused, SalesforceUnavailable
+from connector.salesforce.errors.codes import RecordOutcome, listed, read_all
+from connector.salesforce.errors.records import RecordResult, read_errors, unreadable
+from connector.salesforce.orders.records import OrderChange, OrderTarget, order_record, request_record
+
+COLLECTION = 200
+_NEXT_PAGE = re.compile(r"/services/data/v\d{2,3}\.\d/(query/[0-9A-Za-z-]{1,80})")
+
+
+@dataclass(frozen=True)
+class PushResult:
+    """Per-record results of one call: orders by order id, payment requests by reference."""
+
+    orders: dict[str, RecordResult]
+    requests: dict[str, RecordResult]
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One subrequest of a Composite call: up to 200 records of one type, and the keys their results are filed under."""
+
+    name: str
+    path: str
+    records: list[dict[str, Any]]
+    keys: list[str]
+    are_orders: bool
+
+    def subrequest(self, api_version: str) -> dict[str, Any]:
+        """Return its part of the Composite call."""
+        url = f"/services/data/v{api_version}/composite/sobjects{self.path}"
+        return {
+            "method": "PATCH",
+            "url": url,
+            "referenceId": self.name,
+            "body": {"allOrNone": False, "records": self.records},
+        }
+
+    def sort_into(self, result: PushResult, part: dict[str, Any] | None) -> None:
+        """File every record's outcome under its key."""
+        filed = result.orders if self.are_orders else result.requests
+        status = _status_of(part)
+        body = part.get("body") if part else None
+        if status == 200 and isinstance(body, list) and len(body) == len(self.keys):
+            of_each = Part.ORDER if self.are_orders else Part.REQUEST
+            filed.update({key: _record_result(record, of_each) for key, record in zip(self.keys, body, strict=True)})
+            return
+        # The subrequest failed as a whole: each of its records shares that fate.
+        filed.update(dict.fromkeys(self.keys, _shared_result(status, body)))
+
+
+def collections_of(tenant: Tenant, target: OrderTarget, changes: Sequence[OrderChange]) -> Iterator[Collection]:
+    """Requests first: the request record is the primary one, the order's fields are its copy."""
+    mapping = tenant.mapping
+    changed = [(request, change) for change in changes for request in change.requests]
+    changes = [change for change in changes if target.record_id(change) and not change.withheld]
+    for start in range(0, len(changed), COLLECTION):
+        some = changed[start : start + COLLECTION]
+        yield Collection(
+            name=f"requests{start}",
+            path=f"/{mapping.request_object}/{mapping.request_external_id}",
+            records=[
+                request_record(one, tenant, original_id=change.original_id, order_missing=change.is_missing)
+                for one, change in some
+            ],
+            keys=[one.reference for one, _ in some],
+            are_orders=False,
+        )
+    for start in range(0, len(changes), COLLECTION):
+        few = changes[start : start + COLLECTION]
+        yield Collection(
+            name=f"orders{start}",
+            path="",
+            records=[order_record(change, target) for change in few],
+            keys=[change.order_id for change in few],
+            are_orders=True,
+        )
+
+
+def kept_back(target: OrderTarget, changes: Sequence[OrderChange]) -> dict[str, RecordResult]:
+    """Return why some orders' own fields are not even sent: nothing of them is there, or their total could not be read."""
+    told: dict[str, RecordResult] = {}
+    for change in changes:
+        if change.withheld and not change.is_missing:
+            refusal = make_refusal(Part.CALL, change.withheld)
+            told[change.order_id] = RecordResult(RecordOutcome.SLOW, change.withheld, refusal)
+        elif change.withheld or target.record_id(change) is None:
+            # A summary's original order may be unknown, in a mapping by which only that order takes our fields.
+            code = change.withheld or "NO_ORIGINAL_ORDER"
+            told[change.order_id] = RecordResult(RecordOutcome.REFUSED, code, make_refusal(Part.ORDER, code))
+    return told
+
+
+def _record_result(record: Any, part: Part) -> RecordResult:
+    if not isinstance(record, dict):
+        return unreadable(part)
+    return RecordResult(RecordOutcome.WRITTEN) if record.get("success") else read_errors(record.get("errors"), part)
+
+
+def _shared_result(status: int, body: Any) -> RecordResult:
+    """What no record was answered for is tried again soon, unless a code says that it would be of no use."""
+    said = read_errors(body, Part.COLLECTION)
+    if said.outcome in (RecordOutcome.SLOW, RecordOutcome.NEWER) and not _is_callers_fault(status):
+        return replace(said, outcome=RecordOutcome.PASSING)
+    return said
+
+
+def composite_body(calls: Sequence[Collection], api_version: str) -> dict[str, Any]:
+    """Return the body of a call that writes ``calls`` in their order; no record's failure undoes another."""
+    return _body([call.subrequest(api_version) for call in calls])
+
+
+def read_results(calls: Sequence[Collection], answer: dict[str, Any]) -> PushResult:
+    """Return every record's result; a part that is missing from the answer shares a passing failure."""
+    by_id = _parts(answer)
+    result = PushResult(orders={}, requests={})
+    for call in calls:
+        call.sort_into(result, by_id.get(call.name))
+    return result
+
+
+def queries_body(named: dict[str, str], api_version: str, *, with_deleted: Container[str] = ()) -> dict[str, Any]:
+    """Return the body of a call that asks several queries at once; those ``with_deleted`` see the recycle bin too.
+
+    https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_queryall.htm
+    """
+    base = f"/services/data/v{api_version}/"
+    resources = {name: "queryAll" if name in with_deleted else "query" for name in named}
+    return _body(
+        [
+            {"method": "GET", "url": f"{base}{resources[name]}?q={quote(soql, safe='')}", "referenceId": name}
+            for name, soql in named.items()
+        ]
+    )
+
+
+def first_page(name: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the body that one query was answered with."""
+    body = _parts(answer).get(name, {}).get("body")
+    return body if isinstance(body, dict) else {}
+
+
+def next_page(page: dict[str, Any]) -> str | None:
+    """Return where the rows of a query go on, as a path below ``/services/data/vNN.N/``; None: these are all.
+
+    What has another form is not followed: it comes from a message.
+    """
+    found = _NEXT_PAGE.fullmatch(str(page.get("nextRecordsUrl") or ""))
+    return found[1] if found else None
+
+
+def read_rows(named: dict[str, str], answer: dict[str, Any], *, operation: str) -> dict[str, list[dict[str, Any]]]:
+    """Return each query's rows by its name.
+
+    Raises:
+        SalesforceRefused: one of them was refused; SalesforceUnavailable: an answer is missing.
+    """
+    by_id = _parts(answer)
+    return {name: _rows(by_id.get(name), operation) for name in named}
+
+
+def _rows(part: dict[str, Any] | None, operation: str) -> list[dict[str, Any]]:
+    body = part.get("body") if part else None
+    if part and _status_of(part) == 200 and isinstance(body, dict):
+        rows: list[dict[str, Any]] = body.get("records", [])
+        return rows
+    outcome, code = read_all(listed(body))
+    refused = outcome in (RecordOutcome.REFUSED, RecordOutcome.SLOW) and _is_callers_fault(_status_of(part))
+    error = SalesforceRefused if refused else SalesforceUnavailable
+    raise error("Salesforce refused a query.", operation=operation, reason=code)
+
+
+def _body(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"allOrNone": False, "collateSubrequests": False, "compositeRequest": parts}
+
+
+def _parts(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """An answer may be of any shape: what is no part of one is as good as missing."""
+    parts = answer.get("compositeResponse")
+    every = parts if isinstance(parts, list) else []
+    return {str(part.get("referenceId")): part for part in every if isinstance(part, dict)}
+
+
+def _status_of(part: dict[str, Any] | None) -> int:
+    status = part.get("httpStatusCode") if part else None
+    return status if isinstance(status, int) else 0
+
+
+def _is_callers_fault(status: int) -> bool:
+    return 400 <= status < 500

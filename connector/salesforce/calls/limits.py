@@ -1,0 +1,97 @@
+"""Knows how much of each org's API allowance is used, from ``Sforce-Limit-Info``; refuses to take its absence for a fault.
+
+Forms seen: ``api-usage=18/5000``, ``api-usage=110018/100000; api-bursts=1/750``, ``per-app-api-usage=17/250(appName=x)``.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import requests
+
+from connector import metrics
+from foundation.http import PeerSession
+
+_USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
+# Up to the first share everything is pushed; from there on only final news; from the second on even that waits longer.
+RESERVE_FROM = 0.80
+SCARCE_FROM = 0.97
+_STALE_AFTER = timedelta(minutes=5)
+
+
+class Allowance(StrEnum):
+    """What may be pushed to an org now."""
+
+    ALL = "all"
+    FINAL_ONLY = "final_only"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What an org last said of its allowance."""
+
+    used: int
+    allowed: int
+    seen_at: datetime
+
+    @property
+    def share(self) -> float:
+        """How much of the allowance is used; may exceed 1."""
+        return self.used / self.allowed if self.allowed else 0.0
+
+
+class Limits:
+    """Remembers every tenant's usage, and until when an org asked to be left alone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._usage: dict[str, Usage] = {}
+        self._paused_until: dict[str, datetime] = {}
+
+    def note(self, tenant_id: str, header: str | None, *, now: datetime) -> None:
+        """Remember what a header says; anything that is not understood says nothing."""
+        found = _USAGE.search(header or "")
+        if found:
+            usage = Usage(int(found[1]), int(found[2]), now)
+            with self._lock:
+                self._usage[tenant_id] = usage
+            metrics.tally.set(metrics.LIMIT_USED, tenant_id, value=usage.used)
+            metrics.tally.set(metrics.LIMIT_ALLOWED, tenant_id, value=usage.allowed)
+
+    def pause(self, tenant_id: str, *, until: datetime) -> None:
+        """Leave an org alone until then."""
+        with self._lock:
+            self._paused_until[tenant_id] = until
+
+    def allowance(self, tenant_id: str, *, now: datetime) -> Allowance:
+        """Say what may be pushed now. What was seen long ago counts no more: the next call tells."""
+        if self._paused_until.get(tenant_id, now) > now:
+            return Allowance.NOTHING
+        usage = self._usage.get(tenant_id)
+        if usage is None or now - usage.seen_at > _STALE_AFTER or usage.share < RESERVE_FROM:
+            return Allowance.ALL
+        if usage.share < SCARCE_FROM or now - usage.seen_at > timedelta(seconds=30):
+            return Allowance.FINAL_ONLY
+        return Allowance.NOTHING
+
+
+class Metered:
+    """Shows every answer's limit header, failed answers included: simple-salesforce keeps it from successes only."""
+
+    def __init__(self, session: PeerSession, note: Callable[[str | None], None]) -> None:
+        self._session = session
+        self._note = note
+        self.proxies = session.proxies  # simple-salesforce looks at it
+
+    def request(self, *args: Any, **options: Any) -> requests.Response:
+        """Send, and show the header."""
+        response = self._session.request(*args, **options)
+        self._note(response.headers.get("Sforce-Limit-Info"))
+        return response

@@ -1,0 +1,1 @@
+"""Checks of an org for doctor and for a mapping."""

@@ -1,0 +1,162 @@
+"""Knows what an org can be asked about itself and about us: login, permissions, limits, addresses; refuses to judge it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import manifests
+from connector.domain.tenants.tenant import Tenant, is_salesforce_id, long_id
+from connector.errors import SalesforceRefused, SalesforceUnavailable
+from connector.salesforce.auth.login import LoginFailed
+from connector.salesforce.calls.composite import Collection
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.errors.codes import RecordOutcome
+from connector.salesforce.errors.meanings import Remedy
+from connector.salesforce.orders.records import order_target
+
+API_ENABLED, API_ONLY = "PermissionsApiEnabled", "PermissionsApiUserOnly"
+EDIT_ACTIVATED, VIEW_SETUP = "PermissionsEditActivatedOrders", "PermissionsViewSetup"
+_PERMISSIONS = (API_ENABLED, API_ONLY, EDIT_ACTIVATED, VIEW_SETUP)
+_CUSTOM: dict[str, str] = manifests.load("connector.json")["rights"]
+_ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,45}")
+
+
+@dataclass(frozen=True)
+class LoginReport:
+    """What a login's answer says: whose token it is, of which org, for what. Scopes are None where it does not say."""
+
+    org_id: str
+    user_id: str
+    scopes: frozenset[str] | None
+
+
+class LoginRefused(Exception):
+    """A login that Salesforce refused, with what an admin does about it."""
+
+    def __init__(self, remedy: Remedy) -> None:
+        super().__init__(remedy.problem)
+        self.remedy = remedy
+
+
+def login_told(salesforce: SalesforceClient, tenant: Tenant) -> LoginReport:
+    """Log in anew, whatever token is remembered, and read the answer; nothing is kept.
+
+    Raises:
+        LoginRefused: with the mend; SalesforceUnavailable: no answer, or one that cannot be read.
+    """
+    try:
+        answer = salesforce.ask_login(tenant)
+    except LoginFailed as failed:
+        if failed.remedy is not None:
+            raise LoginRefused(failed.remedy) from failed
+        raise failed.error from failed
+    # https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_using_openid.htm: …/id/<org id>/<user id>
+    steps = urlsplit(str(answer.get("id") or "")).path.strip("/").split("/")
+    if len(steps) != 3 or not all(map(is_salesforce_id, steps[1:])):
+        raise SalesforceUnavailable("Salesforce's login answer could not be read.", operation="login")
+    scope = answer.get("scope")
+    scopes = frozenset(scope.split()) if isinstance(scope, str) and scope.strip() else None
+    return LoginReport(long_id(steps[1]), long_id(steps[2]), scopes)
+
+
+def held_permissions(salesforce: SalesforceClient, tenant: Tenant, user_id: str) -> frozenset[str] | None:
+    """Return which of the permissions that matter a user holds; None when the org shows us none of the user's sets.
+
+    A profile's permissions are a permission set of its own, so the assignments tell all of them.
+    https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_permissionset.htm
+    """
+    columns = ", ".join(f"PermissionSet.{name}" for name in _PERMISSIONS)
+    soql = f"SELECT {columns} FROM PermissionSetAssignment WHERE AssigneeId = '{_checked(user_id)}'"
+    rows = [row.get("PermissionSet") for row in salesforce.query(tenant, soql, operation="check_permissions")]
+    held = [row for row in rows if isinstance(row, dict)]
+    return frozenset(name for name in _PERMISSIONS if any(row.get(name) for row in held)) if held else None
+
+
+def is_active(salesforce: SalesforceClient, tenant: Tenant, user_id: str) -> bool:
+    """Say whether a user is active."""
+    soql = f"SELECT Id, IsActive FROM User WHERE Id = '{_checked(user_id)}'"
+    rows = salesforce.query(tenant, soql, operation="check_user")
+    return any(row.get("IsActive") for row in rows)
+
+
+def custom_permissions(salesforce: SalesforceClient, tenant: Tenant) -> dict[str, str]:
+    """Return the ids of our custom permissions in the org, by right."""
+    soql = "SELECT Id, DeveloperName FROM CustomPermission WHERE DeveloperName LIKE 'Chat2Pay_%'"
+    rows = salesforce.query(tenant, soql, operation="check_permissions")
+    return {_CUSTOM[row["DeveloperName"]]: str(row["Id"]) for row in rows if row.get("DeveloperName") in _CUSTOM}
+
+
+def is_held(salesforce: SalesforceClient, tenant: Tenant, permission_id: str) -> bool:
+    """Say whether any active user holds a custom permission."""
+    soql = (
+        "SELECT Id FROM PermissionSetAssignment WHERE Assignee.IsActive = TRUE AND PermissionSetId IN "
+        f"(SELECT ParentId FROM SetupEntityAccess WHERE SetupEntityId = '{_checked(permission_id)}') LIMIT 1"
+    )
+    return bool(salesforce.query(tenant, soql, operation="check_permissions"))
+
+
+def daily_calls(salesforce: SalesforceClient, tenant: Tenant) -> tuple[int, int] | None:
+    """Return (calls left today, calls allowed); None where the org does not say.
+
+    https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_limits.htm
+    """
+    told = salesforce.read(tenant, "limits", operation="check_limits").get("DailyApiRequests")
+    if not isinstance(told, dict) or not isinstance(told.get("Max"), int) or not isinstance(told.get("Remaining"), int):
+        return None
+    return told["Remaining"], told["Max"]
+
+
+def our_address(salesforce: SalesforceClient, tenant: Tenant, user_id: str) -> str | None:
+    """Return the address that the org sees us come from, if it lets us look at our own sessions.
+
+    https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_authsession.htm
+    """
+    soql = (
+        f"SELECT SourceIp FROM AuthSession WHERE UsersId = '{_checked(user_id)}' ORDER BY LastModifiedDate DESC LIMIT 1"
+    )
+    try:
+        rows = salesforce.query(tenant, soql, operation="check_address")
+    except SalesforceRefused:
+        return None
+    found = str(rows[0].get("SourceIp") or "") if rows else ""
+    return found if _ADDRESS.fullmatch(found) else None
+
+
+@dataclass(frozen=True)
+class ProbedField:
+    """What became of writing one field back; ``code`` is Salesforce's where it refused."""
+
+    object: str
+    field: str
+    outcome: RecordOutcome
+    code: str | None = None
+
+
+def write_back(salesforce: SalesforceClient, tenant: Tenant, order_id: str) -> ProbedField | None:
+    """Read one of our own fields of an order as ourselves and write it back as it is; None when we see no such order."""
+    mapping = tenant.mapping
+    target = order_target(mapping, salesforce.describe(tenant, mapping.order_object) if mapping.original else None)
+    field = target.fields.get("payment_state") or next(iter(target.fields.values()))
+    record_id = _checked(order_id)
+    if target.is_original:
+        path = str(mapping.original)
+        soql = f"SELECT {path} FROM {mapping.order_object} WHERE Id = '{record_id}' LIMIT 1"
+        rows = salesforce.query(tenant, soql, operation="write_probe")
+        record_id = _checked(str(rows[0].get(path))) if rows and rows[0].get(path) else ""
+    soql = f"SELECT Id, {field} FROM {target.object} WHERE Id = '{record_id}' LIMIT 1"
+    rows = salesforce.query(tenant, soql, operation="write_probe") if record_id else []
+    if not rows:
+        return None
+    record = {"attributes": {"type": target.object}, "id": record_id, field: rows[0].get(field)}
+    one = Collection(name="probe", path="", records=[record], keys=[record_id], are_orders=True)
+    result = salesforce.write(tenant, one, operation="write_probe").orders[record_id]
+    return ProbedField(target.object, field, result.outcome, result.code)
+
+
+def _checked(record_id: str) -> str:
+    """Ids go into SOQL, so nothing else may."""
+    if not is_salesforce_id(record_id):
+        raise ValueError("not a Salesforce id")
+    return record_id

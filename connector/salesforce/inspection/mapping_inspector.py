@@ -1,0 +1,117 @@
+"""Knows how a mapping's entries are looked up in an org's own description; refuses to decide which entries there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import manifests
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.mapping import Mapping
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import SalesforceRefused
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.metadata.describe import FieldDescription, ObjectDescription
+
+CHECK = "mapping"
+VERSION_RULE: str = manifests.load("salesforce/order_fields.json")["version_rule_name"]
+
+
+@dataclass
+class MappingInspector:
+    """What one check has seen so far: every object is described once."""
+
+    tenant: Tenant
+    salesforce: SalesforceClient
+    looked_at: int = 0
+    known: dict[str, ObjectDescription | None] = field(default_factory=dict)
+
+    _active_rules: dict[str, str] | None = None
+    _asked_for_rules: bool = False
+
+    @property
+    def mapping(self) -> Mapping:
+        """Return the mapping that is looked at."""
+        return self.tenant.mapping
+
+    def described(self, name: str) -> ObjectDescription | None:
+        """Return what the org says of an object now; None where our user sees none of that name."""
+        if name not in self.known:
+            self.known[name] = self.salesforce.describe(self.tenant, name, anew=True)
+        return self.known[name]
+
+    def no_object(self, name: str, entry: str) -> Finding:
+        """Return the finding that an object is missing."""
+        mend = "Deploy the Salesforce project and give the integration user its permission set."
+        if name == "OrderSummary":
+            mend = "Order Management must be switched on and the integration user must see it; otherwise map Order."
+        return found_wrong(
+            entry, f"The org shows our user no object {name}.", mend, "Nothing of any order can be read or written."
+        )
+
+    def follow(self, entry: str, path: str, otherwise: str) -> FieldDescription | Finding:
+        """Find the field at the end of a path that is read, or say where the path breaks off."""
+        self.looked_at += 1
+        kind = self.described(self.mapping.order_object)
+        *steps, last = path.split(".")
+        for step in steps:
+            through = kind.relationships.get(step.lower()) if kind else None
+            if kind is None or through is None or not through.refers_to:
+                return self._broken(entry, path, kind, step, otherwise)
+            if through.relationship != step:
+                return misspelt(entry, path, step, str(through.relationship), otherwise)
+            kind = next(filter(None, map(self.described, through.refers_to)), None)
+        found = kind.field(last) if kind else None
+        if kind is None or found is None:
+            return self._broken(entry, path, kind, last, otherwise)
+        return found if found.name == last else misspelt(entry, path, last, found.name, otherwise)
+
+    def active_rules(self) -> dict[str, str] | None:
+        """Return what our active validation rule says, by object; None where our user may not look into the set-up.
+
+        https://developer.salesforce.com/docs/atlas.en-us.api_tooling.meta/api_tooling/tooling_api_objects_validationrule.htm
+        """
+        if not self._asked_for_rules:
+            self._asked_for_rules, self._active_rules = True, self._rules()
+        return self._active_rules
+
+    def _rules(self) -> dict[str, str] | None:
+        soql = "SELECT Active, ErrorMessage, EntityDefinition.QualifiedApiName FROM ValidationRule"
+        path = "tooling/query?q=" + quote(f"{soql} WHERE ValidationName = '{VERSION_RULE}'")
+        try:
+            rows = self.salesforce.read(self.tenant, path, operation="check_mapping").get("records", [])
+        except SalesforceRefused:
+            return None
+        return {
+            str((row.get("EntityDefinition") or {}).get("QualifiedApiName")): str(row.get("ErrorMessage") or "")
+            for row in rows
+            if row.get("Active")
+        }
+
+    def _broken(self, entry: str, path: str, kind: ObjectDescription | None, name: str, otherwise: str) -> Finding:
+        holder = kind.name if kind else "The object before it"
+        wrong = f"{path} cannot be read: {holder} shows our user no {name}."
+        mend = f"Correct {entry} in the mapping, or let the integration user and the agents read the field."
+        if holder == "Account" and name.startswith("Person"):
+            wrong = f"{path} cannot be read: this org has no person accounts."
+            mend = f"Take {path} out of {entry}."
+        if name == "CurrencyIsoCode":
+            wrong = f"{path} cannot be read: this org has one currency only."
+            mend = f"Set {entry} to null; the tenant's default currency serves then."
+        return found_wrong(entry, wrong, mend, otherwise)
+
+
+def misspelt(entry: str, path: str, given: str, real: str, otherwise: str) -> Finding:
+    """Return the finding that a name is right for a query, and not for reading its answer."""
+    wrong = f"{path} names {given}, and the org calls it {real}: its answers would not be understood."
+    return found_wrong(entry, wrong, f"Write {real} in {entry}.", otherwise)
+
+
+def found_wrong(entry: str, wrong: str, mend: str, otherwise: str) -> Finding:
+    """Return a finding of what fails now."""
+    return Finding(CHECK, Level.WRONG, wrong, mend, otherwise, entry)
+
+
+def found_soon(entry: str, wrong: str, mend: str, otherwise: str) -> Finding:
+    """Return a finding of what will be missed one day."""
+    return Finding(CHECK, Level.SOON, wrong, mend, otherwise, entry)

@@ -1,0 +1,1 @@
+"""What an org says of its objects, fields and permissions."""

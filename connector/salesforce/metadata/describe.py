@@ -1,0 +1,135 @@
+"""Knows what an org says of its own objects and fields, and remembers it for a while; refuses to judge it.
+
+What a user may not see is missing from a description, and ``updateable`` is this user's own right.
+https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_describe.htm
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import SalesforceRefused
+
+REMEMBERED_FOR = timedelta(hours=1)
+Read = Callable[[Tenant, str], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class FieldDescription:
+    """One field in the words of describe; ``values`` are the active ones of a picklist, ``labels`` what people read of them."""
+
+    name: str
+    type: str
+    length: int
+    scale: int
+    createable: bool
+    updateable: bool
+    unique: bool
+    external_id: bool
+    restricted: bool
+    values: tuple[str, ...]
+    refers_to: tuple[str, ...]
+    relationship: str | None
+    label: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ObjectDescription:
+    """One object; ``fields`` and ``relationships`` by lower-case name, because SOQL does not care and answers do."""
+
+    name: str
+    createable: bool
+    updateable: bool
+    fields: Mapping[str, FieldDescription]
+    relationships: Mapping[str, FieldDescription]
+
+    def field(self, name: str) -> FieldDescription | None:
+        """Find a field by its name, in any case."""
+        return self.fields.get(name.lower())
+
+
+class Descriptions:
+    """Descriptions by tenant and object; what this process read stays for an hour, or until it is asked anew."""
+
+    def __init__(self, read: Read, *, now: Callable[[], datetime]) -> None:
+        self._read = read
+        self._now = now
+        self._lock = threading.Lock()
+        self._known: dict[tuple[str, str], tuple[datetime, ObjectDescription | None]] = {}
+
+    def get(self, tenant: Tenant, name: str, *, anew: bool = False) -> ObjectDescription | None:
+        """Return what the org says of an object; None where there is no such object for us.
+
+        Raises:
+            SalesforceUnavailable, OrgLimitReached, SalesforceRefused: it could not be asked.
+        """
+        key = (tenant.tenant_id, name)
+        with self._lock:
+            known = self._known.get(key)
+        if known and not anew and known[0] > self._now():
+            return known[1]
+        found = ask_description(lambda path: self._read(tenant, path), name)
+        with self._lock:
+            self._known[key] = (self._now() + REMEMBERED_FOR, found)
+        return found
+
+
+Describe = Callable[[str], ObjectDescription | None]
+
+
+def ask_description(read: Callable[[str], dict[str, Any]], name: str) -> ObjectDescription | None:
+    """Ask for the description of an object, by somebody's way to read a resource; None where they see no such object."""
+    try:
+        return read_description(read(f"sobjects/{name}/describe"))
+    except SalesforceRefused as refusal:
+        if refusal.reason in ("NOT_FOUND", "INVALID_TYPE"):
+            return None
+        raise
+
+
+def has_field(path: str, object_name: str, describe: Describe) -> bool:
+    """Say whether a path such as ``BillToContact.MailingCountry`` leads from an object to a field, by the descriptions."""
+    *steps, last = path.split(".")
+    kind = describe(object_name)
+    for step in steps:
+        through = kind.relationships.get(step.lower()) if kind else None
+        kind = next(filter(None, map(describe, through.refers_to)), None) if through else None
+    return kind is not None and kind.field(last) is not None
+
+
+def read_description(answer: dict[str, Any]) -> ObjectDescription:
+    """Make a description of describe's answer."""
+    fields = [_field(one) for one in answer.get("fields") or []]
+    return ObjectDescription(
+        name=str(answer.get("name", "")),
+        createable=bool(answer.get("createable")),
+        updateable=bool(answer.get("updateable")),
+        fields={one.name.lower(): one for one in fields},
+        relationships={one.relationship.lower(): one for one in fields if one.relationship},
+    )
+
+
+def _field(given: dict[str, Any]) -> FieldDescription:
+    picklist = given.get("picklistValues") or []
+    return FieldDescription(
+        name=str(given["name"]),
+        type=str(given.get("type", "")),
+        length=int(given.get("length") or 0),
+        scale=int(given.get("scale") or 0),
+        createable=bool(given.get("createable")),
+        updateable=bool(given.get("updateable")),
+        unique=bool(given.get("unique")),
+        external_id=bool(given.get("externalId")),
+        restricted=bool(given.get("restrictedPicklist")),
+        values=tuple(str(one["value"]) for one in picklist if one.get("active", True)),
+        refers_to=tuple(given.get("referenceTo") or ()),
+        relationship=given.get("relationshipName") or None,
+        label=str(given.get("label") or ""),
+        labels={str(one["value"]): str(one.get("label") or one["value"]) for one in picklist},
+    )

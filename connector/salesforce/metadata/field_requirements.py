@@ -1,0 +1,139 @@
+"""Knows what a Salesforce field must be able to hold for what we read from it or write to it; refuses to ask the org."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from connector.domain.payments.payment import Channel, OrderPaymentState, Purpose
+from connector.domain.payments.status import Link, Message, Money, Status
+from connector.domain.people.consent import ConsentBasis
+from connector.domain.tenants.tenant import CoreConfiguration
+from connector.salesforce.metadata.describe import FieldDescription
+
+
+class Kind(StrEnum):
+    """What a field is for, in the words of a sentence: "is not …"."""
+
+    AMOUNT = "a number or currency field"
+    WHOLE = "a number field"
+    TEXT = "a text field"
+    PHONE = "a phone or text field"
+    MOMENT = "a date and time field"
+    CHECKBOX = "a checkbox"
+    RECORD = "a lookup to the right object"
+    ANY = "a field"
+
+
+# The types of describe that serve each purpose:
+# https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/field_types.htm
+_TEXT = frozenset({"string", "picklist", "combobox", "textarea"})
+_TYPES: Mapping[Kind, frozenset[str]] = {
+    Kind.AMOUNT: frozenset({"currency", "double", "int"}),
+    Kind.WHOLE: frozenset({"double", "int"}),
+    Kind.TEXT: _TEXT,
+    Kind.PHONE: frozenset({"phone", "string"}),
+    Kind.MOMENT: frozenset({"datetime"}),
+    Kind.CHECKBOX: frozenset({"boolean"}),
+    Kind.RECORD: frozenset({"reference"}),
+}
+
+
+@dataclass(frozen=True)
+class Need:
+    """What one field must be able to hold: texts up to ``length``, every one of ``words``, a reference to ``refers_to``."""
+
+    kind: Kind
+    length: int = 0
+    words: tuple[str, ...] = ()
+    refers_to: str | None = None
+
+
+READ_AMOUNT = Need(Kind.AMOUNT)
+READ_PHONE = Need(Kind.PHONE)
+READ_TEXT = Need(Kind.TEXT)
+READ_ANY = Need(Kind.ANY)
+_REFERENCE = Need(Kind.TEXT, length=40)
+_NAME = Need(Kind.TEXT, length=121)  # first name, a space and last name, at their longest
+_MOMENT = Need(Kind.MOMENT)
+_AMOUNT = Need(Kind.AMOUNT)
+
+
+def _one_of(words: Sequence[str]) -> Need:
+    return Need(Kind.TEXT, words=tuple(str(word) for word in words))
+
+
+ORDER_NEEDS: Mapping[str, Need] = {
+    "payment_state": _one_of([*OrderPaymentState]),
+    "request_status": _one_of([*Status]),
+    "request_reference": _REFERENCE,
+    "amount_due": _AMOUNT,
+    "amount_paid": _AMOUNT,
+    "amount_authorized": _AMOUNT,
+    "amount_reversed": _AMOUNT,
+    "paid_at": _MOMENT,
+    "changed_at": _MOMENT,
+    "version": Need(Kind.WHOLE),
+}
+REQUEST_NEEDS: Mapping[str, Need] = {
+    "order": Need(Kind.RECORD, refers_to="Order"),
+    "order_summary": Need(Kind.RECORD, refers_to="OrderSummary"),
+    "status": _one_of([*Status]),
+    "core_status": Need(Kind.TEXT, length=64),
+    "message_state": _one_of([*Message]),
+    "link_state": _one_of([*Link]),
+    "money_state": _one_of([*Money]),
+    "purpose": _one_of([*Purpose]),
+    "channel": _one_of([*Channel]),
+    "language": Need(Kind.TEXT, length=16),
+    "phone_ending": Need(Kind.TEXT, length=4),
+    "phone_changed": Need(Kind.CHECKBOX),
+    "consent_basis": _one_of([*ConsentBasis]),
+    "consent_at": _MOMENT,
+    "currency": Need(Kind.TEXT, length=3),
+    "amount": _AMOUNT,
+    "amount_paid": _AMOUNT,
+    "amount_authorized": _AMOUNT,
+    "amount_reversed": _AMOUNT,
+    "environment": _one_of(["SANDBOX", "PRODUCTION"]),
+    "requested_by": _NAME,
+    "handled_by": _NAME,
+    "replaces": _REFERENCE,
+    "link_reference": Need(Kind.TEXT, length=80),
+    "reconciliation_reference": Need(Kind.TEXT, length=120),
+    "outcome_reason": Need(Kind.TEXT, length=64),
+    "sent_at": _MOMENT,
+    "opened_at": _MOMENT,
+    "finished_at": _MOMENT,
+    "version": Need(Kind.WHOLE),
+}
+
+
+def misfit(need: Need, field: FieldDescription) -> str | None:
+    """Say what keeps a field from holding what it must, as the end of a sentence; None where nothing does."""
+    types = _TYPES.get(need.kind)
+    if types is not None and field.type not in types:
+        return f"is of type {field.type}, not {need.kind}"
+    if need.refers_to is not None and need.refers_to not in field.refers_to:
+        return f"refers to {' or '.join(field.refers_to) or 'nothing'}, not to {need.refers_to}"
+    longest = max([need.length, *map(len, need.words)])
+    if field.type in ("string", "textarea") and field.length < longest:
+        return f"holds {field.length} characters and {longest} can come"
+    missing = missing_words(need, field)
+    if missing and field.restricted:
+        return f"is a restricted picklist without the values {', '.join(missing)}"
+    return None
+
+
+def missing_words(need: Need, field: FieldDescription) -> list[str]:
+    """Return the words that we can write and a picklist does not list."""
+    return [word for word in need.words if word not in field.values] if field.type == "picklist" else []
+
+
+def lost_digits(need: Need, field: FieldDescription, core: CoreConfiguration) -> str | None:
+    """Return a currency whose smallest coin a field cannot hold; None where there is none."""
+    if need.kind is not Kind.AMOUNT:
+        return None
+    scale = 0 if field.type == "int" else field.scale
+    return next((currency for currency in core.currencies if core.digits_of(currency) > scale), None)

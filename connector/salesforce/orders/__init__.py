@@ -1,0 +1,1 @@
+"""Orders and payment requests in Salesforce's words."""

@@ -1,0 +1,148 @@
+"""Knows how orders and payment requests are written in Salesforce's words, and onto which record; refuses to send them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from connector.domain.payments.payment import OrderBalance, PaymentRequest
+from connector.domain.tenants.mapping import Mapping, StatusRule
+from connector.domain.tenants.tenant import Tenant
+from connector.salesforce.metadata.describe import ObjectDescription
+
+Record = dict[str, Any]
+NOT_IN_ORG = "ORDER_NOT_IN_ORG"
+
+
+@dataclass(frozen=True)
+class OrderChange:
+    """What Salesforce must be told of one order: absolute values, and the requests that changed since."""
+
+    order_id: str
+    version: int
+    currency: str
+    balance: OrderBalance
+    requests: tuple[PaymentRequest, ...]
+    latest: PaymentRequest | None
+    changed_at: datetime
+    original_id: str | None = None
+    # False once this state's Status was written: a person may have moved the order on since.
+    tells_status: bool = True
+    # Why the order's own fields are not written: the org does not show it, or its total could not be read.
+    withheld: str | None = None
+
+    @property
+    def is_missing(self) -> bool:
+        """Say whether the org does not show us this order: nothing can be written onto it, or point at it."""
+        return self.withheld == NOT_IN_ORG
+
+
+@dataclass(frozen=True)
+class OrderTarget:
+    """The record that takes an order's payment fields, and the fields it takes by our names (docs/adr/0007)."""
+
+    object: str
+    fields: dict[str, str]
+    status: StatusRule | None
+    is_original: bool = False
+
+    def record_id(self, change: OrderChange) -> str | None:
+        """Return whose record it is; None where a summary's original order is not known."""
+        return change.original_id if self.is_original else change.order_id
+
+    def status_of(self, change: OrderChange) -> str | None:
+        """Return the Status to write, if this change brings one."""
+        return self.status.values.get(change.balance.state.value) if self.status and change.tells_status else None
+
+
+def order_target(mapping: Mapping, summary: ObjectDescription | None = None) -> OrderTarget:
+    """Return where an order's payment fields go: onto the order, or onto the summary as far as the org lets us.
+
+    A summary that does not take our version could not refuse an old call, so all fields go to its original order then.
+    """
+    fields = {name: field for name, field in mapping.write_order.items() if field}
+    if mapping.original is None:
+        return OrderTarget(mapping.order_object, fields, mapping.write_status)
+    taken = {name: field for name, field in fields.items() if _may_update(summary, field)}
+    if "version" not in taken:
+        return OrderTarget("Order", fields, None, is_original=True)
+    status = mapping.write_status if _may_update(summary, mapping.write_status.field) else None
+    return OrderTarget(mapping.order_object, taken, status)
+
+
+def _may_update(described: ObjectDescription | None, field: str) -> bool:
+    found = described.field(field) if described else None
+    return found is not None and found.updateable
+
+
+def order_record(change: OrderChange, target: OrderTarget) -> Record:
+    """Return the sObject record that brings an order's payment fields up to date, and its Status where one is due."""
+    balance, latest = change.balance, change.latest
+    values = {
+        "payment_state": balance.state.value,
+        "request_status": latest.status.value if latest else None,
+        "request_reference": latest.reference if latest else None,
+        "amount_due": balance.due,
+        "amount_paid": balance.paid,
+        "amount_authorized": balance.authorized,
+        "amount_reversed": balance.reversed,
+        "paid_at": _moment(balance.paid_at),
+        "changed_at": _moment(change.changed_at),
+        "version": change.version,
+    }
+    fields = {field: values[name] for name, field in target.fields.items()}
+    status = target.status_of(change)
+    if target.status and status:
+        fields[target.status.field] = status
+    return {"attributes": {"type": target.object}, "id": target.record_id(change), **fields}
+
+
+def request_record(
+    request: PaymentRequest, tenant: Tenant, *, original_id: str | None, order_missing: bool = False
+) -> Record:
+    """Return the sObject record of one payment request, to be upserted by our reference.
+
+    ``order_missing``: Salesforce refuses a lookup to a record that is deleted or hidden from us, so it stays empty.
+    """
+    mapping = tenant.mapping
+    is_summary = mapping.original is not None
+    order_id = None if order_missing else request.order_id
+    values = {
+        "order": original_id if is_summary else order_id,
+        "order_summary": order_id if is_summary else None,
+        "status": request.status.value,
+        "core_status": request.core_status,
+        "message_state": request.states.message.value,
+        "link_state": request.states.link.value,
+        "money_state": request.money_word,
+        "purpose": request.purpose.value,
+        "channel": request.channel.value,
+        "language": request.language,
+        "phone_ending": request.phone.ending,
+        "phone_changed": request.phone_changed,
+        "consent_basis": request.consent_basis,
+        "consent_at": _moment(request.consent_at),
+        "currency": request.currency,
+        "amount": request.amount,
+        "amount_paid": request.paid,
+        "amount_authorized": request.held,
+        "amount_reversed": request.reversed,
+        "environment": tenant.core.environment,
+        "requested_by": request.requested_by.name,
+        "handled_by": request.handled_by.name,
+        "replaces": request.replaces,
+        "link_reference": request.link_reference,
+        "reconciliation_reference": request.reconciliation_reference,
+        "outcome_reason": request.reason,
+        "sent_at": _moment(request.sent_at),
+        "opened_at": _moment(request.opened_at),
+        "finished_at": _moment(request.finished_at),
+        "version": request.version,
+    }
+    fields = {field: values[name] for name, field in mapping.write_request.items() if field}
+    return {"attributes": {"type": mapping.request_object}, mapping.request_external_id: request.reference, **fields}
+
+
+def _moment(value: datetime | None) -> str | None:
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None

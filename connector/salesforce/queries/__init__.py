@@ -1,0 +1,1 @@
+"""SOQL beyond one order: changes, versions, consent."""

@@ -1,0 +1,92 @@
+"""Knows how secrets rest: encrypted and bound to their tenant; refuses to open one for another tenant.
+
+Secrets, sessions and numbers are sealed by MultiFernet. A callback's body is sealed before it is acknowledged, so it takes
+the quicker way of ``body_seal``; whoever opens, counts or seals anew need not know which of the two it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from connector.errors import Misconfigured, TenantProblem
+from connector.store.encryption.body_cipher import BodyCipher, Opened, is_body
+from foundation.phones.phone import Phone
+from foundation.secret import Secret
+
+_MARK = b"\x00"
+_SEALED_OTHERWISE = "A stored secret cannot be opened with the present encryption keys."
+
+
+class Vault:
+    """Seals and opens bytes with the newest of several Fernet keys; older keys still open."""
+
+    def __init__(self, keys: Sequence[Secret]) -> None:
+        try:
+            self._fernets = [Fernet(key.value) for key in keys]
+        except ValueError as error:
+            raise Misconfigured(["CHAT2PAY_ENCRYPTION_KEYS: not a Fernet key; `chat2pay keys` makes one"]) from error
+        self._fernet = MultiFernet(self._fernets)
+        self._bodies = BodyCipher(keys)
+
+    def seal(self, tenant_id: str, plain: bytes) -> bytes:
+        """Encrypt a secret of one tenant."""
+        return self._fernet.encrypt(tenant_id.encode() + _MARK + plain)
+
+    def seal_body(self, tenant_id: str, body: bytes) -> bytes:
+        """Encrypt the body of a callback for one tenant."""
+        return self._bodies.seal(tenant_id.encode(), body)
+
+    def open(self, tenant_id: str, sealed: bytes) -> bytes:
+        """Decrypt what was sealed for this tenant.
+
+        Raises:
+            TenantProblem: sealed with an unknown key, or for another tenant.
+        """
+        opened = self._opened(bytes(sealed))
+        if opened.owner != tenant_id.encode():
+            raise TenantProblem("A stored secret belongs to another tenant.").told_as("keys_unreadable")
+        return opened.plain
+
+    def key_of(self, sealed: bytes) -> int | None:
+        """Return the place of the key that opens this, 0 for the newest; None when no key does."""
+        try:
+            return self._opened(bytes(sealed)).place
+        except TenantProblem:
+            return None
+
+    def reseal(self, sealed: bytes) -> bytes:
+        """Encrypt with the newest key what any of the keys opens; whose it is stays in it.
+
+        Raises:
+            TenantProblem: none of the keys opens it.
+        """
+        opened = self._opened(bytes(sealed))
+        if is_body(bytes(sealed)):
+            return self._bodies.seal(opened.owner, opened.plain)
+        return self._fernet.encrypt(opened.owner + _MARK + opened.plain)
+
+    @property
+    def keys(self) -> int:
+        """How many keys there are."""
+        return len(self._fernets)
+
+    def phone(self, tenant_id: str, sealed: bytes) -> Phone:
+        """Return a sealed number that is opened when somebody looks at it."""
+        return Phone(lambda: self.open(tenant_id, sealed).decode())
+
+    def _opened(self, sealed: bytes) -> Opened:
+        found = self._bodies.open(sealed) if is_body(sealed) else self._unlocked(sealed)
+        if found is None:
+            raise TenantProblem(_SEALED_OTHERWISE).told_as("keys_unreadable")
+        return found
+
+    def _unlocked(self, sealed: bytes) -> Opened | None:
+        for place, fernet in enumerate(self._fernets):
+            try:
+                owner, _, plain = fernet.decrypt(sealed).partition(_MARK)
+            except InvalidToken:
+                continue
+            return Opened(place, owner, plain)
+        return None

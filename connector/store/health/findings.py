@@ -1,0 +1,127 @@
+"""Which findings are open, since when, and for whom.
+
+What is in order is not kept. A finding that an event raised (a launch that was refused) is not the examination's to take
+away: it stays until what it says works again, or for a while after it was last seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select
+
+from connector.domain.health.finding import Finding, Level
+from connector.store.schema.tables import findings
+from foundation.database.upsert import insert_into
+
+AGENT_REFUSED = "agent_token_refused"
+CALLBACKS_REFUSED = "callbacks_refused"
+CLONED_ORG = "cloned_org"
+CONSENT_UNREADABLE = "consent_unreadable"
+LAUNCHES_REFUSED = "launches_refused"
+LAUNCH_UNSIGNED = "launch_unsigned"
+SETTINGS_UNTOLD = "settings_untold"
+STOP_UNREAD = "stop_unread"
+WORD_UNPROVEN = "word_unproven"
+# A login that fails is kept under the name of the look at it, which tells more.
+LOGIN_REFUSED = "login"
+# How long each stays after it was last seen, where nothing tells that it is over.
+_STAYS = {
+    AGENT_REFUSED: timedelta(days=7),
+    CALLBACKS_REFUSED: timedelta(days=7),
+    CLONED_ORG: timedelta(days=1),  # a copy that is in use tries again every day
+    CONSENT_UNREADABLE: timedelta(days=7),
+    LAUNCHES_REFUSED: timedelta(days=7),
+    LAUNCH_UNSIGNED: timedelta(days=7),
+    SETTINGS_UNTOLD: timedelta(days=7),
+    STOP_UNREAD: timedelta(days=7),
+    WORD_UNPROVEN: timedelta(days=7),
+}
+RAISED_BY_EVENTS = frozenset(_STAYS)
+
+
+@dataclass(frozen=True)
+class StoredFinding:
+    """An open finding: whose it is, when it was first and last seen."""
+
+    tenant_id: str
+    finding: Finding
+    found_at: datetime
+    seen_at: datetime
+
+
+def add_finding(connection: Connection, tenant_id: str, finding: Finding, *, now: datetime) -> None:
+    """Keep one finding, or note that it was seen again; one that is fine closes the open one of the same subject."""
+    if finding.level is Level.FINE:
+        clear(connection, tenant_id, finding.check, subject=finding.subject)
+        return
+    told = {"level": finding.level.value, "wrong": finding.wrong, "mend": finding.mend, "otherwise": finding.otherwise}
+    row = {"tenant_id": tenant_id, "check": finding.check, "subject": finding.subject[:160], "found_at": now}
+    put = insert_into(connection.dialect.name, findings).values({**row, **told, "seen_at": now})
+    names = [findings.c.tenant_id, findings.c.check, findings.c.subject]
+    connection.execute(put.on_conflict_do_update(index_elements=names, set_={**told, "seen_at": now}))
+
+
+def replace_findings(
+    connection: Connection, tenant_id: str, found: Sequence[Finding], *, seen: Collection[str], now: datetime
+) -> None:
+    """Keep what an examination found in place of what the last one found under the checks that it has ``seen``.
+
+    What was open before keeps its first time. What events raised goes when its time is over.
+    """
+    for finding in found:
+        add_finding(connection, tenant_id, finding, now=now)
+    mine = findings.c.tenant_id == tenant_id
+    unseen = (findings.c.seen_at < now) & findings.c.check.in_(sorted(set(seen) - RAISED_BY_EVENTS))
+    connection.execute(delete(findings).where(mine, unseen))
+    for check, stays in _STAYS.items():
+        connection.execute(delete(findings).where(mine, findings.c.check == check, findings.c.seen_at <= now - stays))
+
+
+def clear(connection: Connection, tenant_id: str, check: str, *, subject: str | None = None) -> int:
+    """Close the open findings of one check, or the one about ``subject``; return how many there were."""
+    mine = (findings.c.tenant_id == tenant_id) & (findings.c.check == check)
+    if subject is not None:
+        mine &= findings.c.subject == subject[:160]
+    return connection.execute(delete(findings).where(mine)).rowcount
+
+
+def clear_subject(connection: Connection, check: str, subject: str) -> int:
+    """Close the findings of one check about ``subject``, whosever they are; return how many there were."""
+    mine = (findings.c.check == check) & (findings.c.subject == subject[:160])
+    return connection.execute(delete(findings).where(mine)).rowcount
+
+
+def kept(connection: Connection, tenant_id: str | None = None) -> list[StoredFinding]:
+    """Return what is open, of one tenant or of all, the worst and oldest first; the deployment's tenant is empty."""
+    query = select(findings).order_by(findings.c.level.desc(), findings.c.found_at, findings.c.check)
+    if tenant_id is not None:
+        query = query.where(findings.c.tenant_id == tenant_id)
+    return [_kept(row) for row in connection.execute(query)]
+
+
+def open_of(connection: Connection, checks: Collection[str], *, tenant_id: str | None = None) -> list[StoredFinding]:
+    """Return what is open of some checks, of one tenant or of all."""
+    query = select(findings).where(findings.c.check.in_(sorted(checks)))
+    if tenant_id is not None:
+        query = query.where(findings.c.tenant_id == tenant_id)
+    return [_kept(row) for row in connection.execute(query)]
+
+
+def _kept(row: Row[Any]) -> StoredFinding:
+    return StoredFinding(
+        tenant_id=row.tenant_id,
+        finding=Finding(
+            check=row.check,
+            level=Level(row.level),
+            wrong=row.wrong,
+            mend=row.mend,
+            otherwise=row.otherwise,
+            subject=row.subject,
+        ),
+        found_at=row.found_at,
+        seen_at=row.seen_at,
+    )

@@ -1,0 +1,94 @@
+"""Knows how much waits, is stuck or lives in the ledger right now; refuses to read a whole table for it.
+
+Every query is served by a partial index that holds only what it counts. What is done is not counted here: there are
+millions of it, and the running counts of verdicts tell the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, text
+
+from connector.domain.payments.status import Link, Money, States, Status, status_of
+from connector.store.schema.tables import inbox, outbox, payment_requests
+
+SIGN_OF_LIFE_SECONDS = 15
+MOST = 50_000  # beyond so many waiting entries the gauge stands still, and the scrape stays quick
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What waits and what is stuck. Ages are in seconds; 0 where nothing is that old."""
+
+    inbox: dict[tuple[str, ...], int]  # by state and verdict
+    outbox_waiting: int
+    outbox_overdue_seconds: float
+    outbox_buried: int
+    outbox_refused: int
+    outbox_blocked: int
+    live_requests: dict[Status, int]
+    unknown_age_seconds: float
+    workers: int | None  # None where one process answers and works
+
+
+def levels(connection: Connection, *, now: datetime) -> Levels:
+    """Read all levels as they are now."""
+    due = text("due_at IS NOT NULL")
+    waiting = connection.execute(select(func.count(), func.min(outbox.c.due_at)).select_from(outbox).where(due)).one()
+    unknown = text("live AND link = 'unknown'")
+    oldest = connection.execute(select(func.min(payment_requests.c.created_at)).where(unknown)).scalar_one()
+    return Levels(
+        inbox=_inbox(connection),
+        outbox_waiting=waiting[0],
+        outbox_overdue_seconds=_age(waiting[1], now),
+        outbox_buried=_stuck(connection, "state = 'buried'"),
+        outbox_refused=_stuck(connection, "state = 'refused'"),
+        outbox_blocked=_stuck(connection, "blocked_by IS NOT NULL"),
+        live_requests=_live(connection),
+        unknown_age_seconds=_age(oldest, now),
+        workers=_workers(connection),
+    )
+
+
+def _inbox(connection: Connection) -> dict[tuple[str, ...], int]:
+    found: Counter[tuple[str, ...]] = Counter()
+    for condition in ("due_at IS NOT NULL", "state = 'buried'"):
+        query = select(inbox.c.state, inbox.c.verdict).where(text(condition)).limit(MOST)
+        found.update((state, verdict or "none") for state, verdict in connection.execute(query))
+    return dict(found)
+
+
+def _stuck(connection: Connection, condition: str) -> int:
+    number: int = connection.execute(select(func.count()).select_from(outbox).where(text(condition))).scalar_one()
+    return number
+
+
+def _live(connection: Connection) -> dict[Status, int]:
+    p = payment_requests.c
+    query = select(p.link, p.money, func.count().label("number")).where(text("live")).group_by(p.link, p.money)
+    found: dict[Status, int] = {}
+    for row in connection.execute(query):
+        status = status_of(States(link=Link(row.link), money=Money(row.money)))
+        found[status] = found.get(status, 0) + row.number
+    return found
+
+
+def _workers(connection: Connection) -> int | None:
+    if connection.dialect.name != "postgresql":
+        return None
+    from foundation.database.jobs import living  # only a fleet has it installed
+
+    return len(living(connection, within_seconds=SIGN_OF_LIFE_SECONDS))
+
+
+def _age(moment: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - moment).total_seconds()) if moment else 0.0
+
+
+def due_entries(connection: Connection, *, now: datetime, most: int) -> int:
+    """Return how many inbox entries are due, counting no further than ``most``."""
+    some = select(inbox.c.digest).where(inbox.c.due_at <= now).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())

@@ -1,0 +1,125 @@
+"""Whether this process can store what it is sent: found out by a small write of its own, at most every few seconds.
+
+Balancers ask every second and strangers as often as they like, so an answer counts for a while, and one caller looks for
+all. Reading is no proof: a full disk, a read-only file system and a standby are read as ever.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from connector.store.schema.tables import write_checks
+from foundation.database.database import Database
+from foundation.database.outage import reason_of
+from foundation.database.upsert import insert_into
+from foundation.log import get_logger
+
+log = get_logger()
+_COUNTS_FOR_SECONDS = 5.0
+_IN_DOUBT_SECONDS = 1.0
+_LONGEST_SECONDS = 15.0
+# Few rows for any number of processes; two that share one wait for each other's commit only.
+_ROWS = 64
+# What a callback needs was refused: a row that needs fresh pages, too, decides whether there is room again.
+_SMALL, _LARGE = 16, 64 * 1024
+_LEAST_FREE_BYTES = 1024 * 1024
+
+
+class WriteAbility(StrEnum):
+    """What the database lets us do; the words are shown."""
+
+    OK = "ok"
+    UNREACHABLE = "unreachable"
+    NOT_WRITABLE = "not_writable"
+
+
+class WriteCheck:
+    """The one look at the database that all callers of a process share."""
+
+    def __init__(
+        self, database: Database, *, now: Callable[[], datetime], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._database = database
+        self._now = now
+        self._clock = clock
+        self._looking = threading.Lock()
+        self._found: WriteAbility | None = None  # nobody has looked yet
+        self._found_at = self._begun_at = float("-inf")
+        self._in_doubt = False
+
+    def ability(self) -> WriteAbility:
+        """Return what was found a moment ago, or look. Whoever comes while somebody looks is told what was found before."""
+        counts_for = _IN_DOUBT_SECONDS if self._in_doubt else _COUNTS_FOR_SECONDS
+        if self._age() >= counts_for and self._looking.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._looking.release()
+        elif self._looking.locked() and self._clock() - self._begun_at > _LONGEST_SECONDS:
+            return WriteAbility.UNREACHABLE
+        return self._found or WriteAbility.UNREACHABLE
+
+    def doubt(self) -> None:
+        """Somebody's write was refused: the next look comes soon, and asks for as much room as a callback needs."""
+        self._in_doubt = True
+
+    def _age(self) -> float:
+        return self._clock() - self._found_at
+
+    def _look(self) -> None:
+        self._begun_at = self._clock()
+        before, doubted = self._found, self._in_doubt
+        self._in_doubt = False
+        reason = self._refusal(_LARGE if doubted else _SMALL)
+        self._found = WriteAbility.OK if reason is None else self._how_bad()
+        self._in_doubt = self._in_doubt or reason is not None
+        self._found_at = self._clock()
+        if reason is not None and before is not self._found:
+            log.error("not_ready", outcome=self._found.value, reason=reason)
+        elif reason is None and before not in (None, WriteAbility.OK):
+            log.info("ready_again")
+
+    def _refusal(self, size: int) -> str | None:
+        """Write, and return why that was refused."""
+        try:
+            with self._database.write() as connection:
+                row = {"place": _place(), "payload": os.urandom(size), "written_at": self._now()}
+                connection.execute(_upsert(connection.dialect.name), row)
+            return None if self._database.is_fleet or self._has_room() else "database or disk is full"
+        except (SQLAlchemyError, OSError) as error:
+            return reason_of(error)
+
+    def _has_room(self) -> bool:
+        """SQLite's log has room for a small write long after its disk is full; what comes next has none."""
+        return shutil.disk_usage(Path(str(self._database.engine.url.database)).parent).free >= _LEAST_FREE_BYTES
+
+    def _how_bad(self) -> WriteAbility:
+        try:
+            self._database.ping()
+        except SQLAlchemyError:
+            return WriteAbility.UNREACHABLE
+        return WriteAbility.NOT_WRITABLE
+
+
+@cache
+def _upsert(dialect: str) -> Any:
+    made = insert_into(dialect, write_checks)
+    set_ = {"payload": made.excluded.payload, "written_at": made.excluded.written_at}
+    return made.on_conflict_do_update(index_elements=["place"], set_=set_)
+
+
+def _place() -> int:
+    return zlib.crc32(f"{socket.gethostname()} {os.getpid()}".encode()) % _ROWS

@@ -1,0 +1,1 @@
+"""The inbox of callback notifications: insert, claim, list, replay."""

@@ -1,0 +1,219 @@
+"""Knows the ledger of callback notifications: every one that was answered 200 is a row here; refuses to read them.
+
+state ``new postponed done buried`` x verdict: done = ``applied`` or ``stale``; postponed = ``held`` or
+``awaiting confirmation``; buried = ``anomaly``, ``orphan`` or ``unreadable``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, case, literal, or_, select
+
+from connector.store.encryption.vault import Vault
+from connector.store.inbox import sqlite_insert
+from connector.store.schema.tables import inbox
+from foundation.database.upsert import insert_into
+
+
+class InboxState(StrEnum):
+    """What is to be done with an entry."""
+
+    NEW = "new"
+    POSTPONED = "postponed"
+    DONE = "done"
+    BURIED = "buried"
+
+
+class Verdict(StrEnum):
+    """What was found about an entry."""
+
+    APPLIED = "applied"
+    STALE = "stale"
+    HELD = "held"
+    AWAITING_CONFIRMATION = "awaiting confirmation"
+    ANOMALY = "anomaly"
+    ORPHAN = "orphan"
+    UNREADABLE = "unreadable"
+
+
+STATE_OF = {
+    Verdict.APPLIED: InboxState.DONE,
+    Verdict.STALE: InboxState.DONE,
+    Verdict.HELD: InboxState.POSTPONED,
+    Verdict.AWAITING_CONFIRMATION: InboxState.POSTPONED,
+    Verdict.ANOMALY: InboxState.BURIED,
+    Verdict.ORPHAN: InboxState.BURIED,
+    Verdict.UNREADABLE: InboxState.BURIED,
+}
+
+
+class Recorded(StrEnum):
+    """What recording found."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A callback notification as it came in, unread; ``proven`` unless the tenant takes them without a proof."""
+
+    tenant_id: str
+    kind: str
+    body: bytes = field(repr=False)
+    received_at: datetime
+    proven: bool = True
+
+    @property
+    def digest(self) -> bytes:
+        """The same body for the same tenant is the same news, at whichever URL it arrives."""
+        return hashlib.sha256(self.tenant_id.encode() + b"\x00" + self.body).digest()
+
+
+@dataclass(frozen=True)
+class InboxEntry:
+    """A claimed entry, body opened; None where no key of ours opens it. ``reason`` is that of its last ruling."""
+
+    digest: bytes
+    tenant_id: str
+    kind: str
+    body: bytes | None = field(repr=False)
+    received_at: datetime
+    attempts: int
+    open_claims: int
+    reason: str | None
+    lease: str
+    proven: bool = True
+
+    @property
+    def name(self) -> str:
+        """The short form of the digest, for logs."""
+        return self.digest.hex()[:12]
+
+
+@dataclass(frozen=True)
+class EntryReferences:
+    """Whose link an entry turned out to speak of."""
+
+    link_reference: str | None = None
+    reference: str | None = None
+
+
+NOBODY = EntryReferences()
+# The reason of an entry whose body, or whose tenant's secrets, none of our encryption keys opens.
+KEY_MISSING = "encryption_key_missing"
+# The reason of an entry that told of a link's end which the core's own record has denied until after the deadline.
+END_DENIED = "end_denied"
+
+
+@dataclass(frozen=True)
+class Disposition:
+    """What becomes of an entry; ``due_at`` only for a postponed one, ``attempts`` only where they are counted anew."""
+
+    verdict: Verdict
+    reason: str | None = None
+    due_at: datetime | None = None
+    names: EntryReferences = NOBODY
+    attempts: int | None = None
+
+
+@dataclass(frozen=True)
+class EncryptedArrival:
+    """An arrival that needs no more work but storing: digest made, body encrypted."""
+
+    digest: bytes
+    row: dict[str, Any] = field(repr=False)
+
+
+def seal(arrival: Arrival, *, vault: Vault) -> EncryptedArrival:
+    """Do the costly part of recording, so that nobody holds the writer's lock meanwhile."""
+    digest = arrival.digest
+    row = {
+        "digest": digest,
+        "tenant_id": arrival.tenant_id,
+        "kind": arrival.kind,
+        "state": InboxState.NEW.value,
+        "attempts": 0,
+        "open_claims": 0,
+        "duplicates": 0,
+        "body": vault.seal_body(arrival.tenant_id, arrival.body),
+        "received_at": arrival.received_at,
+        "due_at": arrival.received_at,
+        "proven": arrival.proven,
+    }
+    return EncryptedArrival(digest, row)
+
+
+def record_sealed(connection: Connection, arrivals: Sequence[EncryptedArrival]) -> list[Recorded]:
+    """Keep notifications; a repeat is counted on the first. A repeat of one that waits, or of an orphan, makes it due.
+
+    A repeat within ``arrivals`` is a repeat like any other.
+    """
+    rows: dict[bytes, dict[str, Any]] = {}
+    first: list[bool] = []
+    for arrival in arrivals:
+        known = rows.get(arrival.digest)
+        first.append(known is None)
+        rows[arrival.digest] = _again(known, arrival.row) if known else arrival.row
+    # Sorted by key: on PostgreSQL two batches that meet in another order lock each other out.
+    batch = [rows[digest] for digest in sorted(rows)]
+    new = (_added_alone if connection.dialect.name == "sqlite" else _kept)(connection, batch)
+    return [
+        Recorded.NEW if is_first and arrival.digest in new else Recorded.DUPLICATE
+        for arrival, is_first in zip(arrivals, first, strict=True)
+    ]
+
+
+def _again(known: dict[str, Any], repeat: dict[str, Any]) -> dict[str, Any]:
+    """Whoever repeats what somebody sent without a proof, and proves it, makes it proven."""
+    return {**known, "duplicates": known["duplicates"] + 1, "proven": known["proven"] or repeat["proven"]}
+
+
+def _kept(connection: Connection, batch: Sequence[dict[str, Any]]) -> set[bytes]:
+    """Add rows or count them on those that are there, in one statement; return the digests that were added."""
+    found = connection.execute(_upsert(connection.dialect.name), batch if len(batch) > 1 else batch[0])
+    counted = {bytes(row.digest): row.duplicates for row in found}
+    return {row["digest"] for row in batch if counted[row["digest"]] == row["duplicates"]}
+
+
+def _added_alone(connection: Connection, batch: Sequence[dict[str, Any]]) -> set[bytes]:
+    """Do what ``_kept`` does where nobody else can write meanwhile: look first, then add without asking back."""
+    known = sqlite_insert.known_of(connection, [row["digest"] for row in batch])
+    repeats = [row for row in batch if row["digest"] in known]
+    if repeats:
+        _kept(connection, repeats)
+    fresh = [row for row in batch if row["digest"] not in known]
+    if fresh:
+        sqlite_insert.add(connection, fresh)
+    return {row["digest"] for row in fresh}
+
+
+@cache
+def _upsert(dialect: str) -> Any:
+    """Built once: building it costs forty times what executing it does."""
+    statement = insert_into(dialect, inbox)
+    orphan = (inbox.c.state == InboxState.BURIED.value) & (inbox.c.verdict == Verdict.ORPHAN.value)
+    again = orphan | ((inbox.c.state == InboxState.POSTPONED.value) & inbox.c.lease_until.is_(None))
+    statement = statement.on_conflict_do_update(
+        index_elements=[inbox.c.digest],
+        set_={
+            "duplicates": inbox.c.duplicates + 1 + statement.excluded.duplicates,
+            "due_at": case((again, statement.excluded.due_at), else_=inbox.c.due_at),
+            "state": case((orphan, literal(InboxState.POSTPONED.value)), else_=inbox.c.state),
+            "proven": or_(inbox.c.proven, statement.excluded.proven),
+        },
+    )
+    return statement.returning(inbox.c.digest, inbox.c.duplicates)
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """Return when the next entry is due."""
+    query = select(inbox.c.due_at).where(inbox.c.due_at.is_not(None)).order_by(inbox.c.due_at).limit(1)
+    return connection.execute(query).scalar_one_or_none()

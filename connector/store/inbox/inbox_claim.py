@@ -1,0 +1,115 @@
+"""Knows how due entries of the inbox are taken for a while and given back with what was found; refuses to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from connector.errors import TenantProblem
+from connector.store.encryption.vault import Vault
+from connector.store.inbox.inbox import STATE_OF, Disposition, InboxEntry, InboxState
+from connector.store.schema.tables import inbox
+
+
+def claim(
+    connection: Connection,
+    *,
+    now: datetime,
+    lease: timedelta,
+    lease_id: str,
+    most: int,
+    vault: Vault,
+    without: Collection[str] = (),
+) -> list[InboxEntry]:
+    """Take due entries for ``lease``, oldest due first and none of the tenants ``without``, and count the attempt."""
+    others = [inbox.c.tenant_id.not_in(without)] if without else []
+    due = (
+        select(inbox.c.digest)
+        .where(inbox.c.due_at <= now, *others)
+        .order_by(inbox.c.due_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    change = {
+        "lease": lease_id,
+        "lease_until": now + lease,
+        "due_at": now + lease,
+        "attempts": inbox.c.attempts + 1,
+        "open_claims": inbox.c.open_claims + 1,
+    }
+    query = update(inbox).where(inbox.c.digest.in_(due.scalar_subquery())).values(change).returning(*inbox.c)
+    rows = connection.execute(query).all()
+    entries = [_entry(row, vault) for row in rows]
+    return sorted(entries, key=lambda entry: entry.received_at)
+
+
+@cache
+def _ruling() -> Any:
+    return (
+        update(inbox)
+        # The fence: only the holder of this very lease may write the outcome.
+        .where(inbox.c.digest == bindparam("of_digest"), inbox.c.lease == bindparam("of_lease"))
+        .values(
+            state=bindparam("to_state"),
+            verdict=bindparam("to_verdict"),
+            reason=bindparam("to_reason"),
+            due_at=bindparam("to_due_at", type_=inbox.c.due_at.type),
+            finished_at=bindparam("to_finished_at", type_=inbox.c.finished_at.type),
+            link_reference=func.coalesce(
+                bindparam("to_link_reference", type_=inbox.c.link_reference.type), inbox.c.link_reference
+            ),
+            attempts=func.coalesce(bindparam("to_attempts", type_=inbox.c.attempts.type), inbox.c.attempts),
+            reference=func.coalesce(bindparam("to_reference", type_=inbox.c.reference.type), inbox.c.reference),
+            lease=None,
+            lease_until=None,
+            open_claims=0,
+        )
+    )
+
+
+def rule(connection: Connection, rulings: Sequence[tuple[InboxEntry, Disposition]], *, now: datetime) -> None:
+    """Write what was found about claimed entries and give them back."""
+    rows = [
+        {
+            "of_digest": entry.digest,
+            "of_lease": entry.lease,
+            "to_state": STATE_OF[ruling.verdict].value,
+            "to_verdict": ruling.verdict.value,
+            "to_reason": ruling.reason,
+            "to_attempts": ruling.attempts,
+            "to_due_at": ruling.due_at,
+            "to_finished_at": None if STATE_OF[ruling.verdict] is InboxState.POSTPONED else now,
+            "to_link_reference": ruling.names.link_reference,
+            "to_reference": ruling.names.reference,
+        }
+        for entry, ruling in rulings
+    ]
+    if rows:
+        connection.execute(_ruling(), rows)
+
+
+def rewrite(connection: Connection, entry: InboxEntry, body: bytes, *, vault: Vault) -> None:
+    """Keep another body in place of the one that came; the digest stays that of the first, so repeats still meet it."""
+    sealed = vault.seal_body(entry.tenant_id, body)
+    connection.execute(update(inbox).where(inbox.c.digest == entry.digest).values(body=sealed))
+
+
+def postpone_failed(connection: Connection, entry: InboxEntry, *, due_at: datetime) -> None:
+    """Give back an entry that broke; its open claims stay counted, so that it is buried in the end."""
+    change = {"due_at": due_at, "lease": None, "lease_until": None}
+    mine = (inbox.c.digest == entry.digest) & (inbox.c.lease == entry.lease)
+    connection.execute(update(inbox).where(mine).values(change))
+
+
+def _entry(row: Any, vault: Vault) -> InboxEntry:
+    """One body that cannot be opened must not keep the rest of its batch."""
+    plain = ("tenant_id", "kind", "received_at", "attempts", "open_claims", "reason", "lease", "proven")
+    try:
+        body = vault.open(row.tenant_id, row.body)
+    except TenantProblem:
+        body = None
+    return InboxEntry(bytes(row.digest), body=body, **{name: getattr(row, name) for name in plain})

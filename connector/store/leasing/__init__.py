@@ -1,0 +1,1 @@
+"""Leases: which process works on which rows, and singletons in a fleet."""

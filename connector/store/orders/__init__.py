@@ -1,0 +1,1 @@
+"""The last reading of each order, its totals and its changes."""

@@ -1,0 +1,266 @@
+"""Knows the last reading of each order and its two counters; refuses to know how an order is paid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, literal, select, update
+
+from connector.domain.payments.order import Order, OrderNote, OrderProblem
+from connector.errors import TenantProblem
+from connector.store.encryption.vault import Vault
+from connector.store.schema.tables import orders
+from foundation.database.upsert import insert_into
+from foundation.phones.choice import NoteReason, PhoneNote
+from foundation.phones.phone import Phone
+
+# Why an order counts as unread that Salesforce does show.
+TOTAL_UNREADABLE = "ORDER_TOTAL_UNREADABLE"
+_LONGEST_READING = timedelta(minutes=2)
+_NAMED = (orders.c.tenant_id == bindparam("of_tenant")) & (orders.c.order_id == bindparam("of_order"))
+_TOUCH = update(orders).where(_NAMED).values(revision=orders.c.revision + 1)
+_COUNTED = ("tenant_id", "order_id", "version", "revision")
+_KEEP = (
+    update(orders)
+    .where(_NAMED)
+    .values(
+        {
+            column.key: bindparam(f"to_{column.key}", type_=column.type)
+            for column in orders.c
+            if column.key not in _COUNTED
+        }
+    )
+)
+_SET_VERSION = update(orders).where(_NAMED).values(version=bindparam("to_version"), revision=orders.c.revision + 1)
+
+
+@dataclass(frozen=True)
+class StoredOrder:
+    """An order as last read, with its counters: ``version`` for Salesforce, ``revision`` for open pages.
+
+    ``unread_because``: why the org's last answer did not show it; None where it did.
+    """
+
+    order: Order
+    version: int
+    revision: int
+    unread_because: str | None = None
+
+
+def keep(connection: Connection, order: Order, *, vault: Vault, known: StoredOrder | None = None) -> None:
+    """Keep what Salesforce just said; the revision rises when a page would show something else.
+
+    ``known`` is the order as the caller has just locked it: it is not looked for again.
+    """
+    if known is None:
+        first = _values(order, vault) | {"version": 0, "revision": 1}
+        if connection.execute(_adding(connection.dialect.name), first).first():
+            return
+        known = lock_many(connection, order.tenant_id, [order.order_id], vault=vault)[order.order_id]
+    if is_outdated(order, known):
+        return
+    order = completed(order, known)
+    named = {"of_tenant": order.tenant_id, "of_order": order.order_id}
+    said = {f"to_{name}": value for name, value in _values(order, vault).items() if name not in _COUNTED}
+    connection.execute(_KEEP, said | named)
+    if known.unread_because != _unread_because(order) or _shown(known.order) != _shown(order):
+        touch(connection, order.tenant_id, order.order_id)
+
+
+def is_news(order: Order, known: StoredOrder) -> bool:
+    """Say whether this reading tells anything that is not kept yet, beside that it was made."""
+    return known.unread_because != _unread_because(order) or _told(known.order) != _told(completed(order, known))
+
+
+def note_same(connection: Connection, tenant_id: str, order_ids: Sequence[str], *, read_at: datetime) -> None:
+    """Note that locked orders were read again and nothing was new."""
+    mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(order_ids)
+    if order_ids:
+        as_before = case((orders.c.unread_because.is_not(None), literal(read_at, orders.c.read_at.type)), else_=None)
+        connection.execute(update(orders).where(mine).values(read_at=read_at, unread_at=as_before))
+
+
+def note_unread(
+    connection: Connection, tenant_id: str, order_ids: Sequence[str], *, because: str, at: datetime
+) -> list[str]:
+    """Note that the org answered at ``at`` without these orders; return those of which it is news."""
+    mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(order_ids)
+    older = orders.c.read_at < at  # who has read it since then has seen it
+    known = orders.c.unread_because.is_distinct_from(because[:80])
+    news = list(connection.execute(select(orders.c.order_id).where(mine, older, known)).scalars())
+    told = update(orders).where(mine, older).values(unread_at=at, unread_because=because[:80])
+    connection.execute(told)
+    touch_many(connection, tenant_id, news)
+    return news
+
+
+def completed(order: Order, known: StoredOrder) -> Order:
+    """Return a reading with what it leaves standing of an earlier one.
+
+    It asked for no consent by query, or for no number; and money is not held against a total, or in a currency, that could not
+    be read.
+    """
+    last = known.order
+    order = replace(order, consents={**last.consents, **order.consents})
+    if not order.numbers_read:
+        order = replace(order, phone=last.phone, phone_notes=last.phone_notes, country=last.country)
+    if not order.is_unclear:
+        return order
+    return replace(order, total=last.total, tax=last.tax, sub_total=last.sub_total, currency=last.currency)
+
+
+def is_outdated(order: Order, known: StoredOrder) -> bool:
+    """Say whether a slow reading comes after a quicker one that was begun later: it must not bring the old amounts back.
+
+    More than a reading can last is a clock that was wrong.
+    """
+    return timedelta(0) < known.order.read_at - order.read_at < _LONGEST_READING
+
+
+@cache
+def _adding(dialect: str) -> Any:
+    """Two agents may open the same new order at once: one of them adds it."""
+    return insert_into(dialect, orders).on_conflict_do_nothing().returning(orders.c.order_id)
+
+
+def find(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault) -> StoredOrder | None:
+    """Return an order as last read."""
+    row = connection.execute(_select(tenant_id, order_id)).first()
+    return _kept(row, vault) if row else None
+
+
+def lock(connection: Connection, tenant_id: str, order_id: str) -> None:
+    """Make everybody else who would change this order's requests wait until this transaction ends."""
+    connection.execute(select(orders.c.version).where(_is(tenant_id, order_id)).with_for_update()).first()
+
+
+def lock_many(
+    connection: Connection, tenant_id: str, order_ids: Iterable[str], *, vault: Vault
+) -> dict[str, StoredOrder]:
+    """Lock several orders of one tenant, always in the same sequence, and return them as last read."""
+    mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(sorted(set(order_ids)))
+    query = select(orders).where(mine).order_by(orders.c.order_id).with_for_update()
+    return {row.order_id: _kept(row, vault) for row in connection.execute(query)}
+
+
+def find_many(
+    connection: Connection, tenant_id: str, order_ids: Iterable[str], *, vault: Vault
+) -> dict[str, StoredOrder]:
+    """Return several orders of one tenant as last read."""
+    mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(list(order_ids))
+    rows = connection.execute(select(orders).where(mine))
+    return {row.order_id: _kept(row, vault) for row in rows}
+
+
+def set_versions(connection: Connection, tenant_id: str, versions: Mapping[str, int]) -> None:
+    """Write the new versions of locked orders; what Salesforce must know, an open page must know too."""
+    if versions:
+        rows = [{"of_order": order_id, "to_version": version} for order_id, version in versions.items()]
+        connection.execute(_SET_VERSION, [{"of_tenant": tenant_id, **row} for row in rows])
+
+
+def touch_many(connection: Connection, tenant_id: str, order_ids: Iterable[str]) -> None:
+    """Count one change of each order that only open pages must be told."""
+    rows = [{"of_tenant": tenant_id, "of_order": order_id} for order_id in sorted(set(order_ids))]
+    if rows:
+        connection.execute(_TOUCH, rows)
+
+
+def touch(connection: Connection, tenant_id: str, order_id: str) -> None:
+    """Count one change that only open pages must be told."""
+    touch_many(connection, tenant_id, [order_id])
+
+
+def _kept(row: Row[Any], vault: Vault) -> StoredOrder:
+    return StoredOrder(_order(row, vault), row.version, row.revision, row.unread_because)
+
+
+def _is(tenant_id: str, order_id: str) -> ColumnElement[bool]:
+    return (orders.c.tenant_id == tenant_id) & (orders.c.order_id == order_id)
+
+
+def _select(tenant_id: str, order_id: str) -> Select[Any]:
+    return select(orders).where(_is(tenant_id, order_id))
+
+
+def _shown(order: Order) -> tuple[Any, ...]:
+    amounts = (order.currency, order.digits, order.total, order.tax, order.sub_total)
+    numbers = (order.phone, order.phone_notes, order.country)
+    return (order.number, *amounts, *numbers, order.problems, order.notes, order.consents)
+
+
+def _unread_because(order: Order) -> str | None:
+    return TOTAL_UNREADABLE if order.is_unclear else None
+
+
+def _told(order: Order) -> tuple[Any, ...]:
+    return (*_shown(order), order.account_id, order.original_id)
+
+
+def _values(order: Order, vault: Vault) -> dict[str, Any]:
+    return {
+        "tenant_id": order.tenant_id,
+        "order_id": order.order_id,
+        "number": order.number,
+        "currency": order.currency,
+        "total": order.total,
+        "tax": order.tax,
+        "sub_total": order.sub_total,
+        "account_id": order.account_id,
+        "original_id": order.original_id,
+        "phone": vault.seal(order.tenant_id, order.phone.digits.encode()) if order.phone else None,
+        "phone_notes": _sealed_notes(order, vault) if order.phone_notes else None,
+        "country": order.country,
+        "problems": json.dumps([asdict(problem) for problem in order.problems]),
+        "notes": json.dumps([asdict(note) for note in order.notes]) if order.notes else None,
+        "consents": json.dumps(dict(order.consents)) if order.consents else None,
+        "read_at": order.read_at,
+        "unread_at": order.read_at if order.is_unclear else None,
+        "unread_because": _unread_because(order),
+    }
+
+
+def _sealed_notes(order: Order, vault: Vault) -> bytes:
+    """A field that cannot be read may hold a number all the same: it rests as numbers do."""
+    notes = [
+        {"field": one.field, "reason": one.reason.value, "numbers": [phone.digits for phone in one.numbers]}
+        for one in order.phone_notes
+    ]
+    return vault.seal(order.tenant_id, json.dumps(notes).encode())
+
+
+def _notes(row: Row[Any], vault: Vault) -> tuple[PhoneNote, ...]:
+    """They are a help for an agent: where no key opens them, news of money must not wait for it."""
+    try:
+        opened = json.loads(vault.open(row.tenant_id, row.phone_notes))
+    except TenantProblem:
+        return ()
+    return tuple(
+        PhoneNote(one["field"], NoteReason(one["reason"]), tuple(map(Phone, one["numbers"]))) for one in opened
+    )
+
+
+def _order(row: Row[Any], vault: Vault) -> Order:
+    return Order(
+        tenant_id=row.tenant_id,
+        order_id=row.order_id,
+        number=row.number,
+        currency=row.currency,
+        total=row.total,
+        tax=row.tax,
+        sub_total=row.sub_total,
+        account_id=row.account_id,
+        original_id=row.original_id,
+        phone=vault.phone(row.tenant_id, row.phone) if row.phone else None,
+        country=row.country,
+        phone_notes=_notes(row, vault) if row.phone_notes else (),
+        read_at=row.read_at,
+        problems=tuple(OrderProblem(**problem) for problem in json.loads(row.problems)),
+        notes=tuple(OrderNote(**note) for note in json.loads(row.notes)) if row.notes else (),
+        consents=json.loads(row.consents) if row.consents else {},
+    )

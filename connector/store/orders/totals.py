@@ -1,0 +1,77 @@
+"""Which due orders have a total that is too old to call them paid, and what becomes of them when it cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, false, func, or_, select, text, update
+
+from connector.domain.payments.payment import OrderPaymentState
+from connector.domain.payments.status import Money
+from connector.store.schema.queue_tables import outbox
+from connector.store.schema.tables import orders, payment_requests
+
+OLD_AFTER = timedelta(seconds=30)
+# States that compare money with a total. Once one of them was told, only news of money or another total brings the next.
+_COMPARED = (OrderPaymentState.PAID.value, OrderPaymentState.PART_PAID.value, OrderPaymentState.OVERPAID.value)
+_MOMENT = outbox.c.due_at.type
+# In the words of the partial index: SQLite does not see that ``live = 1`` means it.
+_LIVE = text("payment_requests.live")
+
+
+@dataclass(frozen=True)
+class OldTotal:
+    """A due order whose total must be read first."""
+
+    order_id: str
+    attempts: int
+
+
+def needs_reading(now: datetime) -> ColumnElement[bool]:
+    """Say of an outbox row whether its order might be called paid by a total older than ``OLD_AFTER``.
+
+    A look that found no order, or was refused, counts as a look: what follows from that is decided at the push.
+    """
+    since = now - OLD_AFTER
+    o, p = orders.c, payment_requests.c
+    of_order = (o.tenant_id == outbox.c.tenant_id, o.order_id == outbox.c.order_id)
+    of_request = (p.tenant_id == outbox.c.tenant_id, p.order_id == outbox.c.order_id)
+    told = outbox.c.told_state
+    may_be_paid = and_(
+        or_(outbox.c.final, told.is_(None), told.not_in(_COMPARED)),
+        exists().where(*of_request, p.money == Money.PAID.value).correlate(outbox, orders),
+    )
+    is_old = and_(o.read_at < since, or_(o.unread_at.is_(None), o.unread_at < since))
+    # What the org did not show us may be there again.
+    verdict = and_(is_old, or_(o.unread_because.is_not(None), may_be_paid))
+    # One value for each row, not a join: few rows are due, and no planner shall read all orders for them.
+    return func.coalesce(select(verdict).where(*of_order).correlate(outbox).scalar_subquery(), false())
+
+
+def with_old_totals(connection: Connection, tenant_id: str, *, now: datetime, most: int) -> list[OldTotal]:
+    """Return a tenant's due orders whose totals must be read first, final news first."""
+    mine = (outbox.c.tenant_id == tenant_id, outbox.c.due_at <= now, needs_reading(now))
+    query = select(outbox.c.order_id, outbox.c.attempts).where(*mine)
+    rows = connection.execute(query.order_by(outbox.c.final.desc(), outbox.c.due_at).limit(most))
+    return [OldTotal(row.order_id, row.attempts) for row in rows]
+
+
+def soon_to_be_paid(connection: Connection, tenant_id: str, *, now: datetime, most: int) -> list[str]:
+    """Return some of a tenant's orders with live requests whose totals are old."""
+    o, p = orders.c, payment_requests.c
+    joined = orders.join(payment_requests, and_(p.tenant_id == o.tenant_id, p.order_id == o.order_id))
+    query = select(o.order_id).select_from(joined).where(p.tenant_id == tenant_id, _LIVE, o.read_at < now - OLD_AFTER)
+    return list(connection.execute(query.limit(most)).scalars())
+
+
+def postpone(
+    connection: Connection, tenant_id: str, waits: Sequence[tuple[str, datetime]], *, reason: str, now: datetime
+) -> None:
+    """Make rows due later whose totals could not be read; one that somebody has claimed meanwhile is left to them."""
+    free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
+    row = update(outbox).where(outbox.c.tenant_id == tenant_id, outbox.c.order_id == bindparam("of_order"), free)
+    change = row.values(due_at=bindparam("to_due_at", type_=_MOMENT), reason=reason, attempts=outbox.c.attempts + 1)
+    if waits:
+        connection.execute(change, [{"of_order": order_id, "to_due_at": due_at} for order_id, due_at in waits])

@@ -1,0 +1,1 @@
+"""The outbox: one row per order that Salesforce must be told about."""

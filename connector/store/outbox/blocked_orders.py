@@ -1,0 +1,165 @@
+"""Orders that are not in Salesforce as they are here, as people ask for them: one by one, and by what blocks them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text
+
+from connector.domain.health.refusal import Part, Refusal, refusal_of
+from connector.errors import TenantProblem
+from connector.store.encryption.vault import Vault
+from connector.store.outbox.outbox import OutboxState
+from connector.store.schema.tables import orders, outbox
+
+# In the words of the partial indexes.
+_BLOCKED = text("outbox.blocked_by IS NOT NULL")
+_UNWRITTEN = or_(text("outbox.due_at IS NOT NULL"), _BLOCKED)
+_SEEN = (
+    outbox.c.tenant_id,
+    outbox.c.order_id,
+    orders.c.number,
+    *(
+        column
+        for column in outbox.c
+        if column.name not in ("tenant_id", "order_id", "partition", "lease", "told_state")
+    ),
+)
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class BlockedOrder:
+    """An order's way to Salesforce. ``code`` and ``refusal``: why it was not taken; ``since``: for how long it has not been.
+
+    ``cause`` is what it shares with others that one mend cures; None where it waits by itself.
+    """
+
+    tenant_id: str
+    order_id: str
+    number: str
+    state: OutboxState
+    code: str | None
+    cause: str | None
+    refusal: Refusal | None = field(repr=False)
+    since: datetime | None
+    tried_at: datetime | None
+    due_at: datetime | None
+    pushed_at: datetime | None
+    version: int
+    pushed_version: int
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What blocks some orders of one tenant; ``numbers`` names the first few of them."""
+
+    name: str
+    refusal: Refusal
+    orders: int
+    numbers: tuple[str, ...]
+    since: datetime | None
+
+
+def listed(
+    connection: Connection,
+    *,
+    tenant_id: str | None,
+    state: OutboxState | None,
+    cause: str | None,
+    most: int,
+    vault: Vault,
+) -> list[BlockedOrder]:
+    """Return up to ``most`` orders that wait or are blocked, those first that have been for longest."""
+    wanted = [outbox.c.tenant_id == tenant_id] if tenant_id else []
+    wanted += [outbox.c.state == state.value] if state else []
+    wanted += [outbox.c.blocked_by.startswith(cause)] if cause else []
+    first = (outbox.c.failing_since.asc().nulls_last(), outbox.c.due_at.asc().nulls_last(), outbox.c.order_id)
+    rows = connection.execute(_query().where(_UNWRITTEN, *wanted).order_by(*first).limit(most))
+    return [_order(row, vault) for row in rows]
+
+
+def named(connection: Connection, name: str, *, tenant_id: str | None, vault: Vault) -> list[BlockedOrder]:
+    """Return the orders, written or not, with this number or Salesforce id; no index serves this, a person asks for it."""
+    mine = [outbox.c.tenant_id == tenant_id] if tenant_id else []
+    rows = connection.execute(_query().where(*mine, or_(orders.c.number == name, outbox.c.order_id == name)).limit(10))
+    return [_order(row, vault) for row in rows]
+
+
+def by_ids(connection: Connection, tenant_id: str, ids: Sequence[str], *, vault: Vault) -> list[BlockedOrder]:
+    """Return orders as they are now, by their Salesforce ids."""
+    mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(ids))
+    return [_order(row, vault) for row in connection.execute(_query().where(mine))]
+
+
+def causes(connection: Connection, tenant_id: str, *, most: int, vault: Vault) -> list[Cause]:
+    """Return what blocks a tenant's orders, what blocks most of them first."""
+    mine = and_(outbox.c.tenant_id == tenant_id, _BLOCKED)
+    number, since = func.count().label("number"), func.min(outbox.c.failing_since).label("since")
+    grouped = select(outbox.c.blocked_by, number, since).where(mine).group_by(outbox.c.blocked_by)
+    rows = connection.execute(grouped.order_by(number.desc(), outbox.c.blocked_by).limit(most)).all()
+    return [_cause(connection, row, mine, vault) for row in rows]
+
+
+def waiting_long(connection: Connection, tenant_id: str, *, since: datetime) -> tuple[int, tuple[str, ...], str | None]:
+    """Return how many orders wait that were tried in vain since before ``since``, the first numbers, and the last code."""
+    mine = and_(outbox.c.tenant_id == tenant_id, _in_vain(since))
+    number = int(connection.execute(select(func.count()).select_from(outbox).where(mine)).scalar_one())
+    rows = connection.execute(
+        _query().where(mine).order_by(outbox.c.failing_since, outbox.c.order_id).limit(_NAMED)
+    ).all()
+    return number, tuple(row.number or row.order_id for row in rows), rows[0].reason if rows else None
+
+
+def _in_vain(since: datetime) -> ColumnElement[bool]:
+    waits = and_(text("outbox.due_at IS NOT NULL"), outbox.c.blocked_by.is_(None))
+    return and_(waits, outbox.c.failing_since < since)
+
+
+def _cause(connection: Connection, row: Any, mine: ColumnElement[bool], vault: Vault) -> Cause:
+    first = _query().where(mine, outbox.c.blocked_by == row.blocked_by)
+    some = connection.execute(first.order_by(outbox.c.failing_since, outbox.c.order_id).limit(_NAMED)).all()
+    known = [_order(one, vault) for one in some]
+    refusal = next((one.refusal for one in known if one.refusal), None) or _unopened(known[0])
+    return Cause(row.blocked_by, refusal, row.number, tuple(one.number for one in known), row.since)
+
+
+def _unopened(order: BlockedOrder) -> Refusal:
+    """What was refused before sentences were kept, or is sealed with a key that is gone."""
+    part = str(order.cause).partition(".")[0]
+    return Refusal(Part(part), order.code or "UNKNOWN")
+
+
+def _query() -> Select[Any]:
+    same = and_(orders.c.tenant_id == outbox.c.tenant_id, orders.c.order_id == outbox.c.order_id)
+    return select(*_SEEN).select_from(outbox.outerjoin(orders, same))
+
+
+def _order(row: Any, vault: Vault) -> BlockedOrder:
+    return BlockedOrder(
+        tenant_id=row.tenant_id,
+        order_id=row.order_id,
+        number=row.number or row.order_id,
+        state=OutboxState(row.state),
+        code=row.reason,
+        cause=row.blocked_by,
+        refusal=_refusal(row, vault),
+        since=row.failing_since,
+        tried_at=row.tried_at,
+        due_at=row.due_at,
+        pushed_at=row.pushed_at,
+        version=row.version,
+        pushed_version=row.pushed_version,
+    )
+
+
+def _refusal(row: Any, vault: Vault) -> Refusal | None:
+    if row.refusal is None:
+        return None
+    try:
+        return refusal_of(vault.open(row.tenant_id, row.refusal))
+    except TenantProblem:
+        return None  # its key is gone: the code is left

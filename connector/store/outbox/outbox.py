@@ -1,0 +1,294 @@
+"""Knows which orders Salesforce must still be told about, one row per order; refuses to know what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, exists, func, literal, select, update
+
+from connector.domain.health.refusal import Refusal
+from connector.domain.payments.order import Order
+from connector.store.encryption.vault import Vault
+from connector.store.orders.totals import needs_reading
+from connector.store.outbox.outbox_statements import BLOCK, FINISH, FINISH_WITHOUT_STATUS, POSTPONE
+from connector.store.schema.tables import outbox
+from foundation.database.database import wait_alone
+from foundation.database.upsert import insert_into
+
+PARTITIONS = 4
+MERGE_FOR = timedelta(seconds=2)
+
+
+class OutboxState(StrEnum):
+    """What is to be done with an order's row.
+
+    ``refused``: the request records went through, the order said no; ``buried``: a request record was refused. Both, and
+    what waits with a cause in ``blocked_by``, are tried again when something may have been mended.
+    """
+
+    WAITING = "waiting"
+    WRITTEN = "written"
+    REFUSED = "refused"
+    BURIED = "buried"
+
+
+@dataclass(frozen=True)
+class OutboxEntry:
+    """A claimed row. The payload is computed from the database as it is at the claim; ``version`` is what it shows."""
+
+    tenant_id: str
+    order_id: str
+    partition: int
+    version: int
+    requests_version: int
+    attempts: int
+    lease: str
+    told_state: str | None = None
+    # Why it was not taken last time, and the code of that: what now fails otherwise is another matter.
+    blocked_by: str | None = None
+    reason: str | None = None
+    refusal: bytes | None = None  # sealed
+
+
+@dataclass(frozen=True)
+class PushState:
+    """What an open page is told about the way to Salesforce."""
+
+    state: str
+    version: int
+    pushed_version: int
+    requests_version: int
+    pushed_at: datetime | None
+    reason: str | None
+
+
+def partition_of(order: Order) -> int:
+    """Orders of one account lock each other in Salesforce, so they travel one after the other."""
+    anchor = order.account_id or order.order_id
+    return sha256(anchor.encode()).digest()[0] % PARTITIONS
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """Salesforce must be told ``version`` of an order; ``final`` is news that people wait for."""
+
+    order: Order
+    version: int
+    final: bool
+
+
+def announce(connection: Connection, announcements: Sequence[Announcement], *, now: datetime) -> None:
+    """Note what Salesforce must be told: final news at once, the rest after a moment to merge."""
+    rows = [
+        {
+            "tenant_id": one.order.tenant_id,
+            "order_id": one.order.order_id,
+            "partition": partition_of(one.order),
+            "version": one.version,
+            "pushed_version": 0,
+            "requests_version": 0,
+            "attempts": 0,
+            "final": one.final,
+            "state": OutboxState.WAITING.value,
+            "due_at": now if one.final else now + MERGE_FOR,
+        }
+        for one in announcements
+    ]
+    if rows:
+        connection.execute(_announcing(connection.dialect.name), rows)
+
+
+@cache
+def _announcing(dialect: str) -> Any:
+    statement = insert_into(dialect, outbox)
+    # A leased row stays leased: finish() sees that the version has moved on and makes it due again.
+    free = outbox.c.lease_until.is_(None)
+    said = statement.excluded
+    sooner = case((outbox.c.due_at < said.due_at, outbox.c.due_at), else_=said.due_at)
+    return statement.on_conflict_do_update(
+        index_elements=[outbox.c.tenant_id, outbox.c.order_id],
+        set_={
+            "version": said.version,
+            "partition": case((free, said.partition), else_=outbox.c.partition),
+            "due_at": case((free, sooner), else_=outbox.c.due_at),
+            "final": outbox.c.final | said.final,
+            "state": literal(OutboxState.WAITING.value),
+            "attempts": case((outbox.c.state == OutboxState.WAITING.value, outbox.c.attempts), else_=0),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class DuePartition:
+    """How much one partition of one tenant has due, and how much of it must have its total read first."""
+
+    tenant_id: str
+    partition: int
+    due: int
+    unread: int = 0
+    in_flight: bool = False
+
+    @property
+    def claimable(self) -> int:
+        """How many rows a claim would find now."""
+        return 0 if self.in_flight else self.due - self.unread
+
+
+def due_partitions(connection: Connection, *, now: datetime) -> list[DuePartition]:
+    """Return the partitions that have due rows."""
+    grouped = (outbox.c.tenant_id, outbox.c.partition)
+    flying = select(*grouped).where(outbox.c.lease_until > now).distinct()
+    unread = func.sum(case((needs_reading(now), 1), else_=0))
+    query = select(*grouped, func.count().label("due"), unread.label("unread")).where(outbox.c.due_at <= now)
+    in_flight = {(row.tenant_id, row.partition) for row in connection.execute(flying)}
+    return [
+        DuePartition(row.tenant_id, row.partition, row.due, row.unread, (row.tenant_id, row.partition) in in_flight)
+        for row in connection.execute(query.group_by(*grouped))
+    ]
+
+
+def claim(
+    connection: Connection,
+    tenant_id: str,
+    partitions: Sequence[int],
+    *,
+    now: datetime,
+    lease: timedelta,
+    lease_id: str,
+    most: int,
+    final_only: bool = False,
+) -> list[OutboxEntry]:
+    """Take due rows of some partitions for ``lease``, final news first; none of a partition that has a batch in flight.
+
+    None, too, whose total must be read first.
+    """
+    # Claims of one partition follow one another, so that each sees the leases of the one before it.
+    for partition in sorted(partitions):
+        wait_alone(connection, "push", tenant_id, partition)
+    other = outbox.alias()
+    in_flight = exists().where(
+        other.c.tenant_id == tenant_id, other.c.partition == outbox.c.partition, other.c.lease_until > now
+    )
+    mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.partition.in_(partitions), outbox.c.due_at <= now, ~in_flight)
+    mine = and_(mine, ~needs_reading(now))
+    if final_only:
+        mine = and_(mine, outbox.c.final)
+    first = (outbox.c.final.desc(), outbox.c.due_at)
+    due = select(outbox.c.order_id).where(mine).order_by(*first).limit(most).with_for_update(skip_locked=True)
+    change = {
+        "lease": lease_id,
+        "lease_until": now + lease,
+        "due_at": now + lease,
+        "attempts": outbox.c.attempts + 1,
+    }
+    query = (
+        update(outbox)
+        .where(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(due.scalar_subquery()))
+        .values(change)
+        .returning(outbox)
+    )
+    return [_entry(row) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """What became of a claimed row: written, to be tried again at ``due_at``, or without one blocked by its ``refusal``.
+
+    A written one with a ``refusal`` lacks its Status.
+
+    ``told_state`` is the order payment state whose Status is in Salesforce now; None leaves what was told before. Each is
+    told once: a person may move the order on afterwards.
+    """
+
+    entry: OutboxEntry
+    state: OutboxState
+    reason: str | None = None
+    due_at: datetime | None = None
+    requests_written: bool = True
+    told_state: str | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def is_blocked(self) -> bool:
+        """It is tried again when something may have been mended, not at a time of its own."""
+        return self.state is not OutboxState.WRITTEN and self.due_at is None
+
+
+def conclude(connection: Connection, conclusions: Sequence[Conclusion], *, now: datetime, vault: Vault) -> None:
+    """Give claimed rows back; only the holder of a row's lease may. News that came meanwhile stays due."""
+    chosen_by: dict[Any, list[Conclusion]] = {}
+    for one in conclusions:
+        chosen_by.setdefault(_statement_of(one), []).append(one)
+    for statement, chosen in chosen_by.items():
+        connection.execute(statement, [_ended(one, now, vault) for one in chosen])
+
+
+def _statement_of(one: Conclusion) -> Any:
+    if one.state is OutboxState.WRITTEN:
+        return FINISH_WITHOUT_STATUS if one.refusal else FINISH
+    return BLOCK if one.is_blocked else POSTPONE
+
+
+def _ended(one: Conclusion, now: datetime, vault: Vault) -> dict[str, Any]:
+    """Return what its statement needs of a conclusion."""
+    row = {
+        "of_tenant": one.entry.tenant_id,
+        "of_order": one.entry.order_id,
+        "of_lease": one.entry.lease,
+        "to_version": one.entry.version,
+        "to_reason": one.reason,
+        "at_now": now,
+    }
+    if one.state is OutboxState.WRITTEN and one.refusal is None:
+        return row | {"now_told": one.told_state}
+    row["requests_written"] = one.requests_written
+    row["to_refusal"] = vault.seal(one.entry.tenant_id, one.refusal.to_bytes()) if one.refusal else None
+    row["to_cause"] = one.refusal.cause if one.refusal else None
+    return row | {"to_state": one.state.value, "to_due_at": one.due_at}
+
+
+def states(connection: Connection, tenant_id: str, order_ids: Sequence[str]) -> dict[str, PushState]:
+    """Return how far Salesforce was told, by order."""
+    condition = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(order_ids))
+    return {
+        row.order_id: PushState(
+            row.state, row.version, row.pushed_version, row.requests_version, row.pushed_at, row.reason
+        )
+        for row in connection.execute(select(outbox).where(condition))
+    }
+
+
+def due_tenants(connection: Connection, *, now: datetime, soon: timedelta) -> dict[str, datetime]:
+    """Return the tenants that have rows due now or ``soon``, and when the first of each is."""
+    first = func.min(outbox.c.due_at).label("first")
+    waiting = (outbox.c.due_at <= now + soon) & outbox.c.lease_until.is_(None)
+    rows = connection.execute(select(outbox.c.tenant_id, first).where(waiting).group_by(outbox.c.tenant_id))
+    return {row.tenant_id: row.first for row in rows}
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """Return when the next row is due."""
+    query = select(outbox.c.due_at).where(outbox.c.due_at.is_not(None)).order_by(outbox.c.due_at).limit(1)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _entry(row: Any) -> OutboxEntry:
+    return OutboxEntry(
+        row.tenant_id,
+        row.order_id,
+        row.partition,
+        row.version,
+        row.requests_version,
+        row.attempts,
+        row.lease,
+        row.told_state,
+        row.blocked_by,
+        row.reason,
+        row.refusal,
+    )

@@ -1,0 +1,90 @@
+"""Which looks are due when a peer says no, and once more when it says yes again after that."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from connector.domain.tenants.tenant import CoreAccess, Tenant
+from connector.errors import (
+    CoreRefused,
+    OrgLimitReached,
+    OrgSessionExpired,
+    SalesforceRefused,
+    TenantProblem,
+    UpstreamError,
+)
+from connector.store.health.recorder import FindingRecorder
+from connector.store.tenants.tenants import TenantDirectory
+
+_SEND = "send_payment_link"
+
+
+class PeerWatch:
+    """Hears how every call to a peer ended. A call that went well costs a look into a dictionary."""
+
+    def __init__(self, *, tenants: TenantDirectory, findings: FindingRecorder) -> None:
+        self._tenants = tenants
+        self._findings = findings
+        self._lock = threading.Lock()
+        self._suspected: dict[tuple[str, str], set[str]] = {}  # (peer, tenant or its callback key)
+
+    def core(self, access: CoreAccess, fault: UpstreamError | None) -> None:
+        """Hear of a call to a tenant's payment core."""
+        place = ("core", access.callback_key)
+        if fault is None and place not in self._suspected:
+            return
+        checks = _of_core(fault) if fault else self._settled(place)
+        tenant = self._known(lambda: self._tenants.by_callback_key(access.callback_key)) if checks else None
+        if tenant is None or tenant.core.api_key != access.api_key or tenant.core.base_url != access.base_url:
+            return  # somebody tries values that the tenant does not have yet
+        self._tell(place, tenant, checks, is_fault=fault is not None)
+
+    def salesforce(self, tenant: Tenant, fault: UpstreamError | None, *, as_agent: bool) -> None:
+        """Hear of a call to a tenant's org, as ourselves or with an agent's own token."""
+        place = ("salesforce", tenant.tenant_id)
+        if fault is None and place not in self._suspected:
+            return
+        checks = _of_salesforce(fault, as_agent=as_agent) if fault else self._settled(place)
+        kept = self._known(lambda: self._tenants.by_id(tenant.tenant_id)) if checks else None
+        if kept is not None and kept.salesforce == tenant.salesforce:
+            self._tell(place, tenant, checks, is_fault=fault is not None)
+
+    def _tell(self, place: tuple[str, str], tenant: Tenant, checks: Collection[str], *, is_fault: bool) -> None:
+        if not is_fault:
+            self._findings.look_again(tenant.tenant_id, checks)
+            return
+        with self._lock:
+            self._suspected.setdefault(place, set()).update(checks)
+        self._findings.suspect(tenant.tenant_id, *checks)
+
+    def _settled(self, place: tuple[str, str]) -> set[str]:
+        with self._lock:
+            return self._suspected.pop(place, set())
+
+    @staticmethod
+    def _known(find: Callable[[], Tenant | None]) -> Tenant | None:
+        try:
+            return find()
+        except (TenantProblem, SQLAlchemyError):
+            return None
+
+
+def _of_core(fault: UpstreamError) -> tuple[str, ...]:
+    if not isinstance(fault, CoreRefused):
+        return ("core_answers",)
+    if fault.upstream_status in (401, 403):
+        return ("core_key",)
+    return ("core_application", "core_offers") if fault.operation == _SEND else ()
+
+
+def _of_salesforce(fault: UpstreamError, *, as_agent: bool) -> tuple[str, ...]:
+    if isinstance(fault, OrgLimitReached):
+        return ("org_serves", "api_limits")
+    if isinstance(fault, OrgSessionExpired):
+        return () if as_agent else ("integration_user",)
+    if isinstance(fault, SalesforceRefused):
+        return () if as_agent else ("integration_user", "permissions", "mapping")
+    return ("org_answers", "org_serves")

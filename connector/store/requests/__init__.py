@@ -1,0 +1,1 @@
+"""Payment requests with their history, operations, limits and opt-outs."""

@@ -1,0 +1,23 @@
+"""Knows which of a tenant's orders still wait for news or for being told to Salesforce; refuses to say what that forbids."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, or_, select, text, union
+
+from connector.domain.payments.status import Money
+from connector.store.schema.tables import orders, outbox, payment_requests
+
+
+def unfinished_orders(connection: Connection, tenant_id: str) -> list[str]:
+    """Return the numbers of a tenant's orders with a live request, money that is held, or changes not yet told."""
+    p, box = payment_requests.c, outbox.c
+    asked = select(p.order_id).where(
+        p.tenant_id == tenant_id,
+        or_(text("payment_requests.live"), p.money.in_([Money.AUTHORIZED.value, Money.IN_REVIEW.value])),
+    )
+    untold = select(box.order_id).where(
+        box.tenant_id == tenant_id, or_(text("outbox.due_at IS NOT NULL"), box.lease_until.is_not(None))
+    )
+    waiting = union(asked, untold).subquery()
+    query = select(orders.c.number).where(orders.c.tenant_id == tenant_id, orders.c.order_id == waiting.c.order_id)
+    return sorted(connection.execute(query).scalars())

@@ -1,0 +1,121 @@
+"""Knows which verbs were called on payment requests, by whom, under which key; refuses to know what they mean."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, TextClause, delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from connector.domain.payments.operation import IdempotencyKey, Operation, OperationCall
+from connector.domain.payments.payment import Person
+from connector.store.schema.tables import verb_calls
+
+# In the words of the partial index: SQLite does not see that ``open = 1`` means it.
+_OPEN = text("verb_calls.open")
+
+
+class AnotherCall(Exception):
+    """The request has an open call already, or the idempotency key is taken; the index said so."""
+
+
+def add(connection: Connection, call: OperationCall) -> None:
+    """Keep a new call.
+
+    Raises:
+        AnotherCall.
+    """
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(verb_calls).values(_values(call)))
+    except IntegrityError as error:
+        raise AnotherCall from error
+
+
+def save(connection: Connection, call: OperationCall) -> None:
+    """Write what became of a kept call, or that it is tried again.
+
+    Raises:
+        AnotherCall: it became open beside an open one.
+    """
+    try:
+        with connection.begin_nested():
+            connection.execute(update(verb_calls).where(verb_calls.c.call_id == call.call_id).values(_values(call)))
+    except IntegrityError as error:
+        raise AnotherCall from error
+
+
+def by_key(connection: Connection, tenant_id: str, key: str) -> OperationCall | None:
+    """Return the call that an idempotency key was first used for."""
+    return _first(connection, (verb_calls.c.tenant_id == tenant_id) & (verb_calls.c.idempotency_key == key))
+
+
+def open_call(connection: Connection, tenant_id: str, reference: str) -> OperationCall | None:
+    """Return the open call of a request."""
+    v = verb_calls.c
+    return _first(connection, _OPEN, v.tenant_id == tenant_id, v.reference == reference)
+
+
+def ended_as(connection: Connection, tenant_id: str, reference: str, outcome: str) -> bool:
+    """Say whether any call on a request ended with this outcome."""
+    v = verb_calls.c
+    return _first(connection, v.tenant_id == tenant_id, v.reference == reference, v.outcome == outcome) is not None
+
+
+def open_past(connection: Connection, *, now: datetime, most: int) -> list[OperationCall]:
+    """Return open calls whose caller waits no longer, of all tenants, longest unasked first."""
+    query = select(verb_calls).where(_OPEN, verb_calls.c.call_until < now).order_by(verb_calls.c.call_until).limit(most)
+    return [_call(row) for row in connection.execute(query)]
+
+
+def _first(connection: Connection, *conditions: ColumnElement[bool] | TextClause) -> OperationCall | None:
+    row = connection.execute(select(verb_calls).where(*conditions).limit(1)).first()
+    return _call(row) if row else None
+
+
+def _values(call: OperationCall) -> dict[str, Any]:
+    return {
+        "call_id": call.call_id,
+        "tenant_id": call.tenant_id,
+        "reference": call.reference,
+        "verb": call.verb.value,
+        "amount": call.amount,
+        "person_id": call.by.user_id,
+        "person_name": call.by.name,
+        "idempotency_key": call.keyed.key if call.keyed else None,
+        "body_digest": call.keyed.digest if call.keyed else None,
+        "open": call.open,
+        "outcome": call.outcome,
+        "begun_at": call.begun_at,
+        "call_until": call.call_until,
+    }
+
+
+def _call(row: Row[Any]) -> OperationCall:
+    return OperationCall(
+        call_id=row.call_id,
+        tenant_id=row.tenant_id,
+        reference=row.reference,
+        verb=Operation(row.verb),
+        by=Person(row.person_id, row.person_name),
+        begun_at=row.begun_at,
+        call_until=row.call_until,
+        open=row.open,
+        amount=row.amount,
+        keyed=IdempotencyKey(row.idempotency_key, bytes(row.body_digest)) if row.idempotency_key else None,
+        outcome=row.outcome,
+    )
+
+
+def ask_again_at(connection: Connection, call: OperationCall, moment: datetime) -> None:
+    """Note when an open call is asked about next."""
+    mine = (verb_calls.c.call_id == call.call_id) & verb_calls.c.open
+    connection.execute(update(verb_calls).where(mine).values(call_until=moment))
+
+
+def forget(connection: Connection, *, begun_before: datetime, most: int) -> int:
+    """Delete ended calls older than a moment, and their keys with them; return how many went. An open one stays."""
+    v = verb_calls.c
+    old = select(v.call_id).where(~v.open, v.begun_at < begun_before).limit(most)
+    return connection.execute(delete(verb_calls).where(v.call_id.in_(old.scalar_subquery()))).rowcount

@@ -1,0 +1,71 @@
+"""Knows which numbers said STOP on which channel, by their keyed digests; refuses to know a number or who may ignore a stop."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, or_, select
+
+from connector.domain.payments.payment import Channel
+from connector.store.schema.tables import payment_requests, stopped_numbers
+from foundation.database.upsert import insert_into
+
+
+def note(
+    connection: Connection,
+    tenant_id: str,
+    phone_digests: Sequence[bytes],
+    channel: Channel,
+    *,
+    stopped: bool,
+    said_at: datetime,
+) -> bool:
+    """Keep a customer's word about a channel; return False for one that is not newer than what is known.
+
+    Of two words of the same moment STOP holds, whichever came first: any order of arrival ends the same. What stands under
+    another of the number's digests moves under the first one.
+    """
+    digest, *others = phone_digests
+    row = {"tenant_id": tenant_id, "phone_digest": digest, "channel": channel.value}
+    noting = _noting(connection.dialect.name)
+    if others:
+        s = stopped_numbers.c
+        theirs = (s.tenant_id == tenant_id) & s.phone_digest.in_(others) & (s.channel == channel.value)
+        for known in connection.execute(delete(stopped_numbers).where(theirs).returning(s.stopped, s.said_at)).all():
+            connection.execute(noting, {**row, "stopped": known.stopped, "said_at": known.said_at})
+    said = connection.execute(noting, {**row, "stopped": stopped, "said_at": said_at})
+    return said.first() is not None
+
+
+def channels_stopped(connection: Connection, tenant_id: str, phone_digests: Sequence[bytes]) -> frozenset[Channel]:
+    """Return the channels on which this number takes no messages from this tenant: its newest word on each decides."""
+    s = stopped_numbers.c
+    mine = (s.tenant_id == tenant_id) & s.phone_digest.in_(phone_digests)
+    query = select(s.channel, s.stopped).where(mine).order_by(s.said_at, s.stopped)
+    newest = {row.channel: row.stopped for row in connection.execute(query)}
+    return frozenset(Channel(channel) for channel, stopped in newest.items() if stopped)
+
+
+def live_requests_to(
+    connection: Connection, tenant_id: str, phone_digests: Sequence[bytes], channels: Collection[Channel]
+) -> dict[str, str]:
+    """Return the live requests to this number on any of these channels: reference -> order id."""
+    p = payment_requests.c
+    mine = (p.tenant_id == tenant_id) & p.phone_digest.in_(phone_digests) & p.live & p.channel.in_(sorted(channels))
+    rows = connection.execute(select(p.reference, p.order_id).where(mine))
+    return {row.reference: row.order_id for row in rows}
+
+
+@cache
+def _noting(dialect: str) -> Any:
+    put = insert_into(dialect, stopped_numbers)
+    new, known = put.excluded, stopped_numbers.c
+    newer = or_(new.said_at > known.said_at, and_(new.said_at == known.said_at, new.stopped, ~known.stopped))
+    return put.on_conflict_do_update(
+        index_elements=[known.tenant_id, known.phone_digest, known.channel],
+        set_={"stopped": new.stopped, "said_at": new.said_at},
+        where=newer,
+    ).returning(known.channel)

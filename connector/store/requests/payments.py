@@ -1,0 +1,279 @@
+"""Knows how payment requests and their history are kept; refuses to know which move is right."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, or_, select, text, union_all, update
+from sqlalchemy.exc import IntegrityError
+
+from connector.domain.payments.payment import Channel, PaymentRequest, Person, Purpose
+from connector.domain.payments.status import Link, Message, Money, States
+from connector.store.encryption.vault import Vault
+from connector.store.schema.tables import payment_events, payment_requests, verb_calls
+
+_PLAIN = [
+    "reference",
+    "tenant_id",
+    "order_id",
+    "order_number",
+    "amount",
+    "tax",
+    "sub_total",
+    "currency",
+    "language",
+    "phone_changed",
+    "created_at",
+    "live",
+    "replaces",
+    "core_status",
+    "link_reference",
+    "receipt_reference",
+    "reconciliation_reference",
+    "reason",
+    "authorized",
+    "captured",
+    "reversed",
+    "sending_until",
+    "sent_at",
+    "opened_at",
+    "finished_at",
+    "open_by",
+    "pay_by",
+    "paid_at",
+    "closed_at",
+    "taken_at",
+    "proven_at",
+    "awaiting_confirmation",
+    "money_after_close",
+    "end_reported_at",
+    "released_at",
+    "customer_told",
+    "not_told_because",
+    "version",
+    "consent_basis",
+    "consent_at",
+    "order_total",
+    "money_moved_at",
+]
+
+
+_NAMES_AT_ONCE = 500
+_CHOSEN = (
+    *("purpose", "channel", "message", "link", "money"),
+    *("requested_by_id", "requested_by_name", "handled_by_id", "handled_by_name", "ask_at"),
+)
+_SAVE = (
+    update(payment_requests)
+    .where(payment_requests.c.reference == bindparam("of_reference"))
+    .values({name: bindparam(name) for name in (*_PLAIN, *_CHOSEN) if name != "reference"})
+)
+
+
+@dataclass(frozen=True)
+class IdempotentCall:
+    """What an idempotency key was first used for."""
+
+    reference: str
+    body_digest: bytes
+
+
+@dataclass(frozen=True)
+class RequestEvent:
+    """One line of a request's history. ``note`` is what a person gave as reason, or what was changed into what."""
+
+    event: str
+    occurred_at: datetime
+    recorded_at: datetime
+    core_status: str | None = None
+    person: str | None = None
+    note: str | None = None
+
+
+class AnotherLive(Exception):
+    """The order has a live request already; the index said so."""
+
+
+def add(
+    connection: Connection,
+    request: PaymentRequest,
+    *,
+    vault: Vault,
+    phone_digest: bytes,
+    key: str | None,
+    body_digest: bytes | None,
+) -> None:
+    """Keep a new request; ``phone_digest`` is the tenant's keyed digest of its number.
+
+    Raises:
+        AnotherLive: the order has a live one, or the idempotency key is taken.
+    """
+    values = _values(request) | {
+        "phone": vault.seal(request.tenant_id, request.phone.digits.encode()),
+        "phone_digest": phone_digest,
+        "idempotency_key": key,
+        "body_digest": body_digest,
+    }
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(payment_requests).values(values))
+    except IntegrityError as error:
+        raise AnotherLive from error
+
+
+def put_phone(connection: Connection, request: PaymentRequest, *, vault: Vault, phone_digest: bytes) -> None:
+    """Write the number that a kept request now goes to."""
+    sealed = vault.seal(request.tenant_id, request.phone.digits.encode())
+    mine = payment_requests.c.reference == request.reference
+    connection.execute(update(payment_requests).where(mine).values(phone=sealed, phone_digest=phone_digest))
+
+
+def save(connection: Connection, request: PaymentRequest) -> None:
+    """Write every changeable field of a request that is kept already.
+
+    Raises:
+        AnotherLive: this request became live again beside a live one.
+    """
+    query = update(payment_requests).where(payment_requests.c.reference == request.reference).values(_values(request))
+    try:
+        with connection.begin_nested():
+            connection.execute(query)
+    except IntegrityError as error:
+        raise AnotherLive from error
+
+
+def save_many(connection: Connection, requests: Sequence[PaymentRequest]) -> None:
+    """Write every changeable field of several kept requests, none of which becomes live again."""
+    if requests:
+        connection.execute(_SAVE, [{**_values(one), "of_reference": one.reference} for one in requests])
+
+
+def find(connection: Connection, tenant_id: str, reference: str, *, vault: Vault) -> PaymentRequest | None:
+    """Find one request of one tenant by our reference."""
+    found = _matching(connection, payment_requests.c.reference == reference, tenant_id, vault)
+    return found[0] if found else None
+
+
+def referred_to(
+    connection: Connection, tenant_id: str, references: Collection[str], *, vault: Vault
+) -> list[PaymentRequest]:
+    """Return the requests that carry any of our references, which have small letters only."""
+    wanted = sorted({form for name in references for form in (name, name.lower())})
+    return _among(connection, payment_requests.c.reference, wanted, tenant_id, vault)
+
+
+def bound_to(
+    connection: Connection, tenant_id: str, link_references: Collection[str], *, vault: Vault
+) -> list[PaymentRequest]:
+    """Return the requests that are bound to any of the core's links, in small or in capital letters as well."""
+    wanted = sorted({form for name in link_references for form in (name, name.lower(), name.upper())})
+    return _among(connection, payment_requests.c.link_reference, wanted, tenant_id, vault)
+
+
+def of_order(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault) -> list[PaymentRequest]:
+    """Return all requests of an order, oldest first."""
+    return _matching(connection, payment_requests.c.order_id == order_id, tenant_id, vault)
+
+
+def of_orders(
+    connection: Connection, tenant_id: str, order_ids: Sequence[str], *, vault: Vault
+) -> dict[str, list[PaymentRequest]]:
+    """Return all requests of several orders of one tenant, by order."""
+    found: dict[str, list[PaymentRequest]] = {order_id: [] for order_id in order_ids}
+    for request in _matching(connection, payment_requests.c.order_id.in_(order_ids), tenant_id, vault):
+        found[request.order_id].append(request)
+    return found
+
+
+def claim_of_key(connection: Connection, tenant_id: str, key: str) -> IdempotentCall | None:
+    """Return what an idempotency key was first used for, be it a send or another verb."""
+    by_key = (
+        select(table.c.reference, table.c.body_digest).where(
+            table.c.tenant_id == tenant_id, table.c.idempotency_key == key
+        )
+        for table in (payment_requests, verb_calls)
+    )
+    row = connection.execute(union_all(*by_key)).first()
+    return IdempotentCall(row.reference, row.body_digest) if row else None
+
+
+def since(connection: Connection, tenant_id: str, *, begun: datetime, vault: Vault) -> list[PaymentRequest]:
+    """Return a tenant's requests that are live or were made since ``begun``, oldest first."""
+    recent = or_(text("payment_requests.live"), payment_requests.c.created_at >= begun)
+    return _matching(connection, recent, tenant_id, vault)
+
+
+def add_events(connection: Connection, events: Sequence[tuple[PaymentRequest, RequestEvent]]) -> None:
+    """Add lines to the history of requests."""
+    rows = [
+        {
+            "tenant_id": request.tenant_id,
+            "reference": request.reference,
+            "event": event.event,
+            "core_status": event.core_status,
+            "person": event.person,
+            "note": event.note,
+            "occurred_at": event.occurred_at,
+            "recorded_at": event.recorded_at,
+        }
+        for request, event in events
+    ]
+    if rows:
+        connection.execute(insert(payment_events), rows)
+
+
+def history(connection: Connection, references: Sequence[str]) -> dict[str, list[RequestEvent]]:
+    """Return the history of several requests, oldest line first."""
+    found: dict[str, list[RequestEvent]] = {reference: [] for reference in references}
+    e = payment_events.c
+    query = select(payment_events).where(e.reference.in_(references)).order_by(e.reference, e.event_id)
+    for row in connection.execute(query):
+        event = RequestEvent(row.event, row.occurred_at, row.recorded_at, row.core_status, row.person, row.note)
+        found[row.reference].append(event)
+    return found
+
+
+def _among(
+    connection: Connection, column: ColumnElement[str], wanted: Sequence[str], tenant_id: str, vault: Vault
+) -> list[PaymentRequest]:
+    some = [wanted[start : start + _NAMES_AT_ONCE] for start in range(0, len(wanted), _NAMES_AT_ONCE)]
+    return [one for names in some for one in _matching(connection, column.in_(names), tenant_id, vault)]
+
+
+def _matching(
+    connection: Connection, condition: ColumnElement[bool], tenant_id: str, vault: Vault
+) -> list[PaymentRequest]:
+    mine = (payment_requests.c.tenant_id == tenant_id) & condition
+    query = select(payment_requests).where(mine).order_by(payment_requests.c.created_at, payment_requests.c.reference)
+    return [request_of(row, vault) for row in connection.execute(query)]
+
+
+def _values(request: PaymentRequest) -> dict[str, Any]:
+    return {name: getattr(request, name) for name in _PLAIN} | {
+        "purpose": request.purpose.value,
+        "channel": request.channel.value,
+        "message": request.states.message.value,
+        "link": request.states.link.value,
+        "money": request.states.money.value,
+        "requested_by_id": request.requested_by.user_id,
+        "requested_by_name": request.requested_by.name,
+        "handled_by_id": request.handled_by.user_id,
+        "handled_by_name": request.handled_by.name,
+        "ask_at": request.ask_at,
+    }
+
+
+def request_of(row: Row[Any], vault: Vault) -> PaymentRequest:
+    """Make a request of its row; its number is opened when somebody looks at it."""
+    return PaymentRequest(
+        **{name: getattr(row, name) for name in _PLAIN},
+        purpose=Purpose(row.purpose),
+        channel=Channel(row.channel),
+        phone=vault.phone(row.tenant_id, row.phone),
+        requested_by=Person(row.requested_by_id, row.requested_by_name),
+        handled_by=Person(row.handled_by_id, row.handled_by_name),
+        states=States(Message(row.message), Link(row.link), Money(row.money)),
+    )

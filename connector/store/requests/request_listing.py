@@ -1,0 +1,95 @@
+"""Knows how a tenant's payment requests are found page by page, newest first; refuses to know who may look.
+
+A page ends at a place, (created_at, reference), and the next one goes on behind it: a request that is sent meanwhile moves
+nothing. One index serves tenant, time and place; the other filters are looked at row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+
+from sqlalchemy import ColumnElement, Connection, Numeric, and_, cast, not_, or_, select, tuple_
+
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.status import Link, Message, Money, States, Status, status_of
+from connector.store.encryption.vault import Vault
+from connector.store.requests import payments
+from connector.store.schema.tables import payment_requests
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page ended."""
+
+    created_at: datetime
+    reference: str
+
+
+@dataclass(frozen=True)
+class RequestFilter:
+    """Which of a tenant's requests; None asks for all. ``agent`` sent it or was the last to act on it."""
+
+    order_id: str | None = None
+    agent: str | None = None
+    status: Status | None = None
+    since: datetime | None = None
+    after: Place | None = None
+
+
+def page(
+    connection: Connection, tenant_id: str, wanted: RequestFilter, *, most: int, vault: Vault
+) -> tuple[list[PaymentRequest], Place | None]:
+    """Return at most ``most`` requests, and the place to go on from when there are more."""
+    p = payment_requests.c
+    query = (
+        select(payment_requests)
+        .where(p.tenant_id == tenant_id, *_conditions(wanted))
+        .order_by(p.created_at.desc(), p.reference.desc())
+        .limit(most + 1)
+    )
+    rows = connection.execute(query).all()
+    found = [payments.request_of(row, vault) for row in rows[:most]]
+    more = len(rows) > most
+    return found, Place(found[-1].created_at, found[-1].reference) if more else None
+
+
+def latest_of_order(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault) -> PaymentRequest | None:
+    """Return the newest request of an order."""
+    found, _ = page(connection, tenant_id, RequestFilter(order_id=order_id), most=1, vault=vault)
+    return found[0] if found else None
+
+
+def _conditions(wanted: RequestFilter) -> Sequence[ColumnElement[bool]]:
+    p = payment_requests.c
+    found: list[ColumnElement[bool]] = []
+    if wanted.order_id is not None:
+        found.append(p.order_id == wanted.order_id)
+    if wanted.agent is not None:
+        found.append(or_(p.requested_by_id == wanted.agent, p.handled_by_id == wanted.agent))
+    if wanted.status is not None:
+        found.append(_shown_as(wanted.status))
+    if wanted.since is not None:
+        found.append(p.created_at >= wanted.since)
+    if wanted.after is not None:
+        place = tuple_(p.created_at, p.reference)
+        found.append(place < tuple_(wanted.after.created_at, wanted.after.reference))
+    return found
+
+
+def _shown_as(status: Status) -> ColumnElement[bool]:
+    """The word that people see is derived and kept nowhere, so ask for every pair of states that derives it."""
+    p = payment_requests.c
+    kept = cast(p.captured, Numeric) - cast(p.reversed, Numeric)
+    in_part = and_(p.money.in_([Money.PAID.value, Money.REVERSED.value]), kept > 0, kept < cast(p.amount, Numeric))
+    if status is Status.PART_PAID:
+        return in_part
+    by_money: dict[Money, list[str]] = {}
+    for link, money in product(Link, Money):
+        if status_of(States(Message.NONE, link, money)) is status:
+            by_money.setdefault(money, []).append(link.value)
+    return and_(
+        or_(*(and_(p.money == money.value, p.link.in_(links)) for money, links in by_money.items())), not_(in_part)
+    )

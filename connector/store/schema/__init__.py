@@ -1,0 +1,1 @@
+"""Tables, their migrations, and what state a database is in."""

@@ -1,0 +1,88 @@
+"""Knows every column that holds something sealed, and walks through it in small steps; refuses to open what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Connection, Row, func, select, tuple_, update
+
+from connector.store.encryption.vault import Vault
+from connector.store.schema.tables import inbox, launches, orders, outbox, payment_requests, tenants, tokens
+from foundation.database.database import Database
+
+SEALED: tuple[Column[Any], ...] = (
+    tenants.c.secrets,
+    tokens.c.access_token,
+    launches.c.agent_token,
+    orders.c.phone,
+    orders.c.phone_notes,
+    payment_requests.c.phone,
+    inbox.c.body,
+    outbox.c.refusal,
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One batch of one column: how many of its values each key opens (None: no key does), and how many were sealed anew."""
+
+    column: str
+    by_key: dict[int | None, int]
+    resealed: int
+
+
+def name_of(column: Column[Any]) -> str:
+    """Return a column's name with its table's."""
+    return f"{column.table.name}.{column.name}"
+
+
+def count(database: Database) -> dict[str, int]:
+    """Return how many sealed values each column holds."""
+    with database.read() as connection:
+        return {
+            name_of(column): connection.execute(
+                select(func.count()).select_from(column.table).where(column.is_not(None))
+            ).scalar_one()
+            for column in SEALED
+        }
+
+
+def walk(database: Database, vault: Vault, *, batch: int, reseal: bool) -> Iterator[Step]:
+    """Look at every sealed value, batch by batch, and seal anew what is not sealed with the newest key.
+
+    A step is one short transaction. What a running server changes meanwhile is left as it is: it is newer.
+    """
+    for column in SEALED:
+        key = list(column.table.primary_key.columns)
+        last: Sequence[Any] | None = None
+        while rows := _batch(database, column, key, last, batch):
+            last = rows[-1][1:]
+            places = [(row, vault.key_of(bytes(row[0]))) for row in rows]
+            old = [row for row, place in places if place]
+            if reseal and old:
+                with database.write() as connection:
+                    resealed = sum(_reseal(connection, column, key, row, vault) for row in old)
+            else:
+                resealed = 0
+            by_key: dict[int | None, int] = {}
+            for _, place in places:
+                by_key[place] = by_key.get(place, 0) + 1
+            yield Step(name_of(column), by_key, resealed)
+
+
+def _batch(
+    database: Database, column: Column[Any], key: list[Column[Any]], last: Sequence[Any] | None, most: int
+) -> Sequence[Row[Any]]:
+    query = select(column, *key).where(column.is_not(None)).order_by(*key).limit(most)
+    if last is not None:
+        query = query.where(tuple_(*key) > tuple_(*last) if len(key) > 1 else key[0] > last[0])
+    with database.read() as connection:
+        return connection.execute(query).all()
+
+
+def _reseal(connection: Connection, column: Column[Any], key: list[Column[Any]], row: Row[Any], vault: Vault) -> int:
+    """Write only over the very value that was read."""
+    mine = [one == value for one, value in zip((*key, column), (*row[1:], row[0]), strict=True)]
+    return connection.execute(update(column.table).where(*mine).values({column: vault.reseal(bytes(row[0]))})).rowcount

@@ -1,0 +1,86 @@
+"""The tables of what waits: news from the core, orders that Salesforce must be told of, and whose turn it is."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, true
+
+from foundation.database.columns import UtcDateTime, metadata, only_where
+
+inbox = Table(
+    "inbox", metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("tenant_id", String(40), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("verdict", String(32)),
+    Column("reason", String(160)),
+    Column("attempts", Integer, nullable=False),
+    # Claims that ended in no verdict: an entry that kills the process is buried all the same.
+    Column("open_claims", Integer, nullable=False),
+    Column("duplicates", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("link_reference", String(80)),
+    Column("reference", String(40)),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("lease_until", UtcDateTime),
+    Column("lease", String(40)),
+    Column("finished_at", UtcDateTime),
+    # Came with a proof that held. Without one it is only a reason to look, whatever counts by the time it is looked at.
+    Column("proven", Boolean, nullable=False, server_default=true()),
+    Index("inbox_due", "due_at", info=only_where("due_at IS NOT NULL")),
+    # Few rows, and a person waits for each: costs nothing when a notification is stored.
+    Index("inbox_buried", "verdict", info=only_where("state = 'buried'")),
+)  # fmt: skip
+
+outbox = Table(
+    "outbox", metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("order_id", String(18), primary_key=True),
+    Column("partition", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("pushed_version", Integer, nullable=False),
+    Column("requests_version", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    # News that people wait for: it goes first, and it has the reserve of a scarce allowance.
+    Column("final", Boolean, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(160)),
+    Column("due_at", UtcDateTime),
+    Column("lease_until", UtcDateTime),
+    Column("lease", String(40)),
+    Column("pushed_at", UtcDateTime),
+    Column("told_state", String(16)),
+    # What Salesforce does not take until somebody mends something there: the cause that rows share, the sealed answer,
+    # since when something of this order is missing there, and when it was last tried, and tried on behalf of its likes.
+    Column("blocked_by", String(40)),
+    Column("refusal", LargeBinary),
+    Column("failing_since", UtcDateTime),
+    Column("tried_at", UtcDateTime),
+    Column("probed_at", UtcDateTime),
+    Index("outbox_due", "due_at", info=only_where("due_at IS NOT NULL")),
+    Index("outbox_leased", "tenant_id", "partition", "lease_until",
+          info=only_where("lease_until IS NOT NULL")),
+    Index("outbox_refused", "tenant_id", "order_id",
+          info=only_where("state = 'refused'")),
+    Index("outbox_buried", "tenant_id", "order_id",
+          info=only_where("state = 'buried'")),
+    Index("outbox_blocked", "tenant_id", "blocked_by", "tried_at",
+          info=only_where("blocked_by IS NOT NULL")),
+)  # fmt: skip
+
+write_checks = Table(
+    "write_checks", metadata,
+    # Written for no other end than to see whether it can be: a few rows for all processes of a fleet.
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("written_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+turns = Table(
+    "turns", metadata,
+    # What only one worker of a fleet does at a time, and who does it just now.
+    Column("name", String(20), primary_key=True),
+    Column("lease", String(40), nullable=False),
+    Column("lease_until", UtcDateTime, nullable=False),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Tenants and what belongs to one: keys, tokens, mapping, launches."""

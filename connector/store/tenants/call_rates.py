@@ -1,0 +1,78 @@
+"""How often something may still be called in the present minute, by all processes together.
+
+The whole fleet draws on one allowance, kept in the database: a process takes some calls at a time from it, so most calls cost
+no look there. What it took and did not use is lost when the minute ends.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import case
+
+from connector.store.schema.health_tables import call_rates
+from foundation.database.database import Database
+from foundation.database.upsert import insert_into
+
+_WINDOW = timedelta(minutes=1)
+
+
+class Take(Protocol):
+    """Whoever gives calls of a minute out of an allowance of ``most``, and says how many there were of those ``wanted``."""
+
+    def __call__(self, name: str, /, *, wanted: int, most: int, minute: datetime) -> int:
+        """Take calls."""
+
+
+class CallRate:
+    """Counts calls by name, a minute of the clock at a time."""
+
+    def __init__(self, take: Take, *, at_once: int) -> None:
+        self._take = take
+        self._at_once = at_once
+        self._lock = threading.Lock()
+        self._minute: datetime | None = None
+        self._left: dict[str, int] = {}
+        self._spent: set[str] = set()
+
+    def seconds_to_wait(self, name: str, *, most: int, now: datetime, units: int = 1) -> int | None:
+        """Count a call that weighs ``units``: None where it may go on, else how many seconds until there is room."""
+        minute = now.replace(second=0, microsecond=0)
+        with self._lock:
+            if self._minute != minute:
+                self._minute, self._left, self._spent = minute, {}, set()
+            left = self._left.get(name, 0)
+            self._left[name] = max(0, left - units)
+            spent = name in self._spent
+        if left >= units:
+            return None
+        missing = units - left
+        taken = 0 if spent else self._take(name, wanted=max(self._at_once, missing), most=most, minute=minute)
+        with self._lock:
+            if taken >= missing:
+                self._left[name] = self._left.get(name, 0) + taken - missing
+                return None
+            self._spent.add(name)
+        return max(1, round((minute + _WINDOW - now).total_seconds()))
+
+
+class CallRateStore:
+    """Keeps how many calls of which minute's allowance the whole fleet has taken."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self, name: str, /, *, wanted: int, most: int, minute: datetime) -> int:
+        """Take calls; a process whose clock is behind draws on the minute that the others are in."""
+        with self._database.write() as connection:
+            put = insert_into(connection.dialect.name, call_rates).values(name=name, minute=minute, taken=wanted)
+            begun = call_rates.c.minute >= minute
+            change = {
+                "minute": case((begun, call_rates.c.minute), else_=minute),
+                "taken": case((begun, call_rates.c.taken), else_=0) + wanted,
+            }
+            counted = put.on_conflict_do_update(index_elements=[call_rates.c.name], set_=change)
+            taken: int = connection.execute(counted.returning(call_rates.c.taken)).scalar_one()
+        return max(0, min(wanted, most - (taken - wanted)))

@@ -1,0 +1,100 @@
+"""Knows which signed requests were used and what each launch may still do; refuses to know how one is verified.
+
+A launch that an API key opened holds no agent's token: nothing is sealed in its place, and wiped when its time is over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from connector.store.encryption.vault import Vault
+from connector.store.schema.tables import launches
+from foundation.database.database import Database
+from foundation.secret import Secret
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One accepted launch: who opened which order, and the agent's own token to read it with, where we were given it."""
+
+    launch_id: str
+    tenant_id: str
+    user_id: str
+    order_id: str
+    agent_token: Secret | None = field(repr=False)
+    checked_at: datetime
+    launched_at: datetime
+
+
+class LaunchStore:
+    """Remembers the digest of every accepted signed request, and the launch that it opened."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    def consume(self, digest: bytes, launch: Launch, *, forget_at: datetime) -> bool:
+        """Keep a launch under its request's digest; False when that request was used before."""
+        row = {
+            "digest": digest,
+            "launch_id": launch.launch_id,
+            "tenant_id": launch.tenant_id,
+            "user_id": launch.user_id,
+            "order_id": launch.order_id,
+            "agent_token": self._vault.seal(launch.tenant_id, _plain(launch.agent_token)),
+            "checked_at": launch.checked_at,
+            "launched_at": launch.launched_at,
+            "forget_at": forget_at,
+        }
+        try:
+            with self._database.write() as connection:
+                connection.execute(insert(launches).values(row))
+        except IntegrityError:
+            return False
+        return True
+
+    def was_used(self, digest: bytes) -> bool:
+        """Say whether a signed request with this digest was accepted before."""
+        with self._database.read() as connection:
+            return (
+                connection.execute(select(launches.c.launch_id).where(launches.c.digest == digest)).first() is not None
+            )
+
+    def get(self, launch_id: str) -> Launch | None:
+        """Find a launch whose time is not over yet."""
+        with self._database.read() as connection:
+            row = connection.execute(select(launches).where(launches.c.launch_id == launch_id)).first()
+        if row is None or row.agent_token is None:
+            return None
+        return Launch(
+            launch_id=row.launch_id,
+            tenant_id=row.tenant_id,
+            user_id=row.user_id,
+            order_id=row.order_id,
+            agent_token=_token(self._vault.open(row.tenant_id, row.agent_token)),
+            checked_at=row.checked_at,
+            launched_at=row.launched_at,
+        )
+
+    def checked(self, launch_id: str, *, now: datetime) -> None:
+        """Note that the user's access to the order was just checked."""
+        with self._database.write() as connection:
+            connection.execute(update(launches).where(launches.c.launch_id == launch_id).values(checked_at=now))
+
+    def forget_tokens(self, *, now: datetime) -> int:
+        """Wipe the agent tokens of launches whose time is over; return how many. The digests stay: used is used."""
+        over = (launches.c.forget_at < now) & launches.c.agent_token.is_not(None)
+        with self._database.write() as connection:
+            return connection.execute(update(launches).where(over).values(agent_token=None)).rowcount
+
+
+def _plain(token: Secret | None) -> bytes:
+    return token.value.encode() if token else b""
+
+
+def _token(plain: bytes) -> Secret | None:
+    return Secret(plain.decode()) if plain else None

@@ -1,0 +1,190 @@
+"""Knows how tenants are kept and found, secrets sealed; refuses to know what they may do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Row, or_, select, update
+
+from connector.domain.tenants.tenant import CoreConfiguration, Tenant
+from connector.errors import Invalid, NotFound, TenantProblem
+from connector.store.encryption.vault import Vault
+from connector.store.health import due_checks
+from connector.store.schema.tables import tenants
+from connector.store.tenants.tenant_rows import build_tenant, split_tenant
+from foundation.database.database import Database
+from foundation.database.upsert import insert_into
+from foundation.log import get_logger
+
+__all__ = ["TenantDirectory", "build_tenant", "callback_key_digest"]
+log = get_logger()
+_CACHE_SECONDS = 5.0
+# So many tenants a minute may be looked through for the one whose keys a stranger holds: a stranger's time is not ours.
+_LOOKED_THROUGH_PER_MINUTE = 1000
+
+
+class TenantDirectory:
+    """Finds tenants; a row is remembered for at most five seconds."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+        self._known: dict[tuple[str, str | bytes], tuple[float, Tenant | None]] = {}
+        self._lock = threading.Lock()
+        self._looking = (0.0, 0)  # (when the minute began, how many are left in it)
+        self._looked_until = ""
+
+    def by_id(self, tenant_id: str) -> Tenant | None:
+        """Find a tenant by its id."""
+        return self._find(tenants.c.tenant_id, tenant_id)
+
+    def by_org(self, org_id: str) -> Tenant | None:
+        """Find a tenant by its 18-character organization id."""
+        return self._find(tenants.c.org_id, org_id)
+
+    def by_callback_key(self, callback_key: str) -> Tenant | None:
+        """Find a tenant by a key in its callback URLs, the newest or the one before. The key finds, it proves nothing."""
+        digest = callback_key_digest(callback_key)
+        return self._find(tenants.c.callback_key_digest, digest, or_also=tenants.c.former_key_digest)
+
+    def every(self) -> list[Tenant]:
+        """Return all tenants, by name; one whose secrets cannot be opened is left out and does not stop the others."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(tenants).order_by(tenants.c.name)).all()
+        return [tenant for row in rows if (tenant := self._opened(row)) is not None]
+
+    def sealed_otherwise(self) -> list[str]:
+        """Return the ids of tenants whose secrets none of our keys opens."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(tenants).order_by(tenants.c.tenant_id)).all()
+        return [row.tenant_id for row in rows if self._opened(row) is None]
+
+    def some_to_look_through(self) -> list[Tenant]:
+        """Return the next tenants to be looked through for one thing, at most 1,000 in a minute in this process."""
+        with self._lock:
+            begun, left = self._looking
+            if time.monotonic() - begun >= 60:
+                begun, left = time.monotonic(), _LOOKED_THROUGH_PER_MINUTE
+            self._looking = (begun, 0)
+        if not left:
+            return []
+        with self._database.read() as connection:
+            query = select(tenants).order_by(tenants.c.tenant_id).limit(left)
+            rows = list(connection.execute(query.where(tenants.c.tenant_id > self._looked_until)))
+            rows += connection.execute(query.where(tenants.c.tenant_id <= self._looked_until)).all()[: left - len(rows)]
+        with self._lock:
+            self._looking = (begun, left - len(rows))
+            self._looked_until = rows[-1].tenant_id if rows else ""
+        return [tenant for row in rows if (tenant := self._opened(row)) is not None]
+
+    def add(self, tenant: Tenant, *, now: datetime) -> None:
+        """Keep a tenant, new or changed.
+
+        Raises:
+            Invalid: its org is another tenant's; its requests and its callback addresses would be lost.
+        """
+        row = self._row(tenant, now)
+        with self._database.write() as connection:
+            new = insert_into(connection.dialect.name, tenants).values(row | {"created_at": now})
+            mine = tenants.c.tenant_id == tenant.tenant_id
+            kept = new.on_conflict_do_update(index_elements=[tenants.c.org_id], set_=row, where=mine)
+            if connection.execute(kept.returning(tenants.c.tenant_id)).first() is None:
+                raise Invalid(
+                    {"salesforce.org_id": ["This org was connected a moment ago: see `chat2pay tenant list`."]}
+                )
+        self.forget()
+
+    def change(self, tenant_id: str, change: Callable[[Tenant], Tenant], *, now: datetime) -> Tenant:
+        """Change a tenant as it is in its row now, whatever others remember of it; return it changed.
+
+        Raises:
+            NotFound: there is no such tenant.
+        """
+        mine = tenants.c.tenant_id == tenant_id
+        with self._database.write() as connection:
+            row = connection.execute(select(tenants).where(mine).with_for_update()).first()
+            if row is None:
+                raise NotFound
+            changed = change(self._open(row))
+            connection.execute(update(tenants).where(mine).values(self._row(changed, now)))
+            due_checks.hasten(connection, tenant_id, now=now)
+        self.forget()
+        return changed
+
+    def set_disabled(self, tenant_id: str, *, disabled: bool, now: datetime) -> None:
+        """Stop or allow launches and sends; news of money is never stopped."""
+        with self._database.write() as connection:
+            change = {"disabled": disabled, "changed_at": now}
+            connection.execute(update(tenants).where(tenants.c.tenant_id == tenant_id).values(change))
+            due_checks.hasten(connection, tenant_id, now=now)
+        self.forget()
+
+    def set_configuration(self, tenant: Tenant, configuration: CoreConfiguration, *, now: datetime) -> None:
+        """Keep what the core now offers."""
+        # In the row as it is now: what is remembered here may be older than a secret that was just rotated.
+        self.change(tenant.tenant_id, lambda kept: replace(kept, configuration=configuration), now=now)
+        with self._database.write() as connection:
+            due_checks.ask_for(connection, tenant.tenant_id, ["core_offers"], at=now)
+
+    def forget(self) -> None:
+        """Drop what is remembered, so that the next look reads the rows."""
+        with self._lock:
+            self._known.clear()
+
+    def _find(self, column: Column[Any], value: str | bytes, *, or_also: Column[Any] | None = None) -> Tenant | None:
+        key = (column.key, value)
+        known = self._known.get(key)
+        if known and known[0] > time.monotonic():
+            return known[1]
+        with self._database.read() as connection:
+            found = column == value if or_also is None else or_(column == value, or_also == value)
+            row = connection.execute(select(tenants).where(found)).first()
+        tenant = self._open(row) if row else None
+        with self._lock:
+            if len(self._known) > 10_000:  # unknown keys from outside must not fill the memory
+                self._known.clear()
+            self._known[key] = (time.monotonic() + _CACHE_SECONDS, tenant)
+        return tenant
+
+    def _row(self, tenant: Tenant, now: datetime) -> dict[str, Any]:
+        config, secrets = split_tenant(tenant)
+        return {
+            "tenant_id": tenant.tenant_id,
+            "name": tenant.name,
+            "org_id": tenant.org_id,
+            "disabled": tenant.disabled,
+            "callback_key_digest": callback_key_digest(tenant.core.callback_key),
+            "former_key_digest": callback_key_digest(former) if (former := tenant.core.former_callback_key) else None,
+            "config": json.dumps(config),
+            "secrets": self._vault.seal(tenant.tenant_id, json.dumps(secrets).encode()),
+            "changed_at": now,
+        }
+
+    def _opened(self, row: Row[Any]) -> Tenant | None:
+        try:
+            return self._open(row)
+        except TenantProblem:
+            log.error("tenant_not_opened", tenant=row.tenant_id)
+            return None
+
+    def _open(self, row: Row[Any]) -> Tenant:
+        config = json.loads(row.config)
+        try:
+            secrets = json.loads(self._vault.open(row.tenant_id, row.secrets))
+        except TenantProblem as error:
+            error.told_as("keys_unreadable", admin=config["admin_contact"])
+            raise
+        identity = {"tenant_id": row.tenant_id, "name": row.name, "org_id": row.org_id, "disabled": row.disabled}
+        return build_tenant({**config, **identity}, secrets)
+
+
+def callback_key_digest(callback_key: str) -> bytes:
+    """Return what the tenants table is searched by."""
+    return hashlib.sha256(callback_key.encode()).digest()

@@ -1,0 +1,1 @@
+"""Who calls: launch tokens, API keys, their rate limits."""

@@ -1,0 +1,171 @@
+"""Knows who is calling our API by the text in ``Authorization``; refuses to know what they want.
+
+Two kinds come: an open page with its launch token (one user, one order), and a tenant's own code with an API key (all of
+its orders, within the key's scopes). On a door for one kind the other is as good as nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Request, current_app, request
+
+from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.tenants.api_key import PREFIX, ApiKey, Scope, key_digest
+from connector.domain.tenants.rights import Right, Rights, rights_of
+from connector.domain.tenants.tenant import Tenant, read_id
+from connector.errors import ErrorCode, Forbidden, NotFound, Unauthenticated
+from connector.salesforce.metadata.permissions import permission_label
+from connector.services import Services
+from connector.store.tenants.launches import Launch
+from connector.web.callers.launch_token import LaunchToken, read
+from connector.web.callers.org_check import ORG_HEADER, require_org
+from connector.web.callers.rate_limit import ApiKeyRateLimit
+from connector.web.responses.error_pages import remember_admin
+from connector.web.wording.sentences import fill
+
+_RATE = "chat2pay_key_rate"
+_BY_SCOPE = (
+    (Scope.FLOW, Right.SEND),
+    (Scope.CAPTURE, Right.CAPTURE),
+    (Scope.CAPTURE, Right.REVERSE),
+    (Scope.SUPERVISE, Right.SUPERVISE),
+)
+
+
+@dataclass(frozen=True)
+class LaunchPrincipal:
+    """A caller with a launch token: one user, one order of one tenant."""
+
+    token: LaunchToken
+    tenant: Tenant
+    launch: Launch
+
+    @property
+    def person(self) -> Person:
+        """The Salesforce user who acts."""
+        return Person(self.token.user_id, self.token.user_name)
+
+    @property
+    def rights(self) -> Rights:
+        """What the token says that the user may do."""
+        return rights_of(self.token.rights, unread=self.token.rights_unread)
+
+    @property
+    def time_zone(self) -> str:
+        """In which zone this caller reads times."""
+        return self.token.time_zone
+
+    def needs(self, right: Right) -> None:
+        """Raise Forbidden unless the token carries ``right``; the sentence names who can grant it."""
+        if right not in self.rights:
+            admin, permission = self.tenant.admin_contact, permission_label(right)
+            told = {"admin": admin, "permission": permission}
+            missing = "no_right" if right is Right.SEND else f"no_right_{right}"
+            sentence = fill("rights_unread" if self.rights.unread else missing, told, time_zone=self.time_zone)
+            raise Forbidden(sentence, code=ErrorCode.NO_RIGHT)
+
+    def own_order(self, order_id: str | None) -> str:
+        """Return the token's order; any other one is not found, even of the same tenant."""
+        if order_id is not None and read_id(order_id) != self.token.order_id:
+            raise NotFound(facts={"order": self.token.order_id, "reason": "another_order"})
+        return self.token.order_id
+
+    def sees(self, found: PaymentRequest) -> bool:
+        """Say whether a payment request of the tenant is one of the token's order."""
+        return found.order_id == self.token.order_id
+
+
+@dataclass(frozen=True)
+class ApiKeyPrincipal:
+    """A caller with an API key: the tenant's own code. Each door asks for the scope it needs."""
+
+    key: ApiKey
+    tenant: Tenant
+
+    @property
+    def person(self) -> Person:
+        """The key itself, where no user is named."""
+        return Person(self.key.key_id, self.key.name)
+
+    @property
+    def rights(self) -> Rights:
+        """What the key's scopes let it do to a payment request."""
+        return Rights(frozenset(right for scope, right in _BY_SCOPE if scope in self.key.scopes))
+
+    @property
+    def time_zone(self) -> str:
+        """Code reads times in UTC."""
+        return "UTC"
+
+    def sees(self, found: PaymentRequest) -> bool:
+        """Say whether a payment request is one of this tenant."""
+        return found.tenant_id == self.tenant.tenant_id
+
+
+def bearer(services: Services) -> LaunchPrincipal:
+    """Return the open page that is calling.
+
+    Raises:
+        Unauthenticated: no token, or one that no longer counts.
+    """
+    token = read(bearer_text(request), keys=services.settings.launch_keys, now=services.now())
+    return open_bearer(token, services)
+
+
+def open_bearer(token: LaunchToken, services: Services) -> LaunchPrincipal:
+    """Find the token's tenant and launch."""
+    tenant = services.store.tenants.by_id(token.tenant_id)
+    launch = services.store.launches.get(token.launch_id)
+    if tenant is None or launch is None:
+        raise Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)
+    remember_admin(tenant)
+    return LaunchPrincipal(token, tenant, launch)
+
+
+def api_key_principal(services: Services, scope: Scope) -> ApiKeyPrincipal:
+    """Return the tenant's code that is calling.
+
+    Raises:
+        Unauthenticated: no key, an unknown one, or one that is over (alike); Forbidden: its scopes do not open this door,
+        or the call names another org; TooMany.
+    """
+    now = services.now()
+    key = services.store.api_keys.by_digest(key_digest(bearer_text(request)))
+    tenant = services.store.tenants.by_id(key.tenant_id) if key is not None and key.lasts(now) else None
+    if key is None or tenant is None:
+        raise Unauthenticated("Send a valid API key as Authorization: Bearer …")
+    remember_admin(tenant)
+    _rate(services).count(key.key_id, now=now)
+    if scope not in key.scopes:
+        raise Forbidden("This API key has no scope for this.", facts={"tenant": tenant.tenant_id, "kind": scope.value})
+    who = ApiKeyPrincipal(services.store.api_keys.used(key, now=now), tenant)
+    if ORG_HEADER in request.headers:
+        require_org(who.tenant, request.headers[ORG_HEADER], where="api", services=services)
+    return who
+
+
+def anyone(services: Services, *, scope: Scope) -> LaunchPrincipal | ApiKeyPrincipal:
+    """Return who is calling a door that takes both: an open page, or a key of ``scope``."""
+    if bearer_text(request).startswith(PREFIX):
+        return api_key_principal(services, scope)
+    return bearer(services)
+
+
+def bearer_text(given: Request) -> str:
+    """Return the text behind ``Bearer``.
+
+    Raises:
+        Unauthenticated: there is none.
+    """
+    scheme, _, text = given.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not text:
+        raise Unauthenticated("Send the launch token as Authorization: Bearer …")
+    return text.strip()
+
+
+def _rate(services: Services) -> ApiKeyRateLimit:
+    rate: ApiKeyRateLimit = current_app.extensions.setdefault(
+        _RATE, ApiKeyRateLimit(services.store.api_keys.take_calls)
+    )
+    return rate

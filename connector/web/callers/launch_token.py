@@ -1,0 +1,106 @@
+"""Knows the token that an open page carries: which order of which tenant, for whom, how long; refuses to be renewed for ever."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import manifests
+from connector.errors import ErrorCode, Unauthenticated
+from foundation.secret import Secret
+
+if TYPE_CHECKING:
+    from joserfc.jwk import GuestProtocol, OctKey
+
+_RULES = manifests.load("connector.json")["launch"]
+LIFE = timedelta(minutes=_RULES["token_minutes"])
+GRACE = timedelta(seconds=_RULES["renew_grace_seconds"])
+_AUDIENCE = "chat2pay-launch"
+
+
+@dataclass(frozen=True)
+class LaunchToken:
+    """What a launch token says. It opens ``order_id`` of ``tenant_id`` and nothing else.
+
+    ``rights_unread``: the rights are empty because they could not be read.
+    """
+
+    tenant_id: str
+    user_id: str
+    user_name: str
+    order_id: str
+    launch_id: str
+    time_zone: str
+    rights: tuple[str, ...]
+    expires_at: datetime
+    rights_unread: bool = False
+
+
+def issue(token: LaunchToken, *, keys: Sequence[Secret], now: datetime) -> str:
+    """Return the signed text of a token (JWT, HS256, newest key)."""
+    from joserfc import jwt  # late: a start-up that serves callbacks only has no use for it
+
+    claims = {
+        "aud": _AUDIENCE,
+        "ten": token.tenant_id,
+        "sub": token.user_id,
+        "name": token.user_name,
+        "ord": token.order_id,
+        "lau": token.launch_id,
+        "tz": token.time_zone,
+        "rights": list(token.rights),
+        "unread": token.rights_unread,
+        "iat": int(now.timestamp()),
+        "exp": int(token.expires_at.timestamp()),
+    }
+    return jwt.encode({"alg": "HS256", "kid": _kid(keys[0])}, claims, _key(keys[0]))
+
+
+def read(text: str, *, keys: Sequence[Secret], now: datetime, grace: timedelta = timedelta()) -> LaunchToken:
+    """Read a token that one of our keys signed and that is not over for longer than ``grace``.
+
+    Raises:
+        Unauthenticated: code ``unauthenticated`` or ``launch_expired``.
+    """
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+
+    by_kid = {_kid(key): key for key in keys}
+
+    def find(header: GuestProtocol) -> OctKey:
+        kid = header.headers().get("kid")
+        if kid not in by_kid:
+            raise Unauthenticated("Reload this browser tab to continue.")
+        return _key(by_kid[kid])
+
+    try:
+        claims = jwt.decode(text, find, algorithms=["HS256"]).claims
+        token = LaunchToken(
+            tenant_id=claims["ten"],
+            user_id=claims["sub"],
+            user_name=claims["name"],
+            order_id=claims["ord"],
+            launch_id=claims["lau"],
+            time_zone=claims["tz"],
+            rights=tuple(claims["rights"]),
+            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+            rights_unread=bool(claims["unread"]),
+        )
+    except (JoseError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise Unauthenticated("Reload this browser tab to continue.") from error
+    if claims.get("aud") != _AUDIENCE or now >= token.expires_at + grace:
+        raise Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)
+    return token
+
+
+def _key(secret: Secret) -> OctKey:
+    from joserfc.jwk import OctKey
+
+    return OctKey.import_key(secret.value)
+
+
+def _kid(secret: Secret) -> str:
+    return hashlib.sha256(secret.value.encode()).hexdigest()[:8]

@@ -1,0 +1,37 @@
+"""How often an open page may have a number read in a minute: typing is slow, trying numbers out is not."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+
+import manifests
+from connector.errors import TooMany
+
+MOST: int = manifests.load("connector.json")["launch"]["phone_readings_per_minute"]
+_WINDOW = timedelta(minutes=1)
+
+
+class LaunchRateLimit:
+    """Counts by launch, a minute of the clock at a time, in this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._minute: datetime | None = None
+        self._taken: dict[str, int] = {}
+
+    def count(self, launch_id: str, *, now: datetime) -> None:
+        """Count one reading.
+
+        Raises:
+            TooMany: this launch has had its share of the minute.
+        """
+        minute = now.replace(second=0, microsecond=0)
+        with self._lock:
+            if self._minute != minute:
+                self._minute, self._taken = minute, {}
+            self._taken[launch_id] = taken = self._taken.get(launch_id, 0) + 1
+        if taken > MOST:
+            seconds = max(1, round((minute + _WINDOW - now).total_seconds()))
+            words: dict[str, str] = manifests.load("sentences/en.json")
+            raise TooMany(words["phone_too_often"], retry_after_s=seconds, facts={"kind": "launch"})

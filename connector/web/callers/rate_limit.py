@@ -1,0 +1,30 @@
+"""How often each API key may still call in the present minute."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import manifests
+from connector.errors import TooMany
+from connector.store.tenants.call_rates import CallRate, Take
+
+MOST: int = manifests.load("connector.json")["api_keys"]["calls_per_minute"]
+_AT_ONCE = 10
+
+
+class ApiKeyRateLimit:
+    """Counts calls by key, a minute of the clock at a time; ``take`` asks the fleet's allowance for calls of a minute."""
+
+    def __init__(self, take: Take) -> None:
+        self._rate = CallRate(take, at_once=_AT_ONCE)
+
+    def count(self, key_id: str, *, now: datetime) -> None:
+        """Count one call of a key.
+
+        Raises:
+            TooMany: it has called too often in this minute.
+        """
+        seconds = self._rate.seconds_to_wait(key_id, most=MOST, now=now)
+        if seconds is not None:
+            sentence = f"This API key calls too often. Try again in {seconds} s."
+            raise TooMany(sentence, retry_after_s=seconds, facts={"kind": "key"})

@@ -1,0 +1,61 @@
+"""The bodies that Flow and Agentforce send; a flow's variables come padded, and empty where they were never set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
+
+from connector.web.schemas.body_fields import ChannelWord
+from connector.web.schemas.request_schemas import KEY
+
+
+class FlowSchema(Schema):
+    """What every flow operation says: its org, and who acts if it is not the flow itself."""
+
+    class Meta:
+        unknown = RAISE
+
+    org_id = fields.String(required=True, validate=validate.Length(1, 40))
+    user_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=KEY)
+
+    @pre_load
+    def unpad(self, data: Any, **_: Any) -> Any:
+        """Take a text without the spaces around it: a variable that a flow never set comes as an empty one."""
+        if not isinstance(data, dict):
+            return data
+        bare = {name: value.strip() if isinstance(value, str) else value for name, value in data.items()}
+        return {name: None if value == "" else value for name, value in bare.items()}
+
+
+class FlowSendSchema(FlowSchema):
+    """A send by a flow: amount, currency and order number are Salesforce's; the number too, unless the tenant allows one."""
+
+    order_id = fields.String(required=True, validate=validate.Length(15, 18))
+    channel = ChannelWord(load_default=None, allow_none=True)
+    phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
+
+
+class FlowCancelSchema(FlowSchema):
+    """A cancel by a flow."""
+
+    reference = fields.String(required=True, validate=validate.Length(1, 40))
+
+
+class FlowStatusSchema(FlowSchema):
+    """A look by a flow: at one request, or at the latest of an order."""
+
+    reference = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
+    order_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
+
+    @validates_schema
+    def names_one(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse both and neither."""
+        if bool(data["reference"]) == bool(data["order_id"]):
+            raise ValidationError("Send either reference or order_id.", "reference")
+
+
+FLOW_SEND = FlowSendSchema()
+FLOW_CANCEL = FlowCancelSchema()
+FLOW_STATUS = FlowStatusSchema()

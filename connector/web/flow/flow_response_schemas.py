@@ -1,0 +1,50 @@
+"""The shapes of what Flow and Agentforce are answered."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from connector.domain.payments.status import Status
+from connector.journeys.amending.cancel_payment_request import CancelOutcome
+from connector.web.schemas.amount_schema import Amount
+from connector.web.schemas.response_schemas import Shape
+
+
+class FlowSentShape(Shape):
+    """What became of a flow's send."""
+
+    outcome = fields.String(
+        required=True, validate=validate.OneOf(["sent", "unknown", "another_live", "refused", "try_later"])
+    )
+    sentence = fields.String(required=True)
+    reference = fields.String(required=True, allow_none=True)
+
+
+class FlowCancelledShape(Shape):
+    """What became of a flow's cancel."""
+
+    outcome = fields.String(
+        required=True, validate=validate.OneOf([*(one.value for one in CancelOutcome), "refused", "try_later"])
+    )
+    sentence = fields.String(required=True)
+    reference = fields.String(required=True, allow_none=True)
+
+
+class FlowStatusShape(Shape):
+    """How a payment request stands; only ``not_requested`` comes without the facts."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf([*(one.value for one in Status), "not_requested"]))
+    sentence = fields.String(required=True)
+    reference = fields.String(required=True, allow_none=True)
+    status = fields.Enum(Status, by_value=True)
+    amount = Amount()
+    amount_paid = Amount()
+    currency_code = fields.String()
+    order_id = fields.String()
+    order_number = fields.String()
+    live = fields.Boolean()
+
+
+FLOW_SENT = FlowSentShape()
+FLOW_CANCELLED = FlowCancelledShape()
+FLOW_STATUS = FlowStatusShape()

@@ -1,0 +1,1 @@
+"""The launch endpoints: Salesforce Canvas and the API for Apex."""

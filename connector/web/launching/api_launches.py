@@ -1,0 +1,61 @@
+"""Knows the door by which Apex opens an order for one of its users; refuses to believe whom it names without asking the org."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from connector.domain.tenants.api_key import Scope
+from connector.journeys.launching.open_api_launch import OpenedApiLaunch, open_api_launch
+from connector.services import Services, current_services
+from connector.web.callers.bearer import api_key_principal
+from connector.web.callers.launch_token import LIFE, LaunchToken, issue
+from connector.web.callers.org_check import ORG_HEADER, require_org
+from connector.web.schemas import request_schemas
+from connector.web.schemas.serializers import order_view
+from connector.web.wording.sentences import to_json
+from foundation.log import get_logger
+
+log = get_logger()
+blueprint = Blueprint("api_launches", __name__, url_prefix="/api")
+
+
+@blueprint.post("/launches")
+def open_for_user() -> ResponseReturnValue:
+    """Answer a launch token and the order for a user, for a key with the scope ``apex`` and the header of its own org."""
+    services = current_services()
+    who = api_key_principal(services, Scope.APEX)
+    require_org(who.tenant, request.headers.get(ORG_HEADER), where="api_launches", services=services)
+    body = request_schemas.read_body(request, request_schemas.API_LAUNCH)
+    opened = open_api_launch(
+        tenant=who.tenant,
+        order_id=body["order_id"],
+        user_id=body["user_id"],
+        store=services.store,
+        salesforce=services.salesforce,
+        now=services.now(),
+    )
+    launch = opened.launch
+    log.info("launched", tenant=who.tenant.tenant_id, user=launch.user_id, order=launch.order_id, kind="api")
+    view = order_view(services.store, who.tenant, launch.order_id, user_id=launch.user_id, rights=opened.rights)
+    token = _token(opened, services)
+    return jsonify({
+        "launch_token": issue(token, keys=services.settings.launch_keys, now=services.now()),
+        "order": view,
+        "expires_at": to_json(token.expires_at),
+    })  # fmt: skip
+
+
+def _token(opened: OpenedApiLaunch, services: Services) -> LaunchToken:
+    launch, found = opened.launch, opened.found
+    return LaunchToken(
+        tenant_id=launch.tenant_id,
+        user_id=launch.user_id,
+        user_name=found.person.name,
+        order_id=launch.order_id,
+        launch_id=launch.launch_id,
+        time_zone=found.time_zone,
+        rights=opened.rights.words,
+        expires_at=services.now() + LIFE,
+        rights_unread=opened.rights.unread,
+    )

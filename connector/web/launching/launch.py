@@ -1,0 +1,153 @@
+"""Knows the door that Salesforce opens: a signed request in, the agent's page out; refuses to show anything unverified."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from threading import BoundedSemaphore
+from typing import Any
+
+from flask import Blueprint, current_app, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from connector import metrics
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import LaunchRefused
+from connector.journeys.incidents.report_launch_refused import report_launch_opened, report_launch_refused
+from connector.journeys.launching.open_launch import OpenedLaunch, mark_used, open_launch
+from connector.journeys.launching.renew_launch import renew_launch
+from connector.services import Services, current_services
+from connector.web.callers.bearer import bearer_text, open_bearer
+from connector.web.callers.launch_token import GRACE, LIFE, LaunchToken, issue, read
+from connector.web.responses.error_pages import refusal_page, remember_admin
+from connector.web.responses.security_headers import framed_by
+from connector.web.schemas.serializers import order_view
+from connector.web.wording import sentences
+from connector.web.wording.sentences import to_json
+from foundation.log import get_logger
+
+log = get_logger()
+blueprint = Blueprint("launch", __name__)
+_RENEW_AFTER_SECONDS = 600
+_ROOM = "chat2pay_launch_room"
+_WAIT_FOR_ROOM_SECONDS = 0.1
+
+
+@blueprint.post("/launch")
+def launch() -> ResponseReturnValue:
+    """Serve the agent's page for a signed request, once."""
+    services = current_services()
+    now = services.now()
+    try:
+        opened = open_launch(
+            signed_request=_signed_request(services),
+            store=services.store,
+            salesforce=services.salesforce,
+            now=now,
+        )
+        page = render_template("agent.html", page=_page(services, opened))
+        mark_used(opened, store=services.store, now=now)
+        report_launch_opened(tenant=opened.tenant, rights=opened.rights, store=services.store)
+    except LaunchRefused as refusal:
+        return _refused(refusal)
+    log.info("launched", tenant=opened.tenant.tenant_id, user=opened.signed.user_id, order=opened.order.order_id)
+    framed_by(opened.tenant.salesforce.frame_origins)
+    return page
+
+
+@blueprint.get("/launch")
+def explain() -> ResponseReturnValue:
+    """Tell a person who came by mistake, or Canvas before consent, what this address is."""
+    framed_by(())
+    return render_template("help.html", text=sentences.catalogue())
+
+
+@blueprint.post("/api/launches/renew")
+def renew() -> ResponseReturnValue:
+    """Give an open page a new token for the same user and order."""
+    services = current_services()
+    now = services.now()
+    old = read(bearer_text(request), keys=services.settings.launch_keys, now=now, grace=GRACE)
+    bearer = open_bearer(old, services)
+    rights = renew_launch(
+        tenant=bearer.tenant,
+        launch=bearer.launch,
+        rights=bearer.rights,
+        store=services.store,
+        salesforce=services.salesforce,
+        now=now,
+    )
+    fresh = replace(old, rights=rights.words, rights_unread=rights.unread, expires_at=now + LIFE)
+    text = issue(fresh, keys=services.settings.launch_keys, now=now)
+    return jsonify({"launch_token": text, "expires_at": to_json(fresh.expires_at)})
+
+
+def _signed_request(services: Services) -> str:
+    """Read the form. Whoever sends it slowly holds a thread: launches hold half of them at most, others go on.
+
+    Raises:
+        LaunchRefused: as many are being read already.
+    """
+    fresh = BoundedSemaphore(services.settings.threads // 2)
+    room: BoundedSemaphore = current_app.extensions.setdefault(_ROOM, fresh)
+    if not room.acquire(timeout=_WAIT_FOR_ROOM_SECONDS):
+        raise LaunchRefused("try_later", reason="too_many_at_once", status=503)
+    try:
+        return request.form.get("signed_request", "")
+    finally:
+        room.release()
+
+
+def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
+    signed, tenant, now = opened.signed, opened.tenant, services.now()
+    token = LaunchToken(
+        tenant_id=tenant.tenant_id,
+        user_id=signed.user_id,
+        user_name=signed.user_name,
+        order_id=opened.order.order_id,
+        launch_id=opened.launch.launch_id,
+        time_zone=signed.time_zone,
+        rights=opened.rights.words,
+        rights_unread=opened.rights.unread,
+        expires_at=now + LIFE,
+    )
+    return {
+        "launch_token": issue(token, keys=services.settings.launch_keys, now=now),
+        "order": order_view(
+            services.store, tenant, opened.order.order_id, user_id=signed.user_id, rights=opened.rights
+        ),
+        "sentences": sentences.catalogue(signed.language),
+        "user": {"id": signed.user_id, "name": signed.user_name},
+        "locale": signed.language[:2],
+        "time_zone": sentences.zone_of(signed.time_zone).key,
+        "environment": tenant.core.environment,
+        "server_now": to_json(now),
+        "renew_after_s": _RENEW_AFTER_SECONDS,
+    }
+
+
+def _refused(refusal: LaunchRefused) -> ResponseReturnValue:
+    services = current_services()
+    log.warning("launch_refused", **{name: value for name, value in refusal.facts.items() if value is not None})
+    tenant = services.store.tenants.by_id(str(refusal.facts.get("tenant", "")))
+    if tenant and "user" in refusal.facts:  # proven: strangers learn no name
+        remember_admin(tenant)
+    _count_refused(refusal, tenant, services)
+    origins = tenant.salesforce.frame_origins if tenant else _default_origins(services)
+    return refusal_page(refusal.sentence, values=refusal.values, origins=origins), refusal.status
+
+
+def _count_refused(refusal: LaunchRefused, tenant: Tenant | None, services: Services) -> None:
+    """Where no tenant is proven, the org that the request names is counted: a wrong secret looks like somebody trying."""
+    named = tenant or services.store.tenants.by_org(str(refusal.facts.get("org", "")))
+    # The first word of a reason: what follows it is a peer's own code, and there are hundreds.
+    reason = str(refusal.facts["reason"])
+    metrics.tally.count(metrics.LAUNCHES_REFUSED, named.tenant_id if named else "unknown", reason.partition(":")[0])
+    if named:
+        report_launch_refused(tenant=named, reason=reason, store=services.store)
+
+
+def _default_origins(services: Services) -> tuple[str, ...]:
+    """An unknown org must still see its refusal; in the demo every known org is on this machine."""
+    if not services.settings.is_demo:
+        return ()
+    return tuple(origin for tenant in services.store.tenants.every() for origin in tenant.salesforce.frame_origins)

@@ -1,0 +1,28 @@
+"""Whether this process lives, and whether it can store what it is sent."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from connector.domain.tenants.recognition import recognition
+from connector.services import current_services
+from connector.store.health.write_check import WriteAbility
+
+blueprint = Blueprint("health", __name__, url_prefix="/health")
+
+
+@blueprint.get("/live")
+def live() -> ResponseReturnValue:
+    """This process answers; to a nonce with what only our keys can make of it, so that we know ourselves from outside."""
+    known = recognition(current_services().settings.launch_keys[0], request.args.get("nonce", ""))
+    return jsonify({"status": "ok", **({"recognition": known} if known else {})})
+
+
+@blueprint.get("/ready")
+def ready() -> ResponseReturnValue:
+    """This process can store what it is sent."""
+    found = current_services().write_check.ability()
+    if found is not WriteAbility.OK:
+        return jsonify({"status": "unavailable", "database": found.value}), 503
+    return jsonify({"status": "ok", "database": found.value})

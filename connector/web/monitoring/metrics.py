@@ -1,0 +1,128 @@
+"""The door for Prometheus: what was counted, and the ledger's levels at the moment of the scrape.
+
+https://prometheus.io/docs/instrumenting/writing_exporters/
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import platform
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import version
+
+from flask import Blueprint, Response, request
+from prometheus_client import CollectorRegistry, Metric
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
+
+from connector import metrics
+from connector.errors import Unauthenticated
+from connector.services import Services, current_services
+from connector.store.health.findings import AGENT_REFUSED, StoredFinding, kept
+from connector.store.health.gauges import Levels, levels
+from foundation.log import get_logger
+from foundation.metrics.family import Family, Labels
+
+log = get_logger()
+blueprint = Blueprint("metrics", __name__)
+_FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip")
+
+
+@blueprint.get("/metrics")
+def show() -> Response:
+    """Answer a scrape from this machine, or one with the metrics token."""
+    services = current_services()
+    _admit(services)
+    registry = CollectorRegistry()
+    registry.register(_Shown(services))
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+class _Shown(Collector):
+    """What prometheus-client collects: computed anew for every scrape."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what was counted, then what is computed."""
+        yield from metrics.tally.collect()
+        yield _shown(metrics.BUILD_INFO, {(*_build(), _database_kind(self._services)): 1})
+        yield from _levels(self._services)
+
+
+def _admit(services: Services) -> None:
+    token = services.settings.metrics_token
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if token and scheme.lower() == "bearer" and hmac.compare_digest(token.value.encode(), given.strip().encode()):
+        return
+    if not _from_this_machine(services):
+        raise Unauthenticated("Send the metrics token as Authorization: Bearer …")
+
+
+def _from_this_machine(services: Services) -> bool:
+    """A proxy on this machine speaks for somebody else: for whom is known only where it is trusted and says so."""
+    is_named = services.settings.trusted_proxies and request.headers.get("X-Forwarded-For")
+    if not is_named and any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+@cache
+def _build() -> tuple[str, str]:
+    return version("chat2pay-connector"), platform.python_version()
+
+
+def _database_kind(services: Services) -> str:
+    return "postgresql" if services.settings.is_fleet else "sqlite"
+
+
+def _shown(family: Family, numbers: Mapping[Labels, float]) -> Metric:
+    shown = GaugeMetricFamily(family.name, family.tells, labels=family.labels)
+    for labels, number in numbers.items():
+        shown.add_metric(labels, number)
+    return shown
+
+
+def _levels(services: Services) -> Iterator[Metric]:
+    try:
+        with services.store.database.read() as connection:
+            found = levels(connection, now=services.now())
+            opened = kept(connection)
+    except SQLAlchemyError as error:
+        log.error("levels_not_read", error=type(error).__name__)
+        yield _shown(metrics.DATABASE_UP, {(): 0})
+        return
+    yield _shown(metrics.DATABASE_UP, {(): 1})
+    yield _shown(metrics.FINDINGS, _findings(opened))
+    for family, numbers in _numbers(found).items():
+        yield _shown(family, numbers)
+
+
+def _findings(opened: list[StoredFinding]) -> Counter[Labels]:
+    """What a launch raised about one agent's token is judged at night, with what came after it."""
+    counted = Counter((one.tenant_id, one.finding.check, one.finding.level.value) for one in opened)
+    return Counter({labels: number for labels, number in counted.items() if labels[1] != AGENT_REFUSED})
+
+
+def _numbers(found: Levels) -> dict[Family, Mapping[Labels, float]]:
+    shown: dict[Family, Mapping[Labels, float]] = {
+        metrics.INBOX_ENTRIES: found.inbox,
+        metrics.LIVE_REQUESTS: {(status.value,): number for status, number in found.live_requests.items()},
+        metrics.OUTBOX_WAITING: {(): found.outbox_waiting},
+        metrics.OUTBOX_OVERDUE: {(): found.outbox_overdue_seconds},
+        metrics.OUTBOX_BURIED: {(): found.outbox_buried},
+        metrics.OUTBOX_BLOCKED: {(): found.outbox_blocked},
+        metrics.OUTBOX_REFUSED: {(): found.outbox_refused},
+        metrics.UNKNOWN_AGE: {(): found.unknown_age_seconds},
+    }
+    # Without a fleet the one process works by itself: nought workers would alarm.
+    return shown if found.workers is None else {**shown, metrics.WORKERS: {(): found.workers}}

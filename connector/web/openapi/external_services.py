@@ -1,0 +1,81 @@
+"""Knows the slim document for Salesforce External Services; refuses what Flow, Apex or Agentforce cannot use.
+
+OpenAPI 3.0.3, JSON only, every object a named component, names that are Apex identifiers, no header parameters.
+https://help.salesforce.com/s/articleView?id=platform.external_services_schema_def_definition.htm
+All refusals share one component, whose ``message`` a flow shows on its fault path. The security scheme is for other readers:
+External Services ignores it and takes the key from the Named Credential.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from connector.errors import ErrorCode
+from connector.web.openapi.parts.codes import CODES, by_status
+from connector.web.openapi.parts.error_responses import FLOW_ERROR
+from connector.web.openapi.parts.operation import JSON, Body, Endpoint
+from connector.web.openapi.parts.schemes import SCHEMES
+from connector.web.openapi.parts.spec import in_order, new_spec
+from connector.web.openapi.paths import flow
+
+_ABOUT = (
+    "Payment links from Flow and Agentforce. What may well happen is an outcome with a sentence, answered with 200; only a wrong "
+    "set-up is an error. Authenticate with a Named Credential that sends an API key of scope flow as Authorization: Bearer."
+)
+
+
+def build(public_url: str) -> dict[str, Any]:
+    """Return the slim document of a deployment."""
+    spec = new_spec("3.0.3", info={"description": _ABOUT}, servers=[{"url": public_url}])
+    spec.components.security_scheme("apiKey", SCHEMES["apiKey"])
+    for door in flow.DOORS:
+        spec.path(door.path, operations={door.method: _operation(door)})
+    document = in_order(spec)
+    components = document["components"]["schemas"]
+    document["components"]["schemas"] = {name: _plain(schema) for name, schema in sorted(components.items())}
+    return document
+
+
+def _operation(door: Endpoint) -> dict[str, Any]:
+    good = {str(status): _answer(answer.tells, answer.shape) for status, answer in door.answers.items()}
+    bad = {
+        str(status): _answer(" ".join(CODES[code].tells for code in codes), FLOW_ERROR)
+        for status, codes in by_status(door.refuses | {ErrorCode.INTERNAL, ErrorCode.TRY_LATER}).items()
+    }
+    return {
+        "operationId": door.name,
+        "summary": door.does,
+        "description": door.tells,
+        "security": [{"apiKey": []}],
+        "requestBody": {"required": True, "content": {JSON: {"schema": cast(Body, door.body).shapes[0]}}},
+        "responses": {**good, **bad},
+    }
+
+
+def _answer(tells: str, shape: Any) -> dict[str, Any]:
+    return {"description": tells, "content": {JSON: {"schema": shape}}}
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a component as Apex sees it: what may be null is optional, and words are text.
+
+    Closed lists would become Apex enums, which break on a word that a later version adds; patterns, defaults and closed
+    objects say nothing to Apex.
+    """
+    properties = {name: _plain_property(one) for name, one in schema["properties"].items()}
+    nullable = {name for name, one in schema["properties"].items() if one.get("nullable")}
+    required = [name for name in schema.get("required", ()) if name not in nullable]
+    told = {"type": "object", "description": schema["description"], "properties": properties}
+    return {**told, "required": required} if required else told
+
+
+def _plain_property(given: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in given:
+        return given
+    if "allOf" in given:
+        return dict(given["allOf"][0])
+    words = [str(word) for word in given.get("enum", ()) if word is not None]
+    tells = given.get("description", "")
+    told = {"type": given["type"], "description": f"{tells} One of: {', '.join(words)}." if words else tells}
+    kept = ("format", "minLength", "maxLength", "example")
+    return {**told, **{name: given[name] for name in kept if name in given}}

@@ -1,0 +1,1 @@
+"""What the OpenAPI documents are built of."""

@@ -1,0 +1,58 @@
+"""Knows how a caller proves who it is, as the documents say it; refuses to hold a credential, even for an example."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.web.openapi.parts.operation import Caller
+
+SCHEMES: dict[str, dict[str, Any]] = {
+    "launchToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The token of an open page: one user, one order, 15 minutes. It opens no other order.",
+    },
+    "apiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "c2p_api_…",
+        "description": "A key of the tenant, made by `chat2pay rotate-key api`, with scopes: `apex` opens launches, `flow` sends "
+        "and cancels, `read` lists and looks, `capture` takes money that is held, `supervise` releases orders.",
+    },
+    "callbackProof": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "What the payment core was given with the callback address. Two are valid during a rotation.",
+    },
+    "webhookId": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-id",
+        "description": "Standard Webhooks: the message's id. Goes together with the other two.",
+    },
+    "webhookTimestamp": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-timestamp",
+        "description": "Standard Webhooks: seconds since 1970, at most 300 s away from our clock.",
+    },
+    "webhookSignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-signature",
+        "description": "Standard Webhooks: `v1,` and the base64 of HMAC-SHA256 over id, timestamp and body; several by spaces.",
+    },
+    "metricsToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "`CHAT2PAY_METRICS_TOKEN`; a scrape from the same machine needs none.",
+    },
+}
+PAGE = Caller(("launchToken",))
+NOBODY = Caller(())
+
+
+def key(scope: str) -> Caller:
+    """Return the caller with an API key of a scope."""
+    return Caller(("apiKey",), (scope,))

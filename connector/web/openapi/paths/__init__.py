@@ -1,0 +1,1 @@
+"""The documented endpoints, a file per group."""

@@ -1,0 +1,90 @@
+"""Knows what the doors take and answer that change a payment request's link or money; refuses to know why."""
+
+from __future__ import annotations
+
+from marshmallow import Schema
+
+from connector.errors import ErrorCode
+from connector.web.openapi.parts.codes import BODY, KEY, SALESFORCE, TENANT, TOKEN
+from connector.web.openapi.parts.operation import Answer, Body, Endpoint
+from connector.web.openapi.parts.schemes import PAGE, key
+from connector.web.openapi.paths.payments import IDEMPOTENCY_KEY, REFERENCE
+from connector.web.requests import releases
+from connector.web.schemas import request_schemas, response_schemas
+
+_GROUP = "Payment requests"
+_MOVE_REFUSES = (
+    TOKEN | KEY | BODY | TENANT
+    | {
+        ErrorCode.NO_RIGHT, ErrorCode.NOT_FOUND, ErrorCode.IDEMPOTENCY_KEY_REUSED, ErrorCode.CORE_UNAVAILABLE,
+        ErrorCode.SALESFORCE_UNAVAILABLE, ErrorCode.TRY_LATER,
+    }
+)  # fmt: skip
+_REPLACE_REFUSES = (
+    _MOVE_REFUSES | SALESFORCE
+    | {
+        ErrorCode.NOT_YOURS, ErrorCode.NO_ACCESS, ErrorCode.ANOTHER_LIVE, ErrorCode.ORDER_CHANGED,
+        ErrorCode.ORDER_NOT_PAYABLE, ErrorCode.CHANNEL_REFUSED, ErrorCode.CONSENT_NEEDED, ErrorCode.CORE_REFUSED,
+        ErrorCode.PHONE_AMBIGUOUS,
+    }
+)  # fmt: skip
+
+
+def _answers(shape: Schema) -> dict[int, Answer]:
+    return {
+        200: Answer("What became of it.", shape),
+        202: Answer(
+            "An earlier call is not ended: its outcome is `unknown` and is being found out. Nothing was repeated.",
+            shape,
+        ),
+    }
+
+
+DOORS = (
+    Endpoint(
+        "post", "/api/payment-requests/{reference}/replace", "replacePaymentRequest", "Send another link in place of one", _GROUP,
+        tells="The old link is cancelled; only when the payment core's own record shows that it is dead is a new one sent, whose "
+        "`replaces` names it. What is left out of the body stays as it was. With an idempotency key it goes on where it stopped.",
+        callers=(PAGE, key("flow")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
+        body=Body(
+            (request_schemas.REPLACE, request_schemas.KEY_REPLACE),
+            required=False,
+            examples={"anotherChannel": {"channel": "whatsapp"}},
+        ),
+        answers=_answers(response_schemas.REPLACED), refuses=_REPLACE_REFUSES,
+    ),
+    Endpoint(
+        "post", "/api/payment-requests/{reference}/capture", "capturePayment", "Take held money", _GROUP,
+        tells="Always 200 with what is true. Where the payment core does not answer, the outcome is `unknown`, its record is "
+        "asked and decides; nothing is repeated. A capture ends the hold: what was not taken is released.",
+        callers=(PAGE, key("capture")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
+        body=Body(
+            (request_schemas.CAPTURE, request_schemas.KEY_CAPTURE), required=False, examples={"aPart": {"amount": "40.00"}}
+        ),
+        answers=_answers(response_schemas.CAPTURED), refuses=_MOVE_REFUSES,
+    ),
+    Endpoint(
+        "post", "/api/payment-requests/{reference}/reverse", "reversePayment", "Give money back, or release it", _GROUP,
+        tells="Always 200 with what is true. Money that is settled can only be refunded at the gateway. Open to a tenant that is "
+        "switched off too.",
+        callers=(PAGE, key("capture")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
+        body=Body((request_schemas.REVERSE, request_schemas.KEY_REVERSE), required=False),
+        answers=_answers(response_schemas.REVERSED), refuses=_MOVE_REFUSES,
+    ),
+    Endpoint(
+        "post", "/api/payment-requests/{reference}/release", "releasePaymentRequest",
+        "Let another link be sent although nobody knows what became of this one", _GROUP,
+        tells="For supervisors, where the payment core cannot say what became of a request. It is asked once more first: what it "
+        "holds as live is not released but cancelled. The reason and the caller's name stay in the history, and those who watch "
+        "the log and the metrics are alarmed. Money that is seen later counts all the same.",
+        callers=(PAGE, key("supervise")), parameters=(REFERENCE,),
+        body=Body(
+            (releases.RELEASE, releases.KEY_RELEASE), required=True,
+            examples={"coreGone": {"reason": "The payment core has been down since noon; the customer got no message."}},
+        ),
+        answers={200: Answer("What became of it.", releases.RELEASED)},
+        refuses=TOKEN | KEY | BODY | {
+            ErrorCode.NO_RIGHT, ErrorCode.NOT_FOUND, ErrorCode.SALESFORCE_UNAVAILABLE, ErrorCode.TRY_LATER,
+        },
+    ),
+)  # fmt: skip

@@ -1,0 +1,134 @@
+"""Knows the list of a tenant's payment requests and the form of its pages; refuses to show a number beyond its ending."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+
+from connector.domain.payments.status import Status
+from connector.domain.tenants.api_key import Scope
+from connector.domain.tenants.tenant import read_id
+from connector.errors import Invalid
+from connector.services import current_services
+from connector.store.outbox import outbox
+from connector.store.requests import request_listing
+from connector.store.requests.request_listing import Place, RequestFilter
+from connector.web.callers.bearer import api_key_principal
+from connector.web.schemas.request_schemas import REFERENCE, texts
+from connector.web.schemas.serializers import request_facts
+from foundation.cards import has_card_number
+
+blueprint = Blueprint("listing", __name__, url_prefix="/api")
+_ID = "Send a Salesforce id."
+_KEY_ID = re.compile(r"key_\w{1,14}", re.ASCII)
+
+
+class _RecordId(fields.String):
+    """A Salesforce id in either form."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        record_id = read_id(value)
+        if record_id is None:
+            raise ValidationError(_ID)
+        return record_id
+
+
+class _Actor(_RecordId):
+    """A user's id, or the id of an API key that acted by itself."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        if isinstance(value, str) and _KEY_ID.fullmatch(value):
+            return value
+        return super()._deserialize(value, attr, data, **options)
+
+
+class _Cursor(fields.Field[Place]):
+    """The place where a page ended; opaque to the caller."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Place:
+        try:
+            created_at, reference = json.loads(base64.urlsafe_b64decode(str(value)[:200]))
+            if not REFERENCE.fullmatch(reference):
+                raise ValueError("no reference")
+            return Place(datetime.fromisoformat(created_at).astimezone(UTC), reference)
+        except (binascii.Error, ValueError, TypeError, OverflowError) as error:
+            raise ValidationError("Send the next_cursor of the page before, as it was.") from error
+
+
+class _Moment(fields.AwareDateTime):
+    """A time that has one in UTC: the first and the last hours of the calendar have none in every zone."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> datetime:
+        try:
+            return super()._deserialize(value, attr, data, **options).astimezone(UTC)
+        except OverflowError as error:
+            raise ValidationError("Send a time like 2026-11-21T10:42:07Z.") from error
+
+
+class ListingSchema(Schema):
+    """The query of the list."""
+
+    class Meta:
+        unknown = RAISE
+
+    order_id = _RecordId(load_default=None)
+    agent = _Actor(load_default=None)
+    status = fields.Enum(Status, by_value=True, load_default=None)
+    since = _Moment(format="iso", default_timezone=UTC, load_default=None)
+    cursor = _Cursor(load_default=None)
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> tuple[RequestFilter, int]:
+        """Make the question that the store answers."""
+        most = data.pop("limit")
+        return RequestFilter(after=data.pop("cursor"), **data), most
+
+
+LISTING = ListingSchema()
+
+
+@blueprint.get("/payment-requests")
+def show_list() -> ResponseReturnValue:
+    """List the tenant's payment requests, newest first, for a key with the scope ``read``."""
+    services = current_services()
+    who = api_key_principal(services, Scope.READ)
+    wanted, most = _read_query()
+    tenant_id, store = who.tenant.tenant_id, services.store
+    with store.database.read() as connection:
+        found, place = request_listing.page(connection, tenant_id, wanted, most=most, vault=store.vault)
+        pushes = outbox.states(connection, tenant_id, list({one.order_id for one in found}))
+    return jsonify({
+        "payment_requests": [request_facts(one, pushes.get(one.order_id)) for one in found],
+        "next_cursor": _cursor(place) if place else None,
+    })  # fmt: skip
+
+
+def _read_query() -> tuple[RequestFilter, int]:
+    repeated = {_named(name): ["Send this once."] for name, values in request.args.lists() if len(values) > 1}
+    if repeated:
+        raise Invalid(repeated)
+    try:
+        read: tuple[RequestFilter, int] = LISTING.load(request.args.to_dict())
+    except ValidationError as error:
+        raise Invalid({_named(str(name)): texts(told) for name, told in error.messages_dict.items()}) from error
+    return read
+
+
+def _named(name: str) -> str:
+    """A name that we do not know is the caller's own text, and goes into a log line."""
+    return "query" if has_card_number(name) else name[:40]
+
+
+def _cursor(place: Place) -> str:
+    """Microseconds and all: two requests of one millisecond are two places."""
+    created_at = place.created_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return base64.urlsafe_b64encode(json.dumps([created_at, place.reference]).encode()).decode()

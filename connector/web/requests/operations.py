@@ -1,0 +1,213 @@
+"""Knows the doors that change a payment request's link or money: replace, capture, reverse; refuses to decide any of it.
+
+The answer is always 200 with the true outcome and its sentence; 202 while a repeated key's first call is still found out
+about. An open page needs the right; a tenant's own code the scope ``flow`` to replace, and ``capture`` for the other two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from marshmallow import Schema
+
+from connector.domain.payments.operation import IdempotencyKey, Operation, idempotency_key
+from connector.domain.payments.order import Order
+from connector.domain.payments.payment import PaymentRequest, Person, Purpose
+from connector.domain.tenants.api_key import Scope
+from connector.domain.tenants.rights import Right
+from connector.errors import Invalid, TooMany
+from connector.journeys.access.read_order_as_tenant import read_order_as_tenant
+from connector.journeys.access.resolve_actor import resolve_actor
+from connector.journeys.amending.capture_payment import Captured, CaptureOutcome, capture_payment
+from connector.journeys.amending.replace_payment_request import Replaced, ReplaceOutcome, replace_payment_request
+from connector.journeys.amending.reverse_payment import Reversed, ReverseOutcome, reverse_payment
+from connector.journeys.requesting.read_recipient import GivenNumber
+from connector.journeys.requesting.send_payment_request import SendCommand
+from connector.services import Services, current_services
+from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal, anyone
+from connector.web.requests.payments import read_again
+from connector.web.requests.shared_actions import limit_told, means_of, own_request, refuse_stranger, request_json
+from connector.web.schemas import request_schemas
+from connector.web.wording.messages import money_of
+from connector.web.wording.sentences import Sentence, fill
+from foundation.money import AmountError, digits_of, read_amount
+
+blueprint = Blueprint("verbs", __name__, url_prefix="/api")
+
+
+@blueprint.post("/payment-requests/<reference>/capture")
+def capture(reference: str) -> ResponseReturnValue:
+    """Take held money, all of it or ``amount``; always 200 with the true outcome. A key needs the scope ``capture``."""
+    services = current_services()
+    who, body = _caller(services, Right.CAPTURE, request_schemas.CAPTURE, request_schemas.KEY_CAPTURE)
+    found = own_request(reference, who, services)
+    by = _actor(who, body, found, Right.CAPTURE, services)
+    amount = None
+    if body["amount"] is not None:
+        try:
+            amount = read_amount(body["amount"], found.currency, digits_of(found.amount))
+        except AmountError as error:
+            raise Invalid({"amount": [str(error)]}) from error
+        if amount <= 0:
+            raise Invalid({"amount": ["Ask for more than zero."]})
+    key = _keyed(Operation.CAPTURE, found, body)
+    taken = capture_payment(means_of(who, services), request=found, amount=amount, by=by, keyed=key)
+    services.work.outbox_changed()
+    return _answer(taken.outcome.value, _capture_sentence(taken, who), taken.request, taken.unfinished, who, services)
+
+
+@blueprint.post("/payment-requests/<reference>/reverse")
+def reverse(reference: str) -> ResponseReturnValue:
+    """Give money back, or release it; always 200 with the true outcome. A key needs the scope ``capture``."""
+    services = current_services()
+    who, body = _caller(services, Right.REVERSE, request_schemas.REVERSE, request_schemas.KEY_REVERSE)
+    found = own_request(reference, who, services)
+    by = _actor(who, body, found, Right.REVERSE, services)
+    key = _keyed(Operation.REVERSE, found, body)
+    given = reverse_payment(means_of(who, services), request=found, by=by, keyed=key)
+    services.work.outbox_changed()
+    return _answer(given.outcome.value, _reverse_sentence(given, who), given.request, given.unfinished, who, services)
+
+
+@blueprint.post("/payment-requests/<reference>/replace")
+def replace_link(reference: str) -> ResponseReturnValue:
+    """Close a link and send another in its place; always 200 with the true outcome. A key needs the scope ``flow``."""
+    services = current_services()
+    who, body = _caller(services, Right.SEND, request_schemas.REPLACE, request_schemas.KEY_REPLACE)
+    found = own_request(reference, who, services)
+    by = _actor(who, body, found, Right.SEND, services)
+    refuse_stranger(who, found, person=by, services=services)
+    wish = _wish(who, body, found)
+    try:
+        replaced = replace_payment_request(
+            means_of(who, services),
+            request=found,
+            wish=wish,
+            read_order=lambda: _read_order(who, found, services),
+            by=by,
+            keyed=_keyed(Operation.REPLACE, found, body),
+            salesforce=services.salesforce,
+        )
+    except TooMany as error:
+        raise limit_told(error, who, now=services.now()) from error
+    finally:
+        services.work.outbox_changed()
+    unfinished = replaced.repeated and replaced.outcome is ReplaceOutcome.UNKNOWN
+    return _answer(
+        replaced.outcome.value, _replace_sentence(replaced, found), replaced.request, unfinished, who, services
+    )
+
+
+def _caller(
+    services: Services, right: Right, of_page: Schema, of_key: Schema
+) -> tuple[LaunchPrincipal | ApiKeyPrincipal, dict[str, Any]]:
+    who = anyone(services, scope=Scope.FLOW if right is Right.SEND else Scope.CAPTURE)
+    body: dict[str, Any] = request_schemas.read_body(
+        request, of_page if isinstance(who, LaunchPrincipal) else of_key, required=False
+    )
+    if isinstance(who, LaunchPrincipal):
+        who.needs(right)
+    body["idempotency_key"] = request_schemas.read_key(request, body["idempotency_key"])
+    return who, body
+
+
+def _actor(
+    who: LaunchPrincipal | ApiKeyPrincipal,
+    body: dict[str, Any],
+    found: PaymentRequest,
+    right: Right,
+    services: Services,
+) -> Person:
+    """Return who acts: the page's agent, the key, or the user whom the key names and who needs the right themselves."""
+    if isinstance(who, LaunchPrincipal):
+        return who.person
+    return resolve_actor(
+        tenant=who.tenant,
+        user_id=body["user_id"],
+        order_id=found.order_id,
+        right=right,
+        key=who.person,
+        salesforce=services.salesforce,
+    )
+
+
+def _keyed(verb: Operation, found: PaymentRequest, body: dict[str, Any]) -> IdempotencyKey | None:
+    return idempotency_key(body["idempotency_key"], verb, found.reference, body)
+
+
+def _wish(who: LaunchPrincipal | ApiKeyPrincipal, body: dict[str, Any], found: PaymentRequest) -> SendCommand:
+    """What is left out stays as it was; a part stays the part it was, the whole is what the whole is now.
+
+    A tenant's own code sends to the number that Salesforce has, unless the admin lets it give one.
+    """
+    if isinstance(who, ApiKeyPrincipal) and body["phone"] is not None and not who.tenant.policy.flow_may_give_phone:
+        raise Invalid({"phone": ["Leave the number out: the one in Salesforce is used. An admin can allow others."]})
+    asked = {**body, "channel": body["channel"] or found.channel.value, "purpose": found.purpose.value}
+    wish = request_schemas.read_wish(asked, currency=found.currency, digits=digits_of(found.amount))
+    if wish.phone is None and isinstance(who, LaunchPrincipal):
+        wish = replace(wish, phone=GivenNumber(f"+{found.phone.digits}", confirmed=True))  # it was sent to before
+    if wish.amount is None and found.purpose is not Purpose.FULL:
+        wish = replace(wish, amount=found.amount, currency=found.currency)
+    return wish
+
+
+def _read_order(who: LaunchPrincipal | ApiKeyPrincipal, found: PaymentRequest, services: Services) -> Order:
+    if isinstance(who, LaunchPrincipal):
+        return read_again(who, services)
+    return read_order_as_tenant(
+        tenant=who.tenant,
+        order_id=found.order_id,
+        store=services.store,
+        salesforce=services.salesforce,
+        now=services.now(),
+    )
+
+
+def _capture_sentence(taken: Captured, who: LaunchPrincipal | ApiKeyPrincipal) -> Sentence:
+    found = taken.request
+    values = {
+        "amount": money_of(found, found.paid or found.held),
+        "held": money_of(found, found.held),
+        "admin": who.tenant.admin_contact,
+    }
+    if taken.outcome is CaptureOutcome.REFUSED and found.held <= 0:
+        return Sentence("capture_nothing_held")
+    return Sentence(f"capture_{taken.outcome.value}", values)
+
+
+def _reverse_sentence(given: Reversed, who: LaunchPrincipal | ApiKeyPrincipal) -> Sentence:
+    found = given.request
+    amount = found.reversed or found.held + found.paid
+    values = {
+        "amount": money_of(found, amount),
+        "admin": who.tenant.admin_contact,
+    }
+    if given.outcome is ReverseOutcome.REFUSED and amount <= 0:
+        return Sentence("reverse_nothing_taken")
+    return Sentence(f"reverse_{given.outcome.value}", values)
+
+
+def _replace_sentence(replaced: Replaced, old: PaymentRequest) -> Sentence:
+    is_new = replaced.request.reference != old.reference
+    if is_new and replaced.outcome is ReplaceOutcome.UNKNOWN:
+        return Sentence("replace_new_unknown")
+    return Sentence(f"replace_{replaced.outcome.value}")
+
+
+def _answer(
+    outcome: str,
+    sentence: Sentence,
+    found: PaymentRequest,
+    unfinished: bool,
+    who: LaunchPrincipal | ApiKeyPrincipal,
+    services: Services,
+) -> ResponseReturnValue:
+    told = {
+        "outcome": outcome,
+        "sentence": fill(sentence.id, sentence.values, time_zone=who.time_zone),
+        "payment_request": request_json(found, who, services),
+    }
+    return jsonify(told), 202 if unfinished else 200

@@ -1,0 +1,109 @@
+"""The door through which a supervisor gives an order its place back; always 200 with the true outcome."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_load
+
+from connector.domain.tenants.api_key import Scope
+from connector.domain.tenants.rights import Right
+from connector.journeys.access.resolve_actor import resolve_actor
+from connector.journeys.amending.release_payment_request import (
+    Released,
+    ReleaseOutcome,
+    release_payment_request,
+)
+from connector.services import current_services
+from connector.web.callers.bearer import LaunchPrincipal, anyone
+from connector.web.requests.shared_actions import own_request, request_json
+from connector.web.schemas import request_schemas
+from connector.web.schemas.request_schemas import NamesUser
+from connector.web.schemas.response_schemas import RequestShape, Shape
+from connector.web.wording.sentences import Sentence, fill
+
+LONGEST_REASON = 200
+blueprint = Blueprint("releases", __name__, url_prefix="/api")
+
+
+class ReleaseSchema(Schema):
+    """Why nobody has to wait for the payment core any longer; it stays in the request's history under the caller's name."""
+
+    class Meta:
+        unknown = RAISE
+
+    reason = fields.String(required=True, validate=lambda text: _check_reason(text))
+
+    @pre_load
+    def without_space_around(self, data: Any, **_: Any) -> Any:
+        """A blank reason is none."""
+        reason = data.get("reason") if isinstance(data, dict) else None
+        return {**data, "reason": reason.strip()} if isinstance(reason, str) else data
+
+
+class KeyReleaseSchema(NamesUser, ReleaseSchema):
+    """A release by a tenant's own code."""
+
+
+class ReleasedShape(Shape):
+    """What became of a release."""
+
+    outcome = fields.Enum(ReleaseOutcome, by_value=True, required=True)
+    sentence = fields.String(required=True)
+    payment_request = fields.Nested(RequestShape, required=True)
+
+
+RELEASE, KEY_RELEASE, RELEASED = ReleaseSchema(), KeyReleaseSchema(), ReleasedShape()
+
+
+@blueprint.post("/payment-requests/<reference>/release")
+def release(reference: str) -> ResponseReturnValue:
+    """Let another link be sent although nobody knows what became of this one. A key needs the scope ``supervise``."""
+    services = current_services()
+    who = anyone(services, scope=Scope.SUPERVISE)
+    body: dict[str, Any] = request_schemas.read_body(
+        request, RELEASE if isinstance(who, LaunchPrincipal) else KEY_RELEASE
+    )
+    if isinstance(who, LaunchPrincipal):
+        who.needs(Right.SUPERVISE)
+    found = own_request(reference, who, services)
+    by = who.person
+    if not isinstance(who, LaunchPrincipal):
+        by = resolve_actor(
+            tenant=who.tenant,
+            user_id=body["user_id"],
+            order_id=found.order_id,
+            right=Right.SUPERVISE,
+            key=who.person,
+            salesforce=services.salesforce,
+        )
+    released = release_payment_request(
+        tenant=who.tenant,
+        request=found,
+        reason=body["reason"],
+        by=by,
+        store=services.store,
+        core=services.core,
+        now=services.now,
+    )
+    services.work.outbox_changed()
+    sentence = _sentence(released)
+    told = {
+        "outcome": released.outcome.value,
+        "sentence": fill(sentence.id, sentence.values, time_zone=who.time_zone),
+        "payment_request": request_json(released.request, who, services),
+    }
+    return jsonify(told)
+
+
+def _sentence(released: Released) -> Sentence:
+    return Sentence(f"release_{released.outcome.value}", {"at": released.not_before})
+
+
+def _check_reason(text: str) -> None:
+    if not text:
+        raise ValidationError("Say why, in a few words: it stays in the history of this request.")
+    if len(text) > LONGEST_REASON or not text.isprintable():
+        raise ValidationError(f"Use at most {LONGEST_REASON} characters, in one line.")

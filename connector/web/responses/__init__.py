@@ -1,0 +1,1 @@
+"""How errors and headers are rendered."""

@@ -1,0 +1,48 @@
+"""What a person reads of a refusal: the sentence of an error, and the static page of a refused launch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import g, render_template
+
+from connector.domain.tenants.tenant import Tenant
+from connector.errors import ServiceError
+from connector.web.responses.security_headers import framed_by
+from connector.web.wording import sentences
+from connector.web.wording.sentences import Sentence
+from foundation.log import request_id
+
+_ADMIN = "chat2pay_admin"
+
+
+def remember_admin(tenant: Tenant) -> None:
+    """Name the tenant's administrator in whatever is refused from here on."""
+    setattr(g, _ADMIN, tenant.admin_contact)
+
+
+def sentence_of(error: ServiceError) -> Sentence | None:
+    """Return the error's own sentence, else that of its code; None where the catalogue has none that we can fill in."""
+    sentence_id = error.sentence or error.code.value
+    values = _with_admin(error.values)
+    if sentence_id not in sentences.catalogue() or not sentences.places_of(sentence_id) <= values.keys():
+        return None
+    return Sentence(sentence_id, values)
+
+
+def message_of(error: ServiceError, *, language: str = "en") -> str:
+    """Return an error in words: its own sentence where it has one, else its message."""
+    told = sentence_of(error) if error.sentence else None
+    return sentences.fill(told.id, told.values, time_zone="UTC", language=language) if told else error.message
+
+
+def refusal_page(sentence: str, *, values: Mapping[str, Any] | None = None, origins: Sequence[str] = ()) -> str:
+    """Return the page that says why nothing is shown; an empty list of origins means any Salesforce org."""
+    framed_by(origins)
+    text = sentences.fill(sentence, _with_admin(values or {}), time_zone="UTC")
+    return render_template("refusal.html", sentence=text, request_id=request_id(), text=sentences.catalogue())
+
+
+def _with_admin(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"admin": getattr(g, _ADMIN, None) or sentences.catalogue()["admin_unknown"], **values}

@@ -1,0 +1,51 @@
+"""Knows the headers that every answer carries; refuses to let a page be framed by anybody but its own org."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from foundation.log import request_id
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+ANY_ORG = ("https://*.lightning.force.com", "https://*.vf.force.com", "https://*.my.salesforce.com")
+_PAGE = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors "
+)
+_NOTHING = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+_POLICY = "chat2pay.content_security_policy"
+
+
+def framed_by(origins: Sequence[str]) -> None:
+    """Let the present answer be a page inside these origins; an empty list means any Salesforce org."""
+    request.environ[_POLICY] = _PAGE + " ".join(origins or ANY_ORG)
+
+
+class AlwaysHeaders:
+    """Adds what every answer carries where it leaves: through Flask's header objects it would cost a callback a tenth."""
+
+    def __init__(self, app: WSGIApplication, *, strict_transport: bool) -> None:
+        self._app = app
+        self._always = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
+        if strict_transport:
+            self._always.append(("Strict-Transport-Security", "max-age=31536000"))
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            present = {name for name, _ in headers}
+            added = [*headers, *self._always, ("X-Request-Id", request_id())]
+            if "Content-Security-Policy" not in present:
+                # A page says who may frame it; every other answer says nobody.
+                added.append(("Content-Security-Policy", environ.get(_POLICY, _NOTHING)))
+            if "Cache-Control" not in present:
+                added.append(("Cache-Control", "no-store"))
+            return start_response(status, added, exc_info) if exc_info else start_response(status, added)
+
+        return self._app(environ, start)

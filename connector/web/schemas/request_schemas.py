@@ -1,0 +1,254 @@
+"""Knows the shapes that our API takes, strictly; refuses unknown fields and card numbers wherever they stand."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import Any
+
+from flask import Request
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+from werkzeug.exceptions import HTTPException
+
+from connector.domain.payments.payment import Channel, Purpose
+from connector.errors import ErrorCode, Invalid
+from connector.journeys.requesting.read_recipient import GivenNumber
+from connector.journeys.requesting.send_payment_request import SendCommand
+from connector.web.schemas.body_fields import ChannelWord, YesOrNo
+from foundation.cards import has_card_number
+from foundation.money import AmountError, read_amount, read_rounded
+
+# Phones, ids, references and amounts are not free text; everything else is searched for card numbers.
+_NOT_FREE_TEXT = frozenset(
+    {"phone", "order_id", "user_id", "org_id", "reference", "idempotency_key", "amount", "expected_total"}
+)
+REFERENCE = re.compile(r"\w{1,40}", re.ASCII)
+# So many faults of one body are told; a stranger's words must not fill our answer and our log.
+_MOST_FAULTS = 20
+KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{8,128}\Z", error="Use 8 to 128 letters, digits, dots, dashes or colons.")
+# Only a person who talks to the customer can answer for a number that no network is known to use.
+_FOR_PAGES = ("phone_confirmed",)
+_CARD = "This looks like a card number. Never send card numbers here."
+
+
+class SendSchema(Schema):
+    """The body of a send. The currency is the order's, so amounts are read once it is known."""
+
+    class Meta:
+        unknown = RAISE
+
+    channel = ChannelWord(required=True)
+    phone = fields.String(required=True, validate=validate.Length(1, 40))
+    phone_confirmed = YesOrNo()
+    purpose = fields.String(load_default="full", validate=validate.OneOf([p.value for p in Purpose]))
+    amount = fields.Raw(load_default=None, allow_none=True)
+    expected_total = fields.Raw(load_default=None, allow_none=True)
+    expected_currency = fields.String(load_default=None, allow_none=True, validate=validate.Length(3, 3))
+    customer_agreed = YesOrNo(load_default=False)
+    order_id = fields.String(load_default=None, allow_none=True)
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=KEY)
+
+
+class KeySendSchema(SendSchema):
+    """The body of a send by a tenant's own code: it names the order, and the number is the one that Salesforce has."""
+
+    class Meta:
+        unknown = RAISE
+        exclude = _FOR_PAGES
+
+    order_id = fields.String(required=True, validate=validate.Length(15, 18))
+    user_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
+    phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
+
+
+class ApiLaunchSchema(Schema):
+    """For whom Apex opens which order."""
+
+    class Meta:
+        unknown = RAISE
+
+    order_id = fields.String(required=True, validate=validate.Length(15, 18))
+    user_id = fields.String(required=True, validate=validate.Length(15, 18))
+
+
+class PhoneReadingSchema(Schema):
+    """A number as an agent types it."""
+
+    class Meta:
+        unknown = RAISE
+
+    phone = fields.String(required=True, validate=validate.Length(max=80))
+
+
+class NothingSchema(Schema):
+    """A verb without a body of its own."""
+
+    class Meta:
+        unknown = RAISE
+
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=KEY)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> str | None:
+        key: str | None = data["idempotency_key"]
+        return key
+
+
+class CaptureSchema(Schema):
+    """How much of the held money to take; left out: all of it."""
+
+    class Meta:
+        unknown = RAISE
+
+    amount = fields.Raw(load_default=None, allow_none=True)
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=KEY)
+
+
+class ReverseSchema(Schema):
+    """A reversal gives back all of it."""
+
+    class Meta:
+        unknown = RAISE
+
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=KEY)
+
+
+class ReplaceSchema(Schema):
+    """What is different about the new link; what is left out stays as it was."""
+
+    class Meta:
+        unknown = RAISE
+
+    channel = ChannelWord(load_default=None, allow_none=True)
+    phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
+    phone_confirmed = YesOrNo()
+    amount = fields.Raw(load_default=None, allow_none=True)
+    expected_total = fields.Raw(load_default=None, allow_none=True)
+    expected_currency = fields.String(load_default=None, allow_none=True, validate=validate.Length(3, 3))
+    customer_agreed = YesOrNo(load_default=False)
+    idempotency_key = fields.String(load_default=None, allow_none=True, validate=KEY)
+
+
+class NamesUser(Schema):
+    """What only a tenant's own code says: which user of the org acts, if it is not the key itself."""
+
+    user_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
+
+
+class KeyCaptureSchema(NamesUser, CaptureSchema):
+    """A capture by a tenant's own code."""
+
+
+class KeyReverseSchema(NamesUser, ReverseSchema):
+    """A reversal by a tenant's own code."""
+
+
+class KeyReplaceSchema(NamesUser, ReplaceSchema):
+    """A replacement by a tenant's own code."""
+
+    class Meta:
+        unknown = RAISE
+        exclude = _FOR_PAGES
+
+
+PHONE_READING = PhoneReadingSchema()
+SEND = SendSchema()
+KEY_SEND = KeySendSchema()
+API_LAUNCH = ApiLaunchSchema()
+NOTHING = NothingSchema()
+CAPTURE, KEY_CAPTURE = CaptureSchema(), KeyCaptureSchema()
+REVERSE, KEY_REVERSE = ReverseSchema(), KeyReverseSchema()
+REPLACE, KEY_REPLACE = ReplaceSchema(), KeyReplaceSchema()
+
+
+def read_body(request: Request, schema: Schema, *, required: bool = True) -> Any:
+    """Read a JSON body.
+
+    Raises:
+        Invalid: by field, with the mend; a value is never repeated.
+    """
+    try:
+        body = request.get_json(force=True, silent=False) if request.get_data() or required else {}
+        _refuse_card_numbers(body, "")
+    except HTTPException as error:
+        if error.code == 413:
+            raise
+        raise Invalid({"body": ["Send one JSON object."]}, code=ErrorCode.INVALID_JSON) from error
+    except RecursionError as error:
+        raise Invalid({"body": ["This JSON is nested too deeply."]}, code=ErrorCode.INVALID_JSON) from error
+    if not isinstance(body, dict):
+        raise Invalid({"body": ["Send one JSON object."]}, code=ErrorCode.INVALID_JSON)
+    try:
+        return schema.load(body)
+    except ValidationError as error:
+        told = islice(error.messages_dict.items(), _MOST_FAULTS)
+        raise Invalid({str(name)[:40]: texts(why) for name, why in told}) from error
+
+
+def read_wish(body: dict[str, Any], *, currency: str, digits: int) -> SendCommand:
+    """Make a wish of a send's body, in the order's currency with so many digits. Its number is read once the order is known.
+
+    Raises:
+        Invalid: an amount cannot be used.
+    """
+    faults: dict[str, list[str]] = {}
+    amount = expected = None
+    given = None if body["phone"] is None else GivenNumber(body["phone"], body.get("phone_confirmed", False))
+    try:
+        amount = None if body["amount"] is None else read_amount(body["amount"], currency, digits)
+    except AmountError as error:
+        faults["amount"] = [str(error)]
+    try:
+        expected = None if body["expected_total"] is None else read_rounded(body["expected_total"], digits)
+    except AmountError as error:
+        faults["expected_total"] = [str(error)]
+    if faults:
+        raise Invalid(faults)
+    seen_in = currency if amount is not None or expected is not None else None
+    return SendCommand(
+        channel=Channel(body["channel"]),
+        phone=given,
+        purpose=Purpose(body["purpose"]),
+        amount=amount,
+        expected_total=expected,
+        currency=body.get("expected_currency") or seen_in,
+        customer_agreed=body["customer_agreed"],
+    )
+
+
+def read_key(request: Request, in_body: str | None) -> str | None:
+    """Return the idempotency key from the header or the body.
+
+    Raises:
+        Invalid: it has a form that we do not keep, or the two differ.
+    """
+    in_header = request.headers.get("Idempotency-Key")
+    if in_header is not None:
+        try:
+            KEY(in_header)
+        except ValidationError as error:
+            raise Invalid({"Idempotency-Key": texts(error.messages)}) from error
+    if in_header and in_body and in_header != in_body:
+        raise Invalid({"idempotency_key": ["The header Idempotency-Key says something else."]})
+    return in_header or in_body
+
+
+def _refuse_card_numbers(value: Any, field: str) -> None:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if has_card_number(str(name)):
+                raise Invalid({"body": [_CARD]}, code=ErrorCode.CARD_NUMBER_REFUSED)
+            if name not in _NOT_FREE_TEXT:
+                _refuse_card_numbers(inner, field or str(name)[:40])
+    elif isinstance(value, list):
+        for inner in value:
+            _refuse_card_numbers(inner, field)
+    elif isinstance(value, str | int) and not isinstance(value, bool) and has_card_number(str(value)):
+        raise Invalid({field or "body": [_CARD]}, code=ErrorCode.CARD_NUMBER_REFUSED)
+
+
+def texts(told: Any) -> list[str]:
+    """Return marshmallow's messages as one flat list."""
+    if isinstance(told, dict):
+        return [text for inner in told.values() for text in texts(inner)]
+    return [str(text) for text in told] if isinstance(told, list) else [str(told)]

@@ -1,0 +1,291 @@
+"""Knows the shapes of what our API answers, for those who read it and for the document that describes it; builds nothing.
+
+Amounts are decimal strings in the currency's own digits, times RFC 3339 in UTC. A test holds every answer against these.
+"""
+
+from __future__ import annotations
+
+from marshmallow import RAISE, Schema, fields, validate
+
+from connector.domain.payments.payment import Channel, OrderPaymentState, Purpose
+from connector.domain.payments.status import Link, Message, Money, Status
+from connector.journeys.amending.cancel_payment_request import CancelOutcome
+from connector.journeys.amending.capture_payment import CaptureOutcome
+from connector.journeys.amending.replace_payment_request import ReplaceOutcome
+from connector.journeys.amending.reverse_payment import ReverseOutcome
+from connector.journeys.reconciling.reconcile_payment import Freshness
+from connector.web.schemas.amount_schema import Amount, SignedAmount
+
+ACTIONS = ("cancel", "replace", "capture", "reverse", "refresh", "release")
+
+
+class Shape(Schema):
+    """A shape says everything that may be there."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class SentenceShape(Shape):
+    """A sentence of the catalogue by its id, with its values; ``from``: when it becomes the one to show."""
+
+    id = fields.String(required=True)
+    values = fields.Dict(keys=fields.String(), required=True)
+    from_ = fields.DateTime(data_key="from", allow_none=True)
+
+
+class TimelineShape(Shape):
+    """One line of a request's history."""
+
+    at = fields.DateTime(required=True)
+    id = fields.String(required=True)
+    values = fields.Dict(keys=fields.String(), required=True)
+
+
+class PersonShape(Shape):
+    """Who acted: a Salesforce user, or an API key by its id and name."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class StatesShape(Shape):
+    """Where the three machines stand."""
+
+    message = fields.Enum(Message, by_value=True, required=True)
+    link = fields.Enum(Link, by_value=True, required=True)
+    money = fields.String(
+        required=True, validate=validate.OneOf([*(one.value for one in Money), Status.PART_PAID.value])
+    )
+
+
+class ConsentShape(Shape):
+    """On what ground the customer was written to, and when it was asked for."""
+
+    basis = fields.String(required=True, allow_none=True)
+    at = fields.DateTime(required=True, allow_none=True)
+
+
+class ToldShape(Shape):
+    """What Salesforce was told of this request, and when."""
+
+    state = fields.String(required=True, validate=validate.OneOf(["written", "waiting", "refused", "none"]))
+    written_at = fields.DateTime(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+    reason_word = fields.String(required=True, allow_none=True)
+
+
+class RequestFactsShape(Shape):
+    """One payment request, as the list shows it."""
+
+    reference = fields.String(required=True)
+    order_id = fields.String(required=True)
+    order_number = fields.String(required=True)
+    status = fields.Enum(Status, by_value=True, required=True)
+    live = fields.Boolean(required=True)
+    states = fields.Nested(StatesShape, required=True)
+    core_status = fields.String(required=True, allow_none=True)
+    link_reference = fields.String(required=True, allow_none=True)
+    purpose = fields.Enum(Purpose, by_value=True, required=True)
+    amount = Amount(required=True)
+    tax = SignedAmount(required=True)
+    sub_total = SignedAmount(required=True)
+    amount_authorized = Amount(required=True)
+    amount_paid = Amount(required=True)
+    amount_reversed = Amount(required=True)
+    currency = fields.String(required=True)
+    channel = fields.Enum(Channel, by_value=True, required=True)
+    phone_ending = fields.String(required=True)
+    requested_by = fields.Nested(PersonShape, required=True)
+    handled_by = fields.Nested(PersonShape, required=True)
+    replaces = fields.String(required=True, allow_none=True)
+    consent = fields.Nested(ConsentShape, required=True)
+    created_at = fields.DateTime(required=True)
+    sent_at = fields.DateTime(required=True, allow_none=True)
+    opened_at = fields.DateTime(required=True, allow_none=True)
+    finished_at = fields.DateTime(required=True, allow_none=True)
+    open_by = fields.DateTime(required=True, allow_none=True)
+    pay_by = fields.DateTime(required=True, allow_none=True)
+    proven_at = fields.DateTime(required=True, allow_none=True)
+    awaiting_confirmation = fields.Boolean(required=True)
+    probable_preview = fields.Boolean(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    salesforce = fields.Nested(ToldShape, required=True)
+
+
+class RequestShape(RequestFactsShape):
+    """One payment request, as a person looks at it."""
+
+    actions = fields.List(fields.String(validate=validate.OneOf(ACTIONS)), required=True)
+    sentences = fields.List(fields.Nested(SentenceShape), required=True)
+    say = fields.List(fields.Nested(SentenceShape), required=True)
+    timeline = fields.List(fields.Nested(TimelineShape), required=True)
+
+
+class RequestListShape(Shape):
+    """A page of payment requests, newest first; ``next_cursor`` null: it is the last one."""
+
+    payment_requests = fields.List(fields.Nested(RequestFactsShape), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class ProblemShape(Shape):
+    """What is to be said of an order, in the way of sending or beside its amounts, and the field that it is about."""
+
+    field = fields.String(required=True)
+    sentence = fields.Nested(SentenceShape, required=True)
+
+
+class LimitsShape(Shape):
+    """Whether a part of the amount may be asked for, and how much at most."""
+
+    parts = fields.Boolean(required=True)
+    maximum = Amount(required=True)
+
+
+class NumberConsentShape(Shape):
+    """Where a channel's consent stands for a number."""
+
+    state = fields.String(required=True, validate=validate.OneOf(["fine", "ask", "refused"]))
+    sentence = fields.Nested(SentenceShape, required=True, allow_none=True)
+
+
+class ChannelConsentShape(NumberConsentShape):
+    """Where a channel's consent stands: for the order's own number, and for another one that the customer may give."""
+
+    other_number = fields.Nested(NumberConsentShape, required=True)
+
+
+class OtherCurrencyShape(Shape):
+    """Money that moved for an order in a currency that it no longer has; the order's own amounts do not count it."""
+
+    currency = fields.String(required=True)
+    amount_paid = Amount(required=True)
+    amount_authorized = Amount(required=True)
+    amount_reversed = Amount(required=True)
+
+
+class PhoneReadingShape(Shape):
+    """A number that a text can be read as."""
+
+    number = fields.String(required=True)
+    shown = fields.String(required=True)
+    country = fields.String(required=True, allow_none=True)
+    country_name = fields.String(required=True)
+    warning = fields.Nested(SentenceShape, required=True, allow_none=True)
+
+
+class PhoneNoteShape(Shape):
+    """A phone field of Salesforce that was not taken, and what it may be read as."""
+
+    field = fields.String(required=True)
+    sentence = fields.Nested(SentenceShape, required=True)
+    readings = fields.List(fields.Nested(PhoneReadingShape), required=True)
+
+
+class PhoneReadShape(Shape):
+    """What a text is read as; ``sentence`` asks, or says why it cannot be used."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf(["read", "ambiguous", "unconfirmed", "refused"]))
+    readings = fields.List(fields.Nested(PhoneReadingShape), required=True)
+    sentence = fields.Nested(SentenceShape, required=True, allow_none=True)
+
+
+class OrderShape(Shape):
+    """Everything the page shows of one order."""
+
+    order_id = fields.String(required=True)
+    order_number = fields.String(required=True)
+    currency = fields.String(required=True)
+    total = SignedAmount(required=True)
+    tax = SignedAmount(required=True, allow_none=True)
+    sub_total = SignedAmount(required=True, allow_none=True)
+    amount_due = Amount(required=True)
+    amount_paid = Amount(required=True)
+    amount_authorized = Amount(required=True)
+    amount_reversed = Amount(required=True)
+    payment_state = fields.Enum(OrderPaymentState, by_value=True, required=True)
+    other_currencies = fields.List(fields.Nested(OtherCurrencyShape), required=True)
+    sentences = fields.List(fields.Nested(SentenceShape), required=True)
+    phone = fields.String(required=True, allow_none=True)
+    phone_reading = fields.Nested(PhoneReadingShape, required=True, allow_none=True)
+    phone_notes = fields.List(fields.Nested(PhoneNoteShape), required=True)
+    country = fields.String(required=True, allow_none=True)
+    read_at = fields.DateTime(required=True)
+    phone_region = fields.String(required=True, allow_none=True)
+    channels = fields.List(fields.Enum(Channel, by_value=True), required=True)
+    delivery_reports = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
+    limits = fields.Nested(LimitsShape, required=True)
+    can_send = fields.Boolean(required=True)
+    send_off = fields.Nested(SentenceShape, required=True, allow_none=True)
+    problems = fields.List(fields.Nested(ProblemShape), required=True)
+    notes = fields.List(fields.Nested(ProblemShape), required=True)
+    consents = fields.Dict(keys=fields.String(), values=fields.Nested(ChannelConsentShape), required=True)
+    merchant = fields.String(required=True)
+    environment = fields.String(required=True)
+    payment_requests = fields.List(fields.Nested(RequestShape), required=True)
+
+
+class LaunchShape(Shape):
+    """What Apex gets: a token for one user and one order, and the order as the page would show it."""
+
+    launch_token = fields.String(required=True)
+    order = fields.Nested(OrderShape, required=True)
+    expires_at = fields.DateTime(required=True)
+
+
+class RenewedShape(Shape):
+    """The next launch token of an open page."""
+
+    launch_token = fields.String(required=True)
+    expires_at = fields.DateTime(required=True)
+
+
+class ActedShape(Shape):
+    """The answer in words, and the payment request as it stands now."""
+
+    sentence = fields.String(required=True)
+    payment_request = fields.Nested(RequestShape, required=True)
+
+
+class CancelledShape(ActedShape):
+    """What became of a cancel."""
+
+    outcome = fields.Enum(CancelOutcome, by_value=True, required=True)
+
+
+class CapturedShape(ActedShape):
+    """What became of a capture."""
+
+    outcome = fields.Enum(CaptureOutcome, by_value=True, required=True)
+
+
+class ReversedShape(ActedShape):
+    """What became of a reversal."""
+
+    outcome = fields.Enum(ReverseOutcome, by_value=True, required=True)
+
+
+class ReplacedShape(ActedShape):
+    """What became of a replacement; the payment request is the new one once there is one."""
+
+    outcome = fields.Enum(ReplaceOutcome, by_value=True, required=True)
+
+
+class RefreshedShape(ActedShape):
+    """What became of a question to the payment core."""
+
+    outcome = fields.Enum(Freshness, by_value=True, required=True)
+
+
+ORDER = OrderShape()
+PHONE_READ = PhoneReadShape()
+REQUEST = RequestShape()
+REQUEST_LIST = RequestListShape()
+LAUNCH = LaunchShape()
+RENEWED = RenewedShape()
+CANCELLED = CancelledShape()
+CAPTURED = CapturedShape()
+REVERSED = ReversedShape()
+REPLACED = ReplacedShape()
+REFRESHED = RefreshedShape()

@@ -1,0 +1,1 @@
+"""Which sentence says the truth about an order or a payment request."""

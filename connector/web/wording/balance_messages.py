@@ -1,0 +1,54 @@
+"""Sentences about an order's money as a whole, beside those of its requests: what is due, too much, or in another currency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from connector.domain.payments.order import Order
+from connector.domain.payments.payment import MoneyMoved, OrderBalance, OrderPaymentState, PaymentRequest, paid_twice
+from connector.web.wording.sentences import Sentence
+from foundation.money import to_text
+
+
+def money_sentences(order: Order, balance: OrderBalance, requests: Sequence[PaymentRequest]) -> list[Sentence]:
+    """Return what must be known of an order's money, the gravest first; nothing where its requests say all."""
+    stop = money_stop(order, balance, requests)
+    told = [stop] if stop else []
+    if balance.paid > 0 and balance.due > 0:
+        values = {"paid": balance.paid, "total": order.total, "due": balance.due}
+        told.append(Sentence("order_part_paid", _money(order.currency, values, order.digits)))
+    if balance.authorized > 0 and balance.authorized != balance.due:
+        values = {"held": balance.authorized, "due": balance.due}
+        more = balance.authorized > balance.due
+        told.append(
+            Sentence("order_held_too_much" if more else "order_part_held", _money(order.currency, values, order.digits))
+        )
+    return told
+
+
+def money_stop(order: Order, balance: OrderBalance, requests: Sequence[PaymentRequest]) -> Sentence | None:
+    """Return why an order's money is a supervisor's business now, so that nobody may ask for more; None where it is not."""
+    other = next((one for one in balance.other if one.kept > 0), None)
+    if other:
+        return _in_other_currency(order, other)
+    if balance.state is not OrderPaymentState.OVERPAID:
+        return None
+    twice = paid_twice(requests, order.currency)
+    if twice:
+        return Sentence("overpaid", _money(order.currency, {"a": twice[0].paid, "b": twice[1].paid}, order.digits))
+    values = {"paid": balance.paid, "total": order.total, "difference": balance.paid - order.total}
+    return Sentence("order_lowered", _money(order.currency, values, order.digits))
+
+
+def _in_other_currency(order: Order, moved: MoneyMoved) -> Sentence:
+    values = _money(moved.currency, {"amount": moved.kept})
+    told = values | {"currency": moved.currency, "other": order.currency}
+    return Sentence("other_currency" if moved.paid > 0 else "other_currency_held", told)
+
+
+def _money(currency: str, amounts: dict[str, Decimal], digits: int | None = None) -> dict[str, Any]:
+    return {
+        name: {"amount": to_text(amount, currency, digits), "currency": currency} for name, amount in amounts.items()
+    }

@@ -1,0 +1,271 @@
+"""Knows which sentences tell the truth about a request, an order, an answer; refuses to know their words.
+
+``sentences.md``'s rows, one function per state. Times in them are absolute: a page that got them once stays right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from connector.domain.payments.order import Order
+from connector.domain.payments.payment import PaymentRequest, Reason, balance_of
+from connector.domain.payments.status import Link, Message, Money, Status
+from connector.journeys.amending.cancel_payment_request import Cancelled, CancelOutcome
+from connector.store.outbox.outbox import OutboxState, PushState
+from connector.web.wording.balance_messages import money_stop
+from connector.web.wording.salesforce_messages import reason_of
+from connector.web.wording.sentences import Sentence
+from foundation.money import digits_of, to_text
+
+PREVIEW_WITHIN = timedelta(seconds=2)
+_NUDGE_AFTER = timedelta(seconds=60)
+_LONG_UNKNOWN = timedelta(minutes=5)
+_NOT_KNOWN = (Status.UNKNOWN, Status.SENT, Status.OPENED, Status.DECLINED)
+
+
+def sentences_of(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
+    """Return what the agent sees: the last sentence whose time has come is the one to show."""
+    if request.awaiting_confirmation:
+        return [Sentence("reported_not_confirmed")]
+    if request.end_reported_at:
+        return [Sentence("end_reported")]
+    if request.released_at and request.status in _NOT_KNOWN:
+        return [_released(request)]
+    return _SEEN[request.status](request, push)
+
+
+def say_of(request: PaymentRequest, merchant: str | None) -> list[Sentence]:
+    """Return what the agent may say to the customer."""
+    if request.awaiting_confirmation:
+        return [Sentence("say_in_review")]
+    if request.end_reported_at:
+        return [Sentence("say_end_reported")]
+    if request.released_at and request.status in _NOT_KNOWN:
+        return [Sentence("say_released")]
+    if request.money_after_close and request.status is not Status.REVERSED:
+        return [Sentence("say_paid_after_close")]
+    match request.status:
+        case Status.SENT if request.states.message is Message.FAILED:
+            return [Sentence("say_cannot_deliver")]
+        case Status.SENT:
+            values = {"merchant": merchant or "us"}
+            nudge = request.sent_at + _NUDGE_AFTER if request.sent_at else None
+            return [Sentence("say_message_coming", values), Sentence("say_check_number", values, nudge)]
+        case Status.OPENED if is_probable_preview(request):
+            return [Sentence("say_preview")]
+        case Status.OPENED:
+            return [Sentence("say_opened", {"until": request.pay_by})]
+        case Status.DECLINED:
+            return [Sentence("say_declined" if _can_still_pay(request) else "say_declined_dead")]
+        case Status.PART_PAID:
+            return [Sentence("say_part_paid", amounts_of(request, paid=request.paid, amount=request.amount))]
+        case Status.CREATED | Status.SENDING | Status.REJECTED:
+            return []
+        case status:
+            return [Sentence(f"say_{status.value}")]
+
+
+def is_probable_preview(request: PaymentRequest) -> bool:
+    """A link opened within two seconds of sending was probably opened by a preview, not by the customer."""
+    if request.opened_at is None or request.sent_at is None:
+        return False
+    return request.opened_at - request.sent_at <= PREVIEW_WITHIN
+
+
+def _sent(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    channel = channel_name(request)
+    if request.states.message is Message.FAILED:
+        return [Sentence("cannot_deliver", {"channel": channel})]
+    values = {"at": request.sent_at, "channel": channel, "phone_ending": request.phone.ending}
+    told = {Message.DELIVERED: "delivered", Message.READ: "read"}.get(request.states.message, "sent")
+    seen = [Sentence(told, values | {"until": request.open_by})]
+    if request.sent_at and request.open_by:
+        nudge = {"until": request.open_by, "phone_ending": request.phone.ending}
+        seen.append(Sentence("not_opened", nudge, request.sent_at + _NUDGE_AFTER))
+        seen.append(Sentence("awaiting_confirmation", {}, request.open_by))
+    return seen
+
+
+def _opened(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    seen = [Sentence("opened", {"at": request.opened_at, "until": request.pay_by})]
+    if is_probable_preview(request):
+        seen = [Sentence("probable_preview")]
+    return [*seen, Sentence("awaiting_confirmation", {}, request.pay_by)] if request.pay_by else seen
+
+
+def _declined(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    if not _can_still_pay(request):
+        return [Sentence("declined_dead")]
+    seen = [Sentence("declined", {"until": request.pay_by})]
+    return [*seen, Sentence("awaiting_confirmation", {}, request.pay_by)] if request.pay_by else seen
+
+
+def _paid(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
+    if request.money_after_close:
+        return [_after_close(request)]
+    at = request.paid_at or request.proven_at
+    state, written_at, reason = salesforce_of(request, push)
+    if state == "written":
+        return [Sentence("paid_written", {"at": at, "written_at": written_at})]
+    if state == "refused":
+        return [Sentence("paid_order_refuses", {"at": at, "reason": reason_of(reason)})]
+    return [Sentence("paid_waiting", {"at": at})]
+
+
+def _part_paid(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
+    """What was taken and kept is less than what was asked for, be it that a part was captured or a part given back."""
+    if request.money_after_close:
+        return [_after_close(request)]
+    money = amounts_of(request, paid=request.paid, amount=request.amount)
+    if request.states.money is Money.REVERSED:
+        return [Sentence("part_given_back", money | amounts_of(request, reversed=request.reversed))]
+    state, written_at, reason = salesforce_of(request, push)
+    at = request.paid_at or request.proven_at
+    if state == "written":
+        return [Sentence("part_paid_written", money | {"at": at, "written_at": written_at})]
+    if state == "refused":
+        return [Sentence("part_paid_order_refuses", money | {"reason": reason_of(reason)})]
+    return [Sentence("part_paid", money | {"at": at})]
+
+
+def _after_close(request: PaymentRequest) -> Sentence:
+    at = request.taken_at or request.paid_at or request.proven_at
+    return Sentence("paid_after_close", _facts(request, request.paid, at))
+
+
+def _facts(request: PaymentRequest, amount: Decimal, at: datetime | None) -> dict[str, Any]:
+    """What a supervisor must be told to find a payment: nobody else tells them yet."""
+    names = {"order_number": request.order_number, "reference": request.reference, "at": at}
+    return names | amounts_of(request, amount=amount)
+
+
+def _expired(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    return [Sentence("expired_after_opening" if request.opened_at else "expired_unopened")]
+
+
+def _cancelled(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    if request.customer_told is False and request.not_told_because:
+        return [Sentence("cancelled_not_told", {"reason": request.not_told_because.rstrip(".")})]
+    told = {True: "cancelled_told", False: "cancelled_not_told_unexplained", None: "cancelled_elsewhere"}
+    return [Sentence(told[request.customer_told])]
+
+
+def _released(request: PaymentRequest) -> Sentence:
+    return Sentence("released", {"at": request.released_at, "agent": request.handled_by.name})
+
+
+def _rejected(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    return [Sentence("never_arrived" if request.reason == Reason.NEVER_ARRIVED else "rejected")]
+
+
+def _unknown(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    facts = _facts(request, request.amount, request.created_at)
+    return [Sentence("unknown"), Sentence("unknown_long", facts, request.created_at + _LONG_UNKNOWN)]
+
+
+def _sending(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    return [Sentence("sending", {"channel": channel_name(request), "phone_ending": request.phone.ending})]
+
+
+def _plain(sentence_id: str) -> Callable[[PaymentRequest, PushState | None], list[Sentence]]:
+    return lambda _request, _push: [Sentence(sentence_id)]
+
+
+_SEEN: dict[Status, Callable[[PaymentRequest, PushState | None], list[Sentence]]] = {
+    Status.CREATED: _plain("created_not_sent"),
+    Status.SENDING: _sending,
+    Status.UNKNOWN: _unknown,
+    Status.REJECTED: _rejected,
+    Status.SENT: _sent,
+    Status.OPENED: _opened,
+    Status.IN_REVIEW: _plain("in_review"),
+    Status.AUTHORIZED: _plain("authorized"),
+    Status.PART_PAID: _part_paid,
+    Status.PAID: _paid,
+    Status.DECLINED: _declined,
+    Status.EXPIRED: _expired,
+    Status.CANCELLED: _cancelled,
+    Status.REVERSED: _plain("reversed"),
+}
+
+
+def send_off(order: Order, requests: Sequence[PaymentRequest], user_id: str) -> Sentence | None:
+    """Return why nothing can be sent for an order now, or None."""
+    balance = balance_of(order, requests)
+    stop = money_stop(order, balance, requests)
+    if stop:
+        return stop
+    standing = next((one for one in reversed(requests) if one.live or one.states.money is Money.IN_REVIEW), None)
+    if standing and standing.requested_by.user_id != user_id:
+        until = standing.pay_by if standing.states.link is Link.OPENED else standing.open_by
+        return Sentence(
+            "colleague_link", {"agent": standing.requested_by.name, "at": standing.created_at, "until": until}
+        )
+    if standing:
+        return Sentence("live_link")
+    if balance.askable == 0:
+        return Sentence("already_authorized" if balance.authorized else "already_paid")
+    return None
+
+
+def cancel_answer(cancelled: Cancelled) -> Sentence:
+    """Return the true answer to a cancel."""
+    request = cancelled.request
+    match cancelled.outcome:
+        case CancelOutcome.CANCELLED:
+            return _cancelled(request, None)[0]
+        case CancelOutcome.ALREADY_CANCELLED:
+            if cancelled.closed_by is None:
+                return Sentence("cancel_already_cancelled_elsewhere")
+            return Sentence("cancel_already_cancelled", {"at": request.finished_at, "agent": cancelled.closed_by})
+        case CancelOutcome.EXPIRED:
+            return Sentence("cancel_already_expired")
+        case CancelOutcome.DECLINED if _can_still_pay(request):
+            return Sentence("cancel_already_clicked")  # the page is open and takes another card
+        case CancelOutcome.PAID if request.status is Status.PART_PAID:
+            at = request.paid_at or request.finished_at
+            return Sentence(
+                "cancel_part_paid", amounts_of(request, paid=request.paid, amount=request.amount) | {"at": at}
+            )
+        case CancelOutcome.AUTHORIZED:
+            return Sentence("cancel_authorized", _facts(request, request.held, request.finished_at))
+        case CancelOutcome.PAID:
+            return Sentence("cancel_paid", {"at": request.paid_at or request.finished_at})
+        case outcome:
+            return Sentence(f"cancel_{outcome.value}")
+
+
+def salesforce_of(request: PaymentRequest, push: PushState | None) -> tuple[str, Any, str | None]:
+    """Return (state, written at, reason): ``written waiting refused none``, for this request's latest change."""
+    if push is None or request.version == 0:
+        return "none", None, None
+    if push.state == OutboxState.REFUSED and push.requests_version >= request.version:
+        return "refused", push.pushed_at, push.reason
+    if push.pushed_version >= request.version:
+        return "written", push.pushed_at, None
+    if push.state == OutboxState.BURIED:
+        return "refused", None, push.reason
+    return "waiting", None, push.reason
+
+
+def _can_still_pay(request: PaymentRequest) -> bool:
+    return request.states.money is Money.DECLINED and request.states.link is Link.OPENED
+
+
+def amounts_of(request: PaymentRequest, **amounts: Decimal) -> dict[str, Any]:
+    """Return amounts in the request's currency as a sentence takes them."""
+    return {name: money_of(request, amount) for name, amount in amounts.items()}
+
+
+def money_of(request: PaymentRequest, amount: Decimal) -> dict[str, str]:
+    """Return an amount of a request as a sentence takes it, with the digits that were asked for."""
+    text = to_text(amount, request.currency, digits_of(request.amount))
+    return {"amount": text, "currency": request.currency}
+
+
+def channel_name(request: PaymentRequest) -> str:
+    """Return a request's channel as a sentence names it."""
+    return {"sms": "SMS", "whatsapp": "WhatsApp"}[request.channel.value]

@@ -1,0 +1,116 @@
+"""Knows the catalogue of sentences and how one is filled in; refuses to choose which one is true.
+
+The page fills in the same templates with the same rules, so that a countdown can run there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import manifests
+from foundation.money import digits_of
+
+# The locale in which a currency goes by its short symbol.
+_SYMBOLS_OF = {"ZAR": "en_ZA", "KES": "en_KE"}
+# Values that the catalogue has words for.
+_WORDS = frozenset({"channel", "reason"})
+_PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence id, its values, and from when on it is the one to show (None: from the beginning)."""
+
+    id: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    starts_at: datetime | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form that travels to the page."""
+        starts_at = to_json(self.starts_at) if self.starts_at else None
+        return {
+            "id": self.id,
+            "from": starts_at,
+            "values": {name: to_json(value) for name, value in self.values.items()},
+        }
+
+
+def catalogue(language: str = "en") -> dict[str, str]:
+    """Return all sentences of a language; English where there is no such file."""
+    try:
+        found: dict[str, str] = manifests.load(f"sentences/{language[:2]}.json")
+    except FileNotFoundError:
+        found = manifests.load("sentences/en.json")
+    return found
+
+
+def places_of(sentence_id: str) -> set[str]:
+    """Return the names of the values that a sentence is filled in with."""
+    return {name for name, _ in _PLACE.findall(catalogue()[sentence_id])}
+
+
+def fill(sentence_id: str, values: Mapping[str, Any], *, time_zone: str, language: str = "en") -> str:
+    """Return the text of a sentence with its places filled in."""
+    words = catalogue(language)
+    zone = zone_of(time_zone)
+
+    def filled(place: re.Match[str]) -> str:
+        value = values.get(place[1])
+        if place[1] in _WORDS and f"{place[1]}_{value}" in words:
+            return words[f"{place[1]}_{value}"]
+        return _filled(value, place[2], zone, language)
+
+    return _PLACE.sub(filled, words[sentence_id])
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Return a time zone by its IANA name, UTC for a name we do not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # "Africa" is a folder
+        return ZoneInfo("UTC")
+
+
+def to_json(value: Any) -> Any:
+    """Return a value as it travels: times as RFC 3339 in UTC, amounts as decimal strings."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return {name: to_json(one) for name, one in value.items()} if isinstance(value, dict) else value
+
+
+def _filled(value: Any, form: str | None, zone: ZoneInfo, language: str) -> str:
+    if value is None:
+        return "–"
+    if form in ("time", "clock") and isinstance(value, datetime):
+        return value.astimezone(zone).strftime("%H:%M:%S" if form == "time" else "%H:%M")
+    if form == "moment" and isinstance(value, datetime):
+        return _moment(value.astimezone(zone), language)
+    if form == "money" and isinstance(value, dict):
+        return _money(Decimal(str(value["amount"])), value["currency"], language)
+    return str(value)
+
+
+def _moment(at: datetime, language: str) -> str:
+    from babel.dates import format_datetime  # late, as below
+
+    return str(format_datetime(at, "d MMM, HH:mm", locale=language[:2]))
+
+
+def _money(amount: Decimal, currency: str, language: str) -> str:
+    """Write an amount as the page does: a short symbol where the currency has one, else its code and a space."""
+    from babel.numbers import format_decimal, get_currency_symbol  # late: few answers of the server hold an amount
+
+    symbol = get_currency_symbol(currency, _SYMBOLS_OF.get(currency, language[:2]))
+    lead = f"{symbol} " if len(symbol) > 2 and symbol.isalpha() else symbol
+    # The amount's own digits: babel's table of currencies has fewer for some, and would round.
+    pattern = f"#,##0.{'0' * digits_of(amount)}".rstrip(".")
+    sign = "\N{MINUS SIGN}" if amount < 0 else ""  # a hyphen would let a line end behind it
+    return sign + lead + format_decimal(abs(amount), pattern, locale=language[:2])

@@ -1,0 +1,76 @@
+"""Tells a payment request's history line by line: what was done here, and what the core's own word bears out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from connector.core.statuses import news_of
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.status import Link, Money
+from connector.store.outbox.outbox import PushState
+from connector.store.requests.payments import RequestEvent
+from connector.web.wording.messages import amounts_of, channel_name, is_probable_preview, salesforce_of
+from connector.web.wording.sentences import Sentence
+
+
+def timeline_of(
+    request: PaymentRequest, events: Sequence[RequestEvent], push: PushState | None
+) -> list[tuple[Any, Sentence]]:
+    """Return the request's history as (time, sentence), oldest first."""
+    lines = [(request.created_at, Sentence("timeline_created", {"agent": request.requested_by.name}))]
+    lines += [(event.occurred_at, told) for event in events if (told := _event_sentence(request, event))]
+    state, written_at, _ = salesforce_of(request, push)
+    if state == "written" and written_at:
+        lines.append((written_at, Sentence("timeline_written")))
+    return sorted(lines, key=lambda line: line[0])
+
+
+def is_money_on_its_way(events: Sequence[RequestEvent]) -> bool:
+    """Say whether a capture or a reversal was begun whose end is not known."""
+    told = [event.event for event in events if event.event.startswith(("capture_", "reverse_"))]
+    return bool(told) and told[-1].endswith(("_begun", "_unanswered"))
+
+
+def _event_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | None:
+    match event.event:
+        case "sending" | "unknown" | "rejected":
+            return Sentence(f"timeline_{event.event}")
+        case "sent":
+            return Sentence("timeline_accepted")
+        case "not_sent":
+            return Sentence("created_not_sent")
+        case "cancelled":
+            return Sentence("timeline_cancelled", {"agent": event.person})
+        case "capture_begun" | "capture_not_done" | "reverse_begun" | "reverse_not_done":
+            return Sentence(f"timeline_{event.event}", {"agent": event.person})
+        case "capture_unanswered" | "reverse_unanswered":
+            return Sentence("timeline_unknown")
+        case "customer_agreed" | "customer_stopped" | "customer_resumed":
+            return Sentence(f"timeline_{event.event}", {"channel": channel_name(request), "agent": event.person})
+        case "released" | "corrected":
+            return Sentence(f"timeline_{event.event}", {"agent": event.person, "reason": event.note})
+        case "never_arrived" | "unconfirmed" | "rebound":
+            return Sentence(f"timeline_{event.event}")
+    return _news_sentence(request, event)
+
+
+def _news_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | None:
+    news = news_of(event.core_status or "", review_finalised=False)
+    if news is None:
+        return Sentence("timeline_other") if event.core_status else None
+    if news.money is not None:
+        moved = {Money.PAID: request.captured, Money.REVERSED: request.reversed}.get(news.money) or request.amount
+        if moved < request.amount and news.money in (Money.PAID, Money.REVERSED):
+            part = "timeline_part_paid" if news.money is Money.PAID else "timeline_part_reversed"
+            return Sentence(part, amounts_of(request, moved=moved, amount=request.amount))
+        return Sentence(f"timeline_{news.money.value}", amounts_of(request, amount=moved))
+    match news.link:
+        case Link.SENT:
+            return Sentence("timeline_sent", {"channel": channel_name(request)})
+        case Link.OPENED:
+            return Sentence("timeline_preview" if is_probable_preview(request) else "timeline_opened")
+        case Link.CANCELLED:
+            return Sentence("timeline_cancelled_elsewhere")
+        case _:
+            return Sentence("timeline_expired")

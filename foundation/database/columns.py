@@ -1,0 +1,49 @@
+"""The kinds of columns that both databases keep alike (moments in UTC, exact amounts), and the list of all tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import DateTime, MetaData, String
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time, always UTC in Python; SQLite keeps no zone of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class Amount(TypeDecorator[Decimal]):
+    """An exact amount as text: SQLite would make a float of it."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Any) -> str | None:
+        return format(value, "f") if value is not None else None
+
+    def process_result_value(self, value: Any, dialect: Any) -> Decimal | None:
+        return Decimal(value) if value is not None else None
+
+
+def only_where(condition: str) -> dict[str, str]:
+    """Note that an index holds some rows only. Migrations create it, in each dialect's words.
+
+    Said here, those words would load PostgreSQL's dialect into every process on SQLite: 2 MiB and a tenth of its start.
+    """
+    return {"where": condition}

@@ -1,0 +1,148 @@
+"""Knows how a transaction begins and ends; refuses to know what is in it.
+
+SQLite is one server: every write begins IMMEDIATE through one lock, and a file lock keeps a second server out. Commands
+may look beside a running server, and write small intents: SQLite's own lock makes each wait for the other.
+PostgreSQL is a fleet: transactions are plain (read committed), and what must not happen twice is a row
+or a lock that ends with its transaction.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+
+from foundation.errors import Misconfigured
+
+# A process that is paused or cut off in mid-transaction must not hold its rows longer than it takes to call it dead.
+END_IDLE_TRANSACTIONS = "-c idle_in_transaction_session_timeout=10s"
+_PEER_GONE_AFTER_SECONDS = 15
+
+
+class Database:
+    """One engine and, on SQLite, the one writer's lock. ``connections`` bounds the pool on PostgreSQL."""
+
+    def __init__(self, url: str, *, connections: int = 16) -> None:
+        self.is_fleet = url.startswith("postgresql")
+        self.engine = _postgres_engine(url, connections) if self.is_fleet else _sqlite_engine(url)
+        self._writer: AbstractContextManager[Any] = nullcontext() if self.is_fleet else threading.RLock()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that sees one moment of the database."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that may write; it commits when the block ends and rolls back when the block fails."""
+        with self._writer, self.engine.connect() as connection:
+            connection = connection.execution_options(begin_immediate=True)
+            with connection.begin():
+                yield connection
+
+    def ping(self) -> None:
+        """Ask the database for a sign of life."""
+        with self.read() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+class ProcessLock:
+    """Keeps a second server (or a migration) away from one SQLite file, and names the holder.
+
+    Only what would drain, push or change the schema takes it. Commands that read, or write one short transaction for the
+    running server to act on, do not.
+    """
+
+    def __init__(self, database_file: Path) -> None:
+        self.path = Path(f"{database_file}.lock")
+
+    def take(self) -> None:
+        """Take the lock for the life of this process.
+
+        Raises:
+            Misconfigured: another process holds it.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.read(handle, 32).decode(errors="replace").strip() or "unknown"
+            os.close(handle)
+            sentence = f"{self.path} is held by process {holder}: SQLite has one server. Stop it first."
+            raise Misconfigured([sentence]) from error
+        os.ftruncate(handle, 0)
+        os.write(handle, str(os.getpid()).encode())
+        self._handle = handle
+
+
+def advisory_key(*parts: str | int) -> int:
+    """Return the number under which PostgreSQL locks what ``parts`` name."""
+    return int.from_bytes(sha256("\0".join(map(str, parts)).encode()).digest()[:8], "big", signed=True)
+
+
+def wait_alone(connection: Connection, *parts: str | int) -> None:
+    """Wait until nobody else is in a transaction that waited alone for ``parts``. On SQLite one writer is alone anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(advisory_key(*parts))))
+
+
+def _postgres_engine(url: str, connections: int) -> Engine:
+    """Build a pool that notices a restarted database before a request does."""
+    try:
+        engine = create_engine(
+            f"postgresql+psycopg://{url.partition('://')[2]}",
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            connect_args={
+                "application_name": "chat2pay",
+                "connect_timeout": 5,
+                "tcp_user_timeout": _PEER_GONE_AFTER_SECONDS * 1000,
+                "options": END_IDLE_TRANSACTIONS,
+            },
+        )
+    except ModuleNotFoundError as error:
+        told = "PostgreSQL needs more packages: in the source tree of this version, `pip install '.[postgres]'`"
+        raise Misconfigured([told]) from error
+    # psycopg calls a session that was ended for idling, and a database that is read-only (a standby, a full disk), an
+    # internal error, as it calls mistakes of our own; these are none.
+    engine.dialect.dbapi_exception_translation_map = {
+        "IdleInTransactionSessionTimeout": "OperationalError",
+        "ReadOnlySqlTransaction": "OperationalError",
+    }
+    return engine
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=24, max_overflow=24)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(raw: Any, _record: Any) -> None:
+    raw.isolation_level = None  # we say BEGIN ourselves
+    cursor = raw.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("begin_immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,143 @@
+"""Knows how callers that come at once share one commit; refuses to know what they store.
+
+Leader and follower, no timer: whoever finds nobody leading leads. The leader takes the writer's lock, then everything
+that is queued by then, commits it as one transaction, settles every waiter, and hands the lead to one of those who
+came meanwhile. A lone caller leads at once and pays nothing; under load the groups grow by themselves.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Generic, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from foundation.database.outage import reason_of
+from foundation.errors import TryLater
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+_FULL = "There is too much to store just now. Send it again."
+_FAILED = "This could not be stored. Send it again."
+
+
+class _Waiter(Generic[Item, Outcome]):
+    """One caller: what it wants stored, and a locked door that opens when it is settled, or has to lead."""
+
+    __slots__ = ("door", "fault", "item", "outcome")
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.outcome: Outcome | None = None
+        self.fault: TryLater | None = None
+        self.door = threading.Lock()
+        self.door.acquire()
+
+    @property
+    def settled(self) -> bool:
+        return self.outcome is not None or self.fault is not None
+
+
+class GroupCommit(Generic[Item, Outcome]):
+    """Stores items of many callers in as few transactions as their arrival allows.
+
+    ``write`` opens a transaction that commits when its block ends; ``store`` gets the open connection and the items,
+    and returns one outcome for each, never None.
+    """
+
+    def __init__(
+        self,
+        *,
+        write: Callable[[], AbstractContextManager[Connection]],
+        store: Callable[[Connection, Sequence[Item]], Sequence[Outcome]],
+        room: int = 2048,
+        most: int = 256,
+    ) -> None:
+        self._write = write
+        self._store = store
+        self._room = room
+        self._most = most
+        self._queue: deque[_Waiter[Item, Outcome]] = deque()
+        self._lock = threading.Lock()
+        self._led = False
+
+    def put(self, item: Item) -> Outcome:
+        """Store one item and return its outcome; the transaction that holds it is committed by then.
+
+        Raises:
+            TryLater: the queue is full, or the database did not take this item.
+        """
+        waiter: _Waiter[Item, Outcome] = _Waiter(item)
+        if not self._joined_as_leader(waiter):
+            waiter.door.acquire()
+        if not waiter.settled:
+            self._lead()
+        if waiter.outcome is None:
+            raise waiter.fault or TryLater(_FAILED)
+        return waiter.outcome
+
+    def _joined_as_leader(self, waiter: _Waiter[Item, Outcome]) -> bool:
+        with self._lock:
+            if len(self._queue) >= self._room:
+                raise TryLater(_FULL)
+            self._queue.append(waiter)
+            leads, self._led = not self._led, True
+            return leads
+
+    def _lead(self) -> None:
+        """Bring one batch to its outcomes, then let the next caller lead. The leader itself is first in its batch."""
+        batch: list[_Waiter[Item, Outcome]] = []
+        try:
+            self._commit(batch)
+        except SQLAlchemyError as error:
+            self._one_by_one(batch, error)
+        finally:
+            # Whatever happened, nobody waits for ever: a batch that was never taken is taken now.
+            for waiter in batch or self._taken():
+                if not waiter.settled:
+                    waiter.fault = TryLater(_FAILED)
+                waiter.door.release()
+            self._hand_over()
+
+    def _commit(self, batch: list[_Waiter[Item, Outcome]]) -> None:
+        """Fill ``batch`` once the transaction is open: who came while we waited for it still joins."""
+        with self._write() as connection:
+            batch += self._taken()
+            outcomes = self._store(connection, [waiter.item for waiter in batch])
+        for waiter, outcome in zip(batch, outcomes, strict=True):
+            waiter.outcome = outcome
+
+    def _one_by_one(self, batch: Sequence[_Waiter[Item, Outcome]], fault: SQLAlchemyError) -> None:
+        """One item that the database refuses must not take the others with it."""
+        for waiter in batch:
+            waiter.fault = self._failed(fault)
+        for waiter in batch if len(batch) > 1 else ():
+            try:
+                with self._write() as connection:
+                    outcome = self._store(connection, [waiter.item])[0]
+            except OperationalError:
+                return  # the database itself: the others would only wait for the same answer
+            except SQLAlchemyError as own:
+                waiter.fault = self._failed(own)
+            else:
+                waiter.outcome, waiter.fault = outcome, None
+
+    def _failed(self, fault: SQLAlchemyError) -> TryLater:
+        failed = TryLater(_FAILED, facts={"error": type(fault).__name__, "reason": reason_of(fault)})
+        failed.__cause__ = fault
+        return failed
+
+    def _taken(self) -> list[_Waiter[Item, Outcome]]:
+        with self._lock:
+            return [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            following = self._queue[0] if self._queue else None
+            self._led = following is not None
+        if following:
+            following.door.release()

@@ -1,0 +1,203 @@
+"""The errors that any service of this project raises; each service adds its own below them.
+
+ServiceError                        code, message safe for people, retryable, facts safe for logs, perhaps a ``sentence``
+|-- CallerError                     the caller can correct it
+|   |-- Invalid                422  a field is wrong; ``fields`` names it
+|   |-- Unauthenticated        401  no token, or one that no longer counts
+|   |-- Forbidden              403  known caller, not allowed
+|   |-- NotFound               404  nothing of yours is there
+|   |-- Conflict               409  something else came first
+|   |-- EncodingRefused        415  a body that is compressed, or framed twice; ``coding`` names how
+|   `-- TooMany                429  more than is allowed in this time; ``retry_after_s`` says when again
+|-- UntrustedMessage           401  a signed message whose proof does not hold; the reason is for the log only
+|-- UpstreamError              503  a peer did not do what we asked (peer, operation, status)
+|-- TryLater                   503  we cannot take this now
+|-- PortTaken                       found at start-up: somebody else listens there; restarting later may help
+`-- Misconfigured                   found at start-up; lists every fault at once
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Self
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z_-]{0,39}")
+Facts = Mapping[str, str | int | float | bool | None]
+
+
+class ServiceCode(StrEnum):
+    """The codes of these errors. A service that shows codes to callers lists them again among its own."""
+
+    INTERNAL = "internal"
+    INVALID = "invalid"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    ENCODING_REFUSED = "encoding_refused"
+    LIMIT_REACHED = "limit_reached"
+    UNTRUSTED = "untrusted"
+    TRY_LATER = "try_later"
+    MISCONFIGURED = "misconfigured"
+
+
+class ServiceError(Exception):
+    """The root. ``message`` may be shown to a person; ``facts`` may be logged.
+
+    ``sentence`` is the catalogue's id of what the agent reads, with its ``values``; whoever answers adds who mends it.
+    """
+
+    status = 500
+    code: StrEnum = ServiceCode.INTERNAL
+    retryable = False
+    sentence: str | None = None
+    values: Mapping[str, Any] = MappingProxyType({})
+
+    def __init__(self, message: str, *, code: StrEnum | None = None, facts: Facts | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code
+        self.facts: Facts = facts or {}
+
+    def told_as(self, sentence: str, **values: Any) -> Self:
+        """Say what the agent reads of this error."""
+        self.sentence, self.values = sentence, values
+        return self
+
+
+class CallerError(ServiceError):
+    """The caller can mend this."""
+
+
+class Invalid(CallerError):
+    """Fields are wrong; ``fields`` maps each to the sentences that say how to mend it."""
+
+    status = 422
+    code = ServiceCode.INVALID
+
+    def __init__(
+        self, fields: Mapping[str, Sequence[str]], *, message: str | None = None, code: StrEnum | None = None
+    ) -> None:
+        self.fields = {name: list(sentences) for name, sentences in fields.items()}
+        # A name that we do not know is the caller's own text: a number or a secret in it must not reach the log.
+        named = [name if _NAME.fullmatch(name) else "?" for name in self.fields]
+        facts = {"fields": ",".join(dict.fromkeys(named))}
+        super().__init__(message or _first_sentence(self.fields), code=code, facts=facts)
+
+
+class Unauthenticated(CallerError):
+    """No credential, or one that no longer counts."""
+
+    status = 401
+    code = ServiceCode.UNAUTHENTICATED
+
+
+class Forbidden(CallerError):
+    """The caller is known and may not do this."""
+
+    status = 403
+    code = ServiceCode.FORBIDDEN
+
+
+class NotFound(CallerError):
+    """There is nothing here for this caller: absent and not-yours look alike on purpose."""
+
+    status = 404
+    code = ServiceCode.NOT_FOUND
+
+    def __init__(self, message: str = "There is nothing here for you.", *, facts: Facts | None = None) -> None:
+        super().__init__(message, facts=facts)
+
+
+class Conflict(CallerError):
+    """Something else came first; ``reference`` names the payment request that stands in the way, if one does."""
+
+    status = 409
+
+    def __init__(self, message: str, *, code: StrEnum, reference: str | None = None) -> None:
+        super().__init__(message, code=code, facts={"reference": reference})
+        self.reference = reference
+
+
+class EncodingRefused(CallerError):
+    """A body that cannot be read as it came: compressed, or framed twice. ``coding`` names how."""
+
+    status = 415
+    code = ServiceCode.ENCODING_REFUSED
+
+    def __init__(self, coding: str) -> None:
+        super().__init__("Send the body as it is: no compression, chunked once at most.", facts={"reason": coding})
+        self.coding = coding
+
+
+class TooMany(CallerError):
+    """More than the tenant allows in this time; ``retry_after_s`` is the time until there is room again."""
+
+    status = 429
+    code = ServiceCode.LIMIT_REACHED
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after_s: int, facts: Facts | None = None) -> None:
+        super().__init__(message, facts=facts)
+        self.retry_after_s = retry_after_s
+
+
+class UntrustedMessage(ServiceError):
+    """A signed message does not hold. The reason goes to the log, never to the sender."""
+
+    status = 401
+    code = ServiceCode.UNTRUSTED
+
+    def __init__(self, reason: str, *, facts: Facts | None = None) -> None:
+        super().__init__("This message could not be verified.", facts={**(facts or {}), "reason": reason})
+        self.reason = reason
+
+
+class TryLater(ServiceError):
+    """We cannot take this now; repeating it later is safe."""
+
+    status = 503
+    code = ServiceCode.TRY_LATER
+    retryable = True
+
+
+class UpstreamError(ServiceError):
+    """A peer (``salesforce`` or ``core``) did not do what we asked."""
+
+    status = 503
+    retryable = True
+    peer = ""
+
+    def __init__(self, message: str, *, operation: str, status: int | None = None, reason: str | None = None) -> None:
+        facts = {"peer": self.peer, "operation": operation, "upstream_status": status, "reason": reason}
+        super().__init__(message, facts=facts)
+        self.operation = operation
+        self.upstream_status = status
+        self.reason = reason
+
+
+class PortTaken(ServiceError):
+    """Another process listens on our port, and did not give it up while we waited."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            f"port {port} on {host} cannot be used: another process listens there. "
+            "Stop it, or choose another port, and start again."
+        )
+
+
+class Misconfigured(ServiceError):
+    """Start-up found faults; ``faults`` lists all of them."""
+
+    code = ServiceCode.MISCONFIGURED
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = list(faults)
+        super().__init__("The configuration has faults:\n" + "\n".join(f"  - {fault}" for fault in self.faults))
+
+
+def _first_sentence(fields: Mapping[str, Sequence[str]]) -> str:
+    every = (f"{name}: {sentence}" for name, sentences in fields.items() for sentence in sentences)
+    return next(every, "Something in this request is wrong.")

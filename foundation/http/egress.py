@@ -1,0 +1,137 @@
+"""How calls leave this machine: straight or through the company's proxy, and whose TLS certificates they believe."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from requests.utils import DEFAULT_CA_BUNDLE_PATH as PUBLIC_AUTHORITIES
+from urllib3.connection import HTTPSConnection, ProxyConfig
+from urllib3.exceptions import HTTPError
+from urllib3.util import parse_url
+
+from foundation.secret import Secret
+
+_CERTIFICATE_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Egress:
+    """The way out of one deployment. Without a proxy and a file: straight, believing the public authorities.
+
+    Nothing is taken from the environment (``HTTPS_PROXY``, ``REQUESTS_CA_BUNDLE``): only settings decide.
+    """
+
+    proxy: Secret | None = None
+    ca_file: Path | None = None
+
+    @classmethod
+    def opened(cls, proxy: Secret | None, ca_file: Path | None) -> Egress:
+        """Return the way out that a deployment's settings name, its file read."""
+        egress = cls(proxy, ca_file)
+        if egress.ca_file is not None:
+            _ = egress.tls  # read now, as the settings were: not at the first call, when the file may have gone
+        return egress
+
+    def proxy_for(self, host: str | None) -> str | None:
+        """Return the proxy's address for calls to a host, without user and password; None: straight.
+
+        This machine is always reached straight: no proxy elsewhere could reach it.
+        """
+        if self.proxy is None or is_local(host):
+            return None
+        parts = urlsplit(self.proxy.value)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+    @cached_property
+    def proxy_headers(self) -> dict[str, str]:
+        """What the proxy alone is told: user and password (Basic, in UTF-8), where the setting holds them."""
+        parts = urlsplit(self.proxy.value if self.proxy else "")
+        if not parts.username:
+            return {}
+        told = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        return {"Proxy-Authorization": f"Basic {base64.b64encode(told.encode()).decode()}"}
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """The context of every connection: the public authorities and, beside them, those of the file."""
+        context = _public()
+        if self.ca_file is not None:
+            context.load_verify_locations(self.ca_file)
+            context.verify_flags |= (
+                ssl.VERIFY_X509_PARTIAL_CHAIN
+            )  # the file may hold the proxy's issuer without its root
+        return context
+
+    def certificate_ends(self, host: str, port: int) -> datetime | None:
+        """Return until when a host's TLS certificate counts; None where it could not be looked at.
+
+        Only the public authorities are believed here: what a proxy that opens TLS shows in its place is not the host's own.
+
+        Raises:
+            ssl.SSLCertVerificationError: no public authority vouches for what was shown.
+        """
+        try:
+            connection = self._connection(host.encode("idna").decode(), port)
+        except UnicodeError:  # no name that could be asked for
+            return None
+        try:
+            connection.connect()
+            told: dict[str, Any] = getattr(connection.sock, "getpeercert", dict)() or {}
+        except ssl.SSLCertVerificationError:
+            raise
+        except (OSError, HTTPException, HTTPError):
+            return None
+        finally:
+            connection.close()
+        until = told.get("notAfter")
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
+
+    def _connection(self, host: str, port: int) -> HTTPSConnection:
+        proxy = self.proxy_for(host)
+        if proxy is None:
+            return HTTPSConnection(host, port, timeout=_CERTIFICATE_SECONDS, ssl_context=_public())
+        address = parse_url(proxy)
+        connection = HTTPSConnection(
+            address.host or "",
+            address.port,
+            timeout=_CERTIFICATE_SECONDS,
+            ssl_context=_public(),
+            proxy=address,
+            proxy_config=ProxyConfig(self.tls, False, None, None),
+        )
+        connection.set_tunnel(host, port, headers=self.proxy_headers, scheme=address.scheme or "http")
+        return connection
+
+
+STRAIGHT = Egress()
+
+
+def is_local(host: str | None) -> bool:
+    """Say whether an address means this machine only."""
+    if not host or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _public() -> ssl.SSLContext:
+    """Return a context that checks chains and names. Python's and urllib3's own would also do two things that we must not.
+
+    They write the keys of every connection into the file that SSLKEYLOGFILE names; and from Python 3.13 on they ask that
+    authorities keep RFC 5280 to the letter, which those of many companies' proxies do not.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(PUBLIC_AUTHORITIES)
+    return context

@@ -1,0 +1,1 @@
+"""Counters and their places in a fleet of processes."""

@@ -1,0 +1,101 @@
+"""Amounts as exact decimals, and how many digits each currency has."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+
+# ISO 4217 minor units that are not 2: https://www.iso.org/iso-4217-currency-codes.html. A locale library's own table
+# will not do: CLDR, which babel and browsers show amounts by, gives fifteen currencies (HUF, COP, IQD …) fewer digits.
+_NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE = "BHD IQD JOD KWD LYD OMR TND"
+_FOUR = "CLF UYW"
+_ISO_DIGITS = {code: digits for codes, digits in ((_NONE, 0), (_THREE, 3), (_FOUR, 4)) for code in codes.split()}
+_CODE = re.compile(r"[A-Z]{3}")
+_AMOUNT = re.compile(r"\d{1,18}(\.\d{1,30})?")  # Salesforce keeps up to 24 decimals of what an API wrote
+_MOST_WHOLE_DIGITS = 18  # as many as a number field of Salesforce holds; an amount of more is no amount
+_EXACT = Context(prec=60)
+ZERO = Decimal(0)
+
+
+class AmountError(ValueError):
+    """An amount cannot be read; the text says what to mend and is safe to show."""
+
+
+def iso_digits(currency: str) -> int:
+    """Return how many decimal digits ``currency`` has in ISO 4217. The payment core may say otherwise: ask the tenant's."""
+    return _ISO_DIGITS.get(currency, 2)
+
+
+def digits_of(amount: Decimal) -> int:
+    """Return how many decimal digits an amount is written with."""
+    return max(0, -int(amount.as_tuple().exponent))
+
+
+def is_currency(code: object) -> bool:
+    """Say whether ``code`` has the form of an ISO 4217 code."""
+    return isinstance(code, str) and _CODE.fullmatch(code) is not None
+
+
+def rounded(amount: Decimal, digits: int) -> Decimal:
+    """Return ``amount`` with exactly so many digits, a half rounded away from zero; what comes to zero has no sign."""
+    fitted = amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=_EXACT)
+    return fitted if fitted else abs(fitted)
+
+
+def read_amount(value: object, currency: str, digits: int | None = None) -> Decimal:
+    """Read a caller's non-negative amount and give it exactly ``digits`` (None: those of ISO 4217); nothing is rounded.
+
+    Text, int and Decimal are accepted; a float is not, it has lost digits already.
+    Raises:
+        AmountError: not a plain decimal number, or more digits than the currency has.
+    """
+    amount = _plain(value)
+    digits = iso_digits(currency) if digits is None else digits
+    fitted = rounded(amount, digits)
+    if fitted != amount:
+        kind = "no decimals" if digits == 0 else f"at most {digits} decimals"
+        raise AmountError(f"{currency} has {kind}.")
+    return fitted
+
+
+def read_rounded(value: object, digits: int) -> Decimal:
+    """Read a caller's copy of what a peer holds, rounded as we round that; raises as ``read_amount`` does."""
+    return rounded(_plain(value), digits)
+
+
+def read_number(value: object) -> Decimal:
+    """Read an amount that a peer holds, whatever its sign and digits: a number or its text.
+
+    Raises:
+        AmountError: no finite number, more whole digits than an amount has, or a float, which has lost digits already.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise AmountError("This is no amount.")
+    try:
+        amount = value if isinstance(value, Decimal) else Decimal(str(value).strip())
+    except InvalidOperation as error:
+        raise AmountError("This is no amount.") from error
+    if not amount.is_finite() or (amount and amount.adjusted() >= _MOST_WHOLE_DIGITS):
+        raise AmountError("This is no amount.")
+    return (
+        amount if amount and amount.adjusted() > -_MOST_WHOLE_DIGITS else ZERO
+    )  # what a sum of floats leaves of nothing
+
+
+def to_text(amount: Decimal, currency: str, digits: int | None = None) -> str:
+    """Return the decimal string that travels in JSON: ``digits`` (None: those of ISO 4217), or more where it has more.
+
+    Nothing is rounded here, so what is shown is what is asked.
+    """
+    wanted = iso_digits(currency) if digits is None else digits
+    return format(rounded(amount, max(wanted, digits_of(amount))), "f")
+
+
+def _plain(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise AmountError('Write the amount as a decimal string, for example "115.00".')
+    text = format(value, "f") if isinstance(value, Decimal) else str(value).strip()
+    if not _AMOUNT.fullmatch(text):
+        raise AmountError('Write the amount with digits and a point, for example "115.00".')
+    return Decimal(text)

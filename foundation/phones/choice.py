@@ -1,0 +1,80 @@
+"""Which of an order's several phone fields is written to, and what an agent must know of the others.
+
+A mobile beats a landline whatever its field is called. A landline is taken only where nothing else stands there that may be
+the customer's mobile: a field that cannot be read is named, and the landline offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from foundation.phones.phone import Phone
+from foundation.phones.reading import Ambiguous, Kind, PhoneRead, Read, Reading, Refusal, Refused
+
+
+class NoteReason(StrEnum):
+    """Why a phone field was not simply taken."""
+
+    UNREADABLE = "unreadable"
+    IMPOSSIBLE = "impossible"
+    UNKNOWN_RANGE = "unknown_range"
+    NO_CUSTOMERS = "no_customers"
+    NO_COUNTRY = "no_country"
+    AMBIGUOUS = "ambiguous"
+    FIXED_LINE = "fixed_line"
+    OTHER_LINE = "other_line"
+
+
+@dataclass(frozen=True)
+class PhoneNote:
+    """A phone field that was not taken; ``numbers`` are what it may mean, to be offered to a person."""
+
+    field: str
+    reason: NoteReason
+    numbers: tuple[Phone, ...] = ()
+
+
+@dataclass(frozen=True)
+class PhoneChoice:
+    """The number that an order is sent to, if one is sure enough, and what stands in the fields before it."""
+
+    phone: Phone | None
+    notes: tuple[PhoneNote, ...] = ()
+
+
+_MAY_BE_A_MOBILE = frozenset({Refusal.UNREADABLE, Refusal.IMPOSSIBLE, Refusal.UNKNOWN_RANGE})
+
+
+def choose_phone(fields: Sequence[tuple[str, PhoneRead]]) -> PhoneChoice:
+    """Choose among an order's phone fields, given in the tenant's precedence; fields without a text are left out before."""
+    for place, (_, read) in enumerate(fields):
+        if isinstance(read, Read) and read.reading.kind is Kind.MOBILE:
+            notes = tuple(_note(field, earlier) for field, earlier in fields[:place] if _is_open(earlier))
+            return PhoneChoice(read.reading.phone, notes)
+    lines = [read.reading for _, read in fields if isinstance(read, Read)]
+    if lines and not any(_is_open(read) for _, read in fields):
+        return PhoneChoice(lines[0].phone)
+    return PhoneChoice(None, tuple(_note(field, read) for field, read in fields))
+
+
+def _is_open(read: PhoneRead) -> bool:
+    """Say whether this may be the customer's mobile, if somebody looked."""
+    return isinstance(read, Ambiguous) or (isinstance(read, Refused) and read.reason in _MAY_BE_A_MOBILE)
+
+
+def _note(field: str, read: PhoneRead) -> PhoneNote:
+    match read:
+        case Read(reading):
+            return PhoneNote(
+                field, NoteReason.FIXED_LINE if reading.is_fixed_line else NoteReason.OTHER_LINE, (reading.phone,)
+            )
+        case Ambiguous(readings):
+            return PhoneNote(field, NoteReason.AMBIGUOUS, _phones(readings))
+        case Refused(reason, reading):
+            return PhoneNote(field, NoteReason(reason.value), _phones([reading] if reading else []))
+
+
+def _phones(readings: Sequence[Reading]) -> tuple[Phone, ...]:
+    return tuple(reading.phone for reading in readings)

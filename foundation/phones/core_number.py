@@ -1,0 +1,49 @@
+"""What the payment core writes as a customer's number: international, digits only; never read by the rules for people."""
+
+from __future__ import annotations
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, ValidationResult
+
+from foundation.phones.phone import Phone, PhoneError
+from foundation.phones.spellings import canonical
+from foundation.phones.text import PlainText, plain_text
+
+
+def read_core_number(text: str, *, region: str | None) -> Phone:
+    """Read a number of the core. Where it is none of any country, it is read as one of ``region`` (ISO 3166): a network at home.
+
+    A valid number beats one that is merely long enough; that one serves too, since links are sent to new ranges.
+
+    Raises:
+        PhoneError: it is no number; the text does not repeat it.
+    """
+    plain = plain_text(text)
+    if not isinstance(plain, PlainText):
+        raise PhoneError("not a number")
+    abroad = canonical(plain.digits if plain.has_plus else plain.digits.removeprefix("00"))
+    international = _parsed(f"+{abroad}", None)
+    national = _parsed(plain.text, region) if region and not plain.has_plus else None
+    valid = next((one for one in (international, national) if one and phonenumbers.is_valid_number(one)), None)
+    if valid is not None:
+        return Phone(_digits(valid))
+    if international is not None and _is_possible(international):
+        return Phone(abroad)  # as it is written, digit by digit: a send has written it so
+    if national is not None and _is_possible(national):
+        return Phone(_digits(national))
+    raise PhoneError("not a number")
+
+
+def _parsed(text: str, region: str | None) -> PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, region)
+    except NumberParseException:
+        return None
+
+
+def _digits(number: PhoneNumber) -> str:
+    return f"{number.country_code}{phonenumbers.national_significant_number(number)}"
+
+
+def _is_possible(number: PhoneNumber) -> bool:
+    return bool(phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE)

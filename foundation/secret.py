@@ -1,0 +1,18 @@
+"""Text that must never be printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Secret:
+    """Text that never prints itself."""
+
+    value: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return "•••"
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
