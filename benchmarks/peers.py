@@ -116,13 +116,11 @@ class Stage:
         """Make orders in the org and sent payment requests for them here."""
         made = self.org.ask("/orders", {"count": count, "accounts": max(1, count // 5)})["orders"]
         store, found = ground.store_at(self._url), []
-        with store.database.write() as connection:
+        with store.write() as work:
             for one in made:
                 sent = Sent(one["id"], one["order_number"], new_reference(), str(uuid.uuid4()))
-                orders.keep(connection, _order(sent, one["account_id"]), vault=store.vault)
-                payments.add(
-                    connection, _request(sent), vault=store.vault, phone_digest=b"", key=None, body_digest=None
-                )
+                orders.keep(work, _order(sent, one["account_id"]))
+                payments.add(work, _request(sent), phone_digest=b"", key=None, body_digest=None)
                 found.append(sent)
         store.database.close()
         return found

@@ -59,14 +59,13 @@ def drain(services: Services, asking: PerTenantExecutor, *, patience: float = _P
 
 
 def _claimed(services: Services, *, without: Sequence[str]) -> list[InboxEntry]:
-    with services.store.database.write() as connection:
+    with services.store.write() as work:
         return inbox_claim.claim(
-            connection,
+            work,
             now=services.now(),
             lease=LEASE,
             lease_id=f"{services.owner}.{secrets.token_hex(8)}",
             most=BATCH,
-            vault=services.store.vault,
             without=without,
         )
 
@@ -139,19 +138,19 @@ def _apply(services: Services, tenant: Tenant, arrived: Sequence[ReceivedNotific
 
 def _apply_together(services: Services, tenant: Tenant, arrived: Sequence[ReceivedNotification]) -> None:
     now = services.now()
-    with services.store.database.write() as connection:
-        held = leases.still_held(connection, [one.entry for one in arrived])
+    with services.store.write() as work:
+        held = leases.still_held(work, [one.entry for one in arrived])
         arrived = [one for one in arrived if one.entry.digest in held]
-        rulings = apply_notifications(connection, tenant, arrived, vault=services.store.vault, now=now)
-        inbox_claim.rule(connection, [(one.entry, told) for one, told in zip(arrived, rulings, strict=True)], now=now)
+        rulings = apply_notifications(work, tenant, arrived, now=now)
+        inbox_claim.rule(work, [(one.entry, told) for one, told in zip(arrived, rulings, strict=True)], now=now)
     _count(rulings)
     if any(told.verdict is Verdict.APPLIED for told in rulings):
         services.work.outbox_changed()
 
 
 def _rule(services: Services, entries: Sequence[InboxEntry], ruling: Disposition) -> None:
-    with services.store.database.write() as connection:
-        inbox_claim.rule(connection, [(entry, ruling) for entry in entries], now=services.now())
+    with services.store.write() as work:
+        inbox_claim.rule(work, [(entry, ruling) for entry in entries], now=services.now())
     _count([ruling for _ in entries])
 
 
@@ -163,9 +162,9 @@ def _count(rulings: Sequence[Disposition]) -> None:
 
 def _put_aside(services: Services, entries: Sequence[InboxEntry]) -> None:
     """Give back what has got no verdict yet, to be tried again a little later."""
-    with services.store.database.write() as connection:
+    with services.store.write() as work:
         for entry in entries:
-            inbox_claim.postpone_failed(connection, entry, due_at=services.now() + back_off(entry.attempts))
+            inbox_claim.postpone_failed(work, entry, due_at=services.now() + back_off(entry.attempts))
 
 
 def _unless_it_breaks(

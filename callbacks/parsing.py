@@ -131,8 +131,8 @@ def _without_card_numbers(services: Services, entry: InboxEntry, body: bytes) ->
     cleaned = card_free(body)
     if cleaned is None:
         return entry, body
-    with services.store.database.write() as connection:
-        inbox_claim.rewrite(connection, entry, cleaned, vault=services.store.vault)
+    with services.store.write() as work:
+        inbox_claim.rewrite(work, entry, cleaned)
     log.error("card_number_redacted", inbox=entry.name, tenant=entry.tenant_id, kind=entry.kind)
     metrics.tally.count(metrics.CARDS_REDACTED)
     return replace(entry, body=cleaned), cleaned

@@ -59,9 +59,9 @@ class Work:
 class FleetWork(Work):
     """Wakes a worker somewhere in the fleet by a job; the request that asks for it never fails for it."""
 
-    def __init__(self, database: Database, jobs: Jobs, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, jobs: Jobs, now: Callable[[], datetime]) -> None:
         super().__init__()
-        self._database = database
+        self._store = store
         self._jobs = jobs
         self._now = now
 
@@ -73,8 +73,8 @@ class FleetWork(Work):
         """There may be a due outbox entry, or one that is due in a moment."""
         now = self._now()
         try:
-            with self._database.read() as connection:
-                due = outbox.due_tenants(connection, now=now, soon=2 * outbox.MERGE_FOR)
+            with self._store.read() as work:
+                due = outbox.due_tenants(work, now=now, soon=2 * outbox.MERGE_FOR)
         except SQLAlchemyError as error:
             log.warning("not_woken", where="push", error=type(error).__name__)
             return
@@ -157,17 +157,17 @@ def build_services(
             allow_loopback=settings.is_demo,
             ended=watch.core,
         ),
-        work=_work(settings, database, now),
+        work=_work(settings, store, now),
         now=now,
     )
 
 
-def _work(settings: Settings, database: Database, now: Callable[[], datetime]) -> Work:
+def _work(settings: Settings, store: Store, now: Callable[[], datetime]) -> Work:
     if not settings.is_fleet:
         return Work()
     from foundation.database.jobs import Jobs  # 15 MiB that one process on SQLite has no use for
 
-    return FleetWork(database, Jobs(settings.database_url), now)
+    return FleetWork(store, Jobs(settings.database_url), now)
 
 
 def current_services() -> Services:

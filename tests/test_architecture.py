@@ -76,7 +76,6 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "apispec": ("connector.web.openapi",),
 }
 NAMES_ELSEWHERE = {
-    ("connector.journeys", "sqlalchemy", "Connection"),  # a journey holds the transaction and writes no SQL (ADR 6)
     ("connector.services", "sqlalchemy.exc", "SQLAlchemyError"),  # cannot be stored: 503, let them repeat
     # a scrape without the database's numbers
     ("connector.web.monitoring.metrics", "sqlalchemy.exc", "SQLAlchemyError"),

@@ -149,8 +149,8 @@ def _find(services: Services, reference: str, tenant_id: str | None) -> tuple[Te
         raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
     for tenant in every:
         if tenant_id in (None, tenant.tenant_id):
-            with services.store.database.read() as connection:
-                found = payments.find(connection, tenant.tenant_id, reference, vault=services.store.vault)
+            with services.store.read() as work:
+                found = payments.find(work, tenant.tenant_id, reference)
             if found is not None:
                 return tenant, found
     raise click.UsageError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,16 +16,20 @@ from connector.store.tenants.call_rates import CallRateStore
 from connector.store.tenants.launches import LaunchStore
 from connector.store.tenants.tenants import TenantDirectory
 from connector.store.tenants.tokens import TokenStore
+from connector.store.unit_of_work import Transactions, UnitOfWork
 from foundation.clock import utc_now
 from foundation.database.database import Database
 
 
 @dataclass(frozen=True)
 class Store:
-    """The database and everything that keeps something in it."""
+    """The database and everything that keeps something in it.
 
-    database: Database
-    vault: Vault
+    A journey decides what belongs into one transaction: it opens a unit of work with ``read`` or ``write`` and hands it to
+    store functions. What is a class here keeps short transactions of its own, for a cache or a lease.
+    """
+
+    transactions: Transactions
     tenants: TenantDirectory
     tokens: TokenStore
     launches: LaunchStore
@@ -33,19 +38,37 @@ class Store:
     heard: CallbackTimes
     call_rates: CallRateStore
 
+    @property
+    def database(self) -> Database:
+        """The database under all of it."""
+        return self.transactions.database
+
+    @property
+    def vault(self) -> Vault:
+        """What encrypts secrets and bodies at rest."""
+        return self.transactions.vault
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a transaction that sees one moment of the database."""
+        return self.transactions.read()
+
+    def write(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a transaction that may write; it commits when the block ends and rolls back when the block fails."""
+        return self.transactions.write()
+
 
 def open_store(
     database: Database, vault: Vault, *, now: Callable[[], datetime] = utc_now, aside: Executor | None = None
 ) -> Store:
     """Make the stores of one process over one database. ``aside`` runs what must not delay an answer: a thread, by default."""
+    transactions = Transactions(database, vault)
     return Store(
-        database=database,
-        vault=vault,
-        tenants=TenantDirectory(database, vault),
-        tokens=TokenStore(database, vault),
-        launches=LaunchStore(database, vault),
-        api_keys=ApiKeyStore(database),
-        findings=FindingRecorder(database, now=now, aside=aside),
-        heard=CallbackTimes(database),
-        call_rates=CallRateStore(database),
+        transactions=transactions,
+        tenants=TenantDirectory(transactions),
+        tokens=TokenStore(transactions),
+        launches=LaunchStore(transactions),
+        api_keys=ApiKeyStore(transactions),
+        findings=FindingRecorder(transactions, now=now, aside=aside),
+        heard=CallbackTimes(transactions),
+        call_rates=CallRateStore(transactions),
     )

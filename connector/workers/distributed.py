@@ -86,10 +86,10 @@ class FleetWorker:
 
     def give_back(self) -> None:
         """Make due at once whatever this process has claimed and not finished."""
-        database, now = self._services.store.database, self._services.now()
+        now = self._services.now()
         for owner in self._owners:
-            with database.write() as connection:
-                leases.give_back(connection, owner, now=now)
+            with self._services.store.write() as work:
+                leases.give_back(work, owner, now=now)
 
     async def _work(self) -> None:
         async with self._app.open_async():
@@ -153,8 +153,8 @@ class FleetWorker:
         pushed, total = 1, 0
         while pushed and not self._stopping.is_set():
             self._totals.read(services, tenant_id)
-            with services.store.database.read() as connection:
-                every = outbox.due_partitions(connection, now=services.now())
+            with services.store.read() as work:
+                every = outbox.due_partitions(work, now=services.now())
             planned = batches([one for one in every if one.tenant_id == tenant_id])
             if len(planned) > 1:
                 with ThreadPoolExecutor(_CALLS_AT_ONCE, "push") as pool:
@@ -177,11 +177,11 @@ class FleetWorker:
 
     def _wake(self) -> None:
         services = self._services
-        with services.store.database.write() as connection:
+        with services.store.write() as work:
             now = services.now()
-            alive = living(connection, within_seconds=_STALLED_AFTER_SECONDS)
-            lost = leases.take_back(connection, alive, now=now)
-            first = inbox.next_due(connection)
+            alive = living(work.connection, within_seconds=_STALLED_AFTER_SECONDS)
+            lost = leases.take_back(work, alive, now=now)
+            first = inbox.next_due(work)
         if lost:
             log.warning("leases_taken_back", count=lost)
         if first is not None and first <= now:
@@ -220,16 +220,16 @@ class FleetWorker:
 
     def _in_turn(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
         lease, now = f"{services.owner}.{token_hex(8)}", services.now()
-        with services.store.database.write() as connection:
-            alive = living(connection, within_seconds=_STALLED_AFTER_SECONDS)
+        with services.store.write() as work:
+            alive = living(work.connection, within_seconds=_STALLED_AFTER_SECONDS)
             until = now + _LONGEST_TURN[name]
-            if not singleton_lease.take(connection, name, lease=lease, until=until, living=alive, now=now):
+            if not singleton_lease.take(work, name, lease=lease, until=until, living=alive, now=now):
                 return
         try:
             step(services)
         finally:
-            with services.store.database.write() as connection:
-                singleton_lease.end(connection, lease)
+            with services.store.write() as work:
+                singleton_lease.end(work, lease)
         services.work.outbox_changed()
 
     def _settled(self, name: str, step: Callable[[], None]) -> None:

@@ -71,9 +71,9 @@ class EmbeddedWorkers:
     def start(self) -> None:
         """Clear what the last process left leased, then begin."""
         now = self._services.now()
-        with self._services.store.database.write() as connection:
-            leases.clear(connection, now=now)
-            polling.end_sending_leases(connection, now=now)
+        with self._services.store.write() as work:
+            leases.clear(work, now=now)
+            polling.end_sending_leases(work, now=now)
         for thread in self._threads:
             thread.start()
 
@@ -101,8 +101,8 @@ class EmbeddedWorkers:
         self._pushers.shutdown(wait=False, cancel_futures=True)
         asked = self._asking.stop(within=max(0.0, ends_at - time.monotonic()))
         now = self._services.now()
-        with self._services.store.database.write() as connection:
-            leases.clear(connection, now=now)
+        with self._services.store.write() as work:
+            leases.clear(work, now=now)
         return asked and not under_way and not any(thread.is_alive() for thread in self._threads)
 
     def _loop(self, name: str, step: Callable[[], bool], wake: threading.Event) -> None:
@@ -169,12 +169,12 @@ class EmbeddedWorkers:
         """More waits than the drain takes at once, or it has just taken that many and looks for more."""
         if self._full_batch:
             return True
-        with self._services.store.database.read() as connection:
-            return gauges.due_entries(connection, now=self._services.now(), most=BATCH) >= BATCH
+        with self._services.store.read() as work:
+            return gauges.due_entries(work, now=self._services.now(), most=BATCH) >= BATCH
 
     def _due(self) -> list[DuePartition]:
-        with self._services.store.database.read() as connection:
-            return outbox.due_partitions(connection, now=self._services.now())
+        with self._services.store.read() as work:
+            return outbox.due_partitions(work, now=self._services.now())
 
     def _sweep(self) -> bool:
         sweep(self._services)

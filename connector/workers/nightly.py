@@ -91,8 +91,8 @@ def examine_all(services: Services, *, by: Examiner | None = None, going: Callab
 
 def check_health(services: Services, *, by: Examiner | None = None, going: Callable[[], bool] = lambda: True) -> None:
     """Take the looks that are due between two nights; nothing but a look into a table where none is."""
-    with services.store.database.read() as connection:
-        if not due_checks.any_due(connection, now=services.now()):
+    with services.store.read() as work:
+        if not due_checks.any_due(work, now=services.now()):
             return
     from connector.journeys.examining.check_health import check_health as take_looks
 
@@ -103,8 +103,8 @@ def _forget_old_calls(services: Services) -> None:
     """A capture's or a replacement's key is remembered for as long as the ledger keeps a callback."""
     before, gone = services.now() - timedelta(days=services.settings.ledger_days), _FORGOTTEN_AT_ONCE
     while gone == _FORGOTTEN_AT_ONCE:
-        with services.store.database.write() as connection:
-            gone = operations.forget(connection, begun_before=before, most=_FORGOTTEN_AT_ONCE)
+        with services.store.write() as work:
+            gone = operations.forget(work, begun_before=before, most=_FORGOTTEN_AT_ONCE)
 
 
 def _silent(_text: str) -> None:

@@ -25,7 +25,7 @@ from connector.services import Services
 from connector.store.orders import following, orders
 from connector.store.orders.following import ChangePosition
 from connector.store.requests import operations, payments, polling
-from connector.store.requests.payments import RequestEvent
+from connector.store.requests.request_events import RequestEvent
 from foundation.log import get_logger
 
 log = get_logger()
@@ -49,8 +49,8 @@ def sweep(services: Services) -> None:
 
 def sweep_orders(services: Services) -> None:
     """Look at the orders of every tenant whose turn it is, one call per org; an org that hangs keeps few others waiting."""
-    with services.store.database.read() as connection:
-        due = following.due_tenants(connection, now=services.now(), every=EVERY)
+    with services.store.read() as work:
+        due = following.due_tenants(work, now=services.now(), every=EVERY)
     if not due:
         return
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="follow") as pool:
@@ -64,9 +64,9 @@ def sweep_orders(services: Services) -> None:
 def compare_followed(services: Services, *, going: Callable[[], bool] = lambda: True) -> None:
     """Once a night: hold every order with money on it against its org, since no modification stamp tells of all changes."""
     for tenant in services.store.tenants.every():
-        with services.store.database.read() as connection:
+        with services.store.read() as work:
             since = services.now() - FOLLOWED_FOR
-            order_ids = following.followed(connection, tenant.tenant_id, since=since)
+            order_ids = following.followed(work, tenant.tenant_id, since=since)
         for start in range(0, len(order_ids), MOST_READ):
             if not going() or not _may_ask(services, tenant.tenant_id):
                 break
@@ -96,8 +96,8 @@ def _follow(tenant_id: str, look: ChangePosition | None, services: Services) -> 
 
 def _put_off(services: Services, tenant_id: str, look: ChangePosition | None) -> None:
     """Whoever cannot be looked at has had its turn."""
-    with services.store.database.write() as connection:
-        following.keep_look(connection, tenant_id, begun(look, services.now()))
+    with services.store.write() as work:
+        following.keep_look(work, tenant_id, begun(look, services.now()))
 
 
 def _may_ask(services: Services, tenant_id: str) -> bool:
@@ -111,41 +111,41 @@ def _blocked_orders(services: Services) -> None:
 
 def _unknown_sends(services: Services) -> None:
     now = services.now()
-    with services.store.database.read() as connection:
-        over = polling.sending_past(connection, now=now)
+    with services.store.read() as work:
+        over = polling.sending_past(work, now=now)
     for tenant_id, order_id, reference in over:
-        with services.store.database.write() as connection:
-            orders.lock(connection, tenant_id, order_id)
-            request = payments.find(connection, tenant_id, reference, vault=services.store.vault)
+        with services.store.write() as work:
+            orders.lock(work, tenant_id, order_id)
+            request = payments.find(work, tenant_id, reference)
             if request is None or request.states.link is not Link.SENDING:
                 continue
             proof = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=now)
             unknown = replace(applied(request, proof, lifecycle=lifecycle()), sending_until=None)
             line = RequestEvent("unknown", occurred_at=now, recorded_at=now)
-            record_change(connection, request, unknown, vault=services.store.vault, now=now, event=line)
+            record_change(work, request, unknown, now=now, event=line)
         log.warning("send_outcome_unknown", tenant=tenant_id, reference=reference)
 
 
 def _open_calls(services: Services) -> None:
     """Captures and reversals without an answer: the core's record tells, whether or not anybody presses again."""
     now, store = services.now(), services.store
-    with store.database.read() as connection:
-        calls = operations.open_past(connection, now=now, most=_QUESTIONS)
+    with store.read() as work:
+        calls = operations.open_past(work, now=now, most=_QUESTIONS)
     silent: set[str] = set()  # as below; all that was chosen and has not ended waits, so the others have their turn
     for call in calls:
         pause = _SKIPPED_FOR if call.tenant_id in silent else _ASK_AGAIN_AFTER
         if call.tenant_id in silent or not _ended(services, call):
             silent.add(call.tenant_id)
-            with store.database.write() as connection:
-                operations.ask_again_at(connection, call, services.now() + pause)
+            with store.write() as work:
+                operations.ask_again_at(work, call, services.now() + pause)
 
 
 def _ended(services: Services, call: OperationCall) -> bool:
     """Say whether an open call was found out about."""
     store = services.store
     tenant = _tenant(services, call.tenant_id)
-    with store.database.read() as connection:
-        request = payments.find(connection, call.tenant_id, call.reference, vault=store.vault)
+    with store.read() as work:
+        request = payments.find(work, call.tenant_id, call.reference)
     if tenant is None or request is None:
         return False
     means = MoveContext(tenant, store, services.core, services.now, services.core_call_limit)
@@ -162,8 +162,8 @@ def _tenant(services: Services, tenant_id: str) -> Tenant | None:
 
 
 def _quiet_requests(services: Services) -> None:
-    with services.store.database.read() as connection:
-        quiet = polling.watched(connection, now=services.now(), most=_QUESTIONS)
+    with services.store.read() as work:
+        quiet = polling.watched(work, now=services.now(), most=_QUESTIONS)
     # Tenants whose core did not answer, and what they were not asked about: it waits, and others have their turn.
     silent: dict[str, list[str]] = {}
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="ask") as pool:
@@ -173,8 +173,8 @@ def _quiet_requests(services: Services) -> None:
             log.error("request_not_asked", tenant=tenant_id, reference=reference, error=type(error).__name__)
             silent.setdefault(tenant_id, []).append(reference)
     for tenant_id, skipped in silent.items():
-        with services.store.database.write() as connection:
-            polling.put_off(connection, tenant_id, skipped, now=services.now())
+        with services.store.write() as work:
+            polling.put_off(work, tenant_id, skipped, now=services.now())
 
 
 def _ask(tenant_id: str, reference: str, silent: dict[str, list[str]], services: Services) -> None:
@@ -182,8 +182,8 @@ def _ask(tenant_id: str, reference: str, silent: dict[str, list[str]], services:
     if tenant is None:
         silent.setdefault(tenant_id, []).append(reference)
         return
-    with services.store.database.read() as connection:
-        request = payments.find(connection, tenant_id, reference, vault=services.store.vault)
+    with services.store.read() as work:
+        request = payments.find(work, tenant_id, reference)
     if request is None:
         return
     asked = reconcile_payment(

@@ -29,7 +29,7 @@ from connector.journeys.amending.reverse_payment import ReverseOutcome
 from connector.journeys.reconciling.reconcile_payment import Freshness
 from connector.journeys.requesting import check_consent
 from connector.store.outbox.outbox import OutboxState, PushState
-from connector.store.requests.payments import RequestEvent
+from connector.store.requests.request_events import RequestEvent
 from connector.web.wording import messages
 from connector.web.wording.balance_messages import money_sentences
 from connector.web.wording.salesforce_messages import REASONS

@@ -174,8 +174,8 @@ class Clinic:
     def push(self) -> None:
         """Push what is due."""
         TotalsReader().read(self.services, self.tenant.tenant_id)
-        with self.services.store.database.read() as connection:
-            due = outbox.due_partitions(connection, now=self.clock())
+        with self.services.store.read() as work:
+            due = outbox.due_partitions(work, now=self.clock())
         for batch in batches(due):
             push_batch(self.services, batch)
 
@@ -198,10 +198,8 @@ class Clinic:
 
     def open_findings(self) -> set[tuple[str, str]]:
         """What is open just now (check, subject), as /metrics has it; that words are assumed is known."""
-        with self.services.store.database.read() as connection:
-            return {
-                (one.finding.check, one.finding.subject) for one in kept(connection) if one.finding.check != "assumed"
-            }
+        with self.services.store.read() as work:
+            return {(one.finding.check, one.finding.subject) for one in kept(work) if one.finding.check != "assumed"}
 
     # --- looking -----------------------------------------------------------------------------------------------------
 

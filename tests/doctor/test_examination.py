@@ -106,8 +106,8 @@ def test_the_worst_comes_first_and_progress_is_told(clinic: Clinic) -> None:
 
 def night(clinic: Clinic) -> list[StoredFinding]:
     examine_all(clinic.services, by=clinic.examiner())
-    with clinic.services.store.database.read() as connection:
-        return [one for one in kept(connection) if one.finding.check != "assumed"]
+    with clinic.services.store.read() as work:
+        return [one for one in kept(work) if one.finding.check != "assumed"]
 
 
 def events(lines: list[Any], name: str) -> list[dict[str, Any]]:
@@ -146,8 +146,8 @@ def test_what_could_not_be_looked_at_is_not_taken_for_mended(clinic: Clinic, lin
 def test_what_an_event_raised_is_told_and_not_renewed_by_looking(clinic: Clinic) -> None:
     raised = Finding(CONSENT_UNREADABLE, Level.WRONG, "A consent could not be read.", subject="sms")
     first = clinic.clock()
-    with clinic.services.store.database.write() as connection:
-        add_finding(connection, "acme", raised, now=first)
+    with clinic.services.store.write() as work:
+        add_finding(work, "acme", raised, now=first)
     assert [one.check for one in clinic.findings()] == [CONSENT_UNREADABLE]
     clinic.clock.pass_by(days=6)
     assert [one.seen_at for one in night(clinic) if one.finding.check == CONSENT_UNREADABLE] == [first]
@@ -169,8 +169,8 @@ def test_findings_are_a_metric_by_tenant_check_and_level(clinic: Clinic) -> None
 def test_a_night_that_is_told_to_stop_stops_after_what_it_has_begun(clinic: Clinic) -> None:
     clinic.control("PATCH", "org", {"client_secret_expired": True})
     examine_all(clinic.services, by=clinic.examiner(), going=lambda: False)
-    with clinic.services.store.database.read() as connection:
-        assert kept(connection, "acme") == []
+    with clinic.services.store.read() as work:
+        assert kept(work, "acme") == []
 
 
 def test_each_deployment_has_a_moment_of_the_night_of_its_own() -> None:
@@ -193,8 +193,8 @@ def test_the_next_night_is_always_ahead_and_less_than_a_day_away() -> None:
 def test_a_kept_finding_is_kept_once_however_often_it_is_found(clinic: Clinic) -> None:
     examined = ExaminationResult("acme", "Acme", (BAD, BAD), (), ("wheel",))
     save_findings(examined=examined, store=clinic.services.store, now=clinic.clock())
-    with clinic.services.store.database.read() as connection:
-        assert [one.finding for one in kept(connection, "acme")] == [BAD]
+    with clinic.services.store.read() as work:
+        assert [one.finding for one in kept(work, "acme")] == [BAD]
 
 
 def test_one_process_examines_itself_once_a_night(clinic: Clinic, lines: list[Any]) -> None:

@@ -25,13 +25,13 @@ def called(clinic: Clinic, number: int, begun_at: datetime, *, ended: bool = Tru
         keyed=IdempotencyKey(f"key-{number}", b"digest"),
         outcome="captured" if ended else None,
     )
-    with clinic.services.store.database.write() as connection:
-        operations.add(connection, call)
+    with clinic.services.store.write() as work:
+        operations.add(work, call)
 
 
 def remembered(clinic: Clinic, *numbers: int) -> list[bool]:
-    with clinic.services.store.database.read() as connection:
-        return [operations.by_key(connection, "acme", f"key-{number}") is not None for number in numbers]
+    with clinic.services.store.read() as work:
+        return [operations.by_key(work, "acme", f"key-{number}") is not None for number in numbers]
 
 
 def test_a_call_and_its_key_are_forgotten_after_the_ledgers_days(clinic: Clinic) -> None:

@@ -23,9 +23,18 @@ from connector.store.leasing import leases
 from connector.store.orders import following, orders, totals
 from connector.store.outbox import blocked_orders as blocked_listing
 from connector.store.outbox import outbox, probes
-from connector.store.requests import operations, opt_outs, payments, polling, request_listing, send_limits
+from connector.store.requests import (
+    operations,
+    opt_outs,
+    payments,
+    polling,
+    request_events,
+    request_listing,
+    send_limits,
+)
 from connector.store.schema import migrate, tables
 from connector.store.tenants.launches import LaunchStore
+from connector.store.unit_of_work import Transactions, UnitOfWork
 from foundation.database.database import Database
 from foundation.secret import Secret
 from tests.postgres import Cluster
@@ -35,27 +44,25 @@ VAULT = Vault([Secret(Fernet.generate_key().decode())])
 ROWS = 3000
 
 
-def _claim_inbox(connection: Connection) -> None:
-    inbox_claim.claim(connection, now=NOW, lease=timedelta(minutes=1), lease_id="w1.x", most=50, vault=VAULT)
+def _claim_inbox(work: UnitOfWork) -> None:
+    inbox_claim.claim(work, now=NOW, lease=timedelta(minutes=1), lease_id="w1.x", most=50)
 
 
-def _claim_outbox(connection: Connection) -> None:
-    outbox.claim(
-        connection, "t", [0, 1], now=NOW, lease=timedelta(minutes=1), lease_id="w1.x", most=200, final_only=False
-    )
+def _claim_outbox(work: UnitOfWork) -> None:
+    outbox.claim(work, "t", [0, 1], now=NOW, lease=timedelta(minutes=1), lease_id="w1.x", most=200, final_only=False)
 
 
 _NEXT = request_listing.RequestFilter(since=NOW - timedelta(days=1), after=request_listing.Place(NOW, "r1"))
 
 
-def _room(connection: Connection, counted: Counted) -> None:
+def _room(work: UnitOfWork, counted: Counted) -> None:
     limit = Limit(counted, 10, timedelta(minutes=1))
-    send_limits.room_again_at(connection, limit, send_limits.Attempt("t", "none", b"none", "r0"), now=NOW)
+    send_limits.room_again_at(work, limit, send_limits.Attempt("t", "none", b"none", "r0"), now=NOW)
 
 
-HOT: dict[str, Callable[[Connection], Any]] = {
+HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "inbox: record": lambda c: inbox.record_sealed(
-        c, [inbox.seal(Arrival("t", "payment-status", b"new", NOW), vault=VAULT)]
+        c.connection, [inbox.seal(Arrival("t", "payment-status", b"new", NOW), vault=VAULT)]
     ),
     "inbox: claim": _claim_inbox,
     "inbox: next due": inbox.next_due,
@@ -78,14 +85,14 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "blocked: free": lambda c: probes.free(
         c, "t", [probes.ClearedBlock("order", "C", cause, 3) for cause in ("order.abc", None)], now=NOW
     ),
-    "blocked: causes": lambda c: blocked_listing.causes(c, "t", most=20, vault=VAULT),
+    "blocked: causes": lambda c: blocked_listing.causes(c, "t", most=20),
     "blocked: waits long": lambda c: blocked_listing.waiting_long(c, "t", since=NOW),
     "leases: give back": lambda c: leases.give_back(c, "w7", now=NOW),
-    "payments: by reference": lambda c: payments.referred_to(c, "t", {"r1"}, vault=VAULT),
-    "payments: by link": lambda c: payments.bound_to(c, "t", {"l2"}, vault=VAULT),
-    "payments: find": lambda c: payments.find(c, "t", "none", vault=VAULT),
-    "payments: of order": lambda c: payments.of_order(c, "t", "none", vault=VAULT),
-    "payments: of orders": lambda c: payments.of_orders(c, "t", ["none", "nil"], vault=VAULT),
+    "payments: by reference": lambda c: payments.referred_to(c, "t", {"r1"}),
+    "payments: by link": lambda c: payments.bound_to(c, "t", {"l2"}),
+    "payments: find": lambda c: payments.find(c, "t", "none"),
+    "payments: of order": lambda c: payments.of_order(c, "t", "none"),
+    "payments: of orders": lambda c: payments.of_orders(c, "t", ["none", "nil"]),
     "payments: by key": lambda c: payments.claim_of_key(c, "t", "key"),
     "verbs: open call": lambda c: operations.open_call(c, "t", "r1"),
     "verbs: open past": lambda c: operations.open_past(c, now=NOW, most=20),
@@ -95,16 +102,14 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "payments: watched": lambda c: polling.watched(c, now=NOW, most=20),
     "payments: put off": lambda c: polling.put_off(c, "t", ["r1", "r2"], now=NOW),
     "payments: live orders": lambda c: polling.orders_with_live(c, "t"),
-    "payments: a page of the list": lambda c: request_listing.page(
-        c, "t", request_listing.RequestFilter(), most=50, vault=VAULT
-    ),
-    "payments: the next page of the list": lambda c: request_listing.page(c, "t", _NEXT, most=50, vault=VAULT),
+    "payments: a page of the list": lambda c: request_listing.page(c, "t", request_listing.RequestFilter(), most=50),
+    "payments: the next page of the list": lambda c: request_listing.page(c, "t", _NEXT, most=50),
     "payments: sends of an order": lambda c: _room(c, Counted.ORDER),
     "payments: sends to a number": lambda c: _room(c, Counted.NUMBER),
     "payments: sends of a tenant": lambda c: _room(c, Counted.TENANT),
-    "payments: history": lambda c: payments.history(c, ["r1", "r2"]),
+    "payments: history": lambda c: request_events.of_requests(c, ["r1", "r2"]),
     "orders: lock": lambda c: orders.lock(c, "t", "o1"),
-    "orders: lock many": lambda c: orders.lock_many(c, "t", ["none", "nil"], vault=VAULT),
+    "orders: lock many": lambda c: orders.lock_many(c, "t", ["none", "nil"]),
     "stopped numbers: of one": lambda c: opt_outs.channels_stopped(c, "t", (b"1" * 32, b"2" * 32)),
     "stopped numbers: who was written to": lambda c: opt_outs.live_requests_to(
         c, "t", (b"1" * 32, b"2" * 32), tuple(Channel)
@@ -137,7 +142,7 @@ def test_a_hot_query_reads_no_table_from_end_to_end(database: Database, name: st
 
 
 def test_a_launch_is_found_by_its_digest_and_by_its_id(database: Database) -> None:
-    launches = LaunchStore(database, VAULT)
+    launches = LaunchStore(Transactions(database, VAULT))
     with _recorded(database) as statements:
         launches.was_used(b"none")
         launches.get("none")
@@ -181,7 +186,7 @@ def _recorded(database: Database) -> Iterator[list[tuple[str, Any]]]:
     event.remove(database.engine, "before_cursor_execute", note)
 
 
-def _statements(connection: Connection, query: Callable[[Connection], Any]) -> list[tuple[str, Any]]:
+def _statements(connection: Connection, query: Callable[[UnitOfWork], Any]) -> list[tuple[str, Any]]:
     """Run a query in a savepoint that is rolled back, and return the statements it is made of."""
     said: list[tuple[str, Any]] = []
 
@@ -191,7 +196,7 @@ def _statements(connection: Connection, query: Callable[[Connection], Any]) -> l
 
     event.listen(connection, "before_cursor_execute", note)
     with connection.begin_nested() as savepoint:
-        query(connection)
+        query(UnitOfWork(connection, VAULT))
         savepoint.rollback()
     event.remove(connection, "before_cursor_execute", note)
     assert said

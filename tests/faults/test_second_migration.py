@@ -17,6 +17,7 @@ from connector.store.orders import following
 from connector.store.outbox import probes
 from connector.store.requests import payments
 from connector.store.schema import migrate
+from connector.store.unit_of_work import Transactions
 from foundation.database.database import Database
 from foundation.secret import Secret
 from tests.journeys.conftest import cluster
@@ -50,6 +51,9 @@ def to(database: Database, revision: str) -> None:
         (command.downgrade if revision == "0001" else command.upgrade)(config, revision)
 
 
+VAULT = Vault([Secret(Fernet.generate_key().decode())])
+
+
 def test_what_was_refused_for_good_before_is_probed_from_then_on(database: Database) -> None:
     migrate.upgrade(database)
     to(database, "0001")
@@ -58,9 +62,9 @@ def test_what_was_refused_for_good_before_is_probed_from_then_on(database: Datab
         for order_id, state in states.items():
             connection.execute(text(ROW), {"order_id": order_id, "state": state})
     to(database, "head")
-    with database.write() as connection:
-        assert probes.probe(connection, "t", now=NOW) == 2
-        due = connection.execute(text("SELECT order_id FROM outbox WHERE due_at IS NOT NULL ORDER BY order_id"))
+    with Transactions(database, VAULT).write() as work:
+        assert probes.probe(work, "t", now=NOW) == 2
+        due = work.connection.execute(text("SELECT order_id FROM outbox WHERE due_at IS NOT NULL ORDER BY order_id"))
         assert [row.order_id for row in due] == ["b", "c"]
     assert migrate.differences(database) == []
 
@@ -79,20 +83,20 @@ def test_the_older_code_finds_nothing_that_waits_without_a_time(database: Databa
 
 def test_orders_that_were_paid_before_are_followed_from_then_on(database: Database) -> None:
     migrate.upgrade(database)
-    vault = Vault([Secret(Fernet.generate_key().decode())])
+    opened = Transactions(database, VAULT)
     paid = {"states": States(link=Link.OPENED, money=Money.PAID), "finished_at": NOW, "money_moved_at": NOW}
     made = [
         make_request(reference="c2p_paid", order_id="801xx0000000001AAA", captured=Decimal("115.00"), **paid),
         make_request(reference="c2p_sent", order_id="801xx0000000002AAA", states=States(link=Link.EXPIRED)),
     ]
-    with database.write() as connection:
+    with opened.write() as work:
         for one in made:
-            payments.add(connection, one, vault=vault, phone_digest=b"", key=None, body_digest=None)
+            payments.add(work, one, phone_digest=b"", key=None, body_digest=None)
     to(database, "0001")
     to(database, "head")
-    with database.read() as connection:
-        assert following.followed(connection, "acme", since=NOW) == ["801xx0000000001AAA"]
-        assert following.followed(connection, "acme", since=NOW + timedelta(seconds=1)) == []
-        kept = payments.find(connection, "acme", "c2p_paid", vault=vault)
+    with opened.read() as work:
+        assert following.followed(work, "acme", since=NOW) == ["801xx0000000001AAA"]
+        assert following.followed(work, "acme", since=NOW + timedelta(seconds=1)) == []
+        kept = payments.find(work, "acme", "c2p_paid")
     assert kept is not None
     assert (kept.status.value, kept.order_total) == ("paid", None)

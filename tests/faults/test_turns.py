@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 
+from connector.store.encryption.vault import Vault
 from connector.store.leasing import singleton_lease
 from connector.store.schema.tables import turns as table
+from connector.store.unit_of_work import Transactions
 from foundation.database.database import Database
 from foundation.database.jobs import worker_connector
+from foundation.secret import Secret
 from tests.postgres import Cluster
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -26,10 +30,13 @@ def database(cluster: Cluster) -> Iterator[Database]:
     database.close()
 
 
+VAULT = Vault([Secret(Fernet.generate_key().decode())])
+
+
 def _take(database: Database, lease: str, *, living: list[str], now: datetime = NOW) -> bool:
-    with database.write() as connection:
+    with Transactions(database, VAULT).write() as work:
         until = now + timedelta(minutes=1)
-        return singleton_lease.take(connection, "sweep", lease=lease, until=until, living=living, now=now)
+        return singleton_lease.take(work, "sweep", lease=lease, until=until, living=living, now=now)
 
 
 def test_a_free_turn_is_taken_by_one_of_two(database: Database) -> None:
@@ -44,8 +51,8 @@ def test_a_worker_does_not_overtake_itself(database: Database) -> None:
 
 def test_a_turn_that_was_given_back_is_free(database: Database) -> None:
     assert _take(database, "w1.a", living=["w1", "w2"])
-    with database.write() as connection:
-        singleton_lease.end(connection, "w1.a")
+    with Transactions(database, VAULT).write() as work:
+        singleton_lease.end(work, "w1.a")
     assert _take(database, "w2.b", living=["w1", "w2"])
 
 
@@ -62,8 +69,8 @@ def test_a_turn_that_lasts_too_long_is_taken_over(database: Database) -> None:
 def test_who_was_overtaken_ends_nobody_elses_turn(database: Database) -> None:
     assert _take(database, "w1.a", living=["w1", "w2"])
     assert _take(database, "w2.b", living=["w2"])
-    with database.write() as connection:
-        singleton_lease.end(connection, "w1.a")
+    with Transactions(database, VAULT).write() as work:
+        singleton_lease.end(work, "w1.a")
     assert not _take(database, "w3.c", living=["w2", "w3"])
 
 

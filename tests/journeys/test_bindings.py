@@ -128,8 +128,8 @@ def bind_wrongly(world: World, reference: str, link: str, **changes: Any) -> Non
 
 def reconcile(world: World, reference: str) -> Any:
     store, tenant = world.services.store, world.services.store.tenants.by_id("acme")
-    with store.database.read() as connection:
-        request = payments.find(connection, "acme", reference, vault=store.vault)
+    with store.read() as work:
+        request = payments.find(work, "acme", reference)
     return reconcile_payment(tenant=tenant, request=request, store=store, core=world.services.core, now=world.clock)
 
 

@@ -333,10 +333,10 @@ def test_has_one_open_call_by_an_index_and_not_by_a_check(world, page):
     world.core.drop_answers = world.core.mute = True
     press(world, page, "capture")
     store = world.services.store
-    with store.database.write() as connection:
-        (call,) = operations.open_past(connection, now=world.clock().replace(year=2027), most=5)
+    with store.write() as work:
+        (call,) = operations.open_past(work, now=world.clock().replace(year=2027), most=5)
         with pytest.raises(AnotherCall):
-            operations.add(connection, type(call)(**{**vars(call), "call_id": "another"}))
+            operations.add(work, type(call)(**{**vars(call), "call_id": "another"}))
 
 
 def test_without_the_right_is_403_and_names_who_can_grant_it(world, page):

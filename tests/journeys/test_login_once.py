@@ -14,6 +14,7 @@ from connector.errors import ErrorCode, OrgSessionExpired, SalesforceRefused, Sa
 from connector.salesforce.auth.oauth import TokenProvider
 from connector.store.health import findings
 from connector.store.tenants.tokens import TokenStore
+from connector.store.unit_of_work import Transactions
 from foundation.database.database import Database
 from foundation.http import PeerSession
 from foundation.secret import Secret
@@ -31,7 +32,7 @@ def fleet(world: World) -> Iterator[list[TokenProvider]]:
     databases = [Database(world.database_url) for _ in range(4)]
     sessions = [PeerSession(peer="salesforce", total_timeout=2) for _ in databases]
     yield [
-        TokenProvider(session=session, store=TokenStore(database, vault), now=world.clock)
+        TokenProvider(session=session, store=TokenStore(Transactions(database, vault)), now=world.clock)
         for session, database in zip(sessions, databases, strict=True)
     ]
     for database in databases:

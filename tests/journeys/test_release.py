@@ -231,8 +231,8 @@ def reconcile(world: World) -> Report:
 
 def correct(world: World, reference: str) -> Corrected:
     store = world.services.store
-    with store.database.read() as connection:
-        request = payments.find(connection, "acme", reference, vault=store.vault)
+    with store.read() as work:
+        request = payments.find(work, "acme", reference)
     return correct_payment_request(
         tenant=store.tenants.by_id("acme"),
         request=request,

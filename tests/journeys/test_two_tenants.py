@@ -288,8 +288,8 @@ def test_an_open_call_of_a_tenant_whose_secrets_no_key_opens_does_not_stop_the_s
         call_until=world.clock(),
         open=True,
     )
-    with world.services.store.database.write() as connection:
-        operations.add(connection, call)
+    with world.services.store.write() as work:
+        operations.add(work, call)
     _sealed_with_a_lost_key(world)
     world.core.happen(theirs, "PAYMENT_RECEIVED")
     world.clock.pass_by(seconds=61)

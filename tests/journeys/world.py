@@ -150,9 +150,9 @@ class World:
         """End the process as a crash would, and begin a new one as ``EmbeddedWorkers.start`` does."""
         self.services.store.database.close()
         self._build(**settings)
-        with self.services.store.database.write() as connection:
-            leases.clear(connection, now=self.clock())
-            polling.end_sending_leases(connection, now=self.clock())
+        with self.services.store.write() as work:
+            leases.clear(work, now=self.clock())
+            polling.end_sending_leases(work, now=self.clock())
 
     def tenant(self, **changes: Any) -> Tenant:
         """Keep the tenant, changed."""

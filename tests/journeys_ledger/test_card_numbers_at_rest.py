@@ -16,8 +16,8 @@ CARD = "4111111111111111"
 
 def kept_body(world: World) -> bytes:
     row = world.row("inbox")
-    with world.services.store.database.read() as connection:
-        return inbox_admin.opened(connection, [row["digest"]], vault=world.services.store.vault)[0].body
+    with world.services.store.read() as work:
+        return inbox_admin.opened(work, [row["digest"]])[0].body
 
 
 def news_with_card(world: World) -> dict[str, Any]:

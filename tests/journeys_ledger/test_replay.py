@@ -16,8 +16,8 @@ from tests.journeys_ledger.conftest import orphan
 
 
 def entries(world: World, **wanted: Any) -> list[ListedEntry]:
-    with world.services.store.database.read() as connection:
-        return inbox_admin.listed(connection, InboxFilter(**wanted), most=50)
+    with world.services.store.read() as work:
+        return inbox_admin.listed(work, InboxFilter(**wanted), most=50)
 
 
 def replay(world: World) -> list[ListedEntry]:
@@ -26,8 +26,8 @@ def replay(world: World) -> list[ListedEntry]:
 
 def foresee(world: World) -> list[ReplayPreview]:
     store = world.services.store
-    with store.database.read() as connection:
-        opened = inbox_admin.opened(connection, [one.digest for one in reversed(entries(world))], vault=store.vault)
+    with store.read() as work:
+        opened = inbox_admin.opened(work, [one.digest for one in reversed(entries(world))])
     return foresee_replay(readable=with_answers(world.services, opened), store=store, now=world.clock())
 
 
@@ -90,14 +90,13 @@ def test_an_entry_that_is_being_drained_is_left_alone(world: World) -> None:
     orphan(world)
     replay(world)
     services = world.services
-    with services.store.database.write() as connection:
+    with services.store.write() as work:
         inbox_claim.claim(
-            connection,
+            work,
             now=world.clock(),
             lease=timedelta(minutes=1),
             lease_id="other.1",
             most=5,
-            vault=services.store.vault,
         )
     assert replay(world) == []
 

@@ -254,7 +254,7 @@ def many(world: World, count: int, *, paid: bool, first: int) -> list[str]:
     """Orders in the ledger and in the org, read a minute ago, with a live or a paid request each."""
     now = world.clock() - timedelta(minutes=1)
     store, ids = world.services.store, []
-    with store.database.write() as connection:
+    with store.write() as work:
         for serial in range(first, first + count):
             order_id = world.org.add_order(long_id(f"801xx0000a{serial:05d}"))
             order = make_order(order_id=order_id, read_at=now)
@@ -263,10 +263,10 @@ def many(world: World, count: int, *, paid: bool, first: int) -> list[str]:
                 reference=f"c2p_{serial}", order_id=order_id, states=states, live=not paid, created_at=now
             )
             request = replace(request, captured=order.total, version=1) if paid else request
-            orders.keep(connection, order, vault=store.vault)
-            payments.add(connection, request, vault=store.vault, phone_digest=b"", key=None, body_digest=None)
+            orders.keep(work, order)
+            payments.add(work, request, phone_digest=b"", key=None, body_digest=None)
             if paid:
-                outbox.announce(connection, [Announcement(order, 1, final=True)], now=now)
+                outbox.announce(work, [Announcement(order, 1, final=True)], now=now)
             ids.append(order_id)
     return ids
 

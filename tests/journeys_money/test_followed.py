@@ -165,7 +165,7 @@ def test_an_allowance_that_is_nearly_used_up_is_left_to_final_news(world, paid):
 def grown(world: World) -> list[str]:
     """More paid orders than a look names; the first was paid longest ago."""
     store, ids = world.services.store, []
-    with store.database.write() as connection:
+    with store.write() as work:
         for serial in range(COLLECTION + 1):
             moved_at = world.clock() - timedelta(days=60) + timedelta(minutes=serial)
             order = make_order(order_id=long_id(f"801xx0000b{serial:05d}"), read_at=moved_at)
@@ -174,10 +174,10 @@ def grown(world: World) -> list[str]:
                 reference=f"c2p_{serial}", order_id=order.order_id, states=States(link=Link.OPENED, money=Money.PAID),
                 captured=order.total, created_at=moved_at, money_moved_at=moved_at, version=1,
             )  # fmt: skip
-            orders.keep(connection, order, vault=store.vault)
-            orders.set_versions(connection, "acme", {order.order_id: 1})
-            payments.add(connection, request, vault=store.vault, phone_digest=b"", key=None, body_digest=None)
-            outbox.announce(connection, [Announcement(order, 1, final=True)], now=moved_at)
+            orders.keep(work, order)
+            orders.set_versions(work, "acme", {order.order_id: 1})
+            payments.add(work, request, phone_digest=b"", key=None, body_digest=None)
+            outbox.announce(work, [Announcement(order, 1, final=True)], now=moved_at)
             ids.append(order.order_id)
     world.push()
     world.push()

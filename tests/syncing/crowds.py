@@ -26,11 +26,11 @@ def crowd(world: World, size: int, *, account: str | None = None) -> list[str]:
         )
         for serial, order_id in enumerate(ids)
     ]  # fmt: skip
-    with world.services.store.database.write() as connection:
+    with world.services.store.write() as work:
         for one in made:
-            orders.keep(connection, one, vault=world.services.store.vault, known=None)
-        outbox.announce(connection, [Announcement(one, 1, final=True) for one in made], now=now)
-        orders.set_versions(connection, "acme", dict.fromkeys(ids, 1))
+            orders.keep(work, one, known=None)
+        outbox.announce(work, [Announcement(one, 1, final=True) for one in made], now=now)
+        orders.set_versions(work, "acme", dict.fromkeys(ids, 1))
     return ids
 
 
@@ -48,6 +48,6 @@ def go_on(world: World, *, seconds: float, step: float = 10.0) -> int:
 
 
 def _is_due(world: World) -> bool:
-    with world.services.store.database.read() as connection:
-        first = outbox.next_due(connection)
+    with world.services.store.read() as work:
+        first = outbox.next_due(work)
     return first is not None and first <= world.clock()

@@ -16,8 +16,8 @@ RULE = {"statusCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "Ask Ms Mi
 def told(world: World) -> list[Finding]:
     """What is open about orders once the looks that are due now were taken."""
     check_health(world.services)
-    with world.services.store.database.read() as connection:
-        return [one.finding for one in kept(connection, "acme") if one.finding.check == "orders_refused"]
+    with world.services.store.read() as work:
+        return [one.finding for one in kept(work, "acme") if one.finding.check == "orders_refused"]
 
 
 def events(lines: list[Any], name: str) -> list[Any]:

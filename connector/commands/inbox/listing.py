@@ -80,8 +80,8 @@ def inbox_list(*, limit: int, as_json: bool, **wanted: Any) -> None:
     """List entries, newest first."""
     services = open_beside()
     asked = read_wanted(services, **wanted)
-    with services.store.database.read() as connection:
-        entries = inbox_admin.listed(connection, asked, most=limit)
+    with services.store.read() as work:
+        entries = inbox_admin.listed(work, asked, most=limit)
     if as_json:
         print_json([_row(entry) | {"digest": entry.digest.hex()} for entry in entries])
         return
@@ -95,8 +95,8 @@ def inbox_show(digest: str, *, as_json: bool) -> None:
     """Show everything about one entry, and every name that stands in it; DIGEST is its full digest or how it starts."""
     services = open_beside()
     entry = find_entries(services, [digest])[0]
-    with services.store.database.read() as connection:
-        opened = inbox_admin.opened(connection, [entry.digest], vault=services.store.vault)[0]
+    with services.store.read() as work:
+        opened = inbox_admin.opened(work, [entry.digest])[0]
     fields = {**vars(opened.entry), "digest": entry.digest.hex()}
     body, names = shown(opened.body), asdict(names_in(opened.body))
     if as_json:
@@ -111,11 +111,11 @@ def inbox_show(digest: str, *, as_json: bool) -> None:
 def find_entries(services: Services, digests: Sequence[str]) -> list[ListedEntry]:
     """Find entries by how their digests start; fail with a sentence where that names none or several."""
     found = []
-    with services.store.database.read() as connection:
+    with services.store.read() as work:
         for start in digests:
             if not _START.fullmatch(start.lower()):
                 raise click.UsageError(f"{start} is not a digest: give at least 8 of its hexadecimal digits.")
-            entries = inbox_admin.starting_with(connection, start.lower())
+            entries = inbox_admin.starting_with(work, start.lower())
             if len(entries) != 1:
                 raise click.UsageError(f"{'Several entries start' if entries else 'No entry starts'} with {start}.")
             found += entries

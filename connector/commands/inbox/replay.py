@@ -77,8 +77,8 @@ def _chosen(services: Services, digests: Sequence[str], wanted: dict[str, Any]) 
             raise click.UsageError("--tenant, --state, --verdict and --until go with --since.")
         return find_entries(services, digests)
     asked = read_wanted(services, **wanted)
-    with services.store.database.read() as connection:
-        return inbox_admin.listed(connection, asked, most=_MOST, oldest_first=True)
+    with services.store.read() as work:
+        return inbox_admin.listed(work, asked, most=_MOST, oldest_first=True)
 
 
 def wait_for_drained(
@@ -93,8 +93,8 @@ def wait_for_drained(
     ends_at = time.monotonic() + seconds
     while True:
         begun = time.monotonic()
-        with services.store.database.read() as connection:
-            seen = inbox_admin.by_digests(connection, list(waiting))
+        with services.store.read() as work:
+            seen = inbox_admin.by_digests(work, list(waiting))
         drained |= {digest: one for digest, one in seen.items() if one.attempts and one.lease_until is None}
         waiting = {digest: one for digest, one in seen.items() if digest not in drained}
         looked = time.monotonic()
@@ -122,8 +122,8 @@ def _print_ended(entries: Sequence[ListedEntry], ended: Sequence[ListedEntry], *
 def _print_foreseen(services: Services, entries: Sequence[ListedEntry], *, as_json: bool) -> None:
     if len(entries) > MOST_FORESEEN:
         raise click.UsageError(f"A dry run takes at most {MOST_FORESEEN} entries, this would be {len(entries)}.")
-    with services.store.database.read() as connection:
-        opened = inbox_admin.opened(connection, [one.digest for one in entries], vault=services.store.vault)
+    with services.store.read() as work:
+        opened = inbox_admin.opened(work, [one.digest for one in entries])
     readable = with_answers(services, opened)
     foreseen = foresee_replay(readable=readable, store=services.store, now=services.now())
     by_digest = {one.entry.digest: one for one in foreseen}

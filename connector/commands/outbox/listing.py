@@ -59,14 +59,13 @@ def outbox_list(*, tenant_id: str | None, state: str | None, cause: str | None, 
     """
     services = open_beside()
     require_tenant(services, tenant_id)
-    with services.store.database.read() as connection:
+    with services.store.read() as work:
         found = blocked_orders.listed(
-            connection,
+            work,
             tenant_id=tenant_id,
             state=OutboxState(state) if state else None,
             cause=cause,
             most=limit,
-            vault=services.store.vault,
         )
     probed = next_probes(services, found)
     if as_json:
@@ -98,8 +97,8 @@ def outbox_show(order: str, *, tenant_id: str | None, as_json: bool) -> None:
 
 def find_order(services: Services, name: str, tenant_id: str | None) -> BlockedOrder:
     """Find one order by its number or id; fail with a sentence where that names none or several."""
-    with services.store.database.read() as connection:
-        found = blocked_orders.named(connection, name, tenant_id=tenant_id, vault=services.store.vault)
+    with services.store.read() as work:
+        found = blocked_orders.named(work, name, tenant_id=tenant_id)
     if not found:
         raise click.UsageError(f"Salesforce was never to be told of an order {name}: give its number or its id.")
     if len(found) > 1:
@@ -111,9 +110,9 @@ def find_order(services: Services, name: str, tenant_id: str | None) -> BlockedO
 def next_probes(services: Services, found: Iterable[BlockedOrder]) -> dict[str, datetime]:
     """Return by tenant when its blocked orders are tried next."""
     now = services.now()
-    with services.store.database.read() as connection:
+    with services.store.read() as work:
         tenants = {one.tenant_id for one in found if one.cause}
-        return {one: max(now, probes.next_probe(connection, one) or now) for one in sorted(tenants)}
+        return {one: max(now, probes.next_probe(work, one) or now) for one in sorted(tenants)}
 
 
 def facts(one: BlockedOrder, probed: dict[str, datetime]) -> dict[str, Any]:

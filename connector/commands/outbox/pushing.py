@@ -72,18 +72,16 @@ def _chosen(services: Services, names: Sequence[str], cause: str | None, tenant_
             (one.tenant_id, one.order_id): one for one in (find_order(services, name, tenant_id) for name in names)
         }
         return list(found.values())
-    with services.store.database.read() as connection:
-        every = blocked_orders.listed(
-            connection, tenant_id=tenant_id, state=None, cause=cause, most=MOST, vault=services.store.vault
-        )
+    with services.store.read() as work:
+        every = blocked_orders.listed(work, tenant_id=tenant_id, state=None, cause=cause, most=MOST)
     return [one for one in every if one.cause]
 
 
 def _make_due(services: Services, chosen: Sequence[BlockedOrder]) -> None:
     """Note that they are due: only a server or a worker pushes."""
     for tenant_id, some in _by_tenant(chosen):
-        with services.store.database.write() as connection:
-            probes.push_blocked(connection, tenant_id, now=services.now(), order_ids=[one.order_id for one in some])
+        with services.store.write() as work:
+            probes.push_blocked(work, tenant_id, now=services.now(), order_ids=[one.order_id for one in some])
     services.work.outbox_changed()  # wakes the workers of a fleet; one process looks by itself within a second
 
 
@@ -108,9 +106,9 @@ def _wait_for(services: Services, chosen: Sequence[BlockedOrder], *, seconds: fl
 def _read(services: Services, some: Sequence[BlockedOrder]) -> dict[Key, BlockedOrder]:
     found: dict[Key, BlockedOrder] = {}
     for tenant_id, few in _by_tenant(some):
-        with services.store.database.read() as connection:
+        with services.store.read() as work:
             ids = [one.order_id for one in few]
-            rows = blocked_orders.by_ids(connection, tenant_id, ids, vault=services.store.vault)
+            rows = blocked_orders.by_ids(work, tenant_id, ids)
         found |= {(one.tenant_id, one.order_id): one for one in rows}
     return found
 

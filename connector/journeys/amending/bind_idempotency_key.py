@@ -42,10 +42,10 @@ def bind_idempotency_key(
         keyed=keyed,
         outcome=_BEGUN,
     )
-    with means.store.database.write() as connection:
-        orders.lock(connection, request.tenant_id, request.order_id)
+    with means.store.write() as work:
+        orders.lock(work, request.tenant_id, request.order_id)
         with suppress(AnotherCall):  # a repeat, or somebody else's use of the key, which is looked at next
-            operations.add(connection, call)
+            operations.add(work, call)
     return known_call(means.store, request, keyed)
 
 
@@ -53,7 +53,7 @@ def record_outcome(means: MoveContext, keyed: IdempotencyKey | None, outcome: st
     """Keep what came of it, for whoever repeats the key; the first word stays, unless it is ``over``."""
     if keyed is None:
         return
-    with means.store.database.write() as connection:
-        call = operations.by_key(connection, means.tenant.tenant_id, keyed.key)
+    with means.store.write() as work:
+        call = operations.by_key(work, means.tenant.tenant_id, keyed.key)
         if call is not None and call.outcome in (_BEGUN, over):
-            operations.save(connection, replace(call, outcome=outcome))
+            operations.save(work, replace(call, outcome=outcome))

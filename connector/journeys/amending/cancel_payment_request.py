@@ -18,8 +18,8 @@ from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
 from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
-from connector.store.requests import payments
-from connector.store.requests.payments import RequestEvent
+from connector.store.requests import payments, request_events
+from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
 
 
@@ -104,8 +104,8 @@ def _cancelled(
 
 
 def _closed_by(request: PaymentRequest, store: Store) -> str | None:
-    with store.database.read() as connection:
-        events = payments.history(connection, [request.reference])[request.reference]
+    with store.read() as work:
+        events = request_events.of_requests(work, [request.reference])[request.reference]
     return next((one.person for one in reversed(events) if one.event == "cancelled"), None)
 
 
@@ -156,17 +156,17 @@ def _asked(
     asked = reconcile_payment(tenant=tenant, request=request, store=store, core=core, now=now)
     if asked.freshness is Freshness.CORE_UNREACHABLE:
         return request
-    with store.database.read() as connection:
-        return payments.find(connection, tenant.tenant_id, request.reference, vault=store.vault) or request
+    with store.read() as work:
+        return payments.find(work, tenant.tenant_id, request.reference) or request
 
 
 def _settle(
     request: PaymentRequest, answer: CancelledLink, *, by: Person, store: Store, now: datetime
 ) -> PaymentRequest:
     proof = Evidence(news=StatusUpdate(link=Link.CANCELLED), occurred_at=now, core_status=answer.core_status)
-    with store.database.write() as connection:
-        orders.lock(connection, request.tenant_id, request.order_id)
-        present = payments.find(connection, request.tenant_id, request.reference, vault=store.vault) or request
+    with store.write() as work:
+        orders.lock(work, request.tenant_id, request.order_id)
+        present = payments.find(work, request.tenant_id, request.reference) or request
         cancelled = replace(
             applied(present, proof, lifecycle=lifecycle()),
             handled_by=by,
@@ -177,4 +177,4 @@ def _settle(
         line = RequestEvent(
             "cancelled", occurred_at=now, recorded_at=now, core_status=answer.core_status, person=by.name
         )
-        return record_change(connection, present, cancelled, vault=store.vault, now=now, event=line)
+        return record_change(work, present, cancelled, now=now, event=line)

@@ -21,7 +21,8 @@ from connector.journeys.notifications.take_record import Mismatch, take_record
 from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
 from connector.store.requests import payments
-from connector.store.requests.payments import AnotherLive, RequestEvent
+from connector.store.requests.payments import AnotherLive
+from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
 from foundation.log import get_logger
 from foundation.money import ZERO
@@ -86,14 +87,14 @@ def correct_payment_request(
 def _corrected(
     tenant: Tenant, request: PaymentRequest, found: Found, reason: str, by: Person, *, store: Store, now: datetime
 ) -> Corrected:
-    with store.database.write() as connection:
-        orders.lock(connection, request.tenant_id, request.order_id)
-        present = payments.find(connection, request.tenant_id, request.reference, vault=store.vault) or request
+    with store.write() as work:
+        orders.lock(work, request.tenant_id, request.order_id)
+        present = payments.find(work, request.tenant_id, request.reference) or request
         after = replace(take_record(_blank(present), found, tenant=tenant, now=now), proven_at=now)
         if all(getattr(after, name) == getattr(present, name) for name in _COMPARED):
             return Corrected(CorrectOutcome.NOTHING_TO_CORRECT, present, present)
         line = RequestEvent(CORRECTED, occurred_at=now, recorded_at=now, person=by.name, note=reason)
-        after = record_change(connection, present, after, vault=store.vault, now=now, event=line)
+        after = record_change(work, present, after, now=now, event=line)
         return Corrected(CorrectOutcome.CORRECTED, present, after)
 
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection
-
 from connector.core.client import CoreClient, core_refusal
 from connector.core.money_moves import MOVES, MoneyMove
 from connector.core.statuses import news_of
@@ -33,10 +31,11 @@ from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, E
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, Freshness, reconcile_payment
 from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
-from connector.store.requests import operations, payments
+from connector.store.requests import operations, payments, request_events
 from connector.store.requests.operations import AnotherCall
-from connector.store.requests.payments import RequestEvent
+from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
+from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.money import ZERO
 
@@ -90,8 +89,8 @@ def move_money(
         request = ended.request
     elif known is not None and known.outcome not in MAY_TRY_AGAIN:
         return MoveResult(known.outcome or UNKNOWN, request)
-    with means.store.database.read() as connection:
-        earlier = operations.open_call(connection, request.tenant_id, request.reference)
+    with means.store.read() as work:
+        earlier = operations.open_call(work, request.tenant_id, request.reference)
     if earlier is not None:
         found = settle_call(means, request=request, call=earlier)
         if found.unfinished:
@@ -113,8 +112,8 @@ def known_call(store: Store, request: PaymentRequest, keyed: IdempotencyKey | No
     """
     if keyed is None:
         return None
-    with store.database.read() as connection:
-        return _known(connection, request.tenant_id, keyed)
+    with store.read() as work:
+        return _known(work, request.tenant_id, keyed)
 
 
 def settle_call(means: MoveContext, *, request: PaymentRequest, call: OperationCall) -> MoveResult:
@@ -130,12 +129,12 @@ def settle_call(means: MoveContext, *, request: PaymentRequest, call: OperationC
     return MoveResult(UNKNOWN, present, unfinished=True)
 
 
-def _known(connection: Connection, tenant_id: str, keyed: IdempotencyKey) -> OperationCall | None:
-    claim = payments.claim_of_key(connection, tenant_id, keyed.key)
+def _known(work: UnitOfWork, tenant_id: str, keyed: IdempotencyKey) -> OperationCall | None:
+    claim = payments.claim_of_key(work, tenant_id, keyed.key)
     if claim is not None and claim.body_digest != keyed.digest:
         sentence = "This idempotency key was used for another request. Use a new key for a new request."
         raise Invalid({"idempotency_key": [sentence]}, code=ErrorCode.IDEMPOTENCY_KEY_REUSED)
-    return operations.by_key(connection, tenant_id, keyed.key) if claim else None
+    return operations.by_key(work, tenant_id, keyed.key) if claim else None
 
 
 def _begin(
@@ -148,15 +147,15 @@ def _begin(
     keyed: IdempotencyKey | None,
 ) -> OperationCall | MoveResult:
     """Commit the open call before any socket opens, or say why none may be made."""
-    now, vault = means.now(), means.store.vault
-    with means.store.database.write() as connection:
-        orders.lock(connection, request.tenant_id, request.order_id)
-        present = payments.find(connection, request.tenant_id, request.reference, vault=vault) or request
-        known = _known(connection, request.tenant_id, keyed) if keyed else None
+    now = means.now()
+    with means.store.write() as work:
+        orders.lock(work, request.tenant_id, request.order_id)
+        present = payments.find(work, request.tenant_id, request.reference) or request
+        known = _known(work, request.tenant_id, keyed) if keyed else None
         if known is not None and known.outcome not in MAY_TRY_AGAIN:
             return MoveResult(known.outcome or UNKNOWN, present, unfinished=known.open)
         word = move.standing(present, amount)
-        if word is None and operations.ended_as(connection, request.tenant_id, request.reference, move.done):
+        if word is None and operations.ended_as(work, request.tenant_id, request.reference, move.done):
             word = move.already  # the core has said so, and its record lags behind
         call = OperationCall(
             call_id=known.call_id if known else secrets.token_hex(16),
@@ -174,14 +173,14 @@ def _begin(
         if word is not None and keyed is None:
             return MoveResult(word, present)
         try:
-            (operations.save if known else operations.add)(connection, call)
+            (operations.save if known else operations.add)(work, call)
         except AnotherCall:
             if keyed is not None:
-                _known(connection, request.tenant_id, keyed)
+                _known(work, request.tenant_id, keyed)
             return MoveResult(UNKNOWN, present, unfinished=True)
         if word is not None:
             return MoveResult(word, present)
-        _note(connection, present, f"{move.verb}_begun", by, now)
+        _note(work, present, f"{move.verb}_begun", by, now)
     return call
 
 
@@ -215,48 +214,48 @@ def _find_out(
     if money is not None and RANKS[Money][money.value] >= RANKS[Money][move.reaches.value]:
         return _end(means, present, call, move.done)
     log.warning("money_move_unknown", tenant=call.tenant_id, reference=call.reference, kind=move.verb.value)
-    with means.store.database.write() as connection:
-        orders.lock(connection, present.tenant_id, present.order_id)
-        if _is_open(connection, call):
-            operations.save(connection, replace(call, call_until=means.now()))
-            _note(connection, present, f"{move.verb}_unanswered", call.by, means.now())
+    with means.store.write() as work:
+        orders.lock(work, present.tenant_id, present.order_id)
+        if _is_open(work, call):
+            operations.save(work, replace(call, call_until=means.now()))
+            _note(work, present, f"{move.verb}_unanswered", call.by, means.now())
     return MoveResult(UNKNOWN, present)
 
 
 def _end(means: MoveContext, request: PaymentRequest, call: OperationCall, word: str) -> MoveResult:
     """Close a call. What was moved is in the request already, where the core's record could be had."""
-    move, now, vault = MOVES[call.verb], means.now(), means.store.vault
-    with means.store.database.write() as connection:
-        orders.lock(connection, request.tenant_id, request.order_id)
-        present = payments.find(connection, request.tenant_id, request.reference, vault=vault) or request
-        if not _is_open(connection, call):  # somebody else has found out meanwhile
+    move, now = MOVES[call.verb], means.now()
+    with means.store.write() as work:
+        orders.lock(work, request.tenant_id, request.order_id)
+        present = payments.find(work, request.tenant_id, request.reference) or request
+        if not _is_open(work, call):  # somebody else has found out meanwhile
             return MoveResult(move.done if move.shown_by(present) else word, present)
-        operations.save(connection, replace(call, open=False, outcome=word))
+        operations.save(work, replace(call, open=False, outcome=word))
         if word != move.done:
-            _note(connection, present, f"{call.verb}_not_done", call.by, now)
+            _note(work, present, f"{call.verb}_not_done", call.by, now)
             return MoveResult(word, present)
         lags = not move.shown_by(present)
         after = replace(present, handled_by=call.by, awaiting_confirmation=lags or present.awaiting_confirmation)
         line = RequestEvent(f"{call.verb}_done", occurred_at=now, recorded_at=now, person=call.by.name)
-        after = record_change(connection, present, after, vault=vault, now=now, event=line)
+        after = record_change(work, present, after, now=now, event=line)
     log.info("money_moved", tenant=call.tenant_id, reference=call.reference, kind=call.verb.value, outcome=word)
     return MoveResult(word, after)
 
 
-def _is_open(connection: Connection, call: OperationCall) -> bool:
-    standing = operations.open_call(connection, call.tenant_id, call.reference)
+def _is_open(work: UnitOfWork, call: OperationCall) -> bool:
+    standing = operations.open_call(work, call.tenant_id, call.reference)
     return standing is not None and standing.call_id == call.call_id
 
 
 def _asked(means: MoveContext, request: PaymentRequest) -> tuple[PaymentRequest, bool]:
     """Return the request after asking the core, and whether its record could be held against it."""
     asked = reconcile_payment(tenant=means.tenant, request=request, store=means.store, core=means.core, now=means.now)
-    with means.store.database.read() as connection:
-        present = payments.find(connection, request.tenant_id, request.reference, vault=means.store.vault) or request
+    with means.store.read() as work:
+        present = payments.find(work, request.tenant_id, request.reference) or request
     return present, asked.freshness is Freshness.FRESH and asked.finding is not Discrepancy.UNEXPLAINED
 
 
-def _note(connection: Connection, request: PaymentRequest, event: str, by: Person, now: datetime) -> None:
+def _note(work: UnitOfWork, request: PaymentRequest, event: str, by: Person, now: datetime) -> None:
     """Add a line that only open pages must be told."""
-    payments.add_events(connection, [(request, RequestEvent(event, occurred_at=now, recorded_at=now, person=by.name))])
-    orders.touch(connection, request.tenant_id, request.order_id)
+    request_events.add(work, [(request, RequestEvent(event, occurred_at=now, recorded_at=now, person=by.name))])
+    orders.touch(work, request.tenant_id, request.order_id)

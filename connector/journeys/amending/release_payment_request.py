@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection
-
 from connector import metrics
 from connector.core.client import CoreClient
 from connector.core.statuses import lifecycle
@@ -19,8 +17,9 @@ from connector.journeys.reconciling.reconcile_payment import Freshness, reconcil
 from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
 from connector.store.requests import payments
-from connector.store.requests.payments import RequestEvent
+from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
+from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
 log = get_logger()
@@ -67,9 +66,9 @@ def release_payment_request(
         return Released(ReleaseOutcome.TOO_EARLY, request, request.sending_until)
     asked = reconcile_payment(tenant=tenant, request=request, store=store, core=core, now=now)
     vouched_for = asked.freshness is Freshness.FRESH and asked.known
-    with store.database.write() as connection:
-        orders.lock(connection, request.tenant_id, request.order_id)
-        present = payments.find(connection, request.tenant_id, request.reference, vault=store.vault) or request
+    with store.write() as work:
+        orders.lock(work, request.tenant_id, request.order_id)
+        present = payments.find(work, request.tenant_id, request.reference) or request
         if not present.live:
             return Released(ReleaseOutcome.ALREADY_ENDED, present)
         if vouched_for or present.states.money is Money.IN_REVIEW:
@@ -77,7 +76,7 @@ def release_payment_request(
         over_at = present.over_at(lifecycle()) + lifecycle().grace
         if present.states.link is not Link.UNKNOWN and now() < over_at:
             return Released(ReleaseOutcome.TOO_EARLY, present, over_at)
-        released = _release(connection, present, reason, by, store=store, now=now())
+        released = _release(work, present, reason, by, store=store, now=now())
     log.error(
         "request_released",
         tenant=tenant.tenant_id,
@@ -90,7 +89,7 @@ def release_payment_request(
 
 
 def _release(
-    connection: Connection, present: PaymentRequest, reason: str, by: Person, *, store: Store, now: datetime
+    work: UnitOfWork, present: PaymentRequest, reason: str, by: Person, *, store: Store, now: datetime
 ) -> PaymentRequest:
     """Whatever money it brings from now on is a surprise: it counts as closed from the beginning."""
     released = replace(
@@ -102,4 +101,4 @@ def _release(
         handled_by=by,
     )
     line = RequestEvent(RELEASED, occurred_at=now, recorded_at=now, person=by.name, note=reason)
-    return record_change(connection, present, released, vault=store.vault, now=now, event=line)
+    return record_change(work, present, released, now=now, event=line)

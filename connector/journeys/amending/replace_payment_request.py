@@ -125,9 +125,9 @@ def _clear(
     Raises:
         _Stopped: it is not, or nobody can tell; TooMany: the new one has no room, so the old one stays as it is.
     """
-    with means.store.database.write() as connection:
+    with means.store.write() as work:
         number = means.tenant.digest_of(draft.phone)
-        rate_limit(connection, tenant=means.tenant, sending=draft, number=number, now=means.now())
+        rate_limit(work, tenant=means.tenant, sending=draft, number=number, now=means.now())
     bind_idempotency_key(means, request, Operation.REPLACE, by=by, keyed=keyed)
     if request.states.link is Link.CREATED and request.states.money is Money.NONE:
         return  # nothing of it ever left this machine

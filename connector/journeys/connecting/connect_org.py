@@ -72,9 +72,9 @@ def connect_org(
     else:
         tenant = store.tenants.change(tenant.tenant_id, lambda kept: _over(kept, tenant, store), now=now)
     salesforce.keep_login(tenant, token)
-    with store.database.write() as connection:
+    with store.write() as work:
         # A copy that is connected by itself, with keys of its own, is none any more.
-        findings.clear_subject(connection, findings.CLONED_ORG, tenant.org_id)
+        findings.clear_subject(work, findings.CLONED_ORG, tenant.org_id)
     return ConnectedOrg(tenant, is_new=planned.known is None)
 
 

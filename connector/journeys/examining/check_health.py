@@ -22,9 +22,9 @@ def check_health(
 
     ``going`` says no when the process is about to stop. Of a fleet one worker at a time does this.
     """
-    with by.store.database.write() as connection:
-        every_minute = due_checks.begin_round(connection, now=by.now())
-        due = due_checks.take_up(connection, now=by.now())
+    with by.store.write() as work:
+        every_minute = due_checks.begin_round(work, now=by.now())
+        due = due_checks.take_up(work, now=by.now())
     tenants = by.store.tenants.every()
     wishes = {
         tenant_id: CheckSelection(frozenset(due.get(tenant_id, ())), every_minute=every_minute)

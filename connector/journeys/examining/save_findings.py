@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from connector.domain.health.examination import ExaminationResult
 from connector.domain.health.finding import Finding, Level
 from connector.store.health import due_checks, findings
 from connector.store.health.findings import CLONED_ORG, RAISED_BY_EVENTS, StoredFinding, kept, replace_findings
 from connector.store.store import Store
+from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
 log = get_logger()
@@ -29,12 +28,12 @@ def save_findings(*, examined: ExaminationResult, store: Store, now: datetime) -
     to keep, but for what a look has answered.
     """
     found = {_key(one): one for one in examined.found if _stays(one)}
-    with store.database.write() as connection:
-        before = {_key(one.finding): one for one in kept(connection, examined.tenant_id)}
-        replace_findings(connection, examined.tenant_id, list(found.values()), seen=examined.seen, now=now)
-        after = {_key(one.finding): one for one in kept(connection, examined.tenant_id)}
-        answered = _answered(connection, examined, before)
-        _look_again(connection, examined, after, now=now)
+    with store.write() as work:
+        before = {_key(one.finding): one for one in kept(work, examined.tenant_id)}
+        replace_findings(work, examined.tenant_id, list(found.values()), seen=examined.seen, now=now)
+        after = {_key(one.finding): one for one in kept(work, examined.tenant_id)}
+        answered = _answered(work, examined, before)
+        _look_again(work, examined, after, now=now)
     for key, one in after.items():
         if key not in before:
             _log(examined, "finding_new", one.finding)
@@ -43,28 +42,28 @@ def save_findings(*, examined: ExaminationResult, store: Store, now: datetime) -
             _log(examined, "finding_gone", one.finding)
 
 
-def _answered(connection: Connection, examined: ExaminationResult, before: dict[_Key, StoredFinding]) -> set[_Key]:
+def _answered(work: UnitOfWork, examined: ExaminationResult, before: dict[_Key, StoredFinding]) -> set[_Key]:
     """A login that opens the right org again answers the copy that had taken its place, and any login to another one."""
     if "org_id" not in examined.seen or examined.fails("org_id"):
         return set()
     strangers = {"login", *(subject for check, subject in before if check == "org_id")}
     over = {(check, subject) for check, subject in before if check == CLONED_ORG and subject in strangers}
     for check, subject in over:
-        findings.clear(connection, examined.tenant_id, check, subject=subject)
+        findings.clear(work, examined.tenant_id, check, subject=subject)
     return over
 
 
 def _look_again(
-    connection: Connection, examined: ExaminationResult, open_ones: dict[_Key, StoredFinding], *, now: datetime
+    work: UnitOfWork, examined: ExaminationResult, open_ones: dict[_Key, StoredFinding], *, now: datetime
 ) -> None:
     """Plan the next look at what is still open of that which was looked at now; the round of every minute plans nothing."""
     looked = {*examined.seen, *(one.check for one in examined.unseen)}
-    due_checks.finish(connection, examined.tenant_id, looked, now=now)
+    due_checks.finish(work, examined.tenant_id, looked, now=now)
     for (check, _), one in open_ones.items():
         if check not in looked - examined.every_minute - RAISED_BY_EVENTS:
             continue
         pause = min(_LATEST, max(_SOONEST[one.finding.level], (now - one.found_at) / 4))
-        due_checks.ask_for(connection, examined.tenant_id, [check], at=now + pause)
+        due_checks.ask_for(work, examined.tenant_id, [check], at=now + pause)
 
 
 def _key(finding: Finding) -> _Key:

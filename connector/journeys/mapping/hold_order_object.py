@@ -16,8 +16,8 @@ def hold_order_object(*, tenant_id: str, before: Mapping, after: Mapping, store:
     """Return why the mapping's object may not change now, if it changes and may not."""
     if before.order_object == after.order_object:
         return []
-    with store.database.read() as connection:
-        numbers = unfinished_orders(connection, tenant_id)
+    with store.read() as work:
+        numbers = unfinished_orders(work, tenant_id)
     if not numbers:
         return []
     orders = "1 order" if len(numbers) == 1 else f"{len(numbers)} orders"

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 import manifests
 from connector.core.statuses import lifecycle
 from connector.domain.payments.moves import Evidence, applied
@@ -25,11 +23,11 @@ from connector.journeys.notifications.confirm_notification import (
 from connector.journeys.notifications.take_record import Mismatch, proofs_of, rebinding, take_record
 from connector.journeys.recording.record_changes import Change, record_changes
 from connector.journeys.recording.record_opt_out import is_opt_out_accepted, orders_written_to, record_opt_out
-from connector.store.encryption.vault import Vault
 from connector.store.inbox.inbox import END_DENIED, Disposition, EntryReferences, InboxEntry, Verdict
 from connector.store.orders import orders
 from connector.store.requests import payments
-from connector.store.requests.payments import RequestEvent
+from connector.store.requests.request_events import RequestEvent
+from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.money import ZERO
 
@@ -72,22 +70,22 @@ class Step:
 
 
 def apply_notifications(
-    connection: Connection, tenant: Tenant, arrived: Sequence[ReceivedNotification], *, vault: Vault, now: datetime
+    work: UnitOfWork, tenant: Tenant, arrived: Sequence[ReceivedNotification], *, now: datetime
 ) -> list[Disposition]:
     """Apply notifications of one tenant inside the caller's transaction: order rows locked first, no network.
 
     Returns one ruling per notification, in the same sequence.
     """
     named = {request.order_id for one in arrived for request in one.spoken_of}
-    named |= orders_written_to(connection, tenant, [one.notification for one in arrived])
-    kept = orders.lock_many(connection, tenant.tenant_id, named, vault=vault)
-    every = payments.of_orders(connection, tenant.tenant_id, list(kept), vault=vault)
+    named |= orders_written_to(work, tenant, [one.notification for one in arrived])
+    kept = orders.lock_many(work, tenant.tenant_id, named)
+    every = payments.of_orders(work, tenant.tenant_id, list(kept))
     before = {one.reference: one for requests in every.values() for one in requests}
     after, rulings = dict(before), []
     events: dict[str, list[RequestEvent]] = {}
     for one in arrived:
         if one.notification.customer_word is not None:
-            rulings.append(_hear(connection, tenant, one, vault=vault, now=now))
+            rulings.append(_hear(work, tenant, one, now=now))
             continue
         ruling, steps = decide(one, after, tenant, now=now)
         rulings.append(ruling)
@@ -96,8 +94,8 @@ def apply_notifications(
             if step.events:
                 events.setdefault(step.after.reference, []).extend(step.events)
     changes = [Change(before[name], after[name], tuple(lines)) for name, lines in events.items()]
-    record_changes(connection, changes, kept=kept, now=now)
-    _show(connection, tenant, [one for name, one in after.items() if one != before[name] and name not in events])
+    record_changes(work, changes, kept=kept, now=now)
+    _show(work, tenant, [one for name, one in after.items() if one != before[name] and name not in events])
     return rulings
 
 
@@ -249,9 +247,7 @@ def _near_ours(one: ReceivedNotification) -> datetime:
     return came
 
 
-def _hear(
-    connection: Connection, tenant: Tenant, one: ReceivedNotification, *, vault: Vault, now: datetime
-) -> Disposition:
+def _hear(work: UnitOfWork, tenant: Tenant, one: ReceivedNotification, *, now: datetime) -> Disposition:
     """Keep a customer's STOP or START, which needs no order. What it was an answer to is known unless it names two."""
     told = one.notification
     answered = next(iter(one.spoken_of), None)
@@ -264,13 +260,9 @@ def _hear(
     said_at = told.occurred_at or one.entry.received_at
     if told.customer_word is None:
         return Disposition(Verdict.STALE, names=names)
-    if not one.entry.proven and not is_opt_out_accepted(
-        connection, tenant, told.customer_word, named=answered, now=now
-    ):
+    if not one.entry.proven and not is_opt_out_accepted(work, tenant, told.customer_word, named=answered, now=now):
         return Disposition(Verdict.ORPHAN, "word_without_proof_or_live_link", names=names)
-    heard = record_opt_out(
-        connection, tenant, told.customer_word, named=answered, vault=vault, said_at=said_at, now=now
-    )
+    heard = record_opt_out(work, tenant, told.customer_word, named=answered, said_at=said_at, now=now)
     if heard is None:
         log.error("customer_word_unread", tenant=tenant.tenant_id, inbox=one.entry.name)
         return Disposition(Verdict.UNREADABLE, "customer_word", names=names)
@@ -288,7 +280,7 @@ def _of_nobody(one: ReceivedNotification, now: datetime) -> Disposition:
     return Disposition(Verdict.ORPHAN, "unknown_payment", names=one.names)
 
 
-def _show(connection: Connection, tenant: Tenant, changed: Sequence[PaymentRequest]) -> None:
+def _show(work: UnitOfWork, tenant: Tenant, changed: Sequence[PaymentRequest]) -> None:
     """Write what only an open page must know: how fresh this is, and that a confirmation is awaited."""
-    payments.save_many(connection, changed)
-    orders.touch_many(connection, tenant.tenant_id, [one.order_id for one in changed])
+    payments.save_many(work, changed)
+    orders.touch_many(work, tenant.tenant_id, [one.order_id for one in changed])

@@ -15,14 +15,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from connector.core.bodies import shown
 from connector.errors import ErrorCode, ServiceError, TenantProblem
-from connector.store.encryption.vault import Vault
 from connector.store.inbox import inbox_admin
 from connector.store.inbox.inbox_admin import OpenedEntry
 from connector.store.store import Store
+from connector.store.unit_of_work import UnitOfWork
 
 
 class ArchiveFailed(ServiceError):
@@ -81,24 +79,27 @@ def _slices(store: Store, finished_before: datetime) -> Iterator[_Slice]:
     """Cut the ledger into short transactions: a year of it fits neither into memory nor into one look."""
     last = b""
     while True:
-        with store.database.read() as connection:
-            digests = inbox_admin.finished_before(connection, finished_before, after=last)
-            opened = _opened(connection, digests, store.vault)
+        with store.read() as work:
+            digests = inbox_admin.finished_before(work, finished_before, after=last)
+            opened = _opened(work, digests)
         if not digests:
             return
         yield _Slice(opened, len(digests) - len(opened))
         last = digests[-1]
 
 
-def _opened(connection: Connection, digests: Sequence[bytes], vault: Vault) -> list[OpenedEntry]:
+def _opened(
+    work: UnitOfWork,
+    digests: Sequence[bytes],
+) -> list[OpenedEntry]:
     """Open what opens; one body whose key is lost keeps only itself out, and is found by halving."""
     try:
-        return inbox_admin.opened(connection, digests, vault=vault)
+        return inbox_admin.opened(work, digests)
     except TenantProblem:
         half = len(digests) // 2
         if not half:
             return []
-        return _opened(connection, digests[:half], vault) + _opened(connection, digests[half:], vault)
+        return _opened(work, digests[:half]) + _opened(work, digests[half:])
 
 
 def _write_and_read_again(to: Path, slices: Iterable[_Slice]) -> _Written:
@@ -158,6 +159,6 @@ def _digests_in(file: Path) -> Iterator[bytes]:
 def _delete(store: Store, digests: Iterable[bytes], finished_before: datetime) -> int:
     deleted = 0
     for some in inbox_admin.chunks(digests):
-        with store.database.write() as connection:
-            deleted += inbox_admin.forget(connection, some, finished_before=finished_before)
+        with store.write() as work:
+            deleted += inbox_admin.forget(work, some, finished_before=finished_before)
     return deleted

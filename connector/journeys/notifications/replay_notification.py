@@ -8,8 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection
-
 from connector.domain.payments.payment import PaymentRequest, balance_of
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.notifications.apply_notification import ReceivedNotification, apply_notifications
@@ -19,6 +17,7 @@ from connector.store.inbox.inbox_admin import ListedEntry, OpenedEntry
 from connector.store.orders import orders
 from connector.store.requests import payments
 from connector.store.store import Store
+from connector.store.unit_of_work import UnitOfWork
 from foundation.money import to_text
 
 MOST_FORESEEN = 200
@@ -82,8 +81,8 @@ def replay_notifications(*, entries: Sequence[ListedEntry], store: Store, now: d
     """
     brought: set[bytes] = set()
     for some in inbox_admin.chunks([entry.digest for entry in entries]):
-        with store.database.write() as connection:
-            brought |= inbox_admin.bring_back(connection, some, now=now)
+        with store.write() as work:
+            brought |= inbox_admin.bring_back(work, some, now=now)
     return [entry for entry in entries if entry.digest in brought]
 
 
@@ -92,9 +91,9 @@ def foresee_replay(*, readable: Sequence[Readable], store: Store, now: datetime)
 
     Log lines of the journeys are written all the same, so a caller keeps the log quiet.
     """
-    with store.database.write() as connection:
-        undone = connection.begin_nested()
-        foreseen = [_foresee(connection, one, store=store, now=now) for one in readable]
+    with store.write() as work:
+        undone = work.connection.begin_nested()
+        foreseen = [_foresee(work, one, store=store, now=now) for one in readable]
         undone.rollback()
     return foreseen
 
@@ -116,20 +115,20 @@ def as_claimed(opened: OpenedEntry) -> InboxEntry:
     )
 
 
-def _foresee(connection: Connection, one: Readable, *, store: Store, now: datetime) -> ReplayPreview:
-    before = _picture(connection, one, store)
-    ruling = apply_notifications(connection, one.tenant, [one.arrived], vault=store.vault, now=now)[0]
-    after = _picture(connection, one, store)
+def _foresee(work: UnitOfWork, one: Readable, *, store: Store, now: datetime) -> ReplayPreview:
+    before = _picture(work, one, store)
+    ruling = apply_notifications(work, one.tenant, [one.arrived], now=now)[0]
+    after = _picture(work, one, store)
     return ReplayPreview(one.opened.entry, ruling, one.arrived.answers is not None, _differences(before, after))
 
 
-def _picture(connection: Connection, one: Readable, store: Store) -> dict[tuple[str, str], Any]:
+def _picture(work: UnitOfWork, one: Readable, store: Store) -> dict[tuple[str, str], Any]:
     """Return every field of the orders that a notification speaks of, and of all their requests."""
     named = {request.order_id for request in one.arrived.spoken_of}
-    requests = payments.of_orders(connection, one.tenant.tenant_id, list(named), vault=store.vault)
+    requests = payments.of_orders(work, one.tenant.tenant_id, list(named))
     picture: dict[tuple[str, str], Any] = {}
     for order_id in sorted(named):
-        kept = orders.find(connection, one.tenant.tenant_id, order_id, vault=store.vault)
+        kept = orders.find(work, one.tenant.tenant_id, order_id)
         for request in requests[order_id]:
             picture |= {(f"request {request.reference}", name): value for name, value in _fields(request).items()}
         if kept is not None:

@@ -12,7 +12,7 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import RANKS, Link, Money, StatusUpdate
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.notifications.find_record import Found
-from connector.store.requests.payments import RequestEvent
+from connector.store.requests.request_events import RequestEvent
 from foundation.money import to_text
 
 REBOUND = "rebound"

@@ -71,16 +71,16 @@ def take_readings(
     record_missing(tenant_id=tenant.tenant_id, order_ids=missing, store=store, at=asked_at)
     found.unexplained += missing
     found.looked_at += len(order_ids)
-    with store.database.read() as connection:
-        pushed = outbox.states(connection, tenant.tenant_id, list(shown))
+    with store.read() as work:
+        pushed = outbox.states(work, tenant.tenant_id, list(shown))
     again = []
     for order_id, one in shown.items():
         if _differs(found, one, pushed.get(order_id), asked_at, store=store, now=now()):
             again.append(order_id)
     if again:
         found.pushed_again += again
-        with store.database.write() as connection:
-            repushes.push_again(connection, tenant.tenant_id, again, now=now())
+        with store.write() as work:
+            repushes.push_again(work, tenant.tenant_id, again, now=now())
 
 
 def _differs(

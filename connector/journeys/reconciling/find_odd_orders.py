@@ -40,11 +40,11 @@ class OddOrders:
 
 def find_odd_orders(*, tenant_id: str, store: Store, now: datetime) -> OddOrders:
     """Look in the ledger; what Salesforce shows is known there since the last look at it."""
-    with store.database.read() as connection:
-        missing = following.missing(connection, tenant_id, because=NOT_IN_ORG, since=now - FOLLOWED_FOR)
-        named = following.with_other_money(connection, tenant_id)
-        known = orders.find_many(connection, tenant_id, named, vault=store.vault)
-        every = payments.of_orders(connection, tenant_id, list(known), vault=store.vault)
+    with store.read() as work:
+        missing = following.missing(work, tenant_id, because=NOT_IN_ORG, since=now - FOLLOWED_FOR)
+        named = following.with_other_money(work, tenant_id)
+        known = orders.find_many(work, tenant_id, named)
+        every = payments.of_orders(work, tenant_id, list(known))
     found = [
         OtherMoney(kept.order, moved)
         for order_id, kept in sorted(known.items())

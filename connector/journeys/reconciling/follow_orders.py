@@ -54,9 +54,9 @@ def follow_orders(by: Follower, look: ChangePosition | None) -> Comparison | Non
         _keep(by, begun(None, now))
         return None
     since = now - FOLLOWED_FOR
-    with by.store.database.read() as connection:
-        live = polling.orders_with_live(connection, tenant_id)
-        recent = following.followed(connection, tenant_id, since=since, most=COLLECTION)
+    with by.store.read() as work:
+        live = polling.orders_with_live(work, tenant_id)
+        recent = following.followed(work, tenant_id, since=since, most=COLLECTION)
     if not live and not recent:
         _keep(by, begun(None, now))
         return None
@@ -92,8 +92,8 @@ def _take_changes(
 ) -> None:
     """Most of what an org changes is none of ours, or not followed any more."""
     others = [order_id for order_id in (*seen.changed, *seen.deleted) if order_id not in named]
-    with by.store.database.read() as connection:
-        ours = following.followed_of(connection, by.tenant.tenant_id, others, since=since)
+    with by.store.read() as work:
+        ours = following.followed_of(work, by.tenant.tenant_id, others, since=since)
     take_readings(found, by.tenant, ours, seen.changed, store=by.store, asked_at=asked_at, now=by.now)
 
 
@@ -106,5 +106,5 @@ def _seen_until(before: ChangePosition, seen: ChangedOrders, asked_at: datetime)
 
 
 def _keep(by: Follower, look: ChangePosition) -> None:
-    with by.store.database.write() as connection:
-        following.keep_look(connection, by.tenant.tenant_id, look)
+    with by.store.write() as work:
+        following.keep_look(work, by.tenant.tenant_id, look)

@@ -10,8 +10,6 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.recording.record_missing import record_missing
@@ -22,6 +20,7 @@ from connector.salesforce.client import MOST_READ, SalesforceClient
 from connector.store.orders import orders, totals
 from connector.store.orders.totals import OldTotal
 from connector.store.store import Store
+from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
 log = get_logger()
@@ -44,9 +43,9 @@ def read_due_totals(
     Where Salesforce cannot be asked they wait, as after a failed write. Where it refuses to show them (a mapped field is
     gone), or shows no such order, they go on without the order's own fields: the request records are the primary ones.
     """
-    with store.database.read() as connection:
-        due = totals.with_old_totals(connection, tenant.tenant_id, now=now(), most=MOST_READ)
-        soon = _soon(connection, tenant, due, in_a_stream=in_a_stream, now=now()) if due else []
+    with store.read() as work:
+        due = totals.with_old_totals(work, tenant.tenant_id, now=now(), most=MOST_READ)
+        soon = _soon(work, tenant, due, in_a_stream=in_a_stream, now=now()) if due else []
     if not due or salesforce.limits.allowance(tenant.tenant_id, now=now()) is Allowance.NOTHING:
         return 0
     order_ids = list(dict.fromkeys([*(one.order_id for one in due), *soon]))[:MOST_READ]
@@ -61,14 +60,12 @@ def read_due_totals(
     return len(due)
 
 
-def _soon(
-    connection: Connection, tenant: Tenant, due: Sequence[OldTotal], *, in_a_stream: bool, now: datetime
-) -> list[str]:
+def _soon(work: UnitOfWork, tenant: Tenant, due: Sequence[OldTotal], *, in_a_stream: bool, now: datetime) -> list[str]:
     """Where money comes fast, one call serves a thousand orders; of more live ones than that it would meet the wrong ones."""
     in_a_storm, room = len(due) >= COLLECTION, MOST_READ - len(due)
     if room <= 0 or not (in_a_storm or in_a_stream):
         return []
-    soon = totals.soon_to_be_paid(connection, tenant.tenant_id, now=now, most=room + 1)
+    soon = totals.soon_to_be_paid(work, tenant.tenant_id, now=now, most=room + 1)
     return soon[:room] if in_a_storm or len(soon) <= room else []
 
 
@@ -85,15 +82,15 @@ def _not_read(
     reason = str(fault.facts.get("reason") or fault.code)
     log.warning("totals_not_read", tenant=tenant.tenant_id, code=str(fault.code), reason=reason, count=len(due))
     if isinstance(fault, SalesforceRefused) and fault.operation != "login":
-        with store.database.write() as connection:
+        with store.write() as work:
             named = [one.order_id for one in due]
-            orders.note_unread(connection, tenant.tenant_id, named, because=reason, at=now())
+            orders.note_unread(work, tenant.tenant_id, named, because=reason, at=now())
         return len(due)
     if isinstance(fault, OrgLimitReached):
         salesforce.limits.pause(tenant.tenant_id, until=now() + _PAUSE)
     waits = [(one.order_id, now() + _wait(one.attempts, dice)) for one in due]
-    with store.database.write() as connection:
-        totals.postpone(connection, tenant.tenant_id, waits, reason=reason, now=now())
+    with store.write() as work:
+        totals.postpone(work, tenant.tenant_id, waits, reason=reason, now=now())
     return 0
 
 

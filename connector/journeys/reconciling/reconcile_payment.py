@@ -19,7 +19,7 @@ from connector.journeys.notifications.take_record import Mismatch, disputed, reb
 from connector.journeys.recording.record_changes import Change, record_changes
 from connector.store.orders import orders
 from connector.store.requests import payments, polling
-from connector.store.requests.payments import RequestEvent
+from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
 from foundation.log import get_logger
 
@@ -98,21 +98,21 @@ def apply_record(
     Raises:
         Mismatch: the record does not belong to this request.
     """
-    with store.database.write() as connection:
-        kept = orders.lock_many(connection, request.tenant_id, [request.order_id], vault=store.vault)
-        present = payments.find(connection, request.tenant_id, request.reference, vault=store.vault) or request
+    with store.write() as work:
+        kept = orders.lock_many(work, request.tenant_id, [request.order_id])
+        present = payments.find(work, request.tenant_id, request.reference) or request
         taken = take_record(present, found, tenant=tenant, now=now)
         healed = replace(taken, proven_at=now, awaiting_confirmation=False)
         if taken == present:
-            payments.save(connection, healed)
-            orders.touch(connection, request.tenant_id, request.order_id)
+            payments.save(work, healed)
+            orders.touch(work, request.tenant_id, request.order_id)
             return present
         word = found.record.core_status
         lines = (
             *rebinding(present, taken, now=now),
             RequestEvent("healed", occurred_at=now, recorded_at=now, core_status=word),
         )
-        return record_changes(connection, [Change(present, healed, lines)], kept=kept, now=now)[0]
+        return record_changes(work, [Change(present, healed, lines)], kept=kept, now=now)[0]
 
 
 def _absent(request: PaymentRequest, *, store: Store, now: datetime) -> Reconciled:
@@ -130,16 +130,16 @@ def _absent(request: PaymentRequest, *, store: Store, now: datetime) -> Reconcil
 def _end_never_arrived(request: PaymentRequest, *, store: Store, now: datetime) -> None:
     """The core's own word, later than any link of then could live: what we sent has never become one."""
     proof = Evidence(news=StatusUpdate(link=Link.REJECTED), occurred_at=now, reason=Reason.NEVER_ARRIVED)
-    with store.database.write() as connection:
-        kept = orders.lock_many(connection, request.tenant_id, [request.order_id], vault=store.vault)
-        present = payments.find(connection, request.tenant_id, request.reference, vault=store.vault) or request
+    with store.write() as work:
+        kept = orders.lock_many(work, request.tenant_id, [request.order_id])
+        present = payments.find(work, request.tenant_id, request.reference) or request
         if present.states.link is not Link.UNKNOWN or present.link_reference:
             return
         ended = applied(present, proof, lifecycle=lifecycle())
         line = RequestEvent(Reason.NEVER_ARRIVED.value, occurred_at=now, recorded_at=now)
-        record_changes(connection, [Change(present, ended, (line,))], kept=kept, now=now)
+        record_changes(work, [Change(present, ended, (line,))], kept=kept, now=now)
 
 
 def _note_asked(request: PaymentRequest, store: Store, now: datetime) -> None:
-    with store.database.write() as connection:
-        polling.note_asked(connection, request.reference, now=now)
+    with store.write() as work:
+        polling.note_asked(work, request.reference, now=now)

@@ -54,9 +54,9 @@ def reconcile_tenant(
 ) -> Report:
     """Compare every request that is live or was made since ``begun`` with the core, and its order with Salesforce."""
     report = Report(tenant.tenant_id)
-    with store.database.read() as connection:
-        requests = payments.since(connection, tenant.tenant_id, begun=begun, vault=store.vault)
-        denied = inbox_admin.ends_denied(connection, tenant.tenant_id, since=begun)
+    with store.read() as work:
+        requests = payments.since(work, tenant.tenant_id, begun=begun)
+        denied = inbox_admin.ends_denied(work, tenant.tenant_id, since=begun)
     for request in requests:
         if request.states.link not in _NEVER_LEFT:
             _with_core(report, tenant, request, store=store, core=core, now=now)
@@ -96,8 +96,8 @@ def _with_core(
 def _name_denied(report: Report, tenant: Tenant, denied: Collection[str], *, store: Store) -> None:
     """An end that the core's record has denied to the last stays a riddle for as long as the link is live."""
     for reference in sorted(denied):
-        with store.database.read() as connection:
-            request = payments.find(connection, tenant.tenant_id, reference, vault=store.vault)
+        with store.read() as work:
+            request = payments.find(work, tenant.tenant_id, reference)
         if request is not None and request.live and reference not in report.unexplained:
             report.unexplained.append(reference)
             report.why[reference] = "its end was reported, and the payment core's record denies it"
@@ -116,8 +116,8 @@ def _with_salesforce(
     report.orders = found.looked_at
     report.healed += [*found.amounts_moved, *found.pushed_again]
     report.unexplained += found.unexplained
-    with store.database.write() as connection:
-        report.pushed_again = probes.push_blocked(connection, tenant.tenant_id, now=now())
+    with store.write() as work:
+        report.pushed_again = probes.push_blocked(work, tenant.tenant_id, now=now())
 
 
 def _name_odd(

@@ -23,17 +23,17 @@ _LIKELY = 1_000_000_000
 
 def bump_version(*, tenant_id: str, order_id: str, held: int, store: Store, now: datetime) -> bool:
     """Give an order a version above the one that Salesforce holds and announce it; return whether that was needed."""
-    with store.database.write() as connection:
-        known = orders.lock_many(connection, tenant_id, [order_id], vault=store.vault).get(order_id)
+    with store.write() as work:
+        known = orders.lock_many(work, tenant_id, [order_id]).get(order_id)
         if known is None or known.version >= held:
             return False
         if held >= _LIKELY:
             log.error("version_not_ours", tenant=tenant_id, order=order_id, expected=known.version, found=held)
             return False
         version = held + 1
-        requests = payments.of_order(connection, tenant_id, order_id, vault=store.vault)
-        payments.save_many(connection, [replace(one, version=version) for one in requests])
-        orders.set_versions(connection, tenant_id, {order_id: version})
-        outbox.announce(connection, [Announcement(known.order, version, final=True)], now=now)
+        requests = payments.of_order(work, tenant_id, order_id)
+        payments.save_many(work, [replace(one, version=version) for one in requests])
+        orders.set_versions(work, tenant_id, {order_id: version})
+        outbox.announce(work, [Announcement(known.order, version, final=True)], now=now)
     log.warning("org_was_ahead", tenant=tenant_id, order=order_id, expected=known.version, found=held)
     return True

@@ -6,19 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from connector import metrics
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, is_final, money_moved
-from connector.store.encryption.vault import Vault
 from connector.store.health import due_checks
 from connector.store.orders import orders
 from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
-from connector.store.requests import payments
-from connector.store.requests.payments import RequestEvent
+from connector.store.requests import payments, request_events
+from connector.store.requests.request_events import RequestEvent
+from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
 log = get_logger()
@@ -34,11 +32,10 @@ class Change:
 
 
 def record_change(
-    connection: Connection,
+    work: UnitOfWork,
     before: PaymentRequest,
     after: PaymentRequest,
     *,
-    vault: Vault,
     now: datetime,
     event: RequestEvent,
 ) -> PaymentRequest:
@@ -47,41 +44,41 @@ def record_change(
     Raises:
         payments.AnotherLive: the request became live beside a live one.
     """
-    kept = orders.lock_many(connection, after.tenant_id, [after.order_id], vault=vault)
+    kept = orders.lock_many(work, after.tenant_id, [after.order_id])
     if after.live:
-        payments.save(connection, after)  # in a savepoint: only the index knows whether another one is live
-    return record_changes(connection, [Change(before, after, (event,))], kept=kept, now=now)[0]
+        payments.save(work, after)  # in a savepoint: only the index knows whether another one is live
+    return record_changes(work, [Change(before, after, (event,))], kept=kept, now=now)[0]
 
 
 def record_changes(
-    connection: Connection, changes: Sequence[Change], *, kept: Mapping[str, StoredOrder], now: datetime
+    work: UnitOfWork, changes: Sequence[Change], *, kept: Mapping[str, StoredOrder], now: datetime
 ) -> list[PaymentRequest]:
     """Save changed requests of one tenant whose orders are locked and ``kept``, and announce each order's new version."""
     versions = {one.after.order_id: kept[one.after.order_id].version + 1 for one in changes}
     saved = [_stamped(one, version=versions[one.after.order_id], now=now) for one in changes]
-    payments.save_many(connection, saved)
-    payments.add_events(connection, [(one.after, event) for one in changes for event in one.events])
+    payments.save_many(work, saved)
+    request_events.add(work, [(one.after, event) for one in changes for event in one.events])
     finals = {one.after.order_id for one in changes if is_final(one.before, one.after)}
     if changes:
-        orders.set_versions(connection, changes[0].after.tenant_id, versions)
+        orders.set_versions(work, changes[0].after.tenant_id, versions)
     announced = [
         Announcement(kept[order_id].order, version, order_id in finals) for order_id, version in versions.items()
     ]
-    outbox.announce(connection, announced, now=now)
+    outbox.announce(work, announced, now=now)
     late = [one.after for one in changes if one.after.money_after_close and not one.before.money_after_close]
     metrics.tally.count(metrics.MONEY_AFTER_CLOSE, times=len(late))
     for request in late:
         log.error("money_after_close", tenant=request.tenant_id, order=request.order_id, reference=request.reference)
     for one in changes:
         if money_moved(one.before, one.after) and one.after.currency != kept[one.after.order_id].order.currency:
-            alarm_other_currency(connection, one.after, kept[one.after.order_id].order, now=now)
+            alarm_other_currency(work, one.after, kept[one.after.order_id].order, now=now)
     _tell(saved)
     return saved
 
 
-def alarm_other_currency(connection: Connection, request: PaymentRequest, order: Order, *, now: datetime) -> None:
+def alarm_other_currency(work: UnitOfWork, request: PaymentRequest, order: Order, *, now: datetime) -> None:
     """Tell those who watch log, metrics and findings that an order has money which does not count towards it."""
-    due_checks.ask_for(connection, order.tenant_id, ["other_currency"], at=now)
+    due_checks.ask_for(work, order.tenant_id, ["other_currency"], at=now)
     log.error(
         "money_in_other_currency", tenant=order.tenant_id, order=order.order_id, reference=request.reference,
         expected=order.currency, found=request.currency,

@@ -17,8 +17,8 @@ def record_missing(*, tenant_id: str, order_ids: Sequence[str], store: Store, at
     """Note which orders the org did not show us when it was asked ``at``; each is logged when it is news."""
     if not order_ids:
         return
-    with store.database.write() as connection:
-        news = orders.note_unread(connection, tenant_id, order_ids, because=NOT_IN_ORG, at=at)
+    with store.write() as work:
+        news = orders.note_unread(work, tenant_id, order_ids, because=NOT_IN_ORG, at=at)
     if news:
         store.findings.suspect(tenant_id, "orders_missing")
     for order_id in news:

@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from connector.domain.health.finding import Finding, Level
 from connector.domain.payments.notification import Notification, OptOutMessage
 from connector.domain.payments.payment import Channel, PaymentRequest
 from connector.domain.tenants.tenant import Tenant
-from connector.store.encryption.vault import Vault
 from connector.store.health import findings
 from connector.store.orders import orders
-from connector.store.requests import opt_outs, payments
-from connector.store.requests.payments import RequestEvent
+from connector.store.requests import opt_outs, payments, request_events
+from connector.store.requests.request_events import RequestEvent
+from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.phones.core_number import read_core_number
 from foundation.phones.phone import Phone, PhoneError
@@ -33,19 +31,19 @@ class _Understood:
     channels: tuple[Channel, ...]
 
 
-def orders_written_to(connection: Connection, tenant: Tenant, notifications: Sequence[Notification]) -> set[str]:
+def orders_written_to(work: UnitOfWork, tenant: Tenant, notifications: Sequence[Notification]) -> set[str]:
     """Return the orders whose live requests went to the numbers that customers' words came from: they are locked first."""
     found: set[str] = set()
     for word in (one.customer_word for one in notifications if one.customer_word is not None):
         phone = _phone(word, tenant)
         if phone is not None and word.channels:
             digests = tenant.digests_of(phone)
-            found |= set(opt_outs.live_requests_to(connection, tenant.tenant_id, digests, word.channels).values())
+            found |= set(opt_outs.live_requests_to(work, tenant.tenant_id, digests, word.channels).values())
     return found
 
 
 def is_opt_out_accepted(
-    connection: Connection, tenant: Tenant, word: OptOutMessage, *, named: PaymentRequest | None, now: datetime
+    work: UnitOfWork, tenant: Tenant, word: OptOutMessage, *, named: PaymentRequest | None, now: datetime
 ) -> bool:
     """Say whether a word that came without a proof counts: only where a live link of ours went to that number, or is named.
 
@@ -55,19 +53,18 @@ def is_opt_out_accepted(
     if understood is not None:
         digests = tenant.digests_of(understood.phone)
         named_live = named is not None and named.live and tenant.digests_of(named.phone)[0] in digests
-        if named_live or opt_outs.live_requests_to(connection, tenant.tenant_id, digests, understood.channels):
+        if named_live or opt_outs.live_requests_to(work, tenant.tenant_id, digests, understood.channels):
             return True
-    findings.add_finding(connection, tenant.tenant_id, _unproven(stopped=word.stopped), now=now)
+    findings.add_finding(work, tenant.tenant_id, _unproven(stopped=word.stopped), now=now)
     return False
 
 
 def record_opt_out(
-    connection: Connection,
+    work: UnitOfWork,
     tenant: Tenant,
     word: OptOutMessage,
     *,
     named: PaymentRequest | None,
-    vault: Vault,
     said_at: datetime,
     now: datetime,
 ) -> bool | None:
@@ -82,23 +79,23 @@ def record_opt_out(
     understood = _understood(word, tenant, named)
     if understood is None:
         if word.stopped:
-            findings.add_finding(connection, tenant.tenant_id, _unread(), now=now)
+            findings.add_finding(work, tenant.tenant_id, _unread(), now=now)
         return None
     digests = tenant.digests_of(understood.phone)
     news = [
         channel
         for channel in understood.channels
         if opt_outs.note(
-            connection, tenant.tenant_id, digests, channel, stopped=word.stopped, said_at=said_at
+            work, tenant.tenant_id, digests, channel, stopped=word.stopped, said_at=said_at
         )
     ]  # fmt: skip
     if not news:
         return False
     line = RequestEvent(STOPPED if word.stopped else RESUMED, occurred_at=said_at, recorded_at=now)
-    live = opt_outs.live_requests_to(connection, tenant.tenant_id, digests, news)
-    spoken = [payments.find(connection, tenant.tenant_id, reference, vault=vault) for reference in live]
-    payments.add_events(connection, [(request, line) for request in spoken if request is not None])
-    orders.touch_many(connection, tenant.tenant_id, live.values())
+    live = opt_outs.live_requests_to(work, tenant.tenant_id, digests, news)
+    spoken = [payments.find(work, tenant.tenant_id, reference) for reference in live]
+    request_events.add(work, [(request, line) for request in spoken if request is not None])
+    orders.touch_many(work, tenant.tenant_id, live.values())
     log.info("customer_word", tenant=tenant.tenant_id, channel=",".join(news), outcome=line.event, count=len(live))
     return True
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest
 from connector.journeys.recording.record_changes import alarm_other_currency
@@ -17,6 +15,7 @@ from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
 from connector.store.requests import payments
 from connector.store.store import Store
+from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
 log = get_logger()
@@ -36,46 +35,46 @@ def save_orders(*, read: Sequence[Order], store: Store, now: datetime) -> list[s
     """
     moved: list[str] = []
     for start in range(0, len(read), _AT_ONCE):
-        with store.database.write() as connection:
-            moved += _keep(connection, read[start : start + _AT_ONCE], store=store, now=now)
+        with store.write() as work:
+            moved += _keep(work, read[start : start + _AT_ONCE], store=store, now=now)
     return moved
 
 
-def _keep(connection: Connection, read: Sequence[Order], *, store: Store, now: datetime) -> list[str]:
+def _keep(work: UnitOfWork, read: Sequence[Order], *, store: Store, now: datetime) -> list[str]:
     tenant_id = read[0].tenant_id
-    locked = orders.lock_many(connection, tenant_id, [one.order_id for one in read], vault=store.vault)
+    locked = orders.lock_many(work, tenant_id, [one.order_id for one in read])
     fresh = [_completed(one, locked) for one in read if not _outdated(one, locked)]
     news = [one for one in fresh if one.order_id not in locked or orders.is_news(one, locked[one.order_id])]
     for order in news:
-        orders.keep(connection, order, vault=store.vault, known=locked.get(order.order_id))
+        orders.keep(work, order, known=locked.get(order.order_id))
     told = {one.order_id for one in news}
     same = [one for one in fresh if one.order_id not in told]
     if same:
-        orders.note_same(connection, tenant_id, [one.order_id for one in same], read_at=same[0].read_at)
+        orders.note_same(work, tenant_id, [one.order_id for one in same], read_at=same[0].read_at)
     changed = [one for one in news if one.order_id in locked and _moved(one, locked[one.order_id])]
-    return _announce(connection, changed, locked, store=store, now=now)
+    return _announce(work, changed, locked, store=store, now=now)
 
 
 def _announce(
-    connection: Connection, changed: Sequence[Order], locked: Mapping[str, StoredOrder], *, store: Store, now: datetime
+    work: UnitOfWork, changed: Sequence[Order], locked: Mapping[str, StoredOrder], *, store: Store, now: datetime
 ) -> list[str]:
     """Give every changed order that has requests its next version; one with money on it is due at once."""
     if not changed:
         return []
     tenant_id = changed[0].tenant_id
-    every = payments.of_orders(connection, tenant_id, [one.order_id for one in changed], vault=store.vault)
+    every = payments.of_orders(work, tenant_id, [one.order_id for one in changed])
     asked = [one for one in changed if every[one.order_id]]
     versions = {one.order_id: locked[one.order_id].version + 1 for one in asked}
-    orders.set_versions(connection, tenant_id, versions)
+    orders.set_versions(work, tenant_id, versions)
     back = [one for one in asked if locked[one.order_id].unread_because]  # what was pushed meanwhile may point nowhere
     again = [replace(request, version=versions[one.order_id]) for one in back for request in every[one.order_id]]
-    payments.save_many(connection, again)
+    payments.save_many(work, again)
     announced = [Announcement(one, versions[one.order_id], _has_money(every[one.order_id])) for one in asked]
-    outbox.announce(connection, announced, now=now)
+    outbox.announce(work, announced, now=now)
     for order in asked:
         log.info("order_amounts_moved", tenant=tenant_id, order=order.order_id, version=versions[order.order_id])
         if locked[order.order_id].order.currency != order.currency:
-            _alarm(connection, order, every[order.order_id], now=now)
+            _alarm(work, order, every[order.order_id], now=now)
     return list(versions)
 
 
@@ -96,6 +95,6 @@ def _has_money(requests: Sequence[PaymentRequest]) -> bool:
     return any(one.paid + one.held > 0 for one in requests)
 
 
-def _alarm(connection: Connection, order: Order, requests: Sequence[PaymentRequest], *, now: datetime) -> None:
+def _alarm(work: UnitOfWork, order: Order, requests: Sequence[PaymentRequest], *, now: datetime) -> None:
     for request in (one for one in requests if one.currency != order.currency and one.paid + one.held > 0):
-        alarm_other_currency(connection, request, order, now=now)
+        alarm_other_currency(work, request, order, now=now)

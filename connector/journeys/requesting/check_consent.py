@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 import manifests
 from connector.domain.health.finding import Finding, Level
 from connector.domain.payments.order import Order
@@ -34,6 +32,7 @@ from connector.store.health.findings import CONSENT_UNREADABLE
 from connector.store.orders import orders
 from connector.store.requests import opt_outs
 from connector.store.store import Store
+from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.phones.phone import Phone
 
@@ -66,8 +65,8 @@ def check_consent(
         Invalid: ``channel_refused``, whatever the agent ticked; ``consent_needed`` until the customer agrees on the call;
         SalesforceUnavailable: a query could not be asked now, so nothing may be sent.
     """
-    with check.store.database.read() as connection:
-        refuse_stopped(connection, check.tenant, channel, phone)
+    with check.store.read() as work:
+        refuse_stopped(work, check.tenant, channel, phone)
     rule = check.tenant.mapping.consents.get(channel)
     said = CustomerChoice.UNKNOWN if rule is None else _said(check, rule, order, channel, phone)
     standing = standing_of(rule, said, stopped=False, other_number=phone != order.phone)
@@ -77,21 +76,21 @@ def check_consent(
     return Consent(basis, check.now)
 
 
-def refuse_stopped(connection: Connection, tenant: Tenant, channel: Channel, phone: Phone) -> None:
+def refuse_stopped(work: UnitOfWork, tenant: Tenant, channel: Channel, phone: Phone) -> None:
     """Return quietly unless this number said STOP on this channel.
 
     Raises:
         Invalid: ``channel_refused``.
     """
-    if channel in channels_stopped(connection, tenant, phone):
+    if channel in channels_stopped(work, tenant, phone):
         raise refusal_of(ChannelConsent.STOPPED, channel)
 
 
-def channels_stopped(connection: Connection, tenant: Tenant, phone: Phone | None) -> frozenset[Channel]:
+def channels_stopped(work: UnitOfWork, tenant: Tenant, phone: Phone | None) -> frozenset[Channel]:
     """Return the channels on which a number said STOP to this tenant."""
     if phone is None:
         return frozenset()
-    return opt_outs.channels_stopped(connection, tenant.tenant_id, tenant.digests_of(phone))
+    return opt_outs.channels_stopped(work, tenant.tenant_id, tenant.digests_of(phone))
 
 
 def refusal_of(standing: ChannelConsent, channel: Channel) -> Invalid:
@@ -139,8 +138,8 @@ def _said(check: ConsentCheck, rule: ConsentRule, order: Order, channel: Channel
 
 def _keep(check: ConsentCheck, order: Order, channel: Channel, said: CustomerChoice) -> None:
     """Keep a changed answer with the order, so that the agent's page follows what Salesforce says now."""
-    with check.store.database.read() as connection:
-        kept = orders.find(connection, order.tenant_id, order.order_id, vault=check.store.vault)
+    with check.store.read() as work:
+        kept = orders.find(work, order.tenant_id, order.order_id)
     if kept is None or kept.order.consents.get(channel) == said:
         return
     consents = {**order.consents, channel.value: said.value}
@@ -175,9 +174,9 @@ def _unreadable(channel: Channel, reason: str | None) -> Finding:
 def _note(check: ConsentCheck, finding: Finding) -> None:
     """Write only where something changes: most of the time a query is in order, and was before."""
     tenant_id = check.tenant.tenant_id
-    with check.store.database.read() as connection:
-        open_now = {(one.finding.check, one.finding.subject) for one in findings.kept(connection, tenant_id)}
+    with check.store.read() as work:
+        open_now = {(one.finding.check, one.finding.subject) for one in findings.kept(work, tenant_id)}
     if finding.level is Level.FINE and (finding.check, finding.subject) not in open_now:
         return
-    with check.store.database.write() as connection:
-        findings.add_finding(connection, tenant_id, finding, now=check.now)
+    with check.store.write() as work:
+        findings.add_finding(work, tenant_id, finding, now=check.now)

@@ -21,7 +21,7 @@ from connector.journeys.requesting.check_consent import refusal_of
 from connector.journeys.requesting.explain_core_refusal import explain_core_refusal
 from connector.store.orders import orders
 from connector.store.requests import opt_outs, payments
-from connector.store.requests.payments import RequestEvent
+from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
 
 # A core that refuses a number does not say since when. A little in the past, so that a START of this very moment still
@@ -81,31 +81,31 @@ def _proof(answer: SentLink, now: datetime) -> Evidence:
 
 def _settle(sending: PaymentRequest, proof: Evidence, *, store: Store, now: datetime, event: str) -> PaymentRequest:
     """Write the outcome over whatever callbacks have said meanwhile: the link may be opened already."""
-    with store.database.write() as connection:
-        orders.lock(connection, sending.tenant_id, sending.order_id)
-        present = payments.find(connection, sending.tenant_id, sending.reference, vault=store.vault) or sending
+    with store.write() as work:
+        orders.lock(work, sending.tenant_id, sending.order_id)
+        present = payments.find(work, sending.tenant_id, sending.reference) or sending
         settled = applied(present, proof, lifecycle=lifecycle())
         if proof.news.link is Link.SENT:
             settled = replace(settled, proven_at=now)
         line = RequestEvent(event, occurred_at=now, recorded_at=now, core_status=proof.core_status)
-        return record_change(connection, present, settled, vault=store.vault, now=now, event=line)
+        return record_change(work, present, settled, now=now, event=line)
 
 
 def _take_back(sending: PaymentRequest, *, store: Store, now: datetime) -> None:
     """Nothing left this machine: the request is as if it had not been tried. This is our own correction, not a move."""
-    with store.database.write() as connection:
-        orders.lock(connection, sending.tenant_id, sending.order_id)
-        present = payments.find(connection, sending.tenant_id, sending.reference, vault=store.vault) or sending
+    with store.write() as work:
+        orders.lock(work, sending.tenant_id, sending.order_id)
+        present = payments.find(work, sending.tenant_id, sending.reference) or sending
         if present.states.link is not Link.SENDING:
             return
         back = replace(present, states=States(), live=False, sending_until=None)
         line = RequestEvent("not_sent", occurred_at=now, recorded_at=now)
-        record_change(connection, present, back, vault=store.vault, now=now, event=line)
+        record_change(work, present, back, now=now, event=line)
 
 
 def _remember_stop(tenant: Tenant, request: PaymentRequest, *, store: Store, now: datetime) -> None:
     digests, said_at = tenant.digests_of(request.phone), now - _SAID_BEFORE
-    with store.database.write() as connection:
+    with store.write() as work:
         opt_outs.note(
-            connection, tenant.tenant_id, digests, request.channel, stopped=True, said_at=said_at
+            work, tenant.tenant_id, digests, request.channel, stopped=True, said_at=said_at
         )  # fmt: skip

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.limits import Counted, limits_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TooMany
 from connector.store.requests.send_limits import Attempt, count_alone, room_again_at
+from connector.store.unit_of_work import UnitOfWork
 
 _WHAT = {
     Counted.ORDER: "for this order",
@@ -20,18 +19,16 @@ _WHAT = {
 }
 
 
-def rate_limit(
-    connection: Connection, *, tenant: Tenant, sending: PaymentRequest, number: bytes, now: datetime
-) -> None:
+def rate_limit(work: UnitOfWork, *, tenant: Tenant, sending: PaymentRequest, number: bytes, now: datetime) -> None:
     """Return quietly when a send has room, counted inside its own transaction: exact, however many processes send.
 
     Raises:
         TooMany: with the seconds until there is room; the caller's transaction keeps nothing.
     """
     attempt = Attempt(tenant.tenant_id, sending.order_id, number, sending.reference)
-    count_alone(connection, tenant.tenant_id)
+    count_alone(work, tenant.tenant_id)
     for limit in limits_of(tenant.policy):
-        again_at = room_again_at(connection, limit, attempt, now=now)
+        again_at = room_again_at(work, limit, attempt, now=now)
         if again_at is not None:
             seconds = max(1, math.ceil((again_at - now).total_seconds()))
             raise TooMany(

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection
-
 from connector.core.client import CoreClient
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel, OrderBalance, PaymentRequest, Person, Purpose, balance_of
@@ -27,9 +25,11 @@ from connector.journeys.requesting.rate_limit import rate_limit
 from connector.journeys.requesting.read_recipient import GivenNumber, read_recipient
 from connector.salesforce.client import SalesforceClient
 from connector.store.orders import orders
-from connector.store.requests import payments
-from connector.store.requests.payments import AnotherLive, RequestEvent
+from connector.store.requests import payments, request_events
+from connector.store.requests.payments import AnotherLive
+from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
+from connector.store.unit_of_work import UnitOfWork
 from foundation.money import to_text
 
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
@@ -145,14 +145,14 @@ def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> Paym
     """Return the request that this key made before."""
     if key is None:
         return None
-    with store.database.read() as connection:
-        claim = payments.claim_of_key(connection, tenant.tenant_id, key)
+    with store.read() as work:
+        claim = payments.claim_of_key(work, tenant.tenant_id, key)
         if claim is None:
             return None
         if claim.body_digest != digest:
             sentence = "This idempotency key was used for another request. Use a new key for a new request."
             raise Invalid({"idempotency_key": [sentence]}, code=ErrorCode.IDEMPOTENCY_KEY_REUSED)
-        return payments.find(connection, tenant.tenant_id, claim.reference, vault=store.vault)
+        return payments.find(work, tenant.tenant_id, claim.reference)
 
 
 def _amount(order: Order, tenant: Tenant, wish: SendCommand, store: Store) -> Decimal:
@@ -166,8 +166,8 @@ def _amount(order: Order, tenant: Tenant, wish: SendCommand, store: Store) -> De
         raise lacking.told_as("channel_not_offered", channel=wish.channel.value)
     if wish.expected_total not in (None, order.total) or wish.currency not in (None, order.currency):
         raise Conflict("The order's total has changed. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
-    with store.database.read() as connection:
-        requests = payments.of_order(connection, tenant.tenant_id, order.order_id, vault=store.vault)
+    with store.read() as work:
+        requests = payments.of_order(work, tenant.tenant_id, order.order_id)
     balance = balance_of(order, requests)
     if balance.kept_in_other_currency:
         raise _other_currency(order, balance)
@@ -250,40 +250,40 @@ def _begin(
     """Commit ``sending`` before any socket opens; None when another live request was faster."""
     sending = replace(draft, sending_until=now + 2 * limit)
     try:
-        with store.database.write() as connection:
-            orders.lock(connection, draft.tenant_id, draft.order_id)
-            if _in_review(connection, draft, store) or (again and _already_begun(connection, draft, store)):
+        with store.write() as work:
+            orders.lock(work, draft.tenant_id, draft.order_id)
+            if _in_review(work, draft, store) or (again and _already_begun(work, draft, store)):
                 return None
-            refuse_stopped(connection, tenant, sending.channel, sending.phone)  # a STOP may have come since we looked
+            refuse_stopped(work, tenant, sending.channel, sending.phone)  # a STOP may have come since we looked
             number = tenant.digest_of(sending.phone)
             if again:  # Salesforce may have another number by now
-                payments.put_phone(connection, sending, vault=store.vault, phone_digest=number)
+                payments.put_phone(work, sending, phone_digest=number)
             else:
-                payments.add(connection, sending, vault=store.vault, phone_digest=number, key=key, body_digest=digest)
-            rate_limit(connection, tenant=tenant, sending=sending, number=number, now=now)
-            _note_agreed(connection, sending, now)
+                payments.add(work, sending, phone_digest=number, key=key, body_digest=digest)
+            rate_limit(work, tenant=tenant, sending=sending, number=number, now=now)
+            _note_agreed(work, sending, now)
             event = RequestEvent("sending", occurred_at=now, recorded_at=now, person=draft.requested_by.name)
-            return record_change(connection, draft, sending, vault=store.vault, now=now, event=event)
+            return record_change(work, draft, sending, now=now, event=event)
     except AnotherLive:  # caught outside, so that nothing is kept of what did not begin
         return None
 
 
-def _note_agreed(connection: Connection, sending: PaymentRequest, now: datetime) -> None:
+def _note_agreed(work: UnitOfWork, sending: PaymentRequest, now: datetime) -> None:
     """Who says that the customer agreed on the call, and when, stays with the request for good."""
     if sending.consent_basis == ConsentBasis.ON_CALL:
         line = RequestEvent("customer_agreed", occurred_at=now, recorded_at=now, person=sending.requested_by.name)
-        payments.add_events(connection, [(sending, line)])
+        request_events.add(work, [(sending, line)])
 
 
-def _in_review(connection: Connection, draft: PaymentRequest, store: Store) -> bool:
+def _in_review(work: UnitOfWork, draft: PaymentRequest, store: Store) -> bool:
     """Money in review may still be taken, even where a late word has freed the order's one live place."""
-    requests = payments.of_order(connection, draft.tenant_id, draft.order_id, vault=store.vault)
+    requests = payments.of_order(work, draft.tenant_id, draft.order_id)
     return any(request.states.money is Money.IN_REVIEW for request in requests)
 
 
-def _already_begun(connection: Connection, draft: PaymentRequest, store: Store) -> bool:
+def _already_begun(work: UnitOfWork, draft: PaymentRequest, store: Store) -> bool:
     """A repeat of the same key may have begun since we looked, and one key never leaves twice."""
-    present = payments.find(connection, draft.tenant_id, draft.reference, vault=store.vault)
+    present = payments.find(work, draft.tenant_id, draft.reference)
     return present is None or present.states.link is not Link.CREATED
 
 
@@ -292,8 +292,8 @@ def _winner(tenant: Tenant, order_id: str, key: str | None, digest: bytes, store
     known = _known(tenant, key, digest, store)
     if known is not None and known.states.link is not Link.CREATED:
         return known
-    with store.database.read() as connection:
-        requests = payments.of_order(connection, tenant.tenant_id, order_id, vault=store.vault)
+    with store.read() as work:
+        requests = payments.of_order(work, tenant.tenant_id, order_id)
     standing = [one for one in requests if one.live or one.states.money is Money.IN_REVIEW]
     reference = standing[-1].reference if standing else None
     raise Conflict("Another payment link of this order is live.", code=ErrorCode.ANOTHER_LIVE, reference=reference)

@@ -55,14 +55,14 @@ def conclude_push(
     """Give the claimed rows of one tenant back as their records' answers say, and free the likes of what was mended."""
     concluded = [_conclusion(one, changes.get(one.order_id), result, now=now, dice=dice) for one in entries]
     tenant_id = entries[0].tenant_id
-    with store.database.write() as connection:
+    with store.write() as work:
         # Orders first, as everywhere: who locks an outbox row before its order can lock out a drain.
-        orders.touch_many(connection, tenant_id, [one.order_id for one in entries])
-        outbox.conclude(connection, concluded, now=now, vault=store.vault)
+        orders.touch_many(work, tenant_id, [one.order_id for one in entries])
+        outbox.conclude(work, concluded, now=now)
         mended = _mended(concluded)
-        freed = free(connection, tenant_id, mended, now=now)
+        freed = free(work, tenant_id, mended, now=now)
         if mended or any(map(_is_news, concluded)):
-            due_checks.ask_for(connection, tenant_id, (ORDERS_REFUSED,), at=now)
+            due_checks.ask_for(work, tenant_id, (ORDERS_REFUSED,), at=now)
     for one in concluded:
         _note(one)
     if freed:

@@ -26,9 +26,9 @@ _WHAT = {
 
 def name_blocked_orders(*, tenant_id: str, store: Store, now: datetime) -> list[Finding]:
     """Return one finding for each cause, and one for orders that have waited long without one."""
-    with store.database.read() as connection:
-        causes = blocked_orders.causes(connection, tenant_id, most=_MOST_CAUSES + 1, vault=store.vault)
-        waiting, numbers, code = blocked_orders.waiting_long(connection, tenant_id, since=now - _LONG)
+    with store.read() as work:
+        causes = blocked_orders.causes(work, tenant_id, most=_MOST_CAUSES + 1)
+        waiting, numbers, code = blocked_orders.waiting_long(work, tenant_id, since=now - _LONG)
     found = [_blocked(tenant_id, one) for one in causes[:_MOST_CAUSES]]
     if len(causes) > _MOST_CAUSES:
         found.append(_others(tenant_id))

@@ -19,14 +19,14 @@ def probe_blocked_orders(*, store: Store, limits: Limits, now: Callable[[], date
     The pusher takes them with whatever else is due: a probe costs a call only where nothing else goes.
     """
     probed = 0
-    with store.database.read() as connection:
-        tenants = probes.tenants_with_blocked(connection)
+    with store.read() as work:
+        tenants = probes.tenants_with_blocked(work)
     for tenant_id in tenants:
         allowance = limits.allowance(tenant_id, now=now())
         if allowance is Allowance.NOTHING:
             continue
-        with store.database.write() as connection:
-            chosen = probes.probe(connection, tenant_id, now=now(), final_only=allowance is Allowance.FINAL_ONLY)
+        with store.write() as work:
+            chosen = probes.probe(work, tenant_id, now=now(), final_only=allowance is Allowance.FINAL_ONLY)
         if chosen:
             log.info("blocked_orders_probed", tenant=tenant_id, count=chosen)
         probed += chosen

@@ -7,8 +7,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from connector.domain.health.refusal import Part, make_refusal
 from connector.domain.payments.payment import OrderBalance, balance_of
 from connector.domain.tenants.tenant import Tenant
@@ -29,6 +27,7 @@ from connector.store.outbox import outbox
 from connector.store.outbox.outbox import DuePartition, OutboxEntry
 from connector.store.requests import payments
 from connector.store.store import Store
+from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
 log = get_logger()
@@ -53,9 +52,9 @@ def push_order_changes(
     allowance = salesforce.limits.allowance(tenant.tenant_id, now=now())
     if allowance is Allowance.NOTHING:
         return 0
-    with store.database.write() as connection:
+    with store.write() as work:
         entries = outbox.claim(
-            connection,
+            work,
             tenant.tenant_id,
             partitions,
             now=now(),
@@ -64,7 +63,7 @@ def push_order_changes(
             most=MOST_ORDERS,
             final_only=allowance is Allowance.FINAL_ONLY,
         )
-        changes = _changes(connection, tenant, entries, store, now())
+        changes = _changes(work, tenant, entries, store, now())
     if not entries:
         return 0
     kept = _within_limits(changes)
@@ -83,11 +82,11 @@ def push_order_changes(
 
 
 def _changes(
-    connection: Connection, tenant: Tenant, entries: Sequence[OutboxEntry], store: Store, now: datetime
+    work: UnitOfWork, tenant: Tenant, entries: Sequence[OutboxEntry], store: Store, now: datetime
 ) -> dict[str, OrderChange]:
     """Compute absolute values from the database as it is now."""
-    every = payments.of_orders(connection, tenant.tenant_id, [one.order_id for one in entries], vault=store.vault)
-    known = orders.find_many(connection, tenant.tenant_id, [one.order_id for one in entries], vault=store.vault)
+    every = payments.of_orders(work, tenant.tenant_id, [one.order_id for one in entries])
+    known = orders.find_many(work, tenant.tenant_id, [one.order_id for one in entries])
     changes = {}
     for entry in entries:
         kept, requests = known[entry.order_id], every[entry.order_id]

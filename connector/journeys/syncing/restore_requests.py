@@ -37,8 +37,8 @@ def restore_requests(
     if not tenant.mapping.write_request.get("version"):
         return []  # without our version on the record nothing tells what it holds
     asked_at = now()
-    with store.database.read() as connection:
-        pushed = outbox.states(connection, tenant.tenant_id, sorted({one.order_id for one in requests}))
+    with store.read() as work:
+        pushed = outbox.states(work, tenant.tenant_id, sorted({one.order_id for one in requests}))
     written = [one for one in requests if _was_written(one, pushed.get(one.order_id), asked_at)]
     missing: list[PaymentRequest] = []
     for start in range(0, len(written), _MOST):
@@ -46,9 +46,9 @@ def restore_requests(
         held = held_versions(salesforce, tenant, order_ids=[], references=[one.reference for one in some]).requests
         missing += [one for one in some if held.get(one.reference, 0) < one.version]
     if missing:
-        with store.database.write() as connection:
+        with store.write() as work:
             named = sorted({one.order_id for one in missing})
-            repushes.write_requests_again(connection, tenant.tenant_id, named, now=now())
+            repushes.write_requests_again(work, tenant.tenant_id, named, now=now())
     for one in missing:
         log.error("request_record_missing", tenant=tenant.tenant_id, order=one.order_id, reference=one.reference)
     return [one.reference for one in missing]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector.store.schema.health_tables import callbacks_heard
-from foundation.database.database import Database
+from connector.store.unit_of_work import Transactions, UnitOfWork
 from foundation.database.outage import reason_of
 from foundation.database.upsert import insert_into
 from foundation.log import get_logger
@@ -24,8 +24,8 @@ Address = tuple[str, str]  # (tenant, kind)
 class CallbackTimes:
     """Notes what this process has heard; a row that another process wrote a moment ago is left alone."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
         self._noted: dict[Address, datetime] = {}
 
     def note(self, heard: Mapping[Address, datetime]) -> None:
@@ -34,24 +34,24 @@ class CallbackTimes:
         if not news:
             return
         try:
-            with self._database.write() as connection:
+            with self._transactions.write() as work:
                 for address in sorted(news):
-                    _put(connection, address, news[address])
+                    _put(work, address, news[address])
         except SQLAlchemyError as error:
             log.warning("not_noted", where="callbacks_heard", reason=reason_of(error))
             return
         self._noted |= news
 
 
-def heard_of(connection: Connection, tenant_id: str) -> dict[str, datetime]:
+def heard_of(work: UnitOfWork, tenant_id: str) -> dict[str, datetime]:
     """Return when something last came to each of a tenant's addresses; what came within a minute of it is not told."""
     query = select(callbacks_heard).where(callbacks_heard.c.tenant_id == tenant_id)
-    return {row.kind: row.heard_at for row in connection.execute(query)}
+    return {row.kind: row.heard_at for row in work.connection.execute(query)}
 
 
-def _put(connection: Connection, address: Address, at: datetime) -> None:
+def _put(work: UnitOfWork, address: Address, at: datetime) -> None:
     tenant_id, kind = address
-    put = insert_into(connection.dialect.name, callbacks_heard).values(tenant_id=tenant_id, kind=kind, heard_at=at)
+    put = insert_into(work.connection.dialect.name, callbacks_heard).values(tenant_id=tenant_id, kind=kind, heard_at=at)
     names = [callbacks_heard.c.tenant_id, callbacks_heard.c.kind]
     earlier = callbacks_heard.c.heard_at <= at - NOTED_EVERY
-    connection.execute(put.on_conflict_do_update(index_elements=names, set_={"heard_at": at}, where=earlier))
+    work.connection.execute(put.on_conflict_do_update(index_elements=names, set_={"heard_at": at}, where=earlier))

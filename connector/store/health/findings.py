@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Row, delete, select
 
 from connector.domain.health.finding import Finding, Level
 from connector.store.schema.tables import findings
+from connector.store.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 
 AGENT_REFUSED = "agent_token_refused"
@@ -53,62 +54,64 @@ class StoredFinding:
     seen_at: datetime
 
 
-def add_finding(connection: Connection, tenant_id: str, finding: Finding, *, now: datetime) -> None:
+def add_finding(work: UnitOfWork, tenant_id: str, finding: Finding, *, now: datetime) -> None:
     """Keep one finding, or note that it was seen again; one that is fine closes the open one of the same subject."""
     if finding.level is Level.FINE:
-        clear(connection, tenant_id, finding.check, subject=finding.subject)
+        clear(work, tenant_id, finding.check, subject=finding.subject)
         return
     told = {"level": finding.level.value, "wrong": finding.wrong, "mend": finding.mend, "otherwise": finding.otherwise}
     row = {"tenant_id": tenant_id, "check": finding.check, "subject": finding.subject[:160], "found_at": now}
-    put = insert_into(connection.dialect.name, findings).values({**row, **told, "seen_at": now})
+    put = insert_into(work.connection.dialect.name, findings).values({**row, **told, "seen_at": now})
     names = [findings.c.tenant_id, findings.c.check, findings.c.subject]
-    connection.execute(put.on_conflict_do_update(index_elements=names, set_={**told, "seen_at": now}))
+    work.connection.execute(put.on_conflict_do_update(index_elements=names, set_={**told, "seen_at": now}))
 
 
 def replace_findings(
-    connection: Connection, tenant_id: str, found: Sequence[Finding], *, seen: Collection[str], now: datetime
+    work: UnitOfWork, tenant_id: str, found: Sequence[Finding], *, seen: Collection[str], now: datetime
 ) -> None:
     """Keep what an examination found in place of what the last one found under the checks that it has ``seen``.
 
     What was open before keeps its first time. What events raised goes when its time is over.
     """
     for finding in found:
-        add_finding(connection, tenant_id, finding, now=now)
+        add_finding(work, tenant_id, finding, now=now)
     mine = findings.c.tenant_id == tenant_id
     unseen = (findings.c.seen_at < now) & findings.c.check.in_(sorted(set(seen) - RAISED_BY_EVENTS))
-    connection.execute(delete(findings).where(mine, unseen))
+    work.connection.execute(delete(findings).where(mine, unseen))
     for check, stays in _STAYS.items():
-        connection.execute(delete(findings).where(mine, findings.c.check == check, findings.c.seen_at <= now - stays))
+        work.connection.execute(
+            delete(findings).where(mine, findings.c.check == check, findings.c.seen_at <= now - stays)
+        )
 
 
-def clear(connection: Connection, tenant_id: str, check: str, *, subject: str | None = None) -> int:
+def clear(work: UnitOfWork, tenant_id: str, check: str, *, subject: str | None = None) -> int:
     """Close the open findings of one check, or the one about ``subject``; return how many there were."""
     mine = (findings.c.tenant_id == tenant_id) & (findings.c.check == check)
     if subject is not None:
         mine &= findings.c.subject == subject[:160]
-    return connection.execute(delete(findings).where(mine)).rowcount
+    return work.connection.execute(delete(findings).where(mine)).rowcount
 
 
-def clear_subject(connection: Connection, check: str, subject: str) -> int:
+def clear_subject(work: UnitOfWork, check: str, subject: str) -> int:
     """Close the findings of one check about ``subject``, whosever they are; return how many there were."""
     mine = (findings.c.check == check) & (findings.c.subject == subject[:160])
-    return connection.execute(delete(findings).where(mine)).rowcount
+    return work.connection.execute(delete(findings).where(mine)).rowcount
 
 
-def kept(connection: Connection, tenant_id: str | None = None) -> list[StoredFinding]:
+def kept(work: UnitOfWork, tenant_id: str | None = None) -> list[StoredFinding]:
     """Return what is open, of one tenant or of all, the worst and oldest first; the deployment's tenant is empty."""
     query = select(findings).order_by(findings.c.level.desc(), findings.c.found_at, findings.c.check)
     if tenant_id is not None:
         query = query.where(findings.c.tenant_id == tenant_id)
-    return [_kept(row) for row in connection.execute(query)]
+    return [_kept(row) for row in work.connection.execute(query)]
 
 
-def open_of(connection: Connection, checks: Collection[str], *, tenant_id: str | None = None) -> list[StoredFinding]:
+def open_of(work: UnitOfWork, checks: Collection[str], *, tenant_id: str | None = None) -> list[StoredFinding]:
     """Return what is open of some checks, of one tenant or of all."""
     query = select(findings).where(findings.c.check.in_(sorted(checks)))
     if tenant_id is not None:
         query = query.where(findings.c.tenant_id == tenant_id)
-    return [_kept(row) for row in connection.execute(query)]
+    return [_kept(row) for row in work.connection.execute(query)]
 
 
 def _kept(row: Row[Any]) -> StoredFinding:

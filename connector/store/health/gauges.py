@@ -10,10 +10,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import func, select, text
 
 from connector.domain.payments.status import Link, Money, States, Status, status_of
 from connector.store.schema.tables import inbox, outbox, payment_requests
+from connector.store.unit_of_work import UnitOfWork
 
 SIGN_OF_LIFE_SECONDS = 15
 MOST = 50_000  # beyond so many waiting entries the gauge stands still, and the scrape stays quick
@@ -34,61 +35,63 @@ class Levels:
     workers: int | None  # None where one process answers and works
 
 
-def levels(connection: Connection, *, now: datetime) -> Levels:
+def levels(work: UnitOfWork, *, now: datetime) -> Levels:
     """Read all levels as they are now."""
     due = text("due_at IS NOT NULL")
-    waiting = connection.execute(select(func.count(), func.min(outbox.c.due_at)).select_from(outbox).where(due)).one()
+    waiting = work.connection.execute(
+        select(func.count(), func.min(outbox.c.due_at)).select_from(outbox).where(due)
+    ).one()
     unknown = text("live AND link = 'unknown'")
-    oldest = connection.execute(select(func.min(payment_requests.c.created_at)).where(unknown)).scalar_one()
+    oldest = work.connection.execute(select(func.min(payment_requests.c.created_at)).where(unknown)).scalar_one()
     return Levels(
-        inbox=_inbox(connection),
+        inbox=_inbox(work),
         outbox_waiting=waiting[0],
         outbox_overdue_seconds=_age(waiting[1], now),
-        outbox_buried=_stuck(connection, "state = 'buried'"),
-        outbox_refused=_stuck(connection, "state = 'refused'"),
-        outbox_blocked=_stuck(connection, "blocked_by IS NOT NULL"),
-        live_requests=_live(connection),
+        outbox_buried=_stuck(work, "state = 'buried'"),
+        outbox_refused=_stuck(work, "state = 'refused'"),
+        outbox_blocked=_stuck(work, "blocked_by IS NOT NULL"),
+        live_requests=_live(work),
         unknown_age_seconds=_age(oldest, now),
-        workers=_workers(connection),
+        workers=_workers(work),
     )
 
 
-def _inbox(connection: Connection) -> dict[tuple[str, ...], int]:
+def _inbox(work: UnitOfWork) -> dict[tuple[str, ...], int]:
     found: Counter[tuple[str, ...]] = Counter()
     for condition in ("due_at IS NOT NULL", "state = 'buried'"):
         query = select(inbox.c.state, inbox.c.verdict).where(text(condition)).limit(MOST)
-        found.update((state, verdict or "none") for state, verdict in connection.execute(query))
+        found.update((state, verdict or "none") for state, verdict in work.connection.execute(query))
     return dict(found)
 
 
-def _stuck(connection: Connection, condition: str) -> int:
-    number: int = connection.execute(select(func.count()).select_from(outbox).where(text(condition))).scalar_one()
+def _stuck(work: UnitOfWork, condition: str) -> int:
+    number: int = work.connection.execute(select(func.count()).select_from(outbox).where(text(condition))).scalar_one()
     return number
 
 
-def _live(connection: Connection) -> dict[Status, int]:
+def _live(work: UnitOfWork) -> dict[Status, int]:
     p = payment_requests.c
     query = select(p.link, p.money, func.count().label("number")).where(text("live")).group_by(p.link, p.money)
     found: dict[Status, int] = {}
-    for row in connection.execute(query):
+    for row in work.connection.execute(query):
         status = status_of(States(link=Link(row.link), money=Money(row.money)))
         found[status] = found.get(status, 0) + row.number
     return found
 
 
-def _workers(connection: Connection) -> int | None:
-    if connection.dialect.name != "postgresql":
+def _workers(work: UnitOfWork) -> int | None:
+    if work.connection.dialect.name != "postgresql":
         return None
     from foundation.database.jobs import living  # only a fleet has it installed
 
-    return len(living(connection, within_seconds=SIGN_OF_LIFE_SECONDS))
+    return len(living(work.connection, within_seconds=SIGN_OF_LIFE_SECONDS))
 
 
 def _age(moment: datetime | None, now: datetime) -> float:
     return max(0.0, (now - moment).total_seconds()) if moment else 0.0
 
 
-def due_entries(connection: Connection, *, now: datetime, most: int) -> int:
+def due_entries(work: UnitOfWork, *, now: datetime, most: int) -> int:
     """Return how many inbox entries are due, counting no further than ``most``."""
     some = select(inbox.c.digest).where(inbox.c.due_at <= now).limit(most).subquery()
-    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+    return int(work.connection.execute(select(func.count()).select_from(some)).scalar_one())

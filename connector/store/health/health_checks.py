@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector.domain.payments.status import Link, Money
 from connector.store.inbox.inbox import KEY_MISSING
 from connector.store.schema.tables import inbox, launches, outbox, payment_requests, tenants
+from connector.store.unit_of_work import UnitOfWork
 from foundation.database.database import Database
 from foundation.database.outage import reason_of
 
@@ -38,85 +39,85 @@ def unreachable(database: Database) -> str | None:
     return None
 
 
-def connections_used(connection: Connection) -> tuple[int, int]:
+def connections_used(work: UnitOfWork) -> tuple[int, int]:
     """Return (open connections, most that PostgreSQL allows)."""
-    used = connection.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"))
-    return int(used or 0), int(connection.scalar(text("SHOW max_connections")) or 0)
+    used = work.connection.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"))
+    return int(used or 0), int(work.connection.scalar(text("SHOW max_connections")) or 0)
 
 
-def inbox_due(connection: Connection, tenant_id: str, *, now: datetime) -> Due:
+def inbox_due(work: UnitOfWork, tenant_id: str, *, now: datetime) -> Due:
     """Return how much of a tenant's news is due and not taken up."""
     mine = (inbox.c.tenant_id == tenant_id) & (inbox.c.due_at <= now)
-    return Due(*connection.execute(select(func.count(), func.min(inbox.c.due_at)).where(_DUE, mine)).one())
+    return Due(*work.connection.execute(select(func.count(), func.min(inbox.c.due_at)).where(_DUE, mine)).one())
 
 
-def news_without_key(connection: Connection, tenant_id: str) -> int:
+def news_without_key(work: UnitOfWork, tenant_id: str) -> int:
     """Return how much of a tenant's news waits for an encryption key that we do not have."""
     mine = (inbox.c.tenant_id == tenant_id) & (inbox.c.reason == KEY_MISSING)
-    return int(connection.execute(select(func.count()).select_from(inbox).where(_DUE, mine)).scalar_one())
+    return int(work.connection.execute(select(func.count()).select_from(inbox).where(_DUE, mine)).scalar_one())
 
 
-def outbox_due(connection: Connection, tenant_id: str, *, now: datetime) -> Due:
+def outbox_due(work: UnitOfWork, tenant_id: str, *, now: datetime) -> Due:
     """Return how many of a tenant's orders are due to be told to Salesforce and not taken up."""
     mine = (outbox.c.tenant_id == tenant_id) & (outbox.c.due_at <= now)
-    return Due(*connection.execute(select(func.count(), func.min(outbox.c.due_at)).where(_DUE, mine)).one())
+    return Due(*work.connection.execute(select(func.count(), func.min(outbox.c.due_at)).where(_DUE, mine)).one())
 
 
-def buried_news(connection: Connection, tenant_id: str) -> dict[str, int]:
+def buried_news(work: UnitOfWork, tenant_id: str) -> dict[str, int]:
     """Return how many inbox entries are buried, by verdict."""
     mine = (text("state = 'buried'"), inbox.c.tenant_id == tenant_id)
     query = select(inbox.c.verdict, func.count().label("number")).where(*mine).group_by(inbox.c.verdict)
-    return {row.verdict or "none": row.number for row in connection.execute(query)}
+    return {row.verdict or "none": row.number for row in work.connection.execute(query)}
 
 
-def unknown_since(connection: Connection, tenant_id: str) -> Due:
+def unknown_since(work: UnitOfWork, tenant_id: str) -> Due:
     """Return how many sends have an unknown outcome, and since when the first has."""
     p = payment_requests.c
     mine = (text("live AND link = 'unknown'"), p.tenant_id == tenant_id)
-    return Due(*connection.execute(select(func.count(), func.min(p.created_at)).where(*mine)).one())
+    return Due(*work.connection.execute(select(func.count(), func.min(p.created_at)).where(*mine)).one())
 
 
-def released_since(connection: Connection, tenant_id: str, moment: datetime) -> list[str]:
+def released_since(work: UnitOfWork, tenant_id: str, moment: datetime) -> list[str]:
     """Return the requests that were released since then and of which still nobody knows whether they can be paid."""
     p = payment_requests.c
     open_ended = p.link.in_([Link.UNKNOWN.value, Link.SENT.value, Link.OPENED.value])
     mine = (p.tenant_id == tenant_id, p.released_at >= moment, open_ended, p.money == Money.NONE.value)
     query = select(p.reference).where(*mine).order_by(p.released_at.desc())
-    return list(connection.execute(query).scalars())
+    return list(work.connection.execute(query).scalars())
 
 
-def first_sent_between(connection: Connection, tenant_id: str, *, since: datetime, until: datetime) -> datetime | None:
+def first_sent_between(work: UnitOfWork, tenant_id: str, *, since: datetime, until: datetime) -> datetime | None:
     """Return when the first request of a span was sent."""
     p = payment_requests.c
     mine = (p.tenant_id == tenant_id, p.created_at >= since, p.sent_at.is_not(None), p.sent_at <= until)
-    found: datetime | None = connection.execute(select(func.min(p.sent_at)).where(*mine)).scalar_one()
+    found: datetime | None = work.connection.execute(select(func.min(p.sent_at)).where(*mine)).scalar_one()
     return found
 
 
-def first_moved_between(connection: Connection, tenant_id: str, *, since: datetime, until: datetime) -> datetime | None:
+def first_moved_between(work: UnitOfWork, tenant_id: str, *, since: datetime, until: datetime) -> datetime | None:
     """Return when money of a tenant first moved in a span."""
     p = payment_requests.c
     mine = (text("money_moved_at IS NOT NULL"), p.tenant_id == tenant_id, p.money_moved_at.between(since, until))
-    found: datetime | None = connection.execute(select(func.min(p.money_moved_at)).where(*mine)).scalar_one()
+    found: datetime | None = work.connection.execute(select(func.min(p.money_moved_at)).where(*mine)).scalar_one()
     return found
 
 
-def created_at(connection: Connection, tenant_id: str) -> datetime | None:
+def created_at(work: UnitOfWork, tenant_id: str) -> datetime | None:
     """Return when a tenant was connected."""
     query = select(tenants.c.created_at).where(tenants.c.tenant_id == tenant_id)
-    found: datetime | None = connection.execute(query).scalar_one_or_none()
+    found: datetime | None = work.connection.execute(query).scalar_one_or_none()
     return found
 
 
-def changed_at(connection: Connection, tenant_id: str) -> datetime | None:
+def changed_at(work: UnitOfWork, tenant_id: str) -> datetime | None:
     """Return when a tenant's row was last written."""
     query = select(tenants.c.changed_at).where(tenants.c.tenant_id == tenant_id)
-    found: datetime | None = connection.execute(query).scalar_one_or_none()
+    found: datetime | None = work.connection.execute(query).scalar_one_or_none()
     return found
 
 
-def last_launch(connection: Connection, tenant_id: str) -> datetime | None:
+def last_launch(work: UnitOfWork, tenant_id: str) -> datetime | None:
     """Return when a launch of a tenant was last accepted."""
     query = select(func.max(launches.c.launched_at)).where(launches.c.tenant_id == tenant_id)
-    found: datetime | None = connection.execute(query).scalar_one()
+    found: datetime | None = work.connection.execute(query).scalar_one()
     return found

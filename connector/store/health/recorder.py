@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connector.domain.health.finding import Finding
 from connector.store.health import due_checks, findings
-from foundation.database.database import Database
+from connector.store.unit_of_work import Transactions
 from foundation.database.outage import reason_of
 from foundation.log import get_logger
 
@@ -30,8 +30,10 @@ _MOST_REMEMBERED = 10_000
 class FindingRecorder:
     """Keeps what events tell. Nothing here raises: whoever notes something has an answer to give, or money to count."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime], aside: Executor | None = None) -> None:
-        self._database = database
+    def __init__(
+        self, transactions: Transactions, *, now: Callable[[], datetime], aside: Executor | None = None
+    ) -> None:
+        self._transactions = transactions
         self._now = now
         self._aside = aside
         self._lock = threading.Lock()
@@ -62,14 +64,14 @@ class FindingRecorder:
     def worked_until(self, moments: Mapping[str, datetime], checks: Collection[str]) -> None:
         """Close findings of these checks that were last seen before it worked, for each tenant at its own moment."""
         try:
-            with self._database.read() as connection:
-                seen = findings.open_of(connection, checks)
+            with self._transactions.read() as work:
+                seen = findings.open_of(work, checks)
             over = [one for one in seen if one.seen_at <= moments.get(one.tenant_id, one.found_at - _EVERY)]
             if not over:
                 return
-            with self._database.write() as connection:
+            with self._transactions.write() as work:
                 for one in over:
-                    findings.clear(connection, one.tenant_id, one.finding.check, subject=one.finding.subject)
+                    findings.clear(work, one.tenant_id, one.finding.check, subject=one.finding.subject)
         except SQLAlchemyError as error:
             log.warning("not_noted", where="findings", reason=reason_of(error))
             return
@@ -100,13 +102,13 @@ class FindingRecorder:
     def _keep(self, tenant_id: str, finding: Finding) -> None:
         now = self._now()
         try:
-            with self._database.read() as connection:
-                seen = findings.open_of(connection, [finding.check], tenant_id=tenant_id)
+            with self._transactions.read() as work:
+                seen = findings.open_of(work, [finding.check], tenant_id=tenant_id)
             mine = [one for one in seen if one.finding.subject == finding.subject[:160]]
             if any(now - one.seen_at < _EVERY for one in mine):
                 return  # another process of the fleet has kept it in this minute
-            with self._database.write() as connection:
-                findings.add_finding(connection, tenant_id, finding, now=now)
+            with self._transactions.write() as work:
+                findings.add_finding(work, tenant_id, finding, now=now)
         except SQLAlchemyError as error:
             log.warning("not_noted", where="findings", reason=reason_of(error))
             return
@@ -117,12 +119,12 @@ class FindingRecorder:
 
     def _ask_for(self, tenant_id: str, checks: Collection[str], *, even_if_open: bool = False) -> None:
         try:
-            with self._database.read() as connection:
-                known = {one.finding.check for one in findings.open_of(connection, checks, tenant_id=tenant_id)}
+            with self._transactions.read() as work:
+                known = {one.finding.check for one in findings.open_of(work, checks, tenant_id=tenant_id)}
             wanted = [check for check in checks if even_if_open or check not in known]
             if not wanted:
                 return
-            with self._database.write() as connection:
-                due_checks.ask_for(connection, tenant_id, wanted, at=self._now())
+            with self._transactions.write() as work:
+                due_checks.ask_for(work, tenant_id, wanted, at=self._now())
         except SQLAlchemyError as error:
             log.warning("not_noted", where="looks_due", reason=reason_of(error))

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, case, literal, or_, select
 from connector.store.encryption.vault import Vault
 from connector.store.inbox import sqlite_insert
 from connector.store.schema.tables import inbox
+from connector.store.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 
 
@@ -213,7 +214,7 @@ def _upsert(dialect: str) -> Any:
     return statement.returning(inbox.c.digest, inbox.c.duplicates)
 
 
-def next_due(connection: Connection) -> datetime | None:
+def next_due(work: UnitOfWork) -> datetime | None:
     """Return when the next entry is due."""
     query = select(inbox.c.due_at).where(inbox.c.due_at.is_not(None)).order_by(inbox.c.due_at).limit(1)
-    return connection.execute(query).scalar_one_or_none()
+    return work.connection.execute(query).scalar_one_or_none()

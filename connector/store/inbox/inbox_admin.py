@@ -12,11 +12,11 @@ from itertools import islice
 from operator import eq, ge, lt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, literal, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, literal, select, update
 
-from connector.store.encryption.vault import Vault
 from connector.store.inbox.inbox import END_DENIED, InboxState, Verdict
 from connector.store.schema.tables import inbox
+from connector.store.unit_of_work import UnitOfWork
 
 REPLAYED = "replayed"
 CHUNK = 200  # rows in one short transaction: nobody at the callback door waits for more
@@ -71,52 +71,55 @@ class OpenedEntry:
     body: bytes = field(repr=False)
 
 
-def listed(connection: Connection, wanted: InboxFilter, *, most: int, oldest_first: bool = False) -> list[ListedEntry]:
+def listed(work: UnitOfWork, wanted: InboxFilter, *, most: int, oldest_first: bool = False) -> list[ListedEntry]:
     """Return up to ``most`` entries, newest first unless said otherwise.
 
     No index serves this: one more index would slow every callback down for a list that a person asks for now and then.
     """
     order = inbox.c.received_at if oldest_first else inbox.c.received_at.desc()
     query = select(*_SEEN).where(*_conditions(wanted)).order_by(order).limit(most)
-    return [_entry(row) for row in connection.execute(query)]
+    return [_entry(row) for row in work.connection.execute(query)]
 
 
-def starting_with(connection: Connection, start: str, *, most: int = 2) -> list[ListedEntry]:
+def starting_with(work: UnitOfWork, start: str, *, most: int = 2) -> list[ListedEntry]:
     """Return entries whose digest starts with some hexadecimal digits; the primary key serves this."""
     low = bytes.fromhex(start.ljust(2 * _DIGEST_BYTES, "0"))
     high = bytes.fromhex(start.ljust(2 * _DIGEST_BYTES, "f"))
     query = select(*_SEEN).where(inbox.c.digest.between(low, high)).limit(most)
-    return [_entry(row) for row in connection.execute(query)]
+    return [_entry(row) for row in work.connection.execute(query)]
 
 
-def ends_denied(connection: Connection, tenant_id: str, *, since: datetime) -> set[str]:
+def ends_denied(work: UnitOfWork, tenant_id: str, *, since: datetime) -> set[str]:
     """Return our references of links whose end was reported since then and denied by the core's record to the last."""
     buried = and_(inbox.c.state == InboxState.BURIED.value, inbox.c.verdict == Verdict.ANOMALY.value)
     mine = and_(buried, inbox.c.reason == END_DENIED, inbox.c.tenant_id == tenant_id, inbox.c.received_at >= since)
-    rows = connection.execute(select(inbox.c.reference).where(mine, inbox.c.reference.is_not(None)).distinct())
+    rows = work.connection.execute(select(inbox.c.reference).where(mine, inbox.c.reference.is_not(None)).distinct())
     return set(rows.scalars())
 
 
-def by_digests(connection: Connection, digests: Sequence[bytes]) -> dict[bytes, ListedEntry]:
+def by_digests(work: UnitOfWork, digests: Sequence[bytes]) -> dict[bytes, ListedEntry]:
     """Return entries by digest; what is not there is left out."""
     found: dict[bytes, ListedEntry] = {}
     for some in chunks(digests):
-        rows = connection.execute(select(*_SEEN).where(inbox.c.digest.in_(some)))
+        rows = work.connection.execute(select(*_SEEN).where(inbox.c.digest.in_(some)))
         found |= {entry.digest: entry for entry in map(_entry, rows)}
     return found
 
 
-def opened(connection: Connection, digests: Sequence[bytes], *, vault: Vault) -> list[OpenedEntry]:
+def opened(
+    work: UnitOfWork,
+    digests: Sequence[bytes],
+) -> list[OpenedEntry]:
     """Return entries with their bodies decrypted, in the sequence of ``digests``; at most ``CHUNK`` at once."""
-    rows = {bytes(row.digest): row for row in connection.execute(select(inbox).where(inbox.c.digest.in_(digests)))}
+    rows = {bytes(row.digest): row for row in work.connection.execute(select(inbox).where(inbox.c.digest.in_(digests)))}
     return [
-        OpenedEntry(_entry(rows[digest]), vault.open(rows[digest].tenant_id, rows[digest].body))
+        OpenedEntry(_entry(rows[digest]), work.vault.open(rows[digest].tenant_id, rows[digest].body))
         for digest in digests
         if digest in rows
     ]
 
 
-def bring_back(connection: Connection, digests: Sequence[bytes], *, now: datetime) -> set[bytes]:
+def bring_back(work: UnitOfWork, digests: Sequence[bytes], *, now: datetime) -> set[bytes]:
     """Make entries due as if they had just come, whatever was ruled; return which. One that is claimed is left alone."""
     new = inbox.c.state == InboxState.NEW.value
     change = {
@@ -129,20 +132,20 @@ def bring_back(connection: Connection, digests: Sequence[bytes], *, now: datetim
         "finished_at": None,
     }
     free = and_(inbox.c.digest.in_(digests), inbox.c.lease_until.is_(None))
-    rows = connection.execute(update(inbox).where(free).values(change).returning(inbox.c.digest))
+    rows = work.connection.execute(update(inbox).where(free).values(change).returning(inbox.c.digest))
     return {bytes(row.digest) for row in rows}
 
 
-def finished_before(connection: Connection, moment: datetime, *, after: bytes) -> list[bytes]:
+def finished_before(work: UnitOfWork, moment: datetime, *, after: bytes) -> list[bytes]:
     """Return the next ``CHUNK`` digests of finished entries older than a moment, in the sequence of the primary key."""
     query = select(inbox.c.digest).where(_over(moment), inbox.c.digest > after).order_by(inbox.c.digest).limit(CHUNK)
-    return [bytes(row.digest) for row in connection.execute(query)]
+    return [bytes(row.digest) for row in work.connection.execute(query)]
 
 
-def forget(connection: Connection, digests: Sequence[bytes], *, finished_before: datetime) -> int:
+def forget(work: UnitOfWork, digests: Sequence[bytes], *, finished_before: datetime) -> int:
     """Delete finished entries older than a moment; one that came back meanwhile stays. Return how many went."""
     gone = and_(inbox.c.digest.in_(digests), _over(finished_before))
-    return connection.execute(delete(inbox).where(gone)).rowcount
+    return work.connection.execute(delete(inbox).where(gone)).rowcount
 
 
 def chunks(digests: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -7,22 +7,22 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from connector.errors import TenantProblem
 from connector.store.encryption.vault import Vault
 from connector.store.inbox.inbox import STATE_OF, Disposition, InboxEntry, InboxState
 from connector.store.schema.tables import inbox
+from connector.store.unit_of_work import UnitOfWork
 
 
 def claim(
-    connection: Connection,
+    work: UnitOfWork,
     *,
     now: datetime,
     lease: timedelta,
     lease_id: str,
     most: int,
-    vault: Vault,
     without: Collection[str] = (),
 ) -> list[InboxEntry]:
     """Take due entries for ``lease``, oldest due first and none of the tenants ``without``, and count the attempt."""
@@ -42,8 +42,8 @@ def claim(
         "open_claims": inbox.c.open_claims + 1,
     }
     query = update(inbox).where(inbox.c.digest.in_(due.scalar_subquery())).values(change).returning(*inbox.c)
-    rows = connection.execute(query).all()
-    entries = [_entry(row, vault) for row in rows]
+    rows = work.connection.execute(query).all()
+    entries = [_entry(row, work.vault) for row in rows]
     return sorted(entries, key=lambda entry: entry.received_at)
 
 
@@ -71,7 +71,7 @@ def _ruling() -> Any:
     )
 
 
-def rule(connection: Connection, rulings: Sequence[tuple[InboxEntry, Disposition]], *, now: datetime) -> None:
+def rule(work: UnitOfWork, rulings: Sequence[tuple[InboxEntry, Disposition]], *, now: datetime) -> None:
     """Write what was found about claimed entries and give them back."""
     rows = [
         {
@@ -89,20 +89,24 @@ def rule(connection: Connection, rulings: Sequence[tuple[InboxEntry, Disposition
         for entry, ruling in rulings
     ]
     if rows:
-        connection.execute(_ruling(), rows)
+        work.connection.execute(_ruling(), rows)
 
 
-def rewrite(connection: Connection, entry: InboxEntry, body: bytes, *, vault: Vault) -> None:
+def rewrite(
+    work: UnitOfWork,
+    entry: InboxEntry,
+    body: bytes,
+) -> None:
     """Keep another body in place of the one that came; the digest stays that of the first, so repeats still meet it."""
-    sealed = vault.seal_body(entry.tenant_id, body)
-    connection.execute(update(inbox).where(inbox.c.digest == entry.digest).values(body=sealed))
+    sealed = work.vault.seal_body(entry.tenant_id, body)
+    work.connection.execute(update(inbox).where(inbox.c.digest == entry.digest).values(body=sealed))
 
 
-def postpone_failed(connection: Connection, entry: InboxEntry, *, due_at: datetime) -> None:
+def postpone_failed(work: UnitOfWork, entry: InboxEntry, *, due_at: datetime) -> None:
     """Give back an entry that broke; its open claims stay counted, so that it is buried in the end."""
     change = {"due_at": due_at, "lease": None, "lease_until": None}
     mine = (inbox.c.digest == entry.digest) & (inbox.c.lease == entry.lease)
-    connection.execute(update(inbox).where(mine).values(change))
+    work.connection.execute(update(inbox).where(mine).values(change))
 
 
 def _entry(row: Any, vault: Vault) -> InboxEntry:

@@ -9,46 +9,47 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Connection, func, select, update
+from sqlalchemy import Column, ColumnElement, func, select, update
 
 from connector.store.inbox.inbox import InboxEntry
 from connector.store.schema.tables import inbox, outbox
+from connector.store.unit_of_work import UnitOfWork
 
 
-def still_held(connection: Connection, entries: Sequence[InboxEntry]) -> set[bytes]:
+def still_held(work: UnitOfWork, entries: Sequence[InboxEntry]) -> set[bytes]:
     """Lock claimed inbox entries in this transaction; return the digests of those that nobody has taken over."""
     mine = inbox.c.digest.in_([entry.digest for entry in entries])
     query = select(inbox.c.digest, inbox.c.lease).where(mine).order_by(inbox.c.digest).with_for_update()
-    leases = {bytes(row.digest): row.lease for row in connection.execute(query)}
+    leases = {bytes(row.digest): row.lease for row in work.connection.execute(query)}
     return {entry.digest for entry in entries if leases.get(entry.digest) == entry.lease}
 
 
-def clear(connection: Connection, *, now: datetime) -> None:
+def clear(work: UnitOfWork, *, now: datetime) -> None:
     """Make due whatever is claimed: on SQLite nobody else can hold a lease, at start and at the end."""
     free = {"lease": None, "lease_until": None, "due_at": now}
     for table in (inbox, outbox):
-        connection.execute(update(table).where(table.c.lease_until.is_not(None)).values(free))
+        work.connection.execute(update(table).where(table.c.lease_until.is_not(None)).values(free))
 
 
-def give_back(connection: Connection, owner: str, *, now: datetime) -> int:
+def give_back(work: UnitOfWork, owner: str, *, now: datetime) -> int:
     """Make due at once what one process claimed and has not finished; return how many rows."""
     free = {"lease": None, "lease_until": None, "due_at": now}
     # A claimed row is due when its lease ends: the index of due rows finds it.
     entries = (inbox.c.due_at > now) & inbox.c.lease.startswith(f"{owner}.")
     orders = outbox.c.lease_until.is_not(None) & outbox.c.lease.startswith(f"{owner}.")
-    given = connection.execute(
+    given = work.connection.execute(
         update(inbox).where(entries).values({**free, "open_claims": inbox.c.open_claims - 1})
     ).rowcount
-    return given + connection.execute(update(outbox).where(orders).values(free)).rowcount
+    return given + work.connection.execute(update(outbox).where(orders).values(free)).rowcount
 
 
-def take_back(connection: Connection, living: Sequence[str], *, now: datetime) -> int:
+def take_back(work: UnitOfWork, living: Sequence[str], *, now: datetime) -> int:
     """Make due at once what workers that are not among ``living`` have claimed; PostgreSQL only. Return how many rows."""
     free = {"lease": None, "lease_until": None, "due_at": now}
     entries = (inbox.c.due_at > now) & _left(inbox.c.lease, living)
     orders = outbox.c.lease_until.is_not(None) & _left(outbox.c.lease, living)
-    taken = connection.execute(update(inbox).where(entries).values(free)).rowcount
-    return taken + connection.execute(update(outbox).where(orders).values(free)).rowcount
+    taken = work.connection.execute(update(inbox).where(entries).values(free)).rowcount
+    return taken + work.connection.execute(update(outbox).where(orders).values(free)).rowcount
 
 
 def _left(lease: Column[str], living: Sequence[str]) -> ColumnElement[bool]:

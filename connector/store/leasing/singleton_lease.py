@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func
+from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 
 from connector.store.schema.tables import turns
+from connector.store.unit_of_work import UnitOfWork
 
 
-def take(
-    connection: Connection, name: str, *, lease: str, until: datetime, living: Sequence[str], now: datetime
-) -> bool:
+def take(work: UnitOfWork, name: str, *, lease: str, until: datetime, living: Sequence[str], now: datetime) -> bool:
     """Take a turn that nobody has, or whose holder's time is over or who is not among ``living``; return whether it is ours.
 
     ``lease`` is the owner, a dot and something that no other turn has; PostgreSQL only.
@@ -28,9 +27,9 @@ def take(
         .values(name=name, **values)
         .on_conflict_do_update(index_elements=["name"], set_=values, where=gone)
     )
-    return connection.execute(ours.returning(turns.c.name)).first() is not None
+    return work.connection.execute(ours.returning(turns.c.name)).first() is not None
 
 
-def end(connection: Connection, lease: str) -> None:
+def end(work: UnitOfWork, lease: str) -> None:
     """Give a turn back; one that somebody else has taken over meanwhile stays theirs."""
-    connection.execute(delete(turns).where(turns.c.lease == lease))
+    work.connection.execute(delete(turns).where(turns.c.lease == lease))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, exists, func, or_, select, text
+from sqlalchemy import exists, func, or_, select, text
 
 from connector.store.schema.tables import order_looks, orders, outbox, payment_requests, tenants
+from connector.store.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 
 # In the words of the partial indexes.
@@ -25,20 +26,20 @@ class ChangePosition:
     seen_until: datetime
 
 
-def followed(connection: Connection, tenant_id: str, *, since: datetime, most: int | None = None) -> list[str]:
+def followed(work: UnitOfWork, tenant_id: str, *, since: datetime, most: int | None = None) -> list[str]:
     """Return a tenant's orders whose money moved ``since`` then, the latest first."""
     p = payment_requests.c
     query = select(p.order_id).where(p.tenant_id == tenant_id, _MOVED, p.money_moved_at >= since).group_by(p.order_id)
-    return list(connection.execute(query.order_by(func.max(p.money_moved_at).desc()).limit(most)).scalars())
+    return list(work.connection.execute(query.order_by(func.max(p.money_moved_at).desc()).limit(most)).scalars())
 
 
-def followed_of(connection: Connection, tenant_id: str, order_ids: Sequence[str], *, since: datetime) -> list[str]:
+def followed_of(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, since: datetime) -> list[str]:
     """Return those of ``order_ids`` that have a live request, or money that moved ``since`` then."""
     p, found = payment_requests.c, list[str]()
     for start in range(0, len(order_ids), _ASKED_AT_ONCE):
         some = order_ids[start : start + _ASKED_AT_ONCE]
         mine = (p.tenant_id == tenant_id, p.order_id.in_(some), p.live | (p.money_moved_at >= since))
-        found += connection.execute(select(p.order_id).where(*mine).distinct()).scalars()
+        found += work.connection.execute(select(p.order_id).where(*mine).distinct()).scalars()
     return found
 
 
@@ -51,28 +52,28 @@ class MissingOrder:
     is_blocked: bool
 
 
-def missing(connection: Connection, tenant_id: str, *, because: str, since: datetime) -> list[MissingOrder]:
+def missing(work: UnitOfWork, tenant_id: str, *, because: str, since: datetime) -> list[MissingOrder]:
     """Return a tenant's followed orders whose org last answered without them."""
     o, p = orders.c, payment_requests.c
     of_order = (p.tenant_id == o.tenant_id, p.order_id == o.order_id)
     is_followed = exists().where(*of_order, p.live | (p.money_moved_at >= since)).correlate(orders)
     joined = orders.outerjoin(outbox, (outbox.c.tenant_id == o.tenant_id) & (outbox.c.order_id == o.order_id))
     query = select(o.order_id, o.number, outbox.c.blocked_by).select_from(joined)
-    rows = connection.execute(
+    rows = work.connection.execute(
         query.where(o.tenant_id == tenant_id, o.unread_because == because, is_followed).order_by(o.number)
     )
     return [MissingOrder(row.order_id, row.number, row.blocked_by is not None) for row in rows]
 
 
-def with_other_money(connection: Connection, tenant_id: str) -> list[str]:
+def with_other_money(work: UnitOfWork, tenant_id: str) -> list[str]:
     """Return a tenant's orders with requests whose money moved in another currency than the order has now."""
     o, p = orders.c, payment_requests.c
     joined = payment_requests.join(orders, (p.tenant_id == o.tenant_id) & (p.order_id == o.order_id))
     query = select(p.order_id).select_from(joined).where(p.tenant_id == tenant_id, _MOVED, p.currency != o.currency)
-    return list(connection.execute(query.distinct()).scalars())
+    return list(work.connection.execute(query.distinct()).scalars())
 
 
-def due_tenants(connection: Connection, *, now: datetime, every: timedelta) -> dict[str, ChangePosition | None]:
+def due_tenants(work: UnitOfWork, *, now: datetime, every: timedelta) -> dict[str, ChangePosition | None]:
     """Return the tenants whose orders were not looked at for so long, each with its last look."""
     at = order_looks.c.looked_at
     query = select(tenants.c.tenant_id, at, order_looks.c.seen_until).select_from(
@@ -81,12 +82,12 @@ def due_tenants(connection: Connection, *, now: datetime, every: timedelta) -> d
     due = query.where(or_(at.is_(None), at <= now - every, at > now))  # later than now: the clock was put back
     return {
         row.tenant_id: ChangePosition(row.looked_at, row.seen_until) if row.looked_at else None
-        for row in connection.execute(due)
+        for row in work.connection.execute(due)
     }
 
 
-def keep_look(connection: Connection, tenant_id: str, look: ChangePosition) -> None:
+def keep_look(work: UnitOfWork, tenant_id: str, look: ChangePosition) -> None:
     """Keep a tenant's last look."""
     told = {"looked_at": look.looked_at, "seen_until": look.seen_until}
-    put = insert_into(connection.dialect.name, order_looks).values(tenant_id=tenant_id, **told)
-    connection.execute(put.on_conflict_do_update(index_elements=[order_looks.c.tenant_id], set_=told))
+    put = insert_into(work.connection.dialect.name, order_looks).values(tenant_id=tenant_id, **told)
+    work.connection.execute(put.on_conflict_do_update(index_elements=[order_looks.c.tenant_id], set_=told))

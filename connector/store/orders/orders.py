@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, literal, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, case, literal, select, update
 
 from connector.domain.payments.order import Order, OrderNote, OrderProblem
 from connector.errors import TenantProblem
 from connector.store.encryption.vault import Vault
 from connector.store.schema.tables import orders
+from connector.store.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 from foundation.phones.choice import NoteReason, PhoneNote
 from foundation.phones.phone import Phone
@@ -52,24 +53,24 @@ class StoredOrder:
     unread_because: str | None = None
 
 
-def keep(connection: Connection, order: Order, *, vault: Vault, known: StoredOrder | None = None) -> None:
+def keep(work: UnitOfWork, order: Order, *, known: StoredOrder | None = None) -> None:
     """Keep what Salesforce just said; the revision rises when a page would show something else.
 
     ``known`` is the order as the caller has just locked it: it is not looked for again.
     """
     if known is None:
-        first = _values(order, vault) | {"version": 0, "revision": 1}
-        if connection.execute(_adding(connection.dialect.name), first).first():
+        first = _values(order, work.vault) | {"version": 0, "revision": 1}
+        if work.connection.execute(_adding(work.connection.dialect.name), first).first():
             return
-        known = lock_many(connection, order.tenant_id, [order.order_id], vault=vault)[order.order_id]
+        known = lock_many(work, order.tenant_id, [order.order_id])[order.order_id]
     if is_outdated(order, known):
         return
     order = completed(order, known)
     named = {"of_tenant": order.tenant_id, "of_order": order.order_id}
-    said = {f"to_{name}": value for name, value in _values(order, vault).items() if name not in _COUNTED}
-    connection.execute(_KEEP, said | named)
+    said = {f"to_{name}": value for name, value in _values(order, work.vault).items() if name not in _COUNTED}
+    work.connection.execute(_KEEP, said | named)
     if known.unread_because != _unread_because(order) or _shown(known.order) != _shown(order):
-        touch(connection, order.tenant_id, order.order_id)
+        touch(work, order.tenant_id, order.order_id)
 
 
 def is_news(order: Order, known: StoredOrder) -> bool:
@@ -77,25 +78,23 @@ def is_news(order: Order, known: StoredOrder) -> bool:
     return known.unread_because != _unread_because(order) or _told(known.order) != _told(completed(order, known))
 
 
-def note_same(connection: Connection, tenant_id: str, order_ids: Sequence[str], *, read_at: datetime) -> None:
+def note_same(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, read_at: datetime) -> None:
     """Note that locked orders were read again and nothing was new."""
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(order_ids)
     if order_ids:
         as_before = case((orders.c.unread_because.is_not(None), literal(read_at, orders.c.read_at.type)), else_=None)
-        connection.execute(update(orders).where(mine).values(read_at=read_at, unread_at=as_before))
+        work.connection.execute(update(orders).where(mine).values(read_at=read_at, unread_at=as_before))
 
 
-def note_unread(
-    connection: Connection, tenant_id: str, order_ids: Sequence[str], *, because: str, at: datetime
-) -> list[str]:
+def note_unread(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, because: str, at: datetime) -> list[str]:
     """Note that the org answered at ``at`` without these orders; return those of which it is news."""
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(order_ids)
     older = orders.c.read_at < at  # who has read it since then has seen it
     known = orders.c.unread_because.is_distinct_from(because[:80])
-    news = list(connection.execute(select(orders.c.order_id).where(mine, older, known)).scalars())
+    news = list(work.connection.execute(select(orders.c.order_id).where(mine, older, known)).scalars())
     told = update(orders).where(mine, older).values(unread_at=at, unread_because=because[:80])
-    connection.execute(told)
-    touch_many(connection, tenant_id, news)
+    work.connection.execute(told)
+    touch_many(work, tenant_id, news)
     return news
 
 
@@ -128,52 +127,60 @@ def _adding(dialect: str) -> Any:
     return insert_into(dialect, orders).on_conflict_do_nothing().returning(orders.c.order_id)
 
 
-def find(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault) -> StoredOrder | None:
+def find(
+    work: UnitOfWork,
+    tenant_id: str,
+    order_id: str,
+) -> StoredOrder | None:
     """Return an order as last read."""
-    row = connection.execute(_select(tenant_id, order_id)).first()
-    return _kept(row, vault) if row else None
+    row = work.connection.execute(_select(tenant_id, order_id)).first()
+    return _kept(row, work.vault) if row else None
 
 
-def lock(connection: Connection, tenant_id: str, order_id: str) -> None:
+def lock(work: UnitOfWork, tenant_id: str, order_id: str) -> None:
     """Make everybody else who would change this order's requests wait until this transaction ends."""
-    connection.execute(select(orders.c.version).where(_is(tenant_id, order_id)).with_for_update()).first()
+    work.connection.execute(select(orders.c.version).where(_is(tenant_id, order_id)).with_for_update()).first()
 
 
 def lock_many(
-    connection: Connection, tenant_id: str, order_ids: Iterable[str], *, vault: Vault
+    work: UnitOfWork,
+    tenant_id: str,
+    order_ids: Iterable[str],
 ) -> dict[str, StoredOrder]:
     """Lock several orders of one tenant, always in the same sequence, and return them as last read."""
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(sorted(set(order_ids)))
     query = select(orders).where(mine).order_by(orders.c.order_id).with_for_update()
-    return {row.order_id: _kept(row, vault) for row in connection.execute(query)}
+    return {row.order_id: _kept(row, work.vault) for row in work.connection.execute(query)}
 
 
 def find_many(
-    connection: Connection, tenant_id: str, order_ids: Iterable[str], *, vault: Vault
+    work: UnitOfWork,
+    tenant_id: str,
+    order_ids: Iterable[str],
 ) -> dict[str, StoredOrder]:
     """Return several orders of one tenant as last read."""
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(list(order_ids))
-    rows = connection.execute(select(orders).where(mine))
-    return {row.order_id: _kept(row, vault) for row in rows}
+    rows = work.connection.execute(select(orders).where(mine))
+    return {row.order_id: _kept(row, work.vault) for row in rows}
 
 
-def set_versions(connection: Connection, tenant_id: str, versions: Mapping[str, int]) -> None:
+def set_versions(work: UnitOfWork, tenant_id: str, versions: Mapping[str, int]) -> None:
     """Write the new versions of locked orders; what Salesforce must know, an open page must know too."""
     if versions:
         rows = [{"of_order": order_id, "to_version": version} for order_id, version in versions.items()]
-        connection.execute(_SET_VERSION, [{"of_tenant": tenant_id, **row} for row in rows])
+        work.connection.execute(_SET_VERSION, [{"of_tenant": tenant_id, **row} for row in rows])
 
 
-def touch_many(connection: Connection, tenant_id: str, order_ids: Iterable[str]) -> None:
+def touch_many(work: UnitOfWork, tenant_id: str, order_ids: Iterable[str]) -> None:
     """Count one change of each order that only open pages must be told."""
     rows = [{"of_tenant": tenant_id, "of_order": order_id} for order_id in sorted(set(order_ids))]
     if rows:
-        connection.execute(_TOUCH, rows)
+        work.connection.execute(_TOUCH, rows)
 
 
-def touch(connection: Connection, tenant_id: str, order_id: str) -> None:
+def touch(work: UnitOfWork, tenant_id: str, order_id: str) -> None:
     """Count one change that only open pages must be told."""
-    touch_many(connection, tenant_id, [order_id])
+    touch_many(work, tenant_id, [order_id])
 
 
 def _kept(row: Row[Any], vault: Vault) -> StoredOrder:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, false, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, func, or_, select, text, update
 
 from connector.domain.payments.payment import OrderPaymentState
 from connector.domain.payments.status import Money
 from connector.store.schema.queue_tables import outbox
 from connector.store.schema.tables import orders, payment_requests
+from connector.store.unit_of_work import UnitOfWork
 
 OLD_AFTER = timedelta(seconds=30)
 # States that compare money with a total. Once one of them was told, only news of money or another total brings the next.
@@ -50,28 +51,28 @@ def needs_reading(now: datetime) -> ColumnElement[bool]:
     return func.coalesce(select(verdict).where(*of_order).correlate(outbox).scalar_subquery(), false())
 
 
-def with_old_totals(connection: Connection, tenant_id: str, *, now: datetime, most: int) -> list[OldTotal]:
+def with_old_totals(work: UnitOfWork, tenant_id: str, *, now: datetime, most: int) -> list[OldTotal]:
     """Return a tenant's due orders whose totals must be read first, final news first."""
     mine = (outbox.c.tenant_id == tenant_id, outbox.c.due_at <= now, needs_reading(now))
     query = select(outbox.c.order_id, outbox.c.attempts).where(*mine)
-    rows = connection.execute(query.order_by(outbox.c.final.desc(), outbox.c.due_at).limit(most))
+    rows = work.connection.execute(query.order_by(outbox.c.final.desc(), outbox.c.due_at).limit(most))
     return [OldTotal(row.order_id, row.attempts) for row in rows]
 
 
-def soon_to_be_paid(connection: Connection, tenant_id: str, *, now: datetime, most: int) -> list[str]:
+def soon_to_be_paid(work: UnitOfWork, tenant_id: str, *, now: datetime, most: int) -> list[str]:
     """Return some of a tenant's orders with live requests whose totals are old."""
     o, p = orders.c, payment_requests.c
     joined = orders.join(payment_requests, and_(p.tenant_id == o.tenant_id, p.order_id == o.order_id))
     query = select(o.order_id).select_from(joined).where(p.tenant_id == tenant_id, _LIVE, o.read_at < now - OLD_AFTER)
-    return list(connection.execute(query.limit(most)).scalars())
+    return list(work.connection.execute(query.limit(most)).scalars())
 
 
 def postpone(
-    connection: Connection, tenant_id: str, waits: Sequence[tuple[str, datetime]], *, reason: str, now: datetime
+    work: UnitOfWork, tenant_id: str, waits: Sequence[tuple[str, datetime]], *, reason: str, now: datetime
 ) -> None:
     """Make rows due later whose totals could not be read; one that somebody has claimed meanwhile is left to them."""
     free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
     row = update(outbox).where(outbox.c.tenant_id == tenant_id, outbox.c.order_id == bindparam("of_order"), free)
     change = row.values(due_at=bindparam("to_due_at", type_=_MOMENT), reason=reason, attempts=outbox.c.attempts + 1)
     if waits:
-        connection.execute(change, [{"of_order": order_id, "to_due_at": due_at} for order_id, due_at in waits])
+        work.connection.execute(change, [{"of_order": order_id, "to_due_at": due_at} for order_id, due_at in waits])

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
 
 from connector.domain.health.refusal import Part, Refusal, refusal_of
 from connector.errors import TenantProblem
 from connector.store.encryption.vault import Vault
 from connector.store.outbox.outbox import OutboxState
 from connector.store.schema.tables import orders, outbox
+from connector.store.unit_of_work import UnitOfWork
 
 # In the words of the partial indexes.
 _BLOCKED = text("outbox.blocked_by IS NOT NULL")
@@ -65,50 +66,65 @@ class Cause:
 
 
 def listed(
-    connection: Connection,
+    work: UnitOfWork,
     *,
     tenant_id: str | None,
     state: OutboxState | None,
     cause: str | None,
     most: int,
-    vault: Vault,
 ) -> list[BlockedOrder]:
     """Return up to ``most`` orders that wait or are blocked, those first that have been for longest."""
     wanted = [outbox.c.tenant_id == tenant_id] if tenant_id else []
     wanted += [outbox.c.state == state.value] if state else []
     wanted += [outbox.c.blocked_by.startswith(cause)] if cause else []
     first = (outbox.c.failing_since.asc().nulls_last(), outbox.c.due_at.asc().nulls_last(), outbox.c.order_id)
-    rows = connection.execute(_query().where(_UNWRITTEN, *wanted).order_by(*first).limit(most))
-    return [_order(row, vault) for row in rows]
+    rows = work.connection.execute(_query().where(_UNWRITTEN, *wanted).order_by(*first).limit(most))
+    return [_order(row, work.vault) for row in rows]
 
 
-def named(connection: Connection, name: str, *, tenant_id: str | None, vault: Vault) -> list[BlockedOrder]:
+def named(
+    work: UnitOfWork,
+    name: str,
+    *,
+    tenant_id: str | None,
+) -> list[BlockedOrder]:
     """Return the orders, written or not, with this number or Salesforce id; no index serves this, a person asks for it."""
     mine = [outbox.c.tenant_id == tenant_id] if tenant_id else []
-    rows = connection.execute(_query().where(*mine, or_(orders.c.number == name, outbox.c.order_id == name)).limit(10))
-    return [_order(row, vault) for row in rows]
+    rows = work.connection.execute(
+        _query().where(*mine, or_(orders.c.number == name, outbox.c.order_id == name)).limit(10)
+    )
+    return [_order(row, work.vault) for row in rows]
 
 
-def by_ids(connection: Connection, tenant_id: str, ids: Sequence[str], *, vault: Vault) -> list[BlockedOrder]:
+def by_ids(
+    work: UnitOfWork,
+    tenant_id: str,
+    ids: Sequence[str],
+) -> list[BlockedOrder]:
     """Return orders as they are now, by their Salesforce ids."""
     mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(ids))
-    return [_order(row, vault) for row in connection.execute(_query().where(mine))]
+    return [_order(row, work.vault) for row in work.connection.execute(_query().where(mine))]
 
 
-def causes(connection: Connection, tenant_id: str, *, most: int, vault: Vault) -> list[Cause]:
+def causes(
+    work: UnitOfWork,
+    tenant_id: str,
+    *,
+    most: int,
+) -> list[Cause]:
     """Return what blocks a tenant's orders, what blocks most of them first."""
     mine = and_(outbox.c.tenant_id == tenant_id, _BLOCKED)
     number, since = func.count().label("number"), func.min(outbox.c.failing_since).label("since")
     grouped = select(outbox.c.blocked_by, number, since).where(mine).group_by(outbox.c.blocked_by)
-    rows = connection.execute(grouped.order_by(number.desc(), outbox.c.blocked_by).limit(most)).all()
-    return [_cause(connection, row, mine, vault) for row in rows]
+    rows = work.connection.execute(grouped.order_by(number.desc(), outbox.c.blocked_by).limit(most)).all()
+    return [_cause(work, row, mine) for row in rows]
 
 
-def waiting_long(connection: Connection, tenant_id: str, *, since: datetime) -> tuple[int, tuple[str, ...], str | None]:
+def waiting_long(work: UnitOfWork, tenant_id: str, *, since: datetime) -> tuple[int, tuple[str, ...], str | None]:
     """Return how many orders wait that were tried in vain since before ``since``, the first numbers, and the last code."""
     mine = and_(outbox.c.tenant_id == tenant_id, _in_vain(since))
-    number = int(connection.execute(select(func.count()).select_from(outbox).where(mine)).scalar_one())
-    rows = connection.execute(
+    number = int(work.connection.execute(select(func.count()).select_from(outbox).where(mine)).scalar_one())
+    rows = work.connection.execute(
         _query().where(mine).order_by(outbox.c.failing_since, outbox.c.order_id).limit(_NAMED)
     ).all()
     return number, tuple(row.number or row.order_id for row in rows), rows[0].reason if rows else None
@@ -119,10 +135,14 @@ def _in_vain(since: datetime) -> ColumnElement[bool]:
     return and_(waits, outbox.c.failing_since < since)
 
 
-def _cause(connection: Connection, row: Any, mine: ColumnElement[bool], vault: Vault) -> Cause:
+def _cause(
+    work: UnitOfWork,
+    row: Any,
+    mine: ColumnElement[bool],
+) -> Cause:
     first = _query().where(mine, outbox.c.blocked_by == row.blocked_by)
-    some = connection.execute(first.order_by(outbox.c.failing_since, outbox.c.order_id).limit(_NAMED)).all()
-    known = [_order(one, vault) for one in some]
+    some = work.connection.execute(first.order_by(outbox.c.failing_since, outbox.c.order_id).limit(_NAMED)).all()
+    known = [_order(one, work.vault) for one in some]
     refusal = next((one.refusal for one in known if one.refusal), None) or _unopened(known[0])
     return Cause(row.blocked_by, refusal, row.number, tuple(one.number for one in known), row.since)
 

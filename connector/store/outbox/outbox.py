@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, literal, select, update
+from sqlalchemy import and_, case, exists, func, literal, select, update
 
 from connector.domain.health.refusal import Refusal
 from connector.domain.payments.order import Order
@@ -18,6 +18,7 @@ from connector.store.encryption.vault import Vault
 from connector.store.orders.totals import needs_reading
 from connector.store.outbox.outbox_statements import BLOCK, FINISH, FINISH_WITHOUT_STATUS, POSTPONE
 from connector.store.schema.tables import outbox
+from connector.store.unit_of_work import UnitOfWork
 from foundation.database.database import wait_alone
 from foundation.database.upsert import insert_into
 
@@ -83,7 +84,7 @@ class Announcement:
     final: bool
 
 
-def announce(connection: Connection, announcements: Sequence[Announcement], *, now: datetime) -> None:
+def announce(work: UnitOfWork, announcements: Sequence[Announcement], *, now: datetime) -> None:
     """Note what Salesforce must be told: final news at once, the rest after a moment to merge."""
     rows = [
         {
@@ -101,7 +102,7 @@ def announce(connection: Connection, announcements: Sequence[Announcement], *, n
         for one in announcements
     ]
     if rows:
-        connection.execute(_announcing(connection.dialect.name), rows)
+        work.connection.execute(_announcing(work.connection.dialect.name), rows)
 
 
 @cache
@@ -140,21 +141,21 @@ class DuePartition:
         return 0 if self.in_flight else self.due - self.unread
 
 
-def due_partitions(connection: Connection, *, now: datetime) -> list[DuePartition]:
+def due_partitions(work: UnitOfWork, *, now: datetime) -> list[DuePartition]:
     """Return the partitions that have due rows."""
     grouped = (outbox.c.tenant_id, outbox.c.partition)
     flying = select(*grouped).where(outbox.c.lease_until > now).distinct()
     unread = func.sum(case((needs_reading(now), 1), else_=0))
     query = select(*grouped, func.count().label("due"), unread.label("unread")).where(outbox.c.due_at <= now)
-    in_flight = {(row.tenant_id, row.partition) for row in connection.execute(flying)}
+    in_flight = {(row.tenant_id, row.partition) for row in work.connection.execute(flying)}
     return [
         DuePartition(row.tenant_id, row.partition, row.due, row.unread, (row.tenant_id, row.partition) in in_flight)
-        for row in connection.execute(query.group_by(*grouped))
+        for row in work.connection.execute(query.group_by(*grouped))
     ]
 
 
 def claim(
-    connection: Connection,
+    work: UnitOfWork,
     tenant_id: str,
     partitions: Sequence[int],
     *,
@@ -170,7 +171,7 @@ def claim(
     """
     # Claims of one partition follow one another, so that each sees the leases of the one before it.
     for partition in sorted(partitions):
-        wait_alone(connection, "push", tenant_id, partition)
+        wait_alone(work.connection, "push", tenant_id, partition)
     other = outbox.alias()
     in_flight = exists().where(
         other.c.tenant_id == tenant_id, other.c.partition == outbox.c.partition, other.c.lease_until > now
@@ -193,7 +194,7 @@ def claim(
         .values(change)
         .returning(outbox)
     )
-    return [_entry(row) for row in connection.execute(query)]
+    return [_entry(row) for row in work.connection.execute(query)]
 
 
 @dataclass(frozen=True)
@@ -220,13 +221,18 @@ class Conclusion:
         return self.state is not OutboxState.WRITTEN and self.due_at is None
 
 
-def conclude(connection: Connection, conclusions: Sequence[Conclusion], *, now: datetime, vault: Vault) -> None:
+def conclude(
+    work: UnitOfWork,
+    conclusions: Sequence[Conclusion],
+    *,
+    now: datetime,
+) -> None:
     """Give claimed rows back; only the holder of a row's lease may. News that came meanwhile stays due."""
     chosen_by: dict[Any, list[Conclusion]] = {}
     for one in conclusions:
         chosen_by.setdefault(_statement_of(one), []).append(one)
     for statement, chosen in chosen_by.items():
-        connection.execute(statement, [_ended(one, now, vault) for one in chosen])
+        work.connection.execute(statement, [_ended(one, now, work.vault) for one in chosen])
 
 
 def _statement_of(one: Conclusion) -> Any:
@@ -253,29 +259,29 @@ def _ended(one: Conclusion, now: datetime, vault: Vault) -> dict[str, Any]:
     return row | {"to_state": one.state.value, "to_due_at": one.due_at}
 
 
-def states(connection: Connection, tenant_id: str, order_ids: Sequence[str]) -> dict[str, PushState]:
+def states(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str]) -> dict[str, PushState]:
     """Return how far Salesforce was told, by order."""
     condition = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(order_ids))
     return {
         row.order_id: PushState(
             row.state, row.version, row.pushed_version, row.requests_version, row.pushed_at, row.reason
         )
-        for row in connection.execute(select(outbox).where(condition))
+        for row in work.connection.execute(select(outbox).where(condition))
     }
 
 
-def due_tenants(connection: Connection, *, now: datetime, soon: timedelta) -> dict[str, datetime]:
+def due_tenants(work: UnitOfWork, *, now: datetime, soon: timedelta) -> dict[str, datetime]:
     """Return the tenants that have rows due now or ``soon``, and when the first of each is."""
     first = func.min(outbox.c.due_at).label("first")
     waiting = (outbox.c.due_at <= now + soon) & outbox.c.lease_until.is_(None)
-    rows = connection.execute(select(outbox.c.tenant_id, first).where(waiting).group_by(outbox.c.tenant_id))
+    rows = work.connection.execute(select(outbox.c.tenant_id, first).where(waiting).group_by(outbox.c.tenant_id))
     return {row.tenant_id: row.first for row in rows}
 
 
-def next_due(connection: Connection) -> datetime | None:
+def next_due(work: UnitOfWork) -> datetime | None:
     """Return when the next row is due."""
     query = select(outbox.c.due_at).where(outbox.c.due_at.is_not(None)).order_by(outbox.c.due_at).limit(1)
-    return connection.execute(query).scalar_one_or_none()
+    return work.connection.execute(query).scalar_one_or_none()
 
 
 def _entry(row: Any) -> OutboxEntry:

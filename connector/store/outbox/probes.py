@@ -15,10 +15,11 @@ from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, text, update
+from sqlalchemy import ColumnElement, and_, func, select, text, update
 
 from connector.domain.health.refusal import Part
 from connector.store.schema.tables import outbox
+from connector.store.unit_of_work import UnitOfWork
 
 # What is mended in the org is written within five minutes: this, the wave, and a slow org must fit in.
 EVERY = timedelta(minutes=3)
@@ -40,33 +41,33 @@ _RESTING = and_(_BLOCKED, outbox.c.due_at.is_(None), outbox.c.lease_until.is_(No
 _LONGEST_AGO = (outbox.c.tried_at.asc().nulls_first(), outbox.c.order_id)
 
 
-def tenants_with_blocked(connection: Connection) -> list[str]:
+def tenants_with_blocked(work: UnitOfWork) -> list[str]:
     """Return the tenants with orders that Salesforce does not take."""
     query = select(outbox.c.tenant_id).where(_BLOCKED).distinct().order_by(outbox.c.tenant_id)
-    return [row.tenant_id for row in connection.execute(query)]
+    return [row.tenant_id for row in work.connection.execute(query)]
 
 
-def next_probe(connection: Connection, tenant_id: str) -> datetime | None:
+def next_probe(work: UnitOfWork, tenant_id: str) -> datetime | None:
     """Return when a tenant's blocked orders are probed next; None: with the next sweep."""
     query = select(func.max(outbox.c.probed_at)).where(_BLOCKED, outbox.c.tenant_id == tenant_id)
-    last: datetime | None = connection.execute(query).scalar_one()
+    last: datetime | None = work.connection.execute(query).scalar_one()
     return last + EVERY if last else None
 
 
-def probe(connection: Connection, tenant_id: str, *, now: datetime, final_only: bool = False) -> int:
+def probe(work: UnitOfWork, tenant_id: str, *, now: datetime, final_only: bool = False) -> int:
     """Make some blocked orders of each cause due, if that is due itself; return how many."""
-    due_at = next_probe(connection, tenant_id)
+    due_at = next_probe(work, tenant_id)
     if due_at is not None and due_at > now:
         return 0
     mine = and_(outbox.c.tenant_id == tenant_id, *([outbox.c.final] if final_only else []))
-    room = _MOST - _under_way(connection, mine)
+    room = _MOST - _under_way(work, mine)
     place = func.row_number().over(partition_by=outbox.c.blocked_by, order_by=_LONGEST_AGO).label("place")
     every = select(outbox.c.order_id, outbox.c.blocked_by, outbox.c.reason, place)
     resting = every.where(mine, _RESTING, _rested(now)).subquery()
     some = select(resting).where(resting.c.place <= _ROOM).order_by(resting.c.blocked_by, resting.c.place)
-    by_cause = groupby(connection.execute(some), attrgetter("blocked_by"))
+    by_cause = groupby(work.connection.execute(some), attrgetter("blocked_by"))
     chosen = list(islice(_in_turns([_at_once(list(rows)) for _, rows in by_cause]), max(0, room)))
-    return _make_due(connection, tenant_id, outbox.c.order_id.in_(chosen), due_at=now, probed_at=now) if chosen else 0
+    return _make_due(work, tenant_id, outbox.c.order_id.in_(chosen), due_at=now, probed_at=now) if chosen else 0
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class ClearedBlock:
         return few if self.part in _SHARED else max(_FREED_AT_LEAST, few)
 
 
-def free(connection: Connection, tenant_id: str, mended: Sequence[ClearedBlock], *, now: datetime) -> int:
+def free(work: UnitOfWork, tenant_id: str, mended: Sequence[ClearedBlock], *, now: datetime) -> int:
     """Make more orders due whose cause has just let some through; return how many were freed.
 
     What was tried in the same wave is left alone: it was refused for a reason of its own.
@@ -105,18 +106,18 @@ def free(connection: Connection, tenant_id: str, mended: Sequence[ClearedBlock],
             .order_by(*_LONGEST_AGO)
             .limit(one.frees)
         )
-        freed += _make_due(connection, tenant_id, outbox.c.order_id.in_(likes.scalar_subquery()), due_at=now)
+        freed += _make_due(work, tenant_id, outbox.c.order_id.in_(likes.scalar_subquery()), due_at=now)
     return freed
 
 
 def push_blocked(
-    connection: Connection, tenant_id: str, *, now: datetime, order_ids: Sequence[str] | None = None
+    work: UnitOfWork, tenant_id: str, *, now: datetime, order_ids: Sequence[str] | None = None
 ) -> list[str]:
     """Make orders due at once that wait or are blocked, because somebody asked for it: those named, or all that are blocked."""
     unwritten = (outbox.c.state != "written") | outbox.c.blocked_by.is_not(None)
     mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.lease_until.is_(None), unwritten)
     mine = and_(mine, _BLOCKED if order_ids is None else outbox.c.order_id.in_(order_ids))
-    rows = connection.execute(update(outbox).where(mine).values(due_at=now).returning(outbox.c.order_id))
+    rows = work.connection.execute(update(outbox).where(mine).values(due_at=now).returning(outbox.c.order_id))
     return sorted(row.order_id for row in rows)
 
 
@@ -124,10 +125,10 @@ def _rested(now: datetime) -> ColumnElement[bool]:
     return outbox.c.tried_at.is_(None) | (outbox.c.tried_at < now - RESTS_FOR)
 
 
-def _under_way(connection: Connection, mine: ColumnElement[bool]) -> int:
+def _under_way(work: UnitOfWork, mine: ColumnElement[bool]) -> int:
     """Count what is due already: while an org is away no more and more of them shall call it in vain."""
     query = select(func.count()).select_from(outbox).where(mine, _BLOCKED, outbox.c.due_at.is_not(None))
-    return int(connection.execute(query).scalar_one())
+    return int(work.connection.execute(query).scalar_one())
 
 
 def _at_once(rows: Sequence[Any]) -> list[str]:
@@ -149,9 +150,9 @@ def _in_turns(lists: Sequence[Sequence[str]]) -> Iterable[str]:
         yield from (some[place] for some in lists if place < len(some))
 
 
-def _make_due(connection: Connection, tenant_id: str, these: ColumnElement[bool], **values: datetime) -> int:
+def _make_due(work: UnitOfWork, tenant_id: str, these: ColumnElement[bool], **values: datetime) -> int:
     """What a drain holds at this moment is left out: it is about to become due anyway, and nobody waits for anybody."""
     mine = and_(outbox.c.tenant_id == tenant_id, these, _RESTING)
     free_now = select(outbox.c.order_id).where(mine).with_for_update(skip_locked=True).scalar_subquery()
     change = update(outbox).where(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(free_now)).values(**values)
-    return connection.execute(change).rowcount
+    return work.connection.execute(change).rowcount

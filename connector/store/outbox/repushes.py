@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, update
+from sqlalchemy import and_, update
 
 from connector.store.outbox.outbox import OutboxState
 from connector.store.schema.tables import outbox
+from connector.store.unit_of_work import UnitOfWork
 
 
-def push_again(connection: Connection, tenant_id: str, order_ids: Sequence[str], *, now: datetime) -> None:
+def push_again(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, now: datetime) -> None:
     """Make orders due again whose push was taken for done, requests included: Salesforce shows something older."""
     mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(order_ids), outbox.c.lease_until.is_(None))
     change = {
@@ -24,11 +25,11 @@ def push_again(connection: Connection, tenant_id: str, order_ids: Sequence[str],
         "blocked_by": None,
         "refusal": None,
     }
-    connection.execute(update(outbox).where(mine).values(change))
+    work.connection.execute(update(outbox).where(mine).values(change))
 
 
-def write_requests_again(connection: Connection, tenant_id: str, order_ids: Sequence[str], *, now: datetime) -> None:
+def write_requests_again(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, now: datetime) -> None:
     """Make orders due again for the sake of their request records; which Status was told stays told."""
     mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(order_ids), outbox.c.lease_until.is_(None))
     change = {"due_at": now, "state": OutboxState.WAITING, "requests_version": 0, "attempts": 0}
-    connection.execute(update(outbox).where(mine).values(change))
+    work.connection.execute(update(outbox).where(mine).values(change))

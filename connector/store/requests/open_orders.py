@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, or_, select, text, union
+from sqlalchemy import or_, select, text, union
 
 from connector.domain.payments.status import Money
 from connector.store.schema.tables import orders, outbox, payment_requests
+from connector.store.unit_of_work import UnitOfWork
 
 
-def unfinished_orders(connection: Connection, tenant_id: str) -> list[str]:
+def unfinished_orders(work: UnitOfWork, tenant_id: str) -> list[str]:
     """Return the numbers of a tenant's orders with a live request, money that is held, or changes not yet told."""
     p, box = payment_requests.c, outbox.c
     asked = select(p.order_id).where(
@@ -20,4 +21,4 @@ def unfinished_orders(connection: Connection, tenant_id: str) -> list[str]:
     )
     waiting = union(asked, untold).subquery()
     query = select(orders.c.number).where(orders.c.tenant_id == tenant_id, orders.c.order_id == waiting.c.order_id)
-    return sorted(connection.execute(query).scalars())
+    return sorted(work.connection.execute(query).scalars())

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, TextClause, delete, insert, select, text, update
+from sqlalchemy import ColumnElement, Row, TextClause, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from connector.domain.payments.operation import IdempotencyKey, Operation, OperationCall
 from connector.domain.payments.payment import Person
 from connector.store.schema.tables import verb_calls
+from connector.store.unit_of_work import UnitOfWork
 
 # In the words of the partial index: SQLite does not see that ``open = 1`` means it.
 _OPEN = text("verb_calls.open")
@@ -20,57 +21,59 @@ class AnotherCall(Exception):
     """The request has an open call already, or the idempotency key is taken; the index said so."""
 
 
-def add(connection: Connection, call: OperationCall) -> None:
+def add(work: UnitOfWork, call: OperationCall) -> None:
     """Keep a new call.
 
     Raises:
         AnotherCall.
     """
     try:
-        with connection.begin_nested():
-            connection.execute(insert(verb_calls).values(_values(call)))
+        with work.connection.begin_nested():
+            work.connection.execute(insert(verb_calls).values(_values(call)))
     except IntegrityError as error:
         raise AnotherCall from error
 
 
-def save(connection: Connection, call: OperationCall) -> None:
+def save(work: UnitOfWork, call: OperationCall) -> None:
     """Write what became of a kept call, or that it is tried again.
 
     Raises:
         AnotherCall: it became open beside an open one.
     """
     try:
-        with connection.begin_nested():
-            connection.execute(update(verb_calls).where(verb_calls.c.call_id == call.call_id).values(_values(call)))
+        with work.connection.begin_nested():
+            work.connection.execute(
+                update(verb_calls).where(verb_calls.c.call_id == call.call_id).values(_values(call))
+            )
     except IntegrityError as error:
         raise AnotherCall from error
 
 
-def by_key(connection: Connection, tenant_id: str, key: str) -> OperationCall | None:
+def by_key(work: UnitOfWork, tenant_id: str, key: str) -> OperationCall | None:
     """Return the call that an idempotency key was first used for."""
-    return _first(connection, (verb_calls.c.tenant_id == tenant_id) & (verb_calls.c.idempotency_key == key))
+    return _first(work, (verb_calls.c.tenant_id == tenant_id) & (verb_calls.c.idempotency_key == key))
 
 
-def open_call(connection: Connection, tenant_id: str, reference: str) -> OperationCall | None:
+def open_call(work: UnitOfWork, tenant_id: str, reference: str) -> OperationCall | None:
     """Return the open call of a request."""
     v = verb_calls.c
-    return _first(connection, _OPEN, v.tenant_id == tenant_id, v.reference == reference)
+    return _first(work, _OPEN, v.tenant_id == tenant_id, v.reference == reference)
 
 
-def ended_as(connection: Connection, tenant_id: str, reference: str, outcome: str) -> bool:
+def ended_as(work: UnitOfWork, tenant_id: str, reference: str, outcome: str) -> bool:
     """Say whether any call on a request ended with this outcome."""
     v = verb_calls.c
-    return _first(connection, v.tenant_id == tenant_id, v.reference == reference, v.outcome == outcome) is not None
+    return _first(work, v.tenant_id == tenant_id, v.reference == reference, v.outcome == outcome) is not None
 
 
-def open_past(connection: Connection, *, now: datetime, most: int) -> list[OperationCall]:
+def open_past(work: UnitOfWork, *, now: datetime, most: int) -> list[OperationCall]:
     """Return open calls whose caller waits no longer, of all tenants, longest unasked first."""
     query = select(verb_calls).where(_OPEN, verb_calls.c.call_until < now).order_by(verb_calls.c.call_until).limit(most)
-    return [_call(row) for row in connection.execute(query)]
+    return [_call(row) for row in work.connection.execute(query)]
 
 
-def _first(connection: Connection, *conditions: ColumnElement[bool] | TextClause) -> OperationCall | None:
-    row = connection.execute(select(verb_calls).where(*conditions).limit(1)).first()
+def _first(work: UnitOfWork, *conditions: ColumnElement[bool] | TextClause) -> OperationCall | None:
+    row = work.connection.execute(select(verb_calls).where(*conditions).limit(1)).first()
     return _call(row) if row else None
 
 
@@ -108,14 +111,14 @@ def _call(row: Row[Any]) -> OperationCall:
     )
 
 
-def ask_again_at(connection: Connection, call: OperationCall, moment: datetime) -> None:
+def ask_again_at(work: UnitOfWork, call: OperationCall, moment: datetime) -> None:
     """Note when an open call is asked about next."""
     mine = (verb_calls.c.call_id == call.call_id) & verb_calls.c.open
-    connection.execute(update(verb_calls).where(mine).values(call_until=moment))
+    work.connection.execute(update(verb_calls).where(mine).values(call_until=moment))
 
 
-def forget(connection: Connection, *, begun_before: datetime, most: int) -> int:
+def forget(work: UnitOfWork, *, begun_before: datetime, most: int) -> int:
     """Delete ended calls older than a moment, and their keys with them; return how many went. An open one stays."""
     v = verb_calls.c
     old = select(v.call_id).where(~v.open, v.begun_at < begun_before).limit(most)
-    return connection.execute(delete(verb_calls).where(v.call_id.in_(old.scalar_subquery()))).rowcount
+    return work.connection.execute(delete(verb_calls).where(v.call_id.in_(old.scalar_subquery()))).rowcount

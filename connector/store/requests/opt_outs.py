@@ -7,15 +7,16 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, or_, select
+from sqlalchemy import and_, delete, or_, select
 
 from connector.domain.payments.payment import Channel
 from connector.store.schema.tables import payment_requests, stopped_numbers
+from connector.store.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 
 
 def note(
-    connection: Connection,
+    work: UnitOfWork,
     tenant_id: str,
     phone_digests: Sequence[bytes],
     channel: Channel,
@@ -30,32 +31,34 @@ def note(
     """
     digest, *others = phone_digests
     row = {"tenant_id": tenant_id, "phone_digest": digest, "channel": channel.value}
-    noting = _noting(connection.dialect.name)
+    noting = _noting(work.connection.dialect.name)
     if others:
         s = stopped_numbers.c
         theirs = (s.tenant_id == tenant_id) & s.phone_digest.in_(others) & (s.channel == channel.value)
-        for known in connection.execute(delete(stopped_numbers).where(theirs).returning(s.stopped, s.said_at)).all():
-            connection.execute(noting, {**row, "stopped": known.stopped, "said_at": known.said_at})
-    said = connection.execute(noting, {**row, "stopped": stopped, "said_at": said_at})
+        for known in work.connection.execute(
+            delete(stopped_numbers).where(theirs).returning(s.stopped, s.said_at)
+        ).all():
+            work.connection.execute(noting, {**row, "stopped": known.stopped, "said_at": known.said_at})
+    said = work.connection.execute(noting, {**row, "stopped": stopped, "said_at": said_at})
     return said.first() is not None
 
 
-def channels_stopped(connection: Connection, tenant_id: str, phone_digests: Sequence[bytes]) -> frozenset[Channel]:
+def channels_stopped(work: UnitOfWork, tenant_id: str, phone_digests: Sequence[bytes]) -> frozenset[Channel]:
     """Return the channels on which this number takes no messages from this tenant: its newest word on each decides."""
     s = stopped_numbers.c
     mine = (s.tenant_id == tenant_id) & s.phone_digest.in_(phone_digests)
     query = select(s.channel, s.stopped).where(mine).order_by(s.said_at, s.stopped)
-    newest = {row.channel: row.stopped for row in connection.execute(query)}
+    newest = {row.channel: row.stopped for row in work.connection.execute(query)}
     return frozenset(Channel(channel) for channel, stopped in newest.items() if stopped)
 
 
 def live_requests_to(
-    connection: Connection, tenant_id: str, phone_digests: Sequence[bytes], channels: Collection[Channel]
+    work: UnitOfWork, tenant_id: str, phone_digests: Sequence[bytes], channels: Collection[Channel]
 ) -> dict[str, str]:
     """Return the live requests to this number on any of these channels: reference -> order id."""
     p = payment_requests.c
     mine = (p.tenant_id == tenant_id) & p.phone_digest.in_(phone_digests) & p.live & p.channel.in_(sorted(channels))
-    rows = connection.execute(select(p.reference, p.order_id).where(mine))
+    rows = work.connection.execute(select(p.reference, p.order_id).where(mine))
     return {row.reference: row.order_id for row in rows}
 
 

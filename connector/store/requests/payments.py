@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, or_, select, text, union_all, update
+from sqlalchemy import ColumnElement, Row, bindparam, insert, or_, select, text, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from connector.domain.payments.payment import Channel, PaymentRequest, Person, Purpose
 from connector.domain.payments.status import Link, Message, Money, States
 from connector.store.encryption.vault import Vault
-from connector.store.schema.tables import payment_events, payment_requests, verb_calls
+from connector.store.schema.tables import payment_requests, verb_calls
+from connector.store.unit_of_work import UnitOfWork
 
 _PLAIN = [
     "reference",
@@ -81,27 +82,14 @@ class IdempotentCall:
     body_digest: bytes
 
 
-@dataclass(frozen=True)
-class RequestEvent:
-    """One line of a request's history. ``note`` is what a person gave as reason, or what was changed into what."""
-
-    event: str
-    occurred_at: datetime
-    recorded_at: datetime
-    core_status: str | None = None
-    person: str | None = None
-    note: str | None = None
-
-
 class AnotherLive(Exception):
     """The order has a live request already; the index said so."""
 
 
 def add(
-    connection: Connection,
+    work: UnitOfWork,
     request: PaymentRequest,
     *,
-    vault: Vault,
     phone_digest: bytes,
     key: str | None,
     body_digest: bytes | None,
@@ -112,26 +100,26 @@ def add(
         AnotherLive: the order has a live one, or the idempotency key is taken.
     """
     values = _values(request) | {
-        "phone": vault.seal(request.tenant_id, request.phone.digits.encode()),
+        "phone": work.vault.seal(request.tenant_id, request.phone.digits.encode()),
         "phone_digest": phone_digest,
         "idempotency_key": key,
         "body_digest": body_digest,
     }
     try:
-        with connection.begin_nested():
-            connection.execute(insert(payment_requests).values(values))
+        with work.connection.begin_nested():
+            work.connection.execute(insert(payment_requests).values(values))
     except IntegrityError as error:
         raise AnotherLive from error
 
 
-def put_phone(connection: Connection, request: PaymentRequest, *, vault: Vault, phone_digest: bytes) -> None:
+def put_phone(work: UnitOfWork, request: PaymentRequest, *, phone_digest: bytes) -> None:
     """Write the number that a kept request now goes to."""
-    sealed = vault.seal(request.tenant_id, request.phone.digits.encode())
+    sealed = work.vault.seal(request.tenant_id, request.phone.digits.encode())
     mine = payment_requests.c.reference == request.reference
-    connection.execute(update(payment_requests).where(mine).values(phone=sealed, phone_digest=phone_digest))
+    work.connection.execute(update(payment_requests).where(mine).values(phone=sealed, phone_digest=phone_digest))
 
 
-def save(connection: Connection, request: PaymentRequest) -> None:
+def save(work: UnitOfWork, request: PaymentRequest) -> None:
     """Write every changeable field of a request that is kept already.
 
     Raises:
@@ -139,56 +127,70 @@ def save(connection: Connection, request: PaymentRequest) -> None:
     """
     query = update(payment_requests).where(payment_requests.c.reference == request.reference).values(_values(request))
     try:
-        with connection.begin_nested():
-            connection.execute(query)
+        with work.connection.begin_nested():
+            work.connection.execute(query)
     except IntegrityError as error:
         raise AnotherLive from error
 
 
-def save_many(connection: Connection, requests: Sequence[PaymentRequest]) -> None:
+def save_many(work: UnitOfWork, requests: Sequence[PaymentRequest]) -> None:
     """Write every changeable field of several kept requests, none of which becomes live again."""
     if requests:
-        connection.execute(_SAVE, [{**_values(one), "of_reference": one.reference} for one in requests])
+        work.connection.execute(_SAVE, [{**_values(one), "of_reference": one.reference} for one in requests])
 
 
-def find(connection: Connection, tenant_id: str, reference: str, *, vault: Vault) -> PaymentRequest | None:
+def find(
+    work: UnitOfWork,
+    tenant_id: str,
+    reference: str,
+) -> PaymentRequest | None:
     """Find one request of one tenant by our reference."""
-    found = _matching(connection, payment_requests.c.reference == reference, tenant_id, vault)
+    found = _matching(work, payment_requests.c.reference == reference, tenant_id)
     return found[0] if found else None
 
 
 def referred_to(
-    connection: Connection, tenant_id: str, references: Collection[str], *, vault: Vault
+    work: UnitOfWork,
+    tenant_id: str,
+    references: Collection[str],
 ) -> list[PaymentRequest]:
     """Return the requests that carry any of our references, which have small letters only."""
     wanted = sorted({form for name in references for form in (name, name.lower())})
-    return _among(connection, payment_requests.c.reference, wanted, tenant_id, vault)
+    return _among(work, payment_requests.c.reference, wanted, tenant_id)
 
 
 def bound_to(
-    connection: Connection, tenant_id: str, link_references: Collection[str], *, vault: Vault
+    work: UnitOfWork,
+    tenant_id: str,
+    link_references: Collection[str],
 ) -> list[PaymentRequest]:
     """Return the requests that are bound to any of the core's links, in small or in capital letters as well."""
     wanted = sorted({form for name in link_references for form in (name, name.lower(), name.upper())})
-    return _among(connection, payment_requests.c.link_reference, wanted, tenant_id, vault)
+    return _among(work, payment_requests.c.link_reference, wanted, tenant_id)
 
 
-def of_order(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault) -> list[PaymentRequest]:
+def of_order(
+    work: UnitOfWork,
+    tenant_id: str,
+    order_id: str,
+) -> list[PaymentRequest]:
     """Return all requests of an order, oldest first."""
-    return _matching(connection, payment_requests.c.order_id == order_id, tenant_id, vault)
+    return _matching(work, payment_requests.c.order_id == order_id, tenant_id)
 
 
 def of_orders(
-    connection: Connection, tenant_id: str, order_ids: Sequence[str], *, vault: Vault
+    work: UnitOfWork,
+    tenant_id: str,
+    order_ids: Sequence[str],
 ) -> dict[str, list[PaymentRequest]]:
     """Return all requests of several orders of one tenant, by order."""
     found: dict[str, list[PaymentRequest]] = {order_id: [] for order_id in order_ids}
-    for request in _matching(connection, payment_requests.c.order_id.in_(order_ids), tenant_id, vault):
+    for request in _matching(work, payment_requests.c.order_id.in_(order_ids), tenant_id):
         found[request.order_id].append(request)
     return found
 
 
-def claim_of_key(connection: Connection, tenant_id: str, key: str) -> IdempotentCall | None:
+def claim_of_key(work: UnitOfWork, tenant_id: str, key: str) -> IdempotentCall | None:
     """Return what an idempotency key was first used for, be it a send or another verb."""
     by_key = (
         select(table.c.reference, table.c.body_digest).where(
@@ -196,59 +198,39 @@ def claim_of_key(connection: Connection, tenant_id: str, key: str) -> Idempotent
         )
         for table in (payment_requests, verb_calls)
     )
-    row = connection.execute(union_all(*by_key)).first()
+    row = work.connection.execute(union_all(*by_key)).first()
     return IdempotentCall(row.reference, row.body_digest) if row else None
 
 
-def since(connection: Connection, tenant_id: str, *, begun: datetime, vault: Vault) -> list[PaymentRequest]:
+def since(
+    work: UnitOfWork,
+    tenant_id: str,
+    *,
+    begun: datetime,
+) -> list[PaymentRequest]:
     """Return a tenant's requests that are live or were made since ``begun``, oldest first."""
     recent = or_(text("payment_requests.live"), payment_requests.c.created_at >= begun)
-    return _matching(connection, recent, tenant_id, vault)
-
-
-def add_events(connection: Connection, events: Sequence[tuple[PaymentRequest, RequestEvent]]) -> None:
-    """Add lines to the history of requests."""
-    rows = [
-        {
-            "tenant_id": request.tenant_id,
-            "reference": request.reference,
-            "event": event.event,
-            "core_status": event.core_status,
-            "person": event.person,
-            "note": event.note,
-            "occurred_at": event.occurred_at,
-            "recorded_at": event.recorded_at,
-        }
-        for request, event in events
-    ]
-    if rows:
-        connection.execute(insert(payment_events), rows)
-
-
-def history(connection: Connection, references: Sequence[str]) -> dict[str, list[RequestEvent]]:
-    """Return the history of several requests, oldest line first."""
-    found: dict[str, list[RequestEvent]] = {reference: [] for reference in references}
-    e = payment_events.c
-    query = select(payment_events).where(e.reference.in_(references)).order_by(e.reference, e.event_id)
-    for row in connection.execute(query):
-        event = RequestEvent(row.event, row.occurred_at, row.recorded_at, row.core_status, row.person, row.note)
-        found[row.reference].append(event)
-    return found
+    return _matching(work, recent, tenant_id)
 
 
 def _among(
-    connection: Connection, column: ColumnElement[str], wanted: Sequence[str], tenant_id: str, vault: Vault
+    work: UnitOfWork,
+    column: ColumnElement[str],
+    wanted: Sequence[str],
+    tenant_id: str,
 ) -> list[PaymentRequest]:
     some = [wanted[start : start + _NAMES_AT_ONCE] for start in range(0, len(wanted), _NAMES_AT_ONCE)]
-    return [one for names in some for one in _matching(connection, column.in_(names), tenant_id, vault)]
+    return [one for names in some for one in _matching(work, column.in_(names), tenant_id)]
 
 
 def _matching(
-    connection: Connection, condition: ColumnElement[bool], tenant_id: str, vault: Vault
+    work: UnitOfWork,
+    condition: ColumnElement[bool],
+    tenant_id: str,
 ) -> list[PaymentRequest]:
     mine = (payment_requests.c.tenant_id == tenant_id) & condition
     query = select(payment_requests).where(mine).order_by(payment_requests.c.created_at, payment_requests.c.reference)
-    return [request_of(row, vault) for row in connection.execute(query)]
+    return [request_of(row, work.vault) for row in work.connection.execute(query)]
 
 
 def _values(request: PaymentRequest) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, or_, select, text, update
 
 from connector.domain.payments.payment import Reason
 from connector.domain.payments.status import Link, Money
 from connector.store.schema.tables import payment_requests
+from connector.store.unit_of_work import UnitOfWork
 
 # In the words of the partial indexes: SQLite does not see that ``live = 1`` means them.
 _LIVE = text("payment_requests.live")
@@ -35,34 +36,34 @@ _OF_TODAY, _LIVE_PAUSE = timedelta(days=1), timedelta(seconds=60)
 _OLD_PAUSE = timedelta(minutes=15)
 
 
-def sending_past(connection: Connection, *, now: datetime) -> list[tuple[str, str, str]]:
+def sending_past(work: UnitOfWork, *, now: datetime) -> list[tuple[str, str, str]]:
     """Return (tenant, order, reference) of requests whose sending lease is over."""
     p = payment_requests.c
     condition = and_(_LIVE, p.link == Link.SENDING.value, p.sending_until < now)
     query = select(p.tenant_id, p.order_id, p.reference).where(condition)
-    return [(row.tenant_id, row.order_id, row.reference) for row in connection.execute(query)]
+    return [(row.tenant_id, row.order_id, row.reference) for row in work.connection.execute(query)]
 
 
-def end_sending_leases(connection: Connection, *, now: datetime) -> None:
+def end_sending_leases(work: UnitOfWork, *, now: datetime) -> None:
     """At start no other process is sending: every lease is over."""
     condition = and_(_LIVE, payment_requests.c.link == Link.SENDING.value)
-    connection.execute(update(payment_requests).where(condition).values(sending_until=now))
+    work.connection.execute(update(payment_requests).where(condition).values(sending_until=now))
 
 
-def watched(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
+def watched(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[str, str]]:
     """Return (tenant, reference) of requests that went quiet, longest unasked first; at least a quarter for ended ones.
 
     Unknown ones are asked about every ten seconds at first, other live ones when nothing was proven for a minute; what is
     live for a day is asked about seldom. Ended ones are asked about once after the last word, and again
     for a week while their money may still move.
     """
-    ended = _ended(connection, now=now, most=most)
-    live = _live(connection, now=now, most=most - min(len(ended), most // 4))
+    ended = _ended(work, now=now, most=most)
+    live = _live(work, now=now, most=most - min(len(ended), most // 4))
     found = live + ended[: most - len(live)]
-    return found + _early(connection, now=now, most=min(_EARLY, most - len(found)))
+    return found + _early(work, now=now, most=min(_EARLY, most - len(found)))
 
 
-def _live(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
+def _live(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[str, str]]:
     p = payment_requests.c
     links = (Link.UNKNOWN, Link.SENT, Link.OPENED, Link.EXPIRED, Link.CANCELLED)
     quiet = or_(
@@ -71,22 +72,22 @@ def _live(connection: Connection, *, now: datetime, most: int) -> list[tuple[str
         _quiet_since(now - _OLD_PAUSE),
     )
     query = select(p.tenant_id, p.reference).where(_LIVE, p.link.in_([one.value for one in links]), quiet)
-    rows = connection.execute(query.order_by(p.asked_at.nulls_first()).limit(most))
+    rows = work.connection.execute(query.order_by(p.asked_at.nulls_first()).limit(most))
     return [(row.tenant_id, row.reference) for row in rows]
 
 
-def _ended(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
+def _ended(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[str, str]]:
     p = payment_requests.c
     query = select(p.tenant_id, p.reference).where(_NOT_LIVE, p.ask_at <= now).order_by(p.ask_at).limit(most)
-    return [(row.tenant_id, row.reference) for row in connection.execute(query)]
+    return [(row.tenant_id, row.reference) for row in work.connection.execute(query)]
 
 
-def _early(connection: Connection, *, now: datetime, most: int) -> list[tuple[str, str]]:
+def _early(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[str, str]]:
     """Return ended ones that are due next and were not asked about for a while; those that are due first hide the others."""
     p = payment_requests.c
     columns = (p.tenant_id, p.reference, _quiet_since(now - _NOT_ASKED_FOR).label("quiet"))
     query = select(*columns).where(_NOT_LIVE, p.ask_at > now).order_by(p.ask_at).limit(_CANDIDATES)
-    return [(row.tenant_id, row.reference) for row in connection.execute(query) if row.quiet][:most]
+    return [(row.tenant_id, row.reference) for row in work.connection.execute(query) if row.quiet][:most]
 
 
 def _quiet_since(moment: datetime) -> ColumnElement[bool]:
@@ -95,27 +96,27 @@ def _quiet_since(moment: datetime) -> ColumnElement[bool]:
     return (p.proven_at.is_(None) | (p.proven_at < moment)) & (p.asked_at.is_(None) | (p.asked_at < moment))
 
 
-def orders_with_live(connection: Connection, tenant_id: str) -> list[str]:
+def orders_with_live(work: UnitOfWork, tenant_id: str) -> list[str]:
     """Return the orders of a tenant that have a live request."""
     query = select(payment_requests.c.order_id).where(payment_requests.c.tenant_id == tenant_id, _LIVE)
-    return list(connection.execute(query).scalars())
+    return list(work.connection.execute(query).scalars())
 
 
-def note_asked(connection: Connection, reference: str, *, now: datetime) -> None:
+def note_asked(work: UnitOfWork, reference: str, *, now: datetime) -> None:
     """Note that the core was asked about a request, whatever it answered, and when an ended one is asked about again."""
     p = payment_requests.c
     mine = p.reference == reference
     columns = (p.live, p.money, p.reason, p.released_at, p.created_at)
-    row = connection.execute(select(*columns).where(mine)).one()
-    connection.execute(update(payment_requests).where(mine).values(asked_at=now, ask_at=_again_at(row, now)))
+    row = work.connection.execute(select(*columns).where(mine)).one()
+    work.connection.execute(update(payment_requests).where(mine).values(asked_at=now, ask_at=_again_at(row, now)))
 
 
-def put_off(connection: Connection, tenant_id: str, skipped: Sequence[str], *, now: datetime) -> None:
+def put_off(work: UnitOfWork, tenant_id: str, skipped: Sequence[str], *, now: datetime) -> None:
     """Let other tenants' requests go first for a moment: this one's core does not answer, and these were not asked about."""
     p = payment_requests.c
     ended = update(payment_requests).where(_NOT_LIVE, p.tenant_id == tenant_id, p.ask_at <= now)
-    connection.execute(ended.values(ask_at=now + _PUT_OFF_FOR))
-    connection.execute(update(payment_requests).where(_LIVE, p.reference.in_(skipped)).values(asked_at=now))
+    work.connection.execute(ended.values(ask_at=now + _PUT_OFF_FOR))
+    work.connection.execute(update(payment_requests).where(_LIVE, p.reference.in_(skipped)).values(asked_at=now))
 
 
 def _again_at(row: Any, now: datetime) -> datetime | None:

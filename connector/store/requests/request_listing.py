@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
-from sqlalchemy import ColumnElement, Connection, Numeric, and_, cast, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Numeric, and_, cast, not_, or_, select, tuple_
 
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Link, Message, Money, States, Status, status_of
-from connector.store.encryption.vault import Vault
 from connector.store.requests import payments
 from connector.store.schema.tables import payment_requests
+from connector.store.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,11 @@ class RequestFilter:
 
 
 def page(
-    connection: Connection, tenant_id: str, wanted: RequestFilter, *, most: int, vault: Vault
+    work: UnitOfWork,
+    tenant_id: str,
+    wanted: RequestFilter,
+    *,
+    most: int,
 ) -> tuple[list[PaymentRequest], Place | None]:
     """Return at most ``most`` requests, and the place to go on from when there are more."""
     p = payment_requests.c
@@ -50,15 +54,19 @@ def page(
         .order_by(p.created_at.desc(), p.reference.desc())
         .limit(most + 1)
     )
-    rows = connection.execute(query).all()
-    found = [payments.request_of(row, vault) for row in rows[:most]]
+    rows = work.connection.execute(query).all()
+    found = [payments.request_of(row, work.vault) for row in rows[:most]]
     more = len(rows) > most
     return found, Place(found[-1].created_at, found[-1].reference) if more else None
 
 
-def latest_of_order(connection: Connection, tenant_id: str, order_id: str, *, vault: Vault) -> PaymentRequest | None:
+def latest_of_order(
+    work: UnitOfWork,
+    tenant_id: str,
+    order_id: str,
+) -> PaymentRequest | None:
     """Return the newest request of an order."""
-    found, _ = page(connection, tenant_id, RequestFilter(order_id=order_id), most=1, vault=vault)
+    found, _ = page(work, tenant_id, RequestFilter(order_id=order_id), most=1)
     return found[0] if found else None
 
 

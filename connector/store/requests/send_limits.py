@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from connector.domain.payments.status import Link
 from connector.domain.tenants.limits import Counted, Limit
 from connector.store.schema.tables import payment_requests
+from connector.store.unit_of_work import UnitOfWork
 from foundation.database.database import wait_alone
 
 # Nothing of these ever reached a customer: an hour without the core must not use an order's sends up.
@@ -26,12 +27,12 @@ class Attempt:
     reference: str
 
 
-def count_alone(connection: Connection, tenant_id: str) -> None:
+def count_alone(work: UnitOfWork, tenant_id: str) -> None:
     """Let one send of a tenant count at a time, in the whole fleet, until its transaction ends."""
-    wait_alone(connection, "sends", tenant_id)
+    wait_alone(work.connection, "sends", tenant_id)
 
 
-def room_again_at(connection: Connection, limit: Limit, attempt: Attempt, *, now: datetime) -> datetime | None:
+def room_again_at(work: UnitOfWork, limit: Limit, attempt: Attempt, *, now: datetime) -> datetime | None:
     """Return when a limit has room again, or None when it has room now."""
     p = payment_requests.c
     conditions = [
@@ -45,5 +46,5 @@ def room_again_at(connection: Connection, limit: Limit, attempt: Attempt, *, now
     elif limit.counted is Counted.NUMBER:
         conditions.append(p.phone_digest == attempt.phone_digest)
     query = select(p.created_at).where(*conditions).order_by(p.created_at.desc()).offset(limit.most - 1).limit(1)
-    oldest: datetime | None = connection.scalar(query)
+    oldest: datetime | None = work.connection.scalar(query)
     return oldest + limit.within if oldest else None

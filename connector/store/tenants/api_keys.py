@@ -10,7 +10,7 @@ from sqlalchemy import Row, case, delete, insert, or_, select, update
 
 from connector.domain.tenants.api_key import ApiKey, Scope
 from connector.store.schema.tables import api_keys
-from foundation.database.database import Database
+from connector.store.unit_of_work import Transactions
 
 # A key that is used all day costs one write a minute, not one a call.
 _NOTE_USE_EVERY = timedelta(minutes=1)
@@ -19,8 +19,8 @@ _NOTE_USE_EVERY = timedelta(minutes=1)
 class ApiKeyStore:
     """Keeps digests of keys, finds the key of a digest, and notes when and how often it was used."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
 
     def add(self, digest: bytes, key: ApiKey, *, older_end_at: datetime) -> None:
         """Keep a new key; older ones of its name stay valid until ``older_end_at`` at most."""
@@ -33,37 +33,37 @@ class ApiKeyStore:
             "created_at": key.created_at,
             "expires_at": key.expires_at,
         }
-        with self._database.write() as connection:
+        with self._transactions.write() as work:
             k = api_keys.c
             older = (k.tenant_id == key.tenant_id) & (k.name == key.name)
             lasting = older & or_(k.expires_at.is_(None), k.expires_at > older_end_at)
-            connection.execute(update(api_keys).where(lasting).values(expires_at=older_end_at))
-            connection.execute(insert(api_keys).values(row))
+            work.connection.execute(update(api_keys).where(lasting).values(expires_at=older_end_at))
+            work.connection.execute(insert(api_keys).values(row))
 
     def by_digest(self, digest: bytes) -> ApiKey | None:
         """Find a key, expired or not."""
-        with self._database.read() as connection:
-            row = connection.execute(select(api_keys).where(api_keys.c.key_digest == digest)).first()
+        with self._transactions.read() as work:
+            row = work.connection.execute(select(api_keys).where(api_keys.c.key_digest == digest)).first()
         return _key(row) if row else None
 
     def of_tenant(self, tenant_id: str) -> list[ApiKey]:
         """Return a tenant's keys by name, the newest of a name first."""
         k = api_keys.c
         query = select(api_keys).where(k.tenant_id == tenant_id).order_by(k.name, k.created_at.desc(), k.key_id)
-        with self._database.read() as connection:
-            return [_key(row) for row in connection.execute(query)]
+        with self._transactions.read() as work:
+            return [_key(row) for row in work.connection.execute(query)]
 
     def remove(self, keys: list[ApiKey]) -> None:
         """Forget keys: from now on they open nothing."""
-        with self._database.write() as connection:
-            connection.execute(delete(api_keys).where(api_keys.c.key_id.in_([one.key_id for one in keys])))
+        with self._transactions.write() as work:
+            work.connection.execute(delete(api_keys).where(api_keys.c.key_id.in_([one.key_id for one in keys])))
 
     def used(self, key: ApiKey, *, now: datetime) -> ApiKey:
         """Note that a key was used, at most once a minute; return the key as it is kept now."""
         if key.last_used_at is not None and now < key.last_used_at + _NOTE_USE_EVERY:
             return key
-        with self._database.write() as connection:
-            connection.execute(update(api_keys).where(api_keys.c.key_id == key.key_id).values(last_used_at=now))
+        with self._transactions.write() as work:
+            work.connection.execute(update(api_keys).where(api_keys.c.key_id == key.key_id).values(last_used_at=now))
         return replace(key, last_used_at=now)
 
     def take_calls(self, key_id: str, *, wanted: int, most: int, minute: datetime) -> int:
@@ -78,8 +78,8 @@ class ApiKeyStore:
             calls_minute=case((begun, k.calls_minute), else_=minute),
             calls_taken=case((begun, k.calls_taken), else_=0) + wanted,
         )
-        with self._database.write() as connection:
-            taken: int = connection.execute(statement).scalar_one_or_none() or wanted
+        with self._transactions.write() as work:
+            taken: int = work.connection.execute(statement).scalar_one_or_none() or wanted
         return max(0, min(wanted, most - (taken - wanted)))
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from sqlalchemy import case
 
 from connector.store.schema.health_tables import call_rates
-from foundation.database.database import Database
+from connector.store.unit_of_work import Transactions
 from foundation.database.upsert import insert_into
 
 _WINDOW = timedelta(minutes=1)
@@ -61,18 +61,18 @@ class CallRate:
 class CallRateStore:
     """Keeps how many calls of which minute's allowance the whole fleet has taken."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
 
     def take(self, name: str, /, *, wanted: int, most: int, minute: datetime) -> int:
         """Take calls; a process whose clock is behind draws on the minute that the others are in."""
-        with self._database.write() as connection:
-            put = insert_into(connection.dialect.name, call_rates).values(name=name, minute=minute, taken=wanted)
+        with self._transactions.write() as work:
+            put = insert_into(work.connection.dialect.name, call_rates).values(name=name, minute=minute, taken=wanted)
             begun = call_rates.c.minute >= minute
             change = {
                 "minute": case((begun, call_rates.c.minute), else_=minute),
                 "taken": case((begun, call_rates.c.taken), else_=0) + wanted,
             }
             counted = put.on_conflict_do_update(index_elements=[call_rates.c.name], set_=change)
-            taken: int = connection.execute(counted.returning(call_rates.c.taken)).scalar_one()
+            taken: int = work.connection.execute(counted.returning(call_rates.c.taken)).scalar_one()
         return max(0, min(wanted, most - (taken - wanted)))

@@ -11,9 +11,8 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from connector.store.encryption.vault import Vault
 from connector.store.schema.tables import launches
-from foundation.database.database import Database
+from connector.store.unit_of_work import Transactions
 from foundation.secret import Secret
 
 
@@ -33,9 +32,9 @@ class Launch:
 class LaunchStore:
     """Remembers the digest of every accepted signed request, and the launch that it opened."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self._vault = vault
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._vault = transactions.vault
 
     def consume(self, digest: bytes, launch: Launch, *, forget_at: datetime) -> bool:
         """Keep a launch under its request's digest; False when that request was used before."""
@@ -51,23 +50,24 @@ class LaunchStore:
             "forget_at": forget_at,
         }
         try:
-            with self._database.write() as connection:
-                connection.execute(insert(launches).values(row))
+            with self._transactions.write() as work:
+                work.connection.execute(insert(launches).values(row))
         except IntegrityError:
             return False
         return True
 
     def was_used(self, digest: bytes) -> bool:
         """Say whether a signed request with this digest was accepted before."""
-        with self._database.read() as connection:
+        with self._transactions.read() as work:
             return (
-                connection.execute(select(launches.c.launch_id).where(launches.c.digest == digest)).first() is not None
+                work.connection.execute(select(launches.c.launch_id).where(launches.c.digest == digest)).first()
+                is not None
             )
 
     def get(self, launch_id: str) -> Launch | None:
         """Find a launch whose time is not over yet."""
-        with self._database.read() as connection:
-            row = connection.execute(select(launches).where(launches.c.launch_id == launch_id)).first()
+        with self._transactions.read() as work:
+            row = work.connection.execute(select(launches).where(launches.c.launch_id == launch_id)).first()
         if row is None or row.agent_token is None:
             return None
         return Launch(
@@ -82,14 +82,14 @@ class LaunchStore:
 
     def checked(self, launch_id: str, *, now: datetime) -> None:
         """Note that the user's access to the order was just checked."""
-        with self._database.write() as connection:
-            connection.execute(update(launches).where(launches.c.launch_id == launch_id).values(checked_at=now))
+        with self._transactions.write() as work:
+            work.connection.execute(update(launches).where(launches.c.launch_id == launch_id).values(checked_at=now))
 
     def forget_tokens(self, *, now: datetime) -> int:
         """Wipe the agent tokens of launches whose time is over; return how many. The digests stay: used is used."""
         over = (launches.c.forget_at < now) & launches.c.agent_token.is_not(None)
-        with self._database.write() as connection:
-            return connection.execute(update(launches).where(over).values(agent_token=None)).rowcount
+        with self._transactions.write() as work:
+            return work.connection.execute(update(launches).where(over).values(agent_token=None)).rowcount
 
 
 def _plain(token: Secret | None) -> bytes:

@@ -15,11 +15,10 @@ from sqlalchemy import Column, Row, or_, select, update
 
 from connector.domain.tenants.tenant import CoreConfiguration, Tenant
 from connector.errors import Invalid, NotFound, TenantProblem
-from connector.store.encryption.vault import Vault
 from connector.store.health import due_checks
 from connector.store.schema.tables import tenants
 from connector.store.tenants.tenant_rows import build_tenant, split_tenant
-from foundation.database.database import Database
+from connector.store.unit_of_work import Transactions
 from foundation.database.upsert import insert_into
 from foundation.log import get_logger
 
@@ -33,9 +32,9 @@ _LOOKED_THROUGH_PER_MINUTE = 1000
 class TenantDirectory:
     """Finds tenants; a row is remembered for at most five seconds."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self._vault = vault
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._vault = transactions.vault
         self._known: dict[tuple[str, str | bytes], tuple[float, Tenant | None]] = {}
         self._lock = threading.Lock()
         self._looking = (0.0, 0)  # (when the minute began, how many are left in it)
@@ -56,14 +55,14 @@ class TenantDirectory:
 
     def every(self) -> list[Tenant]:
         """Return all tenants, by name; one whose secrets cannot be opened is left out and does not stop the others."""
-        with self._database.read() as connection:
-            rows = connection.execute(select(tenants).order_by(tenants.c.name)).all()
+        with self._transactions.read() as work:
+            rows = work.connection.execute(select(tenants).order_by(tenants.c.name)).all()
         return [tenant for row in rows if (tenant := self._opened(row)) is not None]
 
     def sealed_otherwise(self) -> list[str]:
         """Return the ids of tenants whose secrets none of our keys opens."""
-        with self._database.read() as connection:
-            rows = connection.execute(select(tenants).order_by(tenants.c.tenant_id)).all()
+        with self._transactions.read() as work:
+            rows = work.connection.execute(select(tenants).order_by(tenants.c.tenant_id)).all()
         return [row.tenant_id for row in rows if self._opened(row) is None]
 
     def some_to_look_through(self) -> list[Tenant]:
@@ -75,10 +74,12 @@ class TenantDirectory:
             self._looking = (begun, 0)
         if not left:
             return []
-        with self._database.read() as connection:
+        with self._transactions.read() as work:
             query = select(tenants).order_by(tenants.c.tenant_id).limit(left)
-            rows = list(connection.execute(query.where(tenants.c.tenant_id > self._looked_until)))
-            rows += connection.execute(query.where(tenants.c.tenant_id <= self._looked_until)).all()[: left - len(rows)]
+            rows = list(work.connection.execute(query.where(tenants.c.tenant_id > self._looked_until)))
+            rows += work.connection.execute(query.where(tenants.c.tenant_id <= self._looked_until)).all()[
+                : left - len(rows)
+            ]
         with self._lock:
             self._looking = (begun, left - len(rows))
             self._looked_until = rows[-1].tenant_id if rows else ""
@@ -91,11 +92,11 @@ class TenantDirectory:
             Invalid: its org is another tenant's; its requests and its callback addresses would be lost.
         """
         row = self._row(tenant, now)
-        with self._database.write() as connection:
-            new = insert_into(connection.dialect.name, tenants).values(row | {"created_at": now})
+        with self._transactions.write() as work:
+            new = insert_into(work.connection.dialect.name, tenants).values(row | {"created_at": now})
             mine = tenants.c.tenant_id == tenant.tenant_id
             kept = new.on_conflict_do_update(index_elements=[tenants.c.org_id], set_=row, where=mine)
-            if connection.execute(kept.returning(tenants.c.tenant_id)).first() is None:
+            if work.connection.execute(kept.returning(tenants.c.tenant_id)).first() is None:
                 raise Invalid(
                     {"salesforce.org_id": ["This org was connected a moment ago: see `chat2pay tenant list`."]}
                 )
@@ -108,30 +109,30 @@ class TenantDirectory:
             NotFound: there is no such tenant.
         """
         mine = tenants.c.tenant_id == tenant_id
-        with self._database.write() as connection:
-            row = connection.execute(select(tenants).where(mine).with_for_update()).first()
+        with self._transactions.write() as work:
+            row = work.connection.execute(select(tenants).where(mine).with_for_update()).first()
             if row is None:
                 raise NotFound
             changed = change(self._open(row))
-            connection.execute(update(tenants).where(mine).values(self._row(changed, now)))
-            due_checks.hasten(connection, tenant_id, now=now)
+            work.connection.execute(update(tenants).where(mine).values(self._row(changed, now)))
+            due_checks.hasten(work, tenant_id, now=now)
         self.forget()
         return changed
 
     def set_disabled(self, tenant_id: str, *, disabled: bool, now: datetime) -> None:
         """Stop or allow launches and sends; news of money is never stopped."""
-        with self._database.write() as connection:
+        with self._transactions.write() as work:
             change = {"disabled": disabled, "changed_at": now}
-            connection.execute(update(tenants).where(tenants.c.tenant_id == tenant_id).values(change))
-            due_checks.hasten(connection, tenant_id, now=now)
+            work.connection.execute(update(tenants).where(tenants.c.tenant_id == tenant_id).values(change))
+            due_checks.hasten(work, tenant_id, now=now)
         self.forget()
 
     def set_configuration(self, tenant: Tenant, configuration: CoreConfiguration, *, now: datetime) -> None:
         """Keep what the core now offers."""
         # In the row as it is now: what is remembered here may be older than a secret that was just rotated.
         self.change(tenant.tenant_id, lambda kept: replace(kept, configuration=configuration), now=now)
-        with self._database.write() as connection:
-            due_checks.ask_for(connection, tenant.tenant_id, ["core_offers"], at=now)
+        with self._transactions.write() as work:
+            due_checks.ask_for(work, tenant.tenant_id, ["core_offers"], at=now)
 
     def forget(self) -> None:
         """Drop what is remembered, so that the next look reads the rows."""
@@ -143,9 +144,9 @@ class TenantDirectory:
         known = self._known.get(key)
         if known and known[0] > time.monotonic():
             return known[1]
-        with self._database.read() as connection:
+        with self._transactions.read() as work:
             found = column == value if or_also is None else or_(column == value, or_also == value)
-            row = connection.execute(select(tenants).where(found)).first()
+            row = work.connection.execute(select(tenants).where(found)).first()
         tenant = self._open(row) if row else None
         with self._lock:
             if len(self._known) > 10_000:  # unknown keys from outside must not fill the memory

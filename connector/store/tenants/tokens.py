@@ -22,10 +22,9 @@ from connector.domain.tenants.token import (
     TokenClaim,
     pause_after,
 )
-from connector.store.encryption.vault import Vault
 from connector.store.health import due_checks, findings
 from connector.store.schema.tables import tokens
-from foundation.database.database import Database
+from connector.store.unit_of_work import Transactions
 from foundation.database.upsert import insert_into
 from foundation.secret import Secret
 
@@ -35,27 +34,27 @@ _FREE: dict[str, Any] = {"lease": None, "lease_until": None}
 class TokenStore:
     """One sealed access token per tenant, and the right to obtain it."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database = database
-        self._vault = vault
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._vault = transactions.vault
 
     def claim(self, tenant_id: str, *, refused: Secret | None, now: datetime, lease: timedelta) -> TokenClaim:
         """Return a token other than ``refused``, or who may log in, or why nobody may."""
-        with self._database.read() as connection:
-            seen = self._standing(connection.execute(_row_of(tenant_id)).first(), tenant_id, refused, now)
+        with self._transactions.read() as work:
+            seen = self._standing(work.connection.execute(_row_of(tenant_id)).first(), tenant_id, refused, now)
         if seen is not None:
             return seen
-        with self._database.write() as connection:
-            empty = insert_into(connection.dialect.name, tokens).values(tenant_id=tenant_id, failures=0)
-            connection.execute(empty.on_conflict_do_nothing())
-            row = connection.execute(_row_of(tenant_id).with_for_update()).one()
+        with self._transactions.write() as work:
+            empty = insert_into(work.connection.dialect.name, tokens).values(tenant_id=tenant_id, failures=0)
+            work.connection.execute(empty.on_conflict_do_nothing())
+            row = work.connection.execute(_row_of(tenant_id).with_for_update()).one()
             seen = self._standing(row, tenant_id, refused, now)
             if seen is not None:
                 return seen
             turn = MayLogIn(f"login.{secrets.token_hex(8)}")
             change = {"lease": turn.lease, "lease_until": now + lease, "failures": row.failures if row.refusal else 0}
             # What was refused serves nobody else either.
-            connection.execute(_update_of(tenant_id).values(access_token=None, **change))
+            work.connection.execute(_update_of(tenant_id).values(access_token=None, **change))
         return turn
 
     def keep(self, tenant_id: str, token: Secret, *, now: datetime, lease: str | None = None) -> bool:
@@ -67,14 +66,14 @@ class TokenStore:
             "refused_until": None,
             **_FREE,
         }
-        with self._database.write() as connection:
-            findings.clear(connection, tenant_id, findings.LOGIN_REFUSED)
-            findings.clear(connection, tenant_id, findings.CLONED_ORG, subject="login")
+        with self._transactions.write() as work:
+            findings.clear(work, tenant_id, findings.LOGIN_REFUSED)
+            findings.clear(work, tenant_id, findings.CLONED_ORG, subject="login")
             if lease is not None:
                 mine = _update_of(tenant_id).where(tokens.c.lease == lease)
-                return connection.execute(mine.values(fresh)).rowcount > 0
-            put = insert_into(connection.dialect.name, tokens).values(tenant_id=tenant_id, failures=0, **fresh)
-            connection.execute(
+                return work.connection.execute(mine.values(fresh)).rowcount > 0
+            put = insert_into(work.connection.dialect.name, tokens).values(tenant_id=tenant_id, failures=0, **fresh)
+            work.connection.execute(
                 put.on_conflict_do_update(index_elements=[tokens.c.tenant_id], set_={**fresh, "failures": 0})
             )
         return True
@@ -83,24 +82,24 @@ class TokenStore:
         self, tenant_id: str, failure: LoginFailure, *, lease: str, finding: Finding | None, now: datetime
     ) -> None:
         """Remember a login that failed, and what the admin must know of it."""
-        with self._database.write() as connection:
-            row = connection.execute(_row_of(tenant_id).where(tokens.c.lease == lease).with_for_update()).first()
+        with self._transactions.write() as work:
+            row = work.connection.execute(_row_of(tenant_id).where(tokens.c.lease == lease).with_for_update()).first()
             if row is not None:
-                connection.execute(_update_of(tenant_id).values(_failed(row, failure, now)))
+                work.connection.execute(_update_of(tenant_id).values(_failed(row, failure, now)))
             if finding is not None:
-                findings.add_finding(connection, tenant_id, finding, now=now)
+                findings.add_finding(work, tenant_id, finding, now=now)
             # A look tells more than the refusal itself, and sees when it is over.
-            due_checks.ask_for(connection, tenant_id, ("login", "org_id") if finding else ("org_answers",), at=now)
+            due_checks.ask_for(work, tenant_id, ("login", "org_id") if finding else ("org_answers",), at=now)
 
     def distrust(self, tenant_id: str, token: Secret, *, now: datetime) -> None:
         """Remember that a token was refused at its very first call: another login would give another such token."""
-        with self._database.write() as connection:
-            row = connection.execute(_row_of(tenant_id).with_for_update()).first()
+        with self._transactions.write() as work:
+            row = work.connection.execute(_row_of(tenant_id).with_for_update()).first()
             if row is None or row.access_token is None:
                 return
             if self._vault.open(tenant_id, row.access_token) == token.value.encode():
                 change = _failed(row, LoginFailure.TOKENS_REFUSED, now)
-                connection.execute(_update_of(tenant_id).values(access_token=None, **change))
+                work.connection.execute(_update_of(tenant_id).values(access_token=None, **change))
 
     def _standing(
         self, row: Row[Any] | None, tenant_id: str, refused: Secret | None, now: datetime

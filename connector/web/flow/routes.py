@@ -124,8 +124,8 @@ def _asked_for(body: dict[str, Any], who: ApiKeyPrincipal, services: Services) -
         return own_request(body["reference"], who, services)
     order_id = order_id_of(who.tenant, body["order_id"])
     store = services.store
-    with store.database.read() as connection:
-        return request_listing.latest_of_order(connection, who.tenant.tenant_id, order_id, vault=store.vault)
+    with store.read() as work:
+        return request_listing.latest_of_order(work, who.tenant.tenant_id, order_id)
 
 
 def _sent(sent: PaymentRequest, who: ApiKeyPrincipal) -> ResponseReturnValue:
@@ -165,8 +165,8 @@ def _status_sentence(found: PaymentRequest, who: ApiKeyPrincipal) -> str:
 
 
 def _facts(found: PaymentRequest, who: ApiKeyPrincipal, services: Services) -> dict[str, Any]:
-    with services.store.database.read() as connection:
-        push = outbox.states(connection, who.tenant.tenant_id, [found.order_id]).get(found.order_id)
+    with services.store.read() as work:
+        push = outbox.states(work, who.tenant.tenant_id, [found.order_id]).get(found.order_id)
     facts = request_facts(found, push)
     # Apex keeps the word currency for itself
     return {**{name: facts[name] for name in _FACTS}, "currency_code": facts["currency"]}

@@ -94,9 +94,9 @@ def _shown(family: Family, numbers: Mapping[Labels, float]) -> Metric:
 
 def _levels(services: Services) -> Iterator[Metric]:
     try:
-        with services.store.database.read() as connection:
-            found = levels(connection, now=services.now())
-            opened = kept(connection)
+        with services.store.read() as work:
+            found = levels(work, now=services.now())
+            opened = kept(work)
     except SQLAlchemyError as error:
         log.error("levels_not_read", error=type(error).__name__)
         yield _shown(metrics.DATABASE_UP, {(): 0})

@@ -103,9 +103,9 @@ def show_list() -> ResponseReturnValue:
     who = api_key_principal(services, Scope.READ)
     wanted, most = _read_query()
     tenant_id, store = who.tenant.tenant_id, services.store
-    with store.database.read() as connection:
-        found, place = request_listing.page(connection, tenant_id, wanted, most=most, vault=store.vault)
-        pushes = outbox.states(connection, tenant_id, list({one.order_id for one in found}))
+    with store.read() as work:
+        found, place = request_listing.page(work, tenant_id, wanted, most=most)
+        pushes = outbox.states(work, tenant_id, list({one.order_id for one in found}))
     return jsonify({
         "payment_requests": [request_facts(one, pushes.get(one.order_id)) for one in found],
         "next_cursor": _cursor(place) if place else None,

@@ -25,7 +25,7 @@ def read_number() -> ResponseReturnValue:
     rate: LaunchRateLimit = current_app.extensions.setdefault(_RATE, LaunchRateLimit())
     rate.count(who.launch.launch_id, now=services.now())
     body = request_schemas.read_body(request, request_schemas.PHONE_READING)
-    with services.store.database.read() as connection:
-        kept = orders.find(connection, who.tenant.tenant_id, who.token.order_id, vault=services.store.vault)
+    with services.store.read() as work:
+        kept = orders.find(work, who.tenant.tenant_id, who.token.order_id)
     country = kept.order.country if kept else None
     return jsonify(read_view(read_phone(body["phone"], country=country, region=who.tenant.phone_region)))

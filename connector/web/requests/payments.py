@@ -147,8 +147,8 @@ def _send_by_key(who: ApiKeyPrincipal, services: Services) -> PaymentRequest:
 
 def _wish(who: LaunchPrincipal, body: dict[str, Any], services: Services) -> SendCommand:
     """Read what the page asks for in the currency of the order that it shows."""
-    with services.store.database.read() as connection:
-        kept = orders.find(connection, who.tenant.tenant_id, who.token.order_id, vault=services.store.vault)
+    with services.store.read() as work:
+        kept = orders.find(work, who.tenant.tenant_id, who.token.order_id)
     currency = kept.order.currency if kept else who.tenant.default_currency
     digits = who.tenant.configuration.digits_of(currency)
     return request_schemas.read_wish(body, currency=currency, digits=digits)
@@ -160,8 +160,8 @@ def _follow_mended_order(who: LaunchPrincipal, services: Services) -> None:
     A Salesforce that does not answer holds this page's polls up once in a while, not each of them.
     """
     tenant_id, now = who.tenant.tenant_id, services.now()
-    with services.store.database.read() as connection:
-        kept = orders.find(connection, tenant_id, who.token.order_id, vault=services.store.vault)
+    with services.store.read() as work:
+        kept = orders.find(work, tenant_id, who.token.order_id)
     if kept is None or not kept.order.problems or now - kept.order.read_at < _LOOK_AGAIN:
         return
     if services.salesforce.limits.allowance(tenant_id, now=now) is not Allowance.ALL:

@@ -17,7 +17,7 @@ from connector.journeys.requesting.send_for_tenant import send_for_tenant
 from connector.services import Services
 from connector.store.orders import orders
 from connector.store.outbox import outbox
-from connector.store.requests import payments
+from connector.store.requests import payments, request_events
 from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal
 from connector.web.schemas import request_schemas
 from connector.web.schemas.serializers import request_view
@@ -35,8 +35,8 @@ def own_request(reference: str, who: LaunchPrincipal | ApiKeyPrincipal, services
     """
     if not request_schemas.REFERENCE.fullmatch(reference):  # no database takes a NUL or half a surrogate pair
         raise NotFound(facts={"reason": "no_reference"})
-    with services.store.database.read() as connection:
-        found = payments.find(connection, who.tenant.tenant_id, reference, vault=services.store.vault)
+    with services.store.read() as work:
+        found = payments.find(work, who.tenant.tenant_id, reference)
     if found is None or not who.sees(found):
         raise NotFound(facts={"reason": "another_request"})
     return found
@@ -44,9 +44,9 @@ def own_request(reference: str, who: LaunchPrincipal | ApiKeyPrincipal, services
 
 def request_json(found: PaymentRequest, who: LaunchPrincipal | ApiKeyPrincipal, services: Services) -> dict[str, Any]:
     """Return the JSON of a payment request as this caller may see it."""
-    with services.store.database.read() as connection:
-        events = payments.history(connection, [found.reference])[found.reference]
-        push = outbox.states(connection, who.tenant.tenant_id, [found.order_id]).get(found.order_id)
+    with services.store.read() as work:
+        events = request_events.of_requests(work, [found.reference])[found.reference]
+        push = outbox.states(work, who.tenant.tenant_id, [found.order_id]).get(found.order_id)
     return request_view(found, events, push, tenant=who.tenant, user_id=who.person.user_id, rights=who.rights)
 
 
@@ -129,8 +129,8 @@ def limit_told(fault: TooMany, who: LaunchPrincipal | ApiKeyPrincipal, *, now: d
 
 def _currency(who: ApiKeyPrincipal, order_id: str, services: Services) -> str:
     """An amount is read in its order's currency, so an order that was never read is read first."""
-    with services.store.database.read() as connection:
-        kept = orders.find(connection, who.tenant.tenant_id, order_id, vault=services.store.vault)
+    with services.store.read() as work:
+        kept = orders.find(work, who.tenant.tenant_id, order_id)
     if kept is not None:
         return kept.order.currency
     return read_order_as_tenant(

@@ -17,8 +17,8 @@ from connector.salesforce.metadata.permissions import permission_label
 from connector.store.orders import orders
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import PushState
-from connector.store.requests import payments
-from connector.store.requests.payments import RequestEvent
+from connector.store.requests import payments, request_events
+from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
 from connector.web.schemas.consent_serializers import consents_mark, consents_view
 from connector.web.schemas.number_serializers import numbers_view
@@ -38,14 +38,14 @@ def order_view(store: Store, tenant: Tenant, order_id: str, *, user_id: str, rig
     Raises:
         LookupError: the order was never read; a launch reads it first.
     """
-    with store.database.read() as connection:
-        kept = orders.find(connection, tenant.tenant_id, order_id, vault=store.vault)
+    with store.read() as work:
+        kept = orders.find(work, tenant.tenant_id, order_id)
         if kept is None:
             raise LookupError("a launch reads the order first")
-        requests = payments.of_order(connection, tenant.tenant_id, order_id, vault=store.vault)
-        events = payments.history(connection, [one.reference for one in requests])
-        push = outbox.states(connection, tenant.tenant_id, [order_id]).get(order_id)
-        stopped = channels_stopped(connection, tenant, kept.order.phone)
+        requests = payments.of_order(work, tenant.tenant_id, order_id)
+        events = request_events.of_requests(work, [one.reference for one in requests])
+        push = outbox.states(work, tenant.tenant_id, [order_id]).get(order_id)
+        stopped = channels_stopped(work, tenant, kept.order.phone)
     return {
         **_facts(kept.order, requests),
         **_sending(kept.order, requests, tenant, user_id, rights),
@@ -123,11 +123,11 @@ def etag(store: Store, tenant: Tenant, order_id: str, *, rights: Rights) -> str 
 
     None for an order that was never read.
     """
-    with store.database.read() as connection:
-        kept = orders.find(connection, tenant.tenant_id, order_id, vault=store.vault)
+    with store.read() as work:
+        kept = orders.find(work, tenant.tenant_id, order_id)
         if kept is None:
             return None
-        stopped = channels_stopped(connection, tenant, kept.order.phone)
+        stopped = channels_stopped(work, tenant, kept.order.phone)
     offered = "".join(channel[0] for channel in tenant.configuration.channels)
     offered += consents_mark(tenant, kept.order, stopped) + _allowed_mark(tenant)
     offered += "c" if kept.order.currency in tenant.configuration.currencies else ""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
 from connector.store.health import health_checks
 from connector.store.health.callback_times import NOTED_EVERY, heard_of
 from connector.store.store import Store
+from connector.store.unit_of_work import UnitOfWork
 
 # The core tells of a link that it made, and of money that moved, within seconds.
 _WITHIN = timedelta(minutes=3)
@@ -31,10 +30,10 @@ def examine_callbacks(*, tenant: Tenant, store: Store, now: Callable[[], datetim
 
 
 def _missing(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
-    with store.database.read() as connection:
-        heard = heard_of(connection, tenant.tenant_id)
-        untold = {kind: at for kind in _EXPECTED if (at := _since(connection, tenant, kind, heard, now))}
-        connected = health_checks.created_at(connection, tenant.tenant_id)
+    with store.read() as work:
+        heard = heard_of(work, tenant.tenant_id)
+        untold = {kind: at for kind in _EXPECTED if (at := _since(work, tenant, kind, heard, now))}
+        connected = health_checks.created_at(work, tenant.tenant_id)
     if not heard and not untold:
         return [] if connected is None or now - connected < _WITHIN or tenant.disabled else [_not_yet(tenant)]
     first = untold.get(_STATUS)
@@ -43,14 +42,12 @@ def _missing(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
     return [_one(tenant, kind, at) for kind, at in untold.items()]
 
 
-def _since(
-    connection: Connection, tenant: Tenant, kind: str, heard: dict[str, datetime], now: datetime
-) -> datetime | None:
+def _since(work: UnitOfWork, tenant: Tenant, kind: str, heard: dict[str, datetime], now: datetime) -> datetime | None:
     """Return when something happened that this address was not told of; what came within a minute of the last may have been."""
     last = heard.get(kind)
     since = max(now - _LOOK_BACK, last + NOTED_EVERY) if last else now - _LOOK_BACK
     happened = health_checks.first_sent_between if kind == _STATUS else health_checks.first_moved_between
-    return happened(connection, tenant.tenant_id, since=since, until=now - _WITHIN) if since < now - _WITHIN else None
+    return happened(work, tenant.tenant_id, since=since, until=now - _WITHIN) if since < now - _WITHIN else None
 
 
 def _nothing(tenant: Tenant, first: datetime, *, ever: bool) -> Finding:

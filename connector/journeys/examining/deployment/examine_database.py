@@ -152,8 +152,8 @@ def _log(file: Path) -> list[Finding]:
 
 
 def _connections(store: Store) -> list[Finding]:
-    with store.database.read() as connection:
-        used, most = health_checks.connections_used(connection)
+    with store.read() as work:
+        used, most = health_checks.connections_used(work)
     if used < most * _SHARE_OF_CONNECTIONS:
         return []
     return [

@@ -44,8 +44,8 @@ def examine_queues(*, tenant: Tenant, store: Store, now: Callable[[], datetime])
 
 
 def _inbox_waiting(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
-    with store.database.read() as connection:
-        due = health_checks.inbox_due(connection, tenant.tenant_id, now=now)
+    with store.read() as work:
+        due = health_checks.inbox_due(work, tenant.tenant_id, now=now)
     if not _waits_too_long(due, now):
         return []
     return [
@@ -61,8 +61,8 @@ def _inbox_waiting(tenant: Tenant, store: Store, now: datetime) -> list[Finding]
 
 
 def _inbox_unopened(tenant: Tenant, store: Store) -> list[Finding]:
-    with store.database.read() as connection:
-        number = health_checks.news_without_key(connection, tenant.tenant_id)
+    with store.read() as work:
+        number = health_checks.news_without_key(work, tenant.tenant_id)
     if not number:
         return []
     return [
@@ -78,8 +78,8 @@ def _inbox_unopened(tenant: Tenant, store: Store) -> list[Finding]:
 
 
 def _outbox_waiting(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
-    with store.database.read() as connection:
-        due = health_checks.outbox_due(connection, tenant.tenant_id, now=now)
+    with store.read() as work:
+        due = health_checks.outbox_due(work, tenant.tenant_id, now=now)
     if not _waits_too_long(due, now):
         return []
     return [
@@ -97,8 +97,8 @@ def _outbox_waiting(tenant: Tenant, store: Store, now: datetime) -> list[Finding
 
 
 def _inbox_buried(tenant: Tenant, store: Store) -> list[Finding]:
-    with store.database.read() as connection:
-        buried = health_checks.buried_news(connection, tenant.tenant_id)
+    with store.read() as work:
+        buried = health_checks.buried_news(work, tenant.tenant_id)
     return [
         Finding(
             check="inbox_buried",
@@ -119,8 +119,8 @@ def _may_be_made_up(tenant: Tenant, verdict: str) -> bool:
 
 
 def _outcome_unknown(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
-    with store.database.read() as connection:
-        unknown = health_checks.unknown_since(connection, tenant.tenant_id)
+    with store.read() as work:
+        unknown = health_checks.unknown_since(work, tenant.tenant_id)
     if unknown.since is None or now - unknown.since < _LONGEST_UNKNOWN:
         return []
     return [
@@ -137,8 +137,8 @@ def _outcome_unknown(tenant: Tenant, store: Store, now: datetime) -> list[Findin
 
 
 def _released(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
-    with store.database.read() as connection:
-        released = health_checks.released_since(connection, tenant.tenant_id, now - _RELEASED_WITHIN)
+    with store.read() as work:
+        released = health_checks.released_since(work, tenant.tenant_id, now - _RELEASED_WITHIN)
     return [
         Finding(
             check="request_released",
@@ -155,8 +155,8 @@ def _released(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
 
 def _events(tenant: Tenant, store: Store) -> list[Finding]:
     """What was raised when it happened is told while it stays open; logins and agents' tokens have looks of their own."""
-    with store.database.read() as connection:
-        open_ones = [one.finding for one in kept(connection, tenant.tenant_id)]
+    with store.read() as work:
+        open_ones = [one.finding for one in kept(work, tenant.tenant_id)]
     return [
         one
         for one in open_ones

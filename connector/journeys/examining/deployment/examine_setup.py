@@ -91,8 +91,8 @@ def _confirm(tenant: Tenant) -> list[Finding]:
 
 def _rotation(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
     """Two secrets at a time are a rotation. One that has stood for weeks was forgotten: the row was not written since."""
-    with store.database.read() as connection:
-        changed = health_checks.changed_at(connection, tenant.tenant_id)
+    with store.read() as work:
+        changed = health_checks.changed_at(work, tenant.tenant_id)
     if changed is None or now - changed < timedelta(days=ROTATION_DAYS):
         return []
     named = {

@@ -205,9 +205,9 @@ def _limits(calls: tuple[int, int] | None) -> list[Finding]:
 
 def _agents(tenant: Tenant, told: Told, salesforce: SalesforceClient, store: Store, now: datetime) -> list[Finding]:
     """Launches whose own fresh token Salesforce refuses, and none that worked since: the address is the usual reason."""
-    with store.database.read() as connection:
-        raised = [one for one in kept(connection, tenant.tenant_id) if one.finding.check == AGENT_REFUSED]
-        last = health_checks.last_launch(connection, tenant.tenant_id)
+    with store.read() as work:
+        raised = [one for one in kept(work, tenant.tenant_id) if one.finding.check == AGENT_REFUSED]
+        last = health_checks.last_launch(work, tenant.tenant_id)
     lately = [one for one in raised if now - one.seen_at < _LATELY and (last is None or last < one.seen_at)]
     if not lately:
         return []

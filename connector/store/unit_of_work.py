@@ -1,0 +1,43 @@
+"""One transaction at a time: the connection that is in it, with the vault that opens and seals what rests there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from connector.store.encryption.vault import Vault
+from foundation.database.database import Database
+
+
+@dataclass(frozen=True)
+class UnitOfWork:
+    """What a store function needs to read and write inside the caller's transaction.
+
+    It names no tenant: one transaction of the drain, or of a sweep, serves several, and each call says whose rows it means.
+    """
+
+    connection: Connection
+    vault: Vault
+
+
+class Transactions:
+    """Opens units of work on one database. The block that opened one is the transaction: it ends where the block ends."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self.database = database
+        self.vault = vault
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        """Open a transaction that sees one moment of the database."""
+        with self.database.read() as connection:
+            yield UnitOfWork(connection, self.vault)
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """Open a transaction that may write; it commits when the block ends and rolls back when the block fails."""
+        with self.database.write() as connection:
+            yield UnitOfWork(connection, self.vault)
