@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import requests
 from marshmallow import Schema, ValidationError
 
 import manifests
+from connector.core.address import check_core_address
 from connector.core.errors import answer_error, transport_error
 from connector.core.parsing import parse_json
 from connector.core.schemas import (
@@ -36,7 +37,6 @@ from foundation.money import ZERO
 from foundation.phones.phone import Phone
 
 _MANIFEST = manifests.load("core/operations.json")
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True)
@@ -226,10 +226,11 @@ class CoreClient:
 
     def _address(self, access: CoreAccess) -> str:
         """No host ever comes from a message, and a tenant row may name the core's hosts only."""
-        parts = urlsplit(access.base_url)
-        loopback = self._allow_loopback and parts.hostname in _LOOPBACK
-        if not loopback and (parts.scheme != "https" or parts.hostname not in _MANIFEST["allowed_hosts"]):
-            raise TenantProblem("The payment core's address of this tenant is not allowed.").told_as("setup_wrong")
+        try:
+            check_core_address(access.base_url, allow_loopback=self._allow_loopback)
+        except ValueError as error:
+            problem = TenantProblem("The payment core's address of this tenant is not allowed.")
+            raise problem.told_as("setup_wrong") from error
         return access.base_url.rstrip("/")
 
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import requests
 
@@ -34,10 +33,10 @@ from connector.salesforce.calls.composite import (
     read_rows,
 )
 from connector.salesforce.calls.limits import Limits, Metered
-from connector.salesforce.calls.transport import LOOPBACK
 from connector.salesforce.errors.calls import REFUSED_IDS, call_error
 from connector.salesforce.metadata.describe import Descriptions, ObjectDescription
 from connector.salesforce.metadata.labels import in_labels
+from connector.salesforce.my_domain import check_my_domain
 from connector.salesforce.orders.country_fields import CountryFields
 from connector.salesforce.orders.records import OrderChange, OrderTarget, order_target
 from connector.salesforce.orders.schemas import (
@@ -264,12 +263,11 @@ class SalesforceClient:
 
     def _host(self, tenant: Tenant) -> str:
         """The host comes from the tenant row, and must be a My Domain host."""
-        parts = urlsplit(tenant.salesforce.host_url)
-        loopback = self._allow_loopback and parts.hostname in LOOPBACK
-        if not loopback and (parts.scheme != "https" or not (parts.hostname or "").endswith(".my.salesforce.com")):
-            raise TenantProblem("The Salesforce address of this tenant is not a My Domain address.").told_as(
-                "setup_wrong"
-            )
+        try:
+            check_my_domain(tenant.salesforce.host_url, allow_loopback=self._allow_loopback)
+        except ValueError as error:
+            problem = TenantProblem("The Salesforce address of this tenant is not a My Domain address.")
+            raise problem.told_as("setup_wrong") from error
         return tenant.salesforce.host_url
 
 

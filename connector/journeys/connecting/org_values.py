@@ -9,17 +9,16 @@ from urllib.parse import SplitResult, urlsplit
 
 from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
-import manifests
+from connector.core.address import ALLOWED_HOSTS, check_core_address
 from connector.domain.tenants.mapping import is_language
 from connector.domain.tenants.tenant import Flow, RightsFrom, read_id, signing_key
 from connector.errors import Invalid
 from connector.journeys.connecting.unwritable_text import unwritable_texts
 from connector.salesforce.auth.certificate import key_fault
+from connector.salesforce.my_domain import check_my_domain
 from foundation.money import is_currency
 from foundation.phones.phone import is_region
 
-_LOOPBACK = ("localhost", "127.0.0.1")
-_CORE_HOSTS: list[str] = manifests.load("core/operations.json")["allowed_hosts"]
 _USERNAME = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LONGEST_NAME, _SHORTEST_KEY = 120, 16
 ENVIRONMENTS = ("SANDBOX", "PRODUCTION")
@@ -42,25 +41,19 @@ def host_url(text: str) -> str:
 
 def check_host(text: str, *, allow_loopback: bool) -> None:
     """Accept an https My Domain address."""
-    parts = _address(text)
-    if allow_loopback and _is_loopback(parts):
-        return
-    if (
-        parts is None
-        or not _is_bare_https(parts)
-        or parts.port is not None
-        or not (parts.hostname or "").endswith(".my.salesforce.com")
-    ):
-        raise ValidationError("Give the My Domain address, https://….my.salesforce.com (Setup, My Domain).")
+    try:
+        check_my_domain(text, allow_loopback=allow_loopback)
+    except ValueError as error:
+        sentence = "Give the My Domain address, https://….my.salesforce.com (Setup, My Domain)."
+        raise ValidationError(sentence) from error
 
 
 def check_core(text: str, *, allow_loopback: bool) -> None:
     """Accept the payment core's own hosts."""
-    parts = _address(text)
-    if allow_loopback and _is_loopback(parts):
-        return
-    if parts is None or not _is_bare_https(parts) or parts.hostname not in _CORE_HOSTS:
-        raise ValidationError(f"Give the payment core's address, https://{_CORE_HOSTS[0]}.")
+    try:
+        check_core_address(text, allow_loopback=allow_loopback)
+    except ValueError as error:
+        raise ValidationError(f"Give the payment core's address, https://{ALLOWED_HOSTS[0]}.") from error
 
 
 def _address(text: str) -> SplitResult | None:
@@ -70,14 +63,6 @@ def _address(text: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
-
-
-def _is_loopback(parts: SplitResult | None) -> bool:
-    return parts is not None and parts.scheme in ("http", "https") and parts.hostname in _LOOPBACK
-
-
-def _is_bare_https(parts: SplitResult) -> bool:
-    return parts.scheme == "https" and not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
 
 
 def check_org_id(text: str) -> None:
@@ -193,7 +178,7 @@ class _CoreValues(Schema):
     class Meta:
         unknown = RAISE
 
-    base_url = fields.String(load_default=f"https://{_CORE_HOSTS[0]}")
+    base_url = fields.String(load_default=f"https://{ALLOWED_HOSTS[0]}")
     api_key = fields.String(required=True, error_messages=_REQUIRED, validate=check_filled)
     application = fields.String(required=True, error_messages=_REQUIRED, validate=check_filled)
     environment = fields.String(required=True, error_messages=_REQUIRED, validate=validate.OneOf(ENVIRONMENTS))

@@ -9,8 +9,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from foundation.http import PeerSession
-
-LOOPBACK = ("localhost", "127.0.0.1")
+from foundation.http.addresses import LOOPBACK
 
 
 class PlainLoopback(HTTPAdapter):
