@@ -94,7 +94,7 @@ def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
 
 def _timed(app: Wsgi) -> Wsgi:
     """Tell with every launch how long its peers took: that time is not ours."""
-    from foundation.http import PeerSession
+    from foundation.http.session import PeerSession
 
     spent = [0.0]
     sends = PeerSession.request

@@ -30,8 +30,8 @@ from connector.store.tenants.call_rates import CallRate
 from foundation.clock import utc_now
 from foundation.database.database import Database
 from foundation.database.group_commit import GroupCommit
-from foundation.http import PeerSession
 from foundation.http.egress import Egress
+from foundation.http.session import PeerSession
 from foundation.log import get_logger
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from connector.domain.payments.status import RANKS, Link, Money, States, is_live
 from connector.domain.tenants.tenant import CoreAccess, CoreConfiguration
 from connector.errors import CoreOutcomeUnknown, CoreRefused, TenantProblem, UpstreamError
 from foundation.exact_json import write_json
-from foundation.http import PeerSession, call
+from foundation.http.session import PeerSession, call
 from foundation.money import ZERO
 from foundation.phones.phone import Phone
 

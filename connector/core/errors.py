@@ -16,7 +16,7 @@ import requests
 
 import manifests
 from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, UpstreamError
-from foundation.http import NothingLeft
+from foundation.http.session import NothingLeft
 
 _REFUSALS = frozenset({400, 401, 403, 404, 409, 422})
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,59}")

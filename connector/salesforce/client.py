@@ -48,7 +48,7 @@ from connector.salesforce.orders.schemas import (
     read_order_in_org,
 )
 from foundation.exact_json import exact_number, write_json
-from foundation.http import PeerSession, calling_for
+from foundation.http.session import PeerSession, calling_for
 from foundation.log import get_logger
 from foundation.secret import Secret
 

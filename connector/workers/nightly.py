@@ -18,8 +18,8 @@ from connector.settings import Settings
 from connector.store.health import due_checks
 from connector.store.requests import operations
 from connector.workers.sweeps import compare_followed
-from foundation.http import PeerSession
 from foundation.http.egress import Egress
+from foundation.http.session import PeerSession
 from foundation.log import get_logger
 
 if TYPE_CHECKING:

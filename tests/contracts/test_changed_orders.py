@@ -20,7 +20,7 @@ from connector.salesforce.orders.records import OrderTarget, order_target
 from connector.salesforce.orders.schemas import changed_orders_query, read_order_in_org
 from connector.salesforce.queries.changes import MOST_NAMED, ChangedOrders, changed_orders
 from foundation.clock import utc_now
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 from sandbox.org.app import create_app
 from tests.contracts.test_salesforce_client import (
     COMPOSITE,

@@ -23,7 +23,7 @@ from connector.domain.payments.payment import Channel
 from connector.domain.payments.status import Link, Message, Money, StatusUpdate
 from connector.domain.tenants.tenant import CoreConfiguration
 from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, TenantProblem
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 from foundation.phones.phone import Phone
 from tests.factories import make_tenant
 

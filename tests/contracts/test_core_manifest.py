@@ -325,7 +325,7 @@ from connector.domain.payments.payment import Channel
 from foundation.phones.phone import Phone
 from connector.domain.tenants.tenant import CoreAccess
 from connector.errors import CoreRefused
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from tests.factories import make_tenant
 from dataclasses import replace

@@ -22,8 +22,8 @@ from connector.salesforce.auth.oauth import TokenProvider
 from connector.salesforce.calls.limits import Limits
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.my_domain import check_my_domain
-from foundation.http import PeerSession
 from foundation.http.addresses import Origin, read_origin
+from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from tests.contracts.test_salesforce_client import Shelf
 from tests.factories import make_tenant

@@ -30,7 +30,7 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.orders.records import OrderChange
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from tests.factories import HOST, make_tenant
 from tests.unit.examples import make_order, make_request

@@ -18,7 +18,7 @@ from connector.domain.tenants.token import LoginFailure, pause_after
 from connector.errors import ErrorCode
 from connector.salesforce.auth.certificate import KeyPair, certificate_ends_at, key_fault, make_key_pair
 from connector.salesforce.auth.login import LoginFailed, audience_of, finding_of, log_in
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from tests.factories import HOST, ORG, ORG_SHORT, make_tenant
 

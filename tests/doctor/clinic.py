@@ -39,7 +39,7 @@ from connector.workers.nightly import check_health, examine_all
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep
 from foundation.database.database import ProcessLock
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from sandbox.org.app import create_app as create_org
 from tests.factories import CALLBACK_KEY, CORE, HOST, basic, envelope, make_settings, make_tenant, sign

@@ -21,8 +21,8 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError
 
 from connector.journeys.examining.deployment.reach_address import Reached, reach_address
 from foundation.clock import utc_now
-from foundation.http import PeerSession
 from foundation.http.egress import STRAIGHT
+from foundation.http.session import PeerSession
 
 
 def reach(url: str, *, within: float = 60) -> Reached:

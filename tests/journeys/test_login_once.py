@@ -16,7 +16,7 @@ from connector.store.health import findings
 from connector.store.tenants.tokens import TokenStore
 from connector.store.unit_of_work import Transactions
 from foundation.database.database import Database
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from tests.factories import THANDI
 from tests.journeys.world import World

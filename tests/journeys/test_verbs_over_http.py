@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 
 from connector.app import create_app as create_connector
 from connector.core.client import CoreClient
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from sandbox.core.app import create_app as create_core
 from tests.factories import THANDI, make_tenant

@@ -16,8 +16,8 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH as PUBLIC_AUTHORITIES
 from structlog.testing import capture_logs
 
 from foundation.clock import utc_now
-from foundation.http import NoAnswer, NothingLeft, PeerSession, ProxyFault, call
 from foundation.http.egress import Egress
+from foundation.http.session import NoAnswer, NothingLeft, PeerSession, ProxyFault, call
 from foundation.secret import Secret
 from tests.company_proxy import CompanyProxy, company_proxy
 

@@ -14,7 +14,7 @@ import pytest
 import requests
 from structlog.testing import capture_logs
 
-from foundation.http import NoAnswer, NothingLeft, PeerSession, call
+from foundation.http.session import NoAnswer, NothingLeft, PeerSession, call
 
 LIMIT = 0.6
 PLENTY = 30.0  # for whoever is answered: a machine that is busy is no fault

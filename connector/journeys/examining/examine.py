@@ -36,7 +36,7 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.inspection.diagnostics import LoginReport, login_told
 from connector.settings import Settings
 from connector.store.store import Store
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 
 LONGEST_LOOK_SECONDS = 60.0
 Tell = Callable[[str], None]

@@ -19,7 +19,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.domain.tenants.token import BeingObtained, LoginFailure, LoginPaused, MayLogIn, StoredToken, TokenClaim
 from connector.errors import SalesforceUnavailable
 from connector.salesforce.auth.login import LoginFailed, error_of, finding_of, log_in
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 from foundation.secret import Secret
 
 _LOOK_AGAIN_SECONDS = 0.05

@@ -16,7 +16,7 @@ from typing import Any
 import requests
 
 from connector import metrics
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 
 _USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
 # Up to the first share everything is pushed; from there on only final news; from the second on even that waits longer.

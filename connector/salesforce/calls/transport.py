@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from foundation.http import PeerSession
 from foundation.http.addresses import LOOPBACK
+from foundation.http.session import PeerSession
 
 
 class PlainLoopback(HTTPAdapter):

@@ -15,7 +15,7 @@ from connector.domain.health.finding import Finding, Level
 from connector.journeys.examining.deployment.examine_setup import certificate_findings
 from connector.journeys.examining.deployment.reach_address import reach_address
 from connector.settings import Settings
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 
 _HOW = (
     "Put the right address, user and password into CHAT2PAY_PROXY (http://user:password@host:port), let the proxy pass this "

@@ -17,7 +17,7 @@ from connector.errors import ErrorCode
 from connector.journeys.examining.deployment.examine_setup import certificate_findings
 from connector.journeys.examining.deployment.reach_address import Reached, reach_address
 from connector.settings import Settings
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 
 CertificateEnds = Callable[[str, int], datetime | None]
 

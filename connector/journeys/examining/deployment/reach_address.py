@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from connector.domain.health.finding import Finding, Level
-from foundation.http import NoAnswer, NothingLeft, PeerSession, ProxyFault, call
+from foundation.http.session import NoAnswer, NothingLeft, PeerSession, ProxyFault, call
 
 WORST_CLOCK_SECONDS = 60
 _OPENED = "a proxy that opens TLS on the way has an authority of its own, which CHAT2PAY_CA_FILE names"

@@ -12,7 +12,7 @@ from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import CoreConfiguration, Tenant
 from connector.errors import CoreRefused
 from connector.journeys.examining.deployment.reach_address import Reached, clock_findings, reach_address
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 
 Told = Callable[[], tuple[str | None, CoreConfiguration]]
 

@@ -11,7 +11,7 @@ from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.examining.deployment.reach_address import Reached, clock_findings, reach_address
 from connector.salesforce.inspection.diagnostics import LoginRefused, LoginReport
-from foundation.http import PeerSession
+from foundation.http.session import PeerSession
 
 # What a server-to-server app needs. https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_tokens_scopes.htm
 _ENOUGH = frozenset({"api", "id", "openid", "profile", "email", "address", "phone"})

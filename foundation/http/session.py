@@ -1,0 +1,192 @@
+"""HTTP sessions to peers: time limits, no redirects, one log line for each call."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+from urllib3.util import Retry
+
+from foundation.http.egress import STRAIGHT, Egress
+from foundation.http.transport import Call, InTime, Repeats, current_call
+from foundation.log import get_logger
+
+log = get_logger()
+_MOST_BYTES = 8 * 1024 * 1024
+_CHUNK = 64 * 1024
+# simple-salesforce and authlib make calls for us: what they are for travels beside them.
+_operation: ContextVar[str] = ContextVar("operation", default="other")
+# Peer, operation, how it ended (``2xx`` to ``5xx``, ``no_answer``), seconds: whoever builds a session counts its calls.
+CallObserver = Callable[[str, str, str, float], None]
+
+
+class NothingLeft(requests.ConnectionError):
+    """Proof that no byte of the request reached the peer: name not found, refused, connect time-out, TLS refused."""
+
+
+class ProxyFault(NothingLeft):
+    """The proxy did not let us through: ``reason`` is ``proxy_away``, ``proxy_silent`` or ``proxy_refused_NNN``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NoAnswer(requests.ConnectionError):
+    """The request may have reached the peer; its answer did not reach us."""
+
+
+class PeerSession(requests.Session):
+    """A session to one peer. ``total_timeout`` (seconds) bounds the whole call, a slow drip of bytes included.
+
+    ``connections`` to each host are kept open; with ``no_more`` there are never more, and a call waits a moment for a free
+    one. They are counted by host, so that a tenant whose host hangs keeps nobody else waiting. ``egress`` is the way out,
+    ``observe`` is called as each call ends.
+
+    Raises:
+        NothingLeft, NoAnswer: instead of every other transport error.
+    """
+
+    def __init__(
+        self,
+        *,
+        peer: str,
+        total_timeout: float,
+        connections: int = 4,
+        no_more: bool = False,
+        repeat_reads: bool = True,
+        egress: Egress = STRAIGHT,
+        observe: CallObserver | None = None,
+    ) -> None:
+        super().__init__()
+        self._observe = observe
+        self._most = connections if no_more else None
+        self._free: dict[str, threading.BoundedSemaphore] = {}
+        self.peer = peer
+        self.total_timeout = total_timeout
+        self.trust_env = False  # a .netrc would replace our Authorization
+        self.max_redirects = 0
+        self.cookies.set_policy(
+            DefaultCookiePolicy(allowed_domains=[])
+        )  # no peer leaves anything behind for another call
+        self._repeat_reads = repeat_reads
+        retries = Repeats(total=2, connect=2, read=1, status=0, backoff_factor=0.2, allowed_methods=["GET"])
+        adapter = InTime(egress, connections=connections, retries=retries if repeat_reads else Retry(0, read=False))
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
+        """Send one request, read its whole answer within the time limit, and log one line about it."""
+        options.update(stream=True, allow_redirects=False)
+        options["timeout"] = self._limits(str(method))
+        begun = time.monotonic()
+        status: int | None = None
+        this = Call(begun + self.total_timeout)
+        token = current_call.set(this)
+        try:
+            with self._connection_to(str(url)):
+                response = super().request(method, url, *args, **options)
+                response._content = _read_all(response)
+            status = response.status_code
+        except NothingLeft:
+            raise
+        except requests.RequestException as error:
+            raise _proof(error, this) from error
+        finally:
+            current_call.reset(token)
+            self._note(status, time.monotonic() - begun, this.proxy_fault)
+        return response
+
+    def _note(self, status: int | None, seconds: float, proxy_fault: str) -> None:
+        """Whom was called for what, the status and the milliseconds; never the URL, which may name a person or a record."""
+        operation = _operation.get()
+        outcome = f"{status // 100}xx" if status else "no_answer"
+        if self._observe is not None:
+            self._observe(self.peer, operation, outcome, seconds)
+        took = round(seconds * 1000)
+        why = {"reason": proxy_fault} if proxy_fault else {}
+        # What an examination asks of addresses that are nobody's API comes every minute.
+        write = log.debug if self.peer == "outside" else log.info
+        write("peer_called", peer=self.peer, operation=operation, upstream_status=status, ms=took, **why)
+
+    @contextmanager
+    def _connection_to(self, url: str) -> Iterator[None]:
+        """Wait at most a third of a call's time: with the call itself that stays within half a lease."""
+        if self._most is None:
+            yield
+            return
+        # setdefault is atomic: two first calls meet the same one.
+        free = self._free.setdefault(urlsplit(url).netloc, threading.BoundedSemaphore(self._most))
+        if not free.acquire(timeout=self.total_timeout / 3):
+            raise NothingLeft("no free connection")
+        try:
+            yield
+        finally:
+            free.release()
+
+    def _limits(self, method: str) -> tuple[float, float]:
+        """Return (connect, read) time limits: a read that may be repeated shares the whole time among its attempts."""
+        if method.upper() == "GET" and self._repeat_reads:
+            return min(3.0, self.total_timeout / 4), self.total_timeout / 2
+        return min(5.0, self.total_timeout), self.total_timeout
+
+
+@contextmanager
+def calling_for(operation: str) -> Iterator[None]:
+    """Name what the calls inside the block are for, in the log and in the counts of calls."""
+    token = _operation.set(operation)
+    try:
+        yield
+    finally:
+        _operation.reset(token)
+
+
+def call(
+    session: PeerSession,
+    method: str,
+    url: str,
+    *,
+    operation: str,
+    headers: Mapping[str, str],
+    query: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+) -> requests.Response:
+    """Send one request and name what it is for."""
+    with calling_for(operation):
+        return session.request(method, url, headers=dict(headers), params=dict(query or {}), data=body)
+
+
+def _read_all(response: requests.Response) -> bytes:
+    """Read what comes as it comes: waiting for a full chunk would let a drip of bytes outlast the time limit."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while part := response.raw.read1(_CHUNK, decode_content=True):
+            size += len(part)
+            if size > _MOST_BYTES:
+                raise requests.ConnectionError("the answer is too large")
+            parts.append(part)
+    except (HTTPError, OSError) as error:
+        response.close()
+        raise requests.ConnectionError("the answer broke off") from error
+    response.raw.release_conn()
+    return b"".join(parts)
+
+
+def _proof(fault: requests.RequestException, this: Call) -> requests.ConnectionError:
+    """Sort a transport error by the one thing that matters: could the peer have acted on it?"""
+    if this.connecting and not this.sent:
+        return ProxyFault(this.proxy_fault) if this.proxy_fault else NothingLeft("no connection")
+    if isinstance(fault, requests.ConnectTimeout):
+        return NothingLeft("no connection")
+    cause = fault.args[0] if fault.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else None
+    return NothingLeft("no connection") if isinstance(reason, NewConnectionError) else NoAnswer("no answer")
