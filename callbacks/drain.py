@@ -5,7 +5,6 @@ A broad ``except`` lives here, the second of two: one entry that breaks must not
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
@@ -23,6 +22,7 @@ from connector.journeys.notifications.await_record import back_off
 from connector.services import Services
 from connector.store.inbox import inbox_claim
 from connector.store.inbox.inbox import Disposition, InboxEntry, Verdict
+from connector.store.lease import Lease
 from connector.store.leasing import leases
 from foundation.log import get_logger
 
@@ -59,12 +59,12 @@ def drain(services: Services, asking: PerTenantExecutor, *, patience: float = _P
 
 
 def _claimed(services: Services, *, without: Sequence[str]) -> list[InboxEntry]:
+    now = services.now()
     with services.store.write() as work:
         return inbox_claim.claim(
             work,
-            now=services.now(),
-            lease=LEASE,
-            lease_id=f"{services.owner}.{secrets.token_hex(8)}",
+            now=now,
+            lease=Lease.of(services.owner, now + LEASE),
             most=BATCH,
             without=without,
         )

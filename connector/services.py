@@ -14,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connector import metrics
 from connector.core.client import CoreClient
+from connector.domain.tenants.tenant import Tenant
+from connector.journeys.context import Context
 from connector.salesforce.auth.oauth import TokenProvider
 from connector.salesforce.calls.limits import Limits
 from connector.salesforce.calls.transport import allow_plain_loopback
@@ -103,6 +105,10 @@ class Services:
     def core_call_limit(self) -> timedelta:
         """How long one call to the core can take at most."""
         return timedelta(seconds=self.settings.core_timeout)
+
+    def for_tenant(self, tenant: Tenant) -> Context:
+        """Return what a journey works with for one tenant."""
+        return Context(tenant, self.store, self.core, self.salesforce, self.now, self.core_call_limit)
 
 
 def build_services(

@@ -35,14 +35,14 @@ STORED = "chat2pay.stored"
 PROBED = "chat2pay.probed"
 _NUMBERS = {name.lower(): number for name, number in logging.getLevelNamesMapping().items()}
 _ENCODER = json.JSONEncoder(default=repr)
-_dice = random.Random()  # noqa: S311 it names lines of a log, it keeps nothing secret
+_rng = random.Random()  # noqa: S311 it names lines of a log, it keeps nothing secret
 _least = logging.NOTSET  # until configured, structlog writes everything
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 def start_request(given: str | None = None) -> str:
     """Begin a new correlation id and return it; a short plain id from a trusted caller may be kept."""
-    made = given if given and len(given) <= 64 and given.replace("-", "").isalnum() else f"{_dice.getrandbits(64):016x}"
+    made = given if given and len(given) <= 64 and given.replace("-", "").isalnum() else f"{_rng.getrandbits(64):016x}"
     _request_id.set(made)
     return made
 

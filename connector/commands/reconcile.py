@@ -35,14 +35,7 @@ def reconcile(*, tenant_id: str | None, since: datetime | None, as_json: bool) -
     """
     services = open_beside()
     reports = [
-        reconcile_tenant(
-            tenant=tenant,
-            begun=since or services.now() - _LOOK_BACK,
-            store=services.store,
-            salesforce=services.salesforce,
-            core=services.core,
-            now=services.now,
-        )
+        reconcile_tenant(services.for_tenant(tenant), begun=since or services.now() - _LOOK_BACK)
         for tenant in _chosen(services, tenant_id)
     ]
     if as_json:

@@ -95,13 +95,7 @@ def request_release(*, reference: str, reason: str, by: str, tenant_id: str | No
     services = open_beside()
     tenant, found = _find(services, reference, tenant_id)
     released = release_payment_request(
-        tenant=tenant,
-        request=found,
-        reason=reason,
-        by=Person("operator", by),
-        store=services.store,
-        core=services.core,
-        now=services.now,
+        services.for_tenant(tenant), request=found, reason=reason, by=Person("operator", by)
     )
     services.work.outbox_changed()
     sentence = _RELEASE_TELLS[released.outcome].format(at=told(released.not_before))
@@ -124,13 +118,7 @@ def request_correct(*, reference: str, reason: str, by: str, tenant_id: str | No
     services = open_beside()
     tenant, found = _find(services, reference, tenant_id)
     corrected = correct_payment_request(
-        tenant=tenant,
-        request=found,
-        reason=reason,
-        by=Person("operator", by),
-        store=services.store,
-        core=services.core,
-        now=services.now,
+        services.for_tenant(tenant), request=found, reason=reason, by=Person("operator", by)
     )
     services.work.outbox_changed()
     changes = _changes(corrected)

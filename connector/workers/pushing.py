@@ -11,7 +11,7 @@ from connector.journeys.reconciling.read_due_totals import read_due_totals
 from connector.journeys.syncing.push_order_changes import push_order_changes
 from connector.services import Services
 
-_DICE = random.SystemRandom()
+_RNG = random.SystemRandom()
 # Readings that follow each other so closely are a stream of payments.
 _STREAM = timedelta(seconds=3)
 
@@ -29,11 +29,8 @@ class TotalsReader:
             return 0
         before, now = self._read_at.get(tenant_id), services.now()
         read = read_due_totals(
-            tenant=tenant,
-            store=services.store,
-            salesforce=services.salesforce,
-            now=services.now,
-            dice=_DICE,
+            services.for_tenant(tenant),
+            rng=_RNG,
             in_a_stream=in_a_storm or (before is not None and timedelta(0) <= now - before < _STREAM),
         )
         if read:
@@ -48,13 +45,10 @@ def push_batch(services: Services, batch: tuple[str, tuple[int, ...]]) -> int:
     if tenant is None:
         return 0
     return push_order_changes(
-        tenant=tenant,
+        services.for_tenant(tenant),
         partitions=partitions,
-        store=services.store,
-        salesforce=services.salesforce,
-        now=services.now,
         lease=timedelta(seconds=3 * services.settings.salesforce_timeout),
-        dice=_DICE,
+        rng=_RNG,
         owner=services.owner,
     )
 

@@ -10,12 +10,13 @@ from datetime import timedelta
 from connector.core.statuses import lifecycle
 from connector.domain.payments.moves import Evidence, applied
 from connector.domain.payments.operation import OperationCall
+from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, StatusUpdate
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
-from connector.journeys.amending.move_money import MoveContext, settle_call
+from connector.journeys.amending.move_money import settle_call
 from connector.journeys.reconciling.compare_orders import compare_orders
-from connector.journeys.reconciling.follow_orders import EVERY, FOLLOWED_FOR, Follower, begun, follow_orders
+from connector.journeys.reconciling.follow_orders import EVERY, FOLLOWED_FOR, begun, follow_orders
 from connector.journeys.reconciling.reconcile_payment import reconcile_payment
 from connector.journeys.recording.record_changes import record_change
 from connector.journeys.syncing.probe_blocked_orders import probe_blocked_orders
@@ -25,7 +26,6 @@ from connector.services import Services
 from connector.store.orders import following, orders
 from connector.store.orders.following import ChangePosition
 from connector.store.requests import operations, payments, polling
-from connector.store.requests.request_events import RequestEvent
 from foundation.log import get_logger
 
 log = get_logger()
@@ -71,13 +71,7 @@ def compare_followed(services: Services, *, going: Callable[[], bool] = lambda: 
             if not going() or not _may_ask(services, tenant.tenant_id):
                 break
             try:
-                compare_orders(
-                    tenant=tenant,
-                    order_ids=order_ids[start : start + MOST_READ],
-                    store=services.store,
-                    salesforce=services.salesforce,
-                    now=services.now,
-                )
+                compare_orders(services.for_tenant(tenant), order_ids=order_ids[start : start + MOST_READ])
             except (UpstreamError, TenantProblem) as error:
                 log.warning("orders_not_compared", tenant=tenant.tenant_id, code=str(error.code))
                 break
@@ -89,7 +83,7 @@ def _follow(tenant_id: str, look: ChangePosition | None, services: Services) -> 
     if tenant is None:
         _put_off(services, tenant_id, look)
         return
-    found = follow_orders(Follower(tenant, services.store, services.salesforce, services.now), look)
+    found = follow_orders(services.for_tenant(tenant), look)
     if found and (found.amounts_moved or found.pushed_again):
         services.work.outbox_changed()
 
@@ -121,8 +115,8 @@ def _unknown_sends(services: Services) -> None:
                 continue
             proof = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=now)
             unknown = replace(applied(request, proof, lifecycle=lifecycle()), sending_until=None)
-            line = RequestEvent("unknown", occurred_at=now, recorded_at=now)
-            record_change(work, request, unknown, now=now, event=line)
+            line = RequestEvent(EventKind.UNKNOWN, occurred_at=now, recorded_at=now)
+            record_change(work, request, unknown, now=now, events=[line])
         log.warning("send_outcome_unknown", tenant=tenant_id, reference=reference)
 
 
@@ -148,8 +142,7 @@ def _ended(services: Services, call: OperationCall) -> bool:
         request = payments.find(work, call.tenant_id, call.reference)
     if tenant is None or request is None:
         return False
-    means = MoveContext(tenant, store, services.core, services.now, services.core_call_limit)
-    return not settle_call(means, request=request, call=call).unfinished
+    return not settle_call(services.for_tenant(tenant), request=request, call=call).unfinished
 
 
 def _tenant(services: Services, tenant_id: str) -> Tenant | None:
@@ -186,8 +179,6 @@ def _ask(tenant_id: str, reference: str, silent: dict[str, list[str]], services:
         request = payments.find(work, tenant_id, reference)
     if request is None:
         return
-    asked = reconcile_payment(
-        tenant=tenant, request=request, store=services.store, core=services.core, now=services.now
-    )
+    asked = reconcile_payment(services.for_tenant(tenant), request=request)
     if asked.silent:
         silent.setdefault(tenant_id, [])

@@ -16,6 +16,7 @@ import pytest
 import manifests
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel, OrderPaymentState, PaymentRequest, balance_of
+from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Link, Message, Money, States, Status
 from connector.domain.tenants.limits import Counted
 from connector.domain.tenants.rights import Right
@@ -29,7 +30,6 @@ from connector.journeys.amending.reverse_payment import ReverseOutcome
 from connector.journeys.reconciling.reconcile_payment import Freshness
 from connector.journeys.requesting import check_consent
 from connector.store.outbox.outbox import OutboxState, PushState
-from connector.store.requests.request_events import RequestEvent
 from connector.web.wording import messages
 from connector.web.wording.balance_messages import money_sentences
 from connector.web.wording.salesforce_messages import REASONS

@@ -19,6 +19,7 @@ from connector.store.encryption.vault import Vault
 from connector.store.health import gauges
 from connector.store.inbox import inbox, inbox_admin, inbox_claim
 from connector.store.inbox.inbox import Arrival
+from connector.store.lease import Lease
 from connector.store.leasing import leases
 from connector.store.orders import following, orders, totals
 from connector.store.outbox import blocked_orders as blocked_listing
@@ -45,11 +46,13 @@ ROWS = 3000
 
 
 def _claim_inbox(work: UnitOfWork) -> None:
-    inbox_claim.claim(work, now=NOW, lease=timedelta(minutes=1), lease_id="w1.x", most=50)
+    inbox_claim.claim(work, now=NOW, lease=Lease("w1.x", NOW + timedelta(minutes=1)), most=50)
 
 
 def _claim_outbox(work: UnitOfWork) -> None:
-    outbox.claim(work, "t", [0, 1], now=NOW, lease=timedelta(minutes=1), lease_id="w1.x", most=200, final_only=False)
+    outbox.claim(
+        work, "t", [0, 1], now=NOW, lease=Lease("w1.x", NOW + timedelta(minutes=1)), most=200, final_only=False
+    )
 
 
 _NEXT = request_listing.RequestFilter(since=NOW - timedelta(days=1), after=request_listing.Place(NOW, "r1"))

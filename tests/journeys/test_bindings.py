@@ -130,7 +130,7 @@ def reconcile(world: World, reference: str) -> Any:
     store, tenant = world.services.store, world.services.store.tenants.by_id("acme")
     with store.read() as work:
         request = payments.find(work, "acme", reference)
-    return reconcile_payment(tenant=tenant, request=request, store=store, core=world.services.core, now=world.clock)
+    return reconcile_payment(world.services.for_tenant(tenant), request=request)
 
 
 @pytest.mark.parametrize("wrong", ["another's", "another's without a reference", "nobody's"])

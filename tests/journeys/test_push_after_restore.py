@@ -29,10 +29,7 @@ def restore(world: World, kept: dict[str, list[dict[str, Any]]]) -> None:
 def reconcile(world: World) -> Report:
     services = world.services
     (tenant,) = services.store.tenants.every()
-    return reconcile_tenant(
-        tenant=tenant, begun=world.clock.at.replace(hour=0), store=services.store, salesforce=services.salesforce,
-        core=services.core, now=services.now,
-    )  # fmt: skip
+    return reconcile_tenant(services.for_tenant(tenant), begun=world.clock.at.replace(hour=0))  # fmt: skip
 
 
 @pytest.fixture

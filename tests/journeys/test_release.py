@@ -220,12 +220,7 @@ def believed(world: World, reference: str, **changes: Any) -> None:
 
 def reconcile(world: World) -> Report:
     return reconcile_tenant(
-        tenant=world.services.store.tenants.by_id("acme"),
-        begun=world.clock() - timedelta(days=2),
-        store=world.services.store,
-        salesforce=world.services.salesforce,
-        core=world.services.core,
-        now=world.clock,
+        world.services.for_tenant(world.services.store.tenants.by_id("acme")), begun=world.clock() - timedelta(days=2)
     )
 
 
@@ -234,13 +229,10 @@ def correct(world: World, reference: str) -> Corrected:
     with store.read() as work:
         request = payments.find(work, "acme", reference)
     return correct_payment_request(
-        tenant=store.tenants.by_id("acme"),
+        world.services.for_tenant(store.tenants.by_id("acme")),
         request=request,
         reason=REASON,
         by=Person("operator", "Naledi"),
-        store=store,
-        core=world.services.core,
-        now=world.clock,
     )
 
 

@@ -40,15 +40,15 @@ NEXT = {
 class Storm:
     """Everything that happens, by dice that a seed repeats."""
 
-    def __init__(self, world: World, dice: random.Random, *, lies_about_money: bool) -> None:
-        self.world, self.dice, self.lies_about_money = world, dice, lies_about_money
+    def __init__(self, world: World, rng: random.Random, *, lies_about_money: bool) -> None:
+        self.world, self.rng, self.lies_about_money = world, rng, lies_about_money
         self.links = [self._sent(number) for number in range(ORDERS)]
         self.told: list[dict[str, Any]] = []
 
     def _sent(self, number: int) -> dict[str, Any]:
         """Some answers are lost, so that a link is bound only later."""
         page = self.world.open(self.world.order())
-        self.world.core.drop_answers = self.dice.random() < 0.4
+        self.world.core.drop_answers = self.rng.random() < 0.4
         self.world.send(page, phone=f"278312345{10 + number}")
         self.world.core.drop_answers = False
         return self.world.core.last()
@@ -59,54 +59,54 @@ class Storm:
             (self.live_on, 4), (self.tell, 8), (self.end_falsely, 4), (self.bind_wrongly, 4), (self.pay_falsely, 2),
             (self.let_time_pass, 6), (self.turn_the_core, 1),
         )  # fmt: skip
-        self.dice.choices([act for act, _ in weighed], [weight for _, weight in weighed])[0]()
+        self.rng.choices([act for act, _ in weighed], [weight for _, weight in weighed])[0]()
 
     def live_on(self) -> None:
         """Something true happens at the core, told or not."""
-        link = self.dice.choice(self.links)
+        link = self.rng.choice(self.links)
         standing = link["paymentStatus"] or link["linkStatus"]
         words = NEXT.get(standing if link["linkStatus"] not in ENDS or link["paymentStatus"] else "", ())
         if words and not (link["linkStatus"] in ENDS and standing == "PAYMENT_DECLINED"):
-            self.told.append(self.world.core.happen(link, self.dice.choice(words)))
+            self.told.append(self.world.core.happen(link, self.rng.choice(words)))
 
     def tell(self) -> None:
         """True news, in an odd form or as documented, now or late, once or again."""
         if self.told:
-            news = self.dice.choice(self.told)
-            self._post(odd(news, dice=self.dice) if self.dice.random() < 0.7 else news)
+            news = self.rng.choice(self.told)
+            self._post(odd(news, rng=self.rng) if self.rng.random() < 0.7 else news)
 
     def end_falsely(self) -> None:
-        self._post(self._lie(self.dice.choice(self.links), self.dice.choice(ENDS)))
+        self._post(self._lie(self.rng.choice(self.links), self.rng.choice(ENDS)))
 
     def pay_falsely(self) -> None:
         if not self.lies_about_money:
             return
-        lie = self._lie(self.dice.choice(self.links), "PAYMENT_RECEIVED")
-        self._post(odd(lie, dice=self.dice) if self.dice.random() < 0.5 else lie)
+        lie = self._lie(self.rng.choice(self.links), "PAYMENT_RECEIVED")
+        self._post(odd(lie, rng=self.rng) if self.rng.random() < 0.5 else lie)
 
     def bind_wrongly(self) -> None:
-        one, other = self.dice.sample(self.links, 2)
+        one, other = self.rng.sample(self.links, 2)
         money = ("PAYMENT_RECEIVED",) if self.lies_about_money else ()
-        lie = self._lie(one, self.dice.choice((*LIVE, *ENDS, *money)))
+        lie = self._lie(one, self.rng.choice((*LIVE, *ENDS, *money)))
         lie["additionalData"] = other["additionalData"]
-        gone = [name for name in ("orderNumber", "totalAmount") if self.dice.random() < 0.5]
+        gone = [name for name in ("orderNumber", "totalAmount") if self.rng.random() < 0.5]
         self._post({name: value for name, value in lie.items() if name not in gone})
 
     def let_time_pass(self) -> None:
-        self.world.clock.pass_by(seconds=self.dice.choice((1, 2, 5, 20, 61)))
-        self.dice.choice((self.world.drain, self.world.drain, self.world.sweep))()
+        self.world.clock.pass_by(seconds=self.rng.choice((1, 2, 5, 20, 61)))
+        self.rng.choice((self.world.drain, self.world.drain, self.world.sweep))()
 
     def turn_the_core(self) -> None:
-        self.world.core.mute = not self.world.core.mute and self.dice.random() < 0.5
+        self.world.core.mute = not self.world.core.mute and self.rng.random() < 0.5
 
     def _lie(self, link: dict[str, Any], word: str) -> dict[str, Any]:
         body = notification(link, word, at=self.world.clock())
-        return {**body, "traceId": self.dice.getrandbits(64)}
+        return {**body, "traceId": self.rng.getrandbits(64)}
 
     def _post(self, body: Any) -> None:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         assert self.world.callback(raw).status_code == 200
-        if self.dice.random() < 0.5:
+        if self.rng.random() < 0.5:
             self.world.drain()
 
     def assert_nothing_false_is_believed(self) -> None:

@@ -11,6 +11,7 @@ from connector.commands.inbox.replay import wait_for_drained, with_answers
 from connector.journeys.notifications.replay_notification import ReplayPreview, foresee_replay, replay_notifications
 from connector.store.inbox import inbox_admin, inbox_claim
 from connector.store.inbox.inbox_admin import InboxFilter, ListedEntry
+from connector.store.lease import Lease
 from tests.journeys.world import World
 from tests.journeys_ledger.conftest import orphan
 
@@ -94,8 +95,7 @@ def test_an_entry_that_is_being_drained_is_left_alone(world: World) -> None:
         inbox_claim.claim(
             work,
             now=world.clock(),
-            lease=timedelta(minutes=1),
-            lease_id="other.1",
+            lease=Lease("other.1", world.clock() + timedelta(minutes=1)),
             most=5,
         )
     assert replay(world) == []

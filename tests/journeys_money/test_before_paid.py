@@ -275,11 +275,8 @@ def read(world: World, *, in_a_stream: bool = False) -> int:
     tenant = world.services.store.tenants.by_id("acme")
     assert tenant is not None
     return read_due_totals(
-        tenant=tenant,
-        store=world.services.store,
-        salesforce=world.services.salesforce,
-        now=world.clock,
-        dice=random.Random(1),
+        world.services.for_tenant(tenant),
+        rng=random.Random(1),
         in_a_stream=in_a_stream,
     )
 

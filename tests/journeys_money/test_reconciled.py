@@ -27,14 +27,7 @@ def paid(world: World, page: Page, link: dict[str, Any]) -> Page:
 def reconcile(world: World) -> Report:
     tenant = world.services.store.tenants.by_id("acme")
     assert tenant is not None
-    report = reconcile_tenant(
-        tenant=tenant,
-        begun=world.clock() - timedelta(days=2),
-        store=world.services.store,
-        salesforce=world.services.salesforce,
-        core=world.services.core,
-        now=world.clock,
-    )
+    report = reconcile_tenant(world.services.for_tenant(tenant), begun=world.clock() - timedelta(days=2))
     world.push()
     return report
 

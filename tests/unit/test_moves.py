@@ -77,10 +77,10 @@ def proofs_of_one_payment(draw: st.DrawFn) -> Evidence:
 @seed(SEED)
 @settings(max_examples=150)
 @given(st.lists(proofs_of_one_payment(), min_size=1, max_size=6), st.randoms(use_true_random=False), st.data())
-def test_any_permutation_of_proofs_with_repeats_ends_in_an_equal_payment_request(proofs, dice, data) -> None:  # type: ignore[no-untyped-def]
+def test_any_permutation_of_proofs_with_repeats_ends_in_an_equal_payment_request(proofs, rng, data) -> None:  # type: ignore[no-untyped-def]
     note(f"seed {SEED}")
     again = [*proofs, *data.draw(st.lists(st.sampled_from(proofs), max_size=4))]
-    dice.shuffle(again)
+    rng.shuffle(again)
     assert after(SENDING, *again) == after(SENDING, *proofs)
 
 

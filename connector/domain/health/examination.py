@@ -68,11 +68,11 @@ def worst_first(found: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda one: _BADNESS[one.level]))
 
 
-def select_checks(looks: Sequence[Check], wish: CheckSelection | None) -> list[Check]:
+def select_checks(looks: Sequence[Check], selection: CheckSelection | None) -> list[Check]:
     """Return the looks that a wish means, in their sequence; all of them where there is no wish."""
-    if wish is None:
+    if selection is None:
         return list(looks)
-    named = {one.name for one in looks if one.name in wish.checks}
+    named = {one.name for one in looks if one.name in selection.checks}
     while needed := {one.needs for one in looks if one.name in named and one.needs} - named:
         named |= needed
-    return [one for one in looks if one.name in named or (wish.every_minute and one.every_minute)]
+    return [one for one in looks if one.name in named or (selection.every_minute and one.every_minute)]

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from connector.domain.payments.operation import IdempotencyKey, Operation, OperationCall
 from connector.domain.payments.payment import PaymentRequest, Person
-from connector.journeys.amending.move_money import MoveContext, known_call
+from connector.journeys.amending.move_money import known_call
+from connector.journeys.context import Context
 from connector.store.orders import orders
 from connector.store.requests import operations
 from connector.store.requests.operations import AnotherCall
@@ -20,7 +21,7 @@ _BEGUN = "begun"
 
 
 def bind_idempotency_key(
-    means: MoveContext, request: PaymentRequest, verb: Operation, *, by: Person, keyed: IdempotencyKey | None
+    context: Context, request: PaymentRequest, verb: Operation, *, by: Person, keyed: IdempotencyKey | None
 ) -> OperationCall | None:
     """Commit what a key is used for before anything is done under it; return that call, which a repeat finds there.
 
@@ -29,7 +30,7 @@ def bind_idempotency_key(
     """
     if keyed is None:
         return None
-    now = means.now()
+    now = context.now()
     call = OperationCall(
         call_id=secrets.token_hex(16),
         tenant_id=request.tenant_id,
@@ -42,18 +43,18 @@ def bind_idempotency_key(
         keyed=keyed,
         outcome=_BEGUN,
     )
-    with means.store.write() as work:
+    with context.store.write() as work:
         orders.lock(work, request.tenant_id, request.order_id)
         with suppress(AnotherCall):  # a repeat, or somebody else's use of the key, which is looked at next
             operations.add(work, call)
-    return known_call(means.store, request, keyed)
+    return known_call(context.store, request, keyed)
 
 
-def record_outcome(means: MoveContext, keyed: IdempotencyKey | None, outcome: str, *, over: str = _BEGUN) -> None:
+def record_outcome(context: Context, keyed: IdempotencyKey | None, outcome: str, *, over: str = _BEGUN) -> None:
     """Keep what came of it, for whoever repeats the key; the first word stays, unless it is ``over``."""
     if keyed is None:
         return
-    with means.store.write() as work:
-        call = operations.by_key(work, means.tenant.tenant_id, keyed.key)
+    with context.store.write() as work:
+        call = operations.by_key(work, context.tenant.tenant_id, keyed.key)
         if call is not None and call.outcome in (_BEGUN, over):
             operations.save(work, replace(call, outcome=outcome))

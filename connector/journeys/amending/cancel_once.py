@@ -6,24 +6,22 @@ from connector.domain.payments.operation import IdempotencyKey, Operation
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.journeys.amending.bind_idempotency_key import bind_idempotency_key, record_outcome
 from connector.journeys.amending.cancel_payment_request import Cancelled, CancelOutcome, cancel_payment_request
-from connector.journeys.amending.move_money import MoveContext
+from connector.journeys.context import Context
 
 _ENDS = frozenset(CancelOutcome) - {CancelOutcome.UNKNOWN}
 
 
-def cancel_once(means: MoveContext, *, request: PaymentRequest, by: Person, keyed: IdempotencyKey | None) -> Cancelled:
+def cancel_once(context: Context, *, request: PaymentRequest, by: Person, keyed: IdempotencyKey | None) -> Cancelled:
     """Cancel a link if it can still be cancelled; a key whose call has ended is answered what that was.
 
     Raises:
         Invalid: the key was used for something else.
     """
-    call = bind_idempotency_key(means, request, Operation.CANCEL, by=by, keyed=keyed)
+    call = bind_idempotency_key(context, request, Operation.CANCEL, by=by, keyed=keyed)
     if call is not None and call.outcome in _ENDS:
         return Cancelled(CancelOutcome(call.outcome), request)
-    cancelled = cancel_payment_request(
-        tenant=means.tenant, request=request, by=by, store=means.store, core=means.core, now=means.now
-    )
+    cancelled = cancel_payment_request(context, request=request, by=by)
     if cancelled.outcome in _ENDS:
         # Of two calls under one key that overlap, the one that closed the link tells what they came to.
-        record_outcome(means, keyed, cancelled.outcome.value, over=CancelOutcome.ALREADY_CANCELLED)
+        record_outcome(context, keyed, cancelled.outcome.value, over=CancelOutcome.ALREADY_CANCELLED)
     return cancelled

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from connector.core.client import CoreClient, core_refusal
+from connector.core.client import core_refusal
 from connector.core.schemas import CancelledLink
 from connector.core.statuses import lifecycle, news_of
 from connector.domain.payments.moves import Evidence, applied
 from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Money, Status, StatusUpdate
-from connector.domain.tenants.tenant import Tenant
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
+from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
-from connector.journeys.recording.record_changes import record_change
-from connector.store.orders import orders
+from connector.journeys.recording.amend_request import Amendment, amend_request
 from connector.store.requests import payments, request_events
-from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
 
 
@@ -64,49 +62,42 @@ _STANDING = {
 
 
 def cancel_payment_request(
+    context: Context,
     *,
-    tenant: Tenant,
     request: PaymentRequest,
     by: Person,
-    store: Store,
-    core: CoreClient,
-    now: Callable[[], datetime],
 ) -> Cancelled:
     """Cancel a link if it can still be cancelled, and say what is true otherwise. Raises nothing of the core's."""
-    cancelled = _cancelled(tenant, request, by, store=store, core=core, now=now)
+    cancelled = _cancelled(context, request, by)
     if cancelled.outcome is CancelOutcome.ALREADY_CANCELLED:
-        return replace(cancelled, closed_by=_closed_by(cancelled.request, store))
+        return replace(cancelled, closed_by=_closed_by(cancelled.request, context.store))
     return cancelled
 
 
 def _cancelled(
-    tenant: Tenant,
+    context: Context,
     request: PaymentRequest,
     by: Person,
-    *,
-    store: Store,
-    core: CoreClient,
-    now: Callable[[], datetime],
 ) -> Cancelled:
     if request.states.link is Link.UNKNOWN and request.states.money is Money.NONE:
-        request = _asked(tenant, request, store, core, now)
+        request = _asked(context, request)
     if request.status is not Status.SENT or request.link_reference is None:
         return Cancelled(_STANDING.get(request.status, CancelOutcome.UNKNOWN), request)
     try:
-        answer = core.cancel(tenant.core, request.link_reference)
+        answer = context.core.cancel(context.tenant.core, request.link_reference)
     except CoreRefused as refusal:
-        return _refused(tenant, request, refusal, store=store, core=core, now=now)
+        return _refused(context, request, refusal)
     except (UpstreamError, TenantProblem):
-        return _after_no_clear_answer(tenant, request, by, store=store, core=core, now=now)
+        return _after_no_clear_answer(context, request, by)
     if not _says_cancelled(answer):
-        return _after_no_clear_answer(tenant, request, by, store=store, core=core, now=now)
-    return Cancelled(CancelOutcome.CANCELLED, _settle(request, answer, by=by, store=store, now=now()))
+        return _after_no_clear_answer(context, request, by)
+    return Cancelled(CancelOutcome.CANCELLED, _settle(request, answer, by=by, store=context.store, now=context.now()))
 
 
 def _closed_by(request: PaymentRequest, store: Store) -> str | None:
     with store.read() as work:
         events = request_events.of_requests(work, [request.reference])[request.reference]
-    return next((one.person for one in reversed(events) if one.event == "cancelled"), None)
+    return next((one.person for one in reversed(events) if one.event is EventKind.CANCELLED), None)
 
 
 def _says_cancelled(answer: CancelledLink) -> bool:
@@ -116,33 +107,27 @@ def _says_cancelled(answer: CancelledLink) -> bool:
 
 
 def _after_no_clear_answer(
-    tenant: Tenant,
+    context: Context,
     request: PaymentRequest,
     by: Person,
-    *,
-    store: Store,
-    core: CoreClient,
-    now: Callable[[], datetime],
 ) -> Cancelled:
     """The link may be closed or not: the core's record tells. Where it is, it was this person who acted last."""
-    present = _asked(tenant, request, store, core, now)
+    present = _asked(context, request)
     if present.states.link is Link.CANCELLED:
         closed = CancelledLink(present.core_status, present.customer_told, present.not_told_because)
-        return Cancelled(CancelOutcome.CANCELLED, _settle(present, closed, by=by, store=store, now=now()))
+        return Cancelled(
+            CancelOutcome.CANCELLED, _settle(present, closed, by=by, store=context.store, now=context.now())
+        )
     return Cancelled(_STANDING.get(present.status, CancelOutcome.UNKNOWN), present)
 
 
 def _refused(
-    tenant: Tenant,
+    context: Context,
     request: PaymentRequest,
     refusal: CoreRefused,
-    *,
-    store: Store,
-    core: CoreClient,
-    now: Callable[[], datetime],
 ) -> Cancelled:
     """The core knows better what has happened: take its record first, then answer from what is true."""
-    present = _asked(tenant, request, store, core, now)
+    present = _asked(context, request)
     standing = _STANDING.get(present.status)
     if standing is not None:
         return Cancelled(standing, present)
@@ -151,30 +136,32 @@ def _refused(
 
 
 def _asked(
-    tenant: Tenant, request: PaymentRequest, store: Store, core: CoreClient, now: Callable[[], datetime]
+    context: Context,
+    request: PaymentRequest,
 ) -> PaymentRequest:
-    asked = reconcile_payment(tenant=tenant, request=request, store=store, core=core, now=now)
+    asked = reconcile_payment(context, request=request)
     if asked.freshness is Freshness.CORE_UNREACHABLE:
         return request
-    with store.read() as work:
-        return payments.find(work, tenant.tenant_id, request.reference) or request
+    with context.store.read() as work:
+        return payments.find(work, context.tenant.tenant_id, request.reference) or request
 
 
 def _settle(
     request: PaymentRequest, answer: CancelledLink, *, by: Person, store: Store, now: datetime
 ) -> PaymentRequest:
     proof = Evidence(news=StatusUpdate(link=Link.CANCELLED), occurred_at=now, core_status=answer.core_status)
-    with store.write() as work:
-        orders.lock(work, request.tenant_id, request.order_id)
-        present = payments.find(work, request.tenant_id, request.reference) or request
-        cancelled = replace(
+    line = RequestEvent(
+        EventKind.CANCELLED, occurred_at=now, recorded_at=now, core_status=answer.core_status, person=by.name
+    )
+
+    def cancelled(present: PaymentRequest) -> Amendment:
+        after = replace(
             applied(present, proof, lifecycle=lifecycle()),
             handled_by=by,
             proven_at=now,
             customer_told=answer.customer_told,
             not_told_because=answer.not_told_because,
         )
-        line = RequestEvent(
-            "cancelled", occurred_at=now, recorded_at=now, core_status=answer.core_status, person=by.name
-        )
-        return record_change(work, present, cancelled, now=now, event=line)
+        return after, [line]
+
+    return amend_request(store, request, cancelled, now=now)

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from connector.domain.payments.operation import IdempotencyKey, Operation
 from connector.domain.payments.payment import PaymentRequest, Person
-from connector.journeys.amending.move_money import MoveContext, move_money
+from connector.journeys.amending.move_money import move_money
+from connector.journeys.context import Context
 
 
 class CaptureOutcome(StrEnum):
@@ -32,7 +33,7 @@ class Captured:
 
 
 def capture_payment(
-    means: MoveContext,
+    context: Context,
     *,
     request: PaymentRequest,
     amount: Decimal | None,
@@ -45,5 +46,5 @@ def capture_payment(
         Invalid: the key was used for something else; TenantProblem: captures are switched off, or the core's address is
         wrong; CoreUnavailable: nothing left, the same key tries again.
     """
-    moved = move_money(Operation.CAPTURE, means, request=request, amount=amount, by=by, keyed=keyed)
+    moved = move_money(Operation.CAPTURE, context, request=request, amount=amount, by=by, keyed=keyed)
     return Captured(CaptureOutcome(moved.word), moved.request, moved.unfinished)

@@ -5,24 +5,22 @@ A record is otherwise only taken in, never taken back. This is for what an older
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from connector import metrics
-from connector.core.client import CoreClient
 from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, States
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
+from connector.journeys.context import Context
 from connector.journeys.notifications.find_record import Found, find_record
 from connector.journeys.notifications.take_record import Mismatch, take_record
+from connector.journeys.recording.amend_request import locked_request
 from connector.journeys.recording.record_changes import record_change
-from connector.store.orders import orders
-from connector.store.requests import payments
 from connector.store.requests.payments import AnotherLive
-from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
 from foundation.log import get_logger
 from foundation.money import ZERO
@@ -53,31 +51,28 @@ class Corrected:
 
 
 def correct_payment_request(
+    context: Context,
     *,
-    tenant: Tenant,
     request: PaymentRequest,
     reason: str,
     by: Person,
-    store: Store,
-    core: CoreClient,
-    now: Callable[[], datetime],
 ) -> Corrected:
     """Take the core's record of a request as it is where our ledger goes further, money included."""
     try:
-        found = find_record(tenant, request, core)
+        found = find_record(context.tenant, request, context.core)
     except (UpstreamError, TenantProblem):
         return Corrected(CorrectOutcome.CORE_UNREACHABLE, request, request)
     if found is None:
         return Corrected(CorrectOutcome.NO_RECORD, request, request)
     try:
-        told = _corrected(tenant, request, found, reason, by, store=store, now=now())
+        told = _corrected(context.tenant, request, found, reason, by, store=context.store, now=context.now())
     except Mismatch:
         return Corrected(CorrectOutcome.MISFIT, request, request)
     except AnotherLive:  # this one would be live again: nothing is kept of it
         return Corrected(CorrectOutcome.ANOTHER_LIVE, request, request)
     if told.outcome is CorrectOutcome.CORRECTED:
         log.error(
-            "request_corrected", tenant=tenant.tenant_id, order=request.order_id, reference=request.reference,
+            "request_corrected", tenant=context.tenant.tenant_id, order=request.order_id, reference=request.reference,
             user=by.user_id,
         )  # fmt: skip
         metrics.tally.count(metrics.REQUESTS_CORRECTED)
@@ -88,13 +83,12 @@ def _corrected(
     tenant: Tenant, request: PaymentRequest, found: Found, reason: str, by: Person, *, store: Store, now: datetime
 ) -> Corrected:
     with store.write() as work:
-        orders.lock(work, request.tenant_id, request.order_id)
-        present = payments.find(work, request.tenant_id, request.reference) or request
+        present = locked_request(work, request)
         after = replace(take_record(_blank(present), found, tenant=tenant, now=now), proven_at=now)
         if all(getattr(after, name) == getattr(present, name) for name in _COMPARED):
             return Corrected(CorrectOutcome.NOTHING_TO_CORRECT, present, present)
-        line = RequestEvent(CORRECTED, occurred_at=now, recorded_at=now, person=by.name, note=reason)
-        after = record_change(work, present, after, now=now, event=line)
+        line = RequestEvent(EventKind.CORRECTED, occurred_at=now, recorded_at=now, person=by.name, note=reason)
+        after = record_change(work, present, after, now=now, events=[line])
         return Corrected(CorrectOutcome.CORRECTED, present, after)
 
 

@@ -7,12 +7,11 @@ by the same press, by the next one and by the sweep, and it alone decides; nothi
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from connector.core.client import CoreClient, core_refusal
+from connector.core.client import core_refusal
 from connector.core.money_moves import MOVES, MoneyMove
 from connector.core.statuses import news_of
 from connector.domain.payments.operation import (
@@ -25,15 +24,16 @@ from connector.domain.payments.operation import (
     OperationCall,
 )
 from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.payments.request_event import EventKind, RequestEvent, money_event
 from connector.domain.payments.status import RANKS, Money
-from connector.domain.tenants.tenant import Tenant
 from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, ErrorCode, Invalid, TenantProblem
+from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, Freshness, reconcile_payment
+from connector.journeys.recording.amend_request import locked_request
 from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
 from connector.store.requests import operations, payments, request_events
 from connector.store.requests.operations import AnotherCall
-from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
 from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
@@ -54,20 +54,9 @@ class MoveResult:
     unfinished: bool = False
 
 
-@dataclass(frozen=True)
-class MoveContext:
-    """What it takes to move one tenant's money: our own ledger, and the core. ``call_limit``: the longest call."""
-
-    tenant: Tenant
-    store: Store
-    core: CoreClient
-    now: Callable[[], datetime]
-    call_limit: timedelta
-
-
 def move_money(
     verb: Operation,
-    means: MoveContext,
+    context: Context,
     *,
     request: PaymentRequest,
     amount: Decimal | None,
@@ -81,27 +70,27 @@ def move_money(
         CoreUnavailable. In both nothing left, and the key may try again.
     """
     move = MOVES[verb]
-    known = known_call(means.store, request, keyed)
+    known = known_call(context.store, request, keyed)
     if known is not None and known.open:
-        ended = settle_call(means, request=request, call=known)
+        ended = settle_call(context, request=request, call=known)
         if ended.word not in MAY_TRY_AGAIN:
             return ended
         request = ended.request
     elif known is not None and known.outcome not in MAY_TRY_AGAIN:
         return MoveResult(known.outcome or UNKNOWN, request)
-    with means.store.read() as work:
+    with context.store.read() as work:
         earlier = operations.open_call(work, request.tenant_id, request.reference)
     if earlier is not None:
-        found = settle_call(means, request=request, call=earlier)
+        found = settle_call(context, request=request, call=earlier)
         if found.unfinished:
             return replace(found, word=UNKNOWN)
         request = found.request
     if move.standing(request, amount) == REFUSED:  # the word that says otherwise may be lost
-        request = _asked(means, request)[0]
-    if move.new_money and means.tenant.disabled:
+        request = _asked(context, request)[0]
+    if move.new_money and context.tenant.disabled:
         raise TenantProblem("Taking money is switched off for this Salesforce org.")
-    begun = _begin(move, means, request=request, amount=amount, by=by, keyed=keyed)
-    return begun if isinstance(begun, MoveResult) else _deliver(move, means, request, begun)
+    begun = _begin(move, context, request=request, amount=amount, by=by, keyed=keyed)
+    return begun if isinstance(begun, MoveResult) else _deliver(move, context, request, begun)
 
 
 def known_call(store: Store, request: PaymentRequest, keyed: IdempotencyKey | None) -> OperationCall | None:
@@ -116,16 +105,16 @@ def known_call(store: Store, request: PaymentRequest, keyed: IdempotencyKey | No
         return _known(work, request.tenant_id, keyed)
 
 
-def settle_call(means: MoveContext, *, request: PaymentRequest, call: OperationCall) -> MoveResult:
+def settle_call(context: Context, *, request: PaymentRequest, call: OperationCall) -> MoveResult:
     """Find out what became of an open call that nobody waits for any more, by the core's own record."""
-    if means.now() < call.call_until:
+    if context.now() < call.call_until:
         return MoveResult(UNKNOWN, request, unfinished=True)
     move = MOVES[call.verb]
-    present, certain = _asked(means, request)
+    present, certain = _asked(context, request)
     if move.shown_by(present):
-        return _end(means, present, call, move.done)
-    if certain and means.now() > call.begun_at + _NEVER_ARRIVED_AFTER:
-        return _end(means, present, call, NEVER_ARRIVED)
+        return _end(context, present, call, move.done)
+    if certain and context.now() > call.begun_at + _NEVER_ARRIVED_AFTER:
+        return _end(context, present, call, NEVER_ARRIVED)
     return MoveResult(UNKNOWN, present, unfinished=True)
 
 
@@ -139,7 +128,7 @@ def _known(work: UnitOfWork, tenant_id: str, keyed: IdempotencyKey) -> Operation
 
 def _begin(
     move: MoneyMove,
-    means: MoveContext,
+    context: Context,
     *,
     request: PaymentRequest,
     amount: Decimal | None,
@@ -147,10 +136,9 @@ def _begin(
     keyed: IdempotencyKey | None,
 ) -> OperationCall | MoveResult:
     """Commit the open call before any socket opens, or say why none may be made."""
-    now = means.now()
-    with means.store.write() as work:
-        orders.lock(work, request.tenant_id, request.order_id)
-        present = payments.find(work, request.tenant_id, request.reference) or request
+    now = context.now()
+    with context.store.write() as work:
+        present = locked_request(work, request)
         known = _known(work, request.tenant_id, keyed) if keyed else None
         if known is not None and known.outcome not in MAY_TRY_AGAIN:
             return MoveResult(known.outcome or UNKNOWN, present, unfinished=known.open)
@@ -164,7 +152,7 @@ def _begin(
             verb=move.verb,
             by=by,
             begun_at=now,
-            call_until=now + 2 * means.call_limit,
+            call_until=now + 2 * context.call_limit,
             open=word is None,
             amount=move.all_of(present) if amount is None else amount,
             keyed=keyed,
@@ -180,64 +168,63 @@ def _begin(
             return MoveResult(UNKNOWN, present, unfinished=True)
         if word is not None:
             return MoveResult(word, present)
-        _note(work, present, f"{move.verb}_begun", by, now)
+        _note(work, present, money_event(move.verb, "begun"), by, now)
     return call
 
 
-def _deliver(move: MoneyMove, means: MoveContext, request: PaymentRequest, call: OperationCall) -> MoveResult:
+def _deliver(move: MoneyMove, context: Context, request: PaymentRequest, call: OperationCall) -> MoveResult:
     try:
-        answer = move.call(means.core, means.tenant.core, request.link_reference or "", call.amount or ZERO)
+        answer = move.call(context.core, context.tenant.core, request.link_reference or "", call.amount or ZERO)
     except CoreRefused as refusal:
-        present = _asked(means, request)[0]
+        present = _asked(context, request)[0]
         word = core_refusal(move.operation, refusal) or (move.already if move.shown_by(present) else REFUSED)
         log.warning(
             "money_not_moved", tenant=call.tenant_id, reference=call.reference, kind=move.verb.value, outcome=word
         )
-        return _end(means, present, call, word)
+        return _end(context, present, call, word)
     except CoreOutcomeUnknown:
-        return _find_out(move, means, request, call, said=None)
+        return _find_out(move, context, request, call, said=None)
     except (CoreUnavailable, TenantProblem):
-        _end(means, request, call, NOT_SENT)
+        _end(context, request, call, NOT_SENT)
         raise
-    return _find_out(move, means, request, call, said=answer.core_status)
+    return _find_out(move, context, request, call, said=answer.core_status)
 
 
 def _find_out(
-    move: MoneyMove, means: MoveContext, request: PaymentRequest, call: OperationCall, *, said: str | None
+    move: MoneyMove, context: Context, request: PaymentRequest, call: OperationCall, *, said: str | None
 ) -> MoveResult:
     """Take the core's record; where it cannot be had yet, the core's own answer to the call counts, if it gave one."""
-    present = _asked(means, request)[0]
+    present = _asked(context, request)[0]
     if move.shown_by(present):
-        return _end(means, present, call, move.done)
+        return _end(context, present, call, move.done)
     news = news_of(said, review_finalised=False) if said else None
     money = news.money if news else None
     if money is not None and RANKS[Money][money.value] >= RANKS[Money][move.reaches.value]:
-        return _end(means, present, call, move.done)
+        return _end(context, present, call, move.done)
     log.warning("money_move_unknown", tenant=call.tenant_id, reference=call.reference, kind=move.verb.value)
-    with means.store.write() as work:
+    with context.store.write() as work:
         orders.lock(work, present.tenant_id, present.order_id)
         if _is_open(work, call):
-            operations.save(work, replace(call, call_until=means.now()))
-            _note(work, present, f"{move.verb}_unanswered", call.by, means.now())
+            operations.save(work, replace(call, call_until=context.now()))
+            _note(work, present, money_event(move.verb, "unanswered"), call.by, context.now())
     return MoveResult(UNKNOWN, present)
 
 
-def _end(means: MoveContext, request: PaymentRequest, call: OperationCall, word: str) -> MoveResult:
+def _end(context: Context, request: PaymentRequest, call: OperationCall, word: str) -> MoveResult:
     """Close a call. What was moved is in the request already, where the core's record could be had."""
-    move, now = MOVES[call.verb], means.now()
-    with means.store.write() as work:
-        orders.lock(work, request.tenant_id, request.order_id)
-        present = payments.find(work, request.tenant_id, request.reference) or request
+    move, now = MOVES[call.verb], context.now()
+    with context.store.write() as work:
+        present = locked_request(work, request)
         if not _is_open(work, call):  # somebody else has found out meanwhile
             return MoveResult(move.done if move.shown_by(present) else word, present)
         operations.save(work, replace(call, open=False, outcome=word))
         if word != move.done:
-            _note(work, present, f"{call.verb}_not_done", call.by, now)
+            _note(work, present, money_event(call.verb, "not_done"), call.by, now)
             return MoveResult(word, present)
         lags = not move.shown_by(present)
         after = replace(present, handled_by=call.by, awaiting_confirmation=lags or present.awaiting_confirmation)
-        line = RequestEvent(f"{call.verb}_done", occurred_at=now, recorded_at=now, person=call.by.name)
-        after = record_change(work, present, after, now=now, event=line)
+        line = RequestEvent(money_event(call.verb, "done"), occurred_at=now, recorded_at=now, person=call.by.name)
+        after = record_change(work, present, after, now=now, events=[line])
     log.info("money_moved", tenant=call.tenant_id, reference=call.reference, kind=call.verb.value, outcome=word)
     return MoveResult(word, after)
 
@@ -247,15 +234,15 @@ def _is_open(work: UnitOfWork, call: OperationCall) -> bool:
     return standing is not None and standing.call_id == call.call_id
 
 
-def _asked(means: MoveContext, request: PaymentRequest) -> tuple[PaymentRequest, bool]:
+def _asked(context: Context, request: PaymentRequest) -> tuple[PaymentRequest, bool]:
     """Return the request after asking the core, and whether its record could be held against it."""
-    asked = reconcile_payment(tenant=means.tenant, request=request, store=means.store, core=means.core, now=means.now)
-    with means.store.read() as work:
+    asked = reconcile_payment(context, request=request)
+    with context.store.read() as work:
         present = payments.find(work, request.tenant_id, request.reference) or request
     return present, asked.freshness is Freshness.FRESH and asked.finding is not Discrepancy.UNEXPLAINED
 
 
-def _note(work: UnitOfWork, request: PaymentRequest, event: str, by: Person, now: datetime) -> None:
+def _note(work: UnitOfWork, request: PaymentRequest, event: EventKind, by: Person, now: datetime) -> None:
     """Add a line that only open pages must be told."""
     request_events.add(work, [(request, RequestEvent(event, occurred_at=now, recorded_at=now, person=by.name))])
     orders.touch(work, request.tenant_id, request.order_id)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from connector import metrics
-from connector.core.client import CoreClient
 from connector.core.statuses import lifecycle
 from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Money
-from connector.domain.tenants.tenant import Tenant
+from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
+from connector.journeys.recording.amend_request import locked_request
 from connector.journeys.recording.record_changes import record_change
-from connector.store.orders import orders
-from connector.store.requests import payments
-from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
 from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
@@ -46,14 +43,11 @@ class Released:
 
 
 def release_payment_request(
+    context: Context,
     *,
-    tenant: Tenant,
     request: PaymentRequest,
     reason: str,
     by: Person,
-    store: Store,
-    core: CoreClient,
-    now: Callable[[], datetime],
 ) -> Released:
     """Let another link be sent for an order although nobody can say what became of this one.
 
@@ -64,22 +58,21 @@ def release_payment_request(
         return Released(ReleaseOutcome.ALREADY_ENDED, request)
     if request.states.link in _BEING_SENT:
         return Released(ReleaseOutcome.TOO_EARLY, request, request.sending_until)
-    asked = reconcile_payment(tenant=tenant, request=request, store=store, core=core, now=now)
+    asked = reconcile_payment(context, request=request)
     vouched_for = asked.freshness is Freshness.FRESH and asked.known
-    with store.write() as work:
-        orders.lock(work, request.tenant_id, request.order_id)
-        present = payments.find(work, request.tenant_id, request.reference) or request
+    with context.store.write() as work:
+        present = locked_request(work, request)
         if not present.live:
             return Released(ReleaseOutcome.ALREADY_ENDED, present)
         if vouched_for or present.states.money is Money.IN_REVIEW:
             return Released(ReleaseOutcome.STILL_LIVE, present)
         over_at = present.over_at(lifecycle()) + lifecycle().grace
-        if present.states.link is not Link.UNKNOWN and now() < over_at:
+        if present.states.link is not Link.UNKNOWN and context.now() < over_at:
             return Released(ReleaseOutcome.TOO_EARLY, present, over_at)
-        released = _release(work, present, reason, by, store=store, now=now())
+        released = _release(work, present, reason, by, store=context.store, now=context.now())
     log.error(
         "request_released",
-        tenant=tenant.tenant_id,
+        tenant=context.tenant.tenant_id,
         order=request.order_id,
         reference=request.reference,
         user=by.user_id,
@@ -100,5 +93,5 @@ def _release(
         end_reported_at=None,
         handled_by=by,
     )
-    line = RequestEvent(RELEASED, occurred_at=now, recorded_at=now, person=by.name, note=reason)
-    return record_change(work, present, released, now=now, event=line)
+    line = RequestEvent(EventKind.RELEASED, occurred_at=now, recorded_at=now, person=by.name, note=reason)
+    return record_change(work, present, released, now=now, events=[line])

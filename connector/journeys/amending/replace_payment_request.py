@@ -11,22 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from connector.core.client import CoreClient
 from connector.domain.payments.operation import IdempotencyKey, Operation
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.status import Link, Money, Status
-from connector.domain.tenants.tenant import Tenant
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.amending.bind_idempotency_key import bind_idempotency_key, record_outcome
 from connector.journeys.amending.cancel_payment_request import cancel_payment_request
-from connector.journeys.amending.move_money import MoveContext, known_call
+from connector.journeys.amending.move_money import known_call
+from connector.journeys.context import Context
 from connector.journeys.notifications.find_record import find_record
 from connector.journeys.notifications.take_record import Mismatch
 from connector.journeys.reconciling.reconcile_payment import apply_record
 from connector.journeys.requesting.rate_limit import rate_limit
-from connector.journeys.requesting.send_payment_request import SendCommand, send_payment_request
-from connector.salesforce.client import SalesforceClient
+from connector.journeys.requesting.send_payment_request import Replacement, SendCommand, send_payment_request
 
 _DEAD_LINKS = (Link.EXPIRED, Link.CANCELLED)
 _NO_MONEY = (None, Money.NONE, Money.DECLINED, Money.REFUSED)
@@ -60,47 +58,42 @@ class _Stopped(Exception):
 
 
 def replace_payment_request(
-    means: MoveContext,
+    context: Context,
     *,
     request: PaymentRequest,
-    wish: SendCommand,
+    command: SendCommand,
     read_order: Callable[[], Order],
     by: Person,
     keyed: IdempotencyKey | None,
-    salesforce: SalesforceClient,
 ) -> Replaced:
-    """Close a link and send another in its place, as ``wish`` says.
+    """Close a link and send another in its place, as ``command`` says.
 
     Raises:
         Whatever ``send_payment_request`` raises: before the old link is closed for what the caller can mend, after it only
         where the core or another link of the same second is in the way; the same key goes on from there.
     """
-    known = known_call(means.store, request, keyed)
+    known = known_call(context.store, request, keyed)
     if known is not None and known.outcome == ReplaceOutcome.NOT_DEAD:
         return Replaced(ReplaceOutcome.NOT_DEAD, request, repeated=True)
     if known is None and (request.states.link is Link.OPENED or request.states.money not in _NO_MONEY):
-        bind_idempotency_key(means, request, Operation.REPLACE, by=by, keyed=keyed)
-        record_outcome(means, keyed, ReplaceOutcome.NOT_DEAD.value)
+        bind_idempotency_key(context, request, Operation.REPLACE, by=by, keyed=keyed)
+        record_outcome(context, keyed, ReplaceOutcome.NOT_DEAD.value)
         return Replaced(ReplaceOutcome.NOT_DEAD, request)
     try:
         sent = send_payment_request(
-            tenant=means.tenant,
+            context,
             order_id=request.order_id,
             read_order=read_order,
-            wish=wish,
+            command=command,
             by=by,
             key=_sending_key(keyed),
-            store=means.store,
-            salesforce=salesforce,
-            core=means.core,
-            now=means.now,
-            call_limit=means.call_limit,
-            replaces=request.reference,
-            clear_the_way=lambda draft: _clear(means, request, draft, by=by, keyed=keyed),
+            replacing=Replacement(
+                request.reference, clear=lambda draft: _clear(context, request, draft, by=by, keyed=keyed)
+            ),
         )
     except _Stopped as stopped:
         if stopped.outcome is ReplaceOutcome.NOT_DEAD:
-            record_outcome(means, keyed, stopped.outcome.value)
+            record_outcome(context, keyed, stopped.outcome.value)
         return Replaced(stopped.outcome, stopped.request, repeated=known is not None)
     if sent.states.link is Link.REJECTED and sent.link_reference is None:  # a repeat is told what the first press was
         raise CoreRefused(
@@ -108,7 +101,7 @@ def replace_payment_request(
         )
     if sent.states.link in (Link.SENDING, Link.UNKNOWN):
         return Replaced(ReplaceOutcome.UNKNOWN, sent, repeated=known is not None)
-    record_outcome(means, keyed, ReplaceOutcome.REPLACED.value)
+    record_outcome(context, keyed, ReplaceOutcome.REPLACED.value)
     return Replaced(ReplaceOutcome.REPLACED, sent, repeated=known is not None)
 
 
@@ -118,35 +111,33 @@ def _sending_key(keyed: IdempotencyKey | None) -> str | None:
 
 
 def _clear(
-    means: MoveContext, request: PaymentRequest, draft: PaymentRequest, *, by: Person, keyed: IdempotencyKey | None
+    context: Context, request: PaymentRequest, draft: PaymentRequest, *, by: Person, keyed: IdempotencyKey | None
 ) -> None:
     """Write down what is begun, close the old link, and go on only when it is dead.
 
     Raises:
         _Stopped: it is not, or nobody can tell; TooMany: the new one has no room, so the old one stays as it is.
     """
-    with means.store.write() as work:
-        number = means.tenant.digest_of(draft.phone)
-        rate_limit(work, tenant=means.tenant, sending=draft, number=number, now=means.now())
-    bind_idempotency_key(means, request, Operation.REPLACE, by=by, keyed=keyed)
+    with context.store.write() as work:
+        number = context.tenant.digest_of(draft.phone)
+        rate_limit(work, tenant=context.tenant, sending=draft, number=number, now=context.now())
+    bind_idempotency_key(context, request, Operation.REPLACE, by=by, keyed=keyed)
     if request.states.link is Link.CREATED and request.states.money is Money.NONE:
         return  # nothing of it ever left this machine
     present = request
     if request.status in _STILL_OPEN:
-        present = cancel_payment_request(
-            tenant=means.tenant, request=request, by=by, store=means.store, core=means.core, now=means.now
-        ).request
+        present = cancel_payment_request(context, request=request, by=by).request
     if present.status in (*_STILL_OPEN, Status.SENDING):
         raise _Stopped(ReplaceOutcome.UNKNOWN, present)
     if present.states.link not in (*_DEAD_LINKS, Link.REJECTED):
         raise _Stopped(ReplaceOutcome.NOT_DEAD, present)
-    _require_dead(means.tenant, present, means=means, core=means.core)
+    _require_dead(context, present)
 
 
-def _require_dead(tenant: Tenant, request: PaymentRequest, *, means: MoveContext, core: CoreClient) -> None:
+def _require_dead(context: Context, request: PaymentRequest) -> None:
     """Hold our belief that a link is dead against the core's own record."""
     try:
-        found = find_record(tenant, request, core)
+        found = find_record(context.tenant, request, context.core)
     except (UpstreamError, TenantProblem) as error:
         raise _Stopped(ReplaceOutcome.UNKNOWN, request) from error
     if found is None:
@@ -154,7 +145,7 @@ def _require_dead(tenant: Tenant, request: PaymentRequest, *, means: MoveContext
             return  # the core refused to make it, or never heard of it, and says so again
         raise _Stopped(ReplaceOutcome.UNKNOWN, request)
     try:
-        request = apply_record(request, found, tenant=tenant, store=means.store, now=means.now())
+        request = apply_record(request, found, tenant=context.tenant, store=context.store, now=context.now())
     except Mismatch as error:
         raise _Stopped(ReplaceOutcome.UNKNOWN, request) from error
     if found.record.news.link not in _DEAD_LINKS or found.record.news.money not in _NO_MONEY:

@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from connector.domain.payments.operation import IdempotencyKey, Operation
 from connector.domain.payments.payment import PaymentRequest, Person
-from connector.journeys.amending.move_money import MoveContext, move_money
+from connector.journeys.amending.move_money import move_money
+from connector.journeys.context import Context
 
 
 class ReverseOutcome(StrEnum):
@@ -32,13 +33,11 @@ class Reversed:
     unfinished: bool
 
 
-def reverse_payment(
-    means: MoveContext, *, request: PaymentRequest, by: Person, keyed: IdempotencyKey | None
-) -> Reversed:
+def reverse_payment(context: Context, *, request: PaymentRequest, by: Person, keyed: IdempotencyKey | None) -> Reversed:
     """Give back all that a request holds or has taken. What was begun before is found out, never repeated.
 
     Raises:
         Invalid: the key was used for something else; CoreUnavailable, TenantProblem: nothing left, the same key tries again.
     """
-    moved = move_money(Operation.REVERSE, means, request=request, amount=None, by=by, keyed=keyed)
+    moved = move_money(Operation.REVERSE, context, request=request, amount=None, by=by, keyed=keyed)
     return Reversed(ReverseOutcome(moved.word), moved.request, moved.unfinished)

@@ -79,7 +79,7 @@ def examine(
             yield _tenant(by, tenant, more(tenant), wishes, tell, longest_look)
 
 
-def _wish(wishes: Mapping[str, CheckSelection] | None, tenant_id: str) -> CheckSelection | None:
+def _command(wishes: Mapping[str, CheckSelection] | None, tenant_id: str) -> CheckSelection | None:
     return None if wishes is None else wishes.get(tenant_id, CheckSelection())
 
 
@@ -93,7 +93,7 @@ def _deployment(
         *examine_egress(settings=by.settings, outside=by.outside, now=by.now),
         *examine_public_url(settings=by.settings, outside=by.outside, certificate_ends=by.certificate_ends, now=by.now),
     ]
-    return _through("", "this deployment", select_checks(looks, _wish(wishes, "")), tell, longest_look)
+    return _through("", "this deployment", select_checks(looks, _command(wishes, "")), tell, longest_look)
 
 
 def _tenant(
@@ -120,7 +120,7 @@ def _tenant(
         *examine_orders(tenant=tenant, store=by.store, now=by.now),
         *more,
     ]
-    chosen = select_checks(looks, _wish(wishes, tenant.tenant_id))
+    chosen = select_checks(looks, _command(wishes, tenant.tenant_id))
     return _through(tenant.tenant_id, tenant.name, chosen, tell, longest_look)
 
 

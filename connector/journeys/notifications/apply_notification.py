@@ -11,6 +11,7 @@ from connector.core.statuses import lifecycle
 from connector.domain.payments.moves import Evidence, applied
 from connector.domain.payments.notification import CoreRecord, Notification, differing, ends_a_link, speaks_of_money
 from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Money
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.notifications.await_record import await_end, await_record, back_off
@@ -26,7 +27,6 @@ from connector.journeys.recording.record_opt_out import is_opt_out_accepted, ord
 from connector.store.inbox.inbox import END_DENIED, Disposition, EntryReferences, InboxEntry, Verdict
 from connector.store.orders import orders
 from connector.store.requests import payments
-from connector.store.requests.request_events import RequestEvent
 from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.money import ZERO
@@ -136,7 +136,7 @@ def _asked(
     if not confirm_notification(told, record):
         proven = replace(taken, proven_at=now)
         step = _unless_it_differs(one, proven, "core_says_otherwise", differs, now)
-        line = RequestEvent("healed", occurred_at=now, recorded_at=now, core_status=record.core_status)
+        line = RequestEvent(EventKind.HEALED, occurred_at=now, recorded_at=now, core_status=record.core_status)
         return step if taken == present else replace(step, events=(*rebinding(present, taken, now=now), line))
     proven = replace(taken, proven_at=now, awaiting_confirmation=False)
     odd = f"differs:{','.join(differs)}" if differs else told.fault
@@ -144,7 +144,7 @@ def _asked(
         verdict = Verdict.UNREADABLE if told.fault else Verdict.STALE
         return Step(Disposition(verdict, odd, names=one.names), proven)
     at = proofs_of(record, now=now, ended_at=ended_at)[-1 if ends else 0].occurred_at
-    line = RequestEvent("callback", occurred_at=at, recorded_at=now, core_status=_word(told, record))
+    line = RequestEvent(EventKind.CALLBACK, occurred_at=at, recorded_at=now, core_status=_word(told, record))
     return Step(Disposition(Verdict.APPLIED, odd, names=one.names), proven, (*rebinding(present, taken, now=now), line))
 
 
@@ -157,7 +157,7 @@ def _believed(one: ReceivedNotification, present: PaymentRequest, now: datetime)
     if moved == present:
         return Step(Disposition(Verdict.STALE, names=one.names), proven)
     line = RequestEvent(
-        "callback", occurred_at=proof.occurred_at, recorded_at=now, core_status=one.notification.core_status
+        EventKind.CALLBACK, occurred_at=proof.occurred_at, recorded_at=now, core_status=one.notification.core_status
     )
     return Step(Disposition(Verdict.APPLIED, names=one.names), proven, (line,))
 

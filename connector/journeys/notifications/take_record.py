@@ -9,13 +9,11 @@ from connector.core.statuses import lifecycle
 from connector.domain.payments.moves import TAKEN, Evidence, applied
 from connector.domain.payments.notification import CoreRecord, differing, ends_a_link, names_request
 from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import RANKS, Link, Money, StatusUpdate
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.notifications.find_record import Found
-from connector.store.requests.request_events import RequestEvent
 from foundation.money import to_text
-
-REBOUND = "rebound"
 
 
 class Mismatch(Exception):
@@ -102,7 +100,7 @@ def rebinding(before: PaymentRequest, after: PaymentRequest, *, now: datetime) -
     if before.link_reference is None or before.link_reference == after.link_reference:
         return ()
     note = f"{before.link_reference} → {after.link_reference}"
-    return (RequestEvent(REBOUND, occurred_at=now, recorded_at=now, note=note),)
+    return (RequestEvent(EventKind.REBOUND, occurred_at=now, recorded_at=now, note=note),)
 
 
 def disputed(present: PaymentRequest, record: CoreRecord, *, now: datetime) -> str | None:

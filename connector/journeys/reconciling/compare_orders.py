@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from connector.domain.tenants.tenant import Tenant
+from connector.journeys.context import Context
 from connector.journeys.recording.bump_version import bump_version
 from connector.journeys.recording.record_missing import record_missing
 from connector.journeys.recording.save_order import save_orders
-from connector.salesforce.client import MOST_READ, SalesforceClient
+from connector.salesforce.client import MOST_READ
 from connector.salesforce.orders.schemas import OrderInOrg
 from connector.store.outbox import outbox, repushes
 from connector.store.outbox.outbox import OutboxState, PushState
@@ -33,12 +33,9 @@ class Comparison:
 
 
 def compare_orders(
+    context: Context,
     *,
-    tenant: Tenant,
     order_ids: Sequence[str],
-    store: Store,
-    salesforce: SalesforceClient,
-    now: Callable[[], datetime],
     found: Comparison | None = None,
 ) -> Comparison:
     """Compare orders with the org, one call for a thousand of them, and heal what differs; ``found`` is added to.
@@ -48,39 +45,39 @@ def compare_orders(
     """
     found = found or Comparison()
     for start in range(0, len(order_ids), MOST_READ):
-        some, asked_at = order_ids[start : start + MOST_READ], now()
-        in_org = salesforce.orders_in_org(tenant, some, now=asked_at)
-        take_readings(found, tenant, some, in_org, store=store, asked_at=asked_at, now=now)
+        some, asked_at = order_ids[start : start + MOST_READ], context.now()
+        in_org = context.salesforce.orders_in_org(context.tenant, some, now=asked_at)
+        take_readings(context, found, some, in_org, asked_at=asked_at)
     return found
 
 
 def take_readings(
+    context: Context,
     found: Comparison,
-    tenant: Tenant,
     order_ids: Sequence[str],
     in_org: Mapping[str, OrderInOrg],
     *,
-    store: Store,
     asked_at: datetime,
-    now: Callable[[], datetime],
 ) -> None:
     """Keep what the org showed when it was asked at ``asked_at``, and heal what differs; what is missing is noted."""
     shown = {order_id: in_org[order_id] for order_id in order_ids if order_id in in_org}
-    found.amounts_moved += save_orders(read=[one.order for one in shown.values()], store=store, now=now())
+    found.amounts_moved += save_orders(
+        read=[one.order for one in shown.values()], store=context.store, now=context.now()
+    )
     missing = [order_id for order_id in order_ids if order_id not in shown]
-    record_missing(tenant_id=tenant.tenant_id, order_ids=missing, store=store, at=asked_at)
+    record_missing(tenant_id=context.tenant.tenant_id, order_ids=missing, store=context.store, at=asked_at)
     found.unexplained += missing
     found.looked_at += len(order_ids)
-    with store.read() as work:
-        pushed = outbox.states(work, tenant.tenant_id, list(shown))
+    with context.store.read() as work:
+        pushed = outbox.states(work, context.tenant.tenant_id, list(shown))
     again = []
     for order_id, one in shown.items():
-        if _differs(found, one, pushed.get(order_id), asked_at, store=store, now=now()):
+        if _differs(found, one, pushed.get(order_id), asked_at, store=context.store, now=context.now()):
             again.append(order_id)
     if again:
         found.pushed_again += again
-        with store.write() as work:
-            repushes.push_again(work, tenant.tenant_id, again, now=now())
+        with context.store.write() as work:
+            repushes.push_again(work, context.tenant.tenant_id, again, now=context.now())
 
 
 def _differs(

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
+from connector.journeys.context import Context
 from connector.journeys.reconciling.compare_orders import Comparison, compare_orders, take_readings
 from connector.salesforce.calls.composite import COLLECTION
 from connector.salesforce.calls.limits import Allowance
-from connector.salesforce.client import SalesforceClient
 from connector.salesforce.queries.changes import MOST_NAMED, ChangedOrders, changed_orders
 from connector.store.orders import following
 from connector.store.orders.following import ChangePosition
 from connector.store.requests import polling
-from connector.store.store import Store
 from foundation.log import get_logger
 
 log = get_logger()
@@ -29,72 +26,62 @@ _OVERLAP = timedelta(minutes=2)
 _LOOK_BACK = timedelta(hours=1)
 
 
-@dataclass(frozen=True)
-class Follower:
-    """What it takes to follow one tenant's orders."""
-
-    tenant: Tenant
-    store: Store
-    salesforce: SalesforceClient
-    now: Callable[[], datetime]
-
-
 def begun(look: ChangePosition | None, now: datetime) -> ChangePosition:
     """Return the look to keep where nothing was seen this time: the next one begins where the last one ended."""
     return ChangePosition(now, look.seen_until if look else now - _LOOK_BACK)
 
 
-def follow_orders(by: Follower, look: ChangePosition | None) -> Comparison | None:
+def follow_orders(context: Context, look: ChangePosition | None) -> Comparison | None:
     """Look at a tenant's orders in one call; None where there is nothing to look at, or no allowance for it.
 
     Live ones and the latest paid are read by name, all others that are followed when the org says that they changed.
     """
-    now, tenant_id = by.now(), by.tenant.tenant_id
+    now, tenant_id = context.now(), context.tenant.tenant_id
     if look is None:  # a tenant's first: what there is to follow was read when it was asked for
-        _keep(by, begun(None, now))
+        _keep(context, begun(None, now))
         return None
     since = now - FOLLOWED_FOR
-    with by.store.read() as work:
+    with context.store.read() as work:
         live = polling.orders_with_live(work, tenant_id)
         recent = following.followed(work, tenant_id, since=since, most=COLLECTION)
     if not live and not recent:
-        _keep(by, begun(None, now))
+        _keep(context, begun(None, now))
         return None
-    if by.salesforce.limits.allowance(tenant_id, now=now) is not Allowance.ALL:
-        _keep(by, begun(look, now))
+    if context.salesforce.limits.allowance(tenant_id, now=now) is not Allowance.ALL:
+        _keep(context, begun(look, now))
         return None
     named = list(dict.fromkeys([*live[:MOST_NAMED], *recent]))[:MOST_NAMED]
     try:
-        return _followed(by, look, named, live[MOST_NAMED:], since=since)
+        return _followed(context, look, named, live[MOST_NAMED:], since=since)
     except (UpstreamError, TenantProblem) as error:
         log.warning("orders_not_compared", tenant=tenant_id, code=str(error.code))
-        _keep(by, begun(look, now))
+        _keep(context, begun(look, now))
         return None
 
 
 def _followed(
-    by: Follower, before: ChangePosition, named: Sequence[str], further: Sequence[str], *, since: datetime
+    context: Context, before: ChangePosition, named: Sequence[str], further: Sequence[str], *, since: datetime
 ) -> Comparison:
-    asked_at = by.now()
+    asked_at = context.now()
     found = Comparison()
-    seen = changed_orders(by.salesforce, by.tenant, since=before.seen_until - _OVERLAP, order_ids=named, now=asked_at)
-    take_readings(found, by.tenant, named, seen.named, store=by.store, asked_at=asked_at, now=by.now)
-    _take_changes(by, found, seen, set(named), asked_at=asked_at, since=since)
-    compare_orders(
-        tenant=by.tenant, order_ids=further, store=by.store, salesforce=by.salesforce, now=by.now, found=found
+    seen = changed_orders(
+        context.salesforce, context.tenant, since=before.seen_until - _OVERLAP, order_ids=named, now=asked_at
     )
-    _keep(by, ChangePosition(asked_at, _seen_until(before, seen, asked_at)))
+    take_readings(context, found, named, seen.named, asked_at=asked_at)
+    _take_changes(context, found, seen, set(named), asked_at=asked_at, since=since)
+    compare_orders(context, order_ids=further, found=found)
+    _keep(context, ChangePosition(asked_at, _seen_until(before, seen, asked_at)))
     return found
 
 
 def _take_changes(
-    by: Follower, found: Comparison, seen: ChangedOrders, named: set[str], *, asked_at: datetime, since: datetime
+    context: Context, found: Comparison, seen: ChangedOrders, named: set[str], *, asked_at: datetime, since: datetime
 ) -> None:
     """Most of what an org changes is none of ours, or not followed any more."""
     others = [order_id for order_id in (*seen.changed, *seen.deleted) if order_id not in named]
-    with by.store.read() as work:
-        ours = following.followed_of(work, by.tenant.tenant_id, others, since=since)
-    take_readings(found, by.tenant, ours, seen.changed, store=by.store, asked_at=asked_at, now=by.now)
+    with context.store.read() as work:
+        ours = following.followed_of(work, context.tenant.tenant_id, others, since=since)
+    take_readings(context, found, ours, seen.changed, asked_at=asked_at)
 
 
 def _seen_until(before: ChangePosition, seen: ChangedOrders, asked_at: datetime) -> datetime:
@@ -105,6 +92,6 @@ def _seen_until(before: ChangePosition, seen: ChangedOrders, asked_at: datetime)
     return max(passed, seen.seen_until) if seen.seen_until else passed
 
 
-def _keep(by: Follower, look: ChangePosition) -> None:
-    with by.store.write() as work:
-        following.keep_look(work, by.tenant.tenant_id, look)
+def _keep(context: Context, look: ChangePosition) -> None:
+    with context.store.write() as work:
+        following.keep_look(work, context.tenant.tenant_id, look)

@@ -7,19 +7,19 @@ call of Composite could not do it, since its writes are fixed before its own que
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
+from connector.journeys.context import Context
 from connector.journeys.recording.record_missing import record_missing
 from connector.journeys.recording.save_order import save_orders
 from connector.salesforce.calls.composite import COLLECTION
 from connector.salesforce.calls.limits import Allowance
-from connector.salesforce.client import MOST_READ, SalesforceClient
+from connector.salesforce.client import MOST_READ
 from connector.store.orders import orders, totals
 from connector.store.orders.totals import OldTotal
-from connector.store.store import Store
 from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
@@ -29,12 +29,9 @@ _FIRST_WAIT, _LONGEST_WAIT = 2, 300  # seconds; as long as a write that failed f
 
 
 def read_due_totals(
+    context: Context,
     *,
-    tenant: Tenant,
-    store: Store,
-    salesforce: SalesforceClient,
-    now: Callable[[], datetime],
-    dice: random.Random,
+    rng: random.Random,
     in_a_stream: bool = False,
 ) -> int:
     """Read the totals that a tenant's due orders wait for, in one call; return how many orders can go on.
@@ -43,20 +40,20 @@ def read_due_totals(
     Where Salesforce cannot be asked they wait, as after a failed write. Where it refuses to show them (a mapped field is
     gone), or shows no such order, they go on without the order's own fields: the request records are the primary ones.
     """
-    with store.read() as work:
-        due = totals.with_old_totals(work, tenant.tenant_id, now=now(), most=MOST_READ)
-        soon = _soon(work, tenant, due, in_a_stream=in_a_stream, now=now()) if due else []
-    if not due or salesforce.limits.allowance(tenant.tenant_id, now=now()) is Allowance.NOTHING:
+    with context.store.read() as work:
+        due = totals.with_old_totals(work, context.tenant.tenant_id, now=context.now(), most=MOST_READ)
+        soon = _soon(work, context.tenant, due, in_a_stream=in_a_stream, now=context.now()) if due else []
+    if not due or context.salesforce.limits.allowance(context.tenant.tenant_id, now=context.now()) is Allowance.NOTHING:
         return 0
     order_ids = list(dict.fromkeys([*(one.order_id for one in due), *soon]))[:MOST_READ]
-    asked_at = now()
+    asked_at = context.now()
     try:
-        in_org = salesforce.orders_in_org(tenant, order_ids, now=asked_at)
+        in_org = context.salesforce.orders_in_org(context.tenant, order_ids, now=asked_at)
     except (UpstreamError, TenantProblem) as error:
-        return _not_read(tenant, due, error, store=store, salesforce=salesforce, now=now, dice=dice)
-    save_orders(read=[one.order for one in in_org.values()], store=store, now=now())
+        return _not_read(context, due, error, rng=rng)
+    save_orders(read=[one.order for one in in_org.values()], store=context.store, now=context.now())
     missing = [order_id for order_id in order_ids if order_id not in in_org]
-    record_missing(tenant_id=tenant.tenant_id, order_ids=missing, store=store, at=asked_at)
+    record_missing(tenant_id=context.tenant.tenant_id, order_ids=missing, store=context.store, at=asked_at)
     return len(due)
 
 
@@ -70,30 +67,27 @@ def _soon(work: UnitOfWork, tenant: Tenant, due: Sequence[OldTotal], *, in_a_str
 
 
 def _not_read(
-    tenant: Tenant,
+    context: Context,
     due: Sequence[OldTotal],
     fault: UpstreamError | TenantProblem,
     *,
-    store: Store,
-    salesforce: SalesforceClient,
-    now: Callable[[], datetime],
-    dice: random.Random,
+    rng: random.Random,
 ) -> int:
     reason = str(fault.facts.get("reason") or fault.code)
-    log.warning("totals_not_read", tenant=tenant.tenant_id, code=str(fault.code), reason=reason, count=len(due))
+    log.warning("totals_not_read", tenant=context.tenant.tenant_id, code=str(fault.code), reason=reason, count=len(due))
     if isinstance(fault, SalesforceRefused) and fault.operation != "login":
-        with store.write() as work:
+        with context.store.write() as work:
             named = [one.order_id for one in due]
-            orders.note_unread(work, tenant.tenant_id, named, because=reason, at=now())
+            orders.note_unread(work, context.tenant.tenant_id, named, because=reason, at=context.now())
         return len(due)
     if isinstance(fault, OrgLimitReached):
-        salesforce.limits.pause(tenant.tenant_id, until=now() + _PAUSE)
-    waits = [(one.order_id, now() + _wait(one.attempts, dice)) for one in due]
-    with store.write() as work:
-        totals.postpone(work, tenant.tenant_id, waits, reason=reason, now=now())
+        context.salesforce.limits.pause(context.tenant.tenant_id, until=context.now() + _PAUSE)
+    waits = [(one.order_id, context.now() + _wait(one.attempts, rng)) for one in due]
+    with context.store.write() as work:
+        totals.postpone(work, context.tenant.tenant_id, waits, reason=reason, now=context.now())
     return 0
 
 
-def _wait(attempts: int, dice: random.Random) -> timedelta:
+def _wait(attempts: int, rng: random.Random) -> timedelta:
     seconds = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempts, 12))
-    return timedelta(seconds=seconds * dice.uniform(0.5, 1.0))
+    return timedelta(seconds=seconds * rng.uniform(0.5, 1.0))

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from connector.core.client import CoreClient
 from connector.core.statuses import lifecycle
 from connector.domain.payments.moves import Evidence, applied
 from connector.domain.payments.payment import PaymentRequest, Reason
+from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, StatusUpdate
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
+from connector.journeys.context import Context
 from connector.journeys.notifications.find_record import Found, cannot_look_up, find_record
 from connector.journeys.notifications.take_record import Mismatch, disputed, rebinding, take_record
-from connector.journeys.recording.record_changes import Change, record_changes
+from connector.journeys.recording.amend_request import Amendment, amend_request, locked_request
+from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
 from connector.store.requests import payments, polling
-from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
 from foundation.log import get_logger
 
@@ -56,21 +56,25 @@ class Reconciled:
 
 
 def reconcile_payment(
-    *, tenant: Tenant, request: PaymentRequest, store: Store, core: CoreClient, now: Callable[[], datetime]
+    context: Context,
+    *,
+    request: PaymentRequest,
 ) -> Reconciled:
     """Ask the core for its own record of a request and apply it; a lost callback is healed here.
 
     A core that cannot be asked changes nothing, however long: a send without an answer stays unknown, and blocks.
     """
     try:
-        found = find_record(tenant, request, core)
+        found = find_record(context.tenant, request, context.core)
     except (UpstreamError, TenantProblem) as error:
-        log.warning("core_not_asked", tenant=tenant.tenant_id, reference=request.reference, code=str(error.code))
+        log.warning(
+            "core_not_asked", tenant=context.tenant.tenant_id, reference=request.reference, code=str(error.code)
+        )
         if request.live:  # an ended one is asked about once: a question that found nobody does not count
-            _note_asked(request, store, now())
+            _note_asked(request, context.store, context.now())
         return Reconciled(Freshness.CORE_UNREACHABLE, silent=not cannot_look_up(error))
-    told = _take(tenant, request, found, store=store, now=now())
-    _note_asked(request, store, now())
+    told = _take(context.tenant, request, found, store=context.store, now=context.now())
+    _note_asked(request, context.store, context.now())
     return told
 
 
@@ -99,8 +103,7 @@ def apply_record(
         Mismatch: the record does not belong to this request.
     """
     with store.write() as work:
-        kept = orders.lock_many(work, request.tenant_id, [request.order_id])
-        present = payments.find(work, request.tenant_id, request.reference) or request
+        present = locked_request(work, request)
         taken = take_record(present, found, tenant=tenant, now=now)
         healed = replace(taken, proven_at=now, awaiting_confirmation=False)
         if taken == present:
@@ -110,9 +113,9 @@ def apply_record(
         word = found.record.core_status
         lines = (
             *rebinding(present, taken, now=now),
-            RequestEvent("healed", occurred_at=now, recorded_at=now, core_status=word),
+            RequestEvent(EventKind.HEALED, occurred_at=now, recorded_at=now, core_status=word),
         )
-        return record_changes(work, [Change(present, healed, lines)], kept=kept, now=now)[0]
+        return record_change(work, present, healed, now=now, events=lines)
 
 
 def _absent(request: PaymentRequest, *, store: Store, now: datetime) -> Reconciled:
@@ -130,14 +133,14 @@ def _absent(request: PaymentRequest, *, store: Store, now: datetime) -> Reconcil
 def _end_never_arrived(request: PaymentRequest, *, store: Store, now: datetime) -> None:
     """The core's own word, later than any link of then could live: what we sent has never become one."""
     proof = Evidence(news=StatusUpdate(link=Link.REJECTED), occurred_at=now, reason=Reason.NEVER_ARRIVED)
-    with store.write() as work:
-        kept = orders.lock_many(work, request.tenant_id, [request.order_id])
-        present = payments.find(work, request.tenant_id, request.reference) or request
+
+    def ended(present: PaymentRequest) -> Amendment | None:
         if present.states.link is not Link.UNKNOWN or present.link_reference:
-            return
-        ended = applied(present, proof, lifecycle=lifecycle())
-        line = RequestEvent(Reason.NEVER_ARRIVED.value, occurred_at=now, recorded_at=now)
-        record_changes(work, [Change(present, ended, (line,))], kept=kept, now=now)
+            return None
+        line = RequestEvent(EventKind.NEVER_ARRIVED, occurred_at=now, recorded_at=now)
+        return applied(present, proof, lifecycle=lifecycle()), [line]
+
+    amend_request(store, request, ended, now=now)
 
 
 def _note_asked(request: PaymentRequest, store: Store, now: datetime) -> None:

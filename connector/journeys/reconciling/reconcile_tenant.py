@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from connector.core.client import CoreClient
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Link
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
+from connector.journeys.context import Context
 from connector.journeys.reconciling.compare_orders import compare_orders
 from connector.journeys.reconciling.find_odd_orders import find_odd_orders
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, Freshness, reconcile_payment
 from connector.journeys.syncing.restore_requests import restore_requests
-from connector.salesforce.client import MOST_READ, SalesforceClient
+from connector.salesforce.client import MOST_READ
 from connector.salesforce.queries.changes import deleted_orders
 from connector.store.inbox import inbox_admin
 from connector.store.outbox import probes
@@ -44,46 +44,38 @@ class Report:
 
 
 def reconcile_tenant(
+    context: Context,
     *,
-    tenant: Tenant,
     begun: datetime,
-    store: Store,
-    salesforce: SalesforceClient,
-    core: CoreClient,
-    now: Callable[[], datetime],
 ) -> Report:
     """Compare every request that is live or was made since ``begun`` with the core, and its order with Salesforce."""
-    report = Report(tenant.tenant_id)
-    with store.read() as work:
-        requests = payments.since(work, tenant.tenant_id, begun=begun)
-        denied = inbox_admin.ends_denied(work, tenant.tenant_id, since=begun)
+    report = Report(context.tenant.tenant_id)
+    with context.store.read() as work:
+        requests = payments.since(work, context.tenant.tenant_id, begun=begun)
+        denied = inbox_admin.ends_denied(work, context.tenant.tenant_id, since=begun)
     for request in requests:
         if request.states.link not in _NEVER_LEFT:
-            _with_core(report, tenant, request, store=store, core=core, now=now)
-    _name_denied(report, tenant, denied, store=store)
+            _with_core(context, report, request)
+    _name_denied(report, context.tenant, denied, store=context.store)
     order_ids = sorted({request.order_id for request in requests})
     try:
-        _with_salesforce(report, tenant, order_ids, store=store, salesforce=salesforce, now=now)
-        report.healed += restore_requests(tenant=tenant, requests=requests, store=store, salesforce=salesforce, now=now)
-        _name_odd(report, tenant, store=store, salesforce=salesforce, now=now)
+        _with_salesforce(context, report, order_ids)
+        report.healed += restore_requests(context, requests=requests)
+        _name_odd(context, report)
     except (UpstreamError, TenantProblem) as error:
         report.unreachable.append(f"salesforce: {error.code}")
     return report
 
 
 def _with_core(
+    context: Context,
     report: Report,
-    tenant: Tenant,
     request: PaymentRequest,
-    *,
-    store: Store,
-    core: CoreClient,
-    now: Callable[[], datetime],
 ) -> None:
     report.requests += 1
     if request.states.link is Link.REJECTED and request.link_reference is None and not request.is_given_up:
         return
-    asked = reconcile_payment(tenant=tenant, request=request, store=store, core=core, now=now)
+    asked = reconcile_payment(context, request=request)
     if asked.freshness is Freshness.CORE_UNREACHABLE:
         report.unreachable.append(request.reference)
     elif asked.finding is Discrepancy.HEALED:
@@ -104,30 +96,27 @@ def _name_denied(report: Report, tenant: Tenant, denied: Collection[str], *, sto
 
 
 def _with_salesforce(
+    context: Context,
     report: Report,
-    tenant: Tenant,
     order_ids: list[str],
-    *,
-    store: Store,
-    salesforce: SalesforceClient,
-    now: Callable[[], datetime],
 ) -> None:
-    found = compare_orders(tenant=tenant, order_ids=order_ids, store=store, salesforce=salesforce, now=now)
+    found = compare_orders(context, order_ids=order_ids)
     report.orders = found.looked_at
     report.healed += [*found.amounts_moved, *found.pushed_again]
     report.unexplained += found.unexplained
-    with store.write() as work:
-        report.pushed_again = probes.push_blocked(work, tenant.tenant_id, now=now())
+    with context.store.write() as work:
+        report.pushed_again = probes.push_blocked(work, context.tenant.tenant_id, now=context.now())
 
 
 def _name_odd(
-    report: Report, tenant: Tenant, *, store: Store, salesforce: SalesforceClient, now: Callable[[], datetime]
+    context: Context,
+    report: Report,
 ) -> None:
     """Name every order that a person must look at, whenever its requests were made."""
-    odd = find_odd_orders(tenant_id=tenant.tenant_id, store=store, now=now())
+    odd = find_odd_orders(tenant_id=context.tenant.tenant_id, store=context.store, now=context.now())
     for start in range(0, len(odd.missing), MOST_READ):
         some = odd.missing[start : start + MOST_READ]
-        deleted = deleted_orders(salesforce, tenant, [one.order_id for one in some])
+        deleted = deleted_orders(context.salesforce, context.tenant, [one.order_id for one in some])
         for one in some:
             is_deleted = one.order_id in deleted
             what = "was deleted in Salesforce" if is_deleted else "is not shown to us: hidden, or deleted for good"

@@ -9,13 +9,13 @@ from datetime import datetime
 from connector import metrics
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, is_final, money_moved
+from connector.domain.payments.request_event import RequestEvent
 from connector.store.health import due_checks
 from connector.store.orders import orders
 from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
 from connector.store.requests import payments, request_events
-from connector.store.requests.request_events import RequestEvent
 from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
@@ -37,7 +37,7 @@ def record_change(
     after: PaymentRequest,
     *,
     now: datetime,
-    event: RequestEvent,
+    events: Sequence[RequestEvent],
 ) -> PaymentRequest:
     """Save one request inside the caller's transaction and announce its order's new version.
 
@@ -47,7 +47,7 @@ def record_change(
     kept = orders.lock_many(work, after.tenant_id, [after.order_id])
     if after.live:
         payments.save(work, after)  # in a savepoint: only the index knows whether another one is live
-    return record_changes(work, [Change(before, after, (event,))], kept=kept, now=now)[0]
+    return record_changes(work, [Change(before, after, tuple(events))], kept=kept, now=now)[0]
 
 
 def record_changes(

@@ -9,18 +9,17 @@ from datetime import datetime
 from connector.domain.health.finding import Finding, Level
 from connector.domain.payments.notification import Notification, OptOutMessage
 from connector.domain.payments.payment import Channel, PaymentRequest
+from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.tenants.tenant import Tenant
 from connector.store.health import findings
 from connector.store.orders import orders
 from connector.store.requests import opt_outs, payments, request_events
-from connector.store.requests.request_events import RequestEvent
 from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.phones.core_number import read_core_number
 from foundation.phones.phone import Phone, PhoneError
 
 log = get_logger()
-STOPPED, RESUMED = "customer_stopped", "customer_resumed"
 
 
 @dataclass(frozen=True)
@@ -91,12 +90,13 @@ def record_opt_out(
     ]  # fmt: skip
     if not news:
         return False
-    line = RequestEvent(STOPPED if word.stopped else RESUMED, occurred_at=said_at, recorded_at=now)
+    kind = EventKind.CUSTOMER_STOPPED if word.stopped else EventKind.CUSTOMER_RESUMED
+    line = RequestEvent(kind, occurred_at=said_at, recorded_at=now)
     live = opt_outs.live_requests_to(work, tenant.tenant_id, digests, news)
     spoken = [payments.find(work, tenant.tenant_id, reference) for reference in live]
     request_events.add(work, [(request, line) for request in spoken if request is not None])
     orders.touch_many(work, tenant.tenant_id, live.values())
-    log.info("customer_word", tenant=tenant.tenant_id, channel=",".join(news), outcome=line.event, count=len(live))
+    log.info("customer_word", tenant=tenant.tenant_id, channel=",".join(news), outcome=kind.value, count=len(live))
     return True
 
 

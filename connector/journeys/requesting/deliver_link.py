@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connector.core.client import CoreClient, LinkOrder, core_refusal
+from connector.core.client import LinkOrder, core_refusal
 from connector.core.schemas import SentLink
 from connector.core.statuses import lifecycle, news_of
 from connector.domain.payments.moves import Evidence, applied
 from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Message, States, StatusUpdate, higher
 from connector.domain.people.consent import ChannelConsent
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, TenantProblem
-from connector.journeys.recording.record_changes import record_change
-from connector.journeys.recording.record_opt_out import STOPPED
+from connector.journeys.context import Context
+from connector.journeys.recording.amend_request import Amendment, amend_request
 from connector.journeys.requesting.check_consent import refusal_of
 from connector.journeys.requesting.explain_core_refusal import explain_core_refusal
-from connector.store.orders import orders
-from connector.store.requests import opt_outs, payments
-from connector.store.requests.request_events import RequestEvent
+from connector.store.requests import opt_outs
 from connector.store.store import Store
 
 # A core that refuses a number does not say since when. A little in the past, so that a START of this very moment still
@@ -30,7 +28,8 @@ _SAID_BEFORE = timedelta(minutes=1)
 
 
 def deliver_link(
-    tenant: Tenant, sending: PaymentRequest, *, store: Store, core: CoreClient, now: Callable[[], datetime]
+    context: Context,
+    sending: PaymentRequest,
 ) -> PaymentRequest:
     """Hand a request to the core and write down what came of it; only proof that nothing left takes it back.
 
@@ -49,23 +48,30 @@ def deliver_link(
         language=sending.language,
     )
     try:
-        answer = core.send(tenant.core, link)
+        answer = context.core.send(context.tenant.core, link)
     except CoreOutcomeUnknown:
-        unknown = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=now())
-        return _settle(sending, unknown, store=store, now=now(), event="unknown")
+        unknown = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=context.now())
+        return _settle(sending, unknown, store=context.store, now=context.now(), event=EventKind.UNKNOWN)
     except CoreRefused as refusal:
-        rejected = Evidence(news=StatusUpdate(link=Link.REJECTED), occurred_at=now(), reason=refusal.reason)
+        rejected = Evidence(news=StatusUpdate(link=Link.REJECTED), occurred_at=context.now(), reason=refusal.reason)
         if core_refusal("send_payment_link", refusal) != "opted_out":
-            _settle(sending, rejected, store=store, now=now(), event="rejected")
-            explain_core_refusal(refusal, tenant=tenant, sending=sending, store=store, core=core, now=now())
+            _settle(sending, rejected, store=context.store, now=context.now(), event=EventKind.REJECTED)
+            explain_core_refusal(
+                refusal,
+                tenant=context.tenant,
+                sending=sending,
+                store=context.store,
+                core=context.core,
+                now=context.now(),
+            )
             raise
-        _settle(sending, rejected, store=store, now=now(), event=STOPPED)
-        _remember_stop(tenant, sending, store=store, now=now())
+        _settle(sending, rejected, store=context.store, now=context.now(), event=EventKind.CUSTOMER_STOPPED)
+        _remember_stop(context.tenant, sending, store=context.store, now=context.now())
         raise refusal_of(ChannelConsent.STOPPED, sending.channel) from refusal
     except (CoreUnavailable, TenantProblem):
-        _take_back(sending, store=store, now=now())
+        _take_back(sending, store=context.store, now=context.now())
         raise
-    return _settle(sending, _proof(answer, now()), store=store, now=now(), event="sent")
+    return _settle(sending, _proof(answer, context.now()), store=context.store, now=context.now(), event=EventKind.SENT)
 
 
 def _proof(answer: SentLink, now: datetime) -> Evidence:
@@ -79,28 +85,30 @@ def _proof(answer: SentLink, now: datetime) -> Evidence:
     )
 
 
-def _settle(sending: PaymentRequest, proof: Evidence, *, store: Store, now: datetime, event: str) -> PaymentRequest:
+def _settle(
+    sending: PaymentRequest, proof: Evidence, *, store: Store, now: datetime, event: EventKind
+) -> PaymentRequest:
     """Write the outcome over whatever callbacks have said meanwhile: the link may be opened already."""
-    with store.write() as work:
-        orders.lock(work, sending.tenant_id, sending.order_id)
-        present = payments.find(work, sending.tenant_id, sending.reference) or sending
-        settled = applied(present, proof, lifecycle=lifecycle())
+
+    def settled(present: PaymentRequest) -> Amendment:
+        after = applied(present, proof, lifecycle=lifecycle())
         if proof.news.link is Link.SENT:
-            settled = replace(settled, proven_at=now)
-        line = RequestEvent(event, occurred_at=now, recorded_at=now, core_status=proof.core_status)
-        return record_change(work, present, settled, now=now, event=line)
+            after = replace(after, proven_at=now)
+        return after, [RequestEvent(event, occurred_at=now, recorded_at=now, core_status=proof.core_status)]
+
+    return amend_request(store, sending, settled, now=now)
 
 
 def _take_back(sending: PaymentRequest, *, store: Store, now: datetime) -> None:
     """Nothing left this machine: the request is as if it had not been tried. This is our own correction, not a move."""
-    with store.write() as work:
-        orders.lock(work, sending.tenant_id, sending.order_id)
-        present = payments.find(work, sending.tenant_id, sending.reference) or sending
+
+    def taken_back(present: PaymentRequest) -> Amendment | None:
         if present.states.link is not Link.SENDING:
-            return
+            return None
         back = replace(present, states=States(), live=False, sending_until=None)
-        line = RequestEvent("not_sent", occurred_at=now, recorded_at=now)
-        record_change(work, present, back, now=now, event=line)
+        return back, [RequestEvent(EventKind.NOT_SENT, occurred_at=now, recorded_at=now)]
+
+    amend_request(store, sending, taken_back, now=now)
 
 
 def _remember_stop(tenant: Tenant, request: PaymentRequest, *, store: Store, now: datetime) -> None:

@@ -7,27 +7,26 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
-from connector.core.client import CoreClient
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel, OrderBalance, PaymentRequest, Person, Purpose, balance_of
+from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Money, States
 from connector.domain.people.consent import ConsentBasis
 from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Conflict, ErrorCode, Invalid, TenantProblem
+from connector.journeys.context import Context
 from connector.journeys.recording.record_changes import record_change
 from connector.journeys.requesting.check_consent import ConsentCheck, check_consent, refuse_stopped
 from connector.journeys.requesting.deliver_link import deliver_link
 from connector.journeys.requesting.rate_limit import rate_limit
 from connector.journeys.requesting.read_recipient import GivenNumber, read_recipient
-from connector.salesforce.client import SalesforceClient
 from connector.store.orders import orders
 from connector.store.requests import payments, request_events
 from connector.store.requests.payments import AnotherLive
-from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
 from connector.store.unit_of_work import UnitOfWork
 from foundation.money import to_text
@@ -70,26 +69,28 @@ class SendCommand:
         return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).digest()
 
 
+@dataclass(frozen=True)
+class Replacement:
+    """The request in whose place another is sent. ``clear`` is given the new one, and raises where it may not be sent."""
+
+    reference: str
+    clear: Callable[[PaymentRequest], None]
+
+
 def send_payment_request(
+    context: Context,
     *,
-    tenant: Tenant,
     order_id: str,
     read_order: Callable[[], Order],
-    wish: SendCommand,
+    command: SendCommand,
     by: Person,
     key: str | None,
-    store: Store,
-    salesforce: SalesforceClient,
-    core: CoreClient,
-    now: Callable[[], datetime],
-    call_limit: timedelta,
-    replaces: str | None = None,
-    clear_the_way: Callable[[PaymentRequest], None] | None = None,
+    replacing: Replacement | None = None,
 ) -> PaymentRequest:
     """Send one payment link for an order; amounts come from Salesforce, read again just now by ``read_order``.
 
     So does the customer's consent to the channel; a query of the mapping is asked as the integration user.
-    ``clear_the_way`` is called once nothing else stands in the way, with what is about to be sent in place of ``replaces``.
+    With ``replacing``, its way is cleared once nothing else is in the way.
 
     Returns the request as it stands: sent, or unknown when the core's answer did not come.
     Raises:
@@ -98,42 +99,43 @@ def send_payment_request(
         TooMany: the tenant's limits for this order, this number or all sends; nothing is kept, repeating later is fine;
         CoreRefused, CoreUnavailable: nothing went out; SalesforceUnavailable, LaunchRefused: from ``read_order``.
     """
-    digest = wish.digest(order_id)
-    known = _known(tenant, key, digest, store)
+    digest = command.digest(order_id)
+    known = _known(context.tenant, key, digest, context.store)
     if known is not None and _has_begun(known):
         return known
-    if tenant.disabled:
+    if context.tenant.disabled:
         raise TenantProblem("Sending is switched off for this Salesforce org.")
     order = read_order()
-    amount = _amount(order, tenant, wish, store)
-    draft = _draft(tenant, order, wish, amount, by=by, now=now(), reference=known.reference if known else None)
+    amount = _amount(order, context.tenant, command, context.store)
+    draft = _draft(
+        context.tenant, order, command, amount, by=by, now=context.now(), reference=known.reference if known else None
+    )
     consent = check_consent(
-        ConsentCheck(tenant, store, salesforce, now()),
+        ConsentCheck(context.tenant, context.store, context.salesforce, context.now()),
         order=order,
         channel=draft.channel,
         phone=draft.phone,
-        customer_agreed=wish.customer_agreed,
+        customer_agreed=command.customer_agreed,
     )
-    draft = replace(draft, consent_basis=consent.basis, consent_at=consent.at, replaces=replaces)
-    if clear_the_way:
-        clear_the_way(draft)
-    sending = _begin(
-        draft, tenant, store=store, key=key, digest=digest, again=known is not None, now=now(), limit=call_limit
-    )
+    draft = replace(draft, consent_basis=consent.basis, consent_at=consent.at)
+    if replacing:
+        draft = replace(draft, replaces=replacing.reference)
+        replacing.clear(draft)
+    sending = _begin(context, draft, key=key, digest=digest, again=known is not None)
     if sending is None:
-        return _winner(tenant, order_id, key, digest, store)
-    return deliver_link(tenant, sending, store=store, core=core, now=now)
+        return _winner(context.tenant, order_id, key, digest, context.store)
+    return deliver_link(context, sending)
 
 
 def sent_before(
-    *, tenant: Tenant, order_id: str, wish: SendCommand, key: str | None, store: Store
+    *, tenant: Tenant, order_id: str, command: SendCommand, key: str | None, store: Store
 ) -> PaymentRequest | None:
     """Return what this key sent before: it is answered the same whoever may be asked now, and whether or not they answer.
 
     Raises:
         Invalid: the key was used for another wish.
     """
-    known = _known(tenant, key, wish.digest(order_id), store)
+    known = _known(tenant, key, command.digest(order_id), store)
     return known if known is not None and _has_begun(known) else None
 
 
@@ -155,16 +157,16 @@ def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> Paym
         return payments.find(work, tenant.tenant_id, claim.reference)
 
 
-def _amount(order: Order, tenant: Tenant, wish: SendCommand, store: Store) -> Decimal:
+def _amount(order: Order, tenant: Tenant, command: SendCommand, store: Store) -> Decimal:
     """Return what to ask for, or say which field stands in the way."""
     if obstacles := obstacles_of(order, tenant):
         fields = {one.field: [one.sentence] for one in obstacles}
         first = obstacles[0]
         raise Invalid(fields, code=ErrorCode.ORDER_NOT_PAYABLE).told_as(first.sentence, **first.values)
-    if wish.channel not in tenant.configuration.channels:
+    if command.channel not in tenant.configuration.channels:
         lacking = Invalid({"channel": ["The payment core does not offer this channel here."]})
-        raise lacking.told_as("channel_not_offered", channel=wish.channel.value)
-    if wish.expected_total not in (None, order.total) or wish.currency not in (None, order.currency):
+        raise lacking.told_as("channel_not_offered", channel=command.channel.value)
+    if command.expected_total not in (None, order.total) or command.currency not in (None, order.currency):
         raise Conflict("The order's total has changed. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
     with store.read() as work:
         requests = payments.of_order(work, tenant.tenant_id, order.order_id)
@@ -175,7 +177,7 @@ def _amount(order: Order, tenant: Tenant, wish: SendCommand, store: Store) -> De
     if askable == 0:
         sentence = "This order is paid in full. Nothing to send."
         raise Invalid({"amount": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
-    amount = wish.amount if wish.amount is not None else askable
+    amount = command.amount if command.amount is not None else askable
     if amount != askable and not tenant.parts_allowed:
         raise Invalid({"amount": ["Partial amounts are not allowed here; leave the amount out."]})
     if amount <= 0:
@@ -204,7 +206,7 @@ def new_reference() -> str:
 def _draft(
     tenant: Tenant,
     order: Order,
-    wish: SendCommand,
+    command: SendCommand,
     amount: Decimal,
     *,
     by: Person,
@@ -212,19 +214,19 @@ def _draft(
     reference: str | None,
 ) -> PaymentRequest:
     tax, sub_total = order.breakdown(amount)
-    phone = read_recipient(given=wish.phone, order=order, tenant=tenant)
+    phone = read_recipient(given=command.phone, order=order, tenant=tenant)
     return PaymentRequest(
         reference=reference or new_reference(),
         tenant_id=tenant.tenant_id,
         order_id=order.order_id,
         order_number=order.number,
-        purpose=wish.purpose,
+        purpose=command.purpose,
         amount=amount,
         tax=tax,
         sub_total=sub_total,
         order_total=order.total,
         currency=order.currency,
-        channel=wish.channel,
+        channel=command.channel,
         language=order.language or tenant.language,
         phone=phone,
         phone_changed=order.phone is not None and phone != order.phone,
@@ -237,22 +239,15 @@ def _draft(
 
 
 def _begin(
-    draft: PaymentRequest,
-    tenant: Tenant,
-    *,
-    store: Store,
-    key: str | None,
-    digest: bytes,
-    again: bool,
-    now: datetime,
-    limit: timedelta,
+    context: Context, draft: PaymentRequest, *, key: str | None, digest: bytes, again: bool
 ) -> PaymentRequest | None:
     """Commit ``sending`` before any socket opens; None when another live request was faster."""
-    sending = replace(draft, sending_until=now + 2 * limit)
+    tenant, now = context.tenant, context.now()
+    sending = replace(draft, sending_until=now + 2 * context.call_limit)
     try:
-        with store.write() as work:
+        with context.store.write() as work:
             orders.lock(work, draft.tenant_id, draft.order_id)
-            if _in_review(work, draft, store) or (again and _already_begun(work, draft, store)):
+            if _in_review(work, draft) or (again and _already_begun(work, draft)):
                 return None
             refuse_stopped(work, tenant, sending.channel, sending.phone)  # a STOP may have come since we looked
             number = tenant.digest_of(sending.phone)
@@ -262,8 +257,8 @@ def _begin(
                 payments.add(work, sending, phone_digest=number, key=key, body_digest=digest)
             rate_limit(work, tenant=tenant, sending=sending, number=number, now=now)
             _note_agreed(work, sending, now)
-            event = RequestEvent("sending", occurred_at=now, recorded_at=now, person=draft.requested_by.name)
-            return record_change(work, draft, sending, now=now, event=event)
+            event = RequestEvent(EventKind.SENDING, occurred_at=now, recorded_at=now, person=draft.requested_by.name)
+            return record_change(work, draft, sending, now=now, events=[event])
     except AnotherLive:  # caught outside, so that nothing is kept of what did not begin
         return None
 
@@ -271,17 +266,19 @@ def _begin(
 def _note_agreed(work: UnitOfWork, sending: PaymentRequest, now: datetime) -> None:
     """Who says that the customer agreed on the call, and when, stays with the request for good."""
     if sending.consent_basis == ConsentBasis.ON_CALL:
-        line = RequestEvent("customer_agreed", occurred_at=now, recorded_at=now, person=sending.requested_by.name)
+        line = RequestEvent(
+            EventKind.CUSTOMER_AGREED, occurred_at=now, recorded_at=now, person=sending.requested_by.name
+        )
         request_events.add(work, [(sending, line)])
 
 
-def _in_review(work: UnitOfWork, draft: PaymentRequest, store: Store) -> bool:
+def _in_review(work: UnitOfWork, draft: PaymentRequest) -> bool:
     """Money in review may still be taken, even where a late word has freed the order's one live place."""
     requests = payments.of_order(work, draft.tenant_id, draft.order_id)
     return any(request.states.money is Money.IN_REVIEW for request in requests)
 
 
-def _already_begun(work: UnitOfWork, draft: PaymentRequest, store: Store) -> bool:
+def _already_begun(work: UnitOfWork, draft: PaymentRequest) -> bool:
     """A repeat of the same key may have begun since we looked, and one key never leaves twice."""
     present = payments.find(work, draft.tenant_id, draft.reference)
     return present is None or present.states.link is not Link.CREATED

@@ -50,10 +50,10 @@ def conclude_push(
     result: PushResult,
     store: Store,
     now: datetime,
-    dice: random.Random,
+    rng: random.Random,
 ) -> None:
     """Give the claimed rows of one tenant back as their records' answers say, and free the likes of what was mended."""
-    concluded = [_conclusion(one, changes.get(one.order_id), result, now=now, dice=dice) for one in entries]
+    concluded = [_conclusion(one, changes.get(one.order_id), result, now=now, rng=rng) for one in entries]
     tenant_id = entries[0].tenant_id
     with store.write() as work:
         # Orders first, as everywhere: who locks an outbox row before its order can lock out a drain.
@@ -70,7 +70,7 @@ def conclude_push(
 
 
 def _conclusion(
-    entry: OutboxEntry, change: OrderChange | None, result: PushResult, *, now: datetime, dice: random.Random
+    entry: OutboxEntry, change: OrderChange | None, result: PushResult, *, now: datetime, rng: random.Random
 ) -> Conclusion:
     """Read one order's results: its requests are the primary records, its own fields their copy."""
     if change is None:
@@ -81,7 +81,7 @@ def _conclusion(
     failed = [*unfinished, *([] if order.outcome in FINISHED else [order])]
     waiting = [one for one in failed if one.outcome in _WAITS]
     if waiting:
-        wait = max(_wait(one.outcome, entry.attempts, dice) for one in waiting)
+        wait = max(_wait(one.outcome, entry.attempts, rng) for one in waiting)
         first = waiting[0]
         reason, written = first.code or first.outcome.value, not unfinished
         return Conclusion(
@@ -137,9 +137,9 @@ def _is_another(refusal: Refusal, entry: OutboxEntry) -> bool:
     return (refusal.part.value, refusal.code) != (str(entry.blocked_by).partition(".")[0], entry.reason)
 
 
-def _wait(outcome: RecordOutcome, attempts: int, dice: random.Random) -> timedelta:
+def _wait(outcome: RecordOutcome, attempts: int, rng: random.Random) -> timedelta:
     first, longest = _WAITS[outcome]
-    return timedelta(seconds=min(longest, first * 2 ** min(attempts - 1, 12)) * dice.uniform(0.5, 1.0))
+    return timedelta(seconds=min(longest, first * 2 ** min(attempts - 1, 12)) * rng.uniform(0.5, 1.0))
 
 
 def _is_news(one: Conclusion) -> bool:

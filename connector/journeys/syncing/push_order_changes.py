@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import random
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from connector.domain.health.refusal import Part, make_refusal
 from connector.domain.payments.payment import OrderBalance, balance_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgBusy, OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
+from connector.journeys.context import Context
 from connector.journeys.syncing.conclude_push import conclude_push
 from connector.journeys.syncing.confirm_newer import confirm_newer
 from connector.journeys.syncing.respect_moved_status import respect_moved_status
 from connector.journeys.syncing.write_without_status import write_without_status
 from connector.salesforce.calls.composite import COLLECTION, PushResult
 from connector.salesforce.calls.limits import Allowance
-from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.orders.records import NOT_IN_ORG, OrderChange
+from connector.store.lease import Lease
 from connector.store.orders import orders
 from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox
@@ -38,46 +38,45 @@ _PAUSE = timedelta(seconds=60)
 
 
 def push_order_changes(
+    context: Context,
     *,
-    tenant: Tenant,
     partitions: Sequence[int],
-    store: Store,
-    salesforce: SalesforceClient,
-    now: Callable[[], datetime],
     lease: timedelta,
-    dice: random.Random,
+    rng: random.Random,
     owner: str,
 ) -> int:
     """Push one batch of some partitions in one Composite call; return how many orders were claimed."""
-    allowance = salesforce.limits.allowance(tenant.tenant_id, now=now())
+    allowance = context.salesforce.limits.allowance(context.tenant.tenant_id, now=context.now())
     if allowance is Allowance.NOTHING:
         return 0
-    with store.write() as work:
+    now = context.now()
+    with context.store.write() as work:
         entries = outbox.claim(
             work,
-            tenant.tenant_id,
+            context.tenant.tenant_id,
             partitions,
-            now=now(),
-            lease=lease,
-            lease_id=f"{owner}.{secrets.token_hex(8)}",
+            now=now,
+            lease=Lease.of(owner, now + lease),
             most=MOST_ORDERS,
             final_only=allowance is Allowance.FINAL_ONLY,
         )
-        changes = _changes(work, tenant, entries, store, now())
+        changes = _changes(work, context.tenant, entries, context.store, context.now())
     if not entries:
         return 0
     kept = _within_limits(changes)
-    sent = respect_moved_status(tenant=tenant, entries=entries, changes=kept, salesforce=salesforce, vault=store.vault)
-    result = _push(tenant, sent, salesforce, now=now)
+    sent = respect_moved_status(
+        tenant=context.tenant, entries=entries, changes=kept, salesforce=context.salesforce, vault=context.store.vault
+    )
+    result = _push(context, sent)
     write_without_status(
-        tenant=tenant,
+        tenant=context.tenant,
         changes=sent,
         result=result,
-        salesforce=salesforce,
-        push=lambda some: _push(tenant, some, salesforce, now=now),
+        salesforce=context.salesforce,
+        push=lambda some: _push(context, some),
     )
-    confirm_newer(tenant=tenant, changes=kept, result=result, salesforce=salesforce)
-    conclude_push(entries=entries, changes=kept, result=result, store=store, now=now(), dice=dice)
+    confirm_newer(tenant=context.tenant, changes=kept, result=result, salesforce=context.salesforce)
+    conclude_push(entries=entries, changes=kept, result=result, store=context.store, now=context.now(), rng=rng)
     return len(entries)
 
 
@@ -123,14 +122,17 @@ def _within_limits(changes: dict[str, OrderChange]) -> dict[str, OrderChange]:
 
 
 def _push(
-    tenant: Tenant, changes: dict[str, OrderChange], salesforce: SalesforceClient, *, now: Callable[[], datetime]
+    context: Context,
+    changes: dict[str, OrderChange],
 ) -> PushResult:
     try:
-        return salesforce.push(tenant, list(changes.values()))
+        return context.salesforce.push(context.tenant, list(changes.values()))
     except (UpstreamError, TenantProblem) as error:
-        log.warning("push_failed", tenant=tenant.tenant_id, code=str(error.code), count=len(changes), **_reason(error))
+        log.warning(
+            "push_failed", tenant=context.tenant.tenant_id, code=str(error.code), count=len(changes), **_reason(error)
+        )
         if isinstance(error, OrgLimitReached):
-            salesforce.limits.pause(tenant.tenant_id, until=now() + _PAUSE)
+            context.salesforce.limits.pause(context.tenant.tenant_id, until=context.now() + _PAUSE)
         every = _shared_result(error)
         return PushResult(
             orders=dict.fromkeys(changes, every),

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from connector.domain.payments.payment import PaymentRequest
-from connector.domain.tenants.tenant import Tenant
+from connector.journeys.context import Context
 from connector.salesforce.calls.composite import COLLECTION
-from connector.salesforce.client import SalesforceClient
 from connector.salesforce.queries.versions import held_versions
 from connector.store.outbox import outbox, repushes
 from connector.store.outbox.outbox import OutboxState, PushState
-from connector.store.store import Store
 from foundation.log import get_logger
 
 log = get_logger()
@@ -22,35 +20,36 @@ _JUST_PUSHED = timedelta(seconds=10)
 
 
 def restore_requests(
+    context: Context,
     *,
-    tenant: Tenant,
     requests: Sequence[PaymentRequest],
-    store: Store,
-    salesforce: SalesforceClient,
-    now: Callable[[], datetime],
 ) -> list[str]:
     """Return the references whose records are missing, or older than what was written, once they are due again.
 
     Raises:
         SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
     """
-    if not tenant.mapping.write_request.get("version"):
+    if not context.tenant.mapping.write_request.get("version"):
         return []  # without our version on the record nothing tells what it holds
-    asked_at = now()
-    with store.read() as work:
-        pushed = outbox.states(work, tenant.tenant_id, sorted({one.order_id for one in requests}))
+    asked_at = context.now()
+    with context.store.read() as work:
+        pushed = outbox.states(work, context.tenant.tenant_id, sorted({one.order_id for one in requests}))
     written = [one for one in requests if _was_written(one, pushed.get(one.order_id), asked_at)]
     missing: list[PaymentRequest] = []
     for start in range(0, len(written), _MOST):
         some = written[start : start + _MOST]
-        held = held_versions(salesforce, tenant, order_ids=[], references=[one.reference for one in some]).requests
+        held = held_versions(
+            context.salesforce, context.tenant, order_ids=[], references=[one.reference for one in some]
+        ).requests
         missing += [one for one in some if held.get(one.reference, 0) < one.version]
     if missing:
-        with store.write() as work:
+        with context.store.write() as work:
             named = sorted({one.order_id for one in missing})
-            repushes.write_requests_again(work, tenant.tenant_id, named, now=now())
+            repushes.write_requests_again(work, context.tenant.tenant_id, named, now=context.now())
     for one in missing:
-        log.error("request_record_missing", tenant=tenant.tenant_id, order=one.order_id, reference=one.reference)
+        log.error(
+            "request_record_missing", tenant=context.tenant.tenant_id, order=one.order_id, reference=one.reference
+        )
     return [one.reference for one in missing]
 
 

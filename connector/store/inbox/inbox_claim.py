@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, func, select, update
 from connector.errors import TenantProblem
 from connector.store.encryption.vault import Vault
 from connector.store.inbox.inbox import STATE_OF, Disposition, InboxEntry, InboxState
+from connector.store.lease import Lease
 from connector.store.schema.tables import inbox
 from connector.store.unit_of_work import UnitOfWork
 
@@ -20,8 +21,7 @@ def claim(
     work: UnitOfWork,
     *,
     now: datetime,
-    lease: timedelta,
-    lease_id: str,
+    lease: Lease,
     most: int,
     without: Collection[str] = (),
 ) -> list[InboxEntry]:
@@ -35,9 +35,9 @@ def claim(
         .with_for_update(skip_locked=True)
     )
     change = {
-        "lease": lease_id,
-        "lease_until": now + lease,
-        "due_at": now + lease,
+        "lease": lease.lease_id,
+        "lease_until": lease.until,
+        "due_at": lease.until,
         "attempts": inbox.c.attempts + 1,
         "open_claims": inbox.c.open_claims + 1,
     }

@@ -15,6 +15,7 @@ from sqlalchemy import and_, case, exists, func, literal, select, update
 from connector.domain.health.refusal import Refusal
 from connector.domain.payments.order import Order
 from connector.store.encryption.vault import Vault
+from connector.store.lease import Lease
 from connector.store.orders.totals import needs_reading
 from connector.store.outbox.outbox_statements import BLOCK, FINISH, FINISH_WITHOUT_STATUS, POSTPONE
 from connector.store.schema.tables import outbox
@@ -160,8 +161,7 @@ def claim(
     partitions: Sequence[int],
     *,
     now: datetime,
-    lease: timedelta,
-    lease_id: str,
+    lease: Lease,
     most: int,
     final_only: bool = False,
 ) -> list[OutboxEntry]:
@@ -183,9 +183,9 @@ def claim(
     first = (outbox.c.final.desc(), outbox.c.due_at)
     due = select(outbox.c.order_id).where(mine).order_by(*first).limit(most).with_for_update(skip_locked=True)
     change = {
-        "lease": lease_id,
-        "lease_until": now + lease,
-        "due_at": now + lease,
+        "lease": lease.lease_id,
+        "lease_until": lease.until,
+        "due_at": lease.until,
         "attempts": outbox.c.attempts + 1,
     }
     query = (

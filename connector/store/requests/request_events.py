@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import insert, select
 
 from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.store.schema.tables import payment_events
 from connector.store.unit_of_work import UnitOfWork
-
-
-@dataclass(frozen=True)
-class RequestEvent:
-    """One line of a request's history. ``note`` is what a person gave as reason, or what was changed into what."""
-
-    event: str
-    occurred_at: datetime
-    recorded_at: datetime
-    core_status: str | None = None
-    person: str | None = None
-    note: str | None = None
 
 
 def add(work: UnitOfWork, events: Sequence[tuple[PaymentRequest, RequestEvent]]) -> None:
@@ -31,7 +18,7 @@ def add(work: UnitOfWork, events: Sequence[tuple[PaymentRequest, RequestEvent]])
         {
             "tenant_id": request.tenant_id,
             "reference": request.reference,
-            "event": event.event,
+            "event": event.event.value,
             "core_status": event.core_status,
             "person": event.person,
             "note": event.note,
@@ -50,6 +37,8 @@ def of_requests(work: UnitOfWork, references: Sequence[str]) -> dict[str, list[R
     e = payment_events.c
     query = select(payment_events).where(e.reference.in_(references)).order_by(e.reference, e.event_id)
     for row in work.connection.execute(query):
-        event = RequestEvent(row.event, row.occurred_at, row.recorded_at, row.core_status, row.person, row.note)
+        event = RequestEvent(
+            EventKind(row.event), row.occurred_at, row.recorded_at, row.core_status, row.person, row.note
+        )
         found[row.reference].append(event)
     return found

@@ -66,9 +66,9 @@ def send() -> ResponseReturnValue:
             "refused",
             fill("no_channel", {"admin": who.tenant.admin_contact}, time_zone="UTC", language=who.tenant.language),
         )
-    wish = {"purpose": "full", "amount": None, "expected_total": None, "customer_agreed": False}
+    command = {"purpose": "full", "amount": None, "expected_total": None, "customer_agreed": False}
     try:
-        sent = send_by_key(who, {**body, **wish, "channel": channel}, key=body["idempotency_key"], services=services)
+        sent = send_by_key(who, {**body, **command, "channel": channel}, key=body["idempotency_key"], services=services)
     except Conflict as error:
         return _another_live(error, who)
     except (*_REFUSED, *_TRY_LATER) as error:

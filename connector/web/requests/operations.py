@@ -29,7 +29,7 @@ from connector.journeys.requesting.send_payment_request import SendCommand
 from connector.services import Services, current_services
 from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal, anyone
 from connector.web.requests.payments import read_again
-from connector.web.requests.shared_actions import limit_told, means_of, own_request, refuse_stranger, request_json
+from connector.web.requests.shared_actions import limit_told, own_request, refuse_stranger, request_json
 from connector.web.schemas import request_schemas
 from connector.web.wording.messages import money_of
 from connector.web.wording.sentences import Sentence, fill
@@ -54,7 +54,7 @@ def capture(reference: str) -> ResponseReturnValue:
         if amount <= 0:
             raise Invalid({"amount": ["Ask for more than zero."]})
     key = _keyed(Operation.CAPTURE, found, body)
-    taken = capture_payment(means_of(who, services), request=found, amount=amount, by=by, keyed=key)
+    taken = capture_payment(services.for_tenant(who.tenant), request=found, amount=amount, by=by, keyed=key)
     services.work.outbox_changed()
     return _answer(taken.outcome.value, _capture_sentence(taken, who), taken.request, taken.unfinished, who, services)
 
@@ -67,7 +67,7 @@ def reverse(reference: str) -> ResponseReturnValue:
     found = own_request(reference, who, services)
     by = _actor(who, body, found, Right.REVERSE, services)
     key = _keyed(Operation.REVERSE, found, body)
-    given = reverse_payment(means_of(who, services), request=found, by=by, keyed=key)
+    given = reverse_payment(services.for_tenant(who.tenant), request=found, by=by, keyed=key)
     services.work.outbox_changed()
     return _answer(given.outcome.value, _reverse_sentence(given, who), given.request, given.unfinished, who, services)
 
@@ -80,16 +80,15 @@ def replace_link(reference: str) -> ResponseReturnValue:
     found = own_request(reference, who, services)
     by = _actor(who, body, found, Right.SEND, services)
     refuse_stranger(who, found, person=by, services=services)
-    wish = _wish(who, body, found)
+    command = _command(who, body, found)
     try:
         replaced = replace_payment_request(
-            means_of(who, services),
+            services.for_tenant(who.tenant),
             request=found,
-            wish=wish,
+            command=command,
             read_order=lambda: _read_order(who, found, services),
             by=by,
             keyed=_keyed(Operation.REPLACE, found, body),
-            salesforce=services.salesforce,
         )
     except TooMany as error:
         raise limit_told(error, who, now=services.now()) from error
@@ -138,7 +137,7 @@ def _keyed(verb: Operation, found: PaymentRequest, body: dict[str, Any]) -> Idem
     return idempotency_key(body["idempotency_key"], verb, found.reference, body)
 
 
-def _wish(who: LaunchPrincipal | ApiKeyPrincipal, body: dict[str, Any], found: PaymentRequest) -> SendCommand:
+def _command(who: LaunchPrincipal | ApiKeyPrincipal, body: dict[str, Any], found: PaymentRequest) -> SendCommand:
     """What is left out stays as it was; a part stays the part it was, the whole is what the whole is now.
 
     A tenant's own code sends to the number that Salesforce has, unless the admin lets it give one.
@@ -146,12 +145,12 @@ def _wish(who: LaunchPrincipal | ApiKeyPrincipal, body: dict[str, Any], found: P
     if isinstance(who, ApiKeyPrincipal) and body["phone"] is not None and not who.tenant.policy.flow_may_give_phone:
         raise Invalid({"phone": ["Leave the number out: the one in Salesforce is used. An admin can allow others."]})
     asked = {**body, "channel": body["channel"] or found.channel.value, "purpose": found.purpose.value}
-    wish = request_schemas.read_wish(asked, currency=found.currency, digits=digits_of(found.amount))
-    if wish.phone is None and isinstance(who, LaunchPrincipal):
-        wish = replace(wish, phone=GivenNumber(f"+{found.phone.digits}", confirmed=True))  # it was sent to before
-    if wish.amount is None and found.purpose is not Purpose.FULL:
-        wish = replace(wish, amount=found.amount, currency=found.currency)
-    return wish
+    command = request_schemas.read_command(asked, currency=found.currency, digits=digits_of(found.amount))
+    if command.phone is None and isinstance(who, LaunchPrincipal):
+        command = replace(command, phone=GivenNumber(f"+{found.phone.digits}", confirmed=True))  # it was sent to before
+    if command.amount is None and found.purpose is not Purpose.FULL:
+        command = replace(command, amount=found.amount, currency=found.currency)
+    return command
 
 
 def _read_order(who: LaunchPrincipal | ApiKeyPrincipal, found: PaymentRequest, services: Services) -> Order:

@@ -103,9 +103,7 @@ def refresh(reference: str) -> ResponseReturnValue:
     who = anyone(services, scope=Scope.READ)
     request_schemas.read_body(request, request_schemas.NOTHING, required=False)
     found = own_request(reference, who, services)
-    asked = reconcile_payment(
-        tenant=who.tenant, request=found, store=services.store, core=services.core, now=services.now
-    )
+    asked = reconcile_payment(services.for_tenant(who.tenant), request=found)
     outcome = asked.freshness
     told = f"refresh_{outcome.value}" if outcome is Freshness.FRESH or asked.silent else "refresh_cannot_tell"
     services.work.outbox_changed()
@@ -123,17 +121,12 @@ def _send_by_page(who: LaunchPrincipal, services: Services) -> PaymentRequest:
     key = request_schemas.read_key(request, body["idempotency_key"])
     try:
         return send_payment_request(
-            tenant=who.tenant,
+            services.for_tenant(who.tenant),
             order_id=order_id,
             read_order=lambda: read_again(who, services),
-            wish=_wish(who, body, services),
+            command=_command(who, body, services),
             by=who.person,
             key=key,
-            store=services.store,
-            salesforce=services.salesforce,
-            core=services.core,
-            now=services.now,
-            call_limit=services.core_call_limit,
         )
     except TooMany as error:
         raise limit_told(error, who, now=services.now()) from error
@@ -145,13 +138,13 @@ def _send_by_key(who: ApiKeyPrincipal, services: Services) -> PaymentRequest:
     return send_by_key(who, body, key=key, services=services)
 
 
-def _wish(who: LaunchPrincipal, body: dict[str, Any], services: Services) -> SendCommand:
+def _command(who: LaunchPrincipal, body: dict[str, Any], services: Services) -> SendCommand:
     """Read what the page asks for in the currency of the order that it shows."""
     with services.store.read() as work:
         kept = orders.find(work, who.tenant.tenant_id, who.token.order_id)
     currency = kept.order.currency if kept else who.tenant.default_currency
     digits = who.tenant.configuration.digits_of(currency)
-    return request_schemas.read_wish(body, currency=currency, digits=digits)
+    return request_schemas.read_command(body, currency=currency, digits=digits)
 
 
 def _follow_mended_order(who: LaunchPrincipal, services: Services) -> None:

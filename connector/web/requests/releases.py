@@ -79,15 +79,7 @@ def release(reference: str) -> ResponseReturnValue:
             key=who.person,
             salesforce=services.salesforce,
         )
-    released = release_payment_request(
-        tenant=who.tenant,
-        request=found,
-        reason=body["reason"],
-        by=by,
-        store=services.store,
-        core=services.core,
-        now=services.now,
-    )
+    released = release_payment_request(services.for_tenant(who.tenant), request=found, reason=body["reason"], by=by)
     services.work.outbox_changed()
     sentence = _sentence(released)
     told = {

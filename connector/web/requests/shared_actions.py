@@ -12,7 +12,6 @@ from connector.journeys.access.authorize_change import ChangePermission, authori
 from connector.journeys.access.read_order_as_tenant import order_id_of, read_order_as_tenant
 from connector.journeys.amending.cancel_once import cancel_once
 from connector.journeys.amending.cancel_payment_request import Cancelled
-from connector.journeys.amending.move_money import MoveContext
 from connector.journeys.requesting.send_for_tenant import send_for_tenant
 from connector.services import Services
 from connector.store.orders import orders
@@ -60,19 +59,14 @@ def send_by_key(who: ApiKeyPrincipal, body: dict[str, Any], *, key: str | None, 
     currency = _currency(who, order_id, services) if body["amount"] or body["expected_total"] else "XXX"
     try:
         return send_for_tenant(
-            tenant=who.tenant,
+            services.for_tenant(who.tenant),
             order_id=order_id,
             user_id=body["user_id"],
-            wish=request_schemas.read_wish(
+            command=request_schemas.read_command(
                 body, currency=currency, digits=who.tenant.configuration.digits_of(currency)
             ),
             caller=who.person,
             key=key,
-            store=services.store,
-            salesforce=services.salesforce,
-            core=services.core,
-            now=services.now,
-            call_limit=services.core_call_limit,
         )
     except TooMany as error:
         raise limit_told(error, who, now=services.now()) from error
@@ -95,15 +89,10 @@ def cancel_by(
     """
     refuse_stranger(who, found, person=person, services=services)
     used_for = idempotency_key(key, Operation.CANCEL, found.reference, body or {})
-    cancelled = cancel_once(means_of(who, services), request=found, by=person, keyed=used_for)
+    cancelled = cancel_once(services.for_tenant(who.tenant), request=found, by=person, keyed=used_for)
     services.work.outbox_changed()
     sentence = messages.cancel_answer(cancelled)
     return cancelled, fill(sentence.id, sentence.values, time_zone=who.time_zone)
-
-
-def means_of(who: LaunchPrincipal | ApiKeyPrincipal, services: Services) -> MoveContext:
-    """Return what it takes to change this caller's payment requests."""
-    return MoveContext(who.tenant, services.store, services.core, services.now, services.core_call_limit)
 
 
 def refuse_stranger(

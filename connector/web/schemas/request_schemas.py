@@ -185,7 +185,7 @@ def read_body(request: Request, schema: Schema, *, required: bool = True) -> Any
         raise Invalid({str(name)[:40]: texts(why) for name, why in told}) from error
 
 
-def read_wish(body: dict[str, Any], *, currency: str, digits: int) -> SendCommand:
+def read_command(body: dict[str, Any], *, currency: str, digits: int) -> SendCommand:
     """Make a wish of a send's body, in the order's currency with so many digits. Its number is read once the order is known.
 
     Raises:

@@ -7,6 +7,7 @@ from typing import Any
 
 from connector.domain.payments.order import Order, OrderNote
 from connector.domain.payments.payment import PaymentRequest, balance_of
+from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Status, is_live
 from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.rights import Right, Rights
@@ -18,7 +19,6 @@ from connector.store.orders import orders
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import PushState
 from connector.store.requests import payments, request_events
-from connector.store.requests.request_events import RequestEvent
 from connector.store.store import Store
 from connector.web.schemas.consent_serializers import consents_mark, consents_view
 from connector.web.schemas.number_serializers import numbers_view

@@ -7,9 +7,9 @@ from typing import Any
 
 from connector.core.statuses import news_of
 from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Link, Money
 from connector.store.outbox.outbox import PushState
-from connector.store.requests.request_events import RequestEvent
 from connector.web.wording.messages import amounts_of, channel_name, is_probable_preview, salesforce_of
 from connector.web.wording.sentences import Sentence
 

@@ -1,0 +1,55 @@
+"""One line of a payment request's history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from connector.domain.payments.operation import Operation
+
+
+class EventKind(StrEnum):
+    """What happened. The words are kept in the database; ``UNCONFIRMED`` is written by older versions only."""
+
+    SENDING = "sending"
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+    REJECTED = "rejected"
+    NEVER_ARRIVED = "never_arrived"
+    UNCONFIRMED = "unconfirmed"
+    CALLBACK = "callback"
+    HEALED = "healed"
+    REBOUND = "rebound"
+    CANCELLED = "cancelled"
+    RELEASED = "released"
+    CORRECTED = "corrected"
+    CAPTURE_BEGUN = "capture_begun"
+    CAPTURE_UNANSWERED = "capture_unanswered"
+    CAPTURE_NOT_DONE = "capture_not_done"
+    CAPTURE_DONE = "capture_done"
+    REVERSE_BEGUN = "reverse_begun"
+    REVERSE_UNANSWERED = "reverse_unanswered"
+    REVERSE_NOT_DONE = "reverse_not_done"
+    REVERSE_DONE = "reverse_done"
+    CUSTOMER_AGREED = "customer_agreed"
+    CUSTOMER_STOPPED = "customer_stopped"
+    CUSTOMER_RESUMED = "customer_resumed"
+
+
+def money_event(verb: Operation, step: str) -> EventKind:
+    """Return the event of one step (``begun``, ``unanswered``, ``not_done``, ``done``) of a capture or a reversal."""
+    return EventKind(f"{verb}_{step}")
+
+
+@dataclass(frozen=True)
+class RequestEvent:
+    """What happened to a request, when, and by whom. ``note`` is a person's reason, or what was changed into what."""
+
+    event: EventKind
+    occurred_at: datetime
+    recorded_at: datetime
+    core_status: str | None = None
+    person: str | None = None
+    note: str | None = None

@@ -1,0 +1,24 @@
+"""What a journey works with for one tenant: its row, our store, the two peers, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connector.core.client import CoreClient
+from connector.domain.tenants.tenant import Tenant
+from connector.salesforce.client import SalesforceClient
+from connector.store.store import Store
+
+
+@dataclass(frozen=True)
+class Context:
+    """One tenant's world. ``call_limit`` is the longest that one call to the core can take."""
+
+    tenant: Tenant
+    store: Store
+    core: CoreClient
+    salesforce: SalesforceClient
+    now: Callable[[], datetime]
+    call_limit: timedelta

@@ -1,0 +1,41 @@
+"""Changing one payment request in a transaction of its own: lock, find, change, record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.request_event import RequestEvent
+from connector.journeys.recording.record_changes import record_change
+from connector.store.orders import orders
+from connector.store.requests import payments
+from connector.store.store import Store
+from connector.store.unit_of_work import UnitOfWork
+
+Amendment = tuple[PaymentRequest, Sequence[RequestEvent]]
+
+
+def amend_request(
+    store: Store, request: PaymentRequest, change: Callable[[PaymentRequest], Amendment | None], *, now: datetime
+) -> PaymentRequest:
+    """Return the request after ``change``, which is given it as it is now and answers None to leave it alone.
+
+    Callbacks may have moved the request since the caller read it: only what is read under its order's lock counts.
+
+    Raises:
+        AnotherLive: it would be live again beside a live one; nothing of this is kept.
+    """
+    with store.write() as work:
+        present = locked_request(work, request)
+        amended = change(present)
+        if amended is None:
+            return present
+        after, events = amended
+        return record_change(work, present, after, now=now, events=events)
+
+
+def locked_request(work: UnitOfWork, request: PaymentRequest) -> PaymentRequest:
+    """Lock a request's order for the rest of the transaction, and return the request as it is now."""
+    orders.lock(work, request.tenant_id, request.order_id)
+    return payments.find(work, request.tenant_id, request.reference) or request
