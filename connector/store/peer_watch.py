@@ -1,4 +1,4 @@
-"""Which looks are due when a peer says no, and once more when it says yes again after that."""
+"""Which checks become due when a peer refuses a call, and when it accepts one again."""
 
 from __future__ import annotations
 

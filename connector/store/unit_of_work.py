@@ -1,4 +1,4 @@
-"""One transaction at a time: the connection that is in it, with the vault that opens and seals what rests there."""
+"""One transaction: its connection, and the vault that decrypts what is read in it."""
 
 from __future__ import annotations
 

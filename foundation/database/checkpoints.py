@@ -1,4 +1,4 @@
-"""Knows when SQLite's write-ahead log is copied into its database; refuses to let a commit pay for it.
+"""Checkpoints of SQLite's write-ahead log, in a thread of their own so that no commit pays for them.
 
 Only while this runs do commits leave the log alone. Without it (tests, commands) SQLite checkpoints by itself, so the
 log never grows for ever. https://www.sqlite.org/wal.html#ckpt

@@ -1,4 +1,4 @@
-"""The kinds of columns that both databases keep alike (moments in UTC, exact amounts), and the list of all tables."""
+"""Column types that both databases store alike (UTC times, exact amounts), and the metadata of all tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows how a transaction begins and ends; refuses to know what is in it.
+"""How transactions begin and end on SQLite and PostgreSQL.
 
 SQLite is one server: every write begins IMMEDIATE through one lock, and a file lock keeps a second server out. Commands
 may look beside a running server, and write small intents: SQLite's own lock makes each wait for the other.

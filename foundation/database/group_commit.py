@@ -1,4 +1,4 @@
-"""Knows how callers that come at once share one commit; refuses to know what they store.
+"""Group commit: callers that come at once share one transaction.
 
 Leader and follower, no timer: whoever finds nobody leading leads. The leader takes the writer's lock, then everything
 that is queued by then, commits it as one transaction, settles every waiter, and hands the lead to one of those who

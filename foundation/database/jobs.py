@@ -1,4 +1,4 @@
-"""Knows how a worker somewhere in the fleet is woken (procrastinate, in a schema of its own); refuses to know what it does then.
+"""Waking a worker somewhere in the fleet, by procrastinate in a schema of its own.
 
 The rows are the truth, a job only wakes: jobs are deferred after the commit, on another connection, and one that cannot
 be deferred costs the seconds until the next look, never a callback.

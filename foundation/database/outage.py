@@ -1,4 +1,4 @@
-"""Which faults say that the database cannot serve just now, and why: none of them is a fault of our own."""
+"""Which errors say that the database cannot serve just now, and why."""
 
 from __future__ import annotations
 

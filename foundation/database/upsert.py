@@ -1,4 +1,4 @@
-"""Knows how to say INSERT … ON CONFLICT to either database; refuses to load the words of the one that is not there."""
+"""INSERT … ON CONFLICT for either database, loading only the dialect in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an examination is made of: looks, what they found, and what could not be looked at."""
+"""What an examination is made of: checks, their findings, and checks that could not be made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows what an examination finds: what is wrong, where to mend it, what happens otherwise; refuses to know how it was found."""
+"""A finding: what is wrong, where to fix it, and what happens otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Salesforce said when it did not take a record: a code, fields and a sentence of the customer's own org."""
+"""What Salesforce said when it refused a record: a code, fields and a sentence of the customer's own org."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows how one piece of proof changes a payment request; refuses to depend on the order in which proofs arrive.
+"""How one piece of evidence changes a payment request, whatever the order of arrival.
 
 Every field is merged so that repeating and reordering change nothing: states by rank, amounts by maximum, times by minimum.
 One thing is outside of this: ``rejected`` is our own verdict. It gives the order's one live place back at once, and late news

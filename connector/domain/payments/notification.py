@@ -1,4 +1,4 @@
-"""Knows what a callback notification says once it is read; refuses to know JSON names and whether it can be believed."""
+"""A callback notification once it is parsed, and the core's own record."""
 
 from __future__ import annotations
 

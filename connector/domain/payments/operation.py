@@ -1,4 +1,4 @@
-"""Knows what a call to the core on an existing payment request is, and whether its end is known; refuses to make one."""
+"""An operation on an existing payment request: what it is, and whether its outcome is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An order, its amounts as they are asked for, and what is to be said of them."""
+"""An order, its amounts as they are asked for, and its problems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows payment requests, their money and what they add up to on an order; refuses to know where they are kept."""
+"""Payment requests, their money, and what they add up to on an order."""
 
 from __future__ import annotations
 

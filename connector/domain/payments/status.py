@@ -1,4 +1,4 @@
-"""Knows how a payment request's status may move; refuses to know who brought the news or in which order it came.
+"""The three state machines of a payment request, and the one status that people see.
 
 Three small machines, each a declared rank order. ``move`` takes the higher rank, so any order of arrival ends the same.
 """

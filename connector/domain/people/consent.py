@@ -1,4 +1,4 @@
-"""Knows when a customer may be written to on a channel; refuses to know where the customer's yes or no was read.
+"""When a customer may be written to on a channel.
 
 A STOP and an explicit no refuse, whatever else is said. A recorded yes counts for the number that it was given for. Where
 Salesforce says neither, the admin's rule decides: allow, ask the agent, refuse. A channel without a rule is allowed.

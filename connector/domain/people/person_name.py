@@ -1,4 +1,4 @@
-"""A person's name as it may be shown, stored and logged: without what cannot be shown, with the joiners that scripts need."""
+"""A person's name made safe to show, store and log; joiners that scripts need stay."""
 
 from __future__ import annotations
 

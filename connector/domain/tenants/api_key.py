@@ -1,4 +1,4 @@
-"""Knows what a tenant's API key is and what it opens; refuses to keep its text, only the digest that finds it."""
+"""A tenant's API key: its text is shown once, its digest finds it, its scopes say what it opens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows how many links may be sent before it looks like misuse; refuses to count them."""
+"""How many links may be sent before it looks like misuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows which Salesforce fields an org uses for what, and what their values mean to us; refuses to know what they hold."""
+"""Which Salesforce fields an org uses for what, and what their values mean."""
 
 from __future__ import annotations
 

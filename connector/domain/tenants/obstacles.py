@@ -1,4 +1,4 @@
-"""What stands in the way of asking for an order's money: what is wrong with it, and what its tenant's core lacks."""
+"""What prevents asking for an order's money: the order's own problems, and a currency that the core lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How this deployment recognises its own answer, and its own question, when it comes back from outside."""
+"""How this deployment recognises its own request, or its own answer, when it comes back from outside."""
 
 from __future__ import annotations
 

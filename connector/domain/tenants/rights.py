@@ -1,4 +1,4 @@
-"""Knows what a person may do with an order's payments; refuses to know who said so. What could not be read is not given."""
+"""What a person may do with an order's payments; what could not be read is not given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows what a tenant is: one customer, exactly one Salesforce org and its payment core; refuses to know how it is kept."""
+"""A tenant: one customer, exactly one Salesforce org and its payment core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows what a process is told that asks for an org's access token; refuses to know where tokens rest and who gives them."""
+"""What a process gets that asks for an org's access token: the token, the lease to log in, or a wait."""
 
 from __future__ import annotations
 

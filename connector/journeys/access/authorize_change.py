@@ -1,4 +1,4 @@
-"""Decides whether somebody may close a request that may be a colleague's; the answer is a word, its sentence is the door's.
+"""May this user close a request that may be a colleague's?
 
 One's own request needs no question: whoever opened a link may always close it, even while Salesforce does not answer.
 A tenant's key that names no user acts for the tenant, so there is nobody whose access could be asked for.

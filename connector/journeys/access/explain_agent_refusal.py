@@ -1,4 +1,4 @@
-"""What an agent is told when Salesforce refuses their own session: by what it refused, who mends it is added at the door."""
+"""Which sentence an agent reads when Salesforce refuses the agent's own session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether a user that somebody names is one: known to the org, active, and how far this order is open to them."""
+"""Look up a Salesforce user by id: known to the org, active, and with which access to an order."""
 
 from __future__ import annotations
 

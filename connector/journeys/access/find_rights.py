@@ -1,4 +1,4 @@
-"""Decides what a person may do: by custom permissions, or by order access where the tenant says so; never by a failure."""
+"""Read a user's rights from custom permissions, or from order access where the tenant says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides with whose eyes an order is read: the agent's own as long as they are open, else ours after asking for access.
+"""Read an order for an open page: with the agent's own token while it lives, then with ours after asking for access.
 
 UserRecordAccess knows no restriction rules. Where an agent's own session is over, we ask for edit access; where there was
 none from the start (Apex opened the launch), the page shows the order to whom the org lets read it.

@@ -1,4 +1,4 @@
-"""Decides what an order is for a caller without a session of its own: what the integration user reads, and nothing else."""
+"""Read an order as the integration user, for callers without a Salesforce session of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides who is written down as acting when a tenant's key calls: the key itself, or a user of the org that it names."""
+"""Who is recorded as acting when an API key calls: the key itself, or the org's user that it names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides what an idempotency key is tied to: the verb and body that it was first used for, and what came of that.
+"""Tie an idempotency key to the operation and body that it was first used for, and to the outcome.
 
 For verbs whose every step may be repeated without harm; moving money is written down by ``move_money`` itself.
 """

@@ -1,4 +1,4 @@
-"""Decides what a caller is told who cancels under an idempotency key: what the first call came to, not what it left behind."""
+"""Cancel under an idempotency key: a repeat gets the first call's outcome."""
 
 from __future__ import annotations
 

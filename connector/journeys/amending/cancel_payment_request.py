@@ -1,4 +1,4 @@
-"""Decides what became of a wish to cancel: the answer is always true, even where it is 'we do not know yet'."""
+"""Cancel a payment link and answer with what is true, `unknown` included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides what became of a wish to take held money: always a true answer, 'we do not know yet' among them."""
+"""Capture authorized money and answer with what is true, `unknown` included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides that a payment request is what the core's record says and nothing more: an operator's decision, with a reason.
+"""Reset a payment request to what the core's record says: an operator's decision, with a reason.
 
 A record is otherwise only taken in, never taken back. This is for what an older version believed without one.
 """

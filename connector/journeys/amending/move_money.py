@@ -1,4 +1,4 @@
-"""Decides how money that a payment request holds or has taken is moved on: one call at a time, never the same one twice.
+"""Capture or reverse money: one call at a time, never the same one twice.
 
 The call is written down before it leaves. Where its answer does not come it stays open: the core's own record is asked,
 by the same press, by the next one and by the sweep, and it alone decides; nothing is called again before it has.

@@ -1,4 +1,4 @@
-"""Decides whether an order gets its one live place back without the core's word: a supervisor's decision, with a reason."""
+"""Free an order's one live place without the core's word: a supervisor's decision, with a reason."""
 
 from __future__ import annotations
 

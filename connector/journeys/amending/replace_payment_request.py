@@ -1,4 +1,4 @@
-"""Decides whether a new link may take an old one's place: only once the core's own record shows that the old one is dead.
+"""Send a new link in place of an old one, once the core's own record shows that the old one is dead.
 
 Everything that could stop the new link (amounts, consent, limits) is looked at before the old one is closed. What was begun
 under a key goes on under the same key: the old link is closed once more, which changes nothing, and one new link is made.

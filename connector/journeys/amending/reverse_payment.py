@@ -1,4 +1,4 @@
-"""Decides what became of a wish to give money back: a hold released, or a payment voided that is not settled yet.
+"""Release a hold or void a payment that is not settled yet, and answer with what is true.
 
 Also for a disabled tenant: switching off stops new money, and must not keep anybody from getting theirs back.
 """

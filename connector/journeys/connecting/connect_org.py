@@ -1,4 +1,4 @@
-"""Decides whether an org and its payment core can be connected: both must let us in before a row is kept."""
+"""Connect an org and its payment core: both must accept our credentials before a row is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether a launch that its org did not sign is a copy of a known one that kept its keys: then the admin must know.
+"""Report a launch signed by a copy of a known org that kept its keys.
 
 A sandbox that is refreshed from production has another org id and production's consumer secrets.
 https://help.salesforce.com/s/articleView?id=platform.data_sandbox_implementation_tips.htm

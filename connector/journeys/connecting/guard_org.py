@@ -1,4 +1,4 @@
-"""Decides whether a call with a tenant's API key comes from the tenant's own org; a copy that kept the key must be told of."""
+"""Refuse an API key that is used from another org than its tenant's, and report it."""
 
 from __future__ import annotations
 

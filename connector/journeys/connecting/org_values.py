@@ -1,4 +1,4 @@
-"""Decides whether the values that connect an org can be right, each by itself and together; asks nobody."""
+"""Validate the values that connect an org, each by itself and together, without asking anybody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides which tenant the given values make, and what they change of one that is connected already; nothing is kept yet."""
+"""Which tenant the given values make, and what they change of one that is connected already; nothing is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides when an old encryption key is needed no more: when everything at rest opens with the newest one."""
+"""Re-encrypt everything at rest with the newest key, so that an old key can be dropped."""
 
 from __future__ import annotations
 

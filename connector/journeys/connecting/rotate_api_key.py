@@ -1,4 +1,4 @@
-"""Decides how a tenant's API key gives way to its next one: both are valid for a while, then only the newest."""
+"""Rotate an API key: both are valid for a while, then only the newest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which callback addresses of a tenant are good while they are changed: both, until the old ones are dropped."""
+"""Rotate a tenant's callback addresses: both are good until the old ones are dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides which proofs of the core's callbacks count while one is changed for another: both, until the old one is dropped."""
+"""Rotate the proof of the core's callbacks: both count until the old one is dropped."""
 
 from __future__ import annotations
 

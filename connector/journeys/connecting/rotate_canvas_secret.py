@@ -1,4 +1,4 @@
-"""Decides which canvas secrets open a launch while one is changed for another: both, until the old one is dropped."""
+"""Rotate the canvas secret: both open a launch until the old one is dropped."""
 
 from __future__ import annotations
 

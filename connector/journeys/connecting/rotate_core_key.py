@@ -1,4 +1,4 @@
-"""Decides whether a new key for the payment core takes the old one's place: only after the core accepted it."""
+"""Replace the key for the payment core, once the core accepted the new one."""
 
 from __future__ import annotations
 

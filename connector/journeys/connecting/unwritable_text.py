@@ -1,4 +1,4 @@
-"""Which texts any database keeps: a terminal in another encoding types what is none."""
+"""Which texts no database stores: a terminal in another encoding can type them."""
 
 from __future__ import annotations
 

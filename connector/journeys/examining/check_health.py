@@ -1,5 +1,4 @@
-"""Decides what is looked at between two nights: every minute what costs nothing, and at once what an event or an open finding
-asks for."""
+"""The checks between two nights: cheap ones every minute, others when an event or an open finding asks for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides in which order a deployment and its tenants are looked at, and that no look stops the others."""
+"""Examine a deployment and its tenants: the order of the checks; one that fails does not stop the others."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Decides what of an examination stays: the open findings in the table, a log line where one came or went, and when those are
-looked at again."""
+"""Save what an examination found: open findings, a log line for each that came or went, when to check again."""
 
 from __future__ import annotations
 

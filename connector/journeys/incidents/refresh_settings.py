@@ -1,5 +1,4 @@
-"""Decides what happens when the core's settings turn out to be others than we know: ours follow, and the admin learns that
-nobody told us."""
+"""Follow the core's settings when they turn out to differ from ours, and report that nobody told us."""
 
 from __future__ import annotations
 

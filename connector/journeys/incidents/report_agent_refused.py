@@ -1,4 +1,4 @@
-"""Decides what is remembered when Salesforce refuses the token that a launch has just brought."""
+"""Record that Salesforce refused the token that a launch has just brought."""
 
 from __future__ import annotations
 

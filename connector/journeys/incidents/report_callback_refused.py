@@ -1,4 +1,4 @@
-"""Decides what an admin is told of callbacks that are refused at a tenant's own address, as soon as the first one was.
+"""Report callbacks that are refused at a tenant's own address, from the first one on.
 
 The key in the address names the tenant and proves nothing: whoever learns it can cause this, so it is a warning.
 """

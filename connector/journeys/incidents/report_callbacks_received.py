@@ -1,4 +1,4 @@
-"""Decides what it means that callbacks were taken: at these addresses the core gets through, with a proof that holds."""
+"""Record at which addresses callbacks with a valid proof arrive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides what an admin is told of launches that open nothing, as soon as the first one was refused.
+"""Report launches that open nothing, from the first one on.
 
 A wrong secret and somebody who tries look alike, so what strangers can cause is a warning that names both.
 """

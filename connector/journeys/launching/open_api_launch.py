@@ -1,4 +1,4 @@
-"""Decides whether Apex may open an order for a user of its org: both exist there, and the user may see the order."""
+"""Open an order for a user that Apex names: both exist in the key's org, and the user may see the order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether a launch may open its order: who signed it, was it used, which order, may this agent see it and do what."""
+"""Open the extension on an order: who signed the request, was it used, which order, what may this agent see and do?"""
 
 from __future__ import annotations
 

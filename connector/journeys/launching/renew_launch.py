@@ -1,4 +1,4 @@
-"""Decides whether an open page may go on: same user, same order, not for ever, and access looked at again and again."""
+"""Renew an open page's token: same user, same order, not for ever, access checked again and again."""
 
 from __future__ import annotations
 

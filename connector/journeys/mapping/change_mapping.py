@@ -1,4 +1,4 @@
-"""Decides what is kept of a proposed mapping: the mapping, and whatever else of the tenant was changed meanwhile."""
+"""Write a proposed mapping without undoing what else of the tenant changed meanwhile."""
 
 from __future__ import annotations
 

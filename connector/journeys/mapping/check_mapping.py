@@ -1,4 +1,4 @@
-"""Decides what would fail between a tenant's mapping and its org as the org describes itself, before an order finds out."""
+"""What would fail between a mapping and its org, by the org's own description of itself?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether the org takes what a mapping writes: onto the order, and into the payment request's record."""
+"""Does the org accept what a mapping writes, onto the order and into the request's record?"""
 
 from __future__ import annotations
 

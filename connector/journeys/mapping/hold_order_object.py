@@ -1,4 +1,4 @@
-"""Decides whether orders may become records of another object: not while news is still to be written to the old one."""
+"""Refuse to map orders to another object while news is still to be written to the old one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides what a mapping file would change for a tenant, and whether its org could take it; keeps nothing."""
+"""What a mapping file would change for a tenant, and whether its org could take it; nothing is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether a mapping file can be one: known entries, well-formed names, rules that mean something; asks no org."""
+"""Validate a mapping file by itself: known entries, well-formed names, rules that mean something."""
 
 from __future__ import annotations
 

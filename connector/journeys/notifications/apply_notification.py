@@ -1,4 +1,4 @@
-"""Decides what callback notifications change: which requests each speaks of, whether it fits, and what is true now."""
+"""Apply callback notifications: which requests each names, whether it fits them, and what is true now."""
 
 from __future__ import annotations
 

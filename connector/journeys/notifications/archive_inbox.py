@@ -1,4 +1,4 @@
-"""Decides when an old entry may leave the ledger: once it is finished, and stands in a file that was read again."""
+"""Archive finished inbox entries: each leaves the database only once it was read back from the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides how long news waits for the core's record to show what it says, and when the core is asked again."""
+"""How long news waits for the core's record to show the same, and when the core is asked again."""
 
 from __future__ import annotations
 

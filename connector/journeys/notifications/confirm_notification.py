@@ -1,4 +1,4 @@
-"""Decides which news is believed only with the core's own record, and asks for it over our authenticated call."""
+"""Which news counts only with the core's own record, and the call that asks for it."""
 
 from __future__ import annotations
 

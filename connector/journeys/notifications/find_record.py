@@ -1,4 +1,4 @@
-"""Finds the core's own record of a payment request: of its link, or by our reference where the link is not proven to be its."""
+"""Find the core's record of a payment request: by its link, or by our reference while the link is not proven."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the payment requests of one tenant that names in its core's news belong to: our references, and the core's links."""
+"""Find the payment requests that a notification names: by our references and by the core's links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides how kept notifications are looked at once more: brought back for the drain, or foreseen without a change."""
+"""Replay stored notifications: requeue them for the drain, or preview what that would change."""
 
 from __future__ import annotations
 

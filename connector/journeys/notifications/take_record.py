@@ -1,4 +1,4 @@
-"""Decides whether the core's record belongs to a payment request, and what the request is once the record is taken in."""
+"""Does the core's record belong to a payment request, and what is the request once the record is applied?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether Salesforce shows what our ledger says: orders whose amounts drifted, and writes that went missing."""
+"""Compare orders with Salesforce: amounts that drifted, and writes that went missing."""
 
 from __future__ import annotations
 

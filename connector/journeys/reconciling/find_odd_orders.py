@@ -1,4 +1,4 @@
-"""Decides which orders with money need a person: gone from Salesforce, or paid in a currency that they no longer have."""
+"""Find orders with money that need a person: gone from Salesforce, or paid in a currency that they no longer have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides what is looked at every 45 seconds: orders with live links or money on them, and what somebody changed in them."""
+"""Follow orders that have live links or money: what changed in Salesforce since the last look, every 45 seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides which orders are read again before they are called paid, and what follows where they cannot be.
+"""Read orders again before they are called paid, and what follows where they cannot be read.
 
 It happens before a batch is claimed and between transactions: what is written was computed from totals that are read, and a
 call of Composite could not do it, since its writes are fixed before its own queries answer.

@@ -1,4 +1,4 @@
-"""Decides what is true of a request by asking the core, and heals ours through the same moves as a callback."""
+"""Reconcile one request with the core's record, through the same moves as a callback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether core, ledger and Salesforce tell one story for a tenant, and heals what can be healed."""
+"""Reconcile core, database and Salesforce for one tenant, and heal what can be healed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides what follows when Salesforce holds a newer version of an order than our ledger does; refuses to ask why.
+"""Raise an order's version above the one that Salesforce holds, and push it again.
 
 It happens to a ledger that came back from a back-up. Salesforce refuses whatever is older than what it holds, so the order's
 next version, and that of all its requests, is made higher.

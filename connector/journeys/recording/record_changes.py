@@ -1,4 +1,4 @@
-"""Decides what else changes when payment requests do: the order's version, its history, what Salesforce must be told."""
+"""Save changed requests with their history, raise their orders' versions, and announce them to the outbox."""
 
 from __future__ import annotations
 

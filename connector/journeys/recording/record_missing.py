@@ -1,4 +1,4 @@
-"""Decides what follows when the org answers without an order that we asked for: it is noted, and told once."""
+"""Record that the org answered without an order that we asked for, and report it once."""
 
 from __future__ import annotations
 

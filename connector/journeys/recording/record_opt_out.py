@@ -1,4 +1,4 @@
-"""Decides what a customer's STOP or START changes: the channel for that number in this tenant, and the live link's history."""
+"""Record a customer's STOP or START: for that number and channel in this tenant, and in the live link's history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides what follows from a fresh reading of orders: one whose total moved owes another amount in Salesforce too."""
+"""Save a fresh reading of orders; where a total moved, the amount due is pushed anew."""
 
 from __future__ import annotations
 

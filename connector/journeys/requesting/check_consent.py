@@ -1,4 +1,4 @@
-"""Decides whether a customer may be written to on a channel now, and on what ground; a refused channel is never used.
+"""May a customer be written to on a channel now, and on what basis? A refused channel is never used.
 
 Asked in this sequence: did the number say STOP, what does Salesforce say, what does the admin's rule make of that, does the
 agent answer for the customer's word on this call.

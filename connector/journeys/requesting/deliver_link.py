@@ -1,4 +1,4 @@
-"""Decides what became of a request that was committed as ``sending``: handed to the core, the outcome written after it."""
+"""Hand a request that was committed as ``sending`` to the core, and write the outcome."""
 
 from __future__ import annotations
 

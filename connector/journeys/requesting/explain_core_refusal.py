@@ -1,4 +1,4 @@
-"""Why the payment core refused a payment link: by what it says of itself now, since its error codes are its own."""
+"""Why the payment core refused a link, by what it says of itself now; its error codes are undocumented."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds what a country is called, for a person who must tell one number from another."""
+"""A country's name, for a person who must tell one number from another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether one more send looks like misuse: of an order, of a number, of the whole tenant; never of callbacks."""
+"""Limit sends of an order, of a number, of the whole tenant; callbacks are never limited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whose phone a payment link goes to: the number that the caller gives, else the one that the order has."""
+"""Whose phone a link goes to: the number that the caller gives, else the order's own."""
 
 from __future__ import annotations
 

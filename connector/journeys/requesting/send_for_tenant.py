@@ -1,4 +1,4 @@
-"""Decides what a tenant's own key may send: to the number that Salesforce has, for what Salesforce says is due."""
+"""Send on behalf of an API key: to the number in Salesforce, for what Salesforce says is due."""
 
 from __future__ import annotations
 

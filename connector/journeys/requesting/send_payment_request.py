@@ -1,4 +1,4 @@
-"""Decides whether a payment request may be sent, and sends it: written down before the call, the outcome after it."""
+"""Send a payment request: committed before the call to the core, the outcome after it."""
 
 from __future__ import annotations
 

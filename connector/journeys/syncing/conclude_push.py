@@ -1,4 +1,4 @@
-"""Decides what follows from Salesforce's answers to a push: written, tried again soon, or blocked until something is mended."""
+"""Conclude a push by Salesforce's answers: written, tried again soon, or blocked until somebody fixes the cause."""
 
 from __future__ import annotations
 

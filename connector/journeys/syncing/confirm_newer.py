@@ -1,4 +1,4 @@
-"""Decides whether what our own validation rule refused is in Salesforce already in a newer version, by reading it there."""
+"""Check by reading whether an order that our validation rule refused is in Salesforce in a newer version already."""
 
 from __future__ import annotations
 

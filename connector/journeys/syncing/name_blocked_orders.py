@@ -1,4 +1,4 @@
-"""Decides what an admin is told of orders that Salesforce does not take: which, why, and where it is mended."""
+"""What an administrator is told of orders that Salesforce refuses: which, why, and where to fix it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides when orders that Salesforce does not take are tried again, so that what an admin mends needs no command."""
+"""Try blocked orders again when something may have been fixed, so that no command is needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides what Salesforce is told of orders that changed, and what each record's answer means for the next try."""
+"""Push changed orders to Salesforce in one Composite call."""
 
 from __future__ import annotations
 

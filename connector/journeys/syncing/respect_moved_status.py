@@ -1,4 +1,4 @@
-"""Decides whether a Status that was refused may still be written: not where a person has moved the order on since."""
+"""Write a refused Status again only where nobody has moved the order on since."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides which payment request records were deleted in Salesforce, and has them written again."""
+"""Find payment request records that were deleted in Salesforce, and push them again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides that an admin's own rules about Status must not cost the payment fields: they are written without it."""
+"""Write the payment fields without Status where an administrator's rule refuses the Status."""
 
 from __future__ import annotations
 

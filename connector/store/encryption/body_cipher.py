@@ -1,4 +1,4 @@
-"""Knows how a callback's body is sealed while its sender waits; refuses to seal anything that is not waited for.
+"""Encryption of callback bodies, fast enough to happen while the sender waits.
 
 AES-256-GCM (NIST SP 800-38D), whose owner is authenticated with it; a key per tenant, derived from the deployment's, so that
 a tenant would have to send four thousand million callbacks before two might share a nonce. Fernet takes four times as long.

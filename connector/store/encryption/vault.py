@@ -1,4 +1,4 @@
-"""Knows how secrets rest: encrypted and bound to their tenant; refuses to open one for another tenant.
+"""Encryption of secrets at rest, each bound to its tenant.
 
 Secrets, sessions and numbers are sealed by MultiFernet. A callback's body is sealed before it is acknowledged, so it takes
 the quicker way of ``body_seal``; whoever opens, counts or seals anew need not know which of the two it was.

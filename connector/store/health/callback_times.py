@@ -1,4 +1,4 @@
-"""When the core's notifications last came, for each tenant and address: noted at most once a minute."""
+"""When callbacks last came, by tenant and address: written at most once a minute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which looks at tenants are due before the night: those that an event asks for, and those at what was found wrong."""
+"""Which checks of tenants are due before the night: those that an event asks for, and those of open findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows how much waits, is stuck or lives in the ledger right now; refuses to read a whole table for it.
+"""How much waits, is stuck or is live right now, without reading a whole table.
 
 Every query is served by a partial index that holds only what it counts. What is done is not counted here: there are
 millions of it, and the running counts of verdicts tell the same.

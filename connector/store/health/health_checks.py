@@ -1,4 +1,4 @@
-"""Knows how the database itself and one tenant's ledger stand, for an examination; refuses to say what is wrong with that.
+"""What an examination asks of the database and of one tenant's rows.
 
 Looked at once a night and when somebody asks, so a query may read more than those of the hot paths; none writes.
 """

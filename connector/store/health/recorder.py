@@ -1,4 +1,4 @@
-"""Findings that events raise and successes clear, and the looks that events ask for: beside the request, a write a minute.
+"""Raising and clearing findings beside a request: at most one write a minute each.
 
 Strangers can cause some of these events: what they do costs one write for each tenant, check and minute, and never the
 answer that they get.

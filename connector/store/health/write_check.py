@@ -1,4 +1,4 @@
-"""Whether this process can store what it is sent: found out by a small write of its own, at most every few seconds.
+"""Can this process write? Tried with a small write of its own, at most every few seconds.
 
 Balancers ask every second and strangers as often as they like, so an answer counts for a while, and one caller looks for
 all. Reading is no proof: a full disk, a read-only file system and a standby are read as ever.

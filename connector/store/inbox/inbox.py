@@ -1,4 +1,4 @@
-"""Knows the ledger of callback notifications: every one that was answered 200 is a row here; refuses to read them.
+"""The inbox of callback notifications: each one that was answered 200 is a row.
 
 state ``new postponed done buried`` x verdict: done = ``applied`` or ``stale``; postponed = ``held`` or
 ``awaiting confirmation``; buried = ``anomaly``, ``orphan`` or ``unreadable``.

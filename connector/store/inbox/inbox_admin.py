@@ -1,4 +1,4 @@
-"""Knows the ledger as people ask for it: lists, one entry with its body, entries to bring back or to put away.
+"""The inbox as people ask for it: lists, one entry with its body, entries to requeue or to put away.
 
 Refuses to claim and to rule: that is the drain's, in ``claims``.
 """

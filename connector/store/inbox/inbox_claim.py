@@ -1,4 +1,4 @@
-"""Knows how due entries of the inbox are taken for a while and given back with what was found; refuses to read them."""
+"""Claiming due inbox entries for a while, and writing what became of them."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Knows which process works on which rows of inbox and outbox, and how rows come back from one that is gone; refuses to say
-what the work is.
+"""Which process works on which rows of inbox and outbox, and how rows return from a dead one.
 
 A lease is named ``owner.random``: the owner is a worker, the rest is the fence that a late outcome does not pass.
 """

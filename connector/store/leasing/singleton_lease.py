@@ -1,4 +1,4 @@
-"""Knows whose turn it is to do what only one worker of a fleet does at a time; refuses to know what that is.
+"""A lease for work that only one worker of a fleet may do at a time.
 
 A turn is a row, not a lock of a session: a paused worker keeps its connection, and with it such a lock, for hours.
 """

@@ -1,4 +1,4 @@
-"""Which orders are followed because money is on them, and how far each org's changes of orders were seen."""
+"""Which orders are followed because money is on them, and up to when each org's changes were seen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows the last reading of each order and its two counters; refuses to know how an order is paid."""
+"""The last reading of each order, its version and its revision for pages."""
 
 from __future__ import annotations
 

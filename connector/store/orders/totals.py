@@ -1,4 +1,4 @@
-"""Which due orders have a total that is too old to call them paid, and what becomes of them when it cannot be read."""
+"""Due orders whose total is too old to call them paid, and what becomes of them when it cannot be read."""
 
 from __future__ import annotations
 

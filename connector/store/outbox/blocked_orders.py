@@ -1,4 +1,4 @@
-"""Orders that are not in Salesforce as they are here, as people ask for them: one by one, and by what blocks them."""
+"""Orders that Salesforce refuses, as people ask for them: one by one, and by cause."""
 
 from __future__ import annotations
 

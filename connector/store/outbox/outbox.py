@@ -1,4 +1,4 @@
-"""Knows which orders Salesforce must still be told about, one row per order; refuses to know what it is told."""
+"""The outbox: which orders Salesforce must still be told about, one row per order."""
 
 from __future__ import annotations
 

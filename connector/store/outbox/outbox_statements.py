@@ -1,4 +1,4 @@
-"""The statements by which a claimed outbox row is given back: written, blocked until something is mended, postponed."""
+"""The statements that end a claimed outbox row: written, blocked, postponed."""
 
 from __future__ import annotations
 

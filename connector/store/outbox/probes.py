@@ -1,4 +1,4 @@
-"""Which blocked orders are tried again: a few on behalf of all, and the rest as soon as one of those was taken.
+"""Which blocked orders are tried again: a few on behalf of all, the rest once one of those was accepted.
 
 A cause is what rows have in common that one mend cures (``Refusal.cause``). Every few minutes some rows of each cause become
 due, all of a tenant's together, so that they share a call. Whoever is taken frees more of its likes, and those free more

@@ -1,4 +1,4 @@
-"""Which rows are made due once more although their push was taken for done."""
+"""Rows that are made due again although their push succeeded."""
 
 from __future__ import annotations
 

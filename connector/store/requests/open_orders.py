@@ -1,4 +1,4 @@
-"""Knows which of a tenant's orders still wait for news or for being told to Salesforce; refuses to say what that forbids."""
+"""Which of a tenant's orders still wait for news or for their push."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows which verbs were called on payment requests, by whom, under which key; refuses to know what they mean."""
+"""Calls of operations (cancel, replace, capture, reverse) on requests: by whom, under which key, how they ended."""
 
 from __future__ import annotations
 

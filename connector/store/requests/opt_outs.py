@@ -1,4 +1,4 @@
-"""Knows which numbers said STOP on which channel, by their keyed digests; refuses to know a number or who may ignore a stop."""
+"""Which numbers said STOP on which channel, by their keyed digests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows how payment requests and their history are kept; refuses to know which move is right."""
+"""Payment requests: insert, find, save."""
 
 from __future__ import annotations
 

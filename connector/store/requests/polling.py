@@ -1,4 +1,4 @@
-"""Knows which payment requests have gone quiet and who was asked about them; refuses to know what the core answers."""
+"""Which payment requests have gone quiet, and when the core was asked about them."""
 
 from __future__ import annotations
 

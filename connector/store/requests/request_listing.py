@@ -1,4 +1,4 @@
-"""Knows how a tenant's payment requests are found page by page, newest first; refuses to know who may look.
+"""A tenant's payment requests page by page, newest first.
 
 A page ends at a place, (created_at, reference), and the next one goes on behind it: a request that is sent meanwhile moves
 nothing. One index serves tenant, time and place; the other filters are looked at row by row.

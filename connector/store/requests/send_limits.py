@@ -1,4 +1,4 @@
-"""Knows how many payment requests were sent lately, by order, by number, by tenant; refuses to know how many are too many."""
+"""How many payment requests were sent lately, by order, by number, by tenant."""
 
 from __future__ import annotations
 

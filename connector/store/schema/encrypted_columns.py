@@ -1,4 +1,4 @@
-"""Knows every column that holds something sealed, and walks through it in small steps; refuses to open what it finds."""
+"""Every encrypted column, and a walk through it in small steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables behind fresh findings, and behind what may come only so often."""
+"""The tables of findings, of checks that are due, and of rates."""
 
 from __future__ import annotations
 

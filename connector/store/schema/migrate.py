@@ -1,4 +1,4 @@
-"""How the schema is brought up to date, and whether it equals the code.
+"""Bringing the schema up to date, and comparing it with the code.
 
 A start only asks: is this the newest revision, is every column there? alembic is loaded to change the schema or to explain
 what differs: it would be a tenth of an idle server's memory.

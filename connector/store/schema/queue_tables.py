@@ -1,4 +1,4 @@
-"""The tables of what waits: news from the core, orders that Salesforce must be told of, and whose turn it is."""
+"""The tables of queues: inbox, outbox, singleton leases."""
 
 from __future__ import annotations
 

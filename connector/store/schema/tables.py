@@ -1,4 +1,4 @@
-"""Knows the tables and their indexes; refuses to know what is done with them."""
+"""The tables of tenants, orders and payment requests, with their indexes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows the API keys of tenants by their digests, and how often each one called; refuses to know what its scopes open."""
+"""API keys by their digests, and how often each one called."""
 
 from __future__ import annotations
 

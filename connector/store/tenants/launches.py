@@ -1,4 +1,4 @@
-"""Knows which signed requests were used and what each launch may still do; refuses to know how one is verified.
+"""Which signed requests were used, and what each launch may still do.
 
 A launch that an API key opened holds no agent's token: nothing is sealed in its place, and wiped when its time is over.
 """

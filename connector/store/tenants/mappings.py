@@ -1,4 +1,4 @@
-"""Knows how a tenant's mapping is kept: its own entries over the manifest's; refuses to judge whether the org has them."""
+"""A tenant's mapping: its own entries over the manifest's."""
 
 from __future__ import annotations
 

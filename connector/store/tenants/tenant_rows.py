@@ -1,4 +1,4 @@
-"""Knows how a tenant is written as plain settings and secrets; refuses to know where they are kept."""
+"""A tenant as plain settings and secrets, the form in which its row is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows how tenants are kept and found, secrets sealed; refuses to know what they may do."""
+"""Tenants: find, add, change, disable; secrets encrypted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows where an org's access token rests and who may obtain the next one; refuses to know how one is obtained.
+"""An org's access token, and who may obtain the next one.
 
 The row is what the whole fleet shares: of many processes whose token was refused at once, one gets the lease and logs in,
 the others find its token here. A login that failed is remembered here too, so that nobody repeats it at once.

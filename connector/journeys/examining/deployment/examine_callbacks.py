@@ -1,4 +1,4 @@
-"""Decides whether the payment core calls back: not at all, or not at one of its three addresses."""
+"""Does the payment core call back, and at all three addresses?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether the database serves: reachable, of this version, with room left, and with somebody working on it."""
+"""Does the database serve: reachable, of this version, with room left, and with a worker on it?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks at the way out of a deployment: its proxy, and the certificate authorities that are believed beside the public ones."""
+"""Do the proxy and the certificate authorities of this deployment work?"""
 
 from __future__ import annotations
 

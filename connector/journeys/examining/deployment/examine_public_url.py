@@ -1,4 +1,4 @@
-"""Decides whether the world can reach us where we say we are: it goes out and comes back in by the public address."""
+"""Can the world reach us at the public address? A request goes out and comes back in by it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides what of a tenant's ledger waits for a person, or waits too long."""
+"""What of a tenant's inbox and outbox waits for a person, or waits too long?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether a deployment's settings are safe to serve with; what makes it refuse to start is not its business."""
+"""Are the settings safe to serve with? What prevents a start is refused earlier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether a tenant's own row is fit for use: proofs, secrets and their age, frames, and what is only assumed."""
+"""Is a tenant's own row fit for use: proofs, secrets and their age, frames, assumptions?"""
 
 from __future__ import annotations
 

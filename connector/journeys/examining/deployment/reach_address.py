@@ -1,4 +1,4 @@
-"""Decides what it means when an address answers or does not: in words, for the person who has to mend it."""
+"""What an address that answers, or does not, means, in words for an administrator."""
 
 from __future__ import annotations
 

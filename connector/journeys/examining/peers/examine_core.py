@@ -1,4 +1,4 @@
-"""Decides whether a tenant's payment core takes our key, is the one that was meant, and offers what we rely on."""
+"""Does a tenant's payment core accept our key, is it the intended one, does it offer what we rely on?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether the connector gets into a tenant's org: is it there, are we let in, is it the right one, may we too much."""
+"""Can the connector log in to a tenant's org, is it the right org, and is the user too powerful?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides what an admin is told of orders with money that are gone from Salesforce, or in another currency now."""
+"""Which orders with money are gone from Salesforce, or have another currency now?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether the org lets the connector and its agents do their work: user, permissions, mapping, allowance, addresses."""
+"""Does the org let the connector and its agents work: user, permissions, mapping, allowance, addresses?"""
 
 from __future__ import annotations
 

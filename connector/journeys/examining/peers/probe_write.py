@@ -1,4 +1,4 @@
-"""Decides whether an order can be written, by writing one of our own fields back with the value that it has."""
+"""Can an order be written? One of our own fields is written back with the value it has."""
 
 from __future__ import annotations
 
