@@ -1,4 +1,4 @@
-"""Knows what time it is, in UTC; refuses to know any other time zone."""
+"""The present time in UTC, and how a time is written for others to read."""
 
 from __future__ import annotations
 
@@ -8,3 +8,11 @@ from datetime import UTC, datetime
 def utc_now() -> datetime:
     """Return the present moment, timezone-aware, in UTC."""
     return datetime.now(UTC)
+
+
+def rfc3339(moment: datetime) -> str:
+    """Return a timezone-aware moment as RFC 3339 in UTC with milliseconds: ``2026-11-21T10:43:10.000Z``.
+
+    https://www.rfc-editor.org/rfc/rfc3339#section-5.6
+    """
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

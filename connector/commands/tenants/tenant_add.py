@@ -11,7 +11,7 @@ import click
 
 from connector.commands.console.bootstrap import open_beside
 from connector.commands.console.file_args import TEXT_FILE, read_json_object, read_text
-from connector.commands.console.printing import as_json_option, print_json, told
+from connector.commands.console.printing import as_json_option, print_json, rendered
 from connector.commands.tenants.tenant_output import tell_connected
 from connector.commands.tenants.tenant_questions import ask_values, group_of, words_of
 from connector.domain.tenants.tenant import Flow, RightsFrom
@@ -21,6 +21,7 @@ from connector.journeys.connecting.org_values import ENVIRONMENTS, PROOFS
 from connector.journeys.connecting.plan_org import PlannedOrg, plan_org
 from connector.salesforce.auth.certificate import make_key_pair
 from connector.services import Services
+from foundation.clock import utc_now
 
 # (option, place among the values, what it is); those that end in -file hold a secret, - reads it from standard input.
 _FLAGS = (
@@ -99,8 +100,6 @@ def tenant_add(source: Any, *, yes: bool, as_json: bool, **flags: Any) -> None:
 @click.option("--name", default="chat2pay", help="The certificate's name.")
 def tenant_keypair(key_file: Path, certificate_file: Path, name: str) -> None:
     """Make a private key and a certificate for signed logins (JWT bearer), good for two years."""
-    from foundation.clock import utc_now
-
     pair = make_key_pair(name, now=utc_now())
     for path, text, mode in ((key_file, pair.private_key.value, 0o600), (certificate_file, pair.certificate, 0o644)):
         try:
@@ -154,7 +153,7 @@ def _confirm(planned: PlannedOrg, *, yes: bool, asking: bool) -> None:
         return
     click.echo(f"{planned.known.tenant_id} is connected already. This changes:", err=True)
     for one in planned.differences:
-        click.echo(f"  {one.entry}: {told(one.before)} → {told(one.after)}", err=True)
+        click.echo(f"  {one.entry}: {rendered(one.before)} → {rendered(one.after)}", err=True)
     if yes:
         return
     if not asking:

@@ -1,6 +1,6 @@
-"""Knows the key pair that a signed login needs, and the certificate that Salesforce is given; refuses to keep either.
+"""The key pair for signed logins, and the certificate that an admin uploads to Salesforce.
 
-The certificate stands behind the private key in one PEM text, so that its end is known wherever the key is.
+The certificate follows the private key in one PEM text, so that its expiry is known wherever the key is.
 https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm
 """
 
@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from foundation.secret import Secret
 
@@ -18,18 +23,14 @@ _LEAST_BITS = 2048
 
 @dataclass(frozen=True)
 class KeyPair:
-    """A private key with its certificate behind it, and the certificate alone: what Salesforce is given."""
+    """PEM texts: the private key followed by its certificate, and the certificate alone, for Salesforce."""
 
     private_key: Secret = field(repr=False)
     certificate: str
 
 
 def make_key_pair(name: str, *, now: datetime) -> KeyPair:
-    """Make an RSA key and a certificate that it signs itself, good for two years."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
+    """Make an RSA key and a self-signed certificate, valid for two years."""
     key = rsa.generate_private_key(65537, _BITS)
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name[:64])])
     certificate = (
@@ -51,24 +52,18 @@ def make_key_pair(name: str, *, now: datetime) -> KeyPair:
 
 
 def key_fault(pem: str) -> str | None:
-    """Return what is wrong with a private key, as a sentence; None when signed logins can be made with it."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
+    """Return what is wrong with a private key, as a sentence; None when it can sign logins."""
     try:
-        key = load_pem_private_key(pem.encode(), password=None)
+        key = serialization.load_pem_private_key(pem.encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return "Give a private key in PEM form, without a passphrase."
-    if not isinstance(key, RSAPrivateKey) or key.key_size < _LEAST_BITS:
+    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < _LEAST_BITS:
         return "Give an RSA key of at least 2048 bits: Salesforce takes no other for signed logins."
     return None
 
 
 def certificate_ends_at(pem: str) -> datetime | None:
-    """Return until when the certificate behind a private key is good; None where there is none."""
-    from cryptography import x509
-
+    """Return when the certificate that follows a private key expires; None where there is no certificate."""
     _, mark, rest = pem.partition("-----BEGIN CERTIFICATE-----")
     try:
         return x509.load_pem_x509_certificate((mark + rest).encode()).not_valid_after_utc if mark else None

@@ -10,6 +10,7 @@ from connector.domain.payments.payment import OrderBalance, PaymentRequest
 from connector.domain.tenants.mapping import Mapping, StatusRule
 from connector.domain.tenants.tenant import Tenant
 from connector.salesforce.metadata.describe import ObjectDescription
+from foundation.clock import rfc3339
 
 Record = dict[str, Any]
 NOT_IN_ORG = "ORDER_NOT_IN_ORG"
@@ -87,8 +88,8 @@ def order_record(change: OrderChange, target: OrderTarget) -> Record:
         "amount_paid": balance.paid,
         "amount_authorized": balance.authorized,
         "amount_reversed": balance.reversed,
-        "paid_at": _moment(balance.paid_at),
-        "changed_at": _moment(change.changed_at),
+        "paid_at": _written(balance.paid_at),
+        "changed_at": _written(change.changed_at),
         "version": change.version,
     }
     fields = {field: values[name] for name, field in target.fields.items()}
@@ -122,7 +123,7 @@ def request_record(
         "phone_ending": request.phone.ending,
         "phone_changed": request.phone_changed,
         "consent_basis": request.consent_basis,
-        "consent_at": _moment(request.consent_at),
+        "consent_at": _written(request.consent_at),
         "currency": request.currency,
         "amount": request.amount,
         "amount_paid": request.paid,
@@ -135,14 +136,14 @@ def request_record(
         "link_reference": request.link_reference,
         "reconciliation_reference": request.reconciliation_reference,
         "outcome_reason": request.reason,
-        "sent_at": _moment(request.sent_at),
-        "opened_at": _moment(request.opened_at),
-        "finished_at": _moment(request.finished_at),
+        "sent_at": _written(request.sent_at),
+        "opened_at": _written(request.opened_at),
+        "finished_at": _written(request.finished_at),
         "version": request.version,
     }
     fields = {field: values[name] for name, field in mapping.write_request.items() if field}
     return {"attributes": {"type": mapping.request_object}, mapping.request_external_id: request.reference, **fields}
 
 
-def _moment(value: datetime | None) -> str | None:
-    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None
+def _written(moment: datetime | None) -> str | None:
+    return rfc3339(moment) if moment else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ from connector.domain.tenants.mapping import Mapping, Profile, word_of
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id, long_id, read_id
 from connector.salesforce.orders.countries import country_of
 from connector.salesforce.orders.records import OrderTarget
+from foundation.clock import rfc3339
 from foundation.money import ZERO, AmountError, is_currency, read_number
 from foundation.phones.choice import choose_phone
 from foundation.phones.reading import PhoneRead, read_phone
@@ -73,7 +74,7 @@ def changed_orders_query(mapping: Mapping, target: OrderTarget, since: datetime)
     """Return the SOQL query over all orders with our fields that changed since a moment, deleted ones with their mark."""
     version = version_path(mapping, target)
     fields = [*_amount_fields(mapping), *([version] if version else []), MODIFIED, DELETED]
-    moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    moment = rfc3339(since.replace(microsecond=0))
     ours = f" AND {version} != null" if version else ""
     wanted = ", ".join(dict.fromkeys(fields))
     return f"SELECT {wanted} FROM {mapping.order_object} WHERE {MODIFIED} >= {moment}{ours} ORDER BY {MODIFIED}"

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import manifests
+from foundation.clock import rfc3339
 from foundation.money import digits_of
 
 # The locale in which a currency goes by its short symbol.
@@ -80,7 +81,7 @@ def zone_of(name: str) -> ZoneInfo:
 def to_json(value: Any) -> Any:
     """Return a value as it travels: times as RFC 3339 in UTC, amounts as decimal strings."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return rfc3339(value)
     if isinstance(value, Decimal):
         return format(value, "f")
     return {name: to_json(one) for name, one in value.items()} if isinstance(value, dict) else value
