@@ -1,33 +1,70 @@
-"""Knows which commands ``chat2pay`` has and what an exit code means; refuses to know what a command does."""
+"""The ``chat2pay`` command: which commands there are, and what its exit codes mean."""
 
 from __future__ import annotations
 
 import importlib
 import os
 import sys
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import click
 
+from connector.build import version_text
 from connector.commands.console.terminal import finish_output, give_output_up, prepare_terminal
 from connector.errors import Misconfigured, ServiceError, TenantProblem
 
-# Each command by the module and the name it is found under, and what is put below it. They are loaded when they are asked
-# for: a server that only serves carries none of the others.
-_COMMANDS: dict[str, tuple[str, ...]] = {
-    "serve": ("serve:serve",),
-    "worker": ("serve:worker",),
-    "keys": ("serve:keys",),
-    "db": ("db:db",),
-    "tenant": ("tenants.tenant:tenant",),
-    "rotate-key": ("rotation.secrets:rotate_key", "rotation.api:rotate_api"),
-    "secrets": ("encryption:secrets",),
-    "inbox": ("inbox.listing:inbox", "inbox.replay:inbox_replay", "inbox.archive:inbox_archive"),
-    "outbox": ("outbox.listing:outbox", "outbox.pushing:outbox_push"),
-    "request": ("request:request",),
-    "reconcile": ("reconcile:reconcile",),
-    "doctor": ("doctor:doctor",),
-    "rehearse": ("rehearse:rehearse",),
+
+class _Command(NamedTuple):
+    """A command as ``--help`` lists it, its place (module and name), and the places of the commands below it."""
+
+    help: str
+    place: str
+    below: tuple[str, ...] = ()
+
+
+# They are loaded when they are asked for: a server that only serves carries none of the others, and ``--help`` loads none.
+_COMMANDS = {
+    "serve": _Command(
+        "Serve Salesforce, the open pages and the core's callbacks, and do the work in the background.", "serve:serve"
+    ),
+    "worker": _Command("Do the background work of a PostgreSQL fleet; start as many as you need.", "serve:worker"),
+    "keys": _Command(
+        "Make new secrets for CHAT2PAY_ENCRYPTION_KEYS and CHAT2PAY_LAUNCH_KEYS and print them.", "serve:keys"
+    ),
+    "db": _Command("The database's schema.", "db:db"),
+    "tenant": _Command("Tenants: one Salesforce org and its payment core each.", "tenants.tenant:tenant"),
+    "rotate-key": _Command(
+        "Change one secret of a tenant while both the old and the new one work, then finish.",
+        "rotation.secrets:rotate_key",
+        ("rotation.api:rotate_api",),
+    ),
+    "secrets": _Command("What is encrypted at rest.", "encryption:secrets"),
+    "inbox": _Command(
+        "The ledger of callback notifications.",
+        "inbox.listing:inbox",
+        (
+            "inbox.replay:inbox_replay",
+            "inbox.archive:inbox_archive",
+        ),
+    ),
+    "outbox": _Command(
+        "Orders on their way to Salesforce: what waits, what was refused and why.",
+        "outbox.listing:outbox",
+        ("outbox.pushing:outbox_push",),
+    ),
+    "request": _Command("Single payment requests: what a person decides about them.", "request:request"),
+    "reconcile": _Command(
+        "Hold core, ledger and Salesforce against each other and heal what differs; exit 1 when something stays unexplained.",
+        "reconcile:reconcile",
+    ),
+    "doctor": _Command(
+        "Look at everything that must be right, and say what is wrong, where to mend it and what happens otherwise.",
+        "doctor:doctor",
+    ),
+    "rehearse": _Command(
+        "Rehearse a bad day against the sandboxes and prove that nothing is lost and nothing wrong (source tree only).",
+        "rehearse:rehearse",
+    ),
 }
 
 
@@ -40,11 +77,23 @@ class _OnDemand(click.Group):
         """Load one command, and those below it."""
         if cmd_name not in _COMMANDS:
             return None
-        command, *below = map(_loaded, _COMMANDS[cmd_name])
+        known = _COMMANDS[cmd_name]
+        command = _loaded(known.place)
         if isinstance(command, click.Group):
-            for one in below:
-                command.add_command(one)
+            for place in known.below:
+                command.add_command(_loaded(place))
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands as click does, from the table alone."""
+        limit = formatter.width - 6 - max(map(len, _COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, click.Command(name, help=known.help).get_short_help_str(limit))
+                    for name, known in _COMMANDS.items()
+                ]
+            )
 
 
 def _loaded(place: str) -> click.Command:
@@ -59,16 +108,14 @@ def _loaded(place: str) -> click.Command:
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=lambda ctx, _, asked: _tell_version(ctx) if asked else None,
+    callback=lambda ctx, _, asked: _print_version(ctx) if asked else None,
     help="Say the version and the build, and end.",
 )
 def main() -> None:
     """Chat 2 Pay connector for Salesforce."""
 
 
-def _tell_version(ctx: click.Context) -> None:
-    from connector.build import version_text
-
+def _print_version(ctx: click.Context) -> None:
     click.echo(version_text())
     ctx.exit()
 
@@ -78,17 +125,17 @@ def run() -> NoReturn:
     os.umask(0o077)  # the database, its log and archives are for the user that runs us, and for nobody else
     prepare_terminal()
     try:
-        code = _ran()
+        code = _run_command()
         finish_output()
     except BrokenPipeError:  # whoever read has seen enough
         give_output_up()
         code = 1
     except OSError as error:
-        code = _told(f"{error.filename or 'A file or an address'} cannot be used: {error.strerror or error}", 1)
+        code = _failed(f"{error.filename or 'A file or an address'} cannot be used: {error.strerror or error}", 1)
     sys.exit(code)
 
 
-def _ran() -> int:
+def _run_command() -> int:
     """Run the command and return its exit code: 0 fine, 1 a check failed or a peer is away, 2 wrong use or configuration."""
     try:
         main(standalone_mode=False)
@@ -102,35 +149,36 @@ def _ran() -> int:
     except click.Abort:
         return 2
     except (Misconfigured, TenantProblem) as error:
-        return _told(error.message, 2)
+        return _failed(error.message, 2)
     except ServiceError as error:
-        return _told(error.message, 1)
+        return _failed(error.message, 1)
     except UnicodeEncodeError:
-        return _told("Something that was given is no text in this terminal's encoding: set LANG to C.UTF-8.", 2)
+        return _failed("Something that was given is no text in this terminal's encoding: set LANG to C.UTF-8.", 2)
     except _database_fault() as error:
-        return _database_told(error)
+        return _failed_database(error)
     return 0
 
 
-def _told(sentence: str, code: int) -> int:
+def _failed(sentence: str, code: int) -> int:
+    """Print why a command ends, and return its exit code."""
     click.echo(sentence, err=True)
     return code
 
 
 def _database_fault() -> type[Exception]:
-    """Asked only when something was raised: a command that needs no database does not load it."""
+    """Return what every database fault is; loaded only once something was raised, as most commands need no database."""
     from foundation.database.outage import DATABASE_FAULT
 
     return DATABASE_FAULT
 
 
-def _database_told(fault: Exception) -> int:
-    """Waiting helps where the database is away; where a person must change something it does not."""
+def _failed_database(fault: Exception) -> int:
+    """Return 1 where waiting helps, because the database is away; 2 where a person must change something."""
     from foundation.database.outage import is_away, reason_of
 
     if is_away(fault):
-        return _told(f"The database cannot be used just now: {reason_of(fault)}.", 1)
-    return _told(f"The database refuses: {reason_of(fault)}. `chat2pay db check` and `chat2pay doctor` say more.", 2)
+        return _failed(f"The database cannot be used just now: {reason_of(fault)}.", 1)
+    return _failed(f"The database refuses: {reason_of(fault)}. `chat2pay db check` and `chat2pay doctor` say more.", 2)
 
 
 if __name__ == "__main__":

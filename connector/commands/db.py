@@ -1,4 +1,4 @@
-"""The commands for the database's schema; they touch no rows."""
+"""The commands for the database's schema."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import click
 
 from connector.commands.console.bootstrap import open_alone, open_unchecked
+from connector.commands.console.progress import progress
 from connector.store.schema.migrate import misfit, upgrade
 
 
@@ -19,7 +20,8 @@ def db() -> None:
 def db_upgrade() -> None:
     """Bring the schema up to date; exit 1 when the database is not what its revision says, 2 when it cannot be upgraded."""
     database = open_alone().store.database
-    upgrade(database)
+    with progress("Upgrading the schema"):
+        upgrade(database)
     found = misfit(database)
     if found:
         click.echo(str(found), err=True)

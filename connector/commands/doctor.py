@@ -1,4 +1,4 @@
-"""Knows how an examination is asked for and told; refuses to know what is looked at."""
+"""The command that examines a deployment and prints what is wrong."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 
 from connector.commands.console.bootstrap import open_unchecked
 from connector.commands.console.printing import as_json_option, print_json
+from connector.commands.console.screens import has_colour, is_terminal, printable, screen
 from connector.domain.health.examination import Check, ExaminationResult
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id, long_id
@@ -20,8 +21,9 @@ from connector.journeys.examining.peers.probe_write import probe_write
 from connector.services import Services
 from connector.workers.nightly import examiner
 
-_WIDTH = 100
+_WIDTH, _NARROWEST = 100, 40
 _WORDS = {Level.WRONG: "WRONG", Level.SOON: "SOON", Level.FINE: "fine"}
+_COLOURS = {Level.WRONG: "red", Level.SOON: "yellow", Level.FINE: "green"}
 
 
 @click.command()
@@ -41,12 +43,12 @@ def doctor(*, tenant_id: str | None, order_id: str | None, as_json: bool) -> Non
     if order_id is not None and not is_salesforce_id(order_id):
         raise click.UsageError("Give the order's Salesforce id, 15 or 18 characters; it is in the address of its page.")
     services = open_unchecked(quiet=True)
-    told = list(_examined(services, tenant_id, order_id, tell=_silent if as_json else _progress))
+    results = list(_examined(services, tenant_id, order_id, tell=_silent if as_json else _progress))
     if as_json:
-        print_json({"well": all(one.is_well for one in told), "examined": [_as_json(one) for one in told]})
+        print_json({"well": all(one.is_well for one in results), "examined": [_as_json(one) for one in results]})
     else:
-        _print(told)
-    if not all(one.is_well for one in told):
+        _print(results)
+    if not all(one.is_well for one in results):
         sys.exit(1)
 
 
@@ -73,23 +75,23 @@ def _chosen(services: Services, tenant_id: str | None, order_id: str | None) -> 
     return chosen
 
 
-def _print(told: Sequence[ExaminationResult]) -> None:
-    shared, *tenants = told
+def _print(results: Sequence[ExaminationResult]) -> None:
+    shared, *tenants = results
     for one in (shared, *sorted(tenants, key=lambda tenant: tenant.is_well)):
-        click.echo(f"{one.name} ({one.tenant_id})" if one.tenant_id else "This deployment")
+        click.echo(printable(f"{one.name} ({one.tenant_id})") if one.tenant_id else "This deployment")
         for finding in one.found:
             _print_finding(finding)
         _print_unseen(one)
         if one.is_well and not one.found:
             click.echo("  Everything is in order.")
         click.echo()
-    if len(told) == 1 and shared.is_well:
+    if len(results) == 1 and shared.is_well:
         click.echo("There is no tenant yet: chat2pay tenant add …\n")
-    click.echo(_sum(told))
+    click.echo(_sum(results))
 
 
 def _print_finding(finding: Finding) -> None:
-    _paragraph(f"  {_WORDS[finding.level]:<6} ", finding.wrong)
+    _paragraph(f"  {_WORDS[finding.level]:<6} ", finding.wrong, colour=_COLOURS[finding.level])
     if finding.mend:
         _paragraph("         Mend it: ", finding.mend)
     if finding.otherwise:
@@ -97,23 +99,28 @@ def _print_finding(finding: Finding) -> None:
 
 
 def _print_unseen(one: ExaminationResult) -> None:
-    """What stayed in the dark for the same reason is one paragraph."""
+    """Print what could not be looked at, one paragraph for each reason."""
     by_reason: defaultdict[str, list[str]] = defaultdict(list)
     for unseen in one.unseen:
         by_reason[unseen.why].append(_plain(unseen.check))
     for reason, names in by_reason.items():
-        _paragraph("  DARK   ", f"Not looked at: {', '.join(names)}. Why: {reason}")
+        _paragraph("  DARK   ", colour="magenta", text=f"Not looked at: {', '.join(names)}. Why: {reason}")
 
 
-def _paragraph(lead: str, text: str) -> None:
-    click.echo(
-        textwrap.fill(text, width=_WIDTH, initial_indent=lead, subsequent_indent=" " * 11, break_on_hyphens=False)
+def _paragraph(lead: str, text: str, *, colour: str | None = None) -> None:
+    """Print a text behind its lead, no wider than the terminal; ``colour`` is the lead's."""
+    width = max(_NARROWEST, min(_WIDTH, screen("stdout").width)) if is_terminal("stdout") else _WIDTH
+    filled = textwrap.fill(
+        printable(text), width=width, initial_indent=lead, subsequent_indent=" " * 11, break_on_hyphens=False
     )
+    if colour and has_colour("stdout"):
+        filled = click.style(lead, fg=colour, bold=True) + filled.removeprefix(lead)
+    click.echo(filled)
 
 
-def _sum(told: Sequence[ExaminationResult]) -> str:
-    levels = [finding.level for one in told for finding in one.found]
-    dark, seen = sum(len(one.unseen) for one in told), sum(len(one.seen) for one in told)
+def _sum(results: Sequence[ExaminationResult]) -> str:
+    levels = [finding.level for one in results for finding in one.found]
+    dark, seen = sum(len(one.unseen) for one in results), sum(len(one.seen) for one in results)
     return (
         f"{levels.count(Level.WRONG)} wrong, {levels.count(Level.SOON)} soon; "
         f"{seen} things were looked at, {dark} could not be looked at."
@@ -136,8 +143,8 @@ def _plain(name: str) -> str:
 
 
 def _progress(text: str) -> None:
-    """People wait for this; what a script reads stays clean on standard output."""
-    click.echo(f"… {text}", err=True)
+    """Print on standard error what is being looked at: standard output is what scripts read."""
+    click.echo(f"… {printable(text)}", err=True)
 
 
 def _silent(_text: str) -> None:

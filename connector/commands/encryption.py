@@ -1,4 +1,4 @@
-"""Knows how the newest encryption key is brought to everything at rest; refuses to show what it seals."""
+"""The commands for what is encrypted at rest."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from connector.commands.console.bootstrap import open_beside
 from connector.commands.console.printing import as_json_option, print_json
+from connector.commands.console.progress import progress
 from connector.journeys.connecting.reencrypt_secrets import Reencrypted, reencrypt_secrets
 from connector.services import Services
 from connector.store.schema import encrypted_columns
@@ -43,19 +44,19 @@ def secrets_rotate(*, check: bool, as_json: bool) -> None:
             }
         )
     else:
-        _tell(found, services.store.vault.keys)
+        _print(found, services.store.vault.keys)
     if found.waiting() or found.lost:
         sys.exit(1)
 
 
 def _shown(services: Services, *, check: bool) -> Reencrypted:
     total = sum(encrypted_columns.count(services.store.database).values())
-    label = "Looking" if check else "Encrypting"
-    with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
-        return reencrypt_secrets(store=services.store, check_only=check, on_step=lambda _column, seen: bar.update(seen))
+    label = "Checking" if check else "Encrypting"
+    with progress(label, total=total) as steps:
+        return reencrypt_secrets(store=services.store, check_only=check, on_step=lambda _, seen: steps.advance(seen))
 
 
-def _tell(found: Reencrypted, keys: int) -> None:
+def _print(found: Reencrypted, keys: int) -> None:
     click.echo(f"{found.resealed} encrypted anew, {found.by_key.get(0, 0)} under the newest key.")
     for place, number in sorted(found.waiting().items()):
         click.echo(f"{number} still need the {_ordinal(place)} key of CHAT2PAY_ENCRYPTION_KEYS: keep it.")

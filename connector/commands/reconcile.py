@@ -1,4 +1,4 @@
-"""Knows how a reconciliation is started and told; refuses to heal anything itself."""
+"""The command that reconciles core, ledger and Salesforce."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 
 from connector.commands.console.bootstrap import open_beside
 from connector.commands.console.printing import as_json_option, print_json, print_table
+from connector.commands.console.progress import progress
 from connector.commands.console.time_args import read_moment
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
@@ -34,16 +35,19 @@ def reconcile(*, tenant_id: str | None, since: datetime | None, as_json: bool) -
     record, nothing is taken back: `chat2pay request correct` does, once a person has looked.
     """
     services = open_beside()
-    reports = [
-        reconcile_tenant(services.for_tenant(tenant), begun=since or services.now() - _LOOK_BACK)
-        for tenant in _chosen(services, tenant_id)
-    ]
+    reports = [_reconciled(services, tenant, since) for tenant in _chosen(services, tenant_id)]
     if as_json:
         print_json([asdict(report) for report in reports])
     else:
-        _tell(reports)
+        _print(reports)
     if any(report.unexplained or report.unreachable for report in reports):
         sys.exit(1)
+
+
+def _reconciled(services: Services, tenant: Tenant, since: datetime | None) -> Report:
+    begun = since or services.now() - _LOOK_BACK
+    with progress(f"Reconciling {tenant.name}") as steps:
+        return reconcile_tenant(services.for_tenant(tenant), begun=begun, on_step=steps.reached)
 
 
 def _chosen(services: Services, tenant_id: str | None) -> list[Tenant]:
@@ -54,7 +58,7 @@ def _chosen(services: Services, tenant_id: str | None) -> list[Tenant]:
     return chosen
 
 
-def _tell(reports: list[Report]) -> None:
+def _print(reports: list[Report]) -> None:
     rows = [
         {name: len(value) if isinstance(value, list) else value for name, value in asdict(one).items() if name != "why"}
         for one in reports

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from connector.commands.console.bootstrap import open_beside
-from connector.commands.console.printing import as_json_option, print_fields, print_json, told
+from connector.commands.console.printing import as_json_option, print_fields, print_json, rendered
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.amending.correct_payment_request import (
@@ -98,7 +98,7 @@ def request_release(*, reference: str, reason: str, by: str, tenant_id: str | No
         services.for_tenant(tenant), request=found, reason=reason, by=Person("operator", by)
     )
     services.work.outbox_changed()
-    sentence = _RELEASE_TELLS[released.outcome].format(at=told(released.not_before))
+    sentence = _RELEASE_TELLS[released.outcome].format(at=rendered(released.not_before))
     if as_json:
         print_json({"reference": reference, "outcome": released.outcome.value, "not_before": released.not_before})
     else:
@@ -153,4 +153,4 @@ def _changes(corrected: Corrected) -> dict[str, tuple[str, str]]:
 
 def _facts(one: PaymentRequest) -> dict[str, str]:
     amounts = {name: to_text(getattr(one, name), one.currency) for name in _AMOUNTS}
-    return {name: told(getattr(one, name)) for name in _SHOWN} | amounts
+    return {name: rendered(getattr(one, name)) for name in _SHOWN} | amounts

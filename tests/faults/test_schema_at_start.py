@@ -85,7 +85,7 @@ def test_a_process_that_only_answers_loads_nothing_that_others_need() -> None:
     """Each of these would be between 1 and 10 MiB of an idle server, and a part of every start."""
     unneeded = {
         "alembic", "simple_salesforce", "zeep", "lxml", "authlib", "joserfc", "babel",
-        "rich", "pygments", "procrastinate", "psycopg", "granian",
+        "procrastinate", "psycopg", "granian",
         "sqlalchemy.orm", "sqlalchemy.dialects.postgresql",
     }  # fmt: skip
     ask = "import sys, connector.cli, connector.serving.alone; print(*sys.modules)"

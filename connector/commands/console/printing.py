@@ -1,4 +1,4 @@
-"""Knows how a command prints rows: aligned columns for people, JSON for scripts; refuses to choose what is printed."""
+"""Rows and single things on standard output: tables for people, plain columns in pipes, JSON for scripts."""
 
 from __future__ import annotations
 
@@ -9,21 +9,33 @@ from decimal import Decimal
 from typing import Any
 
 import click
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from connector.commands.console.screens import is_terminal, printable, screen
+from foundation.clock import rfc3339
 
 as_json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_NAME = "bold"
+_GAP = "  "
 
 
 def print_json(value: Any) -> None:
     """Print a value as JSON: times as RFC 3339, amounts as text."""
-    click.echo(json.dumps(value, indent=2, default=told))
+    click.echo(json.dumps(value, indent=2, default=rendered))
 
 
 def print_table(rows: Sequence[Mapping[str, Any]], *, when_empty: str) -> None:
-    """Print rows in columns under their names."""
+    """Print rows in columns under their names; on a terminal too narrow for them, one block of lines for each row."""
     if not rows:
         click.echo(when_empty)
         return
-    texts = [{name: told(value) for name, value in row.items()} for row in rows]
+    texts = [{name: rendered(value) for name, value in row.items()} for row in rows]
+    if is_terminal("stdout"):
+        _draw(lambda console: _table(console, texts))
+        return
     widths = {name: max(len(name), *(len(row[name]) for row in texts)) for name in rows[0]}
     click.echo(_line({name: name for name in widths}, widths))
     for row in texts:
@@ -32,17 +44,21 @@ def print_table(rows: Sequence[Mapping[str, Any]], *, when_empty: str) -> None:
 
 def print_fields(fields: Mapping[str, Any]) -> None:
     """Print one thing, a field in each line."""
-    width = max(map(len, fields), default=0)
-    for name, value in fields.items():
-        click.echo(f"{name.ljust(width)}  {told(value)}")
+    texts = {name: rendered(value) for name, value in fields.items()}
+    if is_terminal("stdout"):
+        _draw(lambda _: _block(texts))
+        return
+    width = max(map(len, texts), default=0)
+    for name, text in texts.items():
+        click.echo(f"{name.ljust(width)}{_GAP}{text}")
 
 
-def told(value: Any) -> str:
+def rendered(value: Any) -> str:
     """Return the text of one value."""
     if value is None:
         return "-"
     if isinstance(value, datetime):
-        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return rfc3339(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Decimal):
@@ -51,4 +67,31 @@ def told(value: Any) -> str:
 
 
 def _line(row: Mapping[str, str], widths: Mapping[str, int]) -> str:
-    return "  ".join(row[name].ljust(width) for name, width in widths.items()).rstrip()
+    return _GAP.join(row[name].ljust(width) for name, width in widths.items()).rstrip()
+
+
+def _draw(make: Callable[[Console], RenderableType]) -> None:
+    """Draw on standard output, through click, whose streams survive what a terminal's encoding has not."""
+    console = screen("stdout")
+    with console.capture() as captured:
+        drawn = make(console)
+        # The lines of a block break where the terminal ends: what is copied from there has no line break in it.
+        console.print(drawn, soft_wrap=not isinstance(drawn, Table))
+    click.echo(captured.get(), nl=False)
+
+
+def _table(console: Console, texts: Sequence[Mapping[str, str]]) -> RenderableType:
+    # A cell may break between words. Digests and references are copied from here: they are never broken.
+    narrowest = [max(cell_len(word) for row in texts for word in (name, *row[name].split())) for name in texts[0]]
+    if sum(narrowest) + len(_GAP) * (len(narrowest) - 1) > console.width:
+        return Group(*(part for row in texts for part in (_block(row), Text())))
+    table = Table(*texts[0], box=None, pad_edge=False, padding=(0, len(_GAP), 0, 0), header_style=_NAME)
+    for row in texts:
+        table.add_row(*(Text(printable(row[name])) for name in texts[0]))
+    return table
+
+
+def _block(texts: Mapping[str, str]) -> Text:
+    width = max(map(len, texts), default=0)
+    lines = [Text.assemble((name.ljust(width), _NAME), _GAP, printable(text)) for name, text in texts.items()]
+    return Text("\n").join(lines)

@@ -1,4 +1,4 @@
-"""Knows how a person puts old entries of the ledger away; refuses to delete anything that is not finished."""
+"""The command that moves old finished inbox entries into a file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from connector.commands.console.bootstrap import open_beside
 from connector.commands.console.printing import as_json_option, print_json
+from connector.commands.console.progress import progress
 from connector.journeys.notifications.archive_inbox import archive_inbox
 
 
@@ -35,7 +36,9 @@ def inbox_archive(*, days: int | None, file: Path, as_json: bool) -> None:
     kept_days = services.settings.ledger_days if days is None else days
     if file.exists():
         raise click.UsageError(f"{file} exists already: an archive is never written over.")
-    archived = archive_inbox(store=services.store, finished_before=services.now() - timedelta(days=kept_days), to=file)
+    finished_before = services.now() - timedelta(days=kept_days)
+    with progress("Archiving") as steps:
+        archived = archive_inbox(store=services.store, finished_before=finished_before, to=file, on_step=steps.advance)
     if as_json:
         print_json({"file": str(file), "kept_days": kept_days, **vars(archived)})
         return

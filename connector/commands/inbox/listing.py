@@ -14,6 +14,7 @@ import click
 from callbacks.names import names_in
 from connector.commands.console.bootstrap import open_beside
 from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
+from connector.commands.console.screens import printable
 from connector.commands.console.time_args import read_moment
 from connector.core.bodies import shown
 from connector.services import Services
@@ -105,7 +106,7 @@ def inbox_show(digest: str, *, as_json: bool) -> None:
     print_fields(fields | {f"names_{kind}": ", ".join(some) or None for kind, some in names.items()})
     text = body if isinstance(body, str) else json.dumps(body, indent=2, default=str, ensure_ascii=False)
     # A lone surrogate, or a control character that would steer the terminal, must not reach it.
-    click.echo("".join(one if one.isprintable() or one == "\n" else "�" for one in text))
+    click.echo(printable(text))
 
 
 def find_entries(services: Services, digests: Sequence[str]) -> list[ListedEntry]:

@@ -13,7 +13,7 @@ import click
 from callbacks.confirmation import confirmed, news_of
 from callbacks.parsing import ParsedEntry, by_tenant, understood, with_requests
 from connector.commands.console.bootstrap import open_beside
-from connector.commands.console.printing import as_json_option, print_json, print_table, told
+from connector.commands.console.printing import as_json_option, print_json, print_table, rendered
 from connector.commands.inbox.listing import find_entries, read_wanted, wanted_options
 from connector.domain.payments.notification import SettingsChanged
 from connector.journeys.notifications.apply_notification import ReceivedNotification
@@ -185,7 +185,7 @@ def _tell(entry: ListedEntry, foreseen: ReplayPreview | None) -> None:
     reason = f" ({foreseen.ruling.reason})" if foreseen.ruling.reason else ""
     click.echo(f"{entry.name}  {entry.verdict or entry.state} → {foreseen.ruling.verdict}{reason}")
     for one in foreseen.differences:
-        click.echo(f"    {one.of}: {one.field}: {told(one.before)} → {told(one.after)}")
+        click.echo(f"    {one.of}: {one.field}: {rendered(one.before)} → {rendered(one.after)}")
     if not foreseen.differences:
         click.echo("    no field would change")
 
@@ -195,4 +195,4 @@ def _why_unread(entry: ListedEntry) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, bool | int) else told(value)
+    return value if value is None or isinstance(value, bool | int) else rendered(value)

@@ -6,7 +6,7 @@ import gzip
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,15 +54,18 @@ class _Slice:
     unopened: int
 
 
-def archive_inbox(*, store: Store, finished_before: datetime, to: Path) -> Archived:
+def archive_inbox(
+    *, store: Store, finished_before: datetime, to: Path, on_step: Callable[[int], None] = lambda _entries: None
+) -> Archived:
     """Write finished entries older than a moment to a new gzip file of JSON lines, read it again, then delete them.
 
     Bodies are written as people may see them: phone numbers shortened, card numbers removed. No file is left when there
-    is nothing to put away, or when anything fails before the first entry is deleted.
+    is nothing to put away, or when anything fails before the first entry is deleted. ``on_step`` is called with the number
+    of entries of each slice that was read for the file.
     Raises:
         ArchiveFailed: the file is there already, cannot be written, or reads differently.
     """
-    slices = _slices(store, finished_before)
+    slices = _slices(store, finished_before, on_step)
     first = next(slices, None)
     if first is None:
         return Archived(0, 0)
@@ -75,7 +78,7 @@ def archive_inbox(*, store: Store, finished_before: datetime, to: Path) -> Archi
     return Archived(written.lines, deleted, written.unopened)
 
 
-def _slices(store: Store, finished_before: datetime) -> Iterator[_Slice]:
+def _slices(store: Store, finished_before: datetime, on_step: Callable[[int], None]) -> Iterator[_Slice]:
     """Cut the ledger into short transactions: a year of it fits neither into memory nor into one look."""
     last = b""
     while True:
@@ -85,6 +88,7 @@ def _slices(store: Store, finished_before: datetime) -> Iterator[_Slice]:
         if not digests:
             return
         yield _Slice(opened, len(digests) - len(opened))
+        on_step(len(digests))
         last = digests[-1]
 
 

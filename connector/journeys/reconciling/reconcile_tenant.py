@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -47,15 +47,20 @@ def reconcile_tenant(
     context: Context,
     *,
     begun: datetime,
+    on_step: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Report:
-    """Compare every request that is live or was made since ``begun`` with the core, and its order with Salesforce."""
+    """Compare every request that is live or was made since ``begun`` with the core, and its order with Salesforce.
+
+    ``on_step`` is called with how many of how many requests were compared.
+    """
     report = Report(context.tenant.tenant_id)
     with context.store.read() as work:
         requests = payments.since(work, context.tenant.tenant_id, begun=begun)
         denied = inbox_admin.ends_denied(work, context.tenant.tenant_id, since=begun)
-    for request in requests:
+    for done, request in enumerate(requests, start=1):
         if request.states.link not in _NEVER_LEFT:
             _with_core(context, report, request)
+        on_step(done, len(requests))
     _name_denied(report, context.tenant, denied, store=context.store)
     order_ids = sorted({request.order_id for request in requests})
     try:
