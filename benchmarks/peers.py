@@ -119,7 +119,7 @@ class Stage:
         with store.write() as work:
             for one in made:
                 sent = Sent(one["id"], one["order_number"], new_reference(), str(uuid.uuid4()))
-                orders.keep(work, _order(sent, one["account_id"]))
+                orders.save(work, _order(sent, one["account_id"]))
                 payments.add(work, _request(sent), phone_digest=b"", key=None, body_digest=None)
                 found.append(sent)
         store.database.close()

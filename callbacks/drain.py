@@ -142,7 +142,9 @@ def _apply_together(services: Services, tenant: Tenant, arrived: Sequence[Receiv
         held = leases.still_held(work, [one.entry for one in arrived])
         arrived = [one for one in arrived if one.entry.digest in held]
         rulings = apply_notifications(work, tenant, arrived, now=now)
-        inbox_claim.rule(work, [(one.entry, told) for one, told in zip(arrived, rulings, strict=True)], now=now)
+        inbox_claim.record_dispositions(
+            work, [(one.entry, told) for one, told in zip(arrived, rulings, strict=True)], now=now
+        )
     _count(rulings)
     if any(told.verdict is Verdict.APPLIED for told in rulings):
         services.work.outbox_changed()
@@ -150,7 +152,7 @@ def _apply_together(services: Services, tenant: Tenant, arrived: Sequence[Receiv
 
 def _rule(services: Services, entries: Sequence[InboxEntry], ruling: Disposition) -> None:
     with services.store.write() as work:
-        inbox_claim.rule(work, [(entry, ruling) for entry in entries], now=services.now())
+        inbox_claim.record_dispositions(work, [(entry, ruling) for entry in entries], now=services.now())
     _count([ruling for _ in entries])
 
 

@@ -16,7 +16,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem
 from connector.journeys.notifications.await_record import back_off
 from connector.journeys.notifications.confirm_notification import needs_confirming
-from connector.journeys.notifications.find_requests import Named, find_requests, find_tried
+from connector.journeys.notifications.find_requests import Named, find_attempted, find_requests
 from connector.services import Services
 from connector.store.inbox import inbox_claim
 from connector.store.inbox.inbox import KEY_MISSING, Disposition, InboxEntry, Verdict
@@ -116,7 +116,7 @@ def _hides_names(one: ParsedEntry) -> bool:
 
 def _tried(services: Services, one: ParsedEntry) -> ParsedEntry:
     """At most some requests: a body that lists a hundred is no notification."""
-    found = find_tried(tenant=one.tenant, texts=tokens_in(one.entry.body or b""), store=services.store)
+    found = find_attempted(tenant=one.tenant, texts=tokens_in(one.entry.body or b""), store=services.store)
     return replace(one, spoken_of=found[:_MOST_SPOKEN_OF])
 
 

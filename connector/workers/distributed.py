@@ -89,7 +89,7 @@ class FleetWorker:
         now = self._services.now()
         for owner in self._owners:
             with self._services.store.write() as work:
-                leases.give_back(work, owner, now=now)
+                leases.release_owner(work, owner, now=now)
 
     async def _work(self) -> None:
         async with self._app.open_async():
@@ -180,7 +180,7 @@ class FleetWorker:
         with services.store.write() as work:
             now = services.now()
             alive = living(work.connection, within_seconds=_STALLED_AFTER_SECONDS)
-            lost = leases.take_back(work, alive, now=now)
+            lost = leases.release_dead(work, alive, now=now)
             first = inbox.next_due(work)
         if lost:
             log.warning("leases_taken_back", count=lost)
@@ -223,13 +223,13 @@ class FleetWorker:
         with services.store.write() as work:
             alive = living(work.connection, within_seconds=_STALLED_AFTER_SECONDS)
             until = now + _LONGEST_TURN[name]
-            if not singleton_lease.take(work, name, lease=lease, until=until, living=alive, now=now):
+            if not singleton_lease.acquire(work, name, lease=lease, until=until, living=alive, now=now):
                 return
         try:
             step(services)
         finally:
             with services.store.write() as work:
-                singleton_lease.end(work, lease)
+                singleton_lease.release(work, lease)
         services.work.outbox_changed()
 
     def _settled(self, name: str, step: Callable[[], None]) -> None:

@@ -72,7 +72,7 @@ class EmbeddedWorkers:
         """Clear what the last process left leased, then begin."""
         now = self._services.now()
         with self._services.store.write() as work:
-            leases.clear(work, now=now)
+            leases.release_all(work, now=now)
             polling.end_sending_leases(work, now=now)
         for thread in self._threads:
             thread.start()
@@ -102,7 +102,7 @@ class EmbeddedWorkers:
         asked = self._asking.stop(within=max(0.0, ends_at - time.monotonic()))
         now = self._services.now()
         with self._services.store.write() as work:
-            leases.clear(work, now=now)
+            leases.release_all(work, now=now)
         return asked and not under_way and not any(thread.is_alive() for thread in self._threads)
 
     def _loop(self, name: str, step: Callable[[], bool], wake: threading.Event) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from connector.core.statuses import lifecycle
-from connector.domain.payments.moves import Evidence, applied
+from connector.domain.payments.moves import Evidence, apply_evidence
 from connector.domain.payments.operation import OperationCall
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, StatusUpdate
@@ -16,7 +16,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.amending.move_money import settle_call
 from connector.journeys.reconciling.compare_orders import compare_orders
-from connector.journeys.reconciling.follow_orders import EVERY, FOLLOWED_FOR, begun, follow_orders
+from connector.journeys.reconciling.follow_orders import EVERY, FOLLOWED_FOR, follow_orders, initial_position
 from connector.journeys.reconciling.reconcile_payment import reconcile_payment
 from connector.journeys.recording.record_changes import record_change
 from connector.journeys.syncing.probe_blocked_orders import probe_blocked_orders
@@ -91,7 +91,7 @@ def _follow(tenant_id: str, look: ChangePosition | None, services: Services) -> 
 def _put_off(services: Services, tenant_id: str, look: ChangePosition | None) -> None:
     """Whoever cannot be looked at has had its turn."""
     with services.store.write() as work:
-        following.keep_look(work, tenant_id, begun(look, services.now()))
+        following.save_position(work, tenant_id, initial_position(look, services.now()))
 
 
 def _may_ask(services: Services, tenant_id: str) -> bool:
@@ -106,7 +106,7 @@ def _blocked_orders(services: Services) -> None:
 def _unknown_sends(services: Services) -> None:
     now = services.now()
     with services.store.read() as work:
-        over = polling.sending_past(work, now=now)
+        over = polling.expired_sends(work, now=now)
     for tenant_id, order_id, reference in over:
         with services.store.write() as work:
             orders.lock(work, tenant_id, order_id)
@@ -114,7 +114,7 @@ def _unknown_sends(services: Services) -> None:
             if request is None or request.states.link is not Link.SENDING:
                 continue
             proof = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=now)
-            unknown = replace(applied(request, proof, lifecycle=lifecycle()), sending_until=None)
+            unknown = replace(apply_evidence(request, proof, lifecycle=lifecycle()), sending_until=None)
             line = RequestEvent(EventKind.UNKNOWN, occurred_at=now, recorded_at=now)
             record_change(work, request, unknown, now=now, events=[line])
         log.warning("send_outcome_unknown", tenant=tenant_id, reference=reference)
@@ -124,7 +124,7 @@ def _open_calls(services: Services) -> None:
     """Captures and reversals without an answer: the core's record tells, whether or not anybody presses again."""
     now, store = services.now(), services.store
     with store.read() as work:
-        calls = operations.open_past(work, now=now, most=_QUESTIONS)
+        calls = operations.overdue_calls(work, now=now, most=_QUESTIONS)
     silent: set[str] = set()  # as below; all that was chosen and has not ended waits, so the others have their turn
     for call in calls:
         pause = _SKIPPED_FOR if call.tenant_id in silent else _ASK_AGAIN_AFTER
@@ -156,7 +156,7 @@ def _tenant(services: Services, tenant_id: str) -> Tenant | None:
 
 def _quiet_requests(services: Services) -> None:
     with services.store.read() as work:
-        quiet = polling.watched(work, now=services.now(), most=_QUESTIONS)
+        quiet = polling.due_requests(work, now=services.now(), most=_QUESTIONS)
     # Tenants whose core did not answer, and what they were not asked about: it waits, and others have their turn.
     silent: dict[str, list[str]] = {}
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="ask") as pool:
@@ -167,7 +167,7 @@ def _quiet_requests(services: Services) -> None:
             silent.setdefault(tenant_id, []).append(reference)
     for tenant_id, skipped in silent.items():
         with services.store.write() as work:
-            polling.put_off(work, tenant_id, skipped, now=services.now())
+            polling.postpone(work, tenant_id, skipped, now=services.now())
 
 
 def _ask(tenant_id: str, reference: str, silent: dict[str, list[str]], services: Services) -> None:

@@ -32,7 +32,7 @@ from connector.domain.tenants.tenant import RightsFrom, Tenant
 from connector.journeys.examining.examine import Examiner, examine
 from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services, build_services
-from connector.store.health.findings import kept
+from connector.store.health.findings import stored_findings
 from connector.store.outbox import outbox
 from connector.store.schema.tables import callbacks_heard
 from connector.workers.nightly import check_health, examine_all
@@ -199,7 +199,11 @@ class Clinic:
     def open_findings(self) -> set[tuple[str, str]]:
         """What is open just now (check, subject), as /metrics has it; that words are assumed is known."""
         with self.services.store.read() as work:
-            return {(one.finding.check, one.finding.subject) for one in kept(work) if one.finding.check != "assumed"}
+            return {
+                (one.finding.check, one.finding.subject)
+                for one in stored_findings(work)
+                if one.finding.check != "assumed"
+            }
 
     # --- looking -----------------------------------------------------------------------------------------------------
 

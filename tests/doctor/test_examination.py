@@ -15,7 +15,7 @@ from connector.domain.health.finding import Finding, Level
 from connector.errors import SalesforceRefused
 from connector.journeys.examining.examine import examine
 from connector.journeys.examining.save_findings import save_findings
-from connector.store.health.findings import CONSENT_UNREADABLE, StoredFinding, add_finding, kept
+from connector.store.health.findings import CONSENT_UNREADABLE, StoredFinding, add_finding, stored_findings
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.nightly import examine_all, moment_of_night, next_night
 from tests.doctor.clinic import Clinic
@@ -107,7 +107,7 @@ def test_the_worst_comes_first_and_progress_is_told(clinic: Clinic) -> None:
 def night(clinic: Clinic) -> list[StoredFinding]:
     examine_all(clinic.services, by=clinic.examiner())
     with clinic.services.store.read() as work:
-        return [one for one in kept(work) if one.finding.check != "assumed"]
+        return [one for one in stored_findings(work) if one.finding.check != "assumed"]
 
 
 def events(lines: list[Any], name: str) -> list[dict[str, Any]]:
@@ -170,7 +170,7 @@ def test_a_night_that_is_told_to_stop_stops_after_what_it_has_begun(clinic: Clin
     clinic.control("PATCH", "org", {"client_secret_expired": True})
     examine_all(clinic.services, by=clinic.examiner(), going=lambda: False)
     with clinic.services.store.read() as work:
-        assert kept(work, "acme") == []
+        assert stored_findings(work, "acme") == []
 
 
 def test_each_deployment_has_a_moment_of_the_night_of_its_own() -> None:
@@ -194,7 +194,7 @@ def test_a_kept_finding_is_kept_once_however_often_it_is_found(clinic: Clinic) -
     examined = ExaminationResult("acme", "Acme", (BAD, BAD), (), ("wheel",))
     save_findings(examined=examined, store=clinic.services.store, now=clinic.clock())
     with clinic.services.store.read() as work:
-        assert [one.finding for one in kept(work, "acme")] == [BAD]
+        assert [one.finding for one in stored_findings(work, "acme")] == [BAD]
 
 
 def test_one_process_examines_itself_once_a_night(clinic: Clinic, lines: list[Any]) -> None:

@@ -124,7 +124,7 @@ def test_what_goes_on_is_looked_into_ever_more_rarely(world: World) -> None:
     for _ in range(120):
         world.services.store.findings.suspect("acme", "core_answers")
         with world.services.store.write() as work:
-            due = due_checks.take_up(work, now=world.clock())
+            due = due_checks.claim_due(work, now=world.clock())
             asked += "core_answers" in due.get("acme", ())
             due_checks.finish(work, "acme", ["core_answers"], now=world.clock())
         world.clock.pass_by(minutes=1)
@@ -132,7 +132,7 @@ def test_what_goes_on_is_looked_into_ever_more_rarely(world: World) -> None:
     world.clock.pass_by(hours=5)  # and a new one is a new one
     world.services.store.findings.suspect("acme", "core_answers")
     with world.services.store.write() as work:
-        assert due_checks.take_up(work, now=world.clock()) == {"acme": {"core_answers"}}
+        assert due_checks.claim_due(work, now=world.clock()) == {"acme": {"core_answers"}}
 
 
 def test_a_key_that_somebody_tries_raises_nothing(clinic: Clinic) -> None:

@@ -55,7 +55,7 @@ def _claim_outbox(work: UnitOfWork) -> None:
     )
 
 
-_NEXT = request_listing.RequestFilter(since=NOW - timedelta(days=1), after=request_listing.Place(NOW, "r1"))
+_NEXT = request_listing.RequestFilter(since=NOW - timedelta(days=1), after=request_listing.Cursor(NOW, "r1"))
 
 
 def _room(work: UnitOfWork, counted: Counted) -> None:
@@ -72,45 +72,45 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "inbox: due entries": lambda c: gauges.due_entries(c, now=NOW, most=50),
     "outbox: claim": _claim_outbox,
     "outbox: due partitions": lambda c: outbox.due_partitions(c, now=NOW),
-    "totals: due and old": lambda c: totals.with_old_totals(c, "t", now=NOW, most=1000),
+    "totals: due and old": lambda c: totals.with_stale_totals(c, "t", now=NOW, most=1000),
     "totals: about to be paid": lambda c: totals.soon_to_be_paid(c, "t", now=NOW, most=1000),
     "totals: not read": lambda c: totals.postpone(c, "t", [("o1", NOW)], reason="none", now=NOW),
     "following: the latest paid": lambda c: following.followed(c, "t", since=NOW - timedelta(days=90), most=200),
-    "following: which of these": lambda c: following.followed_of(c, "t", ["none", "nil"], since=NOW),
-    "following: a look": lambda c: following.keep_look(c, "t", following.ChangePosition(NOW, NOW)),
-    "orders: read again": lambda c: orders.note_same(c, "t", ["none", "nil"], read_at=NOW),
-    "orders: not shown": lambda c: orders.note_unread(c, "t", ["none", "nil"], because="none", at=NOW),
+    "following: which of these": lambda c: following.followed_among(c, "t", ["none", "nil"], since=NOW),
+    "following: a look": lambda c: following.save_position(c, "t", following.ChangePosition(NOW, NOW)),
+    "orders: read again": lambda c: orders.mark_read(c, "t", ["none", "nil"], read_at=NOW),
+    "orders: not shown": lambda c: orders.mark_unread(c, "t", ["none", "nil"], because="none", at=NOW),
     "outbox: due tenants": lambda c: outbox.due_tenants(c, now=NOW, soon=timedelta(seconds=4)),
     "outbox: states": lambda c: outbox.states(c, "t", ["o17", "o18"]),
     "blocked: whose": probes.tenants_with_blocked,
     "blocked: when": lambda c: probes.next_probe(c, "t"),
     "blocked: probe": lambda c: probes.probe(c, "t", now=NOW),
-    "blocked: free": lambda c: probes.free(
+    "blocked: free": lambda c: probes.unblock(
         c, "t", [probes.ClearedBlock("order", "C", cause, 3) for cause in ("order.abc", None)], now=NOW
     ),
     "blocked: causes": lambda c: blocked_listing.causes(c, "t", most=20),
     "blocked: waits long": lambda c: blocked_listing.waiting_long(c, "t", since=NOW),
-    "leases: give back": lambda c: leases.give_back(c, "w7", now=NOW),
-    "payments: by reference": lambda c: payments.referred_to(c, "t", {"r1"}),
-    "payments: by link": lambda c: payments.bound_to(c, "t", {"l2"}),
+    "leases: give back": lambda c: leases.release_owner(c, "w7", now=NOW),
+    "payments: by reference": lambda c: payments.find_by_references(c, "t", {"r1"}),
+    "payments: by link": lambda c: payments.find_by_links(c, "t", {"l2"}),
     "payments: find": lambda c: payments.find(c, "t", "none"),
-    "payments: of order": lambda c: payments.of_order(c, "t", "none"),
-    "payments: of orders": lambda c: payments.of_orders(c, "t", ["none", "nil"]),
-    "payments: by key": lambda c: payments.claim_of_key(c, "t", "key"),
+    "payments: of order": lambda c: payments.find_by_order(c, "t", "none"),
+    "payments: of orders": lambda c: payments.find_by_orders(c, "t", ["none", "nil"]),
+    "payments: by key": lambda c: payments.find_idempotent_call(c, "t", "key"),
     "verbs: open call": lambda c: operations.open_call(c, "t", "r1"),
-    "verbs: open past": lambda c: operations.open_past(c, now=NOW, most=20),
-    "verbs: ended as": lambda c: operations.ended_as(c, "t", "r1", "captured"),
+    "verbs: open past": lambda c: operations.overdue_calls(c, now=NOW, most=20),
+    "verbs: ended as": lambda c: operations.has_ended_as(c, "t", "r1", "captured"),
     "verbs: by key": lambda c: operations.by_key(c, "t", "key"),
-    "payments: sending past its lease": lambda c: polling.sending_past(c, now=NOW),
-    "payments: watched": lambda c: polling.watched(c, now=NOW, most=20),
-    "payments: put off": lambda c: polling.put_off(c, "t", ["r1", "r2"], now=NOW),
+    "payments: sending past its lease": lambda c: polling.expired_sends(c, now=NOW),
+    "payments: watched": lambda c: polling.due_requests(c, now=NOW, most=20),
+    "payments: put off": lambda c: polling.postpone(c, "t", ["r1", "r2"], now=NOW),
     "payments: live orders": lambda c: polling.orders_with_live(c, "t"),
     "payments: a page of the list": lambda c: request_listing.page(c, "t", request_listing.RequestFilter(), most=50),
     "payments: the next page of the list": lambda c: request_listing.page(c, "t", _NEXT, most=50),
     "payments: sends of an order": lambda c: _room(c, Counted.ORDER),
     "payments: sends to a number": lambda c: _room(c, Counted.NUMBER),
     "payments: sends of a tenant": lambda c: _room(c, Counted.TENANT),
-    "payments: history": lambda c: request_events.of_requests(c, ["r1", "r2"]),
+    "payments: history": lambda c: request_events.history_of(c, ["r1", "r2"]),
     "orders: lock": lambda c: orders.lock(c, "t", "o1"),
     "orders: lock many": lambda c: orders.lock_many(c, "t", ["none", "nil"]),
     "stopped numbers: of one": lambda c: opt_outs.channels_stopped(c, "t", (b"1" * 32, b"2" * 32)),
@@ -118,7 +118,7 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
         c, "t", (b"1" * 32, b"2" * 32), tuple(Channel)
     ),
     "gauges: levels": lambda c: gauges.levels(c, now=NOW),
-    "ledger: by the start of a digest": lambda c: inbox_admin.starting_with(c, "0123456789ab"),
+    "ledger: by the start of a digest": lambda c: inbox_admin.find_by_prefix(c, "0123456789ab"),
     "orders: touch": lambda c: orders.touch(c, "t", "o1"),
 }
 

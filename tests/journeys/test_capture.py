@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from connector.store.requests import operations
-from connector.store.requests.operations import AnotherCall
+from connector.store.requests.operations import AnotherOpenCall
 from tests.factories import SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
 from tests.journeys.verbs import Died, calls, die, post, press, shown
@@ -334,8 +334,8 @@ def test_has_one_open_call_by_an_index_and_not_by_a_check(world, page):
     press(world, page, "capture")
     store = world.services.store
     with store.write() as work:
-        (call,) = operations.open_past(work, now=world.clock().replace(year=2027), most=5)
-        with pytest.raises(AnotherCall):
+        (call,) = operations.overdue_calls(work, now=world.clock().replace(year=2027), most=5)
+        with pytest.raises(AnotherOpenCall):
             operations.add(work, type(call)(**{**vars(call), "call_id": "another"}))
 
 

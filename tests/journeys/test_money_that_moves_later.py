@@ -67,7 +67,7 @@ def test_is_asked_about_ever_more_seldom_where_many_are(world, page, link, clock
     for _ in range(24 * 12):
         clock.pass_by(minutes=5)
         with world.services.store.read() as work:  # no room for anything but what is due
-            due = polling.watched(work, now=clock(), most=1)
+            due = polling.due_requests(work, now=clock(), most=1)
         early = len(due) and world.row("payment_requests")["ask_at"] > clock()
         if due and not early:
             world.sweep()
@@ -106,10 +106,10 @@ def test_a_core_that_does_not_answer_takes_nobody_elses_turn(world, page, link, 
     world.core.mute = True
     world.sweep()
     with world.services.store.read() as work:
-        assert polling.watched(work, now=clock(), most=120) == []
+        assert polling.due_requests(work, now=clock(), most=120) == []
     clock.pass_by(seconds=11)
     with world.services.store.read() as work:
-        assert len(polling.watched(work, now=clock(), most=120)) == 1
+        assert len(polling.due_requests(work, now=clock(), most=120)) == 1
 
 
 def test_a_refused_card_that_nobody_told_of_is_found_once_the_link_has_ended(world, page, link, clock: Clock):

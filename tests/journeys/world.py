@@ -151,7 +151,7 @@ class World:
         self.services.store.database.close()
         self._build(**settings)
         with self.services.store.write() as work:
-            leases.clear(work, now=self.clock())
+            leases.release_all(work, now=self.clock())
             polling.end_sending_leases(work, now=self.clock())
 
     def tenant(self, **changes: Any) -> Tenant:

@@ -17,7 +17,7 @@ CARD = "4111111111111111"
 def kept_body(world: World) -> bytes:
     row = world.row("inbox")
     with world.services.store.read() as work:
-        return inbox_admin.opened(work, [row["digest"]])[0].body
+        return inbox_admin.find_with_body(work, [row["digest"]])[0].body
 
 
 def news_with_card(world: World) -> dict[str, Any]:

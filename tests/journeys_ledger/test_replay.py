@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import event
 
 from connector.commands.inbox.replay import wait_for_drained, with_answers
-from connector.journeys.notifications.replay_notification import ReplayPreview, foresee_replay, replay_notifications
+from connector.journeys.notifications.replay_notification import ReplayPreview, preview_replay, replay_notifications
 from connector.store.inbox import inbox_admin, inbox_claim
 from connector.store.inbox.inbox_admin import InboxFilter, ListedEntry
 from connector.store.lease import Lease
@@ -18,7 +18,7 @@ from tests.journeys_ledger.conftest import orphan
 
 def entries(world: World, **wanted: Any) -> list[ListedEntry]:
     with world.services.store.read() as work:
-        return inbox_admin.listed(work, InboxFilter(**wanted), most=50)
+        return inbox_admin.list_entries(work, InboxFilter(**wanted), most=50)
 
 
 def replay(world: World) -> list[ListedEntry]:
@@ -28,8 +28,8 @@ def replay(world: World) -> list[ListedEntry]:
 def foresee(world: World) -> list[ReplayPreview]:
     store = world.services.store
     with store.read() as work:
-        opened = inbox_admin.opened(work, [one.digest for one in reversed(entries(world))])
-    return foresee_replay(readable=with_answers(world.services, opened), store=store, now=world.clock())
+        opened = inbox_admin.find_with_body(work, [one.digest for one in reversed(entries(world))])
+    return preview_replay(readable=with_answers(world.services, opened), store=store, now=world.clock())
 
 
 def state(world: World) -> dict[str, list[dict[str, Any]]]:

@@ -263,7 +263,7 @@ def many(world: World, count: int, *, paid: bool, first: int) -> list[str]:
                 reference=f"c2p_{serial}", order_id=order_id, states=states, live=not paid, created_at=now
             )
             request = replace(request, captured=order.total, version=1) if paid else request
-            orders.keep(work, order)
+            orders.save(work, order)
             payments.add(work, request, phone_digest=b"", key=None, body_digest=None)
             if paid:
                 outbox.announce(work, [Announcement(order, 1, final=True)], now=now)

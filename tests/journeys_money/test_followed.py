@@ -174,7 +174,7 @@ def grown(world: World) -> list[str]:
                 reference=f"c2p_{serial}", order_id=order.order_id, states=States(link=Link.OPENED, money=Money.PAID),
                 captured=order.total, created_at=moved_at, money_moved_at=moved_at, version=1,
             )  # fmt: skip
-            orders.keep(work, order)
+            orders.save(work, order)
             orders.set_versions(work, "acme", {order.order_id: 1})
             payments.add(work, request, phone_digest=b"", key=None, body_digest=None)
             outbox.announce(work, [Announcement(order, 1, final=True)], now=moved_at)

@@ -28,7 +28,7 @@ def crowd(world: World, size: int, *, account: str | None = None) -> list[str]:
     ]  # fmt: skip
     with world.services.store.write() as work:
         for one in made:
-            orders.keep(work, one, known=None)
+            orders.save(work, one, known=None)
         outbox.announce(work, [Announcement(one, 1, final=True) for one in made], now=now)
         orders.set_versions(work, "acme", dict.fromkeys(ids, 1))
     return ids

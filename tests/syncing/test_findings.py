@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connector.domain.health.finding import Finding
-from connector.store.health.findings import kept
+from connector.store.health.findings import stored_findings
 from connector.workers.nightly import check_health, examine_all
 from tests.journeys.world import World
 from tests.syncing.crowds import crowd, go_on
@@ -17,7 +17,7 @@ def told(world: World) -> list[Finding]:
     """What is open about orders once the looks that are due now were taken."""
     check_health(world.services)
     with world.services.store.read() as work:
-        return [one.finding for one in kept(work, "acme") if one.finding.check == "orders_refused"]
+        return [one.finding for one in stored_findings(work, "acme") if one.finding.check == "orders_refused"]
 
 
 def events(lines: list[Any], name: str) -> list[Any]:

@@ -14,9 +14,9 @@ from connector.domain.people.consent import (
     ConsentBasis,
     CustomerChoice,
     basis_of,
-    said_by,
-    said_in_fields,
-    standing_of,
+    channel_consent_of,
+    choice_in_fields,
+    choice_of,
 )
 from connector.domain.tenants.mapping import ConsentRule, UnknownConsent
 from connector.salesforce.queries.consents import consent_query
@@ -49,21 +49,21 @@ def rule(unknown: str = "ask", **changes: Any) -> ConsentRule:
 def test_values_say_what_the_rule_makes_of_them_and_one_no_outweighs_every_yes(
     values: list[Any], said: CustomerChoice
 ) -> None:
-    assert said_by(rule(), values) is said
+    assert choice_of(rule(), values) is said
 
 
 def test_an_empty_field_is_a_no_where_the_admin_says_so() -> None:
-    assert said_by(rule(no=("",)), [None]) is CustomerChoice.NO
+    assert choice_of(rule(no=("",)), [None]) is CustomerChoice.NO
 
 
 @pytest.mark.parametrize("said", CustomerChoice)
 @pytest.mark.parametrize("unknown", ["allow", "ask", "refuse"])
 def test_a_stop_refuses_whatever_salesforce_says(unknown: str, said: CustomerChoice) -> None:
-    assert standing_of(rule(unknown), said, stopped=True, other_number=False) is ChannelConsent.STOPPED
+    assert channel_consent_of(rule(unknown), said, stopped=True, other_number=False) is ChannelConsent.STOPPED
 
 
 def test_a_channel_without_a_rule_is_allowed() -> None:
-    assert standing_of(None, CustomerChoice.UNKNOWN, stopped=False, other_number=True) is ChannelConsent.ALLOWED
+    assert channel_consent_of(None, CustomerChoice.UNKNOWN, stopped=False, other_number=True) is ChannelConsent.ALLOWED
 
 
 @pytest.mark.parametrize(
@@ -71,28 +71,30 @@ def test_a_channel_without_a_rule_is_allowed() -> None:
     [("allow", ChannelConsent.ALLOWED), ("ask", ChannelConsent.ASK), ("refuse", ChannelConsent.NOT_KNOWN)],
 )
 def test_what_nobody_knows_the_admins_rule_decides(unknown: str, standing: ChannelConsent) -> None:
-    assert standing_of(rule(unknown), CustomerChoice.UNKNOWN, stopped=False, other_number=False) is standing
+    assert channel_consent_of(rule(unknown), CustomerChoice.UNKNOWN, stopped=False, other_number=False) is standing
 
 
 @pytest.mark.parametrize("other_number", [False, True])
 @pytest.mark.parametrize("unknown", ["allow", "ask", "refuse"])
 def test_a_no_refuses_for_every_number_of_that_person(unknown: str, other_number: bool) -> None:
     assert (
-        standing_of(rule(unknown), CustomerChoice.NO, stopped=False, other_number=other_number)
+        channel_consent_of(rule(unknown), CustomerChoice.NO, stopped=False, other_number=other_number)
         is ChannelConsent.REFUSED
     )
 
 
 def test_a_yes_counts_for_the_number_it_was_given_for_and_for_no_other() -> None:
-    assert standing_of(rule(), CustomerChoice.YES, stopped=False, other_number=False) is ChannelConsent.RECORDED
-    assert standing_of(rule(), CustomerChoice.YES, stopped=False, other_number=True) is ChannelConsent.ASK
+    assert channel_consent_of(rule(), CustomerChoice.YES, stopped=False, other_number=False) is ChannelConsent.RECORDED
+    assert channel_consent_of(rule(), CustomerChoice.YES, stopped=False, other_number=True) is ChannelConsent.ASK
     by_contact = rule(field=None, query=BY_CONTACT)
-    assert standing_of(by_contact, CustomerChoice.YES, stopped=False, other_number=True) is ChannelConsent.ASK
+    assert channel_consent_of(by_contact, CustomerChoice.YES, stopped=False, other_number=True) is ChannelConsent.ASK
 
 
 def test_a_yes_to_a_question_about_the_number_itself_counts_for_that_number() -> None:
     by_number = rule(field=None, query=BY_NUMBER)
-    assert standing_of(by_number, CustomerChoice.YES, stopped=False, other_number=True) is ChannelConsent.RECORDED
+    assert (
+        channel_consent_of(by_number, CustomerChoice.YES, stopped=False, other_number=True) is ChannelConsent.RECORDED
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,7 @@ def test_the_tick_opens_what_waits_for_it_and_nothing_that_is_refused(
 
 def test_fields_are_read_per_channel_and_queries_are_left_to_be_asked() -> None:
     rules = {"sms": rule(), "whatsapp": rule(field=None, query=BY_CONTACT)}
-    assert said_in_fields(rules, {"sms": "OptOut"}) == {"sms": "no"}
+    assert choice_in_fields(rules, {"sms": "OptOut"}) == {"sms": "no"}
 
 
 def order(**changes: Any) -> Order:

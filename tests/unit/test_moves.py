@@ -11,7 +11,7 @@ from hypothesis import given, note, seed, settings
 from hypothesis import strategies as st
 
 from connector.core.statuses import core_statuses, lifecycle, merged, news_of
-from connector.domain.payments.moves import Evidence, applied
+from connector.domain.payments.moves import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Link, Message, Money, States, Status, StatusUpdate
 from tests.unit.examples import NOW, make_request
@@ -27,7 +27,7 @@ def minutes(count: float) -> datetime:
 
 def after(request: PaymentRequest, *proofs: Evidence) -> PaymentRequest:
     for proof in proofs:
-        request = applied(request, proof, lifecycle=lifecycle())
+        request = apply_evidence(request, proof, lifecycle=lifecycle())
     return request
 
 

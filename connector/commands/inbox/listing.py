@@ -82,7 +82,7 @@ def inbox_list(*, limit: int, as_json: bool, **wanted: Any) -> None:
     services = open_beside()
     asked = read_wanted(services, **wanted)
     with services.store.read() as work:
-        entries = inbox_admin.listed(work, asked, most=limit)
+        entries = inbox_admin.list_entries(work, asked, most=limit)
     if as_json:
         print_json([_row(entry) | {"digest": entry.digest.hex()} for entry in entries])
         return
@@ -97,7 +97,7 @@ def inbox_show(digest: str, *, as_json: bool) -> None:
     services = open_beside()
     entry = find_entries(services, [digest])[0]
     with services.store.read() as work:
-        opened = inbox_admin.opened(work, [entry.digest])[0]
+        opened = inbox_admin.find_with_body(work, [entry.digest])[0]
     fields = {**vars(opened.entry), "digest": entry.digest.hex()}
     body, names = shown(opened.body), asdict(names_in(opened.body))
     if as_json:
@@ -116,7 +116,7 @@ def find_entries(services: Services, digests: Sequence[str]) -> list[ListedEntry
         for start in digests:
             if not _START.fullmatch(start.lower()):
                 raise click.UsageError(f"{start} is not a digest: give at least 8 of its hexadecimal digits.")
-            entries = inbox_admin.starting_with(work, start.lower())
+            entries = inbox_admin.find_by_prefix(work, start.lower())
             if len(entries) != 1:
                 raise click.UsageError(f"{'Several entries start' if entries else 'No entry starts'} with {start}.")
             found += entries

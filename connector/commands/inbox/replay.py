@@ -22,7 +22,7 @@ from connector.journeys.notifications.replay_notification import (
     Readable,
     ReplayPreview,
     as_claimed,
-    foresee_replay,
+    preview_replay,
     replay_notifications,
 )
 from connector.services import Services
@@ -78,7 +78,7 @@ def _chosen(services: Services, digests: Sequence[str], wanted: dict[str, Any]) 
         return find_entries(services, digests)
     asked = read_wanted(services, **wanted)
     with services.store.read() as work:
-        return inbox_admin.listed(work, asked, most=_MOST, oldest_first=True)
+        return inbox_admin.list_entries(work, asked, most=_MOST, oldest_first=True)
 
 
 def wait_for_drained(
@@ -94,7 +94,7 @@ def wait_for_drained(
     while True:
         begun = time.monotonic()
         with services.store.read() as work:
-            seen = inbox_admin.by_digests(work, list(waiting))
+            seen = inbox_admin.find_by_digests(work, list(waiting))
         drained |= {digest: one for digest, one in seen.items() if one.attempts and one.lease_until is None}
         waiting = {digest: one for digest, one in seen.items() if digest not in drained}
         looked = time.monotonic()
@@ -123,9 +123,9 @@ def _print_foreseen(services: Services, entries: Sequence[ListedEntry], *, as_js
     if len(entries) > MOST_FORESEEN:
         raise click.UsageError(f"A dry run takes at most {MOST_FORESEEN} entries, this would be {len(entries)}.")
     with services.store.read() as work:
-        opened = inbox_admin.opened(work, [one.digest for one in entries])
+        opened = inbox_admin.find_with_body(work, [one.digest for one in entries])
     readable = with_answers(services, opened)
-    foreseen = foresee_replay(readable=readable, store=services.store, now=services.now())
+    foreseen = preview_replay(readable=readable, store=services.store, now=services.now())
     by_digest = {one.entry.digest: one for one in foreseen}
     asked = len({name for one in readable for name in one.arrived.answers or ()})
     if as_json:

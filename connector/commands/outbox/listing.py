@@ -60,7 +60,7 @@ def outbox_list(*, tenant_id: str | None, state: str | None, cause: str | None, 
     services = open_beside()
     require_tenant(services, tenant_id)
     with services.store.read() as work:
-        found = blocked_orders.listed(
+        found = blocked_orders.list_orders(
             work,
             tenant_id=tenant_id,
             state=OutboxState(state) if state else None,
@@ -98,7 +98,7 @@ def outbox_show(order: str, *, tenant_id: str | None, as_json: bool) -> None:
 def find_order(services: Services, name: str, tenant_id: str | None) -> BlockedOrder:
     """Find one order by its number or id; fail with a sentence where that names none or several."""
     with services.store.read() as work:
-        found = blocked_orders.named(work, name, tenant_id=tenant_id)
+        found = blocked_orders.find_by_number(work, name, tenant_id=tenant_id)
     if not found:
         raise click.UsageError(f"Salesforce was never to be told of an order {name}: give its number or its id.")
     if len(found) > 1:

@@ -73,7 +73,7 @@ def _chosen(services: Services, names: Sequence[str], cause: str | None, tenant_
         }
         return list(found.values())
     with services.store.read() as work:
-        every = blocked_orders.listed(work, tenant_id=tenant_id, state=None, cause=cause, most=MOST)
+        every = blocked_orders.list_orders(work, tenant_id=tenant_id, state=None, cause=cause, most=MOST)
     return [one for one in every if one.cause]
 
 
@@ -108,7 +108,7 @@ def _read(services: Services, some: Sequence[BlockedOrder]) -> dict[Key, Blocked
     for tenant_id, few in _by_tenant(some):
         with services.store.read() as work:
             ids = [one.order_id for one in few]
-            rows = blocked_orders.by_ids(work, tenant_id, ids)
+            rows = blocked_orders.find_by_ids(work, tenant_id, ids)
         found |= {(one.tenant_id, one.order_id): one for one in rows}
     return found
 

@@ -38,7 +38,7 @@ class Evidence:
     opened_at: datetime | None = None
 
 
-def applied(request: PaymentRequest, proof: Evidence, *, lifecycle: Lifecycle) -> PaymentRequest:
+def apply_evidence(request: PaymentRequest, proof: Evidence, *, lifecycle: Lifecycle) -> PaymentRequest:
     """Return the request as it stands once this proof is known; equal to ``request`` when nothing is new."""
     outcome = move(request.states, proof.news)
     digits = digits_of(request.amount)  # the core may keep more of them, or have made a float of an amount

@@ -55,7 +55,7 @@ class Consent:
     at: datetime
 
 
-def said_by(rule: ConsentRule, values: Iterable[Any]) -> CustomerChoice:
+def choice_of(rule: ConsentRule, values: Iterable[Any]) -> CustomerChoice:
     """Return what values say by the rule's own words, letter case aside: one no outweighs every yes."""
     words = {word_of(value).strip().casefold() for value in values}
     if words & _folded(rule.no):
@@ -63,10 +63,10 @@ def said_by(rule: ConsentRule, values: Iterable[Any]) -> CustomerChoice:
     return CustomerChoice.YES if words & _folded(rule.yes) else CustomerChoice.UNKNOWN
 
 
-def said_in_fields(rules: Mapping[str, ConsentRule], values: Mapping[str, Any]) -> dict[str, str]:
+def choice_in_fields(rules: Mapping[str, ConsentRule], values: Mapping[str, Any]) -> dict[str, str]:
     """Return what the fields of an order say, by channel; channels whose rule is a query are left out."""
     return {
-        channel: said_by(rule, [values.get(channel)]).value for channel, rule in rules.items() if rule.query is None
+        channel: choice_of(rule, [values.get(channel)]).value for channel, rule in rules.items() if rule.query is None
     }
 
 
@@ -75,7 +75,9 @@ def speaks_of_number(rule: ConsentRule) -> bool:
     return rule.query is not None and "phone" in (placeholders_of(rule.query) or ())
 
 
-def standing_of(rule: ConsentRule | None, said: CustomerChoice, *, stopped: bool, other_number: bool) -> ChannelConsent:
+def channel_consent_of(
+    rule: ConsentRule | None, said: CustomerChoice, *, stopped: bool, other_number: bool
+) -> ChannelConsent:
     """Return where a channel stands.
 
     ``other_number``: the customer gave another number than the order's on the call. What is recorded with the contact says

@@ -9,7 +9,7 @@ from enum import StrEnum
 from connector.core.client import core_refusal
 from connector.core.schemas import CancelledLink
 from connector.core.statuses import lifecycle, news_of
-from connector.domain.payments.moves import Evidence, applied
+from connector.domain.payments.moves import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Money, Status, StatusUpdate
@@ -96,7 +96,7 @@ def _cancelled(
 
 def _closed_by(request: PaymentRequest, store: Store) -> str | None:
     with store.read() as work:
-        events = request_events.of_requests(work, [request.reference])[request.reference]
+        events = request_events.history_of(work, [request.reference])[request.reference]
     return next((one.person for one in reversed(events) if one.event is EventKind.CANCELLED), None)
 
 
@@ -156,7 +156,7 @@ def _settle(
 
     def cancelled(present: PaymentRequest) -> Amendment:
         after = replace(
-            applied(present, proof, lifecycle=lifecycle()),
+            apply_evidence(present, proof, lifecycle=lifecycle()),
             handled_by=by,
             proven_at=now,
             customer_told=answer.customer_told,

@@ -33,7 +33,7 @@ from connector.journeys.recording.amend_request import locked_request
 from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
 from connector.store.requests import operations, payments, request_events
-from connector.store.requests.operations import AnotherCall
+from connector.store.requests.operations import AnotherOpenCall
 from connector.store.store import Store
 from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
@@ -119,7 +119,7 @@ def settle_call(context: Context, *, request: PaymentRequest, call: OperationCal
 
 
 def _known(work: UnitOfWork, tenant_id: str, keyed: IdempotencyKey) -> OperationCall | None:
-    claim = payments.claim_of_key(work, tenant_id, keyed.key)
+    claim = payments.find_idempotent_call(work, tenant_id, keyed.key)
     if claim is not None and claim.body_digest != keyed.digest:
         sentence = "This idempotency key was used for another request. Use a new key for a new request."
         raise Invalid({"idempotency_key": [sentence]}, code=ErrorCode.IDEMPOTENCY_KEY_REUSED)
@@ -143,7 +143,7 @@ def _begin(
         if known is not None and known.outcome not in MAY_TRY_AGAIN:
             return MoveResult(known.outcome or UNKNOWN, present, unfinished=known.open)
         word = move.standing(present, amount)
-        if word is None and operations.ended_as(work, request.tenant_id, request.reference, move.done):
+        if word is None and operations.has_ended_as(work, request.tenant_id, request.reference, move.done):
             word = move.already  # the core has said so, and its record lags behind
         call = OperationCall(
             call_id=known.call_id if known else secrets.token_hex(16),
@@ -162,7 +162,7 @@ def _begin(
             return MoveResult(word, present)
         try:
             (operations.save if known else operations.add)(work, call)
-        except AnotherCall:
+        except AnotherOpenCall:
             if keyed is not None:
                 _known(work, request.tenant_id, keyed)
             return MoveResult(UNKNOWN, present, unfinished=True)

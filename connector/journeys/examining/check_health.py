@@ -23,7 +23,7 @@ def check_health(
     """
     with by.store.write() as work:
         every_minute = due_checks.begin_round(work, now=by.now())
-        due = due_checks.take_up(work, now=by.now())
+        due = due_checks.claim_due(work, now=by.now())
     tenants = by.store.tenants.every()
     wishes = {
         tenant_id: CheckSelection(frozenset(due.get(tenant_id, ())), every_minute=every_minute)

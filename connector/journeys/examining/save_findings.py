@@ -7,7 +7,13 @@ from datetime import datetime, timedelta
 from connector.domain.health.examination import ExaminationResult
 from connector.domain.health.finding import Finding, Level
 from connector.store.health import due_checks, findings
-from connector.store.health.findings import CLONED_ORG, RAISED_BY_EVENTS, StoredFinding, kept, replace_findings
+from connector.store.health.findings import (
+    CLONED_ORG,
+    RAISED_BY_EVENTS,
+    StoredFinding,
+    replace_findings,
+    stored_findings,
+)
 from connector.store.store import Store
 from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
@@ -28,9 +34,9 @@ def save_findings(*, examined: ExaminationResult, store: Store, now: datetime) -
     """
     found = {_key(one): one for one in examined.found if _stays(one)}
     with store.write() as work:
-        before = {_key(one.finding): one for one in kept(work, examined.tenant_id)}
+        before = {_key(one.finding): one for one in stored_findings(work, examined.tenant_id)}
         replace_findings(work, examined.tenant_id, list(found.values()), seen=examined.seen, now=now)
-        after = {_key(one.finding): one for one in kept(work, examined.tenant_id)}
+        after = {_key(one.finding): one for one in stored_findings(work, examined.tenant_id)}
         answered = _answered(work, examined, before)
         _look_again(work, examined, after, now=now)
     for key, one in after.items():
@@ -62,7 +68,7 @@ def _look_again(
         if check not in looked - examined.every_minute - RAISED_BY_EVENTS:
             continue
         pause = min(_LATEST, max(_SOONEST[one.finding.level], (now - one.found_at) / 4))
-        due_checks.ask_for(work, examined.tenant_id, [check], at=now + pause)
+        due_checks.request_checks(work, examined.tenant_id, [check], at=now + pause)
 
 
 def _key(finding: Finding) -> _Key:

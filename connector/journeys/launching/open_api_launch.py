@@ -14,7 +14,7 @@ from connector.errors import NotFound, TenantProblem
 from connector.journeys.access.find_person import FoundPerson, find_person
 from connector.journeys.access.find_rights import find_rights
 from connector.journeys.access.read_order_as_tenant import order_id_of, read_order_as_tenant, user_id_of
-from connector.journeys.requesting.check_consent import ConsentCheck, keep_consents
+from connector.journeys.requesting.check_consent import ConsentCheck, save_consents
 from connector.salesforce.client import SalesforceClient
 from connector.store.store import Store
 from connector.store.tenants.launches import Launch
@@ -47,7 +47,7 @@ def open_api_launch(
     if not found.reads:
         raise NotFound(facts={"tenant": tenant.tenant_id, "user": user_id, "order": order_id, "reason": "no_access"})
     order = read_order_as_tenant(tenant=tenant, order_id=order_id, store=store, salesforce=salesforce, now=now)
-    keep_consents(ConsentCheck(tenant, store, salesforce, now), order)
+    save_consents(ConsentCheck(tenant, store, salesforce, now), order)
     rights = find_rights(tenant=tenant, user_id=user_id, salesforce=salesforce, edits_order=order_id)
     launch = Launch(
         launch_id=secrets.token_urlsafe(16),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import manifests
 from connector.core.statuses import lifecycle
-from connector.domain.payments.moves import Evidence, applied
+from connector.domain.payments.moves import Evidence, apply_evidence
 from connector.domain.payments.notification import CoreRecord, Notification, differing, ends_a_link, speaks_of_money
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
@@ -61,7 +61,7 @@ class ReceivedNotification:
 
 
 @dataclass(frozen=True)
-class Step:
+class AppliedStep:
     """What one notification means for one request: a ruling, and the request as it stands after it."""
 
     ruling: Disposition
@@ -79,7 +79,7 @@ def apply_notifications(
     named = {request.order_id for one in arrived for request in one.spoken_of}
     named |= orders_written_to(work, tenant, [one.notification for one in arrived])
     kept = orders.lock_many(work, tenant.tenant_id, named)
-    every = payments.of_orders(work, tenant.tenant_id, list(kept))
+    every = payments.find_by_orders(work, tenant.tenant_id, list(kept))
     before = {one.reference: one for requests in every.values() for one in requests}
     after, rulings = dict(before), []
     events: dict[str, list[RequestEvent]] = {}
@@ -87,7 +87,7 @@ def apply_notifications(
         if one.notification.customer_word is not None:
             rulings.append(_hear(work, tenant, one, now=now))
             continue
-        ruling, steps = decide(one, after, tenant, now=now)
+        ruling, steps = dispose(one, after, tenant, now=now)
         rulings.append(ruling)
         for step in steps:
             after[step.after.reference] = step.after
@@ -99,9 +99,9 @@ def apply_notifications(
     return rulings
 
 
-def decide(
+def dispose(
     one: ReceivedNotification, known: Mapping[str, PaymentRequest], tenant: Tenant, *, now: datetime
-) -> tuple[Disposition, list[Step]]:
+) -> tuple[Disposition, list[AppliedStep]]:
     """Decide about one notification and the requests it speaks of, as they stand now. Nothing is written."""
     present = [known[request.reference] for request in one.spoken_of if request.reference in known]
     if not present:
@@ -119,7 +119,7 @@ def decide(
 
 def _asked(
     one: ReceivedNotification, present: PaymentRequest, answer: CoreAnswer, tenant: Tenant, now: datetime
-) -> Step:
+) -> AppliedStep:
     """Hold a notification against what the core says of one request: the core's record is taken in, whatever the news says."""
     told = one.notification
     differs = differing(told, present, environment=tenant.core.environment) if told.fault is None else []
@@ -142,24 +142,26 @@ def _asked(
     odd = f"differs:{','.join(differs)}" if differs else told.fault
     if taken == present:
         verdict = Verdict.UNREADABLE if told.fault else Verdict.STALE
-        return Step(Disposition(verdict, odd, names=one.names), proven)
+        return AppliedStep(Disposition(verdict, odd, names=one.names), proven)
     at = proofs_of(record, now=now, ended_at=ended_at)[-1 if ends else 0].occurred_at
     line = RequestEvent(EventKind.CALLBACK, occurred_at=at, recorded_at=now, core_status=_word(told, record))
-    return Step(Disposition(Verdict.APPLIED, odd, names=one.names), proven, (*rebinding(present, taken, now=now), line))
+    return AppliedStep(
+        Disposition(Verdict.APPLIED, odd, names=one.names), proven, (*rebinding(present, taken, now=now), line)
+    )
 
 
-def _believed(one: ReceivedNotification, present: PaymentRequest, now: datetime) -> Step:
+def _believed(one: ReceivedNotification, present: PaymentRequest, now: datetime) -> AppliedStep:
     """Take in news that needs no question."""
     proof = _own_proof(one, present)
-    moved = applied(present, proof, lifecycle=lifecycle())
+    moved = apply_evidence(present, proof, lifecycle=lifecycle())
     awaited = present.awaiting_confirmation and not speaks_of_money(one.notification.news)
     proven = replace(moved, proven_at=now, awaiting_confirmation=awaited)
     if moved == present:
-        return Step(Disposition(Verdict.STALE, names=one.names), proven)
+        return AppliedStep(Disposition(Verdict.STALE, names=one.names), proven)
     line = RequestEvent(
         EventKind.CALLBACK, occurred_at=proof.occurred_at, recorded_at=now, core_status=one.notification.core_status
     )
-    return Step(Disposition(Verdict.APPLIED, names=one.names), proven, (line,))
+    return AppliedStep(Disposition(Verdict.APPLIED, names=one.names), proven, (line,))
 
 
 def _word(told: Notification, record: CoreRecord) -> str | None:
@@ -172,7 +174,7 @@ def _word(told: Notification, record: CoreRecord) -> str | None:
 
 def _unless_it_differs(
     one: ReceivedNotification, present: PaymentRequest, reason: str, differs: Sequence[str], now: datetime
-) -> Step:
+) -> AppliedStep:
     """What differs from what we asked for, and the core's record does not bear out, is put aside; all else waits for it."""
     told, entry = one.notification, one.entry
     if not entry.proven:
@@ -182,15 +184,15 @@ def _unless_it_differs(
     wait = await_end if ends_a_link(told.news) else await_record
     until = wait(entry, present, reason, now=now)
     if until is None and told.fault:
-        return Step(Disposition(Verdict.UNREADABLE, told.fault, names=one.names), present)
+        return AppliedStep(Disposition(Verdict.UNREADABLE, told.fault, names=one.names), present)
     if until is None:
         denied = END_DENIED if ends_a_link(told.news) else reason
         return _anomaly(one, _awaited(present, told, since=None), denied)
     ruling = Disposition(Verdict.AWAITING_CONFIRMATION, reason, until.due_at, names=one.names, attempts=until.attempts)
-    return Step(ruling, _awaited(present, told, since=entry.received_at))
+    return AppliedStep(ruling, _awaited(present, told, since=entry.received_at))
 
 
-def _unproven(one: ReceivedNotification, present: PaymentRequest, reason: str, now: datetime) -> Step:
+def _unproven(one: ReceivedNotification, present: PaymentRequest, reason: str, now: datetime) -> AppliedStep:
     """What came without a proof is asked about a few times, in case the core is slower than its own news, and forgotten then.
 
     No page shows that it is awaited, and it contradicts nobody: anybody may have made it up.
@@ -198,9 +200,9 @@ def _unproven(one: ReceivedNotification, present: PaymentRequest, reason: str, n
     until = await_record(one.entry, present, reason, now=now)
     if until is None:
         verdict, why = (Verdict.UNREADABLE, error) if (error := one.notification.fault) else (Verdict.STALE, reason)
-        return Step(Disposition(verdict, f"unproven:{why}", names=one.names), present)
+        return AppliedStep(Disposition(verdict, f"unproven:{why}", names=one.names), present)
     ruling = Disposition(Verdict.AWAITING_CONFIRMATION, reason, until.due_at, names=one.names, attempts=until.attempts)
-    return Step(ruling, present)
+    return AppliedStep(ruling, present)
 
 
 def _awaited(request: PaymentRequest, told: Notification, *, since: datetime | None) -> PaymentRequest:
@@ -213,9 +215,9 @@ def _awaited(request: PaymentRequest, told: Notification, *, since: datetime | N
     return request
 
 
-def _anomaly(one: ReceivedNotification, present: PaymentRequest, reason: str) -> Step:
+def _anomaly(one: ReceivedNotification, present: PaymentRequest, reason: str) -> AppliedStep:
     log.error("anomaly", tenant=present.tenant_id, order=present.order_id, reference=present.reference, reason=reason)
-    return Step(Disposition(Verdict.ANOMALY, reason, names=one.names), present)
+    return AppliedStep(Disposition(Verdict.ANOMALY, reason, names=one.names), present)
 
 
 def _own_proof(one: ReceivedNotification, present: PaymentRequest) -> Evidence:

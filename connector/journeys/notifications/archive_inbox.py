@@ -98,7 +98,7 @@ def _opened(
 ) -> list[OpenedEntry]:
     """Open what opens; one body whose key is lost keeps only itself out, and is found by halving."""
     try:
-        return inbox_admin.opened(work, digests)
+        return inbox_admin.find_with_body(work, digests)
     except TenantProblem:
         half = len(digests) // 2
         if not half:
@@ -164,5 +164,5 @@ def _delete(store: Store, digests: Iterable[bytes], finished_before: datetime) -
     deleted = 0
     for some in inbox_admin.chunks(digests):
         with store.write() as work:
-            deleted += inbox_admin.forget(work, some, finished_before=finished_before)
+            deleted += inbox_admin.remove(work, some, finished_before=finished_before)
     return deleted

@@ -20,17 +20,19 @@ def find_requests(*, tenant: Tenant, named: Sequence[Named], store: Store) -> li
     """
     with store.read() as work:
         references = {reference for reference, _ in named if reference}
-        referred = _by_name((one.reference, one) for one in payments.referred_to(work, tenant.tenant_id, references))
+        referred = _by_name(
+            (one.reference, one) for one in payments.find_by_references(work, tenant.tenant_id, references)
+        )
         links = {link for reference, link in named if link and not _leads_to(referred, reference, link)}
-        bound = _by_name((one.link_reference, one) for one in payments.bound_to(work, tenant.tenant_id, links))
+        bound = _by_name((one.link_reference, one) for one in payments.find_by_links(work, tenant.tenant_id, links))
     return [_once([*referred.get(_small(reference), ()), *bound.get(_small(link), ())]) for reference, link in named]
 
 
-def find_tried(*, tenant: Tenant, texts: Sequence[str], store: Store) -> tuple[PaymentRequest, ...]:
+def find_attempted(*, tenant: Tenant, texts: Sequence[str], store: Store) -> tuple[PaymentRequest, ...]:
     """Return the requests that any of some texts may name, be it by our reference or by the core's link."""
     with store.read() as work:
-        found = payments.referred_to(work, tenant.tenant_id, texts)
-        found += payments.bound_to(work, tenant.tenant_id, texts)
+        found = payments.find_by_references(work, tenant.tenant_id, texts)
+        found += payments.find_by_links(work, tenant.tenant_id, texts)
     return _once(found)
 
 

@@ -82,11 +82,11 @@ def replay_notifications(*, entries: Sequence[ListedEntry], store: Store, now: d
     brought: set[bytes] = set()
     for some in inbox_admin.chunks([entry.digest for entry in entries]):
         with store.write() as work:
-            brought |= inbox_admin.bring_back(work, some, now=now)
+            brought |= inbox_admin.requeue(work, some, now=now)
     return [entry for entry in entries if entry.digest in brought]
 
 
-def foresee_replay(*, readable: Sequence[Readable], store: Store, now: datetime) -> list[ReplayPreview]:
+def preview_replay(*, readable: Sequence[Readable], store: Store, now: datetime) -> list[ReplayPreview]:
     """Apply entries one after the other in a transaction that is taken back; at most ``MOST_FORESEEN``.
 
     Log lines of the journeys are written all the same, so a caller keeps the log quiet.
@@ -125,7 +125,7 @@ def _foresee(work: UnitOfWork, one: Readable, *, store: Store, now: datetime) ->
 def _picture(work: UnitOfWork, one: Readable, store: Store) -> dict[tuple[str, str], Any]:
     """Return every field of the orders that a notification speaks of, and of all their requests."""
     named = {request.order_id for request in one.arrived.spoken_of}
-    requests = payments.of_orders(work, one.tenant.tenant_id, list(named))
+    requests = payments.find_by_orders(work, one.tenant.tenant_id, list(named))
     picture: dict[tuple[str, str], Any] = {}
     for order_id in sorted(named):
         kept = orders.find(work, one.tenant.tenant_id, order_id)

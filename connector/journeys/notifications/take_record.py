@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from connector.core.statuses import lifecycle
-from connector.domain.payments.moves import TAKEN, Evidence, applied
+from connector.domain.payments.moves import TAKEN, Evidence, apply_evidence
 from connector.domain.payments.notification import CoreRecord, differing, ends_a_link, names_request
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
@@ -91,7 +91,7 @@ def take_record(
     # Its link was never its own: what it is bound to now is what the core itself has under our reference.
     taken = replace(present, link_reference=None) if found.instead_of else present
     for proof in proofs_of(found.record, now=now, ended_at=ended_at):
-        taken = applied(taken, proof, lifecycle=lifecycle())
+        taken = apply_evidence(taken, proof, lifecycle=lifecycle())
     return taken
 
 

@@ -17,7 +17,7 @@ from foundation.money import to_text
 
 
 @dataclass(frozen=True)
-class OtherMoney:
+class MoneyInOtherCurrency:
     """An order and what is kept for it in another currency than it has now."""
 
     order: Order
@@ -35,18 +35,18 @@ class OddOrders:
     """The orders of one tenant that a person must look at."""
 
     missing: tuple[MissingOrder, ...]
-    other_money: tuple[OtherMoney, ...]
+    other_money: tuple[MoneyInOtherCurrency, ...]
 
 
 def find_odd_orders(*, tenant_id: str, store: Store, now: datetime) -> OddOrders:
     """Look in the ledger; what Salesforce shows is known there since the last look at it."""
     with store.read() as work:
         missing = following.missing(work, tenant_id, because=NOT_IN_ORG, since=now - FOLLOWED_FOR)
-        named = following.with_other_money(work, tenant_id)
+        named = following.with_other_currency(work, tenant_id)
         known = orders.find_many(work, tenant_id, named)
-        every = payments.of_orders(work, tenant_id, list(known))
+        every = payments.find_by_orders(work, tenant_id, list(known))
     found = [
-        OtherMoney(kept.order, moved)
+        MoneyInOtherCurrency(kept.order, moved)
         for order_id, kept in sorted(known.items())
         for moved in balance_of(kept.order, every[order_id]).other
         if moved.kept > 0

@@ -26,7 +26,7 @@ _OVERLAP = timedelta(minutes=2)
 _LOOK_BACK = timedelta(hours=1)
 
 
-def begun(look: ChangePosition | None, now: datetime) -> ChangePosition:
+def initial_position(look: ChangePosition | None, now: datetime) -> ChangePosition:
     """Return the look to keep where nothing was seen this time: the next one begins where the last one ended."""
     return ChangePosition(now, look.seen_until if look else now - _LOOK_BACK)
 
@@ -38,24 +38,24 @@ def follow_orders(context: Context, look: ChangePosition | None) -> Comparison |
     """
     now, tenant_id = context.now(), context.tenant.tenant_id
     if look is None:  # a tenant's first: what there is to follow was read when it was asked for
-        _keep(context, begun(None, now))
+        _keep(context, initial_position(None, now))
         return None
     since = now - FOLLOWED_FOR
     with context.store.read() as work:
         live = polling.orders_with_live(work, tenant_id)
         recent = following.followed(work, tenant_id, since=since, most=COLLECTION)
     if not live and not recent:
-        _keep(context, begun(None, now))
+        _keep(context, initial_position(None, now))
         return None
     if context.salesforce.limits.allowance(tenant_id, now=now) is not Allowance.ALL:
-        _keep(context, begun(look, now))
+        _keep(context, initial_position(look, now))
         return None
     named = list(dict.fromkeys([*live[:MOST_NAMED], *recent]))[:MOST_NAMED]
     try:
         return _followed(context, look, named, live[MOST_NAMED:], since=since)
     except (UpstreamError, TenantProblem) as error:
         log.warning("orders_not_compared", tenant=tenant_id, code=str(error.code))
-        _keep(context, begun(look, now))
+        _keep(context, initial_position(look, now))
         return None
 
 
@@ -80,7 +80,7 @@ def _take_changes(
     """Most of what an org changes is none of ours, or not followed any more."""
     others = [order_id for order_id in (*seen.changed, *seen.deleted) if order_id not in named]
     with context.store.read() as work:
-        ours = following.followed_of(work, context.tenant.tenant_id, others, since=since)
+        ours = following.followed_among(work, context.tenant.tenant_id, others, since=since)
     take_readings(context, found, ours, seen.changed, asked_at=asked_at)
 
 
@@ -94,4 +94,4 @@ def _seen_until(before: ChangePosition, seen: ChangedOrders, asked_at: datetime)
 
 def _keep(context: Context, look: ChangePosition) -> None:
     with context.store.write() as work:
-        following.keep_look(work, context.tenant.tenant_id, look)
+        following.save_position(work, context.tenant.tenant_id, look)

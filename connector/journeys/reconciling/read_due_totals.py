@@ -19,7 +19,7 @@ from connector.salesforce.calls.composite import COLLECTION
 from connector.salesforce.calls.limits import Allowance
 from connector.salesforce.client import MOST_READ
 from connector.store.orders import orders, totals
-from connector.store.orders.totals import OldTotal
+from connector.store.orders.totals import StaleTotal
 from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
@@ -41,7 +41,7 @@ def read_due_totals(
     gone), or shows no such order, they go on without the order's own fields: the request records are the primary ones.
     """
     with context.store.read() as work:
-        due = totals.with_old_totals(work, context.tenant.tenant_id, now=context.now(), most=MOST_READ)
+        due = totals.with_stale_totals(work, context.tenant.tenant_id, now=context.now(), most=MOST_READ)
         soon = _soon(work, context.tenant, due, in_a_stream=in_a_stream, now=context.now()) if due else []
     if not due or context.salesforce.limits.allowance(context.tenant.tenant_id, now=context.now()) is Allowance.NOTHING:
         return 0
@@ -57,7 +57,9 @@ def read_due_totals(
     return len(due)
 
 
-def _soon(work: UnitOfWork, tenant: Tenant, due: Sequence[OldTotal], *, in_a_stream: bool, now: datetime) -> list[str]:
+def _soon(
+    work: UnitOfWork, tenant: Tenant, due: Sequence[StaleTotal], *, in_a_stream: bool, now: datetime
+) -> list[str]:
     """Where money comes fast, one call serves a thousand orders; of more live ones than that it would meet the wrong ones."""
     in_a_storm, room = len(due) >= COLLECTION, MOST_READ - len(due)
     if room <= 0 or not (in_a_storm or in_a_stream):
@@ -68,7 +70,7 @@ def _soon(work: UnitOfWork, tenant: Tenant, due: Sequence[OldTotal], *, in_a_str
 
 def _not_read(
     context: Context,
-    due: Sequence[OldTotal],
+    due: Sequence[StaleTotal],
     fault: UpstreamError | TenantProblem,
     *,
     rng: random.Random,
@@ -78,7 +80,7 @@ def _not_read(
     if isinstance(fault, SalesforceRefused) and fault.operation != "login":
         with context.store.write() as work:
             named = [one.order_id for one in due]
-            orders.note_unread(work, context.tenant.tenant_id, named, because=reason, at=context.now())
+            orders.mark_unread(work, context.tenant.tenant_id, named, because=reason, at=context.now())
         return len(due)
     if isinstance(fault, OrgLimitReached):
         context.salesforce.limits.pause(context.tenant.tenant_id, until=context.now() + _PAUSE)

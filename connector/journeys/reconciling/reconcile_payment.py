@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from connector.core.statuses import lifecycle
-from connector.domain.payments.moves import Evidence, applied
+from connector.domain.payments.moves import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest, Reason
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, StatusUpdate
@@ -138,11 +138,11 @@ def _end_never_arrived(request: PaymentRequest, *, store: Store, now: datetime) 
         if present.states.link is not Link.UNKNOWN or present.link_reference:
             return None
         line = RequestEvent(EventKind.NEVER_ARRIVED, occurred_at=now, recorded_at=now)
-        return applied(present, proof, lifecycle=lifecycle()), [line]
+        return apply_evidence(present, proof, lifecycle=lifecycle()), [line]
 
     amend_request(store, request, ended, now=now)
 
 
 def _note_asked(request: PaymentRequest, store: Store, now: datetime) -> None:
     with store.write() as work:
-        polling.note_asked(work, request.reference, now=now)
+        polling.mark_asked(work, request.reference, now=now)

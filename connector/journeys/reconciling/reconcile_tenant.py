@@ -55,8 +55,8 @@ def reconcile_tenant(
     """
     report = Report(context.tenant.tenant_id)
     with context.store.read() as work:
-        requests = payments.since(work, context.tenant.tenant_id, begun=begun)
-        denied = inbox_admin.ends_denied(work, context.tenant.tenant_id, since=begun)
+        requests = payments.live_or_created_since(work, context.tenant.tenant_id, begun=begun)
+        denied = inbox_admin.denied_ends(work, context.tenant.tenant_id, since=begun)
     for done, request in enumerate(requests, start=1):
         if request.states.link not in _NEVER_LEFT:
             _with_core(context, report, request)

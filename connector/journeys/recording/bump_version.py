@@ -31,7 +31,7 @@ def bump_version(*, tenant_id: str, order_id: str, held: int, store: Store, now:
             log.error("version_not_ours", tenant=tenant_id, order=order_id, expected=known.version, found=held)
             return False
         version = held + 1
-        requests = payments.of_order(work, tenant_id, order_id)
+        requests = payments.find_by_order(work, tenant_id, order_id)
         payments.save_many(work, [replace(one, version=version) for one in requests])
         orders.set_versions(work, tenant_id, {order_id: version})
         outbox.announce(work, [Announcement(known.order, version, final=True)], now=now)

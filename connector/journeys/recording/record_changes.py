@@ -78,7 +78,7 @@ def record_changes(
 
 def alarm_other_currency(work: UnitOfWork, request: PaymentRequest, order: Order, *, now: datetime) -> None:
     """Tell those who watch log, metrics and findings that an order has money which does not count towards it."""
-    due_checks.ask_for(work, order.tenant_id, ["other_currency"], at=now)
+    due_checks.request_checks(work, order.tenant_id, ["other_currency"], at=now)
     log.error(
         "money_in_other_currency", tenant=order.tenant_id, order=order.order_id, reference=request.reference,
         expected=order.currency, found=request.currency,

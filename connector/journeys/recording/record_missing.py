@@ -18,7 +18,7 @@ def record_missing(*, tenant_id: str, order_ids: Sequence[str], store: Store, at
     if not order_ids:
         return
     with store.write() as work:
-        news = orders.note_unread(work, tenant_id, order_ids, because=NOT_IN_ORG, at=at)
+        news = orders.mark_unread(work, tenant_id, order_ids, because=NOT_IN_ORG, at=at)
     if news:
         store.findings.suspect(tenant_id, "orders_missing")
     for order_id in news:

@@ -84,7 +84,7 @@ def record_opt_out(
     news = [
         channel
         for channel in understood.channels
-        if opt_outs.note(
+        if opt_outs.record(
             work, tenant.tenant_id, digests, channel, stopped=word.stopped, said_at=said_at
         )
     ]  # fmt: skip

@@ -46,11 +46,11 @@ def _keep(work: UnitOfWork, read: Sequence[Order], *, store: Store, now: datetim
     fresh = [_completed(one, locked) for one in read if not _outdated(one, locked)]
     news = [one for one in fresh if one.order_id not in locked or orders.is_news(one, locked[one.order_id])]
     for order in news:
-        orders.keep(work, order, known=locked.get(order.order_id))
+        orders.save(work, order, known=locked.get(order.order_id))
     told = {one.order_id for one in news}
     same = [one for one in fresh if one.order_id not in told]
     if same:
-        orders.note_same(work, tenant_id, [one.order_id for one in same], read_at=same[0].read_at)
+        orders.mark_read(work, tenant_id, [one.order_id for one in same], read_at=same[0].read_at)
     changed = [one for one in news if one.order_id in locked and _moved(one, locked[one.order_id])]
     return _announce(work, changed, locked, store=store, now=now)
 
@@ -62,7 +62,7 @@ def _announce(
     if not changed:
         return []
     tenant_id = changed[0].tenant_id
-    every = payments.of_orders(work, tenant_id, [one.order_id for one in changed])
+    every = payments.find_by_orders(work, tenant_id, [one.order_id for one in changed])
     asked = [one for one in changed if every[one.order_id]]
     versions = {one.order_id: locked[one.order_id].version + 1 for one in asked}
     orders.set_versions(work, tenant_id, versions)

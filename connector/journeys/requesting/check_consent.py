@@ -18,8 +18,8 @@ from connector.domain.people.consent import (
     Consent,
     CustomerChoice,
     basis_of,
+    channel_consent_of,
     speaks_of_number,
-    standing_of,
 )
 from connector.domain.tenants.mapping import ConsentRule
 from connector.domain.tenants.tenant import Tenant
@@ -69,7 +69,7 @@ def check_consent(
         refuse_stopped(work, check.tenant, channel, phone)
     rule = check.tenant.mapping.consents.get(channel)
     said = CustomerChoice.UNKNOWN if rule is None else _said(check, rule, order, channel, phone)
-    standing = standing_of(rule, said, stopped=False, other_number=phone != order.phone)
+    standing = channel_consent_of(rule, said, stopped=False, other_number=phone != order.phone)
     basis = basis_of(standing, customer_agreed=customer_agreed)
     if basis is None:
         raise refusal_of(standing, channel)
@@ -120,7 +120,7 @@ def with_consents(check: ConsentCheck, order: Order) -> Order:
     return order
 
 
-def keep_consents(check: ConsentCheck, order: Order) -> None:
+def save_consents(check: ConsentCheck, order: Order) -> None:
     """Ask the consent queries of an order that is kept already, and keep what they say."""
     asked = with_consents(check, order)
     if asked is not order:
@@ -175,7 +175,7 @@ def _note(check: ConsentCheck, finding: Finding) -> None:
     """Write only where something changes: most of the time a query is in order, and was before."""
     tenant_id = check.tenant.tenant_id
     with check.store.read() as work:
-        open_now = {(one.finding.check, one.finding.subject) for one in findings.kept(work, tenant_id)}
+        open_now = {(one.finding.check, one.finding.subject) for one in findings.stored_findings(work, tenant_id)}
     if finding.level is Level.FINE and (finding.check, finding.subject) not in open_now:
         return
     with check.store.write() as work:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from connector.core.client import LinkOrder, core_refusal
 from connector.core.schemas import SentLink
 from connector.core.statuses import lifecycle, news_of
-from connector.domain.payments.moves import Evidence, applied
+from connector.domain.payments.moves import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Message, States, StatusUpdate, higher
@@ -91,7 +91,7 @@ def _settle(
     """Write the outcome over whatever callbacks have said meanwhile: the link may be opened already."""
 
     def settled(present: PaymentRequest) -> Amendment:
-        after = applied(present, proof, lifecycle=lifecycle())
+        after = apply_evidence(present, proof, lifecycle=lifecycle())
         if proof.news.link is Link.SENT:
             after = replace(after, proven_at=now)
         return after, [RequestEvent(event, occurred_at=now, recorded_at=now, core_status=proof.core_status)]
@@ -114,6 +114,6 @@ def _take_back(sending: PaymentRequest, *, store: Store, now: datetime) -> None:
 def _remember_stop(tenant: Tenant, request: PaymentRequest, *, store: Store, now: datetime) -> None:
     digests, said_at = tenant.digests_of(request.phone), now - _SAID_BEFORE
     with store.write() as work:
-        opt_outs.note(
+        opt_outs.record(
             work, tenant.tenant_id, digests, request.channel, stopped=True, said_at=said_at
         )  # fmt: skip

@@ -9,7 +9,7 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.limits import Counted, limits_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TooMany
-from connector.store.requests.send_limits import Attempt, count_alone, room_again_at
+from connector.store.requests.send_limits import Attempt, lock_counts, room_again_at
 from connector.store.unit_of_work import UnitOfWork
 
 _WHAT = {
@@ -26,7 +26,7 @@ def rate_limit(work: UnitOfWork, *, tenant: Tenant, sending: PaymentRequest, num
         TooMany: with the seconds until there is room; the caller's transaction keeps nothing.
     """
     attempt = Attempt(tenant.tenant_id, sending.order_id, number, sending.reference)
-    count_alone(work, tenant.tenant_id)
+    lock_counts(work, tenant.tenant_id)
     for limit in limits_of(tenant.policy):
         again_at = room_again_at(work, limit, attempt, now=now)
         if again_at is not None:

@@ -148,7 +148,7 @@ def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> Paym
     if key is None:
         return None
     with store.read() as work:
-        claim = payments.claim_of_key(work, tenant.tenant_id, key)
+        claim = payments.find_idempotent_call(work, tenant.tenant_id, key)
         if claim is None:
             return None
         if claim.body_digest != digest:
@@ -169,7 +169,7 @@ def _amount(order: Order, tenant: Tenant, command: SendCommand, store: Store) ->
     if command.expected_total not in (None, order.total) or command.currency not in (None, order.currency):
         raise Conflict("The order's total has changed. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
     with store.read() as work:
-        requests = payments.of_order(work, tenant.tenant_id, order.order_id)
+        requests = payments.find_by_order(work, tenant.tenant_id, order.order_id)
     balance = balance_of(order, requests)
     if balance.kept_in_other_currency:
         raise _other_currency(order, balance)
@@ -252,7 +252,7 @@ def _begin(
             refuse_stopped(work, tenant, sending.channel, sending.phone)  # a STOP may have come since we looked
             number = tenant.digest_of(sending.phone)
             if again:  # Salesforce may have another number by now
-                payments.put_phone(work, sending, phone_digest=number)
+                payments.update_phone(work, sending, phone_digest=number)
             else:
                 payments.add(work, sending, phone_digest=number, key=key, body_digest=digest)
             rate_limit(work, tenant=tenant, sending=sending, number=number, now=now)
@@ -274,7 +274,7 @@ def _note_agreed(work: UnitOfWork, sending: PaymentRequest, now: datetime) -> No
 
 def _in_review(work: UnitOfWork, draft: PaymentRequest) -> bool:
     """Money in review may still be taken, even where a late word has freed the order's one live place."""
-    requests = payments.of_order(work, draft.tenant_id, draft.order_id)
+    requests = payments.find_by_order(work, draft.tenant_id, draft.order_id)
     return any(request.states.money is Money.IN_REVIEW for request in requests)
 
 
@@ -290,7 +290,7 @@ def _winner(tenant: Tenant, order_id: str, key: str | None, digest: bytes, store
     if known is not None and known.states.link is not Link.CREATED:
         return known
     with store.read() as work:
-        requests = payments.of_order(work, tenant.tenant_id, order_id)
+        requests = payments.find_by_order(work, tenant.tenant_id, order_id)
     standing = [one for one in requests if one.live or one.states.money is Money.IN_REVIEW]
     reference = standing[-1].reference if standing else None
     raise Conflict("Another payment link of this order is live.", code=ErrorCode.ANOTHER_LIVE, reference=reference)

@@ -19,7 +19,7 @@ from connector.store.health import due_checks
 from connector.store.orders import orders
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Conclusion, OutboxEntry, OutboxState
-from connector.store.outbox.probes import ClearedBlock, free
+from connector.store.outbox.probes import ClearedBlock, unblock
 from connector.store.store import Store
 from foundation.log import get_logger
 
@@ -60,9 +60,9 @@ def conclude_push(
         orders.touch_many(work, tenant_id, [one.order_id for one in entries])
         outbox.conclude(work, concluded, now=now)
         mended = _mended(concluded)
-        freed = free(work, tenant_id, mended, now=now)
+        freed = unblock(work, tenant_id, mended, now=now)
         if mended or any(map(_is_news, concluded)):
-            due_checks.ask_for(work, tenant_id, (ORDERS_REFUSED,), at=now)
+            due_checks.request_checks(work, tenant_id, (ORDERS_REFUSED,), at=now)
     for one in concluded:
         _note(one)
     if freed:

@@ -84,7 +84,7 @@ def _changes(
     work: UnitOfWork, tenant: Tenant, entries: Sequence[OutboxEntry], store: Store, now: datetime
 ) -> dict[str, OrderChange]:
     """Compute absolute values from the database as it is now."""
-    every = payments.of_orders(work, tenant.tenant_id, [one.order_id for one in entries])
+    every = payments.find_by_orders(work, tenant.tenant_id, [one.order_id for one in entries])
     known = orders.find_many(work, tenant.tenant_id, [one.order_id for one in entries])
     changes = {}
     for entry in entries:

@@ -17,7 +17,7 @@ from connector.domain.payments.order import (
     notes_on,
     total_problem,
 )
-from connector.domain.people.consent import said_in_fields
+from connector.domain.people.consent import choice_in_fields
 from connector.domain.tenants.mapping import Mapping, Profile, word_of
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id, long_id, read_id
 from connector.salesforce.orders.countries import country_of
@@ -140,7 +140,7 @@ def read_order(row: Record, *, tenant: Tenant, read_at: datetime) -> Order:
         contact_id=_id_at(row, mapping.contact),
         language=mapping.languages.language_of(value_at(row, mapping.languages.field)),
         consent_values=consents,
-        consents=said_in_fields(mapping.consents, consents),
+        consents=choice_in_fields(mapping.consents, consents),
         country=country,
         phone_notes=chosen.notes,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connector.domain.payments.order import Order
-from connector.domain.people.consent import CustomerChoice, said_by
+from connector.domain.people.consent import CustomerChoice, choice_of
 from connector.domain.tenants.mapping import ConsentRule, placeholders_of
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id
 from connector.salesforce.client import SalesforceClient
@@ -50,7 +50,7 @@ def ask_consent(
     if soql is None:
         return CustomerChoice.UNKNOWN
     rows = salesforce.query(tenant, soql, operation="read_consent")
-    return said_by(rule, [value for row in rows for value in _leaves(row)])
+    return choice_of(rule, [value for row in rows for value in _leaves(row)])
 
 
 def _leaves(row: dict[str, Any]) -> Iterator[Any]:

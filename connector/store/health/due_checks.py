@@ -18,7 +18,7 @@ _ROUND = {"tenant_id": "", "check": "every minute"}
 _EVERY = timedelta(minutes=1)
 
 
-def ask_for(work: UnitOfWork, tenant_id: str, checks: Iterable[str], *, at: datetime) -> None:
+def request_checks(work: UnitOfWork, tenant_id: str, checks: Iterable[str], *, at: datetime) -> None:
     """Let these looks be due at a moment; one that is due earlier stays so."""
     for check in sorted(checks):
         put = insert_into(work.connection.dialect.name, looks_due).values(tenant_id=tenant_id, check=check, due_at=at)
@@ -27,7 +27,7 @@ def ask_for(work: UnitOfWork, tenant_id: str, checks: Iterable[str], *, at: date
         work.connection.execute(put.on_conflict_do_update(index_elements=names, set_={"due_at": at}, where=later))
 
 
-def hasten(work: UnitOfWork, tenant_id: str, *, now: datetime) -> None:
+def bring_forward(work: UnitOfWork, tenant_id: str, *, now: datetime) -> None:
     """Somebody has changed the tenant, perhaps to mend it: what is looked at sooner or later is looked at now."""
     later = (looks_due.c.tenant_id == tenant_id) & (looks_due.c.due_at > now)
     work.connection.execute(update(looks_due).where(later).values(due_at=now))
@@ -39,7 +39,7 @@ def any_due(work: UnitOfWork, *, now: datetime) -> bool:
     return work.connection.execute(due).first() is not None or not _has_round(work)
 
 
-def take_up(work: UnitOfWork, *, now: datetime) -> dict[str, set[str]]:
+def claim_due(work: UnitOfWork, *, now: datetime) -> dict[str, set[str]]:
     """Return the looks that are due, by tenant; for a while nobody else takes them up."""
     mine = looks_due.c.due_at <= now
     taken = update(looks_due).where(mine, looks_due.c.check != _ROUND["check"]).values(due_at=now + _TAKEN_UP_FOR)

@@ -98,7 +98,7 @@ def clear_subject(work: UnitOfWork, check: str, subject: str) -> int:
     return work.connection.execute(delete(findings).where(mine)).rowcount
 
 
-def kept(work: UnitOfWork, tenant_id: str | None = None) -> list[StoredFinding]:
+def stored_findings(work: UnitOfWork, tenant_id: str | None = None) -> list[StoredFinding]:
     """Return what is open, of one tenant or of all, the worst and oldest first; the deployment's tenant is empty."""
     query = select(findings).order_by(findings.c.level.desc(), findings.c.found_at, findings.c.check)
     if tenant_id is not None:
@@ -106,7 +106,7 @@ def kept(work: UnitOfWork, tenant_id: str | None = None) -> list[StoredFinding]:
     return [_kept(row) for row in work.connection.execute(query)]
 
 
-def open_of(work: UnitOfWork, checks: Collection[str], *, tenant_id: str | None = None) -> list[StoredFinding]:
+def open_findings(work: UnitOfWork, checks: Collection[str], *, tenant_id: str | None = None) -> list[StoredFinding]:
     """Return what is open of some checks, of one tenant or of all."""
     query = select(findings).where(findings.c.check.in_(sorted(checks)))
     if tenant_id is not None:

@@ -51,7 +51,7 @@ def inbox_due(work: UnitOfWork, tenant_id: str, *, now: datetime) -> Due:
     return Due(*work.connection.execute(select(func.count(), func.min(inbox.c.due_at)).where(_DUE, mine)).one())
 
 
-def news_without_key(work: UnitOfWork, tenant_id: str) -> int:
+def undecryptable_news(work: UnitOfWork, tenant_id: str) -> int:
     """Return how much of a tenant's news waits for an encryption key that we do not have."""
     mine = (inbox.c.tenant_id == tenant_id) & (inbox.c.reason == KEY_MISSING)
     return int(work.connection.execute(select(func.count()).select_from(inbox).where(_DUE, mine)).scalar_one())

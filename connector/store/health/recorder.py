@@ -65,7 +65,7 @@ class FindingRecorder:
         """Close findings of these checks that were last seen before it worked, for each tenant at its own moment."""
         try:
             with self._transactions.read() as work:
-                seen = findings.open_of(work, checks)
+                seen = findings.open_findings(work, checks)
             over = [one for one in seen if one.seen_at <= moments.get(one.tenant_id, one.found_at - _EVERY)]
             if not over:
                 return
@@ -103,7 +103,7 @@ class FindingRecorder:
         now = self._now()
         try:
             with self._transactions.read() as work:
-                seen = findings.open_of(work, [finding.check], tenant_id=tenant_id)
+                seen = findings.open_findings(work, [finding.check], tenant_id=tenant_id)
             mine = [one for one in seen if one.finding.subject == finding.subject[:160]]
             if any(now - one.seen_at < _EVERY for one in mine):
                 return  # another process of the fleet has kept it in this minute
@@ -120,11 +120,11 @@ class FindingRecorder:
     def _ask_for(self, tenant_id: str, checks: Collection[str], *, even_if_open: bool = False) -> None:
         try:
             with self._transactions.read() as work:
-                known = {one.finding.check for one in findings.open_of(work, checks, tenant_id=tenant_id)}
+                known = {one.finding.check for one in findings.open_findings(work, checks, tenant_id=tenant_id)}
             wanted = [check for check in checks if even_if_open or check not in known]
             if not wanted:
                 return
             with self._transactions.write() as work:
-                due_checks.ask_for(work, tenant_id, wanted, at=self._now())
+                due_checks.request_checks(work, tenant_id, wanted, at=self._now())
         except SQLAlchemyError as error:
             log.warning("not_noted", where="looks_due", reason=reason_of(error))

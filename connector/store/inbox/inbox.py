@@ -186,7 +186,7 @@ def _kept(connection: Connection, batch: Sequence[dict[str, Any]]) -> set[bytes]
 
 def _added_alone(connection: Connection, batch: Sequence[dict[str, Any]]) -> set[bytes]:
     """Do what ``_kept`` does where nobody else can write meanwhile: look first, then add without asking back."""
-    known = sqlite_insert.known_of(connection, [row["digest"] for row in batch])
+    known = sqlite_insert.existing_digests(connection, [row["digest"] for row in batch])
     repeats = [row for row in batch if row["digest"] in known]
     if repeats:
         _kept(connection, repeats)

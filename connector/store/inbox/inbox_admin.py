@@ -71,7 +71,7 @@ class OpenedEntry:
     body: bytes = field(repr=False)
 
 
-def listed(work: UnitOfWork, wanted: InboxFilter, *, most: int, oldest_first: bool = False) -> list[ListedEntry]:
+def list_entries(work: UnitOfWork, wanted: InboxFilter, *, most: int, oldest_first: bool = False) -> list[ListedEntry]:
     """Return up to ``most`` entries, newest first unless said otherwise.
 
     No index serves this: one more index would slow every callback down for a list that a person asks for now and then.
@@ -81,7 +81,7 @@ def listed(work: UnitOfWork, wanted: InboxFilter, *, most: int, oldest_first: bo
     return [_entry(row) for row in work.connection.execute(query)]
 
 
-def starting_with(work: UnitOfWork, start: str, *, most: int = 2) -> list[ListedEntry]:
+def find_by_prefix(work: UnitOfWork, start: str, *, most: int = 2) -> list[ListedEntry]:
     """Return entries whose digest starts with some hexadecimal digits; the primary key serves this."""
     low = bytes.fromhex(start.ljust(2 * _DIGEST_BYTES, "0"))
     high = bytes.fromhex(start.ljust(2 * _DIGEST_BYTES, "f"))
@@ -89,7 +89,7 @@ def starting_with(work: UnitOfWork, start: str, *, most: int = 2) -> list[Listed
     return [_entry(row) for row in work.connection.execute(query)]
 
 
-def ends_denied(work: UnitOfWork, tenant_id: str, *, since: datetime) -> set[str]:
+def denied_ends(work: UnitOfWork, tenant_id: str, *, since: datetime) -> set[str]:
     """Return our references of links whose end was reported since then and denied by the core's record to the last."""
     buried = and_(inbox.c.state == InboxState.BURIED.value, inbox.c.verdict == Verdict.ANOMALY.value)
     mine = and_(buried, inbox.c.reason == END_DENIED, inbox.c.tenant_id == tenant_id, inbox.c.received_at >= since)
@@ -97,7 +97,7 @@ def ends_denied(work: UnitOfWork, tenant_id: str, *, since: datetime) -> set[str
     return set(rows.scalars())
 
 
-def by_digests(work: UnitOfWork, digests: Sequence[bytes]) -> dict[bytes, ListedEntry]:
+def find_by_digests(work: UnitOfWork, digests: Sequence[bytes]) -> dict[bytes, ListedEntry]:
     """Return entries by digest; what is not there is left out."""
     found: dict[bytes, ListedEntry] = {}
     for some in chunks(digests):
@@ -106,7 +106,7 @@ def by_digests(work: UnitOfWork, digests: Sequence[bytes]) -> dict[bytes, Listed
     return found
 
 
-def opened(
+def find_with_body(
     work: UnitOfWork,
     digests: Sequence[bytes],
 ) -> list[OpenedEntry]:
@@ -119,7 +119,7 @@ def opened(
     ]
 
 
-def bring_back(work: UnitOfWork, digests: Sequence[bytes], *, now: datetime) -> set[bytes]:
+def requeue(work: UnitOfWork, digests: Sequence[bytes], *, now: datetime) -> set[bytes]:
     """Make entries due as if they had just come, whatever was ruled; return which. One that is claimed is left alone."""
     new = inbox.c.state == InboxState.NEW.value
     change = {
@@ -142,7 +142,7 @@ def finished_before(work: UnitOfWork, moment: datetime, *, after: bytes) -> list
     return [bytes(row.digest) for row in work.connection.execute(query)]
 
 
-def forget(work: UnitOfWork, digests: Sequence[bytes], *, finished_before: datetime) -> int:
+def remove(work: UnitOfWork, digests: Sequence[bytes], *, finished_before: datetime) -> int:
     """Delete finished entries older than a moment; one that came back meanwhile stays. Return how many went."""
     gone = and_(inbox.c.digest.in_(digests), _over(finished_before))
     return work.connection.execute(delete(inbox).where(gone)).rowcount

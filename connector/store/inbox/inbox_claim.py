@@ -71,7 +71,7 @@ def _ruling() -> Any:
     )
 
 
-def rule(work: UnitOfWork, rulings: Sequence[tuple[InboxEntry, Disposition]], *, now: datetime) -> None:
+def record_dispositions(work: UnitOfWork, rulings: Sequence[tuple[InboxEntry, Disposition]], *, now: datetime) -> None:
     """Write what was found about claimed entries and give them back."""
     rows = [
         {

@@ -21,7 +21,7 @@ _ADD = (
 )
 
 
-def known_of(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:
+def existing_digests(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:
     """Return those of ``digests`` that are there already; nobody else can add one before this transaction ends."""
     return {digest for (digest,) in connection.exec_driver_sql(_looking_for(len(digests)), tuple(digests))}
 

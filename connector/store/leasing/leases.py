@@ -23,14 +23,14 @@ def still_held(work: UnitOfWork, entries: Sequence[InboxEntry]) -> set[bytes]:
     return {entry.digest for entry in entries if leases.get(entry.digest) == entry.lease}
 
 
-def clear(work: UnitOfWork, *, now: datetime) -> None:
+def release_all(work: UnitOfWork, *, now: datetime) -> None:
     """Make due whatever is claimed: on SQLite nobody else can hold a lease, at start and at the end."""
     free = {"lease": None, "lease_until": None, "due_at": now}
     for table in (inbox, outbox):
         work.connection.execute(update(table).where(table.c.lease_until.is_not(None)).values(free))
 
 
-def give_back(work: UnitOfWork, owner: str, *, now: datetime) -> int:
+def release_owner(work: UnitOfWork, owner: str, *, now: datetime) -> int:
     """Make due at once what one process claimed and has not finished; return how many rows."""
     free = {"lease": None, "lease_until": None, "due_at": now}
     # A claimed row is due when its lease ends: the index of due rows finds it.
@@ -42,7 +42,7 @@ def give_back(work: UnitOfWork, owner: str, *, now: datetime) -> int:
     return given + work.connection.execute(update(outbox).where(orders).values(free)).rowcount
 
 
-def take_back(work: UnitOfWork, living: Sequence[str], *, now: datetime) -> int:
+def release_dead(work: UnitOfWork, living: Sequence[str], *, now: datetime) -> int:
     """Make due at once what workers that are not among ``living`` have claimed; PostgreSQL only. Return how many rows."""
     free = {"lease": None, "lease_until": None, "due_at": now}
     entries = (inbox.c.due_at > now) & _left(inbox.c.lease, living)

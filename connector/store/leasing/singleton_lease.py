@@ -15,7 +15,7 @@ from connector.store.schema.tables import turns
 from connector.store.unit_of_work import UnitOfWork
 
 
-def take(work: UnitOfWork, name: str, *, lease: str, until: datetime, living: Sequence[str], now: datetime) -> bool:
+def acquire(work: UnitOfWork, name: str, *, lease: str, until: datetime, living: Sequence[str], now: datetime) -> bool:
     """Take a turn that nobody has, or whose holder's time is over or who is not among ``living``; return whether it is ours.
 
     ``lease`` is the owner, a dot and something that no other turn has; PostgreSQL only.
@@ -30,6 +30,6 @@ def take(work: UnitOfWork, name: str, *, lease: str, until: datetime, living: Se
     return work.connection.execute(ours.returning(turns.c.name)).first() is not None
 
 
-def end(work: UnitOfWork, lease: str) -> None:
+def release(work: UnitOfWork, lease: str) -> None:
     """Give a turn back; one that somebody else has taken over meanwhile stays theirs."""
     work.connection.execute(delete(turns).where(turns.c.lease == lease))

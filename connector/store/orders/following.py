@@ -33,7 +33,7 @@ def followed(work: UnitOfWork, tenant_id: str, *, since: datetime, most: int | N
     return list(work.connection.execute(query.order_by(func.max(p.money_moved_at).desc()).limit(most)).scalars())
 
 
-def followed_of(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, since: datetime) -> list[str]:
+def followed_among(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, since: datetime) -> list[str]:
     """Return those of ``order_ids`` that have a live request, or money that moved ``since`` then."""
     p, found = payment_requests.c, list[str]()
     for start in range(0, len(order_ids), _ASKED_AT_ONCE):
@@ -65,7 +65,7 @@ def missing(work: UnitOfWork, tenant_id: str, *, because: str, since: datetime) 
     return [MissingOrder(row.order_id, row.number, row.blocked_by is not None) for row in rows]
 
 
-def with_other_money(work: UnitOfWork, tenant_id: str) -> list[str]:
+def with_other_currency(work: UnitOfWork, tenant_id: str) -> list[str]:
     """Return a tenant's orders with requests whose money moved in another currency than the order has now."""
     o, p = orders.c, payment_requests.c
     joined = payment_requests.join(orders, (p.tenant_id == o.tenant_id) & (p.order_id == o.order_id))
@@ -86,7 +86,7 @@ def due_tenants(work: UnitOfWork, *, now: datetime, every: timedelta) -> dict[st
     }
 
 
-def keep_look(work: UnitOfWork, tenant_id: str, look: ChangePosition) -> None:
+def save_position(work: UnitOfWork, tenant_id: str, look: ChangePosition) -> None:
     """Keep a tenant's last look."""
     told = {"looked_at": look.looked_at, "seen_until": look.seen_until}
     put = insert_into(work.connection.dialect.name, order_looks).values(tenant_id=tenant_id, **told)

@@ -53,7 +53,7 @@ class StoredOrder:
     unread_because: str | None = None
 
 
-def keep(work: UnitOfWork, order: Order, *, known: StoredOrder | None = None) -> None:
+def save(work: UnitOfWork, order: Order, *, known: StoredOrder | None = None) -> None:
     """Keep what Salesforce just said; the revision rises when a page would show something else.
 
     ``known`` is the order as the caller has just locked it: it is not looked for again.
@@ -78,7 +78,7 @@ def is_news(order: Order, known: StoredOrder) -> bool:
     return known.unread_because != _unread_because(order) or _told(known.order) != _told(completed(order, known))
 
 
-def note_same(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, read_at: datetime) -> None:
+def mark_read(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, read_at: datetime) -> None:
     """Note that locked orders were read again and nothing was new."""
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(order_ids)
     if order_ids:
@@ -86,7 +86,7 @@ def note_same(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, rea
         work.connection.execute(update(orders).where(mine).values(read_at=read_at, unread_at=as_before))
 
 
-def note_unread(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, because: str, at: datetime) -> list[str]:
+def mark_unread(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, because: str, at: datetime) -> list[str]:
     """Note that the org answered at ``at`` without these orders; return those of which it is news."""
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(order_ids)
     older = orders.c.read_at < at  # who has read it since then has seen it

@@ -23,7 +23,7 @@ _LIVE = text("payment_requests.live")
 
 
 @dataclass(frozen=True)
-class OldTotal:
+class StaleTotal:
     """A due order whose total must be read first."""
 
     order_id: str
@@ -51,12 +51,12 @@ def needs_reading(now: datetime) -> ColumnElement[bool]:
     return func.coalesce(select(verdict).where(*of_order).correlate(outbox).scalar_subquery(), false())
 
 
-def with_old_totals(work: UnitOfWork, tenant_id: str, *, now: datetime, most: int) -> list[OldTotal]:
+def with_stale_totals(work: UnitOfWork, tenant_id: str, *, now: datetime, most: int) -> list[StaleTotal]:
     """Return a tenant's due orders whose totals must be read first, final news first."""
     mine = (outbox.c.tenant_id == tenant_id, outbox.c.due_at <= now, needs_reading(now))
     query = select(outbox.c.order_id, outbox.c.attempts).where(*mine)
     rows = work.connection.execute(query.order_by(outbox.c.final.desc(), outbox.c.due_at).limit(most))
-    return [OldTotal(row.order_id, row.attempts) for row in rows]
+    return [StaleTotal(row.order_id, row.attempts) for row in rows]
 
 
 def soon_to_be_paid(work: UnitOfWork, tenant_id: str, *, now: datetime, most: int) -> list[str]:

@@ -65,7 +65,7 @@ class Cause:
     since: datetime | None
 
 
-def listed(
+def list_orders(
     work: UnitOfWork,
     *,
     tenant_id: str | None,
@@ -82,7 +82,7 @@ def listed(
     return [_order(row, work.vault) for row in rows]
 
 
-def named(
+def find_by_number(
     work: UnitOfWork,
     name: str,
     *,
@@ -96,7 +96,7 @@ def named(
     return [_order(row, work.vault) for row in rows]
 
 
-def by_ids(
+def find_by_ids(
     work: UnitOfWork,
     tenant_id: str,
     ids: Sequence[str],

@@ -93,7 +93,7 @@ class ClearedBlock:
         return few if self.part in _SHARED else max(_FREED_AT_LEAST, few)
 
 
-def free(work: UnitOfWork, tenant_id: str, mended: Sequence[ClearedBlock], *, now: datetime) -> int:
+def unblock(work: UnitOfWork, tenant_id: str, mended: Sequence[ClearedBlock], *, now: datetime) -> int:
     """Make more orders due whose cause has just let some through; return how many were freed.
 
     What was tried in the same wave is left alone: it was refused for a reason of its own.

@@ -17,7 +17,7 @@ from connector.store.unit_of_work import UnitOfWork
 _OPEN = text("verb_calls.open")
 
 
-class AnotherCall(Exception):
+class AnotherOpenCall(Exception):
     """The request has an open call already, or the idempotency key is taken; the index said so."""
 
 
@@ -31,7 +31,7 @@ def add(work: UnitOfWork, call: OperationCall) -> None:
         with work.connection.begin_nested():
             work.connection.execute(insert(verb_calls).values(_values(call)))
     except IntegrityError as error:
-        raise AnotherCall from error
+        raise AnotherOpenCall from error
 
 
 def save(work: UnitOfWork, call: OperationCall) -> None:
@@ -46,7 +46,7 @@ def save(work: UnitOfWork, call: OperationCall) -> None:
                 update(verb_calls).where(verb_calls.c.call_id == call.call_id).values(_values(call))
             )
     except IntegrityError as error:
-        raise AnotherCall from error
+        raise AnotherOpenCall from error
 
 
 def by_key(work: UnitOfWork, tenant_id: str, key: str) -> OperationCall | None:
@@ -60,13 +60,13 @@ def open_call(work: UnitOfWork, tenant_id: str, reference: str) -> OperationCall
     return _first(work, _OPEN, v.tenant_id == tenant_id, v.reference == reference)
 
 
-def ended_as(work: UnitOfWork, tenant_id: str, reference: str, outcome: str) -> bool:
+def has_ended_as(work: UnitOfWork, tenant_id: str, reference: str, outcome: str) -> bool:
     """Say whether any call on a request ended with this outcome."""
     v = verb_calls.c
     return _first(work, v.tenant_id == tenant_id, v.reference == reference, v.outcome == outcome) is not None
 
 
-def open_past(work: UnitOfWork, *, now: datetime, most: int) -> list[OperationCall]:
+def overdue_calls(work: UnitOfWork, *, now: datetime, most: int) -> list[OperationCall]:
     """Return open calls whose caller waits no longer, of all tenants, longest unasked first."""
     query = select(verb_calls).where(_OPEN, verb_calls.c.call_until < now).order_by(verb_calls.c.call_until).limit(most)
     return [_call(row) for row in work.connection.execute(query)]

@@ -15,7 +15,7 @@ from connector.store.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 
 
-def note(
+def record(
     work: UnitOfWork,
     tenant_id: str,
     phone_digests: Sequence[bytes],

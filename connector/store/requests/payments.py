@@ -112,7 +112,7 @@ def add(
         raise AnotherLive from error
 
 
-def put_phone(work: UnitOfWork, request: PaymentRequest, *, phone_digest: bytes) -> None:
+def update_phone(work: UnitOfWork, request: PaymentRequest, *, phone_digest: bytes) -> None:
     """Write the number that a kept request now goes to."""
     sealed = work.vault.seal(request.tenant_id, request.phone.digits.encode())
     mine = payment_requests.c.reference == request.reference
@@ -149,7 +149,7 @@ def find(
     return found[0] if found else None
 
 
-def referred_to(
+def find_by_references(
     work: UnitOfWork,
     tenant_id: str,
     references: Collection[str],
@@ -159,7 +159,7 @@ def referred_to(
     return _among(work, payment_requests.c.reference, wanted, tenant_id)
 
 
-def bound_to(
+def find_by_links(
     work: UnitOfWork,
     tenant_id: str,
     link_references: Collection[str],
@@ -169,7 +169,7 @@ def bound_to(
     return _among(work, payment_requests.c.link_reference, wanted, tenant_id)
 
 
-def of_order(
+def find_by_order(
     work: UnitOfWork,
     tenant_id: str,
     order_id: str,
@@ -178,7 +178,7 @@ def of_order(
     return _matching(work, payment_requests.c.order_id == order_id, tenant_id)
 
 
-def of_orders(
+def find_by_orders(
     work: UnitOfWork,
     tenant_id: str,
     order_ids: Sequence[str],
@@ -190,7 +190,7 @@ def of_orders(
     return found
 
 
-def claim_of_key(work: UnitOfWork, tenant_id: str, key: str) -> IdempotentCall | None:
+def find_idempotent_call(work: UnitOfWork, tenant_id: str, key: str) -> IdempotentCall | None:
     """Return what an idempotency key was first used for, be it a send or another verb."""
     by_key = (
         select(table.c.reference, table.c.body_digest).where(
@@ -202,7 +202,7 @@ def claim_of_key(work: UnitOfWork, tenant_id: str, key: str) -> IdempotentCall |
     return IdempotentCall(row.reference, row.body_digest) if row else None
 
 
-def since(
+def live_or_created_since(
     work: UnitOfWork,
     tenant_id: str,
     *,

@@ -36,7 +36,7 @@ _OF_TODAY, _LIVE_PAUSE = timedelta(days=1), timedelta(seconds=60)
 _OLD_PAUSE = timedelta(minutes=15)
 
 
-def sending_past(work: UnitOfWork, *, now: datetime) -> list[tuple[str, str, str]]:
+def expired_sends(work: UnitOfWork, *, now: datetime) -> list[tuple[str, str, str]]:
     """Return (tenant, order, reference) of requests whose sending lease is over."""
     p = payment_requests.c
     condition = and_(_LIVE, p.link == Link.SENDING.value, p.sending_until < now)
@@ -50,7 +50,7 @@ def end_sending_leases(work: UnitOfWork, *, now: datetime) -> None:
     work.connection.execute(update(payment_requests).where(condition).values(sending_until=now))
 
 
-def watched(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[str, str]]:
+def due_requests(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[str, str]]:
     """Return (tenant, reference) of requests that went quiet, longest unasked first; at least a quarter for ended ones.
 
     Unknown ones are asked about every ten seconds at first, other live ones when nothing was proven for a minute; what is
@@ -102,7 +102,7 @@ def orders_with_live(work: UnitOfWork, tenant_id: str) -> list[str]:
     return list(work.connection.execute(query).scalars())
 
 
-def note_asked(work: UnitOfWork, reference: str, *, now: datetime) -> None:
+def mark_asked(work: UnitOfWork, reference: str, *, now: datetime) -> None:
     """Note that the core was asked about a request, whatever it answered, and when an ended one is asked about again."""
     p = payment_requests.c
     mine = p.reference == reference
@@ -111,7 +111,7 @@ def note_asked(work: UnitOfWork, reference: str, *, now: datetime) -> None:
     work.connection.execute(update(payment_requests).where(mine).values(asked_at=now, ask_at=_again_at(row, now)))
 
 
-def put_off(work: UnitOfWork, tenant_id: str, skipped: Sequence[str], *, now: datetime) -> None:
+def postpone(work: UnitOfWork, tenant_id: str, skipped: Sequence[str], *, now: datetime) -> None:
     """Let other tenants' requests go first for a moment: this one's core does not answer, and these were not asked about."""
     p = payment_requests.c
     ended = update(payment_requests).where(_NOT_LIVE, p.tenant_id == tenant_id, p.ask_at <= now)

@@ -31,7 +31,7 @@ def add(work: UnitOfWork, events: Sequence[tuple[PaymentRequest, RequestEvent]])
         work.connection.execute(insert(payment_events), rows)
 
 
-def of_requests(work: UnitOfWork, references: Sequence[str]) -> dict[str, list[RequestEvent]]:
+def history_of(work: UnitOfWork, references: Sequence[str]) -> dict[str, list[RequestEvent]]:
     """Return the history of several requests, oldest line first."""
     found: dict[str, list[RequestEvent]] = {reference: [] for reference in references}
     e = payment_events.c

@@ -21,7 +21,7 @@ from connector.store.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
-class Place:
+class Cursor:
     """Where a page ended."""
 
     created_at: datetime
@@ -36,7 +36,7 @@ class RequestFilter:
     agent: str | None = None
     status: Status | None = None
     since: datetime | None = None
-    after: Place | None = None
+    after: Cursor | None = None
 
 
 def page(
@@ -45,7 +45,7 @@ def page(
     wanted: RequestFilter,
     *,
     most: int,
-) -> tuple[list[PaymentRequest], Place | None]:
+) -> tuple[list[PaymentRequest], Cursor | None]:
     """Return at most ``most`` requests, and the place to go on from when there are more."""
     p = payment_requests.c
     query = (
@@ -57,7 +57,7 @@ def page(
     rows = work.connection.execute(query).all()
     found = [payments.request_of(row, work.vault) for row in rows[:most]]
     more = len(rows) > most
-    return found, Place(found[-1].created_at, found[-1].reference) if more else None
+    return found, Cursor(found[-1].created_at, found[-1].reference) if more else None
 
 
 def latest_of_order(

@@ -27,7 +27,7 @@ class Attempt:
     reference: str
 
 
-def count_alone(work: UnitOfWork, tenant_id: str) -> None:
+def lock_counts(work: UnitOfWork, tenant_id: str) -> None:
     """Let one send of a tenant count at a time, in the whole fleet, until its transaction ends."""
     wait_alone(work.connection, "sends", tenant_id)
 

@@ -115,7 +115,7 @@ class TenantDirectory:
                 raise NotFound
             changed = change(self._open(row))
             work.connection.execute(update(tenants).where(mine).values(self._row(changed, now)))
-            due_checks.hasten(work, tenant_id, now=now)
+            due_checks.bring_forward(work, tenant_id, now=now)
         self.forget()
         return changed
 
@@ -124,7 +124,7 @@ class TenantDirectory:
         with self._transactions.write() as work:
             change = {"disabled": disabled, "changed_at": now}
             work.connection.execute(update(tenants).where(tenants.c.tenant_id == tenant_id).values(change))
-            due_checks.hasten(work, tenant_id, now=now)
+            due_checks.bring_forward(work, tenant_id, now=now)
         self.forget()
 
     def set_configuration(self, tenant: Tenant, configuration: CoreConfiguration, *, now: datetime) -> None:
@@ -132,7 +132,7 @@ class TenantDirectory:
         # In the row as it is now: what is remembered here may be older than a secret that was just rotated.
         self.change(tenant.tenant_id, lambda kept: replace(kept, configuration=configuration), now=now)
         with self._transactions.write() as work:
-            due_checks.ask_for(work, tenant.tenant_id, ["core_offers"], at=now)
+            due_checks.request_checks(work, tenant.tenant_id, ["core_offers"], at=now)
 
     def forget(self) -> None:
         """Drop what is remembered, so that the next look reads the rows."""

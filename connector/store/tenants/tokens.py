@@ -89,7 +89,7 @@ class TokenStore:
             if finding is not None:
                 findings.add_finding(work, tenant_id, finding, now=now)
             # A look tells more than the refusal itself, and sees when it is over.
-            due_checks.ask_for(work, tenant_id, ("login", "org_id") if finding else ("org_answers",), at=now)
+            due_checks.request_checks(work, tenant_id, ("login", "org_id") if finding else ("org_answers",), at=now)
 
     def distrust(self, tenant_id: str, token: Secret, *, now: datetime) -> None:
         """Remember that a token was refused at its very first call: another login would give another such token."""

@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from connector import metrics
 from connector.errors import Unauthenticated
 from connector.services import Services, current_services
-from connector.store.health.findings import AGENT_REFUSED, StoredFinding, kept
+from connector.store.health.findings import AGENT_REFUSED, StoredFinding, stored_findings
 from connector.store.health.gauges import Levels, levels
 from foundation.log import get_logger
 from foundation.metrics.family import Family, Labels
@@ -96,7 +96,7 @@ def _levels(services: Services) -> Iterator[Metric]:
     try:
         with services.store.read() as work:
             found = levels(work, now=services.now())
-            opened = kept(work)
+            opened = stored_findings(work)
     except SQLAlchemyError as error:
         log.error("levels_not_read", error=type(error).__name__)
         yield _shown(metrics.DATABASE_UP, {(): 0})

@@ -20,7 +20,7 @@ from connector.errors import Invalid
 from connector.services import current_services
 from connector.store.outbox import outbox
 from connector.store.requests import request_listing
-from connector.store.requests.request_listing import Place, RequestFilter
+from connector.store.requests.request_listing import Cursor, RequestFilter
 from connector.web.callers.bearer import api_key_principal
 from connector.web.schemas.request_schemas import REFERENCE, texts
 from connector.web.schemas.serializers import request_facts
@@ -50,15 +50,15 @@ class _Actor(_RecordId):
         return super()._deserialize(value, attr, data, **options)
 
 
-class _Cursor(fields.Field[Place]):
+class _Cursor(fields.Field[Cursor]):
     """The place where a page ended; opaque to the caller."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Place:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Cursor:
         try:
             created_at, reference = json.loads(base64.urlsafe_b64decode(str(value)[:200]))
             if not REFERENCE.fullmatch(reference):
                 raise ValueError("no reference")
-            return Place(datetime.fromisoformat(created_at).astimezone(UTC), reference)
+            return Cursor(datetime.fromisoformat(created_at).astimezone(UTC), reference)
         except (binascii.Error, ValueError, TypeError, OverflowError) as error:
             raise ValidationError("Send the next_cursor of the page before, as it was.") from error
 
@@ -128,7 +128,7 @@ def _named(name: str) -> str:
     return "query" if has_card_number(name) else name[:40]
 
 
-def _cursor(place: Place) -> str:
+def _cursor(place: Cursor) -> str:
     """Microseconds and all: two requests of one millisecond are two places."""
     created_at = place.created_at.astimezone(UTC).isoformat(timespec="microseconds")
     return base64.urlsafe_b64encode(json.dumps([created_at, place.reference]).encode()).decode()

@@ -44,7 +44,7 @@ def own_request(reference: str, who: LaunchPrincipal | ApiKeyPrincipal, services
 def request_json(found: PaymentRequest, who: LaunchPrincipal | ApiKeyPrincipal, services: Services) -> dict[str, Any]:
     """Return the JSON of a payment request as this caller may see it."""
     with services.store.read() as work:
-        events = request_events.of_requests(work, [found.reference])[found.reference]
+        events = request_events.history_of(work, [found.reference])[found.reference]
         push = outbox.states(work, who.tenant.tenant_id, [found.order_id]).get(found.order_id)
     return request_view(found, events, push, tenant=who.tenant, user_id=who.person.user_id, rights=who.rights)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel
-from connector.domain.people.consent import ChannelConsent, CustomerChoice, speaks_of_number, standing_of
+from connector.domain.people.consent import ChannelConsent, CustomerChoice, channel_consent_of, speaks_of_number
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.requesting.check_consent import SENTENCES
 from connector.web.wording.sentences import Sentence, catalogue
@@ -41,7 +41,7 @@ def _own(tenant: Tenant, order: Order, channel: Channel, stopped: Collection[Cha
         tenant.mapping.consents.get(channel),
         CustomerChoice(order.consents.get(channel, CustomerChoice.UNKNOWN)),
     )
-    return standing_of(rule, said, stopped=channel in stopped, other_number=order.phone is None)
+    return channel_consent_of(rule, said, stopped=channel in stopped, other_number=order.phone is None)
 
 
 def _other(tenant: Tenant, order: Order, channel: Channel) -> ChannelConsent:
@@ -52,7 +52,7 @@ def _other(tenant: Tenant, order: Order, channel: Channel) -> ChannelConsent:
     )
     if rule is not None and speaks_of_number(rule):
         return ChannelConsent.ALLOWED
-    return standing_of(rule, said, stopped=False, other_number=True)
+    return channel_consent_of(rule, said, stopped=False, other_number=True)
 
 
 def _shown(standing: ChannelConsent, channel: Channel) -> dict[str, Any]:

@@ -42,8 +42,8 @@ def order_view(store: Store, tenant: Tenant, order_id: str, *, user_id: str, rig
         kept = orders.find(work, tenant.tenant_id, order_id)
         if kept is None:
             raise LookupError("a launch reads the order first")
-        requests = payments.of_order(work, tenant.tenant_id, order_id)
-        events = request_events.of_requests(work, [one.reference for one in requests])
+        requests = payments.find_by_order(work, tenant.tenant_id, order_id)
+        events = request_events.history_of(work, [one.reference for one in requests])
         push = outbox.states(work, tenant.tenant_id, [order_id]).get(order_id)
         stopped = channels_stopped(work, tenant, kept.order.phone)
     return {

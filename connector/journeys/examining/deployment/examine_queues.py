@@ -10,7 +10,7 @@ from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.syncing.name_blocked_orders import ORDERS_REFUSED, name_blocked_orders
 from connector.store.health import health_checks
-from connector.store.health.findings import AGENT_REFUSED, CLONED_ORG, RAISED_BY_EVENTS, kept
+from connector.store.health.findings import AGENT_REFUSED, CLONED_ORG, RAISED_BY_EVENTS, stored_findings
 from connector.store.health.health_checks import Due
 from connector.store.store import Store
 
@@ -62,7 +62,7 @@ def _inbox_waiting(tenant: Tenant, store: Store, now: datetime) -> list[Finding]
 
 def _inbox_unopened(tenant: Tenant, store: Store) -> list[Finding]:
     with store.read() as work:
-        number = health_checks.news_without_key(work, tenant.tenant_id)
+        number = health_checks.undecryptable_news(work, tenant.tenant_id)
     if not number:
         return []
     return [
@@ -156,7 +156,7 @@ def _released(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
 def _events(tenant: Tenant, store: Store) -> list[Finding]:
     """What was raised when it happened is told while it stays open; logins and agents' tokens have looks of their own."""
     with store.read() as work:
-        open_ones = [one.finding for one in kept(work, tenant.tenant_id)]
+        open_ones = [one.finding for one in stored_findings(work, tenant.tenant_id)]
     return [
         one
         for one in open_ones

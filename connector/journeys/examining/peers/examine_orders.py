@@ -8,7 +8,7 @@ from datetime import datetime
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
-from connector.journeys.reconciling.find_odd_orders import OtherMoney, find_odd_orders
+from connector.journeys.reconciling.find_odd_orders import MoneyInOtherCurrency, find_odd_orders
 from connector.store.orders.following import MissingOrder
 from connector.store.store import Store
 
@@ -47,7 +47,7 @@ def _other_currency(tenant: Tenant, store: Store, now: datetime) -> list[Finding
     return [_counted_for_nothing(one) for one in odd]
 
 
-def _counted_for_nothing(one: OtherMoney) -> Finding:
+def _counted_for_nothing(one: MoneyInOtherCurrency) -> Finding:
     return Finding(
         check="other_currency",
         level=Level.WRONG,

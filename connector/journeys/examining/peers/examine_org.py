@@ -18,7 +18,7 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.inspection import diagnostics
 from connector.salesforce.metadata.permissions import permission_for
 from connector.store.health import health_checks
-from connector.store.health.findings import AGENT_REFUSED, kept
+from connector.store.health.findings import AGENT_REFUSED, stored_findings
 from connector.store.store import Store
 
 _SET = "Setup → Permission Sets → Chat 2 Pay Integration → System Permissions"
@@ -206,7 +206,7 @@ def _limits(calls: tuple[int, int] | None) -> list[Finding]:
 def _agents(tenant: Tenant, told: Told, salesforce: SalesforceClient, store: Store, now: datetime) -> list[Finding]:
     """Launches whose own fresh token Salesforce refuses, and none that worked since: the address is the usual reason."""
     with store.read() as work:
-        raised = [one for one in kept(work, tenant.tenant_id) if one.finding.check == AGENT_REFUSED]
+        raised = [one for one in stored_findings(work, tenant.tenant_id) if one.finding.check == AGENT_REFUSED]
         last = health_checks.last_launch(work, tenant.tenant_id)
     lately = [one for one in raised if now - one.seen_at < _LATELY and (last is None or last < one.seen_at)]
     if not lately:
