@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import report, servers
+from benchmarks import report
 from benchmarks.goals import GOALS, Figure, better
-from benchmarks.rounds import Bench, cores_told
+from benchmarks.harness import servers
+from benchmarks.harness.rounds import Bench, describe_cores
 
 _QUICK_SHARE = 0.7
 _MORE_LOOKS = 2
@@ -35,7 +36,7 @@ def main() -> int:
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whatever was started is stopped on the way out
     os.sched_setaffinity(0, servers.cores()[1])
-    print(f"{report.machine()}; {cores_told()}")
+    print(f"{report.machine()}; {describe_cores()}")
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="c2pbench", ignore_cleanup_errors=True) as folder:
         bench = Bench(
@@ -54,27 +55,34 @@ def main() -> int:
 
 
 def _scales(*, quick: bool) -> list[tuple[str, Scale]]:
-    from benchmarks import scales_door, scales_fleet, scales_journeys, scales_ledger, scales_salesforce, scales_weight
+    from benchmarks.suites import (
+        bench_callbacks,
+        bench_fleet,
+        bench_inbox,
+        bench_latency,
+        bench_memory,
+        bench_salesforce,
+    )
 
     every: list[tuple[str, Scale]] = [
-        ("P1 P1b P2 P5", scales_door.rates),
-        ("P4", scales_door.alone),
-        ("P5", scales_door.bursts),
-        ("P3", scales_door.slow_disk),
-        ("P7 P15", scales_salesforce.calls),
-        ("P8", scales_salesforce.draining),
-        ("P9", scales_journeys.freshness),
-        ("P10", scales_journeys.page),
-        ("P11", scales_journeys.launching),
-        ("P12", scales_weight.weight),
-        ("P13", scales_ledger.grown),
-        ("P14", scales_ledger.killed),
-        ("P6", scales_fleet.workers),
+        ("P1 P1b P2 P5", bench_callbacks.acknowledgement_rates),
+        ("P4", bench_callbacks.single_client),
+        ("P5", bench_callbacks.bursts),
+        ("P3", bench_callbacks.slow_disk),
+        ("P7 P15", bench_salesforce.calls),
+        ("P8", bench_salesforce.draining),
+        ("P9", bench_latency.freshness),
+        ("P10", bench_latency.page_update),
+        ("P11", bench_latency.launching),
+        ("P12", bench_memory.idle_memory),
+        ("P13", bench_inbox.large_inbox),
+        ("P14", bench_inbox.crash_safety),
+        ("P6", bench_fleet.web_workers),
     ]
     if quick:
         print("Quick: waitress only; P6, P8, P10, P13, P14.postgresql, bursts and other loads only in a full run.")
-        return [one for one in every if one[0] not in _SLOW and one[1] is not scales_door.bursts]
-    return [*every[:1], ("P1", scales_door.other_loads), *every[1:]]
+        return [one for one in every if one[0] not in _SLOW and one[1] is not bench_callbacks.bursts]
+    return [*every[:1], ("P1", bench_callbacks.other_loads), *every[1:]]
 
 
 def _wanted(goals: str, only: str) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.explanations import EXPLANATIONS
 from benchmarks.goals import GOALS, Figure
-from benchmarks.servers import EVERY_CORE, ROOT
-from benchmarks.why import WHY
+from benchmarks.harness.servers import EVERY_CORE, ROOT
 
 RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
 _DOCUMENT = ROOT / "docs" / "performance.md"
@@ -103,7 +103,7 @@ def _why(name: str, reached: str) -> str:
     if not reached or reached == "stretch" or (reached == "floor" and goal.stretch is None):
         return ""
     mark = "stretch" if reached == "floor" else "floor"
-    return f"{mark}: {WHY.get(name, 'not looked into yet')}"
+    return f"{mark}: {EXPLANATIONS.get(name, 'not looked into yet')}"
 
 
 def _cpu_lines() -> list[str]:

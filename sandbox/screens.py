@@ -12,11 +12,11 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Error, FloatRect, FrameLocator, Page, expect, sync_playwright
 
 from sandbox.demo.console import complain, end_on_signals, say
-from sandbox.demo.errors import DemoFault, RefusedToStart, Unexpected
+from sandbox.demo.errors import DemoError, RefusedToStart, UnexpectedAnswer
 from sandbox.demo.machine import PORTS, Machine
-from sandbox.demo.ports import free_or_else
+from sandbox.demo.processes.ports import free_or_other_ports
 from sandbox.demo.runs import play_once
-from sandbox.demo.timeline import Timeline
+from sandbox.demo.scripted.timeline import Timeline
 
 PICTURES = Path(__file__).parents[1] / "docs" / "images"
 # No sandbox, because containers run as root; the rest keeps the browser from talking to anybody but us.
@@ -46,8 +46,8 @@ def main() -> int:
             raise RefusedToStart("No browser: install chromium or google-chrome, or set CHAT2PAY_BROWSER to one.")
         PICTURES.mkdir(parents=True, exist_ok=True)
         # the ports of `make demo` where they are free, so that the pictures show the addresses that a reader will see
-        play_once(take_pictures, ports=free_or_else(PORTS))
-    except DemoFault as error:
+        play_once(take_pictures, ports=free_or_other_ports(PORTS))
+    except DemoError as error:
         complain(str(error))
         return error.exit_code
     except (Error, AssertionError) as error:
@@ -161,7 +161,7 @@ def _keep_frame(desk: Page, name: str) -> None:
     frame = desk.locator("iframe[name=chat2pay]").bounding_box()
     content = desk.frame_locator("iframe[name=chat2pay]").locator("main").bounding_box()
     if frame is None or content is None:
-        raise Unexpected("the frame is not on the page")
+        raise UnexpectedAnswer("the frame is not on the page")
     top, end = frame["y"] + 2, min(frame["y"] + frame["height"], content["y"] + content["height"] + 8)
     clip = FloatRect(x=frame["x"] + 2, y=top, width=frame["width"] - 4, height=end - top)
     desk.screenshot(path=PICTURES / f"{name}.png", clip=clip, animations="disabled")

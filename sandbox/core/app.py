@@ -20,7 +20,7 @@ from sandbox.core.errors import Refusal, RefusedToStart
 from sandbox.core.parts import build_core, current_core
 from sandbox.core.phones import phones
 from sandbox.core.portal import portal
-from sandbox.wire import exact_json
+from sandbox.exact_json import exact_json
 
 LARGEST_BODY = 1_000_000
 POLICY = (

@@ -15,7 +15,7 @@ from sandbox.core.link import Link
 from sandbox.core.manifest import Manifest
 from sandbox.core.merchant import ENVIRONMENT, Merchant, MerchantDesk
 from sandbox.core.store import Row, Store
-from sandbox.wire import exact_json
+from sandbox.exact_json import exact_json
 
 REORDER_WITHIN_S = 1.5
 

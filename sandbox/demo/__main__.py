@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 from sandbox.demo.console import complain, end_on_signals, say
-from sandbox.demo.errors import DemoFault
-from sandbox.demo.folder import Folder
-from sandbox.demo.journey import play
+from sandbox.demo.errors import DemoError
 from sandbox.demo.machine import NAMES, PORTS
-from sandbox.demo.ports import free_ports
-from sandbox.demo.runs import play_once, stay
+from sandbox.demo.processes.ports import free_ports
+from sandbox.demo.runs import play_once, run_until_stopped
+from sandbox.demo.scripted.journey import play
+from sandbox.demo.state_folder import StateFolder
 
 
 def main() -> int:
@@ -24,8 +24,8 @@ def main() -> int:
             play_once(play, ports=free_ports(NAMES))
         else:
             ports = {name: getattr(chosen, f"{name}_port") for name in NAMES}
-            stay(Folder(chosen.state.absolute()), ports, fresh=chosen.fresh)
-    except DemoFault as error:
+            run_until_stopped(StateFolder(chosen.state.absolute()), ports, fresh=chosen.fresh)
+    except DemoError as error:
         complain(str(error))
         return error.exit_code
     except KeyboardInterrupt:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-BEGIN_ANEW = (
+FRESH_START_HINT = (
     "If an earlier version made this folder, `make demo ARGS=--fresh` begins anew; --state takes another folder."
 )
 
 
-class DemoFault(Exception):
+class DemoError(Exception):
     """Ends the demo with an exit code: 2 for wrong use, 1 for something that broke."""
 
     exit_code = 1
 
 
-class RefusedToStart(DemoFault):
+class RefusedToStart(DemoError):
     """Nothing was started: a port is busy, or the folder is in use."""
 
     exit_code = 2
 
 
-class Unexpected(DemoFault):
+class UnexpectedAnswer(DemoError):
     """A peer answered something else than the journey needs; the message says what was seen, without secrets."""

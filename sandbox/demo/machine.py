@@ -9,11 +9,11 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.demo.child import Child
-from sandbox.demo.doors import Door, wait_for
-from sandbox.demo.errors import BEGIN_ANEW, DemoFault, Unexpected
-from sandbox.demo.folder import Folder
-from sandbox.demo.keeper import Keeper
+from sandbox.demo.errors import FRESH_START_HINT, DemoError, UnexpectedAnswer
+from sandbox.demo.http_client import HttpClient, wait_for
+from sandbox.demo.processes.child import Child
+from sandbox.demo.processes.supervisor import Supervisor
+from sandbox.demo.state_folder import StateFolder
 
 PORTS = {"connector": 8000, "org": 8010, "core": 8020}
 NAMES = tuple(PORTS)
@@ -27,16 +27,16 @@ _PHONES = ["BillToContact.MobilePhone", "BillToContact.Phone", "Account.PersonMo
 class Machine:
     """The connector, the org and the core on one machine."""
 
-    folder: Folder
+    folder: StateFolder
     ports: dict[str, int]
-    keeper: Keeper
+    keeper: Supervisor
     children: dict[str, Child] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # three hosts and ports, because the real thing has three origins
-        self.connector = Door("connector", f"http://127.0.0.1:{self.ports['connector']}")
-        self.org = Door("org", f"http://localhost:{self.ports['org']}")
-        self.core = Door("core", f"http://localhost:{self.ports['core']}")
+        self.connector = HttpClient("connector", f"http://127.0.0.1:{self.ports['connector']}")
+        self.org = HttpClient("org", f"http://localhost:{self.ports['org']}")
+        self.core = HttpClient("core", f"http://localhost:{self.ports['core']}")
 
     def start_peers(self) -> None:
         """Start the org and the core and wait until both are well."""
@@ -58,7 +58,7 @@ class Machine:
         """Bring the schema up to date and connect the org; return what the core's portal has to be given."""
         if not self.folder.keys():
             self.folder.keep_keys(self._run("keys"))
-        self._run("db", "upgrade", otherwise=BEGIN_ANEW)
+        self._run("db", "upgrade", otherwise=FRESH_START_HINT)
         told: dict[str, str] = json.loads(
             self._run("tenant", "add", "--file", "-", "--yes", "--json", given=json.dumps(self._tenant()))
         )
@@ -110,15 +110,15 @@ class Machine:
         self.children[child.name] = child
         self.keeper.start(child)
 
-    def _wait(self, door: Door, path: str) -> None:
+    def _wait(self, door: HttpClient, path: str) -> None:
         def look() -> bool:
             self.keeper.look()
             return door.answers(path)
 
         try:
             wait_for(look, within=_READY_WITHIN_S, otherwise=lambda: f"the {door.name} did not answer")
-        except Unexpected as error:
-            raise DemoFault(f"Start-up failed: {error}. See {self.folder.log(door.name)}.") from error
+        except UnexpectedAnswer as error:
+            raise DemoError(f"Start-up failed: {error}. See {self.folder.log(door.name)}.") from error
 
     def _tenant(self) -> dict[str, Any]:
         """Return what an admin would type to connect this org, as `chat2pay tenant add` reads it."""
@@ -150,7 +150,7 @@ class Machine:
     def _application(self) -> dict[str, Any]:
         listed: list[dict[str, Any]] = self.core.read("/sandbox/credentials")["applications"]
         if not listed:
-            raise DemoFault(
+            raise DemoError(
                 f"The portal has no application: add one at {self.core.origin}/portal, or start with --fresh."
             )
         return next((one for one in listed if one["name"] == "Salesforce"), listed[0])
@@ -181,7 +181,7 @@ class Machine:
             shown = " ".join(word for word in arguments if not word.startswith("-"))
             last = "\n".join(ran.stderr.strip().splitlines()[-3:])
             log = self.folder.log("connector")
-            raise DemoFault(
+            raise DemoError(
                 f"`chat2pay {shown}` ended with code {ran.returncode}:\n{last}\nAll of it is in {log}. {otherwise}"
             )
         return ran.stdout

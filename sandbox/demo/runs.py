@@ -9,19 +9,19 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from sandbox.demo.console import ignore_signals, say
-from sandbox.demo.folder import Folder, Hold
-from sandbox.demo.keeper import Keeper
 from sandbox.demo.machine import Machine
 from sandbox.demo.overview import overview
-from sandbox.demo.ports import refuse_busy
-from sandbox.demo.timeline import Timeline
+from sandbox.demo.processes.ports import refuse_busy
+from sandbox.demo.processes.supervisor import Supervisor
+from sandbox.demo.scripted.timeline import Timeline
+from sandbox.demo.state_folder import FolderLock, StateFolder
 
 Journey = Callable[[Machine, Timeline], None]
 
 
-def stay(folder: Folder, ports: dict[str, int], *, fresh: bool) -> None:
+def run_until_stopped(folder: StateFolder, ports: dict[str, int], *, fresh: bool) -> None:
     """Run everything until a signal comes. Raises DemoFault, KeyboardInterrupt."""
-    with Hold(folder.path):
+    with FolderLock(folder.path):
         refuse_busy(ports)
         if fresh:
             folder.clear()
@@ -40,7 +40,7 @@ def play_once(journey: Journey, *, ports: dict[str, int]) -> None:
         _play_along(machine, timeline, journey)
 
     with tempfile.TemporaryDirectory(prefix="chat2pay-demo-") as path:
-        _with_machine(Folder(Path(path)), ports, act)
+        _with_machine(StateFolder(Path(path)), ports, act)
     say(f"All steps done in {timeline.seconds():.1f} s.")
 
 
@@ -53,8 +53,8 @@ def _stay_up(machine: Machine) -> None:
     machine.keeper.keep(until=lambda: False)
 
 
-def _with_machine(folder: Folder, ports: dict[str, int], act: Callable[[Machine], None]) -> None:
-    keeper = Keeper(say=say)
+def _with_machine(folder: StateFolder, ports: dict[str, int], act: Callable[[Machine], None]) -> None:
+    keeper = Supervisor(say=say)
     with ExitStack() as ends:
         ends.callback(keeper.stop)
         ends.callback(ignore_signals)

@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from sandbox.wire import exact_json
+from sandbox.exact_json import exact_json
 
 
 def plain_number(value: Decimal) -> str:

@@ -1,12 +1,11 @@
-"""Rehearses a bad day: both sandboxes with faults on, the connector killed again and again, and a proof of what is left.
+"""The fault rehearsal: both sandboxes with faults on, the connector killed again and again, and a check of what is left.
 
-__main__.py   the command                        stage.py      starts the three programs, connects a tenant
-plan.py       how much, how long, which faults   crashes.py    ends the connector with SIGKILL and starts it again
-wire.py       HTTP and nothing else              weather.py    the faults at the core and the org
-book.py       what the rehearsal did itself      agents.py     agents at the connector's pages and API
-customers.py  customers at the core              bodies.py     notifications: true ones in many forms, forged ones
-storm.py      posts them                         oddities.py   true ones in forms that nobody promises
-liars.py      false ends, wrong bindings         ledger.py     is the connector at rest?
-truth.py      what should stand in Salesforce    shown.py      what stands there
-proof.py      the difference                     play.py       the acts, one after the other
+__main__.py      the command                          runner.py      the phases, one after the other
+plan.py          how much, how long, which faults     environment.py starts the three programs, connects a tenant
+registry.py      what the rehearsal did itself        progress.py    how far it is, for the terminal
+http_client.py   HTTP over kept-alive connections
+actors/          agents at the connector, customers at the core, attackers with the callback's password
+notifications/   bodies (true and forged), malformed ones, the load that posts them
+chaos/           faults at the core and the org, crashes of the connector
+verification/    the oracle, what the org and the database show, their comparison
 """

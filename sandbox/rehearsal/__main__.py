@@ -14,15 +14,15 @@ from typing import NoReturn
 
 import click
 
-from sandbox.rehearsal.plan import FAULTS, Plan, WrongFaults, read_faults, time_limit
-from sandbox.rehearsal.play import Outcome, rehearse
-from sandbox.rehearsal.wire import GaveUp
+from sandbox.rehearsal.http_client import RehearsalAborted
+from sandbox.rehearsal.plan import FAULTS, Plan, UnknownFaults, parse_faults, time_limit
+from sandbox.rehearsal.runner import Outcome, rehearse
 
 _COLUMNS = ("sent", "applied", "duplicates", "stale", "lost", "wrong")
 _MOST_SHOWN = 25
 
 
-class Stopped(BaseException):
+class Interrupted(BaseException):
     """Somebody told the rehearsal to stop."""
 
 
@@ -47,8 +47,8 @@ def main(
 ) -> None:
     """Rehearse a bad day against the sandboxes and prove that nothing was lost and nothing is wrong."""
     try:
-        chosen = read_faults(faults)
-    except WrongFaults as error:
+        chosen = parse_faults(faults)
+    except UnknownFaults as error:
         raise click.UsageError(str(error)) from error
     seed = secrets.randbelow(2**31) if seed is None else seed
     plan = Plan(callbacks, seed, chosen, settle_s=settle, limit_s=time_limit(callbacks))
@@ -59,10 +59,10 @@ def main(
     try:
         outcome = rehearse(plan, folder, database_url=database_url, say=_say)
         failed = not outcome.proven
-    except GaveUp as error:
+    except RehearsalAborted as error:
         _say(f"The rehearsal could not be finished: {error}")
         sys.exit(1)
-    except (Stopped, KeyboardInterrupt):
+    except (Interrupted, KeyboardInterrupt):
         failed = False
         sys.exit(1)
     finally:
@@ -76,7 +76,7 @@ def main(
 
 def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
     """Leave through every `finally`: what was started is stopped, what was written is removed."""
-    raise Stopped
+    raise Interrupted
 
 
 def _say(line: str) -> None:

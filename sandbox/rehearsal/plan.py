@@ -26,7 +26,7 @@ FAULTS = (
 _LEFT_TO_HEAL = 1000
 
 
-class WrongFaults(ValueError):
+class UnknownFaults(ValueError):
     """A fault that does not exist was asked for."""
 
 
@@ -62,16 +62,16 @@ class Plan:
         return fault in self.faults
 
 
-def read_faults(text: str) -> frozenset[str]:
+def parse_faults(text: str) -> frozenset[str]:
     """Return the faults of `all`, `none` or a list with commas. Raises WrongFaults."""
     if text in ("all", "none"):
         return frozenset(FAULTS if text == "all" else ())
     named = frozenset(name.strip() for name in text.split(",") if name.strip())
     if not named:
-        raise WrongFaults("no fault is named; say none for a rehearsal without any")
+        raise UnknownFaults("no fault is named; say none for a rehearsal without any")
     unknown = sorted(named - set(FAULTS))
     if unknown:
-        raise WrongFaults(f"{', '.join(unknown)}: no such fault; known are all, none, {', '.join(FAULTS)}")
+        raise UnknownFaults(f"{', '.join(unknown)}: no such fault; known are all, none, {', '.join(FAULTS)}")
     return named
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from sandbox.demo.folder import Folder
-from sandbox.demo.keeper import Keeper
 from sandbox.demo.machine import NAMES, Machine
-from sandbox.demo.ports import free_ports
+from sandbox.demo.processes.ports import free_ports
+from sandbox.demo.processes.supervisor import Supervisor
+from sandbox.demo.state_folder import StateFolder
 
 FLAGS = [
     "--no-sandbox",
@@ -47,9 +47,9 @@ class SandboxOrder:
 @pytest.fixture(scope="package")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """Connector, org and core, started once and stopped by process id."""
-    keeper = Keeper(say=lambda _line: None)
+    keeper = Supervisor(say=lambda _line: None)
     state = tmp_path_factory.mktemp("origins")
-    machine = Machine(Folder(Path(state)), free_ports(NAMES), keeper)
+    machine = Machine(StateFolder(Path(state)), free_ports(NAMES), keeper)
     try:
         machine.start_peers()
         told = machine.prepare_connector()

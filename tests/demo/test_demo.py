@@ -19,8 +19,8 @@ from connector.store.schema.migrate import upgrade
 from foundation.database.database import Database
 from sandbox.core.store import Store
 from sandbox.demo.machine import NAMES
-from sandbox.demo.ports import answers, free_ports
-from sandbox.demo.timeline import StepFailed, masked
+from sandbox.demo.processes.ports import accepts_connections, free_ports
+from sandbox.demo.scripted.timeline import StepFailed, masked
 from tests.demo.conftest import Demo, is_running, run_demo
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child's life to its parent's")
@@ -74,7 +74,7 @@ def test_the_demo_restarts_what_dies_and_goes_without_a_trace(start_demo: Callab
 
     os.kill(children["connector.cli"], signal.SIGKILL)
     demo.until_said("The connector was ended by SIGKILL; starting it again.")
-    wait_until(lambda: answers(demo.ports["connector"]))
+    wait_until(lambda: accepts_connections(demo.ports["connector"]))
     restarted = demo.children()
     assert restarted["connector.cli"] != children["connector.cli"]
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from sandbox.demo.actors import AgentPage, Phone, launch
-from sandbox.demo.doors import wait_for
-from sandbox.demo.folder import Folder
-from sandbox.demo.keeper import Keeper
+from sandbox.demo.http_client import wait_for
 from sandbox.demo.machine import NAMES, Machine
-from sandbox.demo.ports import free_ports
+from sandbox.demo.processes.ports import free_ports
+from sandbox.demo.processes.supervisor import Supervisor
+from sandbox.demo.scripted.actors import AgentPage, Phone, launch
+from sandbox.demo.state_folder import StateFolder
 
 # A look comes every 45 seconds; the rest is for a busy machine.
 WITHIN = 120.0
@@ -28,8 +28,8 @@ State = tuple[str, float, float]
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
     """Connector, org and core as processes."""
-    keeper = Keeper(say=lambda _line: None)
-    made = Machine(Folder(tmp_path), free_ports(NAMES), keeper)
+    keeper = Supervisor(say=lambda _line: None)
+    made = Machine(StateFolder(tmp_path), free_ports(NAMES), keeper)
     try:
         made.start_peers()
         told = made.prepare_connector()

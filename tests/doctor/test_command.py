@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from sandbox.demo.folder import Folder
-from sandbox.demo.keeper import Keeper
 from sandbox.demo.machine import Machine
-from sandbox.demo.ports import free_ports
+from sandbox.demo.processes.ports import free_ports
+from sandbox.demo.processes.supervisor import Supervisor
+from sandbox.demo.state_folder import StateFolder
 
 
 class Patient:
     """A machine with all three programs, and the command beside them."""
 
-    def __init__(self, folder: Path, keeper: Keeper) -> None:
-        self.machine = Machine(Folder(folder), free_ports(("connector", "org", "core")), keeper)
+    def __init__(self, folder: Path, keeper: Supervisor) -> None:
+        self.machine = Machine(StateFolder(folder), free_ports(("connector", "org", "core")), keeper)
         self.machine.start_peers()
         self.machine.connect()
         (listed,) = json.loads(self.chat2pay("tenant", "list", "--json").stdout)
@@ -63,7 +63,7 @@ class Patient:
 
 @pytest.fixture(scope="module")
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
-    keeper = Keeper(say=print)
+    keeper = Supervisor(say=print)
     try:
         yield Patient(tmp_path_factory.mktemp("patient"), keeper)
     finally:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.rehearsal.oddities import odd
+from sandbox.rehearsal.notifications.malformed import malformed_body
 from tests.factories import notification
 from tests.journeys.world import World
 
@@ -73,7 +73,7 @@ class Storm:
         """True news, in an odd form or as documented, now or late, once or again."""
         if self.told:
             news = self.rng.choice(self.told)
-            self._post(odd(news, rng=self.rng) if self.rng.random() < 0.7 else news)
+            self._post(malformed_body(news, rng=self.rng) if self.rng.random() < 0.7 else news)
 
     def end_falsely(self) -> None:
         self._post(self._lie(self.rng.choice(self.links), self.rng.choice(ENDS)))
@@ -82,7 +82,7 @@ class Storm:
         if not self.lies_about_money:
             return
         lie = self._lie(self.rng.choice(self.links), "PAYMENT_RECEIVED")
-        self._post(odd(lie, rng=self.rng) if self.rng.random() < 0.5 else lie)
+        self._post(malformed_body(lie, rng=self.rng) if self.rng.random() < 0.5 else lie)
 
     def bind_wrongly(self) -> None:
         one, other = self.rng.sample(self.links, 2)

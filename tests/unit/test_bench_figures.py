@@ -9,9 +9,9 @@ import pytest
 
 from benchmarks import report
 from benchmarks.__main__ import _measured_fairly
+from benchmarks.explanations import EXPLANATIONS
 from benchmarks.goals import GOALS, Figure, better
-from benchmarks.rounds import Bench
-from benchmarks.why import WHY
+from benchmarks.harness.rounds import Bench
 
 
 def _figure(goal: str, value: float) -> Figure:
@@ -65,11 +65,11 @@ def test_a_quick_run_looks_again_at_what_misses(tmp_path: Path, quick: bool, loo
 def test_the_table_says_why_a_floor_or_a_stretch_is_not_reached_and_nothing_else() -> None:
     figures = [_figure("P1.waitress", 0.1), _figure("P9", 3.0), _figure("P4", 1.2)]
     rows = {row.split(" | ")[0].strip("| "): row for row in report.table(report.as_json(figures, "here")).splitlines()}
-    assert rows["P1.waitress"].endswith(f"| **no** | floor: {WHY['P1.waitress']} |")
-    assert rows["P9"].endswith(f"| floor | stretch: {WHY['P9']} |")
+    assert rows["P1.waitress"].endswith(f"| **no** | floor: {EXPLANATIONS['P1.waitress']} |")
+    assert rows["P9"].endswith(f"| floor | stretch: {EXPLANATIONS['P9']} |")
     assert rows["P4"].endswith("| stretch |  |")
     assert "not measured" in rows["P13"]
 
 
 def test_every_reason_belongs_to_a_goal() -> None:
-    assert set(WHY) <= set(GOALS)
+    assert set(EXPLANATIONS) <= set(GOALS)

@@ -1,0 +1,144 @@
+"""Knows the apps under load, by the name in BENCH_APP; refuses to differ from the product beyond that name.
+
+door        the product's app · storeless: the same without the store · each: the same, committing per request
+noop        a Flask view that returns 200 · usual: a cached marshmallow schema, a Core insert, a commit per request
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+NAME = os.environ.get("BENCH_APP", "noop")
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def build() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
+    """Return the app, and what it can tell of its own database."""
+    match NAME:
+        case "noop":
+            return _noop(), lambda _path: {}
+        case "usual":
+            from benchmarks.apps.baseline import baseline_app
+
+            return baseline_app(os.environ["BENCH_DATABASE"])
+        case _:
+            return _product()
+
+
+def _noop() -> Wsgi:
+    from flask import Flask, Response
+
+    app = Flask("noop")
+
+    @app.post("/callbacks/<key>/<kind>")
+    def receive(key: str, kind: str) -> Response:
+        return Response(status=200)
+
+    @app.post("/launch")
+    def launch() -> Response:
+        return Response(status=200)
+
+    return app
+
+
+def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
+    from connector import settle
+    from connector.app import create_app
+    from connector.services import build_services
+    from connector.settings import read_settings
+    from connector.store.inbox import inbox
+    from connector.workers.embedded import EmbeddedWorkers
+    from foundation import log
+    from foundation.database.checkpoints import Checkpoints
+
+    class Storeless:
+        def put(self, item: Any) -> inbox.Recorded:
+            return inbox.Recorded.NEW
+
+    class Each:
+        def put(self, item: Any) -> inbox.Recorded:
+            with services.store.database.write() as connection:
+                return inbox.record_sealed(connection, [item])[0]
+
+    settings = read_settings()
+    log.configure(settings.log_level)
+    services = build_services(settings)
+    database = services.store.database
+    if NAME in ("storeless", "each"):
+        services = replace(services, arrivals=Storeless() if NAME == "storeless" else Each())  # type: ignore[arg-type]
+    if NAME != "storeless":
+        Checkpoints(database).start()
+    workers = EmbeddedWorkers(services)
+    if os.environ.get("BENCH_WORKERS"):
+        workers.start()
+
+    def told(path: str) -> dict[str, Any]:
+        if path == "/bench/work":
+            workers.start()
+            return {}
+        if database.engine.dialect.name != "sqlite":
+            return {}
+        with database.write() as connection:
+            return {"synchronous": connection.exec_driver_sql("PRAGMA synchronous").scalar_one()}
+
+    app = create_app(services)
+    settle()
+    return _timed(app), told
+
+
+def _timed(app: Wsgi) -> Wsgi:
+    """Tell with every launch how long its peers took: that time is not ours."""
+    from foundation.http.session import PeerSession
+
+    spent = [0.0]
+    sends = PeerSession.request
+
+    def request(self: PeerSession, *args: Any, **options: Any) -> Any:
+        begun = time.perf_counter()
+        try:
+            return sends(self, *args, **options)
+        finally:
+            spent[0] += time.perf_counter() - begun
+
+    def launched(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/launch":
+            return app(environ, start)
+        spent[0] = 0.0
+        return app(environ, lambda status, headers, *rest: start(status, [*headers, ("X-Peers", str(spent[0]))], *rest))
+
+    PeerSession.request = request  # type: ignore[method-assign]
+    return launched
+
+
+def _with_state(app: Wsgi, told: Callable[[str], dict[str, Any]]) -> Wsgi:
+    def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if not path.startswith("/bench/"):
+            return app(environ, start)
+        state = {"pid": os.getpid(), **told(path)}
+        start("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(state).encode()]
+
+    return answer
+
+
+app = _with_state(*build())
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Serve with waitress, with the product's own flags."""
+    from waitress.server import create_server
+
+    port, threads = map(int, arguments)
+    flags: dict[str, Any] = {"ident": None, "channel_timeout": 30, "backlog": 1024, "connection_limit": 1000}
+    create_server(app, host="127.0.0.1", port=port, threads=threads, asyncore_use_poll=True, **flags).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""What every measurement needs: load, servers, a database, a connected org."""

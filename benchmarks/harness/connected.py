@@ -1,0 +1,235 @@
+"""Knows how a connector with many sent payment requests and its sandbox org stand ready; refuses to send by hand."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from benchmarks.harness import setup
+from benchmarks.harness.load import Load, PreparedRequests
+from benchmarks.harness.rounds import Bench, InvalidMeasurement
+from benchmarks.harness.servers import Server, command, cores, free_port
+from connector.domain.payments.order import Order
+from connector.domain.payments.payment import Channel, PaymentRequest, Person, Purpose
+from connector.domain.payments.status import Link, Message, States
+from connector.journeys.requesting.send_payment_request import new_reference
+from connector.store.orders import orders
+from connector.store.requests import payments
+from foundation.clock import utc_now
+from foundation.phones.phone import Phone
+
+# A customer takes longer than that to pay: the totals are old, and are read again before an order is called paid.
+_READ_AGO = timedelta(minutes=1)
+_BENCH = Person("005000000000001AAA", "Bench")
+
+
+@dataclass(frozen=True)
+class SentRequest:
+    """One payment request that waits for news."""
+
+    order_id: str
+    number: str
+    reference: str
+    link: str
+
+    def news(self, status: str) -> bytes:
+        """Return a callback body about it."""
+        body = {
+            "orderNumber": self.number,
+            "paymentLinkRef": self.link,
+            "transactionStatus": status,
+            "currency": "ZAR",
+            "totalAmount": 115.00,
+            "channel": "sms",
+            "timestamp": utc_now().isoformat(),
+            "additionalData": {"reference": self.reference},
+            "environment": "SANDBOX",
+        }
+        return json.dumps(body).encode()
+
+
+class SandboxOrg:
+    """The sandbox org over its own controls."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.url = f"http://localhost:{port}"
+
+    def ask(self, path: str, body: Any = None, *, method: str | None = None) -> Any:
+        """Send JSON, return JSON."""
+        data = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(f"{self.url}/sandbox{path}", data=data, method=method)
+        request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=300) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+
+class ConnectedProduct:
+    """A connector, its sandbox org, and payment requests in both."""
+
+    def __init__(self, bench: Bench, org: SandboxOrg, *, confirm: bool = False, core: str | None = None) -> None:
+        self.org = org
+        self._bench = bench
+        self._confirm, self._core = confirm, core
+        self.file = bench.folder / f"stage-{uuid.uuid4().hex[:8]}.db"
+        self._url = f"sqlite:///{self.file}"
+        known = org.ask("/credentials")
+        self.credentials = known
+        self.door = setup.prepare_database(self._url, org={**known, "host_url": org.url})
+        self.server: Server | None = None
+
+    def start(self, *, app: str = "door", workers: bool = True) -> Server:
+        """Start the product; without workers it only answers."""
+        port = free_port()
+        env = {"BENCH_APP": app, **setup.environment(self._url, port=port)}
+        arguments = command("waitress", port)
+        self.server = Server(
+            arguments, port=port, env=env | ({"BENCH_WORKERS": "1"} if workers else {}), folder=self._bench.folder
+        )
+        self.server.wait()
+        return self.server
+
+    def work(self) -> None:
+        """Let a product that only answered begin to drain and push."""
+        if self.server:
+            self.server.ask("/bench/work")
+
+    def stop(self) -> None:
+        """Stop the product."""
+        if self.server:
+            self.server.stop()
+            self.server = None
+
+    def sent(self, count: int) -> list[SentRequest]:
+        """Make orders in the org and sent payment requests for them here."""
+        made = self.org.ask("/orders", {"count": count, "accounts": max(1, count // 5)})["orders"]
+        store, found = setup.open_bench_store(self._url), []
+        with store.write() as work:
+            for one in made:
+                sent = SentRequest(one["id"], one["order_number"], new_reference(), str(uuid.uuid4()))
+                orders.save(work, _order(sent, one["account_id"]))
+                payments.add(work, _request(sent), phone_digest=b"", key=None, body_digest=None)
+                found.append(sent)
+        store.database.close()
+        return found
+
+    def post(self, bodies: Sequence[bytes], *, clients: int = 16) -> None:
+        """Deliver callbacks; every one must be acknowledged."""
+        if self.server is None:
+            raise InvalidMeasurement("nobody to post to")
+        door = self.door
+        load = Load(
+            port=self.server.port,
+            callbacks=PreparedRequests(path=door.path, user=door.user, password=door.password, bodies=bodies),
+            clients=min(clients, len(bodies)),
+        )
+        found = load.run(600)
+        load.close()
+        if found.statuses != {200: len(bodies)}:
+            raise InvalidMeasurement(f"{len(bodies)} callbacks were answered {found.statuses}, broken {found.broken}")
+
+    def settled(self, orders_told: int, *, within: float = 600) -> float:
+        """Wait until nothing is due and Salesforce knows ``orders_told`` orders; return the moment."""
+        ends = time.monotonic() + within
+        while time.monotonic() < ends:
+            now = time.perf_counter()
+            due, told = self.rows(
+                "SELECT (SELECT count(*) FROM inbox WHERE due_at IS NOT NULL) + "
+                "(SELECT count(*) FROM outbox WHERE due_at IS NOT NULL), "
+                "(SELECT count(*) FROM outbox WHERE pushed_version = version AND state = 'written')"
+            )[0]
+            if due == 0 and told == orders_told:
+                return now
+            time.sleep(0.05)
+        raise InvalidMeasurement(
+            f"after {within:.0f} s {due} entries are due and {told} of {orders_told} orders written"
+        )
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Read from the database's file."""
+        with sqlite3.connect(self.file, timeout=30) as raw:
+            found = raw.execute(query).fetchall()
+        raw.close()
+        return found
+
+
+@contextmanager
+def connected_product(bench: Bench) -> Iterator[ConnectedProduct]:
+    """Start a sandbox org and make a stage with it; the org runs beside the load."""
+    port = free_port()
+    arguments = [sys.executable, "-m", "sandbox.org", "--host", "127.0.0.1", "--port", str(port)]
+    state = bench.folder / f"org-{port}"
+    with ExitStack() as stack:
+        org_server = Server([*arguments, "--state", str(state)], port=port, env={}, folder=bench.folder, on=cores()[1])
+        stack.callback(org_server.stop)
+        org_server.wait("/sandbox/health")
+        made = ConnectedProduct(bench, SandboxOrg(port))
+        stack.callback(made.stop)
+        yield made
+
+
+def connections_to(port: int) -> int:
+    """Count established connections whose far end is ``port`` on this machine."""
+    wanted, count = f":{port:04X}", 0
+    for name in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in Path(name).read_text().splitlines()[1:] if Path(name).exists() else []:
+            parts = line.split()
+            count += parts[2].endswith(wanted) and parts[3] == "01"
+    return count
+
+
+def _order(sent: SentRequest, account_id: str | None) -> Order:
+    return Order(
+        tenant_id=setup.TENANT,
+        order_id=sent.order_id,
+        number=sent.number,
+        currency="ZAR",
+        total=Decimal("115.00"),
+        tax=Decimal("15.00"),
+        sub_total=Decimal("100.00"),
+        account_id=account_id,
+        phone=Phone("27831234567"),
+        read_at=utc_now() - _READ_AGO,
+    )
+
+
+def _request(sent: SentRequest) -> PaymentRequest:
+    now = utc_now()
+    return PaymentRequest(
+        reference=sent.reference,
+        tenant_id=setup.TENANT,
+        order_id=sent.order_id,
+        order_number=sent.number,
+        purpose=Purpose.FULL,
+        amount=Decimal("115.00"),
+        tax=Decimal("15.00"),
+        sub_total=Decimal("100.00"),
+        currency="ZAR",
+        channel=Channel.SMS,
+        language="en",
+        phone=Phone("27831234567"),
+        phone_changed=False,
+        requested_by=_BENCH,
+        handled_by=_BENCH,
+        created_at=now,
+        states=States(message=Message.SENT, link=Link.SENT),
+        live=True,
+        link_reference=sent.link,
+        sent_at=now,
+        open_by=now + timedelta(hours=1),
+        pay_by=now + timedelta(hours=2),
+        proven_at=now,
+        version=1,
+    )

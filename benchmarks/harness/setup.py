@@ -1,0 +1,95 @@
+"""Knows how a database is made ready for a measurement: schema, one tenant; refuses to touch any other database."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+
+from connector.store.encryption.vault import Vault
+from connector.store.schema.migrate import upgrade
+from connector.store.store import Store, open_store
+from connector.store.tenants.tenants import build_tenant
+from foundation.clock import utc_now
+from foundation.database.database import Database
+from foundation.secret import Secret
+
+KEY = Fernet.generate_key().decode()
+TENANT = "bench-1"
+_CALLBACK_KEY, _USER, _PASSWORD = "bench-callback-key-000000000000", "bench", "bench-password"
+
+
+@dataclass(frozen=True)
+class CallbackEndpoint:
+    """Where callbacks go, and what proves them."""
+
+    path: str = f"/callbacks/{_CALLBACK_KEY}/transaction-status"
+    user: str = _USER
+    password: str = _PASSWORD
+
+
+def open_bench_store(url: str) -> Store:
+    """Open a store on one database with the bench's own key."""
+    return open_store(Database(url), Vault([Secret(KEY)]))
+
+
+def prepare_database(url: str, *, org: dict[str, Any] | None = None) -> CallbackEndpoint:
+    """Bring a fresh database to the present schema and put one tenant in it; ``org`` names a sandbox org."""
+    store = open_bench_store(url)
+    upgrade(store.database)
+    given = org or {"host_url": "http://localhost:9", "org_id": "00D000000000001AAA", "client_id": "c"}
+    config: dict[str, Any] = {
+        "tenant_id": TENANT,
+        "name": "Bench",
+        "org_id": given["org_id"],
+        "salesforce": {
+            "host_url": given["host_url"],
+            "client_id": given["client_id"],
+            "frame_origins": [given["host_url"]],
+        },
+        "core": {"base_url": "http://localhost:9", "application": "a", "environment": "SANDBOX", "confirm": False},
+        "configuration": {"channels": ["sms"], "currencies": ["ZAR"], "merchant_name": None, "delivery_reports": []},
+        "mapping": {},
+        "default_currency": "ZAR",
+        "phone_region": "ZA",
+        "language": "en",
+        "admin_contact": "admin",
+        "parts_allowed": False,
+        "disabled": False,
+    }
+    secrets = {
+        "client_secret": given.get("client_secret", "s"),
+        "canvas_secrets": [given.get("canvas_secret", "s")],
+        "api_key": "k",
+        "callback_key": _CALLBACK_KEY,
+        "number_key": "n",
+        "proofs": [{"user": _USER, "password": _PASSWORD}],
+    }
+    store.tenants.add(build_tenant(config, secrets), now=utc_now())
+    store.database.close()
+    return CallbackEndpoint()
+
+
+def environment(url: str, *, port: int = 8000) -> dict[str, str]:
+    """Return the settings of a product process on this database."""
+    return {
+        "CHAT2PAY_ENVIRONMENT": "demo",
+        "CHAT2PAY_DATABASE_URL": url,
+        "CHAT2PAY_ENCRYPTION_KEYS": KEY,
+        "CHAT2PAY_LAUNCH_KEYS": "bench-launch-key-0123456789abcdef0123456789",
+        "CHAT2PAY_PORT": str(port),
+        "CHAT2PAY_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "BENCH_DATABASE": url,
+    }
+
+
+def rows_and_keys(file: Path, table: str) -> tuple[int, int]:
+    """Count rows and distinct keys in a SQLite file."""
+    key = "digest" if table == "inbox" else "body"
+    with sqlite3.connect(file) as raw:
+        rows, keys = raw.execute(f"SELECT count(*), count(DISTINCT {key}) FROM {table}").fetchone()
+    raw.close()
+    return int(rows), int(keys)

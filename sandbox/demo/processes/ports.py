@@ -1,0 +1,75 @@
+"""Knows which ports can be had on this machine; refuses to know what will listen there."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+
+from sandbox.demo.errors import RefusedToStart
+
+_LOOPBACKS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+
+
+def refuse_busy(ports: dict[str, int]) -> None:
+    """Raise RefusedToStart, naming every port that is taken or asked for twice."""
+    if len(set(ports.values())) < len(ports):
+        raise RefusedToStart("Give the connector, the org and the core three different ports.")
+    busy = [name for name, port in ports.items() if _is_busy(port)]
+    if busy:
+        named = " and ".join(str(ports[name]) for name in busy)
+        options = " and ".join(f"--{name}-port" for name in busy)
+        subject = f"Port {named} is" if len(busy) == 1 else f"Ports {named} are"
+        raise RefusedToStart(f"{subject} in use: stop what listens there, or choose another with {options}.")
+
+
+def _is_busy(port: int) -> bool:
+    return any(_cannot_bind(family, host, port) for family, host in _LOOPBACKS)
+
+
+def _cannot_bind(family: socket.AddressFamily, host: str, port: int) -> bool:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as door:
+            # as the servers do: a connection that lingers in TIME_WAIT is no reason to refuse
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            door.bind((host, port))
+    except OSError:
+        # a machine without IPv6 still has a working 127.0.0.1
+        return family == socket.AF_INET or _has_ipv6()
+    return False
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as door:
+            door.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+def free_ports(names: Iterable[str]) -> dict[str, int]:
+    """Return a free port for each name; all are held until the last is chosen, so that no two are the same."""
+    doors = {name: socket.socket(socket.AF_INET, socket.SOCK_STREAM) for name in names}
+    try:
+        for door in doors.values():
+            door.bind(("127.0.0.1", 0))
+        return {name: int(door.getsockname()[1]) for name, door in doors.items()}
+    finally:
+        for door in doors.values():
+            door.close()
+
+
+def free_or_other_ports(wanted: dict[str, int]) -> dict[str, int]:
+    """Return the wanted ports if all are free, and others if one is not."""
+    return free_ports(wanted) if any(_is_busy(port) for port in wanted.values()) else wanted
+
+
+def accepts_connections(port: int) -> bool:
+    """Say whether anything accepts a connection on the port."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=0.5):
+            return True
+    except OSError:
+        return False

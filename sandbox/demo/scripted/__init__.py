@@ -1,0 +1,1 @@
+"""The scripted journey of the demo, over HTTP alone."""

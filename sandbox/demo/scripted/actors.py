@@ -1,0 +1,127 @@
+"""Knows what an agent's page and a customer's phone ask over HTTP; refuses to know why they ask it."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+
+from sandbox.demo.errors import UnexpectedAnswer
+from sandbox.demo.http_client import wait_for
+from sandbox.demo.machine import Machine
+
+APPROVED = "4111 1111 1111 1111"
+_PAGE_DATA = re.compile(r'<script type="application/json" id="page-data">(.*?)</script>', re.DOTALL)
+_FORM_ACTION = re.compile(r'<form method="post" action="([^"]+)"')
+
+
+@dataclass
+class AgentPage:
+    """The agent's page on one order, as its script in the frame talks to the connector."""
+
+    machine: Machine
+    order_id: str
+    token: str = field(repr=False)
+    page: str = field(repr=False)
+    view: dict[str, Any] = field(default_factory=dict, repr=False)
+    unchanged: int = 0
+    _tag: str | None = None
+
+    def look(self) -> dict[str, Any]:
+        """Poll the order as the page does: an unchanged one costs a 304."""
+        headers = self._headers() | ({"If-None-Match": self._tag} if self._tag else {})
+        answer = self.machine.connector.ask("GET", f"/api/orders/{self.order_id}", expect=(200, 304), headers=headers)
+        if answer.status_code == 304:
+            self.unchanged += 1
+        else:
+            self._tag, self.view = answer.headers["ETag"], answer.json()
+        return self.view
+
+    def send(self, *, channel: str) -> dict[str, Any]:
+        """Press Send."""
+        body = {
+            "order_id": self.order_id,
+            "channel": channel,
+            "phone": self.view["phone"],
+            "purpose": "full",
+            "expected_total": self.view["total"],
+        }
+        key = {"Idempotency-Key": str(uuid.uuid4())}
+        answer = self.machine.connector.ask(
+            "POST", "/api/payment-requests", expect=201, json=body, headers=self._headers() | key
+        )
+        sent: dict[str, Any] = answer.json()
+        return sent
+
+    def cancel(self, reference: str) -> str:
+        """Press Cancel, and return the outcome."""
+        path = f"/api/payment-requests/{reference}/cancel"
+        return str(self.machine.connector.ask("POST", path, json={}, headers=self._headers()).json()["outcome"])
+
+    def wait_until(self, status: str, *, within: float = 15.0) -> dict[str, Any]:
+        """Poll until the newest payment request has the status, and return it."""
+
+        def look() -> dict[str, Any] | None:
+            newest: dict[str, Any] = self.look()["payment_requests"][0]
+            return newest if newest["status"] == status else None
+
+        return wait_for(look, within=within, otherwise=lambda: f"the page still says {self.status()}")
+
+    def status(self) -> str:
+        requests = self.view.get("payment_requests") or [{"status": "nothing sent"}]
+        return str(requests[0]["status"])
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+def launch(machine: Machine, order_id: str | None = None) -> AgentPage:
+    """Open the extension on an order, the first one unless said otherwise, as Canvas does."""
+    body = {"order_id": order_id} if order_id else {}
+    made = machine.org.ask("POST", "/sandbox/launches", json=body).json()
+    form = {"signed_request": made["signed_request"]}
+    page = machine.connector.ask("POST", made["launch_url"], data=form).text
+    found = _PAGE_DATA.search(page)
+    if found is None:
+        raise UnexpectedAnswer("the launch was answered with a page that holds no page-data")
+    data = json.loads(found.group(1))
+    return AgentPage(machine, str(data["order"]["order_id"]), str(data["launch_token"]), page)
+
+
+@dataclass
+class Phone:
+    """The customer's phone and the browser on it."""
+
+    machine: Machine
+    number: str = field(repr=False)
+    _read: int = 0
+
+    def next_message(self, *, containing: str, within: float = 10.0) -> dict[str, Any]:
+        """Wait for a message that was not read yet, and read it."""
+
+        def look() -> dict[str, Any] | None:
+            messages = self.machine.core.read(f"/sandbox/phones/{self.number}")["messages"]
+            fresh = [one for one in messages if one["id"] > self._read and one["direction"] == "in"]
+            return next((one for one in fresh if containing in one["text"]), None)
+
+        found = wait_for(look, within=within, otherwise=lambda: f"no message with “{containing}” on the phone")
+        self._read = int(found["id"])
+        return found
+
+    def open_link(self, link: str) -> str:
+        """Tap a link and return the page's form address."""
+        page = self.machine.core.ask("GET", link).text
+        found = _FORM_ACTION.search(page)
+        if found is None:
+            raise UnexpectedAnswer("the link does not open a checkout page")
+        return unescape(found.group(1))
+
+    def pay(self, address: str) -> None:
+        """Fill in the card and press Pay."""
+        card = {"number": APPROVED, "expiry": "12/39", "cvc": "123", "name": "A Customer"}
+        page = self.machine.core.ask("POST", address, data=card, headers={"Origin": self.machine.core.origin}).text
+        if "Paid, thank you" not in page:
+            raise UnexpectedAnswer("the checkout does not say that it is paid")

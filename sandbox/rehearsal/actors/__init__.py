@@ -1,0 +1,1 @@
+"""Who acts in a rehearsal: agents, customers, attackers."""

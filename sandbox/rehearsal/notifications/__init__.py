@@ -1,0 +1,1 @@
+"""The core's notifications as a rehearsal posts them: well formed, malformed, forged."""

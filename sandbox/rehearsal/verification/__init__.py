@@ -1,0 +1,1 @@
+"""What Salesforce should show, what it shows, and the difference."""

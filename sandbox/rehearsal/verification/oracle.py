@@ -1,0 +1,168 @@
+"""Knows what must stand in Salesforce after a given history at the core: written from the documents, not from the product.
+
+The words are in interfaces.md section 3, the ranks and the order's state in architecture.md section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+ZERO = Decimal(0)
+LINK_RANK = {
+    name: rank
+    for rank, name in enumerate(
+        ("none", "created", "sending", "unknown", "rejected", "sent", "opened", "expired", "cancelled")
+    )
+}
+MONEY_RANK = {
+    name: rank
+    for rank, name in enumerate(("none", "declined", "in_review", "refused", "authorized", "paid", "reversed"))
+}
+MONEY_RANK["part_paid"] = MONEY_RANK["paid"]  # the same money, of which a part was taken
+_LINK_OF = {
+    "PAYMENT_LINK_CREATED": "sent",
+    "PAYMENT_LINK_SENT": "sent",
+    "PAYMENT_LINK_CLICKED": "opened",
+    "PAYMENT_LINK_EXPIRED": "expired",
+    "PAYMENT_LINK_CANCELLED": "cancelled",
+}
+_MONEY_OF = {
+    "PAYMENT_DECLINED": "declined",
+    "PAYMENT_REVIEW": "in_review",
+    "PAYMENT_AUTHORIZED": "authorized",
+    "PAYMENT_RECEIVED": "paid",
+    "PAYMENT_CAPTURED": "paid",
+    "PAYMENT_REVERSED": "reversed",
+    "PAYMENT_VOIDED": "reversed",
+}
+_SHOWN_AS = {"declined": "declined", "refused": "declined"}
+_NOT_LIVE = ("created", "rejected", "expired", "cancelled")
+
+
+@dataclass(frozen=True)
+class ExpectedRequest:
+    """One payment request as the core's own record says it is."""
+
+    reference: str
+    link: str
+    order_number: str
+    currency: str
+    amount: Decimal
+    link_states: tuple[str, ...]
+    money: str
+    core_status: str | None
+    reconciliation: str | None
+    paid: Decimal
+    held: Decimal
+    reversed: Decimal
+    made_at: str
+
+    @property
+    def status(self) -> str:
+        if self.money in ("paid", "reversed") and ZERO < self.paid < self.amount:
+            return "part_paid"
+        return _SHOWN_AS.get(self.money, self.money) if self.money != "none" else self.link_states[0]
+
+    @property
+    def money_told(self) -> str:
+        return self.status if self.money == "paid" else self.money
+
+    @property
+    def live(self) -> bool:
+        return self.money in ("none", "declined") and self.link_states[0] not in _NOT_LIVE
+
+
+def implied_states(word: str) -> tuple[str, str]:
+    """Return the least link state and the least money state that a status word proves."""
+    if word in _LINK_OF:
+        return _LINK_OF[word], "none"
+    return "none", _MONEY_OF[word]
+
+
+def expected_request(record: Mapping[str, Any]) -> ExpectedRequest:
+    """Make the truth about one request of the core's record of its link."""
+    word, link_word = record["paymentStatus"], record["linkStatus"]
+    money = _MONEY_OF[word] if word else "none"
+    if word == "PAYMENT_DECLINED" and record["reviewFinalisedTimestamp"]:
+        money = "refused"
+    authorized, captured, given_back = (
+        Decimal(str(record[name])) for name in ("authorizedAmount", "capturedAmount", "reversedAmount")
+    )
+    return ExpectedRequest(
+        reference=str(record["additionalData"]["reference"]),
+        link=record["paymentLinkRef"],
+        order_number=record["orderNumber"],
+        currency=record["currency"],
+        amount=Decimal(str(record["totalAmount"])),
+        link_states=_link_states(link_word, money),
+        money=money,
+        core_status=word or link_word,
+        reconciliation=record["reconciliationReference"],
+        paid=max(captured - given_back, ZERO),
+        held=max(authorized - captured - given_back, ZERO) if money == "authorized" else ZERO,
+        reversed=given_back,
+        made_at=record["createdAt"],
+    )
+
+
+def _link_states(link_word: str, money: str) -> tuple[str, ...]:
+    """Money comes through an opened link. Where it went back again, only the way that the news took tells of the opening."""
+    state = _LINK_OF[link_word]
+    if money == "none" or LINK_RANK[state] >= LINK_RANK["opened"]:
+        return (state,)
+    return ("opened", state) if money == "reversed" else ("opened",)
+
+
+def expected_request_fields(true: ExpectedRequest, order_id: str) -> dict[str, tuple[Any, ...]]:
+    """Return what the fields of a payment request must show: each value that is right."""
+    return {
+        "Order__c": (order_id,),
+        "Status__c": (true.status,),
+        "Core_Status__c": (true.core_status,),
+        "Link_State__c": true.link_states,
+        "Money_State__c": (true.money_told,),
+        "Currency__c": (true.currency,),
+        "Amount__c": (true.amount,),
+        "Amount_Paid__c": (true.paid,),
+        "Amount_Authorized__c": (true.held,),
+        "Amount_Reversed__c": (true.reversed,),
+        "Link_Reference__c": (true.link,),
+        "Reconciliation_Reference__c": (true.reconciliation,),
+    }
+
+
+def expected_order_fields(
+    total: Decimal, requests: Sequence[ExpectedRequest], *, unknown_live: bool
+) -> dict[str, tuple[Any, ...]]:
+    """Return what an order must show. `unknown_live`: a request that the core never got may still be looked for."""
+    paid = sum((one.paid for one in requests), ZERO)
+    held = sum((one.held for one in requests), ZERO)
+    given_back = sum((one.reversed for one in requests), ZERO)
+    live = unknown_live or any(one.live for one in requests)
+    return {
+        "Chat2Pay_Payment_State__c": (_order_state(total, requests, sums=(paid, held, given_back), live=live),),
+        "Chat2Pay_Amount_Due__c": (max(total - paid, ZERO),),
+        "Chat2Pay_Amount_Paid__c": (paid,),
+        "Chat2Pay_Amount_Authorized__c": (held,),
+        "Chat2Pay_Amount_Reversed__c": (given_back,),
+    }
+
+
+def _order_state(
+    total: Decimal, requests: Sequence[ExpectedRequest], *, sums: tuple[Decimal, Decimal, Decimal], live: bool
+) -> str:
+    paid, held, given_back = sums
+    if paid >= total:
+        return "overpaid" if paid > total else "paid"
+    if any(one.money == "in_review" for one in requests):
+        return "in_review"
+    if held:
+        return "authorized"
+    if paid:
+        return "part_paid"
+    if live:
+        return "requested"
+    return "reversed" if given_back else "unpaid"

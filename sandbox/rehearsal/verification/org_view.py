@@ -1,0 +1,141 @@
+"""Knows how to read in the org, as the integration user, what Salesforce shows; refuses to know what should stand there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from sandbox.rehearsal.environment import Environment
+from sandbox.rehearsal.http_client import NoResponse
+from sandbox.rehearsal.registry import Order, Registry
+
+_DATA = "/services/data/v67.0/query"
+_AT_ONCE = 50
+_LOOK_EVERY_S = 0.7
+ORDER_FIELDS = (
+    "Chat2Pay_Payment_State__c",
+    "Chat2Pay_Status__c",
+    "Chat2Pay_Reference__c",
+    "Chat2Pay_Amount_Due__c",
+    "Chat2Pay_Amount_Paid__c",
+    "Chat2Pay_Amount_Authorized__c",
+    "Chat2Pay_Amount_Reversed__c",
+)
+REQUEST_FIELDS = (
+    "Order__c",
+    "Status__c",
+    "Core_Status__c",
+    "Link_State__c",
+    "Money_State__c",
+    "Currency__c",
+    "Amount__c",
+    "Amount_Paid__c",
+    "Amount_Authorized__c",
+    "Amount_Reversed__c",
+    "Link_Reference__c",
+    "Reconciliation_Reference__c",
+)
+Row = dict[str, Any]
+
+
+class OrgUnavailable(Exception):
+    """The org did not answer this query."""
+
+
+class OrgView:
+    """Queries with a token of its own, made again when it expires."""
+
+    def __init__(self, stage: Environment) -> None:
+        self._stage = stage
+        self._token = ""
+
+    def orders(self, orders: Sequence[Order]) -> dict[str, Row]:
+        """Return the payment fields of orders, by id. Raises NotShown."""
+        rows: dict[str, Row] = {}
+        for ids in _groups(orders):
+            soql = f"SELECT Id, {', '.join(ORDER_FIELDS)} FROM Order WHERE Id IN ({ids})"  # noqa: S608  (our own ids)
+            rows |= {row["Id"]: row for row in self.query(soql)}
+        return rows
+
+    def requests(self, orders: Sequence[Order]) -> dict[str, Row]:
+        """Return the payment requests of orders, by our reference. Raises NotShown."""
+        rows: dict[str, Row] = {}
+        wanted = f"SELECT Reference__c, {', '.join(REQUEST_FIELDS)} FROM Chat2Pay_Payment_Request__c"  # noqa: S608
+        for ids in _groups(orders):
+            rows |= {row["Reference__c"]: row for row in self.query(f"{wanted} WHERE Order__c IN ({ids})")}
+        return rows
+
+    def query(self, soql: str) -> list[Row]:
+        """Raises NotShown."""
+        path: str | None = f"{_DATA}?q={quote(soql)}"
+        rows: list[Row] = []
+        while path:
+            page = self._page(path)
+            rows += page["records"]
+            path = page.get("nextRecordsUrl")
+        return rows
+
+    def _page(self, path: str) -> dict[str, Any]:
+        for _ in range(2):
+            try:
+                answer = self._stage.org.ask("GET", path, headers={"Authorization": f"Bearer {self._token}"})
+                if answer.status == 401:
+                    self._token = self._new_token()
+                    continue
+            except NoResponse as error:
+                raise OrgUnavailable(str(error)) from error
+            if answer.status == 200:
+                page: dict[str, Any] = answer.json()
+                return page
+            raise OrgUnavailable(f"{answer.status}: {answer.data[:200]!r}")
+        raise OrgUnavailable("no token that lasts")
+
+    def _new_token(self) -> str:
+        keys = self._stage.org_keys
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": keys["client_id"],
+            "client_secret": keys["client_secret"],
+        }
+        told = self._stage.org.send_form("/services/oauth2/token", form).json()
+        return str((told or {}).get("access_token", ""))
+
+
+class MoneyWatch(threading.Thread):
+    """Looks again and again: no order may show more money than its customers can have paid, not even for a second."""
+
+    def __init__(self, stage: Environment, book: Registry) -> None:
+        super().__init__(name="watch", daemon=True)
+        self._shown = OrgView(stage)
+        self._book = book
+        self._over = threading.Event()
+        self.looks = 0
+
+    def end(self) -> None:
+        self._over.set()
+        if self.is_alive():
+            self.join(30)
+
+    def run(self) -> None:
+        soql = (
+            "SELECT Id, Chat2Pay_Amount_Paid__c, Chat2Pay_Amount_Authorized__c FROM Order"
+            " WHERE Chat2Pay_Amount_Paid__c > 0 OR Chat2Pay_Amount_Authorized__c > 0"
+        )
+        while not self._over.wait(_LOOK_EVERY_S):
+            try:
+                rows = self._shown.query(soql)
+            except OrgUnavailable:
+                continue
+            self.looks += 1
+            for row in rows:
+                money = [row["Chat2Pay_Amount_Paid__c"], row["Chat2Pay_Amount_Authorized__c"]]
+                if sum(Decimal(str(amount or 0)) for amount in money) > self._book.most_paid(row["Id"]):
+                    self._book.too_early.add(row["Id"])
+
+
+def _groups(orders: Sequence[Order]) -> Iterator[str]:
+    for start in range(0, len(orders), _AT_ONCE):
+        yield ", ".join(f"'{order.order_id}'" for order in orders[start : start + _AT_ONCE])
