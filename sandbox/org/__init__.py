@@ -1,6 +1,6 @@
-"""The Salesforce org sandbox: knows Salesforce's paths, shapes and rules, and refuses to know the connector.
+"""A Salesforce org to develop and test against.
 
-Salesforce's own doors are /services/oauth2/…, /services/data/vNN.N/… and the pages. Everything below /sandbox is the
+Salesforce's own endpoints are /services/oauth2/…, /services/data/vNN.N/… and the pages. Everything below /sandbox is the
 sandbox's own: what a person would do in Setup, and what goes wrong by itself. An unusable body is refused with 422 and
 {"error": {"code", "message", "fields"}}, and then nothing has changed.
 

@@ -1,12 +1,12 @@
-"""The command `python -m sandbox.org`: knows its arguments, and refuses to know anything else."""
+"""The command `python -m sandbox.org`."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from sandbox.org.app import DEFAULT_CANVAS_URL
-from sandbox.org.errors import RefusesToStart
 from sandbox.org.server import serve
+from sandbox.org.wire.errors import StartupError
 
 
 def main() -> int:
@@ -17,16 +17,16 @@ def main() -> int:
     parser.add_argument("--state", type=Path, required=True, help="the folder that keeps the org")
     parser.add_argument("--canvas-url", default=DEFAULT_CANVAS_URL, help="where launches are posted to")
     parser.add_argument("--allow-other-hosts", action="store_true", help="listen and answer beyond this machine")
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     try:
         serve(
-            host=chosen.host,
-            port=chosen.port,
-            state_dir=chosen.state,
-            canvas_url=chosen.canvas_url,
-            allow_other_hosts=chosen.allow_other_hosts,
+            host=arguments.host,
+            port=arguments.port,
+            state_dir=arguments.state,
+            canvas_url=arguments.canvas_url,
+            allow_other_hosts=arguments.allow_other_hosts,
         )
-    except RefusesToStart as refusal:
+    except StartupError as refusal:
         sys.stderr.write(f"sandbox org: {refusal}\n")
         return 2
     return 0

@@ -1,4 +1,4 @@
-"""Puts the org behind one Flask app: knows every door, and refuses to know what happens behind them."""
+"""The Flask application of the org."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from waitress.channel import ClientDisconnected  # type: ignore[import-untyped,unused-ignore]
 
-from sandbox.org import composite, controls, data_api, oauth, pages, resources, setup_controls, sobject_collections
-from sandbox.org.control_door import door as control_door
-from sandbox.org.org import open_org
-from sandbox.org.refusals import door as refusals_door
-from sandbox.org.refusals import tooling
+from sandbox.org.composite import collections, composite
+from sandbox.org.controls import blueprint, faults, launches, orders, records, refusals, setup, users
+from sandbox.org.data_api import endpoint, external_ids, query, resources, sobjects, tooling
+from sandbox.org.instance.org import open_org
+from sandbox.org.oauth import endpoints
+from sandbox.org.pages import views
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -20,30 +21,30 @@ if TYPE_CHECKING:
 DEFAULT_CANVAS_URL = "http://127.0.0.1:8000/launch"
 DEFAULT_INSTANCE_URL = "http://localhost:8010"
 _LARGEST_BODY = 32 * 1024 * 1024
-# Each of these adds its resources to the one table of routes when it is imported.
-RESOURCES = (resources, sobject_collections, composite, tooling)
-CONTROLS = (controls, setup_controls, refusals_door)
+# Importing a module registers its resources: these names save the imports.
+RESOURCES = (resources, query, sobjects, external_ids, collections, composite, tooling)
+CONTROLS = (users, orders, records, setup, launches, refusals, faults)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-class DropsAnswers:
+class AnswerDropper:
     """Loses an answer where the request was marked, after everything behind it has happened."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
         self._app = app
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        kept: list[Any] = []
+        saved: list[Any] = []
 
-        def keep(*args: Any) -> Callable[[bytes], object]:
-            kept[:] = args
+        def save(*args: Any) -> Callable[[bytes], object]:
+            saved[:] = args
             return lambda data: None
 
-        body = self._app(environ, keep)
-        if environ.get(data_api.DROPPED):
+        body = self._app(environ, save)
+        if environ.get(endpoint.DROP_ANSWER):
             # waitress closes the connection without a word, as if the client had gone.
             raise ClientDisconnected
-        start_response(*kept)
+        start_response(*saved)
         return body
 
 
@@ -55,18 +56,19 @@ def create_app(
     allow_other_hosts: bool = False,
 ) -> Flask:
     """Return the org whose state lives in the folder. Raises RefusesToStart."""
-    app = Flask("sandbox.org", root_path=str(Path(__file__).parent))
+    # The templates and static files lie with the pages.
+    app = Flask("sandbox.org", root_path=str(Path(views.__file__).parent))
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
     app.extensions["org"] = open_org(Path(state_dir), canvas_url=canvas_url, instance_url=instance_url)
-    for door in (oauth.door, data_api.door, control_door, pages.door):
-        app.register_blueprint(door)
+    for part in (endpoints, endpoint, blueprint, views):
+        app.register_blueprint(part.blueprint)
     if not allow_other_hosts:
-        app.before_request(refuse_other_hosts)
-    app.wsgi_app = DropsAnswers(app.wsgi_app)  # type: ignore[method-assign]
+        app.before_request(check_host)
+    app.wsgi_app = AnswerDropper(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
-def refuse_other_hosts() -> Response | None:
+def check_host() -> Response | None:
     # A page elsewhere can point a name of its own at this machine; its requests still carry that name.
     if urlsplit(f"//{request.host}").hostname in _LOOPBACK:
         return None

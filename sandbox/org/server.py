@@ -1,4 +1,4 @@
-"""Runs the org: knows sockets, signals and refusals to start, and refuses to know any request."""
+"""The waitress server, its sockets and the checks before the start."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from waitress.server import create_server  # type: ignore[import-untyped,unused-ignore]
 
 from sandbox.org.app import create_app
-from sandbox.org.errors import RefusesToStart
+from sandbox.org.wire.errors import StartupError
 
 _THREADS = 24
 _BACKLOG = 1024
@@ -43,22 +43,22 @@ def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def _check_environment() -> None:
     if os.environ.get("CHAT2PAY_ENVIRONMENT", "").strip().lower() == "production":
-        raise RefusesToStart("CHAT2PAY_ENVIRONMENT is production: a sandbox org has no place there")
+        raise StartupError("CHAT2PAY_ENVIRONMENT is production: a sandbox org has no place there")
 
 
 def _check_host(host: str, *, allow_other_hosts: bool) -> None:
     try:
         loopback = host == "localhost" or ip_address(host).is_loopback
     except ValueError as error:
-        raise RefusesToStart(f"--host {host} is not an address") from error
+        raise StartupError(f"--host {host} is not an address") from error
     if not loopback and not allow_other_hosts:
-        raise RefusesToStart(f"--host {host} is open to other machines: say --allow-other-hosts if that is meant")
+        raise StartupError(f"--host {host} is open to other machines: say --allow-other-hosts if that is meant")
 
 
 def _check_url(canvas_url: str) -> None:
     parts = urlsplit(canvas_url)
     if parts.scheme not in ("http", "https") or not parts.hostname or any(sign in canvas_url for sign in " ;,'\""):
-        raise RefusesToStart(f"--canvas-url {canvas_url} is not an http address")
+        raise StartupError(f"--canvas-url {canvas_url} is not an http address")
 
 
 def _listening(host: str, port: int) -> list[socket.socket]:
@@ -67,7 +67,7 @@ def _listening(host: str, port: int) -> list[socket.socket]:
     try:
         first = _bound(family, host="127.0.0.1" if host == "localhost" else host, port=port)
     except OSError as error:
-        raise RefusesToStart(f"port {port} of {host} cannot be used: {error.strerror}") from error
+        raise StartupError(f"port {port} of {host} cannot be used: {error.strerror}") from error
     if host not in ("localhost", "127.0.0.1"):
         return [first]
     try:

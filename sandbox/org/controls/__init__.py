@@ -1,0 +1,1 @@
+"""The sandbox's own controls below /sandbox; the package's docstring lists them."""

@@ -1,0 +1,38 @@
+"""Controls for faults and counters."""
+
+from flask import Response
+
+from sandbox.org.controls.blueprint import blueprint, json_body, json_response
+from sandbox.org.faults.plan import FaultPlan, parse_fault_plan
+from sandbox.org.instance.org import current_org
+
+
+@blueprint.put("/faults")
+def set_faults() -> Response:
+    org, plan = current_org(), parse_fault_plan(json_body())
+    if plan.expire_tokens and not org.faults.plan.expire_tokens:
+        org.sessions.end_all()
+    org.faults.plan = plan
+    return json_response(plan.as_json())
+
+
+@blueprint.get("/faults")
+def show_faults() -> Response:
+    return json_response(current_org().faults.plan.as_json())
+
+
+@blueprint.delete("/faults")
+def clear_faults() -> Response:
+    current_org().faults.plan = FaultPlan()
+    return Response(status=204)
+
+
+@blueprint.get("/calls")
+def show_calls() -> Response:
+    return json_response(current_org().counts.as_json())
+
+
+@blueprint.delete("/calls")
+def reset_calls() -> Response:
+    current_org().counts.reset()
+    return Response(status=204)

@@ -1,0 +1,38 @@
+"""Controls for orders."""
+
+from flask import Response
+
+from sandbox.org.controls.blueprint import blueprint, json_body, json_response
+from sandbox.org.controls.order_values import change_order, delete_order, make_orders, restore_order
+from sandbox.org.instance.org import current_org
+from sandbox.org.records.store import Row
+
+
+@blueprint.post("/orders")
+def create_orders() -> Response:
+    org = current_org()
+    rows = make_orders(org, json_body())
+    orders = [{"id": row["Id"], "order_number": row["OrderNumber"], "account_id": row["AccountId"]} for row in rows]
+    return json_response(orders[0] | {"orders": orders}, status=201)
+
+
+@blueprint.delete("/orders/<order_id>")
+def remove_order(order_id: str) -> Response:
+    """Put an order into the recycle bin, as somebody inside the org would."""
+    delete_order(current_org(), order_id)
+    return Response(status=204)
+
+
+@blueprint.post("/orders/<order_id>/restore")
+def put_order_back(order_id: str) -> Response:
+    """Take an order out of the recycle bin."""
+    return json_response(without_marks(restore_order(current_org(), order_id)))
+
+
+@blueprint.patch("/orders/<order_id>")
+def patch_order(order_id: str) -> Response:
+    return json_response(without_marks(change_order(current_org(), order_id, body=json_body())))
+
+
+def without_marks(row: Row) -> Row:
+    return {name: value for name, value in row.items() if not name.startswith("_")}

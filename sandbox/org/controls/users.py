@@ -1,0 +1,135 @@
+"""Controls for credentials, users and permission sets."""
+
+from typing import Any
+
+from flask import Response
+
+from sandbox.org.controls.blueprint import blueprint, json_body, json_response
+from sandbox.org.instance.org import Org, current_org
+from sandbox.org.permissions.access import user_rights
+from sandbox.org.permissions.permission_sets import RIGHTS_BY_SET
+from sandbox.org.records.store import Row
+from sandbox.org.wire.errors import BadInput
+from sandbox.org.wire.ids import MalformedId, canonical_id
+
+_MARKED_RIGHTS = ("sees_all_orders", "edits_orders")
+_SWITCHES = (*_MARKED_RIGHTS, *RIGHTS_BY_SET, "active")
+
+
+def change_user(org: Org, user: Row, *, body: dict[str, Any]) -> Row:
+    """Give or take rights and permission sets, and switch the user on or off. Raises BadInput."""
+    known = (*_SWITCHES, "permission_sets")
+    problems = {name: "is not a right of this org" for name in body if name not in known}
+    switches = {name: body[name] for name in _SWITCHES if name in body}
+    problems |= {name: "must be true or false" for name, value in switches.items() if not isinstance(value, bool)}
+    if problems:
+        raise BadInput(**problems)
+    chosen = _sets_named(org, body["permission_sets"]) if "permission_sets" in body else None
+    row = user | {f"_{name}": switches[name] for name in _MARKED_RIGHTS if name in switches}
+    row["IsActive"] = switches.get("active", user["IsActive"])
+    with org.records.transaction():
+        org.records.put("User", row)
+        if chosen is not None:
+            org.permissions.replace_sets(row, chosen)
+            org.apply_permissions()
+        for name in RIGHTS_BY_SET:
+            _grant_or_revoke(org, user["Id"], name, wanted=switches.get(name))
+    return org.user(user["Id"]) or row
+
+
+def _grant_or_revoke(org: Org, user_id: str, right: str, *, wanted: bool | None) -> None:
+    user = org.user(user_id)
+    if user is None or wanted is None:
+        return
+    if wanted:
+        org.permissions.grant(user, right)
+    else:
+        org.permissions.revoke(user, right)
+    org.apply_permissions()
+
+
+def _sets_named(org: Org, names: Any) -> list[Row]:
+    if not isinstance(names, list):
+        raise BadInput(permission_sets="must be a list of names")
+    found = {str(name): org.permissions.set_named(name) for name in names}
+    missing = [name for name, row in found.items() if row is None]
+    if missing:
+        raise BadInput(permission_sets=f"names sets that this org does not have: {', '.join(missing)}")
+    return [row for row in found.values() if row is not None]
+
+
+def change_set(org: Org, name: str, *, body: dict[str, Any]) -> dict[str, Any]:
+    """Tick and untick what a permission set gives. Raises BadInput."""
+    row = org.permissions.set_named(name)
+    if row is None:
+        raise BadInput(name="is not a permission set of this org")
+    changes = dict(body)
+    customs = _customs_named(org, changes.pop("custom_permissions")) if "custom_permissions" in body else None
+    columns = [column for column in row if column.startswith("Permissions")]
+    problems = {one: "is not a permission that the sandbox knows" for one in changes if one not in columns}
+    problems |= {one: "must be true or false" for one, value in changes.items() if not isinstance(value, bool)}
+    if problems:
+        raise BadInput(**problems)
+    with org.records.transaction():
+        org.records.put("PermissionSet", row | changes)
+        if customs is not None:
+            org.permissions.replace_custom_permissions(row, customs)
+        org.apply_permissions()
+    return {column: (row | changes)[column] for column in ("Id", "Name", *columns)}
+
+
+def _customs_named(org: Org, names: Any) -> list[Row]:
+    if not isinstance(names, list):
+        raise BadInput(custom_permissions="must be a list of names")
+    found = {str(name): org.permissions.custom_permission_named(name) for name in names}
+    missing = [name for name, row in found.items() if row is None]
+    if missing:
+        raise BadInput(custom_permissions=f"names permissions that this org does not have: {', '.join(missing)}")
+    return [row for row in found.values() if row is not None]
+
+
+_KINDS = {"_agent": "agent", "_supervisor": "supervisor", "_runs_integration": "integration", "_no_access": "no_access"}
+
+
+@blueprint.get("/credentials")
+def show_credentials() -> Response:
+    org = current_org()
+    keys = org.keys
+    return json_response(
+        {
+            "org_id": keys.org_id,
+            "instance_url": org.instance_url,
+            "client_id": keys.client_id,
+            "client_secret": keys.client_secret,
+            "canvas_secret": keys.canvas_secret,
+            "users": [_user(org, user) for user in org.users()],
+        }
+    )
+
+
+def _user(org: Org, user: Row) -> dict[str, Any]:
+    kind = next((word for mark, word in _KINDS.items() if user.get(mark)), "user")
+    facts = {"id": user["Id"], "username": user["Username"], "name": user["Name"], "kind": kind}
+    facts |= {"access_token": org.sessions.browser_session(user["Id"]), "active": user["IsActive"]}
+    return facts | {"permission_sets": org.permissions.names_of(user)} | user_rights(user)
+
+
+def user_with_id(org: Org, user_id: Any) -> Row:
+    try:
+        user = org.user(canonical_id(user_id))
+    except MalformedId:
+        user = None
+    if user is None:
+        raise BadInput(user_id="is not a user of this org")
+    return user
+
+
+@blueprint.patch("/users/<user_id>")
+def patch_user(user_id: str) -> Response:
+    org = current_org()
+    return json_response(_user(org, change_user(org, user_with_id(org, user_id), body=json_body())))
+
+
+@blueprint.patch("/permission-sets/<name>")
+def patch_permission_set(name: str) -> Response:
+    return json_response(change_set(current_org(), name, body=json_body()))

@@ -1,0 +1,23 @@
+"""The query and queryAll resources."""
+
+from typing import Any
+
+from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
+
+
+@routes.add("GET", "query(All)?")
+def run_query(call: ApiCall) -> ApiResponse:
+    return ApiResponse(200, _queried(call))
+
+
+def _queried(call: ApiCall) -> dict[str, Any]:
+    text = call.param("q")
+    deleted_too = call.path.startswith("queryAll")
+    return call.org.queries.run(
+        text, user=call.user, metadata=call.metadata, version=call.version, with_deleted=deleted_too
+    )
+
+
+@routes.add("GET", "query(All)?/{locator}")
+def next_page(call: ApiCall, *, locator: str) -> ApiResponse:
+    return ApiResponse(200, call.org.queries.more(locator, user=call.user, version=call.version))

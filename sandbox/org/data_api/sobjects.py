@@ -1,0 +1,55 @@
+"""Records by their id."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
+from sandbox.org.metadata.objects import ObjectType
+from sandbox.org.records.store import Row
+from sandbox.org.soql.projection import Projection, record_attributes
+from sandbox.org.wire.errors import ApiError
+
+
+@routes.add("POST", "sobjects/{object_name}")
+def create_record(call: ApiCall, *, object_name: str) -> ApiResponse:
+    kind = call.metadata.object_named(object_name)
+    record_id = call.org.writer.create(call.user, kind, values=_values(call.json_object()))
+    location = record_attributes(kind, {"Id": record_id}, version=call.version)["url"]
+    return ApiResponse(201, {"id": record_id, "success": True, "errors": []}, {"Location": location})
+
+
+@routes.add("GET", "sobjects/{object_name}/{record_id}")
+def read_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiResponse:
+    kind = call.metadata.object_named(object_name)
+    row = call.org.writer.visible_row(call.user, kind, record_id=record_id)
+    return ApiResponse(200, render_record(call, kind, row=row, fields=requested_fields(call)))
+
+
+@routes.add("PATCH", "sobjects/{object_name}/{record_id}")
+def update_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiResponse:
+    kind = call.metadata.object_named(object_name)
+    body = call.json_object()
+    if any(name.lower() == "id" for name in body):
+        raise ApiError("INVALID_FIELD_FOR_INSERT_UPDATE", "The Id field should not be specified in the sobject data.")
+    call.org.writer.update(call.user, kind, record_id=record_id, values=body)
+    return ApiResponse(204)
+
+
+@routes.add("DELETE", "sobjects/{object_name}/{record_id}")
+def delete_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiResponse:
+    call.org.writer.delete(call.user, call.metadata.object_named(object_name), record_id=record_id)
+    return ApiResponse(204)
+
+
+def render_record(call: ApiCall, kind: ObjectType, *, row: Row, fields: Iterable[str] | None) -> dict[str, Any]:
+    projection = Projection(fields or kind.fields, kind, metadata=call.metadata, records=call.org.records)
+    return projection.render(row, version=call.version)
+
+
+def requested_fields(call: ApiCall) -> list[str] | None:
+    text = call.params.get("fields")
+    return [name.strip() for name in text.split(",") if name.strip()] if text else None
+
+
+def _values(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name != "attributes"}

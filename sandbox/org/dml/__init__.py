@@ -1,0 +1,1 @@
+"""Insert, update, upsert and delete, with the checks of Salesforce."""

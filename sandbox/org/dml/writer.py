@@ -1,0 +1,167 @@
+"""Insert, update, upsert and delete of one record."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.org.dml.external_ids import AmbiguousExternalId
+from sandbox.org.faults.counts import CallCounts
+from sandbox.org.faults.injector import FaultInjector
+from sandbox.org.faults.refusals import Refusals
+from sandbox.org.metadata.objects import Field, Metadata, ObjectType
+from sandbox.org.permissions.access import check_edit_access, visibility_filter
+from sandbox.org.records.field_values import parse_field_value
+from sandbox.org.records.lifecycle import delete_row, new_row, set_computed_fields
+from sandbox.org.records.order_summaries import check_financial_fields
+from sandbox.org.records.store import RecordStore, Row, recycle_bin_of
+from sandbox.org.wire.errors import ApiError, entity_is_deleted, malformed_id, not_found
+from sandbox.org.wire.ids import MalformedId, canonical_id
+from sandbox.org.wire.times import format_time
+
+
+class RecordWriter:
+    """The one way by which API calls change records."""
+
+    def __init__(self, *, metadata: Metadata, records: RecordStore, faults: FaultInjector, counts: CallCounts) -> None:
+        self._metadata = metadata
+        self._records = records
+        self._faults = faults
+        self._counts = counts
+        self.refusals = Refusals()
+
+    def create(self, user: Row, kind: ObjectType, *, values: Mapping[str, Any]) -> str:
+        """Return the new record's id. Raises ApiError."""
+        self._check_writable(user, kind)
+        given = self._read_values(kind, values)
+        self._check_not_locked()
+        self.refusals.check_record(kind.name, record_id="", given=given)
+        kind = self._metadata.every[kind.name]
+        row = new_row(kind, records=self._records, user_id=user["Id"]) | given
+        self._check_required(kind, row)
+        return self._save(kind, row=row, before=None, user=user)
+
+    def update(self, user: Row, kind: ObjectType, *, record_id: object, values: Mapping[str, Any]) -> str:
+        """Return the record's id. Raises ApiError, NOT_FOUND also where the user may not see it."""
+        before = self.visible_row(user, kind, record_id=record_id)
+        self._check_writable(user, kind)
+        check_edit_access(user, kind.name, row=before)
+        given = self._read_values(kind, values)
+        if kind.name == "Order" and "OrderSummary" in self._metadata.objects:
+            check_financial_fields(before, given, kind=kind, records=self._records)
+        self._check_not_locked()
+        self.refusals.check_record(kind.name, record_id=before["Id"], given=given)
+        return self._save(self._metadata.every[kind.name], row=before | given, before=before, user=user)
+
+    def upsert(
+        self, user: Row, kind: ObjectType, *, key: Field, key_value: object, values: Mapping[str, Any]
+    ) -> tuple[str, bool]:
+        """Return (id, created). Raises ApiError."""
+        if key_value in (None, ""):
+            raise ApiError("MISSING_ARGUMENT", f"{key.name} not specified", fields=(key.name,))
+        value = parse_field_value(key, key_value)
+        before = self.find_by_key(kind, key, value=value)
+        if before is not None:
+            return self.update(user, kind, record_id=before["Id"], values=values), False
+        if key.name == "Id":
+            raise not_found()
+        return self.create(user, kind, values={**values, key.name: value}), True
+
+    def delete(self, user: Row, kind: ObjectType, *, record_id: object) -> str:
+        row = self.visible_row(user, kind, record_id=record_id)
+        self._check_writable(user, kind)
+        check_edit_access(user, kind.name, row=row)
+        self._check_not_locked()
+        delete_row(self._records, self._metadata, object_name=kind.name, row=row)
+        self._counts.add(records=1)
+        return str(row["Id"])
+
+    def visible_row(self, user: Row, kind: ObjectType, *, record_id: object) -> Row:
+        """Return the row. Raises ApiError MALFORMED_ID or NOT_FOUND."""
+        try:
+            row = self._records.get(kind.name, canonical_id(record_id))
+        except MalformedId as error:
+            raise malformed_id(record_id, field="Id") from error
+        if self._is_deleted(kind.name, record_id):
+            raise entity_is_deleted()
+        if row is None or not visibility_filter(user, kind.name, records=self._records)(row):
+            raise not_found()
+        return row
+
+    def _save(self, kind: ObjectType, *, row: Row, before: Row | None, user: Row) -> str:
+        """Check what Salesforce checks last, and keep the row."""
+        if before is None or before.get("Status") != row.get("Status") or kind.name == "Contact":
+            set_computed_fields(kind, row, records=self._records)
+        for rule in kind.rules if before is not None else ():
+            message = self.refusals.rule_message(kind.name, rule)
+            if message is not None:
+                replace(rule, message=message).check(before=before or {}, after=row)
+        self._check_unique(kind, row)
+        now = format_time(datetime.now(UTC))
+        row |= {"LastModifiedDate": now, "SystemModstamp": now, "LastModifiedById": user["Id"]}
+        with self._records.transaction():
+            self._records.put(kind.name, row)
+        self._counts.add(records=1)
+        return str(row["Id"])
+
+    def _check_writable(self, user: Row, kind: ObjectType) -> None:
+        if kind.readonly:
+            raise ApiError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type {kind.name} cannot be written")
+        if not user.get("_edits_orders"):
+            raise ApiError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object", status=403)
+
+    def _check_not_locked(self) -> None:
+        if self._faults.locks_row():
+            raise ApiError("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
+
+    def _check_required(self, kind: ObjectType, row: Row) -> None:
+        required = (field.name for field in kind.fields.values() if field.required and not field.readonly)
+        missing = tuple(name for name in required if row.get(name) is None)
+        if missing:
+            message = f"Required fields are missing: [{', '.join(missing)}]"
+            raise ApiError("REQUIRED_FIELD_MISSING", message, fields=missing)
+
+    def _check_unique(self, kind: ObjectType, row: Row) -> None:
+        for field in kind.unique_fields():
+            other = self._records.find_unique(kind.name, field.name, value=row.get(field.name))
+            if other is not None and other["Id"] != row["Id"]:
+                message = f"duplicate value found: {field.name} duplicates value on record with id: {other['Id'][:15]}"
+                raise ApiError("DUPLICATE_VALUE", message, fields=(field.name,))
+
+    def _read_values(self, kind: ObjectType, values: Mapping[str, Any]) -> Row:
+        read: Row = {}
+        for name, value in values.items():
+            if name == "attributes":
+                continue
+            field = kind.field_named(name)
+            if field.readonly:
+                message = (
+                    f"Unable to create/update fields: {field.name}. Please check the security settings of this field "
+                    "and verify that it is read/write for your profile or permission set."
+                )
+                raise ApiError("INVALID_FIELD_FOR_INSERT_UPDATE", message, fields=(field.name,))
+            read[field.name] = parse_field_value(field, value)
+            if field.reference_to and read[field.name] is not None:
+                self._check_reference(field, read[field.name])
+        return read
+
+    def _is_deleted(self, object_name: str, record_id: object) -> bool:
+        return self._records.get(recycle_bin_of(object_name), canonical_id(record_id)) is not None
+
+    def _check_reference(self, field: Field, record_id: str) -> None:
+        if self._is_deleted(field.reference_to, record_id):
+            raise entity_is_deleted()
+        if self._records.get(field.reference_to, record_id) is None:
+            message = f"{field.label}: id value of incorrect type or not found: {record_id}"
+            raise ApiError("INVALID_CROSS_REFERENCE_KEY", message, fields=(field.name,))
+
+    def find_by_key(self, kind: ObjectType, key: Field, *, value: Any) -> Row | None:
+        """Return the row that the key names. Raises ManyFound."""
+        if key.name == "Id":
+            return self._records.get(kind.name, value)
+        if key.unique:
+            return self._records.find_unique(kind.name, key.name, value=value)
+        found = [row for row in self._records.rows(kind.name) if row.get(key.name) == value]
+        if len(found) > 1:
+            raise AmbiguousExternalId(key, value, ids=[row["Id"] for row in found])
+        return found[0] if found else None

@@ -1,0 +1,1 @@
+"""What goes wrong on request: faults at random, and refusals on purpose."""

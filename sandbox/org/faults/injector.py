@@ -1,0 +1,47 @@
+"""The faults at random, drawn by the plan in force."""
+
+import random
+import threading
+import time
+
+from sandbox.org.faults.plan import FaultPlan
+
+_EXPIRES_EVERY = 50
+
+
+class FaultInjector:
+    """The plan in force, and the random draws."""
+
+    def __init__(self) -> None:
+        self.plan = FaultPlan()
+        self._rng = random.Random()  # noqa: S311 draws of faults, nothing secret
+        self._lock = threading.Lock()
+        self._calls = 0
+
+    def _happens(self, share: float) -> bool:
+        return share > 0 and self._rng.random() < share
+
+    def wait(self) -> None:
+        low, high = self.plan.latency_ms
+        if high > 0:
+            time.sleep(self._rng.uniform(low, high) / 1000)
+
+    def locks_row(self) -> bool:
+        return self._happens(self.plan.locked_rows)
+
+    def is_unavailable(self) -> bool:
+        return self._happens(self.plan.http_503)
+
+    def exceeds_concurrency(self) -> bool:
+        return self._happens(self.plan.concurrent_limit)
+
+    def drops_answer(self) -> bool:
+        return self._happens(self.plan.drop_answers)
+
+    def expires_token(self) -> bool:
+        """Every fiftieth call loses its token while the fault is on."""
+        if not self.plan.expire_tokens:
+            return False
+        with self._lock:
+            self._calls += 1
+            return self._calls % _EXPIRES_EVERY == 0

@@ -1,0 +1,1 @@
+"""The running org: its parts, keys, sessions and sample data."""

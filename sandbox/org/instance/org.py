@@ -1,0 +1,122 @@
+"""The running org, with all its parts."""
+
+import secrets
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+
+from sandbox.org.dml.writer import RecordWriter
+from sandbox.org.faults.counts import CallCounts
+from sandbox.org.faults.injector import FaultInjector
+from sandbox.org.faults.refusals import Refusals
+from sandbox.org.instance.keys import Keys, load_keys
+from sandbox.org.instance.samples import load_samples
+from sandbox.org.instance.sessions import Sessions
+from sandbox.org.metadata.objects import Metadata
+from sandbox.org.metadata.setup import Setup, apply_setup
+from sandbox.org.metadata.source_format import read_metadata
+from sandbox.org.permissions.permission_sets import Permissions
+from sandbox.org.permissions.source_format import read_permissions
+from sandbox.org.records.store import RecordStore, Row
+from sandbox.org.soql.queries import Queries
+from sandbox.org.wire.ids import MAX_SERIAL, make_id
+
+
+@dataclass
+class Org:
+    """Everything a request needs. Only the address is set later, when the port is known."""
+
+    metadata: Metadata
+    records: RecordStore
+    keys: Keys
+    sessions: Sessions
+    queries: Queries
+    writer: RecordWriter
+    permissions: Permissions
+    canvas_url: str
+    instance_url: str
+    faults: FaultInjector = field(default_factory=FaultInjector)
+    counts: CallCounts = field(default_factory=CallCounts)
+    setup: Setup = field(default_factory=Setup)
+    refusals: Refusals = field(default_factory=Refusals)
+
+    def user(self, user_id: str | None) -> Row | None:
+        return self.records.get("User", user_id)
+
+    def users(self) -> list[Row]:
+        return self.records.rows("User")
+
+    def first_agent(self) -> Row:
+        return next(user for user in self.users() if user.get("_agent"))
+
+    def refuses_address(self, user: Row) -> bool:
+        """Return whether login IP ranges shut the caller out. Agents come from our address, not from their desks."""
+        refused = self.setup.ip_refused
+        return refused == "everyone" or (refused == "agents" and not user.get("_runs_integration"))
+
+    def orders(self) -> list[Row]:
+        return sorted(self.records.rows("Order"), key=lambda row: str(row["OrderNumber"]))
+
+    def used_today(self) -> int:
+        """Return the calls that the org's allowance has given, as the limits tell it."""
+        return self.counts.used_today + (self.faults.plan.api_used or 0)
+
+    def change_setup(self, **changes: Any) -> None:
+        """Switch, keep what was switched, and let everything that follows from it follow."""
+        self.setup = replace(self.setup, **changes)
+        self.records.save_setting("setup", self.setup.as_json())
+        self.metadata.replace_objects(apply_setup(self.metadata.every, setup=self.setup))
+        self.sessions.lifetime_s = self.setup.session_s
+        self.permissions.invalidate(self.setup)
+
+    def change_refusals(self, refusals: Refusals) -> None:
+        """Refuse this from now on, and nothing else on purpose."""
+        self.refusals = self.writer.refusals = refusals
+
+    def apply_permissions(self) -> None:
+        """Let a changed permission set or assignment take effect; inside a transaction."""
+        self.permissions.sync_user_marks()
+        self.permissions.invalidate(self.setup)
+
+    def change_org_id(self, org_id: str | None) -> None:
+        """Take another org id, as a refreshed sandbox does; no session outlives that."""
+        before = self.records.get("Organization", self.keys.org_id) or {}
+        self.keys = replace(self.keys, org_id=org_id or make_id("00D", secrets.randbelow(MAX_SERIAL)))
+        self.records.save_setting("keys", vars(self.keys))
+        with self.records.transaction():
+            self.records.remove("Organization", str(before["Id"]))
+            self.records.put("Organization", before | {"Id": self.keys.org_id})
+        self.sessions.change_org(self.keys.org_id)
+
+
+def open_org(state_dir: Path, *, canvas_url: str, instance_url: str) -> Org:
+    """Return the org whose state is in the folder, filled with samples at the first start. Raises RefusesToStart."""
+    metadata = read_metadata()
+    state_dir.mkdir(parents=True, exist_ok=True)
+    records = RecordStore(state_dir / "org.sqlite3", metadata=metadata)
+    faults, counts = FaultInjector(), CallCounts()
+    keys = load_keys(records)
+    permissions = Permissions(metadata=metadata, records=records)
+    load_samples(records, metadata=metadata, permissions=permissions, known=read_permissions(), org_id=keys.org_id)
+    org = Org(
+        metadata=metadata,
+        records=records,
+        keys=keys,
+        sessions=Sessions(records, org_id=keys.org_id),
+        queries=Queries(records=records),
+        writer=RecordWriter(metadata=metadata, records=records, faults=faults, counts=counts),
+        permissions=permissions,
+        canvas_url=canvas_url,
+        instance_url=instance_url,
+        faults=faults,
+        counts=counts,
+    )
+    org.change_setup(**(records.setting("setup") or {}))
+    return org
+
+
+def current_org() -> Org:
+    org: Org = current_app.extensions["org"]
+    return org

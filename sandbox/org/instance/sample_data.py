@@ -1,0 +1,139 @@
+"""The sample users, customers and orders."""
+
+from typing import Any
+
+DOMAIN = "karoo-trading.example"
+AGENT = {"_agent": True, "_edits_orders": True, "sets": ["Chat2Pay_Agent"]}
+PROFILE_PERMISSIONS = {"Service Supervisor": ["ApiEnabled", "ViewSetup"]}
+USERS: list[dict[str, Any]] = [
+    {"FirstName": "Thandi", "LastName": "Nkosi", "profile": "Service Agent", **AGENT, "_sees_all_orders": True},
+    {
+        "FirstName": "Pieter",
+        "LastName": "Botha",
+        "profile": "Service Agent",
+        **AGENT,
+        "LanguageLocaleKey": "af",
+        "LocaleSidKey": "af_ZA",
+    },
+    {
+        "FirstName": "Naledi",
+        "LastName": "Khumalo",
+        "profile": "Service Supervisor",
+        "sets": ["Chat2Pay_Supervisor", "Order_Desk_Leads"],
+        "_edits_orders": True,
+        "_sees_all_orders": True,
+        "_supervisor": True,
+    },
+    {
+        "FirstName": "Chat2Pay",
+        "LastName": "Integration",
+        "profile": "Chat 2 Pay Integration",
+        "sets": ["Chat2Pay_Integration"],
+        "_edits_orders": True,
+        "_sees_all_orders": True,
+        "_sees_everything": True,
+        "_runs_integration": True,
+    },
+    {
+        "FirstName": "Sipho",
+        "LastName": "Dlamini",
+        "profile": "Minimum Access",
+        "_no_access": True,
+        "TimeZoneSidKey": "Europe/London",
+        "LocaleSidKey": "en_GB",
+    },
+    {
+        "FirstName": "Nomsa",
+        "LastName": "Look",
+        "profile": "Order Desk",
+        "_edits_orders": True,
+        "_sees_all_orders": True,
+    },
+]
+COUNTRY = "South Africa"
+STATUSES = {"Draft": "Draft", "Awaiting Payment": "Draft", "Activated": "Activated", "Ready To Ship": "Activated"}
+CUSTOMERS: list[dict[str, Any]] = [
+    {
+        "account": "Karoo Outfitters",
+        "Phone": "(021) 555-0134",
+        "contact": ("Lerato", "Mokoena"),
+        "MobilePhone": "+27 83 123 4567",
+    },
+    {"account": "Fynbos Florists", "contact": ("Johan", "van Wyk"), "MobilePhone": "083 123 4568"},
+    {"account": "Baobab Books", "contact": ("Ayanda", "Zulu")},
+    {
+        "account": "Drakensberg Gear",
+        "Phone": "+27 11 555 0167",
+        "contact": ("Priya", "Naidoo"),
+        "MobilePhone": "0027831234569",
+    },
+    {"account": "Table Bay Traders", "contact": ("Grace", "Molefe"), "contact_phone": "083-123-4570"},
+    {
+        "account": "Sakura Imports",
+        "country": "Japan",
+        "Phone": "+81 3 5550 0142",
+        "contact": ("Haruto", "Sato"),
+        "MobilePhone": "+27 83 123 4571",
+    },
+    {"account": "Gulf Lanterns", "country": "Kuwait", "contact": ("Noor", "Al Sabah"), "MobilePhone": "+27831234572"},
+    {
+        "account": "Protea Holdings",
+        "Phone": "27831234573",
+        "contact": ("Anele", "Jacobs"),
+        "MobilePhone": "27 83 123 4574",
+    },
+    {"person": ("Zanele", "Mbeki"), "MobilePhone": "+27 83 123 4575"},
+]
+
+
+def _custom(total: str, *, tax: str, sub_total: str, currency: str = "ZAR") -> dict[str, str]:
+    """An order's standard amount is what its products add up to, before tax."""
+    amounts = {"Grand_Total__c": total, "Tax__c": tax, "Sub_Total__c": sub_total, "TotalAmount": sub_total}
+    return {**amounts, "Currency__c": currency}
+
+
+ORDERS: list[dict[str, Any]] = [
+    {
+        "owner": "Thandi",
+        **_custom("115.00", tax="15.00", sub_total="100.00"),
+        "Description": "The plain case: total, tax and sub-total agree.",
+    },
+    {"owner": "Pieter", "TotalAmount": "2499.00", "Description": "Only the standard total; no tax field."},
+    {
+        "owner": "Thandi",
+        **_custom("460.00", tax="60.00", sub_total="400.00"),
+        "Description": "Nobody on this order has a phone number.",
+    },
+    {
+        "owner": "Pieter",
+        **_custom("230.00", tax="30.00", sub_total="190.00"),
+        "Description": "The amounts do not add up.",
+    },
+    {
+        "owner": "Thandi",
+        **_custom("899.00", tax="117.26", sub_total="781.74"),
+        "Status": "Activated",
+        "Description": "Already activated.",
+    },
+    {
+        "owner": "Thandi",
+        **_custom("5500", tax="500", sub_total="5000", currency="JPY"),
+        "Description": "A currency without decimals.",
+    },
+    {
+        "owner": "Thandi",
+        **_custom("12.345", tax="0.588", sub_total="11.757", currency="KWD"),
+        "Description": "A currency with three decimals.",
+    },
+    {
+        "owner": "Naledi",
+        **_custom("18400.00", tax="2400.00", sub_total="16000.00"),
+        "only": "Naledi",
+        "Description": "Only some may see this order.",
+    },
+    {
+        "owner": "Thandi",
+        **_custom("345.00", tax="45.00", sub_total="300.00"),
+        "Description": "The customer is a person, not a company.",
+    },
+]

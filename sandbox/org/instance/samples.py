@@ -1,0 +1,170 @@
+"""The loading of the sample data at the first start."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.org.instance.sample_data import (
+    COUNTRY,
+    CUSTOMERS,
+    DOMAIN,
+    ORDERS,
+    PROFILE_PERMISSIONS,
+    STATUSES,
+    USERS,
+)
+from sandbox.org.metadata.objects import Metadata
+from sandbox.org.permissions.permission_sets import Permissions
+from sandbox.org.permissions.source_format import PermissionMetadata
+from sandbox.org.records.lifecycle import load_row
+from sandbox.org.records.store import RecordStore, Row
+from sandbox.org.wire.errors import StartupError
+
+# What the org is filled with; an org that was filled with something else cannot be used any more.
+_EDITION = 3
+
+
+def load_samples(
+    records: RecordStore, *, metadata: Metadata, permissions: Permissions, known: PermissionMetadata, org_id: str
+) -> None:
+    """Load everything once; a later start finds it and leaves it alone. Raises RefusesToStart."""
+    edition = records.setting("filled")
+    if edition == _EDITION:
+        return
+    if edition is not None:
+        raise StartupError("this folder holds an org of an earlier sandbox: start afresh, in an empty folder")
+    with records.transaction():
+        users = _load_users(records, metadata)
+        system = users["Chat2Pay"]["Id"]
+        _load_permissions(permissions, known, users=users, records=records)
+        _load_settings(records, metadata, org_id=org_id, user_id=system)
+        bills = _load_customers(records, metadata, user_id=system)
+        for order, bill in zip(ORDERS, bills, strict=True):
+            _load_order(records, metadata, order={**bill, **order}, users=users)
+    records.save_setting("filled", _EDITION)
+
+
+def _load_users(records: RecordStore, metadata: Metadata) -> dict[str, Row]:
+    users: dict[str, Row] = {}
+    for user in USERS:
+        values = {name: value for name, value in user.items() if name not in ("profile", "sets")}
+        profile = _load_named(records, metadata, object_name="Profile", name=user["profile"])
+        role = _load_named(records, metadata, object_name="UserRole", name=user["profile"])
+        first, last = user["FirstName"], user["LastName"]
+        username = f"{first}.{last}@{DOMAIN}".lower()
+        defaults = {
+            "Name": f"{first} {last}",
+            "Username": username,
+            "Email": username,
+            "Alias": f"{first[:1]}{last[:4]}".lower(),
+            "IsActive": True,
+            "UserType": "Standard",
+            "ProfileId": profile,
+            "UserRoleId": role,
+            "TimeZoneSidKey": "Africa/Johannesburg",
+            "LocaleSidKey": "en_ZA",
+            "LanguageLocaleKey": "en_US",
+        }
+        users[first] = load_row(records, metadata, object_name="User", values=defaults | values, user_id="")
+    return users
+
+
+def _load_permissions(
+    permissions: Permissions, known: PermissionMetadata, *, users: dict[str, Row], records: RecordStore
+) -> None:
+    system = users["Chat2Pay"]["Id"]
+    permissions.load(known, user_id=system)
+    owned = {}
+    for profile in records.rows("Profile"):
+        granted = PROFILE_PERMISSIONS.get(profile["Name"], ["ApiEnabled"])
+        owned[profile["Id"]] = permissions.load_profile_set(
+            profile["Id"], name=profile["Name"], permissions=granted, user_id=system
+        )
+    for spec in USERS:
+        user = users[spec["FirstName"]]
+        permissions.assign(user, owned[user["ProfileId"]]["Id"])
+        permissions.replace_sets(user, (one for name in spec.get("sets", ()) if (one := permissions.set_named(name))))
+    permissions.sync_user_marks()
+
+
+def _load_named(records: RecordStore, metadata: Metadata, *, object_name: str, name: str) -> str:
+    found = next((row for row in records.rows(object_name) if row["Name"] == name), None)
+    row = found or load_row(records, metadata, object_name=object_name, values={"Name": name}, user_id="")
+    return str(row["Id"])
+
+
+def _load_settings(records: RecordStore, metadata: Metadata, *, org_id: str, user_id: str) -> None:
+    organization = {
+        "Name": "Karoo Trading",
+        "IsSandbox": True,
+        "InstanceName": "SBX1",
+        "OrganizationType": "Enterprise Edition",
+        "LanguageLocaleKey": "en_US",
+        "DefaultLocaleSidKey": "en_ZA",
+        "TimeZoneSidKey": "Africa/Johannesburg",
+        "Country": "ZA",
+    }
+    load_row(records, metadata, object_name="Organization", values=organization, user_id=user_id, record_id=org_id)
+    for place, (name, code) in enumerate(STATUSES.items(), start=1):
+        status = {"ApiName": name, "MasterLabel": name, "StatusCode": code, "SortOrder": place, "IsDefault": place == 1}
+        load_row(records, metadata, object_name="OrderStatus", values=status, user_id=user_id)
+
+
+def _load_customers(records: RecordStore, metadata: Metadata, *, user_id: str) -> list[dict[str, str]]:
+    bills: list[dict[str, str]] = []
+    for customer in CUSTOMERS:
+        if "person" in customer:
+            bills.append(_load_person(records, metadata, customer=customer, user_id=user_id))
+            continue
+        country = customer.get("country", COUNTRY)
+        account = {
+            "Name": customer["account"],
+            "Phone": customer.get("Phone"),
+            "Type": "Customer",
+            "BillingCountry": country,
+        }
+        account_id = load_row(records, metadata, object_name="Account", values=account, user_id=user_id)["Id"]
+        first, last = customer["contact"]
+        contact = {
+            "FirstName": first,
+            "LastName": last,
+            "AccountId": account_id,
+            "MobilePhone": customer.get("MobilePhone"),
+            "Phone": customer.get("contact_phone"),
+            "Email": f"{first}@customer.example".lower(),
+            "MailingCountry": country,
+        }
+        contact_id = load_row(records, metadata, object_name="Contact", values=contact, user_id=user_id)["Id"]
+        bills.append({"AccountId": account_id, "BillToContactId": contact_id, "BillingCountry": country})
+    return bills
+
+
+def _load_person(records: RecordStore, metadata: Metadata, *, customer: dict[str, Any], user_id: str) -> dict[str, str]:
+    """Load an account that is a person, with the contact that Salesforce keeps behind it."""
+    first, last = customer["person"]
+    person = {"FirstName": first, "LastName": last, "IsPersonAccount": True}
+    phone = customer["MobilePhone"]
+    account = person | {
+        "Name": f"{first} {last}",
+        "Type": "Customer",
+        "PersonMobilePhone": phone,
+        "BillingCountry": COUNTRY,
+    }
+    account_id = load_row(records, metadata, object_name="Account", values=account, user_id=user_id)["Id"]
+    contact = person | {"AccountId": account_id, "MobilePhone": phone}
+    contact_id = load_row(records, metadata, object_name="Contact", values=contact, user_id=user_id)["Id"]
+    saved = records.get("Account", account_id) or {}
+    records.put("Account", saved | {"PersonContactId": contact_id})
+    return {"AccountId": account_id, "BillingCountry": COUNTRY}
+
+
+def _load_order(records: RecordStore, metadata: Metadata, *, order: dict[str, Any], users: dict[str, Row]) -> None:
+    values = {name: value for name, value in order.items() if name not in ("owner", "only")}
+    values |= {
+        "OwnerId": users[order["owner"]]["Id"],
+        "EffectiveDate": datetime.now(UTC).date().isoformat(),
+        "Type": "Phone",
+    }
+    values.setdefault("Status", "Draft")
+    if "only" in order:
+        values["_visible_to"] = [users[order["only"]]["Id"]]
+    load_row(records, metadata, object_name="Order", values=values, user_id=values["OwnerId"])

@@ -1,0 +1,74 @@
+"""The describe results of an object and its fields."""
+
+from typing import Any
+
+from sandbox.org.metadata.objects import Field, ObjectType
+
+_SOAP_TYPES = {
+    "id": "tns:ID",
+    "reference": "tns:ID",
+    "double": "xsd:double",
+    "currency": "xsd:double",
+    "int": "xsd:int",
+    "boolean": "xsd:boolean",
+    "datetime": "xsd:dateTime",
+    "date": "xsd:date",
+}
+
+
+def describe_summary(kind: ObjectType, *, version: str) -> dict[str, Any]:
+    base = f"/services/data/v{version}/sobjects/{kind.name}"
+    return {
+        "name": kind.name,
+        "label": kind.label,
+        "labelPlural": f"{kind.label}s",
+        "keyPrefix": kind.key_prefix,
+        "custom": kind.custom,
+        "createable": not kind.readonly,
+        "updateable": not kind.readonly,
+        "deletable": not kind.readonly,
+        "queryable": True,
+        "retrieveable": True,
+        "urls": {"sobject": base, "describe": f"{base}/describe", "rowTemplate": f"{base}/{{ID}}"},
+    }
+
+
+def describe_object(kind: ObjectType, *, version: str, writable: bool) -> dict[str, Any]:
+    """Return the whole description; a user who may not write sees the fields as not updateable."""
+    may_write = writable and not kind.readonly
+    fields = [_field(field, writable=may_write) for field in kind.fields.values()]
+    own = {"createable": may_write, "updateable": may_write, "deletable": may_write, "fields": fields}
+    return describe_summary(kind, version=version) | own | {"childRelationships": [], "recordTypeInfos": []}
+
+
+def _field(field: Field, *, writable: bool) -> dict[str, Any]:
+    may_write = writable and not field.readonly
+    picklist = [
+        {"value": value, "label": field.label_of(value), "active": True, "defaultValue": False}
+        for value in field.values
+    ]
+    return {
+        "name": field.name,
+        "label": field.label,
+        "type": field.type,
+        "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
+        "length": field.length,
+        "byteLength": field.length * 3,
+        "precision": field.precision,
+        "scale": field.scale,
+        "digits": 0,
+        "nillable": not field.required and field.type != "boolean",
+        "defaultedOnCreate": field.type == "boolean",
+        "createable": may_write,
+        "updateable": may_write,
+        "custom": field.custom,
+        "unique": field.unique,
+        "externalId": field.external_id,
+        "idLookup": field.external_id or field.type == "id",
+        "restrictedPicklist": field.restricted,
+        "picklistValues": picklist,
+        "referenceTo": [field.reference_to] if field.reference_to else [],
+        "relationshipName": field.relationship or None,
+        "filterable": field.type != "textarea",
+        "sortable": field.type != "textarea",
+    }

@@ -1,0 +1,173 @@
+"""Reader of objects, fields and validation rules in Salesforce source format."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from sandbox.org.metadata.countries import COUNTRY_CODES
+from sandbox.org.metadata.objects import Field, Metadata, ObjectType
+from sandbox.org.metadata.version_rule import parse_validation_rule
+from sandbox.org.wire.errors import StartupError
+
+PROJECT = Path(__file__).parents[3] / "manifests" / "salesforce" / "force-app" / "main" / "default" / "objects"
+SAMPLE_OBJECTS = Path(__file__).parent / "sample_objects"
+STANDARD_OBJECTS = Path(__file__).parent / "standard_objects.json"
+_NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
+_VALUE = "valueSet/valueSetDefinition/value"
+_TYPES = {
+    "Text": "string",
+    "Number": "double",
+    "Currency": "currency",
+    "DateTime": "datetime",
+    "Date": "date",
+    "Checkbox": "boolean",
+    "Picklist": "picklist",
+    "Lookup": "reference",
+    "TextArea": "textarea",
+    "LongTextArea": "textarea",
+    "Phone": "phone",
+    "Email": "email",
+    "Url": "url",
+}
+_SYSTEM_FIELDS: dict[str, dict[str, Any]] = {
+    "Id": {"type": "id", "readonly": True, "required": True},
+    "CreatedDate": {"type": "datetime", "readonly": True},
+    "CreatedById": {"type": "reference", "to": "User", "relationship": "CreatedBy", "readonly": True},
+    "LastModifiedDate": {"type": "datetime", "readonly": True},
+    "LastModifiedById": {"type": "reference", "to": "User", "relationship": "LastModifiedBy", "readonly": True},
+    "SystemModstamp": {"type": "datetime", "readonly": True},
+    "IsDeleted": {"type": "boolean", "readonly": True},
+}
+CURRENCY_ISO_CODE: dict[str, Any] = {
+    "type": "picklist",
+    "label": "Currency ISO Code",
+    "length": 3,
+    "restricted": True,
+    "values": ["ZAR", "USD", "EUR", "GBP", "JPY", "KWD"],
+    "feature": "multi_currency",
+}
+
+
+def read_metadata(*folders: Path) -> Metadata:
+    """Return the standard objects plus everything in the given `objects` folders. Raises RefusesToStart."""
+    objects = {name: _standard_object(name, spec) for name, spec in json.loads(STANDARD_OBJECTS.read_text()).items()}
+    for folder in folders or (PROJECT, SAMPLE_OBJECTS):
+        if not folder.is_dir():
+            raise StartupError(f"the org's metadata is missing: {folder}")
+        for object_folder in sorted(path for path in folder.iterdir() if path.is_dir()):
+            _read_object(object_folder, objects, shipped=folder != SAMPLE_OBJECTS)
+    return Metadata(objects)
+
+
+def _standard_object(name: str, spec: dict[str, Any]) -> ObjectType:
+    currency = {"CurrencyIsoCode": CURRENCY_ISO_CODE} if spec.get("currency") else {}
+    specs = _SYSTEM_FIELDS | spec["fields"] | currency
+    fields = {key: _standard_field(key, value) for key, value in specs.items()}
+    return ObjectType(
+        name=name,
+        label=spec["label"],
+        key_prefix=spec["keyPrefix"],
+        readonly=spec.get("readonly", False),
+        feature=spec.get("feature", ""),
+        fields=fields,
+    )
+
+
+def _standard_field(name: str, spec: dict[str, Any]) -> Field:
+    return Field(
+        name=name,
+        type=spec["type"],
+        label=spec.get("label", name),
+        length=spec.get("length", 18 if spec["type"] in ("id", "reference") else 0),
+        precision=spec.get("precision", 0),
+        scale=spec.get("scale", 0),
+        required=spec.get("required", False),
+        readonly=spec.get("readonly", False),
+        restricted=spec.get("restricted", False),
+        feature=spec.get("feature", ""),
+        values=COUNTRY_CODES if spec.get("values") == "countries" else tuple(spec.get("values", ())),
+        reference_to=spec.get("to", ""),
+        relationship=spec.get("relationship", ""),
+    )
+
+
+def _read_object(folder: Path, objects: dict[str, ObjectType], *, shipped: bool) -> None:
+    if folder.name not in objects:
+        objects[folder.name] = _custom_object(folder, serial=1 + sum(kind.custom for kind in objects.values()))
+    target = objects[folder.name]
+    for path in sorted(folder.glob("fields/*.field-meta.xml")):
+        target.add(_custom_field(path, shipped=shipped))
+    for path in sorted(folder.glob("validationRules/*.validationRule-meta.xml")):
+        elements = {child.tag.removeprefix(_NAMESPACE): child.text or "" for child in read_xml(path)}
+        rule = parse_validation_rule(elements, source=path.name)
+        if rule is not None:
+            target.field_named(rule.field)
+            target.rules.append(rule)
+
+
+def _custom_object(folder: Path, *, serial: int) -> ObjectType:
+    root = read_xml(folder / f"{folder.name}.object-meta.xml")
+    fields = {name: _standard_field(name, spec) for name, spec in _SYSTEM_FIELDS.items()}
+    fields["Name"] = Field(
+        name="Name", type="string", label=element_text(root, "nameField/label"), length=80, readonly=True
+    )
+    owner = {"type": "reference", "to": "User", "relationship": "Owner", "label": "Owner ID"}
+    fields["OwnerId"] = _standard_field("OwnerId", owner)
+    fields["CurrencyIsoCode"] = _standard_field("CurrencyIsoCode", CURRENCY_ISO_CODE)
+    return ObjectType(
+        name=folder.name,
+        label=element_text(root, "label"),
+        key_prefix=f"a{serial:02d}",
+        custom=True,
+        auto_number=element_text(root, "nameField/displayFormat"),
+        fields=fields,
+    )
+
+
+def _custom_field(path: Path, *, shipped: bool) -> Field:
+    root = read_xml(path)
+    source_type = element_text(root, "type")
+    if source_type not in _TYPES:
+        raise StartupError(f"{path.name}: the sandbox does not know fields of type {source_type!r}")
+    name = element_text(root, "fullName")
+    if path.name != f"{name}.field-meta.xml":
+        raise StartupError(f"{path.name}: fullName says {name!r}")
+    lookup = source_type == "Lookup"
+    return Field(
+        name=name,
+        type=_TYPES[source_type],
+        label=element_text(root, "label"),
+        length=18 if lookup else int(element_text(root, "length") or (255 if source_type == "Picklist" else 0)),
+        precision=int(element_text(root, "precision") or 0),
+        scale=int(element_text(root, "scale") or 0),
+        required=element_text(root, "required") == "true",
+        unique=element_text(root, "unique") == "true",
+        external_id=element_text(root, "externalId") == "true",
+        restricted=element_text(root, "valueSet/restricted") == "true",
+        values=tuple(element_texts(root, f"{_VALUE}/fullName")),
+        labels=dict(
+            zip(element_texts(root, f"{_VALUE}/fullName"), element_texts(root, f"{_VALUE}/label"), strict=True)
+        ),
+        reference_to=element_text(root, "referenceTo"),
+        relationship=name.removesuffix("__c") + "__r" if lookup else "",
+        custom=True,
+        shipped=shipped,
+    )
+
+
+def read_xml(path: Path) -> ElementTree.Element:
+    try:
+        return ElementTree.parse(path).getroot()  # noqa: S314 as above: our own files
+    except (OSError, ElementTree.ParseError) as error:
+        raise StartupError(f"{path.name} cannot be read: {error}") from error
+
+
+def element_texts(root: ElementTree.Element, path: str) -> Iterator[str]:
+    full = "/".join(f"{_NAMESPACE}{part}" for part in path.split("/"))
+    return ((found.text or "").strip() for found in root.iterfind(full))
+
+
+def element_text(root: ElementTree.Element, path: str) -> str:
+    return next(element_texts(root, path), "")

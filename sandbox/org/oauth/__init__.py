@@ -1,0 +1,1 @@
+"""OAuth: tokens, identity, and their errors."""

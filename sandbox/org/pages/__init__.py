@@ -1,0 +1,1 @@
+"""The org's pages and the Canvas app on them."""

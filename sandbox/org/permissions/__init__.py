@@ -1,0 +1,1 @@
+"""Who may see and change what: sharing, permission sets and field-level security."""

@@ -1,0 +1,172 @@
+"""Permission sets, their assignments, and what they grant to each user."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sandbox.org.metadata.objects import Field, Metadata
+from sandbox.org.metadata.setup import Setup
+from sandbox.org.permissions.field_security import restrict_fields
+from sandbox.org.permissions.source_format import FieldAccess, PermissionMetadata, PermissionSet
+from sandbox.org.records.lifecycle import load_row
+from sandbox.org.records.store import RecordStore, Row
+
+INTEGRATION_SET = "Chat2Pay_Integration"
+# What a permission of a set lets its holders do, as marks on their rows: asked for on every call.
+_MARKS = {
+    "_edits_activated_orders": "PermissionsEditActivatedOrders",
+    "_views_setup": "PermissionsViewSetup",
+    "_api_enabled": "PermissionsApiEnabled",
+}
+# The set that a control gives to somebody who shall hold the right.
+_SET_GRANTING = {"edits_activated_orders": "Order_Desk_Leads", "views_setup": "Setup_Readers"}
+RIGHTS_BY_SET = tuple(_SET_GRANTING)
+
+
+class Permissions:
+    """The rows of PermissionSet and its neighbours, and what follows from them for each user."""
+
+    def __init__(self, *, metadata: Metadata, records: RecordStore) -> None:
+        self._metadata = metadata
+        self._records = records
+        self._views: dict[str, Metadata] = {}
+        self._setup = Setup()
+
+    # Reading
+
+    def metadata_for(self, user: Row) -> Metadata:
+        """Return objects and fields as the user sees them."""
+        # Taken once: a view that is worked out while something changes goes into the dictionary that is forgotten.
+        views = self._views
+        view = views.get(user["Id"])
+        if view is None:
+            view = views[user["Id"]] = restrict_fields(self._metadata, self._closed_fields(user))
+        return view
+
+    def invalidate(self, setup: Setup) -> None:
+        """Work everything out anew: the setup, a permission set or an assignment has changed."""
+        self._setup = setup
+        self._views = {}
+
+    def sets_of(self, user: Row) -> list[Row]:
+        held = {row["PermissionSetId"] for row in self._assignments(user)}
+        return [row for row in self._records.rows("PermissionSet") if row["Id"] in held]
+
+    def names_of(self, user: Row) -> list[str]:
+        """Return the ordinary sets, without the one that belongs to the profile."""
+        return sorted(row["Name"] for row in self.sets_of(user) if not row["IsOwnedByProfile"])
+
+    def set_named(self, name: object) -> Row | None:
+        return next((row for row in self._records.rows("PermissionSet") if row["Name"] == name), None)
+
+    def custom_permission_named(self, name: object) -> Row | None:
+        return next((row for row in self._records.rows("CustomPermission") if row["DeveloperName"] == name), None)
+
+    def _assignments(self, user: Row) -> list[Row]:
+        return [row for row in self._records.rows("PermissionSetAssignment") if row["AssigneeId"] == user["Id"]]
+
+    def _closed_fields(self, user: Row) -> dict[str, Mapping[str, bool]]:
+        """Return the fields that are not fully open to the user."""
+        closed = self._closed_by_sets(user)
+        setup = self._setup
+        return closed | dict(
+            setup.field_permissions if user.get("_runs_integration") else setup.agent_field_permissions
+        )
+
+    def _closed_by_sets(self, user: Row) -> dict[str, Mapping[str, bool]]:
+        rows = self._records.rows("FieldPermissions")
+        if not rows:
+            return {}
+        held = {row["Id"] for row in self.sets_of(user)}
+        mine = [row for row in rows if row["ParentId"] in held]
+        readable = {row["Field"] for row in mine if row["PermissionsRead"]}
+        editable = {row["Field"] for row in mine if row["PermissionsEdit"]}
+        access = {name: {"readable": name in readable, "editable": name in editable} for name in self._governed()}
+        return {name: may for name, may in access.items() if not (may["readable"] and may["editable"])}
+
+    def _governed(self) -> list[str]:
+        # Field-level security never closes a required field.
+        kinds = self._metadata.objects.values()
+        return [f"{kind.name}.{one.name}" for kind in kinds for one in kind.fields.values() if _may_close(one)]
+
+    # Changing; inside a transaction
+
+    def load(self, known: PermissionMetadata, *, user_id: str) -> None:
+        customs = {name: self._load_custom(name, label, user_id) for name, label in known.custom_permissions.items()}
+        for one in known.permission_sets.values():
+            row = self._load_set(one, user_id)
+            self._open(row, (customs[name] for name in one.custom_permissions if name in customs), user_id)
+            for access in one.fields:
+                self._load_field(row, access, user_id)
+
+    def load_profile_set(self, profile_id: str, *, name: str, permissions: Iterable[str], user_id: str) -> Row:
+        """Return the set that every holder of the profile has; Salesforce makes one for each profile."""
+        marks = {f"Permissions{one}": True for one in permissions}
+        values = {"Name": f"X{profile_id}", "Label": name, "ProfileId": profile_id, "IsOwnedByProfile": True} | marks
+        return self._new("PermissionSet", values, user_id)
+
+    def assign(self, user: Row, set_id: str) -> None:
+        if any(row["PermissionSetId"] == set_id for row in self._assignments(user)):
+            return
+        self._new("PermissionSetAssignment", {"AssigneeId": user["Id"], "PermissionSetId": set_id}, user["Id"])
+
+    def replace_sets(self, user: Row, replacements: Iterable[Row]) -> None:
+        """Give the user exactly these sets beside the one of the profile."""
+        owned = {row["Id"] for row in self.sets_of(user) if row["IsOwnedByProfile"]}
+        wanted = {row["Id"] for row in replacements} | owned
+        for row in self._assignments(user):
+            if row["PermissionSetId"] not in wanted:
+                self._records.remove("PermissionSetAssignment", row["Id"])
+        for set_id in wanted:
+            self.assign(user, set_id)
+
+    def grant(self, user: Row, right: str) -> None:
+        if not user.get(f"_{right}"):
+            self.assign(user, str((self.set_named(_SET_GRANTING[right]) or {})["Id"]))
+
+    def revoke(self, user: Row, right: str) -> None:
+        """Untick the permission on every set of the user that is not the shared one, which is taken away."""
+        for row in self.sets_of(user):
+            if row["Name"] != _SET_GRANTING[right]:
+                self._records.put("PermissionSet", row | {_MARKS[f"_{right}"]: False})
+        others = [row for row in self.sets_of(user) if row["Name"] != _SET_GRANTING[right]]
+        self.replace_sets(user, others)
+
+    def replace_custom_permissions(self, row: Row, customs: Iterable[Row]) -> None:
+        """Let the set give exactly these custom permissions."""
+        for access in self._records.rows("SetupEntityAccess"):
+            if access["ParentId"] == row["Id"]:
+                self._records.remove("SetupEntityAccess", access["Id"])
+        self._open(row, customs, row["CreatedById"])
+
+    def sync_user_marks(self) -> None:
+        """Bring the marks on every user in line with the sets that they hold."""
+        for user in self._records.rows("User"):
+            held = self.sets_of(user)
+            marks = {mark: any(row[column] for row in held) for mark, column in _MARKS.items()}
+            if any(user.get(mark) != value for mark, value in marks.items()):
+                self._records.put("User", user | marks)
+
+    def _load_custom(self, name: str, label: str, user_id: str) -> Row:
+        return self._new("CustomPermission", {"DeveloperName": name, "MasterLabel": label}, user_id)
+
+    def _load_set(self, one: PermissionSet, user_id: str) -> Row:
+        known = self._metadata.objects["PermissionSet"].fields
+        columns = {column: True for name in one.user_permissions if (column := f"Permissions{name}") in known}
+        return self._new("PermissionSet", {"Name": one.name, "Label": one.label, "IsCustom": True} | columns, user_id)
+
+    def _open(self, row: Row, customs: Iterable[Row], user_id: str) -> None:
+        for custom in customs:
+            values = {"ParentId": row["Id"], "SetupEntityId": custom["Id"], "SetupEntityType": "CustomPermission"}
+            self._new("SetupEntityAccess", values, user_id)
+
+    def _load_field(self, row: Row, access: FieldAccess, user_id: str) -> None:
+        values = {"ParentId": row["Id"], "SobjectType": access.field.partition(".")[0], "Field": access.field}
+        marks = {"PermissionsRead": access.readable, "PermissionsEdit": access.editable}
+        self._new("FieldPermissions", values | marks, user_id)
+
+    def _new(self, object_name: str, values: Mapping[str, Any], user_id: str) -> Row:
+        return load_row(self._records, self._metadata, object_name=object_name, values=values, user_id=user_id)
+
+
+def _may_close(field: Field) -> bool:
+    return field.shipped and not field.required

@@ -1,0 +1,1 @@
+"""The org's records: storage, field values, and how a record begins and ends."""

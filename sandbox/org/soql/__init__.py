@@ -1,0 +1,1 @@
+"""SOQL: parsing, conditions, aggregates and the answer to a query."""

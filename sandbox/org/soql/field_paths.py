@@ -1,0 +1,41 @@
+"""Field paths such as BillToContact.MobilePhone."""
+
+from typing import Any
+
+from sandbox.org.metadata.objects import Field, Metadata, ObjectType
+from sandbox.org.records.store import RecordStore, Row
+from sandbox.org.soql.conditions import ValueGetter
+
+
+class FieldPaths:
+    """Field paths such as BillToContact.MobilePhone, resolved from one object."""
+
+    def __init__(self, kind: ObjectType, *, metadata: Metadata, records: RecordStore) -> None:
+        self._kind = kind
+        self.metadata = metadata
+        self._records = records
+
+    def resolve(self, path: str) -> tuple[Field, ValueGetter]:
+        """Return the field at the end of the path and the reader of its value. Raises ApiError INVALID_FIELD."""
+        *relationships, last = path.split(".")
+        if relationships and relationships[0].lower() == self._kind.name.lower():
+            relationships = relationships[1:]
+        kind, lookups = self._kind, []
+        for name in relationships:
+            lookup = kind.relationship_named(name)
+            lookups.append(lookup)
+            kind = self.metadata.objects[lookup.reference_to]
+        field = kind.field_named(last)
+        return field, self._reader(lookups, field.name)
+
+    def _reader(self, lookups: list[Field], last: str) -> ValueGetter:
+        if not lookups:
+            return lambda row: row.get(last)
+
+        def read(row: Row) -> Any:
+            present: Row | None = row
+            for lookup in lookups:
+                present = self._records.get(lookup.reference_to, present.get(lookup.name)) if present else None
+            return present.get(last) if present else None
+
+        return read

@@ -1,0 +1,81 @@
+"""The syntax tree of a SOQL query."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+
+@dataclass(frozen=True)
+class Literal:
+    """One value of a condition; kind is text, number, time, date, boolean, null or range (LAST_N_DAYS:3)."""
+
+    kind: str
+    value: str | Decimal | bool | None
+
+
+@dataclass(frozen=True)
+class SemiJoin:
+    """The query inside an IN (…): a semi-join."""
+
+    field: str
+    object_name: str
+    where: "Condition | None" = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The field is a path, or in HAVING an aggregate such as COUNT(Id)."""
+
+    field: str
+    operator: str
+    literals: tuple[Literal, ...]
+    semi_join: SemiJoin | None = None
+
+
+@dataclass(frozen=True)
+class Logical:
+    """AND, OR, NOT or GROUP (parentheses) of the parts."""
+
+    operator: str
+    parts: tuple["Condition", ...]
+
+
+Condition: TypeAlias = Comparison | Logical
+
+
+@dataclass(frozen=True)
+class OrderBy:
+    field: str
+    descending: bool = False
+    nulls_last: bool = False
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """Such as SUM(Amount__c) total; without an alias the result calls it expr0, expr1 …"""
+
+    function: str
+    field: str
+    name: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.function}({self.field})"
+
+
+@dataclass(frozen=True)
+class Query:
+    fields: tuple[str, ...]
+    object_name: str
+    where: Condition | None = None
+    order_by: tuple[OrderBy, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+    counts: bool = False
+    aggregates: tuple[Aggregate, ...] = ()
+    group_by: tuple[str, ...] = ()
+    having: Condition | None = None
+
+    @property
+    def is_aggregate(self) -> bool:
+        return bool(self.aggregates or self.group_by)

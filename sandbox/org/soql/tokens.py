@@ -1,0 +1,94 @@
+"""The tokenizer of SOQL."""
+
+import re
+from dataclasses import dataclass
+
+from sandbox.org.wire.errors import ApiError, malformed_query
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<text>'(?:\\.|[^'\\])*')"
+    r"|(?P<time>\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))?)"
+    r"|(?P<number>-?\d+(?:\.\d+)?)"
+    r"|(?P<word>[A-Za-z_][\w.]*(?::\d+)?)"
+    r"|(?P<sign><=|>=|!=|<>|[=<>(),]))"
+)
+_ESCAPES = {
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "b": "\b",
+    "f": "\f",
+    '"': '"',
+    "'": "'",
+    "\\": "\\",
+    "_": "\\_",
+    "%": "\\%",
+}
+
+
+@dataclass(frozen=True)
+class Token:
+    kind: str
+    text: str
+
+
+def tokenize(text: str) -> list[Token]:
+    """Raises ApiError MALFORMED_QUERY."""
+    tokens, position = [], 0
+    text = text.rstrip()
+    while position < len(text):
+        found = _TOKEN.match(text, position)
+        if found is None:
+            raise malformed_query(f"unexpected token: {text[position : position + 20].strip()!r}")
+        tokens.append(Token(str(found.lastgroup), found[str(found.lastgroup)]))
+        position = found.end()
+    return tokens
+
+
+def unescape(quoted: str) -> str:
+    """Return the characters of a quoted literal. Raises ApiError MALFORMED_QUERY."""
+
+    def replaced(found: re.Match[str]) -> str:
+        if found[1] not in _ESCAPES:
+            raise malformed_query(f"Invalid string literal: illegal character sequence '\\{found[1]}'")
+        return _ESCAPES[found[1]]
+
+    return re.sub(r"\\(.)", replaced, quoted[1:-1], flags=re.DOTALL)
+
+
+class TokenReader:
+    """The tokens one after another."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self._tokens = tokens
+        self._next = 0
+
+    def peek(self, ahead: int = 0) -> Token:
+        place = self._next + ahead
+        return self._tokens[place] if place < len(self._tokens) else Token("end", "")
+
+    def skip(self) -> None:
+        self._next += 1
+
+    def take(self, kind: str) -> str:
+        token = self.peek()
+        if token.kind != kind:
+            raise self.unexpected()
+        self.skip()
+        return token.text
+
+    def unexpected(self) -> ApiError:
+        token = self.peek()
+        return malformed_query(f"unexpected token: '{token.text}'" if token.text else "unexpected end of query")
+
+    def has(self, *words: str) -> bool:
+        """Take the words if they come next."""
+        ahead = self._tokens[self._next : self._next + len(words)]
+        if [token.text.upper() for token in ahead] != list(words) or any(token.kind == "text" for token in ahead):
+            return False
+        self._next += len(words)
+        return True
+
+    def expect(self, word: str) -> None:
+        if not self.has(word):
+            raise self.unexpected()

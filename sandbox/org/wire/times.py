@@ -1,0 +1,19 @@
+"""Times as the API reads and writes them."""
+
+import re
+from datetime import UTC, datetime
+
+_ZONE_WITHOUT_COLON = re.compile(r"([+-]\d\d)(\d\d)$")
+
+
+def format_time(moment: datetime) -> str:
+    """Return the form that the API answers with, such as 2026-11-21T10:43:10.000+0000."""
+    return f"{moment.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}+0000"
+
+
+def parse_time(text: str) -> datetime:
+    """Raises ValueError for anything without a zone."""
+    moment = datetime.fromisoformat(_ZONE_WITHOUT_COLON.sub(r"\1:\2", text))
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment
