@@ -91,11 +91,11 @@ def _print(results: Sequence[ExaminationResult]) -> None:
 
 
 def _print_finding(finding: Finding) -> None:
-    _paragraph(f"  {_WORDS[finding.level]:<6} ", finding.wrong, colour=_COLOURS[finding.level])
-    if finding.mend:
-        _paragraph("         Mend it: ", finding.mend)
-    if finding.otherwise:
-        _paragraph("         If nothing is done: ", finding.otherwise)
+    _paragraph(f"  {_WORDS[finding.level]:<6} ", finding.problem, colour=_COLOURS[finding.level])
+    if finding.remedy:
+        _paragraph("         Mend it: ", finding.remedy)
+    if finding.impact:
+        _paragraph("         If nothing is done: ", finding.impact)
 
 
 def _print_unseen(one: ExaminationResult) -> None:
@@ -132,9 +132,21 @@ def _as_json(one: ExaminationResult) -> dict[str, Any]:
         "tenant": one.tenant_id or None,
         "name": one.name,
         "well": one.is_well,
-        "findings": [{**vars(finding), "level": finding.level.value} for finding in one.found],
+        "findings": [_finding_json(finding) for finding in one.found],
         "not_looked_at": [vars(unseen) for unseen in one.unseen],
         "looked_at": list(one.seen),
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, str]:
+    # Scripts read these keys: they are older than the names of the fields.
+    return {
+        "check": finding.check,
+        "level": finding.level.value,
+        "wrong": finding.problem,
+        "mend": finding.remedy,
+        "otherwise": finding.impact,
+        "subject": finding.subject,
     }
 
 

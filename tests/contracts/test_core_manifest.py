@@ -395,7 +395,7 @@ def test_the_doctor_names_what_was_laid_over_and_what_is_still_assumed(write: Wr
         "from tests.factories import make_settings\n"
         "looks = {one.name: one for one in examine_settings(settings=make_settings('sqlite:///x.db'))}\n"
         "found = [*looks['core_manifest'].at(), *_assumed()]\n"
-        "print('TOLD', json.dumps([[one.level, one.wrong, one.mend] for one in found]))\n"
+        "print('TOLD', json.dumps([[one.level, one.problem, one.remedy] for one in found]))\n"
     )
     done = run("-c", script, folder=write(operations=own))
     assert done.returncode == 0, done.stderr

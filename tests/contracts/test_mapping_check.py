@@ -45,13 +45,13 @@ def mapped(**own: Any) -> Tenant:
 
 
 def bad(found: list[Finding]) -> list[tuple[str, str, str]]:
-    return [(one.level.value, one.subject, one.wrong) for one in found if one.level is not Level.FINE]
+    return [(one.level.value, one.subject, one.problem) for one in found if one.level is not Level.FINE]
 
 
 def test_the_default_mapping_fits_an_org_with_the_shipped_metadata(salesforce: SalesforceClient) -> None:
     found = check_mapping(tenant=TENANT, salesforce=salesforce)
     assert bad(found) == []
-    assert found[0].wrong.endswith("entries of the mapping fit Order and Chat2Pay_Payment_Request__c.")
+    assert found[0].problem.endswith("entries of the mapping fit Order and Chat2Pay_Payment_Request__c.")
 
 
 def test_every_entry_that_is_written_has_its_need_and_no_other() -> None:
@@ -193,7 +193,7 @@ def test_what_one_change_in_the_org_breaks_is_named(
     change(org)
     found = check_mapping(tenant=TENANT, salesforce=salesforce)
     assert (level, entry, wrong) in bad(found)
-    assert all(one.mend and one.otherwise for one in found if one.level is not Level.FINE)
+    assert all(one.remedy and one.impact for one in found if one.level is not Level.FINE)
     assert len({one.subject for one in found}) == len(found)
 
 
@@ -281,13 +281,13 @@ def test_a_whole_object_that_our_user_lacks_is_one_finding_that_names_the_permis
     spoil(org)
     found = [one for one in check_mapping(tenant=TENANT, salesforce=salesforce) if one.level is Level.WRONG]
     assert [one.subject for one in found] == [entry]
-    assert "Permission Set" in found[0].mend
+    assert "Permission Set" in found[0].remedy
 
 
 def test_states_without_a_status_are_told_and_nothing_is_wrong_with_them(salesforce: SalesforceClient) -> None:
     found = check_mapping(tenant=mapped(write_status={"values": {"paid": "Activated"}}), salesforce=salesforce)
     assert bad(found) == []
-    assert "Status stays as it is for unpaid, requested, part_paid" in " ".join(one.wrong for one in found)
+    assert "Status stays as it is for unpaid, requested, part_paid" in " ".join(one.problem for one in found)
 
 
 def test_a_rule_that_our_user_may_not_look_at_is_not_called_missing(
@@ -328,7 +328,7 @@ def test_a_summary_that_takes_no_version_leaves_the_payment_fields_to_its_origin
     summaries(org)
     found = check_mapping(tenant=mapped(order_object="OrderSummary"), salesforce=salesforce)
     assert bad(found) == []
-    assert "so its original order takes the payment fields" in " ".join(one.wrong for one in found)
+    assert "so its original order takes the payment fields" in " ".join(one.problem for one in found)
     org.drop("Order", "Chat2Pay_Amount_Due__c")
     found = check_mapping(tenant=mapped(order_object="OrderSummary"), salesforce=salesforce)
     assert [one[1] for one in bad(found)] == ["write_order.amount_due"]

@@ -126,7 +126,7 @@ def test_a_token_of_another_org_is_not_and_the_admin_learns_which(wire: response
     assert failed.value.error.code is ErrorCode.WRONG_ORG
     finding = finding_of(failed.value, TENANT)
     assert finding is not None
-    assert (finding.check, OTHER_ORG in finding.wrong, ORG in finding.wrong) == ("cloned_org", True, True)
+    assert (finding.check, OTHER_ORG in finding.problem, ORG in finding.problem) == ("cloned_org", True, True)
 
 
 @pytest.mark.parametrize(
@@ -209,8 +209,8 @@ def test_a_refusal_is_told_with_its_mend_and_never_in_salesforces_words(
         logged_in()
     finding = finding_of(failed.value, TENANT)
     assert finding is not None
-    assert problem in finding.wrong
-    assert remedy in finding.mend
+    assert problem in finding.problem
+    assert remedy in finding.remedy
     assert "nobody knows" not in repr((finding, failed.value.error, failed.value.error.facts))
 
 

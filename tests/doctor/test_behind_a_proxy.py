@@ -144,8 +144,8 @@ def test_a_proxy_that_serves_nobody_is_a_finding_and_nothing_is_unknown(
         company.services.salesforce.try_login(company.tenant)
     finding = next(one for one in company.found() if one.check == "proxy")
     assert finding.level is Level.WRONG
-    assert told in finding.wrong
-    assert "CHAT2PAY_PROXY" in finding.mend
+    assert told in finding.problem
+    assert "CHAT2PAY_PROXY" in finding.remedy
     assert "s3same" not in str(finding)
 
 
@@ -154,14 +154,14 @@ def test_a_proxy_that_is_away_is_a_finding(company: Company) -> None:
     with pytest.raises(CoreUnavailable):
         company.send()
     finding = next(one for one in company.found() if one.check == "proxy")
-    assert "could not be reached: nothing listens there" in finding.wrong
+    assert "could not be reached: nothing listens there" in finding.problem
 
 
 def test_a_host_that_the_proxy_does_not_pass_on_to_is_named_where_it_is_missed(company: Company) -> None:
     company.proxy.connect = refuse(b"403 Forbidden")
     found = company.found()
     assert "proxy" not in {one.check for one in found}
-    missed = [one.wrong for one in found if "does not pass us on to it (it answers 403)" in one.wrong]
+    missed = [one.problem for one in found if "does not pass us on to it (it answers 403)" in one.problem]
     assert len(missed) >= 3  # the public address, the org, the core
 
 
@@ -177,7 +177,7 @@ def test_without_the_authority_of_the_proxy_the_file_is_named(company: Company) 
     with pytest.raises(CoreUnavailable):
         company.send()
     assert company.proxy.requests == []
-    assert any("CHAT2PAY_CA_FILE" in one.wrong for one in company.found() if one.check == "public_url_answers")
+    assert any("CHAT2PAY_CA_FILE" in one.problem for one in company.found() if one.check == "public_url_answers")
 
 
 @pytest.mark.parametrize(("days", "level"), [(90, None), (20, Level.SOON), (-1, Level.WRONG)])
@@ -200,4 +200,4 @@ def test_a_secrets_file_that_others_may_read_is_named(
     company.build(secret_files={"CHAT2PAY_LAUNCH_KEYS": file})
     named = [one for one in company.found() if one.check == "secret_files"]
     assert [one.subject for one in named] == ["CHAT2PAY_LAUNCH_KEYS_FILE"] * len(found)
-    assert all(f"chmod u=r,g=,o= {file}" in one.mend for one in named)
+    assert all(f"chmod u=r,g=,o= {file}" in one.remedy for one in named)

@@ -11,7 +11,7 @@ MISSING = "callbacks_missing"
 
 
 def missing(clinic: Clinic) -> list[tuple[str, Level, str]]:
-    return [(one.subject, one.level, one.wrong) for one in clinic.findings() if one.check == MISSING]
+    return [(one.subject, one.level, one.problem) for one in clinic.findings() if one.check == MISSING]
 
 
 def short(clinic: Clinic) -> list[tuple[str, str]]:
@@ -95,7 +95,7 @@ def test_settings_that_changed_without_a_word_are_found_at_night_and_followed(cl
     clinic.night()
     assert ("settings_untold", "") in clinic.open_findings()
     (told,) = [one for one in clinic.findings() if one.check == "settings_untold"]
-    assert "now offers EUR" in told.wrong
+    assert "now offers EUR" in told.problem
     assert clinic.services.store.tenants.by_id("acme").configuration.currencies == ("ZAR", "EUR")  # type: ignore[union-attr]
     clinic.clock.pass_by(minutes=2)
     clinic.callback({"anything": 1}, kind="settings")

@@ -59,7 +59,7 @@ def test_a_weak_key_is_replaced_in_two_rounds_so_that_no_process_meets_a_key_tha
     clinic: Clinic, keys: dict[str, object], then: str
 ) -> None:
     clinic.restart(**keys)
-    (mend,) = [one.mend for one in clinic.examined()[0].found if one.check == "keys"]
+    (mend,) = [one.remedy for one in clinic.examined()[0].found if one.check == "keys"]
     assert mend.index("behind the present one") < mend.index("in front") < mend.index(then)
 
 
@@ -88,7 +88,7 @@ def test_a_database_that_others_may_read_is_named(clinic: Clinic) -> None:
 def test_a_disk_that_fills_up_is_named(clinic: Clinic, free: int, level: str) -> None:
     clinic.free_space = free
     assert clinic.names() == [("disk_space", level, "")]
-    assert f"{free // 2**20} MiB" in clinic.findings()[0].wrong
+    assert f"{free // 2**20} MiB" in clinic.findings()[0].problem
 
 
 def test_a_log_that_is_not_copied_is_named(clinic: Clinic) -> None:
@@ -105,8 +105,8 @@ def test_a_schema_of_another_version_is_named_and_the_tenants_stay_unread(clinic
         connection.execute(text("DROP TABLE stopped_numbers"))
     (shared,) = clinic.examined()
     assert {one.check for one in shared.found} == {"schema"}
-    assert "stopped_numbers" in shared.found[0].wrong
-    assert "the account of what was paid" in shared.found[0].mend
+    assert "stopped_numbers" in shared.found[0].problem
+    assert "the account of what was paid" in shared.found[0].remedy
 
 
 def test_a_database_that_is_gone_is_named_and_no_empty_one_is_made(clinic: Clinic) -> None:
@@ -144,7 +144,7 @@ def test_a_public_address_that_leads_elsewhere_is_named(
     clinic.on_the_way = lambda request: door(request) if str(request.url).startswith(PUBLIC) else None
     (finding,) = clinic.findings()
     assert (finding.check, finding.level) == ("public_url_answers", "wrong")
-    assert words in finding.wrong
+    assert words in finding.problem
     assert clinic.dark() == {"callback_door", "certificate"}
 
 
@@ -164,14 +164,14 @@ def test_a_callback_door_that_something_guards_is_named(
     clinic.on_the_way = lambda request: door(request) if "/callbacks/" in str(request.url) else None
     (finding,) = clinic.findings()
     assert (finding.check, finding.level) == ("callback_door", "wrong")
-    assert words in finding.wrong
+    assert words in finding.problem
 
 
 def test_a_tenant_whose_secrets_no_key_opens_is_named_and_not_left_out(clinic: Clinic) -> None:
     clinic.restart(encryption_keys=(Secret(Fernet.generate_key().decode()),))
     (finding,) = clinic.findings()
     assert (finding.check, finding.level, finding.subject) == ("tenant_secrets", "wrong", clinic.tenant.tenant_id)
-    assert "CHAT2PAY_ENCRYPTION_KEYS" in finding.wrong
+    assert "CHAT2PAY_ENCRYPTION_KEYS" in finding.problem
 
 
 def test_knocking_at_the_callback_door_stores_nothing(clinic: Clinic) -> None:

@@ -49,7 +49,7 @@ def test_a_fleet_with_a_worker_has_no_findings(services: Services) -> None:
 def test_a_fleet_without_a_worker_is_told_to_start_one(services: Services) -> None:
     (finding,) = found(services)
     assert finding.check == "worker"
-    assert "chat2pay worker" in finding.mend
+    assert "chat2pay worker" in finding.remedy
 
 
 def test_connections_that_run_out_are_named(services: Services, postgres_url: str) -> None:
@@ -61,7 +61,7 @@ def test_connections_that_run_out_are_named(services: Services, postgres_url: st
             opened.enter_context(psycopg.connect(postgres_url))
         (finding,) = found(services)
     assert finding.check == "database_connections"
-    assert f"of the {most} connections" in finding.wrong
+    assert f"of the {most} connections" in finding.problem
 
 
 def test_the_scheduler_of_the_fleet_knows_the_moment_of_the_night(services: Services) -> None:

@@ -26,6 +26,6 @@ def test_everything_that_is_promised_is_looked_at(clinic: Clinic) -> None:
 def test_assumed_words_of_the_core_are_named_and_hurt_nobody(clinic: Clinic) -> None:
     _, tenant = clinic.examined()
     (assumed,) = [one for one in tenant.found if one.check == "assumed"]
-    assert "send_payment_link" in assumed.wrong
-    assert "PAYMENT_RECEIVED" in assumed.wrong
+    assert "send_payment_link" in assumed.problem
+    assert "PAYMENT_RECEIVED" in assumed.problem
     assert assumed.level == "soon"

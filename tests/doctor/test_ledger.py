@@ -58,8 +58,8 @@ def test_callbacks_that_nobody_reads_are_named(world: World) -> None:
     world.clock.pass_by(minutes=4)
     (finding,) = found(world)
     assert finding.check == "inbox_waiting"
-    assert finding.wrong.startswith("1 callback is waiting")
-    assert "5 minutes" in finding.wrong
+    assert finding.problem.startswith("1 callback is waiting")
+    assert "5 minutes" in finding.problem
 
 
 def test_callbacks_that_no_key_opens_are_named(world: World) -> None:
@@ -70,7 +70,7 @@ def test_callbacks_that_no_key_opens_are_named(world: World) -> None:
     world.drain()
     assert names(world) == [("inbox_unopened", "")]
     (finding,) = found(world)
-    assert finding.wrong.endswith("opens 1 callback.")
+    assert finding.problem.endswith("opens 1 callback.")
 
 
 def test_orders_that_nobody_writes_are_named(world: World) -> None:
@@ -92,7 +92,7 @@ def test_callbacks_that_were_set_aside_are_named_by_verdict(world: World, verdic
     world.drain()
     buried = [one for one in found(world) if one.check == "inbox_buried"]
     assert [one.subject for one in buried] == [verdict]
-    assert f"--verdict {verdict}" in buried[0].mend
+    assert f"--verdict {verdict}" in buried[0].remedy
 
 
 def test_an_order_that_salesforce_refuses_is_named_with_its_code(world: World) -> None:
@@ -103,8 +103,8 @@ def test_an_order_that_salesforce_refuses_is_named_with_its_code(world: World) -
     world.settle()
     (finding,) = found(world)
     assert finding.check == "orders_refused"
-    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in finding.wrong
-    assert "1 order" in finding.wrong
+    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in finding.problem
+    assert "1 order" in finding.problem
 
 
 def test_a_send_without_an_outcome_is_named_after_ten_minutes(world: World) -> None:

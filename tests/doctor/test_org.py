@@ -60,8 +60,8 @@ def test_a_refused_login_says_why_and_where_to_click(
     clinic.on_the_way = told(error, description)
     (finding,) = clinic.findings()
     assert (finding.check, finding.level) == ("login", "wrong")
-    assert wrong in finding.wrong
-    assert mend in finding.mend
+    assert wrong in finding.problem
+    assert mend in finding.remedy
     assert "secret words" not in repr(finding)
     assert {"org_id", "scopes", "integration_user"} | DATA <= clinic.dark()
 
@@ -70,7 +70,7 @@ def test_a_secret_that_was_rotated_away_is_named(clinic: Clinic) -> None:
     clinic.control("PATCH", "org", {"client_secret_expired": True})
     (finding,) = clinic.findings()
     assert finding.check == "login"
-    assert "consumer secret" in finding.wrong
+    assert "consumer secret" in finding.problem
 
 
 def test_a_key_that_cannot_be_read_is_named(clinic: Clinic) -> None:
@@ -80,7 +80,7 @@ def test_a_key_that_cannot_be_read_is_named(clinic: Clinic) -> None:
     clinic.keep(replace(clinic.tenant, salesforce=access))
     (finding,) = clinic.findings()
     assert finding.check == "login"
-    assert "private key" in finding.wrong
+    assert "private key" in finding.problem
 
 
 def test_a_login_that_brings_no_answer_stays_in_the_dark(clinic: Clinic) -> None:
@@ -110,7 +110,7 @@ def test_a_clock_that_is_wrong_is_named(clinic: Clinic, seconds: float) -> None:
     clinic.ahead[HOST] = seconds
     (finding,) = clinic.findings()
     assert (finding.check, finding.level) == ("org_clock", "wrong")
-    assert f"90 seconds {'behind' if seconds > 0 else 'ahead of'} Salesforce" in finding.wrong
+    assert f"90 seconds {'behind' if seconds > 0 else 'ahead of'} Salesforce" in finding.problem
 
 
 def test_a_clock_that_is_a_little_off_is_fine(clinic: Clinic) -> None:
@@ -123,7 +123,7 @@ def test_keys_that_open_another_org_are_named_and_nothing_is_asked_there(clinic:
     clinic.control("DELETE", "calls")
     (finding,) = clinic.findings()
     assert (finding.check, finding.level) == ("org_id", "wrong")
-    assert clinic.tenant.org_id in finding.wrong
+    assert clinic.tenant.org_id in finding.problem
     assert clinic.control("GET", "calls")["api_calls"] == 0
 
 
@@ -163,8 +163,8 @@ def test_a_permission_that_is_missing_is_named_as_setup_calls_it(clinic: Clinic,
     found = [one for one in clinic.findings() if one.check == "permissions"]
     assert [one.subject for one in found] == [f"Permissions{column}"]
     assert clinic.names() == [("permissions", "wrong", f"Permissions{column}")]  # and no false alarm beside it
-    assert f"“{label}”" in found[0].wrong
-    assert "Permission Sets" in found[0].mend
+    assert f"“{label}”" in found[0].problem
+    assert "Permission Sets" in found[0].remedy
 
 
 @pytest.mark.parametrize(
@@ -177,9 +177,9 @@ def test_an_org_that_takes_no_calls_is_named_with_what_follows(
     clinic.control("PUT", "faults", fault)
     (finding,) = clinic.findings()
     assert (finding.check, finding.level) == ("org_serves", "wrong")
-    assert wrong in finding.wrong
-    assert "Setup → Company Information" in finding.mend
-    assert "written" in finding.otherwise
+    assert wrong in finding.problem
+    assert "Setup → Company Information" in finding.remedy
+    assert "written" in finding.impact
     assert clinic.dark() == DATA | {"integration_user"}
 
 
@@ -213,7 +213,7 @@ def test_a_field_that_the_integration_user_cannot_edit_is_named(clinic: Clinic) 
     clinic.control("PUT", "field-permissions", field)
     (finding,) = clinic.findings()
     assert finding.check == "mapping"
-    assert "Chat2Pay_Payment_State__c" in finding.wrong
+    assert "Chat2Pay_Payment_State__c" in finding.problem
 
 
 @pytest.mark.parametrize(("used", "level"), [(85_000, "soon"), (98_500, "wrong")])
@@ -221,7 +221,7 @@ def test_calls_that_run_out_are_named(clinic: Clinic, used: int, level: str) -> 
     clinic.control("PUT", "faults", {"api_used": used})
     (finding,) = [one for one in clinic.findings() if one.check == "api_limits"]
     assert finding.level == level
-    assert "100000" in finding.wrong
+    assert "100000" in finding.problem
 
 
 def test_addresses_that_are_shut_out_after_the_login_are_named(clinic: Clinic) -> None:
@@ -233,7 +233,7 @@ def test_addresses_that_are_shut_out_after_the_login_are_named(clinic: Clinic) -
     clinic.on_the_way = refuse
     (finding,) = clinic.findings()
     assert finding.check == "integration_user"
-    assert "login IP ranges" in finding.mend
+    assert "login IP ranges" in finding.remedy
 
 
 def launch(clinic: Clinic) -> int:
@@ -253,8 +253,8 @@ def test_addresses_that_shut_the_agents_out_are_named_with_how_to_learn_ours(cli
     assert launch(clinic) == 403
     (finding,) = clinic.findings()
     assert (finding.check, finding.level) == ("agents_refused", "wrong")
-    assert "login IP ranges of the agents' profiles" in finding.mend
-    assert "Login History" in finding.mend
+    assert "login IP ranges of the agents' profiles" in finding.remedy
+    assert "Login History" in finding.remedy
 
 
 def test_our_address_is_named_where_the_org_tells_it(clinic: Clinic) -> None:
@@ -266,8 +266,8 @@ def test_our_address_is_named_where_the_org_tells_it(clinic: Clinic) -> None:
 
     clinic.on_the_way = session
     (finding,) = clinic.findings()
-    assert "203.0.113.7" in finding.wrong
-    assert "203.0.113.7" in finding.mend
+    assert "203.0.113.7" in finding.problem
+    assert "203.0.113.7" in finding.remedy
 
 
 def test_a_launch_that_worked_since_shows_that_it_was_one_agents_session(clinic: Clinic) -> None:
@@ -300,7 +300,7 @@ def test_the_write_probe_writes_a_field_back_and_changes_nothing(clinic: Clinic)
     order = clinic.org.extensions["org"].orders()[0]
     (finding,) = probed(clinic, order["Id"])
     assert finding.level == "fine"
-    assert "Chat2Pay_Payment_State__c" in finding.wrong
+    assert "Chat2Pay_Payment_State__c" in finding.problem
     after = clinic.org.extensions["org"].orders()[0]
     changes = {name for name in after if after[name] != order.get(name)}
     assert changes <= {"LastModifiedDate", "SystemModstamp", "LastModifiedById"}
@@ -312,10 +312,10 @@ def test_the_write_probe_explains_an_activated_order_without_the_permission(clin
     clinic.control("PATCH", f"orders/{order}", {"Status": "Activated"})
     (finding,) = probed(clinic, order)
     assert finding.level == "wrong"
-    assert "Edit Activated Orders" in finding.mend
+    assert "Edit Activated Orders" in finding.remedy
 
 
 def test_the_write_probe_says_that_it_sees_no_such_order(clinic: Clinic) -> None:
     (finding,) = probed(clinic, long_of("801xx0000000001"))
     assert finding.level == "wrong"
-    assert "sees no order" in finding.wrong
+    assert "sees no order" in finding.problem

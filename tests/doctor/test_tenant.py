@@ -65,7 +65,7 @@ def test_a_channel_that_the_core_no_longer_offers_is_named(clinic: Clinic) -> No
     clinic.keep(replace(clinic.tenant, configuration=offered))
     (finding,) = clinic.findings()
     assert finding.check == "core_offers"
-    assert "whatsapp" in finding.wrong
+    assert "whatsapp" in finding.problem
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_rotation_that_was_never_finished_is_named_after_two_weeks(clinic: Cli
     clinic.clock.pass_by(days=2)
     (finding,) = clinic.findings()
     assert (finding.check, finding.subject, finding.level) == ("rotation_open", kind, "soon")
-    assert "15 days" in finding.wrong
+    assert "15 days" in finding.problem
 
 
 def api_key(clinic: Clinic, name: str, *, ends: datetime | None, key_id: str = "k1") -> None:

@@ -101,11 +101,11 @@ def test_of_the_object_waits_until_no_payment_is_under_way(world, described):
         change = proposed(world, order_object="OrderSummary")
         assert not change.may_be_kept
         held = next(one for one in change.found if one.subject == "order_object" and one.level is Level.WRONG)
-        assert number in held.wrong
-        assert "tenant disable acme" in held.mend
+        assert number in held.problem
+        assert "tenant disable acme" in held.remedy
         world.cancel(page, reference)  # ended now, but Salesforce does not know of it yet
     world.settle()
-    assert not [one for one in proposed(world, order_object="OrderSummary").found if "not finished" in one.wrong]
+    assert not [one for one in proposed(world, order_object="OrderSummary").found if "not finished" in one.problem]
 
 
 def test_of_the_object_is_looked_at_again_when_it_is_kept(world, described):

@@ -37,8 +37,8 @@ def findings(world: World) -> dict[str, str]:
     assert tenant is not None
     looks = examine_orders(tenant=tenant, store=world.services.store, now=world.clock)
     found = [one for look in looks for one in look.at()]
-    assert all(one.level is Level.WRONG and one.mend and one.otherwise for one in found)
-    return {one.check: one.wrong for one in found}
+    assert all(one.level is Level.WRONG and one.remedy and one.impact for one in found)
+    return {one.check: one.problem for one in found}
 
 
 def test_a_record_that_was_deleted_is_written_again(world, paid, lines):

@@ -32,9 +32,9 @@ def test_a_refusal_is_a_finding_with_its_orders_within_seconds_and_goes_with_the
     go_on(world, seconds=20)
     (finding,) = told(world)
     assert finding.check == "orders_refused"
-    assert "5 orders (N0, N1, N2 and 2 more)" in finding.wrong
-    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION at Reason__c" in finding.wrong
-    assert "chat2pay outbox list --tenant acme --cause order." in finding.mend
+    assert "5 orders (N0, N1, N2 and 2 more)" in finding.problem
+    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION at Reason__c" in finding.problem
+    assert "chat2pay outbox list --tenant acme --cause order." in finding.remedy
     assert "Miller" not in repr((finding, lines))
     go_on(world, seconds=600)
     assert len(events(lines, "finding_new")) == 1
@@ -49,8 +49,8 @@ def test_a_status_that_alone_was_refused_is_told_as_that(world: World) -> None:
     crowd(world, 2)
     go_on(world, seconds=20)
     (finding,) = told(world)
-    assert "the mapped Status of 2 orders (N0, N1)" in finding.wrong
-    assert "say what was paid, and keep their Status" in finding.otherwise
+    assert "the mapped Status of 2 orders (N0, N1)" in finding.problem
+    assert "say what was paid, and keep their Status" in finding.impact
 
 
 def test_a_code_that_nobody_listed_is_told_too(world: World) -> None:
@@ -58,7 +58,7 @@ def test_a_code_that_nobody_listed_is_told_too(world: World) -> None:
     crowd(world, 1)
     go_on(world, seconds=20)
     (finding,) = told(world)
-    assert "A_CODE_OF_NEXT_YEAR" in finding.wrong
+    assert "A_CODE_OF_NEXT_YEAR" in finding.problem
 
 
 def test_what_should_pass_and_does_not_is_told_after_a_while(world: World) -> None:
@@ -68,8 +68,8 @@ def test_what_should_pass_and_does_not_is_told_after_a_while(world: World) -> No
     assert told(world) == []
     go_on(world, seconds=600)
     (finding,) = told(world)
-    assert "2 orders (N0, N1)" in finding.wrong
-    assert "UNKNOWN_EXCEPTION" in finding.wrong
+    assert "2 orders (N0, N1)" in finding.problem
+    assert "UNKNOWN_EXCEPTION" in finding.problem
     world.org.call_fails = None
     go_on(world, seconds=320)
     assert told(world) == []
@@ -82,8 +82,8 @@ def test_many_causes_are_named_by_the_largest(world: World) -> None:
     go_on(world, seconds=20)
     found = told(world)
     assert len(found) == 21
-    assert any("30 orders" in one.wrong for one in found)
-    assert any("more than 20 causes" in one.wrong for one in found)
+    assert any("30 orders" in one.problem for one in found)
+    assert any("more than 20 causes" in one.problem for one in found)
 
 
 def test_an_examination_by_night_leaves_them_as_they_are(world: World, lines: list[Any]) -> None:

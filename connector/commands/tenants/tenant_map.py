@@ -107,11 +107,11 @@ def _tell_difference(change: MappingChange) -> None:
 
 def _tell(found: Sequence[Finding]) -> None:
     for one in sorted(found, key=lambda one: list(Level).index(one.level)):
-        click.echo(f"{_MARKS[one.level]}  {one.subject + ': ' if one.subject else ''}{one.wrong}")
-        if one.mend:
-            click.echo(f"       {one.mend}")
-        if one.otherwise:
-            click.echo(f"       Otherwise: {one.otherwise}")
+        click.echo(f"{_MARKS[one.level]}  {one.subject + ': ' if one.subject else ''}{one.problem}")
+        if one.remedy:
+            click.echo(f"       {one.remedy}")
+        if one.impact:
+            click.echo(f"       Otherwise: {one.impact}")
 
 
 def _word(value: Any) -> str:

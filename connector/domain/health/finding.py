@@ -1,4 +1,4 @@
-"""A finding: what is wrong, where to fix it, and what happens otherwise."""
+"""A finding of an examination: the problem, its remedy, and its impact if nothing is done."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How bad it is: ``wrong`` stops something, ``soon`` will, ``fine`` was looked at and is in order."""
+    """How bad it is: ``wrong`` stops something, ``soon`` will, ``fine`` was checked and is in order."""
 
     WRONG = "wrong"
     SOON = "soon"
@@ -16,11 +16,11 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at, in plain sentences; ``subject`` names the field, key or entry it is about."""
+    """One thing that was checked, in plain sentences; ``subject`` names the field, key or entry it is about."""
 
     check: str
     level: Level
-    wrong: str
-    mend: str = ""
-    otherwise: str = ""
+    problem: str
+    remedy: str = ""
+    impact: str = ""
     subject: str = ""

@@ -137,7 +137,7 @@ def _why_refused(tenant: Tenant, salesforce: SalesforceClient) -> str:
 def _over(kept: Tenant, planned: Tenant, store: Store) -> Tenant:
     """What was rotated or switched off meanwhile stays; so does what the portal has pasted and numbers are counted by."""
     for one in hold_order_object(tenant_id=kept.tenant_id, before=kept.mapping, after=planned.mapping, store=store):
-        raise Invalid({f"mapping.{one.subject}": [f"{one.wrong} {one.mend}"]})
+        raise Invalid({f"mapping.{one.subject}": [f"{one.problem} {one.remedy}"]})
     core = replace(
         planned.core,
         callback_key=kept.core.callback_key,

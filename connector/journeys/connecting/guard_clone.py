@@ -39,12 +39,12 @@ def _finding(original: Tenant, org_id: str) -> Finding:
     return Finding(
         check=findings.CLONED_ORG,
         level=Level.WRONG,
-        wrong=f"The org {org_id} opens Chat 2 Pay with the keys of {original.name} ({original.org_id}): it is a copy, "
+        problem=f"The org {org_id} opens Chat 2 Pay with the keys of {original.name} ({original.org_id}): it is a copy, "
         "probably a refreshed sandbox. It was refused.",
-        mend=f"In {org_id}: Setup, External Client App Manager: delete both Payment Connector apps, or give them new keys and "
+        remedy=f"In {org_id}: Setup, External Client App Manager: delete both Payment Connector apps, or give them new keys and "
         f"connect the org by itself with `chat2pay tenant add`. Then rotate the secret of {original.name} with "
         "`chat2pay rotate-key canvas`, since a copy knows it.",
-        otherwise="Nobody can send from the copy. But whoever may administer the copy can read the original's canvas secret. "
+        impact="Nobody can send from the copy. But whoever may administer the copy can read the original's canvas secret. "
         "This goes when that secret is changed or the copy is connected by itself, or a day after its last try.",
         subject=org_id,
     )

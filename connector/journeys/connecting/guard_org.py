@@ -36,11 +36,11 @@ def _finding(tenant: Tenant, org_id: str) -> Finding:
     return Finding(
         check=findings.CLONED_ORG,
         level=Level.WRONG,
-        wrong=f"The org {org_id} calls with an API key of {tenant.name} ({tenant.org_id}): it is a copy, probably a "
+        problem=f"The org {org_id} calls with an API key of {tenant.name} ({tenant.org_id}): it is a copy, probably a "
         "refreshed sandbox. Nothing was done for it.",
-        mend=f"In {org_id}: Setup, Named Credentials: take the key out of the external credential. Then change it with "
+        remedy=f"In {org_id}: Setup, Named Credentials: take the key out of the external credential. Then change it with "
         f"`chat2pay rotate-key api {tenant.tenant_id}`, since a copy knows it.",
-        otherwise="The copy cannot send. But whoever may administer the copy can use the key from elsewhere. This goes when the "
+        impact="The copy cannot send. But whoever may administer the copy can use the key from elsewhere. This goes when the "
         "key is changed or the copy is connected by itself, or a day after its last try.",
         subject=org_id,
     )

@@ -81,4 +81,4 @@ def _stays(finding: Finding) -> bool:
 
 def _log(examined: ExaminationResult, event: str, finding: Finding) -> None:
     write = log.error if finding.level is Level.WRONG and event == "finding_new" else log.warning
-    write(event, tenant=examined.tenant_id or None, kind=finding.check, fields=finding.subject, reason=finding.wrong)
+    write(event, tenant=examined.tenant_id or None, kind=finding.check, fields=finding.subject, reason=finding.problem)

@@ -53,8 +53,8 @@ def _finding(tenant: Tenant, told: str) -> Finding:
     return Finding(
         check=SETTINGS_UNTOLD,
         level=Level.SOON,
-        wrong=f"The payment core {told}, and has not told us: we found out ourselves, and our pages follow.",
-        mend=f"Paste the Settings URL of `chat2pay tenant show {tenant.tenant_id}` into the application in the core's portal. "
+        problem=f"The payment core {told}, and has not told us: we found out ourselves, and our pages follow.",
+        remedy=f"Paste the Settings URL of `chat2pay tenant show {tenant.tenant_id}` into the application in the core's portal. "
         "This goes with the next news of its settings.",
-        otherwise="After such a change agents may be offered for a while what the core refuses.",
+        impact="After such a change agents may be offered for a while what the core refuses.",
     )

@@ -13,9 +13,9 @@ def report_agent_refused(*, tenant: Tenant, store: Store) -> None:
     finding = Finding(
         check=AGENT_REFUSED,
         level=Level.SOON,
-        wrong="Salesforce did not accept the agent's own token at a launch.",
-        mend="If it happens to every launch, `chat2pay doctor` says more.",
-        otherwise="That agent was asked to reload the browser tab.",
+        problem="Salesforce did not accept the agent's own token at a launch.",
+        remedy="If it happens to every launch, `chat2pay doctor` says more.",
+        impact="That agent was asked to reload the browser tab.",
     )
     store.findings.note(tenant.tenant_id, finding)
     store.findings.suspect(tenant.tenant_id, "agents_refused")

@@ -40,15 +40,14 @@ def report_callback_refused(*, tenant: Tenant, kind: str, reason: str, store: St
     told = _REFUSALS.get(reason)
     if told is None:
         return
-    came, mend = told
+    came, remedy = told
+    either = " Either the portal's proof is wrong, or somebody is trying." if remedy is _PASTE else ""
     finding = Finding(
         check=CALLBACKS_REFUSED,
         level=Level.SOON,
-        wrong=f"A callback at the address {kind} was refused: {came}. Either the portal's proof is wrong, or somebody is trying."
-        if mend is _PASTE
-        else f"A callback at the address {kind} was refused: {came}.",
-        mend=mend.format(tenant=tenant.tenant_id),
-        otherwise="If it was the payment core: payments are noticed minutes late, when we ask the core ourselves. This goes with "
+        problem=f"A callback at the address {kind} was refused: {came}.{either}",
+        remedy=remedy.format(tenant=tenant.tenant_id),
+        impact="If it was the payment core: payments are noticed minutes late, when we ask the core ourselves. This goes with "
         "the next callback that is taken.",
     )
     store.findings.note(tenant.tenant_id, finding)

@@ -18,7 +18,7 @@ _GOES = "This goes with the next launch that works."
 # What looks tell better than a refusal can: they are asked for, and an agent without a right is looked at now and then only.
 _LOOKS = {"salesforce_unavailable": ("org_answers", "login", "org_serves"), "cloned_org": ("org_id",)}
 _EVERY, _NO_RIGHT_EVERY = timedelta(minutes=1), timedelta(minutes=15)
-# reason of the refusal -> (level, what is wrong, how it is mended, what happens otherwise)
+# reason of the refusal -> (level, problem, remedy, impact)
 _REFUSALS = {
     "wrong_signature": (
         Level.SOON,
@@ -87,7 +87,7 @@ def report_launch_refused(*, tenant: Tenant, reason: str, store: Store) -> None:
     told = _REFUSALS.get(word)
     if told is None:
         return
-    level, wrong, mend, otherwise = told
+    level, problem, remedy, impact = told
     known = {
         "tenant": tenant.tenant_id,
         "canvas": _CANVAS,
@@ -99,9 +99,9 @@ def report_launch_refused(*, tenant: Tenant, reason: str, store: Store) -> None:
         check=LAUNCH_UNSIGNED if word == "wrong_signature" else LAUNCHES_REFUSED,
         level=level,
         subject="" if word == "wrong_signature" else word,
-        wrong=wrong.format(**known),
-        mend=mend.format(**known),
-        otherwise=f"{otherwise.format(**known)} {_GOES}",
+        problem=problem.format(**known),
+        remedy=remedy.format(**known),
+        impact=f"{impact.format(**known)} {_GOES}",
     )
     store.findings.note(tenant.tenant_id, finding)
 

@@ -25,7 +25,7 @@ def change_mapping(*, change: MappingChange, store: Store, now: datetime) -> Non
 
     def changed(kept: Tenant) -> Tenant:
         for one in hold_order_object(tenant_id=kept.tenant_id, before=kept.mapping, after=mapping, store=store):
-            raise Invalid({one.subject: [f"{one.wrong} {one.mend}"]})
+            raise Invalid({one.subject: [f"{one.problem} {one.remedy}"]})
         return replace(kept, mapping=mapping)
 
     store.tenants.change(change.tenant.tenant_id, changed, now=now)

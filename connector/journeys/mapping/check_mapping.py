@@ -160,5 +160,5 @@ def _consent(look: MappingInspector, channel: str, rule: ConsentRule) -> Iterato
     lacking = [word for word in words if word not in known] if found.type in ("boolean", "picklist") else []
     if lacking:
         wrong = f"{rule.field} is never {' or '.join(lacking)} in this org."
-        mend = f"Write the values of consents.{channel} as {rule.field} has them: {', '.join(sorted(known))}."
-        yield found_soon(entry, wrong, mend, "A customer's yes or no is taken for unknown.")
+        remedy = f"Write the values of consents.{channel} as {rule.field} has them: {', '.join(sorted(known))}."
+        yield found_soon(entry, wrong, remedy, "A customer's yes or no is taken for unknown.")

@@ -56,8 +56,8 @@ def _order_writes(look: MappingInspector, orders: ObjectDescription) -> Iterator
     elif mapping.original and (
         left := [name for name, one in mapping.write_order.items() if one and name not in target.fields]
     ):
-        wrong = f"{orders.name} does not let us write {', '.join(left)}."
-        yield found_soon("order_object", wrong, "Let the integration user edit these fields.", "They are left out.")
+        problem = f"{orders.name} does not let us write {', '.join(left)}."
+        yield found_soon("order_object", problem, "Let the integration user edit these fields.", "They are left out.")
     blocked = _blocked(look, "write_order", kind, list(target.fields.values()), _NOT_COPIED)
     if blocked:
         yield blocked
@@ -70,18 +70,18 @@ def _order_writes(look: MappingInspector, orders: ObjectDescription) -> Iterator
 
 
 def _status(look: MappingInspector, kind: ObjectDescription, name: str, values: dict[str, str]) -> Iterator[Finding]:
-    otherwise = "The order keeps its Status; its payment fields are written without it, with one more call."
+    impact = "The order keeps its Status; its payment fields are written without it, with one more call."
     need = Need(READ_TEXT.kind)
-    refused = list(_write(look, "write_status.field", kind, name, need, otherwise))
+    refused = list(_write(look, "write_status.field", kind, name, need, impact))
     yield from refused
     found = kind.field(name)
     if refused or found is None:
         return
     lacking = missing_words(Need(READ_TEXT.kind, words=tuple(dict.fromkeys(values.values()))), found)
     if lacking:
-        wrong = f"{kind.name}.{name} has no value {', '.join(lacking)}."
-        mend = "Add the value to the picklist, or correct write_status.values."
-        yield found_wrong("write_status.values", wrong, mend, otherwise)
+        problem = f"{kind.name}.{name} has no value {', '.join(lacking)}."
+        remedy = "Add the value to the picklist, or correct write_status.values."
+        yield found_wrong("write_status.values", problem, remedy, impact)
     silent = [state.value for state in OrderPaymentState if state.value not in values]
     if silent:
         yield Finding(CHECK, Level.FINE, f"{name} stays as it is for {', '.join(silent)}.", subject="write_status")
@@ -111,19 +111,21 @@ def _blocked(
     entry: str,
     kind: ObjectDescription,
     names: Sequence[str],
-    otherwise: str,
+    impact: str,
     *,
     creates: bool = False,
 ) -> Finding | None:
     """Say in one finding what would otherwise be the same one of every field: our user lacks the object as a whole."""
     look.looked_at += 1
     if not kind.updateable or (creates and not kind.createable):
-        wrong = f"Our user may not {'create and edit' if creates else 'edit'} {kind.name}."
-        mend = f"{_SET} → Object Settings → {kind.name}: tick Read{', Create' if creates else ''} and Edit. {_ASSIGNED}"
-        return found_wrong(entry, wrong, mend, otherwise)
+        problem = f"Our user may not {'create and edit' if creates else 'edit'} {kind.name}."
+        remedy = (
+            f"{_SET} → Object Settings → {kind.name}: tick Read{', Create' if creates else ''} and Edit. {_ASSIGNED}"
+        )
+        return found_wrong(entry, problem, remedy, impact)
     if names and not any(map(kind.field, names)):
-        wrong = f"The org shows our user none of the {len(names)} fields of {kind.name} that we write."
-        return found_wrong(entry, wrong, f"Deploy the Salesforce project. {_ASSIGNED}", otherwise)
+        problem = f"The org shows our user none of the {len(names)} fields of {kind.name} that we write."
+        return found_wrong(entry, problem, f"Deploy the Salesforce project. {_ASSIGNED}", impact)
     return None
 
 
@@ -133,8 +135,8 @@ def _external_id(look: MappingInspector, kind: ObjectDescription) -> Iterator[Fi
     found = kind.field(name)
     if found is None or not found.external_id or not found.unique:
         state = "is missing" if found is None else "is not a unique external id"
-        mend = f"Deploy {name} as the Salesforce project has it: external id, unique, case sensitive."
-        yield found_wrong("request_external_id", f"{kind.name}.{name} {state}.", mend, _NOT_RECORDED)
+        remedy = f"Deploy {name} as the Salesforce project has it: external id, unique, case sensitive."
+        yield found_wrong("request_external_id", f"{kind.name}.{name} {state}.", remedy, _NOT_RECORDED)
 
 
 def _write(
@@ -143,7 +145,7 @@ def _write(
     kind: ObjectDescription,
     name: str,
     need: Need,
-    otherwise: str,
+    impact: str,
     *,
     creates: bool = False,
 ) -> Iterator[Finding]:
@@ -151,24 +153,24 @@ def _write(
     found, where = kind.field(name), f"{kind.name}.{name}"
     if found is None:
         place = f"{_SET} → Object Settings → {kind.name}"
-        mend = f"Deploy the field and let our user edit it ({place}), or correct {entry} in the mapping."
-        yield found_wrong(entry, f"The org shows our user no field {where}.", mend, otherwise)
+        remedy = f"Deploy the field and let our user edit it ({place}), or correct {entry} in the mapping."
+        yield found_wrong(entry, f"The org shows our user no field {where}.", remedy, impact)
     elif not found.updateable or (creates and not found.createable):
-        mend = f"{_SET} → Object Settings → {kind.name}: tick Edit Access of the field. A formula or roll-up cannot be written."
-        yield found_wrong(entry, f"Our user may not edit {where}.", mend, otherwise)
+        remedy = f"{_SET} → Object Settings → {kind.name}: tick Edit Access of the field. A formula or roll-up cannot be written."
+        yield found_wrong(entry, f"Our user may not edit {where}.", remedy, impact)
     elif told := misfit(need, found):
         place = f"Setup → Object Manager → {kind.name} → Fields & Relationships → {name}"
-        yield found_wrong(entry, f"{where} {told}.", f"{place}: change it, or map {entry} to another.", otherwise)
+        yield found_wrong(entry, f"{where} {told}.", f"{place}: change it, or map {entry} to another.", impact)
     elif currency := lost_digits(need, found, look.tenant.configuration):
-        wrong = f"{where} has {found.scale} decimal places, fewer than {currency}."
+        problem = f"{where} has {found.scale} decimal places, fewer than {currency}."
         yield found_soon(
-            entry, wrong, "Give the field as many decimal places as the currency has.", "Amounts are rounded there."
+            entry, problem, "Give the field as many decimal places as the currency has.", "Amounts are rounded there."
         )
     elif lacking := missing_words(need, found):
-        wrong = f"{where} does not list {', '.join(lacking)}."
+        problem = f"{where} does not list {', '.join(lacking)}."
         yield found_soon(
             entry,
-            wrong,
+            problem,
             f"Setup → Object Manager → {kind.name} → Fields & Relationships → {name}: add the values.",
             "They are written, but lists and reports do not offer them.",
         )
@@ -181,9 +183,9 @@ def _version(look: MappingInspector, entry: str, name: str | None, kind: ObjectD
         return
     active = look.active_rules()
     if active is not None and kind.name not in active:
-        mend = f"Deploy and activate the validation rule {VERSION_RULE} of {kind.name}."
+        remedy = f"Deploy and activate the validation rule {VERSION_RULE} of {kind.name}."
         yield found_wrong(
-            f"{entry}.rule", f"{kind.name} has no active validation rule {VERSION_RULE}.", mend, _OLD_NEWS
+            f"{entry}.rule", f"{kind.name} has no active validation rule {VERSION_RULE}.", remedy, _OLD_NEWS
         )
     elif active is not None and not has_token(active[kind.name]):
         yield found_soon(

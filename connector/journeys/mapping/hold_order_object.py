@@ -26,11 +26,11 @@ def hold_order_object(*, tenant_id: str, before: Mapping, after: Mapping, store:
         Finding(
             check=CHECK,
             level=Level.WRONG,
-            wrong=f"Payments of {orders} are not finished ({named}), and their news belongs to records of "
+            problem=f"Payments of {orders} are not finished ({named}), and their news belongs to records of "
             f"{before.order_object}.",
-            mend="Cancel these or let them end, which takes half an hour at most; take or give back what is held; then set "
+            remedy="Cancel these or let them end, which takes half an hour at most; take or give back what is held; then set "
             f"this again. Where new ones keep coming, `chat2pay tenant disable {tenant_id}` stops them until it is set.",
-            otherwise=f"Their news would be written to no record of {after.order_object}, and Salesforce would never hear of "
+            impact=f"Their news would be written to no record of {after.order_object}, and Salesforce would never hear of "
             "money that was paid.",
             subject=_ENTRY,
         )

@@ -121,11 +121,11 @@ def _unproven(*, stopped: bool) -> Finding:
         check=findings.WORD_UNPROVEN,
         level=Level.SOON,
         subject=said,
-        wrong=f"A {said} came without a proof, for a number to which no live link of ours went: it was not counted. A customer "
+        problem=f"A {said} came without a proof, for a number to which no live link of ours went: it was not counted. A customer "
         "may have said so, or somebody is trying.",
-        mend="`chat2pay inbox list --verdict orphan` shows it; ask at the payment core whether a customer said so. A proof for "
+        remedy="`chat2pay inbox list --verdict orphan` shows it; ask at the payment core whether a customer said so. A proof for "
         f"callbacks (`chat2pay rotate-key callback`) makes every {said} count.",
-        otherwise="If it was a customer, the payment core knows it and may refuse messages to that number.",
+        impact="If it was a customer, the payment core knows it and may refuse messages to that number.",
     )
 
 
@@ -133,9 +133,9 @@ def _unread() -> Finding:
     return Finding(
         check=findings.STOP_UNREAD,
         level=Level.WRONG,
-        wrong="A customer said STOP, and the payment core's news of it tells neither a number that can be read nor a link of "
+        problem="A customer said STOP, and the payment core's news of it tells neither a number that can be read nor a link of "
         "ours, or no channel that we know.",
-        mend="`chat2pay inbox list --verdict unreadable` shows it; find out at the payment core who it was, and tell the core's "
-        "maker what its news lacks.",
-        otherwise="Messages to that customer are not refused here; the payment core may refuse them.",
+        remedy="`chat2pay inbox list --verdict unreadable` shows it; find out at the payment core who it was, and tell the "
+        "core's maker what its news lacks.",
+        impact="Messages to that customer are not refused here; the payment core may refuse them.",
     )

@@ -156,7 +156,7 @@ def _asked(
         log.warning("consent_unreadable", tenant=order.tenant_id, channel=channel.value, reason=error.reason)
         _note(check, _unreadable(channel, error.reason))
         return CustomerChoice.UNKNOWN
-    _note(check, Finding(check=CONSENT_UNREADABLE, level=Level.FINE, wrong="", subject=channel.value))
+    _note(check, Finding(check=CONSENT_UNREADABLE, level=Level.FINE, problem="", subject=channel.value))
     return said
 
 
@@ -164,9 +164,9 @@ def _unreadable(channel: Channel, reason: str | None) -> Finding:
     return Finding(
         check=CONSENT_UNREADABLE,
         level=Level.WRONG,
-        wrong=f"Salesforce refuses the consent query for {channel.value}: {reason or 'no reason given'}.",
-        mend="Correct the query in the tenant's mapping, or let the integration user read what it asks for.",
-        otherwise="Every customer's consent counts as unknown on this channel.",
+        problem=f"Salesforce refuses the consent query for {channel.value}: {reason or 'no reason given'}.",
+        remedy="Correct the query in the tenant's mapping, or let the integration user read what it asks for.",
+        impact="Every customer's consent counts as unknown on this channel.",
         subject=channel.value,
     )
 

@@ -43,11 +43,11 @@ def _blocked(tenant_id: str, cause: Cause) -> Finding:
         check=ORDERS_REFUSED,
         level=Level.WRONG,
         subject=f"{refusal.part} {refusal.code} {cause.name.partition('.')[2]}",
-        wrong=f"Salesforce does not take {_WHAT[refusal.part]} of {_named(cause.orders, cause.numbers)}, because "
+        problem=f"Salesforce does not take {_WHAT[refusal.part]} of {_named(cause.orders, cause.numbers)}, because "
         f"{why.problem} ({refusal.code}{fields}).",
-        mend=f"{why.remedy} `chat2pay outbox list --tenant {tenant_id} --cause {cause.name}` shows the orders and Salesforce's "
+        remedy=f"{why.remedy} `chat2pay outbox list --tenant {tenant_id} --cause {cause.name}` shows the orders and Salesforce's "
         "own sentence. They are written within five minutes of the mend, or at once with `chat2pay outbox push`.",
-        otherwise="These orders say what was paid, and keep their Status."
+        impact="These orders say what was paid, and keep their Status."
         if refusal.part is Part.STATUS
         else "Salesforce does not show what was paid for these orders.",
     )
@@ -58,9 +58,9 @@ def _others(tenant_id: str) -> Finding:
         check=ORDERS_REFUSED,
         level=Level.WRONG,
         subject="others",
-        wrong=f"Salesforce refuses orders for more than {_MOST_CAUSES} causes; those that keep the most out are named.",
-        mend=f"`chat2pay outbox list --tenant {tenant_id}` shows all of them.",
-        otherwise="Salesforce does not show what was paid for these orders.",
+        problem=f"Salesforce refuses orders for more than {_MOST_CAUSES} causes; those that keep the most out are named.",
+        remedy=f"`chat2pay outbox list --tenant {tenant_id}` shows all of them.",
+        impact="Salesforce does not show what was paid for these orders.",
     )
 
 
@@ -69,11 +69,11 @@ def _waiting(tenant_id: str, number: int, numbers: tuple[str, ...], code: str | 
         check=ORDERS_REFUSED,
         level=Level.WRONG,
         subject="waiting",
-        wrong=f"Salesforce has not taken {_named(number, numbers)} for more than a quarter of an hour, and what stops it should "
-        f"pass by itself ({code or 'no answer'}).",
-        mend="If the login and the org are in order above, https://status.salesforce.com says whether its instance has a fault; "
-        f"`chat2pay outbox list --tenant {tenant_id}` shows each order and when it is tried next.",
-        otherwise="Salesforce shows an older payment state than the agents' pages do. Nothing is lost: it is written when the "
+        problem=f"Salesforce has not taken {_named(number, numbers)} for more than a quarter of an hour, and what stops it "
+        f"should pass by itself ({code or 'no answer'}).",
+        remedy="If the login and the org are in order above, https://status.salesforce.com says whether its instance has a "
+        f"fault; `chat2pay outbox list --tenant {tenant_id}` shows each order and when it is tried next.",
+        impact="Salesforce shows an older payment state than the agents' pages do. Nothing is lost: it is written when the "
         "way is free.",
     )
 

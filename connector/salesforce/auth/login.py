@@ -192,19 +192,19 @@ def finding_of(fault: LoginFailed, tenant: Tenant) -> Finding | None:
             return Finding(
                 check="cloned_org",
                 level=Level.WRONG,
-                wrong=f"The login of {tenant.name} opened the org {fault.org_id}, not {tenant.org_id}. Nothing was sent to it.",
-                mend="Run `chat2pay tenant add` with the host and keys of the org that is connected; in a copied org, delete "
+                problem=f"The login of {tenant.name} opened the org {fault.org_id}, not {tenant.org_id}. Nothing was sent to it.",
+                remedy="Run `chat2pay tenant add` with the host and keys of the org that is connected; in a copied org, delete "
                 "the External Client App's keys.",
-                otherwise=stopped,
+                impact=stopped,
                 subject="login",
             )
         case LoginFailure.REFUSED if fault.remedy is not None:
             return Finding(
                 check="login",
                 level=Level.WRONG,
-                wrong=f"The connector cannot log in to {tenant.name}: {fault.remedy.problem} ({fault.code}).",
-                mend=fault.remedy.remedy,
-                otherwise=stopped,
+                problem=f"The connector cannot log in to {tenant.name}: {fault.remedy.problem} ({fault.code}).",
+                remedy=fault.remedy.remedy,
+                impact=stopped,
                 subject="login",
             )
     return None

@@ -42,14 +42,14 @@ class MappingInspector:
 
     def no_object(self, name: str, entry: str) -> Finding:
         """Return the finding that an object is missing."""
-        mend = "Deploy the Salesforce project and give the integration user its permission set."
+        remedy = "Deploy the Salesforce project and give the integration user its permission set."
         if name == "OrderSummary":
-            mend = "Order Management must be switched on and the integration user must see it; otherwise map Order."
+            remedy = "Order Management must be switched on and the integration user must see it; otherwise map Order."
         return found_wrong(
-            entry, f"The org shows our user no object {name}.", mend, "Nothing of any order can be read or written."
+            entry, f"The org shows our user no object {name}.", remedy, "Nothing of any order can be read or written."
         )
 
-    def follow(self, entry: str, path: str, otherwise: str) -> FieldDescription | Finding:
+    def follow(self, entry: str, path: str, impact: str) -> FieldDescription | Finding:
         """Find the field at the end of a path that is read, or say where the path breaks off."""
         self.looked_at += 1
         kind = self.described(self.mapping.order_object)
@@ -57,14 +57,14 @@ class MappingInspector:
         for step in steps:
             through = kind.relationships.get(step.lower()) if kind else None
             if kind is None or through is None or not through.refers_to:
-                return self._broken(entry, path, kind, step, otherwise)
+                return self._broken(entry, path, kind, step, impact)
             if through.relationship != step:
-                return misspelt(entry, path, step, str(through.relationship), otherwise)
+                return misspelt(entry, path, step, str(through.relationship), impact)
             kind = next(filter(None, map(self.described, through.refers_to)), None)
         found = kind.field(last) if kind else None
         if kind is None or found is None:
-            return self._broken(entry, path, kind, last, otherwise)
-        return found if found.name == last else misspelt(entry, path, last, found.name, otherwise)
+            return self._broken(entry, path, kind, last, impact)
+        return found if found.name == last else misspelt(entry, path, last, found.name, impact)
 
     def active_rules(self) -> dict[str, str] | None:
         """Return what our active validation rule says, by object; None where our user may not look into the set-up.
@@ -88,30 +88,30 @@ class MappingInspector:
             if row.get("Active")
         }
 
-    def _broken(self, entry: str, path: str, kind: ObjectDescription | None, name: str, otherwise: str) -> Finding:
+    def _broken(self, entry: str, path: str, kind: ObjectDescription | None, name: str, impact: str) -> Finding:
         holder = kind.name if kind else "The object before it"
-        wrong = f"{path} cannot be read: {holder} shows our user no {name}."
-        mend = f"Correct {entry} in the mapping, or let the integration user and the agents read the field."
+        problem = f"{path} cannot be read: {holder} shows our user no {name}."
+        remedy = f"Correct {entry} in the mapping, or let the integration user and the agents read the field."
         if holder == "Account" and name.startswith("Person"):
-            wrong = f"{path} cannot be read: this org has no person accounts."
-            mend = f"Take {path} out of {entry}."
+            problem = f"{path} cannot be read: this org has no person accounts."
+            remedy = f"Take {path} out of {entry}."
         if name == "CurrencyIsoCode":
-            wrong = f"{path} cannot be read: this org has one currency only."
-            mend = f"Set {entry} to null; the tenant's default currency serves then."
-        return found_wrong(entry, wrong, mend, otherwise)
+            problem = f"{path} cannot be read: this org has one currency only."
+            remedy = f"Set {entry} to null; the tenant's default currency serves then."
+        return found_wrong(entry, problem, remedy, impact)
 
 
-def misspelt(entry: str, path: str, given: str, real: str, otherwise: str) -> Finding:
+def misspelt(entry: str, path: str, given: str, real: str, impact: str) -> Finding:
     """Return the finding that a name is right for a query, and not for reading its answer."""
-    wrong = f"{path} names {given}, and the org calls it {real}: its answers would not be understood."
-    return found_wrong(entry, wrong, f"Write {real} in {entry}.", otherwise)
+    problem = f"{path} names {given}, and the org calls it {real}: its answers would not be understood."
+    return found_wrong(entry, problem, f"Write {real} in {entry}.", impact)
 
 
-def found_wrong(entry: str, wrong: str, mend: str, otherwise: str) -> Finding:
+def found_wrong(entry: str, problem: str, remedy: str, impact: str) -> Finding:
     """Return a finding of what fails now."""
-    return Finding(CHECK, Level.WRONG, wrong, mend, otherwise, entry)
+    return Finding(CHECK, Level.WRONG, problem, remedy, impact, entry)
 
 
-def found_soon(entry: str, wrong: str, mend: str, otherwise: str) -> Finding:
+def found_soon(entry: str, problem: str, remedy: str, impact: str) -> Finding:
     """Return a finding of what will be missed one day."""
-    return Finding(CHECK, Level.SOON, wrong, mend, otherwise, entry)
+    return Finding(CHECK, Level.SOON, problem, remedy, impact, entry)

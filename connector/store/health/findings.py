@@ -59,7 +59,7 @@ def add_finding(work: UnitOfWork, tenant_id: str, finding: Finding, *, now: date
     if finding.level is Level.FINE:
         clear(work, tenant_id, finding.check, subject=finding.subject)
         return
-    told = {"level": finding.level.value, "wrong": finding.wrong, "mend": finding.mend, "otherwise": finding.otherwise}
+    told = {"level": finding.level.value, "wrong": finding.problem, "mend": finding.remedy, "otherwise": finding.impact}
     row = {"tenant_id": tenant_id, "check": finding.check, "subject": finding.subject[:160], "found_at": now}
     put = insert_into(work.connection.dialect.name, findings).values({**row, **told, "seen_at": now})
     names = [findings.c.tenant_id, findings.c.check, findings.c.subject]
@@ -120,9 +120,9 @@ def _kept(row: Row[Any]) -> StoredFinding:
         finding=Finding(
             check=row.check,
             level=Level(row.level),
-            wrong=row.wrong,
-            mend=row.mend,
-            otherwise=row.otherwise,
+            problem=row.wrong,
+            remedy=row.mend,
+            impact=row.otherwise,
             subject=row.subject,
         ),
         found_at=row.found_at,

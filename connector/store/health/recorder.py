@@ -76,7 +76,7 @@ class FindingRecorder:
             log.warning("not_noted", where="findings", reason=reason_of(error))
             return
         for one in over:
-            log.warning("finding_gone", tenant=one.tenant_id, kind=one.finding.check, reason=one.finding.wrong)
+            log.warning("finding_gone", tenant=one.tenant_id, kind=one.finding.check, reason=one.finding.problem)
 
     def _is_time(
         self, tenant_id: str, check: str, *, every: timedelta = _EVERY, longest: timedelta | None = None
@@ -114,7 +114,7 @@ class FindingRecorder:
             return
         if not mine:
             log.warning(
-                "finding_new", tenant=tenant_id, kind=finding.check, fields=finding.subject, reason=finding.wrong
+                "finding_new", tenant=tenant_id, kind=finding.check, fields=finding.subject, reason=finding.problem
             )
 
     def _ask_for(self, tenant_id: str, checks: Collection[str], *, even_if_open: bool = False) -> None:

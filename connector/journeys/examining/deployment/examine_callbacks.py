@@ -59,10 +59,10 @@ def _nothing(tenant: Tenant, first: datetime, *, ever: bool) -> Finding:
     return Finding(
         check="callbacks_missing",
         level=Level.WRONG,
-        wrong=f"Payment requests were sent since {first:%Y-%m-%d %H:%M} UTC, and the payment core {so_far}.",
-        mend=f"{_paste(tenant)} If the portal shows them answered with 401, its proof is wrong: "
+        problem=f"Payment requests were sent since {first:%Y-%m-%d %H:%M} UTC, and the payment core {so_far}.",
+        remedy=f"{_paste(tenant)} If the portal shows them answered with 401, its proof is wrong: "
         f"`chat2pay rotate-key callback {tenant.tenant_id}` makes another.",
-        otherwise="Payments are noticed minutes late, when we ask the core ourselves.",
+        impact="Payments are noticed minutes late, when we ask the core ourselves.",
     )
 
 
@@ -70,9 +70,9 @@ def _not_yet(tenant: Tenant) -> Finding:
     return Finding(
         check="callbacks_missing",
         level=Level.SOON,
-        wrong="The payment core has not called back yet, and no payment request was sent yet that it could tell of.",
-        mend=f"{_paste(tenant)} Then send a first payment request: this goes with the first callback.",
-        otherwise="If nothing is pasted there, payments are noticed minutes late, when we ask the core ourselves.",
+        problem="The payment core has not called back yet, and no payment request was sent yet that it could tell of.",
+        remedy=f"{_paste(tenant)} Then send a first payment request: this goes with the first callback.",
+        impact="If nothing is pasted there, payments are noticed minutes late, when we ask the core ourselves.",
     )
 
 
@@ -82,9 +82,9 @@ def _one(tenant: Tenant, kind: str, at: datetime) -> Finding:
         check="callbacks_missing",
         level=Level.SOON,
         subject=kind,
-        wrong=f"Since {at:%Y-%m-%d %H:%M} UTC {happened}, and the payment core has told the address {kind} nothing of it.",
-        mend=_paste(tenant),
-        otherwise=missed,
+        problem=f"Since {at:%Y-%m-%d %H:%M} UTC {happened}, and the payment core has told the address {kind} nothing of it.",
+        remedy=_paste(tenant),
+        impact=missed,
     )
 
 

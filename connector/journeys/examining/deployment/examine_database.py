@@ -60,10 +60,10 @@ def _database(settings: Settings, store: Store) -> list[Finding]:
         Finding(
             check="database",
             level=Level.WRONG,
-            wrong=f"The database cannot be read: {error}.",
-            mend="Check CHAT2PAY_DATABASE_URL, that the database runs and that this machine reaches it. For a "
+            problem=f"The database cannot be read: {error}.",
+            remedy="Check CHAT2PAY_DATABASE_URL, that the database runs and that this machine reaches it. For a "
             "new one, run `chat2pay db upgrade`.",
-            otherwise="Nothing works: no launch, no send, and the payment core repeats its callbacks until we "
+            impact="Nothing works: no launch, no send, and the payment core repeats its callbacks until we "
             "can store them.",
         )
     ]
@@ -77,9 +77,9 @@ def _schema(store: Store) -> list[Finding]:
         Finding(
             check="schema",
             level=Level.WRONG,
-            wrong=found.problem,
-            mend=found.remedy,
-            otherwise="The connector does not start again after its next stop.",
+            problem=found.problem,
+            remedy=found.remedy,
+            impact="The connector does not start again after its next stop.",
         )
     ]
 
@@ -91,11 +91,11 @@ def _secrets(store: Store) -> list[Finding]:
             check="tenant_secrets",
             level=Level.WRONG,
             subject=tenant_id,
-            wrong=f"None of the keys in CHAT2PAY_ENCRYPTION_KEYS opens the secrets of {tenant_id}.",
-            mend="Put the key that sealed them back, behind the newest one, and restart every process; then `chat2pay "
+            problem=f"None of the keys in CHAT2PAY_ENCRYPTION_KEYS opens the secrets of {tenant_id}.",
+            remedy="Put the key that sealed them back, behind the newest one, and restart every process; then `chat2pay "
             "secrets rotate`. If the key is lost, keep this database, the account of what was paid, and connect the org again "
             "with `chat2pay tenant add` in another one.",
-            otherwise="Nothing of this tenant works: no launch, no send, no news of money.",
+            impact="Nothing of this tenant works: no launch, no send, no news of money.",
         )
         for tenant_id in store.tenants.sealed_otherwise()
     ]
@@ -110,10 +110,10 @@ def _file(file: Path) -> list[Finding]:
                     check="database_file",
                     level=Level.WRONG,
                     subject=path.name,
-                    wrong=f"Other users of this machine may read or write {path.name}.",
-                    mend=f"Run `chmod 600 {path}` as the user that the connector runs as, and start it with "
+                    problem=f"Other users of this machine may read or write {path.name}.",
+                    remedy=f"Run `chmod 600 {path}` as the user that the connector runs as, and start it with "
                     "`umask 077`.",
-                    otherwise="Anybody with an account on this machine can read order numbers and amounts, or "
+                    impact="Anybody with an account on this machine can read order numbers and amounts, or "
                     "change them.",
                 )
             )
@@ -127,9 +127,9 @@ def _disk_space(free: int) -> list[Finding]:
         Finding(
             check="disk_space",
             level=Level.WRONG if free < _FREE_WRONG else Level.SOON,
-            wrong=f"The disk of the database has {free // 2**20} MiB left.",
-            mend="Free space on it, or put old entries away with `chat2pay inbox archive --to FILE` on another disk.",
-            otherwise="When it is full no callback can be stored, and nothing can be sent.",
+            problem=f"The disk of the database has {free // 2**20} MiB left.",
+            remedy="Free space on it, or put old entries away with `chat2pay inbox archive --to FILE` on another disk.",
+            impact="When it is full no callback can be stored, and nothing can be sent.",
         )
     ]
 
@@ -143,10 +143,10 @@ def _log(file: Path) -> list[Finding]:
         Finding(
             check="database_log",
             level=Level.SOON,
-            wrong=f"The database's log has grown to {size // 2**20} MiB: it is not being copied into the database.",
-            mend="Look for a program that keeps the database open (a backup, an sqlite3 shell) and end it; "
+            problem=f"The database's log has grown to {size // 2**20} MiB: it is not being copied into the database.",
+            remedy="Look for a program that keeps the database open (a backup, an sqlite3 shell) and end it; "
             "otherwise restart the connector.",
-            otherwise="Reading becomes slower and the disk fills up.",
+            impact="Reading becomes slower and the disk fills up.",
         )
     ]
 
@@ -160,9 +160,9 @@ def _connections(store: Store) -> list[Finding]:
         Finding(
             check="database_connections",
             level=Level.WRONG,
-            wrong=f"{used} of the {most} connections that PostgreSQL allows are open.",
-            mend="Raise max_connections in PostgreSQL, or lower CHAT2PAY_DATABASE_CONNECTIONS for each process.",
-            otherwise="The next process finds no connection: callbacks are answered 503 and repeated, sends fail.",
+            problem=f"{used} of the {most} connections that PostgreSQL allows are open.",
+            remedy="Raise max_connections in PostgreSQL, or lower CHAT2PAY_DATABASE_CONNECTIONS for each process.",
+            impact="The next process finds no connection: callbacks are answered 503 and repeated, sends fail.",
         )
     ]
 
@@ -178,9 +178,9 @@ def _worker(store: Store) -> list[Finding]:
         Finding(
             check="worker",
             level=Level.WRONG,
-            wrong=f"No worker has given a sign of life in the last {_SIGN_OF_LIFE_SECONDS} seconds.",
-            mend="Start `chat2pay worker` on at least one machine; two, so that one may fail.",
-            otherwise="Callbacks are stored and nothing comes of them: no page and no order changes.",
+            problem=f"No worker has given a sign of life in the last {_SIGN_OF_LIFE_SECONDS} seconds.",
+            remedy="Start `chat2pay worker` on at least one machine; two, so that one may fail.",
+            impact="Callbacks are stored and nothing comes of them: no page and no order changes.",
         )
     ]
 
@@ -192,10 +192,9 @@ def _server(file: Path) -> list[Finding]:
         Finding(
             check="server",
             level=Level.WRONG,
-            wrong="No connector is serving on this database.",
-            mend="Start it: `chat2pay serve`, or `systemctl start` with the name of its unit.",
-            otherwise="No page opens, nothing is sent, and the payment core's callbacks are repeated until it "
-            "gives up.",
+            problem="No connector is serving on this database.",
+            remedy="Start it: `chat2pay serve`, or `systemctl start` with the name of its unit.",
+            impact="No page opens, nothing is sent, and the payment core's callbacks are repeated until it gives up.",
         )
     ]
 

@@ -42,9 +42,9 @@ def _proxy(outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
             check="proxy",
             level=Level.WRONG,
             subject="CHAT2PAY_PROXY",
-            wrong=f"No call gets out: {reached.why}.",
-            mend=_HOW,
-            otherwise="Nothing is sent, no payment is confirmed, and Salesforce is told nothing.",
+            problem=f"No call gets out: {reached.why}.",
+            remedy=_HOW,
+            impact="Nothing is sent, no payment is confirmed, and Salesforce is told nothing.",
         )
     ]
 
@@ -56,6 +56,6 @@ def _authorities(file: Path, now: datetime) -> list[Finding]:
         now,
         subject="CHAT2PAY_CA_FILE",
         whose=f"A certificate in {file}",
-        mend="Ask whoever runs the proxy for the new one, put it into the file beside the old one, and restart every process.",
+        remedy="Ask whoever runs the proxy for the new one, put it into the file beside the old one, and restart every process.",
     )
     return [replace(one, check="ca_file") for one in found]

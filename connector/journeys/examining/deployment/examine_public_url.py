@@ -50,10 +50,10 @@ def _answers(settings: Settings, outside: PeerSession, now: Callable[[], datetim
             check="public_url_answers",
             level=Level.WRONG,
             subject="CHAT2PAY_PUBLIC_URL",
-            wrong=f"The public address {settings.public_url} does not lead to this connector: {_told(reached)}.",
-            mend="Look at DNS, at the proxy in front of the connector and at its TLS certificate. If only this "
+            problem=f"The public address {settings.public_url} does not lead to this connector: {_told(reached)}.",
+            remedy="Look at DNS, at the proxy in front of the connector and at its TLS certificate. If only this "
             "machine cannot reach its own public address, run `chat2pay doctor` from another network.",
-            otherwise="Agents see an empty frame in Salesforce, and the payment core's callbacks do not arrive.",
+            impact="Agents see an empty frame in Salesforce, and the payment core's callbacks do not arrive.",
         )
     ]
 
@@ -81,10 +81,10 @@ def _callback_door(settings: Settings, outside: PeerSession, now: Callable[[], d
             check="callback_door",
             level=Level.WRONG,
             subject="/callbacks",
-            wrong=f"A POST to the callback address does not get through to the connector: {_stopped(reached)}.",
-            mend="Let POST requests to /callbacks/ pass the proxy and its firewall unchanged, with any path and "
+            problem=f"A POST to the callback address does not get through to the connector: {_stopped(reached)}.",
+            remedy="Let POST requests to /callbacks/ pass the proxy and its firewall unchanged, with any path and "
             "a body of up to 64 KiB; no login page, no redirect.",
-            otherwise="The payment core cannot tell us that a customer paid; we notice minutes later, when we ask.",
+            impact="The payment core cannot tell us that a customer paid; we notice minutes later, when we ask.",
         )
     ]
 
@@ -110,7 +110,7 @@ def _certificate(settings: Settings, certificate_ends: CertificateEnds, now: Cal
         now(),
         subject="public address",
         whose="The public address's TLS certificate",
-        mend="Renew it at the proxy in front of the connector.",
+        remedy="Renew it at the proxy in front of the connector.",
     )
 
 
@@ -118,9 +118,9 @@ _ONLY_OURS = Finding(
     check="certificate",
     level=Level.WRONG,
     subject="public address",
-    wrong="The public address's TLS certificate is believed here only because CHAT2PAY_CA_FILE vouches for it.",
-    mend="Give the proxy in front of the connector a certificate of a public authority.",
-    otherwise="Browsers show agents an empty frame, and the payment core's callbacks do not arrive.",
+    problem="The public address's TLS certificate is believed here only because CHAT2PAY_CA_FILE vouches for it.",
+    remedy="Give the proxy in front of the connector a certificate of a public authority.",
+    impact="Browsers show agents an empty frame, and the payment core's callbacks do not arrive.",
 )
 
 

@@ -52,10 +52,10 @@ def _inbox_waiting(tenant: Tenant, store: Store, now: datetime) -> list[Finding]
         Finding(
             check="inbox_waiting",
             level=Level.WRONG,
-            wrong=f"{_entries(due.rows, 'callback')} waiting to be read, the first for {_span(due, now)}.",
-            mend="See that a connector runs (`chat2pay serve`, on PostgreSQL also `chat2pay worker`) and read "
+            problem=f"{_entries(due.rows, 'callback')} waiting to be read, the first for {_span(due, now)}.",
+            remedy="See that a connector runs (`chat2pay serve`, on PostgreSQL also `chat2pay worker`) and read "
             "its log for `step_failed`.",
-            otherwise="Paid orders stay unpaid on the agents' screens and in Salesforce.",
+            impact="Paid orders stay unpaid on the agents' screens and in Salesforce.",
         )
     ]
 
@@ -69,10 +69,10 @@ def _inbox_unopened(tenant: Tenant, store: Store) -> list[Finding]:
         Finding(
             check="inbox_unopened",
             level=Level.WRONG,
-            wrong=f"None of the keys in CHAT2PAY_ENCRYPTION_KEYS opens {_entries(number, 'callback', verb='')}.",
-            mend="Put the key that sealed them back, behind the newest one, and restart every process. They are then read "
+            problem=f"None of the keys in CHAT2PAY_ENCRYPTION_KEYS opens {_entries(number, 'callback', verb='')}.",
+            remedy="Put the key that sealed them back, behind the newest one, and restart every process. They are then read "
             "within ten minutes, or at once with `chat2pay inbox replay`.",
-            otherwise="What they say of money is noticed only when we ask the core ourselves.",
+            impact="What they say of money is noticed only when we ask the core ourselves.",
         )
     ]
 
@@ -86,11 +86,11 @@ def _outbox_waiting(tenant: Tenant, store: Store, now: datetime) -> list[Finding
         Finding(
             check="outbox_waiting",
             level=Level.WRONG,
-            wrong=f"{_entries(due.rows, 'order')} waiting to be written to Salesforce, the first for "
+            problem=f"{_entries(due.rows, 'order')} waiting to be written to Salesforce, the first for "
             f"{_span(due, now)}.",
-            mend="If the login to Salesforce is in order above, see that a connector runs and read its log for "
+            remedy="If the login to Salesforce is in order above, see that a connector runs and read its log for "
             "`push_failed`.",
-            otherwise="Salesforce shows an older payment state than the agents' pages do. Nothing is lost: it is "
+            impact="Salesforce shows an older payment state than the agents' pages do. Nothing is lost: it is "
             "written when the way is free.",
         )
     ]
@@ -104,10 +104,10 @@ def _inbox_buried(tenant: Tenant, store: Store) -> list[Finding]:
             check="inbox_buried",
             level=Level.SOON if _may_be_made_up(tenant, verdict) else Level.WRONG,
             subject=verdict,
-            wrong=f"{_entries(number, 'callback')} set aside: they {_BURIED.get(verdict, 'could not be applied')}.",
-            mend=f"Read them with `chat2pay inbox list --tenant {tenant.tenant_id} --verdict {verdict}` and "
+            problem=f"{_entries(number, 'callback')} set aside: they {_BURIED.get(verdict, 'could not be applied')}.",
+            remedy=f"Read them with `chat2pay inbox list --tenant {tenant.tenant_id} --verdict {verdict}` and "
             "compare with the core's portal; then `chat2pay inbox replay`, or `chat2pay inbox archive`.",
-            otherwise="What they say of money is in no order. If they were forged, somebody has your callback address.",
+            impact="What they say of money is in no order. If they were forged, somebody has your callback address.",
         )
         for verdict, number in buried.items()
     ]
@@ -127,11 +127,11 @@ def _outcome_unknown(tenant: Tenant, store: Store, now: datetime) -> list[Findin
         Finding(
             check="outcome_unknown",
             level=Level.WRONG,
-            wrong=f"{_entries(unknown.rows, 'payment request')} sent without an answer, and the payment core has "
+            problem=f"{_entries(unknown.rows, 'payment request')} sent without an answer, and the payment core has "
             f"not said since what became of them, the first for {_span(unknown, now)}.",
-            mend="See whether the payment core answers (above), and look for the order numbers in its portal. It is asked until "
-            "it tells; a supervisor may release an order on the agent's page or with `chat2pay request release`.",
-            otherwise="Agents cannot send another link for these orders.",
+            remedy="See whether the payment core answers (above), and look for the order numbers in its portal. It is asked "
+            "until it tells; a supervisor may release an order on the agent's page or with `chat2pay request release`.",
+            impact="Agents cannot send another link for these orders.",
         )
     ]
 
@@ -144,10 +144,10 @@ def _released(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
             check="request_released",
             level=Level.SOON,
             subject=reference,
-            wrong=f"A supervisor released payment request {reference}, and it is still not known whether its link can be paid.",
-            mend="Look for it in the payment core's portal and cancel its link there, if it has one; "
+            problem=f"A supervisor released payment request {reference}, and it is still not known whether its link can be paid.",
+            remedy="Look for it in the payment core's portal and cancel its link there, if it has one; "
             "`chat2pay reconcile` then takes over what the core's record says.",
-            otherwise="The customer may pay twice. Both payments would count, and alarm.",
+            impact="The customer may pay twice. Both payments would count, and alarm.",
         )
         for reference in released[:_MOST_NAMED]
     ]

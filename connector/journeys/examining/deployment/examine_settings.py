@@ -41,11 +41,11 @@ def _public_url(settings: Settings) -> list[Finding]:
                 check="public_url",
                 level=Level.WRONG,
                 subject="CHAT2PAY_PUBLIC_URL",
-                wrong="The public address is not an https address that others can reach, with nothing behind the "
+                problem="The public address is not an https address that others can reach, with nothing behind the "
                 "host name.",
-                mend="Set CHAT2PAY_PUBLIC_URL to the address that Salesforce and the payment core use, such as "
+                remedy="Set CHAT2PAY_PUBLIC_URL to the address that Salesforce and the payment core use, such as "
                 "https://pay.example.com, and restart.",
-                otherwise="The launch page stays empty in Salesforce, and the payment core's callbacks do not arrive.",
+                impact="The launch page stays empty in Salesforce, and the payment core's callbacks do not arrive.",
             )
         ]
     return []
@@ -58,10 +58,10 @@ def _demo_mode(settings: Settings) -> list[Finding]:
                 check="demo_mode",
                 level=Level.WRONG,
                 subject="CHAT2PAY_ENVIRONMENT",
-                wrong="Demo mode is on, and the connector listens on an address that other machines can reach.",
-                mend="Set CHAT2PAY_ENVIRONMENT=production, or CHAT2PAY_HOST=127.0.0.1 and a public address on "
+                problem="Demo mode is on, and the connector listens on an address that other machines can reach.",
+                remedy="Set CHAT2PAY_ENVIRONMENT=production, or CHAT2PAY_HOST=127.0.0.1 and a public address on "
                 "this machine.",
-                otherwise="Demo mode sends secrets over plain http and trusts peers on this machine: anybody "
+                impact="Demo mode sends secrets over plain http and trusts peers on this machine: anybody "
                 "near can read along.",
             )
         ]
@@ -84,11 +84,11 @@ def _weak(name: str) -> Finding:
         check="keys",
         level=Level.WRONG,
         subject=name,
-        wrong=f"A key in {name} is too easy to guess: it is short, or made of few different characters.",
-        mend=f"Run `chat2pay keys`, put the new key behind the present one in {name} and restart every process; then put it "
+        problem=f"A key in {name} is too easy to guess: it is short, or made of few different characters.",
+        remedy=f"Run `chat2pay keys`, put the new key behind the present one in {name} and restart every process; then put it "
         f"in front and restart them again; then {_GO_WITHOUT[name]} and take the weak key out. SQLite is one process: put "
         "the new key in front at once.",
-        otherwise="Whoever guesses the key can open any order's page, or read the secrets that the database keeps.",
+        impact="Whoever guesses the key can open any order's page, or read the secrets that the database keeps.",
     )
 
 
@@ -97,10 +97,10 @@ def _many(name: str, keys: Sequence[Secret]) -> Finding:
         check="keys",
         level=Level.SOON,
         subject=f"{name} count",
-        wrong=f"{name} holds {len(keys)} keys; two are enough while one replaces the other.",
-        mend=f"Take the oldest keys off the end of {name} once nothing needs them: launch keys after a day, "
+        problem=f"{name} holds {len(keys)} keys; two are enough while one replaces the other.",
+        remedy=f"Take the oldest keys off the end of {name} once nothing needs them: launch keys after a day, "
         "encryption keys after everything was sealed anew.",
-        otherwise="Each old key stays valid, so one that leaked long ago still opens what it opened then.",
+        impact="Each old key stays valid, so one that leaked long ago still opens what it opened then.",
     )
 
 
@@ -112,9 +112,9 @@ def _metrics_token(settings: Settings) -> list[Finding]:
             check="metrics_token",
             level=Level.SOON,
             subject="CHAT2PAY_METRICS_TOKEN",
-            wrong="The connector serves other machines, and /metrics answers this machine only.",
-            mend="Set CHAT2PAY_METRICS_TOKEN to at least 32 random characters and give it to your monitoring.",
-            otherwise="Nobody is woken when callbacks wait, money arrives late or Salesforce refuses an order.",
+            problem="The connector serves other machines, and /metrics answers this machine only.",
+            remedy="Set CHAT2PAY_METRICS_TOKEN to at least 32 random characters and give it to your monitoring.",
+            impact="Nobody is woken when callbacks wait, money arrives late or Salesforce refuses an order.",
         )
     ]
 
@@ -128,9 +128,9 @@ def _secret_files(settings: Settings) -> list[Finding]:
             check="secret_files",
             level=Level.SOON,
             subject=f"{name}_FILE",
-            wrong=f"Other users of this machine may read or change {path}, which holds a secret.",
-            mend=f"Run `chmod u=r,g=,o= {path}`, and let it belong to the user that runs the connector.",
-            otherwise="Whoever gets into this machine by another program has the secret, too.",
+            problem=f"Other users of this machine may read or change {path}, which holds a secret.",
+            remedy=f"Run `chmod u=r,g=,o= {path}`, and let it belong to the user that runs the connector.",
+            impact="Whoever gets into this machine by another program has the secret, too.",
         )
         for name, path in files.items()
         if path.stat().st_mode & too_open
@@ -149,6 +149,6 @@ def _core_manifest() -> list[Finding]:
             check="core_manifest",
             level=Level.FINE,
             subject=VARIABLE,
-            wrong=f"Your own entries from {overlay.folder} count in place of the shipped ones: {said}.",
+            problem=f"Your own entries from {overlay.folder} count in place of the shipped ones: {said}.",
         )
     ]

@@ -47,9 +47,9 @@ def _disabled(tenant: Tenant) -> list[Finding]:
         Finding(
             check="tenant_disabled",
             level=Level.SOON,
-            wrong="This tenant is disabled.",
-            mend=f"If that is over: `chat2pay tenant enable {tenant.tenant_id}`.",
-            otherwise="Agents cannot open or send payment requests. News of money is still taken and written.",
+            problem="This tenant is disabled.",
+            remedy=f"If that is over: `chat2pay tenant enable {tenant.tenant_id}`.",
+            impact="Agents cannot open or send payment requests. News of money is still taken and written.",
         )
     ]
 
@@ -62,13 +62,13 @@ def _proof(tenant: Tenant) -> list[Finding]:
         Finding(
             check="callback_proof",
             level=Level.SOON,
-            wrong="Callbacks are taken without any proof of who sent them (callback proof: none). What protects: nothing in them "
-            "is believed, payments, ends and settings are read from the payment core's own record; they are held to a number a "
-            "minute; a STOP or START counts only where a live link of ours went to that number.",
-            mend=f"If the core's portal can send a proof: `chat2pay rotate-key callback {tenant.tenant_id} --proof basic` (or "
+            problem="Callbacks are taken without any proof of who sent them (callback proof: none). What protects: nothing in "
+            "them is believed, payments, ends and settings are read from the payment core's own record; they are held to a "
+            "number a minute; a STOP or START counts only where a live link of ours went to that number.",
+            remedy=f"If the core's portal can send a proof: `chat2pay rotate-key callback {tenant.tenant_id} --proof basic` (or "
             "hmac). If not, keep the callback addresses secret; whenever somebody may have seen them: `chat2pay rotate-key "
             f"callback {tenant.tenant_id} --address`.",
-            otherwise="Whoever learns a callback address can make us ask the core needlessly, and fill the ledger up to that "
+            impact="Whoever learns a callback address can make us ask the core needlessly, and fill the ledger up to that "
             "number.",
         )
     ]
@@ -81,10 +81,10 @@ def _confirm(tenant: Tenant) -> list[Finding]:
         Finding(
             check="confirm_off",
             level=Level.SOON,
-            wrong="Payments are believed without asking the payment core (confirm is off).",
-            mend='Set "confirm": true in the tenant\'s file and give it again with `chat2pay tenant add`; '
+            problem="Payments are believed without asking the payment core (confirm is off).",
+            remedy='Set "confirm": true in the tenant\'s file and give it again with `chat2pay tenant add`; '
             f"`chat2pay tenant show {tenant.tenant_id}` says what is set.",
-            otherwise="A forged callback that carries the proof marks an order paid at once.",
+            impact="A forged callback that carries the proof marks an order paid at once.",
         )
     ]
 
@@ -105,10 +105,10 @@ def _rotation(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
             check="rotation_open",
             level=Level.SOON,
             subject=kind,
-            wrong=f"{len(secrets)} {kind.replace('--', '')} secrets are valid, and have been for {(now - changed).days} days.",
-            mend=f"Finish the rotation: `chat2pay rotate-key {kind} {tenant.tenant_id} --finish`, once the new "
+            problem=f"{len(secrets)} {kind.replace('--', '')} secrets are valid, and have been for {(now - changed).days} days.",
+            remedy=f"Finish the rotation: `chat2pay rotate-key {kind} {tenant.tenant_id} --finish`, once the new "
             "one is in use everywhere.",
-            otherwise="The old secret goes on opening the door, and a leak is why one usually changes it.",
+            impact="The old secret goes on opening the door, and a leak is why one usually changes it.",
         )
         for kind, secrets in named.items()
         if len(secrets) > 1
@@ -126,13 +126,13 @@ def _frames(tenant: Tenant) -> list[Finding]:
             check="frame_origins",
             level=Level.WRONG,
             subject=",".join(plain)[:160],
-            wrong="The addresses that may show our page in a frame do not fit this org."
+            problem="The addresses that may show our page in a frame do not fit this org."
             if not plain
             else f"A page without https may show ours in a frame: {', '.join(plain)}.",
-            mend="In Salesforce, Setup → My Domain shows the host names. Give the https addresses of Lightning, "
+            remedy="In Salesforce, Setup → My Domain shows the host names. Give the https addresses of Lightning, "
             "Visualforce and the org as frame_origins with `chat2pay tenant add`, or leave them out to have them "
             "made.",
-            otherwise="Agents see an empty frame on the order's page, or another site can put our page into its own.",
+            impact="Agents see an empty frame on the order's page, or another site can put our page into its own.",
         )
     ]
 
@@ -146,11 +146,11 @@ def _api_keys(tenant: Tenant, keys: list[ApiKey], now: datetime) -> list[Finding
             check="api_keys",
             level=Level.WRONG if not key.lasts(now) else Level.SOON,
             subject=key.name[:160],
-            wrong=f"The API key “{key.name}” {'has ended' if not key.lasts(now) else 'ends'} on "
+            problem=f"The API key “{key.name}” {'has ended' if not key.lasts(now) else 'ends'} on "
             f"{key.expires_at:%Y-%m-%d}.",
-            mend=f"Make a new one with `chat2pay rotate-key api {tenant.tenant_id}` and paste it into its Named "
+            remedy=f"Make a new one with `chat2pay rotate-key api {tenant.tenant_id}` and paste it into its Named "
             "Credential in Salesforce (Setup → Named Credentials).",
-            otherwise="What uses it (Flow, Apex, reports) is refused from that day on.",
+            impact="What uses it (Flow, Apex, reports) is refused from that day on.",
         )
         for key in ending
     ]
@@ -166,13 +166,13 @@ def _certificate(private_key: Secret | None, now: datetime) -> list[Finding]:
         now,
         subject="login",
         whose="The certificate of the connector's login to Salesforce",
-        mend="Make a new pair with `chat2pay tenant keypair`, upload the certificate (Setup → External Client "
+        remedy="Make a new pair with `chat2pay tenant keypair`, upload the certificate (Setup → External Client "
         "App Manager "
         "→ the server app → Settings → JWT bearer flow), then `chat2pay tenant add --private-key-file …`.",
     )
 
 
-def certificate_findings(ends: datetime, now: datetime, *, subject: str, whose: str, mend: str) -> list[Finding]:
+def certificate_findings(ends: datetime, now: datetime, *, subject: str, whose: str, remedy: str) -> list[Finding]:
     """Say whether a certificate is near its end or past it."""
     if ends > now + WARN_BEFORE:
         return []
@@ -181,9 +181,9 @@ def certificate_findings(ends: datetime, now: datetime, *, subject: str, whose: 
             check="certificate",
             level=Level.WRONG if ends <= now else Level.SOON,
             subject=subject,
-            wrong=f"{whose} {'has expired' if ends <= now else 'expires'} on {ends:%Y-%m-%d}.",
-            mend=mend,
-            otherwise="From that day on this connection is refused.",
+            problem=f"{whose} {'has expired' if ends <= now else 'expires'} on {ends:%Y-%m-%d}.",
+            remedy=remedy,
+            impact="From that day on this connection is refused.",
         )
     ]
 
@@ -197,12 +197,12 @@ def _assumed() -> list[Finding]:
         Finding(
             check="assumed",
             level=Level.SOON,
-            wrong="Some of the payment core's words are assumptions, because its documentation does not publish "
+            problem="Some of the payment core's words are assumptions, because its documentation does not publish "
             f"them. {'; '.join(used)}.",
-            mend='Hold these entries against the vendor\'s own reference. Write what differs, and "assumed": false for what '
+            remedy='Hold these entries against the vendor\'s own reference. Write what differs, and "assumed": false for what '
             "you have checked, into files of the same names in a folder that CHAT2PAY_CORE_MANIFEST names, and restart every "
             "process. No release is needed: docs/admin.md has an example.",
-            otherwise="Where an assumption is wrong, that call fails or that news stays unread; nothing is guessed.",
+            impact="Where an assumption is wrong, that call fails or that news stays unread; nothing is guessed.",
         )
     ]
 

@@ -68,10 +68,10 @@ def clock_findings(reached: Reached, *, check: str, whose: str) -> list[Finding]
         Finding(
             check=check,
             level=Level.WRONG,
-            wrong=f"This machine's clock is {abs(reached.ahead_seconds):.0f} seconds {side} {whose}'s.",
-            mend="Switch on time synchronisation on this machine (for example `timedatectl set-ntp true`), then "
+            problem=f"This machine's clock is {abs(reached.ahead_seconds):.0f} seconds {side} {whose}'s.",
+            remedy="Switch on time synchronisation on this machine (for example `timedatectl set-ntp true`), then "
             "restart the connector.",
-            otherwise="Logins with a signed assertion and signed callbacks are refused, and the countdowns that "
+            impact="Logins with a signed assertion and signed callbacks are refused, and the countdowns that "
             "agents see are wrong.",
         )
     ]

@@ -49,10 +49,10 @@ def _answers(reached: Reached) -> list[Finding]:
         Finding(
             check="core_answers",
             level=Level.WRONG,
-            wrong=f"The payment core does not answer: {reached.why or f'it answers {reached.status}'}.",
-            mend="Let this machine reach the core's address on port 443; if it does, ask the core's operator "
+            problem=f"The payment core does not answer: {reached.why or f'it answers {reached.status}'}.",
+            remedy="Let this machine reach the core's address on port 443; if it does, ask the core's operator "
             "whether it is down.",
-            otherwise="Nothing can be sent, and payments are not confirmed. Callbacks are kept and confirmed later.",
+            impact="Nothing can be sent, and payments are not confirmed. Callbacks are kept and confirmed later.",
         )
     ]
 
@@ -67,10 +67,10 @@ def _key(tenant: Tenant, told: Told) -> list[Finding]:
             Finding(
                 check="core_key",
                 level=Level.WRONG,
-                wrong="The payment core does not accept the API key of this tenant.",
-                mend="Copy the key that is valid now from the core's portal, and run `chat2pay rotate-key core "
+                problem="The payment core does not accept the API key of this tenant.",
+                remedy="Copy the key that is valid now from the core's portal, and run `chat2pay rotate-key core "
                 f"{tenant.tenant_id}`.",
-                otherwise="Nothing can be sent, cancelled or confirmed.",
+                impact="Nothing can be sent, cancelled or confirmed.",
             )
         ]
     return []
@@ -83,12 +83,11 @@ def _environment(tenant: Tenant, environment: str | None) -> list[Finding]:
         Finding(
             check="core_environment",
             level=Level.WRONG,
-            wrong=f"This tenant is set to {tenant.core.environment}, and its key belongs to another environment "
+            problem=f"This tenant is set to {tenant.core.environment}, and its key belongs to another environment "
             "of the payment core.",
-            mend="Give the tenant the key of its own environment, or the environment of its key, with `chat2pay "
+            remedy="Give the tenant the key of its own environment, or the environment of its key, with `chat2pay "
             "tenant add`.",
-            otherwise="Every callback contradicts what we asked for and is set aside; test cards could pay real "
-            "orders.",
+            impact="Every callback contradicts what we asked for and is set aside; test cards could pay real orders.",
         )
     ]
 
@@ -101,11 +100,11 @@ def _application(tenant: Tenant, core: CoreClient) -> list[Finding]:
         Finding(
             check="core_application",
             level=Level.WRONG,
-            wrong="The application that this tenant sends with is not switched on in the payment core"
+            problem="The application that this tenant sends with is not switched on in the payment core"
             f"{', or was deleted' if status == 'DELETED' else ''}.",
-            mend="Core's portal → Applications → the application of type OMS: Enabled. If it is a new one, give its id as "
+            remedy="Core's portal → Applications → the application of type OMS: Enabled. If it is a new one, give its id as "
             "application with `chat2pay tenant add`.",
-            otherwise="Nothing can be sent, and no callback comes.",
+            impact="Nothing can be sent, and no callback comes.",
         )
     ]
 
@@ -118,24 +117,24 @@ def _offers(tenant: Tenant, offered: CoreConfiguration) -> list[Finding]:
         )
     gone = sorted(set(tenant.configuration.channels) - set(offered.channels))
     if gone and offered.channels:
-        wrong = f"The payment core no longer offers {', '.join(gone)}, and our pages still do."
-        found.append(_offer("channels", wrong, "Sending by that channel fails."))
+        problem = f"The payment core no longer offers {', '.join(gone)}, and our pages still do."
+        found.append(_offer("channels", problem, "Sending by that channel fails."))
     for currency in sorted(set(tenant.configuration.currencies) - {*offered.currencies, tenant.default_currency}):
-        wrong = f"The payment core no longer takes {currency}, and our pages do not know it yet."
-        found.append(_offer(currency, wrong, "Sending for an order in that currency fails."))
+        problem = f"The payment core no longer takes {currency}, and our pages do not know it yet."
+        found.append(_offer(currency, problem, "Sending for an order in that currency fails."))
     if tenant.default_currency not in offered.currencies:
-        wrong = f"The payment core does not take {tenant.default_currency}, the currency of orders that name none."
-        found.append(_offer(tenant.default_currency, wrong, "Those orders cannot be paid."))
+        problem = f"The payment core does not take {tenant.default_currency}, the currency of orders that name none."
+        found.append(_offer(tenant.default_currency, problem, "Those orders cannot be paid."))
     return found
 
 
-def _offer(subject: str, wrong: str, otherwise: str) -> Finding:
+def _offer(subject: str, problem: str, impact: str) -> Finding:
     return Finding(
         check="core_offers",
         level=Level.WRONG,
         subject=subject,
-        wrong=wrong,
-        mend="Switch it on in the core's portal (Channels, Payment page → Currencies); then `chat2pay tenant "
+        problem=problem,
+        remedy="Switch it on in the core's portal (Channels, Payment page → Currencies); then `chat2pay tenant "
         "add` reads it again.",
-        otherwise=otherwise,
+        impact=impact,
     )

@@ -45,10 +45,10 @@ def _answers(tenant: Tenant, reached: Reached) -> list[Finding]:
         Finding(
             check="org_answers",
             level=Level.WRONG,
-            wrong=f"{tenant.salesforce.host_url} does not answer as Salesforce does: {why}.",
-            mend="Compare the host with Setup → My Domain, let this machine reach it on port 443, and look at "
+            problem=f"{tenant.salesforce.host_url} does not answer as Salesforce does: {why}.",
+            remedy="Compare the host with Setup → My Domain, let this machine reach it on port 443, and look at "
             "https://status.salesforce.com.",
-            otherwise="Agents cannot open the page, and no order is written. Payments go on; nothing is lost.",
+            impact="Agents cannot open the page, and no order is written. Payments go on; nothing is lost.",
         )
     ]
 
@@ -61,10 +61,10 @@ def _login(tenant: Tenant, told: Told) -> list[Finding]:
             Finding(
                 check="login",
                 level=Level.WRONG,
-                wrong="The connector cannot log in to Salesforce as "
+                problem="The connector cannot log in to Salesforce as "
                 f"{tenant.salesforce.username or 'its integration user'}: {refused.remedy.problem}.",
-                mend=refused.remedy.remedy,
-                otherwise="No order is written until then, and what waits is written afterwards. Payments go on; "
+                remedy=refused.remedy.remedy,
+                impact="No order is written until then, and what waits is written afterwards. Payments go on; "
                 "nothing is lost.",
             )
         ]
@@ -79,11 +79,11 @@ def _org_id(tenant: Tenant, told: LoginReport) -> list[Finding]:
             check="org_id",
             level=Level.WRONG,
             subject=told.org_id,
-            wrong=f"The login opens the org {told.org_id}, and this tenant is {tenant.org_id}: the keys of "
+            problem=f"The login opens the org {told.org_id}, and this tenant is {tenant.org_id}: the keys of "
             "another org, or of a copied sandbox.",
-            mend="In the copied org delete the app's keys (Setup → External Client App Manager). Give this "
+            remedy="In the copied org delete the app's keys (Setup → External Client App Manager). Give this "
             "tenant the host and keys of its own org with `chat2pay tenant add`.",
-            otherwise="Nothing is sent to either org until this is mended.",
+            impact="Nothing is sent to either org until this is mended.",
         )
     ]
 
@@ -98,10 +98,10 @@ def _scopes(told: LoginReport) -> list[Finding]:
                 check="scopes",
                 level=Level.WRONG,
                 subject="api",
-                wrong="The app's token does not cover the API: the scope “api” is missing.",
-                mend="Setup → External Client App Manager → the server app → Settings → OAuth Scopes: add "
+                problem="The app's token does not cover the API: the scope “api” is missing.",
+                remedy="Setup → External Client App Manager → the server app → Settings → OAuth Scopes: add "
                 "“Manage user data via APIs (api)”.",
-                otherwise="Every read and write is refused.",
+                impact="Every read and write is refused.",
             )
         )
     many = sorted(told.scopes - _ENOUGH)
@@ -111,10 +111,10 @@ def _scopes(told: LoginReport) -> list[Finding]:
                 check="scopes",
                 level=Level.SOON,
                 subject=" ".join(many)[:160],
-                wrong=f"The app's token may do more than it needs: {', '.join(many)}.",
-                mend="Setup → External Client App Manager → the server app → Settings → OAuth Scopes: leave only "
+                problem=f"The app's token may do more than it needs: {', '.join(many)}.",
+                remedy="Setup → External Client App Manager → the server app → Settings → OAuth Scopes: leave only "
                 "“api” and “id”.",
-                otherwise="If the key leaks, whoever has it may do all of that as the integration user.",
+                impact="If the key leaks, whoever has it may do all of that as the integration user.",
             )
         )
     return found

@@ -35,10 +35,10 @@ def _gone(tenant: Tenant, missing: list[MissingOrder]) -> Finding:
     return Finding(
         check="orders_missing",
         level=Level.WRONG,
-        wrong=f"Salesforce no longer shows us {named}, with payment requests that are live or had money within 90 days.",
-        mend=f"`chat2pay reconcile --tenant {tenant.tenant_id}` says which were deleted. Take an order out of Salesforce's "
+        problem=f"Salesforce no longer shows us {named}, with payment requests that are live or had money within 90 days.",
+        remedy=f"`chat2pay reconcile --tenant {tenant.tenant_id}` says which were deleted. Take an order out of Salesforce's "
         "recycle bin, or give the integration user View All on orders; it is then written by itself.",
-        otherwise="What becomes of their money is written to the payment request records only.",
+        impact="What becomes of their money is written to the payment request records only.",
     )
 
 
@@ -52,10 +52,10 @@ def _counted_for_nothing(one: MoneyInOtherCurrency) -> Finding:
         check="other_currency",
         level=Level.WRONG,
         subject=one.order.number,
-        wrong=f"{one.told}.",
-        mend="A supervisor decides: put the order's old currency back in Salesforce, or give the money back (Reverse, or at the "
-        "gateway) and send a new link.",
-        otherwise="The money counts for nothing, the order shows as due in full, and no link can be sent for it.",
+        problem=f"{one.told}.",
+        remedy="A supervisor decides: put the order's old currency back in Salesforce, or give the money back (Reverse, or at "
+        "the gateway) and send a new link.",
+        impact="The money counts for nothing, the order shows as due in full, and no link can be sent for it.",
     )
 
 

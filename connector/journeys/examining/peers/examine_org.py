@@ -70,9 +70,9 @@ def _serves(calls: Callable[[], object]) -> list[Finding]:
             Finding(
                 check="org_serves",
                 level=Level.WRONG,
-                wrong="The org's API calls for these 24 hours are used up: Salesforce refuses every call.",
-                mend=_USED_UP,
-                otherwise="Agents cannot open or send anything until calls are free again. News of payments is kept and "
+                problem="The org's API calls for these 24 hours are used up: Salesforce refuses every call.",
+                remedy=_USED_UP,
+                impact="Agents cannot open or send anything until calls are free again. News of payments is kept and "
                 "written then; nothing is lost.",
             )
         ]
@@ -81,10 +81,10 @@ def _serves(calls: Callable[[], object]) -> list[Finding]:
             Finding(
                 check="org_serves",
                 level=Level.WRONG,
-                wrong=f"Salesforce lets the connector log in and then does not serve it: {error.message}",
-                mend="Setup → Company Information names the org's instance: status.salesforce.com says whether it has a "
+                problem=f"Salesforce lets the connector log in and then does not serve it: {error.message}",
+                remedy="Setup → Company Information names the org's instance: status.salesforce.com says whether it has a "
                 "fault. It passes without you.",
-                otherwise="Agents cannot open or send anything meanwhile. News of payments is kept and written afterwards.",
+                impact="Agents cannot open or send anything meanwhile. News of payments is kept and written afterwards.",
             )
         ]
     return []
@@ -99,10 +99,10 @@ def _user(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Find
             Finding(
                 check="integration_user",
                 level=Level.WRONG,
-                wrong="Salesforce lets the connector log in and then accepts no call of it.",
-                mend="Setup → Profiles → the integration user's profile: add the connector's outgoing address to "
+                problem="Salesforce lets the connector log in and then accepts no call of it.",
+                remedy="Setup → Profiles → the integration user's profile: add the connector's outgoing address to "
                 "the login IP ranges; Setup → Session Settings: sessions are not locked to an address.",
-                otherwise="No order is written until then; what waits is written afterwards.",
+                impact="No order is written until then; what waits is written afterwards.",
             )
         ]
     if active:
@@ -112,9 +112,9 @@ def _user(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Find
             check="integration_user",
             level=Level.WRONG,
             subject=user_id,
-            wrong="The integration user is not active, or cannot see itself.",
-            mend="Setup → Users → the integration user → Edit → Active.",
-            otherwise="The next login is refused, and no order is written from then on.",
+            problem="The integration user is not active, or cannot see itself.",
+            remedy="Setup → Users → the integration user → Edit → Active.",
+            impact="The next login is refused, and no order is written from then on.",
         )
     ]
 
@@ -123,30 +123,30 @@ def _permissions(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> li
     held = diagnostics.held_permissions(salesforce, tenant, told().user_id)
     if held is None:
         return [_missing(diagnostics.VIEW_SETUP, _NEEDED[2][1], _NEEDED[2][2])]
-    found = [_missing(name, label, otherwise) for name, label, otherwise in _NEEDED if name not in held]
+    found = [_missing(name, label, impact) for name, label, impact in _NEEDED if name not in held]
     if diagnostics.API_ONLY not in held:
         found.append(
             Finding(
                 check="permissions",
                 level=Level.SOON,
                 subject=diagnostics.API_ONLY,
-                wrong="The integration user may also log in through the browser.",
-                mend=f"{_SET}: tick “API Only User”.",
-                otherwise="A stolen password of this user opens Salesforce's pages too.",
+                problem="The integration user may also log in through the browser.",
+                remedy=f"{_SET}: tick “API Only User”.",
+                impact="A stolen password of this user opens Salesforce's pages too.",
             )
         )
     return found
 
 
-def _missing(name: str, label: str, otherwise: str) -> Finding:
+def _missing(name: str, label: str, impact: str) -> Finding:
     return Finding(
         check="permissions",
         level=Level.WRONG,
         subject=name,
-        wrong=f"The integration user does not have the permission “{label}”.",
-        mend=f"{_SET}: tick “{label}”. The set must be assigned to the integration user (Setup → Users → its "
+        problem=f"The integration user does not have the permission “{label}”.",
+        remedy=f"{_SET}: tick “{label}”. The set must be assigned to the integration user (Setup → Users → its "
         "Permission Set Assignments).",
-        otherwise=otherwise,
+        impact=impact,
     )
 
 
@@ -164,9 +164,9 @@ def _custom(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Fi
                 check="custom_permissions",
                 level=Level.WRONG,
                 subject=f"{permission_for(Right.SEND)} held",
-                wrong=f"Nobody in the org holds {permission_for(Right.SEND)}.",
-                mend="Setup → Permission Sets → Chat 2 Pay Agent → Manage Assignments: add the agents.",
-                otherwise="Agents see the order's payments and cannot send a payment request.",
+                problem=f"Nobody in the org holds {permission_for(Right.SEND)}.",
+                remedy="Setup → Permission Sets → Chat 2 Pay Agent → Manage Assignments: add the agents.",
+                impact="Agents see the order's payments and cannot send a payment request.",
             )
         )
     return found
@@ -178,10 +178,10 @@ def _not_there(right: Right) -> Finding:
         check="custom_permissions",
         level=Level.WRONG if right is Right.SEND else Level.SOON,
         subject=name,
-        wrong=f"The org has no custom permission {name}.",
-        mend="Deploy manifests/salesforce of this version to the org (`sf project deploy start`), or create it "
+        problem=f"The org has no custom permission {name}.",
+        remedy="Deploy manifests/salesforce of this version to the org (`sf project deploy start`), or create it "
         "in Setup → Custom Permissions.",
-        otherwise="Nobody can be given the right to "
+        impact="Nobody can be given the right to "
         + {"supervise": "see the supervisor's pages"}.get(right, f"{right.value}")
         + ".",
     )
@@ -195,9 +195,9 @@ def _limits(calls: tuple[int, int] | None) -> list[Finding]:
         Finding(
             check="api_limits",
             level=Level.WRONG if 1 - left / most >= SCARCE_FROM else Level.SOON,
-            wrong=f"The org has {left} of its {most} API calls left for these 24 hours.",
-            mend=_USED_UP,
-            otherwise="First orders show only final states, then none until calls are free again. Payments go "
+            problem=f"The org has {left} of its {most} API calls left for these 24 hours.",
+            remedy=_USED_UP,
+            impact="First orders show only final states, then none until calls are free again. Payments go "
             "on; nothing is lost.",
         )
     ]
@@ -218,10 +218,10 @@ def _agents(tenant: Tenant, told: Told, salesforce: SalesforceClient, store: Sto
         Finding(
             check="agents_refused",
             level=Level.WRONG,
-            wrong=f"Salesforce refuses the agents' own tokens when they come from {named}; the last launch that "
+            problem=f"Salesforce refuses the agents' own tokens when they come from {named}; the last launch that "
             f"failed so was on {lately[0].seen_at:%Y-%m-%d at %H:%M} UTC.",
-            mend=f"Add {named} to the login IP ranges of the agents' profiles (Setup → Profiles), or relax IP "
+            remedy=f"Add {named} to the login IP ranges of the agents' profiles (Setup → Profiles), or relax IP "
             f"restrictions in the Canvas app's policies (Setup → External Client App Manager).{learned}",
-            otherwise="Agents are asked to reload the browser tab, and it does not help.",
+            impact="Agents are asked to reload the browser tab, and it does not help.",
         )
     ]

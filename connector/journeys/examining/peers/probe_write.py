@@ -25,14 +25,14 @@ def _probed(probed: ProbedField | None, order_id: str) -> list[Finding]:
                 check="write_probe",
                 level=Level.WRONG,
                 subject=order_id,
-                wrong=f"The integration user sees no order {order_id}.",
-                mend="Check the id. If it is right: View All on the order's object for the integration permission set.",
-                otherwise="This order never shows in Salesforce that it was paid.",
+                problem=f"The integration user sees no order {order_id}.",
+                remedy="Check the id. If it is right: View All on the order's object for the integration permission set.",
+                impact="This order never shows in Salesforce that it was paid.",
             )
         ]
     if probed.outcome in FINISHED:
         told = f"{probed.object}.{probed.field} of {order_id} was written back unchanged: this order can be written."
-        return [Finding(check="write_probe", level=Level.FINE, subject=order_id, wrong=told)]
+        return [Finding(check="write_probe", level=Level.FINE, subject=order_id, problem=told)]
     code = probed.code or "no code"
     why = remedy_of(probed.code)
     return [
@@ -40,9 +40,9 @@ def _probed(probed: ProbedField | None, order_id: str) -> list[Finding]:
             check="write_probe",
             level=Level.WRONG,
             subject=order_id,
-            wrong=f"Salesforce does not let the connector write {probed.object}.{probed.field} of {order_id}, "
+            problem=f"Salesforce does not let the connector write {probed.object}.{probed.field} of {order_id}, "
             f"because {why.problem} ({code}).",
-            mend=why.remedy,
-            otherwise="This order, and every other like it, never shows in Salesforce that it was paid.",
+            remedy=why.remedy,
+            impact="This order, and every other like it, never shows in Salesforce that it was paid.",
         )
     ]
