@@ -158,8 +158,8 @@ def _rule(services: Services, entries: Sequence[InboxEntry], ruling: Disposition
 
 def _count(rulings: Sequence[Disposition]) -> None:
     for told in rulings:
-        metrics.tally.count(metrics.RULED, told.verdict.value)
-        metrics.tally.count(metrics.ANOMALIES, times=told.verdict is Verdict.ANOMALY)
+        metrics.registry.count(metrics.RULED, told.verdict.value)
+        metrics.registry.count(metrics.ANOMALIES, times=told.verdict is Verdict.ANOMALY)
 
 
 def _put_aside(services: Services, entries: Sequence[InboxEntry]) -> None:

@@ -134,5 +134,5 @@ def _without_card_numbers(services: Services, entry: InboxEntry, body: bytes) ->
     with services.store.write() as work:
         inbox_claim.rewrite(work, entry, cleaned)
     log.error("card_number_redacted", inbox=entry.name, tenant=entry.tenant_id, kind=entry.kind)
-    metrics.tally.count(metrics.CARDS_REDACTED)
+    metrics.registry.count(metrics.CARDS_REDACTED)
     return replace(entry, body=cleaned), cleaned

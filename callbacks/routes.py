@@ -51,7 +51,7 @@ def receive(callback_key: str, kind: str) -> Response:
             services.write_check.doubt()
         raise
     services.work.inbox_changed()
-    metrics.tally.count(metrics.CALLBACKS, kind, recorded.value)
+    metrics.registry.count(metrics.CALLBACKS, kind, recorded.value)
     facts = {"tenant": tenant.tenant_id, "kind": kind, "outcome": recorded, "inbox": sealed.digest.hex()[:12]}
     request.environ[STORED] = facts
     return Response(status=200)
@@ -63,18 +63,18 @@ def _note_refused(refusal: Exception, tenant: Tenant | None, kind: str, services
         return
     match refusal:
         case UntrustedMessage(reason=reason):
-            metrics.tally.count(metrics.CALLBACKS, kind, "untrusted")
+            metrics.registry.count(metrics.CALLBACKS, kind, "untrusted")
             if request.environ.get("HTTP_CONTENT_ENCODING"):
                 reason = "encoded"  # what a signature covers then is anybody's guess
         case EncodingRefused():
-            metrics.tally.count(metrics.CALLBACKS, kind, reason := "encoded")
+            metrics.registry.count(metrics.CALLBACKS, kind, reason := "encoded")
         case RequestEntityTooLarge():
             reason = "too_large"
         case TooMany():
             reason = "too_many"
         case _:
             reason = "not_stored"
-    metrics.tally.count(metrics.CALLBACKS_REFUSED, tenant.tenant_id if tenant else "unknown", reason)
+    metrics.registry.count(metrics.CALLBACKS_REFUSED, tenant.tenant_id if tenant else "unknown", reason)
     if tenant is not None:
         report_callback_refused(tenant=tenant, kind=kind, reason=reason, store=services.store)
 

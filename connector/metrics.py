@@ -6,7 +6,7 @@ https://prometheus.io/docs/practices/naming/
 from __future__ import annotations
 
 from foundation.metrics.family import Family, Kind
-from foundation.metrics.tally import MetricsRegistry
+from foundation.metrics.registry import MetricsRegistry
 
 # Upper bounds in seconds; what took longer than the last one is counted beyond it.
 PEER_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0)
@@ -142,10 +142,10 @@ COMPUTED = (
     UNKNOWN_AGE,
     FINDINGS,
 )
-tally = MetricsRegistry(KEPT)
+registry = MetricsRegistry(KEPT)
 
 
 def count_call(peer: str, operation: str, outcome: str, seconds: float) -> None:
     """Count one call to a peer and how long it took."""
-    tally.count(PEER_CALLS, peer, operation, outcome)
-    tally.time(PEER_SECONDS, peer, operation, seconds=seconds)
+    registry.count(PEER_CALLS, peer, operation, outcome)
+    registry.time(PEER_SECONDS, peer, operation, seconds=seconds)

@@ -92,6 +92,6 @@ def _share_counts() -> None:
     if folder is None:
         return
     try:
-        metrics.tally.share(Path(folder), take_place(Path(folder)))
+        metrics.registry.share(Path(folder), take_place(Path(folder)))
     except OSError as error:
         _logger.warning("counts_not_shared", error=type(error).__name__, reason=error.strerror)

@@ -1,4 +1,4 @@
-"""One thing that is counted, timed or measured: its name, what it tells and its labels."""
+"""The description of one metric: its name, its help text, its labels and its kind."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ Labels = tuple[str, ...]
 
 
 class Kind(StrEnum):
-    """How its numbers behave; the words are Prometheus' own."""
+    """Prometheus' own kinds of metrics."""
 
     COUNTER = "counter"
     HISTOGRAM = "histogram"
     GAUGE = "gauge"
 
 
-# Compared by identity: a family is looked up with every count, and hashing its texts would cost more than the count.
+# Compared by identity: a family is looked up with every count, and hashing its texts would cost more than counting.
 @dataclass(frozen=True, eq=False)
 class Family:
     """``labels`` are names, each of few values. ``bounds`` are a histogram's upper bounds in seconds."""
 
     name: str
-    tells: str
+    description: str
     labels: Labels = ()
     kind: Kind = Kind.COUNTER
     bounds: tuple[float, ...] = ()
 
     @property
     def series(self) -> frozenset[str]:
-        """The names under which Prometheus keeps it."""
+        """The names under which Prometheus stores it."""
         match self.kind:
             case Kind.COUNTER:
                 return frozenset({f"{self.name}_total"})

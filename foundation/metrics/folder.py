@@ -1,4 +1,4 @@
-"""The folder in which the web processes of one `chat2pay serve` keep their counts, so that each shows the sum.
+"""The folder in which the web processes of one `chat2pay serve` share their counts, so that each shows the sum.
 
 A process takes the first free place; one that follows a dead one takes the same place and counts on. So the folder holds
 as many places as there were processes at once, and no count falls when one of them dies.

@@ -60,12 +60,12 @@ def test_takes_ids_of_15_characters(world, apex):
 
 @pytest.mark.parametrize("org", [None, "", "nonsense", OTHER_ORG, OTHER_ORG[:15], ORG[:15].lower()])
 def test_from_another_org_or_from_none_is_refused_loudly(world, apex, lines, org):
-    before = sum(metrics.tally.counts(metrics.WRONG_ORG).values())
+    before = sum(metrics.registry.counts(metrics.WRONG_ORG).values())
     answer = apex.launch(world.order(), org=org)
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "wrong_org")
     assert world.org.calls == 0
     assert [line["log_level"] for line in lines if line["event"] == "wrong_org"] == ["error"]
-    assert sum(metrics.tally.counts(metrics.WRONG_ORG).values()) == before + 1
+    assert sum(metrics.registry.counts(metrics.WRONG_ORG).values()) == before + 1
     found = [row for row in world.rows("findings") if row["check"] == "cloned_org"]
     assert [row["subject"] for row in found] == ([OTHER_ORG] if org and org.startswith(OTHER_ORG[:15]) else [])
 

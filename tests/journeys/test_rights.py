@@ -73,7 +73,7 @@ def test_come_from_no_permission_of_another_name(world):
 
 @pytest.mark.parametrize("code", ["INSUFFICIENT_ACCESS", "INVALID_TYPE", "UNKNOWN_EXCEPTION"])
 def test_that_cannot_be_read_open_a_page_to_look_at_and_are_told_loudly(world, lines, code):
-    before = metrics.tally.counts(metrics.RIGHTS_NOT_READ)[()]
+    before = metrics.registry.counts(metrics.RIGHTS_NOT_READ)[()]
     world.org.setup_refused = code
     page = world.open(world.order())
     order = page.data["order"]
@@ -83,7 +83,7 @@ def test_that_cannot_be_read_open_a_page_to_look_at_and_are_told_loudly(world, l
     assert world.core.sends == []
     (line,) = [one for one in lines if one["event"] == "rights_not_read"]
     assert (line["log_level"], line["reason"], line["user"]) == ("error", code, THANDI.user_id)
-    assert metrics.tally.counts(metrics.RIGHTS_NOT_READ)[()] == before + 1
+    assert metrics.registry.counts(metrics.RIGHTS_NOT_READ)[()] == before + 1
 
 
 def test_that_could_not_be_read_are_read_at_the_next_renewal_already(world, clock):

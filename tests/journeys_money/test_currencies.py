@@ -89,7 +89,7 @@ def test_alarms_in_the_log_and_the_metrics_once_for_each_change(world, changed, 
     world.settle()
     world.open(changed.order_id)
     assert alarms(lines) == [("ZAR", "EUR")]
-    assert metrics.tally.counts(metrics.OTHER_CURRENCY)[()] >= 1
+    assert metrics.registry.counts(metrics.OTHER_CURRENCY)[()] >= 1
 
 
 def test_money_that_comes_through_an_old_link_alarms_when_it_comes(world, page, link, lines):

@@ -9,7 +9,7 @@ from prometheus_client import values
 
 from connector.metrics import ANSWERS, LIMIT_USED, LOGINS, REQUEST_SECONDS
 from foundation.metrics.folder import empty_folder, take_place
-from foundation.metrics.tally import MetricsRegistry
+from foundation.metrics.registry import MetricsRegistry
 
 FAMILIES = (ANSWERS, LOGINS, REQUEST_SECONDS, LIMIT_USED)
 
@@ -24,13 +24,13 @@ def own_values(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def sharing(folder: Path) -> MetricsRegistry:
-    tally = MetricsRegistry(FAMILIES)
-    tally.share(folder, take_place(folder))
-    return tally
+    registry = MetricsRegistry(FAMILIES)
+    registry.share(folder, take_place(folder))
+    return registry
 
 
-def shown(tally: MetricsRegistry) -> dict[tuple[str, tuple[str, ...]], float]:
-    found = [sample for metric in tally.collect() for sample in metric.samples]
+def shown(registry: MetricsRegistry) -> dict[tuple[str, tuple[str, ...]], float]:
+    found = [sample for metric in registry.collect() for sample in metric.samples]
     return {(sample.name, tuple(sample.labels.values())): sample.value for sample in found}
 
 
@@ -41,18 +41,18 @@ def test_each_of_those_who_share_shows_the_sum(tmp_path: Path) -> None:
     other.count(LOGINS)
     one.time(REQUEST_SECONDS, "GET", "/launch", seconds=0.02)
     other.time(REQUEST_SECONDS, "GET", "/launch", seconds=100)
-    for tally in (one, other):
-        assert tally.counts(ANSWERS) == {("GET", "/launch", "200"): 3}
-        assert tally.counts(LOGINS) == {(): 1}
-        assert shown(tally)["chat2pay_http_request_seconds_sum", ("GET", "/launch")] == pytest.approx(100.02)
-        assert shown(tally)["chat2pay_http_request_seconds_count", ("GET", "/launch")] == 2
+    for registry in (one, other):
+        assert registry.counts(ANSWERS) == {("GET", "/launch", "200"): 3}
+        assert registry.counts(LOGINS) == {(): 1}
+        assert shown(registry)["chat2pay_http_request_seconds_sum", ("GET", "/launch")] == pytest.approx(100.02)
+        assert shown(registry)["chat2pay_http_request_seconds_count", ("GET", "/launch")] == 2
 
 
 def test_of_several_processes_the_last_word_on_a_gauge_counts(tmp_path: Path) -> None:
     one, other = sharing(tmp_path), sharing(tmp_path)
     one.set(LIMIT_USED, "acme", value=5000)
     other.set(LIMIT_USED, "acme", value=18)
-    assert {shown(tally)["chat2pay_salesforce_limit_used", ("acme",)] for tally in (one, other)} == {18}
+    assert {shown(registry)["chat2pay_salesforce_limit_used", ("acme",)] for registry in (one, other)} == {18}
 
 
 def test_who_follows_in_a_place_counts_on(tmp_path: Path) -> None:
@@ -72,10 +72,10 @@ def test_each_who_lives_has_a_place_of_its_own_and_its_files_are_there_in_full(t
 
 
 def test_a_scrape_survives_a_process_that_has_only_begun(tmp_path: Path) -> None:
-    tally = sharing(tmp_path)
+    registry = sharing(tmp_path)
     take_place(tmp_path)
-    tally.count(LOGINS)
-    assert tally.counts(LOGINS) == {(): 1}
+    registry.count(LOGINS)
+    assert registry.counts(LOGINS) == {(): 1}
 
 
 def test_a_server_begins_with_an_empty_folder_of_its_own_address() -> None:
@@ -101,7 +101,7 @@ def test_a_folder_that_is_not_ours_alone_is_not_used(tmp_path: Path, trap: str) 
 
 
 def test_somebody_elses_setting_in_our_environment_shares_nothing(tmp_path: Path) -> None:
-    tally = MetricsRegistry(FAMILIES)
-    tally.count(LOGINS)
+    registry = MetricsRegistry(FAMILIES)
+    registry.count(LOGINS)
     assert list(tmp_path.glob("*.db")) == []
-    assert tally.counts(LOGINS) == {(): 1}
+    assert registry.counts(LOGINS) == {(): 1}

@@ -75,7 +75,7 @@ def correct_payment_request(
             "request_corrected", tenant=context.tenant.tenant_id, order=request.order_id, reference=request.reference,
             user=by.user_id,
         )  # fmt: skip
-        metrics.tally.count(metrics.REQUESTS_CORRECTED)
+        metrics.registry.count(metrics.REQUESTS_CORRECTED)
     return told
 
 

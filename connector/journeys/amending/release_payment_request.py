@@ -77,7 +77,7 @@ def release_payment_request(
         reference=request.reference,
         user=by.user_id,
     )
-    metrics.tally.count(metrics.REQUESTS_RELEASED)
+    metrics.registry.count(metrics.REQUESTS_RELEASED)
     return Released(ReleaseOutcome.RELEASED, released)
 
 

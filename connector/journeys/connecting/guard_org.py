@@ -25,7 +25,7 @@ def guard_org(*, tenant: Tenant, given: str | None, where: str, store: Store) ->
     if org_id == tenant.org_id:
         return
     log.error("wrong_org", tenant=tenant.tenant_id, where=where, expected=tenant.org_id, found=org_id)
-    metrics.tally.count(metrics.WRONG_ORG, tenant.tenant_id, where)
+    metrics.registry.count(metrics.WRONG_ORG, tenant.tenant_id, where)
     if org_id is not None:
         store.findings.note(tenant.tenant_id, _finding(tenant, org_id))
         store.findings.suspect(tenant.tenant_id, "org_id")

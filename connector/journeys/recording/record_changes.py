@@ -66,7 +66,7 @@ def record_changes(
     ]
     outbox.announce(work, announced, now=now)
     late = [one.after for one in changes if one.after.money_after_close and not one.before.money_after_close]
-    metrics.tally.count(metrics.MONEY_AFTER_CLOSE, times=len(late))
+    metrics.registry.count(metrics.MONEY_AFTER_CLOSE, times=len(late))
     for request in late:
         log.error("money_after_close", tenant=request.tenant_id, order=request.order_id, reference=request.reference)
     for one in changes:
@@ -83,7 +83,7 @@ def alarm_other_currency(work: UnitOfWork, request: PaymentRequest, order: Order
         "money_in_other_currency", tenant=order.tenant_id, order=order.order_id, reference=request.reference,
         expected=order.currency, found=request.currency,
     )  # fmt: skip
-    metrics.tally.count(metrics.OTHER_CURRENCY)
+    metrics.registry.count(metrics.OTHER_CURRENCY)
 
 
 def _stamped(change: Change, *, version: int, now: datetime) -> PaymentRequest:

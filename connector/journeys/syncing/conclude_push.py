@@ -153,6 +153,6 @@ def _note(one: Conclusion) -> None:
         return
     event = _EVENTS[one.state]
     if one.state is OutboxState.WRITTEN:
-        metrics.tally.count(metrics.STATUS_REFUSED)
+        metrics.registry.count(metrics.STATUS_REFUSED)
     fields = ",".join(one.refusal.fields) or None
     log.error(event, tenant=one.entry.tenant_id, order=one.entry.order_id, code=one.refusal.code, fields=fields)

@@ -152,7 +152,7 @@ def _check_org(answer: dict[str, Any], tenant: Tenant) -> None:
     org_id = long_id(steps[1])
     if org_id != tenant.org_id:
         log.error("salesforce_wrong_org", tenant=tenant.tenant_id, expected=tenant.org_id, found=org_id, where="login")
-        metrics.tally.count(metrics.WRONG_ORG, tenant.tenant_id, "login")
+        metrics.registry.count(metrics.WRONG_ORG, tenant.tenant_id, "login")
         raise LoginFailed(LoginFailure.WRONG_ORG, error_of(LoginFailure.WRONG_ORG, tenant), org_id=org_id)
     given = urlsplit(str(answer.get("instance_url") or "")).hostname
     if given not in (None, urlsplit(tenant.salesforce.host_url).hostname):

@@ -94,7 +94,7 @@ class TokenProvider:
 
     def distrust(self, tenant: Tenant, token: Secret) -> None:
         """Remember that a token was refused at its first call; for a moment nobody logs in again."""
-        metrics.tally.count(metrics.LOGIN_FAILURES, tenant.tenant_id, LoginFailure.TOKENS_REFUSED.value)
+        metrics.registry.count(metrics.LOGIN_FAILURES, tenant.tenant_id, LoginFailure.TOKENS_REFUSED.value)
         self._tokens.pop(tenant.tenant_id, None)
         self._store.distrust(tenant.tenant_id, token, now=self._now())
 
@@ -107,7 +107,7 @@ class TokenProvider:
                 case MayLogIn(lease):
                     return self._log_in_for_all(tenant, lease)
                 case LoginPaused(failure):
-                    metrics.tally.count(metrics.LOGIN_FAILURES, tenant.tenant_id, "spared")
+                    metrics.registry.count(metrics.LOGIN_FAILURES, tenant.tenant_id, "spared")
                     raise error_of(failure, tenant)
                 case BeingObtained():
                     if time.monotonic() > ends_at:
@@ -118,7 +118,7 @@ class TokenProvider:
         try:
             token = self._log_in(tenant)
         except LoginFailed as error:
-            metrics.tally.count(metrics.LOGIN_FAILURES, tenant.tenant_id, error.failure.value)
+            metrics.registry.count(metrics.LOGIN_FAILURES, tenant.tenant_id, error.failure.value)
             finding = finding_of(error, tenant)
             self._store.fail(tenant.tenant_id, error.failure, lease=lease, finding=finding, now=self._now())
             raise error.error from error
@@ -126,7 +126,7 @@ class TokenProvider:
         return token
 
     def _log_in(self, tenant: Tenant) -> Secret:
-        metrics.tally.count(metrics.LOGINS)
+        metrics.registry.count(metrics.LOGINS)
         return log_in(tenant, session=self._session, now=self._now())
 
 

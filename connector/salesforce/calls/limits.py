@@ -62,8 +62,8 @@ class Limits:
             usage = Usage(int(found[1]), int(found[2]), now)
             with self._lock:
                 self._usage[tenant_id] = usage
-            metrics.tally.set(metrics.LIMIT_USED, tenant_id, value=usage.used)
-            metrics.tally.set(metrics.LIMIT_ALLOWED, tenant_id, value=usage.allowed)
+            metrics.registry.set(metrics.LIMIT_USED, tenant_id, value=usage.used)
+            metrics.registry.set(metrics.LIMIT_ALLOWED, tenant_id, value=usage.allowed)
 
     def pause(self, tenant_id: str, *, until: datetime) -> None:
         """Leave an org alone until then."""

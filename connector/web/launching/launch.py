@@ -141,7 +141,7 @@ def _count_refused(refusal: LaunchRefused, tenant: Tenant | None, services: Serv
     named = tenant or services.store.tenants.by_org(str(refusal.facts.get("org", "")))
     # The first word of a reason: what follows it is a peer's own code, and there are hundreds.
     reason = str(refusal.facts["reason"])
-    metrics.tally.count(metrics.LAUNCHES_REFUSED, named.tenant_id if named else "unknown", reason.partition(":")[0])
+    metrics.registry.count(metrics.LAUNCHES_REFUSED, named.tenant_id if named else "unknown", reason.partition(":")[0])
     if named:
         report_launch_refused(tenant=named, reason=reason, store=services.store)
 

@@ -51,8 +51,8 @@ def _note(environ: WSGIEnvironment, status: str, begun: float) -> None:
     seconds = time.monotonic() - begun
     # A method that HTTP does not know is the caller's own text and must not become a label.
     method = environ["REQUEST_METHOD"] if environ["REQUEST_METHOD"] in _METHODS else "other"
-    metrics.tally.count(metrics.ANSWERS, method, route, status)
-    metrics.tally.time(metrics.REQUEST_SECONDS, method, route, seconds=seconds)
+    metrics.registry.count(metrics.ANSWERS, method, route, status)
+    metrics.registry.time(metrics.REQUEST_SECONDS, method, route, seconds=seconds)
     stored = environ.get(STORED)
     # A line per stored callback would cost the door a tenth: it is a row of the ledger, and counted. A poll that found
     # nothing new, and a probe that found us well, come every second and tell nobody anything.

@@ -51,7 +51,7 @@ class _Shown(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield what was counted, then what is computed."""
-        yield from metrics.tally.collect()
+        yield from metrics.registry.collect()
         yield _shown(metrics.BUILD_INFO, {(*_build(), _database_kind(self._services)): 1})
         yield from _levels(self._services)
 
@@ -86,7 +86,7 @@ def _database_kind(services: Services) -> str:
 
 
 def _shown(family: Family, numbers: Mapping[Labels, float]) -> Metric:
-    shown = GaugeMetricFamily(family.name, family.tells, labels=family.labels)
+    shown = GaugeMetricFamily(family.name, family.description, labels=family.labels)
     for labels, number in numbers.items():
         shown.add_metric(labels, number)
     return shown

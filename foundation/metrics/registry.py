@@ -1,4 +1,4 @@
-"""Counts and durations since the start, kept by prometheus-client: of one process, or of all that share a folder.
+"""Counters, histograms and gauges of one process, or of all processes that share a folder.
 
 https://prometheus.github.io/client_python/multiprocess/
 """
@@ -15,12 +15,12 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from foundation.metrics.family import Family, Kind, Labels
 
 _Series = Counter | Gauge | Histogram
-# When a series began is nothing that anybody asks for, and doubles what a scrape carries.
+# Nobody asks when a series began, and the answer would double the size of a scrape.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class MetricsRegistry:
-    """What has happened so far, by family and labels' values."""
+    """What was counted and timed since the start, by family and labels' values."""
 
     def __init__(self, families: Iterable[Family]) -> None:
         self._families = tuple(families)
@@ -37,12 +37,12 @@ class MetricsRegistry:
         series.observe(seconds)
 
     def set(self, family: Family, *labels: str, value: float) -> None:
-        """Let a gauge show this from now on; of several processes the last word counts."""
+        """Set a gauge; of several processes the last one to set it counts."""
         series: Gauge = self._series.get((family, labels)) or self._made(family, labels)  # type: ignore[assignment]
         series.set(value)
 
     def counts(self, family: Family) -> Mapping[Labels, float]:
-        """Return one family's counters as this tally shows them, by their labels' values."""
+        """Return one family's counters by their labels' values."""
         return {
             tuple(sample.labels[name] for name in family.labels): sample.value
             for metric in self.collect()
@@ -51,9 +51,9 @@ class MetricsRegistry:
         }
 
     def share(self, folder: Path, place: str) -> None:
-        """Begin anew in files of a folder, and show from now on the sum of all processes that keep theirs there.
+        """Start again from zero in files of a folder, and show from now on the sum over all processes that share it.
 
-        ``place`` names this process's files: no two processes that live may have the same one.
+        ``place`` names this process's files: no two running processes may have the same one.
         """
         values.ValueClass = values.MultiProcessValue(process_identifier=lambda: place)  # type: ignore[no-untyped-call]
         self._begin(folder)
@@ -67,12 +67,12 @@ class MetricsRegistry:
 
     def _begin(self, folder: Path | None) -> None:
         if folder is None:
-            # Somebody else's PROMETHEUS_MULTIPROC_DIR in our environment is no word of ours.
+            # A PROMETHEUS_MULTIPROC_DIR in the environment was not set for us.
             values.ValueClass = values.MutexValue
         self._folder = folder
         self._registry = CollectorRegistry()
         self._parents = {family: _parent(family, self._registry) for family in self._families}
-        # prometheus-client's own look-up of a series takes a lock and makes every label a text anew.
+        # prometheus-client's own look-up of a series takes a lock and converts every label to text again.
         self._series: dict[tuple[Family, Labels], _Series] = {}
 
     def _made(self, family: Family, labels: Labels) -> _Series:
@@ -83,8 +83,10 @@ class MetricsRegistry:
 def _parent(family: Family, registry: CollectorRegistry) -> _Series:
     match family.kind:
         case Kind.COUNTER:
-            return Counter(family.name, family.tells, family.labels, registry=registry)
+            return Counter(family.name, family.description, family.labels, registry=registry)
         case Kind.HISTOGRAM:
-            return Histogram(family.name, family.tells, family.labels, registry=registry, buckets=family.bounds)
+            return Histogram(family.name, family.description, family.labels, registry=registry, buckets=family.bounds)
         case Kind.GAUGE:
-            return Gauge(family.name, family.tells, family.labels, registry=registry, multiprocess_mode="mostrecent")
+            return Gauge(
+                family.name, family.description, family.labels, registry=registry, multiprocess_mode="mostrecent"
+            )
