@@ -241,6 +241,14 @@ def test_a_record_that_names_no_amounts_speaks_of_all_of_it(world, page, link, w
     assert (shown(world, page)["status"], world.look(page)["payment_state"]) == (state, state)
 
 
+def test_a_hold_that_was_released_before_anything_was_taken_is_given_back(world, page, link):
+    world.told(link, "PAYMENT_AUTHORIZED")
+    world.told(link, "PAYMENT_REVERSED", capturedAmount=0, reversedAmount=0)
+    assert verdicts(world) == [("applied", None)] * 2
+    assert (shown(world, page)["status"], world.look(page)["payment_state"]) == ("reversed", "unpaid")
+    assert world.look(page)["amount_due"] == "115.00"
+
+
 @pytest.mark.parametrize(
     ("word", "record", "field"),
     [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
 from connector.web.callers.launch_token import LaunchToken, issue
 from foundation.secret import Secret
@@ -42,6 +44,13 @@ def forged(page: Page, world: World, **changes) -> str:
     return issue(LaunchToken(**{**claims, **changes}), keys=[Secret(key)], now=world.clock())
 
 
+def for_another_purpose(page: Page) -> str:
+    """Whatever else we may come to sign with this key, it opens no page."""
+    key = OctKey.import_key(LAUNCH_KEY)
+    signed = jwt.decode(page.token, key, algorithms=["HS256"])
+    return jwt.encode(signed.header, {**signed.claims, "aud": "chat2pay-statement"}, key)
+
+
 def test_opens_its_own_order_in_both_forms_of_the_id(world):
     page = world.open(world.order())
     for form in (page.order_id, page.order_id[:15]):
@@ -68,7 +77,7 @@ def test_opens_no_other_order_of_the_same_tenant_and_agent(world):
 
 
 @pytest.mark.parametrize(
-    "kind", ["none", "nonsense", "basic", "empty", "other key", "no launch", "other tenant", "altered"]
+    "kind", ["none", "nonsense", "basic", "empty", "other key", "no launch", "other tenant", "other purpose", "altered"]
 )
 def test_that_is_not_ours_opens_nothing(world, kind):
     page = world.open(world.order())
@@ -82,6 +91,7 @@ def test_that_is_not_ours_opens_nothing(world, kind):
         "other key": f"Bearer {forged(page, world, key='another-key-of-thirty-two-characters')}",
         "no launch": f"Bearer {forged(page, world, launch_id='unheard-of')}",
         "other tenant": f"Bearer {forged(page, world, tenant_id='globex')}",
+        "other purpose": f"Bearer {for_another_purpose(page)}",
         "altered": f"Bearer {page.token[:-6]}AAAAAA",
     }
     headers = {"Authorization": tokens[kind]} if tokens[kind] is not None else {}

@@ -77,6 +77,26 @@ def test_merges_news_within_two_seconds_and_tells_final_news_at_once(world, page
     assert world.push() == 0
 
 
+def test_tells_final_news_first_although_other_news_of_the_order_came_after_it(world, page, link, clock):
+    world.settle()
+    world.told(link, "PAYMENT_RECEIVED")
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    world.services.salesforce.limits.note("acme", "api-usage=900/1000", now=clock())
+    assert world.push() == 1
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+
+
+def test_calls_an_org_that_is_away_no_oftener_because_there_is_news(world, page, link, clock):
+    world.org.down = True
+    for _ in range(4):
+        clock.pass_by(minutes=1)
+        world.push()
+    failed = world.row("outbox")["attempts"]
+    assert failed == 4
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    assert world.row("outbox")["attempts"] == failed
+
+
 def test_tells_only_requests_that_changed(world, page, link, clock):
     world.told(link, "PAYMENT_LINK_EXPIRED")
     world.settle()
@@ -285,23 +305,6 @@ def test_is_not_repeated_for_news_that_salesforce_got_while_it_answered(world, p
     world.follow()
     assert world.push() == 0
     assert not [line for line in lines if line["event"] == "write_went_missing"]
-
-
-def test_a_slow_reading_of_an_order_does_not_bring_its_old_amounts_back(world, page, link, clock):
-    world.settle()
-    clock.pass_by(seconds=90)
-
-    def meanwhile() -> None:
-        clock.pass_by(seconds=5)
-        world.org.orders[page.order_id].update(Grand_Total__c=230.0, Tax__c=30.0, Sub_Total__c=200.0)
-        world.open(page.order_id)
-        clock.pass_by(seconds=5)
-
-    world.org.after_query = meanwhile
-    world.follow()
-    world.settle()
-    assert world.look(page)["total"] == "230.00"
-    assert world.org.orders[page.order_id]["Chat2Pay_Amount_Due__c"] == 230
 
 
 def test_reaches_an_org_minutes_after_its_login_was_mended(world, page, link, clock):

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, insert
 
 from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
+from connector.journeys.recording.bump_version import bump_version
 from connector.store.schema.tables import metadata
 from tests.journeys.world import World
 
@@ -60,6 +61,30 @@ def test_news_after_a_restore_reaches_the_order_and_its_request(restored) -> Non
     assert request["Money_State__c"] == "reversed"
     assert order["Chat2Pay_Version__c"] > before
     assert world.row("outbox")["version"] == order["Chat2Pay_Version__c"]
+
+
+def test_the_orders_status_is_told_although_salesforce_refused_its_first_telling_as_older(restored) -> None:
+    world, order_id, link = restored
+    world.tenant(mapping={"write_status": {"values": {"paid": "Activated"}}})
+    world.org.orders[order_id]["Status"] = "Draft"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    assert (world.row("outbox")["state"], world.org.orders[order_id]["Status"]) == ("written", "Draft")
+    reconcile(world)
+    world.settle()
+    assert world.org.orders[order_id]["Status"] == "Activated"
+
+
+def test_a_version_that_is_ours_already_is_not_raised(restored, lines) -> None:
+    world, order_id, _ = restored
+    ours = world.row("orders")["version"]
+    for held, raised in ((ours - 1, False), (ours, False), (ours + 1, True)):
+        is_raised = bump_version(
+            tenant_id="acme", order_id=order_id, held=held, store=world.services.store, now=world.clock()
+        )
+        assert is_raised is raised
+        assert world.row("orders")["version"] == world.row("outbox")["version"] == (held + 1 if raised else ours)
+    assert len([line for line in lines if line["event"] == "org_was_ahead"]) == 1
 
 
 def test_it_is_done_once_and_said(restored, lines) -> None:

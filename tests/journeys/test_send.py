@@ -59,6 +59,15 @@ def test_keeps_the_changed_phone_for_this_request_only(world, page):
     assert world.look(page)["phone"] == "27831234567"
 
 
+def test_to_an_order_without_a_number_keeps_none_as_changed(world):
+    page = world.open(world.order(BillToContact={"MobilePhone": None, "Phone": None}))
+    world.sent(page, phone=OTHER_PHONE)
+    assert world.row("payment_requests")["phone_changed"] is False
+    world.settle()
+    (record,) = world.org.requests.values()
+    assert record["Phone_Changed__c"] is False
+
+
 def test_of_an_order_that_changed_meanwhile_is_409_and_nothing_leaves(world, page):
     world.org.orders[page.order_id].update(Grand_Total__c=116.0, Sub_Total__c=101.0)
     answer = world.send(page)

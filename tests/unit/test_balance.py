@@ -130,6 +130,13 @@ def test_what_was_captured_is_no_longer_held() -> None:
     assert replace(captured, states=States(link=Link.OPENED, money=Money.PAID)).held == 0
 
 
+def test_what_was_given_back_of_a_hold_is_no_longer_held() -> None:
+    released = replace(held(), reversed=PART)
+    assert (released.held, released.paid) == (Decimal("75.00"), Decimal(0))
+    assert of_total(TOTAL, [released]).askable == PART
+    assert replace(held(), reversed=FULL).held == 0
+
+
 def test_an_order_whose_total_rises_is_part_paid_again_and_one_that_falls_is_overpaid() -> None:
     assert of_total(Decimal("150.00"), [paid()]).state is OrderPaymentState.PART_PAID
     assert of_total(Decimal("100.00"), [paid()]).state is OrderPaymentState.OVERPAID

@@ -1,0 +1,57 @@
+"""Whoever has work to do is woken by what makes it, and need not wait until somebody looks by the clock."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from callbacks.drain import drain
+from connector.services import FleetWork
+from tests.factories import notification
+from tests.journeys.world import World
+
+
+def is_woken(world: World, task: str) -> bool:
+    """Say whether somebody was woken since the last time: by an event in one process, by a job in a fleet."""
+    work = world.services.work
+    if not isinstance(work, FleetWork):
+        event = work.inbox if task == "drain" else work.outbox
+        was_set = event.is_set()
+        event.clear()
+        return was_set
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql("SET LOCAL search_path = procrastinate")
+        waiting = "DELETE FROM procrastinate_jobs WHERE task_name = :task AND scheduled_at IS NULL"
+        return connection.execute(text(waiting), {"task": task}).rowcount > 0
+
+
+def test_a_drain_is_woken_by_a_callback(world: World) -> None:
+    link = world.sent(world.open(world.order()))
+    assert not is_woken(world, "drain")
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    assert is_woken(world, "drain")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # where an event can be waited for
+def test_a_drain_is_woken_when_a_core_that_was_slow_has_answered(world: World) -> None:
+    link, answers = world.sent(world.open(world.order())), threading.Event()
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    world.core.on_question = lambda: None if answers.wait(60) else pytest.fail("nobody let it answer")
+    drain(world.services, world.asking, patience=0.01)
+    world.services.work.inbox.clear()
+    answers.set()
+    assert world.services.work.inbox.wait(60)
+
+
+def test_a_push_is_woken_by_money_and_not_by_news_that_is_none(world: World) -> None:
+    link = world.sent(world.open(world.order()))
+    world.settle()
+    is_woken(world, "push")
+    world.told(link, "PAYMENT_RECEIVED")
+    assert is_woken(world, "push")
+    world.settle()
+    world.callback(notification(link, "PAYMENT_RECEIVED", at=world.clock()) | {"merchantName": "again"})
+    world.drain()
+    assert not is_woken(world, "push")

@@ -1,0 +1,66 @@
+"""A drain whose payment core hung until its claim was over writes nothing over what another drain has found out since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import requests
+
+from callbacks.drain import drain
+from callbacks.per_tenant_executor import PerTenantExecutor
+from tests.factories import CORE
+from tests.journeys.world import Clock, Page, World, once
+from tests.peers import lost_answer
+
+
+def _away(world: World) -> None:
+    """What the first drain gets in the end, and gets again if it asks once more."""
+    world.core.down = True
+    raise lost_answer(requests.Request("GET", CORE).prepare())
+
+
+def overtaken(world: World, clock: Clock) -> Callable[[], None]:
+    """Return a question of the first drain that lasts until another has brought all to verdicts, and is never answered."""
+
+    def meanwhile() -> None:
+        clock.pass_by(minutes=11)
+        assert drain(world.services, PerTenantExecutor(), patience=30) == 1
+        _away(world)
+
+    return once(meanwhile)
+
+
+def test_money_that_was_confirmed_meanwhile_stays_confirmed(world: World, page: Page, clock: Clock) -> None:
+    link = world.sent(page)
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    world.core.on_question = overtaken(world, clock)
+    world.drain()
+    entry, request = world.row("inbox"), world.row("payment_requests")
+    assert (entry["state"], entry["verdict"], entry["due_at"]) == ("done", "applied", None)
+    assert (request["money"], request["awaiting_confirmation"]) == ("paid", False)
+
+
+def test_settings_that_were_read_meanwhile_are_not_read_again(world: World, page: Page, clock: Clock) -> None:
+    world.callback({"changed": "channels"}, kind="settings")
+    world.core.on_question = overtaken(world, clock)
+    world.drain()
+    entry = world.row("inbox")
+    assert (entry["state"], entry["verdict"], entry["due_at"]) == ("done", "applied", None)
+
+
+def test_what_breaks_in_an_overtaken_drain_is_not_tried_again(
+    world: World, page: Page, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    def meanwhile() -> None:
+        clock.pass_by(minutes=11)
+        assert drain(world.services, PerTenantExecutor(), patience=30) == 1
+        monkeypatch.setattr("callbacks.drain.apply_notifications", breaks)
+
+    world.callback(world.core.happen(world.sent(page), "PAYMENT_RECEIVED"))
+    world.core.on_question = once(meanwhile)
+    world.drain()
+    assert (world.row("inbox")["state"], world.row("inbox")["due_at"]) == ("done", None)

@@ -1,0 +1,209 @@
+"""On PostgreSQL two processes are in a transaction at once: who must wait waits, who need not takes what is free.
+
+SQLite has one writer, so nothing of this can happen there. A step that would wait gives up after a fifth of a second; how
+long it takes otherwise makes no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
+
+from connector.domain.tenants.tenant import Tenant
+from connector.domain.tenants.token import BeingObtained, LoginFailure, MayLogIn, StoredToken
+from connector.store.inbox import inbox_claim
+from connector.store.inbox.inbox import InboxEntry
+from connector.store.leasing import leases
+from connector.store.orders import orders
+from connector.store.outbox import outbox, probes
+from connector.store.outbox.outbox import OutboxEntry
+from connector.store.requests import send_limits
+from connector.store.schema import tables
+from connector.store.unit_of_work import UnitOfWork
+from foundation.secret import Secret
+from tests.journeys.world import Clock, World
+from tests.syncing.crowds import crowd
+
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+LEASE = timedelta(seconds=20)
+
+
+@contextmanager
+def two_transactions(world: World) -> Iterator[tuple[UnitOfWork, UnitOfWork]]:
+    """Yield two that are open at once; the second gives up what it has to wait for."""
+    with world.services.store.write() as first, world.services.store.write() as second:
+        second.connection.exec_driver_sql("SET LOCAL lock_timeout = '200ms'")
+        yield first, second
+
+
+def has_to_wait(work: UnitOfWork, step: Callable[[], Any]) -> bool:
+    try:
+        with work.connection.begin_nested():
+            step()
+    except OperationalError as error:
+        assert "lock timeout" in str(error)
+        return True
+    return False
+
+
+@contextmanager
+def beside(world: World, step: Callable[[], Any]) -> Iterator[Future[Any]]:
+    """Begin a step in another thread and go on when it waits for a lock, or has ended without."""
+    with ThreadPoolExecutor(1) as pool:
+        begun = pool.submit(step)
+        while not begun.done() and not _somebody_waits(world):
+            wait([begun], timeout=0.01)
+        yield begun
+
+
+def _somebody_waits(world: World) -> bool:
+    query = text("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    with world.services.store.read() as work:
+        return work.connection.execute(query).first() is not None
+
+
+# --- rows that are claimed ------------------------------------------------------------------------------------------------
+
+
+def claim_entries(work: UnitOfWork, clock: Clock, owner: str, *, most: int = 5) -> list[InboxEntry]:
+    return inbox_claim.claim(work, now=clock(), lease=LEASE, lease_id=f"{owner}.1", most=most)
+
+
+def claim_orders(work: UnitOfWork, clock: Clock, partition: int, *, most: int = 5) -> list[OutboxEntry]:
+    return outbox.claim(work, "acme", [partition], now=clock(), lease=LEASE, lease_id="w1.1", most=most)
+
+
+def test_two_drains_take_different_entries_and_neither_waits(world: World, clock: Clock) -> None:
+    link = world.sent(world.open(world.order()))
+    for word in ("PAYMENT_LINK_CLICKED", "PAYMENT_RECEIVED"):
+        world.callback(world.core.happen(link, word))
+    with two_transactions(world) as (first, second):
+        one = claim_entries(first, clock, "w1", most=1)
+        other = claim_entries(second, clock, "w2", most=1)
+        assert len({entry.digest for entry in one + other}) == 2
+        assert claim_entries(second, clock, "w2") == []
+
+
+def test_what_a_drain_is_applying_is_taken_over_by_nobody(world: World, clock: Clock) -> None:
+    """Its lease has ended; it looked whether it still holds its entries, and nobody may take them until it has written."""
+    world.callback(world.core.happen(world.sent(world.open(world.order())), "PAYMENT_RECEIVED"))
+    with world.services.store.write() as work:
+        entries = claim_entries(work, clock, "w1")
+    clock.pass_by(seconds=21)
+    with two_transactions(world) as (first, second):
+        assert leases.still_held(first, entries) == {one.digest for one in entries}
+        assert claim_entries(second, clock, "w2") == []
+        assert has_to_wait(second, lambda: leases.clear(second, now=clock()))
+
+
+def test_a_push_leaves_out_what_somebody_is_changing(world: World, clock: Clock) -> None:
+    """Orders of one account are in one partition."""
+    changing, free = crowd(world, 2, account="001xx000003DGb2AAG")
+    with two_transactions(world) as (first, second):
+        row = tables.outbox.c.order_id == changing
+        first.connection.execute(update(tables.outbox).where(row).values(version=2))
+        (partition,) = {one.partition for one in outbox.due_partitions(second, now=clock())}
+        assert [one.order_id for one in claim_orders(second, clock, partition)] == [free]
+
+
+def test_one_push_of_a_partition_claims_at_a_time(world: World, clock: Clock) -> None:
+    """The one that comes second must see the leases of the one before it: two batches of one account lock each other out."""
+    crowd(world, 2, account="001xx000003DGb2AAG")
+    with two_transactions(world) as (first, second):
+        (partition,) = {one.partition for one in outbox.due_partitions(first, now=clock())}
+        assert len(claim_orders(first, clock, partition, most=1)) == 1
+        assert has_to_wait(second, lambda: claim_orders(second, clock, partition, most=1))
+        assert not has_to_wait(second, lambda: claim_orders(second, clock, (partition + 1) % outbox.PARTITIONS))
+
+
+def test_a_probe_leaves_out_what_a_push_holds(world: World, clock: Clock) -> None:
+    held, free = crowd(world, 2)
+    world.org.refuses = dict.fromkeys((held, free), "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    world.push()
+    clock.pass_by(minutes=10)
+    with two_transactions(world) as (first, second):
+        row = tables.outbox.c.order_id == held
+        first.connection.execute(select(tables.outbox).where(row).with_for_update()).one()
+        assert probes.probe(second, "acme", now=clock()) == 1
+
+
+# --- orders, and what is counted for a tenant ---------------------------------------------------------------------------
+
+
+def test_who_changes_an_order_waits_for_whoever_does(world: World) -> None:
+    mine, others = (world.open(world.order()).order_id for _ in range(2))
+    with two_transactions(world) as (first, second):
+        orders.lock(first, "acme", mine)
+        assert has_to_wait(second, lambda: orders.lock(second, "acme", mine))
+        assert has_to_wait(second, lambda: orders.lock_many(second, "acme", [others, mine]))
+        assert not has_to_wait(second, lambda: orders.lock_many(second, "acme", [others]))
+    with two_transactions(world) as (first, second):
+        orders.lock_many(first, "acme", [mine])
+        assert has_to_wait(second, lambda: orders.lock(second, "acme", mine))
+
+
+def test_sends_of_a_tenant_are_counted_one_after_the_other(world: World) -> None:
+    with two_transactions(world) as (first, second):
+        send_limits.count_alone(first, "acme")
+        assert has_to_wait(second, lambda: send_limits.count_alone(second, "acme"))
+        assert not has_to_wait(second, lambda: send_limits.count_alone(second, "globex"))
+
+
+def test_two_changes_of_a_tenant_at_once_are_both_kept(world: World, clock: Clock) -> None:
+    store = world.services.store.tenants
+
+    def rename(tenant: Tenant) -> Tenant:
+        return replace(tenant, name="Acme Traders")
+
+    with ThreadPoolExecutor(1) as pool:
+        others: list[Future[Tenant]] = []
+
+        def slowly(tenant: Tenant) -> Tenant:
+            others.append(pool.submit(store.change, "acme", rename, now=clock()))
+            while not others[0].done() and not _somebody_waits(world):
+                wait(others, timeout=0.01)
+            return replace(tenant, language="af")
+
+        store.change("acme", slowly, now=clock())
+        others[0].result()
+    tenant = store.by_id("acme")
+    assert tenant is not None
+    assert (tenant.name, tenant.language) == ("Acme Traders", "af")
+
+
+# --- one login for all ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def turn(world: World, clock: Clock) -> MayLogIn:
+    """Somebody's turn to log in."""
+    claimed = world.services.store.tokens.claim("acme", refused=None, now=clock(), lease=LEASE)
+    assert isinstance(claimed, MayLogIn)
+    return claimed
+
+
+def taken_over(work: UnitOfWork, clock: Clock) -> None:
+    """Let another process take the turn, inside a transaction that has not ended."""
+    change = {"lease": "login.another", "lease_until": clock() + LEASE}
+    work.connection.execute(update(tables.tokens).values(change))
+
+
+def test_a_turn_that_somebody_takes_at_this_moment_is_not_taken_twice(
+    world: World, clock: Clock, turn: MayLogIn
+) -> None:
+    clock.pass_by(seconds=21)
+    tokens = world.services.store.tokens
+    with world.services.store.write() as work:
+        taken_over(work, clock)
+        second = beside(world, lambda: tokens.claim("acme", refused=None, now=clock(), lease=LEASE))
+        claimed = second.__enter__()
+    second.__exit__(None, None, None)
+    assert claimed.result() == BeingObtained()

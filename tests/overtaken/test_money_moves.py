@@ -1,0 +1,88 @@
+"""A capture whose end somebody else has found out, or that nobody can be asked about, is neither repeated nor told twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import requests
+
+from tests.factories import CORE
+from tests.journeys.verbs import calls, post, press, shown
+from tests.journeys.world import Clock, Page, World, once
+from tests.peers import lost_answer
+
+
+@pytest.fixture
+def held(world: World, page: Page) -> Page:
+    """The page of an order whose money is held."""
+    world.told(world.sent(page), "PAYMENT_AUTHORIZED")
+    return page
+
+
+def history(world: World) -> list[str]:
+    return [row["event"] for row in world.rows("payment_events") if row["event"].startswith("capture_")]
+
+
+def _loses_the_answer(world: World) -> None:
+    world.core.drop_answers = world.core.mute = True
+
+
+def _shows_something_else(world: World) -> None:
+    world.core.drop_answers = True
+    world.core.last()["totalAmount"] = 1.0
+
+
+@pytest.mark.parametrize("nobody_knows", [_loses_the_answer, _shows_something_else])
+def test_that_was_made_is_never_taken_for_one_that_did_not_arrive(
+    world: World, held: Page, clock: Clock, nobody_knows: Callable[[World], None]
+) -> None:
+    nobody_knows(world)
+    assert press(world, held, "capture", key="key-00001")["outcome"] == "unknown"
+    for _ in range(20):
+        clock.pass_by(seconds=30)
+        world.sweep()
+    assert calls(world) == [("capture", True, None)]
+    held = world.open(held.order_id)
+    assert post(world, held, "capture", key="key-00002").status_code == 202
+    world.core.drop_answers = world.core.mute = False
+    world.core.last()["totalAmount"] = 115.0
+    clock.pass_by(seconds=11)
+    assert press(world, held, "capture", key="key-00001")["outcome"] == "captured"
+    assert len(world.core.captures) == 1
+
+
+def test_that_the_sweep_found_out_before_its_own_answer_came_is_told_once(
+    world: World, held: Page, clock: Clock
+) -> None:
+    def meanwhile() -> None:
+        clock.pass_by(minutes=3)
+        world.sweep()
+        assert calls(world) == [("capture", False, "captured")]
+
+    world.core.on_moved = once(meanwhile)
+    assert press(world, held, "capture")["outcome"] == "captured"
+    assert history(world) == ["capture_begun", "capture_done"]
+
+
+def test_that_was_given_up_and_made_again_is_not_ended_by_its_first_caller(
+    world: World, held: Page, clock: Clock
+) -> None:
+    """The first call hangs on its way to the core; everybody thinks it lost, and a colleague's own is under way."""
+
+    def meanwhile() -> None:
+        clock.pass_by(minutes=3)
+        world.sweep()
+        assert calls(world) == [("capture", False, "never_arrived")]
+        world.core.on_move = lose
+        assert press(world, held, "capture", key="key-00002")["outcome"] == "unknown"
+        raise lost_answer(requests.Request("POST", CORE).prepare())
+
+    def lose() -> None:
+        raise lost_answer(requests.Request("POST", CORE).prepare())
+
+    world.core.on_move = once(meanwhile)
+    assert press(world, held, "capture", key="key-00001")["outcome"] == "unknown"
+    assert sorted(calls(world), key=str) == [("capture", False, "never_arrived"), ("capture", True, None)]
+    assert history(world).count("capture_unanswered") == 1
+    assert shown(world, held)["status"] == "authorized"

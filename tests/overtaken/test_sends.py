@@ -1,0 +1,63 @@
+"""A send whose process was slow finds that it has been given up, found out, stopped or answered meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from tests.factories import CORE, notification
+from tests.journeys.world import Clock, Page, World, once
+from tests.peers import refused_connection
+
+
+def test_that_counted_as_unknown_before_it_was_refused_a_connection_stays_unknown(
+    world: World, page: Page, clock: Clock
+) -> None:
+    """Somebody may have been told already that it is unknown, and only the core's record decides from there."""
+
+    def meanwhile(_sent: object) -> None:
+        clock.pass_by(minutes=5)
+        world.sweep()
+        raise refused_connection(requests.Request("POST", CORE).prepare())
+
+    world.core.on_send = meanwhile
+    assert world.send(page).status_code == 503
+    (request,) = world.look(page)["payment_requests"]
+    assert (request["status"], request["live"]) == ("unknown", True)
+    assert world.send(page).status_code == 409
+
+
+def test_that_turns_out_to_have_arrived_while_it_is_given_up_is_not_given_up(
+    world: World, page: Page, clock: Clock
+) -> None:
+    """The core's look-up lists no link yet; before that answer is taken in, news of the link binds it."""
+    world.core.drop_answers = True
+    assert world.send(page).status_code == 202
+    world.core.drop_answers, world.core.hides = False, True
+    link = world.core.last()
+    clock.pass_by(minutes=26)
+
+    def meanwhile() -> None:
+        world.callback(notification(link, "PAYMENT_LINK_SENT", at=clock()), kind="transaction-status")
+        world.drain()
+        assert world.row("payment_requests")["link_reference"] == link["paymentLinkRef"]
+
+    world.core.on_question = once(meanwhile)
+    world.sweep()
+    page = world.open(page.order_id)
+    (request,) = world.look(page)["payment_requests"]
+    assert (request["status"], request["reason"], request["live"]) == ("sent", None, True)
+    assert "never_arrived" not in [row["event"] for row in world.rows("payment_events")]
+    world.told(link, "PAYMENT_RECEIVED")
+    assert not world.row("payment_requests")["money_after_close"]
+
+
+@pytest.mark.parametrize("word", ["PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED"])
+def test_beside_money_in_review_on_a_closed_link_is_409(world: World, page: Page, word: str) -> None:
+    link = world.sent(page)
+    world.told(link, "PAYMENT_REVIEW")
+    world.told(link, word)
+    answer = world.send(page)
+    assert (answer.status_code, answer.json["error"]["code"]) == (409, "another_live")
+    assert answer.json["error"]["reference"] == link["additionalData"]["reference"]
+    assert len(world.core.sends) == 1
