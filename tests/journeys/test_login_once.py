@@ -112,6 +112,26 @@ def test_a_login_that_stays_refused_is_tried_once_a_minute_at_most(world: World,
     assert world.org.logins <= 15
 
 
+def test_a_login_that_is_refused_after_a_good_one_is_tried_again_as_soon_as_the_first_ever(
+    world: World, fleet: list[TokenProvider]
+) -> None:
+    tenant = world.tenant()
+    world.org.login_refused = "invalid_grant"
+    for _ in range(6):
+        with pytest.raises(SalesforceRefused):
+            fleet[0].token(tenant)
+        world.clock.pass_by(minutes=2)
+    world.org.login_refused = None
+    good = fleet[0].token(tenant)
+    world.org.login_refused = "invalid_grant"
+    with pytest.raises(SalesforceRefused):
+        fleet[0].token(tenant, refused=good)
+    logins = world.org.logins
+    world.org.login_refused = None
+    world.clock.pass_by(seconds=6)
+    assert fleet[0].token(tenant).value == f"integration-{logins + 1}"
+
+
 def test_a_login_without_an_answer_is_tried_again_within_seconds(world: World, fleet: list[TokenProvider]) -> None:
     tenant = world.tenant()
     world.org.down = True

@@ -264,7 +264,12 @@ def test_kept_before_spellings_were_one_still_holds_until_a_start(world, page):
 
 
 def test_that_comes_between_our_look_and_our_commit_still_refuses(world, page):
-    world.org.before_query = lambda: heard(world, word(world))
+    def says_stop() -> None:
+        """The order was read, no STOP was known, and Salesforce is asked whether the customer agrees."""
+        if "Consent__c" in world.org.queries[-1][1]:
+            assert heard(world, word(world)) == "applied"
+
+    world.org.before_query = says_stop
     world.tenant(mapping={"consents": {"sms": {"query": "SELECT A FROM Consent__c", "yes": ["y"], "unknown": "allow"}}})
     world.org.answers["Consent__c"] = []
     assert refused(world, page)

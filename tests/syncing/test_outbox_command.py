@@ -83,6 +83,16 @@ def test_a_list_names_order_field_and_sentence_and_when_it_is_tried_next(run: Ru
     assert "083" not in table + json.dumps(rows)
 
 
+def test_a_list_says_since_when_an_order_has_been_without_its_status(run: Run, world: World) -> None:
+    world.tenant(mapping={"write_status": {"values": {"unpaid": "Nowhere"}}})
+    crowd(world, 1)
+    go_on(world, seconds=20)
+    (first,) = listed(run)
+    go_on(world, seconds=600)
+    (later,) = listed(run)
+    assert later["since"] == first["since"] < later["next_try"]
+
+
 @pytest.mark.parametrize(
     ("options", "numbers"),
     [

@@ -27,12 +27,14 @@ def claim(
 ) -> list[InboxEntry]:
     """Take due entries for ``lease``, oldest due first and none of the tenants ``without``, and count the attempt."""
     others = [inbox.c.tenant_id.not_in(without)] if without else []
-    due = (
+    # As a CTE it runs once. PostgreSQL may run a subquery for each row, and finds other rows when its first are claimed.
+    chosen = (
         select(inbox.c.digest)
         .where(inbox.c.due_at <= now, *others)
         .order_by(inbox.c.due_at)
         .limit(most)
         .with_for_update(skip_locked=True)
+        .cte("chosen")
     )
     change = {
         "lease": lease.lease_id,
@@ -41,7 +43,7 @@ def claim(
         "attempts": inbox.c.attempts + 1,
         "open_claims": inbox.c.open_claims + 1,
     }
-    query = update(inbox).where(inbox.c.digest.in_(due.scalar_subquery())).values(change).returning(*inbox.c)
+    query = update(inbox).where(inbox.c.digest.in_(select(chosen.c.digest))).values(change).returning(*inbox.c)
     rows = work.connection.execute(query).all()
     entries = [_entry(row, work.vault) for row in rows]
     return sorted(entries, key=lambda entry: entry.received_at)

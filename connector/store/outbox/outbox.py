@@ -182,6 +182,8 @@ def claim(
         mine = and_(mine, outbox.c.final)
     first = (outbox.c.final.desc(), outbox.c.due_at)
     due = select(outbox.c.order_id).where(mine).order_by(*first).limit(most).with_for_update(skip_locked=True)
+    # As a CTE it runs once. PostgreSQL may run a subquery for each row, and finds other rows when its first are claimed.
+    chosen = due.cte("chosen")
     change = {
         "lease": lease.lease_id,
         "lease_until": lease.until,
@@ -190,7 +192,7 @@ def claim(
     }
     query = (
         update(outbox)
-        .where(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(due.scalar_subquery()))
+        .where(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(select(chosen.c.order_id)))
         .values(change)
         .returning(outbox)
     )
