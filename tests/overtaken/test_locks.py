@@ -21,6 +21,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.domain.tenants.token import BeingObtained, LoginFailure, MayLogIn, StoredToken
 from connector.store.inbox import inbox_claim
 from connector.store.inbox.inbox import InboxEntry
+from connector.store.lease import Lease
 from connector.store.leasing import leases
 from connector.store.orders import orders
 from connector.store.outbox import outbox, probes
@@ -80,11 +81,11 @@ def _somebody_waits(world: World) -> bool:
 
 
 def claim_entries(work: UnitOfWork, clock: Clock, owner: str, *, most: int = 5) -> list[InboxEntry]:
-    return inbox_claim.claim(work, now=clock(), lease=LEASE, lease_id=f"{owner}.1", most=most)
+    return inbox_claim.claim(work, now=clock(), lease=Lease.of(owner, clock() + LEASE), most=most)
 
 
 def claim_orders(work: UnitOfWork, clock: Clock, partition: int, *, most: int = 5) -> list[OutboxEntry]:
-    return outbox.claim(work, "acme", [partition], now=clock(), lease=LEASE, lease_id="w1.1", most=most)
+    return outbox.claim(work, "acme", [partition], now=clock(), lease=Lease.of("w1", clock() + LEASE), most=most)
 
 
 def test_two_drains_take_different_entries_and_neither_waits(world: World, clock: Clock) -> None:
@@ -119,7 +120,7 @@ def test_what_a_drain_is_applying_is_taken_over_by_nobody(world: World, clock: C
     with two_transactions(world) as (first, second):
         assert leases.still_held(first, entries) == {one.digest for one in entries}
         assert claim_entries(second, clock, "w2") == []
-        assert has_to_wait(second, lambda: leases.clear(second, now=clock()))
+        assert has_to_wait(second, lambda: leases.release_all(second, now=clock()))
 
 
 def test_a_push_leaves_out_what_somebody_is_changing(world: World, clock: Clock) -> None:
@@ -170,9 +171,9 @@ def test_who_changes_an_order_waits_for_whoever_does(world: World) -> None:
 
 def test_sends_of_a_tenant_are_counted_one_after_the_other(world: World) -> None:
     with two_transactions(world) as (first, second):
-        send_limits.count_alone(first, "acme")
-        assert has_to_wait(second, lambda: send_limits.count_alone(second, "acme"))
-        assert not has_to_wait(second, lambda: send_limits.count_alone(second, "globex"))
+        send_limits.lock_counts(first, "acme")
+        assert has_to_wait(second, lambda: send_limits.lock_counts(second, "acme"))
+        assert not has_to_wait(second, lambda: send_limits.lock_counts(second, "globex"))
 
 
 def test_two_changes_of_a_tenant_at_once_are_both_kept(world: World, clock: Clock, meanwhile: Meanwhile) -> None:

@@ -17,8 +17,8 @@ def test_of_two_agents_who_open_an_order_at_once_the_one_who_asked_later_counts(
     first = make_order(read_at=clock())
     second = replace(first, total=Decimal("230.00"), read_at=clock() + timedelta(seconds=5))
     with world.services.store.write() as work:
-        orders.keep(work, second)
-        orders.keep(work, first)
+        orders.save(work, second)
+        orders.save(work, first)
         kept = orders.find(work, first.tenant_id, first.order_id)
     assert kept is not None
     assert (kept.order.total, kept.order.read_at) == (Decimal("230.00"), second.read_at)

@@ -182,20 +182,15 @@ def claim(
         mine = and_(mine, outbox.c.final)
     first = (outbox.c.final.desc(), outbox.c.due_at)
     due = select(outbox.c.order_id).where(mine).order_by(*first).limit(most).with_for_update(skip_locked=True)
-    # As a CTE it runs once. PostgreSQL may run a subquery for each row, and finds other rows when its first are claimed.
-    chosen = due.cte("chosen")
+    chosen = due.cte("chosen")  # runs once: PostgreSQL may run a subquery for each row, and then it finds other ones
     change = {
         "lease": lease.lease_id,
         "lease_until": lease.until,
         "due_at": lease.until,
         "attempts": outbox.c.attempts + 1,
     }
-    query = (
-        update(outbox)
-        .where(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(select(chosen.c.order_id)))
-        .values(change)
-        .returning(outbox)
-    )
+    mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(select(chosen.c.order_id)))
+    query = update(outbox).where(mine).values(change).returning(outbox)
     return [_entry(row) for row in work.connection.execute(query)]
 
 
