@@ -1,4 +1,4 @@
-"""Which version of the connector runs here, and which build of it."""
+"""The version and the build of the running connector."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def version_text() -> str:
 
 
 def build() -> str:
-    """Return what tells two packages of one version apart: a digest of all that was installed; ``checkout`` runs in place."""
+    """Return what distinguishes two packages of one version: a digest of all installed files; ``checkout`` in a source tree."""
     files = distribution(_NAME).files or []
     sums = sorted(f"{one} {one.hash.value}" for one in files if one.hash and str(one).startswith(_OURS))
     return sha256("\n".join(sums).encode()).hexdigest()[:12] if sums else "checkout"

@@ -1,4 +1,4 @@
-"""What a process is started with: its settings, and the manifests of the payment core with an admin's entries over them."""
+"""The configuration at start-up: the settings, and the payment core's manifests with an admin's entries over them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from manifests.overlay import present
 
 
 def read_configuration() -> Settings:
-    """Return the settings, once they and the entries of ``CHAT2PAY_CORE_MANIFEST`` are known to be sound.
+    """Return the settings, once they and the entries of ``CHAT2PAY_CORE_MANIFEST`` are valid.
 
     Raises:
         Misconfigured: with every fault in either.

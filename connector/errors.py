@@ -3,15 +3,15 @@
 ServiceError                        code, message safe for people, retryable, facts safe for logs, perhaps a ``sentence``
 |-- CallerError                     the caller can correct it
 |   |-- Invalid                422  a field is wrong; ``fields`` names it
-|   |-- Unauthenticated        401  no token, or one that no longer counts
+|   |-- Unauthenticated        401  no token, or one that is not valid any more
 |   |-- Forbidden              403  known caller, not allowed
-|   |-- NotFound               404  nothing of yours is there
+|   |-- NotFound               404  absent, or not the caller's
 |   |-- Conflict               409  something else came first
 |   |-- EncodingRefused        415  a body that is compressed, or framed twice; ``coding`` names how
-|   |-- TooMany                429  more than the tenant allows in this time; ``retry_after_s`` says when again
+|   |-- TooMany                429  a rate limit of the tenant is reached; ``retry_after_s`` says when it ends
 |   `-- LaunchRefused     403 503  a launch that opens nothing; ``sentence`` names what the person reads
-|-- UntrustedMessage           401  a signed message whose proof does not hold; the reason is for the log only
-|-- TenantProblem              503  the tenant's own set-up stands in the way
+|-- UntrustedMessage           401  a signed message that is not proven; the reason is for the log only
+|-- TenantProblem              503  a fault in the tenant's own set-up
 |-- UpstreamError              503  a peer did not do what we asked (peer, operation, status)
 |   |-- SalesforceUnavailable       no answer, or a passing fault
 |   |-- SalesforceRefused           a final no, with Salesforce's own error code
@@ -21,8 +21,8 @@ ServiceError                        code, message safe for people, retryable, fa
 |   |-- CoreUnavailable             nothing reached the core, or it could not serve
 |   |-- CoreRefused                 a final no, with the core's own error code
 |   `-- CoreOutcomeUnknown          the request may or may not have been carried out
-|-- TryLater                   503  we cannot take this now
-|-- PortTaken                       found at start-up: somebody else listens there; restarting later may help
+|-- TryLater                   503  it cannot be accepted now
+|-- PortTaken                       found at start-up: another process listens there; a later restart may help
 `-- Misconfigured                   found at start-up; lists every fault at once
 """
 
@@ -65,7 +65,7 @@ class LaunchRefused(CallerError):
 
 
 class TenantProblem(ServiceError):
-    """The tenant's own set-up stands in the way; an admin can mend it."""
+    """The tenant's own set-up has a fault; an admin can fix it."""
 
     status = 503
     code = ErrorCode.TENANT_DISABLED
@@ -93,7 +93,7 @@ class OrgLimitReached(SalesforceUnavailable):
 
 
 class OrgBusy(SalesforceUnavailable):
-    """The org has too many calls at once: there is room again in seconds."""
+    """The org has too many calls at once: that passes within seconds."""
 
 
 class OrgSessionExpired(SalesforceUnavailable):

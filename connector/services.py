@@ -143,7 +143,7 @@ def build_services(
             allow_loopback=settings.is_demo,
             limits=Limits(),
             now=now,
-            ended=watch.salesforce,
+            on_end=watch.salesforce,
         ),
         core=CoreClient(
             reads=PeerSession(
@@ -161,7 +161,7 @@ def build_services(
                 observe=metrics.count_call,
             ),
             allow_loopback=settings.is_demo,
-            ended=watch.core,
+            on_end=watch.core,
         ),
         work=_work(settings, store, now),
         now=now,

@@ -1,4 +1,4 @@
-"""Knows everything that can be configured per deployment, in one table; refuses to run with a fault in it."""
+"""The settings of a deployment: one table of environment variables, read once, with all faults reported together."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ class Settings:
     proxy: Secret | None = field(default=None, repr=False)
     ca_file: Path | None = None
     core_manifest: Path | None = None
-    # Where secrets were read from, by the names of their settings.
+    # The files that secrets were read from, by the names of their settings.
     secret_files: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def is_fleet(self) -> bool:
-        """On PostgreSQL any number of web and worker processes share the work."""
+        """Whether any number of web and worker processes share the work: on PostgreSQL."""
         return self.database_url.startswith("postgresql://")
 
     @property
     def is_demo(self) -> bool:
-        """In the demo, peers on loopback over plain http are allowed."""
+        """Whether peers on loopback over plain http are allowed."""
         return self.environment == "demo"
 
 
 @dataclass(frozen=True)
 class SettingRow:
-    """One row of the README's table: the documentation test compares the two. A secret may come from a file, too."""
+    """One row of the README's table, which the documentation test compares with it. A secret may come from a file, too."""
 
     name: str
     default: str | int
@@ -147,7 +147,7 @@ def read_settings() -> Settings:
     """Read the environment once.
 
     Raises:
-        Misconfigured: with every fault, each naming its variable and the mend.
+        Misconfigured: with every fault, each naming its variable and the remedy.
     """
     env = Environment(_PREFIX, secrets=[row.name for row in TABLE if row.secret])
     settings = Settings(
@@ -221,7 +221,7 @@ def _proxy(url: str) -> None:
     try:
         parts = urlsplit(url)
         fits = parts.scheme in ("http", "https") and parts.hostname and parts.port and not parts.path.strip("/")
-    except ValueError:  # its text would show a part of the password
+    except ValueError:  # the text of this error would show a part of the password
         fits = False
     if url and not (fits and not parts.query and not parts.fragment):
         raise ValidationError(

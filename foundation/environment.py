@@ -1,4 +1,4 @@
-"""How the environment is read: all faults are collected, and a secret may come from a file instead."""
+"""The environment variables of a process: all faults are collected, and a secret may come from a file instead."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from environs import Env, EnvValidationError
 class Environment(Env):
     """The environment of this process, below a prefix. ``NAME_FILE`` names the file that holds the secret ``NAME``.
 
-    In such a file the lines of a list count like its commas, and blanks around the text do not count.
+    In such a file a line break separates like a comma, and blanks around the text are removed.
     """
 
     def __init__(self, prefix: str, *, secrets: Sequence[str]) -> None:
@@ -26,7 +26,7 @@ class Environment(Env):
                 self._read_file(name, Path(path))
 
     def faults(self) -> list[str]:
-        """Return what is wrong with what was read, each with the name of its variable and never with a value."""
+        """Return the faults found so far, each with the name of its variable and never with a value."""
         told: Any = {}
         try:
             self.seal()
@@ -55,5 +55,5 @@ class Environment(Env):
         self._environ[name] = ",".join(line.rstrip(",") for line in lines) if len(lines) > 1 else "".join(lines)
 
     def _get_value(self, env_key: str, default: Any) -> Any:
-        """Return a text as it was given: this is where ``environs`` lets a subclass put in another source."""
+        """Return a variable's text: ``environs`` lets a subclass add another source here."""
         return self._environ[env_key] if env_key in self.files else super()._get_value(env_key, default)

@@ -3,16 +3,16 @@
 ServiceError                        code, message safe for people, retryable, facts safe for logs, perhaps a ``sentence``
 |-- CallerError                     the caller can correct it
 |   |-- Invalid                422  a field is wrong; ``fields`` names it
-|   |-- Unauthenticated        401  no token, or one that no longer counts
+|   |-- Unauthenticated        401  no token, or one that is not valid any more
 |   |-- Forbidden              403  known caller, not allowed
-|   |-- NotFound               404  nothing of yours is there
+|   |-- NotFound               404  absent, or not the caller's
 |   |-- Conflict               409  something else came first
 |   |-- EncodingRefused        415  a body that is compressed, or framed twice; ``coding`` names how
-|   `-- TooMany                429  more than is allowed in this time; ``retry_after_s`` says when again
-|-- UntrustedMessage           401  a signed message whose proof does not hold; the reason is for the log only
+|   `-- TooMany                429  a rate limit is reached; ``retry_after_s`` says when it ends
+|-- UntrustedMessage           401  a signed message that is not proven; the reason is for the log only
 |-- UpstreamError              503  a peer did not do what we asked (peer, operation, status)
-|-- TryLater                   503  we cannot take this now
-|-- PortTaken                       found at start-up: somebody else listens there; restarting later may help
+|-- TryLater                   503  it cannot be accepted now
+|-- PortTaken                       found at start-up: another process listens there; a later restart may help
 `-- Misconfigured                   found at start-up; lists every fault at once
 """
 
@@ -29,7 +29,7 @@ Facts = Mapping[str, str | int | float | bool | None]
 
 
 class ServiceCode(StrEnum):
-    """The codes of these errors. A service that shows codes to callers lists them again among its own."""
+    """The codes of these errors. A service that shows codes to callers repeats them among its own."""
 
     INTERNAL = "internal"
     INVALID = "invalid"
@@ -46,7 +46,7 @@ class ServiceCode(StrEnum):
 class ServiceError(Exception):
     """The root. ``message`` may be shown to a person; ``facts`` may be logged.
 
-    ``sentence`` is the catalogue's id of what the agent reads, with its ``values``; whoever answers adds who mends it.
+    ``sentence`` is the id of the sentence for the agent, with its ``values``; the renderer adds whom to ask.
     """
 
     status = 500
@@ -61,18 +61,18 @@ class ServiceError(Exception):
         self.code = code or self.code
         self.facts: Facts = facts or {}
 
-    def told_as(self, sentence: str, **values: Any) -> Self:
-        """Say what the agent reads of this error."""
+    def with_sentence(self, sentence: str, **values: Any) -> Self:
+        """Set the sentence that the agent reads, and return the error."""
         self.sentence, self.values = sentence, values
         return self
 
 
 class CallerError(ServiceError):
-    """The caller can mend this."""
+    """The caller can correct this."""
 
 
 class Invalid(CallerError):
-    """Fields are wrong; ``fields`` maps each to the sentences that say how to mend it."""
+    """Fields are wrong; ``fields`` maps each to the sentences that say how to correct it."""
 
     status = 422
     code = ServiceCode.INVALID
@@ -81,14 +81,14 @@ class Invalid(CallerError):
         self, fields: Mapping[str, Sequence[str]], *, message: str | None = None, code: StrEnum | None = None
     ) -> None:
         self.fields = {name: list(sentences) for name, sentences in fields.items()}
-        # A name that we do not know is the caller's own text: a number or a secret in it must not reach the log.
+        # An unknown name is the caller's own text: a number or a secret in it must not reach the log.
         named = [name if _NAME.fullmatch(name) else "?" for name in self.fields]
         facts = {"fields": ",".join(dict.fromkeys(named))}
         super().__init__(message or _first_sentence(self.fields), code=code, facts=facts)
 
 
 class Unauthenticated(CallerError):
-    """No credential, or one that no longer counts."""
+    """No credential, or one that is not valid any more."""
 
     status = 401
     code = ServiceCode.UNAUTHENTICATED
@@ -102,7 +102,7 @@ class Forbidden(CallerError):
 
 
 class NotFound(CallerError):
-    """There is nothing here for this caller: absent and not-yours look alike on purpose."""
+    """Nothing is here for this caller: what is absent and what belongs to others look the same on purpose."""
 
     status = 404
     code = ServiceCode.NOT_FOUND
@@ -112,7 +112,7 @@ class NotFound(CallerError):
 
 
 class Conflict(CallerError):
-    """Something else came first; ``reference`` names the payment request that stands in the way, if one does."""
+    """Something else came first; ``reference`` names the payment request in the way, if there is one."""
 
     status = 409
 
@@ -133,7 +133,7 @@ class EncodingRefused(CallerError):
 
 
 class TooMany(CallerError):
-    """More than the tenant allows in this time; ``retry_after_s`` is the time until there is room again."""
+    """A rate limit of the tenant is reached; ``retry_after_s`` is the time until it ends."""
 
     status = 429
     code = ServiceCode.LIMIT_REACHED
@@ -145,7 +145,7 @@ class TooMany(CallerError):
 
 
 class UntrustedMessage(ServiceError):
-    """A signed message does not hold. The reason goes to the log, never to the sender."""
+    """A signed message is not proven. The reason goes to the log, never to the sender."""
 
     status = 401
     code = ServiceCode.UNTRUSTED
@@ -156,7 +156,7 @@ class UntrustedMessage(ServiceError):
 
 
 class TryLater(ServiceError):
-    """We cannot take this now; repeating it later is safe."""
+    """It cannot be accepted now; a later retry is safe."""
 
     status = 503
     code = ServiceCode.TRY_LATER
@@ -179,7 +179,7 @@ class UpstreamError(ServiceError):
 
 
 class PortTaken(ServiceError):
-    """Another process listens on our port, and did not give it up while we waited."""
+    """Another process listens on our port, and did not release it while we waited."""
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(

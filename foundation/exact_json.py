@@ -1,4 +1,4 @@
-"""JSON whose numbers are exact: an amount travels as a number and is read as a Decimal, and never becomes a float."""
+"""JSON with exact numbers: a Decimal is written with its own digits, and a number is read as a Decimal, never as a float."""
 
 from __future__ import annotations
 
@@ -8,31 +8,22 @@ import secrets
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-# json has no hook that writes a Decimal as a number: it is written as a marked text and the marks are taken off.
+# json has no hook that writes a Decimal as a number: it is written as marked text, and the marks are removed afterwards.
 # The mark is random for each process, so that no text of a peer can look like one.
 _MARK = secrets.token_hex(8)
 _MARKED = re.compile(f'"{_MARK}:(-?[0-9.]+)"')
 
 
 def write_json(value: Any) -> bytes:
-    """Return a document in which every finite Decimal stands as a number with exactly its own digits."""
+    """Return a JSON document; every finite Decimal in it is a number with exactly its own digits."""
     return _MARKED.sub(r"\1", json.dumps(value, default=_marked)).encode()
 
 
-def read_json(raw: bytes | str) -> Any:
-    """Return a document with every fraction, and every number with an exponent, as a Decimal.
-
-    Raises:
-        ValueError: no JSON, or a number that nothing can hold; RecursionError: nested too deeply.
-    """
-    return json.loads(raw, parse_float=exact_number)
-
-
 def exact_number(text: str) -> Decimal:
-    """Return what stands in a document as a number.
+    """Read a number of a JSON document: the hook for ``parse_float``.
 
     Raises:
-        ValueError: its exponent has more digits than any number has.
+        ValueError: no Decimal can hold its exponent.
     """
     try:
         return Decimal(text)

@@ -13,17 +13,17 @@ _FOUR = "CLF UYW"
 _ISO_DIGITS = {code: digits for codes, digits in ((_NONE, 0), (_THREE, 3), (_FOUR, 4)) for code in codes.split()}
 _CODE = re.compile(r"[A-Z]{3}")
 _AMOUNT = re.compile(r"\d{1,18}(\.\d{1,30})?")  # Salesforce keeps up to 24 decimals of what an API wrote
-_MOST_WHOLE_DIGITS = 18  # as many as a number field of Salesforce holds; an amount of more is no amount
+_MOST_WHOLE_DIGITS = 18  # as many as a number field of Salesforce holds
 _EXACT = Context(prec=60)
 ZERO = Decimal(0)
 
 
 class AmountError(ValueError):
-    """An amount cannot be read; the text says what to mend and is safe to show."""
+    """An amount cannot be read; the text says what to correct and is safe to show."""
 
 
 def iso_digits(currency: str) -> int:
-    """Return how many decimal digits ``currency`` has in ISO 4217. The payment core may say otherwise: ask the tenant's."""
+    """Return how many decimal digits ``currency`` has in ISO 4217. The payment core may differ: ask the tenant's configuration."""
     return _ISO_DIGITS.get(currency, 2)
 
 
@@ -38,7 +38,7 @@ def is_currency(code: object) -> bool:
 
 
 def rounded(amount: Decimal, digits: int) -> Decimal:
-    """Return ``amount`` with exactly so many digits, a half rounded away from zero; what comes to zero has no sign."""
+    """Return ``amount`` with exactly so many digits, a half rounded away from zero; a zero has no sign."""
     fitted = amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=_EXACT)
     return fitted if fitted else abs(fitted)
 
@@ -60,7 +60,7 @@ def read_amount(value: object, currency: str, digits: int | None = None) -> Deci
 
 
 def read_rounded(value: object, digits: int) -> Decimal:
-    """Read a caller's copy of what a peer holds, rounded as we round that; raises as ``read_amount`` does."""
+    """Read a caller's copy of a peer's amount, rounded as we round that one; raises as ``read_amount`` does."""
     return rounded(_plain(value), digits)
 
 
@@ -80,13 +80,13 @@ def read_number(value: object) -> Decimal:
         raise AmountError("This is no amount.")
     return (
         amount if amount and amount.adjusted() > -_MOST_WHOLE_DIGITS else ZERO
-    )  # what a sum of floats leaves of nothing
+    )  # what a sum of floats leaves in place of zero
 
 
 def to_text(amount: Decimal, currency: str, digits: int | None = None) -> str:
     """Return the decimal string that travels in JSON: ``digits`` (None: those of ISO 4217), or more where it has more.
 
-    Nothing is rounded here, so what is shown is what is asked.
+    Nothing is rounded here, so that the amount shown is the amount requested.
     """
     wanted = iso_digits(currency) if digits is None else digits
     return format(rounded(amount, max(wanted, digits_of(amount))), "f")

@@ -1,4 +1,4 @@
-"""An admin's own entries over the shipped manifests of the payment core: read, checked as a whole, laid over entry by entry."""
+"""An admin's own entries over the shipped manifests of the payment core: checked as a whole, merged entry by entry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILES = ("operations.json", "statuses.json", "notifications.json")
 
 @dataclass(frozen=True)
 class Overlay:
-    """What a folder lays over, by file; nothing while there is a fault in any of it."""
+    """The entries of a folder, by file; none while any of them has a fault."""
 
     folder: Path | None = None
     entries: Mapping[str, dict[str, Any]] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Overlay:
         return merged
 
     def changes(self) -> list[str]:
-        """Return the places at which something else counts than what is shipped, such as ``operations.json: …path``."""
+        """Return the places that differ from the shipped manifests, such as ``operations.json: …path``."""
         return [
             f"{file}: {'.'.join(place)}"
             for file, own in self.entries.items()
@@ -43,13 +43,13 @@ class Overlay:
 
 @cache
 def present() -> Overlay:
-    """Return the overlay of this process. The folder is read once: what changes in it counts from the next start."""
+    """Return the overlay of this process. The folder is read once: later changes count from the next start."""
     folder = os.environ.get(VARIABLE)
     return read(Path(folder)) if folder else Overlay()
 
 
 def read(folder: Path) -> Overlay:
-    """Read and check a folder; every fault names the file, the entry and the mend."""
+    """Read and check a folder; every fault names the file, the entry and the remedy."""
     entries: dict[str, dict[str, Any]] = {}
     faults = list(_misplaced(folder))
     for file in FILES:
@@ -60,7 +60,7 @@ def read(folder: Path) -> Overlay:
                 faults.append(f"{VARIABLE}: {folder / file}: {error}")
     for file, own in entries.items():
         manifest = shipped(f"core/{file}")
-        told = [*_wrong(file, own, manifest, ())] or [*together(file, _laid_over(manifest, own, (), file))]
+        told = [*_faults(file, own, manifest, ())] or [*together(file, _laid_over(manifest, own, (), file))]
         faults += [f"{VARIABLE}: {folder / file}: {one}" for one in told]
     return Overlay(folder, entries, tuple(faults))
 
@@ -102,8 +102,8 @@ def _object(path: Path) -> dict[str, Any]:
     return found
 
 
-def _wrong(file: str, own: Any, ours: Any, place: tuple[str, ...]) -> Iterator[str]:
-    """Hold entries against the shipped ones: what may stand there, and of which form."""
+def _faults(file: str, own: Any, ours: Any, place: tuple[str, ...]) -> Iterator[str]:
+    """Yield what is wrong with entries: unknown places, and values of the wrong form."""
     if not isinstance(ours, dict):
         yield from (f"{'.'.join(place)}: {told}" for told in checks_of(file, place, ours, own))
         return
@@ -118,17 +118,17 @@ def _wrong(file: str, own: Any, ours: Any, place: tuple[str, ...]) -> Iterator[s
             if name not in ours:
                 yield f"{'.'.join(here)}: there is no such entry to take out."
         elif name in ours:
-            yield from _wrong(file, value, _form(file, here, ours), here)
+            yield from _faults(file, value, _form(file, here, ours), here)
         elif is_open(file, here):
             yield from (f"{'.'.join(here)}: {told}" for told in new_name(name))
-            yield from _wrong(file, value, _form(file, here, ours), here)
+            yield from _faults(file, value, _form(file, here, ours), here)
         else:
             known = ", ".join(one for one in ours if not one.startswith("about"))
             yield f"{'.'.join(here)}: nothing of this name is used here. The names are {known}."
 
 
 def _form(file: str, place: tuple[str, ...], ours: dict[str, Any]) -> Any:
-    """Return what an entry is held against; in an open table every entry may have what any of them has."""
+    """Return the shipped entry that is an entry's pattern; in an open table every entry may have what any shipped one has."""
     if not is_open(file, place):
         return ours[place[-1]]
     others = [one for name, one in ours.items() if not name.startswith("about")]
@@ -148,7 +148,7 @@ def _laid_over(ours: Any, own: Any, place: tuple[str, ...], file: str) -> Any:
         elif name in ours:
             merged[name] = _laid_over(ours[name], value, here, file)
         else:
-            # A word that only the admin knows is an assumption, too, until the admin says that it is none.
+            # A status that only the admin added is an assumption, too, until the admin marks it otherwise.
             merged[name] = {"assumed": True, **value} if isinstance(value, dict) else value
     return merged
 

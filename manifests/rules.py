@@ -1,4 +1,4 @@
-"""What an entry of the payment core's manifests may be: the forms that the product can work with, in sentences for an admin."""
+"""The rules for entries of the payment core's manifests, with their faults as sentences for an admin."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-# Tables whose names are the core's own words: more may be added, and shipped ones taken out with null.
+# Tables whose names are the core's own words: entries may be added, and shipped ones removed with null.
 _OPEN = {
     "operations.json": (("operations", "*", "refusals", "*"),),
     "statuses.json": (("statuses", "*"), ("customer_words", "*")),
@@ -23,12 +23,12 @@ _LONGEST_MINUTES = 7 * 24 * 60
 
 
 def is_open(file: str, place: tuple[str, ...]) -> bool:
-    """Say whether a place is an entry of a table that an admin may add to and take from."""
+    """Say whether a place is an entry of a table whose entries an admin may add and remove."""
     return any(_fits(place, pattern) for pattern in _OPEN.get(file, ()))
 
 
 def checks_of(file: str, place: tuple[str, ...], shipped: Any, own: Any) -> Iterator[str]:
-    """Say what is wrong with a value. What is shipped in its place, or in places of its kind, is its measure."""
+    """Yield what is wrong with a value, compared with the shipped value of its place or of such places."""
     for pattern, check in _CHECKS[file].items():
         if _fits(place, pattern.split(".")):
             yield from check(shipped, own)
@@ -37,13 +37,13 @@ def checks_of(file: str, place: tuple[str, ...], shipped: Any, own: Any) -> Iter
 
 
 def new_name(name: str) -> Iterator[str]:
-    """Say what is wrong with a name that is added to an open table."""
+    """Yield what is wrong with a name that is added to an open table."""
     if not _WORD.fullmatch(name):
         yield "write the core's word in capitals, with _ between its parts."
 
 
 def together(file: str, merged: dict[str, Any]) -> Iterator[str]:
-    """Say what does not go together in a manifest whose single entries are sound."""
+    """Yield what does not fit together in a manifest whose single entries are valid."""
     if file == "operations.json":
         yield from _operations(merged)
     if file == "statuses.json":
@@ -76,7 +76,7 @@ def _statuses(merged: dict[str, Any]) -> Iterator[str]:
 
 
 def _alike(shipped: Any, own: Any) -> Iterator[str]:
-    """Without a rule of its own a value is of the shipped one's kind."""
+    """Yield what is wrong with a value that has no rule of its own: it must be of the shipped value's type."""
     if isinstance(shipped, bool):
         if not isinstance(own, bool):
             yield "write true or false."
@@ -130,7 +130,7 @@ def _header(_: Any, own: Any) -> Iterator[str]:
 
 
 def _method(shipped: Any, own: Any) -> Iterator[str]:
-    """What is repeated after a lost answer must change nothing, and what changes something must never be a GET."""
+    """Yield what is wrong with a method: calls that are repeated must be GETs, and calls that change something must not."""
     fit = _READS if shipped == "GET" else _WRITES
     if own not in fit:
         yield f"write one of {', '.join(fit)}."

@@ -1,4 +1,4 @@
-"""The manifests as they come with this version, whatever a deployment lays over them."""
+"""The manifests as shipped, without a deployment's own entries."""
 
 from __future__ import annotations
 

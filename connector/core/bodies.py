@@ -1,6 +1,6 @@
-"""Knows which parts of a callback body are free text and which are phone numbers; refuses to read what a body means.
+"""Callback bodies made safe, whatever they mean.
 
-Two ways to make a body safe: for keeping (card numbers out of free fields, everything else as it came) and for showing.
+There are two forms: for storage (card numbers removed from free fields, everything else as it came) and for people.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from foundation.cards import has_card_number, without_card_numbers
 _FIELDS = manifests.load("core/notifications.json")["fields"]
 _FREE = ("additional_data", "merchant_name")
 _PHONES = frozenset(name for ours in ("sender_number", "customer_number") for name in _FIELDS[ours]["names"])
-# Ids, amounts and phones: a long one may look like a card number by chance, and we need it as it is.
+# Ids, amounts and phones: a long one may look like a card number by chance, and we need it unchanged.
 _FIXED = frozenset(name for ours, entry in _FIELDS.items() if ours not in _FREE for name in entry["names"])
 _PHONE = re.compile(r"\+?\d(?:[ ()-]?\d){8,14}")
 _ENDING = 4
@@ -33,17 +33,17 @@ def card_free(body: bytes) -> bytes | None:
     try:
         read = parse_json(text)
         cleaned_tree = _changed(read, _without_cards)
-        # A Decimal is written as text: exact, and an amount may come as text.
+        # A Decimal is written as text: that is exact, and an amount may arrive as text, too.
         return json.dumps(cleaned_tree, default=str).encode() if cleaned_tree != read else None
     except (ValueError, RecursionError):  # not JSON, or nested too deep to walk through
-        # What is no UTF-8 stays the bytes that it is, but for UTF-16, whose digits stand apart.
+        # A body that is not UTF-8 stays bytes, except UTF-16, whose digits are not adjacent bytes.
         plain = text.replace("\0", "") if b"\0" in body else body.decode(errors="surrogateescape")
         cleaned = without_card_numbers(plain)
         return cleaned.encode(errors="surrogateescape") if cleaned != plain else None
 
 
 def shown(body: bytes) -> Any:
-    """Return what a person may see of a body: phones by their last four digits, no card numbers; text when not JSON."""
+    """Return a body as people may see it: phones by their last four digits, no card numbers; a text where it is not JSON."""
     try:
         return _changed(parse_json(body), _for_people)
     except (ValueError, RecursionError):
@@ -51,7 +51,7 @@ def shown(body: bytes) -> Any:
 
 
 def _changed(value: Any, change: Change, name: str = "") -> Any:
-    """Walk through a body; ``change`` sees every text and whole number with the name of its field."""
+    """Return a body with ``change`` applied to every text and whole number; it also gets the name of the field."""
     if isinstance(value, dict):
         return {change("", key): _changed(one, change, key) for key, one in value.items()}
     if isinstance(value, list):

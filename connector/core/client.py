@@ -1,4 +1,4 @@
-"""Knows how the payment core is called; refuses to decide what an answer means for an order."""
+"""The client of the payment core, by the manifest of its operations."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _MANIFEST = manifests.load("core/operations.json")
 
 @dataclass(frozen=True)
 class LinkOrder:
-    """What the core needs to make one payment link. ``total`` = ``sub_total`` + ``tax``, in the currency's digits."""
+    """The data of one payment link to create. ``total`` = ``sub_total`` + ``tax``, in the currency's digits."""
 
     reference: str
     order_number: str
@@ -63,19 +63,19 @@ class CoreClient:
         reads: PeerSession,
         writes: PeerSession,
         allow_loopback: bool,
-        ended: Callable[[CoreAccess, UpstreamError | None], None] = lambda _access, _fault: None,
+        on_end: Callable[[CoreAccess, UpstreamError | None], None] = lambda _access, _fault: None,
     ) -> None:
-        """``ended`` hears of each call how it ended: with which fault, or with none."""
-        self._ended = ended
+        """``on_end`` is called as each call ends: with its fault or None."""
+        self._on_end = on_end
         self._reads = reads
         self._writes = writes
         self._allow_loopback = allow_loopback
 
     def send(self, access: CoreAccess, link: LinkOrder) -> SentLink:
-        """Have a payment link made and its message sent.
+        """Create a payment link and have its message sent.
 
         Raises:
-            CoreUnavailable: nothing left; CoreRefused: a final no; CoreOutcomeUnknown: find out.
+            CoreUnavailable: nothing was sent; CoreRefused: a final no; CoreOutcomeUnknown: the link may exist.
         """
         operation = _MANIFEST["operations"]["send_payment_link"]
         names, tax, sub_total = operation["body"], link.tax, link.sub_total
@@ -109,10 +109,10 @@ class CoreClient:
         return record
 
     def find_by_reference(self, access: CoreAccess, reference: str) -> CoreRecord | None:
-        """Return the core's record of the link that carries our reference; None when it says that there is none.
+        """Return the core's record of the link with our reference; None when it has none.
 
         Raises:
-            CoreRefused: it has no such look-up, or lists other links than we asked for, which proves nothing.
+            CoreRefused: it has no such look-up, or returns links that we did not ask for, which proves nothing.
         """
         names = _MANIFEST["operations"]["find_by_reference"]
         answer = self._call(access, "find_by_reference", query={names["query"]["reference"]: reference})
@@ -123,7 +123,7 @@ class CoreClient:
         ours = [record for record in records if record.reference and record.reference.lower() == reference.lower()]
         if records and not ours:
             raise CoreRefused("The payment core does not look up by our reference.", operation="find_by_reference")
-        return max(ours, key=_moved, default=None)
+        return max(ours, key=_priority, default=None)
 
     def cancel(self, access: CoreAccess, link_reference: str) -> CancelledLink:
         """Cancel a link that the customer has not opened.
@@ -139,8 +139,8 @@ class CoreClient:
         """Take held money, ``amount`` in the link's currency.
 
         Raises:
-            CoreUnavailable: nothing left; CoreRefused: ``reason`` is one of the manifest's refusals for this operation,
-            or another code; CoreOutcomeUnknown: find out, never repeat.
+            CoreUnavailable: nothing was sent; CoreRefused: ``reason`` is one of the manifest's refusals for this operation,
+            or another code; CoreOutcomeUnknown: it may have happened, never repeat it blindly.
         """
         names = _MANIFEST["operations"]["capture_payment"]["body"]
         path, body = {"link_reference": link_reference}, {names["amount"]: amount}
@@ -148,20 +148,20 @@ class CoreClient:
         return moved
 
     def reverse(self, access: CoreAccess, link_reference: str) -> MovedMoney:
-        """Release held money, or give back money that is taken and not settled; all of it. Raises as ``capture`` does."""
+        """Release held money, or give back money that was taken and is not settled; always all of it. Raises as ``capture``."""
         path = {"link_reference": link_reference}
         moved: MovedMoney = self._ask(access, "reverse_payment", MOVED_MONEY, path=path, body={})
         return moved
 
     def get_configuration(self, access: CoreAccess) -> tuple[str | None, CoreConfiguration]:
-        """Return (environment, what the core offers)."""
-        told: tuple[str | None, CoreConfiguration] = self._ask(access, "get_configuration", CONFIGURATION)
-        return told
+        """Return (environment, what the core offers); the environment is None where it names none."""
+        offered: tuple[str | None, CoreConfiguration] = self._ask(access, "get_configuration", CONFIGURATION)
+        return offered
 
     def application_status(self, access: CoreAccess) -> str | None:
-        """Return the core's word for whether the tenant's application is switched on; None where it does not say.
+        """Return the core's status of the tenant's application; None where it lists none.
 
-        An application that it no longer lists is ``DELETED``.
+        An application that is missing from the list is ``DELETED``.
         """
         operations = _MANIFEST["operations"]
         names = operations["set_application_status"]["body"]
@@ -194,14 +194,15 @@ class CoreClient:
         entry = _MANIFEST["operations"][operation]
         if any(
             value in ("", ".", "..") for value in (path or {}).values()
-        ):  # the one thing that quoting does not hold in place
+        ):  # quoting leaves these unchanged, and they would climb out of the path
             raise CoreRefused("The payment core has no such link.", operation=operation, status=404)
         filled = entry["path"].format(**{name: quote(value, safe="") for name, value in (path or {}).items()})
         authorization, key = _MANIFEST["authorization"], access.api_key.value
-        told = f"{authorization['scheme']} {key}" if authorization["scheme"] else key
-        headers = {authorization["header"]: told, "Accept": "application/json"}
+        credential = f"{authorization['scheme']} {key}" if authorization["scheme"] else key
+        headers = {authorization["header"]: credential, "Accept": "application/json"}
         if body is not None:
-            # A fresh connection for what is not repeated: an idle one that the core has just closed would leave us not knowing.
+            # A new connection for calls that are not repeated: on an idle one that the core has just closed, the outcome
+            # would be unknown.
             headers |= {"Content-Type": "application/json", "Connection": "close"}
         try:
             response = call(
@@ -215,34 +216,34 @@ class CoreClient:
             )
         except requests.RequestException as fault:
             error = transport_error(fault, operation)
-            self._ended(access, error)
+            self._on_end(access, error)
             raise error from fault
         if response.status_code not in entry["success"]:
             error = answer_error(response, operation)
-            self._ended(access, error)
+            self._on_end(access, error)
             raise error
-        self._ended(access, None)
+        self._on_end(access, None)
         return _json_object(response, operation)
 
     def _address(self, access: CoreAccess) -> str:
-        """No host ever comes from a message, and a tenant row may name the core's hosts only."""
+        """Return the core's address from the tenant row, which may name the core's own hosts only."""
         try:
             check_core_address(access.base_url, allow_loopback=self._allow_loopback)
         except ValueError as error:
             problem = TenantProblem("The payment core's address of this tenant is not allowed.")
-            raise problem.told_as("setup_wrong") from error
+            raise problem.with_sentence("setup_wrong") from error
         return access.base_url.rstrip("/")
 
 
-def _moved(record: CoreRecord) -> tuple[int, Decimal, bool]:
-    """Of several links under one reference the one that money moved on matters most, then one that may still be paid."""
+def _priority(record: CoreRecord) -> tuple[int, Decimal, bool]:
+    """Return the sort key among links with one reference: money that moved counts most, then whether it can still be paid."""
     money = record.news.money or Money.NONE
     link = record.news.link or Link.CREATED
     return RANKS[Money][money.value], record.captured, is_live(States(link=link, money=money))
 
 
 def core_refusal(operation: str, refusal: CoreRefused) -> str | None:
-    """Return our word for one of the documented refusals of an operation."""
+    """Return our name for one of the documented refusals of an operation."""
     word: str | None = _MANIFEST["operations"][operation].get("refusals", {}).get(refusal.reason)
     return word
 

@@ -1,10 +1,10 @@
-"""Knows which of the core's answers means which of our errors; refuses to show the core's own text to anybody.
+"""The translation of the core's answers into our errors; the core's own text is shown to nobody.
 
-nothing left this machine          CoreUnavailable      repeat later
-no answer, or one we cannot read   CoreOutcomeUnknown   find out, never blindly repeat
+nothing was sent                   CoreUnavailable      repeat later
+no answer, or an unreadable one    CoreOutcomeUnknown   ask for the record, never repeat blindly
 400 401 403 404 409 422            CoreRefused          final; ``reason`` is the core's error code
-429                                CoreUnavailable      it refused to look at the request
-every other status                 CoreOutcomeUnknown   a 5xx does not say what was done before it
+429                                CoreUnavailable      the request was not processed
+every other status                 CoreOutcomeUnknown   a 5xx does not say what was done before
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _UNKNOWN = "We do not know yet whether the payment core carried this out."
 
 
 def transport_error(fault: requests.RequestException, operation: str) -> UpstreamError:
-    """Translate a call that brought no answer."""
+    """Translate a call that got no answer."""
     if isinstance(fault, NothingLeft):
         return CoreUnavailable(_DOWN, operation=operation)
     return CoreOutcomeUnknown(_UNKNOWN, operation=operation)
 
 
 def answer_error(response: requests.Response, operation: str) -> UpstreamError:
-    """Translate an answer that is not the operation's success."""
+    """Translate an answer whose status is not a success of the operation."""
     status = response.status_code
     if status in _REFUSALS:
         sentence = "The payment core refused this request."
@@ -45,7 +45,7 @@ def answer_error(response: requests.Response, operation: str) -> UpstreamError:
 
 
 def _error_code(response: requests.Response) -> str | None:
-    """Return the core's error code if it looks like one: free text of a peer is neither logged nor shown."""
+    """Return the core's error code if it has the form of one: a peer's free text is neither logged nor shown."""
     try:
         code = json.loads(response.content).get(manifests.load("core/operations.json")["errors"]["code"])
     except (ValueError, AttributeError, RecursionError):

@@ -1,4 +1,4 @@
-"""The two ways of moving money at the core: taking held money, and giving money back."""
+"""The two ways of moving money at the core: a capture and a reversal."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from connector.domain.tenants.tenant import CoreAccess
 
 @dataclass(frozen=True)
 class MoneyMove:
-    """One way of moving money. ``standing`` says what is true before any call, None when there is something to move.
+    """One way of moving money. ``outcome_before`` returns what is true already, None when there is something to move.
 
-    ``new_money``: a disabled tenant may not.
+    ``new_money``: a disabled tenant may not do it.
     """
 
     verb: Operation
@@ -29,7 +29,7 @@ class MoneyMove:
     new_money: bool
     call: Callable[[CoreClient, CoreAccess, str, Decimal], MovedMoney]
     all_of: Callable[[PaymentRequest], Decimal]
-    standing: Callable[[PaymentRequest, Decimal | None], str | None]
+    outcome_before: Callable[[PaymentRequest, Decimal | None], str | None]
     shown_by: Callable[[PaymentRequest], bool]
 
 
@@ -43,7 +43,7 @@ MOVES = {
         new_money=True,
         call=lambda core, access, link_reference, amount: core.capture(access, link_reference, amount),
         all_of=lambda request: request.held,
-        standing=capture_obstacle,
+        outcome_before=capture_obstacle,
         shown_by=lambda request: request.states.money is Money.PAID or request.captured > 0,
     ),
     Operation.REVERSE: MoneyMove(
@@ -55,7 +55,7 @@ MOVES = {
         new_money=False,
         call=lambda core, access, link_reference, _amount: core.reverse(access, link_reference),
         all_of=lambda request: request.held + request.paid,
-        standing=reverse_obstacle,
+        outcome_before=reverse_obstacle,
         shown_by=lambda request: request.states.money is Money.REVERSED,
     ),
 }

@@ -1,4 +1,4 @@
-"""Parses JSON that a peer wrote, however it is encoded and whatever its side fields hold."""
+"""The parsing of a peer's JSON, in any encoding and with any numbers in it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-# Python refuses to read or write whole numbers of some thousand digits; nothing that we read has a tenth of this.
+# Python refuses to convert whole numbers of some thousand digits; no number that we read has a tenth of this.
 _MOST_DIGITS = 400
 _AROUND = "\ufeff\0 \t\r\n"
 
 
 class Repeated(dict[str, Any]):
-    """An object in which a name stands twice with different values: the last one counts, and the name is in ``names``."""
+    """An object that has a name twice with different values: the last one counts, and the name is in ``names``."""
 
     names: frozenset[str] = frozenset()
 
 
 def text_of(body: bytes) -> str:
-    """Return a body as text: UTF-8, UTF-16 or UTF-32 with or without a mark, else every byte as one character."""
+    """Return a body as text: UTF-8, UTF-16 or UTF-32 with or without a byte order mark, else Latin-1."""
     try:
         text = body.decode(json.detect_encoding(body))
     except UnicodeDecodeError:
@@ -28,7 +28,7 @@ def text_of(body: bytes) -> str:
 
 
 def parse_json(body: bytes | str) -> Any:
-    """Parse JSON with exact numbers. What is no number of ours (NaN, 5,000 digits, 1e999999999999999999) stays its text.
+    """Parse JSON with exact numbers; a number that nothing can hold (NaN, 5,000 digits, 1e999999999999999999) stays a text.
 
     Raises:
         ValueError: not JSON, or nested too deep.
@@ -56,12 +56,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(read) == len(pairs):
         return read
     twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
-    told = Repeated(read)
-    told.names = frozenset(name for name in twice if any(value != read[name] for key, value in pairs if key == name))
-    return told
+    repeated = Repeated(read)
+    repeated.names = frozenset(
+        name for name in twice if any(value != read[name] for key, value in pairs if key == name)
+    )
+    return repeated
 
 
-# Not strict: a raw line break inside a text is odd, and no reason to lose the rest.
+# Not strict: a raw line break inside a text is no reason to lose the rest.
 _DECODER = json.JSONDecoder(
     parse_int=_whole, parse_float=_exact, parse_constant=str, object_pairs_hook=_object, strict=False
 )

@@ -1,4 +1,4 @@
-"""Reads single fields of what a peer wrote: an amount, a time, a text, each in whatever form it may come."""
+"""Marshmallow fields for a peer's data: amounts, times and texts in the various forms in which they arrive."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from marshmallow import fields
 
-_MOST_DIGITS = 18  # an amount of more would be no amount, and 1e999999999 takes a gigabyte to write out
-_LONGEST_AMOUNT = 32  # what a column of the ledger holds
+_MOST_DIGITS = 18  # no amount has more, and 1e999999999 would take a gigabyte to write out
+_LONGEST_AMOUNT = 32  # the size of the database's column
 _LONGEST_LINK_REFERENCE, LONGEST_ORDER_NUMBER, LONGEST_SPARE, _LONGEST_CODE = 80, 80, 120, 20
 _YEARS = (2000, 2200)
 _LONG_NUMBER = re.compile(r"[0-9](?:[ ().-]*[0-9]){6}")
@@ -40,7 +40,7 @@ class PeerAmount(fields.Field[Decimal]):
 class PeerTime(fields.Field[datetime | None]):
     """A time as ISO 8601 text, or as a number (or its text) of seconds or milliseconds since 1970.
 
-    None for what is no time, or none of our days: news of money is worth as much without its time.
+    None for an invalid or absurd time: news of money counts without its time.
     """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime | None:
@@ -61,12 +61,12 @@ def _moment(value: Any) -> datetime:
 
 
 def may_be_kept(text: str, *, most: int) -> bool:
-    """Say whether a text has at most so many characters, each of which a database and a log can write."""
+    """Say whether a text has at most ``most`` characters, all of which a database and a log can store."""
     return len(text) <= most and text.isprintable()
 
 
 class PeerText(fields.Field[str]):
-    """A text that something is decided by, or a whole number as its text; without the spaces around it, whole or not at all."""
+    """A text that decisions depend on, or a whole number as text; stripped, and refused rather than cut."""
 
     def __init__(self, *, most: int, **options: Any) -> None:
         super().__init__(**options)
@@ -80,7 +80,7 @@ class PeerText(fields.Field[str]):
 
 
 class PeerCode(PeerText):
-    """A code that is written in capitals: a currency, an environment."""
+    """A code in upper case: a currency, an environment."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(most=_LONGEST_CODE, **options)
@@ -90,7 +90,7 @@ class PeerCode(PeerText):
 
 
 class LinkReference(PeerText):
-    """The core's id of a link: everything is found by it."""
+    """The core's id of a link."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(most=_LONGEST_LINK_REFERENCE, **options)
@@ -105,7 +105,7 @@ def _as_text(value: Any) -> str | None:
 
 
 class SpareText(fields.Field[str | None]):
-    """A text, or a whole number as text, that nothing is decided by: None for what cannot be kept."""
+    """A text, or a whole number as text, that no decision depends on: None where it cannot be stored."""
 
     def __init__(self, *, most: int, **options: Any) -> None:
         super().__init__(load_default=None, allow_none=True, **options)
@@ -117,7 +117,7 @@ class SpareText(fields.Field[str | None]):
 
 
 class ShownText(SpareText):
-    """A text for people to read. One that may hold a phone's or a card's number, or a code of the core's, is none."""
+    """A text for people to read; None where it may hold a phone or card number, or is a code of the core."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
         text = super()._deserialize(value, attr, data, **kwargs)

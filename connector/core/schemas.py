@@ -1,4 +1,4 @@
-"""Knows the shapes of the core's answers, by the manifest's names; refuses to pass a dict on."""
+"""The schemas of the core's answers, by the manifest's names; each loads into a typed value."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _OPERATIONS = manifests.load("core/operations.json")["operations"]
 _TRANSACTION = _OPERATIONS["get_transaction"]["answer"]
 _SENT = _OPERATIONS["send_payment_link"]["answer"]
 _CANCELLED = _OPERATIONS["cancel_payment_link"]["answer"]
-_MOVED = _OPERATIONS["capture_payment"]["answer"]  # a reversal answers alike
+_MOVED = _OPERATIONS["capture_payment"]["answer"]  # a reversal has the same answer
 _CONFIGURATION = _OPERATIONS["get_configuration"]["answer"]
 _AMOUNT_OF = {"authorized": Money.AUTHORIZED, "captured": Money.PAID, "reversed": Money.REVERSED}
 OUR_REFERENCE = manifests.load("core/notifications.json")["our_reference_in_additional_data"]
@@ -42,7 +42,7 @@ _MOST_CURRENCY_DIGITS = 8
 
 @dataclass(frozen=True)
 class SentLink:
-    """What the core says of a link that it has just made."""
+    """The core's answer to a link that was just created."""
 
     link_reference: str
     core_status: str | None
@@ -50,7 +50,7 @@ class SentLink:
 
 @dataclass(frozen=True)
 class CancelledLink:
-    """What the core says of a link that it has just cancelled."""
+    """The core's answer to a link that was just cancelled."""
 
     core_status: str | None
     customer_told: bool | None
@@ -59,7 +59,7 @@ class CancelledLink:
 
 @dataclass(frozen=True)
 class MovedMoney:
-    """What the core says of money that it has just taken or given back: its word, None where it says none."""
+    """The core's answer to money that was just taken or given back: its status, or None."""
 
     core_status: str | None
 
@@ -127,7 +127,7 @@ class TransactionSchema(Schema):
 
     @pre_load
     def without_blanks(self, data: Any, **_: Any) -> Any:
-        """An empty text says nothing."""
+        """Drop empty texts, which mean nothing."""
         return {name: value for name, value in data.items() if value != ""} if isinstance(data, dict) else data
 
     @post_load
@@ -138,7 +138,7 @@ class TransactionSchema(Schema):
         money_news = news_of(payment_status, review_finalised=finalised) if payment_status else None
         news = merged(link_news, money_news)
         for name, reached in _AMOUNT_OF.items():
-            # A core that names no amount speaks of all of it: a payment of nothing would be asked for once more.
+            # A record without an amount means all of the money: a payment of nothing would be requested again.
             whole = data["total"] if news.money is reached else ZERO
             data[name] = whole if data[name] is None else data[name]
         return CoreRecord(
@@ -151,7 +151,7 @@ class TransactionSchema(Schema):
 
 
 def _spelt(status: str | None) -> str | None:
-    """One of the core's words in the manifest's spelling; a word that the manifest lacks stays as it came."""
+    """Return one of the core's statuses in the manifest's spelling; an unknown one unchanged."""
     return (word_of(status) or status) if status else None
 
 
@@ -181,13 +181,13 @@ class ConfigurationSchema(Schema):
 
 
 def _digits(named: Any) -> dict[str, int]:
-    """Return the digits of each currency that the core names; what is no such number leaves its currency to ISO 4217."""
+    """Return the digits of each currency that the core names; an invalid entry leaves its currency to ISO 4217."""
     given = named.items() if isinstance(named, dict) else ()
     return {code: digits for code, digits in given if type(digits) is int and 0 <= digits <= _MOST_CURRENCY_DIGITS}
 
 
 def reference_in(additional_data: Any) -> str | None:
-    """Return our reference from the echoed additional data, which some peers echo as text; None where it is not there."""
+    """Return our reference from the echoed additional data, which some cores echo as text; None where it is missing."""
     if isinstance(additional_data, str):
         try:
             additional_data = parse_json(additional_data)

@@ -1,4 +1,4 @@
-"""Knows what each of the core's words proves, from ``manifests/core/statuses.json``; refuses to guess at unknown words."""
+"""What each of the core's statuses proves, by ``manifests/core/statuses.json``; an unknown one proves nothing."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ _BETWEEN = re.compile(r"[\s-]+")
 
 
 def core_statuses() -> dict[str, dict[str, Any]]:
-    """Return the manifest's table: core status -> what it proves."""
+    """Return the manifest's table of statuses and what each proves."""
     table: dict[str, dict[str, Any]] = manifests.load("core/statuses.json")["statuses"]
     return table
 
 
 def word_of(text: str) -> str | None:
-    """Return the manifest's spelling of one of the core's words, however a peer wrote it; None for a word that it lacks."""
+    """Return the manifest's spelling of a core status, however a peer wrote it; None for an unknown one."""
     word = _BETWEEN.sub("_", text.strip()).upper()
     return word if word in core_statuses() or word in _customer_words() else None
 
 
 def stop_words() -> list[str]:
-    """Return the core's words for a customer's STOP."""
+    """Return the core's statuses that mean a customer's STOP."""
     return [word for word, entry in _customer_words().items() if entry["stopped"]]
 
 
 def is_stop(core_status: str) -> bool | None:
-    """Say whether one of the core's words tells of a STOP (True) or of a START (False); None for every other word."""
+    """Return True for a status that means a STOP, False for one that means a START, None for every other."""
     words = _customer_words()
     return words[core_status]["stopped"] if core_status in words else None
 
@@ -42,7 +42,7 @@ def _customer_words() -> dict[str, dict[str, Any]]:
 
 
 def news_of(core_status: str, *, review_finalised: bool) -> StatusUpdate | None:
-    """Translate one of the core's words; None for a word that the manifest does not know."""
+    """Translate a core status; None for one that the manifest lacks."""
     entry = core_statuses().get(core_status)
     if entry is None:
         return None
@@ -56,12 +56,12 @@ def news_of(core_status: str, *, review_finalised: bool) -> StatusUpdate | None:
 
 
 def tells_no_amount(core_status: str) -> bool:
-    """Say whether news of this word may be about a part of the money without saying which: only the record tells."""
+    """Say whether news with this status may be about a part of the money without naming it: only the record has the amount."""
     return bool(core_statuses().get(core_status, {}).get("perhaps_a_part"))
 
 
 def merged(first: StatusUpdate | None, second: StatusUpdate | None) -> StatusUpdate:
-    """Return what two words prove together."""
+    """Return what two statuses prove together."""
     one, two = first or StatusUpdate(), second or StatusUpdate()
     return StatusUpdate(
         message=higher(one.message, two.message) if one.message else two.message,
@@ -71,7 +71,7 @@ def merged(first: StatusUpdate | None, second: StatusUpdate | None) -> StatusUpd
 
 
 def lifecycle() -> Lifecycle:
-    """Return how long a link lives, as the core documents it."""
+    """Return the lifetimes of a link, as the core documents them."""
     minutes = manifests.load("core/operations.json")["lifecycle"]
     unopened, opened = minutes["unopened_minutes"], minutes["opened_minutes"]
     return Lifecycle(

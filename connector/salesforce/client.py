@@ -1,6 +1,6 @@
-"""Knows how Salesforce is called, as an agent or as ourselves; refuses to decide what is written.
+"""The client for Salesforce orgs: calls as an agent with the agent's token, and as the integration user.
 
-simple-salesforce in direct mode over our own session. Its defects and where each is met: no time limits (PeerSession),
+simple-salesforce in direct mode over our own session. Its defects and where each is handled: no time limits (PeerSession),
 endless refresh and lost headers (direct mode never refreshes; ``_as_ourselves`` retries once), a record id that replaces
 the host (ids are checked before they go into SOQL, and no record id goes into a URL), always https (PlainLoopback).
 """
@@ -20,20 +20,20 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.salesforce.auth.login import login_answer
 from connector.salesforce.auth.oauth import TokenProvider
-from connector.salesforce.calls.call_outcomes import CallOutcome, unheard
+from connector.salesforce.calls.call_outcomes import CallObserver, ignore_outcome
 from connector.salesforce.calls.composite import (
     COLLECTION,
     Collection,
     PushResult,
     collections_of,
     composite_body,
-    kept_back,
     queries_body,
     read_results,
     read_rows,
+    withheld_results,
 )
 from connector.salesforce.calls.limits import Limits, Metered
-from connector.salesforce.errors.calls import REFUSED_IDS, call_error
+from connector.salesforce.errors.calls import REFUSED_IDS, answer_error, no_answer_error
 from connector.salesforce.metadata.describe import Descriptions, ObjectDescription
 from connector.salesforce.metadata.labels import in_labels
 from connector.salesforce.my_domain import check_my_domain
@@ -61,6 +61,7 @@ Call = Callable[[str, Work], dict[str, Any]]
 
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
+    from simple_salesforce.exceptions import SalesforceError
 
 
 class SalesforceClient:
@@ -74,10 +75,10 @@ class SalesforceClient:
         allow_loopback: bool,
         limits: Limits,
         now: Callable[[], datetime],
-        ended: CallOutcome | None = None,
+        on_end: CallObserver = ignore_outcome,
     ) -> None:
-        """``ended`` hears of each call how it ended: with which fault, or with none, and whether it was an agent's."""
-        self._ended = ended or unheard
+        """``on_end`` is called as each call ends: with its fault or None, and with whether it was an agent's."""
+        self._on_end = on_end
         self.limits = limits
         self._now = now
         self._session = session
@@ -92,7 +93,7 @@ class SalesforceClient:
     ) -> Order | None:
         """Read an order with the agent's own token, in one call; None when this agent sees no such order.
 
-        The first reading of an hour looks at the org's fields before, and once more where this agent sees fewer than we do.
+        The first call of an hour describes the org's fields before it, and once more where this agent sees fewer than we do.
 
         Raises:
             OrgSessionExpired: the agent's session is over; SalesforceUnavailable; SalesforceRefused.
@@ -101,13 +102,13 @@ class SalesforceClient:
         return self._read_one(tenant, order_id, call, reader=user_id, now=now)
 
     def read_order_as_ourselves(self, tenant: Tenant, order_id: str, *, now: datetime) -> Order | None:
-        """Read an order as the integration user. Who may see it must be checked by other means."""
+        """Read an order as the integration user. The caller checks by other means who may see it."""
         return self._read_one(tenant, order_id, partial(self._as_ourselves, tenant), reader=None, now=now)
 
     def orders_in_org(self, tenant: Tenant, order_ids: Sequence[str], *, now: datetime) -> dict[str, OrderInOrg]:
         """Read at most ``MOST_READ`` orders as the integration user in one call, by order id.
 
-        What is missing there is missing here.
+        An order that the org does not show is missing from the result.
         """
         target = self.target(tenant)
         parts = [order_ids[start : start + COLLECTION] for start in range(0, len(order_ids), COLLECTION)]
@@ -121,12 +122,12 @@ class SalesforceClient:
         return {one.order.order_id: replace(one, order=in_labels(one.order, tenant, self.describe)) for one in found}
 
     def may_edit(self, tenant: Tenant, *, user_id: str, order_id: str) -> bool:
-        """Ask what a user may do with an order. Ignores restriction rules: second best after the agent's own token."""
+        """Ask whether a user may edit an order. Ignores restriction rules: second best after the agent's own token."""
         answer = self._as_ourselves(tenant, "check_access", _query(access_query(user_id, order_id)))
         return any(row.get("HasEditAccess") for row in answer.get("records", []))
 
     def try_login(self, tenant: Tenant) -> Secret:
-        """Log in with these very values, whatever is remembered, and make one cheap call; return the token, kept nowhere.
+        """Log in with the tenant's values, ignoring stored tokens, and make one cheap call; return the token, stored nowhere.
 
         Raises:
             TenantProblem ``wrong_org``: the keys open another org than the tenant's; SalesforceRefused; SalesforceUnavailable.
@@ -137,7 +138,7 @@ class SalesforceClient:
         return token
 
     def ask_login(self, tenant: Tenant) -> dict[str, Any]:
-        """Log in with these very values and return the whole answer, whoever's org it opens; nothing is kept.
+        """Log in with the tenant's values and return the whole answer, whichever org it opens; store nothing.
 
         Raises:
             LoginFailed: there is no token.
@@ -146,7 +147,7 @@ class SalesforceClient:
         return login_answer(tenant, session=self._session, now=self._now())
 
     def keep_login(self, tenant: Tenant, token: Secret) -> None:
-        """Keep what ``try_login`` gave for the calls to come."""
+        """Store the token that ``try_login`` returned, for later calls."""
         self._tokens.keep(tenant, token)
 
     def push(self, tenant: Tenant, changes: Sequence[OrderChange]) -> PushResult:
@@ -161,7 +162,7 @@ class SalesforceClient:
         if sent:
             body = composite_body(sent, tenant.mapping.api_version)
             result = read_results(sent, self.composite(tenant, body, operation="push_order_changes"))
-        result.orders.update(kept_back(target, changes))
+        result.orders.update(withheld_results(target, changes))
         return result
 
     def write(self, tenant: Tenant, records: Collection, *, operation: str) -> PushResult:
@@ -192,11 +193,11 @@ class SalesforceClient:
         return self._as_ourselves(tenant, operation, _get(path))
 
     def describe(self, tenant: Tenant, name: str, *, anew: bool = False) -> ObjectDescription | None:
-        """Return what the org says of an object to the integration user, remembered for an hour; None: no such object."""
+        """Return the org's description of an object as the integration user sees it, cached for an hour; None: no such object."""
         return self._descriptions.get(tenant, name, anew=anew)
 
     def target(self, tenant: Tenant) -> OrderTarget:
-        """Return where payment fields go. Only a summary has to be looked at: which fields it takes is the org's decision."""
+        """Return the record that takes payment fields. A summary is described first: orgs differ in its fields."""
         mapping = tenant.mapping
         described = self.describe(tenant, mapping.order_object) if mapping.original else None
         return order_target(mapping, described)
@@ -204,8 +205,8 @@ class SalesforceClient:
     def _read_one(
         self, tenant: Tenant, order_id: str, call: Call, *, reader: str | None, now: datetime
     ) -> Order | None:
-        """The query filters by nothing but the id, so one that Salesforce refuses there is nobody's order."""
-        order_query(tenant.mapping, order_id)  # an id that is none is refused before anybody is asked anything
+        """Read one order. The query filters by the id alone: one that Salesforce refuses for that belongs to no order."""
+        order_query(tenant.mapping, order_id)  # refuses what is no id before any call
 
         def ask(countries: Sequence[str]) -> dict[str, Any]:
             return call("read_order", _query(order_query(tenant.mapping, order_id, countries=countries)))
@@ -220,7 +221,7 @@ class SalesforceClient:
         return in_labels(read_order(rows[0], tenant=tenant, read_at=now), tenant, self.describe) if rows else None
 
     def _as_ourselves(self, tenant: Tenant, operation: str, work: Work) -> dict[str, Any]:
-        self._host(tenant)  # before a login sends the client secret there
+        self._host(tenant)  # checked before a login sends the client secret there
         token = self._tokens.token(tenant)
         try:
             return self._call(tenant, token, operation, work)
@@ -231,7 +232,7 @@ class SalesforceClient:
             return self._call(tenant, fresh, operation, work)
         except OrgSessionExpired as error:
             self._tokens.distrust(tenant, fresh)
-            self._ended(tenant, error, as_agent=False)
+            self._on_end(tenant, error, as_agent=False)
             raise
 
     def _call(
@@ -249,11 +250,13 @@ class SalesforceClient:
             with calling_for(operation):
                 answer = work(org)
         except (library_error, requests.RequestException, ValueError) as fault:
-            error = call_error(fault, operation)
-            if not isinstance(error, OrgSessionExpired):  # one that is over is renewed
-                self._ended(tenant, error, as_agent=as_agent)
+            error = no_answer_error(operation)
+            if isinstance(fault, library_error):
+                error = answer_error(int(fault.status), fault.content, operation)
+            if not isinstance(error, OrgSessionExpired):  # an expired session is renewed
+                self._on_end(tenant, error, as_agent=as_agent)
             raise error from fault
-        self._ended(tenant, None, as_agent=as_agent)
+        self._on_end(tenant, None, as_agent=as_agent)
         if not isinstance(answer, dict):
             raise SalesforceUnavailable("Salesforce's answer could not be read.", operation=operation)
         return answer
@@ -262,18 +265,18 @@ class SalesforceClient:
         return lambda header: self.limits.note(tenant.tenant_id, header, now=self._now())
 
     def _host(self, tenant: Tenant) -> str:
-        """The host comes from the tenant row, and must be a My Domain host."""
+        """Return the org's address from the tenant row, which must be a My Domain address."""
         try:
             check_my_domain(tenant.salesforce.host_url, allow_loopback=self._allow_loopback)
         except ValueError as error:
             problem = TenantProblem("The Salesforce address of this tenant is not a My Domain address.")
-            raise problem.told_as("setup_wrong") from error
+            raise problem.with_sentence("setup_wrong") from error
         return tenant.salesforce.host_url
 
 
 @cache
-def _library() -> tuple[type[Salesforce], type[Exception]]:
-    """Imported at the first call: with all that it brings along it is an eighth of an idle server's memory."""
+def _library() -> tuple[type[Salesforce], type[SalesforceError]]:
+    """Import the library at the first call: with zeep and lxml it takes 9 MiB, an eighth of an idle server's memory."""
     from simple_salesforce.api import Salesforce
     from simple_salesforce.exceptions import SalesforceError
 

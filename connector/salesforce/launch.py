@@ -1,4 +1,4 @@
-"""Knows a Canvas signed request and what in it can be believed; refuses to believe its record id or its date.
+"""Verification of a Canvas signed request. Its record id comes from the browser and proves nothing, nor does its date.
 
 Format: base64(HMAC-SHA256(consumer secret, part 2)) + "." + part 2, part 2 = base64(JSON).
 https://developer.salesforce.com/docs/atlas.en-us.platform_connect.meta/platform_connect/canvas_app_unsigning_code_example.htm
@@ -22,14 +22,14 @@ from connector.errors import UntrustedMessage
 from foundation.secret import Secret
 
 ALGORITHM = "HMACSHA256"
-# A session goes into a header as it is.
+# A session id goes into a header unchanged.
 _SESSION = re.compile(r"[!-~]{1,4096}")
 _LANGUAGE = re.compile(r"[a-z]{2}(_|$)")
 
 
 @dataclass(frozen=True)
 class SignedLaunch:
-    """Who clicked (proven) and on what (a hint from the browser). Ids have 18 characters."""
+    """Who clicked (proven) and on which record (a hint from the browser). Ids have 18 characters."""
 
     org_id: str
     user_id: str
@@ -82,7 +82,7 @@ def _decoded(encoded: str) -> dict[str, Any]:
 
 
 def _signed_by(secrets: tuple[Secret, ...], signature: str, encoded: str) -> bool:
-    """The HMAC covers the still-encoded part. Every secret is tried, so that timing does not tell which one matched."""
+    """Compare the HMAC over the still-encoded part with every secret, so that timing does not reveal which one matched."""
     given = signature.encode("utf-8", "replace")
     matches = [
         hmac.compare_digest(
@@ -113,7 +113,7 @@ def _launch(envelope: dict[str, Any], org_id: str, encoded: str) -> SignedLaunch
 
 
 def _order_id(parameters: Any) -> str | None:
-    """Parameters come from the browser, as an object or as JSON text, and now and then empty."""
+    """Read the order id from the parameters, which the browser sends as an object, as JSON text or empty."""
     if isinstance(parameters, str):
         try:
             parameters = json.loads(parameters)

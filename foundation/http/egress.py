@@ -1,4 +1,4 @@
-"""How calls leave this machine: straight or through the company's proxy, and whose TLS certificates they believe."""
+"""The way out of this machine: direct or through the company's proxy, and the certificate authorities that are trusted."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _CERTIFICATE_SECONDS = 5
 
 @dataclass(frozen=True)
 class Egress:
-    """The way out of one deployment. Without a proxy and a file: straight, believing the public authorities.
+    """The way out of one deployment. Without a proxy and a file: direct, trusting the public authorities.
 
-    Nothing is taken from the environment (``HTTPS_PROXY``, ``REQUESTS_CA_BUNDLE``): only settings decide.
+    The environment (``HTTPS_PROXY``, ``REQUESTS_CA_BUNDLE``) is ignored: only settings count.
     """
 
     proxy: Secret | None = None
@@ -35,16 +35,16 @@ class Egress:
 
     @classmethod
     def opened(cls, proxy: Secret | None, ca_file: Path | None) -> Egress:
-        """Return the way out that a deployment's settings name, its file read."""
+        """Return the way out by a deployment's settings, with its file loaded."""
         egress = cls(proxy, ca_file)
         if egress.ca_file is not None:
-            _ = egress.tls  # read now, as the settings were: not at the first call, when the file may have gone
+            _ = egress.tls  # loaded at start-up, like the settings: at the first call the file may be gone
         return egress
 
     def proxy_for(self, host: str | None) -> str | None:
-        """Return the proxy's address for calls to a host, without user and password; None: straight.
+        """Return the proxy's address for calls to a host, without user and password; None: direct.
 
-        This machine is always reached straight: no proxy elsewhere could reach it.
+        This machine is always reached directly: no proxy elsewhere could reach it.
         """
         if self.proxy is None or is_local(host):
             return None
@@ -53,16 +53,16 @@ class Egress:
 
     @cached_property
     def proxy_headers(self) -> dict[str, str]:
-        """What the proxy alone is told: user and password (Basic, in UTF-8), where the setting holds them."""
+        """Headers for the proxy alone: user and password (Basic, in UTF-8), where the setting holds them."""
         parts = urlsplit(self.proxy.value if self.proxy else "")
         if not parts.username:
             return {}
-        told = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        return {"Proxy-Authorization": f"Basic {base64.b64encode(told.encode()).decode()}"}
+        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        return {"Proxy-Authorization": f"Basic {base64.b64encode(credentials.encode()).decode()}"}
 
     @cached_property
     def tls(self) -> ssl.SSLContext:
-        """The context of every connection: the public authorities and, beside them, those of the file."""
+        """The TLS context of every connection: the public authorities and those of the file."""
         context = _public()
         if self.ca_file is not None:
             context.load_verify_locations(self.ca_file)
@@ -72,27 +72,27 @@ class Egress:
         return context
 
     def certificate_ends(self, host: str, port: int) -> datetime | None:
-        """Return until when a host's TLS certificate counts; None where it could not be looked at.
+        """Return when a host's TLS certificate expires; None where it could not be read.
 
-        Only the public authorities are believed here: what a proxy that opens TLS shows in its place is not the host's own.
+        Only the public authorities are trusted here: the certificate of a proxy that opens TLS is not the host's.
 
         Raises:
-            ssl.SSLCertVerificationError: no public authority vouches for what was shown.
+            ssl.SSLCertVerificationError: no public authority signed the certificate.
         """
         try:
             connection = self._connection(host.encode("idna").decode(), port)
-        except UnicodeError:  # no name that could be asked for
+        except UnicodeError:  # not a host name
             return None
         try:
             connection.connect()
-            told: dict[str, Any] = getattr(connection.sock, "getpeercert", dict)() or {}
+            shown: dict[str, Any] = getattr(connection.sock, "getpeercert", dict)() or {}
         except ssl.SSLCertVerificationError:
             raise
         except (OSError, HTTPException, HTTPError):
             return None
         finally:
             connection.close()
-        until = told.get("notAfter")
+        until = shown.get("notAfter")
         return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
 
     def _connection(self, host: str, port: int) -> HTTPSConnection:
@@ -126,10 +126,10 @@ def is_local(host: str | None) -> bool:
 
 
 def _public() -> ssl.SSLContext:
-    """Return a context that checks chains and names. Python's and urllib3's own would also do two things that we must not.
+    """Return a context that checks chains and names, without two things that Python's and urllib3's own contexts do.
 
-    They write the keys of every connection into the file that SSLKEYLOGFILE names; and from Python 3.13 on they ask that
-    authorities keep RFC 5280 to the letter, which those of many companies' proxies do not.
+    They write the keys of every connection into the file that SSLKEYLOGFILE names; and from Python 3.13 on they demand that
+    authorities follow RFC 5280 strictly, which those of many companies' proxies do not.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -16,15 +16,15 @@ from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 from urllib3.util import Retry
 
 from foundation.http.egress import STRAIGHT, Egress
-from foundation.http.transport import Call, InTime, Repeats, current_call
+from foundation.http.transport import Call, DeadlineAdapter, SafeRetry, current_call
 from foundation.log import get_logger
 
 log = get_logger()
 _MOST_BYTES = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
-# simple-salesforce and authlib make calls for us: what they are for travels beside them.
+# simple-salesforce and authlib make calls for us: the name of the operation is passed beside them.
 _operation: ContextVar[str] = ContextVar("operation", default="other")
-# Peer, operation, how it ended (``2xx`` to ``5xx``, ``no_answer``), seconds: whoever builds a session counts its calls.
+# Called with peer, operation, outcome (``2xx`` to ``5xx``, ``no_answer``) and seconds, to count calls.
 CallObserver = Callable[[str, str, str, float], None]
 
 
@@ -47,9 +47,9 @@ class NoAnswer(requests.ConnectionError):
 class PeerSession(requests.Session):
     """A session to one peer. ``total_timeout`` (seconds) bounds the whole call, a slow drip of bytes included.
 
-    ``connections`` to each host are kept open; with ``no_more`` there are never more, and a call waits a moment for a free
-    one. They are counted by host, so that a tenant whose host hangs keeps nobody else waiting. ``egress`` is the way out,
-    ``observe`` is called as each call ends.
+    ``connections`` to each host stay open; with ``no_more`` there are never more, and a call waits a moment for a free one.
+    They are counted by host, so that a host that hangs blocks no other tenant. ``egress`` is the way out, ``observe`` is
+    called as each call ends.
 
     Raises:
         NothingLeft, NoAnswer: instead of every other transport error.
@@ -76,10 +76,12 @@ class PeerSession(requests.Session):
         self.max_redirects = 0
         self.cookies.set_policy(
             DefaultCookiePolicy(allowed_domains=[])
-        )  # no peer leaves anything behind for another call
+        )  # no cookie of a peer is sent with a later call
         self._repeat_reads = repeat_reads
-        retries = Repeats(total=2, connect=2, read=1, status=0, backoff_factor=0.2, allowed_methods=["GET"])
-        adapter = InTime(egress, connections=connections, retries=retries if repeat_reads else Retry(0, read=False))
+        retries = SafeRetry(total=2, connect=2, read=1, status=0, backoff_factor=0.2, allowed_methods=["GET"])
+        adapter = DeadlineAdapter(
+            egress, connections=connections, retries=retries if repeat_reads else Retry(0, read=False)
+        )
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
@@ -99,31 +101,31 @@ class PeerSession(requests.Session):
         except NothingLeft:
             raise
         except requests.RequestException as error:
-            raise _proof(error, this) from error
+            raise _translated(error, this) from error
         finally:
             current_call.reset(token)
             self._note(status, time.monotonic() - begun, this.proxy_fault)
         return response
 
     def _note(self, status: int | None, seconds: float, proxy_fault: str) -> None:
-        """Whom was called for what, the status and the milliseconds; never the URL, which may name a person or a record."""
+        """Log and count a call: peer, operation, status and time; never the URL, which may name a person or a record."""
         operation = _operation.get()
         outcome = f"{status // 100}xx" if status else "no_answer"
         if self._observe is not None:
             self._observe(self.peer, operation, outcome, seconds)
         took = round(seconds * 1000)
         why = {"reason": proxy_fault} if proxy_fault else {}
-        # What an examination asks of addresses that are nobody's API comes every minute.
+        # An examination calls addresses that are no peer's API every minute.
         write = log.debug if self.peer == "outside" else log.info
         write("peer_called", peer=self.peer, operation=operation, upstream_status=status, ms=took, **why)
 
     @contextmanager
     def _connection_to(self, url: str) -> Iterator[None]:
-        """Wait at most a third of a call's time: with the call itself that stays within half a lease."""
+        """Wait for a free connection for at most a third of a call's time: with the call that stays within half a lease."""
         if self._most is None:
             yield
             return
-        # setdefault is atomic: two first calls meet the same one.
+        # setdefault is atomic: two first calls get the same semaphore.
         free = self._free.setdefault(urlsplit(url).netloc, threading.BoundedSemaphore(self._most))
         if not free.acquire(timeout=self.total_timeout / 3):
             raise NothingLeft("no free connection")
@@ -141,7 +143,7 @@ class PeerSession(requests.Session):
 
 @contextmanager
 def calling_for(operation: str) -> Iterator[None]:
-    """Name what the calls inside the block are for, in the log and in the counts of calls."""
+    """Set the operation's name for the calls inside the block, in the log and in metrics."""
     token = _operation.set(operation)
     try:
         yield
@@ -159,13 +161,13 @@ def call(
     query: Mapping[str, str] | None = None,
     body: bytes | None = None,
 ) -> requests.Response:
-    """Send one request and name what it is for."""
+    """Send one request under the name of its operation."""
     with calling_for(operation):
         return session.request(method, url, headers=dict(headers), params=dict(query or {}), data=body)
 
 
 def _read_all(response: requests.Response) -> bytes:
-    """Read what comes as it comes: waiting for a full chunk would let a drip of bytes outlast the time limit."""
+    """Read the body part by part: waiting for a full chunk would let a slow drip of bytes outlast the time limit."""
     parts: list[bytes] = []
     size = 0
     try:
@@ -181,8 +183,8 @@ def _read_all(response: requests.Response) -> bytes:
     return b"".join(parts)
 
 
-def _proof(fault: requests.RequestException, this: Call) -> requests.ConnectionError:
-    """Sort a transport error by the one thing that matters: could the peer have acted on it?"""
+def _translated(fault: requests.RequestException, this: Call) -> requests.ConnectionError:
+    """Translate a transport error by whether the peer can have acted on the request."""
     if this.connecting and not this.sent:
         return ProxyFault(this.proxy_fault) if this.proxy_fault else NothingLeft("no connection")
     if isinstance(fault, requests.ConnectTimeout):

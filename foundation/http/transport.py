@@ -1,4 +1,4 @@
-"""The connections that calls are made on: each ends in time, takes the deployment's way out, and notes how far a call came."""
+"""The transport below sessions: connections with a deadline, by the deployment's way out, that record how far a call got."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from urllib3.util import Retry
 
 from foundation.http.egress import Egress
 
-# How http.client, and urllib3 after it, tell what a proxy said to CONNECT.
+# The text in which http.client, and urllib3 after it, report a proxy's answer to CONNECT.
 _REFUSED = "proxy_refused_"
 _REFUSED_BY_PROXY = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
 @dataclass
 class Call:
-    """One call while it is under way. Connections are made and answers read far below us: this travels beside it."""
+    """The state of one call in progress, for the code far below that makes its connection and reads its answer."""
 
     ends_at: float
     connecting: bool = False
@@ -40,10 +40,10 @@ class Call:
 current_call: ContextVar[Call] = ContextVar("call")
 
 
-class Repeats(Retry):
-    """Repeats what proves that nothing was sent, and reads. Nothing else is sent twice.
+class SafeRetry(Retry):
+    """Retries reads, and calls of which provably nothing was sent; nothing else is sent twice.
 
-    urllib3 by itself repeats a POST whose answer a proxy cut off: it takes that for a proxy that was never reached.
+    urllib3 itself retries a POST whose answer a proxy cut off: it takes that for a proxy that was never reached.
     """
 
     def increment(
@@ -55,19 +55,19 @@ class Repeats(Retry):
         _pool: Any = None,
         _stacktrace: Any = None,
     ) -> Self:
-        """Return what is left of the attempts, or end the call."""
+        """Return the attempts that are left, or end the call."""
         this = current_call.get()
         is_read = method in (self.allowed_methods or ())
-        # A proxy that refused would count the same wrong password again.
+        # A proxy that refused would count the same wrong password twice.
         if error is not None and ((this.sent and not is_read) or this.proxy_fault.startswith(_REFUSED)):
             raise MaxRetryError(_pool, url, error) from error
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
-class _Answer(io.RawIOBase):
-    """The bytes of one answer, headers included: each read waits no longer than what is left of the call's time.
+class _DeadlineAnswer(io.RawIOBase):
+    """The bytes of one answer, headers included: each read waits no longer than the rest of the call's time.
 
-    It stands where ``http.client`` expects the socket, of which it asks nothing but ``makefile``.
+    It takes the place of the socket for ``http.client``, which only calls its ``makefile``.
     """
 
     def __init__(self, connected: socket.socket) -> None:
@@ -93,16 +93,16 @@ class _Answer(io.RawIOBase):
 
 
 def _answer(connected: Any, *args: Any, **options: Any) -> HTTPResponse:
-    return HTTPResponse(_Answer(connected), *args, **options)  # type: ignore[arg-type]
+    return HTTPResponse(_DeadlineAnswer(connected), *args, **options)  # type: ignore[arg-type]
 
 
-class _Watched(HTTPConnection):
-    """A connection that notes how far a call came: until it is made, proxy and TLS included, nothing of a request is sent."""
+class _Connection(HTTPConnection):
+    """A connection that records how far a call got: until it is made, proxy and TLS included, nothing of a request is sent."""
 
     response_class: Any = staticmethod(_answer)
 
     def connect(self) -> None:
-        """Connect within what is left of the call's time."""
+        """Connect within the rest of the call's time."""
         this = current_call.get()
         this.connecting, this.proxy_fault = True, ""
         self.timeout = _left(this.ends_at, at_most=self.timeout)
@@ -120,35 +120,35 @@ class _Watched(HTTPConnection):
         super().request(*args, **options)
 
 
-class _TlsWatched(_Watched, HTTPSConnection):
+class _TlsConnection(_Connection, HTTPSConnection):
     pass
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Watched
+    ConnectionCls = _Connection
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsWatched
+    ConnectionCls = _TlsConnection
 
 
 _POOLS = {"http": _Pool, "https": _TlsPool}
 
 
-class InTime(HTTPAdapter):
-    """Makes connections whose answers end in time, on the way out that a deployment has."""
+class DeadlineAdapter(HTTPAdapter):
+    """The adapter for calls with a deadline, by a deployment's way out."""
 
     def __init__(self, egress: Egress, *, connections: int, retries: Retry) -> None:
         self._egress = egress
         super().__init__(pool_maxsize=connections, max_retries=retries)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Make the pools for what is reached straight."""
+        """Make the pools for direct connections."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        """Make the pools for what is reached through the proxy."""
+        """Make the pools for connections through the proxy."""
         # Behind a proxy urllib3 leaves TCP_NODELAY out: each POST would wait 40 ms for an ACK.
         fast = HTTPConnection.default_socket_options
         manager = super().proxy_manager_for(proxy, proxy_ssl_context=self._egress.tls, socket_options=fast, **options)
@@ -163,20 +163,20 @@ class InTime(HTTPAdapter):
         return host, pool
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:
-        """Return what the proxy alone is told."""
+        """Return the headers for the proxy alone."""
         return self._egress.proxy_headers
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Leave the context as it is: requests would read its own authorities into it at each new connection."""
+        """Leave the context unchanged: requests would load its own authorities into it at each new connection."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """Send by the proxy where the settings say so."""
+        """Send through the proxy where the settings name one."""
         proxy = self._egress.proxy_for(urlsplit(request.url or "").hostname)
         return super().send(request, *args, **{**options, "proxies": {"all": proxy} if proxy else {}})
 
 
-def _proxy_fault(connection: _Watched, fault: Exception) -> str:
-    """Return in one word what kept the proxy from letting us through; nothing where it was not the proxy's fault."""
+def _proxy_fault(connection: _Connection, fault: Exception) -> str:
+    """Return why the proxy did not let us through, in one word; empty where it was not the proxy's fault."""
     if connection.proxy is None:
         return ""
     refused = _REFUSED_BY_PROXY.search(str(fault))
@@ -188,7 +188,11 @@ def _proxy_fault(connection: _Watched, fault: Exception) -> str:
 
 
 def _left(ends_at: float, *, at_most: float | None = None) -> float:
-    """Return how many seconds are left, or end the call."""
+    """Return how many seconds are left.
+
+    Raises:
+        TimeoutError: none are.
+    """
     left = ends_at - time.monotonic()
     if left <= 0:
         raise TimeoutError("the call took too long")

@@ -1,7 +1,7 @@
-"""Which of an order's several phone fields is written to, and what an agent must know of the others.
+"""The choice among an order's phone fields, and the notes for the agent about the others.
 
-A mobile beats a landline whatever its field is called. A landline is taken only where nothing else stands there that may be
-the customer's mobile: a field that cannot be read is named, and the landline offered.
+A mobile beats a landline whatever its field is called. A landline is taken only where no other field may hold the
+customer's mobile: otherwise the unreadable field is named, and the landline offered.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from foundation.phones.reading import Ambiguous, Kind, PhoneRead, Read, Reading,
 
 
 class NoteReason(StrEnum):
-    """Why a phone field was not simply taken."""
+    """Why a phone field was not taken."""
 
     UNREADABLE = "unreadable"
     IMPOSSIBLE = "impossible"
@@ -29,7 +29,7 @@ class NoteReason(StrEnum):
 
 @dataclass(frozen=True)
 class PhoneNote:
-    """A phone field that was not taken; ``numbers`` are what it may mean, to be offered to a person."""
+    """A phone field that was not taken; ``numbers`` are its possible readings, to be offered to a person."""
 
     field: str
     reason: NoteReason
@@ -38,7 +38,7 @@ class PhoneNote:
 
 @dataclass(frozen=True)
 class PhoneChoice:
-    """The number that an order is sent to, if one is sure enough, and what stands in the fields before it."""
+    """The number for an order's message, if one is certain enough, and notes about the fields of higher precedence."""
 
     phone: Phone | None
     notes: tuple[PhoneNote, ...] = ()
@@ -48,7 +48,7 @@ _MAY_BE_A_MOBILE = frozenset({Refusal.UNREADABLE, Refusal.IMPOSSIBLE, Refusal.UN
 
 
 def choose_phone(fields: Sequence[tuple[str, PhoneRead]]) -> PhoneChoice:
-    """Choose among an order's phone fields, given in the tenant's precedence; fields without a text are left out before."""
+    """Choose among an order's phone fields, given in the tenant's precedence and without empty ones."""
     for place, (_, read) in enumerate(fields):
         if isinstance(read, Read) and read.reading.kind is Kind.MOBILE:
             notes = tuple(_note(field, earlier) for field, earlier in fields[:place] if _is_open(earlier))
@@ -60,7 +60,7 @@ def choose_phone(fields: Sequence[tuple[str, PhoneRead]]) -> PhoneChoice:
 
 
 def _is_open(read: PhoneRead) -> bool:
-    """Say whether this may be the customer's mobile, if somebody looked."""
+    """Say whether a field may hold the customer's mobile."""
     return isinstance(read, Ambiguous) or (isinstance(read, Refused) and read.reason in _MAY_BE_A_MOBILE)
 
 

@@ -1,4 +1,4 @@
-"""What the payment core writes as a customer's number: international, digits only; never read by the rules for people."""
+"""The parsing of the payment core's numbers: international, digits only; the rules for people's spellings do not apply."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from foundation.phones.text import PlainText, plain_text
 
 
 def read_core_number(text: str, *, region: str | None) -> Phone:
-    """Read a number of the core. Where it is none of any country, it is read as one of ``region`` (ISO 3166): a network at home.
+    """Read a number of the core; one that is no international number is read as a national one of ``region`` (ISO 3166).
 
-    A valid number beats one that is merely long enough; that one serves too, since links are sent to new ranges.
+    A valid number beats one that is merely long enough, which is accepted, too: links are sent to new ranges.
 
     Raises:
         PhoneError: it is no number; the text does not repeat it.
@@ -28,7 +28,7 @@ def read_core_number(text: str, *, region: str | None) -> Phone:
     if valid is not None:
         return Phone(_digits(valid))
     if international is not None and _is_possible(international):
-        return Phone(abroad)  # as it is written, digit by digit: a send has written it so
+        return Phone(abroad)  # digit by digit as it is written: a send wrote it so
     if national is not None and _is_possible(national):
         return Phone(_digits(national))
     raise PhoneError("not a number")

@@ -1,4 +1,4 @@
-"""Knows phone numbers in international form, digits only; refuses to guess a country or to print a whole number."""
+"""Phone numbers in international form, digits only; their text form hides all but the ending."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import phonenumbers
 
 
 class PhoneError(ValueError):
-    """A text is no number; the error does not repeat it."""
+    """A text is no phone number; the error does not repeat it."""
 
 
 class Phone:
     """A possible mobile number such as ``27831234567``. Its text form hides all but the ending.
 
-    ``digits`` may be a function that unseals them: most work on a request never looks at its number.
+    ``digits`` may be a function that decrypts them: most work on a request never needs its number.
     """
 
     def __init__(self, digits: str | Callable[[], str]) -> None:

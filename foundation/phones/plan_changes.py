@@ -1,6 +1,6 @@
-"""Changes of numbering plans that left one phone with two spellings in use: people, networks and WhatsApp keep the old one.
+"""Changes of numbering plans that left two spellings of one number in use, as people, networks and WhatsApp still write the old.
 
-A number keeps its last digits. ``old`` stood before them, ``new`` stands there now; ``stem`` stays before both.
+A number's last digits did not change. Before them was ``old`` and is now ``new``; ``stem`` precedes both.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class PlanChange(NamedTuple):
-    """How one spelling becomes the other: stem + old + rest -> stem + new + rest; ``stem`` and ``rest`` are patterns."""
+    """One change: stem + old + rest -> stem + new + rest; ``stem`` and ``rest`` are patterns."""
 
     stem: str
     old: str
@@ -41,7 +41,7 @@ _OF_VIETNAM = {
 PLAN_CHANGES: tuple[PlanChange, ...] = (
     # Mexico, August 2019: mobiles lost the 1 between country and area.
     PlanChange("52", "1", "", r"\d{10}", _MEXICO),
-    # Argentina: the 9 says "mobile" on calls from abroad; area and number are the subscriber's with and without it.
+    # Argentina: a 9 marks mobiles in calls from abroad; area and number are the same with and without it.
     PlanChange("54", "9", "", r"\d{10}", _WHATSAPP),
     # Brazil, 2012 to 2016, area by area: mobiles got a ninth digit.
     PlanChange(r"55\d\d", "", "9", r"[6-9]\d{7}", _WHATSAPP),
@@ -54,7 +54,7 @@ PLAN_CHANGES: tuple[PlanChange, ...] = (
     # Gabon, November 2019: written with its 0 or without.
     *(PlanChange("241", zero, "6", r"[256]\d{6}", _GABON) for zero in ("0", "")),
     *(PlanChange("241", zero, "7", r"[47]\d{6}", _GABON) for zero in ("0", "")),
-    # Ivory Coast, January 2021: the operator, told by the second digit, came before a mobile's number.
+    # Ivory Coast, January 2021: a prefix for the operator, known by the second digit, came before a mobile's number.
     PlanChange("225", "", "07", r"[04-9][789]\d{6}", _IVORY_COAST),
     PlanChange("225", "", "05", r"[04-9][456]\d{6}", _IVORY_COAST),
     PlanChange("225", "", "01", r"[04-9][0123]\d{6}", _IVORY_COAST),

@@ -1,6 +1,6 @@
-"""What a text can be read as, in the order's own country: one number, several to choose from, or none, with the reason.
+"""The readings of a phone text in the order's country: one number, several to choose from, or a refusal with its reason.
 
-Nothing is guessed: between two countries the order's own decides, and where it is not known a person does.
+Nothing is guessed: the order's country decides, and where it is unknown a person does.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from foundation.phones.phone import Phone
 from foundation.phones.text import PlainText, Unread, plain_text
 
 _MOBILES = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
-# A customer's phone is none of these, and some of them cost whoever writes to them.
+# No customer's phone is one of these, and messages to some of them are expensive.
 _NO_CUSTOMERS = frozenset({
     PhoneNumberType.PREMIUM_RATE, PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST, PhoneNumberType.PAGER,
     PhoneNumberType.VOICEMAIL,
 })  # fmt: skip
-_NO_COUNTRY = "001"  # how phonenumbers calls what belongs to none: satellites, +870 to +888, +979
+_NO_COUNTRY = "001"  # phonenumbers' code for numbers of no country: satellites, +870 to +888, +979
 
 
 class Kind(StrEnum):
-    """What kind of line a number is, as far as its digits tell."""
+    """The kind of line, as far as the digits show."""
 
     MOBILE = "mobile"
     FIXED_LINE = "fixed_line"
@@ -36,12 +36,12 @@ class Kind(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why a text cannot be used as a customer's number."""
+    """Why a text cannot be a customer's number."""
 
     MISSING = Unread.MISSING.value
     UNREADABLE = Unread.UNREADABLE.value
     IMPOSSIBLE = "impossible"
-    # Long enough, and in no range that is in use: it takes a person's word, see ``confirmed``.
+    # Long enough, and in no range that is known to be in use: a person may confirm it, see ``confirmed``.
     UNKNOWN_RANGE = "unknown_range"
     NO_CUSTOMERS = "no_customers"
     NO_COUNTRY = "no_country"
@@ -49,7 +49,7 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True)
 class Reading:
-    """A number that a text can be read as. ``country`` (ISO 3166) is None where several share the calling code."""
+    """One possible number of a text. ``country`` (ISO 3166) is None where several share the calling code."""
 
     phone: Phone
     country: str | None
@@ -57,12 +57,12 @@ class Reading:
 
     @property
     def number(self) -> str:
-        """The number in the form that means the same everywhere."""
+        """The number in international form."""
         return f"+{self.phone.digits}"
 
     @property
     def grouped(self) -> str:
-        """The number in groups that can be read aloud, with its plus."""
+        """The number with its plus, in groups for reading aloud."""
         number = phonenumbers.parse(self.number)
         if _digits(number) != self.phone.digits:
             return self.number
@@ -75,7 +75,7 @@ class Reading:
 
     @property
     def is_fixed_line(self) -> bool:
-        """Say whether a text message may well not arrive there."""
+        """Whether a text message is likely not to arrive."""
         return self.kind is Kind.FIXED_LINE
 
 
@@ -88,7 +88,7 @@ class Read:
 
 @dataclass(frozen=True)
 class Ambiguous:
-    """The text means one of these, and only a person knows which: mostly two; one, where at home it is a service number."""
+    """The text may mean each of these, and a person decides: mostly two; one, where the national reading is a service number."""
 
     readings: tuple[Reading, ...]
 
@@ -124,12 +124,12 @@ def read_phone(text: str, *, country: str | None, region: str | None, confirmed:
 
 
 def reading_of(phone: Phone) -> Reading:
-    """Return what the tables say of a number that was read before."""
+    """Return the reading of a number that was parsed before."""
     return _reading(phonenumbers.parse(f"+{phone.digits}"), phone)
 
 
 def _candidates(plain: PlainText, home: str | None) -> Iterator[PhoneNumber]:
-    """Yield what a text may be: international, by what it begins with; else national at home, and as if its plus were gone."""
+    """Yield the possible numbers of a text: international by its prefix; else national, and international without its plus."""
     if plain.has_plus:
         yield from _parsed(f"+{plain.text}", None)
         return
@@ -138,7 +138,7 @@ def _candidates(plain: PlainText, home: str | None) -> Iterator[PhoneNumber]:
         yield from at_home
         yield from _parsed(f"+{plain.text}", None)
         return
-    # Where a country dials out with 0011 or 001, that is another reading than 00 and then 11 or 1.
+    # In countries that dial out with 0011 or 001, that is a different reading from 00 followed by 11 or 1.
     yield from (one for one in at_home if one.country_code_source == CountryCodeSource.FROM_NUMBER_WITH_IDD)
     yield from _parsed(f"+{plain.digits[2:]}", None)
 
@@ -151,12 +151,12 @@ def _parsed(text: str, region: str | None) -> Iterator[PhoneNumber]:
 
 
 def _distinct(numbers: Iterable[PhoneNumber]) -> list[PhoneNumber]:
-    """Return each number once, however many ways lead to it."""
+    """Return each number once."""
     return list({_digits(number): number for number in numbers}.values())
 
 
 def _rewritten(number: PhoneNumber) -> PhoneNumber:
-    """Return the number as its country's plan has it today; only three countries' old forms are still written everywhere."""
+    """Return the number in its country's present plan; the old forms of three countries are still common."""
     national = phonenumbers.national_significant_number(number)
     rewrite = _REWRITES.get(number.country_code or 0)
     is_abroad = number.country_code_source != CountryCodeSource.FROM_DEFAULT_COUNTRY
@@ -165,18 +165,18 @@ def _rewritten(number: PhoneNumber) -> PhoneNumber:
 
 
 def _mexican(national: str, is_abroad: bool) -> str:
-    """Ten digits are all there is: 1 after 52 and 044 or 045 before a mobile went in 2019, 01 before the rest."""
+    """Reduce a Mexican number to ten digits: 1 after 52, 044 or 045 before a mobile and 01 before the rest ended in 2019."""
     prefixes = "04[45]|01|1" if is_abroad else "04[45]|01"
     return re.sub(rf"^(?:{prefixes})(\d{{10}})$", r"\1", national)
 
 
 def _brazilian(national: str, is_abroad: bool) -> str:
-    """A mobile of eight digits gets the ninth that all of them have had since 2016."""
+    """Give a Brazilian mobile of eight digits the ninth that all have had since 2016."""
     return re.sub(r"^(\d\d)([6-9]\d{7})$", r"\g<1>9\2", national)
 
 
 def _argentine(national: str, is_abroad: bool) -> str:
-    """15 behind the area says mobile at home, as 9 before it does from abroad: phonenumbers knows it, but not both at once."""
+    """Rewrite an Argentine mobile: 15 after the area marks it at home, 9 before it abroad; phonenumbers cannot read both at once."""
     if len(national) != 13 or not national.startswith("9"):
         return national
     return phonenumbers.national_significant_number(phonenumbers.parse(national[1:], "AR"))
@@ -194,7 +194,7 @@ def _not_valid(numbers: Sequence[PhoneNumber], plain: PlainText, *, confirmed: b
     ]
     if not possible:
         return Refused(Refusal.IMPOSSIBLE)
-    # Digit by digit as it was typed: no plan says that a 0 in it is a trunk's.
+    # Digit by digit as typed: in no plan is a 0 in it a trunk prefix.
     as_typed = Phone(plain.digits) if plain.has_plus and "(0)" not in plain.text else None
     reading = _reading(possible[0], as_typed)
     if plain.has_plus and confirmed:

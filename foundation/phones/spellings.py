@@ -1,4 +1,4 @@
-"""Which spellings are one phone's number, so that a STOP in any of them counts for all."""
+"""The spellings of one phone number, so that a STOP for any of them counts for all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class _Rewrite(NamedTuple):
 
 
 def canonical(digits: str) -> str:
-    """Return the one spelling that stands for all of a number's; ``digits`` is international, digits only."""
+    """Return the canonical spelling of a number; ``digits`` is international, digits only."""
     return next(_rewritten(digits, to_new=True), digits)
 
 

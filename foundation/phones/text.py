@@ -1,4 +1,4 @@
-"""What people type or keep in a phone field, made plain: ASCII digits and separators, or the reason why it is no number."""
+"""The normalisation of what people write in a phone field: ASCII digits and separators, or why it is no number."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from enum import StrEnum
 
 _LONGEST = 60
 _URI = re.compile(r"\s*tel:", re.IGNORECASE)
-# Brackets, dots and a slash stand between groups of digits; a dash is any of Unicode's, and Japan writes a long vowel mark.
+# Brackets, dots and a slash separate groups of digits; a dash may be any of Unicode's, and Japan uses its long vowel mark.
 _SEPARATORS = frozenset("().[]/")
 _DASHES = frozenset("\u2212\u30fc")
-# Behind a slash stands the rest of a number (0171/1234567); fewer digits are another extension (030 123456/78).
+# A slash precedes the rest of a number (0171/1234567); with fewer digits, a second extension (030 123456/78).
 _FEWEST_BEHIND_SLASH = 5
 
 
@@ -32,14 +32,14 @@ class PlainText:
 
     @property
     def digits(self) -> str:
-        """Its digits alone."""
+        """The digits alone."""
         return re.sub(r"\D", "", self.text)
 
 
 def plain_text(given: str) -> PlainText | Unread:
-    """Make a text plain: digits of every script become ASCII, invisible marks go, letters and remarks are refused.
+    """Normalise a text: digits of every script become ASCII, invisible marks are removed, letters and remarks are refused.
 
-    A remark, a second number or an extension says something that we would have to guess.
+    What a remark, a second number or an extension means would be a guess.
     """
     kept = "".join(map(_plain, _URI.sub("", given[:_LONGEST], count=1)))
     bare = kept.strip(" ()[]-./")
@@ -54,11 +54,11 @@ def plain_text(given: str) -> PlainText | Unread:
 
 
 def _plain(letter: str) -> str:
-    """Return what a character means in a number; "?" for what means something else."""
+    """Return a character's meaning in a number; "?" for any other character."""
     if letter.isascii() and (letter.isdigit() or letter in "+ -" or letter in _SEPARATORS):
         return letter
     category = unicodedata.category(letter)
-    if category == "Cf":  # direction marks and the like: copied from a page, seen by nobody
+    if category == "Cf":  # direction marks and the like: copied from a page, invisible
         return ""
     if category == "Nd":
         return str(unicodedata.decimal(letter))

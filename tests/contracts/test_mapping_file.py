@@ -198,7 +198,7 @@ def test_what_the_rules_need_is_read_with_the_order() -> None:
     assert (made.tax, made.sub_total) == (Decimal("15.00"), Decimal("100.00"))
     assert made.breakdown(Decimal("115.00")) == (Decimal("15.00"), Decimal("100.00"))
     assert (made.language, made.contact_id) == ("af", "003xx000004TmiQAAS")
-    assert made.consent_values == {"whatsapp": True}
+    assert made.consents == {"whatsapp": "yes"}
     assert made.phone is not None
     assert made.phone.digits == "27831234567"
 

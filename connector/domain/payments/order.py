@@ -49,11 +49,11 @@ class Amounts:
 class Order:
     """What Salesforce says of an order at ``read_at``. ``tax`` None means that it is not shown separately.
 
-    ``original_id`` is the order that an order summary was made of. ``contact_id``, ``language`` (None: the tenant's own) and
-    ``consent_values`` (what stands in the fields of the consent rules, by channel) are known on a fresh reading only;
-    ``consents`` (what that and the consent queries come to: yes, no or unknown) is kept with the order. ``country`` (ISO 3166)
-    is the customer's, where the order says it; ``phone_notes`` tell of phone fields that were not taken. ``numbers_read`` is
-    False for a reading of amounts alone, which says nothing of any of the three.
+    ``original_id`` is the order that an order summary was made of. ``contact_id`` and ``language`` (None: the tenant's own) are
+    known on a fresh reading only; ``consents`` (what the fields and queries of the consent rules come to, by channel: yes, no
+    or unknown) is kept with the order. ``country`` (ISO 3166) is the customer's, where the order says it; ``phone_notes`` tell
+    of phone fields that were not taken. ``numbers_read`` is False for a reading of amounts alone: it says nothing of phone
+    and country.
     """
 
     tenant_id: str
@@ -71,7 +71,6 @@ class Order:
     original_id: str | None = None
     contact_id: str | None = None
     language: str | None = None
-    consent_values: Mapping[str, Any] = field(default_factory=dict)
     consents: Mapping[str, str] = field(default_factory=dict)
     country: str | None = None
     phone_notes: tuple[PhoneNote, ...] = ()

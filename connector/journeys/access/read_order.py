@@ -48,7 +48,7 @@ def _read(tenant: Tenant, launch: Launch, salesforce: SalesforceClient, now: dat
         except OrgSessionExpired:
             log.info("agent_session_over", tenant=tenant.tenant_id, launch=launch.launch_id)
         except SalesforceRefused as error:
-            error.told_as(explain_agent_refusal(error))
+            error.with_sentence(explain_agent_refusal(error))
             raise
         may_see = salesforce.may_edit(tenant, user_id=launch.user_id, order_id=launch.order_id)
     return salesforce.read_order_as_ourselves(tenant, launch.order_id, now=now) if may_see else None

@@ -85,7 +85,7 @@ def move_money(
         if found.unfinished:
             return replace(found, word=UNKNOWN)
         request = found.request
-    if move.standing(request, amount) == REFUSED:  # the word that says otherwise may be lost
+    if move.outcome_before(request, amount) == REFUSED:  # the word that says otherwise may be lost
         request = _asked(context, request)[0]
     if move.new_money and context.tenant.disabled:
         raise TenantProblem("Taking money is switched off for this Salesforce org.")
@@ -142,7 +142,7 @@ def _begin(
         known = _known(work, request.tenant_id, keyed) if keyed else None
         if known is not None and known.outcome not in MAY_TRY_AGAIN:
             return MoveResult(known.outcome or UNKNOWN, present, unfinished=known.open)
-        word = move.standing(present, amount)
+        word = move.outcome_before(present, amount)
         if word is None and operations.has_ended_as(work, request.tenant_id, request.reference, move.done):
             word = move.already  # the core has said so, and its record lags behind
         call = OperationCall(

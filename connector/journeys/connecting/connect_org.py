@@ -11,7 +11,7 @@ from connector.errors import CoreRefused, ErrorCode, Invalid, SalesforceRefused,
 from connector.journeys.connecting.plan_org import PlannedOrg
 from connector.journeys.mapping.hold_order_object import hold_order_object
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.inspection.diagnostics import LoginRefused, login_told
+from connector.salesforce.inspection.diagnostics import LoginRefused, read_login
 from connector.store.health import findings
 from connector.store.store import Store
 from foundation.secret import Secret
@@ -121,14 +121,14 @@ def _login(tenant: Tenant, salesforce: SalesforceClient) -> Secret:
     except TenantProblem as problem:
         if problem.code is not ErrorCode.WRONG_ORG:
             raise
-        found = login_told(salesforce, tenant).org_id
+        found = read_login(salesforce, tenant).org_id
         sentence = f"These keys open the org {found}. Give that org's id, or the host and keys of {tenant.org_id}."
         raise Invalid({"salesforce.org_id": [sentence]}, code=ErrorCode.WRONG_ORG) from problem
 
 
 def _why_refused(tenant: Tenant, salesforce: SalesforceClient) -> str:
     try:
-        login_told(salesforce, tenant)
+        read_login(salesforce, tenant)
     except LoginRefused as refused:
         return f"{refused.remedy.problem[0].upper()}{refused.remedy.problem[1:]}. {refused.remedy.remedy}"
     return "Salesforce refused the login once and allowed it a moment later. Try again."

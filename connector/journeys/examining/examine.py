@@ -33,7 +33,7 @@ from connector.journeys.examining.peers.examine_login import examine_login
 from connector.journeys.examining.peers.examine_orders import examine_orders
 from connector.journeys.examining.peers.examine_org import examine_org
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.inspection.diagnostics import LoginReport, login_told
+from connector.salesforce.inspection.diagnostics import LoginReport, read_login
 from connector.settings import Settings
 from connector.store.store import Store
 from foundation.http.session import PeerSession
@@ -108,7 +108,7 @@ def _tenant(
 
     @cache
     def told() -> LoginReport:
-        return login_told(by.salesforce, tenant)
+        return read_login(by.salesforce, tenant)
 
     looks = [
         *examine_setup(tenant=tenant, store=by.store, now=by.now),

@@ -31,7 +31,7 @@ def renew_launch(
         Unauthenticated: the launch is too old, the tenant is disabled, or the agent lost access.
     """
     if tenant.disabled:
-        raise Unauthenticated(_OVER, code=ErrorCode.LAUNCH_EXPIRED).told_as("tenant_disabled")
+        raise Unauthenticated(_OVER, code=ErrorCode.LAUNCH_EXPIRED).with_sentence("tenant_disabled")
     if now >= launch.launched_at + timedelta(hours=_RULES["longest_hours"]):
         raise Unauthenticated(_OVER, code=ErrorCode.LAUNCH_EXPIRED)
     checked = now < launch.checked_at + timedelta(minutes=_RULES["access_check_minutes"])
@@ -40,7 +40,9 @@ def renew_launch(
     try:
         read_order(tenant=tenant, launch=launch, store=store, salesforce=salesforce, now=now)
     except LaunchRefused as error:
-        raise Unauthenticated(_OVER, code=ErrorCode.LAUNCH_EXPIRED).told_as(error.sentence or "no_access") from error
+        raise Unauthenticated(_OVER, code=ErrorCode.LAUNCH_EXPIRED).with_sentence(
+            error.sentence or "no_access"
+        ) from error
     except SalesforceUnavailable:
         # Nothing new is shown by renewing; the next renewal asks again.
         log.warning("access_not_checked", tenant=tenant.tenant_id, launch=launch.launch_id)

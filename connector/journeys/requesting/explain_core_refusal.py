@@ -26,7 +26,7 @@ def explain_core_refusal(
     What it offers may have changed without a word: a settings notification is sent once, to an address that may be wrong.
     """
     if refusal.upstream_status in KEY_REFUSED:
-        refusal.told_as("core_key_refused")
+        refusal.with_sentence("core_key_refused")
         return
     try:
         _, offered = core.get_configuration(tenant.core)
@@ -36,8 +36,10 @@ def explain_core_refusal(
         return
     follow_settings(tenant=tenant, offered=offered, store=store, now=now)
     if sending.currency not in offered.currencies:
-        refusal.told_as("currency_not_offered", currency=sending.currency)
+        refusal.with_sentence("currency_not_offered", currency=sending.currency)
     elif sending.channel not in offered.channels:
-        refusal.told_as("channel_not_offered" if offered.channels else "no_channel", channel=sending.channel.value)
+        refusal.with_sentence(
+            "channel_not_offered" if offered.channels else "no_channel", channel=sending.channel.value
+        )
     elif application not in (None, _SWITCHED_ON):
-        refusal.told_as("application_gone" if application == "DELETED" else "application_off")
+        refusal.with_sentence("application_gone" if application == "DELETED" else "application_off")

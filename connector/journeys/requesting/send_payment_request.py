@@ -162,10 +162,10 @@ def _amount(order: Order, tenant: Tenant, command: SendCommand, store: Store) ->
     if obstacles := obstacles_of(order, tenant):
         fields = {one.field: [one.sentence] for one in obstacles}
         first = obstacles[0]
-        raise Invalid(fields, code=ErrorCode.ORDER_NOT_PAYABLE).told_as(first.sentence, **first.values)
+        raise Invalid(fields, code=ErrorCode.ORDER_NOT_PAYABLE).with_sentence(first.sentence, **first.values)
     if command.channel not in tenant.configuration.channels:
         lacking = Invalid({"channel": ["The payment core does not offer this channel here."]})
-        raise lacking.told_as("channel_not_offered", channel=command.channel.value)
+        raise lacking.with_sentence("channel_not_offered", channel=command.channel.value)
     if command.expected_total not in (None, order.total) or command.currency not in (None, order.currency):
         raise Conflict("The order's total has changed. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
     with store.read() as work:

@@ -1,6 +1,5 @@
-"""Knows how one login goes and whose org it opens; refuses to remember anything.
+"""One login as the integration user, by client credentials or JWT bearer, on the tenant's My Domain host.
 
-Client credentials or JWT bearer, on the tenant's My Domain host.
 https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm
 https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_client_credentials_flow.htm
 """
@@ -38,7 +37,7 @@ _CODE = re.compile(r"[A-Za-z_]{1,40}")
 
 
 class LoginFailed(Exception):
-    """A login that gave no token: how it failed, what the caller is told, and the remedy where an admin has one."""
+    """A login that gave no token: how it failed, the error for the caller, and the remedy where an admin can do something."""
 
     def __init__(
         self,
@@ -57,7 +56,7 @@ def log_in(tenant: Tenant, *, session: PeerSession, now: datetime) -> Secret:
     """Return a new token that opens the tenant's org and no other.
 
     Raises:
-        LoginFailed: with the failure, and the error for whoever asked.
+        LoginFailed: with the failure, and the error for the caller.
     """
     answer = login_answer(tenant, session=session, now=now)
     token = answer.get("access_token")
@@ -69,7 +68,7 @@ def log_in(tenant: Tenant, *, session: PeerSession, now: datetime) -> Secret:
 
 
 def login_answer(tenant: Tenant, *, session: PeerSession, now: datetime) -> dict[str, Any]:
-    """Log in and return the whole answer, whoever's org it opens.
+    """Log in and return the whole answer, whichever org it opens.
 
     Raises:
         LoginFailed: refused, or no answer.
@@ -91,15 +90,15 @@ def _refused(error: str, description: str, tenant: Tenant) -> LoginFailed:
     refusal = read_refusal(code, description, tenant.salesforce)
     if refusal.failure is LoginFailure.UNAVAILABLE:
         log.info("salesforce_login_postponed", tenant=tenant.tenant_id, code=code)
-        told: ServiceError = SalesforceUnavailable("Salesforce asks to try the login again.", operation="login")
-        return LoginFailed(refusal.failure, told, code=code)
+        later: ServiceError = SalesforceUnavailable("Salesforce asks to try the login again.", operation="login")
+        return LoginFailed(refusal.failure, later, code=code)
     log.warning("salesforce_login_refused", tenant=tenant.tenant_id, code=code, reason=refusal.failure.value)
-    told = error_of(refusal.failure, tenant, code=code)
-    return LoginFailed(refusal.failure, told, code=code, remedy=refusal.remedy)
+    error_for_caller = error_of(refusal.failure, tenant, code=code)
+    return LoginFailed(refusal.failure, error_for_caller, code=code, remedy=refusal.remedy)
 
 
 def audience_of(access: SalesforceAccess) -> str:
-    """Return whom an assertion is for: sandboxes and scratch orgs are at test.salesforce.com, all others at login.
+    """Return the audience of an assertion: test.salesforce.com for sandboxes and scratch orgs, login.salesforce.com for others.
 
     https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm
     """
@@ -108,7 +107,7 @@ def audience_of(access: SalesforceAccess) -> str:
 
 
 def _grant(access: SalesforceAccess, *, session: PeerSession, now: datetime) -> tuple[OAuth2Client, dict[str, str]]:
-    """Return the client of the tenant's flow, and what its token request says beside the client."""
+    """Return the client for the tenant's flow, and the form fields of its token request."""
     signs = access.flow is Flow.JWT_BEARER
     secret = access.client_secret.value if access.client_secret and not signs else ""
     method = "none" if signs else "client_secret_post"
@@ -125,7 +124,7 @@ def _assertion(access: SalesforceAccess, now: datetime) -> str:
     try:
         key = RSAKey.import_key(access.private_key.value if access.private_key else "")
     except ValueError as error:
-        problem = TenantProblem("The private key of this tenant cannot be read.").told_as("setup_wrong")
+        problem = TenantProblem("The private key of this tenant cannot be read.").with_sentence("setup_wrong")
         remedy = read_refusal("unreadable_key", "", access).remedy
         raise LoginFailed(LoginFailure.REFUSED, problem, code="unreadable_key", remedy=remedy) from error
     signed: str = sign_jwt_bearer_assertion(
@@ -141,7 +140,7 @@ def _assertion(access: SalesforceAccess, now: datetime) -> str:
 
 
 def _check_org(answer: dict[str, Any], tenant: Tenant) -> None:
-    """Believe a token only where its identity URL names the tenant's org: ``…/id/<org id>/<user id>``.
+    """Accept a token only where its identity URL names the tenant's org: ``…/id/<org id>/<user id>``.
 
     A sandbox that was refreshed from production holds production's keys. The host in ``instance_url`` is never used.
     https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_using_openid.htm
@@ -160,32 +159,32 @@ def _check_org(answer: dict[str, Any], tenant: Tenant) -> None:
 
 
 def error_of(failure: LoginFailure, tenant: Tenant, *, code: str = "") -> ServiceError:
-    """Return what a caller is told of a login that failed, now or a moment ago."""
+    """Return the error for the caller of a login that failed, now or a moment ago."""
     match failure:
         case LoginFailure.WRONG_ORG:
             sentence = "The login of this tenant opens another Salesforce org than the one that is connected."
             facts = {"tenant": tenant.tenant_id, "reason": "wrong_org"}
-            return TenantProblem(sentence, code=ErrorCode.WRONG_ORG, facts=facts).told_as("org_copied")
+            return TenantProblem(sentence, code=ErrorCode.WRONG_ORG, facts=facts).with_sentence("org_copied")
         case LoginFailure.REFUSED:
             sentence = f"Salesforce refused the connector's login{f' ({code})' if code else ''}."
             refused = SalesforceRefused(sentence, operation="login", reason="LOGIN_REFUSED")
-            return refused.told_as("salesforce_login_refused")
+            return refused.with_sentence("salesforce_login_refused")
         case LoginFailure.TOKENS_REFUSED:
             sentence = "Salesforce lets the connector log in, but accepts no call with what the login gives."
             useless = SalesforceUnavailable(sentence, operation="login", reason="TOKENS_REFUSED")
-            return useless.told_as("salesforce_login_refused")
+            return useless.with_sentence("salesforce_login_refused")
         case LoginFailure.RATE_EXCEEDED:
             sentence = (
                 "Salesforce takes no more logins of the integration user for now: there were too many in an hour."
             )
             spent = SalesforceUnavailable(sentence, operation="login", reason="LOGIN_RATE_EXCEEDED")
-            return spent.told_as("salesforce_logins_spent")
+            return spent.with_sentence("salesforce_logins_spent")
         case LoginFailure.UNAVAILABLE:
             return _unanswered()
 
 
 def finding_of(fault: LoginFailed, tenant: Tenant) -> Finding | None:
-    """Return what the admin must mend; None for what passes by itself, which blames nobody."""
+    """Return the finding for the admin; None for a failure that passes by itself."""
     stopped = "Orders in Salesforce are not updated until then; payments go on, and nothing is lost."
     match fault.failure:
         case LoginFailure.WRONG_ORG:
@@ -220,9 +219,9 @@ def _unreadable() -> SalesforceUnavailable:
 
 @cache
 def _token_client() -> type[OAuth2Client]:
-    """Return authlib's client for our own session, so that its calls have our time limits too.
+    """Return authlib's client over our own session, so that its calls have our time limits too.
 
-    Imported at the first login: it costs a start-up as much as Flask does.
+    Imported at the first login: until then an idle server saves 5 MiB.
     """
     from authlib.integrations.requests_client.oauth2_session import OAuth2ClientAuth
     from authlib.oauth2.client import OAuth2Client
@@ -231,7 +230,7 @@ def _token_client() -> type[OAuth2Client]:
         client_auth_class = OAuth2ClientAuth
 
         def parse_response_token(self, resp: requests.Response) -> dict[str, Any]:
-            """Return what was answered, errors included: authlib takes none that has a quote or an umlaut in it."""
+            """Return the answer, errors included: authlib itself refuses an error text with a quote or an umlaut in it."""
             if resp.status_code >= 500:
                 resp.raise_for_status()
             answer = resp.json()

@@ -1,7 +1,7 @@
-"""What the answer to a login that gave no token means: it passes, or what an admin must mend and where in Setup.
+"""The meaning of a failed login: it passes by itself, or what an admin must change and where in Setup.
 
-Salesforce's own text is searched and never shown. The description decides more than the error: one code, ``invalid_grant``,
-stands for twenty faults.
+Salesforce's own text is searched and never shown. The description decides before the code: one code, ``invalid_grant``, is
+used for twenty different faults.
 https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_flow_errors.htm
 https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm
 """
@@ -20,7 +20,7 @@ _USER = "Setup → Users → the integration user"
 
 @dataclass(frozen=True)
 class LoginRefusal:
-    """A login's answer: how it failed, and the remedy where somebody must do something."""
+    """How a login failed, and the remedy where somebody must do something."""
 
     failure: LoginFailure
     remedy: Remedy | None = None
@@ -118,7 +118,7 @@ _UNREADABLE_KEY = _mend(
     "Give the key in PEM form, without a passphrase, with `chat2pay tenant add`.",
 )
 
-# Pieces of a description, in small letters, whatever the code: the first that fits.
+# Parts of a description in lower case, whatever the code; the first match counts.
 _BY_DESCRIPTION: tuple[tuple[str, LoginRefusal], ...] = (
     ("rate exceeded", _TOO_MANY),
     ("too many login", _TOO_MANY),
@@ -159,7 +159,7 @@ _BY_DESCRIPTION: tuple[tuple[str, LoginRefusal], ...] = (
     ("try again", _PASSING),
     ("unavailable", _PASSING),
 )
-# What a code alone says, where the description is none that we know.
+# The meaning of a code where the description is unknown.
 _BY_ERROR: dict[str, LoginRefusal] = {
     "access_denied": _NOT_APPROVED,
     "inactive_org": _NO_ORG,
@@ -184,9 +184,9 @@ _UNKNOWN = "Setup → Login History and the app's policies say more; then run `c
 
 
 def read_refusal(error: str, description: str, access: SalesforceAccess) -> LoginRefusal:
-    """Return what a login's error means. An error that nobody knows is for an admin, by its code alone."""
-    told = description.lower()
-    found = next((refusal for piece, refusal in _BY_DESCRIPTION if piece in told), None)
+    """Return what a login's error means; an unknown one is reported to an admin by its code."""
+    text = description.lower()
+    found = next((refusal for piece, refusal in _BY_DESCRIPTION if piece in text), None)
     flow = "signed login (JWT bearer)" if access.flow is Flow.JWT_BEARER else "client credentials"
     unknown = _mend(f"Salesforce refuses the login by {flow} with “{error}”", _UNKNOWN)
     return found or _BY_ERROR.get(error.lower(), unknown)

@@ -1,7 +1,7 @@
-"""Knows how the connector comes by its own access token, once at a time per tenant; refuses to know what it is used for.
+"""The connector's own access tokens: one login at a time for each tenant, whatever asks for its token.
 
-No ``expires_in`` comes back from a login: a token serves until a 401 says otherwise. Of many threads one logs in, by a lock;
-of many processes one, by a lease on the token's row. A login that failed is remembered there for a moment.
+A login returns no ``expires_in``: a token is used until a 401. A lock lets one thread log in, a lease on the token's row one
+process. A failed login is remembered there for a moment.
 """
 
 from __future__ import annotations
@@ -23,42 +23,42 @@ from foundation.http.session import PeerSession
 from foundation.secret import Secret
 
 _LOOK_AGAIN_SECONDS = 0.05
-# A login takes a second. Whoever waits for a slow one is a thread that other tenants need: it gives up and comes again.
+# A login takes a second. A thread that waits for a slow one is missing for other tenants: it gives up and retries later.
 _WAIT_SECONDS = 5.0
 
 
-class TokenShelf(Protocol):
-    """Where tokens rest between calls and restarts, and who may obtain the next one."""
+class TokenStorage(Protocol):
+    """The storage of tokens between calls and restarts, and of who may obtain the next one."""
 
     def claim(self, tenant_id: str, *, refused: Secret | None, now: datetime, lease: timedelta) -> TokenClaim:
-        """Return a token other than ``refused``, or who may log in, or why nobody may."""
+        """Return a token other than ``refused``, or a lease to log in, or the failure that forbids it for now."""
 
     def keep(self, tenant_id: str, token: Secret, *, now: datetime, lease: str | None = None) -> bool:
-        """Keep a token in place of the old one."""
+        """Store a token in place of the old one."""
 
     def fail(
         self, tenant_id: str, failure: LoginFailure, *, lease: str, finding: Finding | None, now: datetime
     ) -> None:
-        """Remember a login that failed."""
+        """Store that a login failed."""
 
     def distrust(self, tenant_id: str, token: Secret, *, now: datetime) -> None:
-        """Remember that a new token was refused at once."""
+        """Store that a new token was refused at its first call."""
 
 
 class TokenProvider:
-    """Hands out one token per tenant; however many threads and processes ask, one login is made."""
+    """Provides one token per tenant; however many threads and processes ask, one of them logs in."""
 
-    def __init__(self, *, session: PeerSession, store: TokenShelf, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, session: PeerSession, store: TokenStorage, now: Callable[[], datetime]) -> None:
         self._session = session
         self._store = store
         self._now = now
         self._tokens: dict[str, Secret] = {}
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        # A login cannot take longer than its call; whoever holds the lease beyond that is gone.
+        # A login cannot take longer than its call: a process that holds the lease beyond that is dead.
         self._lease = timedelta(seconds=session.total_timeout + 5)
 
     def token(self, tenant: Tenant, *, refused: Secret | None = None) -> Secret:
-        """Return a token; ``refused`` is one that Salesforce no longer accepts and that must not come back.
+        """Return a token other than ``refused``, which Salesforce no longer accepts.
 
         Raises:
             SalesforceRefused: the login itself was refused, now or a moment ago; SalesforceUnavailable: no answer;
@@ -81,19 +81,19 @@ class TokenProvider:
             lock.release()
 
     def try_login(self, tenant: Tenant) -> Secret:
-        """Log in with these very values, whatever is remembered; nothing is kept. Raises as ``token`` does."""
+        """Log in with the tenant's values, ignoring stored tokens and failures; store nothing. Raises as ``token`` does."""
         try:
             return self._log_in(tenant)
         except LoginFailed as error:
             raise error.error from error
 
     def keep(self, tenant: Tenant, token: Secret) -> None:
-        """Keep what ``try_login`` gave, and forget failures."""
+        """Store the token that ``try_login`` returned, and forget failures."""
         self._store.keep(tenant.tenant_id, token, now=self._now())
         self._tokens[tenant.tenant_id] = token
 
     def distrust(self, tenant: Tenant, token: Secret) -> None:
-        """Remember that a token was refused at its first call; for a moment nobody logs in again."""
+        """Store that a token was refused at its first call; for a moment nobody logs in again."""
         metrics.registry.count(metrics.LOGIN_FAILURES, tenant.tenant_id, LoginFailure.TOKENS_REFUSED.value)
         self._tokens.pop(tenant.tenant_id, None)
         self._store.distrust(tenant.tenant_id, token, now=self._now())

@@ -1,4 +1,4 @@
-"""Whoever hears how calls to orgs ended."""
+"""The observer of how calls to orgs ended."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import UpstreamError
 
 
-class CallOutcome(Protocol):
-    """Hears of each call: with which fault it ended, or with none, and whether it was made with an agent's own token."""
+class CallObserver(Protocol):
+    """Is called as each call ends: with its fault or None, and with whether it was made with an agent's own token."""
 
     def __call__(self, tenant: Tenant, fault: UpstreamError | None, *, as_agent: bool) -> None:
-        """Hear of one call."""
+        """Observe one call."""
 
 
-def unheard(tenant: Tenant, fault: UpstreamError | None, *, as_agent: bool) -> None:
-    """Where nobody listens."""
+def ignore_outcome(tenant: Tenant, fault: UpstreamError | None, *, as_agent: bool) -> None:
+    """Observe nothing."""

@@ -1,6 +1,6 @@
-"""Knows the Composite call: what goes in and what every part of it came to; refuses to send it.
+"""The Composite call: its body, and the result of each of its parts.
 
-At most 25 subrequests, of which 5 may be collections or queries; the whole always answers 200.
+At most 25 subrequests, of which 5 may be collections or queries; the call itself always answers 200.
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_composite.htm
 """
 
@@ -33,7 +33,7 @@ class PushResult:
 
 @dataclass(frozen=True)
 class Collection:
-    """One subrequest of a Composite call: up to 200 records of one type, and the keys their results are filed under."""
+    """One subrequest of a Composite call: up to 200 records of one type, and the keys of their results."""
 
     name: str
     path: str
@@ -42,7 +42,7 @@ class Collection:
     are_orders: bool
 
     def subrequest(self, api_version: str) -> dict[str, Any]:
-        """Return its part of the Composite call."""
+        """Return the subrequest of the Composite call."""
         url = f"/services/data/v{api_version}/composite/sobjects{self.path}"
         return {
             "method": "PATCH",
@@ -52,7 +52,7 @@ class Collection:
         }
 
     def sort_into(self, result: PushResult, part: dict[str, Any] | None) -> None:
-        """File every record's outcome under its key."""
+        """Add every record's outcome to the result, under its key."""
         filed = result.orders if self.are_orders else result.requests
         status = _status_of(part)
         body = part.get("body") if part else None
@@ -60,12 +60,12 @@ class Collection:
             of_each = Part.ORDER if self.are_orders else Part.REQUEST
             filed.update({key: _record_result(record, of_each) for key, record in zip(self.keys, body, strict=True)})
             return
-        # The subrequest failed as a whole: each of its records shares that fate.
+        # The subrequest failed as a whole, and each of its records with it.
         filed.update(dict.fromkeys(self.keys, _shared_result(status, body)))
 
 
 def collections_of(tenant: Tenant, target: OrderTarget, changes: Sequence[OrderChange]) -> Iterator[Collection]:
-    """Requests first: the request record is the primary one, the order's fields are its copy."""
+    """Yield the collections, requests first: the request record is primary, the order's fields are a copy of it."""
     mapping = tenant.mapping
     changed = [(request, change) for change in changes for request in change.requests]
     changes = [change for change in changes if target.record_id(change) and not change.withheld]
@@ -92,18 +92,18 @@ def collections_of(tenant: Tenant, target: OrderTarget, changes: Sequence[OrderC
         )
 
 
-def kept_back(target: OrderTarget, changes: Sequence[OrderChange]) -> dict[str, RecordResult]:
-    """Return why some orders' own fields are not even sent: nothing of them is there, or their total could not be read."""
-    told: dict[str, RecordResult] = {}
+def withheld_results(target: OrderTarget, changes: Sequence[OrderChange]) -> dict[str, RecordResult]:
+    """Return the results of orders whose own fields are not sent: the org does not show the order, or its total is unreadable."""
+    results: dict[str, RecordResult] = {}
     for change in changes:
         if change.withheld and not change.is_missing:
             refusal = make_refusal(Part.CALL, change.withheld)
-            told[change.order_id] = RecordResult(RecordOutcome.SLOW, change.withheld, refusal)
+            results[change.order_id] = RecordResult(RecordOutcome.SLOW, change.withheld, refusal)
         elif change.withheld or target.record_id(change) is None:
-            # A summary's original order may be unknown, in a mapping by which only that order takes our fields.
+            # A summary's original order may be unknown, with a mapping by which only that order takes our fields.
             code = change.withheld or "NO_ORIGINAL_ORDER"
-            told[change.order_id] = RecordResult(RecordOutcome.REFUSED, code, make_refusal(Part.ORDER, code))
-    return told
+            results[change.order_id] = RecordResult(RecordOutcome.REFUSED, code, make_refusal(Part.ORDER, code))
+    return results
 
 
 def _record_result(record: Any, part: Part) -> RecordResult:
@@ -113,7 +113,7 @@ def _record_result(record: Any, part: Part) -> RecordResult:
 
 
 def _shared_result(status: int, body: Any) -> RecordResult:
-    """What no record was answered for is tried again soon, unless a code says that it would be of no use."""
+    """Return the result of records without an answer: retried soon, unless a code says that it is of no use."""
     said = read_errors(body, Part.COLLECTION)
     if said.outcome in (RecordOutcome.SLOW, RecordOutcome.NEWER) and not _is_callers_fault(status):
         return replace(said, outcome=RecordOutcome.PASSING)
@@ -126,7 +126,7 @@ def composite_body(calls: Sequence[Collection], api_version: str) -> dict[str, A
 
 
 def read_results(calls: Sequence[Collection], answer: dict[str, Any]) -> PushResult:
-    """Return every record's result; a part that is missing from the answer shares a passing failure."""
+    """Return every record's result; a part that is missing from the answer counts as a passing failure."""
     by_id = _parts(answer)
     result = PushResult(orders={}, requests={})
     for call in calls:
@@ -150,15 +150,15 @@ def queries_body(named: dict[str, str], api_version: str, *, with_deleted: Conta
 
 
 def first_page(name: str, answer: dict[str, Any]) -> dict[str, Any]:
-    """Return the body that one query was answered with."""
+    """Return the body of the answer to one query."""
     body = _parts(answer).get(name, {}).get("body")
     return body if isinstance(body, dict) else {}
 
 
 def next_page(page: dict[str, Any]) -> str | None:
-    """Return where the rows of a query go on, as a path below ``/services/data/vNN.N/``; None: these are all.
+    """Return the path of a query's next page below ``/services/data/vNN.N/``; None on the last page.
 
-    What has another form is not followed: it comes from a message.
+    A path of any other form is not followed: it comes from a message.
     """
     found = _NEXT_PAGE.fullmatch(str(page.get("nextRecordsUrl") or ""))
     return found[1] if found else None
@@ -190,7 +190,7 @@ def _body(parts: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _parts(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """An answer may be of any shape: what is no part of one is as good as missing."""
+    """Return the parts of an answer, which may have any shape: what is no part counts as missing."""
     parts = answer.get("compositeResponse")
     every = parts if isinstance(parts, list) else []
     return {str(part.get("referenceId")): part for part in every if isinstance(part, dict)}

@@ -1,4 +1,4 @@
-"""Knows how much of each org's API allowance is used, from ``Sforce-Limit-Info``; refuses to take its absence for a fault.
+"""How much of each org's API allowance is used, from the header ``Sforce-Limit-Info``, which may be missing.
 
 Forms seen: ``api-usage=18/5000``, ``api-usage=110018/100000; api-bursts=1/750``, ``per-app-api-usage=17/250(appName=x)``.
 """
@@ -19,7 +19,7 @@ from connector import metrics
 from foundation.http.session import PeerSession
 
 _USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
-# Up to the first share everything is pushed; from there on only final news; from the second on even that waits longer.
+# Up to the first share everything is pushed; above it only final states; above the second even those wait longer.
 RESERVE_FROM = 0.80
 SCARCE_FROM = 0.97
 _STALE_AFTER = timedelta(minutes=5)
@@ -35,7 +35,7 @@ class Allowance(StrEnum):
 
 @dataclass(frozen=True)
 class Usage:
-    """What an org last said of its allowance."""
+    """The allowance as an org last reported it."""
 
     used: int
     allowed: int
@@ -48,7 +48,7 @@ class Usage:
 
 
 class Limits:
-    """Remembers every tenant's usage, and until when an org asked to be left alone."""
+    """Remembers every tenant's usage, and until when calls to an org are paused."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -56,7 +56,7 @@ class Limits:
         self._paused_until: dict[str, datetime] = {}
 
     def note(self, tenant_id: str, header: str | None, *, now: datetime) -> None:
-        """Remember what a header says; anything that is not understood says nothing."""
+        """Remember the usage in a header; one that cannot be parsed is ignored."""
         found = _USAGE.search(header or "")
         if found:
             usage = Usage(int(found[1]), int(found[2]), now)
@@ -66,12 +66,12 @@ class Limits:
             metrics.registry.set(metrics.LIMIT_ALLOWED, tenant_id, value=usage.allowed)
 
     def pause(self, tenant_id: str, *, until: datetime) -> None:
-        """Leave an org alone until then."""
+        """Pause calls to an org until a moment."""
         with self._lock:
             self._paused_until[tenant_id] = until
 
     def allowance(self, tenant_id: str, *, now: datetime) -> Allowance:
-        """Say what may be pushed now. What was seen long ago counts no more: the next call tells."""
+        """Return what may be pushed now. An old usage does not count: the next call brings a new one."""
         if self._paused_until.get(tenant_id, now) > now:
             return Allowance.NOTHING
         usage = self._usage.get(tenant_id)
@@ -83,15 +83,15 @@ class Limits:
 
 
 class Metered:
-    """Shows every answer's limit header, failed answers included: simple-salesforce keeps it from successes only."""
+    """Reads every answer's limit header, failed answers included: simple-salesforce reads it from successes only."""
 
     def __init__(self, session: PeerSession, note: Callable[[str | None], None]) -> None:
         self._session = session
         self._note = note
-        self.proxies = session.proxies  # simple-salesforce looks at it
+        self.proxies = session.proxies  # simple-salesforce reads it
 
     def request(self, *args: Any, **options: Any) -> requests.Response:
-        """Send, and show the header."""
+        """Send, and report the header."""
         response = self._session.request(*args, **options)
         self._note(response.headers.get("Sforce-Limit-Info"))
         return response

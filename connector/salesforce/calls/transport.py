@@ -1,4 +1,4 @@
-"""How the Salesforce library, which always says https, reaches an org on this machine without TLS."""
+"""The adapter through which simple-salesforce, which always uses https, reaches the demo's org on this machine without TLS."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from foundation.http.session import PeerSession
 
 
 class PlainLoopback(HTTPAdapter):
-    """Lets the demo's org answer over plain http: simple-salesforce always says https. Refuses every other host."""
+    """Sends over plain http to this machine, and refuses every other host."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """Send over http what was addressed to https on this machine."""
+        """Send a request for https on this machine over http."""
         parts = urlsplit(request.url or "")
         if parts.hostname not in LOOPBACK:
             raise requests.exceptions.InvalidURL("plain http is for this machine only")
@@ -25,7 +25,7 @@ class PlainLoopback(HTTPAdapter):
 
 
 def allow_plain_loopback(session: PeerSession) -> None:
-    """Mount the demo's adapter for this machine's names; logins, which say http, share its connections."""
+    """Mount the demo's adapter for this machine's names; logins, which use http URLs, share its connections."""
     adapter = PlainLoopback()
     for host in LOOPBACK:
         session.mount(f"https://{host}:", adapter)

@@ -1,7 +1,7 @@
-"""What a whole call's failure means; Salesforce's own text goes no further.
+"""The meaning of a whole call's failure; Salesforce's own text is shown to nobody.
 
 https://developer.salesforce.com/docs/platform/api-rest/guide/errorcodes.md
-The codes decide before the status: a 400 may be a lock, and a 403 a second's crowd.
+The codes decide before the status: a 400 may be a lock, and a 403 too many calls in one second.
     401, INVALID_SESSION_ID      OrgSessionExpired      fetch a new token, try once more
     REQUEST_LIMIT_EXCEEDED       OrgLimitReached        the day's calls are used up: pause the org
                                  OrgBusy                too many at once: there is room in seconds
@@ -22,7 +22,7 @@ from connector.errors import (
 )
 from connector.salesforce.errors.codes import RecordOutcome, listed, read_all
 
-# What a query says of an id in its filter that has the form of one and is none ("invalid ID field").
+# The codes of a query whose filter holds an id of the right form that is none ("invalid ID field").
 # https://github.com/restforce/restforce/issues/557
 REFUSED_IDS = frozenset({"INVALID_QUERY_FILTER_OPERATOR", "MALFORMED_ID"})
 _SESSION_OVER = "INVALID_SESSION_ID"
@@ -30,14 +30,14 @@ _SESSION_OVER = "INVALID_SESSION_ID"
 _NOT_NOW = frozenset({408, 409, 412, 423, 425, 429})
 
 
-def call_error(fault: Exception, operation: str) -> UpstreamError:
-    """Translate what simple-salesforce or the session raised for a whole call."""
-    from simple_salesforce.exceptions import SalesforceError  # late, as in client.py
+def no_answer_error(operation: str) -> UpstreamError:
+    """Return the error of a call whose answer never came, or could not be read."""
+    return SalesforceUnavailable("Salesforce did not answer.", operation=operation)
 
-    if not isinstance(fault, SalesforceError):
-        return SalesforceUnavailable("Salesforce did not answer.", operation=operation)
-    status = int(fault.status)
-    outcome, code = read_all(listed(fault.content))
+
+def answer_error(status: int, content: object, operation: str) -> UpstreamError:
+    """Translate Salesforce's answer to a whole call that failed: its status and its body, parsed where it is JSON."""
+    outcome, code = read_all(listed(content))
     if status == 401 or code == _SESSION_OVER:
         return OrgSessionExpired("Salesforce no longer accepts this session.", operation=operation, status=status)
     match outcome:

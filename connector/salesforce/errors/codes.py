@@ -1,8 +1,8 @@
-"""Which of Salesforce's error codes pass by themselves, and which stay until somebody mends the org or the record.
+"""Salesforce's error codes by what becomes of them: some pass by themselves, others stay until the org or the record is fixed.
 
 https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_concepts_core_data_objects.htm
-(ExceptionCode and StatusCode). What is in none of these tables is ``SLOW``: Salesforce invents codes, and one that we do not
-know must neither be repeated every second nor wait for a person who knows it.
+(ExceptionCode and StatusCode). A code in none of these tables is ``SLOW``: Salesforce adds codes, and an unknown one must
+neither be retried every second nor wait for a person.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from enum import StrEnum
 from typing import Any
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,79}")
-# A trigger or flow that failed tells why inside its own message, often several times over:
+# A failed trigger or flow puts its cause inside its own message, often nested several times:
 # "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY: …: execution of AfterUpdate caused by: … first error: UNABLE_TO_LOCK_ROW, …"
 # https://github.com/SFDO-Community/declarative-lookup-rollup-summaries/issues/847
 _WORD = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
-# What Apex and flows say of a lock without its code.
+# Messages of Apex and flows that mean a lock and lack its code.
 _LOCK_WORDS = ("unable to obtain exclusive access", "record currently unavailable")
 
 
 class RecordOutcome(StrEnum):
-    """What became of one record of a batch."""
+    """The outcome of one record of a batch."""
 
     WRITTEN = "written"
     NEWER = "newer"
@@ -35,7 +35,7 @@ class RecordOutcome(StrEnum):
 
 
 FINISHED = frozenset({RecordOutcome.WRITTEN, RecordOutcome.NEWER})
-# Where several errors disagree, the one that will still be there when the others are over decides.
+# Where several errors differ, the one that lasts longest decides.
 _GRAVITY: tuple[RecordOutcome, ...] = (
     RecordOutcome.PASSING,
     RecordOutcome.LOCKED,
@@ -46,11 +46,11 @@ _GRAVITY: tuple[RecordOutcome, ...] = (
 )
 
 LIMIT_CODE = "REQUEST_LIMIT_EXCEEDED"
-# Somebody else writes the record, or one above it, at this moment.
+# The record, or a parent of it, is being written at this moment.
 _LOCKED = ("UNABLE_TO_LOCK_ROW", "RECORD_IN_USE_BY_WORKFLOW")
-# Too much at once: seconds later there is room again.
+# Too much at once: it passes within seconds.
 _BUSY = ("CONCURRENT_REQUESTS_LIMIT_EXCEEDED", "TOO_MANY_APEX_REQUESTS")
-# A fault of the moment, or one that repeating an absolute value mends (two inserts of one external id at once).
+# A momentary fault, or one that a retry with absolute values resolves (two inserts of one external id at once).
 _PASSING = (
     "ALL_OR_NONE_OPERATION_ROLLED_BACK",
     "BATCH_PROCESSING_HALTED",
@@ -65,7 +65,7 @@ _PASSING = (
     "SERVER_UNAVAILABLE",
     "UNKNOWN_EXCEPTION",
 )
-# The same record is refused again until the org, its permissions or the record itself is changed.
+# Refused again until the org, its permissions or the record itself is changed.
 _FINAL = (
     "BAD_CUSTOM_ENTITY_PARENT_DOMAIN",
     "CIRCULAR_DEPENDENCY",
@@ -100,7 +100,7 @@ _FINAL = (
     "REQUIRED_FIELD_MISSING",
     "STRING_TOO_LONG",
 )
-# Listed although it is what every unlisted code is: an approval process holds the record until somebody decides.
+# Listed although every unlisted code is SLOW, too: an approval process locks the record until somebody decides.
 _SLOW = ("ENTITY_IS_LOCKED",)
 
 KNOWN: Mapping[str, RecordOutcome] = {
@@ -114,9 +114,9 @@ KNOWN: Mapping[str, RecordOutcome] = {
 
 
 def read_error(error: Any) -> tuple[RecordOutcome, str | None]:
-    """Return what one error object means, and the code that says so; None where it holds none.
+    """Return the outcome of one error object and its code; None where it holds no code.
 
-    It is read from the outside in. The innermost code that we know is the reason; what is around it only failed too.
+    It is read from the outside in. The innermost known code is the cause; what is around it only failed because of it.
     """
     outer, message = _code_of(error), text_in(error)
     known = [word for word in (outer, *_WORD.findall(message)) if word in KNOWN]
@@ -129,25 +129,25 @@ def read_error(error: Any) -> tuple[RecordOutcome, str | None]:
 
 
 def read_all(errors: Sequence[Any]) -> tuple[RecordOutcome, str | None]:
-    """Return what several errors mean together, and the code that says so; ``SLOW`` where there is none."""
+    """Return the outcome of several errors together and its code; ``SLOW`` where there is no code."""
     read = [read_error(one) for one in errors]
     gravest = max((outcome for outcome, _ in read), key=_GRAVITY.index, default=RecordOutcome.SLOW)
     return gravest, next((code for outcome, code in read if outcome is gravest), None)
 
 
 def text_in(error: Any) -> str:
-    """Return the message of one error object, for reading codes in it; it may name people and is not for a log."""
+    """Return the message of one error object, to search it for codes; it may name people and must not be logged."""
     message = error.get("message") if isinstance(error, dict) else None
     return message if isinstance(message, str) else ""
 
 
 def listed(content: Any) -> list[Any]:
-    """Return the errors of an answer: Salesforce sends a list of them, now and then a single object, or a page of HTML."""
+    """Return the errors of an answer: Salesforce sends a list of them, sometimes a single object, or a page of HTML."""
     return content if isinstance(content, list) else [content] if isinstance(content, dict) else []
 
 
 def _code_of(error: Any) -> str | None:
-    """Records name it ``statusCode``, calls ``errorCode``."""
+    """Return an error's code: ``statusCode`` for records, ``errorCode`` for calls."""
     if not isinstance(error, dict):
         return None
     code = error.get("statusCode") or error.get("errorCode")
@@ -155,7 +155,7 @@ def _code_of(error: Any) -> str | None:
 
 
 def _limit_kind(message: str) -> RecordOutcome:
-    """Tell the two limits apart that share one code: too many calls at once, and too many in 24 hours.
+    """Distinguish the two limits that share one code: too many calls at once, and too many in 24 hours.
 
     Seen: "ConcurrentRequests (Concurrent API Requests) Limit exceeded.", "ConcurrentPerOrgLongTxn Limit exceeded.",
     "TotalRequests Limit exceeded.". https://github.com/SalesforceLabs/OrgCheck/issues/432 and 181

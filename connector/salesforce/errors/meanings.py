@@ -1,4 +1,4 @@
-"""What a code of Salesforce means for an admin, and where in Setup it is mended."""
+"""What an admin does about each of Salesforce's error codes, and where in Setup."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ _UNKNOWN = Remedy(
 
 
 def remedy_of(code: str | None) -> Remedy:
-    """Return what a code means; one that nobody listed says so."""
+    """Return the remedy for a code; an unlisted code has a general one."""
     known = _REMEDIES.get(code or "")
     if known is None and (code or "").startswith("TXN_SECURITY"):
         known = _REMEDIES["TXN_SECURITY_METERING_ERROR"]

@@ -1,4 +1,4 @@
-"""What the answer about one record means: all its errors are read, and the codes inside their messages."""
+"""The result of one record: all its errors are read, and the codes inside their messages."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ UNREADABLE = "UNREADABLE_ANSWER"
 
 @dataclass(frozen=True)
 class RecordResult:
-    """What became of one record, with the code that says so where it was not written.
+    """The outcome of one record, with Salesforce's code where it was not written.
 
-    ``refusal`` is what a person is shown. ``status_refused`` is why an order was written only after its Status had been left
+    ``refusal`` is shown to people. ``status_refused`` is why an order was written only after its Status had been left
     out.
     """
 
@@ -32,9 +32,9 @@ class RecordResult:
 
 
 def read_errors(content: Any, part: Part) -> RecordResult:
-    """Return what a record's errors mean together.
+    """Return the result of a record's errors together.
 
-    ``NEWER`` says no more than that our own rule refused: whether Salesforce holds a newer version must be read there.
+    ``NEWER`` means only that our own validation rule refused: whether Salesforce holds a newer version must be read there.
     """
     errors = listed(content)
     messages = [text_in(one) for one in errors]
@@ -46,17 +46,17 @@ def read_errors(content: Any, part: Part) -> RecordResult:
 
 
 def unreadable(part: Part) -> RecordResult:
-    """Return the result of an answer that is none; what is written are absolute values, so it may be tried again."""
+    """Return the result of an unreadable answer; absolute values were written, so a retry is safe."""
     return RecordResult(RecordOutcome.PASSING, UNREADABLE, make_refusal(part, UNREADABLE))
 
 
 def is_version_rule(message: str) -> bool:
-    """Say whether our own validation rule wrote a message: by its token, or, deployed before there was one, word for word."""
+    """Say whether a message comes from our own validation rule: by its token, or word for word for a rule that has none yet."""
     return has_token(message) or message.strip() == _OLD_MESSAGE
 
 
 def has_token(message: str) -> bool:
-    """Say whether a message holds the token that no translation changes and nobody's own rule has by accident."""
+    """Say whether a message holds our token, which no translation changes and no other rule holds by accident."""
     return VERSION_TOKEN in message
 
 

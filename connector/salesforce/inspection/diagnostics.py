@@ -1,4 +1,4 @@
-"""Knows what an org can be asked about itself and about us: login, permissions, limits, addresses; refuses to judge it."""
+"""Questions to an org for doctor: login, permissions, limits, addresses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,45}")
 
 @dataclass(frozen=True)
 class LoginReport:
-    """What a login's answer says: whose token it is, of which org, for what. Scopes are None where it does not say."""
+    """A login's answer: the token's user, org and scopes. Scopes are None where it does not say."""
 
     org_id: str
     user_id: str
@@ -33,18 +33,18 @@ class LoginReport:
 
 
 class LoginRefused(Exception):
-    """A login that Salesforce refused, with what an admin does about it."""
+    """A login that Salesforce refused, with the remedy for an admin."""
 
     def __init__(self, remedy: Remedy) -> None:
         super().__init__(remedy.problem)
         self.remedy = remedy
 
 
-def login_told(salesforce: SalesforceClient, tenant: Tenant) -> LoginReport:
-    """Log in anew, whatever token is remembered, and read the answer; nothing is kept.
+def read_login(salesforce: SalesforceClient, tenant: Tenant) -> LoginReport:
+    """Log in again, ignoring a stored token, and read the answer; store nothing.
 
     Raises:
-        LoginRefused: with the mend; SalesforceUnavailable: no answer, or one that cannot be read.
+        LoginRefused: with the remedy; SalesforceUnavailable: no answer, or one that cannot be read.
     """
     try:
         answer = salesforce.ask_login(tenant)
@@ -64,7 +64,7 @@ def login_told(salesforce: SalesforceClient, tenant: Tenant) -> LoginReport:
 def held_permissions(salesforce: SalesforceClient, tenant: Tenant, user_id: str) -> frozenset[str] | None:
     """Return which of the permissions that matter a user holds; None when the org shows us none of the user's sets.
 
-    A profile's permissions are a permission set of its own, so the assignments tell all of them.
+    A profile's permissions are a permission set of their own, so the assignments cover all of them.
     https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_permissionset.htm
     """
     columns = ", ".join(f"PermissionSet.{name}" for name in _PERMISSIONS)
@@ -102,14 +102,18 @@ def daily_calls(salesforce: SalesforceClient, tenant: Tenant) -> tuple[int, int]
 
     https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_limits.htm
     """
-    told = salesforce.read(tenant, "limits", operation="check_limits").get("DailyApiRequests")
-    if not isinstance(told, dict) or not isinstance(told.get("Max"), int) or not isinstance(told.get("Remaining"), int):
+    limit = salesforce.read(tenant, "limits", operation="check_limits").get("DailyApiRequests")
+    if (
+        not isinstance(limit, dict)
+        or not isinstance(limit.get("Max"), int)
+        or not isinstance(limit.get("Remaining"), int)
+    ):
         return None
-    return told["Remaining"], told["Max"]
+    return limit["Remaining"], limit["Max"]
 
 
 def our_address(salesforce: SalesforceClient, tenant: Tenant, user_id: str) -> str | None:
-    """Return the address that the org sees us come from, if it lets us look at our own sessions.
+    """Return the IP address that the org sees us come from, where it lets us read our own sessions.
 
     https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_authsession.htm
     """
@@ -126,7 +130,7 @@ def our_address(salesforce: SalesforceClient, tenant: Tenant, user_id: str) -> s
 
 @dataclass(frozen=True)
 class ProbedField:
-    """What became of writing one field back; ``code`` is Salesforce's where it refused."""
+    """The result of writing one field back; ``code`` is Salesforce's where it refused."""
 
     object: str
     field: str
@@ -135,7 +139,7 @@ class ProbedField:
 
 
 def write_back(salesforce: SalesforceClient, tenant: Tenant, order_id: str) -> ProbedField | None:
-    """Read one of our own fields of an order as ourselves and write it back as it is; None when we see no such order."""
+    """Read one of our own fields of an order and write it back unchanged; None when our user sees no such order."""
     mapping = tenant.mapping
     target = order_target(mapping, salesforce.describe(tenant, mapping.order_object) if mapping.original else None)
     field = target.fields.get("payment_state") or next(iter(target.fields.values()))
@@ -156,7 +160,7 @@ def write_back(salesforce: SalesforceClient, tenant: Tenant, order_id: str) -> P
 
 
 def _checked(record_id: str) -> str:
-    """Ids go into SOQL, so nothing else may."""
+    """Return a Salesforce id; it goes into SOQL, so nothing else may."""
     if not is_salesforce_id(record_id):
         raise ValueError("not a Salesforce id")
     return record_id

@@ -1,4 +1,4 @@
-"""Knows how a mapping's entries are looked up in an org's own description; refuses to decide which entries there are."""
+"""The look-up of a mapping's entries in an org's descriptions of its objects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VERSION_RULE: str = manifests.load("salesforce/order_fields.json")["version_rule
 
 @dataclass
 class MappingInspector:
-    """What one check has seen so far: every object is described once."""
+    """One check of a mapping: every object is described once."""
 
     tenant: Tenant
     salesforce: SalesforceClient
@@ -31,11 +31,11 @@ class MappingInspector:
 
     @property
     def mapping(self) -> Mapping:
-        """Return the mapping that is looked at."""
+        """Return the mapping that is checked."""
         return self.tenant.mapping
 
     def described(self, name: str) -> ObjectDescription | None:
-        """Return what the org says of an object now; None where our user sees none of that name."""
+        """Return an object's description as it is now; None where our user sees none of that name."""
         if name not in self.known:
             self.known[name] = self.salesforce.describe(self.tenant, name, anew=True)
         return self.known[name]
@@ -50,7 +50,7 @@ class MappingInspector:
         )
 
     def follow(self, entry: str, path: str, impact: str) -> FieldDescription | Finding:
-        """Find the field at the end of a path that is read, or say where the path breaks off."""
+        """Find the field at the end of a path, or return the finding that names where the path breaks off."""
         self.looked_at += 1
         kind = self.described(self.mapping.order_object)
         *steps, last = path.split(".")
@@ -67,7 +67,7 @@ class MappingInspector:
         return found if found.name == last else misspelt(entry, path, last, found.name, impact)
 
     def active_rules(self) -> dict[str, str] | None:
-        """Return what our active validation rule says, by object; None where our user may not look into the set-up.
+        """Return the message of our active validation rule, by object; None where our user may not read the set-up.
 
         https://developer.salesforce.com/docs/atlas.en-us.api_tooling.meta/api_tooling/tooling_api_objects_validationrule.htm
         """
@@ -102,7 +102,7 @@ class MappingInspector:
 
 
 def misspelt(entry: str, path: str, given: str, real: str, impact: str) -> Finding:
-    """Return the finding that a name is right for a query, and not for reading its answer."""
+    """Return the finding that a name works in a query, but differs from the name in its answer."""
     problem = f"{path} names {given}, and the org calls it {real}: its answers would not be understood."
     return found_wrong(entry, problem, f"Write {real} in {entry}.", impact)
 

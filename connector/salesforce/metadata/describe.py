@@ -1,6 +1,6 @@
-"""Knows what an org says of its own objects and fields, and remembers it for a while; refuses to judge it.
+"""An org's descriptions of its objects and fields, cached for an hour.
 
-What a user may not see is missing from a description, and ``updateable`` is this user's own right.
+Fields that a user may not see are missing from a description, and ``updateable`` is that user's right.
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_describe.htm
 """
 
@@ -21,7 +21,7 @@ Read = Callable[[Tenant, str], dict[str, Any]]
 
 @dataclass(frozen=True)
 class FieldDescription:
-    """One field in the words of describe; ``values`` are the active ones of a picklist, ``labels`` what people read of them."""
+    """One field; ``values`` are a picklist's active ones, ``labels`` the texts that people read for them."""
 
     name: str
     type: str
@@ -41,7 +41,7 @@ class FieldDescription:
 
 @dataclass(frozen=True)
 class ObjectDescription:
-    """One object; ``fields`` and ``relationships`` by lower-case name, because SOQL does not care and answers do."""
+    """One object; ``fields`` and ``relationships`` by lower-case name: SOQL ignores case, and its answers do not."""
 
     name: str
     createable: bool
@@ -55,7 +55,7 @@ class ObjectDescription:
 
 
 class Descriptions:
-    """Descriptions by tenant and object; what this process read stays for an hour, or until it is asked anew."""
+    """Caches descriptions by tenant and object for an hour, in this process."""
 
     def __init__(self, read: Read, *, now: Callable[[], datetime]) -> None:
         self._read = read
@@ -64,7 +64,7 @@ class Descriptions:
         self._known: dict[tuple[str, str], tuple[datetime, ObjectDescription | None]] = {}
 
     def get(self, tenant: Tenant, name: str, *, anew: bool = False) -> ObjectDescription | None:
-        """Return what the org says of an object; None where there is no such object for us.
+        """Return an object's description, read again with ``anew``; None where our user sees no such object.
 
         Raises:
             SalesforceUnavailable, OrgLimitReached, SalesforceRefused: it could not be asked.
@@ -84,7 +84,7 @@ Describe = Callable[[str], ObjectDescription | None]
 
 
 def ask_description(read: Callable[[str], dict[str, Any]], name: str) -> ObjectDescription | None:
-    """Ask for the description of an object, by somebody's way to read a resource; None where they see no such object."""
+    """Read the description of an object with ``read``; None where its user sees no such object."""
     try:
         return read_description(read(f"sobjects/{name}/describe"))
     except SalesforceRefused as refusal:
@@ -94,7 +94,7 @@ def ask_description(read: Callable[[str], dict[str, Any]], name: str) -> ObjectD
 
 
 def has_field(path: str, object_name: str, describe: Describe) -> bool:
-    """Say whether a path such as ``BillToContact.MailingCountry`` leads from an object to a field, by the descriptions."""
+    """Say whether a path such as ``BillToContact.MailingCountry`` leads from an object to a field."""
     *steps, last = path.split(".")
     kind = describe(object_name)
     for step in steps:
@@ -104,7 +104,7 @@ def has_field(path: str, object_name: str, describe: Describe) -> bool:
 
 
 def read_description(answer: dict[str, Any]) -> ObjectDescription:
-    """Make a description of describe's answer."""
+    """Parse the answer of the describe call."""
     fields = [_field(one) for one in answer.get("fields") or []]
     return ObjectDescription(
         name=str(answer.get("name", "")),

@@ -1,4 +1,4 @@
-"""Knows what a Salesforce field must be able to hold for what we read from it or write to it; refuses to ask the org."""
+"""The requirements on the Salesforce fields that we read and write: type, length and words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connector.salesforce.metadata.describe import FieldDescription
 
 
 class Kind(StrEnum):
-    """What a field is for, in the words of a sentence: "is not …"."""
+    """The kind of value that a field holds, as the end of a sentence: "is not …"."""
 
     AMOUNT = "a number or currency field"
     WHOLE = "a number field"
@@ -26,7 +26,7 @@ class Kind(StrEnum):
     ANY = "a field"
 
 
-# The types of describe that serve each purpose:
+# Salesforce's field types that can hold each kind:
 # https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/field_types.htm
 _TEXT = frozenset({"string", "picklist", "combobox", "textarea"})
 _TYPES: Mapping[Kind, frozenset[str]] = {
@@ -42,7 +42,7 @@ _TYPES: Mapping[Kind, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class Need:
-    """What one field must be able to hold: texts up to ``length``, every one of ``words``, a reference to ``refers_to``."""
+    """The requirement on one field: texts up to ``length``, every one of ``words``, a reference to ``refers_to``."""
 
     kind: Kind
     length: int = 0
@@ -111,7 +111,7 @@ REQUEST_NEEDS: Mapping[str, Need] = {
 
 
 def misfit(need: Need, field: FieldDescription) -> str | None:
-    """Say what keeps a field from holding what it must, as the end of a sentence; None where nothing does."""
+    """Return why a field does not meet the requirement, as the end of a sentence; None where it does."""
     types = _TYPES.get(need.kind)
     if types is not None and field.type not in types:
         return f"is of type {field.type}, not {need.kind}"
@@ -127,12 +127,12 @@ def misfit(need: Need, field: FieldDescription) -> str | None:
 
 
 def missing_words(need: Need, field: FieldDescription) -> list[str]:
-    """Return the words that we can write and a picklist does not list."""
+    """Return the words that we write and the picklist lacks."""
     return [word for word in need.words if word not in field.values] if field.type == "picklist" else []
 
 
 def lost_digits(need: Need, field: FieldDescription, core: CoreConfiguration) -> str | None:
-    """Return a currency whose smallest coin a field cannot hold; None where there is none."""
+    """Return a currency with more decimal places than the field holds; None where there is none."""
     if need.kind is not Kind.AMOUNT:
         return None
     scale = 0 if field.type == "int" else field.scale

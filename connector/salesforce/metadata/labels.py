@@ -1,4 +1,4 @@
-"""What a person reads instead of a field's API name: its label in the org, or a name made readable."""
+"""Labels for people in place of API names: the field's label in the org, or its name as words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.metadata.describe import FieldDescription, ObjectDescription
 
 Describe = Callable[[Tenant, str], ObjectDescription | None]
-# The problems that speak of a field of the tenant's own choice.
+# The problems that name a field of the tenant's choice.
 _OF_ANY_FIELD = frozenset({"order_not_payable_status", "order_not_payable_empty"})
 _SUFFIX = re.compile(r"__[a-z]+$")
 _NAMESPACE = re.compile(r"^[A-Za-z][A-Za-z0-9]*__(?=\w)")
@@ -22,7 +22,7 @@ _NEW_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 def in_labels(order: Order, tenant: Tenant, describe: Describe) -> Order:
     """Return an order whose problems name fields and values as the org's own pages do.
 
-    The org is asked only for an order with such a problem; where it does not tell, names are made readable.
+    The org is asked only for an order with such a problem; without its answer names become words.
     """
     if not any(one.sentence in _OF_ANY_FIELD for one in order.problems):
         return order
@@ -30,8 +30,8 @@ def in_labels(order: Order, tenant: Tenant, describe: Describe) -> Order:
         described = describe(tenant, tenant.mapping.order_object)
     except (UpstreamError, TenantProblem):
         described = None
-    told = tuple(_told(one, described) if one.sentence in _OF_ANY_FIELD else one for one in order.problems)
-    return replace(order, problems=told)
+    problems = tuple(_in_labels(one, described) if one.sentence in _OF_ANY_FIELD else one for one in order.problems)
+    return replace(order, problems=problems)
 
 
 def readable(name: str) -> str:
@@ -40,11 +40,11 @@ def readable(name: str) -> str:
     return _NEW_WORD.sub(" ", last.replace("_", " ")).strip() or name
 
 
-def _told(problem: OrderProblem, described: ObjectDescription | None) -> OrderProblem:
+def _in_labels(problem: OrderProblem, described: ObjectDescription | None) -> OrderProblem:
     field = described.field(problem.field) if described else None
-    told = {"field": field.label if field and field.label else readable(problem.field)}
+    label = {"field": field.label if field and field.label else readable(problem.field)}
     value = str(problem.values.get("value", ""))
-    return replace(problem, values={**problem.values, **told, "value": _value(value, field)})
+    return replace(problem, values={**problem.values, **label, "value": _value(value, field)})
 
 
 def _value(value: str, field: FieldDescription | None) -> str:

@@ -1,4 +1,4 @@
-"""Knows how a user's custom permissions are asked for, and which right each of them gives; refuses to ask.
+"""The queries for a user's custom permissions, and the right that each of them gives.
 
 A permission set grants a custom permission through SetupEntityAccess; a group's sets are assigned as its own set.
 https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_setupentityaccess.htm
@@ -20,10 +20,10 @@ _GRANTED, _NAMED = "granted", "named"
 
 
 def permission_queries(user_id: str) -> dict[str, str]:
-    """Return the two queries that tell a user's custom permissions. ``user_id`` must be a Salesforce id.
+    """Return the two queries for a user's custom permissions. ``user_id`` must be a Salesforce id.
 
     Raises:
-        ValueError: it is not; ids go into SOQL, so nothing else may.
+        ValueError: it is not; it goes into SOQL, so nothing else may.
     """
     if not is_salesforce_id(user_id):
         raise ValueError("not a Salesforce id")
@@ -37,7 +37,7 @@ def permission_queries(user_id: str) -> dict[str, str]:
 
 
 def read_rights(rows: Mapping[str, Rows]) -> Rights:
-    """Return the rights that the answers to ``permission_queries`` give."""
+    """Return the rights that the rows of ``permission_queries`` give."""
     granted = {row.get("SetupEntityId") for row in rows[_GRANTED]}
     names = [row.get("DeveloperName") for row in rows[_NAMED] if row.get("Id") in granted]
     return rights_of(_RIGHTS[name] for name in names if isinstance(name, str) and name in _RIGHTS)
@@ -54,7 +54,7 @@ def permission_label(right: str) -> str:
 
 
 def user_query(user_id: str) -> str:
-    """Return the SOQL query for a person who is said to act. ``user_id`` must be a Salesforce id."""
+    """Return the SOQL query for the person in whose name a call is made. ``user_id`` must be a Salesforce id."""
     if not is_salesforce_id(user_id):
         raise ValueError("not a Salesforce id")
     return f"SELECT Id, Name, IsActive, TimeZoneSidKey, LanguageLocaleKey FROM User WHERE Id = '{user_id}' LIMIT 1"

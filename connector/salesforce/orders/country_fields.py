@@ -1,4 +1,4 @@
-"""Which of the mapping's country fields a reader of orders sees: orgs differ, and so do people's field permissions."""
+"""The mapping's country fields that a reader of orders sees: orgs differ, and so do people's field permissions."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _Key = tuple[str, str | None, tuple[str, ...]]
 
 
 class CountryFields:
-    """Remembers for an hour what each reader sees. A reader is an agent's user id, None the integration user.
+    """Caches for an hour what each reader sees. A reader is an agent's user id, or None for the integration user.
 
-    ``describe`` describes an object as our user saw it within the hour, ``read`` reads a resource as our user now.
+    ``describe`` returns our user's cached description of an object, ``read`` reads a resource as our user now.
     """
 
     def __init__(
@@ -52,9 +52,9 @@ class CountryFields:
         reader: str | None = None,
         read: Callable[[str], dict[str, Any]] | None = None,
     ) -> Answer:
-        """Ask for orders with the country fields that their reader sees; one that was taken away ends no launch.
+        """Ask for orders with the country fields that their reader sees; a field that was removed ends no launch.
 
-        ``read`` reads a resource with the reader's own eyes.
+        ``read`` reads a resource as that reader.
         """
         seen = self._seen(tenant, reader)
         try:
@@ -68,14 +68,14 @@ class CountryFields:
             return ask(anew)
 
     def _seen(self, tenant: Tenant, reader: str | None) -> tuple[str, ...]:
-        """An agent is taken to see what our user sees until Salesforce says otherwise."""
+        """Return the fields that a reader sees; an agent is assumed to see what our user sees until Salesforce refuses."""
         own = self._remembered(tenant, reader)
         if own is None and reader is not None:
             own = self._remembered(tenant, None)
         return self._look(tenant, None, partial(self._describe, tenant)) if own is None else own
 
     def _look(self, tenant: Tenant, reader: str | None, describe: Describe) -> tuple[str, ...]:
-        """Orders are read without these fields where nobody can be asked: their numbers are asked about more often then."""
+        """Return the fields that a reader sees now; none where Salesforce cannot be asked: agents are asked more often then."""
         lasts = REMEMBERED_FOR
         try:
             wanted = tenant.mapping.countries
@@ -98,5 +98,5 @@ class CountryFields:
 
     @staticmethod
     def _key(tenant: Tenant, reader: str | None) -> _Key:
-        """A changed mapping asks anew."""
+        """Return the cache's key: a changed mapping is looked up again."""
         return tenant.tenant_id, reader, (tenant.mapping.order_object, *tenant.mapping.countries)

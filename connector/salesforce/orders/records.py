@@ -1,4 +1,4 @@
-"""Knows how orders and payment requests are written in Salesforce's words, and onto which record; refuses to send them."""
+"""The sObject records that orders and payment requests are written as, and which record takes them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOT_IN_ORG = "ORDER_NOT_IN_ORG"
 
 @dataclass(frozen=True)
 class OrderChange:
-    """What Salesforce must be told of one order: absolute values, and the requests that changed since."""
+    """The changes of one order to write to Salesforce: absolute values, and the requests that changed since."""
 
     order_id: str
     version: int
@@ -28,14 +28,14 @@ class OrderChange:
     latest: PaymentRequest | None
     changed_at: datetime
     original_id: str | None = None
-    # False once this state's Status was written: a person may have moved the order on since.
+    # False once this state's Status was written: a person may have changed the Status since.
     tells_status: bool = True
-    # Why the order's own fields are not written: the org does not show it, or its total could not be read.
+    # Why the order's own fields are not written: the org does not show it, or its total is unreadable.
     withheld: str | None = None
 
     @property
     def is_missing(self) -> bool:
-        """Say whether the org does not show us this order: nothing can be written onto it, or point at it."""
+        """Say whether the org does not show us this order: it cannot be written, and no record can refer to it."""
         return self.withheld == NOT_IN_ORG
 
 
@@ -49,18 +49,18 @@ class OrderTarget:
     is_original: bool = False
 
     def record_id(self, change: OrderChange) -> str | None:
-        """Return whose record it is; None where a summary's original order is not known."""
+        """Return the id of the record; None where a summary's original order is not known."""
         return change.original_id if self.is_original else change.order_id
 
     def status_of(self, change: OrderChange) -> str | None:
-        """Return the Status to write, if this change brings one."""
+        """Return the Status to write, if this change has one."""
         return self.status.values.get(change.balance.state.value) if self.status and change.tells_status else None
 
 
 def order_target(mapping: Mapping, summary: ObjectDescription | None = None) -> OrderTarget:
-    """Return where an order's payment fields go: onto the order, or onto the summary as far as the org lets us.
+    """Return where an order's payment fields are written: onto the order, or onto the summary where the org allows it.
 
-    A summary that does not take our version could not refuse an old call, so all fields go to its original order then.
+    A summary without our version field could not refuse an old call: then all fields go to its original order.
     """
     fields = {name: field for name, field in mapping.write_order.items() if field}
     if mapping.original is None:

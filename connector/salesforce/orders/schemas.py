@@ -1,4 +1,4 @@
-"""Knows how an order is asked for and read in Salesforce's words, by the tenant's mapping; refuses free text."""
+"""The queries for orders, and the parsing of their rows by the tenant's mapping."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from foundation.phones.choice import choose_phone
 from foundation.phones.reading import PhoneRead, read_phone
 
 Record = dict[str, Any]
-# When a record was last changed by anybody or anything, by the org's clock, and whether it lies in the recycle bin.
+# When a record was last changed, by the org's clock, and whether it is in the recycle bin.
 MODIFIED, DELETED = "SystemModstamp", "IsDeleted"
-# How Salesforce calls the field of codes beside a country's name, where the org has country picklists.
+# Salesforce's names of the fields for codes beside a country's name, where the org has country picklists.
 # https://help.salesforce.com/s/articleView?id=sf.admin_state_country_picklists_overview.htm
 _CODE = "CountryCode"
 
@@ -41,7 +41,7 @@ def order_query(mapping: Mapping, order_id: str, *, countries: Sequence[str] = (
     ``countries`` are those of the mapping's country fields that the reader sees.
 
     Raises:
-        ValueError: it is not; ids go into SOQL, so nothing else may.
+        ValueError: it is not; it goes into SOQL, so nothing else may.
     """
     if not is_salesforce_id(order_id):
         raise ValueError("not a Salesforce id")
@@ -51,7 +51,7 @@ def order_query(mapping: Mapping, order_id: str, *, countries: Sequence[str] = (
 
 @dataclass(frozen=True)
 class OrderInOrg:
-    """What the org shows of an order now: its amounts, and the last version of ours that it took (None: none)."""
+    """An order as the org shows it now: its amounts, and the last version of ours that it took (None: none)."""
 
     order: Order
     version: int | None
@@ -60,7 +60,7 @@ class OrderInOrg:
 def orders_query(mapping: Mapping, target: OrderTarget, order_ids: Sequence[str]) -> str:
     """Return one SOQL query over several orders: their amounts and the version of ours that Salesforce holds.
 
-    Not their numbers: those are read when somebody is about to send.
+    Phone numbers are read only when somebody is about to send.
     """
     if not all(map(is_salesforce_id, order_ids)):
         raise ValueError("not a Salesforce id")
@@ -71,7 +71,7 @@ def orders_query(mapping: Mapping, target: OrderTarget, order_ids: Sequence[str]
 
 
 def changed_orders_query(mapping: Mapping, target: OrderTarget, since: datetime) -> str:
-    """Return the SOQL query over all orders with our fields that changed since a moment, deleted ones with their mark."""
+    """Return the SOQL query over all orders with our fields that changed since a moment, with ``IsDeleted``."""
     version = version_path(mapping, target)
     fields = [*_amount_fields(mapping), *([version] if version else []), MODIFIED, DELETED]
     moment = rfc3339(since.replace(microsecond=0))
@@ -81,7 +81,7 @@ def changed_orders_query(mapping: Mapping, target: OrderTarget, since: datetime)
 
 
 def deleted_query(mapping: Mapping, order_ids: Sequence[str]) -> str:
-    """Return the SOQL query for whether orders were deleted, to be asked with deleted ones."""
+    """Return the SOQL query for whether orders were deleted; it must be asked with deleted rows included."""
     if not all(map(is_salesforce_id, order_ids)):
         raise ValueError("not a Salesforce id")
     ids = ", ".join(f"'{order_id}'" for order_id in order_ids)
@@ -89,14 +89,14 @@ def deleted_query(mapping: Mapping, order_ids: Sequence[str]) -> str:
 
 
 def read_order_in_org(row: Record, *, tenant: Tenant, target: OrderTarget, read_at: datetime) -> OrderInOrg:
-    """Make what the reconciliation compares of a query's row."""
+    """Parse a row of ``orders_query`` for the reconciliation."""
     held = value_at(row, version_path(tenant.mapping, target))
     order = replace(read_order(row, tenant=tenant, read_at=read_at), numbers_read=False)
     return OrderInOrg(order, int(held) if held is not None else None)
 
 
 def version_path(mapping: Mapping, target: OrderTarget) -> str | None:
-    """Return the path from an order to the version of ours that it, or its original order, holds; None without one."""
+    """Return the path from an order to our version on it or on its original order; None without one."""
     version = target.fields.get("version")
     if version is None or not target.is_original:
         return version
@@ -114,7 +114,7 @@ def access_query(user_id: str, order_id: str) -> str:
 
 
 def read_order(row: Record, *, tenant: Tenant, read_at: datetime) -> Order:
-    """Make an order of a query's row; what is wrong with its amounts is listed in ``problems``, nothing is raised."""
+    """Parse an order from a query's row; what is wrong with its amounts is listed in ``problems``, nothing is raised."""
     mapping = tenant.mapping
     profile = _profile_of(row, mapping.profiles)
     currency, problems = _currency(row, tenant, profile)
@@ -139,7 +139,6 @@ def read_order(row: Record, *, tenant: Tenant, read_at: datetime) -> Order:
         original_id=_id_at(row, mapping.original),
         contact_id=_id_at(row, mapping.contact),
         language=mapping.languages.language_of(value_at(row, mapping.languages.field)),
-        consent_values=consents,
         consents=choice_in_fields(mapping.consents, consents),
         country=country,
         phone_notes=chosen.notes,
@@ -147,7 +146,7 @@ def read_order(row: Record, *, tenant: Tenant, read_at: datetime) -> Order:
 
 
 def _not_payable(row: Record, mapping: Mapping) -> list[OrderProblem]:
-    """Name each field that keeps this order from being paid, by the tenant's own rules."""
+    """Yield each field that keeps this order from being paid, by the tenant's rules."""
     problems = []
     for rule in mapping.payable:
         value = value_at(row, rule.field)
@@ -187,7 +186,7 @@ def _profile_fields(profiles: Iterable[Profile]) -> list[str | None]:
 
 
 def _profile_of(row: Record, profiles: tuple[Profile, ...]) -> Profile:
-    """The first profile whose total is filled in serves; where none is, the last one names the missing field."""
+    """Return the first profile whose total is filled in; else the last one, which then names the missing field."""
     return next((one for one in profiles if value_at(row, one.total) is not None), profiles[-1])
 
 
@@ -203,9 +202,9 @@ def _currency(row: Record, tenant: Tenant, profile: Profile) -> tuple[str, list[
 def _amounts(
     row: Record, profile: Profile, currency: str, digits: int
 ) -> tuple[Amounts, list[OrderProblem], tuple[OrderNote, ...]]:
-    """Return what is asked for, what stands in its way, and what the agent is told beside it.
+    """Return the amounts, the problems that forbid a payment, and the notes for the agent.
 
-    A tax that is no number is not shown separately; only the total can stand in the way.
+    A tax that is no number is not shown separately; only the total can forbid a payment.
     """
     total, tax, sub_total = (_number(row, field) for field in (profile.total, profile.tax, profile.sub_total))
     amounts = asked_for(total or ZERO, tax, digits)
@@ -227,7 +226,7 @@ def _number(row: Record, field: str | None) -> Decimal | None:
 def _country(row: Record, paths: Sequence[str]) -> str | None:
     """Return the country of the first address that names one: its code, else its name.
 
-    An address that names one we cannot read ends the search: the next address may well be in another country.
+    An unreadable name ends the search: the next address may well be in another country.
     """
     by_record: dict[str, list[str]] = {}
     for path in paths:

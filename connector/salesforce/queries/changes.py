@@ -1,4 +1,4 @@
-"""Reads from an org which orders somebody changed or deleted since a moment, and some named ones beside them, in one call.
+"""One call for the orders that were changed or deleted in an org since a moment, and for some named ones.
 
 SystemModstamp is indexed, and moves with every change of a record by people and by automation; whether it moves when only a
 formula's inputs or the rows of a roll-up change is not documented, so this misses some, and all are compared every night.
@@ -26,9 +26,9 @@ from connector.salesforce.orders.schemas import (
     read_order_in_org,
 )
 
-# One call asks for what changed, and for so many orders by name.
+# So many orders by name fit beside the changed ones in one call.
 MOST_NAMED = 4 * COLLECTION
-# Pages of 2,000 rows, each a call: what an org changes beyond that in a minute is seen with the next look.
+# Pages of 2,000 rows, each a call: changes beyond that in a minute are read the next time.
 _MOST_PAGES = 10
 _OPERATION = "follow_orders"
 _CHANGED = "changed"
@@ -36,9 +36,9 @@ _CHANGED = "changed"
 
 @dataclass
 class ChangedOrders:
-    """What the org showed: the ``named`` orders, those ``changed`` since, the ids of ``deleted`` ones.
+    """The ``named`` orders, those ``changed`` since, and the ids of ``deleted`` ones.
 
-    ``seen_until``: the latest change that was seen, by the org's clock; None where there was none.
+    ``seen_until``: the latest change among them, by the org's clock; None where there was none.
     """
 
     named: dict[str, OrderInOrg] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class ChangedOrders:
 def changed_orders(
     salesforce: SalesforceClient, tenant: Tenant, *, since: datetime, order_ids: Sequence[str], now: datetime
 ) -> ChangedOrders:
-    """Ask for the orders with our fields that changed ``since`` then, and for at most ``MOST_NAMED`` by their ids.
+    """Read the orders with our fields that changed ``since`` then, and at most ``MOST_NAMED`` by their ids.
 
     Raises:
         SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
@@ -79,7 +79,7 @@ def changed_orders(
 
 
 def deleted_orders(salesforce: SalesforceClient, tenant: Tenant, order_ids: Sequence[str]) -> set[str]:
-    """Return those of a thousand orders that lie in the org's recycle bin: Salesforce keeps them there for 15 days.
+    """Return which of at most a thousand orders are in the org's recycle bin, where Salesforce keeps them for 15 days.
 
     Raises:
         SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.

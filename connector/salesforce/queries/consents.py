@@ -1,4 +1,4 @@
-"""Knows how a customer's consent is asked for by an admin's own query; refuses to put anything but ids and digits into it."""
+"""A customer's consent, read by an admin's own query; only ids and digits are filled into it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from foundation.phones.phone import Phone
 
 
 def consent_query(rule: ConsentRule, order: Order, phone: Phone | None) -> str | None:
-    """Return the rule's query with its places filled in; None where the order has no value for one of them.
+    """Return the rule's query with its placeholders filled in; None where the order lacks a value for one.
 
     Raises:
-        ValueError: a value is neither an id nor digits; they go into SOQL, so nothing else may.
+        ValueError: a value is neither an id nor digits; it goes into SOQL, so nothing else may.
     """
     if rule.query is None:
         return None
@@ -41,7 +41,7 @@ def consent_query(rule: ConsentRule, order: Order, phone: Phone | None) -> str |
 def ask_consent(
     salesforce: SalesforceClient, tenant: Tenant, rule: ConsentRule, *, order: Order, phone: Phone | None
 ) -> CustomerChoice:
-    """Ask Salesforce as the integration user what the customer said; no row, or nothing to ask by, says nothing.
+    """Read the customer's choice as the integration user; no row, or no value to ask by, is no choice.
 
     Raises:
         SalesforceUnavailable, SalesforceRefused, TenantProblem: it could not be asked.
@@ -54,7 +54,7 @@ def ask_consent(
 
 
 def _leaves(row: dict[str, Any]) -> Iterator[Any]:
-    """Every field of a row, those of its parents too."""
+    """Yield every field of a row, those of its parents too."""
     for name, value in row.items():
         if name != "attributes":
             yield from _leaves(value) if isinstance(value, dict) else (value,)

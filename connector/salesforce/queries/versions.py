@@ -1,4 +1,4 @@
-"""Reads from an org what it holds just now: versions of ours of orders and payment requests, one field of some orders."""
+"""What an org holds just now: our versions of orders and payment requests, and one field of some orders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REFERENCE = re.compile(r"\w{1,40}")
 
 @dataclass(frozen=True)
 class HeldVersions:
-    """What the org holds, by order id and by reference; what it does not show, or without a version, is missing."""
+    """Versions by order id and by reference; a record that the org does not show, or one without a version, is missing."""
 
     orders: dict[str, int]
     requests: dict[str, int]
@@ -26,7 +26,7 @@ class HeldVersions:
 def held_versions(
     salesforce: SalesforceClient, tenant: Tenant, *, order_ids: Sequence[str], references: Sequence[str]
 ) -> HeldVersions:
-    """Ask in one call for at most 400 orders and 600 payment requests.
+    """Read the versions of at most 400 orders and 600 payment requests in one call.
 
     Raises:
         SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
@@ -77,7 +77,7 @@ def shown_values(
 
 
 def _queries(name: str, kind: str, key: str, version: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield named queries; the values were checked, so nothing else gets into them."""
+    """Yield named queries; the values were checked before, so it is safe to put them into SOQL."""
     for start in range(0, len(values), COLLECTION):
         some = ", ".join(f"'{value}'" for value in values[start : start + COLLECTION])
         yield f"{name}{start}", f"SELECT {key}, {version} FROM {kind} WHERE {key} IN ({some})"

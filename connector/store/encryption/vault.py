@@ -46,7 +46,7 @@ class Vault:
         """
         opened = self._opened(bytes(sealed))
         if opened.owner != tenant_id.encode():
-            raise TenantProblem("A stored secret belongs to another tenant.").told_as("keys_unreadable")
+            raise TenantProblem("A stored secret belongs to another tenant.").with_sentence("keys_unreadable")
         return opened.plain
 
     def key_of(self, sealed: bytes) -> int | None:
@@ -79,7 +79,7 @@ class Vault:
     def _opened(self, sealed: bytes) -> Opened:
         found = self._bodies.open(sealed) if is_body(sealed) else self._unlocked(sealed)
         if found is None:
-            raise TenantProblem(_SEALED_OTHERWISE).told_as("keys_unreadable")
+            raise TenantProblem(_SEALED_OTHERWISE).with_sentence("keys_unreadable")
         return found
 
     def _unlocked(self, sealed: bytes) -> Opened | None:

@@ -180,7 +180,7 @@ class TenantDirectory:
         try:
             secrets = json.loads(self._vault.open(row.tenant_id, row.secrets))
         except TenantProblem as error:
-            error.told_as("keys_unreadable", admin=config["admin_contact"])
+            error.with_sentence("keys_unreadable", admin=config["admin_contact"])
             raise
         identity = {"tenant_id": row.tenant_id, "name": row.name, "org_id": row.org_id, "disabled": row.disabled}
         return build_tenant({**config, **identity}, secrets)

@@ -83,7 +83,7 @@ def _database_away(error: Exception) -> tuple[Response | str, int]:
     if _in_frame():
         return refusal_page("database_away"), TryLater.status
     away = TryLater("Our database cannot be reached just now. Try again in a moment.")
-    return jsonify(error_body(away.told_as("database_away"))), away.status
+    return jsonify(error_body(away.with_sentence("database_away"))), away.status
 
 
 def _unforeseen(error: Exception) -> tuple[Response | str, int]:
