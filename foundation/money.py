@@ -23,7 +23,7 @@ class AmountError(ValueError):
 
 
 def iso_digits(currency: str) -> int:
-    """Return how many decimal digits ``currency`` has in ISO 4217. The payment core may differ: ask the tenant's configuration."""
+    """Return how many decimal digits ``currency`` has in ISO 4217. The tenant's configuration may differ."""
     return _ISO_DIGITS.get(currency, 2)
 
 

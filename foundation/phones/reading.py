@@ -176,7 +176,7 @@ def _brazilian(national: str, is_abroad: bool) -> str:
 
 
 def _argentine(national: str, is_abroad: bool) -> str:
-    """Rewrite an Argentine mobile: 15 after the area marks it at home, 9 before it abroad; phonenumbers cannot read both at once."""
+    """Rewrite an Argentine mobile: 15 after the area or 9 before it marks one; phonenumbers cannot read both at once."""
     if len(national) != 13 or not national.startswith("9"):
         return national
     return phonenumbers.national_significant_number(phonenumbers.parse(national[1:], "AR"))
