@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from simple_salesforce.exceptions import SalesforceError
 
 from connector.domain.health.refusal import Part
 from connector.errors import OrgBusy, OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable
-from connector.salesforce.errors.calls import call_error
+from connector.salesforce.errors.calls import answer_error
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import read_errors
 
@@ -117,5 +116,5 @@ CALLS: list[tuple[int, Any, type[Exception]]] = [
 
 @pytest.mark.parametrize(("status", "body", "kind"), CALLS, ids=[f"{row[0]} {str(row[1])[:60]}" for row in CALLS])
 def test_the_codes_of_a_call_decide_before_its_status(status: int, body: Any, kind: type[Exception]) -> None:
-    told = call_error(SalesforceError("https://org.example", status, "composite", body), "push")
+    told = answer_error(status, body, "push")
     assert type(told) is kind

@@ -52,7 +52,7 @@ CALLS: dict[str, tuple[int, int | str | None]] = {
     "_plain": (0, None),
     "OrderProblem": (1, 2),
     "OrderNote": (1, 2),
-    "told_as": (0, KEYWORDS),
+    "with_sentence": (0, KEYWORDS),
 }
 FILES = [
     "connector/web/wording/messages.py",
@@ -84,7 +84,7 @@ FILES = [
     "connector/web/responses/error_pages.py",
 ]
 # Filled in by the door that shows the problem.
-ADDED = {call: {"admin"} for call in ("OrderProblem", "OrderNote", "LaunchRefused", "refusal_page", "told_as")}
+ADDED = {call: {"admin"} for call in ("OrderProblem", "OrderNote", "LaunchRefused", "refusal_page", "with_sentence")}
 
 
 def places(sentence_id: str) -> set[str]:
