@@ -1,4 +1,4 @@
-"""Knows the command `python -m sandbox.rehearsal`: its options and what it prints; refuses to know how it is played."""
+"""The command `python -m sandbox.rehearsal`: its options and what it prints."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from typing import NoReturn
 import click
 
 from sandbox.rehearsal.http_client import RehearsalAborted
+from sandbox.rehearsal.outcome import Outcome
 from sandbox.rehearsal.plan import FAULTS, Plan, UnknownFaults, parse_faults, time_limit
-from sandbox.rehearsal.runner import Outcome, rehearse
+from sandbox.rehearsal.progress import Progress, open_progress
+from sandbox.rehearsal.runner import rehearse
 
 _COLUMNS = ("sent", "applied", "duplicates", "stale", "lost", "wrong")
-_MOST_SHOWN = 25
+_MAX_SHOWN = 25
 
 
 class Interrupted(BaseException):
-    """Somebody told the rehearsal to stop."""
+    """SIGTERM asked the rehearsal to stop."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,43 +54,39 @@ def main(
         raise click.UsageError(str(error)) from error
     seed = secrets.randbelow(2**31) if seed is None else seed
     plan = Plan(callbacks, seed, chosen, settle_s=settle, limit_s=time_limit(callbacks))
-    signal.signal(signal.SIGTERM, _leave)
-    _say(f"rehearsal of {callbacks} callbacks, seed {seed}")
+    signal.signal(signal.SIGTERM, _interrupt)
+    progress = open_progress()
+    progress.say(f"rehearsal of {callbacks} callbacks, seed {seed}")
     folder = Path(tempfile.mkdtemp(prefix="chat2pay-rehearsal-"))
     failed = True
     try:
-        outcome = rehearse(plan, folder, database_url=database_url, say=_say)
-        failed = not outcome.proven
+        outcome = rehearse(plan, folder, database_url=database_url, progress=progress)
+        failed = not outcome.is_proven
     except RehearsalAborted as error:
-        _say(f"The rehearsal could not be finished: {error}")
+        progress.say(f"The rehearsal could not be finished: {error}")
         sys.exit(1)
     except (Interrupted, KeyboardInterrupt):
         failed = False
         sys.exit(1)
     finally:
         if keep or failed:
-            _say(f"kept, with the logs of every process: {folder}")
+            progress.say(f"kept, with the logs of every process: {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
-    _print(outcome, as_json=as_json)
-    sys.exit(0 if outcome.proven else 1)
+    _print(outcome, progress, as_json=as_json)
+    sys.exit(0 if outcome.is_proven else 1)
 
 
-def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """Leave through every `finally`: what was started is stopped, what was written is removed."""
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Leave through every `finally`, so that what was started is stopped and what was written is removed."""
     raise Interrupted
 
 
-def _say(line: str) -> None:
-    """Progress goes to standard error: standard output is the result alone."""
-    click.echo(line, err=True)
-
-
-def _print(outcome: Outcome, *, as_json: bool) -> None:
-    for line in outcome.differences[:_MOST_SHOWN]:
-        _say(f"  {line}")
-    if len(outcome.differences) > _MOST_SHOWN:
-        _say(f"  … and {len(outcome.differences) - _MOST_SHOWN} more")
+def _print(outcome: Outcome, progress: Progress, *, as_json: bool) -> None:
+    for line in outcome.differences[:_MAX_SHOWN]:
+        progress.say(f"  {line}")
+    if len(outcome.differences) > _MAX_SHOWN:
+        progress.say(f"  … and {len(outcome.differences) - _MAX_SHOWN} more")
     if as_json:
         click.echo(json.dumps(outcome.as_json(), indent=2))
         return
@@ -100,7 +98,7 @@ def _print(outcome: Outcome, *, as_json: bool) -> None:
         f"{outcome.orders} orders, {outcome.requests} payment requests, {outcome.forged} forged, {outcome.refused} refused,"
         f" {outcome.kills} kills, {outcome.seconds:.0f} s (settled in {outcome.settled_s:.0f} s), seed {outcome.seed}"
     )
-    click.echo("proven" if outcome.proven else "NOT proven")
+    click.echo("proven" if outcome.is_proven else "NOT proven")
 
 
 if __name__ == "__main__":

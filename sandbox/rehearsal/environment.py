@@ -1,4 +1,4 @@
-"""Knows how the three programs are started and connected for a rehearsal; refuses to know what is played on them."""
+"""Starts the three programs of a rehearsal and connects a tenant."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sandbox.rehearsal.registry import Order
 
 _ROOT = Path(__file__).parents[2]
 _CLI = "connector.cli"
-_START_WITHIN_S = 30.0
+_START_TIMEOUT_S = 30.0
 # (total, tax, sub-total, currency): currencies with two, no and three decimals.
 _PRICES = (
     ("115.00", "15.00", "100.00", "ZAR"),
@@ -34,7 +34,7 @@ _PRICES = (
 
 @dataclass(frozen=True)
 class CallbackEndpoints:
-    """Where the core's news goes and what it carries; the values are the tenant's own."""
+    """Where the core posts its notifications and with which credentials; the values are the tenant's own."""
 
     transaction_path: str = field(repr=False)
     payment_path: str = field(repr=False)
@@ -43,7 +43,7 @@ class CallbackEndpoints:
 
 @dataclass
 class Environment:
-    """Everything that runs. The sandboxes live on the thread that called `open_stage`."""
+    """Everything that runs. The sandboxes end with the thread that called `start_environment`."""
 
     folder: Path
     database_url: str
@@ -62,47 +62,53 @@ class Environment:
 
 
 def start_environment(folder: Path, *, database_url: str | None) -> Environment:
-    """Start both sandboxes and connect a tenant; the connector itself is left to be started. Raises GaveUp."""
+    """Start both sandboxes and connect a tenant; the connector itself is left to be started.
+
+    Raises:
+        RehearsalAborted: a program did not start, or refused what it was given.
+    """
     ports = free_ports(("connector", "org", "core"))
     for name in ("org", "core", "logs"):
         (folder / name).mkdir()
     database_url = database_url or f"sqlite:///{folder / 'chat2pay.db'}"
-    environment = _environment(database_url, ports["connector"], folder)
-    sandboxes = _sandboxes(folder, ports, environment)
+    variables = _variables(database_url, ports["connector"], folder)
+    sandboxes = _sandboxes(folder, ports, variables)
     try:
         for child in sandboxes:
             child.start()
         for child in sandboxes:
             _wait_for(child)
-        return _connected(folder, database_url, ports, sandboxes=sandboxes, environment=environment)
+        return _connect(folder, database_url, ports, sandboxes=sandboxes, variables=variables)
     except BaseException:
         stop_processes(sandboxes)
         raise
 
 
 def stop_processes(children: Sequence[Child]) -> None:
-    """End what was started, by its own process id."""
+    """Stop what was started."""
     for child in children:
         child.stop()
 
 
-def make_orders(stage: Environment, count: int) -> list[Order]:
+def make_orders(environment: Environment, count: int) -> list[Order]:
     """Make orders in the org, each with a customer's phone of its own."""
-    made: list[Order] = []
-    for place, (total, tax, sub_total, currency) in enumerate(_PRICES):
-        share = count // len(_PRICES) + (1 if place < count % len(_PRICES) else 0)
+    orders: list[Order] = []
+    for index, (total, tax, sub_total, currency) in enumerate(_PRICES):
+        share = count // len(_PRICES) + (1 if index < count % len(_PRICES) else 0)
         amounts = {"Grand_Total__c": total, "Tax__c": tax, "Sub_Total__c": sub_total, "Currency__c": currency}
-        answer = stage.org.insist("POST", "/sandbox/orders", given={"count": share, "phone": "", **amounts})
+        content = {"count": share, "phone": "", **amounts}
+        answer = environment.org.retry_until_answered("POST", "/sandbox/orders", content=content)
         for row in answer.json()["orders"]:
-            phone = f"2783{1_200_000 + len(made)}"
-            made.append(Order(row["id"], row["order_number"], Decimal(total), currency, phone))
-    return made
+            phone = f"2783{1_200_000 + len(orders)}"
+            orders.append(Order(row["id"], row["order_number"], Decimal(total), currency, phone))
+    return orders
 
 
-def _environment(database_url: str, port: int, folder: Path) -> dict[str, str]:
+def _variables(database_url: str, port: int, folder: Path) -> dict[str, str]:
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CHAT2PAY_")}
-    return kept | {
+    # the settings of some other connector must not reach these programs
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CHAT2PAY_")}
+    return inherited | {
         "PYTHONPATH": os.pathsep.join(paths),
         "TMPDIR": str(folder),  # what a killed server leaves behind goes with the rehearsal
         "CHAT2PAY_ENVIRONMENT": "demo",
@@ -111,6 +117,7 @@ def _environment(database_url: str, port: int, folder: Path) -> dict[str, str]:
         "CHAT2PAY_PORT": str(port),
         "CHAT2PAY_ENCRYPTION_KEYS": base64.urlsafe_b64encode(os.urandom(32)).decode(),
         "CHAT2PAY_LAUNCH_KEYS": base64.urlsafe_b64encode(os.urandom(32)).decode(),
+        # Short: an answer that is lost, and what a sweep finds, cost seconds here and not minutes.
         "CHAT2PAY_SALESFORCE_TIMEOUT": "6",
         "CHAT2PAY_CORE_TIMEOUT": "4",
         "CHAT2PAY_SWEEP_INTERVAL": "2",
@@ -118,40 +125,41 @@ def _environment(database_url: str, port: int, folder: Path) -> dict[str, str]:
     }
 
 
-def _sandboxes(folder: Path, ports: dict[str, int], environment: dict[str, str]) -> list[Child]:
+def _sandboxes(folder: Path, ports: dict[str, int], variables: dict[str, str]) -> list[Child]:
     canvas = f"http://127.0.0.1:{ports['connector']}/launch"
     org = ("sandbox.org", "--port", str(ports["org"]), "--state", str(folder / "org"), "--canvas-url", canvas)
     core = ("sandbox.core", "--port", str(ports["core"]), "--state", str(folder / "core"))
     return [
-        Child("org", org, ports["org"], folder / "logs" / "org.log", environment),
-        Child("core", core, ports["core"], folder / "logs" / "core.log", environment),
+        Child("org", org, ports["org"], folder / "logs" / "org.log", variables),
+        Child("core", core, ports["core"], folder / "logs" / "core.log", variables),
     ]
 
 
 def _wait_for(child: Child) -> None:
-    until = time.monotonic() + _START_WITHIN_S
+    until = time.monotonic() + _START_TIMEOUT_S
     while not accepts_connections(child.port):
         if child.ended() is not None or time.monotonic() > until:
-            raise RehearsalAborted(f"The {child.name} did not start:\n{child.log.read_text(errors='replace')[-2000:]}")
+            end_of_log = child.log.read_text(errors="replace")[-2000:]
+            raise RehearsalAborted(f"The {child.name} did not start:\n{end_of_log}")
         time.sleep(0.05)
 
 
-def _connected(
+def _connect(
     folder: Path,
     database_url: str,
     ports: dict[str, int],
     *,
     sandboxes: list[Child],
-    environment: dict[str, str],
+    variables: dict[str, str],
 ) -> Environment:
     org, core = HttpClient(ports["org"]), HttpClient(ports["core"])
-    org_keys = org.insist("GET", "/sandbox/credentials").json()
-    core_keys = core.insist("GET", "/sandbox/credentials").json()
-    _command(environment, "db", "upgrade")
-    given = _tenant(org_keys, core_keys, ports)
-    told = json.loads(_command(environment, "tenant", "add", "--file", "-", "--json", given=json.dumps(given)))
-    _paste_urls(core, core_keys, told)
-    pair = f"{told['callback_user']}:{told['callback_password']}"
+    org_keys = org.retry_until_answered("GET", "/sandbox/credentials").json()
+    core_keys = core.retry_until_answered("GET", "/sandbox/credentials").json()
+    _run_command(variables, "db", "upgrade")
+    config = json.dumps(_tenant_config(org_keys, core_keys, ports))
+    added = json.loads(_run_command(variables, "tenant", "add", "--file", "-", "--json", stdin=config))
+    _register_urls(core, core_keys, added)
+    credentials = f"{added['callback_user']}:{added['callback_password']}"
     return Environment(
         folder=folder,
         database_url=database_url,
@@ -159,30 +167,30 @@ def _connected(
         org=org,
         core=core,
         children=sandboxes,
-        connectors=_connectors(folder, database_url, ports["connector"], environment),
+        connectors=_connectors(folder, database_url, ports["connector"], variables),
         org_keys=org_keys,
         core_keys=core_keys,
         callbacks=CallbackEndpoints(
-            transaction_path=urlsplit(told["transaction_status_url"]).path,
-            payment_path=urlsplit(told["payment_status_url"]).path,
-            authorization="Basic " + base64.b64encode(pair.encode()).decode(),
+            transaction_path=urlsplit(added["transaction_status_url"]).path,
+            payment_path=urlsplit(added["payment_status_url"]).path,
+            authorization="Basic " + base64.b64encode(credentials.encode()).decode(),
         ),
     )
 
 
-def _connectors(folder: Path, database_url: str, port: int, environment: dict[str, str]) -> list[Child]:
-    """On SQLite one program does all; on PostgreSQL a worker does what nobody waits for."""
-    named = ("serve",) if database_url.startswith("sqlite") else ("serve", "worker")
-    return [Child(name, (_CLI, name), port, folder / "logs" / f"{name}.log", environment) for name in named]
+def _connectors(folder: Path, database_url: str, port: int, variables: dict[str, str]) -> list[Child]:
+    """Return the connector's programs: one on SQLite, a web server and a worker on PostgreSQL."""
+    names = ("serve",) if database_url.startswith("sqlite") else ("serve", "worker")
+    return [Child(name, (_CLI, name), port, folder / "logs" / f"{name}.log", variables) for name in names]
 
 
-def _command(environment: dict[str, str], *words: str, given: str | None = None) -> str:
+def _run_command(variables: dict[str, str], *words: str, stdin: str | None = None) -> str:
     done = subprocess.run(  # noqa: S603  our own command, no shell
         [sys.executable, "-m", _CLI, *words],
-        input=given,
+        input=stdin,
         capture_output=True,
         text=True,
-        env=environment,
+        env=variables,
         check=False,
         timeout=60,
     )
@@ -191,7 +199,7 @@ def _command(environment: dict[str, str], *words: str, given: str | None = None)
     return done.stdout
 
 
-def _tenant(org_keys: dict[str, Any], core_keys: dict[str, Any], ports: dict[str, int]) -> dict[str, Any]:
+def _tenant_config(org_keys: dict[str, Any], core_keys: dict[str, Any], ports: dict[str, int]) -> dict[str, Any]:
     return {
         "name": "Rehearsal",
         "salesforce": {
@@ -215,10 +223,11 @@ def _tenant(org_keys: dict[str, Any], core_keys: dict[str, Any], ports: dict[str
     }
 
 
-def _paste_urls(core: HttpClient, core_keys: dict[str, Any], told: dict[str, str]) -> None:
-    urls = {name: told[name] for name in ("payment_status_url", "transaction_status_url", "settings_url")}
-    basic = {"user": told["callback_user"], "password": told["callback_password"]}
-    uuid = core_keys["applications"][0]["uuid"]
-    answer = core.insist("PUT", f"/sandbox/applications/{uuid}", given={**urls, "basic": basic})
+def _register_urls(core: HttpClient, core_keys: dict[str, Any], added: dict[str, str]) -> None:
+    """Register the tenant's callback addresses and credentials at the core, as an admin does in the portal."""
+    urls = {name: added[name] for name in ("payment_status_url", "transaction_status_url", "settings_url")}
+    basic = {"user": added["callback_user"], "password": added["callback_password"]}
+    path = f"/sandbox/applications/{core_keys['applications'][0]['uuid']}"
+    answer = core.retry_until_answered("PUT", path, content={**urls, "basic": basic})
     if answer.status != 200:
         raise RehearsalAborted(f"The core did not take the callback addresses: {answer.status}")

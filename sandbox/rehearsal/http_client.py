@@ -1,4 +1,4 @@
-"""Knows how to talk HTTP to one address over kept-alive connections; refuses to know what is said."""
+"""HTTP to one address over kept-alive connections, shared by threads."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 import urllib3
 
-_WITHIN_S = 20.0
-_INSIST_S = 60.0
+_TIMEOUT_S = 20.0
+_RETRY_FOR_S = 60.0
 _PAUSE_S = 0.1
 
 
@@ -40,44 +40,66 @@ class Response:
 
 
 class HttpClient:
-    """One address, shared by threads."""
+    """A client of one port on this machine."""
 
     def __init__(self, port: int, *, connections: int = 24) -> None:
         self.port = port
         self._pool = urllib3.HTTPConnectionPool(
-            "127.0.0.1", port, maxsize=connections, block=False, retries=False, timeout=urllib3.Timeout(_WITHIN_S)
+            # no retries of urllib3's own: whether a request is repeated is part of what is rehearsed
+            "127.0.0.1",
+            port,
+            maxsize=connections,
+            block=False,
+            retries=False,
+            timeout=urllib3.Timeout(_TIMEOUT_S),
         )
 
-    def ask(
+    def request(
         self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Response:
-        """Send once. Raises NoAnswer."""
+        """Send once.
+
+        Raises:
+            NoResponse: nothing came back.
+        """
         try:
             answer = self._pool.request(method, path, body=body, headers=dict(headers or {}), redirect=False)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise NoResponse(type(error).__name__) from error
         return Response(answer.status, answer.data, answer.headers.get("Location"))
 
-    def send_json(
-        self, method: str, path: str, *, given: object = None, headers: Mapping[str, str] | None = None
+    def request_json(
+        self, method: str, path: str, *, content: object = None, headers: Mapping[str, str] | None = None
     ) -> Response:
-        """Send a JSON body once. Raises NoAnswer."""
-        told = {"Content-Type": "application/json", **(headers or {})}
-        return self.ask(method, path, body=json.dumps({} if given is None else given).encode(), headers=told)
+        """Send a JSON body once.
 
-    def send_form(self, path: str, fields: Mapping[str, str]) -> Response:
-        """Post a form once. Raises NoAnswer."""
-        told = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self.ask("POST", path, body=urlencode(fields).encode(), headers=told)
+        Raises:
+            NoResponse: nothing came back.
+        """
+        body = json.dumps({} if content is None else content).encode()
+        return self.request(method, path, body=body, headers={"Content-Type": "application/json", **(headers or {})})
 
-    def insist(
-        self, method: str, path: str, *, given: object = None, headers: Mapping[str, str] | None = None
+    def post_form(self, path: str, fields: Mapping[str, str]) -> Response:
+        """Post a form once.
+
+        Raises:
+            NoResponse: nothing came back.
+        """
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.request("POST", path, body=urlencode(fields).encode(), headers=headers)
+
+    def retry_until_answered(
+        self, method: str, path: str, *, content: object = None, headers: Mapping[str, str] | None = None
     ) -> Response:
-        """Repeat what may be repeated until it is answered by anything but a passing failure. Raises GaveUp."""
-        until, last = time.monotonic() + _INSIST_S, "nothing"
+        """Repeat what may be repeated until it is answered by anything but a passing failure.
+
+        Raises:
+            RehearsalAborted: it was not, for a minute.
+        """
+        until, last = time.monotonic() + _RETRY_FOR_S, "nothing"
         while time.monotonic() < until:
             try:
-                answer = self._once(method, path, given=given, headers=headers)
+                answer = self._send_once(method, path, content=content, headers=headers)
             except NoResponse as error:
                 last = str(error)
             else:
@@ -85,9 +107,12 @@ class HttpClient:
                     return answer
                 last = str(answer.status)
             time.sleep(_PAUSE_S)
-        raise RehearsalAborted(f"{method} {path.partition('?')[0]} on port {self.port}: {last} for {_INSIST_S:.0f} s")
+        # the query is left out: it can hold a phone number or a token
+        raise RehearsalAborted(
+            f"{method} {path.partition('?')[0]} on port {self.port}: {last} for {_RETRY_FOR_S:.0f} s"
+        )
 
-    def _once(self, method: str, path: str, *, given: object, headers: Mapping[str, str] | None) -> Response:
-        if given is None:
-            return self.ask(method, path, headers=headers)
-        return self.send_json(method, path, given=given, headers=headers)
+    def _send_once(self, method: str, path: str, *, content: object, headers: Mapping[str, str] | None) -> Response:
+        if content is None:
+            return self.request(method, path, headers=headers)
+        return self.request_json(method, path, content=content, headers=headers)

@@ -1,4 +1,4 @@
-"""Knows how much is rehearsed, with which faults and for how long; refuses to do any of it."""
+"""How much is rehearsed, with which faults and for how long."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ FAULTS = (
     "odd_bodies",
     "kill",
 )
-# From here on, what the core lost is never sent again by anybody: only reconciliation can heal it.
-_LEFT_TO_HEAL = 1000
+# From here on, what the core lost is never sent again: only reconciliation can find it.
+_LOST_FROM = 1000
 
 
 class UnknownFaults(ValueError):
@@ -32,7 +32,7 @@ class UnknownFaults(ValueError):
 
 @dataclass(frozen=True)
 class Plan:
-    """`settle_s` bounds the wait for peace after the last fault, `limit_s` the whole rehearsal before it."""
+    """`settle_s` bounds the wait after the last fault, `limit_s` the whole rehearsal before it."""
 
     callbacks: int
     seed: int
@@ -47,34 +47,38 @@ class Plan:
     @property
     def waves(self) -> int:
         """How often every order that is not paid is asked for money."""
-        return 2 if self.callbacks < _LEFT_TO_HEAL else 3 if self.callbacks < 20_000 else 5
+        return 2 if self.callbacks < _LOST_FROM else 3 if self.callbacks < 20_000 else 5
 
     @property
     def repeats_lost(self) -> bool:
-        return self.callbacks < _LEFT_TO_HEAL
+        return self.callbacks < _LOST_FROM
 
     @property
     def kill_after_s(self) -> tuple[float, float]:
         """How long the connector may serve between two kills."""
-        return (0.3, 2.5) if self.callbacks < _LEFT_TO_HEAL else (0.5, 6.0)
+        return (0.3, 2.5) if self.callbacks < _LOST_FROM else (0.5, 6.0)
 
     def has(self, fault: str) -> bool:
         return fault in self.faults
 
 
 def parse_faults(text: str) -> frozenset[str]:
-    """Return the faults of `all`, `none` or a list with commas. Raises WrongFaults."""
+    """Return the faults of `all`, `none` or a list with commas.
+
+    Raises:
+        UnknownFaults: one of them does not exist, or none is named.
+    """
     if text in ("all", "none"):
         return frozenset(FAULTS if text == "all" else ())
-    named = frozenset(name.strip() for name in text.split(",") if name.strip())
-    if not named:
+    chosen = frozenset(name.strip() for name in text.split(",") if name.strip())
+    if not chosen:
         raise UnknownFaults("no fault is named; say none for a rehearsal without any")
-    unknown = sorted(named - set(FAULTS))
+    unknown = sorted(chosen - set(FAULTS))
     if unknown:
         raise UnknownFaults(f"{', '.join(unknown)}: no such fault; known are all, none, {', '.join(FAULTS)}")
-    return named
+    return chosen
 
 
 def time_limit(callbacks: int) -> float:
-    """Return how many seconds the storm and the customers may take: generous, but never for ever."""
+    """Return how many seconds load and customers may take, before the rehearsal gives up."""
     return 240 + callbacks / 20

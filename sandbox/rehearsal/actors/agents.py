@@ -1,4 +1,4 @@
-"""Knows what an agent does: open the page of an order, send, cancel; refuses to know how the connector works."""
+"""What agents do at the connector: open the page of an order, send, cancel."""
 
 from __future__ import annotations
 
@@ -31,91 +31,97 @@ class SentRequest:
 class Agents:
     """Agents, as many as threads call. Each repeats what failed for a while, as people do."""
 
-    def __init__(self, stage: Environment, book: Registry) -> None:
-        self._stage = stage
-        self._book = book
+    def __init__(self, environment: Environment, registry: Registry) -> None:
+        self._environment = environment
+        self._registry = registry
 
-    def send(self, order: Order, *, dice: random.Random) -> SentRequest | None:
+    def send(self, order: Order, *, rng: random.Random) -> SentRequest | None:
         """Ask for money on an order; None where the connector will not, or cannot for too long."""
         until = time.monotonic() + _TRY_FOR_S
-        wish: dict[str, Any] | None = None
+        body: dict[str, Any] | None = None
+        # One key for all tries: however many of them arrive, one payment request is made.
         headers = {"Idempotency-Key": secrets.token_hex(12)}
         token = ""
         while time.monotonic() < until:
-            opened = self._open(order) if not token else None
-            if opened is not None:
-                token = str(opened["launch_token"])
-                wish = wish or _wish(order, opened["order"], dice=dice)
-            if wish is None or not token:
+            page = self._open(order) if not token else None
+            if page is not None:
+                token = str(page["launch_token"])
+                body = body or _send_body(order, page["order"], rng=rng)
+            if body is None or not token:
                 time.sleep(_PAUSE_S)
                 continue
-            answer = self._try("/api/payment-requests", token, given=wish, headers=headers)
-            if answer is None or answer.status >= 500 or _is_passing(answer):
+            answer = self._post("/api/payment-requests", token, content=body, headers=headers)
+            if answer is None or answer.status >= 500 or _is_temporary(answer):
                 time.sleep(_PAUSE_S)
                 continue
             if answer.status in (401, 403):
+                # The launch token has expired: open the page again.
                 token = ""
                 continue
-            return self._outcome(order, answer, token)
-        self._book.note_refusal("send: never answered")
+            return self._sent_request(order, answer, token)
+        self._registry.record_refusal("send: never answered")
         return None
 
     def may_send(self, order: Order) -> bool | None:
         """Open the page and say whether a request could be sent now; None where it did not open."""
-        opened = self._open(order)
-        return bool(opened["order"]["can_send"]) if opened is not None else None
+        page = self._open(order)
+        return bool(page["order"]["can_send"]) if page is not None else None
 
     def cancel(self, sent: SentRequest) -> None:
-        """Press Cancel once, perhaps twice; what becomes of it is for the core to say."""
+        """Press Cancel, once more if it failed. Whether the link ended is asked of the core, later."""
         for _ in range(2):
-            answer = self._try(f"/api/payment-requests/{sent.reference}/cancel", sent.token, given={})
+            answer = self._post(f"/api/payment-requests/{sent.reference}/cancel", sent.token, content={})
             if answer is not None and answer.status == 200:
                 return
             time.sleep(_PAUSE_S)
 
-    def _outcome(self, order: Order, answer: Response, token: str) -> SentRequest | None:
+    def _sent_request(self, order: Order, answer: Response, token: str) -> SentRequest | None:
         body = answer.json() or {}
         if answer.status in (201, 202):
-            self._book.note_sent(order, body["reference"])
+            self._registry.record_sent(order, body["reference"])
             return SentRequest(body["reference"], token)
-        self._book.note_refusal(f"send: {answer.status} {body.get('error', {}).get('code')}")
+        self._registry.record_refusal(f"send: {answer.status} {body.get('error', {}).get('code')}")
         return None
 
     def _open(self, order: Order) -> dict[str, Any] | None:
-        """Launch the page as Salesforce does and return what stands in it; None where it did not open."""
-        signed = self._stage.org.insist("POST", "/sandbox/launches", given={"order_id": order.order_id}).json()
+        """Launch the page as Salesforce does and return its data; None where it did not open."""
+        launch = self._environment.org.retry_until_answered(
+            "POST", "/sandbox/launches", content={"order_id": order.order_id}
+        ).json()
         try:
-            answer = self._stage.connector.send_form("/launch", {"signed_request": signed["signed_request"]})
+            form = {"signed_request": launch["signed_request"]}
+            answer = self._environment.connector.post_form("/launch", form)
         except NoResponse:
             return None
-        found = _PAGE_DATA.search(answer.data) if answer.status == 200 else None
-        return json.loads(found[1], parse_float=Decimal) if found else None
+        page_data = _PAGE_DATA.search(answer.data) if answer.status == 200 else None
+        return json.loads(page_data[1], parse_float=Decimal) if page_data else None
 
-    def _try(
-        self, path: str, token: str, *, given: dict[str, Any], headers: dict[str, str] | None = None
+    def _post(
+        self, path: str, token: str, *, content: dict[str, Any], headers: dict[str, str] | None = None
     ) -> Response | None:
-        told = {"Authorization": f"Bearer {token}", **(headers or {})}
+        authorized = {"Authorization": f"Bearer {token}", **(headers or {})}
         try:
-            return self._stage.connector.send_json("POST", path, given=given, headers=told)
+            return self._environment.connector.request_json("POST", path, content=content, headers=authorized)
         except NoResponse:
             return None
 
 
-def _is_passing(answer: Response) -> bool:
-    """An order that Salesforce would not show just now is worth another try."""
+def _is_temporary(answer: Response) -> bool:
+    """Say whether another try is worth it: Salesforce would not show the order just now."""
     return answer.status == 422 and (answer.json() or {}).get("error", {}).get("code") == "no_access"
 
 
-def _wish(order: Order, shown: dict[str, Any], *, dice: random.Random) -> dict[str, Any]:
-    wish = {
-        "channel": dice.choice(["sms", "whatsapp"]),
+def _send_body(order: Order, shown: dict[str, Any], *, rng: random.Random) -> dict[str, Any]:
+    """Return the body of a send; a quarter of them asks for a part of what is due."""
+    body = {
+        "channel": rng.choice(["sms", "whatsapp"]),
         "phone": order.phone,
         "order_id": order.order_id,
         "expected_total": str(order.total),
     }
     due = Decimal(str(shown["amount_due"])) - Decimal(str(shown["amount_authorized"]))
-    if dice.random() < 0.25 and due > 10:
-        # a part: half of what is due, in the currency's own digits
+    if rng.random() < 0.25 and due > 10:
+        # as many digits as the currency has: the page wrote the amount with them
         half = (due / 2).quantize(Decimal(1).scaleb(due.as_tuple().exponent))  # type: ignore[arg-type]
-        wish |= {"purpose": "part", "amount": str(half)}
-    return wish
+        body |= {"purpose": "part", "amount": str(half)}
+    return body

@@ -1,4 +1,4 @@
-"""Knows what customers and the merchant's back office do at the core; refuses to know that a connector exists."""
+"""What customers and the merchant's back office do at the core."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _CARDS = {
     "review": "4000 0000 0000 9235",
     "challenge": "4000 0000 0000 3220",
 }
-# What a customer does with a link, and how often; the rest never looks at it.
-_HABITS = (
+# What a customer does with a link, and its weight.
+_BEHAVIOURS = (
     ("look", 8),
     ("decline", 8),
     ("decline_then_pay", 14),
     ("pay", 22),
     ("review", 16),
     ("challenge", 8),
-    ("say_yes", 14),
+    ("reply_yes", 14),
     ("ignore", 10),
 )
 _TRIES = 40
@@ -41,106 +41,112 @@ class ReceivedLink:
 
 
 class Customers:
-    """Customers of all orders. What really happened is asked of the core afterwards, never remembered here."""
+    """Customers of all orders. What really happened is asked of the core afterwards, never recorded here."""
 
-    def __init__(self, stage: Environment, book: Registry) -> None:
-        self._stage = stage
-        self._book = book
+    def __init__(self, environment: Environment, registry: Registry) -> None:
+        self._core = environment.core
+        self._headers = environment.core_headers
+        self._registry = registry
 
     def links(self, order: Order) -> list[str]:
         """Return every link that the core ever made for an order, delivered or not."""
-        shown = self._stage.core.insist("GET", f"/sandbox/phones/{order.phone}").json()
-        told = [*shown["messages"], *shown["undelivered"]]
-        return list(dict.fromkeys(one["link_reference"] for one in told if one["link_reference"]))
+        phone = self._phone(order)
+        messages = [*phone["messages"], *phone["undelivered"]]
+        return list(dict.fromkeys(one["link_reference"] for one in messages if one["link_reference"]))
 
     def record(self, link: str) -> dict[str, Any]:
         """Return the core's own record of a link."""
-        path = f"/api/v2/payment-links/{link}"
-        found: dict[str, Any] = self._stage.core.insist("GET", path, headers=self._stage.core_headers).json()
-        return found
+        answer = self._core.retry_until_answered("GET", f"/api/v2/payment-links/{link}", headers=self._headers)
+        record: dict[str, Any] = answer.json()
+        return record
 
-    def newest(self, order: Order) -> ReceivedLink | None:
+    def newest_link(self, order: Order) -> ReceivedLink | None:
         """Return the last link that reached the customer's phone."""
-        shown = self._stage.core.insist("GET", f"/sandbox/phones/{order.phone}").json()
-        found = [one for one in shown["messages"] if one["link"] and "/pay/" in one["link"]]
-        return ReceivedLink(order, found[-1]["link_reference"], found[-1]["link"].rpartition("/")[2]) if found else None
+        messages = [one for one in self._phone(order)["messages"] if one["link"] and "/pay/" in one["link"]]
+        if not messages:
+            return None
+        return ReceivedLink(order, messages[-1]["link_reference"], messages[-1]["link"].rpartition("/")[2])
 
-    def live(self, phone: ReceivedLink, *, dice: random.Random) -> None:
-        """Do with a link what this customer does."""
-        names, weights = zip(*_HABITS, strict=True)
-        habit = dice.choices(names, weights)[0]
-        if habit == "ignore":
+    def use_link(self, received: ReceivedLink, *, rng: random.Random) -> None:
+        """Do with a link what one customer does with it."""
+        names, weights = zip(*_BEHAVIOURS, strict=True)
+        behaviour = rng.choices(names, weights)[0]
+        if behaviour == "ignore":
             return
-        amount = Decimal(str(self.record(phone.link)["totalAmount"]))
-        if habit not in ("look", "decline"):
-            self._book.note_may_be_paid(phone.order, phone.link, amount)
-        if habit == "say_yes":
-            self._say_yes(phone)
+        amount = Decimal(str(self.record(received.link)["totalAmount"]))
+        if behaviour not in ("look", "decline"):
+            # before the payment: Salesforce may show it sooner than we return
+            self._registry.record_payable(received.order, received.link, amount)
+        if behaviour == "reply_yes":
+            self._reply_yes(received)
             return
-        self._get(f"/pay/{phone.token}")
-        for outcome in {"look": (), "decline_then_pay": ("declined", "approved")}.get(habit, (_outcome_of(habit),)):
-            self._pay(phone, outcome, dice=dice)
+        self._core.retry_until_answered("GET", f"/pay/{received.token}")
+        cards = {"look": (), "decline_then_pay": ("declined", "approved")}.get(behaviour, (_card_for(behaviour),))
+        for card in cards:
+            self._pay(received, card, rng=rng)
 
-    def back_office(self, order: Order, *, dice: random.Random) -> None:
+    def act_in_back_office(self, order: Order, *, rng: random.Random) -> None:
         """Finish reviews, capture, reverse: some of what can be done, on each link of an order."""
         for link in self.links(order):
             record = self.record(link)
             match record["paymentStatus"]:
-                case "PAYMENT_REVIEW" if dice.random() < 0.7:
-                    self._book.note_may_be_paid(order, link, Decimal(str(record["totalAmount"])))
-                    decision = "approve" if dice.random() < 0.5 else "decline"
-                    self._stage.core.insist("POST", f"/sandbox/reviews/{link}", given={"decision": decision})
-                case "PAYMENT_AUTHORIZED" if dice.random() < 0.6:
-                    part = {} if dice.random() < 0.6 else {"amount": _most_of(record)}
-                    self._act(link, "capture", given=part)
-                case "PAYMENT_AUTHORIZED" if dice.random() < 0.5:
-                    self._act(link, "reverse", given={})
-                case "PAYMENT_RECEIVED" | "PAYMENT_CAPTURED" if dice.random() < 0.15:
-                    self._act(link, "reverse", given={})
+                case "PAYMENT_REVIEW" if rng.random() < 0.7:
+                    self._registry.record_payable(order, link, Decimal(str(record["totalAmount"])))
+                    content = {"decision": "approve" if rng.random() < 0.5 else "decline"}
+                    self._core.retry_until_answered("POST", f"/sandbox/reviews/{link}", content=content)
+                case "PAYMENT_AUTHORIZED" if rng.random() < 0.6:
+                    part = {} if rng.random() < 0.6 else {"amount": _capture_amount(record)}
+                    self._move_money(link, "capture", content=part)
+                case "PAYMENT_AUTHORIZED" if rng.random() < 0.5:
+                    self._move_money(link, "reverse", content={})
+                case "PAYMENT_RECEIVED" | "PAYMENT_CAPTURED" if rng.random() < 0.15:
+                    self._move_money(link, "reverse", content={})
 
-    def _act(self, link: str, verb: str, *, given: dict[str, Any]) -> None:
-        """Capture or reverse; an answer that was lost is asked for again, and then refused as done already."""
-        path = f"/api/v2/payments/{link}/{verb}"
+    def _phone(self, order: Order) -> dict[str, Any]:
+        phone: dict[str, Any] = self._core.retry_until_answered("GET", f"/sandbox/phones/{order.phone}").json()
+        return phone
+
+    def _move_money(self, link: str, operation: str, *, content: dict[str, Any]) -> None:
+        """Capture or reverse; after a lost answer it is repeated, and then refused as done already."""
+        path = f"/api/v2/payments/{link}/{operation}"
         for _ in range(_TRIES):
             try:
-                answer = self._stage.core.send_json("POST", path, given=given, headers=self._stage.core_headers)
+                answer = self._core.request_json("POST", path, content=content, headers=self._headers)
             except NoResponse:
                 continue
             if answer.status < 500:
                 return
 
-    def _say_yes(self, phone: ReceivedLink) -> None:
+    def _reply_yes(self, received: ReceivedLink) -> None:
         """Pay by a reply where a card is saved; otherwise pay once and save it."""
-        path = f"/sandbox/phones/{phone.order.phone}/replies"
-        self._stage.core.insist("POST", path, given={"text": "yes"})
-        if self.record(phone.link)["paymentStatus"] is None:
-            self._post(f"/pay/{phone.token}", _form("approved", save=True))
+        path = f"/sandbox/phones/{received.order.phone}/replies"
+        self._core.retry_until_answered("POST", path, content={"text": "yes"})
+        if self.record(received.link)["paymentStatus"] is None:
+            self._post_form(f"/pay/{received.token}", _card_form("approved", save=True))
 
-    def _pay(self, phone: ReceivedLink, outcome: str, *, dice: random.Random) -> None:
-        goes_to = self._post(f"/pay/{phone.token}", _form(outcome, save=dice.random() < 0.3))
-        if goes_to and "/challenges/" in goes_to:
-            path = "/pay/" + goes_to.partition("/pay/")[2]
-            self._post(path, {"decision": "approve" if dice.random() < 0.7 else "fail"})
+    def _pay(self, received: ReceivedLink, card: str, *, rng: random.Random) -> None:
+        location = self._post_form(f"/pay/{received.token}", _card_form(card, save=rng.random() < 0.3))
+        if location and "/challenges/" in location:
+            path = "/pay/" + location.partition("/pay/")[2]
+            self._post_form(path, {"decision": "approve" if rng.random() < 0.7 else "fail"})
 
-    def _get(self, path: str) -> None:
-        self._stage.core.insist("GET", path)
-
-    def _post(self, path: str, fields: dict[str, str]) -> str | None:
+    def _post_form(self, path: str, fields: dict[str, str]) -> str | None:
+        # Once only: a customer whose page is lost does not press Pay again.
         try:
-            return self._stage.core.send_form(path, fields).location
+            return self._core.post_form(path, fields).location
         except NoResponse:
             return None
 
 
-def _outcome_of(habit: str) -> str:
-    return {"decline": "declined", "review": "review", "challenge": "challenge"}.get(habit, "approved")
+def _card_for(behaviour: str) -> str:
+    return {"decline": "declined", "review": "review", "challenge": "challenge"}.get(behaviour, "approved")
 
 
-def _most_of(record: dict[str, Any]) -> str:
-    """Four fifths of what is held, in whole units."""
+def _capture_amount(record: dict[str, Any]) -> str:
+    """Return four fifths of what is held, in whole units."""
     return str(max(1, int(Decimal(str(record["authorizedAmount"])) * 4 / 5)))
 
 
-def _form(outcome: str, *, save: bool) -> dict[str, str]:
-    form = {"number": _CARDS[outcome], "expiry": "12/48", "cvc": "123", "name": "A Customer"}
+def _card_form(card: str, *, save: bool) -> dict[str, str]:
+    form = {"number": _CARDS[card], "expiry": "12/48", "cvc": "123", "name": "A Customer"}
     return form | ({"save": "1"} if save else {})

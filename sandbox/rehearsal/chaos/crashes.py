@@ -1,4 +1,4 @@
-"""How the connector is killed at random moments and started again, and what is noted when it ends by itself."""
+"""Kills the connector at random moments and starts it again; counts the times it ended by itself."""
 
 from __future__ import annotations
 
@@ -10,106 +10,114 @@ from collections.abc import Sequence
 from sandbox.demo.processes.child import Child, describe_exit
 from sandbox.rehearsal.http_client import HttpClient, NoResponse, RehearsalAborted
 
-_LOOK_S = 0.05
-_READY_WITHIN_S = 40.0
+_POLL_S = 0.05
+_READY_TIMEOUT_S = 40.0
 
 
 class CrashInjector(threading.Thread):
-    """Starts the connector, kills and restarts it until `peace`, keeps it alive until `end`.
+    """Starts the connector, kills and restarts it until `stop_killing`, keeps it alive until `end`.
 
-    One thread for all of it: a child ends with the thread that made it.
+    One thread for all of it: Linux ends a child with the thread that made it.
     """
 
     def __init__(
-        self, door: HttpClient, children: Sequence[Child], *, after_s: tuple[float, float], dice: random.Random
+        self, connector: HttpClient, children: Sequence[Child], *, after_s: tuple[float, float], rng: random.Random
     ) -> None:
         super().__init__(name="crashes", daemon=True)
         self.kills = 0
-        self.own_deaths: list[str] = []
-        self.fault: str | None = None
+        self.own_exits: list[str] = []
+        self.error: str | None = None
         self.ready = threading.Event()
-        self._door = door
+        self._connector = connector
         self._children = children
         self._after_s = after_s
-        self._dice = dice
+        self._rng = rng
         self._killing = threading.Event()
         self._end = threading.Event()
 
-    def begin_killing(self) -> None:
+    def start_killing(self) -> None:
         self._killing.set()
 
-    def peace(self) -> None:
-        """Kill no more, and wait until the connector serves. Raises GaveUp."""
+    def stop_killing(self) -> None:
+        """Kill no more, and wait until the connector serves.
+
+        Raises:
+            RehearsalAborted: it does not.
+        """
         self._killing.clear()
         self.wait_ready()
 
     def wait_ready(self) -> None:
-        if not self.ready.wait(_READY_WITHIN_S) or self.fault:
-            raise RehearsalAborted(self.fault or "The connector did not come back.")
+        if not self.ready.wait(_READY_TIMEOUT_S) or self.error:
+            raise RehearsalAborted(self.error or "The connector did not come back.")
 
     def check(self) -> None:
-        """Raises GaveUp where the connector does not serve any more."""
-        if self.fault:
-            raise RehearsalAborted(self.fault)
+        """Check that the connector still serves.
+
+        Raises:
+            RehearsalAborted: it does not.
+        """
+        if self.error:
+            raise RehearsalAborted(self.error)
 
     def end(self) -> None:
         self._end.set()
         if not self.is_alive():
             return
-        self.join(_READY_WITHIN_S)
+        self.join(_READY_TIMEOUT_S)
 
     def run(self) -> None:
         for child in self._children:
             child.start()
-        while not self._end.is_set() and self._serves():
-            self._live()
+        while not self._end.is_set() and self._wait_until_serving():
+            self._let_serve()
         for child in self._children:
             child.stop()
 
-    def _serves(self) -> bool:
-        """Wait until it answers that it is ready."""
-        until = time.monotonic() + _READY_WITHIN_S
+    def _wait_until_serving(self) -> bool:
+        until = time.monotonic() + _READY_TIMEOUT_S
         while time.monotonic() < until and not self._end.is_set():
             if any(child.ended() is not None for child in self._children):
-                self._revive()
-            if self._answers():
+                self._restart_ended()
+            if self._is_ready():
                 self.ready.set()
                 return True
-            time.sleep(_LOOK_S)
-        told = "; ".join(f"{child.name}: {child.last_line()}" for child in self._children)
-        self.fault = None if self._end.is_set() else f"The connector does not serve any more. {told}"
+            time.sleep(_POLL_S)
+        last_lines = "; ".join(f"{child.name}: {child.last_line()}" for child in self._children)
+        self.error = None if self._end.is_set() else f"The connector does not serve any more. {last_lines}"
+        # whoever waits must see the error now, not at the end of the timeout
         self.ready.set()
         return False
 
-    def _answers(self) -> bool:
+    def _is_ready(self) -> bool:
         try:
-            return self._door.ask("GET", "/health/ready").status == 200
+            return self._connector.request("GET", "/health/ready").status == 200
         except NoResponse:
             return False
 
-    def _live(self) -> None:
-        """Let it serve for a while; then, while killing is on, end it without a word."""
-        until = time.monotonic() + self._dice.uniform(*self._after_s)
+    def _let_serve(self) -> None:
+        """Let it serve for a while; then, while killing is on, kill one of its programs."""
+        until = time.monotonic() + self._rng.uniform(*self._after_s)
         while time.monotonic() < until and not self._end.is_set():
             if any(child.ended() is not None for child in self._children):
-                self._revive()
+                self._restart_ended()
                 return
-            time.sleep(_LOOK_S)
+            time.sleep(_POLL_S)
         if self._killing.is_set() and not self._end.is_set():
             self.ready.clear()
-            victim = self._dice.choice(self._children)
+            victim = self._rng.choice(self._children)
             victim.kill()
             while victim.ended() is None:
                 time.sleep(0.01)
             self.kills += 1
             victim.start()
 
-    def _revive(self) -> None:
-        """Nobody killed it: that is a fault of its own, and counted."""
+    def _restart_ended(self) -> None:
+        """Start again what ended. Nobody killed it: that is a fault of its own, and counted."""
         for child in self._children:
             code = child.ended()
             if code is not None:
-                self.own_deaths.append(f"{child.name} {describe_exit(code)}: {child.last_line()}")
+                self.own_exits.append(f"{child.name} {describe_exit(code)}: {child.last_line()}")
                 child.start()
         self.ready.clear()
-        time.sleep(_LOOK_S)
+        time.sleep(_POLL_S)

@@ -1,4 +1,4 @@
-"""Knows which faults the core and the org are told to have, and how they change; refuses to know whom they hit."""
+"""Switches the faults of the core and the org on, changes them and switches them off."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.rehearsal.environment import Environment
 from sandbox.rehearsal.plan import Plan
 
-# The day's allowance must not end the rehearsal: what happens then is the fault limit_exceeded.
+# The day's allowance must not end the rehearsal: a used-up one is the fault limit_exceeded.
 _ALLOWANCE = {"api_limit": 100_000_000}
 _CORE = {
     "drop_callbacks": ("drop_callbacks", 0.15),
@@ -31,36 +31,34 @@ _ORG = {
 class FaultInjector(threading.Thread):
     """Changes the org's faults every few seconds; sometimes its allowance is used up for a while."""
 
-    def __init__(self, stage: Environment, plan: Plan, *, dice: random.Random) -> None:
-        super().__init__(name="weather", daemon=True)
-        self._stage = stage
+    def __init__(self, environment: Environment, plan: Plan, *, rng: random.Random) -> None:
+        super().__init__(name="faults", daemon=True)
+        self._environment = environment
         self._plan = plan
-        self._dice = dice
-        self._over = threading.Event()
+        self._rng = rng
+        self._stopped = threading.Event()
 
     def begin(self, *, undeliverable: list[str]) -> None:
-        """Turn the core's faults on, and keep the org's changing."""
+        """Switch the core's faults on, and keep the org's changing; no message reaches the undeliverable numbers."""
         chosen: dict[str, Any] = dict(value for name, value in _CORE.items() if self._plan.has(name))
-        seed = self._dice.randrange(2**31)
-        self._stage.core.insist(
-            "PUT", "/sandbox/faults", given={**chosen, "undeliverable": undeliverable, "seed": seed}
-        )
+        content = {**chosen, "undeliverable": undeliverable, "seed": self._rng.randrange(2**31)}
+        self._environment.core.retry_until_answered("PUT", "/sandbox/faults", content=content)
         self.start()
 
     def clear(self) -> None:
-        """Turn every fault off."""
-        self._over.set()
+        """Switch every fault off."""
+        self._stopped.set()
         if self.is_alive():
             self.join(30)
-        self._stage.core.insist("DELETE", "/sandbox/faults")
-        self._stage.org.insist("PUT", "/sandbox/faults", given=_ALLOWANCE)
+        self._environment.core.retry_until_answered("DELETE", "/sandbox/faults")
+        self._environment.org.retry_until_answered("PUT", "/sandbox/faults", content=_ALLOWANCE)
 
     def run(self) -> None:
         chosen: dict[str, Any] = dict(value for name, value in _ORG.items() if self._plan.has(name))
-        while not self._over.is_set():
-            used_up = self._plan.has("limit_exceeded") and self._dice.random() < 0.1
-            # expiry strikes when it is switched on: off in between, so that it can strike again
-            tokens = {"expire_tokens": False} if self._dice.random() < 0.5 and "expire_tokens" in chosen else {}
-            told = {**chosen, **tokens, **_ALLOWANCE, "limit_exceeded": used_up}
-            self._stage.org.insist("PUT", "/sandbox/faults", given=told)
-            self._over.wait(self._dice.uniform(1.0, 3.0))
+        while not self._stopped.is_set():
+            used_up = self._plan.has("limit_exceeded") and self._rng.random() < 0.1
+            # Tokens expire when the fault is switched on: off in between, so that they can expire again.
+            tokens = {"expire_tokens": False} if self._rng.random() < 0.5 and "expire_tokens" in chosen else {}
+            content = {**chosen, **tokens, **_ALLOWANCE, "limit_exceeded": used_up}
+            self._environment.org.retry_until_answered("PUT", "/sandbox/faults", content=content)
+            self._stopped.wait(self._rng.uniform(1.0, 3.0))

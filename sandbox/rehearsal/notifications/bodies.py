@@ -1,4 +1,4 @@
-"""Knows the forms in which one true piece of news may arrive, and what forgers write; refuses to post anything."""
+"""Bodies of notifications: the forms in which a true event may arrive, and forgeries made of true ones."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from decimal import Decimal
 from typing import Any
 
 # The same value under the name that each of the two documented shapes gives it.
-_TWINS = {
+_OTHER_NAMES = {
     "transactionStatus": "paymentStatus",
     "transactionStatusId": "paymentStatusId",
     "timestamp": "paymentGatewayResponseTimestamp",
 }
 _AMOUNTS = ("totalAmount", "taxAmount", "subTotalAmount")
-_MOMENTS = ("timestamp", "paymentGatewayResponseTimestamp")
-_MOST_UNKNOWN_LINKS = 40
+_TIMESTAMPS = ("timestamp", "paymentGatewayResponseTimestamp")
+_MAX_UNKNOWN_LINKS = 40
 
 
 @dataclass(frozen=True)
@@ -34,31 +34,31 @@ class Notification:
 
 @dataclass(frozen=True)
 class ForgedBody:
-    """A well-formed lie; `unknown_link` where the link does not exist anywhere."""
+    """A well-formed forgery; `unknown_link` where the link does not exist anywhere."""
 
     body: bytes = field(repr=False)
     unknown_link: str | None = None
 
 
 class NotificationPool:
-    """All true news known so far; grows while the storm draws from it."""
+    """All true notifications known so far; grows while the load draws from it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._news: list[Notification] = []
+        self._notifications: list[Notification] = []
         self._drawn: set[int] = set()
         self._seen: set[tuple[str, str, bool]] = set()
         self._unknown: list[ForgedBody] = []
 
     def __len__(self) -> int:
-        return len(self._news)
+        return len(self._notifications)
 
     def add(self, deliveries: list[dict[str, Any]], *, repeat_lost: bool) -> None:
-        """Take what the core's list of deliveries says of a link.
+        """Add the notifications in the core's list of deliveries of one link.
 
-        Unless asked to, no link of which something was lost on its way: any word about it would make the connector
-        ask the core and hide that nobody told it.
+        Without `repeat_lost` a link of which a delivery was lost is left out whole.
         """
+        # Any notification of it would make the connector ask the core, and hide that the lost one never came.
         if not repeat_lost and any(one["state"] == "dropped" for one in deliveries):
             return
         with self._lock:
@@ -67,57 +67,57 @@ class NotificationPool:
                 if key in self._seen:
                     continue
                 self._seen.add(key)
-                self._news.append(Notification(one["link_reference"], one["event"], one["body"]))
+                self._notifications.append(Notification(one["link_reference"], one["event"], one["body"]))
 
-    def draw(self, dice: random.Random) -> Notification | None:
+    def draw(self, rng: random.Random) -> Notification | None:
         with self._lock:
-            if not self._news:
+            if not self._notifications:
                 return None
-            place = dice.randrange(len(self._news))
-            self._drawn.add(place)
-            return self._news[place]
+            index = rng.randrange(len(self._notifications))
+            self._drawn.add(index)
+            return self._notifications[index]
 
     def never_drawn(self) -> list[Notification]:
         with self._lock:
-            return [news for place, news in enumerate(self._news) if place not in self._drawn]
+            return [one for index, one in enumerate(self._notifications) if index not in self._drawn]
 
-    def lie(self, dice: random.Random) -> ForgedBody | None:
+    def forge(self, rng: random.Random) -> ForgedBody | None:
         """Return a forged notification made of true ones."""
         with self._lock:
-            if not self._news:
+            if not self._notifications:
                 return None
-            true, other = dice.choice(self._news), dice.choice(self._news)
-        made = forge_body(true, other, dice=dice)
-        if made.unknown_link is None:
-            return made
+            true, other = rng.choice(self._notifications), rng.choice(self._notifications)
+        forged = forge_body(true, other, rng=rng)
+        if forged.unknown_link is None:
+            return forged
         with self._lock:
-            # each of these waits an hour for its payment request, so they are few and repeated
-            if len(self._unknown) >= _MOST_UNKNOWN_LINKS:
-                return dice.choice(self._unknown)
-            self._unknown.append(made)
-        return made
+            # Each of these waits an hour for its payment request, so they are few and repeated.
+            if len(self._unknown) >= _MAX_UNKNOWN_LINKS:
+                return rng.choice(self._unknown)
+            self._unknown.append(forged)
+        return forged
 
 
-def render_body(news: Notification, *, dice: random.Random) -> bytes:
-    """Return one of the many ways to write a true event: either shape, texts or numbers, more fields, any sequence."""
-    body = dict(news.body)
-    if dice.random() < 0.4:
+def render_body(notification: Notification, *, rng: random.Random) -> bytes:
+    """Return one of the documented ways to write a true event: either shape, texts or numbers, any order of fields."""
+    body = dict(notification.body)
+    if rng.random() < 0.4:
         body = _in_other_shape(body)
-    if dice.random() < 0.3:
+    if rng.random() < 0.3:
         body |= {name: str(body[name]) for name in _AMOUNTS}
-    if dice.random() < 0.2:
-        body |= {name: _milliseconds(body[name]) for name in _MOMENTS if body.get(name)}
-    body["traceId"] = f"{dice.getrandbits(64):016x}"
-    return _dump(body, dice=dice)
+    if rng.random() < 0.2:
+        body |= {name: _milliseconds(body[name]) for name in _TIMESTAMPS if body.get(name)}
+    body["traceId"] = f"{rng.getrandbits(64):016x}"
+    return _dump(body, rng=rng)
 
 
-def forge_body(true: Notification, other: Notification, *, dice: random.Random) -> ForgedBody:
-    """Return one of the lies that a stranger with the address and the password could tell."""
+def forge_body(true: Notification, other: Notification, *, rng: random.Random) -> ForgedBody:
+    """Return one of the forgeries that somebody with the address and the password could post."""
     body = dict(true.body) if "paymentStatus" in true.body else _in_other_shape(true.body)
     body |= {"paymentStatus": "PAYMENT_RECEIVED", "paymentStatusId": 3, "receiptLinkRef": secrets.token_urlsafe(8)}
-    body["traceId"] = f"{dice.getrandbits(64):016x}"
+    body["traceId"] = f"{rng.getrandbits(64):016x}"
     unknown = None
-    match dice.randrange(7):
+    match rng.randrange(7):
         case 0:
             body["totalAmount"] = Decimal(str(body["totalAmount"])) + 1000
         case 1:
@@ -129,24 +129,24 @@ def forge_body(true: Notification, other: Notification, *, dice: random.Random) 
         case 4 if other.link != true.link:
             body["paymentLinkRef"] = other.link
         case 5:
-            unknown = str(uuid.UUID(int=dice.getrandbits(128)))
-            body |= {"paymentLinkRef": unknown, "additionalData": {"reference": f"c2p_{dice.getrandbits(104):026x}"}}
+            unknown = str(uuid.UUID(int=rng.getrandbits(128)))
+            body |= {"paymentLinkRef": unknown, "additionalData": {"reference": f"c2p_{rng.getrandbits(104):026x}"}}
         case _:
-            # paid, says this one; whether it is depends on the link, and only the core knows
+            # It says paid; whether that is true depends on the link, and only the core knows.
             pass
-    return ForgedBody(_dump(body, dice=dice), unknown)
+    return ForgedBody(_dump(body, rng=rng), unknown)
 
 
 def _in_other_shape(body: dict[str, Any]) -> dict[str, Any]:
-    names = _TWINS if "transactionStatus" in body else {theirs: ours for ours, theirs in _TWINS.items()}
+    names = _OTHER_NAMES if "transactionStatus" in body else {other: name for name, other in _OTHER_NAMES.items()}
     return {names.get(name, name): value for name, value in body.items()}
 
 
-def _milliseconds(moment: str) -> int:
-    return round(datetime.fromisoformat(moment).timestamp() * 1000)
+def _milliseconds(timestamp: str) -> int:
+    return round(datetime.fromisoformat(timestamp).timestamp() * 1000)
 
 
-def _dump(body: dict[str, Any], *, dice: random.Random) -> bytes:
+def _dump(body: dict[str, Any], *, rng: random.Random) -> bytes:
     names = list(body)
-    dice.shuffle(names)
+    rng.shuffle(names)
     return json.dumps({name: body[name] for name in names}, default=float).encode()

@@ -1,4 +1,4 @@
-"""Knows how notifications are posted, again and again until 200, by several threads; refuses to know what they say."""
+"""The load: notifications posted by several threads, each until it is answered by 200."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from sandbox.rehearsal.plan import Plan
 from sandbox.rehearsal.registry import Registry
 
 _THREADS = 8
-_REMEMBERED = 400
+_RECENT = 400
 _PAUSE_S = 0.05
-_STRANGERS = 0.002
-_ODD = 0.2
+_SHARE_WITHOUT_PASSWORD = 0.002
+_SHARE_MALFORMED = 0.2
 
 
 @dataclass(frozen=True)
-class _Posted:
-    """What goes on the wire, and whose news it is (None: a lie)."""
+class _Post:
+    """A body to post, and the notification that it tells (None: a forgery)."""
 
     body: bytes = field(repr=False)
-    news: Notification | None
+    notification: Notification | None
     unknown_link: str | None = None
 
 
 class LoadGenerator:
-    """Several clients that post at once; `allow` says how many notifications there may be by now."""
+    """Several clients that post at once, up to the number that `allow` sets."""
 
     def __init__(
-        self, stage: Environment, plan: Plan, *, book: Registry, pool: NotificationPool, dice: random.Random
+        self, environment: Environment, plan: Plan, *, registry: Registry, pool: NotificationPool, rng: random.Random
     ) -> None:
-        self._stage = stage
+        self._environment = environment
         self._plan = plan
-        self._book = book
+        self._registry = registry
         self._pool = pool
         self._lock = threading.Lock()
         self._allowed = 0
-        self._taken = 0
-        self._over = threading.Event()
-        self._recent: deque[_Posted] = deque(maxlen=_REMEMBERED)
+        self._started = 0
+        self._stopped = threading.Event()
+        self._recent: deque[_Post] = deque(maxlen=_RECENT)
         self._threads = [
-            threading.Thread(target=self._blow, args=(random.Random(dice.random()),), name=f"storm-{n}", daemon=True)  # noqa: S311
+            threading.Thread(target=self._run, args=(random.Random(rng.random()),), name=f"load-{n}", daemon=True)  # noqa: S311
             for n in range(_THREADS)
         ]
 
@@ -61,86 +61,87 @@ class LoadGenerator:
 
     @property
     def done(self) -> bool:
-        return self._book.posted >= self._allowed
+        return self._registry.posted >= self._allowed
 
-    def tell_the_rest(self, *, dice: random.Random) -> None:
-        """Post once whatever chance has left out until now."""
-        for news in self._pool.never_drawn():
-            posted = _Posted(render_body(news, dice=dice), news)
-            if self._post_until_taken(self._stage.callbacks.transaction_path, posted):
-                self._note(posted)
+    def post_never_drawn(self, *, rng: random.Random) -> None:
+        """Post once every notification that chance has left out until now."""
+        for notification in self._pool.never_drawn():
+            post = _Post(render_body(notification, rng=rng), notification)
+            if self._post_until_acknowledged(self._environment.callbacks.transaction_path, post):
+                self._record(post)
 
     def stop(self) -> None:
-        self._over.set()
+        self._stopped.set()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(30)
 
-    def _blow(self, dice: random.Random) -> None:
-        while not self._over.is_set():
-            posted = self._next(dice) if self._take() else None
-            if posted is None:
+    def _run(self, rng: random.Random) -> None:
+        while not self._stopped.is_set():
+            post = self._next(rng) if self._start_one() else None
+            if post is None:
                 time.sleep(_PAUSE_S)
                 continue
-            path = dice.choice([self._stage.callbacks.transaction_path, self._stage.callbacks.payment_path])
-            if self._post_until_taken(path, posted):
-                self._note(posted)
-            if dice.random() < _STRANGERS:
-                self._knock(path, posted)
+            path = rng.choice([self._environment.callbacks.transaction_path, self._environment.callbacks.payment_path])
+            if self._post_until_acknowledged(path, post):
+                self._record(post)
+            if rng.random() < _SHARE_WITHOUT_PASSWORD:
+                self._post_without_password(path, post)
 
-    def _take(self) -> bool:
-        """Take a ticket, if there is one; without any news there is nothing to post."""
+    def _start_one(self) -> bool:
+        """Count one more, if there may be one more and the pool holds anything."""
         with self._lock:
-            if self._taken >= self._allowed or not len(self._pool):
+            if self._started >= self._allowed or not len(self._pool):
                 return False
-            self._taken += 1
+            self._started += 1
             return True
 
-    def _next(self, dice: random.Random) -> _Posted | None:
-        chance = dice.random()
+    def _next(self, rng: random.Random) -> _Post | None:
+        chance = rng.random()
+        # byte for byte what was posted before: a duplicate
         if chance < 0.3 and self._recent:
             with self._lock:
-                return dice.choice(self._recent)
+                return rng.choice(self._recent)
         if chance > 0.97 and self._plan.has("forged"):
-            lie = self._pool.lie(dice)
-            return _Posted(lie.body, None, lie.unknown_link) if lie else None
-        news = self._pool.draw(dice)
-        return _Posted(self._written(news, dice=dice), news) if news else None
+            forged = self._pool.forge(rng)
+            return _Post(forged.body, None, forged.unknown_link) if forged else None
+        drawn = self._pool.draw(rng)
+        return _Post(self._render(drawn, rng=rng), drawn) if drawn else None
 
-    def _written(self, news: Notification, *, dice: random.Random) -> bytes:
-        if self._plan.has("odd_bodies") and dice.random() < _ODD:
-            return malformed_body(news.body, dice=dice)
-        return render_body(news, dice=dice)
+    def _render(self, notification: Notification, *, rng: random.Random) -> bytes:
+        if self._plan.has("odd_bodies") and rng.random() < _SHARE_MALFORMED:
+            return malformed_body(notification.body, rng=rng)
+        return render_body(notification, rng=rng)
 
-    def _post_until_taken(self, path: str, posted: _Posted) -> bool:
+    def _post_until_acknowledged(self, path: str, post: _Post) -> bool:
         """Post until it is answered by 200, as the core does."""
-        headers = {"Content-Type": "application/json", "Authorization": self._stage.callbacks.authorization}
-        while not self._over.is_set():
+        headers = {"Content-Type": "application/json", "Authorization": self._environment.callbacks.authorization}
+        while not self._stopped.is_set():
             try:
-                answer = self._stage.connector.ask("POST", path, body=posted.body, headers=headers)
+                answer = self._environment.connector.request("POST", path, body=post.body, headers=headers)
             except NoResponse:
                 time.sleep(_PAUSE_S)
                 continue
             if answer.status == 200:
                 return True
-            self._book.note_refusal(f"callback: {answer.status}")
+            self._registry.record_refusal(f"callback: {answer.status}")
             time.sleep(_PAUSE_S)
         return False
 
-    def _note(self, posted: _Posted) -> None:
+    def _record(self, post: _Post) -> None:
         with self._lock:
-            self._recent.append(posted)
-        if posted.news is None:
-            self._book.note_forged(body=posted.body, unknown_link=posted.unknown_link)
+            self._recent.append(post)
+        if post.notification is None:
+            self._registry.record_forged(body=post.body, unknown_link=post.unknown_link)
         else:
-            self._book.note_taken(posted.news.link, posted.news.word, body=posted.body)
+            self._registry.record_acknowledged(post.notification.link, post.notification.word, body=post.body)
 
-    def _knock(self, path: str, posted: _Posted) -> None:
-        """A stranger without the password must be sent away."""
+    def _post_without_password(self, path: str, post: _Post) -> None:
+        """Post with a guessed password, which must be refused."""
         headers = {"Content-Type": "application/json", "Authorization": "Basic c3RyYW5nZXI6Z3Vlc3M="}
         try:
-            answer = self._stage.connector.ask("POST", path, body=posted.body, headers=headers)
+            answer = self._environment.connector.request("POST", path, body=post.body, headers=headers)
         except NoResponse:
             return
         if answer.status == 200:
-            self._book.strangers_let_in += 1
+            self._registry.unauthenticated_accepted += 1

@@ -1,4 +1,4 @@
-"""Writes a true event in forms that no document promises: what a careless sender, a proxy or a new version makes of it."""
+"""True events in forms that no document promises: what a careless sender, a proxy or a new version makes of them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _OPTIONAL = (
 _STATUSES = ("paymentStatus", "transactionStatus")
 
 
-def malformed_body(body: Body, *, dice: random.Random) -> bytes:
+def malformed_body(body: Body, *, rng: random.Random) -> bytes:
     """Return one of many odd ways to write a true event; each still names its link or our reference."""
-    named = {**body, "traceId": f"{dice.getrandbits(64):016x}"}
-    return dice.choice(_WAYS)(named)
+    named = {**body, "traceId": f"{rng.getrandbits(64):016x}"}
+    return rng.choice(_VARIANTS)(named)
 
 
 def _json(body: Any) -> bytes:
@@ -32,51 +32,51 @@ def _number(value: object) -> float:
     raise TypeError(type(value).__name__)
 
 
-def _changed(**changes: Callable[[Any], Any]) -> Callable[[Body], bytes]:
+def _with_values(**changes: Callable[[Any], Any]) -> Callable[[Body], bytes]:
     return lambda body: _json(
         {name: changes[name](value) if name in changes and value is not None else value for name, value in body.items()}
     )
 
 
-def _statuses(change: Callable[[str], Any]) -> Callable[[Body], bytes]:
-    return _changed(**dict.fromkeys(_STATUSES, change))
+def _with_status(change: Callable[[str], Any]) -> Callable[[Body], bytes]:
+    return _with_values(**dict.fromkeys(_STATUSES, change))
 
 
-def _every_optional(value: Any) -> Callable[[Body], bytes]:
+def _with_optionals(value: Any) -> Callable[[Body], bytes]:
     return lambda body: _json({name: value if name in _OPTIONAL else one for name, one in body.items()})
 
 
-def _text(change: Callable[[str], str]) -> Callable[[Body], bytes]:
+def _with_text(change: Callable[[str], str]) -> Callable[[Body], bytes]:
     return lambda body: change(_json(body).decode()).encode()
 
 
-def _cut_off(text: str) -> str:
-    """Cut behind the link, wherever it stands."""
+def _truncated(text: str) -> str:
+    """Cut the text off behind the link, wherever that is."""
     return text[: text.index("paymentLinkRef") + 70]
 
 
-_WAYS: tuple[Callable[[Body], bytes], ...] = (
-    _changed(orderNumber=int),
-    _statuses(str.lower),
-    _statuses(lambda word: f"  {word}\n"),
-    _statuses(lambda word: word.replace("_", " ").title()),
-    _statuses(lambda word: {"name": word}),
-    _statuses(lambda _: "SOMETHING_NEW"),
-    _changed(currency=str.lower, environment=str.title, paymentLinkRef=str.upper),
-    _changed(totalAmount=lambda amount: f"ZAR {amount}"),
-    _changed(totalAmount=lambda amount: str(amount).replace(".", ",")),
-    _changed(totalAmount=lambda _: float("nan")),
-    _changed(additionalData=json.dumps),
-    _every_optional(""),
-    _every_optional(None),
-    _every_optional([True]),
-    _every_optional({"value": {"deep": []}}),
-    _text(lambda text: f"[{text}]"),
-    _text(lambda text: f'{text[:-1]}, "serial": {"9" * 5000}}}'),
-    _text(lambda text: f'{text[:-1]}, "currency": "XXX"}}'),
-    _text(lambda text: text[:-1] + ",}"),
-    _text(lambda text: text.replace('"', "'")),
-    _text(_cut_off),
+_VARIANTS: tuple[Callable[[Body], bytes], ...] = (
+    _with_values(orderNumber=int),
+    _with_status(str.lower),
+    _with_status(lambda word: f"  {word}\n"),
+    _with_status(lambda word: word.replace("_", " ").title()),
+    _with_status(lambda word: {"name": word}),
+    _with_status(lambda _: "SOMETHING_NEW"),
+    _with_values(currency=str.lower, environment=str.title, paymentLinkRef=str.upper),
+    _with_values(totalAmount=lambda amount: f"ZAR {amount}"),
+    _with_values(totalAmount=lambda amount: str(amount).replace(".", ",")),
+    _with_values(totalAmount=lambda _: float("nan")),
+    _with_values(additionalData=json.dumps),
+    _with_optionals(""),
+    _with_optionals(None),
+    _with_optionals([True]),
+    _with_optionals({"value": {"deep": []}}),
+    _with_text(lambda text: f"[{text}]"),
+    _with_text(lambda text: f'{text[:-1]}, "serial": {"9" * 5000}}}'),
+    _with_text(lambda text: f'{text[:-1]}, "currency": "XXX"}}'),
+    _with_text(lambda text: text[:-1] + ",}"),
+    _with_text(lambda text: text.replace('"', "'")),
+    _with_text(_truncated),
     lambda body: b"\xef\xbb\xbf" + _json(body),
     lambda body: _json(body).decode().encode("utf-16"),
     lambda body: _json({**body, "merchantName": "~"}).replace(b"~", "é".encode("latin-1")),

@@ -1,4 +1,4 @@
-"""Knows how to see, reading only, whether the connector is at rest and what its ledger counts; refuses to write."""
+"""The connector's database, read only: what still waits, and what the inbox counts."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from sqlalchemy import Engine, bindparam, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 _VERDICTS = "SELECT verdict, count(*), coalesce(sum(duplicates), 0) FROM inbox GROUP BY verdict"
-# A lie about a link that nobody knows waits an hour for its payment request; one that the core contradicts, a minute.
+# A forgery about a link that nobody knows waits an hour for its payment request; one that the core contradicts, a minute.
 _INBOX_DUE = (
     "SELECT count(*) FROM inbox WHERE due_at IS NOT NULL"
     " AND coalesce(reason, '') <> 'core_says_otherwise'"
-    " AND (link_reference IS NULL OR link_reference NOT IN :lies)"
+    " AND (link_reference IS NULL OR link_reference NOT IN :forged)"
 )
 _OUTBOX_DUE = "SELECT count(*) FROM outbox WHERE due_at IS NOT NULL"
 
 
 @dataclass(frozen=True)
 class InboxCounts:
-    """What the ledger says of all notifications that it holds."""
+    """How many notifications the inbox holds, by what became of them."""
 
     rows: int = 0
     applied: int = 0
@@ -31,38 +31,39 @@ class InboxCounts:
 
 @dataclass(frozen=True)
 class Backlog:
-    """What is still to be done."""
+    """What is still to be done; -1 where it is not known."""
 
     inbox: int
     outbox: int
 
     @property
-    def quiet(self) -> bool:
+    def is_empty(self) -> bool:
         return self.inbox == 0 and self.outbox == 0
 
 
 class DatabaseView:
-    """The connector's database, seen from outside. Ask only while the connector runs."""
+    """A second reader of the database. Ask only while the connector runs: SQLite needs its -shm file to be read."""
 
     def __init__(self, database_url: str) -> None:
         self._engine = _engine(database_url)
 
-    def rest(self, lies: Collection[str]) -> Backlog:
-        """Return what waits, lies left out. While the database cannot be asked, something does."""
-        due = text(_INBOX_DUE).bindparams(bindparam("lies", expanding=True))
+    def backlog(self, forged_links: Collection[str]) -> Backlog:
+        """Return what waits, forgeries left out; an unknown backlog while the database cannot be asked."""
+        due = text(_INBOX_DUE).bindparams(bindparam("forged", expanding=True))
         try:
             with self._engine.connect() as connection:
-                inbox = connection.execute(due, {"lies": list(lies) or ["-"]}).scalar_one()
+                inbox = connection.execute(due, {"forged": list(forged_links) or ["-"]}).scalar_one()
                 return Backlog(int(inbox), int(connection.execute(text(_OUTBOX_DUE)).scalar_one()))
         except SQLAlchemyError:
             return Backlog(-1, -1)
 
     def counts(self) -> InboxCounts:
         with self._engine.connect() as connection:
-            found = {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(text(_VERDICTS))}
-        rows = sum(count for count, _ in found.values())
-        applied, stale = found.get("applied", (0, 0))[0], found.get("stale", (0, 0))[0]
-        return InboxCounts(rows, applied, stale, sum(again for _, again in found.values()), rows - applied - stale)
+            verdicts = {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(text(_VERDICTS))}
+        rows = sum(count for count, _ in verdicts.values())
+        applied, stale = verdicts.get("applied", (0, 0))[0], verdicts.get("stale", (0, 0))[0]
+        duplicates = sum(count for _, count in verdicts.values())
+        return InboxCounts(rows, applied, stale, duplicates, rows - applied - stale)
 
     def close(self) -> None:
         self._engine.dispose()

@@ -1,6 +1,7 @@
-"""Knows what must stand in Salesforce after a given history at the core: written from the documents, not from the product.
+"""The oracle: what Salesforce must show after a given history at the core.
 
-The words are in interfaces.md section 3, the ranks and the order's state in architecture.md section 4.
+Written from the documents, not from the product: a fault of the product must not repeat itself here. The words are in
+interfaces.md section 3, the ranks and the order's state in architecture.md section 4.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class ExpectedRequest:
         return _SHOWN_AS.get(self.money, self.money) if self.money != "none" else self.link_states[0]
 
     @property
-    def money_told(self) -> str:
+    def money_state(self) -> str:
         return self.status if self.money == "paid" else self.money
 
     @property
@@ -76,19 +77,19 @@ class ExpectedRequest:
 
 
 def implied_states(word: str) -> tuple[str, str]:
-    """Return the least link state and the least money state that a status word proves."""
+    """Return the least link state and the least money state that a status word implies."""
     if word in _LINK_OF:
         return _LINK_OF[word], "none"
     return "none", _MONEY_OF[word]
 
 
 def expected_request(record: Mapping[str, Any]) -> ExpectedRequest:
-    """Make the truth about one request of the core's record of its link."""
+    """Return what is true of one request, from the core's record of its link."""
     word, link_word = record["paymentStatus"], record["linkStatus"]
     money = _MONEY_OF[word] if word else "none"
     if word == "PAYMENT_DECLINED" and record["reviewFinalisedTimestamp"]:
         money = "refused"
-    authorized, captured, given_back = (
+    authorized, captured, reversed_amount = (
         Decimal(str(record[name])) for name in ("authorizedAmount", "capturedAmount", "reversedAmount")
     )
     return ExpectedRequest(
@@ -101,60 +102,64 @@ def expected_request(record: Mapping[str, Any]) -> ExpectedRequest:
         money=money,
         core_status=word or link_word,
         reconciliation=record["reconciliationReference"],
-        paid=max(captured - given_back, ZERO),
-        held=max(authorized - captured - given_back, ZERO) if money == "authorized" else ZERO,
-        reversed=given_back,
+        paid=max(captured - reversed_amount, ZERO),
+        held=max(authorized - captured - reversed_amount, ZERO) if money == "authorized" else ZERO,
+        reversed=reversed_amount,
         made_at=record["createdAt"],
     )
 
 
 def _link_states(link_word: str, money: str) -> tuple[str, ...]:
-    """Money comes through an opened link. Where it went back again, only the way that the news took tells of the opening."""
+    """Return each link state that is right: money comes through an opened link only."""
     state = _LINK_OF[link_word]
     if money == "none" or LINK_RANK[state] >= LINK_RANK["opened"]:
         return (state,)
+    # After a reversal the core's record no longer says whether the link was opened: that depends on what was notified.
     return ("opened", state) if money == "reversed" else ("opened",)
 
 
-def expected_request_fields(true: ExpectedRequest, order_id: str) -> dict[str, tuple[Any, ...]]:
-    """Return what the fields of a payment request must show: each value that is right."""
+def expected_request_fields(expected: ExpectedRequest, order_id: str) -> dict[str, tuple[Any, ...]]:
+    """Return the values that each field of a payment request may show."""
     return {
         "Order__c": (order_id,),
-        "Status__c": (true.status,),
-        "Core_Status__c": (true.core_status,),
-        "Link_State__c": true.link_states,
-        "Money_State__c": (true.money_told,),
-        "Currency__c": (true.currency,),
-        "Amount__c": (true.amount,),
-        "Amount_Paid__c": (true.paid,),
-        "Amount_Authorized__c": (true.held,),
-        "Amount_Reversed__c": (true.reversed,),
-        "Link_Reference__c": (true.link,),
-        "Reconciliation_Reference__c": (true.reconciliation,),
+        "Status__c": (expected.status,),
+        "Core_Status__c": (expected.core_status,),
+        "Link_State__c": expected.link_states,
+        "Money_State__c": (expected.money_state,),
+        "Currency__c": (expected.currency,),
+        "Amount__c": (expected.amount,),
+        "Amount_Paid__c": (expected.paid,),
+        "Amount_Authorized__c": (expected.held,),
+        "Amount_Reversed__c": (expected.reversed,),
+        "Link_Reference__c": (expected.link,),
+        "Reconciliation_Reference__c": (expected.reconciliation,),
     }
 
 
 def expected_order_fields(
     total: Decimal, requests: Sequence[ExpectedRequest], *, unknown_live: bool
 ) -> dict[str, tuple[Any, ...]]:
-    """Return what an order must show. `unknown_live`: a request that the core never got may still be looked for."""
+    """Return the values that each field of an order may show.
+
+    `unknown_live`: a request that the core never got may still be looked for.
+    """
     paid = sum((one.paid for one in requests), ZERO)
     held = sum((one.held for one in requests), ZERO)
-    given_back = sum((one.reversed for one in requests), ZERO)
+    reversed_amount = sum((one.reversed for one in requests), ZERO)
     live = unknown_live or any(one.live for one in requests)
     return {
-        "Chat2Pay_Payment_State__c": (_order_state(total, requests, sums=(paid, held, given_back), live=live),),
+        "Chat2Pay_Payment_State__c": (_order_state(total, requests, sums=(paid, held, reversed_amount), live=live),),
         "Chat2Pay_Amount_Due__c": (max(total - paid, ZERO),),
         "Chat2Pay_Amount_Paid__c": (paid,),
         "Chat2Pay_Amount_Authorized__c": (held,),
-        "Chat2Pay_Amount_Reversed__c": (given_back,),
+        "Chat2Pay_Amount_Reversed__c": (reversed_amount,),
     }
 
 
 def _order_state(
     total: Decimal, requests: Sequence[ExpectedRequest], *, sums: tuple[Decimal, Decimal, Decimal], live: bool
 ) -> str:
-    paid, held, given_back = sums
+    paid, held, reversed_amount = sums
     if paid >= total:
         return "overpaid" if paid > total else "paid"
     if any(one.money == "in_review" for one in requests):
@@ -165,4 +170,4 @@ def _order_state(
         return "part_paid"
     if live:
         return "requested"
-    return "reversed" if given_back else "unpaid"
+    return "reversed" if reversed_amount else "unpaid"

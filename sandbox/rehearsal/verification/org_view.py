@@ -1,4 +1,4 @@
-"""Knows how to read in the org, as the integration user, what Salesforce shows; refuses to know what should stand there."""
+"""What Salesforce shows, read from the org as the integration user."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sandbox.rehearsal.environment import Environment
 from sandbox.rehearsal.http_client import NoResponse
 from sandbox.rehearsal.registry import Order, Registry
 
-_DATA = "/services/data/v67.0/query"
-_AT_ONCE = 50
-_LOOK_EVERY_S = 0.7
+_QUERY = "/services/data/v67.0/query"
+_IDS_PER_QUERY = 50
+_POLL_S = 0.7
 ORDER_FIELDS = (
     "Chat2Pay_Payment_State__c",
     "Chat2Pay_Status__c",
@@ -46,31 +46,43 @@ class OrgUnavailable(Exception):
 
 
 class OrgView:
-    """Queries with a token of its own, made again when it expires."""
+    """Queries with an access token of its own, renewed when it expires."""
 
-    def __init__(self, stage: Environment) -> None:
-        self._stage = stage
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
         self._token = ""
 
     def orders(self, orders: Sequence[Order]) -> dict[str, Row]:
-        """Return the payment fields of orders, by id. Raises NotShown."""
+        """Return the payment fields of orders, by id.
+
+        Raises:
+            OrgUnavailable: the org did not answer.
+        """
         rows: dict[str, Row] = {}
-        for ids in _groups(orders):
+        for ids in _id_groups(orders):
             soql = f"SELECT Id, {', '.join(ORDER_FIELDS)} FROM Order WHERE Id IN ({ids})"  # noqa: S608  (our own ids)
             rows |= {row["Id"]: row for row in self.query(soql)}
         return rows
 
     def requests(self, orders: Sequence[Order]) -> dict[str, Row]:
-        """Return the payment requests of orders, by our reference. Raises NotShown."""
+        """Return the payment requests of orders, by our reference.
+
+        Raises:
+            OrgUnavailable: the org did not answer.
+        """
         rows: dict[str, Row] = {}
-        wanted = f"SELECT Reference__c, {', '.join(REQUEST_FIELDS)} FROM Chat2Pay_Payment_Request__c"  # noqa: S608
-        for ids in _groups(orders):
-            rows |= {row["Reference__c"]: row for row in self.query(f"{wanted} WHERE Order__c IN ({ids})")}
+        select = f"SELECT Reference__c, {', '.join(REQUEST_FIELDS)} FROM Chat2Pay_Payment_Request__c"  # noqa: S608
+        for ids in _id_groups(orders):
+            rows |= {row["Reference__c"]: row for row in self.query(f"{select} WHERE Order__c IN ({ids})")}
         return rows
 
     def query(self, soql: str) -> list[Row]:
-        """Raises NotShown."""
-        path: str | None = f"{_DATA}?q={quote(soql)}"
+        """Return every record of a query, page by page.
+
+        Raises:
+            OrgUnavailable: the org did not answer.
+        """
+        path: str | None = f"{_QUERY}?q={quote(soql)}"
         rows: list[Row] = []
         while path:
             page = self._page(path)
@@ -79,11 +91,11 @@ class OrgView:
         return rows
 
     def _page(self, path: str) -> dict[str, Any]:
-        for _ in range(2):
+        for _ in range(2):  # the second time with a new token
             try:
-                answer = self._stage.org.ask("GET", path, headers={"Authorization": f"Bearer {self._token}"})
+                answer = self._environment.org.request("GET", path, headers={"Authorization": f"Bearer {self._token}"})
                 if answer.status == 401:
-                    self._token = self._new_token()
+                    self._token = self._log_in()
                     continue
             except NoResponse as error:
                 raise OrgUnavailable(str(error)) from error
@@ -91,31 +103,31 @@ class OrgView:
                 page: dict[str, Any] = answer.json()
                 return page
             raise OrgUnavailable(f"{answer.status}: {answer.data[:200]!r}")
-        raise OrgUnavailable("no token that lasts")
+        raise OrgUnavailable("a new token was refused, too")
 
-    def _new_token(self) -> str:
-        keys = self._stage.org_keys
+    def _log_in(self) -> str:
+        keys = self._environment.org_keys
         form = {
             "grant_type": "client_credentials",
             "client_id": keys["client_id"],
             "client_secret": keys["client_secret"],
         }
-        told = self._stage.org.send_form("/services/oauth2/token", form).json()
-        return str((told or {}).get("access_token", ""))
+        answer = self._environment.org.post_form("/services/oauth2/token", form).json()
+        return str((answer or {}).get("access_token", ""))
 
 
 class MoneyWatch(threading.Thread):
-    """Looks again and again: no order may show more money than its customers can have paid, not even for a second."""
+    """Polls all the while: no order may show more money than its customers can have paid, not even for a second."""
 
-    def __init__(self, stage: Environment, book: Registry) -> None:
-        super().__init__(name="watch", daemon=True)
-        self._shown = OrgView(stage)
-        self._book = book
-        self._over = threading.Event()
-        self.looks = 0
+    def __init__(self, environment: Environment, registry: Registry) -> None:
+        super().__init__(name="money-watch", daemon=True)
+        self._org = OrgView(environment)
+        self._registry = registry
+        self._stopped = threading.Event()
+        self.polls = 0
 
     def end(self) -> None:
-        self._over.set()
+        self._stopped.set()
         if self.is_alive():
             self.join(30)
 
@@ -124,18 +136,18 @@ class MoneyWatch(threading.Thread):
             "SELECT Id, Chat2Pay_Amount_Paid__c, Chat2Pay_Amount_Authorized__c FROM Order"
             " WHERE Chat2Pay_Amount_Paid__c > 0 OR Chat2Pay_Amount_Authorized__c > 0"
         )
-        while not self._over.wait(_LOOK_EVERY_S):
+        while not self._stopped.wait(_POLL_S):
             try:
-                rows = self._shown.query(soql)
+                rows = self._org.query(soql)
             except OrgUnavailable:
                 continue
-            self.looks += 1
+            self.polls += 1
             for row in rows:
                 money = [row["Chat2Pay_Amount_Paid__c"], row["Chat2Pay_Amount_Authorized__c"]]
-                if sum(Decimal(str(amount or 0)) for amount in money) > self._book.most_paid(row["Id"]):
-                    self._book.too_early.add(row["Id"])
+                if sum(Decimal(str(amount or 0)) for amount in money) > self._registry.max_paid(row["Id"]):
+                    self._registry.shown_too_early.add(row["Id"])
 
 
-def _groups(orders: Sequence[Order]) -> Iterator[str]:
-    for start in range(0, len(orders), _AT_ONCE):
-        yield ", ".join(f"'{order.order_id}'" for order in orders[start : start + _AT_ONCE])
+def _id_groups(orders: Sequence[Order]) -> Iterator[str]:
+    for start in range(0, len(orders), _IDS_PER_QUERY):
+        yield ", ".join(f"'{order.order_id}'" for order in orders[start : start + _IDS_PER_QUERY])
