@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 import manifests
 from callbacks.transport import refuse_encoded
-from callbacks.verify import UNSIGNED, Signed, verify
+from callbacks.verify import UNSIGNED, Signed, verify, verify_headers
 from connector import metrics
 from connector.domain.tenants.recognition import is_probe
 from connector.domain.tenants.tenant import Tenant
@@ -37,8 +38,12 @@ def receive(callback_key: str, kind: str) -> Response:
             if is_probe(services.settings.launch_keys, callback_key):
                 request.environ[PROBED] = True
             raise UntrustedMessage("unknown_key")
-        body = _body()
-        proven = _verify(tenant, body, now)
+        _refuse_large()
+        proof = {**_proof(), "proofs": tenant.core.proofs, "now": now}
+        proven = verify_headers(**proof)
+        with services.body_rooms.reading("callback"):
+            body = _body()
+        proven = proven or verify(body=body, **proof)
         refuse_encoded(request.environ, body)
         if not proven:
             _hold_to_rate(tenant, callback_key, body, services, now)
@@ -79,13 +84,23 @@ def _note_refused(refusal: Exception, tenant: Tenant | None, kind: str, services
         report_callback_refused(tenant=tenant, kind=kind, reason=reason, store=services.store)
 
 
+def _declared_length() -> int | None:
+    length = request.environ.get("CONTENT_LENGTH", "")
+    return int(length) if length.isdecimal() else None
+
+
+def _refuse_large() -> None:
+    """Refuse what says that it is too large, whoever sends it."""
+    if (_declared_length() or 0) > _LARGEST:
+        raise RequestEntityTooLarge
+
+
 def _body() -> bytes:
     """Read the raw body once; where the server has counted it already, without Flask's streams around it."""
-    environ = request.environ
-    length = environ.get("CONTENT_LENGTH", "")
-    if length.isdecimal() and int(length) <= _LARGEST:
-        body: bytes = environ["wsgi.input"].read(int(length))
-        if len(body) == int(length):
+    length = _declared_length()
+    if length is not None:
+        body: bytes = request.environ["wsgi.input"].read(length)
+        if len(body) == length:
             return body
         raise ClientDisconnected
     request.max_content_length = _LARGEST
@@ -106,9 +121,8 @@ def _hold_to_rate(tenant: Tenant, callback_key: str, body: bytes, services: Serv
         raise TooMany("Too many notifications without a proof.", retry_after_s=seconds, facts={"reason": "too_many"})
 
 
-def _verify(tenant: Tenant, body: bytes, now: datetime) -> bool:
-    """Return whether the message proves itself. An unknown key and a wrong proof are told alike."""
-    # The raw headers: Flask's parsed view of them costs more than the proof.
+def _proof() -> dict[str, Any]:
+    """Return what the raw headers say: Flask's parsed view of them costs more than the proof."""
     environ = request.environ
     signatures = environ.get("HTTP_WEBHOOK_SIGNATURE")
     signed = (
@@ -116,5 +130,4 @@ def _verify(tenant: Tenant, body: bytes, now: datetime) -> bool:
         if signatures
         else UNSIGNED
     )
-    authorization = environ.get("HTTP_AUTHORIZATION", "")
-    return verify(body=body, authorization=authorization, proofs=tenant.core.proofs, now=now, signed=signed)
+    return {"authorization": environ.get("HTTP_AUTHORIZATION", ""), "signed": signed}

@@ -1,4 +1,4 @@
-"""What lets us trust a callback notification; its sender never hears what was wrong.
+"""The proofs of a callback notification; its sender never learns which part was wrong.
 
 HTTP Basic, or HMAC-SHA256 as Standard Webhooks has it: over id, timestamp and the raw body.
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
@@ -49,6 +49,22 @@ def verify(
     return reason is None
 
 
+def verify_headers(*, authorization: str, proofs: tuple[Proof, ...], now: datetime, signed: Signed = UNSIGNED) -> bool:
+    """Return whether the headers prove the message by themselves; where they do not, its body has to be read, too.
+
+    Raises:
+        UntrustedMessage: whatever the body is, it proves nothing.
+    """
+    reason = _basic_fault(authorization, proofs)
+    if reason is None:
+        return True
+    if signed.signatures:
+        reason = _unsigned_fault(signed, proofs, now)
+    if reason is not None and not any(isinstance(proof, NoProof) for proof in proofs):
+        raise UntrustedMessage(reason)
+    return False
+
+
 def _basic_fault(header: str, proofs: tuple[Proof, ...]) -> str | None:
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
@@ -67,15 +83,22 @@ def _basic_fault(header: str, proofs: tuple[Proof, ...]) -> str | None:
 
 
 def _signature_fault(body: bytes, signed: Signed, proofs: tuple[Proof, ...], now: datetime) -> str | None:
-    """A signature that is minutes old, or ahead of us, may be somebody's copy."""
-    if not signed.message_id or not (signed.timestamp.isascii() and signed.timestamp.isdigit()):
-        return "wrong_signature"
-    if len(signed.timestamp) > 12 or abs(now.timestamp() - int(signed.timestamp)) > TOLERANCE_SECONDS:
-        return "stale_signature"
+    if reason := _unsigned_fault(signed, proofs, now):
+        return reason
     given = [one[len(_VERSION) :] for one in signed.signatures.split(" ") if one.startswith(_VERSION)]
     content = f"{signed.message_id}.{signed.timestamp}.".encode("latin-1", "replace") + body
     expected = [_signature(key, content) for proof in proofs if (key := _key(proof))]
     return None if _one_matches(expected, given[:_MOST_SIGNATURES]) else "wrong_signature"
+
+
+def _unsigned_fault(signed: Signed, proofs: tuple[Proof, ...], now: datetime) -> str | None:
+    """Say what is wrong with a signature before the body is known."""
+    if not signed.message_id or not (signed.timestamp.isascii() and signed.timestamp.isdigit()):
+        return "wrong_signature"
+    # A signature that is minutes old, or ahead of us, may be somebody's copy.
+    if len(signed.timestamp) > 12 or abs(now.timestamp() - int(signed.timestamp)) > TOLERANCE_SECONDS:
+        return "stale_signature"
+    return None if any(isinstance(proof, HmacProof) for proof in proofs) else "wrong_signature"
 
 
 def _key(proof: Proof) -> bytes | None:

@@ -20,7 +20,7 @@ from connector.web.requests import numbers as numbers_door
 from connector.web.responses import error_handlers
 from connector.web.responses.security_headers import AlwaysHeaders
 
-_LARGEST_BODY = 128 * 1024
+LARGEST_BODY = 128 * 1024
 
 
 class _PlainFlask(Flask):
@@ -58,7 +58,7 @@ def create_worker_app(services: Services) -> Flask:
 def _built(services: Services, *blueprints: Blueprint) -> Flask:
     app = _PlainFlask(__name__, template_folder="web/templates", static_folder="web/static")
     app.url_map.merge_slashes = False  # a redirect would repeat the Host that a stranger sent
-    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.extensions["chat2pay"] = services
     if services.settings.trusted_proxies:

@@ -12,6 +12,7 @@ class ErrorCode(StrEnum):
     INVALID_JSON = "invalid_json"
     CARD_NUMBER_REFUSED = "card_number_refused"
     TOO_LARGE = "too_large"
+    REQUEST_TIMEOUT = "request_timeout"
     ENCODING_REFUSED = "encoding_refused"
     UNAUTHENTICATED = "unauthenticated"
     LAUNCH_EXPIRED = "launch_expired"

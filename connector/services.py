@@ -29,6 +29,7 @@ from connector.store.outbox import outbox
 from connector.store.peer_watch import PeerWatch
 from connector.store.store import Store, open_store
 from connector.store.tenants.call_rates import CallRate
+from foundation.body_rooms import BodyRooms
 from foundation.clock import utc_now
 from foundation.database.database import Database
 from foundation.database.group_commit import GroupCommit
@@ -98,6 +99,7 @@ class Services:
     core: CoreClient
     work: Work
     now: Callable[[], datetime]
+    body_rooms: BodyRooms
     # Who leases rows here. In a fleet each worker has a name of its own.
     owner: str = "embedded"
 
@@ -165,6 +167,7 @@ def build_services(
         ),
         work=_work(settings, store, now),
         now=now,
+        body_rooms=BodyRooms(settings.threads // 2),
     )
 
 

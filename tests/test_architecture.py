@@ -85,7 +85,8 @@ FORBIDDEN = {"process", "handle", "manage", "utils", "helpers", "common", "base"
 # Names that a library calls (SQLAlchemy, waitress), and the process that the operating system means.
 HOOKS = {"process_bind_param", "process_result_value", "handle_read"}
 OF_THE_SYSTEM = {"ProcessLock", "web_process"}
-BROAD = {"callbacks.drain"}  # the other place, web/problems, registers a handler and needs no except
+# The other place, error_handlers, registers a handler and needs no except. A server's thread outlives whatever it runs.
+BROAD = {"callbacks.drain", "connector.serving.gathering"}
 # What was applied is never rewritten, however long it is.
 GROWN = "connector.store.migrations.versions."
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -131,6 +131,15 @@ def _with_state(app: Wsgi, told: Callable[[str], dict[str, Any]]) -> Wsgi:
 app = _with_state(*build())
 
 
+def gathered() -> Any:
+    """Return the app as the product serves it with granian."""
+    from benchmarks.harness.servers import THREADS
+    from connector.app import LARGEST_BODY
+    from connector.serving.gathering import GatheredBodies
+
+    return GatheredBodies(app, threads=THREADS, largest=LARGEST_BODY)
+
+
 def main(arguments: Sequence[str]) -> None:
     """Serve with waitress, with the product's own flags."""
     from waitress.server import create_server

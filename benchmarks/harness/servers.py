@@ -60,8 +60,8 @@ def command(kind: str, port: int, *, workers: int = 1) -> list[str]:
             )
             return [python, "-m", "gunicorn", *flags.split(), "-b", f"127.0.0.1:{port}", "benchmarks.apps.wsgi:app"]
         case _:
-            flags = f"--interface wsgi --workers {workers} --blocking-threads {THREADS} --backlog 1024 --no-ws --log-level error"
-            return [python, "-m", "granian", *flags.split(), "--port", str(port), "benchmarks.apps.wsgi:app"]
+            flags = f"--interface rsgi --workers {workers} --backlog 1024 --no-ws --log-level error --factory"
+            return [python, "-m", "granian", *flags.split(), "--port", str(port), "benchmarks.apps.wsgi:gathered"]
 
 
 class Server:

@@ -13,6 +13,7 @@ from waitress.server import create_server
 from connector import settle
 from connector.app import create_app
 from connector.services import Services
+from connector.serving.channels import use_channels
 from connector.serving.port import wait_for_port
 from connector.serving.stopping import Stopping, answer_what_was_taken, serve_until
 from connector.store.schema.migrate import require_schema
@@ -51,6 +52,7 @@ def serve(services: Services) -> None:
         asyncore_use_poll=True,
         clear_untrusted_proxy_headers=False,
     )
+    use_channels(sockets)
     settle()
     checkpoints = Checkpoints(services.store.database)
     checkpoints.start()

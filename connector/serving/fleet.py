@@ -6,14 +6,14 @@ import os
 import shutil
 from pathlib import Path
 
-from flask import Flask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 
 from connector import metrics, settle
-from connector.app import create_app
+from connector.app import LARGEST_BODY, create_app
 from connector.configuration import read_configuration
 from connector.services import Services, build_services
+from connector.serving.gathering import GatheredBodies
 from connector.serving.parent import end_with_parent
 from connector.serving.port import wait_for_port
 from connector.settings import Settings
@@ -40,13 +40,12 @@ def serve(services: Services) -> None:
     server = Granian(
         "connector.serving.fleet:web_process",
         factory=True,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         http=HTTPModes.http1,
         websockets=False,
         address=settings.host,
         port=settings.port,
         workers=settings.web_workers,
-        blocking_threads=settings.threads,
         backlog=1024,
         log_enabled=False,
         respawn_failed_workers=True,
@@ -62,7 +61,7 @@ def serve(services: Services) -> None:
     _logger.info("stopped", pid=os.getpid())
 
 
-def web_process() -> Flask:
+def web_process() -> GatheredBodies:
     """Build the app of one web process; granian calls this in each."""
     end_with_parent()
     settings = read_configuration()
@@ -70,7 +69,7 @@ def web_process() -> Flask:
     _share_counts()
     app = create_app(build_services(settings))
     settle()
-    return app
+    return GatheredBodies(app, threads=settings.threads, largest=LARGEST_BODY)
 
 
 def _make_folder(settings: Settings) -> None:

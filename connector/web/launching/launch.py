@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from threading import BoundedSemaphore
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, render_template, request
+from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from connector import metrics
 from connector.domain.tenants.tenant import Tenant
-from connector.errors import LaunchRefused
+from connector.errors import LaunchRefused, TryLater
 from connector.journeys.incidents.report_launch_refused import report_launch_opened, report_launch_refused
 from connector.journeys.launching.open_launch import OpenedLaunch, mark_used, open_launch
 from connector.journeys.launching.renew_launch import renew_launch
@@ -28,8 +27,6 @@ from foundation.log import get_logger
 log = get_logger()
 blueprint = Blueprint("launch", __name__)
 _RENEW_AFTER_SECONDS = 600
-_ROOM = "chat2pay_launch_room"
-_WAIT_FOR_ROOM_SECONDS = 0.1
 
 
 @blueprint.post("/launch")
@@ -82,19 +79,16 @@ def renew() -> ResponseReturnValue:
 
 
 def _signed_request(services: Services) -> str:
-    """Read the form. Whoever sends it slowly holds a thread: launches hold half of them at most, others go on.
+    """Read the form.
 
     Raises:
         LaunchRefused: as many are being read already.
     """
-    fresh = BoundedSemaphore(services.settings.threads // 2)
-    room: BoundedSemaphore = current_app.extensions.setdefault(_ROOM, fresh)
-    if not room.acquire(timeout=_WAIT_FOR_ROOM_SECONDS):
-        raise LaunchRefused("try_later", reason="too_many_at_once", status=503)
     try:
-        return request.form.get("signed_request", "")
-    finally:
-        room.release()
+        with services.body_rooms.reading("launch"):
+            return request.form.get("signed_request", "")
+    except TryLater as error:
+        raise LaunchRefused("try_later", reason="too_many_at_once", status=503) from error
 
 
 def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:

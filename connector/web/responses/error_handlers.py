@@ -1,26 +1,24 @@
-"""Knows how an error is told, the only place that does; refuses to show a stack trace or a peer's own words.
+"""Every error as an answer: the one JSON error body, or a page inside Salesforce.
 
 A broad ``except`` lives here, the first of two: Flask hands every exception that nobody foresaw to ``unforeseen``.
 """
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from connector.errors import Conflict, ErrorCode, Invalid, ServiceError, TooMany, TryLater
+from connector.errors import Conflict, Invalid, ServiceError, TooMany, TryLater
 from connector.services import current_services
 from connector.web.responses.error_pages import message_of, refusal_page, sentence_of
+from connector.web.responses.server_errors import bare_body, error_of
 from foundation.database.outage import AWAY, reason_of
-from foundation.log import PROBED, get_logger, request_id
+from foundation.log import PROBED, get_logger
 
 log = get_logger()
-_CODES = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED, 413: ErrorCode.TOO_LARGE}
-_IN_FRAME = {405: "not_an_order", 413: "launch_too_large", 429: "try_later", 503: "try_later"}
-_SENTENCES = {404: "There is nothing here.", 405: "This address does not take that method.", 413: "This is too large."}
+_IN_FRAME = {405: "not_an_order", 408: "try_later", 413: "launch_too_large", 429: "try_later", 503: "try_later"}
 
 
 def register(app: Flask) -> None:
@@ -34,15 +32,10 @@ def register(app: Flask) -> None:
 
 def error_body(error: ServiceError) -> dict[str, Any]:
     """Return the one error body."""
-    body: dict[str, Any] = {
-        "code": error.code.value,
-        "message": message_of(error),
-        "retryable": error.retryable,
-        "request_id": request_id(),
-    }
-    told = sentence_of(error)
-    if told:
-        body["sentence"] = {"id": told.id, "values": told.as_json()["values"]}
+    body = {**bare_body(error), "message": message_of(error)}
+    sentence = sentence_of(error)
+    if sentence:
+        body["sentence"] = {"id": sentence.id, "values": sentence.as_json()["values"]}
     if isinstance(error, Invalid):
         body["fields"] = error.fields
     if isinstance(error, Conflict) and error.reference:
@@ -67,8 +60,7 @@ def _by_status(error: HTTPException) -> tuple[Response | str, int]:
     if _in_frame():
         page = refusal_page(_IN_FRAME.get(status, "internal_error" if status >= 500 else "launch_unreadable"))
         return _with_allow(Response(page), error), status
-    told = ServiceError(_SENTENCES.get(status, HTTPStatus(status).phrase), code=_CODES.get(status, ErrorCode.INVALID))
-    return _with_allow(jsonify(error_body(told)), error), status
+    return _with_allow(jsonify(error_body(error_of(status))), error), status
 
 
 def _with_allow(response: Response, error: HTTPException) -> Response:

@@ -1,4 +1,4 @@
-"""Knows the headers that every answer carries; refuses to let a page be framed by anybody but its own org."""
+"""Security headers of every answer, and which origins may frame a page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors "
 )
-_NOTHING = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+NOTHING = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"))
 _POLICY = "chat2pay.content_security_policy"
 
 
@@ -31,7 +32,7 @@ class AlwaysHeaders:
 
     def __init__(self, app: WSGIApplication, *, strict_transport: bool) -> None:
         self._app = app
-        self._always = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
+        self._always = list(ALWAYS)
         if strict_transport:
             self._always.append(("Strict-Transport-Security", "max-age=31536000"))
 
@@ -43,7 +44,7 @@ class AlwaysHeaders:
             added = [*headers, *self._always, ("X-Request-Id", request_id())]
             if "Content-Security-Policy" not in present:
                 # A page says who may frame it; every other answer says nobody.
-                added.append(("Content-Security-Policy", environ.get(_POLICY, _NOTHING)))
+                added.append(("Content-Security-Policy", environ.get(_POLICY, NOTHING)))
             if "Cache-Control" not in present:
                 added.append(("Cache-Control", "no-store"))
             return start_response(status, added, exc_info) if exc_info else start_response(status, added)

@@ -14,6 +14,7 @@ from connector.domain.payments.payment import Channel, Purpose
 from connector.errors import ErrorCode, Invalid
 from connector.journeys.requesting.read_recipient import GivenNumber
 from connector.journeys.requesting.send_payment_request import SendCommand
+from connector.services import current_services
 from connector.web.schemas.body_fields import ChannelWord, YesOrNo
 from foundation.cards import has_card_number
 from foundation.money import AmountError, read_amount, read_rounded
@@ -165,13 +166,16 @@ def read_body(request: Request, schema: Schema, *, required: bool = True) -> Any
     """Read a JSON body.
 
     Raises:
-        Invalid: by field, with the mend; a value is never repeated.
+        Invalid: by field, with the remedy; a value is never repeated.
+        TryLater: too many bodies are being read at once.
     """
     try:
-        body = request.get_json(force=True, silent=False) if request.get_data() or required else {}
+        with current_services().body_rooms.reading("api"):
+            is_empty = not request.get_data()
+        body = {} if is_empty and not required else request.get_json(force=True, silent=False)
         _refuse_card_numbers(body, "")
     except HTTPException as error:
-        if error.code == 413:
+        if error.code in (408, 413):
             raise
         raise Invalid({"body": ["Send one JSON object."]}, code=ErrorCode.INVALID_JSON) from error
     except RecursionError as error:

@@ -52,6 +52,10 @@ CODES: Mapping[ErrorCode, Code] = {
     ErrorCode.ORDER_CHANGED: Code(
         409, "The order's total is not `expected_total` any more.", "The order's total has changed. Look at it and send again."
     ),
+    ErrorCode.REQUEST_TIMEOUT: Code(
+        408, "Headers or body took longer than 10 s to come. Nothing was done.", "This took too long to come. Send it again.",
+        retryable=True,
+    ),
     ErrorCode.TOO_LARGE: Code(413, "The body is too large.", "This is too large."),
     ErrorCode.ENCODING_REFUSED: Code(
         415, "The body is compressed, or chunked twice: nothing was stored. Repeat it as it is.",
@@ -123,7 +127,15 @@ ELSEWHERE: Mapping[ErrorCode, str] = {
 
 TOKEN = frozenset({ErrorCode.UNAUTHENTICATED, ErrorCode.LAUNCH_EXPIRED})
 KEY = frozenset({ErrorCode.UNAUTHENTICATED, ErrorCode.FORBIDDEN, ErrorCode.WRONG_ORG, ErrorCode.LIMIT_REACHED})
-BODY = frozenset({ErrorCode.INVALID, ErrorCode.INVALID_JSON, ErrorCode.CARD_NUMBER_REFUSED, ErrorCode.TOO_LARGE})
+BODY = frozenset(
+    {
+        ErrorCode.INVALID,
+        ErrorCode.INVALID_JSON,
+        ErrorCode.CARD_NUMBER_REFUSED,
+        ErrorCode.TOO_LARGE,
+        ErrorCode.REQUEST_TIMEOUT,
+    }
+)
 TENANT = frozenset({ErrorCode.TENANT_DISABLED})
 SALESFORCE = frozenset({ErrorCode.SALESFORCE_UNAVAILABLE, ErrorCode.SALESFORCE_REFUSED})
 

@@ -32,8 +32,8 @@ DOORS = (
         body=RawBody(JSON, {"description": "The core's notification, at most 64 KiB, stored as it came."}, {"paid": _EXAMPLE}),
         answers={200: Answer("Stored.")},
         refuses=frozenset({
-            ErrorCode.UNTRUSTED, ErrorCode.NOT_FOUND, ErrorCode.TOO_LARGE, ErrorCode.ENCODING_REFUSED, ErrorCode.TRY_LATER,
-            ErrorCode.TENANT_DISABLED, ErrorCode.LIMIT_REACHED,
+            ErrorCode.UNTRUSTED, ErrorCode.NOT_FOUND, ErrorCode.TOO_LARGE, ErrorCode.REQUEST_TIMEOUT,
+            ErrorCode.ENCODING_REFUSED, ErrorCode.TRY_LATER, ErrorCode.TENANT_DISABLED, ErrorCode.LIMIT_REACHED,
         }),
     ),
 )  # fmt: skip

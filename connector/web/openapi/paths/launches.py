@@ -31,6 +31,7 @@ DOORS = (
         answers={
             200: Answer("The agent's page, with a launch token in it.", media=HTML),
             403: _REFUSED,
+            408: _REFUSED,
             413: _REFUSED,
             500: _REFUSED,
             503: Answer("A page that says why: Salesforce or our database does not answer now.", media=HTML),

@@ -1,0 +1,68 @@
+"""waitress's connections: its own refusals have our error body, and a request that does not come to its end is ended."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import BaseWSGIServer
+from waitress.task import ErrorTask
+from waitress.utilities import BadRequest, Error
+
+from connector.web.responses.server_errors import REQUEST_SECONDS, server_answer
+
+
+class _RequestTimeout(BadRequest):  # type: ignore[misc]
+    code = 408
+    reason = "Request Timeout"
+
+
+class _JsonErrorTask(ErrorTask):  # type: ignore[misc]
+    """Answers what waitress refuses before there is a WSGI request; its own words for it stay unsaid."""
+
+    def execute(self) -> None:
+        """Write the answer."""
+        refused: Error = self.request.error
+        headers, body = server_answer(refused.code)
+        self.status = f"{refused.code} {refused.reason}"
+        self.response_headers.extend(headers)
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """One connection."""
+
+    error_task_class = _JsonErrorTask
+    request: HTTPRequestParser | None
+    _begun: float | None = None
+
+    def readable(self) -> bool:
+        """Say whether more should be read; the loop asks often, so this is where the time is looked at."""
+        if self.request is None:
+            self._begun = None
+        elif self._begun is None:
+            self._begun = time.monotonic()
+        elif time.monotonic() - self._begun > REQUEST_SECONDS:
+            self._end_request()
+        return bool(super().readable())
+
+    def _end_request(self) -> None:
+        with self.requests_lock:
+            late, self.request, self._begun = self.request, None, None
+            if late is None or self.requests:
+                return
+            late.error = _RequestTimeout("")
+            late.completed = True
+            self.requests.append(late)
+        self.server.add_task(self)
+
+
+def use_channels(sockets: dict[int, Any]) -> None:
+    """Have the servers of this map make our connections; one host name may be two servers."""
+    for server in list(sockets.values()):
+        if isinstance(server, BaseWSGIServer):
+            server.channel_class = Channel

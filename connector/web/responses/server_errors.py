@@ -1,0 +1,74 @@
+"""The one error body for a bare status: what Flask, or the server in front of it, refuses by itself."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any, NoReturn
+
+from werkzeug.exceptions import RequestTimeout
+
+from connector.errors import ErrorCode, ServiceError, TryLater
+from connector.web.responses.security_headers import ALWAYS, NOTHING
+from foundation.log import request_id, start_request
+
+# A request whose headers and body are not here by then is refused, and its connection closed.
+REQUEST_SECONDS = 10.0
+_CODES = {
+    404: ErrorCode.NOT_FOUND,
+    405: ErrorCode.METHOD_NOT_ALLOWED,
+    408: ErrorCode.REQUEST_TIMEOUT,
+    413: ErrorCode.TOO_LARGE,
+    431: ErrorCode.TOO_LARGE,
+}
+_MESSAGES = {
+    404: "There is nothing here.",
+    405: "This address does not take that method.",
+    408: "This took too long to come. Send it again.",
+    413: "This is too large.",
+    431: "The headers are too large.",
+}
+
+
+def error_of(status: int) -> ServiceError:
+    """Return the error that a bare status stands for."""
+    kind = TryLater if status == HTTPStatus.REQUEST_TIMEOUT else ServiceError
+    return kind(_MESSAGES.get(status, HTTPStatus(status).phrase), code=_CODES.get(status, ErrorCode.INVALID))
+
+
+def bare_body(error: ServiceError) -> dict[str, Any]:
+    """Return what every error body holds."""
+    return {
+        "code": error.code.value,
+        "message": error.message,
+        "retryable": error.retryable,
+        "request_id": request_id(),
+    }
+
+
+def server_answer(status: int) -> tuple[list[tuple[str, str]], bytes]:
+    """Return headers and body where a server answers in the app's place."""
+    start_request()
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", NOTHING),
+        ("X-Request-Id", request_id()),
+        *ALWAYS,
+    ]
+    return headers, json.dumps({"error": bare_body(error_of(status))}).encode()
+
+
+class LateBody(BytesIO):
+    """The body of a sender who took too long: only who needs it is refused, so a missing credential is still found first."""
+
+    def read(self, *_: Any) -> NoReturn:
+        """Refuse the request.
+
+        Raises:
+            RequestTimeout: always.
+        """
+        raise RequestTimeout
+
+    readinto = readline = readlines = read1 = read

@@ -1,0 +1,35 @@
+"""How many requests of each kind may wait for their bodies at once: whoever sends slowly holds a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
+from foundation.errors import TryLater
+
+# A body that comes with its headers is read in microseconds, so a full room is one of slow senders.
+_WAIT_SECONDS = 0.1
+
+
+class BodyRooms:
+    """Rooms of a process, by name: each holds ``size`` requests at most, and the other threads go on."""
+
+    def __init__(self, size: int) -> None:
+        self._size = max(1, size)
+        self._rooms: dict[str, BoundedSemaphore] = {}
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[None]:
+        """Hold a place in a room while a body is read.
+
+        Raises:
+            TryLater: as many are being read already.
+        """
+        room = self._rooms.get(name) or self._rooms.setdefault(name, BoundedSemaphore(self._size))
+        if not room.acquire(timeout=_WAIT_SECONDS):
+            raise TryLater("Too many requests are being read at once. Try again in a moment.")
+        try:
+            yield
+        finally:
+            room.release()
