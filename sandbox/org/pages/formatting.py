@@ -60,8 +60,8 @@ _LABELS = {
 
 def format_money(amount: Decimal, currency: str) -> str:
     """Return an amount as a record page shows it: half up, while the record keeps every digit."""
-    cells = amount.quantize(Decimal(1).scaleb(-iso_digits(currency)), rounding=ROUND_HALF_UP)
-    return f"{currency} {cells:,f}"
+    rounded = amount.quantize(Decimal(1).scaleb(-iso_digits(currency)), rounding=ROUND_HALF_UP)
+    return f"{currency} {rounded:,f}"
 
 
 def payment_badge(org: Org, order: Row) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """WHERE and HAVING compiled to predicates of a row."""
 
-import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -9,6 +8,7 @@ from typing import Any, TypeAlias
 from sandbox.org.metadata.objects import Field
 from sandbox.org.records.store import Row
 from sandbox.org.soql.date_literals import resolve_date_literal
+from sandbox.org.soql.like import compile_like
 from sandbox.org.soql.syntax import Comparison, Condition, Literal, Logical
 from sandbox.org.wire.errors import ApiError, malformed_query
 from sandbox.org.wire.ids import MalformedId, canonical_id
@@ -57,6 +57,9 @@ def equality_values(condition: Condition | None, field: str) -> list[str] | None
 
 def _compile_comparison(comparison: Comparison, *, resolve: Resolver) -> Predicate:
     field, read = resolve(comparison.field)
+    if field.type == "textarea":
+        # Long text cannot be filtered, which also bounds what a LIKE has to read.
+        raise ApiError("INVALID_FIELD", f"field '{field.name}' can not be filtered in a query call")
     values = [_value(field, literal) for literal in comparison.literals]
     match comparison.operator:
         case "IN" | "NOT IN":
@@ -64,8 +67,8 @@ def _compile_comparison(comparison: Comparison, *, resolve: Resolver) -> Predica
             inside = comparison.operator == "IN"
             return lambda row: (_key(field, read(row)) in wanted) is inside
         case "LIKE":
-            pattern = _like_pattern(field, comparison.literals[0])
-            return lambda row: isinstance(read(row), str) and pattern.fullmatch(read(row)) is not None
+            matches = _like(field, comparison.literals[0])
+            return lambda row: isinstance(read(row), str) and matches(read(row))
     if isinstance(values[0], tuple):
         return _compile_range(values[0], operator=comparison.operator, read=read)
     return _compile_order(field, values[0], operator=comparison.operator, read=read)
@@ -156,10 +159,7 @@ def _edge(day: date, *, with_time: bool) -> str:
     return f"{day.isoformat()}T00:00:00.000+0000" if with_time else day.isoformat()
 
 
-def _like_pattern(field: Field, literal: Literal) -> re.Pattern[str]:
+def _like(field: Field, literal: Literal) -> Callable[[str], bool]:
     if literal.kind != "text" or field.type in ("double", "currency", "int", "boolean", "datetime", "date"):
         raise ApiError("INVALID_QUERY_FILTER_OPERATOR", f"invalid operator on field {field.name}")
-    wildcards = {"%": ".*", "_": "."}
-    pieces = re.findall(r"\\[%_]|.", str(literal.value), re.DOTALL)
-    pattern = "".join(wildcards.get(piece) or re.escape(piece.removeprefix("\\") or "\\") for piece in pieces)
-    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
+    return compile_like(str(literal.value))

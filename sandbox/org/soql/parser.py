@@ -1,6 +1,7 @@
 """The recursive-descent parser of SOQL."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import TypeVar
 
@@ -50,6 +51,15 @@ class _Parser:
     def __init__(self, reader: TokenReader) -> None:
         self._reader = reader
         self._depth = 0
+
+    @contextmanager
+    def _nested(self) -> Iterator[None]:
+        """Bound the recursion. Raises ApiError MALFORMED_QUERY."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise malformed_query("too many parentheses")
+        yield
+        self._depth -= 1
 
     # Clauses
 
@@ -158,18 +168,16 @@ class _Parser:
 
     def _one(self) -> Condition:
         if self._reader.has("NOT"):
-            return Logical("NOT", (self._one(),))
+            with self._nested():
+                return Logical("NOT", (self._one(),))
         if self._reader.has("("):
             return self._enclosed()
         return self._comparison()
 
     def _enclosed(self) -> Condition:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise malformed_query("too many parentheses")
-        inner = self._either()
+        with self._nested():
+            inner = self._either()
         self._reader.expect(")")
-        self._depth -= 1
         # A group of one: keeps the parentheses visible to the check above.
         return Logical("GROUP", (inner,))
 
@@ -197,14 +205,11 @@ class _Parser:
 
     def _semi_join(self) -> SemiJoin:
         """Return the inner query: one field, no sorting, no limit, as Salesforce allows it."""
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise malformed_query("too many parentheses")
         field = self._reader.take("word")
         self._reader.expect("FROM")
         object_name = self._reader.take("word")
-        where = self._either() if self._reader.has("WHERE") else None
-        self._depth -= 1
+        with self._nested():
+            where = self._either() if self._reader.has("WHERE") else None
         return SemiJoin(field, object_name, where)
 
     def _literal(self) -> Literal:
