@@ -12,6 +12,8 @@ def run_query(call: ApiCall) -> ApiResponse:
 
 def _queried(call: ApiCall) -> dict[str, Any]:
     text = call.param("q")
+    if call.params.get("columns", "").lower() == "true":
+        return call.org.queries.columns(text, metadata=call.metadata)
     deleted_too = call.path.startswith("queryAll")
     return call.org.queries.run(
         text, user=call.user, metadata=call.metadata, version=call.version, with_deleted=deleted_too

@@ -32,4 +32,5 @@ def show_object(call: ApiCall, *, object_name: str) -> ApiResponse:
 @routes.add("GET", "sobjects/{object_name}/describe")
 def show_describe(call: ApiCall, *, object_name: str) -> ApiResponse:
     kind = call.metadata.object_named(object_name)
-    return ApiResponse(200, describe_object(kind, version=call.version, writable=bool(call.user.get("_edits_orders"))))
+    writable = bool(call.user.get("_edits_orders"))
+    return ApiResponse(200, describe_object(kind, metadata=call.metadata, version=call.version, writable=writable))

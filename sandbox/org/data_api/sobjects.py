@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.metadata.objects import ObjectType
 from sandbox.org.records.store import Row
+from sandbox.org.soql.grammar.syntax import SelectedField
 from sandbox.org.soql.projection import Projection, record_attributes
 from sandbox.org.wire.errors import ApiError
 
@@ -42,7 +43,8 @@ def delete_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiResp
 
 
 def render_record(call: ApiCall, kind: ObjectType, *, row: Row, fields: Iterable[str] | None) -> dict[str, Any]:
-    projection = Projection(fields or kind.fields, kind, metadata=call.metadata, records=call.org.records)
+    selected = [SelectedField(name) for name in fields or kind.fields]
+    projection = Projection(selected, kind, metadata=call.metadata, records=call.org.records)
     return projection.render(row, version=call.version)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.org.metadata.objects import Field, ObjectType
+from sandbox.org.metadata.objects import Field, Metadata, ObjectType
 
 _SOAP_TYPES = {
     "id": "tns:ID",
@@ -33,12 +33,26 @@ def describe_summary(kind: ObjectType, *, version: str) -> dict[str, Any]:
     }
 
 
-def describe_object(kind: ObjectType, *, version: str, writable: bool) -> dict[str, Any]:
+def describe_object(kind: ObjectType, *, metadata: Metadata, version: str, writable: bool) -> dict[str, Any]:
     """Return the whole description; a user who may not write sees the fields as not updateable."""
     may_write = writable and not kind.readonly
     fields = [_field(field, writable=may_write) for field in kind.fields.values()]
     own = {"createable": may_write, "updateable": may_write, "deletable": may_write, "fields": fields}
-    return describe_summary(kind, version=version) | own | {"childRelationships": [], "recordTypeInfos": []}
+    children = [_child_relationship(child, lookup) for child, lookup in metadata.children_of(kind)]
+    return describe_summary(kind, version=version) | own | {"childRelationships": children, "recordTypeInfos": []}
+
+
+def _child_relationship(child: ObjectType, lookup: Field) -> dict[str, Any]:
+    return {
+        "cascadeDelete": False,
+        "childSObject": child.name,
+        "deprecatedAndHidden": False,
+        "field": lookup.name,
+        "junctionIdListNames": [],
+        "junctionReferenceTo": [],
+        "relationshipName": lookup.child_relationship,
+        "restrictedDelete": False,
+    }
 
 
 def _field(field: Field, *, writable: bool) -> dict[str, Any]:

@@ -27,6 +27,8 @@ class Field:
     labels: Mapping[str, str] = field(default_factory=dict)
     reference_to: str = ""
     relationship: str = ""
+    # The name of the way back, from the record that the lookup points at; empty where there is none.
+    child_relationship: str = ""
     custom: bool = False
     # Features of the org without which the field does not exist; empty where it always does.
     feature: str = ""
@@ -105,4 +107,26 @@ class Metadata:
         found = self._by_lower_name.get(name.lower())
         if found is None:
             raise ApiError("INVALID_TYPE", f"sObject type '{name}' is not supported.")
+        return found
+
+    def children_of(self, kind: ObjectType) -> list[tuple[ObjectType, Field]]:
+        """Return the objects with a named lookup at the object, each with that lookup."""
+        return [
+            (child, one)
+            for child in self.objects.values()
+            for one in child.fields.values()
+            if one.child_relationship and one.reference_to == kind.name
+        ]
+
+    def child_relationship(self, kind: ObjectType, name: str) -> tuple[ObjectType, Field]:
+        """Return the children's object and their lookup. Raises ApiError INVALID_TYPE."""
+        children = self.children_of(kind)
+        found = next((one for one in children if one[1].child_relationship.lower() == name.lower()), None)
+        if found is None:
+            message = (
+                f"Didn't understand relationship '{name}' in FROM part of query call. If you are attempting to use a "
+                "custom relationship, be sure to append the '__r' after the custom relationship name. Please reference "
+                "your WSDL or the describe call for the appropriate names."
+            )
+            raise ApiError("INVALID_TYPE", message)
         return found

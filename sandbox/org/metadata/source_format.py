@@ -90,6 +90,7 @@ def _standard_field(name: str, spec: dict[str, Any]) -> Field:
         values=COUNTRY_CODES if spec.get("values") == "countries" else tuple(spec.get("values", ())),
         reference_to=spec.get("to", ""),
         relationship=spec.get("relationship", ""),
+        child_relationship=spec.get("children", ""),
     )
 
 
@@ -135,6 +136,7 @@ def _custom_field(path: Path, *, shipped: bool) -> Field:
     if path.name != f"{name}.field-meta.xml":
         raise StartupError(f"{path.name}: fullName says {name!r}")
     lookup = source_type == "Lookup"
+    children = element_text(root, "relationshipName")
     return Field(
         name=name,
         type=_TYPES[source_type],
@@ -152,6 +154,7 @@ def _custom_field(path: Path, *, shipped: bool) -> Field:
         ),
         reference_to=element_text(root, "referenceTo"),
         relationship=name.removesuffix("__c") + "__r" if lookup else "",
+        child_relationship=f"{children}__r" if children else "",
         custom=True,
         shipped=shipped,
     )

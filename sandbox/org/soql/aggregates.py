@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from sandbox.org.metadata.objects import Field
 from sandbox.org.records.store import Row
 from sandbox.org.soql.conditions import Resolver, ValueGetter, compile_condition
-from sandbox.org.soql.syntax import Aggregate, OrderBy, Query
+from sandbox.org.soql.grammar.syntax import Aggregate, OrderBy, Query
+from sandbox.org.soql.localizer import Localizer
 from sandbox.org.wire.errors import ApiError, malformed_query
+
+Measures: TypeAlias = dict[str, tuple[Field, Callable[[list[Row]], Any]]]
 
 MAX_GROUPS = 2000
 _NUMBERS = ("double", "currency", "int")
@@ -17,7 +20,7 @@ _COUNT = Field(name="count", type="int", label="count")
 _GROUPED = "by "
 
 
-def group_rows(query: Query, rows: list[Row], *, resolve: Resolver) -> list[dict[str, Any]]:
+def group_rows(query: Query, rows: list[Row], *, resolve: Resolver, localizer: Localizer) -> list[dict[str, Any]]:
     """Return the AggregateResults. Raises ApiError."""
     _check_grouped(query)
     keys = {path: resolve(path)[1] for path in query.group_by}
@@ -30,12 +33,12 @@ def group_rows(query: Query, rows: list[Row], *, resolve: Resolver) -> list[dict
     found = _filtered(query, found, resolve=resolve)
     if len(found) > MAX_GROUPS:
         raise ApiError("EXCEEDED_ID_LIMIT", "Aggregate query does not support queryMore(), use LIMIT to restrict")
-    return [_rendered(query, group) for group in found]
+    return [_rendered(query, group, measures=measures, localizer=localizer) for group in found]
 
 
 def _check_grouped(query: Query) -> None:
     allowed = {path.lower() for path in query.group_by}
-    loose = next((path for path in query.fields if path.lower() not in allowed), None)
+    loose = next((one.path for one in query.fields if one.path.lower() not in allowed), None)
     if loose is not None:
         raise malformed_query(f"Field must be grouped or aggregated: {loose}")
 
@@ -89,9 +92,7 @@ def _folded(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
-def _group(
-    members: list[Row], *, keys: dict[str, ValueGetter], measures: dict[str, tuple[Field, Callable[[list[Row]], Any]]]
-) -> Row:
+def _group(members: list[Row], *, keys: dict[str, ValueGetter], measures: Measures) -> Row:
     group: Row = {f"{_GROUPED}{path.lower()}": read(members[0]) for path, read in keys.items()}
     return group | {text: work(members) for text, (_, work) in measures.items()}
 
@@ -130,8 +131,13 @@ def sort_rows(rows: list[Row], order: OrderBy, *, read: ValueGetter) -> list[Row
     return present + missing if order.nulls_last else missing + present
 
 
-def _rendered(query: Query, group: Row) -> dict[str, Any]:
-    answer: dict[str, Any] = {"attributes": {"type": "AggregateResult"}}
-    for path in query.fields:
-        answer[path.rpartition(".")[2]] = group[f"{_GROUPED}{path.lower()}"]
-    return answer | {one.name: group[one.text] for one in query.aggregates}
+def _rendered(query: Query, group: Row, *, measures: Measures, localizer: Localizer) -> dict[str, Any]:
+    rendered: dict[str, Any] = {"attributes": {"type": "AggregateResult"}}
+    for one in query.fields:
+        rendered[one.alias or one.path.rpartition(".")[2]] = group[f"{_GROUPED}{one.path.lower()}"]
+    for measure in query.aggregates:
+        value = group[measure.text]
+        if measure.formatted:
+            value = localizer.text(measures[measure.text][0], value, row=group)
+        rendered[measure.name] = value
+    return rendered

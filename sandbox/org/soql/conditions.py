@@ -7,9 +7,9 @@ from typing import Any, TypeAlias
 
 from sandbox.org.metadata.objects import Field
 from sandbox.org.records.store import Row
-from sandbox.org.soql.date_literals import resolve_date_literal
+from sandbox.org.soql.grammar.date_literals import resolve_date_literal
+from sandbox.org.soql.grammar.syntax import Comparison, Condition, Literal, Logical
 from sandbox.org.soql.like import compile_like
-from sandbox.org.soql.syntax import Comparison, Condition, Literal, Logical
 from sandbox.org.wire.errors import ApiError, malformed_query
 from sandbox.org.wire.ids import MalformedId, canonical_id
 from sandbox.org.wire.times import parse_time

@@ -16,7 +16,13 @@ class FieldPaths:
         self._records = records
 
     def resolve(self, path: str) -> tuple[Field, ValueGetter]:
-        """Return the field at the end of the path and the reader of its value. Raises ApiError INVALID_FIELD."""
+        """Return the field at the end of the path, or of toLabel(path), and the getter of its value.
+
+        Raises: ApiError INVALID_FIELD.
+        """
+        if path.startswith("toLabel("):
+            field, read = self.resolve(path.removeprefix("toLabel(").removesuffix(")"))
+            return field, lambda row: field.label_of(value) if isinstance(value := read(row), str) else value
         *relationships, last = path.split(".")
         if relationships and relationships[0].lower() == self._kind.name.lower():
             relationships = relationships[1:]
@@ -26,9 +32,9 @@ class FieldPaths:
             lookups.append(lookup)
             kind = self.metadata.objects[lookup.reference_to]
         field = kind.field_named(last)
-        return field, self._reader(lookups, field.name)
+        return field, self._getter(lookups, field.name)
 
-    def _reader(self, lookups: list[Field], last: str) -> ValueGetter:
+    def _getter(self, lookups: list[Field], last: str) -> ValueGetter:
         if not lookups:
             return lambda row: row.get(last)
 

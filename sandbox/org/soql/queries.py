@@ -4,24 +4,47 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.org.metadata.objects import Metadata, ObjectType
 from sandbox.org.permissions.access import record_access, visibility_filter
+from sandbox.org.records.lifecycle import ORG_CURRENCY
 from sandbox.org.records.store import RecordStore, Row, recycle_bin_of
 from sandbox.org.soql.aggregates import group_rows, sort_rows
+from sandbox.org.soql.columns import describe_columns
 from sandbox.org.soql.conditions import compile_condition, equality_values
 from sandbox.org.soql.field_paths import FieldPaths
-from sandbox.org.soql.parser import parse
+from sandbox.org.soql.grammar.parser import parse
+from sandbox.org.soql.grammar.syntax import (
+    ChildQuery,
+    Comparison,
+    Condition,
+    Literal,
+    Logical,
+    Query,
+    SelectedField,
+    SemiJoin,
+)
+from sandbox.org.soql.localizer import Localizer
 from sandbox.org.soql.projection import Projection, selected_fields
-from sandbox.org.soql.syntax import Comparison, Condition, Literal, Logical, Query, SemiJoin
 from sandbox.org.wire.errors import ApiError, malformed_query
 from sandbox.org.wire.ids import canonical_id, looks_like_id
 
 PAGE_SIZE = 2000
 _MOST_CURSORS = 50
 _HIGHEST_OFFSET = 2000
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Who reads, in which version, and how values are shown."""
+
+    user: Row
+    metadata: Metadata
+    version: str
+    localizer: Localizer
+    with_deleted: bool = False
 
 
 class Queries:
@@ -42,15 +65,54 @@ class Queries:
         query = parse(text)
         kind = metadata.queried(query.object_name)
         paths = FieldPaths(kind, metadata=metadata, records=self._records)
+        localizer = Localizer(user, currency=ORG_CURRENCY)
         rows = self._found(query, kind, paths=paths, user=user, with_deleted=with_deleted)
         if query.is_aggregate:
-            groups = group_rows(query, rows, resolve=paths.resolve)
+            groups = group_rows(query, rows, resolve=paths.resolve, localizer=localizer)
             return {"totalSize": len(groups), "done": True, "records": groups}
         rows = _ordered(query, rows, paths=paths)
         if query.counts:
             return {"totalSize": len(rows), "done": True, "records": []}
-        projection = Projection(selected_fields(query, kind), kind, metadata=metadata, records=self._records)
-        answers = [projection.render(row, version=version) for row in rows]
+        reading = Reading(user, metadata, version, localizer, with_deleted=with_deleted)
+        return self._first_page(self._rendered(query, kind, rows, reading=reading), user=user, version=version)
+
+    def columns(self, text: str, *, metadata: Metadata) -> dict[str, Any]:
+        """Return what the query selects, without running it. Raises ApiError."""
+        query = parse(text)
+        return describe_columns(query, metadata.queried(query.object_name), metadata=metadata)
+
+    def _rendered(self, query: Query, kind: ObjectType, rows: list[Row], *, reading: Reading) -> list[dict[str, Any]]:
+        projection = Projection(
+            selected_fields(query, kind),
+            kind,
+            metadata=reading.metadata,
+            records=self._records,
+            localizer=reading.localizer,
+        )
+        rendered = [projection.render(row, version=reading.version) for row in rows]
+        for child in query.children:
+            self._add_children(child, kind, list(zip(rows, rendered, strict=True)), reading=reading)
+        return rendered
+
+    def _add_children(
+        self, child: ChildQuery, kind: ObjectType, parents: list[tuple[Row, dict[str, Any]]], *, reading: Reading
+    ) -> None:
+        """Add to each rendered parent a query result of its own, or null where it has no such children."""
+        child_kind, lookup = reading.metadata.child_relationship(kind, child.relationship)
+        query = replace(child.query, object_name=child_kind.name)
+        paths = FieldPaths(child_kind, metadata=reading.metadata, records=self._records)
+        found = self._found(query, child_kind, paths=paths, user=reading.user, with_deleted=reading.with_deleted)
+        by_parent: dict[str, list[Row]] = {}
+        for row in found:
+            by_parent.setdefault(row.get(lookup.name) or "", []).append(row)
+        for parent, rendered in parents:
+            # ORDER BY, LIMIT and OFFSET hold for the children of each parent.
+            rows = _ordered(query, by_parent.get(parent["Id"], []), paths=paths)
+            members = self._rendered(query, child_kind, rows, reading=reading)
+            page = self._first_page(members, user=reading.user, version=reading.version) if members else None
+            rendered[lookup.child_relationship] = page
+
+    def _first_page(self, answers: list[dict[str, Any]], *, user: Row, version: str) -> dict[str, Any]:
         if len(answers) <= PAGE_SIZE:
             return {"totalSize": len(answers), "done": True, "records": answers}
         return self._page(self._keep_cursor(user, answers), answers, start=0, version=version)
@@ -117,7 +179,7 @@ class Queries:
         field, read = inner.resolve(semi_join.field)
         if field.type not in ("id", "reference"):
             raise malformed_query(f"Semi join sub-selects can only query id fields, cannot use: '{field.name}'")
-        query = Query((semi_join.field,), kind.name, semi_join.where)
+        query = Query((SelectedField(semi_join.field),), kind.name, semi_join.where)
         found = (read(row) for row in self._found(query, kind, paths=inner, user=user))
         return list(dict.fromkeys(one for one in found if one))
 

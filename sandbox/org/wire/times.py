@@ -1,7 +1,7 @@
 """Times as the API reads and writes them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 _ZONE_WITHOUT_COLON = re.compile(r"([+-]\d\d)(\d\d)$")
 
@@ -17,3 +17,8 @@ def parse_time(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(text)
     return moment
+
+
+def parse_date(text: str) -> date:
+    """Raises ValueError."""
+    return date.fromisoformat(text)

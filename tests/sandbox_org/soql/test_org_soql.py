@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from sandbox.org.soql.date_literals import resolve_date_literal
-from sandbox.org.soql.parser import parse
-from sandbox.org.soql.syntax import Comparison, Literal
+from sandbox.org.soql.grammar.date_literals import resolve_date_literal
+from sandbox.org.soql.grammar.parser import parse
+from sandbox.org.soql.grammar.syntax import Comparison, Literal
 from sandbox.org.wire.errors import ApiError
 
 

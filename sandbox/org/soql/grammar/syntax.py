@@ -15,7 +15,7 @@ class Literal:
 
 @dataclass(frozen=True)
 class SemiJoin:
-    """The query inside an IN (…): a semi-join."""
+    """The query inside an IN (…)."""
 
     field: str
     object_name: str
@@ -24,7 +24,7 @@ class SemiJoin:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The field is a path, or in HAVING an aggregate such as COUNT(Id)."""
+    """The field is a path, toLabel(path), or in HAVING an aggregate such as COUNT(Id)."""
 
     field: str
     operator: str
@@ -51,12 +51,27 @@ class OrderBy:
 
 
 @dataclass(frozen=True)
+class SelectedField:
+    """A path or FIELDS(…); the function is toLabel, FORMAT or none."""
+
+    path: str
+    function: str = ""
+    alias: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return what must be unique among the selected fields."""
+        return (self.alias or self.path).lower()
+
+
+@dataclass(frozen=True)
 class Aggregate:
     """Such as SUM(Amount__c) total; without an alias the result calls it expr0, expr1 …"""
 
     function: str
     field: str
     name: str
+    formatted: bool = False
 
     @property
     def text(self) -> str:
@@ -64,17 +79,39 @@ class Aggregate:
 
 
 @dataclass(frozen=True)
+class ChildQuery:
+    """A query in the SELECT clause, over a child relationship."""
+
+    relationship: str
+    query: "Query"
+
+
+Column: TypeAlias = SelectedField | Aggregate | ChildQuery
+
+
+@dataclass(frozen=True)
 class Query:
-    fields: tuple[str, ...]
+    columns: tuple[Column, ...]
     object_name: str
     where: Condition | None = None
     order_by: tuple[OrderBy, ...] = ()
     limit: int | None = None
     offset: int = 0
     counts: bool = False
-    aggregates: tuple[Aggregate, ...] = ()
     group_by: tuple[str, ...] = ()
     having: Condition | None = None
+
+    @property
+    def fields(self) -> tuple[SelectedField, ...]:
+        return tuple(one for one in self.columns if isinstance(one, SelectedField))
+
+    @property
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        return tuple(one for one in self.columns if isinstance(one, Aggregate))
+
+    @property
+    def children(self) -> tuple[ChildQuery, ...]:
+        return tuple(one for one in self.columns if isinstance(one, ChildQuery))
 
     @property
     def is_aggregate(self) -> bool:

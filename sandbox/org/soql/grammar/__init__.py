@@ -1,0 +1,1 @@
+"""The grammar of SOQL: tokens, the syntax tree, and the parser."""

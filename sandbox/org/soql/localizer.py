@@ -1,0 +1,45 @@
+"""The texts that FORMAT returns."""
+
+from decimal import Decimal
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, get_timezone
+from babel.numbers import format_currency, format_decimal
+
+from sandbox.org.metadata.objects import Field
+from sandbox.org.records.store import Row
+from sandbox.org.wire.errors import malformed_query
+from sandbox.org.wire.times import parse_date, parse_time
+
+_TYPES = ("currency", "double", "int", "date", "datetime")
+
+
+class Localizer:
+    """Formats values for one user, by the locale and the time zone of that user.
+
+    [A] The documentation names what is formatted, not the exact text: this is what CLDR has for the locale.
+    https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_format.htm
+    """
+
+    def __init__(self, user: Row, *, currency: str) -> None:
+        self._locale = Locale.parse(str(user["LocaleSidKey"]))
+        self._zone = get_timezone(str(user["TimeZoneSidKey"]))
+        self._currency = currency
+
+    @staticmethod
+    def check(field: Field) -> None:
+        """Raises ApiError MALFORMED_QUERY where FORMAT does not take fields of the type."""
+        if field.type not in _TYPES:
+            raise malformed_query(f"field {field.name} of type {field.type} does not support FORMAT")
+
+    def text(self, field: Field, value: Any, *, row: Row) -> str | None:
+        if value is None:
+            return None
+        if field.type == "currency":
+            return format_currency(value, row.get("CurrencyIsoCode") or self._currency, locale=self._locale)
+        if field.type == "date":
+            return format_date(parse_date(value), "short", locale=self._locale)
+        if field.type == "datetime":
+            return format_datetime(parse_time(value), "short", tzinfo=self._zone, locale=self._locale)
+        return format_decimal(Decimal(value), locale=self._locale)
