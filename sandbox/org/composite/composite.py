@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from werkzeug.datastructures import Headers
+
 from sandbox.org.composite.references import InvalidReference, resolve_references
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.wire.errors import ApiError
@@ -27,6 +29,7 @@ class Subrequest:
     path: str
     params: dict[str, str]
     body: Any
+    headers: Headers
 
     @property
     def is_query_or_collection(self) -> bool:
@@ -84,7 +87,14 @@ def _read_subrequest(item: Any) -> Subrequest:
     if found is None:
         raise ApiError("INVALID_INPUT", f"{reference_id}: url must begin with /services/data/vXX.X/")
     params = dict(parse_qsl(parts.query, keep_blank_values=True))
-    return Subrequest(reference_id, method, found[1], unquote(found[2]), params, item.get("body"))
+    return Subrequest(reference_id, method, found[1], unquote(found[2]), params, item.get("body"), _headers(item))
+
+
+def _headers(item: dict[str, Any]) -> Headers:
+    headers = item.get("httpHeaders") or {}
+    if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
+        raise ApiError("JSON_PARSER_ERROR", "httpHeaders must be an object of texts")
+    return Headers(headers)
 
 
 def _in_order(subrequests: list[Subrequest], *, collated: bool) -> list[Subrequest]:
@@ -122,6 +132,7 @@ def _answer(
         path=path,
         params=params,
         body=body,
+        headers=subrequest.headers,
         inside_composite=True,
     )
     savepoint = call.org.records.savepoint()

@@ -74,6 +74,7 @@ def _counted_answer(org: Org, *, version: str, path: str) -> Response:
         path=path,
         params=request.args.to_dict(),
         body=_body(),
+        headers=request.headers,
         has_references=b"@{" in request.get_data(),
     )
     _check_limits(org)

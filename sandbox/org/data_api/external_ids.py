@@ -2,8 +2,9 @@
 
 from urllib.parse import unquote
 
+from sandbox.org.data_api.conditional_requests import check_preconditions
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
-from sandbox.org.data_api.sobjects import render_record, requested_fields
+from sandbox.org.data_api.sobjects import read_response
 from sandbox.org.dml.external_ids import AmbiguousExternalId, external_id_field
 from sandbox.org.metadata.objects import ObjectType
 from sandbox.org.records.field_values import parse_field_value
@@ -19,7 +20,7 @@ def read_by_key(call: ApiCall, *, object_name: str, key_name: str, key_value: st
     except AmbiguousExternalId as found:
         return _choices(call, call.metadata.object_named(object_name), found)
     row = call.org.writer.visible_row(call.user, kind, record_id=row["Id"])
-    return ApiResponse(200, render_record(call, kind, row=row, fields=requested_fields(call)))
+    return read_response(call, kind, row)
 
 
 @routes.add("DELETE", "sobjects/{object_name}/{key_name}/{key_value}")
@@ -37,6 +38,9 @@ def upsert_record(call: ApiCall, *, object_name: str, key_name: str, key_value: 
     if key.name in body:
         raise ApiError("INVALID_FIELD", f"The {key.name} field should not be specified in the sobject data.")
     try:
+        existing = call.org.writer.find_by_key(kind, key, value=parse_field_value(key, unquote(key_value)))
+        if existing is not None:
+            check_preconditions(call, kind, existing)
         record_id, created = call.org.writer.upsert(call.user, kind, key=key, key_value=unquote(key_value), values=body)
     except AmbiguousExternalId as found:
         return _choices(call, kind, found)

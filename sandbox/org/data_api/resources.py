@@ -1,5 +1,6 @@
 """The list of resources, limits and describe."""
 
+from sandbox.org.data_api.conditional_requests import check_unmodified, not_modified, validators
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.metadata.describe import describe_object, describe_summary
 
@@ -19,8 +20,11 @@ def show_limits(call: ApiCall) -> ApiResponse:
 
 @routes.add("GET", "sobjects")
 def list_objects(call: ApiCall) -> ApiResponse:
+    unchanged = _unchanged(call)
+    if unchanged is not None:
+        return unchanged
     objects = [describe_summary(kind, version=call.version) for kind in call.metadata.objects.values()]
-    return ApiResponse(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects})
+    return ApiResponse(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects}, _validators(call))
 
 
 @routes.add("GET", "sobjects/{object_name}")
@@ -32,5 +36,19 @@ def show_object(call: ApiCall, *, object_name: str) -> ApiResponse:
 @routes.add("GET", "sobjects/{object_name}/describe")
 def show_describe(call: ApiCall, *, object_name: str) -> ApiResponse:
     kind = call.metadata.object_named(object_name)
+    unchanged = _unchanged(call)
+    if unchanged is not None:
+        return unchanged
     writable = bool(call.user.get("_edits_orders"))
-    return ApiResponse(200, describe_object(kind, metadata=call.metadata, version=call.version, writable=writable))
+    body = describe_object(kind, metadata=call.metadata, version=call.version, writable=writable)
+    return ApiResponse(200, body, _validators(call))
+
+
+def _unchanged(call: ApiCall) -> ApiResponse | None:
+    """Return 304 where the metadata is what the caller has already. Raises ApiError 412."""
+    check_unmodified(call, modified_at=call.org.metadata_changed_at)
+    return not_modified(call, modified_at=call.org.metadata_changed_at)
+
+
+def _validators(call: ApiCall) -> dict[str, str]:
+    return validators(modified_at=call.org.metadata_changed_at)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from werkzeug.datastructures import Headers
+
 from sandbox.org.instance.org import Org
 from sandbox.org.metadata.objects import Metadata
 from sandbox.org.records.store import Row
@@ -22,6 +24,7 @@ class ApiCall:
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
+    headers: Headers = field(default_factory=Headers)
     inside_composite: bool = False
     # False where the text of the call cannot hold a reference to another subrequest.
     has_references: bool = True

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
+from sandbox.org.data_api.conditional_requests import check_preconditions, etag_of, not_modified, validators
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.metadata.objects import ObjectType
 from sandbox.org.records.store import Row
 from sandbox.org.soql.grammar.syntax import SelectedField
 from sandbox.org.soql.projection import Projection, record_attributes
 from sandbox.org.wire.errors import ApiError
+from sandbox.org.wire.times import parse_time
 
 
 @routes.add("POST", "sobjects/{object_name}")
@@ -23,7 +25,7 @@ def create_record(call: ApiCall, *, object_name: str) -> ApiResponse:
 def read_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiResponse:
     kind = call.metadata.object_named(object_name)
     row = call.org.writer.visible_row(call.user, kind, record_id=record_id)
-    return ApiResponse(200, render_record(call, kind, row=row, fields=requested_fields(call)))
+    return read_response(call, kind, row)
 
 
 @routes.add("PATCH", "sobjects/{object_name}/{record_id}")
@@ -32,6 +34,7 @@ def update_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiResp
     body = call.json_object()
     if any(name.lower() == "id" for name in body):
         raise ApiError("INVALID_FIELD_FOR_INSERT_UPDATE", "The Id field should not be specified in the sobject data.")
+    check_preconditions(call, kind, call.org.writer.visible_row(call.user, kind, record_id=record_id))
     call.org.writer.update(call.user, kind, record_id=record_id, values=body)
     return ApiResponse(204)
 
@@ -40,6 +43,20 @@ def update_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiResp
 def delete_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiResponse:
     call.org.writer.delete(call.user, call.metadata.object_named(object_name), record_id=record_id)
     return ApiResponse(204)
+
+
+def read_response(call: ApiCall, kind: ObjectType, row: Row) -> ApiResponse:
+    """Return the record, or 304 where the caller says that it has the present one. Raises ApiError 412."""
+    # What is computed has no date of a change.
+    if row.get("LastModifiedDate") is None:
+        return ApiResponse(200, render_record(call, kind, row=row, fields=requested_fields(call)))
+    check_preconditions(call, kind, row)
+    modified_at, etag = parse_time(row["LastModifiedDate"]), etag_of(kind, row)
+    unchanged = not_modified(call, modified_at=modified_at, etag=etag)
+    if unchanged is not None:
+        return unchanged
+    body = render_record(call, kind, row=row, fields=requested_fields(call))
+    return ApiResponse(200, body, validators(modified_at=modified_at, etag=etag))
 
 
 def render_record(call: ApiCall, kind: ObjectType, *, row: Row, fields: Iterable[str] | None) -> dict[str, Any]:

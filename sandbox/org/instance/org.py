@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ class Org:
     counts: CallCounts = field(default_factory=CallCounts)
     setup: Setup = field(default_factory=Setup)
     refusals: Refusals = field(default_factory=Refusals)
+    # When what describe says last changed: at the start, in Setup, or by a permission.
+    metadata_changed_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def user(self, user_id: str | None) -> Row | None:
         return self.records.get("User", user_id)
@@ -70,6 +73,7 @@ class Org:
         self.metadata.replace_objects(apply_setup(self.metadata.every, setup=self.setup))
         self.sessions.lifetime_s = self.setup.session_s
         self.permissions.invalidate(self.setup)
+        self.metadata_changed_at = datetime.now(UTC)
 
     def change_refusals(self, refusals: Refusals) -> None:
         """Refuse this from now on, and nothing else on purpose."""
@@ -79,6 +83,7 @@ class Org:
         """Let a changed permission set or assignment take effect; inside a transaction."""
         self.permissions.sync_user_marks()
         self.permissions.invalidate(self.setup)
+        self.metadata_changed_at = datetime.now(UTC)
 
     def change_org_id(self, org_id: str | None) -> None:
         """Take another org id, as a refreshed sandbox does; no session outlives that."""
