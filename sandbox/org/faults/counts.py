@@ -29,10 +29,11 @@ class CallCounts:
         with self._lock:
             self._in_flight -= 1
 
-    def add(self, *, logins: int = 0, records: int = 0) -> None:
+    def add(self, *, logins: int = 0, records: int = 0, used: int = 0) -> None:
         with self._lock:
             self.logins += logins
             self.records_written += records
+            self.used_today += used
 
     def as_json(self) -> dict[str, int]:
         names = ("api_calls", "logins", "records_written", "peak_in_flight")
