@@ -20,13 +20,13 @@ from foundation.cards import has_card_number
 from foundation.money import AmountError, read_amount, read_rounded
 
 # Phones, ids, references and amounts are not free text; everything else is searched for card numbers.
-_NOT_FREE_TEXT = frozenset(
-    {"phone", "order_id", "user_id", "org_id", "reference", "idempotency_key", "amount", "expected_total"}
-)
+_NOT_FREE_TEXT = frozenset({"phone", "order_id", "user_id", "org_id", "reference", "amount", "expected_total"})
 REFERENCE = re.compile(r"\w{1,40}", re.ASCII)
 # So many faults of one body are told; a stranger's words must not fill our answer and our log.
 _MOST_FAULTS = 20
 KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{8,128}\Z", error="Use 8 to 128 letters, digits, dots, dashes or colons.")
+# One random UUID in two thousand holds digits that would pass for a card number.
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=\d*[a-f])[0-9a-f]{32}", re.IGNORECASE)
 # Only a person who talks to the customer can answer for a number that no network is known to use.
 _FOR_PAGES = ("phone_confirmed",)
 _CARD = "This looks like a card number. Never send card numbers here."
@@ -232,6 +232,8 @@ def read_key(request: Request, in_body: str | None) -> str | None:
             KEY(in_header)
         except ValidationError as error:
             raise Invalid({"Idempotency-Key": texts(error.messages)}) from error
+        if _is_card_as_key(in_header):
+            raise Invalid({"Idempotency-Key": [_CARD]}, code=ErrorCode.CARD_NUMBER_REFUSED)
     if in_header and in_body and in_header != in_body:
         raise Invalid({"idempotency_key": ["The header Idempotency-Key says something else."]})
     return in_header or in_body
@@ -242,13 +244,21 @@ def _refuse_card_numbers(value: Any, field: str) -> None:
         for name, inner in value.items():
             if has_card_number(str(name)):
                 raise Invalid({"body": [_CARD]}, code=ErrorCode.CARD_NUMBER_REFUSED)
-            if name not in _NOT_FREE_TEXT:
+            if name == "idempotency_key" and isinstance(inner, str):
+                if _is_card_as_key(inner):
+                    raise Invalid({name: [_CARD]}, code=ErrorCode.CARD_NUMBER_REFUSED)
+            elif name not in _NOT_FREE_TEXT:
                 _refuse_card_numbers(inner, field or str(name)[:40])
     elif isinstance(value, list):
         for inner in value:
             _refuse_card_numbers(inner, field)
     elif isinstance(value, str | int) and not isinstance(value, bool) and has_card_number(str(value)):
         raise Invalid({field or "body": [_CARD]}, code=ErrorCode.CARD_NUMBER_REFUSED)
+
+
+def _is_card_as_key(key: str) -> bool:
+    """A key rests in clear beside its request."""
+    return not _UUID.fullmatch(key.strip()) and has_card_number(re.sub("[._:]", "-", key))
 
 
 def texts(told: Any) -> list[str]:
