@@ -1,4 +1,4 @@
-"""The command `python -m sandbox.screens`: plays the journey in a real browser and keeps its pictures; asserts nothing more."""
+"""The command `python -m sandbox.screens`: plays the journey in a real browser and takes the pictures of the docs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Error, FloatRect, FrameLocator, Page, expect, sync_playwright
 
-from sandbox.demo.console import complain, end_on_signals, say
+from sandbox.demo.console import interrupt_on_signals, print_error, say
 from sandbox.demo.errors import DemoError, RefusedToStart, UnexpectedAnswer
 from sandbox.demo.machine import PORTS, Machine
 from sandbox.demo.processes.ports import free_or_other_ports
@@ -34,13 +34,13 @@ _ARGUMENTS = (
 )
 _DESK = {"width": 1360, "height": 940}
 _HANDSET = {"width": 420, "height": 760}
-# the org marks a changed field for 2.5 s
-_UNTIL_CALM_MS = 3000
+# The org highlights a changed field for 2.5 s.
+_HIGHLIGHT_MS = 3000
 
 
 def main() -> int:
     """Play and take the pictures. Returns the exit code."""
-    end_on_signals()
+    interrupt_on_signals()
     try:
         if not os.environ.get("CHAT2PAY_BROWSER"):
             raise RefusedToStart("No browser: install chromium or google-chrome, or set CHAT2PAY_BROWSER to one.")
@@ -48,11 +48,11 @@ def main() -> int:
         # the ports of `make demo` where they are free, so that the pictures show the addresses that a reader will see
         play_once(take_pictures, ports=free_or_other_ports(PORTS))
     except DemoError as error:
-        complain(str(error))
+        print_error(str(error))
         return error.exit_code
     except (Error, AssertionError) as error:
-        # playwright's own words name the element and what was seen of it
-        complain(f"FAILED in the browser: {error}")
+        # Playwright's own text names the element and what was seen of it.
+        print_error(f"FAILED in the browser: {error}")
         return 1
     return 0
 
@@ -64,14 +64,14 @@ def take_pictures(machine: Machine, timeline: Timeline) -> None:
         faults = _listen(desk)
         with timeline.step("the agent opens the order"):
             frame = _open_order(desk, machine)
-            _keep_frame(desk, "agent-unsent")
+            _screenshot_frame(desk, "agent-unsent")
         with timeline.step("the agent presses Send"):
             _send(frame)
-            _keep_frame(desk, "agent-sent")
+            _screenshot_frame(desk, "agent-sent")
         with timeline.step("the customer pays"):
             _pay(context, machine)
         with timeline.step("the agent sees it paid"):
-            _see_it_paid(desk, frame)
+            _expect_paid(desk, frame)
         with timeline.step("the portal shows the callbacks"):
             desk.goto(f"{machine.core.origin}/portal")
             desk.screenshot(path=PICTURES / "portal.png", mask=[desk.locator(".secret")], mask_color="#d9d9d9")
@@ -120,14 +120,14 @@ def _pay(context: BrowserContext, machine: Machine) -> None:
     phone.set_viewport_size({"width": _HANDSET["width"], "height": _HANDSET["height"]})
     digits = re.sub(r"\D", "", machine.first_order()["BillToContact"]["MobilePhone"])
     phone.goto(f"{machine.core.origin}/phones/{digits}")
-    _keep(phone, "phone")
+    _screenshot(phone, "phone")
     checkout = _tap(phone, "/pay/")
-    _keep(checkout, "checkout")
+    _screenshot(checkout, "checkout")
     for name, typed in {"number": "4111 1111 1111 1111", "expiry": "12/39", "cvc": "123", "name": "L Mokoena"}.items():
         checkout.locator(f"#{name}").fill(typed)
     checkout.get_by_role("button", name=re.compile("^Pay ")).click()
     expect(checkout.get_by_text("Paid, thank you")).to_be_visible()
-    _keep(_tap(phone, "/receipts/"), "receipt")
+    _screenshot(_tap(phone, "/receipts/"), "receipt")
 
 
 def _tap(phone: Page, path: str) -> Page:
@@ -141,23 +141,23 @@ def _tap(phone: Page, path: str) -> Page:
     return page
 
 
-def _see_it_paid(desk: Page, frame: FrameLocator) -> None:
+def _expect_paid(desk: Page, frame: FrameLocator) -> None:
     desk.bring_to_front()
     expect(frame.locator("#status-pill")).to_have_text(re.compile("paid", re.IGNORECASE), timeout=15_000)
     expect(desk.locator("[data-field=Chat2Pay_Payment_State__c]")).to_have_text(
         re.compile("^paid$", re.IGNORECASE), timeout=15_000
     )
-    desk.wait_for_timeout(_UNTIL_CALM_MS)
-    _keep_frame(desk, "agent-paid")
-    _keep(desk, "record-page")
+    desk.wait_for_timeout(_HIGHLIGHT_MS)
+    _screenshot_frame(desk, "agent-paid")
+    _screenshot(desk, "record-page")
 
 
-def _keep(page: Page, name: str) -> None:
+def _screenshot(page: Page, name: str) -> None:
     page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
 
 
-def _keep_frame(desk: Page, name: str) -> None:
-    """Keep what stands in the frame: not the org's border around it, nor the empty rest below."""
+def _screenshot_frame(desk: Page, name: str) -> None:
+    """Take a picture of the frame's content, without the org's border around it and the empty rest below."""
     frame = desk.locator("iframe[name=chat2pay]").bounding_box()
     content = desk.frame_locator("iframe[name=chat2pay]").locator("main").bounding_box()
     if frame is None or content is None:

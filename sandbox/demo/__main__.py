@@ -1,4 +1,4 @@
-"""The command `python -m sandbox.demo`: knows its arguments and its exit codes, and refuses to know anything else."""
+"""The command `python -m sandbox.demo`: its arguments and exit codes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sandbox.demo.console import complain, end_on_signals, say
+from sandbox.demo.console import interrupt_on_signals, print_error, say
 from sandbox.demo.errors import DemoError
 from sandbox.demo.machine import NAMES, PORTS
 from sandbox.demo.processes.ports import free_ports
@@ -17,25 +17,25 @@ from sandbox.demo.state_folder import StateFolder
 
 def main() -> int:
     """Run the demo until it is stopped, or play it through once. Returns the exit code."""
-    chosen = _arguments().parse_args()
-    end_on_signals()
+    arguments = _parser().parse_args()
+    interrupt_on_signals()
     try:
-        if chosen.scripted:
+        if arguments.scripted:
             play_once(play, ports=free_ports(NAMES))
         else:
-            ports = {name: getattr(chosen, f"{name}_port") for name in NAMES}
-            run_until_stopped(StateFolder(chosen.state.absolute()), ports, fresh=chosen.fresh)
+            ports = {name: getattr(arguments, f"{name}_port") for name in NAMES}
+            run_until_stopped(StateFolder(arguments.state.absolute()), ports, fresh=arguments.fresh)
     except DemoError as error:
-        complain(str(error))
+        print_error(str(error))
         return error.exit_code
     except KeyboardInterrupt:
         say("Stopped.")
-        # to be stopped is how the demo ends; a script that was stopped was not played to its end
-        return 1 if chosen.scripted else 0
+        # Ctrl-C is how the demo ends; a scripted journey that was stopped did not reach its end.
+        return 1 if arguments.scripted else 0
     return 0
 
 
-def _arguments() -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox.demo",
         description="The connector with a Salesforce org and a payment core to play with.",

@@ -1,4 +1,4 @@
-"""Knows why a demo cannot go on; every message is a sentence for the person at the console."""
+"""Why a demo cannot go on; every message is a sentence for the person at the console."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ class RefusedToStart(DemoError):
 
 
 class UnexpectedAnswer(DemoError):
-    """A peer answered something else than the journey needs; the message says what was seen, without secrets."""
+    """A peer answered something else than the journey needs; the message holds no secrets."""

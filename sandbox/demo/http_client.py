@@ -1,4 +1,4 @@
-"""Knows how the demo knocks at the three origins; refuses to show an address, which can hold a number or a token."""
+"""HTTP to the three origins. No error shows an address: it can hold a phone number or a token."""
 
 from __future__ import annotations
 
@@ -10,32 +10,38 @@ import requests
 
 from sandbox.demo.errors import UnexpectedAnswer
 
-_ANSWER_WITHIN_S = 20.0
-_LOOK_EVERY_S = 0.05
+_TIMEOUT_S = 20.0
+_POLL_S = 0.05
 Found = TypeVar("Found")
 
 
 class HttpClient:
-    """One origin, as a client that keeps nothing of its own: no cookies of others, no proxies, no .netrc."""
+    """A client of one origin."""
 
     def __init__(self, name: str, origin: str) -> None:
         self.name = name
         self.origin = origin
         self._session = requests.Session()
-        # a .netrc would replace our Authorization, a proxy would be asked for loopback addresses
+        # A .netrc would replace our Authorization, and a proxy would be asked for loopback addresses.
         self._session.trust_env = False
 
-    def ask(self, method: str, path: str, *, expect: int | tuple[int, ...] = 200, **options: Any) -> requests.Response:
-        """Return the answer. Raises Unexpected for none, or for another status than expected."""
-        answer = self._answer(method, path, **options)
-        wanted = (expect,) if isinstance(expect, int) else expect
-        if answer.status_code not in wanted:
+    def request(
+        self, method: str, path: str, *, expect: int | tuple[int, ...] = 200, **options: Any
+    ) -> requests.Response:
+        """Return the answer.
+
+        Raises:
+            UnexpectedAnswer: none came, or one with another status than expected.
+        """
+        answer = self._send(method, path, **options)
+        expected = (expect,) if isinstance(expect, int) else expect
+        if answer.status_code not in expected:
             raise UnexpectedAnswer(f"the {self.name} answered {answer.status_code}{_code_of(answer)}")
         return answer
 
-    def read(self, path: str, **options: Any) -> Any:
+    def get_json(self, path: str, **options: Any) -> Any:
         """Return the JSON that a GET answers."""
-        return self.ask("GET", path, **options).json()
+        return self.request("GET", path, **options).json()
 
     def answers(self, path: str) -> bool:
         """Say whether a GET is answered with 200 now."""
@@ -44,25 +50,29 @@ class HttpClient:
         except requests.RequestException:
             return False
 
-    def _answer(self, method: str, path: str, **options: Any) -> requests.Response:
+    def _send(self, method: str, path: str, **options: Any) -> requests.Response:
         url = path if path.startswith(self.origin) else self.origin + path
         try:
-            return self._session.request(method, url, timeout=_ANSWER_WITHIN_S, **options)
+            return self._session.request(method, url, timeout=_TIMEOUT_S, **options)
         except requests.RequestException as error:
-            # the exception's own text holds the address
+            # The exception's own text holds the address.
             raise UnexpectedAnswer(f"the {self.name} gave no answer ({type(error).__name__})") from None
 
 
-def wait_for(look: Callable[[], Found | None], *, within: float, otherwise: Callable[[], str]) -> Found:
-    """Look until something is found and return it. Raises Unexpected with the words of `otherwise`."""
+def wait_for(probe: Callable[[], Found | None], *, within: float, message: Callable[[], str]) -> Found:
+    """Poll until the probe returns something true, and return it; `within` is in seconds.
+
+    Raises:
+        UnexpectedAnswer: it did not in time; the text is that of `message`.
+    """
     until = time.monotonic() + within
     while True:
-        found = look()
+        found = probe()
         if found:
             return found
         if time.monotonic() > until:
-            raise UnexpectedAnswer(f"{otherwise()} after {within:.0f} s")
-        time.sleep(_LOOK_EVERY_S)
+            raise UnexpectedAnswer(f"{message()} after {within:.0f} s")
+        time.sleep(_POLL_S)
 
 
 def _code_of(answer: requests.Response) -> str:
@@ -71,9 +81,9 @@ def _code_of(answer: requests.Response) -> str:
         body = answer.json()
     except ValueError:
         return ""
-    told = body[0] if isinstance(body, list) and body else body
-    if not isinstance(told, dict):
+    error = body[0] if isinstance(body, list) and body else body
+    if not isinstance(error, dict):
         return ""
-    inner = told.get("error")
-    code = inner.get("code") if isinstance(inner, dict) else inner or told.get("errorCode") or told.get("code")
+    inner = error.get("error")
+    code = inner.get("code") if isinstance(inner, dict) else inner or error.get("errorCode") or error.get("code")
     return f" {code}" if isinstance(code, str) else ""

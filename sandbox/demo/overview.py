@@ -1,4 +1,4 @@
-"""Knows what a person reads at the console while the demo runs; refuses to know how it runs."""
+"""The text that a person reads at the console while the demo runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows the ways to run a machine: stay up, or play something and be gone; whatever happens, all children are stopped."""
+"""The two ways to run a machine: until it is stopped, or for one journey. All children are stopped in the end."""
 
 from __future__ import annotations
 
@@ -20,16 +20,26 @@ Journey = Callable[[Machine, Timeline], None]
 
 
 def run_until_stopped(folder: StateFolder, ports: dict[str, int], *, fresh: bool) -> None:
-    """Run everything until a signal comes. Raises DemoFault, KeyboardInterrupt."""
+    """Run everything until a signal comes.
+
+    Raises:
+        DemoError: the folder or a port is in use, or a child does not stay up.
+        KeyboardInterrupt: the signal.
+    """
     with FolderLock(folder.path):
         refuse_busy(ports)
         if fresh:
             folder.clear()
-        _with_machine(folder, ports, _stay_up)
+        _with_machine(folder, ports, _run_until_stopped)
 
 
 def play_once(journey: Journey, *, ports: dict[str, int]) -> None:
-    """Play a journey in a folder that is gone afterwards. Raises DemoFault, KeyboardInterrupt."""
+    """Play a journey in a folder that is deleted afterwards.
+
+    Raises:
+        DemoError: a step failed, or a child does not stay up.
+        KeyboardInterrupt: a signal.
+    """
     timeline = Timeline(say=say)
 
     def act(machine: Machine) -> None:
@@ -37,37 +47,37 @@ def play_once(journey: Journey, *, ports: dict[str, int]) -> None:
             machine.start_peers()
         with timeline.step("start-up: the connector, connected to both"):
             machine.connect()
-        _play_along(machine, timeline, journey)
+        _play_beside_supervisor(machine, timeline, journey)
 
     with tempfile.TemporaryDirectory(prefix="chat2pay-demo-") as path:
         _with_machine(StateFolder(Path(path)), ports, act)
     say(f"All steps done in {timeline.seconds():.1f} s.")
 
 
-def _stay_up(machine: Machine) -> None:
+def _run_until_stopped(machine: Machine) -> None:
     say("Starting the org and the core …")
     machine.start_peers()
     say("Connecting them …")
     machine.connect()
     say(overview(machine))
-    machine.keeper.keep(until=lambda: False)
+    machine.supervisor.watch(until=lambda: False)
 
 
 def _with_machine(folder: StateFolder, ports: dict[str, int], act: Callable[[Machine], None]) -> None:
-    keeper = Supervisor(say=say)
-    with ExitStack() as ends:
-        ends.callback(keeper.stop)
-        ends.callback(ignore_signals)
-        act(Machine(folder, ports, keeper))
+    supervisor = Supervisor(say=say)
+    with ExitStack() as cleanup:
+        cleanup.callback(supervisor.stop)
+        cleanup.callback(ignore_signals)
+        act(Machine(folder, ports, supervisor))
 
 
-def _play_along(machine: Machine, timeline: Timeline, journey: Journey) -> None:
-    """Play beside the keeper, who stays on this thread: Linux ends a child with the thread that made it."""
-    players = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journey")
-    playing = players.submit(journey, machine, timeline)
+def _play_beside_supervisor(machine: Machine, timeline: Timeline, journey: Journey) -> None:
+    """Play on another thread: the supervisor must stay on this one, for Linux ends a child with the thread that made it."""
+    executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journey")
+    played = executor.submit(journey, machine, timeline)
     try:
-        machine.keeper.keep(until=playing.done)
+        machine.supervisor.watch(until=played.done)
     finally:
-        # whoever stops the demo does not wait for the journey: it ends at the next door that is closed
-        players.shutdown(wait=False)
-    playing.result()
+        # Whoever stops the demo does not wait for the journey: it fails at its next request.
+        executor.shutdown(wait=False)
+    played.result()

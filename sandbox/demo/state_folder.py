@@ -1,4 +1,4 @@
-"""Knows the demo's folder: who holds it, its keys and its logs; refuses to know what the children keep in it."""
+"""The folder of the demo's state: its lock, its keys and its logs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Self
 from sandbox.demo.errors import RefusedToStart
 
 # Only what the demo made is cleared: --state may name a folder that holds more.
-_OURS = ("connector", "core", "org", "logs", "keys.env", "keys.env.new")
+_OWN_ENTRIES = ("connector", "core", "org", "logs", "keys.env", "keys.env.new")
 
 
 @dataclass(frozen=True)
 class StateFolder:
-    """Everything the demo keeps between two starts."""
+    """What survives from one start of the demo to the next."""
 
     path: Path
 
@@ -34,16 +34,16 @@ class StateFolder:
             file.write(text)
 
     def clear(self) -> None:
-        """Forget everything, except that we hold the folder."""
-        for name in _OURS:
-            found = self.path / name
-            if found.is_dir() and not found.is_symlink():
-                shutil.rmtree(found)
+        """Delete what an earlier demo made, except the lock."""
+        for name in _OWN_ENTRIES:
+            entry = self.path / name
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
             else:
-                found.unlink(missing_ok=True)
+                entry.unlink(missing_ok=True)
 
     def prepare(self) -> None:
-        """Make the places that the children write to."""
+        """Make the folders that the children write to."""
         for name in ("connector", "core", "org", "logs"):
             (self.path / name).mkdir(exist_ok=True)
 
@@ -55,8 +55,8 @@ class StateFolder:
             return {}
         return dict(line.split("=", 1) for line in lines if "=" in line)
 
-    def keep_keys(self, text: str) -> None:
-        """Keep the keys where only this user reads them; half a file is never left behind."""
+    def store_keys(self, text: str) -> None:
+        """Write the keys to a file that only this user can read, and never half of it."""
         fresh = self.path / "keys.env.new"
         fresh.unlink(missing_ok=True)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -65,7 +65,7 @@ class StateFolder:
 
 
 class FolderLock:
-    """Keeps a second demo out of the folder; the system lets go when we end, however we end."""
+    """Keeps a second demo out of the folder; the system releases it when we end, however we end."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -47,24 +47,24 @@ class SandboxOrder:
 @pytest.fixture(scope="package")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """Connector, org and core, started once and stopped by process id."""
-    keeper = Supervisor(say=lambda _line: None)
+    supervisor = Supervisor(say=lambda _line: None)
     state = tmp_path_factory.mktemp("origins")
-    machine = Machine(StateFolder(Path(state)), free_ports(NAMES), keeper)
+    machine = Machine(StateFolder(Path(state)), free_ports(NAMES), supervisor)
     try:
         machine.start_peers()
         told = machine.prepare_connector()
         machine.start_connector()
-        machine.paste_callbacks(told)
+        machine.register_callbacks(told)
         yield machine
     finally:
-        keeper.stop()
+        supervisor.stop()
 
 
 @pytest.fixture
 def machine(started: Machine) -> Machine:
     """The three, all well: what an earlier test has ended is started again."""
-    started.keeper.look()
-    started._wait(started.connector, "/health/ready")
+    started.supervisor.check()
+    started.wait_for_health(started.connector, "/health/ready")
     return started
 
 
@@ -129,5 +129,5 @@ def _expected(complaint: str) -> bool:
 def order(machine: Machine) -> SandboxOrder:
     """A new order of R115.00 for a customer with a phone of their own."""
     number = f"2783{secrets.randbelow(10**7):07d}"
-    made = machine.org.ask("POST", "/sandbox/orders", json={"phone": f"+{number}"}, expect=(200, 201)).json()
+    made = machine.org.request("POST", "/sandbox/orders", json={"phone": f"+{number}"}, expect=(200, 201)).json()
     return SandboxOrder(order_id=str(made["orders"][0]["id"]), phone=number)

@@ -77,8 +77,8 @@ def test_amounts_look_as_an_agent_reads_them(page: Page, machine: Machine) -> No
 def test_an_order_is_shown_and_sent_in_its_own_digits(
     page: Page, machine: Machine, amounts: dict[str, Any], facts: tuple[str, str, str], note: str | None
 ) -> None:
-    machine.core.ask("PUT", "/sandbox/settings", json={"currencies": OFFERED})
-    made = machine.org.ask("POST", "/sandbox/orders", json={"phone": "+27831230000", **amounts}, expect=(200, 201))
+    machine.core.request("PUT", "/sandbox/settings", json={"currencies": OFFERED})
+    made = machine.org.request("POST", "/sandbox/orders", json={"phone": "+27831230000", **amounts}, expect=(200, 201))
     page.goto(f"{machine.org.origin}/orders/{made.json()['orders'][0]['id']}")
     frame = page.frame_locator("iframe")
     expect(frame.locator("#send")).to_contain_text(f"Send {facts[0]} by SMS")

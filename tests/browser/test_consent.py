@@ -17,19 +17,19 @@ INSTEAD = "Nothing went out by SMS. You can send by WhatsApp instead."
 RULE = {"field": "PoNumber", "yes": ["opt in"], "no": ["opt out"], "unknown": "ask"}
 
 
-def mapped(machine: Machine, *change: str, given: str = "") -> None:
+def mapped(machine: Machine, *change: str, stdin: str = "") -> None:
     """Change the tenant's mapping; a connector that starts anew knows it at once, a running one after some seconds."""
-    tenant_id = str(json.loads(machine._run("tenant", "list", "--json"))[0]["tenant"])
-    machine._run("tenant", "map", tenant_id, *change, "--yes", given=given)
+    tenant_id = str(json.loads(machine.run_command("tenant", "list", "--json"))[0]["tenant"])
+    machine.run_command("tenant", "map", tenant_id, *change, "--yes", stdin=stdin)
     machine.children["connector"].stop()
     machine.children["connector"].start()
-    machine._wait(machine.connector, "/health/ready")
+    machine.wait_for_health(machine.connector, "/health/ready")
 
 
 @pytest.fixture(scope="module")
 def strict(started: Machine) -> Iterator[None]:
     """A consent rule for SMS while these tests last; afterwards the default again."""
-    mapped(started, "--set", "-", given=json.dumps({"consents": {"sms": RULE}}))
+    mapped(started, "--set", "-", stdin=json.dumps({"consents": {"sms": RULE}}))
     yield
     mapped(started, "--reset")
 
@@ -41,18 +41,18 @@ def asking(strict: None, machine: Machine) -> Machine:
 
 
 def reply(machine: Machine, order: SandboxOrder, text: str) -> None:
-    machine.core.ask(
+    machine.core.request(
         "POST", f"/sandbox/phones/{order.phone}/replies", json={"text": text, "channel": "sms"}, expect=(201,)
     )
 
 
 def says(machine: Machine, order: SandboxOrder, consent: str) -> None:
     """Somebody in the org writes down what the customer said."""
-    machine.org.ask("PATCH", f"/sandbox/orders/{order.order_id}", json={"PoNumber": consent})
+    machine.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"PoNumber": consent})
 
 
 def messages(machine: Machine, phone: str) -> int:
-    return len([one for one in machine.core.read(f"/sandbox/phones/{phone}")["messages"] if one["link"]])
+    return len([one for one in machine.core.get_json(f"/sandbox/phones/{phone}")["messages"] if one["link"]])
 
 
 def announced(frame: FrameLocator, words: str) -> None:

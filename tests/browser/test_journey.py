@@ -94,12 +94,12 @@ def test_a_link_is_cancelled_after_asking_once_more(page: Page, machine: Machine
 def test_what_is_held_already_is_not_asked_for_again(page: Page, machine: Machine, order: SandboxOrder) -> None:
     frame = extension(page, machine, order)
     try:
-        machine.core.ask("PUT", "/sandbox/settings", json={"transaction_type": "AUTHORIZATION"})
+        machine.core.request("PUT", "/sandbox/settings", json={"transaction_type": "AUTHORIZATION"})
         frame.locator("#send").click()
         pay(tap_the_link(page, machine, order), "4111 1111 1111 1111")
         expect(frame.locator("#status-pill")).to_have_text("Held")
     finally:
-        machine.core.ask("PUT", "/sandbox/settings", json={"transaction_type": "SALE"})
+        machine.core.request("PUT", "/sandbox/settings", json={"transaction_type": "SALE"})
     raise_to(machine, order, 150)
     send_by_code(frame, machine, order)
     expect(frame.locator("#status-amount")).to_have_text("R35.00 by SMS")
@@ -118,14 +118,14 @@ def test_what_is_held_already_is_not_asked_for_again(page: Page, machine: Machin
 
 def raise_to(machine: Machine, order: SandboxOrder, total: int) -> None:
     raised = {"Grand_Total__c": total, "Sub_Total__c": total - 15}
-    machine.org.ask("PATCH", f"/sandbox/orders/{order.order_id}", json=raised)
+    machine.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json=raised)
 
 
 def send_by_code(frame: FrameLocator, machine: Machine, order: SandboxOrder) -> None:
     """Send what may still be asked for, as code that holds the page's token would."""
     token = json.loads(frame.locator("#page-data").text_content() or "")["launch_token"]
     wish = {"order_id": order.order_id, "channel": "sms", "phone": order.phone}
-    machine.connector.ask(
+    machine.connector.request(
         "POST",
         "/api/payment-requests",
         json=wish,
@@ -138,7 +138,7 @@ def test_a_double_click_on_send_makes_one_link(page: Page, machine: Machine, ord
     frame = extension(page, machine, order)
     frame.locator("#send").dblclick()
     expect(frame.locator("#status-pill")).to_have_text("Sent")
-    links = [one for one in machine.core.read(f"/sandbox/phones/{order.phone}")["messages"] if one["link"]]
+    links = [one for one in machine.core.get_json(f"/sandbox/phones/{order.phone}")["messages"] if one["link"]]
     assert len(links) == 1
 
 
@@ -167,7 +167,7 @@ def test_the_page_says_how_old_it_is_while_the_connector_is_gone(
     expect(frame.locator("#status-pill")).to_have_text("Sent")
     machine.children["connector"].kill()
     expect(frame.locator("#stale")).to_contain_text("Connection lost. What you see is from")
-    machine.keeper.look()
+    machine.supervisor.check()
     checkout = tap_the_link(page, machine, order)
     pay(checkout, "4111 1111 1111 1111")
     expect(frame.locator("#status-sentence")).to_contain_text("Written to Salesforce")
@@ -187,7 +187,7 @@ def test_the_page_says_how_old_it_is_while_the_connector_is_gone(
 def test_an_order_that_cannot_be_paid_says_why(
     page: Page, machine: Machine, order: SandboxOrder, change: dict[str, object], sentence: str
 ) -> None:
-    machine.org.ask("PATCH", f"/sandbox/orders/{order.order_id}", json=change)
+    machine.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json=change)
     page.goto(f"{machine.org.origin}/orders/{order.order_id}")
     frame = page.frame_locator("iframe")
     expect(frame.locator("#problems")).to_contain_text(sentence)
@@ -198,21 +198,21 @@ def test_an_order_that_cannot_be_paid_says_why(
 def test_an_order_that_was_mended_can_be_sent_without_a_reload(
     page: Page, machine: Machine, order: SandboxOrder
 ) -> None:
-    machine.org.ask("PATCH", f"/sandbox/orders/{order.order_id}", json={"Grand_Total__c": 0})
+    machine.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"Grand_Total__c": 0})
     page.goto(f"{machine.org.origin}/orders/{order.order_id}")
     send = page.frame_locator("iframe").locator("#send")
     expect(send).to_have_attribute("aria-disabled", "true")
-    machine.org.ask("PATCH", f"/sandbox/orders/{order.order_id}", json={"Grand_Total__c": 115})
+    machine.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"Grand_Total__c": 115})
     expect(send).not_to_have_attribute("aria-disabled", "true")
 
 
 def test_an_agent_without_access_reads_why_in_the_frame_and_sees_no_data(
     page: Page, machine: Machine, order: SandboxOrder
 ) -> None:
-    users = machine.org.read("/sandbox/credentials")["users"]
+    users = machine.org.get_json("/sandbox/credentials")["users"]
     nobody = next(user for user in users if user["kind"] == "no_access")
     made = {"order_id": order.order_id, "user_id": nobody["id"]}
-    launch = machine.org.ask("POST", "/sandbox/launches", json=made).json()
+    launch = machine.org.request("POST", "/sandbox/launches", json=made).json()
     page.goto(machine.org.origin)
     framed(page, launch["launch_url"], launch["signed_request"])
     frame = page.frame_locator("iframe[name=probe]")
@@ -221,8 +221,8 @@ def test_an_agent_without_access_reads_why_in_the_frame_and_sees_no_data(
 
 
 def test_a_replayed_request_says_what_to_do(page: Page, machine: Machine, order: SandboxOrder) -> None:
-    launch = machine.org.ask("POST", "/sandbox/launches", json={"order_id": order.order_id}).json()
-    machine.connector.ask("POST", launch["launch_url"], data={"signed_request": launch["signed_request"]})
+    launch = machine.org.request("POST", "/sandbox/launches", json={"order_id": order.order_id}).json()
+    machine.connector.request("POST", launch["launch_url"], data={"signed_request": launch["signed_request"]})
     page.goto(machine.org.origin)
     framed(page, launch["launch_url"], launch["signed_request"])
     expect(page.frame_locator("iframe[name=probe]").locator("#sentence")).to_contain_text("Reload this browser tab")

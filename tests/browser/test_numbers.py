@@ -17,9 +17,9 @@ def made(machine: Machine, **fields: Any) -> SandboxOrder:
     """An order whose customer has this in the phone fields."""
     contact = {"LastName": "Customer", **fields.pop("contact", {})}
     record = {"object": "Contact", "values": contact}
-    contact_id = machine.org.ask("POST", "/sandbox/records", json=record, expect=(201,)).json()["id"]
+    contact_id = machine.org.request("POST", "/sandbox/records", json=record, expect=(201,)).json()["id"]
     body = {"BillToContactId": contact_id, "AccountId": None, **fields}
-    answer = machine.org.ask("POST", "/sandbox/orders", json=body, expect=(200, 201)).json()
+    answer = machine.org.request("POST", "/sandbox/orders", json=body, expect=(200, 201)).json()
     return SandboxOrder(order_id=str(answer["orders"][0]["id"]), phone="")
 
 

@@ -16,22 +16,22 @@ from tests.browser.test_journey import extension, no_barriers
 @pytest.fixture
 def agent(machine: Machine) -> Iterator[dict[str, Any]]:
     """The user who opens the pages, with her permission sets as they were afterwards."""
-    found: dict[str, Any] = machine.org.read("/sandbox/credentials")["users"][0]
+    found: dict[str, Any] = machine.org.get_json("/sandbox/credentials")["users"][0]
     sets = found["permission_sets"]
     yield found
-    machine.org.ask("PATCH", f"/sandbox/users/{found['id']}", json={"permission_sets": sets})
+    machine.org.request("PATCH", f"/sandbox/users/{found['id']}", json={"permission_sets": sets})
 
 
 @pytest.fixture
 def silent_core(machine: Machine) -> Iterator[None]:
     """A core that carries out what it is asked, and whose answers are lost."""
-    machine.core.ask("PUT", "/sandbox/faults", json={"drop_answers": 1.0, "drop_callbacks": 1.0})
+    machine.core.request("PUT", "/sandbox/faults", json={"drop_answers": 1.0, "drop_callbacks": 1.0})
     yield
-    machine.core.ask("DELETE", "/sandbox/faults", expect=(200, 204))
+    machine.core.request("DELETE", "/sandbox/faults", expect=(200, 204))
 
 
 def may_supervise(machine: Machine, agent: dict[str, Any]) -> None:
-    machine.org.ask("PATCH", f"/sandbox/users/{agent['id']}", json={"permission_sets": ["Chat2Pay_Supervisor"]})
+    machine.org.request("PATCH", f"/sandbox/users/{agent['id']}", json={"permission_sets": ["Chat2Pay_Supervisor"]})
 
 
 def test_a_supervisor_releases_an_order_with_a_reason(

@@ -28,23 +28,23 @@ def no_machine_words(frame: FrameLocator) -> None:
 
 @contextmanager
 def settings(machine: Machine, **changes: Any) -> Iterator[None]:
-    before = {name: machine.core.read("/sandbox/settings")[name] for name in changes}
-    machine.core.ask("PUT", "/sandbox/settings", json=changes)
+    before = {name: machine.core.get_json("/sandbox/settings")[name] for name in changes}
+    machine.core.request("PUT", "/sandbox/settings", json=changes)
     try:
         yield
     finally:
-        machine.core.ask("PUT", "/sandbox/settings", json=before)
+        machine.core.request("PUT", "/sandbox/settings", json=before)
 
 
 @contextmanager
 def application_off(machine: Machine) -> Iterator[None]:
-    (mine,) = [one for one in machine.core.read("/sandbox/applications")["applications"] if one["type"] == "OMS"]
+    (mine,) = [one for one in machine.core.get_json("/sandbox/applications")["applications"] if one["type"] == "OMS"]
     path = f"/sandbox/applications/{mine['uuid']}"
-    machine.core.ask("PUT", path, json={"status": "DEACTIVATED"})
+    machine.core.request("PUT", path, json={"status": "DEACTIVATED"})
     try:
         yield
     finally:
-        machine.core.ask("PUT", path, json={"status": "ACTIVATED"})
+        machine.core.request("PUT", path, json={"status": "ACTIVATED"})
 
 
 def test_an_application_that_was_switched_off_is_named(page: Page, machine: Machine, order: SandboxOrder) -> None:
@@ -72,7 +72,7 @@ def test_a_currency_and_a_channel_that_go_are_named_on_the_open_page(
 
 
 def test_a_day_without_calls_is_named_in_the_frame(page: Page, machine: Machine, order: SandboxOrder) -> None:
-    machine.org.ask("PUT", "/sandbox/faults", json={"limit_exceeded": True})
+    machine.org.request("PUT", "/sandbox/faults", json={"limit_exceeded": True})
     try:
         page.goto(f"{machine.org.origin}/orders/{order.order_id}")
         frame = page.frame_locator("iframe")
@@ -80,7 +80,7 @@ def test_a_day_without_calls_is_named_in_the_frame(page: Page, machine: Machine,
         expect(frame.locator("#sentence")).to_contain_text(f"ask {ADMIN}")
         no_machine_words(frame)
     finally:
-        machine.org.ask("DELETE", "/sandbox/faults", expect=(200, 204))
+        machine.org.request("DELETE", "/sandbox/faults", expect=(200, 204))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_an_order_that_refuses_says_why_in_words(
     frame = extension(page, machine, order)
     frame.locator("#send").click()
     expect(frame.locator("#status-pill")).to_have_text("Sent")
-    machine.org.ask("PATCH", f"/sandbox/orders/{order.order_id}", json={"refuses_updates_with": code})
+    machine.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"refuses_updates_with": code})
     pay(tap_the_link(page, machine, order), "4111 1111 1111 1111")
     expect(frame.locator("#status-pill")).to_have_text("Paid")
     if code != "FIELD_CUSTOM_VALIDATION_EXCEPTION":
@@ -111,7 +111,7 @@ def test_an_order_that_refuses_says_why_in_words(
 def test_an_order_with_a_status_that_is_not_paid_for_is_told_in_the_orgs_own_labels(
     page: Page, machine: Machine, order: SandboxOrder
 ) -> None:
-    machine.org.ask("PATCH", f"/sandbox/orders/{order.order_id}", json={"Status": "Cancelled"})
+    machine.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"Status": "Cancelled"})
     page.goto(f"{machine.org.origin}/orders/{order.order_id}")
     frame = page.frame_locator("iframe")
     expect(frame.locator("#problems")).to_contain_text("Status of this order is Cancelled")

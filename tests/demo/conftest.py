@@ -1,4 +1,4 @@
-"""Knows how a test starts the demo as a command and is sure to end it; refuses to look inside it."""
+"""Starts the demo as a command, and is sure to end it."""
 
 from __future__ import annotations
 

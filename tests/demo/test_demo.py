@@ -1,4 +1,4 @@
-"""The demo keeps what it promises: it plays, it refuses in one sentence, it restarts what dies, it leaves nothing behind."""
+"""The demo plays, refuses in one sentence, restarts what dies and leaves nothing behind."""
 
 from __future__ import annotations
 

@@ -28,35 +28,35 @@ State = tuple[str, float, float]
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
     """Connector, org and core as processes."""
-    keeper = Supervisor(say=lambda _line: None)
-    made = Machine(StateFolder(tmp_path), free_ports(NAMES), keeper)
+    supervisor = Supervisor(say=lambda _line: None)
+    made = Machine(StateFolder(tmp_path), free_ports(NAMES), supervisor)
     try:
         made.start_peers()
-        told = made.prepare_connector()
+        added = made.prepare_connector()
         made.start_connector()
-        made.paste_callbacks(told)
+        made.register_callbacks(added)
         yield made
     finally:
-        keeper.stop()
+        supervisor.stop()
 
 
 @pytest.fixture
 def page(machine: Machine) -> AgentPage:
     """An agent's page on a new order of R115."""
     number = f"+2783{secrets.randbelow(10**7):07d}"
-    made = machine.org.ask("POST", "/sandbox/orders", json={"phone": number}, expect=201).json()
+    made = machine.org.request("POST", "/sandbox/orders", json={"phone": number}, expect=201).json()
     opened = launch(machine, made["id"])
-    opened.look()
+    opened.poll()
     return opened
 
 
 def change(machine: Machine, page: AgentPage, total: int, **fields: Any) -> None:
     values = {"Grand_Total__c": total, "Tax__c": 0, "Sub_Total__c": total, **fields}
-    machine.org.ask("PATCH", f"/sandbox/orders/{page.order_id}", json=values)
+    machine.org.request("PATCH", f"/sandbox/orders/{page.order_id}", json=values)
 
 
 def on_the_page(page: AgentPage) -> State:
-    order = page.look()
+    order = page.poll()
     return order["payment_state"], float(order["amount_due"]), float(order["amount_paid"])
 
 
@@ -73,7 +73,7 @@ def agree(machine: Machine, page: AgentPage, state: State, *sentences: str) -> N
     wait_for(
         lambda: on_the_page(page) == in_salesforce(machine, page) == state,
         within=WITHIN,
-        otherwise=lambda: f"the page shows {on_the_page(page)}, Salesforce {in_salesforce(machine, page)}, not {state}",
+        message=lambda: f"the page shows {on_the_page(page)}, Salesforce {in_salesforce(machine, page)}, not {state}",
     )
     assert [one["id"] for one in page.view["sentences"]] == list(sentences)
     sys.stdout.write(f"{state} after {time.monotonic() - begun:.1f} s\n")
@@ -88,7 +88,7 @@ def pay(machine: Machine, page: AgentPage) -> None:
             None,
         ),
         within=30,
-        otherwise=lambda: "no message on the phone",
+        message=lambda: "no message on the phone",
     )
     phone.pay(phone.open_link(message["link"]))
 
@@ -104,7 +104,7 @@ def test_page_and_salesforce_agree_whatever_becomes_of_the_order(machine: Machin
     agree(machine, page, ("unpaid", 5500.0, 0.0), "other_currency")
     assert [one["amount_paid"] for one in page.view["other_currencies"]] == ["230.00"]
     assert page.view["can_send"] is False
-    machine.org.ask("DELETE", f"/sandbox/orders/{page.order_id}", expect=204)
+    machine.org.request("DELETE", f"/sandbox/orders/{page.order_id}", expect=204)
     (report,) = json.loads(reconcile(machine))
     assert report["unexplained"] == [page.order_id]
     assert "was deleted in Salesforce" in report["why"][page.order_id]
@@ -115,7 +115,7 @@ def reconcile(machine: Machine) -> str:
     """Run the command beside the server; what stays unexplained ends with 1."""
     command = [sys.executable, "-m", "connector.cli", "reconcile", "--json"]
     done = subprocess.run(
-        command, env=machine._connector_environment(), capture_output=True, text=True, timeout=120, check=False
+        command, env=machine.connector_environment(), capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 1, done.stderr
     return done.stdout

@@ -20,8 +20,8 @@ from sandbox.demo.state_folder import StateFolder
 class Patient:
     """A machine with all three programs, and the command beside them."""
 
-    def __init__(self, folder: Path, keeper: Supervisor) -> None:
-        self.machine = Machine(StateFolder(folder), free_ports(("connector", "org", "core")), keeper)
+    def __init__(self, folder: Path, supervisor: Supervisor) -> None:
+        self.machine = Machine(StateFolder(folder), free_ports(("connector", "org", "core")), supervisor)
         self.machine.start_peers()
         self.machine.connect()
         (listed,) = json.loads(self.chat2pay("tenant", "list", "--json").stdout)
@@ -33,7 +33,7 @@ class Patient:
             [sys.executable, "-m", "connector.cli", *arguments],
             capture_output=True,
             text=True,
-            env=self.machine._connector_environment(),
+            env=self.machine.connector_environment(),
             timeout=180,
             check=False,
         )
@@ -49,12 +49,12 @@ class Patient:
 
     def control(self, method: str, path: str, body: Any) -> None:
         """Use a control of the org."""
-        self.machine.org.ask(method, f"/sandbox/{path}", json=body)
+        self.machine.org.request(method, f"/sandbox/{path}", json=body)
 
     def switch_application(self, status: str) -> None:
         """Do it in the core's portal."""
-        uuid = self.machine._application()["uuid"]
-        self.machine.core.ask("PUT", f"/sandbox/applications/{uuid}", json={"status": status})
+        uuid = self.machine.application()["uuid"]
+        self.machine.core.request("PUT", f"/sandbox/applications/{uuid}", json={"status": status})
 
     def set_permission(self, name: str, *, ticked: bool) -> None:
         """Tick or untick a permission of the integration user's set."""
@@ -63,11 +63,11 @@ class Patient:
 
 @pytest.fixture(scope="module")
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
-    keeper = Supervisor(say=print)
+    supervisor = Supervisor(say=print)
     try:
-        yield Patient(tmp_path_factory.mktemp("patient"), keeper)
+        yield Patient(tmp_path_factory.mktemp("patient"), supervisor)
     finally:
-        keeper.stop()
+        supervisor.stop()
 
 
 def test_a_healthy_deployment_ends_with_zero(patient: Patient) -> None:
@@ -140,7 +140,7 @@ def test_a_login_that_is_refused_is_told_with_what_stays_in_the_dark(patient: Pa
     assert ("login", "wrong") in findings
     assert {"org_id", "permissions", "mapping", "api_limits"} <= dark
     assert "DARK" in text
-    known = patient.machine.org.read("/sandbox/credentials")
+    known = patient.machine.org.get_json("/sandbox/credentials")
     assert known["client_secret"] not in text
 
 
@@ -172,7 +172,7 @@ def test_a_connector_that_does_not_run_is_named(patient: Patient) -> None:
         code, findings, dark = patient.found()
     finally:
         connector.start()
-        patient.machine._wait(patient.machine.connector, "/health/ready")
+        patient.machine.wait_for_health(patient.machine.connector, "/health/ready")
     assert code == 1
     assert {("server", "wrong"), ("public_url_answers", "wrong")} <= findings
     assert "callback_door" in dark

@@ -1,4 +1,4 @@
-"""Knows one child: its command, its log, how it starts and stops; refuses to know why it stopped."""
+"""A child: its command, its log, how it starts and stops."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pathlib import Path
 
 from sandbox.demo.processes.ports import accepts_connections
 
-_STOP_WITHIN_S = 10.0
+_STOP_TIMEOUT_S = 10.0
 
 
 @dataclass
 class Child:
-    """A command that runs as `python -m …`, tied to this one's life."""
+    """A command that runs as `python -m …` and never outlives this one."""
 
     name: str
     command: tuple[str, ...]
@@ -33,7 +33,7 @@ class Child:
         return self._running.pid if self._running else None
 
     def start(self) -> None:
-        """Start it, with its words at the end of its log.
+        """Start it, with its output appended to its log.
 
         Call this on a thread that lives as long as the child: Linux ends the child with the thread that made it.
         """
@@ -45,12 +45,12 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=dict(self.environment),
-                # Ctrl-C is for the demo alone: it stops the children in order
+                # Ctrl-C must reach the demo alone: it stops the children in order.
                 start_new_session=True,
             )
 
     def ended(self) -> int | None:
-        """Return how it ended; None while it runs. Notes whether it came as far as opening its port."""
+        """Return its exit code; None while it runs. Records whether it opened its port."""
         if self._running is None:
             return None
         code = self._running.poll()
@@ -59,31 +59,31 @@ class Child:
         return code
 
     def last_line(self) -> str:
-        """Return what it said last, or where that would stand."""
+        """Return the last line of its log, or where the log is."""
         return next(iter(reversed(self.log.read_text(errors="replace").splitlines())), f"see {self.log}")
 
     def stop(self) -> None:
-        """Ask it to stop and wait; one that does not listen is killed."""
+        """Ask it to stop and wait; one that does not is killed."""
         if self._running is None:
             return
         self._running.terminate()
         try:
-            self._running.wait(timeout=_STOP_WITHIN_S)
+            self._running.wait(timeout=_STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self._running.kill()
             self._running.wait()
         self._running = None
 
     def kill(self) -> int:
-        """End it the hard way, as a crash would, and return the process id that is gone."""
+        """End it with SIGKILL, as a crash would, and return its process id."""
         if self._running is None:
             raise ProcessLookupError(self.name)
         pid = self._running.pid
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def came_back(self, *, instead_of: int, within: float) -> bool:
-        """Wait until another process runs in place of the one that was killed."""
+    def was_restarted(self, *, instead_of: int, within: float) -> bool:
+        """Wait until another process runs in place of the one that was killed; `within` is in seconds."""
         until = time.monotonic() + within
         while time.monotonic() < until:
             if self.pid not in (None, instead_of):
@@ -93,5 +93,5 @@ class Child:
 
 
 def describe_exit(code: int) -> str:
-    """Return words for an exit code as `subprocess` gives it."""
+    """Describe an exit code as `subprocess` gives it."""
     return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"

@@ -1,4 +1,4 @@
-"""Knows how a child's life is tied to the demo's, so that even SIGKILL leaves no orphan; refuses to know what it runs."""
+"""Runs a module as a process that ends with its parent, so that even SIGKILL of the demo leaves no orphan."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def main() -> None:
     """
     parent, command = int(sys.argv[1]), sys.argv[2:]
     if sys.platform == "linux":
-        # survives exec: https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
+        # It survives exec: https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
-        # the demo ended before the tie was made
+        # The parent ended before the signal was set.
         sys.exit(1)
     os.execv(sys.executable, [sys.executable, "-m", *command])  # noqa: S606  our own command, no shell
 

@@ -1,4 +1,4 @@
-"""Knows which ports can be had on this machine; refuses to know what will listen there."""
+"""Which ports are free on this machine."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ def _is_busy(port: int) -> bool:
 
 def _cannot_bind(family: socket.AddressFamily, host: str, port: int) -> bool:
     try:
-        with socket.socket(family, socket.SOCK_STREAM) as door:
-            # as the servers do: a connection that lingers in TIME_WAIT is no reason to refuse
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # As the servers do: a connection that lingers in TIME_WAIT is no reason to refuse.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
-                door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            door.bind((host, port))
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.bind((host, port))
     except OSError:
-        # a machine without IPv6 still has a working 127.0.0.1
+        # A machine without IPv6 still has a working 127.0.0.1.
         return family == socket.AF_INET or _has_ipv6()
     return False
 
 
 def _has_ipv6() -> bool:
     try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as door:
-            door.bind(("::1", 0))
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind(("::1", 0))
     except OSError:
         return False
     return True
@@ -51,14 +51,14 @@ def _has_ipv6() -> bool:
 
 def free_ports(names: Iterable[str]) -> dict[str, int]:
     """Return a free port for each name; all are held until the last is chosen, so that no two are the same."""
-    doors = {name: socket.socket(socket.AF_INET, socket.SOCK_STREAM) for name in names}
+    sockets = {name: socket.socket(socket.AF_INET, socket.SOCK_STREAM) for name in names}
     try:
-        for door in doors.values():
-            door.bind(("127.0.0.1", 0))
-        return {name: int(door.getsockname()[1]) for name, door in doors.items()}
+        for held in sockets.values():
+            held.bind(("127.0.0.1", 0))
+        return {name: int(held.getsockname()[1]) for name, held in sockets.items()}
     finally:
-        for door in doors.values():
-            door.close()
+        for held in sockets.values():
+            held.close()
 
 
 def free_or_other_ports(wanted: dict[str, int]) -> dict[str, int]:

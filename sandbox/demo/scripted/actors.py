@@ -1,4 +1,4 @@
-"""Knows what an agent's page and a customer's phone ask over HTTP; refuses to know why they ask it."""
+"""An agent's page and a customer's phone, by the HTTP requests that they make."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ class AgentPage:
     unchanged: int = 0
     _tag: str | None = None
 
-    def look(self) -> dict[str, Any]:
+    def poll(self) -> dict[str, Any]:
         """Poll the order as the page does: an unchanged one costs a 304."""
         headers = self._headers() | ({"If-None-Match": self._tag} if self._tag else {})
-        answer = self.machine.connector.ask("GET", f"/api/orders/{self.order_id}", expect=(200, 304), headers=headers)
+        answer = self.machine.connector.request(
+            "GET", f"/api/orders/{self.order_id}", expect=(200, 304), headers=headers
+        )
         if answer.status_code == 304:
             self.unchanged += 1
         else:
@@ -50,7 +52,7 @@ class AgentPage:
             "expected_total": self.view["total"],
         }
         key = {"Idempotency-Key": str(uuid.uuid4())}
-        answer = self.machine.connector.ask(
+        answer = self.machine.connector.request(
             "POST", "/api/payment-requests", expect=201, json=body, headers=self._headers() | key
         )
         sent: dict[str, Any] = answer.json()
@@ -59,16 +61,16 @@ class AgentPage:
     def cancel(self, reference: str) -> str:
         """Press Cancel, and return the outcome."""
         path = f"/api/payment-requests/{reference}/cancel"
-        return str(self.machine.connector.ask("POST", path, json={}, headers=self._headers()).json()["outcome"])
+        return str(self.machine.connector.request("POST", path, json={}, headers=self._headers()).json()["outcome"])
 
     def wait_until(self, status: str, *, within: float = 15.0) -> dict[str, Any]:
         """Poll until the newest payment request has the status, and return it."""
 
-        def look() -> dict[str, Any] | None:
-            newest: dict[str, Any] = self.look()["payment_requests"][0]
+        def probe() -> dict[str, Any] | None:
+            newest: dict[str, Any] = self.poll()["payment_requests"][0]
             return newest if newest["status"] == status else None
 
-        return wait_for(look, within=within, otherwise=lambda: f"the page still says {self.status()}")
+        return wait_for(probe, within=within, message=lambda: f"the page still says {self.status()}")
 
     def status(self) -> str:
         requests = self.view.get("payment_requests") or [{"status": "nothing sent"}]
@@ -79,11 +81,11 @@ class AgentPage:
 
 
 def launch(machine: Machine, order_id: str | None = None) -> AgentPage:
-    """Open the extension on an order, the first one unless said otherwise, as Canvas does."""
+    """Open the extension on an order, by default the first one, as Canvas does."""
     body = {"order_id": order_id} if order_id else {}
-    made = machine.org.ask("POST", "/sandbox/launches", json=body).json()
+    made = machine.org.request("POST", "/sandbox/launches", json=body).json()
     form = {"signed_request": made["signed_request"]}
-    page = machine.connector.ask("POST", made["launch_url"], data=form).text
+    page = machine.connector.request("POST", made["launch_url"], data=form).text
     found = _PAGE_DATA.search(page)
     if found is None:
         raise UnexpectedAnswer("the launch was answered with a page that holds no page-data")
@@ -102,18 +104,18 @@ class Phone:
     def next_message(self, *, containing: str, within: float = 10.0) -> dict[str, Any]:
         """Wait for a message that was not read yet, and read it."""
 
-        def look() -> dict[str, Any] | None:
-            messages = self.machine.core.read(f"/sandbox/phones/{self.number}")["messages"]
-            fresh = [one for one in messages if one["id"] > self._read and one["direction"] == "in"]
-            return next((one for one in fresh if containing in one["text"]), None)
+        def probe() -> dict[str, Any] | None:
+            messages = self.machine.core.get_json(f"/sandbox/phones/{self.number}")["messages"]
+            unread = [one for one in messages if one["id"] > self._read and one["direction"] == "in"]
+            return next((one for one in unread if containing in one["text"]), None)
 
-        found = wait_for(look, within=within, otherwise=lambda: f"no message with “{containing}” on the phone")
-        self._read = int(found["id"])
-        return found
+        message = wait_for(probe, within=within, message=lambda: f"no message with “{containing}” on the phone")
+        self._read = int(message["id"])
+        return message
 
     def open_link(self, link: str) -> str:
         """Tap a link and return the page's form address."""
-        page = self.machine.core.ask("GET", link).text
+        page = self.machine.core.request("GET", link).text
         found = _FORM_ACTION.search(page)
         if found is None:
             raise UnexpectedAnswer("the link does not open a checkout page")
@@ -122,6 +124,6 @@ class Phone:
     def pay(self, address: str) -> None:
         """Fill in the card and press Pay."""
         card = {"number": APPROVED, "expiry": "12/39", "cvc": "123", "name": "A Customer"}
-        page = self.machine.core.ask("POST", address, data=card, headers={"Origin": self.machine.core.origin}).text
+        page = self.machine.core.request("POST", address, data=card, headers={"Origin": self.machine.core.origin}).text
         if "Paid, thank you" not in page:
             raise UnexpectedAnswer("the checkout does not say that it is paid")

@@ -1,4 +1,4 @@
-"""Knows the journey from an unpaid order to a paid one, step by step, and two that go another way; decides nothing else."""
+"""The journey from an unpaid order to a paid one, step by step, and two others: a cancelled link, a crash."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from sandbox.demo.scripted.timeline import Timeline
 
 _ORDER_FIELDS = "Chat2Pay_Payment_State__c, Chat2Pay_Amount_Paid__c, Chat2Pay_Amount_Due__c, Chat2Pay_Version__c"
 _REQUEST_FIELDS = "Status__c, Order__c, Amount__c, Amount_Paid__c, Chat2Pay_Version__c"
-_SALESFORCE_WITHIN_S = 15.0
+_SALESFORCE_TIMEOUT_S = 15.0
 
 
 def play(machine: Machine, timeline: Timeline) -> None:
-    """Play all journeys. Raises StepFailed at the first step that goes wrong."""
+    """Play all journeys.
+
+    Raises:
+        StepFailed: the first step that fails.
+    """
     pay_an_order(machine, timeline)
     cancel_an_order(machine, timeline)
     survive_a_crash(machine, timeline)
@@ -27,13 +31,13 @@ def pay_an_order(machine: Machine, timeline: Timeline) -> None:
     """The whole journey: list, launch, send, phone, checkout, receipt, page, Salesforce."""
     with timeline.step("order list: the org shows its orders"):
         order = machine.first_order()
-        _expect(order["OrderNumber"] in machine.org.ask("GET", "/").text, "the first order is not on the list")
+        _expect(order["OrderNumber"] in machine.org.request("GET", "/").text, "the first order is not on the list")
     with timeline.step("launch: a signed request opens the agent's page") as notes:
         page = launch(machine)
         _expect(page.order_id == order["Id"], "the page shows another order")
         notes.append(f"order {order['OrderNumber']}")
     with timeline.step("read: the page shows the order") as notes:
-        view = page.look()
+        view = page.poll()
         _expect(bool(view["can_send"]), "Send is off")
         notes.append(f"{view['currency']} {view['total']}, tax {view['tax']}, sub-total {view['sub_total']}")
     sent, phone = _send(page, machine, timeline)
@@ -44,8 +48,8 @@ def pay_an_order(machine: Machine, timeline: Timeline) -> None:
         phone.pay(address)
     with timeline.step("receipt: the phone shows it"):
         receipt = phone.next_message(containing="Receipt")
-        machine.core.ask("GET", receipt["link"])
-    _see_it_paid(page, sent["reference"], machine, timeline)
+        machine.core.request("GET", receipt["link"])
+    _expect_paid(page, sent["reference"], machine, timeline)
 
 
 def _send(page: AgentPage, machine: Machine, timeline: Timeline) -> tuple[dict[str, Any], Phone]:
@@ -57,7 +61,7 @@ def _send(page: AgentPage, machine: Machine, timeline: Timeline) -> tuple[dict[s
     with timeline.step("message: the phone shows it"):
         phone = Phone(machine, page.view["phone"])
         message = wait_for(
-            lambda: _message_of(sent["link_reference"], phone), within=10, otherwise=lambda: "no message on the phone"
+            lambda: _message_of(sent["link_reference"], phone), within=10, message=lambda: "no message on the phone"
         )
     return sent | {"link": message["link"]}, phone
 
@@ -67,11 +71,11 @@ def _message_of(link_reference: str, phone: Phone) -> dict[str, Any] | None:
     return message if message["link_reference"] == link_reference else None
 
 
-def _see_it_paid(page: AgentPage, reference: str, machine: Machine, timeline: Timeline) -> None:
+def _expect_paid(page: AgentPage, reference: str, machine: Machine, timeline: Timeline) -> None:
     with timeline.step("page: the agent sees paid"):
         page.wait_until("paid")
     with timeline.step("salesforce: the order says paid") as notes:
-        record = _order_that_says("paid", page.order_id, machine)
+        record = _wait_for_order("paid", page.order_id, machine)
         paid, due = Decimal(str(record["Chat2Pay_Amount_Paid__c"])), Decimal(str(record["Chat2Pay_Amount_Due__c"]))
         _expect((paid, due) == (Decimal(page.view["total"]), Decimal(0)), f"paid is {paid}, due is {due}")
         notes.append(f"paid {paid}, due {due}, version {record['Chat2Pay_Version__c']:g}")
@@ -81,7 +85,7 @@ def _see_it_paid(page: AgentPage, reference: str, machine: Machine, timeline: Ti
         _expect(Decimal(str(request["Amount_Paid__c"])) == paid, "it holds another amount")
         notes.append(f"{request['Status__c']}, version {request['Chat2Pay_Version__c']:g}")
     with timeline.step("polling: an unchanged page costs a 304") as notes:
-        wait_for(lambda: page.look() and page.unchanged, within=10, otherwise=lambda: "every answer was a new page")
+        wait_for(lambda: page.poll() and page.unchanged, within=10, message=lambda: "every answer was a new page")
         notes.append(f"{page.unchanged} of them")
 
 
@@ -98,9 +102,9 @@ def cancel_an_order(machine: Machine, timeline: Timeline) -> None:
         phone.next_message(containing="canceled")
     with timeline.step("cancel: the agent sees it, the link is dead"):
         page.wait_until("cancelled")
-        machine.core.ask("GET", sent["link"], expect=410)
+        machine.core.request("GET", sent["link"], expect=410)
     with timeline.step("salesforce: the order is unpaid again"):
-        _order_that_says("unpaid", page.order_id, machine)
+        _wait_for_order("unpaid", page.order_id, machine)
 
 
 def survive_a_crash(machine: Machine, timeline: Timeline) -> None:
@@ -114,42 +118,42 @@ def survive_a_crash(machine: Machine, timeline: Timeline) -> None:
     with timeline.step("pay: while the connector is away"):
         phone.pay(phone.open_link(sent["link"]))
     with timeline.step("crash: the connector is back"):
-        _expect(connector.came_back(instead_of=killed, within=15), "nobody started it again")
-        wait_for(lambda: machine.connector.answers("/health/ready"), within=30, otherwise=lambda: "it is not ready")
-    _see_it_paid(page, sent["reference"], machine, timeline)
+        _expect(connector.was_restarted(instead_of=killed, within=15), "nobody started it again")
+        wait_for(lambda: machine.connector.answers("/health/ready"), within=30, message=lambda: "it is not ready")
+    _expect_paid(page, sent["reference"], machine, timeline)
 
 
 def _launch_new_order(machine: Machine) -> AgentPage:
-    made = machine.org.ask("POST", "/sandbox/orders", expect=201, json={}).json()
+    made = machine.org.request("POST", "/sandbox/orders", expect=201, json={}).json()
     page = launch(machine, made["id"])
-    page.look()
+    page.poll()
     return page
 
 
-def _order_that_says(state: str, order_id: str, machine: Machine) -> dict[str, Any]:
+def _wait_for_order(state: str, order_id: str, machine: Machine) -> dict[str, Any]:
     """Wait until the order in Salesforce has the payment state."""
     token, seen = machine.org_token(), [""]
     soql = f"SELECT {_ORDER_FIELDS} FROM Order WHERE Id = '{order_id}'"  # noqa: S608  an id that the org gave
 
-    def look() -> dict[str, Any] | None:
+    def probe() -> dict[str, Any] | None:
         record = machine.query(soql, token=token)[0]
         seen[0] = str(record["Chat2Pay_Payment_State__c"])
         return record if seen[0] == state else None
 
-    return wait_for(look, within=_SALESFORCE_WITHIN_S, otherwise=lambda: f"Salesforce says {seen[0]}")
+    return wait_for(probe, within=_SALESFORCE_TIMEOUT_S, message=lambda: f"Salesforce says {seen[0]}")
 
 
 def _request_record(reference: str, machine: Machine) -> dict[str, Any]:
     soql = f"SELECT {_REQUEST_FIELDS} FROM Chat2Pay_Payment_Request__c WHERE Reference__c = '{reference}'"  # noqa: S608
     token = machine.org_token()
 
-    def look() -> dict[str, Any] | None:
+    def probe() -> dict[str, Any] | None:
         records = machine.query(soql, token=token)
         return records[0] if records and records[0]["Status__c"] == "paid" else None
 
-    return wait_for(look, within=_SALESFORCE_WITHIN_S, otherwise=lambda: "the record does not say paid")
+    return wait_for(probe, within=_SALESFORCE_TIMEOUT_S, message=lambda: "the record does not say paid")
 
 
-def _expect(holds: bool, otherwise: str) -> None:
+def _expect(holds: bool, message: str) -> None:
     if not holds:
-        raise UnexpectedAnswer(otherwise)
+        raise UnexpectedAnswer(message)

@@ -1,4 +1,4 @@
-"""Knows the named steps of a scripted journey and when each was done; refuses to print secrets or whole numbers."""
+"""The steps of a scripted journey as they are printed: name, time, and nothing secret."""
 
 from __future__ import annotations
 
@@ -28,14 +28,18 @@ class Timeline:
 
     @contextmanager
     def step(self, name: str) -> Iterator[list[str]]:
-        """Run one step; what is added to the list is printed behind its name. Raises StepFailed."""
+        """Run one step; what is added to the list is printed behind its name.
+
+        Raises:
+            StepFailed: a peer answered something else than the step needs.
+        """
         notes: list[str] = []
         try:
             yield notes
         except UnexpectedAnswer as error:
             raise StepFailed(name, str(error)) from error
         except (LookupError, TypeError, ValueError) as error:
-            # an answer of another shape: the kind and the place are safe to show, its values may not be
+            # An answer of another shape: its values are not safe to show, the kind of error and the step are.
             raise StepFailed(name, f"an answer has another shape ({type(error).__name__})") from error
         note = f"  ({masked(', '.join(notes))})" if notes else ""
         self._say(f"{self.seconds():6.2f} s  {name}{note}")
