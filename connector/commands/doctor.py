@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from connector.commands.console.bootstrap import open_unchecked
+from connector.commands.console.findings import finding_json
 from connector.commands.console.printing import as_json_option, print_json
 from connector.commands.console.screens import has_colour, is_terminal, printable, screen
 from connector.domain.health.examination import Check, ExaminationResult
@@ -132,21 +133,9 @@ def _as_json(one: ExaminationResult) -> dict[str, Any]:
         "tenant": one.tenant_id or None,
         "name": one.name,
         "well": one.is_well,
-        "findings": [_finding_json(finding) for finding in one.found],
+        "findings": [finding_json(finding) for finding in one.found],
         "not_looked_at": [vars(unseen) for unseen in one.unseen],
         "looked_at": list(one.seen),
-    }
-
-
-def _finding_json(finding: Finding) -> dict[str, str]:
-    # Scripts read these keys: they are older than the names of the fields.
-    return {
-        "check": finding.check,
-        "level": finding.level.value,
-        "wrong": finding.problem,
-        "mend": finding.remedy,
-        "otherwise": finding.impact,
-        "subject": finding.subject,
     }
 
 

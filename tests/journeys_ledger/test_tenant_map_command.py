@@ -90,6 +90,9 @@ def test_an_admin_maps_an_org_that_changes(org: Org, run: Run) -> None:
     assert checked.returncode == 1
     assert "wrong  read.currency: This org has several currencies" in checked.stdout
     assert "Set read.currency to CurrencyIsoCode." in checked.stdout
+    (wrong,) = [one for one in json.loads(run("--check", "--json").stdout) if one["level"] == "wrong"]
+    assert list(wrong) == ["check", "level", "wrong", "mend", "otherwise", "subject"]
+    assert wrong["mend"] == "Set read.currency to CurrencyIsoCode."
 
     refused = run(file={"read": {"currency": "CurrencyIsoCode", "number": "Nummer"}}, typed="y\n")
     assert refused.returncode == 1
@@ -107,6 +110,7 @@ def test_an_admin_maps_an_org_that_changes(org: Org, run: Run) -> None:
 
     reset = run("--reset", "--json")
     assert (reset.returncode, json.loads(reset.stdout)["found"][0]["subject"]) == (1, "read.currency")
+    assert json.loads(reset.stdout)["found"][0].keys() == wrong.keys()
     org.ask("PATCH", "/sandbox/org", {"multi_currency": False})
     reset = run("--reset", "--json", "--yes")
     assert (reset.returncode, json.loads(reset.stdout)["kept"]) == (0, True)

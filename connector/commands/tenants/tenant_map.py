@@ -1,4 +1,4 @@
-"""Knows the command for a tenant's mapping; refuses to keep one that the org would refuse."""
+"""The command for a tenant's mapping; one that the org would refuse is not saved."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 
 from connector.commands.console.bootstrap import open_beside
 from connector.commands.console.file_args import TEXT_FILE, read_json_object
+from connector.commands.console.findings import finding_json
 from connector.commands.console.printing import as_json_option, print_json
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
@@ -63,9 +64,9 @@ def _show(tenant: Tenant, *, as_json: bool) -> None:
 def _check(tenant: Tenant, services: Services, *, as_json: bool) -> None:
     found = check_mapping(tenant=tenant, salesforce=services.salesforce)
     if as_json:
-        print_json([asdict(one) for one in found])
+        print_json([finding_json(one) for one in found])
     else:
-        _tell(found)
+        _print_findings(found)
     if any(one.level is Level.WRONG for one in found):
         sys.exit(1)
 
@@ -74,14 +75,19 @@ def _change(tenant: Tenant, given: dict[str, Any], services: Services, *, yes: b
     try:
         change = propose_mapping(tenant=tenant, given=given, store=services.store, salesforce=services.salesforce)
     except Invalid as error:
-        lines = [f"  - {entry}: {told}" for entry, faults in error.fields.items() for told in faults]
+        lines = [f"  - {entry}: {fault}" for entry, faults in error.fields.items() for fault in faults]
         raise click.UsageError("The mapping has faults:\n" + "\n".join(lines)) from error
     if not as_json:
-        _tell_difference(change)
+        _print_difference(change)
     kept = _keep(change, services, yes=yes)
     if as_json:
-        told = {name: [asdict(one) for one in getattr(change, name)] for name in ("differences", "found")}
-        print_json({**told, "kept": kept})
+        print_json(
+            {
+                "differences": [asdict(one) for one in change.differences],
+                "found": [finding_json(one) for one in change.found],
+                "kept": kept,
+            }
+        )
     if not change.may_be_kept:
         click.echo("Nothing was changed.", err=True)
         sys.exit(1)
@@ -97,15 +103,15 @@ def _keep(change: MappingChange, services: Services, *, yes: bool) -> bool:
     return True
 
 
-def _tell_difference(change: MappingChange) -> None:
+def _print_difference(change: MappingChange) -> None:
     for one in change.differences:
         click.echo(f"{one.entry}: {_word(one.before)} -> {_word(one.after)}")
     if not change.differences:
         click.echo("This is the mapping that is in force already.")
-    _tell([one for one in change.found if one.level is not Level.FINE])
+    _print_findings([one for one in change.found if one.level is not Level.FINE])
 
 
-def _tell(found: Sequence[Finding]) -> None:
+def _print_findings(found: Sequence[Finding]) -> None:
     for one in sorted(found, key=lambda one: list(Level).index(one.level)):
         click.echo(f"{_MARKS[one.level]}  {one.subject + ': ' if one.subject else ''}{one.problem}")
         if one.remedy:
