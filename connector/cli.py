@@ -10,7 +10,7 @@ from typing import NamedTuple, NoReturn
 import click
 
 from connector.build import version_text
-from connector.commands.console.terminal import finish_output, give_output_up, prepare_terminal
+from connector.commands.console.terminal import discard_output, finish_output, prepare_terminal
 from connector.errors import Misconfigured, ServiceError, TenantProblem
 
 
@@ -128,7 +128,7 @@ def run() -> NoReturn:
         code = _run_command()
         finish_output()
     except BrokenPipeError:  # whoever read has seen enough
-        give_output_up()
+        discard_output()
         code = 1
     except OSError as error:
         code = _failed(f"{error.filename or 'A file or an address'} cannot be used: {error.strerror or error}", 1)

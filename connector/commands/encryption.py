@@ -81,7 +81,7 @@ def _print(found: Reencrypted, keys: int) -> None:
 
 
 def _removable(found: Reencrypted, keys: int) -> list[int]:
-    """Return the places (from 1) of keys that nothing needs; nothing may go while something cannot be opened."""
+    """Return the places (from 1) of keys that nothing needs; none while some value cannot be decrypted."""
     if found.lost:
         return []
     return [place + 1 for place in range(1, keys) if place not in found.waiting()]

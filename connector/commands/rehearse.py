@@ -1,4 +1,4 @@
-"""The command of the fault rehearsal, which is a program of the source tree and no part of the package."""
+"""The command of the fault rehearsal, a program of the source tree that the package does not contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`chat2pay request release` and `correct`: what a person decides about one payment request, by name and with a reason."""
+"""`chat2pay request release` and `correct`: a person's decision about one payment request, with name and reason."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from foundation.money import to_text
 _LONGEST_REASON, _LONGEST_NAME = 200, 120
 _SHOWN = ("status", "live", "link_reference", "core_status")
 _AMOUNTS = ("authorized", "captured", "reversed")
-_RELEASE_TELLS = {
+_RELEASE_SENTENCES = {
     ReleaseOutcome.RELEASED: "Released: another link can be sent for this order. If both are paid, both payments count.",
     ReleaseOutcome.ALREADY_ENDED: "This request has ended, so nothing had to be released.",
     ReleaseOutcome.STILL_LIVE: "The payment core says that it may still be paid, so it was not released: cancel it instead.",
     ReleaseOutcome.TOO_EARLY: "Its link may still be in use. It can be released at {at}.",
 }
-_CORRECT_TELLS = {
+_CORRECT_SENTENCES = {
     CorrectOutcome.CORRECTED: "Corrected. The running server writes it to Salesforce.",
     CorrectOutcome.NOTHING_TO_CORRECT: "The payment core's record says the same; nothing was changed.",
     CorrectOutcome.ANOTHER_LIVE: "By the payment core's record this link can still be paid, and another link of the order is "
@@ -62,7 +62,7 @@ def _given_text(most: int) -> Callable[[click.Context, click.Parameter, str], st
 
 
 def _decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what every such decision needs: which request, why, and who decided."""
+    """Add the arguments of every decision: the request, the reason, and who decided."""
     options = (
         click.argument("reference"),
         click.option(
@@ -98,7 +98,7 @@ def request_release(*, reference: str, reason: str, by: str, tenant_id: str | No
         services.for_tenant(tenant), request=found, reason=reason, by=Person("operator", by)
     )
     services.work.outbox_changed()
-    sentence = _RELEASE_TELLS[released.outcome].format(at=rendered(released.not_before))
+    sentence = _RELEASE_SENTENCES[released.outcome].format(at=rendered(released.not_before))
     if as_json:
         print_json({"reference": reference, "outcome": released.outcome.value, "not_before": released.not_before})
     else:
@@ -125,7 +125,7 @@ def request_correct(*, reference: str, reason: str, by: str, tenant_id: str | No
     if as_json:
         print_json({"reference": reference, "outcome": corrected.outcome.value, "changes": changes})
     else:
-        click.echo(_CORRECT_TELLS[corrected.outcome])
+        click.echo(_CORRECT_SENTENCES[corrected.outcome])
         print_fields({name: f"{before} → {after}" for name, (before, after) in changes.items()})
     if corrected.outcome not in (CorrectOutcome.CORRECTED, CorrectOutcome.NOTHING_TO_CORRECT):
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""Knows the commands that start a deployment: its secrets, its web processes and its workers."""
+"""The commands that start a deployment: its secrets, its web processes and its workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows what a command works with and how it gets it; refuses to know what the command does."""
+"""The start-up of a command: settings, logging, services and the check of the schema."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def open_alone() -> Services:
 
 
 def open_beside(*, quiet: bool = False) -> Services:
-    """Open the services for a command that may run beside the server; ``quiet`` where a log line would be untrue.
+    """Open the services for a command that may run beside the server; ``quiet`` writes no log lines.
 
     Raises:
         Misconfigured: the settings have faults, or the database is not there or not of this version.
@@ -38,7 +38,7 @@ def open_beside(*, quiet: bool = False) -> Services:
 
 
 def open_unchecked(*, quiet: bool = False) -> Services:
-    """Open the services whatever the schema: for a command that looks at it."""
+    """Open the services whatever the schema, for a command that examines it."""
     return build_services(_configured(quiet=quiet))
 
 

@@ -1,4 +1,4 @@
-"""Knows how a command reads a file that it is given, whatever editor wrote it; refuses to judge what stands in it."""
+"""Files as arguments of a command, whatever editor wrote them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-TEXT_FILE = click.File("r", encoding="utf-8-sig")  # Windows editors begin a file with a mark that nobody sees
+TEXT_FILE = click.File("r", encoding="utf-8-sig")  # Windows editors begin a file with a byte order mark
 
 
 def read_text(file: Any) -> str:
-    """Return a file's content without the line break that an editor leaves at its end.
+    """Return a file's content without the line break at its end.
 
     Raises:
         UsageError: it holds nothing, or is no text.
@@ -29,7 +29,7 @@ def read_json_object(file: Any) -> dict[str, Any]:
     """Return the JSON object that a file holds.
 
     Raises:
-        UsageError: it holds none; the text says where it goes wrong, and repeats nothing of it.
+        UsageError: it holds none; the text names the place of the fault, and repeats nothing of the file.
     """
     try:
         given = json.loads(read_text(file))

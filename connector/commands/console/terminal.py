@@ -1,4 +1,4 @@
-"""How a command's output survives any terminal: one that knows few letters, one that is closed, a pipe nobody reads."""
+"""Standard streams that never end in a traceback: on terminals with few letters, closed ones, and pipes that nobody reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import os
 import sys
 
-# What typography has and old character sets have not.
+# Typographic characters that old character sets lack.
 _PLAIN = {
     "…": "...", "“": '"', "”": '"', "‘": "'", "’": "'", "→": "->", "–": "-", "—": "-", "•": "*", "·": "-", "×": "x", "≥": ">=",
 }  # fmt: skip
@@ -15,16 +15,16 @@ _ERRORS = "chat2pay.plain"
 
 
 class _AsciiWriter(io.TextIOWrapper):
-    """A text stream of ASCII alone. click would write UTF-8 to a stream that says it is ASCII: this one says Latin-1."""
+    """A text stream of ASCII alone. click would write UTF-8 to a stream whose encoding is ASCII: this one claims Latin-1."""
 
     def write(self, text: str) -> int:
-        """Write what ASCII has, and something plain for the rest."""
+        """Write a text with plain replacements for what ASCII lacks."""
         super().write(text.encode("ascii", _ERRORS).decode("ascii"))
         return len(text)
 
 
 def prepare_terminal() -> None:
-    """Let nothing that is printed or typed end in a traceback: what a terminal cannot show is shown plainly."""
+    """Set up the standard streams so that no text can raise: what a terminal cannot show is replaced."""
     codecs.register_error(_ERRORS, _plainly)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -36,26 +36,26 @@ def prepare_terminal() -> None:
         else:
             stream.reconfigure(errors=_ERRORS)
     if isinstance(sys.stdin, io.TextIOWrapper):
-        # Whoever reads it refuses what is no text: here it would be a traceback.
+        # What is no text is refused where it is read: here it would be a traceback.
         sys.stdin.reconfigure(errors="surrogateescape")
 
 
 def finish_output() -> None:
-    """Write what is still to be written.
+    """Flush the standard streams.
 
     Raises:
-        OSError: it cannot be; it is given up, so that the interpreter's end says nothing of it.
+        OSError: they cannot be written; the rest is dropped, so that the interpreter does not report it again at its end.
     """
     try:
         for stream in filter(None, (sys.stdout, sys.stderr)):
             stream.flush()
     except OSError:
-        give_output_up()
+        discard_output()
         raise
 
 
-def give_output_up() -> None:
-    """Whoever read has gone: what is still to be written goes nowhere."""
+def discard_output() -> None:
+    """Send what is still to be written to the null device: its reader is gone."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     if sys.stdout is not None:
         os.dup2(nowhere, sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""Knows times as people type them: RFC 3339, a date, or a span that ended just now; refuses to guess a time zone."""
+"""Times as people type them: RFC 3339, a date, or a span before now."""
 
 from __future__ import annotations
 

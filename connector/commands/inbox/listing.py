@@ -1,4 +1,4 @@
-"""Knows how a person looks at the ledger of callback notifications; refuses to show a whole phone or card number."""
+"""`chat2pay inbox list` and `show`; phone and card numbers in bodies are shortened."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def inbox() -> None:
     """The ledger of callback notifications."""
 
 
-def wanted_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say which entries are meant."""
     options = (
         click.option("--tenant", "tenant_id", help="Only this tenant."),
@@ -50,7 +50,7 @@ def wanted_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def read_wanted(
+def read_filter(
     services: Services,
     *,
     tenant_id: str | None,
@@ -59,7 +59,7 @@ def read_wanted(
     since: datetime | None,
     until: datetime | None,
 ) -> InboxFilter:
-    """Turn the options into what the ledger understands; fail with a sentence where they can only find nothing."""
+    """Turn the options into a filter; fail with a sentence where they can only find nothing."""
     if tenant_id and services.store.tenants.by_id(tenant_id) is None:
         raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
     if since and until and since >= until:
@@ -74,13 +74,13 @@ def read_wanted(
 
 
 @inbox.command("list")
-@wanted_options
+@filter_options
 @click.option("--limit", type=click.IntRange(1, _LONGEST_LIST), default=50, show_default=True, help="At most so many.")
 @as_json_option
 def inbox_list(*, limit: int, as_json: bool, **wanted: Any) -> None:
     """List entries, newest first."""
     services = open_beside()
-    asked = read_wanted(services, **wanted)
+    asked = read_filter(services, **wanted)
     with services.store.read() as work:
         entries = inbox_admin.list_entries(work, asked, most=limit)
     if as_json:
@@ -105,12 +105,12 @@ def inbox_show(digest: str, *, as_json: bool) -> None:
         return
     print_fields(fields | {f"names_{kind}": ", ".join(some) or None for kind, some in names.items()})
     text = body if isinstance(body, str) else json.dumps(body, indent=2, default=str, ensure_ascii=False)
-    # A lone surrogate, or a control character that would steer the terminal, must not reach it.
+    # A lone surrogate, or a control character that could steer the terminal, must not reach it.
     click.echo(printable(text))
 
 
 def find_entries(services: Services, digests: Sequence[str]) -> list[ListedEntry]:
-    """Find entries by how their digests start; fail with a sentence where that names none or several."""
+    """Find entries by the start of their digests; fail with a sentence where none or several match."""
     found = []
     with services.store.read() as work:
         for start in digests:

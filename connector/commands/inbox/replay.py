@@ -1,4 +1,4 @@
-"""Knows how a person brings entries back and waits for what becomes of them; refuses to drain anything itself."""
+"""`chat2pay inbox replay`: makes entries due again, and waits until the running server has drained them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from callbacks.confirmation import confirmed, news_of
 from callbacks.parsing import ParsedEntry, by_tenant, understood, with_requests
 from connector.commands.console.bootstrap import open_beside
 from connector.commands.console.printing import as_json_option, print_json, print_table, rendered
-from connector.commands.inbox.listing import find_entries, read_wanted, wanted_options
+from connector.commands.inbox.listing import filter_options, find_entries, read_filter
 from connector.domain.payments.notification import SettingsChanged
 from connector.journeys.notifications.apply_notification import ReceivedNotification
 from connector.journeys.notifications.replay_notification import (
@@ -32,14 +32,14 @@ from connector.store.inbox.inbox_admin import ListedEntry, OpenedEntry
 
 _MOST = 100_000
 _LOOK_EVERY_SECONDS = 0.2
-_REST = 4  # times as long as the look before it
+_REST = 4  # times as long as the query before it
 _NOBODY = "Nobody seems to be running: the entries wait, and chat2pay serve will drain them."
 _UNREAD = "not read: a tenant that is not here, or a body that says nothing we understand"
 
 
 @click.command("replay")
 @click.argument("digests", nargs=-1, metavar="[DIGEST]...")
-@wanted_options
+@filter_options
 @click.option("--dry-run", is_flag=True, help="Print what would change, and change nothing. Asks the payment core.")
 @click.option(
     "--wait",
@@ -61,7 +61,7 @@ def inbox_replay(*, digests: tuple[str, ...], dry_run: bool, wait: float, as_jso
         _print_foreseen(services, entries, as_json=as_json)
         return
     brought = replay_notifications(entries=entries, store=services.store, now=services.now())
-    services.work.inbox_changed()  # wakes the workers of a fleet; one process looks by itself within a second
+    services.work.inbox_changed()  # wakes the workers of a fleet; a single process looks by itself within a second
     ended, anybody = wait_for_drained(services, brought, seconds=wait)
     _print_ended(entries, ended, nobody=bool(brought) and wait > 0 and not anybody, as_json=as_json)
     if wait > 0 and (len(ended) < len(entries) or any(entry.state is not InboxState.DONE for entry in ended)):
@@ -76,7 +76,7 @@ def _chosen(services: Services, digests: Sequence[str], wanted: dict[str, Any]) 
         if any(wanted.values()):
             raise click.UsageError("--tenant, --state, --verdict and --until go with --since.")
         return find_entries(services, digests)
-    asked = read_wanted(services, **wanted)
+    asked = read_filter(services, **wanted)
     with services.store.read() as work:
         return inbox_admin.list_entries(work, asked, most=_MOST, oldest_first=True)
 
@@ -84,9 +84,9 @@ def _chosen(services: Services, digests: Sequence[str], wanted: dict[str, Any]) 
 def wait_for_drained(
     services: Services, brought: Sequence[ListedEntry], *, seconds: float
 ) -> tuple[list[ListedEntry], bool]:
-    """Return the entries as they are once all are drained or the time is over, and whether anybody drained any.
+    """Return the entries once all are drained or the time is over, and whether a server drained any.
 
-    Only those that still wait are asked about, and never for more than a fifth of the time: the server needs its database.
+    Only entries that still wait are queried, and for at most a fifth of the time: the server needs its database.
     """
     drained: dict[bytes, ListedEntry] = {}
     waiting = {entry.digest: entry for entry in brought}
@@ -101,7 +101,7 @@ def wait_for_drained(
         if not waiting or looked >= ends_at:
             now = drained | waiting
             ended = [now[entry.digest] for entry in brought if entry.digest in now]
-            return ended, any(one.attempts for one in ended)  # they are counted anew
+            return ended, any(one.attempts for one in ended)  # attempts start again from zero
         time.sleep(min(ends_at - looked, max(_LOOK_EVERY_SECONDS, _REST * (looked - begun))))
 
 
@@ -133,12 +133,12 @@ def _print_foreseen(services: Services, entries: Sequence[ListedEntry], *, as_js
         print_json({"dry_run": True, "links_asked_about": asked, "entries": rows})
         return
     for entry in entries:
-        _tell(entry, by_digest.get(entry.digest))
+        _print_preview(entry, by_digest.get(entry.digest))
     click.echo(f"Nothing was changed. The payment core was asked for its record of {asked} payment link(s).")
 
 
 def with_answers(services: Services, opened: Sequence[OpenedEntry]) -> list[Readable]:
-    """Read entries and ask the core as the drain would: once about each request, and only where its record decides."""
+    """Read entries and ask the core as the drain does: once about each request, and only where its record decides."""
     read = [one for one in (_read(services, each) for each in opened) if one is not None]
     answered = {
         one.entry.digest: (some[0].tenant, one) for some in by_tenant(read) for one in _answered(services, some)
@@ -149,10 +149,10 @@ def with_answers(services: Services, opened: Sequence[OpenedEntry]) -> list[Read
 
 def _read(services: Services, opened: OpenedEntry) -> ParsedEntry | None:
     tenant = services.store.tenants.by_id(opened.entry.tenant_id)
-    told = understood(opened.entry.kind, opened.body)
-    if tenant is None or isinstance(told, SettingsChanged):
+    notification = understood(opened.entry.kind, opened.body)
+    if tenant is None or isinstance(notification, SettingsChanged):
         return None
-    return ParsedEntry(as_claimed(opened), tenant, told)
+    return ParsedEntry(as_claimed(opened), tenant, notification)
 
 
 def _answered(services: Services, some: Sequence[ParsedEntry]) -> list[ReceivedNotification]:
@@ -178,7 +178,7 @@ def _foreseen_row(entry: ListedEntry, foreseen: ReplayPreview | None) -> dict[st
     }
 
 
-def _tell(entry: ListedEntry, foreseen: ReplayPreview | None) -> None:
+def _print_preview(entry: ListedEntry, foreseen: ReplayPreview | None) -> None:
     if foreseen is None:
         click.echo(f"{entry.name}  {_why_unread(entry)}")
         return

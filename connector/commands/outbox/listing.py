@@ -35,7 +35,7 @@ def outbox() -> None:
 
 
 def require_tenant(services: Services, tenant_id: str | None) -> None:
-    """Fail with a sentence where a tenant is named that is not there."""
+    """Fail with a sentence where the tenant does not exist."""
     if tenant_id and services.store.tenants.by_id(tenant_id) is None:
         raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
 
@@ -88,15 +88,17 @@ def outbox_show(order: str, *, tenant_id: str | None, as_json: bool) -> None:
     services = open_beside()
     require_tenant(services, tenant_id)
     found = find_order(services, order, tenant_id)
-    told = facts(found, next_probes(services, [found]))
+    shown = facts(found, next_probes(services, [found]))
     if as_json:
-        print_json(told)
+        print_json(shown)
         return
-    print_fields({name: ", ".join(value) or None if isinstance(value, list) else value for name, value in told.items()})
+    print_fields(
+        {name: ", ".join(value) or None if isinstance(value, list) else value for name, value in shown.items()}
+    )
 
 
 def find_order(services: Services, name: str, tenant_id: str | None) -> BlockedOrder:
-    """Find one order by its number or id; fail with a sentence where that names none or several."""
+    """Find one order by its number or id; fail with a sentence where none or several match."""
     with services.store.read() as work:
         found = blocked_orders.find_by_number(work, name, tenant_id=tenant_id)
     if not found:
@@ -108,7 +110,7 @@ def find_order(services: Services, name: str, tenant_id: str | None) -> BlockedO
 
 
 def next_probes(services: Services, found: Iterable[BlockedOrder]) -> dict[str, datetime]:
-    """Return by tenant when its blocked orders are tried next."""
+    """Return when each tenant's blocked orders are tried next."""
     now = services.now()
     with services.store.read() as work:
         tenants = {one.tenant_id for one in found if one.cause}
@@ -116,7 +118,7 @@ def next_probes(services: Services, found: Iterable[BlockedOrder]) -> dict[str, 
 
 
 def facts(one: BlockedOrder, probed: dict[str, datetime]) -> dict[str, Any]:
-    """Return everything that is told of an order, as JSON has it."""
+    """Return all that is shown of an order, by the keys of the JSON output."""
     failed = one.code is not None and (one.state is not OutboxState.WRITTEN or one.cause is not None)
     remedy = remedy_of(one.code) if one.cause else None
     return {
@@ -141,24 +143,24 @@ def facts(one: BlockedOrder, probed: dict[str, datetime]) -> dict[str, Any]:
 
 
 def _next_try(one: BlockedOrder, probed: dict[str, datetime]) -> datetime | None:
-    """With the next probe, or the one after it where it was tried just now; in a crowd of one cause it takes its turn."""
+    """Return when an order is tried next: with the next probe, or the one after it where it was tried just now."""
     probe = probed.get(one.tenant_id) if one.cause else None
     return max(probe, one.tried_at + probes.RESTS_FOR) if probe and one.tried_at else probe
 
 
 def _row(one: BlockedOrder, probed: dict[str, datetime]) -> dict[str, Any]:
-    told = facts(one, probed)
-    sentence = told["sentence"] or told["because"]
+    shown = facts(one, probed)
+    sentence = shown["sentence"] or shown["because"]
     short = f"{sentence[: _SHORT - 1]}…" if sentence and len(sentence) > _SHORT else sentence
     columns = ("tenant", "order", "state", "record", "code")
     return {
-        **{name: told[name] for name in columns},
-        "fields": ", ".join(told["fields"]) or None,
-        **{name: told[name] for name in ("since", "next_try", "cause")},
+        **{name: shown[name] for name in columns},
+        "fields": ", ".join(shown["fields"]) or None,
+        **{name: shown[name] for name in ("since", "next_try", "cause")},
         "sentence": short,
     }
 
 
 def _printable(text: str) -> str:
-    """A control character that would steer the terminal must not reach it."""
+    """Return a text without control characters, which could steer the terminal."""
     return "".join(one if one.isprintable() else "�" for one in text)

@@ -1,4 +1,4 @@
-"""`chat2pay outbox push`: tries orders at once that wait or were refused, and waits for what becomes of them."""
+"""`chat2pay outbox push`: makes waiting or refused orders due at once, and waits until the running server has tried them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from connector.store.outbox.blocked_orders import BlockedOrder
 from connector.store.outbox.outbox import OutboxState
 
 _LOOK_EVERY_SECONDS = 0.2
-_REST = 4  # times as long as the look before it
+_REST = 4  # times as long as the query before it
 _CHUNK = 500
 _NOBODY = (
     "Nobody seems to be running: the orders are due, and chat2pay serve (PostgreSQL: chat2pay worker) will push them."
@@ -66,7 +66,7 @@ def outbox_push(
 
 
 def _chosen(services: Services, names: Sequence[str], cause: str | None, tenant_id: str | None) -> list[BlockedOrder]:
-    """Return what is meant; an order that is written already is left as it is."""
+    """Return the chosen orders; one that is written already is left alone."""
     if names:
         found = {
             (one.tenant_id, one.order_id): one for one in (find_order(services, name, tenant_id) for name in names)
@@ -78,17 +78,17 @@ def _chosen(services: Services, names: Sequence[str], cause: str | None, tenant_
 
 
 def _make_due(services: Services, chosen: Sequence[BlockedOrder]) -> None:
-    """Note that they are due: only a server or a worker pushes."""
+    """Make the orders due: only a server or a worker pushes."""
     for tenant_id, some in _by_tenant(chosen):
         with services.store.write() as work:
             probes.push_blocked(work, tenant_id, now=services.now(), order_ids=[one.order_id for one in some])
-    services.work.outbox_changed()  # wakes the workers of a fleet; one process looks by itself within a second
+    services.work.outbox_changed()  # wakes the workers of a fleet; a single process looks by itself within a second
 
 
 def _wait_for(services: Services, chosen: Sequence[BlockedOrder], *, seconds: float) -> tuple[list[BlockedOrder], bool]:
-    """Return the orders as they are once all were tried or the time is over, and whether anybody tried any.
+    """Return the orders once all were tried or the time is over, and whether a server tried any.
 
-    Only those that still wait are asked about, and never for more than a fifth of the time: the server needs its database.
+    Only orders that still wait are queried, and for at most a fifth of the time: the server needs its database.
     """
     before = {(one.tenant_id, one.order_id): one for one in chosen}
     latest, waiting = dict(before), dict(before)

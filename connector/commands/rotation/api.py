@@ -1,4 +1,4 @@
-"""Knows the command that makes, changes and ends a tenant's API keys; refuses to show a key a second time."""
+"""`chat2pay rotate-key api`: creates and ends a tenant's API keys; a key is shown once."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def rotate_api(tenant_id: str, *, finish: bool, revoke: bool, as_json: bool, **w
     tenant = services.store.tenants.by_id(tenant_id)
     if tenant is None:
         raise click.UsageError(f"There is no tenant {tenant_id}: chat2pay tenant list shows them.")
-    told = _ended(services, tenant, wanted["name"], revoke) if finish or revoke else _made(services, tenant, wanted)
+    fields = _ended(services, tenant, wanted["name"], revoke) if finish or revoke else _made(services, tenant, wanted)
     if as_json:
-        print_json(told)
+        print_json(fields)
         return
-    print_fields(told)
+    print_fields(fields)
 
 
 def _made(services: Services, tenant: Tenant, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The command that changes how the payment core's callbacks are known: by a proof, or by their address alone."""
+"""`chat2pay rotate-key callback`: changes the proof, or the addresses, of the payment core's callbacks."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import click
 
 from connector.commands.console.file_args import TEXT_FILE, read_text
 from connector.commands.console.printing import as_json_option, print_json
-from connector.commands.rotation.steps import make_sure, opened, step_of, steps, tell_ended, wrong_use
-from connector.commands.tenants.tenant_output import tell_proof
+from connector.commands.rotation.steps import confirm_drop, open_tenant, print_ended, step_of, steps, wrong_use
+from connector.commands.tenants.tenant_output import print_proof
 from connector.domain.tenants.tenant import NoProof, Tenant
 from connector.journeys.connecting.connect_org import callback_addresses, proof_lines
 from connector.journeys.connecting.org_values import PROOFS
@@ -39,7 +39,7 @@ def rotate_callback(
     """
     if address and (kind or secret_file):
         raise click.UsageError("Give --address, or a proof: one change at a time.")
-    services, tenant = opened(tenant_id)
+    services, tenant = open_tenant(tenant_id)
     yes, taken = step.pop("yes"), step_of(**step)
     if _is_about_addresses(tenant, taken, address=address, kind=kind):
         _change_addresses(services, tenant, taken, yes=yes, as_json=as_json)
@@ -49,7 +49,7 @@ def rotate_callback(
 
 
 def _is_about_addresses(tenant: Tenant, step: Step, *, address: bool, kind: str | None) -> bool:
-    """Which change is to be ended is known by which was begun, unless both were."""
+    """Say whether the addresses are meant: where a change is to be ended, by which one was begun."""
     if step is Step.BEGIN:
         return address or (kind is None and tenant.core.takes_unproven)
     return address or (tenant.core.former_callback_key is not None and len(tenant.core.proofs) < 2)
@@ -57,7 +57,7 @@ def _is_about_addresses(tenant: Tenant, step: Step, *, address: bool, kind: str 
 
 def _change_addresses(services: Services, tenant: Tenant, step: Step, *, yes: bool, as_json: bool) -> None:
     if step is Step.FINISH:
-        make_sure(
+        confirm_drop(
             yes=yes, question="Callbacks to the old addresses will be refused. Does the portal have the new ones?"
         )
     with wrong_use():
@@ -66,10 +66,10 @@ def _change_addresses(services: Services, tenant: Tenant, step: Step, *, yes: bo
     if as_json:
         print_json({"tenant": tenant.tenant_id, "step": step.value, **lines})
     elif made is None:
-        tell_ended(step, what="addresses")
+        print_ended(step, what="addresses")
     else:
         click.echo(_PORTAL.format(application=tenant.core.application))
-        tell_proof(lines)
+        print_proof(lines)
         click.echo("The old addresses are good as well.")
         click.echo(
             f"When the portal has the new ones: `chat2pay rotate-key callback {tenant.tenant_id} --address --finish`."
@@ -80,7 +80,9 @@ def _change_proof(
     services: Services, tenant: Tenant, step: Step, *, kind: str, secret: str | None, yes: bool, as_json: bool
 ) -> None:
     if step is Step.FINISH:
-        make_sure(yes=yes, question="Callbacks with the old proof will be refused. Does the portal send the new one?")
+        confirm_drop(
+            yes=yes, question="Callbacks with the old proof will be refused. Does the portal send the new one?"
+        )
     with wrong_use():
         made = rotate_callback_proof(
             tenant_id=tenant.tenant_id, step=step, kind=kind, secret=secret, store=services.store, now=services.now()
@@ -88,7 +90,7 @@ def _change_proof(
     if as_json:
         print_json({"tenant": tenant.tenant_id, "step": step.value, **(proof_lines(made) if made else {})})
     elif made is None:
-        tell_ended(step, what="proof")
+        print_ended(step, what="proof")
     elif isinstance(made, NoProof):
         click.echo(
             "Callbacks need no proof now, within five seconds: take user, password or signing secret out of the portal."
@@ -99,7 +101,7 @@ def _change_proof(
         click.echo(f"When the portal sends none: `chat2pay rotate-key callback {tenant.tenant_id} --finish`.")
     else:
         click.echo(_PORTAL.format(application=tenant.core.application))
-        tell_proof(proof_lines(made))
+        print_proof(proof_lines(made))
         old = "Callbacks without a proof" if tenant.core.takes_unproven else "The old proof"
         click.echo(f"It is shown this once. {old} count{'s' if old.startswith('The') else ''} as well.")
         click.echo(f"When the portal has it: `chat2pay rotate-key callback {tenant.tenant_id} --finish`.")

@@ -1,4 +1,4 @@
-"""The commands that change one secret without a pause; none shows a secret a second time."""
+"""`chat2pay rotate-key canvas` and `core`: one secret is changed without an interruption, and never shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from connector.commands.console.file_args import TEXT_FILE, read_text
 from connector.commands.rotation.callback import rotate_callback
-from connector.commands.rotation.steps import make_sure, opened, step_of, steps, tell_ended, wrong_use
+from connector.commands.rotation.steps import confirm_drop, open_tenant, print_ended, step_of, steps, wrong_use
 from connector.commands.tenants.tenant_questions import ask_one
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid, UpstreamError
@@ -42,18 +42,18 @@ def rotate_canvas(tenant_id: str, *, secret_file: Any, finish: bool, undo: bool,
 
     Without --secret-file it asks.
     """
-    services, tenant = opened(tenant_id)
+    services, tenant = open_tenant(tenant_id)
     step = step_of(finish=finish, undo=undo)
     with wrong_use():
-        stepped(tenant.salesforce.canvas_secrets, step, None)  # before anybody types a secret in vain
+        stepped(tenant.salesforce.canvas_secrets, step, None)  # fails before anybody types a secret in vain
     if step is Step.FINISH:
-        make_sure(
+        confirm_drop(
             yes=yes,
             question="Launches signed with the old secret will be refused. Is the new one applied in Salesforce?",
         )
     new = None
     if step is Step.BEGIN:
-        new = Secret(read_text(secret_file) if secret_file else ask_one("salesforce.canvas_secrets", told=_STAGED))
+        new = Secret(read_text(secret_file) if secret_file else ask_one("salesforce.canvas_secrets", text=_STAGED))
     with wrong_use():
         rotate_canvas_secret(tenant_id=tenant_id, step=step, new=new, store=services.store, now=services.now())
     if step is Step.BEGIN:
@@ -62,7 +62,7 @@ def rotate_canvas(tenant_id: str, *, secret_file: Any, finish: bool, undo: bool,
         )
         click.echo(f"then: `chat2pay rotate-key canvas {tenant_id} --finish`.")
     else:
-        tell_ended(step, what="secret")
+        print_ended(step, what="secret")
 
 
 @rotate_key.command("core")
@@ -70,7 +70,7 @@ def rotate_canvas(tenant_id: str, *, secret_file: Any, finish: bool, undo: bool,
 @click.option("--key-file", type=TEXT_FILE, help="File with the new API key; - reads standard input.")
 def rotate_core(tenant_id: str, *, key_file: Any) -> None:
     """Take a new API key of the payment core, after trying it there. Without --key-file it asks."""
-    services, tenant = opened(tenant_id)
+    services, tenant = open_tenant(tenant_id)
     if key_file:
         try:
             _keep_core_key(services, tenant, read_text(key_file))
@@ -84,7 +84,7 @@ def rotate_core(tenant_id: str, *, key_file: Any) -> None:
 
 
 def _ask_for_core_key(services: Services, tenant: Tenant) -> None:
-    """Ask until the core accepts the key; whoever stops has changed nothing."""
+    """Ask until the core accepts the key; stopping changes nothing."""
     while True:
         try:
             return _keep_core_key(services, tenant, ask_one("core.api_key"))

@@ -1,4 +1,4 @@
-"""What the commands that change a secret have in common: the tenant, the step, and what is asked before something is dropped."""
+"""The parts that all `rotate-key` commands share: the tenant, the step, and the question before something is dropped."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from connector.services import Services
 
 
 def steps(command: Any) -> Any:
-    """Add the options that say which step is taken."""
+    """Add the options for the step."""
     command = click.option("--yes", is_flag=True, help="Do not ask before the old one is dropped.")(command)
     command = click.option("--undo", is_flag=True, help="Drop the new one again.")(command)
     return click.option("--finish", is_flag=True, help="Drop the old one.")(command)
 
 
-def opened(tenant_id: str) -> tuple[Services, Tenant]:
-    """Return the services and the tenant; fail with a sentence where there is none."""
+def open_tenant(tenant_id: str) -> tuple[Services, Tenant]:
+    """Return the services and the tenant; fail with a sentence where it does not exist."""
     services = open_beside(quiet=True)
     tenant = services.store.tenants.by_id(tenant_id)
     if tenant is None:
@@ -32,26 +32,26 @@ def opened(tenant_id: str) -> tuple[Services, Tenant]:
 
 
 def step_of(*, finish: bool, undo: bool) -> Step:
-    """Return the step that the options mean."""
+    """Return the step of the options."""
     if finish and undo:
         raise click.UsageError("Give --finish or --undo, not both.")
     return Step.FINISH if finish else Step.UNDO if undo else Step.BEGIN
 
 
-def make_sure(*, yes: bool, question: str) -> None:
-    """Ask before something is dropped that may still be in use."""
+def confirm_drop(*, yes: bool, question: str) -> None:
+    """Ask before something is dropped that may be in use."""
     if not yes:
         click.confirm(question, abort=True, err=True)
 
 
-def tell_ended(step: Step, *, what: str) -> None:
-    """Say which of the two counts no more."""
+def print_ended(step: Step, *, what: str) -> None:
+    """Print which of the two is not valid any more."""
     click.echo(f"The {'old' if step is Step.FINISH else 'new'} {what} counts no more, within five seconds.")
 
 
 @contextmanager
 def wrong_use() -> Iterator[None]:
-    """What our own rules refuse was asked for wrongly; only a peer's refusal is a check that failed."""
+    """Turn a refusal by our own rules into a usage error; a peer's refusal stays a failed check."""
     try:
         yield
     except Invalid as error:

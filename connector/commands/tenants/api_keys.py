@@ -1,4 +1,4 @@
-"""Knows how a tenant's API keys are listed; refuses to show what could be used: there is only a digest of each."""
+"""The list of a tenant's API keys; only their digests are stored, so no key can be shown."""
 
 from __future__ import annotations
 

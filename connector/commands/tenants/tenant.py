@@ -1,6 +1,6 @@
-"""Knows the commands for tenants; refuses to show a secret once it is kept. Each change is one short write.
+"""The commands that list, show, disable and enable tenants; stored secrets are never shown.
 
-A running server follows within five seconds: so long it remembers a tenant's row.
+A running server follows a change within five seconds, the time for which it caches a tenant's row.
 """
 
 from __future__ import annotations

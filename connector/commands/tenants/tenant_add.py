@@ -1,4 +1,4 @@
-"""Knows the command that connects an org: by questions, by flags or by a file; refuses a secret as a flag's plain value."""
+"""The command that connects an org, by questions, flags or a file; no flag takes a secret as its value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 from connector.commands.console.bootstrap import open_beside
 from connector.commands.console.file_args import TEXT_FILE, read_json_object, read_text
 from connector.commands.console.printing import as_json_option, print_json, rendered
-from connector.commands.tenants.tenant_output import tell_connected
+from connector.commands.tenants.tenant_output import print_connected
 from connector.commands.tenants.tenant_questions import ask_values, group_of, words_of
 from connector.domain.tenants.tenant import Flow, RightsFrom
 from connector.errors import Invalid, UpstreamError
@@ -23,7 +23,7 @@ from connector.salesforce.auth.certificate import make_key_pair
 from connector.services import Services
 from foundation.clock import utc_now
 
-# (option, place among the values, what it is); those that end in -file hold a secret, - reads it from standard input.
+# (option, place among the values, help); an option that ends in -file names a file with a secret, - is standard input.
 _FLAGS = (
     ("--name", "name", "What people call this tenant."),
     ("--host", "salesforce.host_url", "The org's My Domain address."),
@@ -86,7 +86,7 @@ def tenant_add(source: Any, *, yes: bool, as_json: bool, **flags: Any) -> None:
     if as_json:
         print_json(connected.told(services.settings.public_url))
     else:
-        tell_connected(connected, services.settings.public_url)
+        print_connected(connected, services.settings.public_url)
 
 
 @click.command("keypair")
@@ -120,7 +120,7 @@ def _asked_and_connected(services: Services) -> ConnectedOrg:
 
 
 def _ask_until_connected(services: Services) -> ConnectedOrg:
-    """Ask everything; after a refusal the answers are there to be mended, secrets too."""
+    """Ask everything; after a refusal the answers remain and can be corrected, secrets too."""
     answers: dict[str, Any] = {}
     about: frozenset[str] = frozenset()
     while True:
@@ -148,7 +148,7 @@ def _planned(services: Services, given: dict[str, Any]) -> PlannedOrg:
 
 
 def _confirm(planned: PlannedOrg, *, yes: bool, asking: bool) -> None:
-    """Show what would change of an org that is connected."""
+    """Show what would change of a connected org, and ask."""
     if planned.known is None or not planned.differences:
         return
     click.echo(f"{planned.known.tenant_id} is connected already. This changes:", err=True)
@@ -177,7 +177,7 @@ def _connect(services: Services, planned: PlannedOrg) -> ConnectedOrg:
 
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:
-    """Put flags to their places."""
+    """Return the values of flags at their places."""
     given: dict[str, Any] = {}
     for place, value in flags.items():
         if value is None:
@@ -190,7 +190,7 @@ def _given(flags: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(fault: Invalid) -> list[str]:
-    """Say each fault with the flag that mends it."""
+    """Return each fault with its flag."""
     options = {place: option for option, place, *_ in (*_FLAGS, *_CHOICES)}
     return [
         f"{options.get(name, name)}: {sentence}" for name, sentences in fault.fields.items() for sentence in sentences

@@ -1,4 +1,4 @@
-"""Knows what an admin is told after an org is connected or a key is changed: where to paste what; refuses to know why."""
+"""What an admin reads after an org was connected or a key was changed: what to paste where."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _PORTAL = {
 _APP = "Setup → External Client App Manager →"
 
 
-def tell_connected(connected: ConnectedOrg, public_url: str) -> None:
-    """Print what to paste where, and what comes next."""
+def print_connected(connected: ConnectedOrg, public_url: str) -> None:
+    """Print what to paste where, and the next steps."""
     tenant, lines = connected.tenant, connected.told(public_url)
     done = "Connected" if connected.is_new else "Changed"
     click.echo(f"{done}: {tenant.tenant_id}, {tenant.name}, org {tenant.org_id}, {tenant.core.environment}.")
@@ -29,7 +29,7 @@ def tell_connected(connected: ConnectedOrg, public_url: str) -> None:
         f"The login opens this org, and the payment core offers {', '.join(tenant.configuration.channels) or '-'}.\n"
     )
     click.echo(f"1. In the payment core's portal, application {tenant.core.application}, paste:")
-    tell_proof(lines)
+    print_proof(lines)
     if connected.is_new:
         click.echo(f"   {_about_proof(tenant)}")
     click.echo(f"\n2. In Salesforce, {_APP} PaymentConnectorCanvas:")
@@ -53,7 +53,7 @@ def _about_proof(tenant: Tenant) -> str:
     return "The proof is shown this once. Lost? `chat2pay rotate-key callback` makes another."
 
 
-def tell_proof(lines: Mapping[str, str]) -> None:
+def print_proof(lines: Mapping[str, str]) -> None:
     """Print the lines for the core's portal in columns."""
     for name, title in _PORTAL.items():
         if name in lines:

@@ -1,4 +1,4 @@
-"""Knows what an admin is asked to connect an org, with help and a default for each answer; refuses to show a secret."""
+"""The questions to an admin who connects an org, each with help and a default; secrets are not echoed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from connector.salesforce.auth.certificate import make_key_pair
 from connector.store.store import Store
 
 _CORE_URLS: dict[str, str] = manifests.load("core/operations.json")["base_urls"]
-_ONLY_NEW = frozenset({"core.callback_proof"})  # later it is rotate-key that changes it, while both count
+_ONLY_NEW = frozenset({"core.callback_proof"})  # later rotate-key changes it, with both valid for a while
 Values = dict[str, Any]
 
 
@@ -31,11 +31,11 @@ def _always(_: Values) -> bool:
 
 @dataclass(frozen=True)
 class Question:
-    """One value: its place, the words, how an answer is checked, and for whom it is asked."""
+    """One question: the value's place, its text, the check of an answer, and for which tenants it is asked."""
 
     place: str
     ask: str
-    told: str
+    text: str
     check: Callable[[str], None] = org_values.check_filled
     default: str | None = None
     choices: tuple[str, ...] = ()
@@ -69,20 +69,20 @@ def ask_values(
     return values
 
 
-def ask_one(place: str, *, told: str | None = None) -> str:
-    """Ask for one value by itself, in the words that ``tenant add`` has for it or in ``told``; what is typed is not kept."""
+def ask_one(place: str, *, text: str | None = None) -> str:
+    """Ask for one value alone, in the words of ``tenant add`` or in ``text``; what is typed is not stored."""
     question = next(one for one in _questions(is_demo=False) if one.place == place)
-    answer = _asked(replace(question, told=told or question.told), {})
+    answer = _asked(replace(question, text=text or question.text), {})
     return str(answer[0] if isinstance(answer, list) else answer)
 
 
 def group_of(place: str) -> str:
-    """Return what is asked together with a value: the other values of the same login, or nothing else."""
+    """Return the values that are asked together with one: those of the same login, or only itself."""
     return place.partition(".")[0]
 
 
 def words_of(place: str) -> str:
-    """Return a value's name as the questions have it."""
+    """Return a value's name in the questions."""
     return next((one.ask for one in (_ORG_ID, *_questions(is_demo=False)) if one.place == place), place.capitalize())
 
 
@@ -176,8 +176,8 @@ def _of_messages() -> tuple[Question, ...]:
 
 
 def _asked(question: Question, values: Values) -> Any:
-    """Ask until the answer can be right."""
-    click.echo(f"  {question.told}")
+    """Ask until the answer passes its check."""
+    click.echo(f"  {question.text}")
     present = _at(values, question.place)
     shown = present if present is not None else question.default
     while True:
@@ -203,7 +203,7 @@ def _fault_of(question: Question, text: str) -> str | None:
 
 
 def _unwrapped(text: str) -> str:
-    """What is pasted may bring blanks or quotes along."""
+    """Return a pasted text without the blanks or quotes around it."""
     plain = text.strip()
     return plain[1:-1].strip() if len(plain) > 1 and plain[0] == plain[-1] and plain[0] in "\"'" else plain
 
@@ -217,7 +217,7 @@ def _typed(question: Question, shown: Any) -> str:
 
 
 def _asked_key(values: Values, *, now: datetime) -> str:
-    """Take a key from a file, keep the present one, or make one and show its certificate."""
+    """Read a key from a file, keep the present one, or make one and show its certificate."""
     present = _at(values, "salesforce.private_key")
     click.echo("  The private key that signs logins: the path of a PEM file, or Enter to " + (
         "keep the present one." if present else "have one made."))  # fmt: skip
