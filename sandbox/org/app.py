@@ -10,7 +10,7 @@ from waitress.channel import ClientDisconnected  # type: ignore[import-untyped,u
 
 from sandbox.org.composite import batch, collections, composite, graph, tree
 from sandbox.org.controls import blueprint, faults, launches, orders, records, refusals, setup, users
-from sandbox.org.data_api import endpoint, external_ids, query, resources, sobjects, tooling
+from sandbox.org.data_api import endpoint, external_ids, query, replication, resources, sobjects, tooling
 from sandbox.org.instance.org import open_org
 from sandbox.org.oauth import endpoints
 from sandbox.org.pages import views
@@ -22,7 +22,7 @@ DEFAULT_CANVAS_URL = "http://127.0.0.1:8000/launch"
 DEFAULT_INSTANCE_URL = "http://localhost:8010"
 _LARGEST_BODY = 32 * 1024 * 1024
 # Importing a module registers its resources: these names save the imports.
-RESOURCES = (resources, query, sobjects, external_ids, collections, composite, batch, tree, graph, tooling)
+RESOURCES = (resources, query, sobjects, replication, external_ids, collections, composite, batch, tree, graph, tooling)
 CONTROLS = (users, orders, records, setup, launches, refusals, faults)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
