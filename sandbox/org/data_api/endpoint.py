@@ -10,9 +10,9 @@ from sandbox.org.oauth.identity import bearer_token
 from sandbox.org.records.store import Row
 from sandbox.org.wire.errors import ApiError, invalid_session, not_found
 from sandbox.org.wire.exact_json import from_json, to_json
+from sandbox.org.wire.versions import NEWEST, OLDEST
 
 blueprint = Blueprint("data_api", __name__)
-_OLDEST, _NEWEST = 50, 68
 _SEASONS = ("Spring", "Summer", "Winter")
 DROP_ANSWER = "sandbox.org.answer_dropped"
 
@@ -45,7 +45,7 @@ def list_versions() -> Response:
             "url": f"/services/data/v{number}.0",
             "version": f"{number}.0",
         }
-        for number in range(_OLDEST, _NEWEST + 1)
+        for number in range(OLDEST, NEWEST + 1)
     ]
     return _json(versions)
 
@@ -130,7 +130,7 @@ def _caller(org: Org) -> Row:
 
 def _checked(version: str) -> str:
     whole, _, rest = version.partition(".")
-    if rest != "0" or not whole.isdigit() or not _OLDEST <= int(whole) <= _NEWEST:
+    if rest != "0" or not whole.isdigit() or not OLDEST <= int(whole) <= NEWEST:
         raise not_found()
     return version
 

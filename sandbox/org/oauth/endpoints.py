@@ -3,17 +3,19 @@
 import base64
 import hashlib
 import hmac
+import re
 import time
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from sandbox.org.instance.org import Org, current_org
-from sandbox.org.oauth.errors import OAuthError
-from sandbox.org.oauth.identity import bearer_token, check_user, identity_url, user_info
+from sandbox.org.oauth.errors import IdentityError, OAuthError
+from sandbox.org.oauth.identity import bearer_token, check_user, identified_user, identity, identity_url, user_info
 from sandbox.org.oauth.jwt_bearer import jwt_bearer_user
 from sandbox.org.records.store import Row
 from sandbox.org.wire.exact_json import to_json
+from sandbox.org.wire.versions import NEWEST_VERSION
 
 blueprint = Blueprint("oauth", __name__)
 SCOPE = "id api"
@@ -50,15 +52,15 @@ def issue_token() -> Response:
 
 def token_response(org: Org, user: Row) -> dict[str, str]:
     """Return the seven documented members; Salesforce never says when the token expires."""
-    identity = identity_url(org, user)
+    url = identity_url(org, user)
     issued_at = str(int(time.time() * 1000))
-    digest = hmac.new(org.keys.client_secret.encode(), (identity + issued_at).encode(), hashlib.sha256).digest()
+    digest = hmac.new(org.keys.client_secret.encode(), (url + issued_at).encode(), hashlib.sha256).digest()
     return {
         "access_token": org.sessions.issue(user["Id"]),
         "signature": base64.b64encode(digest).decode(),
         "scope": SCOPE,
         "instance_url": org.instance_url,
-        "id": identity,
+        "id": url,
         "token_type": "Bearer",
         "issued_at": issued_at,
     }
@@ -100,11 +102,25 @@ def show_user() -> Response:
 @blueprint.get("/id/<org_id>/<user_id>")
 def show_identity(org_id: str, user_id: str) -> Response:
     org = current_org()
-    user = org.user(org.sessions.user_id(bearer_token()))
-    if user is None or org_id != org.keys.org_id or user["Id"] != user_id:
-        return Response("Bad_OAuth_Token", status=403, mimetype="text/html")
-    named = {"id": identity_url(org, user), "username": user["Username"], "display_name": user["Name"]}
-    return _json(user_info(org, user) | named)
+    token = bearer_token() or request.args.get("oauth_token", "")
+    user = identified_user(org, org_id=org_id, user_id=user_id, token=token)
+    asserted = user["Id"] == org.sessions.user_id(token)
+    return _json(identity(org, user, version=_version(), asserted=asserted))
+
+
+def _version() -> str:
+    """Return the API version that the addresses shall hold, empty where none is asked for. Raises IdentityError."""
+    version = request.args.get("version", "")
+    if version == "latest":
+        return NEWEST_VERSION
+    if version and not re.fullmatch(r"\d\d\.0", version):
+        raise IdentityError("Invalid_Version", status=406)
+    return version
+
+
+@blueprint.errorhandler(IdentityError)
+def render_identity_error(error: IdentityError) -> Response:
+    return Response(error.code, status=error.status, mimetype="text/html")
 
 
 @blueprint.route("/services/oauth2/revoke", methods=["GET", "POST"])

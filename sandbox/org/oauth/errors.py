@@ -1,4 +1,4 @@
-"""The error of a refused grant."""
+"""The errors of refused grants and of identity URLs."""
 
 
 class OAuthError(Exception):
@@ -8,3 +8,12 @@ class OAuthError(Exception):
         super().__init__(description)
         self.error = error
         self.description = description
+
+
+class IdentityError(Exception):
+    """An identity URL that is not answered; the body is the code alone."""
+
+    def __init__(self, code: str, *, status: int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status

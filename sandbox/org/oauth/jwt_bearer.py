@@ -36,10 +36,10 @@ def jwt_bearer_user(org: Org, assertion: str) -> Row:
     pem = org.records.setting("certificate")
     if pem is None:
         raise OAuthError("invalid_grant", "no certificate is registered for this consumer")
-    claims = _jwt_claims(org, assertion, key=load_rsa_key(pem))
+    claims, expires_at = _claims(org, assertion, key=load_rsa_key(pem))
     if claims["iss"] != org.keys.client_id:
         raise OAuthError("invalid_client_id", "client identifier invalid")
-    if claims["exp"] > time.time() + _LONGEST_JWT_S:
+    if expires_at > time.time() + _LONGEST_JWT_S:
         raise OAuthError("invalid_grant", "invalid assertion")
     user = next((user for user in org.users() if user["Username"] == claims["sub"]), None)
     # Admin-approved users are pre-authorised: those who hold the permission set that the app's policy names.
@@ -48,14 +48,25 @@ def jwt_bearer_user(org: Org, assertion: str) -> Row:
     return check_user(org, user)
 
 
-def _jwt_claims(org: Org, assertion: str, *, key: RSAPublicKey) -> dict[str, Any]:
-    required = ["iss", "sub", "aud", "exp"]
-    audiences = [*_AUDIENCES, org.instance_url]
+def _claims(org: Org, assertion: str, *, key: RSAPublicKey) -> tuple[dict[str, Any], int]:
+    """Return the claims and when they expire. Raises OAuthError.
+
+    `exp` may be a text of digits: all of Salesforce's examples write it so.
+    https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm
+    """
     try:
-        return jwt.decode(assertion, key, algorithms=["RS256"], audience=audiences, options={"require": required})
+        claims = jwt.decode(
+            assertion,
+            key,
+            algorithms=["RS256"],
+            # [A] An address is the same address with a slash at its end.
+            audience=[form for one in (*_AUDIENCES, org.instance_url) for form in (one, f"{one}/")],
+            options={"require": ["iss", "sub", "aud", "exp"]},
+        )
+        return claims, int(claims["exp"])
     except jwt.ExpiredSignatureError as error:
         raise OAuthError("invalid_grant", "expired authorization code") from error
     except jwt.InvalidAudienceError as error:
         raise OAuthError("invalid_grant", "audience is invalid") from error
-    except jwt.InvalidTokenError as error:
+    except (jwt.InvalidTokenError, ValueError, OverflowError, TypeError) as error:
         raise OAuthError("invalid_grant", "invalid assertion") from error

@@ -1,5 +1,6 @@
 """The org's OAuth endpoints."""
 
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -187,3 +188,50 @@ def test_introspection_tells_live_from_dead(client: FlaskClient, credentials: An
     )
     assert {"scope", "client_id", "sub", "token_type", "nbf"} < set(said)
     assert client.post("/services/oauth2/introspect", data={**form, "token": "none"}).get_json() == {"active": False}
+
+
+# JWT bearer: what Salesforce's own examples send
+# https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm
+
+
+@pytest.mark.usefixtures("registered")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"exp": str(int(time.time()) + 180)},
+        {"aud": "https://login.salesforce.com/"},
+        {"aud": "http://localhost:8010/"},
+        {"aud": ["https://test.salesforce.com/"]},
+    ],
+)
+def test_an_assertion_may_be_written_as_in_the_examples(client: FlaskClient, credentials: Any, changes: Any) -> None:
+    assert ask(client, grant_type=GRANT, assertion=assertion(credentials, **changes))[0] == 200
+
+
+@pytest.mark.usefixtures("registered")
+@pytest.mark.parametrize(
+    ("changes", "description"),
+    [
+        ({"exp": str(int(time.time()) - 10)}, "expired authorization code"),
+        ({"exp": str(int(time.time()) + 3600)}, "invalid assertion"),
+        ({"exp": "soon"}, "invalid assertion"),
+        ({"exp": "1e400"}, "invalid assertion"),
+        ({"exp": None}, "invalid assertion"),
+        ({"exp": [1]}, "invalid assertion"),
+        ({"sub": 7}, "invalid assertion"),
+        ({"aud": "https://login.salesforce.com//"}, "audience is invalid"),
+        ({"aud": 7}, "audience is invalid"),
+    ],
+)
+def test_a_claim_of_another_form_is_refused(
+    client: FlaskClient, credentials: Any, changes: Any, description: str
+) -> None:
+    status, body = ask(client, grant_type=GRANT, assertion=assertion_unchecked(credentials, **changes))
+    assert (status, body["error_description"]) == (400, description)
+
+
+def assertion_unchecked(credentials: dict[str, Any], **changes: Any) -> str:
+    """Return a signed assertion with claims that the library would not encode."""
+    sound = jwt.decode(assertion(credentials), options={"verify_signature": False})
+    payload = json.dumps({**sound, **changes}).encode()
+    return jwt.PyJWS().encode(payload, KEY, algorithm="RS256")
