@@ -10,6 +10,7 @@ import pytest
 from connector.errors import Invalid
 from connector.store.health import findings
 from tests.factories import CANVAS_SECRET, HOST, OLD_CANVAS_SECRET, ORG, envelope, make_tenant, sign
+from tests.journeys.keys import KeyHolder
 from tests.journeys.world import SENTENCES, World, sentence_on
 
 COPY = "00Dyy0000002hFiEAI"
@@ -72,3 +73,28 @@ def test_an_org_that_a_second_admin_connects_at_the_same_moment_stays_the_first_
         world.services.store.tenants.add(replace(first, tenant_id="acme-2"), now=world.clock())
     assert "connected a moment ago" in refused.value.fields["salesforce.org_id"][0]
     assert [one.tenant_id for one in world.services.store.tenants.every()] == [first.tenant_id]
+
+
+def test_many_orgs_that_use_one_key_are_one_finding_with_their_count(world: World) -> None:
+    key, order_id = KeyHolder(world, "apex"), world.order()
+    orgs = [f"00Dyy000000{serial:04d}EAA" for serial in range(12)]
+    for count, org_id in enumerate(orgs, start=1):
+        world.clock.pass_by(minutes=2)
+        assert key.launch(order_id, org=org_id).status_code == 403
+        (finding,) = world.rows("findings")
+        shown = min(count, 8)
+        assert finding["subject"].split(",") == orgs[count - shown : count][::-1]
+        assert finding["wrong"].startswith(f"The org {org_id} calls")
+        assert ("such orgs were seen" in finding["wrong"]) == (count > 1)
+    assert "At least 8 such orgs were seen" in finding["wrong"]
+    assert finding["found_at"] < finding["seen_at"]
+
+
+def test_the_finding_of_many_orgs_goes_when_one_of_them_is_connected_by_itself(world: World) -> None:
+    key, order_id = KeyHolder(world, "apex"), world.order()
+    for org_id in (COPY, "00Dyy0000003hFiEAI"):
+        world.clock.pass_by(minutes=2)
+        key.launch(order_id, org=org_id)
+    with world.services.store.write() as work:
+        assert findings.clear_subject(work, findings.CLONED_ORG, COPY) == 1
+    assert world.rows("findings") == []

@@ -29,7 +29,7 @@ def guard_clone(*, signed_request: str, org_id: str, store: Store) -> None:
         return
     log.error("cloned_org", tenant=original.tenant_id, expected=original.org_id, found=org_id, where="launch")
     metrics.registry.count(metrics.WRONG_ORG, original.tenant_id, "launch")
-    store.findings.note(original.tenant_id, _finding(original, org_id))
+    store.findings.note_in_group(original.tenant_id, _finding(original, org_id))
     store.findings.suspect(original.tenant_id, "org_id")
     # No tenant among the facts: the page is to be seen in the copy's frame, not in the original's.
     raise LaunchRefused("wrong_environment", reason="cloned_org", facts={"org": org_id})

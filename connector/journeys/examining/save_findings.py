@@ -52,7 +52,11 @@ def _answered(work: UnitOfWork, examined: ExaminationResult, before: dict[_Key, 
     if "org_id" not in examined.seen or examined.fails("org_id"):
         return set()
     strangers = {"login", *(subject for check, subject in before if check == "org_id")}
-    over = {(check, subject) for check, subject in before if check == CLONED_ORG and subject in strangers}
+    over = {
+        (check, subject)
+        for check, subject in before
+        if check == CLONED_ORG and not strangers.isdisjoint(subject.split(","))
+    }
     for check, subject in over:
         findings.clear(work, examined.tenant_id, check, subject=subject)
     return over

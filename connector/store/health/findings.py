@@ -7,11 +7,11 @@ away: it stays until what it says works again, or for a while after it was last 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, select, update
 
 from connector.domain.health.finding import Finding, Level
 from connector.store.schema.tables import findings
@@ -42,6 +42,8 @@ _STAYS = {
     WORD_UNPROVEN: timedelta(days=7),
 }
 RAISED_BY_EVENTS = frozenset(_STAYS)
+# So many subjects of one grouped finding are named: they are 18 characters each, and a row has room for 160.
+_MOST_IN_GROUP = 8
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,29 @@ def add_finding(work: UnitOfWork, tenant_id: str, finding: Finding, *, now: date
     put = insert_into(work.connection.dialect.name, findings).values({**row, **told, "seen_at": now})
     names = [findings.c.tenant_id, findings.c.check, findings.c.subject]
     work.connection.execute(put.on_conflict_do_update(index_elements=names, set_={**told, "seen_at": now}))
+
+
+def add_to_group(
+    work: UnitOfWork, tenant_id: str, finding: Finding, *, group: Sequence[StoredFinding], now: datetime
+) -> None:
+    """Keep a finding in place of the open ones of its ``group``: its sentence counts and names their subjects, too."""
+    earlier = (name for one in group for name in one.finding.subject.split(","))
+    names = list(dict.fromkeys([finding.subject, *earlier]))[:_MOST_IN_GROUP]
+    for one in group:
+        clear(work, tenant_id, finding.check, subject=one.finding.subject)
+    add_finding(
+        work, tenant_id, replace(finding, subject=",".join(names), problem=_counted(finding.problem, names)), now=now
+    )
+    since = min((one.found_at for one in group), default=now)
+    mine = (findings.c.tenant_id == tenant_id) & (findings.c.check == finding.check)
+    work.connection.execute(update(findings).where(mine, findings.c.subject == ",".join(names)).values(found_at=since))
+
+
+def _counted(problem: str, names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return problem
+    count = f"At least {len(names)}" if len(names) == _MOST_IN_GROUP else str(len(names))
+    return f"{problem} {count} such orgs were seen: {', '.join(names)}."
 
 
 def replace_findings(
@@ -93,8 +118,11 @@ def clear(work: UnitOfWork, tenant_id: str, check: str, *, subject: str | None =
 
 
 def clear_subject(work: UnitOfWork, check: str, subject: str) -> int:
-    """Close the findings of one check about ``subject``, whosever they are; return how many there were."""
-    mine = (findings.c.check == check) & (findings.c.subject == subject[:160])
+    """Close the findings of one check that name ``subject``, of every tenant; return how many there were.
+
+    A group goes as a whole: whoever else was in it is found again at the next try.
+    """
+    mine = (findings.c.check == check) & findings.c.subject.contains(subject, autoescape=True)
     return work.connection.execute(delete(findings).where(mine)).rowcount
 
 

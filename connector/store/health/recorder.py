@@ -44,6 +44,11 @@ class FindingRecorder:
         if self._is_time(tenant_id, finding.check):
             self._later(lambda: self._keep(tenant_id, finding))
 
+    def note_in_group(self, tenant_id: str, finding: Finding) -> None:
+        """Keep a finding whose subject the caller chose: one for each tenant and check, which counts those before it."""
+        if self._is_time(tenant_id, finding.check):
+            self._later(lambda: self._keep(tenant_id, finding, grouped=True))
+
     def suspect(self, tenant_id: str, *checks: str, every: timedelta = _EVERY) -> None:
         """Ask for looks that tell whether something is wrong, and what; what is known to be wrong has its next look planned.
 
@@ -99,16 +104,19 @@ class FindingRecorder:
                 self._aside = ThreadPoolExecutor(1, thread_name_prefix="findings")
         self._aside.submit(step)
 
-    def _keep(self, tenant_id: str, finding: Finding) -> None:
+    def _keep(self, tenant_id: str, finding: Finding, *, grouped: bool = False) -> None:
         now = self._now()
         try:
             with self._transactions.read() as work:
                 seen = findings.open_findings(work, [finding.check], tenant_id=tenant_id)
-            mine = [one for one in seen if one.finding.subject == finding.subject[:160]]
+            mine = [one for one in seen if _is_same(one.finding, finding, grouped=grouped)]
             if any(now - one.seen_at < _EVERY for one in mine):
                 return  # another process of the fleet has kept it in this minute
             with self._transactions.write() as work:
-                findings.add_finding(work, tenant_id, finding, now=now)
+                if grouped:
+                    findings.add_to_group(work, tenant_id, finding, group=mine, now=now)
+                else:
+                    findings.add_finding(work, tenant_id, finding, now=now)
         except SQLAlchemyError as error:
             log.warning("not_noted", where="findings", reason=reason_of(error))
             return
@@ -128,3 +136,10 @@ class FindingRecorder:
                 due_checks.request_checks(work, tenant_id, wanted, at=self._now())
         except SQLAlchemyError as error:
             log.warning("not_noted", where="looks_due", reason=reason_of(error))
+
+
+def _is_same(kept: Finding, finding: Finding, *, grouped: bool) -> bool:
+    """A login that opens another org has the check of the orgs that call us, but is not one of them."""
+    if grouped:
+        return kept.subject != "login"
+    return kept.subject == finding.subject[:160]
