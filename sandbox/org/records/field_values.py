@@ -39,11 +39,16 @@ def _text(field: Field, value: Any) -> str | None:
 
 
 def _picklist(field: Field, value: Any) -> str | None:
-    text = _text(field, value)
-    if field.restricted and text is not None and text not in field.values:
-        message = f"{field.label}: bad value for restricted picklist field: {text}"
-        raise ApiError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, fields=(field.name,))
-    return text
+    if field.restricted and isinstance(value, str) and value.strip() and value.strip() not in field.values:
+        # Before the length: a value that the picklist does not have is wrong whatever its length.
+        raise _bad_picklist_value(field, value)
+    return _text(field, value)
+
+
+def _bad_picklist_value(field: Field, value: object) -> ApiError:
+    """https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_concepts_core_data_objects.htm"""
+    message = f"{field.label}: bad value for restricted picklist field: {value}"
+    return ApiError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, fields=(field.name,))
 
 
 def _number(field: Field, value: Any) -> Decimal:
@@ -116,6 +121,8 @@ _READERS: dict[str, Callable[[Field, Any], Any]] = {
 
 def parse_field_value(field: Field, value: Any) -> Any:
     """Return the value as the record keeps it: Decimal, canonical id, Salesforce time. Raises ApiError."""
+    if field.type == "picklist" and field.restricted and field.required and value in (None, ""):
+        raise _bad_picklist_value(field, None)
     if value is None:
         if field.required or field.type == "boolean":
             message = f"Required fields are missing: [{field.name}]"
