@@ -36,7 +36,8 @@ def main(port: int, *, state: str, host: str | None, allow_other_hosts: bool, pu
         _stop("--host leads beyond this machine; add --allow-other-hosts if you mean it.")
     try:
         sockets, port = open_sockets(hosts, port)
-        app = create_app(state, public_url=public_url or f"http://localhost:{port}")
+        address = public_url or f"http://localhost:{port}"
+        app = create_app(state, public_url=address, allow_other_hosts=allow_other_hosts)
     except RefusedToStart as reason:
         _stop(str(reason))
     except OSError as reason:

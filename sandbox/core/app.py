@@ -21,6 +21,7 @@ from sandbox.core.parts import build_core, current_core
 from sandbox.core.phones import phones
 from sandbox.core.portal import portal
 from sandbox.exact_json import exact_json
+from sandbox.hosts import WRONG_HOST, is_own_host
 
 LARGEST_BODY = 1_000_000
 POLICY = (
@@ -46,7 +47,13 @@ class CoreApp(Flask):
         log.error("failed: %s %s", request.method, request.endpoint, exc_info=exc_info)
 
 
-def create_app(state_dir: str | Path, *, public_url: str = "http://localhost:8020", background: bool = True) -> Flask:
+def create_app(
+    state_dir: str | Path,
+    *,
+    public_url: str = "http://localhost:8020",
+    background: bool = True,
+    allow_other_hosts: bool = False,
+) -> Flask:
     """This function will make the sandbox over a state folder; without background nothing is sent by itself.
 
     Raises: RefusedToStart beside production settings.
@@ -61,6 +68,8 @@ def create_app(state_dir: str | Path, *, public_url: str = "http://localhost:802
     for pages in (controls, checkout, phones, portal):
         app.register_blueprint(pages)
     app.add_url_rule("/", "index", lambda: render_template("index.html"))
+    if not allow_other_hosts:
+        app.before_request(lambda: _check_host(public_url))
     app.before_request(_same_site_only)
     app.after_request(_guard)
     app.register_error_handler(Refusal, _refused)
@@ -68,6 +77,11 @@ def create_app(state_dir: str | Path, *, public_url: str = "http://localhost:802
     if background:
         core.start()
     return app
+
+
+def _check_host(public_url: str) -> None:
+    if not is_own_host(request.host, public_url=public_url):
+        raise Refusal(421, "MISDIRECTED_REQUEST", message=WRONG_HOST)
 
 
 def _same_site_only() -> None:

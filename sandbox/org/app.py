@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from waitress.channel import ClientDisconnected  # type: ignore[import-untyped,unused-ignore]
 
+from sandbox.hosts import WRONG_HOST, is_own_host
 from sandbox.org.composite import batch, collections, composite, graph, tree
 from sandbox.org.controls import blueprint, faults, launches, orders, records, refusals, setup, users
 from sandbox.org.data_api import endpoint, external_ids, query, replication, resources, sobjects, tooling
@@ -24,7 +24,6 @@ _LARGEST_BODY = 32 * 1024 * 1024
 # Importing a module registers its resources: these names save the imports.
 RESOURCES = (resources, query, sobjects, replication, external_ids, collections, composite, batch, tree, graph, tooling)
 CONTROLS = (users, orders, records, setup, launches, refusals, faults)
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class AnswerDropper:
@@ -69,7 +68,6 @@ def create_app(
 
 
 def check_host() -> Response | None:
-    # A page elsewhere can point a name of its own at this machine; its requests still carry that name.
-    if urlsplit(f"//{request.host}").hostname in _LOOPBACK:
+    if is_own_host(request.host):
         return None
-    return Response("This sandbox answers on localhost only.", status=421, mimetype="text/plain")
+    return Response(WRONG_HOST, status=421, mimetype="text/plain")
