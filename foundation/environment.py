@@ -27,13 +27,13 @@ class Environment(Env):
 
     def faults(self) -> list[str]:
         """Return the faults found so far, each with the name of its variable and never with a value."""
-        told: Any = {}
+        found: Any = {}
         try:
             self.seal()
-        except EnvValidationError as found:
-            told = found.error_messages
-        wrong = {name: f"{name}: {' '.join(map(str, texts))}" for name, texts in told.items()}
-        return list({**wrong, **self._file_faults}.values())
+        except EnvValidationError as error:
+            found = error.error_messages
+        faults = {name: f"{name}: {' '.join(map(str, texts))}" for name, texts in found.items()}
+        return list({**faults, **self._file_faults}.values())
 
     def _read_file(self, name: str, path: Path) -> None:
         self.files[name] = path

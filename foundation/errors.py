@@ -61,6 +61,12 @@ class ServiceError(Exception):
         self.code = code or self.code
         self.facts: Facts = facts or {}
 
+    @property
+    def log_reason(self) -> dict[str, str]:
+        """The reason among the facts as a field of a log line; empty without one."""
+        reason = self.facts.get("reason")
+        return {"reason": str(reason)} if reason else {}
+
     def with_sentence(self, sentence: str, **values: Any) -> Self:
         """Set the sentence that the agent reads, and return the error."""
         self.sentence, self.values = sentence, values

@@ -60,8 +60,8 @@ def read(folder: Path) -> Overlay:
                 faults.append(f"{VARIABLE}: {folder / file}: {error}")
     for file, own in entries.items():
         manifest = shipped(f"core/{file}")
-        told = [*_faults(file, own, manifest, ())] or [*together(file, _laid_over(manifest, own, (), file))]
-        faults += [f"{VARIABLE}: {folder / file}: {one}" for one in told]
+        found = [*_faults(file, own, manifest, ())] or [*together(file, _laid_over(manifest, own, (), file))]
+        faults += [f"{VARIABLE}: {folder / file}: {one}" for one in found]
     return Overlay(folder, entries, tuple(faults))
 
 
@@ -105,7 +105,7 @@ def _object(path: Path) -> dict[str, Any]:
 def _faults(file: str, own: Any, ours: Any, place: tuple[str, ...]) -> Iterator[str]:
     """Yield what is wrong with entries: unknown places, and values of the wrong form."""
     if not isinstance(ours, dict):
-        yield from (f"{'.'.join(place)}: {told}" for told in checks_of(file, place, ours, own))
+        yield from (f"{'.'.join(place)}: {fault}" for fault in checks_of(file, place, ours, own))
         return
     if not isinstance(own, dict):
         yield f"{'.'.join(place)}: write an object, such as {json.dumps(dict([*ours.items()][:1]), ensure_ascii=False)}."
@@ -120,7 +120,7 @@ def _faults(file: str, own: Any, ours: Any, place: tuple[str, ...]) -> Iterator[
         elif name in ours:
             yield from _faults(file, value, _form(file, here, ours), here)
         elif is_open(file, here):
-            yield from (f"{'.'.join(here)}: {told}" for told in new_name(name))
+            yield from (f"{'.'.join(here)}: {fault}" for fault in new_name(name))
             yield from _faults(file, value, _form(file, here, ours), here)
         else:
             known = ", ".join(one for one in ours if not one.startswith("about"))

@@ -41,10 +41,10 @@ def plain_text(given: str) -> PlainText | Unread:
 
     What a remark, a second number or an extension means would be a guess.
     """
-    kept = "".join(map(_plain, _URI.sub("", given[:_LONGEST], count=1)))
-    bare = kept.strip(" ()[]-./")
+    plain = "".join(map(_plain, _URI.sub("", given[:_LONGEST], count=1)))
+    bare = plain.strip(" ()[]-./")
     if not bare:
-        return Unread.MISSING if not kept.strip() else Unread.UNREADABLE
+        return Unread.MISSING if not plain.strip() else Unread.UNREADABLE
     rest = bare.lstrip("+").strip()
     tail = rest.rpartition("/")[2]
     few = "/" in rest and len(re.sub(r"\D", "", tail)) < _FEWEST_BEHIND_SLASH

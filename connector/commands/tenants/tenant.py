@@ -65,7 +65,7 @@ def tenant_show(tenant_id: str, *, as_json: bool) -> None:
         "default_currency": one.default_currency,
         "language": one.language,
         "parts_allowed": one.parts_allowed,
-        **ConnectedOrg(one, is_new=False).told(services.settings.public_url),
+        **ConnectedOrg(one, is_new=False).portal_lines(services.settings.public_url),
     }
     keys = key_rows(services, one.tenant_id)
     if as_json:

@@ -84,7 +84,7 @@ def tenant_add(source: Any, *, yes: bool, as_json: bool, **flags: Any) -> None:
         _confirm(planned, yes=yes, asking=sys.stdin.isatty())
         connected = _connected(services, planned)
     if as_json:
-        print_json(connected.told(services.settings.public_url))
+        print_json(connected.portal_lines(services.settings.public_url))
     else:
         print_connected(connected, services.settings.public_url)
 

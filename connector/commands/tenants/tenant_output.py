@@ -22,7 +22,7 @@ _APP = "Setup → External Client App Manager →"
 
 def print_connected(connected: ConnectedOrg, public_url: str) -> None:
     """Print what to paste where, and the next steps."""
-    tenant, lines = connected.tenant, connected.told(public_url)
+    tenant, lines = connected.tenant, connected.portal_lines(public_url)
     done = "Connected" if connected.is_new else "Changed"
     click.echo(f"{done}: {tenant.tenant_id}, {tenant.name}, org {tenant.org_id}, {tenant.core.environment}.")
     click.echo(

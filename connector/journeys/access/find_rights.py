@@ -31,15 +31,10 @@ def find_rights(
     try:
         rows = salesforce.queries(tenant, named, operation="find_rights") if named else {}
     except (SalesforceUnavailable, SalesforceRefused, TenantProblem) as error:
-        log.error("rights_not_read", tenant=tenant.tenant_id, user=user_id, code=error.code.value, **_reason(error))
+        log.error("rights_not_read", tenant=tenant.tenant_id, user=user_id, code=error.code.value, **error.log_reason)
         metrics.registry.count(metrics.RIGHTS_NOT_READ)
         return UNREAD
     rights = read_rights(rows) if by_permission else _BY_ACCESS
     if edits_order is not None and not any(row.get("HasEditAccess") for row in rows[_ACCESS]):
         return rights.without_edit()
     return rights
-
-
-def _reason(fault: SalesforceUnavailable | SalesforceRefused | TenantProblem) -> dict[str, str]:
-    reason = fault.facts.get("reason")
-    return {"reason": str(reason)} if reason else {}

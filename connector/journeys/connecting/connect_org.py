@@ -24,7 +24,7 @@ class ConnectedOrg:
     tenant: Tenant
     is_new: bool
 
-    def told(self, public_url: str) -> dict[str, str]:
+    def portal_lines(self, public_url: str) -> dict[str, str]:
         """Return the lines to paste; the callback proof of a new tenant is shown here and never again."""
         lines = {
             "tenant": self.tenant.tenant_id,

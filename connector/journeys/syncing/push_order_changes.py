@@ -129,7 +129,7 @@ def _push(
         return context.salesforce.push(context.tenant, list(changes.values()))
     except (UpstreamError, TenantProblem) as error:
         log.warning(
-            "push_failed", tenant=context.tenant.tenant_id, code=str(error.code), count=len(changes), **_reason(error)
+            "push_failed", tenant=context.tenant.tenant_id, code=str(error.code), count=len(changes), **error.log_reason
         )
         if isinstance(error, OrgLimitReached):
             context.salesforce.limits.pause(context.tenant.tenant_id, until=context.now() + _PAUSE)
@@ -155,11 +155,6 @@ def _outcome_of(fault: UpstreamError | TenantProblem) -> RecordOutcome:
         return RecordOutcome.PASSING  # logins have a back-off of their own, so a mended one is soon noticed
     # Otherwise the org's set-up stands in the way: every record waits for a person.
     return RecordOutcome.SLOW if isinstance(fault, SalesforceRefused | TenantProblem) else RecordOutcome.PASSING
-
-
-def _reason(fault: UpstreamError | TenantProblem) -> dict[str, str]:
-    reason = fault.facts.get("reason")
-    return {"reason": str(reason)} if reason else {}
 
 
 def batches(due: Sequence[DuePartition]) -> list[tuple[str, tuple[int, ...]]]:
