@@ -1,1 +1,1 @@
-"""What every service here stands on, whatever it is about: time, log, errors, HTTP, database, metrics, money, phones."""
+"""The shared base of all services: time, log, errors, HTTP, database, metrics, money, phones. It imports nothing of theirs."""

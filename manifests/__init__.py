@@ -1,8 +1,8 @@
-"""Data: what the connector is, what the payment core says, which Salesforce fields are used.
+"""Data of a version: the connector's identity, the payment core's operations and statuses, the Salesforce fields.
 
-``CHAT2PAY_CORE_MANIFEST`` names a folder of an admin's own entries, which count in place of the shipped ones of ``core/``.
-They are laid over here, so that every process and every reader of a manifest sees the same; a folder with a fault in it
-counts for nothing, and no process starts with one (``connector.configuration``).
+``CHAT2PAY_CORE_MANIFEST`` names a folder of an admin's own entries, which replace shipped ones of ``core/``. They are merged
+here, so that every process and every reader of a manifest sees the same; a folder with a fault is ignored, and no process
+starts with one (``connector.configuration``).
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The connector speaks to the payment core: everything that knows the core's words, and nothing of Salesforce."""
+"""The gateway to the payment core; it never imports Salesforce's gateway."""

@@ -1,1 +1,1 @@
-"""The connector speaks to Salesforce: everything that knows Salesforce's words, and nothing of the payment core."""
+"""The gateway to Salesforce; it never imports the payment core's gateway."""

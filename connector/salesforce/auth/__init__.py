@@ -1,1 +1,1 @@
-"""Logging in to an org, and the access tokens of that."""
+"""Logins to an org, and their access tokens."""

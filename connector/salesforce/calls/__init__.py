@@ -1,1 +1,1 @@
-"""Composite calls, API limits, how calls end."""
+"""Composite calls, API limits, transport, outcomes of calls."""

@@ -1,1 +1,1 @@
-"""What an org says of its objects, fields and permissions."""
+"""An org's objects, fields, labels and permissions."""

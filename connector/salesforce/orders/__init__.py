@@ -1,1 +1,1 @@
-"""Orders and payment requests in Salesforce's words."""
+"""Orders and payment requests as Salesforce records."""
