@@ -5,7 +5,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-PACKAGES := connector callbacks foundation manifests sandbox benchmarks tests
+PACKAGES := connector callbacks foundation manifests sandbox benchmarks tests tools
 
 # A PYTHONPATH from elsewhere would shadow what is installed here.
 unexport PYTHONPATH PYTHONHOME
@@ -13,7 +13,7 @@ unexport PYTHONPATH PYTHONHOME
 # What the browser tests drive. Theirs is CHAT2PAY_BROWSER, if it is set; a name in PATH otherwise.
 FIND_BROWSER = for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name && break; done
 
-.PHONY: help demo test check bench screens constraints clean
+.PHONY: help demo test check lint types floors bench screens constraints clean
 .DEFAULT_GOAL := help
 
 help: ## list what make can do
@@ -35,10 +35,16 @@ test: $(VENV)/.installed-test ## run all tests, the browser's too; ARGS goes to 
 	[ -n "$$browser" ] || echo "NOT RUN: the browser tests. Install chromium or google-chrome, or set CHAT2PAY_BROWSER."; \
 	exit $$ended
 
-check: $(VENV)/.installed-test ## lint, format, types, floors and documentation
+check: lint types floors ## lint, format, types, floors and documentation
+
+lint: $(VENV)/.installed-test ## the part of check that takes a second: ruff's rules and format
 	$(BIN)/python -m ruff check $(PACKAGES)
 	$(BIN)/python -m ruff format --check $(PACKAGES)
+
+types: $(VENV)/.installed-test ## the part of check that reads types
 	$(BIN)/python -m mypy
+
+floors: $(VENV)/.installed-test ## the part of check that reads imports, sizes and documentation
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_documentation.py
 
 bench: $(VENV)/.installed-bench ## measure the goals of docs/performance.md; ARGS=--quick for a look in a minute

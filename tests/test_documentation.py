@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from connector.settings import TABLE
+from tools import make_statuses
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:src|href)=\"([^\"]+)\"")
 FILE = re.compile(
-    r"`((?:connector|callbacks|manifests|sandbox|tests|docs|benchmarks)/[\w./-]+\.(?:py|json|md|html|js|css))`"
+    r"`((?:connector|callbacks|manifests|foundation|sandbox|tests|docs|benchmarks|tools)/[\w./-]+\.(?:py|json|md|html|js|css))`"
 )
 
 
@@ -92,9 +92,8 @@ def test_the_changelog_has_an_entry_for_the_operator() -> None:
 
 
 def test_the_page_of_statuses_is_what_its_generator_writes() -> None:
-    page = runpy.run_path(str(ROOT / "docs/make_statuses.py"))["page"]()
-    assert (ROOT / "docs/statuses.md").read_text("utf-8") == page, (
-        "run: python docs/make_statuses.py > docs/statuses.md"
+    assert (ROOT / "docs/statuses.md").read_text("utf-8") == make_statuses.page(), (
+        "run: python -m tools.make_statuses > docs/statuses.md"
     )
 
 

@@ -1,6 +1,6 @@
 """Write manifests/countries.json: what people call each country, from CLDR's names and from the list below.
 
-    python tools/make_countries.py
+    python -m tools.make_countries
 
 Run it when babel brings newer names. A name that means several countries in different languages is left out.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -17,10 +16,10 @@ from babel import Locale
 from babel.core import get_global
 from phonenumbers import SUPPORTED_REGIONS
 
+from connector.salesforce.orders.countries import fold_name
+
 Names = list[tuple[str, str]]
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-from connector.salesforce.orders.countries import fold_name  # noqa: E402
 
 # The languages that Salesforce's pages come in, and those of many people beside them.
 LANGUAGES = """

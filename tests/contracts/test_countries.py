@@ -95,5 +95,5 @@ def test_names_of_the_unicode_tables_mean_their_own_country(language: str) -> No
     names = {code: name for code, name in Locale.parse(language).territories.items() if code in SUPPORTED_REGIONS}
     read = {code: country_of(name, is_code=False) for code, name in names.items()}
     assert {code: found for code, found in read.items() if found not in (code, None)} == {}
-    # A newer babel may bring newer names: `python tools/make_countries.py` takes them over.
+    # A newer babel may bring newer names: `python -m tools.make_countries` takes them over.
     assert [name for code, name in names.items() if read[code] is None][8:] == []
