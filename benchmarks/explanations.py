@@ -1,4 +1,4 @@
-"""Knows why a goal is not reached, where we know it; refuses to excuse one that nobody has looked into."""
+"""Why a goal is not reached, where we know it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,5 @@ EXPLANATIONS = {
     "are the price of never having two in flight",
     "P10": "The page asks every 1.5 s; a stream per open page would hold a thread each",
     "P11": "Two commits (the order as read, the launch as used), the token's signature and the page's template",
-    "P12.import": "SQLAlchemy Core alone is 0.9 of flask; marshmallow compiles its e-mail pattern at import; each of a "
-    "hundred frozen dataclasses compiles its own methods",
     "P12.memory": "SQLAlchemy 12 MiB, cryptography 6, requests with its character tables 6, our own modules 9",
 }

@@ -1,4 +1,4 @@
-"""Knows what is measured, each goal's floor and stretch; refuses to measure."""
+"""The goals: what is measured, its floor and its stretch."""
 
 from __future__ import annotations
 
@@ -11,13 +11,19 @@ from dataclasses import dataclass
 class Goal:
     """One figure: a ratio inside one run, or a count. Without a floor it is reported, not judged."""
 
-    tells: str
+    description: str
     floor: float | None = None
     stretch: float | None = None
     better: str = "higher"
 
+    def reaches_stretch(self, value: float) -> bool:
+        """Say whether ``value`` reaches the stretch."""
+        if self.stretch is None:
+            return False
+        return value >= self.stretch if self.better == "higher" else value <= self.stretch
+
     def misses(self, value: float, *, share: float = 1.0) -> bool:
-        """Say whether ``value`` does not even reach ``share`` of the floor."""
+        """Say whether ``value`` misses ``share`` of the floor."""
         if self.floor is None:
             return False
         if self.better == "higher":
@@ -53,10 +59,9 @@ GOALS = {
     "P9": Goal("final state acknowledged to order written, p95 / one Salesforce call of 200 ms", 4.0, 2.0, _LOWER),
     "P10": Goal("callback acknowledged to page shows it, p95 in seconds", 3.0, 1.0, _LOWER),
     "P11": Goal("launch request to page, without Salesforce's own time / no-op", 12.0, 6.0, _LOWER),
-    "P12.import": Goal("import of connector.app / import of flask", 3.6, 3.0, _LOWER),
     "P12.memory": Goal("idle memory / a flask-only process", 2.2, 1.6, _LOWER),
     "P12.fleet": Goal("idle memory of the first PostgreSQL web process / a flask-only process", None, None, _LOWER),
-    "P13": Goal("rate with 1,000,000 rows in the ledger / with 1,000", 0.85, 0.97),
+    "P13": Goal("rate with 1,000,000 rows in the inbox / with 1,000", 0.85, 0.97),
     "P14.sqlite": Goal("acknowledged and lost over SIGKILLs at random moments, SQLite", 0, 0, _LOWER),
     "P14.postgresql": Goal("the same, PostgreSQL", 0, 0, _LOWER),
     "P15.logins": Goal("Salesforce logins per 1,000 callbacks", 1.0, None, _LOWER),
@@ -66,7 +71,7 @@ GOALS = {
 
 @dataclass(frozen=True)
 class Figure:
-    """What came out for one goal: the median and the spread over the rounds."""
+    """What was measured for one goal: the median and the spread over the rounds."""
 
     goal: str
     value: float
@@ -79,9 +84,9 @@ class Figure:
 def better(one: Figure, other: Figure) -> Figure:
     """Return the better of two figures of one goal."""
     best = max if GOALS[one.goal].better == "higher" else min
-    return best(one, other, key=lambda found: found.value)
+    return best(one, other, key=lambda measured: measured.value)
 
 
-def figure(goal: str, found: Sequence[float], *, server: str, note: str = "") -> Figure:
-    """Return the median of ``found`` and its spread."""
-    return Figure(goal, statistics.median(found), min(found), max(found), server, note)
+def figure(goal: str, values: Sequence[float], *, server: str, note: str = "") -> Figure:
+    """Return the median of ``values`` and their spread."""
+    return Figure(goal, statistics.median(values), min(values), max(values), server, note)

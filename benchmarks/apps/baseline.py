@@ -1,4 +1,4 @@
-"""Knows what connectors commonly do: validate, insert, commit, once per request; then one update per callback."""
+"""The usual code, as a baseline: a Flask view that validates, inserts and commits once per request."""
 
 from __future__ import annotations
 
@@ -43,28 +43,28 @@ def baseline_app(database: str) -> tuple[Flask, Callable[[str], dict[str, Any]]]
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare)
     _metadata.create_all(engine)
-    app, schema = Flask("usual"), CallbackSchema()
+    app, schema = Flask("baseline"), CallbackSchema()
 
     @app.post("/callbacks/<key>/<kind>")
     def receive(key: str, kind: str) -> Response:
-        news = schema.load(request.get_json())
+        callback = schema.load(request.get_json())
         row = {
-            "order_number": news["orderNumber"],
-            "link": news["paymentLinkRef"],
-            "status": news["transactionStatus"],
+            "order_number": callback["orderNumber"],
+            "link": callback["paymentLinkRef"],
+            "status": callback["transactionStatus"],
             "body": request.get_data(as_text=True),
         }
         with engine.begin() as connection:
             connection.execute(insert(callbacks).values(**row))
         return Response(status=200)
 
-    def told(_path: str) -> dict[str, Any]:
+    def state(_path: str) -> dict[str, Any]:
         if engine.dialect.name != "sqlite":
             return {}
         with engine.connect() as connection:
             return {"synchronous": connection.exec_driver_sql("PRAGMA synchronous").scalar_one()}
 
-    return app, told
+    return app, state
 
 
 def _prepare(raw: Any, _record: Any) -> None:

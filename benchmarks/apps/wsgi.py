@@ -1,7 +1,10 @@
-"""Knows the apps under load, by the name in BENCH_APP; refuses to differ from the product beyond that name.
+"""The apps under load, by the name in BENCH_APP.
 
-door        the product's app · storeless: the same without the store · each: the same, committing per request
-noop        a Flask view that returns 200 · usual: a cached marshmallow schema, a Core insert, a commit per request
+product     the product's app
+storeless   the same without the store
+ungrouped   the same, committing per request
+noop        a Flask view that returns 200
+baseline    the usual code: a cached marshmallow schema, a Core insert, a commit per request
 """
 
 from __future__ import annotations
@@ -19,11 +22,11 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 def build() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
-    """Return the app, and what it can tell of its own database."""
+    """Return the app, and what answers for the state of its own database."""
     match NAME:
         case "noop":
             return _noop(), lambda _path: {}
-        case "usual":
+        case "baseline":
             from benchmarks.apps.baseline import baseline_app
 
             return baseline_app(os.environ["BENCH_DATABASE"])
@@ -61,7 +64,7 @@ def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
         def put(self, item: Any) -> inbox.Recorded:
             return inbox.Recorded.NEW
 
-    class Each:
+    class Ungrouped:
         def put(self, item: Any) -> inbox.Recorded:
             with services.store.database.write() as connection:
                 return inbox.record_sealed(connection, [item])[0]
@@ -70,16 +73,16 @@ def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
     log.configure(settings.log_level)
     services = build_services(settings)
     database = services.store.database
-    if NAME in ("storeless", "each"):
-        services = replace(services, arrivals=Storeless() if NAME == "storeless" else Each())  # type: ignore[arg-type]
+    if NAME in ("storeless", "ungrouped"):
+        services = replace(services, arrivals=Storeless() if NAME == "storeless" else Ungrouped())  # type: ignore[arg-type]
     if NAME != "storeless":
         Checkpoints(database).start()
     workers = EmbeddedWorkers(services)
     if os.environ.get("BENCH_WORKERS"):
         workers.start()
 
-    def told(path: str) -> dict[str, Any]:
-        if path == "/bench/work":
+    def state(path: str) -> dict[str, Any]:
+        if path == "/bench/start-workers":
             workers.start()
             return {}
         if database.engine.dialect.name != "sqlite":
@@ -89,20 +92,20 @@ def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
 
     app = create_app(services)
     settle()
-    return _timed(app), told
+    return _timed(app), state
 
 
 def _timed(app: Wsgi) -> Wsgi:
-    """Tell with every launch how long its peers took: that time is not ours."""
+    """Add to every launch's answer how long its peers took: that time is not ours."""
     from foundation.http.session import PeerSession
 
     spent = [0.0]
-    sends = PeerSession.request
+    original = PeerSession.request
 
     def request(self: PeerSession, *args: Any, **options: Any) -> Any:
         begun = time.perf_counter()
         try:
-            return sends(self, *args, **options)
+            return original(self, *args, **options)
         finally:
             spent[0] += time.perf_counter() - begun
 
@@ -116,12 +119,12 @@ def _timed(app: Wsgi) -> Wsgi:
     return launched
 
 
-def _with_state(app: Wsgi, told: Callable[[str], dict[str, Any]]) -> Wsgi:
+def _with_state(app: Wsgi, state_of: Callable[[str], dict[str, Any]]) -> Wsgi:
     def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if not path.startswith("/bench/"):
             return app(environ, start)
-        state = {"pid": os.getpid(), **told(path)}
+        state = {"pid": os.getpid(), **state_of(path)}
         start("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(state).encode()]
 

@@ -1,4 +1,4 @@
-"""Knows how a connector with many sent payment requests and its sandbox org stand ready; refuses to send by hand."""
+"""A connector and its sandbox org, with many sent payment requests in both."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ from connector.store.requests import payments
 from foundation.clock import utc_now
 from foundation.phones.phone import Phone
 
-# A customer takes longer than that to pay: the totals are old, and are read again before an order is called paid.
+# A customer takes longer than that to pay: totals are read again before an order is shown as paid.
 _READ_AGO = timedelta(minutes=1)
 _BENCH = Person("005000000000001AAA", "Bench")
 
 
 @dataclass(frozen=True)
 class SentRequest:
-    """One payment request that waits for news."""
+    """One payment request that waits for a notification."""
 
     order_id: str
     number: str
     reference: str
     link: str
 
-    def news(self, status: str) -> bytes:
+    def callback_body(self, status: str) -> bytes:
         """Return a callback body about it."""
         body = {
             "orderNumber": self.number,
@@ -60,13 +60,13 @@ class SentRequest:
 
 
 class SandboxOrg:
-    """The sandbox org over its own controls."""
+    """The sandbox org's controls."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.url = f"http://localhost:{port}"
 
-    def ask(self, path: str, body: Any = None, *, method: str | None = None) -> Any:
+    def call(self, path: str, body: Any = None, *, method: str | None = None) -> Any:
         """Send JSON, return JSON."""
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(f"{self.url}/sandbox{path}", data=data, method=method)
@@ -83,15 +83,14 @@ class ConnectedProduct:
         self.org = org
         self._bench = bench
         self._confirm, self._core = confirm, core
-        self.file = bench.folder / f"stage-{uuid.uuid4().hex[:8]}.db"
+        self.file = bench.folder / f"connected-{uuid.uuid4().hex[:8]}.db"
         self._url = f"sqlite:///{self.file}"
-        known = org.ask("/credentials")
-        self.credentials = known
-        self.door = setup.prepare_database(self._url, org={**known, "host_url": org.url})
+        self.credentials = org.call("/credentials")
+        self.endpoint = setup.prepare_database(self._url, org={**self.credentials, "host_url": org.url})
         self.server: Server | None = None
 
-    def start(self, *, app: str = "door", workers: bool = True) -> Server:
-        """Start the product; without workers it only answers."""
+    def start(self, *, app: str = "product", workers: bool = True) -> Server:
+        """Start the product; without workers it stores callbacks and neither applies nor pushes them."""
         port = free_port()
         env = {"BENCH_APP": app, **setup.environment(self._url, port=port)}
         arguments = command("waitress", port)
@@ -101,10 +100,10 @@ class ConnectedProduct:
         self.server.wait()
         return self.server
 
-    def work(self) -> None:
-        """Let a product that only answered begin to drain and push."""
+    def start_workers(self) -> None:
+        """Let a product that was started without workers begin to drain and push."""
         if self.server:
-            self.server.ask("/bench/work")
+            self.server.get_json("/bench/start-workers")
 
     def stop(self) -> None:
         """Stop the product."""
@@ -112,57 +111,59 @@ class ConnectedProduct:
             self.server.stop()
             self.server = None
 
-    def sent(self, count: int) -> list[SentRequest]:
-        """Make orders in the org and sent payment requests for them here."""
-        made = self.org.ask("/orders", {"count": count, "accounts": max(1, count // 5)})["orders"]
-        store, found = setup.open_bench_store(self._url), []
+    def make_sent_requests(self, count: int) -> list[SentRequest]:
+        """Make orders in the org, and a sent payment request for each in the connector."""
+        rows = self.org.call("/orders", {"count": count, "accounts": max(1, count // 5)})["orders"]
+        store, requests = setup.open_bench_store(self._url), []
         with store.write() as work:
-            for one in made:
-                sent = SentRequest(one["id"], one["order_number"], new_reference(), str(uuid.uuid4()))
-                orders.save(work, _order(sent, one["account_id"]))
+            for row in rows:
+                sent = SentRequest(row["id"], row["order_number"], new_reference(), str(uuid.uuid4()))
+                orders.save(work, _order(sent, row["account_id"]))
                 payments.add(work, _request(sent), phone_digest=b"", key=None, body_digest=None)
-                found.append(sent)
+                requests.append(sent)
         store.database.close()
-        return found
+        return requests
 
     def post(self, bodies: Sequence[bytes], *, clients: int = 16) -> None:
         """Deliver callbacks; every one must be acknowledged."""
         if self.server is None:
-            raise InvalidMeasurement("nobody to post to")
-        door = self.door
+            raise InvalidMeasurement("the product is not started")
+        endpoint = self.endpoint
         load = Load(
             port=self.server.port,
-            callbacks=PreparedRequests(path=door.path, user=door.user, password=door.password, bodies=bodies),
+            callbacks=PreparedRequests(
+                path=endpoint.path, user=endpoint.user, password=endpoint.password, bodies=bodies
+            ),
             clients=min(clients, len(bodies)),
         )
-        found = load.run(600)
+        measured = load.run(600)
         load.close()
-        if found.statuses != {200: len(bodies)}:
-            raise InvalidMeasurement(f"{len(bodies)} callbacks were answered {found.statuses}, broken {found.broken}")
+        if measured.statuses != {200: len(bodies)}:
+            raise InvalidMeasurement(
+                f"{len(bodies)} callbacks were answered {measured.statuses}, broken {measured.broken}"
+            )
 
-    def settled(self, orders_told: int, *, within: float = 600) -> float:
-        """Wait until nothing is due and Salesforce knows ``orders_told`` orders; return the moment."""
+    def wait_until_pushed(self, orders: int, *, within: float = 600) -> float:
+        """Wait until nothing is due and Salesforce shows ``orders`` orders; return the time on the performance counter."""
         ends = time.monotonic() + within
         while time.monotonic() < ends:
             now = time.perf_counter()
-            due, told = self.rows(
+            due, written = self.query(
                 "SELECT (SELECT count(*) FROM inbox WHERE due_at IS NOT NULL) + "
                 "(SELECT count(*) FROM outbox WHERE due_at IS NOT NULL), "
                 "(SELECT count(*) FROM outbox WHERE pushed_version = version AND state = 'written')"
             )[0]
-            if due == 0 and told == orders_told:
+            if due == 0 and written == orders:
                 return now
             time.sleep(0.05)
-        raise InvalidMeasurement(
-            f"after {within:.0f} s {due} entries are due and {told} of {orders_told} orders written"
-        )
+        raise InvalidMeasurement(f"after {within:.0f} s {due} entries are due and {written} of {orders} orders written")
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def query(self, query: str) -> list[tuple[Any, ...]]:
         """Read from the database's file."""
         with sqlite3.connect(self.file, timeout=30) as raw:
-            found = raw.execute(query).fetchall()
+            rows = raw.execute(query).fetchall()
         raw.close()
-        return found
+        return rows
 
 
 @contextmanager
@@ -175,18 +176,18 @@ def connected_product(bench: Bench) -> Iterator[ConnectedProduct]:
         org_server = Server([*arguments, "--state", str(state)], port=port, env={}, folder=bench.folder, on=cores()[1])
         stack.callback(org_server.stop)
         org_server.wait("/sandbox/health")
-        made = ConnectedProduct(bench, SandboxOrg(port))
-        stack.callback(made.stop)
-        yield made
+        product = ConnectedProduct(bench, SandboxOrg(port))
+        stack.callback(product.stop)
+        yield product
 
 
 def connections_to(port: int) -> int:
     """Count established connections whose far end is ``port`` on this machine."""
-    wanted, count = f":{port:04X}", 0
+    far_end, count = f":{port:04X}", 0
     for name in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in Path(name).read_text().splitlines()[1:] if Path(name).exists() else []:
             parts = line.split()
-            count += parts[2].endswith(wanted) and parts[3] == "01"
+            count += parts[2].endswith(far_end) and parts[3] == "01"
     return count
 
 

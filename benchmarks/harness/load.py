@@ -1,4 +1,4 @@
-"""Knows how to be many clients in one process; refuses to know what answers them.
+"""Many clients in one process, over raw sockets.
 
 Closed loop: every connection sends its next callback when the last one is answered. Every callback has its own body.
 """
@@ -20,12 +20,12 @@ _BODY = (
     '"taxAmount":15.00,"subTotalAmount":100.00,"channel":"sms","timestamp":"2026-11-21T10:43:10.000+0000",'
     '"additionalData":{"reference":"c2p_%s"},"environment":"SANDBOX"}'
 )
-_ANSWER_WITHIN_SECONDS = 30.0
+_TIMEOUT_S = 30.0
 
 
 @dataclass
 class Slice:
-    """What one stretch of load found; latencies in seconds, numbers of the acknowledged bodies."""
+    """What one stretch of load measured; latencies in seconds, numbers of the acknowledged bodies."""
 
     seconds: float = 0.0
     statuses: dict[int, int] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class RequestSource(Protocol):
 
 
 class PreparedRequests:
-    """Requests for bodies that were made before."""
+    """Requests with given bodies."""
 
     def __init__(self, *, path: str, user: str, password: str, bodies: Iterable[bytes]) -> None:
         self._bodies = iter(bodies)
@@ -71,7 +71,7 @@ class PreparedRequests:
 
 
 class UniqueCallbacks:
-    """Makes requests, each with a body that was never sent before."""
+    """Requests, each with a body that was never sent before."""
 
     def __init__(self, *, path: str, user: str, password: str, keep_alive: bool = True) -> None:
         self.made = 0
@@ -93,15 +93,15 @@ class UniqueCallbacks:
 class _Client:
     """One connection and the answer it waits for."""
 
-    __slots__ = ("came", "number", "over", "sent_at", "wire")
+    __slots__ = ("is_over", "number", "received", "sent_at", "socket")
 
     def __init__(self, port: int) -> None:
-        self.came = b""
+        self.received = b""
         self.number = 0
-        self.over = False
+        self.is_over = False
         self.sent_at = 0.0
-        self.wire = socket.create_connection(("127.0.0.1", port), timeout=_ANSWER_WITHIN_SECONDS)
-        self.wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=_TIMEOUT_S)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Load:
@@ -118,25 +118,25 @@ class Load:
 
     def run(self, seconds: float) -> Slice:
         """Send for ``seconds``, then wait for what is still in flight."""
-        found = Slice()
+        measured = Slice()
         begun = time.perf_counter()
         ends = begun + seconds
-        waiting = sum(self._sent(client) for client in list(self._clients.values()))
+        waiting = sum(self._send_next(client) for client in list(self._clients.values()))
         while waiting:
-            events = self._poll.poll(_ANSWER_WITHIN_SECONDS)
+            events = self._poll.poll(_TIMEOUT_S)
             if not events:
-                found.broken += waiting
+                measured.broken += waiting
                 break
             now = time.perf_counter()
             for number, _ in events:
                 client = self._clients[number]
-                if not self._answered(client, found, now):
+                if not self._read_answer(client, measured, now):
                     continue
-                follower = self._follower(client)
-                if now >= ends or follower is None or not self._sent(follower):
+                next_client = self._next_client(client)
+                if now >= ends or next_client is None or not self._send_next(next_client):
                     waiting -= 1
-        found.seconds = time.perf_counter() - begun
-        return found
+        measured.seconds = time.perf_counter() - begun
+        return measured
 
     def burst(self) -> Slice:
         """Let every connection send one callback at the same moment, and wait for all answers."""
@@ -145,70 +145,70 @@ class Load:
     def close(self) -> None:
         """Close every connection."""
         for client in self._clients.values():
-            client.wire.close()
+            client.socket.close()
         self._poll.close()
 
     def _open(self) -> _Client:
         client = _Client(self._port)
-        self._clients[client.wire.fileno()] = client
-        self._poll.register(client.wire.fileno(), select.EPOLLIN)
+        self._clients[client.socket.fileno()] = client
+        self._poll.register(client.socket.fileno(), select.EPOLLIN)
         return client
 
     def _drop(self, client: _Client) -> None:
-        self._poll.unregister(client.wire.fileno())
-        del self._clients[client.wire.fileno()]
-        client.wire.close()
+        self._poll.unregister(client.socket.fileno())
+        del self._clients[client.socket.fileno()]
+        client.socket.close()
 
-    def _sent(self, client: _Client) -> bool:
+    def _send_next(self, client: _Client) -> bool:
         """Send the next request, if there is one."""
-        asked = self._callbacks.next()
-        if asked is None:
+        request = self._callbacks.next()
+        if request is None:
             return False
-        client.came = b""
+        client.received = b""
         client.number = getattr(self._callbacks, "made", 0)
         client.sent_at = time.perf_counter()
         try:
-            client.wire.sendall(asked)
+            client.socket.sendall(request)
         except OSError:
-            return True  # its broken connection is noticed when the answer is read
+            return True  # the broken connection is noticed when its answer is read
         return True
 
-    def _answered(self, client: _Client, found: Slice, now: float) -> bool:
-        """Read what came; True once the whole answer is there, or the connection broke."""
+    def _read_answer(self, client: _Client, measured: Slice, now: float) -> bool:
+        """Read what has arrived; True once the whole answer is there, or the connection broke."""
         try:
-            part = client.wire.recv(65536)
+            part = client.socket.recv(65536)
         except OSError:
             part = b""
         if not part:
-            found.broken += 1
-            client.over = True
+            measured.broken += 1
+            client.is_over = True
             return True
-        client.came += part
-        head_ends = client.came.find(b"\r\n\r\n")
-        if head_ends < 0 or len(client.came) < head_ends + 4 + _length(client.came, head_ends):
+        client.received += part
+        head_ends = client.received.find(b"\r\n\r\n")
+        if head_ends < 0 or len(client.received) < head_ends + 4 + _length(client.received, head_ends):
             return False
-        status = int(client.came[9:12])
-        found.statuses[status] = found.statuses.get(status, 0) + 1
-        found.latencies.append(now - client.sent_at)
+        status = int(client.received[9:12])
+        measured.statuses[status] = measured.statuses.get(status, 0) + 1
+        measured.latencies.append(now - client.sent_at)
         if status == 200:
-            found.numbers.append(client.number)
-        client.over = b"onnection: close" in client.came[:head_ends]
+            measured.numbers.append(client.number)
+        client.is_over = b"onnection: close" in client.received[:head_ends]
         return True
 
-    def _follower(self, client: _Client) -> _Client | None:
+    def _next_client(self, client: _Client) -> _Client | None:
         """Return who sends next: the same connection, or a new one when it is over."""
-        if not client.over:
+        if not client.is_over:
             return client
         self._drop(client)
         return self._open() if self._reopens else None
 
 
 def _head(path: str, user: str, password: str, *, keep_alive: bool) -> bytes:
-    proof = base64.b64encode(f"{user}:{password}".encode()).decode()
+    credentials = base64.b64encode(f"{user}:{password}".encode()).decode()
     lines = [
         f"POST {path} HTTP/1.1",
         "Host: 127.0.0.1",
-        f"Authorization: Basic {proof}",
+        f"Authorization: Basic {credentials}",
         "Content-Type: application/json",
         f"Connection: {'keep-alive' if keep_alive else 'close'}",
     ]

@@ -1,4 +1,4 @@
-"""Knows how sides are compared: A B B A, one after the other, every slice checked; refuses to know what they are."""
+"""Compares sides under load: A B B A, one after the other, every slice checked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.harness.servers import Server, command, free_port
 
 
 class InvalidMeasurement(Exception):
-    """A slice that proves nothing: an answer other than 200, or rows that do not add up."""
+    """A measurement that says nothing: an answer other than 200, rows that do not add up, no kills."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +41,20 @@ class Side:
     slices: list[Slice] = field(default_factory=list)
 
     def run(self, seconds: float, *, count: bool = True) -> None:
-        """Load it once, and check that it did what it said."""
-        found = self.load.run(seconds)
-        if set(found.statuses) != {200} or found.broken:
-            raise InvalidMeasurement(f"{self.name}: answers {found.statuses}, broken {found.broken}")
-        self.acknowledged += found.acknowledged
+        """Load it once, and check that every acknowledged callback is stored."""
+        measured = self.load.run(seconds)
+        if set(measured.statuses) != {200} or measured.broken:
+            raise InvalidMeasurement(f"{self.name}: answers {measured.statuses}, broken {measured.broken}")
+        self.acknowledged += measured.acknowledged
         if self.file:
-            rows, keys = setup.rows_and_keys(self.file, self.table)
+            rows, keys = setup.count_rows_and_keys(self.file, self.table)
             if not rows == keys >= self.acknowledged > 0:
                 raise InvalidMeasurement(f"{self.name}: {rows} rows, {keys} keys, {self.acknowledged} acknowledged")
         if count:
-            self.slices.append(found)
+            self.slices.append(measured)
 
     def close(self) -> None:
-        """Hang up and stop the server."""
+        """Close the connections and stop the server."""
         self.load.close()
         self.server.stop()
 
@@ -73,7 +73,7 @@ def open_side(
     port = free_port()
     file = database or bench.folder / f"{name}-{port}.db"
     url = f"sqlite:///{file}"
-    if name not in ("noop", "usual") and database is None:
+    if name not in ("noop", "baseline") and database is None:
         setup.prepare_database(url)
     server = Server(
         command(kind, port),
@@ -85,14 +85,16 @@ def open_side(
         state = server.wait()
         if name != "noop" and state["synchronous"] != 2:
             raise InvalidMeasurement(f"{name}: synchronous is {state['synchronous']}, not FULL")
-        door = setup.CallbackEndpoint()
-        callbacks = UniqueCallbacks(path=door.path, user=door.user, password=door.password, keep_alive=keep_alive)
+        endpoint = setup.CallbackEndpoint()
+        callbacks = UniqueCallbacks(
+            path=endpoint.path, user=endpoint.user, password=endpoint.password, keep_alive=keep_alive
+        )
         load = Load(port=port, callbacks=callbacks, clients=clients)
     except BaseException:
         server.kill()
         raise
     stored = name not in ("noop", "storeless") and database is None
-    return Side(name, server, load, file if stored else None, "callbacks" if name == "usual" else "inbox")
+    return Side(name, server, load, file if stored else None, "callbacks" if name == "baseline" else "inbox")
 
 
 @contextmanager
@@ -115,30 +117,30 @@ def alternate(bench: Bench, sides: Sequence[Side]) -> None:
             side.run(bench.seconds)
 
 
-def compare(goal: str, mine: Side, other: Side, *, of: Callable[[Slice], float], server: str, note: str = "") -> Figure:
+def compare(goal: str, mine: Side, other: Side, *, by: Callable[[Slice], float], server: str, note: str = "") -> Figure:
     """Return the median of the per-round ratios mine / other."""
     pairs = zip(mine.slices, other.slices, strict=True)
-    return figure(goal, [of(one) / of(two) for one, two in pairs], server=server, note=note)
+    return figure(goal, [by(one) / by(two) for one, two in pairs], server=server, note=note)
 
 
-def rate(found: Slice) -> float:
-    """Acknowledgements per second."""
-    return found.rate
+def rate(measured: Slice) -> float:
+    """Return the acknowledgements per second."""
+    return measured.rate
 
 
-def p99(found: Slice) -> float:
-    """The latency that 99 of 100 answers stayed under."""
-    return found.percentile(0.99)
+def p99(measured: Slice) -> float:
+    """Return the latency that 99 of 100 answers stayed under."""
+    return measured.percentile(0.99)
 
 
 def describe_side(side: Side) -> str:
-    """Say what one side did in plain numbers."""
+    """Describe in absolute numbers what one side did."""
     median = statistics.median
     per_second, tail = median(map(rate, side.slices)), median(map(p99, side.slices)) * 1000
     return f"{side.name} {per_second:.0f}/s p99 {tail:.0f} ms"
 
 
 def describe_cores() -> str:
-    """Say which cores serve and which load."""
+    """Describe which cores serve and which load."""
     server, load = servers.cores()
     return f"server on core {sorted(server)}, load on core {sorted(load)}"

@@ -1,4 +1,4 @@
-"""Knows how a server under load is started, pinned, asked and stopped; refuses to know what it serves."""
+"""Starts, pins, asks and stops the server under load."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def cores() -> tuple[set[int], set[int]]:
 
 
 def free_port() -> int:
-    """Return a port below the ephemeral range that nobody listens on."""
+    """Return a free port below the ephemeral range, which the load's own connections use."""
     for port in _ports:
-        with socket.socket() as door:
+        with socket.socket() as probe:
             try:
-                door.bind(("127.0.0.1", port))
+                probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
             return port
@@ -89,16 +89,16 @@ class Server:
         ends = time.monotonic() + within
         while time.monotonic() < ends and self.process.poll() is None:
             try:
-                return self.ask(path)
+                return self.get_json(path)
             except (OSError, ValueError):
                 time.sleep(0.02)
         raise DidNotStart(f"{self._output}: {self._output.read_text()[-800:]}")
 
-    def ask(self, path: str) -> dict[str, Any]:
+    def get_json(self, path: str) -> dict[str, Any]:
         """Return the JSON behind one path."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
-            told: dict[str, Any] = json.load(answer)
-        return told
+            content: dict[str, Any] = json.load(answer)
+        return content
 
     def kill(self) -> None:
         """End the whole group at once, as a crash would."""
@@ -106,7 +106,7 @@ class Server:
         self.process.wait()
 
     def stop(self) -> None:
-        """End it politely, and then not."""
+        """End it with SIGTERM, and after five seconds with SIGKILL."""
         self._signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(5)

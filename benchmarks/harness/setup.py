@@ -1,4 +1,4 @@
-"""Knows how a database is made ready for a measurement: schema, one tenant; refuses to touch any other database."""
+"""Prepares a fresh database for a measurement: schema and one tenant."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CALLBACK_KEY, _USER, _PASSWORD = "bench-callback-key-000000000000", "bench", "b
 
 @dataclass(frozen=True)
 class CallbackEndpoint:
-    """Where callbacks go, and what proves them."""
+    """Where callbacks are posted, and with which credentials."""
 
     path: str = f"/callbacks/{_CALLBACK_KEY}/transaction-status"
     user: str = _USER
@@ -37,18 +37,18 @@ def open_bench_store(url: str) -> Store:
 
 
 def prepare_database(url: str, *, org: dict[str, Any] | None = None) -> CallbackEndpoint:
-    """Bring a fresh database to the present schema and put one tenant in it; ``org`` names a sandbox org."""
+    """Bring a fresh database to the present schema and add one tenant to it; ``org`` is what a sandbox org says of itself."""
     store = open_bench_store(url)
     upgrade(store.database)
-    given = org or {"host_url": "http://localhost:9", "org_id": "00D000000000001AAA", "client_id": "c"}
+    org = org or {"host_url": "http://localhost:9", "org_id": "00D000000000001AAA", "client_id": "c"}
     config: dict[str, Any] = {
         "tenant_id": TENANT,
         "name": "Bench",
-        "org_id": given["org_id"],
+        "org_id": org["org_id"],
         "salesforce": {
-            "host_url": given["host_url"],
-            "client_id": given["client_id"],
-            "frame_origins": [given["host_url"]],
+            "host_url": org["host_url"],
+            "client_id": org["client_id"],
+            "frame_origins": [org["host_url"]],
         },
         "core": {"base_url": "http://localhost:9", "application": "a", "environment": "SANDBOX", "confirm": False},
         "configuration": {"channels": ["sms"], "currencies": ["ZAR"], "merchant_name": None, "delivery_reports": []},
@@ -61,8 +61,8 @@ def prepare_database(url: str, *, org: dict[str, Any] | None = None) -> Callback
         "disabled": False,
     }
     secrets = {
-        "client_secret": given.get("client_secret", "s"),
-        "canvas_secrets": [given.get("canvas_secret", "s")],
+        "client_secret": org.get("client_secret", "s"),
+        "canvas_secrets": [org.get("canvas_secret", "s")],
         "api_key": "k",
         "callback_key": _CALLBACK_KEY,
         "number_key": "n",
@@ -86,7 +86,7 @@ def environment(url: str, *, port: int = 8000) -> dict[str, str]:
     }
 
 
-def rows_and_keys(file: Path, table: str) -> tuple[int, int]:
+def count_rows_and_keys(file: Path, table: str) -> tuple[int, int]:
     """Count rows and distinct keys in a SQLite file."""
     key = "digest" if table == "inbox" else "body"
     with sqlite3.connect(file) as raw:

@@ -1,4 +1,4 @@
-"""Knows the goals of the callback door: P1 to P5, against a no-op, parts of itself and the usual code."""
+"""P1 to P5: the callback endpoint against a no-op, parts of itself and the usual code."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ int fdatasync(int fd) { int (*real)(int) = (int (*)(int)) dlsym(RTLD_NEXT, "fdat
 def acknowledgement_rates(bench: Bench) -> Iterator[Figure]:
     """Measure P1, P1b, P2 and the tails of P5 under every server."""
     for kind in ("waitress",) if bench.quick else ("waitress", "gthread", "granian"):
-        names = ["noop", "door", "usual", *(["storeless"] if kind == "waitress" else [])]
+        names = ["noop", "product", "baseline", *(["storeless"] if kind == "waitress" else [])]
         with open_sides([partial(open_side, bench, name, kind=kind, clients=_CLIENTS) for name in names]) as sides:
             alternate(bench, sides)
             by_name = {side.name: side for side in sides}
-            door, note = by_name["door"], ", ".join(map(describe_side, sides))
-            yield compare(f"P1.{kind}", door, by_name["noop"], of=rate, server=kind, note=note)
-            yield compare(f"P2.{kind}", door, by_name["usual"], of=rate, server=kind)
+            product, note = by_name["product"], ", ".join(map(describe_side, sides))
+            yield compare(f"P1.{kind}", product, by_name["noop"], by=rate, server=kind, note=note)
+            yield compare(f"P2.{kind}", product, by_name["baseline"], by=rate, server=kind)
             if kind == "waitress":
-                yield compare("P1b", door, by_name["storeless"], of=rate, server=kind)
-                yield compare("P5.usual", door, by_name["usual"], of=p99, server=kind)
-                yield compare("P5.noop", door, by_name["noop"], of=p99, server=kind)
+                yield compare("P1b", product, by_name["storeless"], by=rate, server=kind)
+                yield compare("P5.usual", product, by_name["baseline"], by=p99, server=kind)
+                yield compare("P5.noop", product, by_name["noop"], by=p99, server=kind)
 
 
 def other_loads(bench: Bench) -> Iterator[Figure]:
@@ -64,41 +64,53 @@ def other_loads(bench: Bench) -> Iterator[Figure]:
                 kind="waitress",
                 clients=clients,
                 keep_alive=keep_alive,
-                env=env if name == "door" else {},
+                env=env if name == "product" else {},
             )
-            for name in ("door", "noop")
+            for name in ("product", "noop")
         ]
-        with open_sides(makers) as (door, noop):
-            alternate(bench, [door, noop])
+        with open_sides(makers) as (product, noop):
+            alternate(bench, [product, noop])
             yield compare(
-                goal, door, noop, of=rate, server="waitress", note=f"{describe_side(door)}, {describe_side(noop)}"
+                goal, product, noop, by=rate, server="waitress", note=f"{describe_side(product)}, {describe_side(noop)}"
             )
 
 
 def single_client(bench: Bench) -> Iterator[Figure]:
-    """Measure P4: what a lone client pays for grouping."""
-    with open_sides([partial(open_side, bench, name, kind="waitress", clients=1) for name in ("door", "each")]) as (
-        door,
-        each,
+    """Measure P4: what a single client pays for grouping."""
+    with open_sides(
+        [partial(open_side, bench, name, kind="waitress", clients=1) for name in ("product", "ungrouped")]
+    ) as (
+        product,
+        ungrouped,
     ):
-        alternate(bench, [door, each])
+        alternate(bench, [product, ungrouped])
         yield compare(
-            "P4", door, each, of=rate, server="waitress", note=f"{describe_side(door)}, {describe_side(each)}"
+            "P4",
+            product,
+            ungrouped,
+            by=rate,
+            server="waitress",
+            note=f"{describe_side(product)}, {describe_side(ungrouped)}",
         )
 
 
 def bursts(bench: Bench) -> Iterator[Figure]:
-    """Measure the tail of 256 callbacks that come at one moment."""
-    names = ("door", "usual")
+    """Measure the tail of 256 callbacks that arrive at the same time."""
+    names = ("product", "baseline")
     with open_sides([partial(open_side, bench, name, kind="waitress", clients=256) for name in names]) as sides:
         for side in sides:
             side.run(0.0, count=False)
         for _ in range(max(5, bench.rounds)):
             for side in sides:
                 side.run(0.0)
-        door, usual = sides
+        product, baseline = sides
         yield compare(
-            "P5.burst", door, usual, of=p99, server="waitress", note=f"{describe_side(door)}, {describe_side(usual)}"
+            "P5.burst",
+            product,
+            baseline,
+            by=p99,
+            server="waitress",
+            note=f"{describe_side(product)}, {describe_side(baseline)}",
         )
 
 
@@ -110,21 +122,21 @@ def slow_disk(bench: Bench) -> Iterator[Figure]:
         return
     slow = {"LD_PRELOAD": str(shim)}
 
-    sides_of: list[tuple[str, dict[str, str]]] = [("door", {}), ("door", slow), ("usual", slow)]
-    sides_of += [] if bench.quick else [("usual", {})]
+    sides_of: list[tuple[str, dict[str, str]]] = [("product", {}), ("product", slow), ("baseline", slow)]
+    sides_of += [] if bench.quick else [("baseline", {})]
     with open_sides(
         [partial(open_side, bench, name, kind="waitress", clients=_CLIENTS, env=env) for name, env in sides_of]
     ) as sides:
         alternate(bench, sides)
-        fast, mine, usual = sides[:3]
-        note = f"{describe_side(mine)}, without delay {describe_side(fast)}, {describe_side(usual)}"
+        fast, mine, baseline = sides[:3]
+        note = f"{describe_side(mine)}, without delay {describe_side(fast)}, {describe_side(baseline)}"
         if not bench.quick:
-            changed = compare("P3.kept", usual, sides[3], of=rate, server="waitress").value
+            changed = compare("P3.kept", baseline, sides[3], by=rate, server="waitress").value
             if changed > 0.95:
                 raise InvalidMeasurement(f"the slow disk changed nothing for the usual code ({changed:.2f})")
             note += f"; the usual code keeps {changed:.2f}"
-        yield compare("P3.kept", mine, fast, of=rate, server="waitress", note=note)
-        yield compare("P3.usual", mine, usual, of=rate, server="waitress")
+        yield compare("P3.kept", mine, fast, by=rate, server="waitress", note=note)
+        yield compare("P3.usual", mine, baseline, by=rate, server="waitress")
 
 
 def _compiled(folder: Path) -> Path | None:

