@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Request
+from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import MapAdapter
 
 from callbacks import routes as callback_routes
 from connector.services import Services
@@ -18,6 +20,7 @@ from connector.web.openapi import routes as openapi_routes
 from connector.web.requests import listing, operations, payments, releases
 from connector.web.requests import numbers as numbers_door
 from connector.web.responses import error_handlers
+from connector.web.responses.exact_paths import begins_with_slashes
 from connector.web.responses.security_headers import AlwaysHeaders
 
 LARGEST_BODY = 128 * 1024
@@ -29,6 +32,16 @@ class _PlainFlask(Flask):
     def ensure_sync(self, func: Any) -> Any:
         """Return the function as it is."""
         return func
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Match paths as they are written: a rule for `/launch` at a proxy in front must not be passed by `//launch`.
+
+        Raises:
+            NotFound: the path begins with more than one slash.
+        """
+        if request is not None and begins_with_slashes(request.environ):
+            raise NotFound
+        return super().create_url_adapter(request)
 
 
 def create_app(services: Services) -> Flask:

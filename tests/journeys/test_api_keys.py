@@ -14,7 +14,7 @@ from connector.errors import TooMany
 from connector.journeys.connecting.rotate_api_key import end_api_keys
 from connector.web.callers.rate_limit import MOST, ApiKeyRateLimit
 from connector.web.schemas import response_schemas
-from tests.factories import ORG, OTHER_PHONE, SIPHO, THANDI, long_id
+from tests.factories import CALLBACK_KEY, ORG, OTHER_PHONE, SIPHO, THANDI, long_id
 from tests.journeys.keys import ORG_HEADER, KeyHolder
 from tests.journeys.world import World, fields_of
 
@@ -277,3 +277,18 @@ def test_never_stand_in_a_log_line(world, sent, lines):
     for _, method, path in doors(*sent):
         world.client.open(path, method=method, headers=holder.headers, json={})
     assert holder.text not in repr(lines)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "challenge"),
+    [
+        ("/flow/status", {}, 'Bearer realm="chat2pay"'),
+        ("/flow/status", {"Authorization": "Bearer c2p_api_x"}, 'Bearer realm="chat2pay", error="invalid_token"'),
+        ("/api/payment-requests", {}, 'Bearer realm="chat2pay"'),
+        (f"/callbacks/{CALLBACK_KEY}/payment-status", {}, 'Basic realm="chat2pay-callbacks", charset="UTF-8"'),
+        ("/callbacks/nobodys/payment-status", {}, 'Basic realm="chat2pay-callbacks", charset="UTF-8"'),
+    ],
+)
+def test_a_401_says_which_credential_is_asked_for(world, path, headers, challenge):
+    answer = world.client.post(path, json={}, headers=headers)
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, challenge)

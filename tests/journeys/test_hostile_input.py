@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import pytest
 
-from tests.factories import basic
+from tests.factories import CALLBACK_KEY, basic
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import World, fields_of
 
@@ -69,6 +69,18 @@ def test_with_a_second_slash_is_no_redirect_to_the_host_that_a_stranger_sent(wor
         answer = world.client.open(path, method=method, headers={"Host": "evil.example"})
         assert answer.status_code in (404, 405)
         assert "Location" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "path", ["//launch", "///launch", "//health/live", f"//callbacks/{CALLBACK_KEY}/payment-status"]
+)
+@pytest.mark.parametrize("server", ["granian", "waitress"])
+def test_behind_a_second_slash_at_the_beginning_is_nothing(world: World, server: str, path: str) -> None:
+    """werkzeug takes it away, and waitress before it: a proxy's rule for the path would be passed by."""
+    written = {"PATH_INFO": path} if server == "granian" else {"REQUEST_URI": f"{path}?x=1"}
+    for method in ("GET", "POST"):
+        answer = world.client.open("/launch", method=method, environ_overrides=written)
+        assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")
 
 
 def test_for_an_order_id_that_salesforce_itself_refuses_finds_nothing(world: World) -> None:

@@ -100,6 +100,7 @@ class CheckingClient(FlaskClient):
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Strict-Transport-Security"].startswith("max-age=")
         assert re.fullmatch(r"[0-9a-f]{16}", headers["X-Request-Id"])
+        assert ("WWW-Authenticate" in headers) == (answer.status_code == 401)
         if not answer.request.path.startswith(("/static/", "/openapi")):
             assert headers["Cache-Control"] == "no-store"
         assert_documented(answer, self.application)

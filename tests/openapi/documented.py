@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from connector.web.monitoring.access_log import template
 from connector.web.openapi.document import build
+from connector.web.responses.exact_paths import begins_with_slashes
 
 DOCUMENT = build("https://c2p.acme.example")
 
@@ -25,6 +26,8 @@ def template_of(rule: Rule) -> str:
 def assert_documented(answer: TestResponse, app: Flask) -> None:
     """Fail unless the document has this door, this status, this type and a body of this shape."""
     asked = answer.request
+    if begins_with_slashes(asked.environ):
+        return  # werkzeug's path is not the one that was written
     try:
         rule, _ = app.url_map.bind("c2p.acme.example").match(asked.path, method=asked.method, return_rule=True)
     except HTTPException:

@@ -28,8 +28,14 @@ _HEADERS = {
     "ETag": ("Changes with what this caller sees. Send it as `If-None-Match`.", {"type": "string"}),
     "Cache-Control": ("A few minutes.", {"type": "string"}),
     "Retry-After": ("Seconds until there is room again.", {"type": "integer", "minimum": 1}),
+    "WWW-Authenticate": (
+        '`Bearer realm="chat2pay"` for keys and tokens, with `error="invalid_token"` where one came; `Basic '
+        'realm="chat2pay-callbacks"` for callbacks.',
+        {"type": "string"},
+    ),
     "X-Request-Id": ("The id of this request in our log.", {"type": "string", "pattern": "^[0-9a-f]{16}$"}),
 }
+_OF_STATUS = {401: ("WWW-Authenticate",), 429: ("Retry-After",)}
 
 
 def build(public_url: str) -> dict[str, Any]:
@@ -106,7 +112,7 @@ def _body(body: Body | RawBody) -> dict[str, Any]:
 def _responses(door: Endpoint) -> dict[str, Any]:
     told = {str(status): _answer(answer) for status, answer in door.answers.items()}
     for status, codes in by_status(door.refuses | {ErrorCode.INTERNAL, ErrorCode.TRY_LATER}).items():
-        refusal = _refusal(codes)
+        refusal = _refusal(status, codes)
         if str(status) in told:
             # The same status as a page or another body: both may come.
             refusal["content"] |= told[str(status)].get("content", {})
@@ -125,12 +131,12 @@ def _answer(answer: Answer) -> dict[str, Any]:
     return told
 
 
-def _refusal(codes: list[ErrorCode]) -> dict[str, Any]:
+def _refusal(status: int, codes: list[ErrorCode]) -> dict[str, Any]:
     """Say which codes come here: the document is held against real answers, so a new code must be written down."""
     only = {"properties": {"error": {"properties": {"code": {"enum": [code.value for code in codes]}}}}}
     return {
         "description": "\n".join(f"- `{code.value}`: {CODES[code].tells}" for code in codes),
-        "headers": _headers(("Retry-After",) if ErrorCode.LIMIT_REACHED in codes else ()),
+        "headers": _headers(_OF_STATUS.get(status, ())),
         "content": {
             JSON: {
                 "schema": {"allOf": [ERROR, only]},

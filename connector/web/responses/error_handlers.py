@@ -5,20 +5,24 @@ A broad ``except`` lives here, the first of two: Flask hands every exception tha
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from connector.errors import Conflict, Invalid, ServiceError, TooMany, TryLater
+from connector.errors import Conflict, Invalid, ServiceError, TooMany, TryLater, UntrustedMessage
 from connector.services import current_services
 from connector.web.responses.error_pages import message_of, refusal_page, sentence_of
+from connector.web.responses.exact_paths import begins_with_slashes
 from connector.web.responses.server_errors import bare_body, error_of
 from foundation.database.outage import AWAY, reason_of
 from foundation.log import PROBED, get_logger
 
 log = get_logger()
 _IN_FRAME = {405: "not_an_order", 408: "try_later", 413: "launch_too_large", 429: "try_later", 503: "try_later"}
+_API_CHALLENGE = 'Bearer realm="chat2pay"'
+_CALLBACK_CHALLENGE = 'Basic realm="chat2pay-callbacks", charset="UTF-8"'
 
 
 def register(app: Flask) -> None:
@@ -52,7 +56,16 @@ def _foreseen(error: ServiceError) -> tuple[Response | str, int]:
     answer = jsonify(error_body(error))
     if isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(error.retry_after_s)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = _challenge(error)
     return answer, error.status
+
+
+def _challenge(error: ServiceError) -> str:
+    """Say which credential is asked for, and whether the one that came is no good (RFC 6750, section 3)."""
+    if isinstance(error, UntrustedMessage):
+        return _CALLBACK_CHALLENGE
+    return f'{_API_CHALLENGE}, error="invalid_token"' if "Authorization" in request.headers else _API_CHALLENGE
 
 
 def _by_status(error: HTTPException) -> tuple[Response | str, int]:
@@ -94,7 +107,7 @@ def _in_frame() -> bool:
 
     The path says so: a method that the door does not take leaves no endpoint.
     """
-    return request.path == "/launch"
+    return request.path == "/launch" and not begins_with_slashes(request.environ)
 
 
 def _loggable(error: ServiceError) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Senders who keep their bodies back hold nobody else up, and are ended: on both servers."""
+"""What real servers make of slow bodies, malformed requests and odd paths, before or beside the app."""
 
 from __future__ import annotations
 
@@ -114,3 +114,10 @@ def test_what_waitress_refuses_by_itself_has_the_one_error_body(
     assert set(error) == {"code", "message", "retryable", "request_id"}
     assert error["code"] == code
     assert f"X-Request-Id: {error['request_id']}".encode() in head
+
+
+def test_a_second_slash_is_no_way_around_a_proxys_rule_for_a_path(served: Fleet) -> None:
+    for path, status in (("/launch", 200), ("//launch", 404), ("///health/live", 404)):
+        with socket.create_connection(("127.0.0.1", urlsplit(served.urls[0]).port or 0), timeout=120) as wire:
+            wire.sendall(f"GET {path} HTTP/1.1\r\nHost: c2p\r\nConnection: close\r\n\r\n".encode())
+            assert int(answer_of(wire).split()[1]) == status, path
