@@ -148,7 +148,7 @@ def test_a_card_number_is_refused_and_stands_in_no_line(world, page, lines, chan
 
 
 def test_a_phone_or_a_key_that_looks_like_a_card_is_no_card(world, page):
-    assert world.send(page, key="4111-1111-1111-1111", phone="27831234567").status_code == 201
+    assert world.send(page, key="4111-1111-1111-1112", phone="27831234567").status_code == 201
 
 
 def test_a_currency_that_the_core_does_not_offer_is_refused_by_field(world):

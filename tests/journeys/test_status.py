@@ -9,6 +9,7 @@ import pytest
 
 from connector.app import create_app
 from connector.store.encryption.vault import Vault
+from connector.store.unit_of_work import Transactions
 from foundation.phones.phone import Phone
 from tests.factories import OTHER_PHONE, PHONE, SIPHO, THANDI
 from tests.journeys.world import Page, World
@@ -76,7 +77,9 @@ class NewsMeanwhile(Vault):
 def test_never_has_the_tag_of_news_that_it_does_not_show(world, page):
     world.sent(page)
     vault = NewsMeanwhile(world.services.settings.encryption_keys)
-    world.services = replace(world.services, store=replace(world.services.store, vault=vault))
+    store = world.services.store
+    store = replace(store, transactions=Transactions(store.database, vault))
+    world.services = replace(world.services, store=store)
     world.app = create_app(world.services)
     vault.happens = lambda: world.told(world.core.last(), "PAYMENT_RECEIVED")
     first = poll(world, page, url=url_of(world))

@@ -219,7 +219,7 @@ def test_a_proof_that_was_just_changed_survives_news_of_settings(world: TwoOrgs)
     assert remembered is not None
     added = HmacProof(Secret("whsec_" + base64.b64encode(b"k" * 32).decode()))
     # Another process changes the row; this one still remembers the old one when the core's settings change.
-    other = type(directory)(world.services.store.database, world.services.store.vault)
+    other = type(directory)(world.services.store.transactions)
     other.change("acme", lambda kept: replace(kept, core=replace(kept.core, proofs=(added,))), now=world.clock())
     directory.set_configuration(remembered, remembered.configuration, now=world.clock())
     kept = directory.by_id("acme")
