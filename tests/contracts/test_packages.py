@@ -22,7 +22,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = ("connector", "callbacks", "foundation", "manifests")
-SOURCE_ONLY = ("sandbox", "benchmarks", "tests", "docs")
+SOURCE_ONLY = ("sandbox", "benchmarks", "tests", "docs", "tools")
 NOT_SOURCE = shutil.ignore_patterns(
     ".git",
     ".venv*",
@@ -131,7 +131,7 @@ def test_the_source_archive_is_the_checkout(unpacked: Path) -> None:
     held = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if path.is_file()}
     assert {name for top in (*PRODUCT, *SOURCE_ONLY) for name in files(top)} - held == set()
     assert {"Makefile", "setup.cfg", "pyproject.toml", "README.md", "CHANGELOG.md", "constraints.txt"} <= held
-    assert {".ruff.toml", ".dockerignore", ".gitignore", ".ci/run"} <= held
+    assert {".ruff.toml", ".dockerignore", ".editorconfig", ".gitignore", ".pre-commit-config.yaml", ".ci/run"} <= held
     assert not [name for name in held if re.search(r"\.pyc$|\.db$|\.env$|(^|/)\.(git|venv|demo)/", name)]
     assert not held & set(OPERATORS)
     assert os.access(unpacked / ".ci/run", os.X_OK)

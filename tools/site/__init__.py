@@ -1,0 +1,1 @@
+"""The documentation as a site: `make docs` assembles its sources, has zensical write it, and visits it in a browser."""
