@@ -11,7 +11,7 @@ People and permissions
                                            A right that sets give is taken by unticking it on the sets that they hold
   PATCH  /sandbox/permission-sets/{name}   Permissions…: true or false; custom_permissions: [names], replaced whole
   PUT    /sandbox/field-permissions        {"Order.Chat2Pay_Status__c": {"readable": true, "editable": false}, …} for
-                                           the integration user; replaced whole, {} opens all
+                                           the integration user, over what permission sets give; replaced whole
   PUT    /sandbox/agent-field-permissions  the same for everybody else
   PUT    /sandbox/certificate              {"certificate": PEM}: an X.509 certificate or a public key, for JWT bearer
 

@@ -3,6 +3,7 @@
 from sandbox.org.data_api.conditional_requests import check_unmodified, not_modified, validators
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.metadata.describe import describe_object, describe_summary
+from sandbox.org.permissions.access import can_write_object
 from sandbox.org.wire.errors import ApiError
 
 
@@ -55,7 +56,7 @@ def show_describe(call: ApiCall, *, object_name: str) -> ApiResponse:
     unchanged = _unchanged(call)
     if unchanged is not None:
         return unchanged
-    writable = bool(call.user.get("_edits_orders"))
+    writable = can_write_object(call.user, kind)
     body = describe_object(kind, metadata=call.metadata, version=call.version, writable=writable)
     return ApiResponse(200, body, _validators(call))
 

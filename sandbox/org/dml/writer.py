@@ -10,7 +10,7 @@ from sandbox.org.faults.counts import CallCounts
 from sandbox.org.faults.injector import FaultInjector
 from sandbox.org.faults.refusals import Refusals
 from sandbox.org.metadata.objects import Field, Metadata, ObjectType
-from sandbox.org.permissions.access import check_edit_access, visibility_filter
+from sandbox.org.permissions.access import can_write_object, check_edit_access, visibility_filter
 from sandbox.org.records.field_values import parse_field_value
 from sandbox.org.records.lifecycle import delete_row, new_row, set_computed_fields
 from sandbox.org.records.order_summaries import check_financial_fields
@@ -34,6 +34,7 @@ class RecordWriter:
         """Return the new record's id. Raises ApiError."""
         self._check_writable(user, kind)
         given = self._read_values(kind, values)
+        self._check_object_access(user, kind)
         self._check_not_locked()
         self.refusals.check_record(kind.name, record_id="", given=given)
         kind = self._metadata.every[kind.name]
@@ -47,6 +48,7 @@ class RecordWriter:
         self._check_writable(user, kind)
         check_edit_access(user, kind.name, row=before)
         given = self._read_values(kind, values)
+        self._check_object_access(user, kind)
         if kind.name == "Order" and "OrderSummary" in self._metadata.objects:
             check_financial_fields(before, given, kind=kind, records=self._records)
         self._check_not_locked()
@@ -71,6 +73,7 @@ class RecordWriter:
         row = self.visible_row(user, kind, record_id=record_id)
         self._check_writable(user, kind)
         check_edit_access(user, kind.name, row=row)
+        self._check_object_access(user, kind)
         self._check_not_locked()
         delete_row(self._records, self._metadata, object_name=kind.name, row=row)
         self._counts.add(records=1)
@@ -108,6 +111,11 @@ class RecordWriter:
         if kind.readonly:
             raise ApiError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type {kind.name} cannot be written")
         if not user.get("_edits_orders"):
+            raise ApiError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object", status=403)
+
+    def _check_object_access(self, user: Row, kind: ObjectType) -> None:
+        # [A] After the fields: which of two refusals comes first is not documented.
+        if not can_write_object(user, kind):
             raise ApiError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object", status=403)
 
     def _check_not_locked(self) -> None:

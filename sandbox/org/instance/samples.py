@@ -20,7 +20,7 @@ from sandbox.org.records.store import RecordStore, Row
 from sandbox.org.wire.errors import StartupError
 
 # What the org is filled with; an org that was filled with something else cannot be used any more.
-_EDITION = 3
+_EDITION = 4
 
 
 def load_samples(

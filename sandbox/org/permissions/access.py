@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.org.metadata.objects import ObjectType
 from sandbox.org.records.store import RecordStore, Row
 from sandbox.org.wire.errors import ApiError
 
 _RIGHTS = ("sees_all_orders", "edits_orders", "edits_activated_orders", "views_setup", "sees_everything")
+# The mark on a permission set, and on its holders, with the custom objects that they may write.
+EDITABLE_OBJECTS = "_editable_objects"
 _SETUP_OBJECTS = ("PermissionSet", "PermissionSetAssignment", "SetupEntityAccess", "FieldPermissions")
 
 
@@ -38,6 +41,13 @@ def can_edit_order(user: Row, order: Row) -> bool:
     if not user.get("_edits_orders") or not _is_shared_with(user, order):
         return False
     return order.get("StatusCode") != "Activated" or bool(user.get("_edits_activated_orders"))
+
+
+def can_write_object(user: Row, kind: ObjectType) -> bool:
+    """Custom objects are the product's: written by those whom a permission set lets, not by everybody on the desk."""
+    if kind.readonly or not user.get("_edits_orders"):
+        return False
+    return not kind.custom or kind.name in (user.get(EDITABLE_OBJECTS) or ())
 
 
 def visibility_filter(user: Row, object_name: str, *, records: RecordStore) -> Callable[[Row], bool]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.org.metadata.objects import Field, Metadata
 from sandbox.org.metadata.setup import Setup
+from sandbox.org.permissions.access import EDITABLE_OBJECTS
 from sandbox.org.permissions.field_security import restrict_fields
 from sandbox.org.permissions.source_format import FieldAccess, PermissionMetadata, PermissionSet
 from sandbox.org.records.lifecycle import load_row
@@ -96,13 +97,17 @@ class Permissions:
             row = self._load_set(one, user_id)
             self._open(row, (customs[name] for name in one.custom_permissions if name in customs), user_id)
             for access in one.fields:
-                self._load_field(row, access, user_id)
+                self._load_fields(row, access, user_id)
 
     def load_profile_set(self, profile_id: str, *, name: str, permissions: Iterable[str], user_id: str) -> Row:
         """Return the set that every holder of the profile has; Salesforce makes one for each profile."""
         marks = {f"Permissions{one}": True for one in permissions}
         values = {"Name": f"X{profile_id}", "Label": name, "ProfileId": profile_id, "IsOwnedByProfile": True} | marks
-        return self._new("PermissionSet", values, user_id)
+        row = self._new("PermissionSet", values, user_id)
+        for kind in {path.partition(".")[0] for path in self._governed()}:
+            # Everybody reads the product's fields; who writes them is for permission sets to say.
+            self._load_fields(row, FieldAccess(f"{kind}.*", readable=True, editable=False), user_id)
+        return row
 
     def assign(self, user: Row, set_id: str) -> None:
         if any(row["PermissionSetId"] == set_id for row in self._assignments(user)):
@@ -142,7 +147,8 @@ class Permissions:
         """Bring the marks on every user in line with the sets that they hold."""
         for user in self._records.rows("User"):
             held = self.sets_of(user)
-            marks = {mark: any(row[column] for row in held) for mark, column in _MARKS.items()}
+            marks: Row = {mark: any(row[column] for row in held) for mark, column in _MARKS.items()}
+            marks[EDITABLE_OBJECTS] = sorted({name for row in held for name in row.get(EDITABLE_OBJECTS) or ()})
             if any(user.get(mark) != value for mark, value in marks.items()):
                 self._records.put("User", user | marks)
 
@@ -152,17 +158,21 @@ class Permissions:
     def _load_set(self, one: PermissionSet, user_id: str) -> Row:
         known = self._metadata.objects["PermissionSet"].fields
         columns = {column: True for name in one.user_permissions if (column := f"Permissions{name}") in known}
-        return self._new("PermissionSet", {"Name": one.name, "Label": one.label, "IsCustom": True} | columns, user_id)
+        values: Row = {"Name": one.name, "Label": one.label, "IsCustom": True, EDITABLE_OBJECTS: list(one.objects)}
+        return self._new("PermissionSet", values | columns, user_id)
 
     def _open(self, row: Row, customs: Iterable[Row], user_id: str) -> None:
         for custom in customs:
             values = {"ParentId": row["Id"], "SetupEntityId": custom["Id"], "SetupEntityType": "CustomPermission"}
             self._new("SetupEntityAccess", values, user_id)
 
-    def _load_field(self, row: Row, access: FieldAccess, user_id: str) -> None:
-        values = {"ParentId": row["Id"], "SobjectType": access.field.partition(".")[0], "Field": access.field}
-        marks = {"PermissionsRead": access.readable, "PermissionsEdit": access.editable}
-        self._new("FieldPermissions", values | marks, user_id)
+    def _load_fields(self, row: Row, access: FieldAccess, user_id: str) -> None:
+        object_name, _, name = access.field.partition(".")
+        every = [path for path in self._governed() if path.startswith(f"{object_name}.")]
+        for path in every if name == "*" else [access.field]:
+            values = {"ParentId": row["Id"], "SobjectType": object_name, "Field": path}
+            marks = {"PermissionsRead": access.readable, "PermissionsEdit": access.editable}
+            self._new("FieldPermissions", values | marks, user_id)
 
     def _new(self, object_name: str, values: Mapping[str, Any], user_id: str) -> Row:
         return load_row(self._records, self._metadata, object_name=object_name, values=values, user_id=user_id)

@@ -1,6 +1,7 @@
 """Reader of permission sets and custom permissions in Salesforce source format."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ _NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
 
 @dataclass(frozen=True)
 class FieldAccess:
+    """The field is Object.Field, or Object.* for every field of the project on the object."""
+
     field: str
     readable: bool
     editable: bool
@@ -25,6 +28,8 @@ class PermissionSet:
     label: str
     custom_permissions: tuple[str, ...] = ()
     user_permissions: tuple[str, ...] = ()
+    # The custom objects whose records its holders may create, change and delete.
+    objects: tuple[str, ...] = ()
     fields: tuple[FieldAccess, ...] = ()
 
 
@@ -58,6 +63,8 @@ def _sample_set(name: str, spec: dict[str, Any]) -> PermissionSet:
         label=spec["label"],
         custom_permissions=tuple(spec.get("customPermissions", ())),
         user_permissions=tuple(spec.get("userPermissions", ())),
+        objects=tuple(spec.get("editableObjects", ())),
+        fields=tuple(FieldAccess(field, readable=True, editable=True) for field in spec.get("editableFields", ())),
     )
 
 
@@ -68,6 +75,7 @@ def _shipped_set(path: Path) -> PermissionSet:
         label=element_text(root, "label"),
         custom_permissions=_enabled(root, "customPermissions"),
         user_permissions=_enabled(root, "userPermissions"),
+        objects=tuple(_editable_objects(root)),
         fields=tuple(_field_access(one) for one in root.iterfind(f"{_NAMESPACE}fieldPermissions")),
     )
 
@@ -75,6 +83,12 @@ def _shipped_set(path: Path) -> PermissionSet:
 def _enabled(root: ElementTree.Element, kind: str) -> tuple[str, ...]:
     listed = root.iterfind(f"{_NAMESPACE}{kind}")
     return tuple(element_text(one, "name") for one in listed if "true" in element_texts(one, "enabled"))
+
+
+def _editable_objects(root: ElementTree.Element) -> Iterator[str]:
+    for one in root.iterfind(f"{_NAMESPACE}objectPermissions"):
+        if element_text(one, "allowEdit") == "true":
+            yield element_text(one, "object")
 
 
 def _field_access(one: ElementTree.Element) -> FieldAccess:

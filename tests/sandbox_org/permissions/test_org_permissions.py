@@ -238,3 +238,72 @@ def test_a_shipped_permission_set_decides_for_its_holders(tmp_path: Path) -> Non
         == 1
     )
     records.close()
+
+
+# What the connector writes, others read
+# https://help.salesforce.com/s/articleView?id=platform.admin_fls.htm
+
+AGENTS = pytest.mark.parametrize("name", ["Thandi", "Naledi", "Nomsa"])
+
+
+@AGENTS
+@pytest.mark.parametrize(
+    "values",
+    [{"Chat2Pay_Status__c": "paid"}, {"Chat2Pay_Version__c": 9}, {"Description": "x", "Chat2Pay_Amount_Paid__c": 1}],
+)
+def test_nobody_on_the_desk_writes_what_the_connector_writes(
+    api: Any, api_as: Callable[[str], Any], order_id: str, name: str, values: dict[str, Any]
+) -> None:
+    path, shipped = f"sobjects/Order/{order_id}", next(one for one in values if one.startswith("Chat2Pay_"))
+    refused = api_as(name).call("PATCH", path, json=values)
+    assert (refused.status_code, code(refused)) == (400, "INVALID_FIELD_FOR_INSERT_UPDATE")
+    assert refused.get_json()[0]["fields"] == [shipped]
+    assert "Please check the security settings of this field" in refused.get_json()[0]["message"]
+    assert described(api_as(name), "Order")[shipped]["updateable"] is False
+    assert api_as(name).call("GET", path).get_json()[shipped] is None
+    assert api_as(name).call("PATCH", path, json={"Description": "mine"}).status_code == 204
+    assert api.call("PATCH", path, json=values).status_code == 204
+
+
+@AGENTS
+def test_nobody_on_the_desk_writes_payment_requests(
+    api: Any, api_as: Callable[[str], Any], order_id: str, name: str
+) -> None:
+    made = api.call("POST", f"sobjects/{REQUEST}", json={"Reference__c": "c2p_1", "Order__c": order_id}).get_json()
+    desk, path = api_as(name), f"sobjects/{REQUEST}/{made['id']}"
+    assert code(desk.call("PATCH", path, json={"Amount__c": 1})) == "INVALID_FIELD_FOR_INSERT_UPDATE"
+    for refused in (
+        desk.call("POST", f"sobjects/{REQUEST}", json={"Reference__c": "c2p_2"}),
+        desk.call("PATCH", path, json={"OwnerId": api.query("SELECT Id FROM User LIMIT 1")[0]["Id"]}),
+        desk.call("DELETE", path),
+    ):
+        assert (refused.status_code, code(refused)) == (403, "INSUFFICIENT_ACCESS_OR_READONLY")
+    assert desk.query(f"SELECT Reference__c FROM {REQUEST}")[0]["Reference__c"] == "c2p_1"
+    assert desk.call("GET", f"sobjects/{REQUEST}/describe").get_json()["createable"] is False
+    assert api.call("DELETE", path).status_code == 204
+
+
+def test_without_its_permission_set_the_connector_writes_nothing_either(
+    client: FlaskClient, api: Any, user: Callable[[str], Any], order_id: str
+) -> None:
+    client.patch(f"/sandbox/users/{user('Integration')['id']}", json={"permission_sets": []})
+    refused = api.call("PATCH", f"sobjects/Order/{order_id}", json={"Chat2Pay_Status__c": "paid"})
+    assert code(refused) == "INVALID_FIELD_FOR_INSERT_UPDATE"
+
+
+def test_an_admin_may_open_a_field_to_the_desk(
+    client: FlaskClient, api_as: Callable[[str], Any], order_id: str
+) -> None:
+    opened = {"Order.Chat2Pay_Status__c": {"readable": True, "editable": True}}
+    client.put("/sandbox/agent-field-permissions", json=opened)
+    path = f"sobjects/Order/{order_id}"
+    assert api_as("Thandi").call("PATCH", path, json={"Chat2Pay_Status__c": "paid"}).status_code == 204
+
+
+def test_a_shipped_set_may_give_the_records_of_an_object(tmp_path: Path) -> None:
+    (tmp_path / "permissionsets").mkdir()
+    given = f"<objectPermissions><allowEdit>true</allowEdit><object>{REQUEST}</object></objectPermissions>"
+    shipped = SHIPPED.replace("<label>", f"{given}<label>")
+    (tmp_path / "permissionsets" / "Chat2Pay_Agent.permissionset-meta.xml").write_text(shipped)
+    assert read_permissions(tmp_path).permission_sets["Chat2Pay_Agent"].objects == (REQUEST,)
+    assert read_permissions(tmp_path).permission_sets["Chat2Pay_Supervisor"].objects == ()
