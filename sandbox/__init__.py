@@ -1,1 +1,1 @@
-"""What stands in for the two peers, over real HTTP; it knows nothing of the connector, which never imports it."""
+"""Substitutes for the two peers over real HTTP, and what drives them; never imported by the connector, nor importing it."""

@@ -79,20 +79,19 @@ class SandboxOrg:
 class ConnectedProduct:
     """A connector, its sandbox org, and payment requests in both."""
 
-    def __init__(self, bench: Bench, org: SandboxOrg, *, confirm: bool = False, core: str | None = None) -> None:
+    def __init__(self, bench: Bench, org: SandboxOrg) -> None:
         self.org = org
         self._bench = bench
-        self._confirm, self._core = confirm, core
         self.file = bench.folder / f"connected-{uuid.uuid4().hex[:8]}.db"
         self._url = f"sqlite:///{self.file}"
         self.credentials = org.call("/credentials")
         self.endpoint = setup.prepare_database(self._url, org={**self.credentials, "host_url": org.url})
         self.server: Server | None = None
 
-    def start(self, *, app: str = "product", workers: bool = True) -> Server:
+    def start(self, *, workers: bool = True) -> Server:
         """Start the product; without workers it stores callbacks and neither applies nor pushes them."""
         port = free_port()
-        env = {"BENCH_APP": app, **setup.environment(self._url, port=port)}
+        env = {"BENCH_APP": "product", **setup.environment(self._url, port=port)}
         arguments = command("waitress", port)
         self.server = Server(
             arguments, port=port, env=env | ({"BENCH_WORKERS": "1"} if workers else {}), folder=self._bench.folder
@@ -143,8 +142,8 @@ class ConnectedProduct:
                 f"{len(bodies)} callbacks were answered {measured.statuses}, broken {measured.broken}"
             )
 
-    def wait_until_pushed(self, orders: int, *, within: float = 600) -> float:
-        """Wait until nothing is due and Salesforce shows ``orders`` orders; return the time on the performance counter."""
+    def wait_until_pushed(self, count: int, *, within: float = 600) -> float:
+        """Wait until nothing is due and Salesforce shows ``count`` orders; return the time on the performance counter."""
         ends = time.monotonic() + within
         while time.monotonic() < ends:
             now = time.perf_counter()
@@ -153,10 +152,10 @@ class ConnectedProduct:
                 "(SELECT count(*) FROM outbox WHERE due_at IS NOT NULL), "
                 "(SELECT count(*) FROM outbox WHERE pushed_version = version AND state = 'written')"
             )[0]
-            if due == 0 and written == orders:
+            if due == 0 and written == count:
                 return now
             time.sleep(0.05)
-        raise InvalidMeasurement(f"after {within:.0f} s {due} entries are due and {written} of {orders} orders written")
+        raise InvalidMeasurement(f"after {within:.0f} s {due} entries are due and {written} of {count} orders written")
 
     def query(self, query: str) -> list[tuple[Any, ...]]:
         """Read from the database's file."""
@@ -168,7 +167,7 @@ class ConnectedProduct:
 
 @contextmanager
 def connected_product(bench: Bench) -> Iterator[ConnectedProduct]:
-    """Start a sandbox org and make a stage with it; the org runs beside the load."""
+    """Start a sandbox org and connect a product to it; the org shares the core of the load."""
     port = free_port()
     arguments = [sys.executable, "-m", "sandbox.org", "--host", "127.0.0.1", "--port", str(port)]
     state = bench.folder / f"org-{port}"

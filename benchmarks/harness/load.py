@@ -138,10 +138,6 @@ class Load:
         measured.seconds = time.perf_counter() - begun
         return measured
 
-    def burst(self) -> Slice:
-        """Let every connection send one callback at the same moment, and wait for all answers."""
-        return self.run(0.0)
-
     def close(self) -> None:
         """Close every connection."""
         for client in self._clients.values():

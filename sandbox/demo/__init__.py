@@ -1,1 +1,1 @@
-"""Plays the whole journey on one machine: starts the connector and both sandboxes; reaches them by HTTP and command line only."""
+"""The demo: the connector and both sandboxes on one machine, reached by HTTP and the command line only."""
