@@ -32,6 +32,7 @@ PAGES = {
         "Reference": REFERENCE,
     },
     "Reference": {
+        "Glossary": "docs/glossary.md",
         "Statuses": "docs/statuses.md",
         "Performance": "docs/performance.md",
         "Changes": "CHANGELOG.md",
