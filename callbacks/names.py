@@ -11,8 +11,8 @@ from urllib.parse import unquote_plus
 
 from callbacks.schemas import NAMES, is_blank, ours_of
 from connector.core.parsing import parse_json, text_of
-from connector.core.peer_fields import may_be_kept
-from connector.core.statuses import core_statuses, stop_words
+from connector.core.peer_fields import is_storable
+from connector.core.statuses import core_statuses, stop_statuses
 from foundation.cards import has_card_number
 
 # An API key begins alike and is nobody's name.
@@ -53,7 +53,7 @@ def tokens_in(body: bytes) -> tuple[str, ...]:
 def says_stop(body: bytes) -> bool:
     """Say whether a body that cannot be read tells of a customer's STOP, and of no link and no money."""
     text = _plain(body).upper()
-    return any(word in text for word in stop_words()) and not any(word in text for word in core_statuses())
+    return any(word in text for word in stop_statuses()) and not any(word in text for word in core_statuses())
 
 
 def _plain(body: bytes) -> str:
@@ -104,5 +104,5 @@ def _opened(name: str, text: str) -> list[tuple[str, Any]]:
 
 def _some(found: Iterator[str] | tuple[str, ...], *, most: int = _MOST_NAMES) -> tuple[str, ...]:
     """Each once, only what a database and a terminal can write, and no card number, whatever field it stands in."""
-    kept = (one for one in found if one and may_be_kept(one, most=_LONGEST_NAME) and not has_card_number(one))
+    kept = (one for one in found if one and is_storable(one, most=_LONGEST_NAME) and not has_card_number(one))
     return tuple(islice(dict.fromkeys(kept), most))

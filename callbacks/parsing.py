@@ -9,7 +9,7 @@ from datetime import timedelta
 from callbacks.names import names_in, says_stop, tokens_in
 from callbacks.schemas import read_notification
 from connector import metrics
-from connector.core.bodies import card_free
+from connector.core.bodies import redact_cards
 from connector.domain.payments.notification import Notification, OptOutMessage, SettingsChanged
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant
@@ -128,7 +128,7 @@ def _without_key(services: Services, entry: InboxEntry) -> Disposition:
 
 def _without_card_numbers(services: Services, entry: InboxEntry, body: bytes) -> tuple[InboxEntry, bytes]:
     """Nobody but the gateway may keep a card number: the stored body loses it, the digest stays."""
-    cleaned = card_free(body)
+    cleaned = redact_cards(body)
     if cleaned is None:
         return entry, body
     with services.store.write() as work:

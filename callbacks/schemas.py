@@ -10,19 +10,19 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, post_load
 
 import manifests
-from connector.core.parsing import Repeated, parse_json
+from connector.core.parsing import ObjectWithDuplicates, parse_json
 from connector.core.peer_fields import (
     LONGEST_ORDER_NUMBER,
     LONGEST_SPARE,
     LinkReference,
+    OptionalText,
     PeerAmount,
     PeerCode,
     PeerText,
     PeerTime,
-    SpareText,
 )
 from connector.core.schemas import OUR_REFERENCE, reference_in
-from connector.core.statuses import is_stop, news_of, word_of
+from connector.core.statuses import canonical_status, is_stop, status_update
 from connector.domain.payments.notification import Notification, OptOutMessage, SettingsChanged
 from connector.domain.payments.payment import Channel
 from connector.domain.payments.status import StatusUpdate
@@ -55,8 +55,8 @@ class NotificationSchema(Schema):
     total = PeerAmount(load_default=None)
     currency = PeerCode(load_default=None)
     environment = PeerCode(load_default=None)
-    receipt_reference = SpareText(most=LONGEST_SPARE)
-    reconciliation_reference = SpareText(most=LONGEST_SPARE)
+    receipt_reference = OptionalText(most=LONGEST_SPARE)
+    reconciliation_reference = OptionalText(most=LONGEST_SPARE)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Notification:
@@ -112,7 +112,7 @@ def _in_our_names(found: Mapping[str, Any]) -> _Fields:
             statuses.append((place, value))
         if place < places.get(ours, len(_PLACES)):
             plain[ours], places[ours] = value, place
-    twice = found.names if isinstance(found, Repeated) else frozenset()
+    twice = found.names if isinstance(found, ObjectWithDuplicates) else frozenset()
     in_order = [value for _, value in sorted(statuses, key=itemgetter(0))]
     return _Fields(plain, in_order, frozenset(_OF_NAME[name] for name in twice if name in _OF_NAME))
 
@@ -129,7 +129,7 @@ def _loaded(plain: dict[str, Any]) -> tuple[Notification, frozenset[str]]:
 
 
 def _with_status(told: Notification, wrong: frozenset[str], given: _Fields) -> Notification:
-    words = [word_of(one) if isinstance(one, str) else None for one in given.statuses]
+    words = [canonical_status(one) if isinstance(one, str) else None for one in given.statuses]
     word = next((one for one in words if one is not None), None)
     reference = reference_in(given.plain.get("additional_data"))
     odd = wrong | given.twice | (frozenset({"core_status"}) if None in words else frozenset())
@@ -140,7 +140,7 @@ def _with_status(told: Notification, wrong: frozenset[str], given: _Fields) -> N
         return replace(told, fault=f"fields:{','.join(sorted({*odd, 'core_status'}))}"[:160])
     stopped = is_stop(word)
     if stopped is None:
-        news = news_of(word, review_finalised=bool(given.plain.get("review_finalised_at")))
+        news = status_update(word, review_finalised=bool(given.plain.get("review_finalised_at")))
         return replace(told, core_status=word, news=news or StatusUpdate())
     number, channel = given.plain.get("customer_number"), given.plain.get("channel")
     return replace(told, core_status=word, customer_word=_word(number, channel, stopped=stopped))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connector.errors import Misconfigured
 from connector.settings import Settings, read_settings
-from manifests.overlay import present
+from manifests.overlay import current_overlay
 
 
 def read_configuration() -> Settings:
@@ -13,7 +13,7 @@ def read_configuration() -> Settings:
     Raises:
         Misconfigured: with every fault in either.
     """
-    faults = list(present().faults)
+    faults = list(current_overlay().faults)
     try:
         settings = read_settings()
     except Misconfigured as error:

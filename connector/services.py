@@ -17,7 +17,7 @@ from connector.core.client import CoreClient
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.context import Context
 from connector.salesforce.auth.oauth import TokenProvider
-from connector.salesforce.calls.limits import Limits
+from connector.salesforce.calls.limits import ApiLimits
 from connector.salesforce.calls.transport import allow_plain_loopback
 from connector.salesforce.client import SalesforceClient
 from connector.settings import Settings
@@ -143,7 +143,7 @@ def build_services(
             session=to_salesforce,
             tokens=TokenProvider(session=to_salesforce, store=store.tokens, now=now),
             allow_loopback=settings.is_demo,
-            limits=Limits(),
+            limits=ApiLimits(),
             now=now,
             on_end=watch.salesforce,
         ),

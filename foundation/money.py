@@ -37,7 +37,7 @@ def is_currency(code: object) -> bool:
     return isinstance(code, str) and _CODE.fullmatch(code) is not None
 
 
-def rounded(amount: Decimal, digits: int) -> Decimal:
+def round_amount(amount: Decimal, digits: int) -> Decimal:
     """Return ``amount`` with exactly so many digits, a half rounded away from zero; a zero has no sign."""
     fitted = amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=_EXACT)
     return fitted if fitted else abs(fitted)
@@ -52,7 +52,7 @@ def read_amount(value: object, currency: str, digits: int | None = None) -> Deci
     """
     amount = _plain(value)
     digits = iso_digits(currency) if digits is None else digits
-    fitted = rounded(amount, digits)
+    fitted = round_amount(amount, digits)
     if fitted != amount:
         kind = "no decimals" if digits == 0 else f"at most {digits} decimals"
         raise AmountError(f"{currency} has {kind}.")
@@ -61,7 +61,7 @@ def read_amount(value: object, currency: str, digits: int | None = None) -> Deci
 
 def read_rounded(value: object, digits: int) -> Decimal:
     """Read a caller's copy of a peer's amount, rounded as we round that one; raises as ``read_amount`` does."""
-    return rounded(_plain(value), digits)
+    return round_amount(_plain(value), digits)
 
 
 def read_number(value: object) -> Decimal:
@@ -89,7 +89,7 @@ def to_text(amount: Decimal, currency: str, digits: int | None = None) -> str:
     Nothing is rounded here, so that the amount shown is the amount requested.
     """
     wanted = iso_digits(currency) if digits is None else digits
-    return format(rounded(amount, max(wanted, digits_of(amount))), "f")
+    return format(round_amount(amount, max(wanted, digits_of(amount))), "f")
 
 
 def _plain(value: object) -> Decimal:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from manifests.overlay import present
+from manifests.overlay import current_overlay
 from manifests.shipped import shipped
 
 _CORE = "core/"
@@ -20,4 +20,4 @@ _CORE = "core/"
 def load(name: str) -> Any:
     """Return one manifest, for example ``load("core/statuses.json")``. Treat it as read-only."""
     found = shipped(name)
-    return present().over(name.removeprefix(_CORE), found) if name.startswith(_CORE) else found
+    return current_overlay().over(name.removeprefix(_CORE), found) if name.startswith(_CORE) else found

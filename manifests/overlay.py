@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from manifests.rules import checks_of, is_open, new_name, together
+from manifests.rules import check_consistency, check_new_name, check_value, is_open
 from manifests.shipped import shipped
 
 VARIABLE = "CHAT2PAY_CORE_MANIFEST"
@@ -42,13 +42,13 @@ class Overlay:
 
 
 @cache
-def present() -> Overlay:
+def current_overlay() -> Overlay:
     """Return the overlay of this process. The folder is read once: later changes count from the next start."""
     folder = os.environ.get(VARIABLE)
-    return read(Path(folder)) if folder else Overlay()
+    return read_overlay(Path(folder)) if folder else Overlay()
 
 
-def read(folder: Path) -> Overlay:
+def read_overlay(folder: Path) -> Overlay:
     """Read and check a folder; every fault names the file, the entry and the remedy."""
     entries: dict[str, dict[str, Any]] = {}
     faults = list(_misplaced(folder))
@@ -60,7 +60,7 @@ def read(folder: Path) -> Overlay:
                 faults.append(f"{VARIABLE}: {folder / file}: {error}")
     for file, own in entries.items():
         manifest = shipped(f"core/{file}")
-        found = [*_faults(file, own, manifest, ())] or [*together(file, _laid_over(manifest, own, (), file))]
+        found = [*_faults(file, own, manifest, ())] or [*check_consistency(file, _laid_over(manifest, own, (), file))]
         faults += [f"{VARIABLE}: {folder / file}: {one}" for one in found]
     return Overlay(folder, entries, tuple(faults))
 
@@ -105,7 +105,7 @@ def _object(path: Path) -> dict[str, Any]:
 def _faults(file: str, own: Any, ours: Any, place: tuple[str, ...]) -> Iterator[str]:
     """Yield what is wrong with entries: unknown places, and values of the wrong form."""
     if not isinstance(ours, dict):
-        yield from (f"{'.'.join(place)}: {fault}" for fault in checks_of(file, place, ours, own))
+        yield from (f"{'.'.join(place)}: {fault}" for fault in check_value(file, place, ours, own))
         return
     if not isinstance(own, dict):
         yield f"{'.'.join(place)}: write an object, such as {json.dumps(dict([*ours.items()][:1]), ensure_ascii=False)}."
@@ -120,7 +120,7 @@ def _faults(file: str, own: Any, ours: Any, place: tuple[str, ...]) -> Iterator[
         elif name in ours:
             yield from _faults(file, value, _form(file, here, ours), here)
         elif is_open(file, here):
-            yield from (f"{'.'.join(here)}: {fault}" for fault in new_name(name))
+            yield from (f"{'.'.join(here)}: {fault}" for fault in check_new_name(name))
             yield from _faults(file, value, _form(file, here, ours), here)
         else:
             known = ", ".join(one for one in ours if not one.startswith("about"))

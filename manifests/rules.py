@@ -27,7 +27,7 @@ def is_open(file: str, place: tuple[str, ...]) -> bool:
     return any(_fits(place, pattern) for pattern in _OPEN.get(file, ()))
 
 
-def checks_of(file: str, place: tuple[str, ...], shipped: Any, own: Any) -> Iterator[str]:
+def check_value(file: str, place: tuple[str, ...], shipped: Any, own: Any) -> Iterator[str]:
     """Yield what is wrong with a value, compared with the shipped value of its place or of such places."""
     for pattern, check in _CHECKS[file].items():
         if _fits(place, pattern.split(".")):
@@ -36,13 +36,13 @@ def checks_of(file: str, place: tuple[str, ...], shipped: Any, own: Any) -> Iter
     yield from _alike(shipped, own)
 
 
-def new_name(name: str) -> Iterator[str]:
+def check_new_name(name: str) -> Iterator[str]:
     """Yield what is wrong with a name that is added to an open table."""
     if not _WORD.fullmatch(name):
         yield "write the core's word in capitals, with _ between its parts."
 
 
-def together(file: str, merged: dict[str, Any]) -> Iterator[str]:
+def check_consistency(file: str, merged: dict[str, Any]) -> Iterator[str]:
     """Yield what does not fit together in a manifest whose single entries are valid."""
     if file == "operations.json":
         yield from _operations(merged)

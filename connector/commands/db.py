@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from connector.commands.console.bootstrap import open_alone, open_unchecked
+from connector.commands.console.bootstrap import open_exclusive, open_unchecked
 from connector.commands.console.progress import progress
 from connector.store.schema.migrate import misfit, upgrade
 
@@ -19,7 +19,7 @@ def db() -> None:
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the schema up to date; exit 1 when the database is not what its revision says, 2 when it cannot be upgraded."""
-    database = open_alone().store.database
+    database = open_exclusive().store.database
     with progress("Upgrading the schema"):
         upgrade(database)
     found = misfit(database)

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_json
 from connector.commands.console.progress import progress
 from connector.journeys.connecting.reencrypt_secrets import Reencrypted, reencrypt_secrets
@@ -30,7 +30,7 @@ def secrets_rotate(*, check: bool, as_json: bool) -> None:
     Before: put a new key (chat2pay keys) behind the present one in CHAT2PAY_ENCRYPTION_KEYS and restart every process;
     then put it in front and restart them again. SQLite is one process: put the new key in front at once.
     """
-    services = open_beside()
+    services = open_shared()
     found = reencrypt_secrets(store=services.store, check_only=check) if as_json else _shown(services, check=check)
     if as_json:
         waiting = {str(place + 1): number for place, number in found.waiting().items()}

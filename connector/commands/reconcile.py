@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_json, print_table
 from connector.commands.console.progress import progress
 from connector.commands.console.time_args import read_moment
@@ -34,7 +34,7 @@ def reconcile(*, tenant_id: str | None, since: datetime | None, as_json: bool) -
     What is healed here reaches Salesforce through the running server. Where our ledger goes further than the payment core's
     record, nothing is taken back: `chat2pay request correct` does, once a person has looked.
     """
-    services = open_beside()
+    services = open_shared()
     reports = [_reconciled(services, tenant, since) for tenant in _chosen(services, tenant_id)]
     if as_json:
         print_json([asdict(report) for report in reports])

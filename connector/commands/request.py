@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from connector.commands.console.bootstrap import open_beside
-from connector.commands.console.printing import as_json_option, print_fields, print_json, rendered
+from connector.commands.console.bootstrap import open_shared
+from connector.commands.console.printing import as_json_option, format_value, print_fields, print_json
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.amending.correct_payment_request import (
@@ -92,13 +92,13 @@ def request_release(*, reference: str, reason: str, by: str, tenant_id: str | No
     REFERENCE is ours (c2p_…). The payment core is asked once more first, and its word goes first. It alarms, and money that is
     seen later counts all the same. Exits with 1 where nothing was released.
     """
-    services = open_beside()
+    services = open_shared()
     tenant, found = _find(services, reference, tenant_id)
     released = release_payment_request(
         services.for_tenant(tenant), request=found, reason=reason, by=Person("operator", by)
     )
     services.work.outbox_changed()
-    sentence = _RELEASE_SENTENCES[released.outcome].format(at=rendered(released.not_before))
+    sentence = _RELEASE_SENTENCES[released.outcome].format(at=format_value(released.not_before))
     if as_json:
         print_json({"reference": reference, "outcome": released.outcome.value, "not_before": released.not_before})
     else:
@@ -115,7 +115,7 @@ def request_correct(*, reference: str, reason: str, by: str, tenant_id: str | No
     For what `chat2pay reconcile` cannot explain: an end or a payment that we have and the core has not. REFERENCE is ours
     (c2p_…). It alarms. Exits with 1 where the record could not be taken.
     """
-    services = open_beside()
+    services = open_shared()
     tenant, found = _find(services, reference, tenant_id)
     corrected = correct_payment_request(
         services.for_tenant(tenant), request=found, reason=reason, by=Person("operator", by)
@@ -153,4 +153,4 @@ def _changes(corrected: Corrected) -> dict[str, tuple[str, str]]:
 
 def _facts(one: PaymentRequest) -> dict[str, str]:
     amounts = {name: to_text(getattr(one, name), one.currency) for name in _AMOUNTS}
-    return {name: rendered(getattr(one, name)) for name in _SHOWN} | amounts
+    return {name: format_value(getattr(one, name)) for name in _SHOWN} | amounts

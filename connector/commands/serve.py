@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 from cryptography.fernet import Fernet
 
-from connector.commands.console.bootstrap import open_alone, open_unchecked
+from connector.commands.console.bootstrap import open_exclusive, open_unchecked
 from connector.store.schema.migrate import require_schema
 
 
 @click.command()
 def serve() -> None:
     """Serve Salesforce, the open pages and the core's callbacks, and do the work in the background."""
-    services = open_alone()
+    services = open_exclusive()
     if services.settings.is_fleet:
         from connector.serving.fleet import serve as run_server
     else:

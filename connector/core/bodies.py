@@ -24,7 +24,7 @@ _ENDING = 4
 Change = Callable[[str, str], str]
 
 
-def card_free(body: bytes) -> bytes | None:
+def redact_cards(body: bytes) -> bytes | None:
     """Return the body with card numbers in its free fields replaced by ``[redacted]``; None when there is none."""
     text = text_of(body)
     escaped = "\\u" in text or "\0" in text  # digits may be written in other ways
@@ -42,7 +42,7 @@ def card_free(body: bytes) -> bytes | None:
         return cleaned.encode(errors="surrogateescape") if cleaned != plain else None
 
 
-def shown(body: bytes) -> Any:
+def mask_body(body: bytes) -> Any:
     """Return a body as people may see it: phones by their last four digits, no card numbers; a text where it is not JSON."""
     try:
         return _changed(parse_json(body), _for_people)

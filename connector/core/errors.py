@@ -16,7 +16,7 @@ import requests
 
 import manifests
 from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, UpstreamError
-from foundation.http.session import NothingLeft
+from foundation.http.session import RequestNotSent
 
 _REFUSALS = frozenset({400, 401, 403, 404, 409, 422})
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,59}")
@@ -26,7 +26,7 @@ _UNKNOWN = "We do not know yet whether the payment core carried this out."
 
 def transport_error(fault: requests.RequestException, operation: str) -> UpstreamError:
     """Translate a call that got no answer."""
-    if isinstance(fault, NothingLeft):
+    if isinstance(fault, RequestNotSent):
         return CoreUnavailable(_DOWN, operation=operation)
     return CoreOutcomeUnknown(_UNKNOWN, operation=operation)
 

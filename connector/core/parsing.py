@@ -12,7 +12,7 @@ _MOST_DIGITS = 400
 _AROUND = "\ufeff\0 \t\r\n"
 
 
-class Repeated(dict[str, Any]):
+class ObjectWithDuplicates(dict[str, Any]):
     """An object that has a name twice with different values: the last one counts, and the name is in ``names``."""
 
     names: frozenset[str] = frozenset()
@@ -56,7 +56,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(read) == len(pairs):
         return read
     twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
-    repeated = Repeated(read)
+    repeated = ObjectWithDuplicates(read)
     repeated.names = frozenset(
         name for name in twice if any(value != read[name] for key, value in pairs if key == name)
     )

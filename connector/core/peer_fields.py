@@ -60,7 +60,7 @@ def _moment(value: Any) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def may_be_kept(text: str, *, most: int) -> bool:
+def is_storable(text: str, *, most: int) -> bool:
     """Say whether a text has at most ``most`` characters, all of which a database and a log can store."""
     return len(text) <= most and text.isprintable()
 
@@ -74,7 +74,7 @@ class PeerText(fields.Field[str]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = _as_text(value)
-        if text is None or not may_be_kept(text, most=self._most):
+        if text is None or not is_storable(text, most=self._most):
             raise self.make_error("validator_failed")
         return text
 
@@ -104,7 +104,7 @@ def _as_text(value: Any) -> str | None:
     return str(value).strip() or None
 
 
-class SpareText(fields.Field[str | None]):
+class OptionalText(fields.Field[str | None]):
     """A text, or a whole number as text, that no decision depends on: None where it cannot be stored."""
 
     def __init__(self, *, most: int, **options: Any) -> None:
@@ -113,10 +113,10 @@ class SpareText(fields.Field[str | None]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
         text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-        return text if text and may_be_kept(text, most=self._most) else None
+        return text if text and is_storable(text, most=self._most) else None
 
 
-class ShownText(SpareText):
+class DisplayText(OptionalText):
     """A text for people to read; None where it may hold a phone or card number, or is a code of the core."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:

@@ -12,16 +12,16 @@ from connector.core.parsing import parse_json
 from connector.core.peer_fields import (
     LONGEST_ORDER_NUMBER,
     LONGEST_SPARE,
+    DisplayText,
     LinkReference,
+    OptionalText,
     PeerAmount,
     PeerCode,
     PeerText,
     PeerTime,
-    ShownText,
-    SpareText,
-    may_be_kept,
+    is_storable,
 )
-from connector.core.statuses import merged, news_of, word_of
+from connector.core.statuses import canonical_status, merge_updates, status_update
 from connector.domain.payments.notification import CoreRecord
 from connector.domain.payments.payment import Channel
 from connector.domain.payments.status import Money
@@ -69,7 +69,7 @@ class SentLinkSchema(Schema):
         unknown = EXCLUDE
 
     link_reference = LinkReference(required=True, data_key=_SENT["link_reference"])
-    core_status = SpareText(most=_LONGEST_WORD, data_key=_SENT["core_status"])
+    core_status = OptionalText(most=_LONGEST_WORD, data_key=_SENT["core_status"])
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> SentLink:
@@ -82,7 +82,7 @@ class CancelledLinkSchema(Schema):
 
     core_status = fields.String(data_key=_CANCELLED["core_status"], load_default=None, allow_none=True)
     customer_told = fields.Boolean(data_key=_CANCELLED["customer_told"], load_default=None, allow_none=True)
-    not_told_because = ShownText(most=LONGEST_SPARE, data_key=_CANCELLED["customer_not_told_because"])
+    not_told_because = DisplayText(most=LONGEST_SPARE, data_key=_CANCELLED["customer_not_told_because"])
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> CancelledLink:
@@ -108,8 +108,8 @@ class TransactionSchema(Schema):
     order_number = PeerText(
         most=LONGEST_ORDER_NUMBER, data_key=_TRANSACTION["order_number"], load_default=None, allow_none=True
     )
-    link_status = SpareText(most=_LONGEST_WORD, data_key=_TRANSACTION["link_status"])
-    payment_status = SpareText(most=_LONGEST_WORD, data_key=_TRANSACTION["payment_status"])
+    link_status = OptionalText(most=_LONGEST_WORD, data_key=_TRANSACTION["link_status"])
+    payment_status = OptionalText(most=_LONGEST_WORD, data_key=_TRANSACTION["payment_status"])
     total = PeerAmount(required=True, data_key=_TRANSACTION["total"])
     authorized = PeerAmount(data_key=_TRANSACTION["authorized"], load_default=None, allow_none=True)
     captured = PeerAmount(data_key=_TRANSACTION["captured"], load_default=None, allow_none=True)
@@ -122,8 +122,8 @@ class TransactionSchema(Schema):
     expires_at = PeerTime(data_key=_TRANSACTION["expires_at"], load_default=None, allow_none=True)
     decided_at = PeerTime(data_key=_TRANSACTION["decided_at"], load_default=None, allow_none=True)
     review_finalised_at = fields.Raw(data_key=_TRANSACTION["review_finalised_at"], load_default=None, allow_none=True)
-    receipt_reference = SpareText(most=LONGEST_SPARE, data_key=_TRANSACTION["receipt_reference"])
-    reconciliation_reference = SpareText(most=LONGEST_SPARE, data_key=_TRANSACTION["reconciliation_reference"])
+    receipt_reference = OptionalText(most=LONGEST_SPARE, data_key=_TRANSACTION["receipt_reference"])
+    reconciliation_reference = OptionalText(most=LONGEST_SPARE, data_key=_TRANSACTION["reconciliation_reference"])
 
     @pre_load
     def without_blanks(self, data: Any, **_: Any) -> Any:
@@ -134,9 +134,9 @@ class TransactionSchema(Schema):
     def build(self, data: dict[str, Any], **_: Any) -> CoreRecord:
         finalised = bool(data.pop("review_finalised_at"))
         link_status, payment_status = _spelt(data.pop("link_status")), _spelt(data.pop("payment_status"))
-        link_news = news_of(link_status, review_finalised=False) if link_status else None
-        money_news = news_of(payment_status, review_finalised=finalised) if payment_status else None
-        news = merged(link_news, money_news)
+        link_news = status_update(link_status, review_finalised=False) if link_status else None
+        money_news = status_update(payment_status, review_finalised=finalised) if payment_status else None
+        news = merge_updates(link_news, money_news)
         for name, reached in _AMOUNT_OF.items():
             # A record without an amount means all of the money: a payment of nothing would be requested again.
             whole = data["total"] if news.money is reached else ZERO
@@ -152,7 +152,7 @@ class TransactionSchema(Schema):
 
 def _spelt(status: str | None) -> str | None:
     """Return one of the core's statuses in the manifest's spelling; an unknown one unchanged."""
-    return (word_of(status) or status) if status else None
+    return (canonical_status(status) or status) if status else None
 
 
 class ConfigurationSchema(Schema):
@@ -194,7 +194,7 @@ def reference_in(additional_data: Any) -> str | None:
         except ValueError:
             return None
     found = additional_data.get(OUR_REFERENCE) if isinstance(additional_data, dict) else None
-    if not isinstance(found, str) or not may_be_kept(found.strip(), most=_LONGEST_REFERENCE):
+    if not isinstance(found, str) or not is_storable(found.strip(), most=_LONGEST_REFERENCE):
         return None
     return found.strip()
 

@@ -19,13 +19,13 @@ def core_statuses() -> dict[str, dict[str, Any]]:
     return table
 
 
-def word_of(text: str) -> str | None:
+def canonical_status(text: str) -> str | None:
     """Return the manifest's spelling of a core status, however a peer wrote it; None for an unknown one."""
     word = _BETWEEN.sub("_", text.strip()).upper()
     return word if word in core_statuses() or word in _customer_words() else None
 
 
-def stop_words() -> list[str]:
+def stop_statuses() -> list[str]:
     """Return the core's statuses that mean a customer's STOP."""
     return [word for word, entry in _customer_words().items() if entry["stopped"]]
 
@@ -41,7 +41,7 @@ def _customer_words() -> dict[str, dict[str, Any]]:
     return words
 
 
-def news_of(core_status: str, *, review_finalised: bool) -> StatusUpdate | None:
+def status_update(core_status: str, *, review_finalised: bool) -> StatusUpdate | None:
     """Translate a core status; None for one that the manifest lacks."""
     entry = core_statuses().get(core_status)
     if entry is None:
@@ -55,12 +55,12 @@ def news_of(core_status: str, *, review_finalised: bool) -> StatusUpdate | None:
     )
 
 
-def tells_no_amount(core_status: str) -> bool:
+def lacks_amount(core_status: str) -> bool:
     """Say whether news with this status may be about a part of the money without naming it: only the record has the amount."""
     return bool(core_statuses().get(core_status, {}).get("perhaps_a_part"))
 
 
-def merged(first: StatusUpdate | None, second: StatusUpdate | None) -> StatusUpdate:
+def merge_updates(first: StatusUpdate | None, second: StatusUpdate | None) -> StatusUpdate:
     """Return what two statuses prove together."""
     one, two = first or StatusUpdate(), second or StatusUpdate()
     return StatusUpdate(

@@ -32,7 +32,7 @@ from connector.salesforce.calls.composite import (
     read_rows,
     withheld_results,
 )
-from connector.salesforce.calls.limits import Limits, Metered
+from connector.salesforce.calls.limits import ApiLimits, LimitRecorder
 from connector.salesforce.errors.calls import REFUSED_IDS, answer_error, no_answer_error
 from connector.salesforce.metadata.describe import Descriptions, ObjectDescription
 from connector.salesforce.metadata.labels import in_labels
@@ -73,7 +73,7 @@ class SalesforceClient:
         session: PeerSession,
         tokens: TokenProvider,
         allow_loopback: bool,
-        limits: Limits,
+        limits: ApiLimits,
         now: Callable[[], datetime],
         on_end: CallObserver = ignore_outcome,
     ) -> None:
@@ -243,7 +243,7 @@ class SalesforceClient:
             session_id=token.value,
             instance_url=self._host(tenant),
             version=tenant.mapping.api_version,
-            session=Metered(self._session, self._note(tenant)),  # type: ignore[arg-type]
+            session=LimitRecorder(self._session, self._note(tenant)),  # type: ignore[arg-type]
             parse_float=exact_number,
         )
         try:

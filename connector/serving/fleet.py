@@ -19,7 +19,7 @@ from connector.serving.port import wait_for_port
 from connector.settings import Settings
 from connector.store.schema.migrate import require_schema
 from foundation import log
-from foundation.metrics.folder import empty_folder, take_place
+from foundation.metrics.folder import claim_slot, create_empty_folder
 
 _logger = log.get_logger()
 _STOP_WITHIN_SECONDS = 8
@@ -76,7 +76,7 @@ def _make_folder(settings: Settings) -> None:
     """Without a folder each web process would count for itself: less true, but no reason not to serve."""
     os.environ.pop(_FOLDER, None)
     try:
-        os.environ[_FOLDER] = str(empty_folder(settings.host, settings.port))
+        os.environ[_FOLDER] = str(create_empty_folder(settings.host, settings.port))
     except OSError as error:
         _logger.warning("counts_not_shared", error=type(error).__name__, reason=error.strerror)
 
@@ -91,6 +91,6 @@ def _share_counts() -> None:
     if folder is None:
         return
     try:
-        metrics.registry.share(Path(folder), take_place(Path(folder)))
+        metrics.registry.share(Path(folder), claim_slot(Path(folder)))
     except OSError as error:
         _logger.warning("counts_not_shared", error=type(error).__name__, reason=error.strerror)

@@ -28,11 +28,11 @@ _operation: ContextVar[str] = ContextVar("operation", default="other")
 CallObserver = Callable[[str, str, str, float], None]
 
 
-class NothingLeft(requests.ConnectionError):
+class RequestNotSent(requests.ConnectionError):
     """Proof that no byte of the request reached the peer: name not found, refused, connect time-out, TLS refused."""
 
 
-class ProxyFault(NothingLeft):
+class ProxyFault(RequestNotSent):
     """The proxy did not let us through: ``reason`` is ``proxy_away``, ``proxy_silent`` or ``proxy_refused_NNN``."""
 
     def __init__(self, reason: str) -> None:
@@ -98,7 +98,7 @@ class PeerSession(requests.Session):
                 response = super().request(method, url, *args, **options)
                 response._content = _read_all(response)
             status = response.status_code
-        except NothingLeft:
+        except RequestNotSent:
             raise
         except requests.RequestException as error:
             raise _translated(error, this) from error
@@ -128,7 +128,7 @@ class PeerSession(requests.Session):
         # setdefault is atomic: two first calls get the same semaphore.
         free = self._free.setdefault(urlsplit(url).netloc, threading.BoundedSemaphore(self._most))
         if not free.acquire(timeout=self.total_timeout / 3):
-            raise NothingLeft("no free connection")
+            raise RequestNotSent("no free connection")
         try:
             yield
         finally:
@@ -186,9 +186,9 @@ def _read_all(response: requests.Response) -> bytes:
 def _translated(fault: requests.RequestException, this: Call) -> requests.ConnectionError:
     """Translate a transport error by whether the peer can have acted on the request."""
     if this.connecting and not this.sent:
-        return ProxyFault(this.proxy_fault) if this.proxy_fault else NothingLeft("no connection")
+        return ProxyFault(this.proxy_fault) if this.proxy_fault else RequestNotSent("no connection")
     if isinstance(fault, requests.ConnectTimeout):
-        return NothingLeft("no connection")
+        return RequestNotSent("no connection")
     cause = fault.args[0] if fault.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else None
-    return NothingLeft("no connection") if isinstance(reason, NewConnectionError) else NoAnswer("no answer")
+    return RequestNotSent("no connection") if isinstance(reason, NewConnectionError) else NoAnswer("no answer")

@@ -18,7 +18,7 @@ _FILES = ("counter", "histogram", "gauge_mostrecent")
 _BYTES = 512 * 1024
 
 
-def empty_folder(host: str, port: int) -> Path:
+def create_empty_folder(host: str, port: int) -> Path:
     """Return the empty folder of whoever listens on this address: nobody else on this machine can.
 
     Raises:
@@ -36,7 +36,7 @@ def empty_folder(host: str, port: int) -> Path:
     return folder
 
 
-def take_place(folder: Path) -> str:
+def claim_slot(folder: Path) -> str:
     """Take the first place that no living process holds, for the life of this one, and return its name.
 
     Raises:

@@ -18,7 +18,7 @@ from connector.salesforce.calls.composite import COLLECTION
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.orders.records import OrderTarget, order_target
 from connector.salesforce.orders.schemas import changed_orders_query, read_order_in_org
-from connector.salesforce.queries.changes import MOST_NAMED, ChangedOrders, changed_orders
+from connector.salesforce.queries.changes import MOST_NAMED, ChangedOrders, read_changed_orders
 from foundation.clock import utc_now
 from foundation.http.session import PeerSession
 from sandbox.org.app import create_app
@@ -59,7 +59,7 @@ def changed(order_id: str = ORDER, *, at: str = STAMP, deleted: bool = False, **
 
 
 def ask(org: SalesforceClient, *order_ids: str) -> ChangedOrders:
-    return changed_orders(org, TENANT, since=SINCE, order_ids=order_ids, now=NOW)
+    return read_changed_orders(org, TENANT, since=SINCE, order_ids=order_ids, now=NOW)
 
 
 def answer(wire: responses.RequestsMock, **parts: dict[str, Any]) -> None:

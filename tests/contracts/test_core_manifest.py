@@ -17,7 +17,7 @@ import pytest
 
 import manifests
 from connector.domain.payments.status import Link, Message, Money
-from manifests.overlay import FILES, Overlay, read
+from manifests.overlay import FILES, Overlay, read_overlay
 from manifests.shipped import shipped
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +58,7 @@ OPERATIONS = {
 
 
 def test_entries_count_in_place_of_the_shipped_ones_and_everything_else_stays(write: Write) -> None:
-    found = over(read(write(operations=OPERATIONS)), "operations")
+    found = over(read_overlay(write(operations=OPERATIONS)), "operations")
     ours = shipped("core/operations.json")
     sent, was = found["operations"]["send_payment_link"], ours["operations"]["send_payment_link"]
     assert (sent["path"], sent["method"], sent["success"], sent["assumed"]) == ("/v3/links", "PUT", [202], False)
@@ -75,7 +75,9 @@ def test_the_cores_own_words_are_added_and_taken_out(write: Write) -> None:
         "PAYMENT_RECEIVED": None,
         "PAYMENT_REVIEW": {"id": 60},
     }
-    found = over(read(write(statuses={"statuses": own, "customer_words": {"STOPPED": {"stopped": True}}})), "statuses")
+    found = over(
+        read_overlay(write(statuses={"statuses": own, "customer_words": {"STOPPED": {"stopped": True}}})), "statuses"
+    )
     assert found["statuses"]["PAYMENT_SUCCESS"] == {"assumed": True, "money": "paid", "link": "opened"}
     assert "PAYMENT_RECEIVED" not in found["statuses"]
     assert found["statuses"]["PAYMENT_REVIEW"] == {
@@ -87,14 +89,16 @@ def test_the_cores_own_words_are_added_and_taken_out(write: Write) -> None:
 
 def test_a_notifications_names_are_replaced_as_a_list(write: Write) -> None:
     own = {"fields": {"total": {"names": ["amount", "totalAmount"]}}, "our_reference_in_additional_data": "ref"}
-    found = over(read(write(notifications=own)), "notifications")
+    found = over(read_overlay(write(notifications=own)), "notifications")
     assert found["fields"]["total"] == {"assumed": True, "names": ["amount", "totalAmount"]}
     assert found["our_reference_in_additional_data"] == "ref"
 
 
 def test_what_was_laid_over_is_told_by_its_place(write: Write) -> None:
     own = {"statuses": {"PAYMENT_RECEIVED": None, "PAYMENT_DECLINED": {"id": 5}, "PAID": {"money": "paid"}}}
-    overlay = read(write(operations={"operations": {"send_payment_link": {"body": {"phone": "msisdn"}}}}, statuses=own))
+    overlay = read_overlay(
+        write(operations={"operations": {"send_payment_link": {"body": {"phone": "msisdn"}}}}, statuses=own)
+    )
     assert overlay.faults == ()
     assert overlay.changes() == [
         "operations.json: operations.send_payment_link.body.phone",
@@ -176,7 +180,7 @@ def test_a_fault_names_file_entry_and_mend_and_nothing_is_laid_over(
     write: Write, file: str, content: Any, place: str, mend: str
 ) -> None:
     folder = write(**{file: content})
-    overlay = read(folder)
+    overlay = read_overlay(folder)
     (only,) = overlay.faults
     assert only.startswith(f"CHAT2PAY_CORE_MANIFEST: {folder}/{file}.json: ")
     assert place in only
@@ -190,7 +194,7 @@ def test_all_faults_of_all_files_are_told_at_once(write: Write) -> None:
     merged = {"operations": {**by_file["operations"][0], "lifecycle": {"opened_minutes": 0}}}
     merged |= {"statuses": {"statuses": {"PAID": {"money": "payed", "link": "unknown"}}}}
     merged |= {"notifications": by_file["notifications"][0]}
-    faults = read(write(**merged, order="{}")).faults
+    faults = read_overlay(write(**merged, order="{}")).faults
     assert len(faults) == 6
     for told in ("order.json", "opened_minutes", ".paht", "PAID.money", "PAID.link", "fields.total.names"):
         assert len([one for one in faults if told in one]) == 1
@@ -201,21 +205,21 @@ def test_a_file_of_another_name_is_a_fault_and_no_silence(write: Write, name: st
     folder = write(statuses={})
     (folder / name).write_text("{}")
     (folder / "README").write_text("what is not JSON is for people")
-    (only,) = read(folder).faults
+    (only,) = read_overlay(folder).faults
     assert only == f"CHAT2PAY_CORE_MANIFEST: {folder}/{name}: no such manifest. The files may be {', '.join(FILES)}."
 
 
 def test_a_folder_that_is_none_or_empty_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("{}")
     for folder, told in ((tmp_path / "none", "cannot be read"), (tmp_path / "file", "cannot be read")):
-        assert told in read(folder).faults[0]
+        assert told in read_overlay(folder).faults[0]
     (tmp_path / "empty").mkdir()
-    assert "holds none of operations.json" in read(tmp_path / "empty").faults[0]
+    assert "holds none of operations.json" in read_overlay(tmp_path / "empty").faults[0]
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_what_is_shipped_is_sound_and_laid_over_itself_changes_nothing(write: Write, file: str) -> None:
-    overlay = read(write(**{file.removesuffix(".json"): shipped(f"core/{file}")}))
+    overlay = read_overlay(write(**{file.removesuffix(".json"): shipped(f"core/{file}")}))
     assert (overlay.faults, overlay.changes()) == ((), [])
     assert overlay.over(file, shipped(f"core/{file}")) == shipped(f"core/{file}")
 
@@ -224,7 +228,7 @@ def test_the_words_that_a_status_may_prove_are_those_of_the_three_machines() -> 
     from manifests import rules
 
     def allowed(name: str) -> set[str]:
-        (told,) = rules.checks_of("statuses.json", ("statuses", "X", name), "", "?")
+        (told,) = rules.check_value("statuses.json", ("statuses", "X", name), "", "?")
         return set(told.removeprefix("write one of ").removesuffix(".").split(", "))
 
     # What we alone decide of a link (it is being made, nobody knows, it was refused) no word of the core proves.
@@ -238,7 +242,7 @@ def test_the_examples_of_the_admins_book_are_sound(write: Write) -> None:
     blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
     files = {"operations": "operations", "statuses": "statuses", "fields": "notifications"}
     assert [next(iter(block)) for block in blocks] == list(files)
-    overlay = read(write(**{files[next(iter(block))]: block for block in blocks}))
+    overlay = read_overlay(write(**{files[next(iter(block))]: block for block in blocks}))
     assert overlay.faults == ()
     assert len(overlay.changes()) > 5
 

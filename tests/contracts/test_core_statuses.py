@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from connector.core.statuses import core_statuses, lifecycle, merged, news_of
+from connector.core.statuses import core_statuses, lifecycle, merge_updates, status_update
 from connector.domain.payments.status import Link, Message, Money, States, Status, StatusUpdate, move, status_of
 
 # Every word of interfaces.md, section 3, and what a person sees once it is known.
@@ -32,7 +32,7 @@ def test_every_promised_word_is_in_the_table_and_no_other() -> None:
 
 @pytest.mark.parametrize("word", SEEN)
 def test_a_word_proves_something_and_people_see_its_status(word: str) -> None:
-    news = news_of(word, review_finalised=False)
+    news = status_update(word, review_finalised=False)
     assert news is not None
     assert news != StatusUpdate()
     outcome = move(States(link=Link.SENDING), news)
@@ -41,17 +41,19 @@ def test_a_word_proves_something_and_people_see_its_status(word: str) -> None:
 
 @pytest.mark.parametrize("word", SEEN)
 def test_a_finalised_review_changes_the_meaning_of_a_decline_only(word: str) -> None:
-    plain, finalised = news_of(word, review_finalised=False), news_of(word, review_finalised=True)
+    plain, finalised = status_update(word, review_finalised=False), status_update(word, review_finalised=True)
     assert (plain != finalised) is (word == "PAYMENT_DECLINED")
 
 
 def test_a_review_that_ended_in_a_decline_is_refused() -> None:
-    assert news_of("PAYMENT_DECLINED", review_finalised=True) == StatusUpdate(link=Link.OPENED, money=Money.REFUSED)
+    assert status_update("PAYMENT_DECLINED", review_finalised=True) == StatusUpdate(
+        link=Link.OPENED, money=Money.REFUSED
+    )
 
 
 @pytest.mark.parametrize("word", ["", "payment_received", "PAYMENT_RECEIVED ", "SETTLED"])
 def test_an_unknown_word_proves_nothing_and_is_not_guessed_at(word: str) -> None:
-    assert news_of(word, review_finalised=False) is None
+    assert status_update(word, review_finalised=False) is None
 
 
 def test_ids_of_statuses_are_unique() -> None:
@@ -62,10 +64,10 @@ def test_ids_of_statuses_are_unique() -> None:
 def test_two_words_together_prove_the_higher_of_each() -> None:
     clicked, paid = StatusUpdate(Message.SENT, Link.OPENED), StatusUpdate(link=Link.OPENED, money=Money.PAID)
     both = StatusUpdate(Message.SENT, Link.OPENED, Money.PAID)
-    assert merged(clicked, paid) == merged(paid, clicked) == both
-    assert merged(None, paid) == merged(paid, None) == paid
-    assert merged(None, None) == StatusUpdate()
-    assert merged(StatusUpdate(link=Link.EXPIRED), clicked).link is Link.EXPIRED
+    assert merge_updates(clicked, paid) == merge_updates(paid, clicked) == both
+    assert merge_updates(None, paid) == merge_updates(paid, None) == paid
+    assert merge_updates(None, None) == StatusUpdate()
+    assert merge_updates(StatusUpdate(link=Link.EXPIRED), clicked).link is Link.EXPIRED
 
 
 def test_a_link_lives_as_the_core_documents_and_an_unknown_one_is_given_up_after_both_spans_and_a_grace() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import manifests
-from connector.core.peer_fields import ShownText
+from connector.core.peer_fields import DisplayText
 from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.rights import Right
 from connector.errors import ServiceError
@@ -165,7 +165,7 @@ def test_a_permission_is_called_by_its_label(right: Right) -> None:
     ],
 )
 def test_what_the_core_says_for_people_is_shown_only_when_it_is(said: str, shown: str | None) -> None:
-    assert ShownText(most=80).deserialize(said) == shown
+    assert DisplayText(most=80).deserialize(said) == shown
 
 
 def error_messages() -> Iterator[Any]:

@@ -19,7 +19,7 @@ from connector.core.client import CoreClient
 from connector.errors import TenantProblem
 from connector.journeys.connecting.org_values import check_core, check_host, host_url
 from connector.salesforce.auth.oauth import TokenProvider
-from connector.salesforce.calls.limits import Limits
+from connector.salesforce.calls.limits import ApiLimits
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.my_domain import check_my_domain
 from foundation.http.addresses import Origin, read_origin
@@ -267,7 +267,9 @@ def test_nothing_connects_for_an_org_whose_address_is_none(listener: socket.sock
     )
     with PeerSession(peer="salesforce", total_timeout=0.2, repeat_reads=False) as session:
         tokens = TokenProvider(session=session, store=shelf, now=lambda: NOW)
-        org = SalesforceClient(session=session, tokens=tokens, allow_loopback=False, limits=Limits(), now=lambda: NOW)
+        org = SalesforceClient(
+            session=session, tokens=tokens, allow_loopback=False, limits=ApiLimits(), now=lambda: NOW
+        )
         for attempt in attempts:
             with pytest.raises(TenantProblem):
                 attempt(org)

@@ -24,7 +24,7 @@ from connector.domain.tenants.token import LoginFailure, MayLogIn, StoredToken, 
 from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.salesforce.auth.oauth import TokenProvider
 from connector.salesforce.calls.composite import PushResult
-from connector.salesforce.calls.limits import Limits
+from connector.salesforce.calls.limits import ApiLimits
 from connector.salesforce.calls.transport import PlainLoopback, allow_plain_loopback
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
@@ -73,7 +73,7 @@ class Shelf:
 def client_over(session: PeerSession, *, shelf: Shelf | None = None, allow_loopback: bool = False) -> SalesforceClient:
     tokens = TokenProvider(session=session, store=shelf or Shelf(), now=lambda: NOW)
     return SalesforceClient(
-        session=session, tokens=tokens, allow_loopback=allow_loopback, limits=Limits(), now=lambda: NOW
+        session=session, tokens=tokens, allow_loopback=allow_loopback, limits=ApiLimits(), now=lambda: NOW
     )
 
 

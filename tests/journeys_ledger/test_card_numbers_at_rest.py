@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.core.bodies import card_free, shown
+from connector.core.bodies import mask_body, redact_cards
 from connector.store.inbox import inbox_admin
 from tests.journeys.world import World
 
@@ -68,8 +68,8 @@ def test_an_unreadable_body_loses_it_too(world: World) -> None:
     "field", ["orderNumber", "paymentLinkRef", "senderNumber", "endUserMobileNumber", "totalAmount", "receiptLinkRef"]
 )
 def test_ids_phones_and_amounts_stay_as_they_came(field: str) -> None:
-    assert card_free(json.dumps({field: CARD}).encode()) is None
-    assert card_free(json.dumps({field: int(CARD)}).encode()) is None
+    assert redact_cards(json.dumps({field: CARD}).encode()) is None
+    assert redact_cards(json.dumps({field: int(CARD)}).encode()) is None
 
 
 @pytest.mark.parametrize(
@@ -83,21 +83,21 @@ def test_ids_phones_and_amounts_stay_as_they_came(field: str) -> None:
     ],
 )
 def test_free_fields_lose_it(body: Any, cleaned: Any) -> None:
-    assert json.loads(card_free(json.dumps(body).encode()) or b"") == cleaned
+    assert json.loads(redact_cards(json.dumps(body).encode()) or b"") == cleaned
 
 
 def test_digits_written_as_escapes_are_seen() -> None:
     escaped = '{"note": "' + "".join(f"\\u{ord(digit):04x}" for digit in CARD) + '"}'
-    assert json.loads(card_free(escaped.encode()) or b"") == {"note": "[redacted]"}
+    assert json.loads(redact_cards(escaped.encode()) or b"") == {"note": "[redacted]"}
 
 
 @pytest.mark.parametrize("text", ["4111111111111112", "27831234567", "1234567890123456", "TRN-000000000000001"])
 def test_what_is_no_card_stays(text: str) -> None:
-    assert card_free(json.dumps({"note": text}).encode()) is None
+    assert redact_cards(json.dumps({"note": text}).encode()) is None
 
 
 def test_a_lone_surrogate_does_not_break_the_drain() -> None:
-    cleaned = card_free(b'{"note": "\\ud800 ' + CARD.encode() + b'"}')
+    cleaned = redact_cards(b'{"note": "\\ud800 ' + CARD.encode() + b'"}')
     assert json.loads(cleaned or b"") == {"note": "\ud800 [redacted]"}
 
 
@@ -107,12 +107,12 @@ def test_people_see_four_digits_of_a_phone() -> None:
         "additionalData": {"phone": "+27 83 123 4567", "n": CARD},
         "orderNumber": "00000102",
     }
-    assert shown(json.dumps(body).encode()) == {
+    assert mask_body(json.dumps(body).encode()) == {
         "senderNumber": "…0000",
         "additionalData": {"phone": "…4567", "n": "[redacted]"},
         "orderNumber": "00000102",
     }
-    assert shown(b"call 27831234567 or 4111111111111111") == "call …4567 or [redacted]"
+    assert mask_body(b"call 27831234567 or 4111111111111111") == "call …4567 or [redacted]"
 
 
 def amounts(news: dict[str, Any]) -> dict[str, Any]:

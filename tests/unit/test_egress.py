@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from foundation.clock import utc_now
 from foundation.http.egress import Egress
-from foundation.http.session import NoAnswer, NothingLeft, PeerSession, ProxyFault, call
+from foundation.http.session import NoAnswer, PeerSession, ProxyFault, RequestNotSent, call
 from foundation.secret import Secret
 from tests.company_proxy import CompanyProxy, company_proxy
 
@@ -97,7 +97,7 @@ def _context(out: PeerSession) -> ssl.SSLContext:
 
 
 def test_without_the_authority_of_the_proxy_nothing_is_sent(proxy: CompanyProxy) -> None:
-    with session(proxy, ca_file=None) as out, pytest.raises(NothingLeft):
+    with session(proxy, ca_file=None) as out, pytest.raises(RequestNotSent):
         out.request("POST", PEER, **WRITE)
     assert proxy.connects != []
     assert proxy.requests == []
@@ -124,7 +124,7 @@ def test_a_certificate_for_another_name_is_not_believed_however_good_its_authori
         proxy.authority.context("other.example").wrap_socket(connection, server_side=True)
 
     proxy.in_tunnel = show_another
-    with session(proxy) as out, pytest.raises(NothingLeft):
+    with session(proxy) as out, pytest.raises(RequestNotSent):
         out.request("POST", PEER, **WRITE)
 
 
@@ -148,7 +148,7 @@ def test_this_machine_is_reached_straight(proxy: CompanyProxy) -> None:
         port = door.getsockname()[1]
     with session(proxy) as out:
         for host in ("127.0.0.1", "localhost"):
-            with pytest.raises(NothingLeft) as error:
+            with pytest.raises(RequestNotSent) as error:
                 out.request("POST", f"http://{host}:{port}", data=b"{}")
             assert not isinstance(error.value, ProxyFault)
     assert proxy.connects == []
@@ -233,7 +233,7 @@ def test_a_peer_that_shakes_no_hand_behind_the_proxy_proves_that_nothing_left(pr
     proxy.in_tunnel = lambda _: proxy.stopping.wait(PLENTY)
     with session(proxy, within=LIMIT) as out:
         begun = time.monotonic()
-        with pytest.raises(NothingLeft):
+        with pytest.raises(RequestNotSent):
             out.request("POST", PEER, **WRITE)
         assert time.monotonic() - begun < PLENTY / 3
 

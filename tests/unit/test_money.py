@@ -17,7 +17,7 @@ from foundation.money import (
     read_amount,
     read_number,
     read_rounded,
-    rounded,
+    round_amount,
     to_text,
 )
 from sandbox import currencies
@@ -149,7 +149,7 @@ def test_the_sandbox_core_counts_every_currency_as_we_do(currency: str) -> None:
 def test_what_a_peer_holds_is_rounded_half_up_and_a_half_away_from_zero(
     given_value: str, digits: int, made: str
 ) -> None:
-    found = rounded(read_number(Decimal(given_value)), digits)
+    found = round_amount(read_number(Decimal(given_value)), digits)
     assert (str(found), digits_of(found)) == (made, digits)
 
 
@@ -209,4 +209,4 @@ def test_a_currency_code_is_three_capitals(code: object, is_one: bool) -> None:
 @given(st.integers(0, 10**14), st.sampled_from(["ZAR", "JPY", "KWD"]))
 def test_what_travels_as_text_is_read_back_equal(units: int, currency: str) -> None:
     amount = Decimal(units).scaleb(-iso_digits(currency))
-    assert read_amount(to_text(amount, currency), currency) == amount == rounded(amount, iso_digits(currency))
+    assert read_amount(to_text(amount, currency), currency) == amount == round_amount(amount, iso_digits(currency))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, note, seed, settings
 from hypothesis import strategies as st
 
-from connector.core.statuses import core_statuses, lifecycle, merged, news_of
+from connector.core.statuses import core_statuses, lifecycle, merge_updates, status_update
 from connector.domain.payments.moves import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Link, Message, Money, States, Status, StatusUpdate
@@ -32,7 +32,7 @@ def after(request: PaymentRequest, *proofs: Evidence) -> PaymentRequest:
 
 
 def said(word: str, at: float = 1, *, finalised: bool = False, **more: object) -> Evidence:
-    news = news_of(word, review_finalised=finalised)
+    news = status_update(word, review_finalised=finalised)
     assert news is not None
     return replace(Evidence(news=news, occurred_at=minutes(at), core_status=word, link_reference="link-1"), **more)  # type: ignore[arg-type]
 
@@ -55,9 +55,9 @@ def proofs_of_one_payment(draw: st.DrawFn) -> Evidence:
         word = draw(st.none() | st.sampled_from(WORDS))
     else:
         word = draw(st.sampled_from(WORDS))
-        news = merged(news_of(word, review_finalised=draw(st.booleans())), None)
+        news = merge_updates(status_update(word, review_finalised=draw(st.booleans())), None)
         if kind == "record":
-            news = merged(news_of(draw(st.sampled_from(WORDS)), review_finalised=False), news)
+            news = merge_updates(status_update(draw(st.sampled_from(WORDS)), review_finalised=False), news)
     return Evidence(
         news=news,
         occurred_at=draw(moments),

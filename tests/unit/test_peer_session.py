@@ -14,7 +14,7 @@ import pytest
 import requests
 from structlog.testing import capture_logs
 
-from foundation.http.session import NoAnswer, NothingLeft, PeerSession, call
+from foundation.http.session import NoAnswer, PeerSession, RequestNotSent, call
 
 LIMIT = 0.6
 PLENTY = 30.0  # for whoever is answered: a machine that is busy is no fault
@@ -170,7 +170,7 @@ def test_a_refused_connection_proves_that_nothing_left(session: PeerSession) -> 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     for method in ("POST", "GET"):
-        with pytest.raises(NothingLeft):
+        with pytest.raises(RequestNotSent):
             session.request(method, f"http://127.0.0.1:{port}", data=b"{}")
 
 
@@ -295,7 +295,7 @@ def test_a_call_that_finds_no_free_connection_in_time_has_left_nothing_behind() 
         first = pool.submit(session.request, "POST", peer.url)
         while not peer.asked:
             time.sleep(0.01)
-        with pytest.raises(NothingLeft, match="no free connection"):
+        with pytest.raises(RequestNotSent, match="no free connection"):
             session.request("POST", peer.url)
         end.set()
         assert isinstance(first.exception(), NoAnswer)

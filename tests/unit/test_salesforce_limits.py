@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connector.salesforce.calls.limits import Allowance, Limits
+from connector.salesforce.calls.limits import Allowance, ApiLimits
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
     ],
 )
 def test_every_seen_form_of_the_header_is_understood(header: str, used: int, allowed: int) -> None:
-    limits = Limits()
+    limits = ApiLimits()
     limits.note("t1", header, now=NOW)
     usage = limits._usage["t1"]
     assert (usage.used, usage.allowed) == (used, allowed)
@@ -29,7 +29,7 @@ def test_every_seen_form_of_the_header_is_understood(header: str, used: int, all
 
 @pytest.mark.parametrize("header", [None, "", "per-app-api-usage=17/250(appName=x)", "api-usage=many/few"])
 def test_a_header_that_says_nothing_is_no_fault(header: str | None) -> None:
-    limits = Limits()
+    limits = ApiLimits()
     limits.note("t1", header, now=NOW)
     assert limits._usage == {}
     assert limits.allowance("t1", now=NOW) is Allowance.ALL
@@ -46,25 +46,25 @@ def test_a_header_that_says_nothing_is_no_fault(header: str | None) -> None:
     ],
 )
 def test_the_fuller_the_allowance_the_less_is_pushed(used: int, allowance: Allowance) -> None:
-    limits = Limits()
+    limits = ApiLimits()
     limits.note("t1", f"api-usage={used}/1000", now=NOW)
     assert limits.allowance("t1", now=NOW) is allowance
 
 
 def test_final_news_is_tried_now_and_then_even_when_nothing_is_left() -> None:
-    limits = Limits()
+    limits = ApiLimits()
     limits.note("t1", "api-usage=1000/1000", now=NOW)
     assert limits.allowance("t1", now=NOW + timedelta(seconds=31)) is Allowance.FINAL_ONLY
 
 
 def test_what_was_seen_long_ago_counts_no_more() -> None:
-    limits = Limits()
+    limits = ApiLimits()
     limits.note("t1", "api-usage=1000/1000", now=NOW)
     assert limits.allowance("t1", now=NOW + timedelta(minutes=6)) is Allowance.ALL
 
 
 def test_one_tenants_usage_and_pause_leave_the_others_alone() -> None:
-    limits = Limits()
+    limits = ApiLimits()
     limits.note("t1", "api-usage=1000/1000", now=NOW)
     limits.pause("t2", until=NOW + timedelta(seconds=60))
     assert limits.allowance("t2", now=NOW) is Allowance.NOTHING

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import values
 
 from connector.metrics import ANSWERS, LIMIT_USED, LOGINS, REQUEST_SECONDS
-from foundation.metrics.folder import empty_folder, take_place
+from foundation.metrics.folder import claim_slot, create_empty_folder
 from foundation.metrics.registry import MetricsRegistry
 
 FAMILIES = (ANSWERS, LOGINS, REQUEST_SECONDS, LIMIT_USED)
@@ -25,7 +25,7 @@ def own_values(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def sharing(folder: Path) -> MetricsRegistry:
     registry = MetricsRegistry(FAMILIES)
-    registry.share(folder, take_place(folder))
+    registry.share(folder, claim_slot(folder))
     return registry
 
 
@@ -66,38 +66,38 @@ def test_who_follows_in_a_place_counts_on(tmp_path: Path) -> None:
 
 
 def test_each_who_lives_has_a_place_of_its_own_and_its_files_are_there_in_full(tmp_path: Path) -> None:
-    assert [take_place(tmp_path) for _ in range(3)] == ["0", "1", "2"]
+    assert [claim_slot(tmp_path) for _ in range(3)] == ["0", "1", "2"]
     sizes = {file.stat().st_blocks * 512 >= file.stat().st_size > 100_000 for file in tmp_path.glob("*.db")}
     assert sizes == {True}, "a page that cannot be had later would end the process"
 
 
 def test_a_scrape_survives_a_process_that_has_only_begun(tmp_path: Path) -> None:
     registry = sharing(tmp_path)
-    take_place(tmp_path)
+    claim_slot(tmp_path)
     registry.count(LOGINS)
     assert registry.counts(LOGINS) == {(): 1}
 
 
 def test_a_server_begins_with_an_empty_folder_of_its_own_address() -> None:
-    folder = empty_folder("127.0.0.1", 8000)
+    folder = create_empty_folder("127.0.0.1", 8000)
     (folder / "counter_0.db").write_bytes(b"left behind")
-    assert empty_folder("127.0.0.1", 8001) != folder
-    assert empty_folder("::1", 8000) != folder
+    assert create_empty_folder("127.0.0.1", 8001) != folder
+    assert create_empty_folder("::1", 8000) != folder
     assert (folder / "counter_0.db").exists()
-    assert empty_folder("127.0.0.1", 8000) == folder
+    assert create_empty_folder("127.0.0.1", 8000) == folder
     assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("trap", ["link", "open to all"])
 def test_a_folder_that_is_not_ours_alone_is_not_used(tmp_path: Path, trap: str) -> None:
-    ours = empty_folder("127.0.0.1", 8000).parent
+    ours = create_empty_folder("127.0.0.1", 8000).parent
     if trap == "link":
         ours.rename(tmp_path / "elsewhere")
         ours.symlink_to(tmp_path / "elsewhere")
     else:
         ours.chmod(0o777)
     with pytest.raises(PermissionError):
-        empty_folder("127.0.0.1", 8000)
+        create_empty_folder("127.0.0.1", 8000)
 
 
 def test_somebody_elses_setting_in_our_environment_shares_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from foundation import log
 from foundation.database.database import ProcessLock
 
 
-def open_alone() -> Services:
+def open_exclusive() -> Services:
     """Open the services for a server or a migration: on SQLite no second one may run.
 
     Raises:
@@ -23,7 +23,7 @@ def open_alone() -> Services:
     return build_services(settings)
 
 
-def open_beside(*, quiet: bool = False) -> Services:
+def open_shared(*, quiet: bool = False) -> Services:
     """Open the services for a command that may run beside the server; ``quiet`` writes no log lines.
 
     Raises:

@@ -24,7 +24,7 @@ _GAP = "  "
 
 def print_json(value: Any) -> None:
     """Print a value as JSON: times as RFC 3339, amounts as text."""
-    click.echo(json.dumps(value, indent=2, default=rendered))
+    click.echo(json.dumps(value, indent=2, default=format_value))
 
 
 def print_table(rows: Sequence[Mapping[str, Any]], *, when_empty: str) -> None:
@@ -32,7 +32,7 @@ def print_table(rows: Sequence[Mapping[str, Any]], *, when_empty: str) -> None:
     if not rows:
         click.echo(when_empty)
         return
-    texts = [{name: rendered(value) for name, value in row.items()} for row in rows]
+    texts = [{name: format_value(value) for name, value in row.items()} for row in rows]
     if is_terminal("stdout"):
         _draw(lambda console: _table(console, texts))
         return
@@ -44,7 +44,7 @@ def print_table(rows: Sequence[Mapping[str, Any]], *, when_empty: str) -> None:
 
 def print_fields(fields: Mapping[str, Any]) -> None:
     """Print one thing, a field in each line."""
-    texts = {name: rendered(value) for name, value in fields.items()}
+    texts = {name: format_value(value) for name, value in fields.items()}
     if is_terminal("stdout"):
         _draw(lambda _: _block(texts))
         return
@@ -53,7 +53,7 @@ def print_fields(fields: Mapping[str, Any]) -> None:
         click.echo(f"{name.ljust(width)}{_GAP}{text}")
 
 
-def rendered(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Return the text of one value."""
     if value is None:
         return "-"

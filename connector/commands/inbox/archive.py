@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_json
 from connector.commands.console.progress import progress
 from connector.journeys.notifications.archive_inbox import archive_inbox
@@ -32,7 +32,7 @@ from connector.journeys.notifications.archive_inbox import archive_inbox
 @as_json_option
 def inbox_archive(*, days: int | None, file: Path, as_json: bool) -> None:
     """Write old finished entries to a file, read the file again, then delete them from the ledger."""
-    services = open_beside()
+    services = open_shared()
     kept_days = services.settings.ledger_days if days is None else days
     if file.exists():
         raise click.UsageError(f"{file} exists already: an archive is never written over.")

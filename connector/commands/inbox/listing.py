@@ -12,11 +12,11 @@ from typing import Any
 import click
 
 from callbacks.names import names_in
-from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
 from connector.commands.console.screens import printable
 from connector.commands.console.time_args import read_moment
-from connector.core.bodies import shown
+from connector.core.bodies import mask_body
 from connector.services import Services
 from connector.store.inbox import inbox_admin
 from connector.store.inbox.inbox import InboxState, Verdict
@@ -79,7 +79,7 @@ def read_filter(
 @as_json_option
 def inbox_list(*, limit: int, as_json: bool, **wanted: Any) -> None:
     """List entries, newest first."""
-    services = open_beside()
+    services = open_shared()
     asked = read_filter(services, **wanted)
     with services.store.read() as work:
         entries = inbox_admin.list_entries(work, asked, most=limit)
@@ -94,12 +94,12 @@ def inbox_list(*, limit: int, as_json: bool, **wanted: Any) -> None:
 @as_json_option
 def inbox_show(digest: str, *, as_json: bool) -> None:
     """Show everything about one entry, and every name that stands in it; DIGEST is its full digest or how it starts."""
-    services = open_beside()
+    services = open_shared()
     entry = find_entries(services, [digest])[0]
     with services.store.read() as work:
         opened = inbox_admin.find_with_body(work, [entry.digest])[0]
     fields = {**vars(opened.entry), "digest": entry.digest.hex()}
-    body, names = shown(opened.body), asdict(names_in(opened.body))
+    body, names = mask_body(opened.body), asdict(names_in(opened.body))
     if as_json:
         print_json(fields | {"names": names, "body": body})
         return

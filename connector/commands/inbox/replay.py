@@ -12,8 +12,8 @@ import click
 
 from callbacks.confirmation import confirmed, news_of
 from callbacks.parsing import ParsedEntry, by_tenant, understood, with_requests
-from connector.commands.console.bootstrap import open_beside
-from connector.commands.console.printing import as_json_option, print_json, print_table, rendered
+from connector.commands.console.bootstrap import open_shared
+from connector.commands.console.printing import as_json_option, format_value, print_json, print_table
 from connector.commands.inbox.listing import filter_options, find_entries, read_filter
 from connector.domain.payments.notification import SettingsChanged
 from connector.journeys.notifications.apply_notification import ReceivedNotification
@@ -55,7 +55,7 @@ def inbox_replay(*, digests: tuple[str, ...], dry_run: bool, wait: float, as_jso
 
     The running server drains them. After a wait, exits with 1 when an entry did not end as applied or stale.
     """
-    services = open_beside(quiet=dry_run)
+    services = open_shared(quiet=dry_run)
     entries = _chosen(services, digests, wanted)
     if dry_run:
         _print_foreseen(services, entries, as_json=as_json)
@@ -185,7 +185,7 @@ def _print_preview(entry: ListedEntry, foreseen: ReplayPreview | None) -> None:
     reason = f" ({foreseen.ruling.reason})" if foreseen.ruling.reason else ""
     click.echo(f"{entry.name}  {entry.verdict or entry.state} → {foreseen.ruling.verdict}{reason}")
     for one in foreseen.differences:
-        click.echo(f"    {one.of}: {one.field}: {rendered(one.before)} → {rendered(one.after)}")
+        click.echo(f"    {one.of}: {one.field}: {format_value(one.before)} → {format_value(one.after)}")
     if not foreseen.differences:
         click.echo("    no field would change")
 
@@ -195,4 +195,4 @@ def _why_unread(entry: ListedEntry) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, bool | int) else rendered(value)
+    return value if value is None or isinstance(value, bool | int) else format_value(value)

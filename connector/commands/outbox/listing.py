@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
 from connector.domain.health.refusal import Part
 from connector.salesforce.errors.meanings import remedy_of
@@ -57,7 +57,7 @@ def outbox_list(*, tenant_id: str | None, state: str | None, cause: str | None, 
 
     What was refused is tried again every few minutes; nothing needs to be done here after the org was mended.
     """
-    services = open_beside()
+    services = open_shared()
     require_tenant(services, tenant_id)
     with services.store.read() as work:
         found = blocked_orders.list_orders(
@@ -85,7 +85,7 @@ def outbox_show(order: str, *, tenant_id: str | None, as_json: bool) -> None:
 
     Salesforce's own sentence may name people of the customer's org. Numbers of cards and phones are taken out.
     """
-    services = open_beside()
+    services = open_shared()
     require_tenant(services, tenant_id)
     found = find_order(services, order, tenant_id)
     shown = facts(found, next_probes(services, [found]))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_json, print_table
 from connector.commands.outbox.listing import MOST, facts, find_order, next_probes, require_tenant
 from connector.services import Services
@@ -55,7 +55,7 @@ def outbox_push(
     """
     if sum((bool(orders), cause is not None, everything)) != 1:
         raise click.UsageError("Name orders, a --cause, or --all; one of the three.")
-    services = open_beside()
+    services = open_shared()
     require_tenant(services, tenant_id)
     chosen = _chosen(services, orders, cause, tenant_id)
     _make_due(services, chosen)

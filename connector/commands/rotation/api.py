@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import manifests
-from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_fields, print_json
 from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.tenant import Tenant
@@ -51,7 +51,7 @@ def _scopes(_context: click.Context, _parameter: click.Parameter, given: str) ->
 @as_json_option
 def rotate_api(tenant_id: str, *, finish: bool, revoke: bool, as_json: bool, **wanted: Any) -> None:
     """Make the next API key of a tenant, shown once; older ones of its name stay valid for a while."""
-    services = open_beside()
+    services = open_shared()
     tenant = services.store.tenants.by_id(tenant_id)
     if tenant is None:
         raise click.UsageError(f"There is no tenant {tenant_id}: chat2pay tenant list shows them.")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.bootstrap import open_shared
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
 from connector.journeys.connecting.rotate_callback_proof import Step
@@ -24,7 +24,7 @@ def steps(command: Any) -> Any:
 
 def open_tenant(tenant_id: str) -> tuple[Services, Tenant]:
     """Return the services and the tenant; fail with a sentence where it does not exist."""
-    services = open_beside(quiet=True)
+    services = open_shared(quiet=True)
     tenant = services.store.tenants.by_id(tenant_id)
     if tenant is None:
         raise click.UsageError(f"There is no tenant {tenant_id}: chat2pay tenant list shows them.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import click
 
-from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
 from connector.commands.tenants.api_keys import key_rows
 from connector.commands.tenants.tenant_add import tenant_add, tenant_keypair
@@ -33,7 +33,7 @@ def tenant_list(*, as_json: bool) -> None:
     """List the tenants."""
     rows = [
         {"tenant": one.tenant_id, "name": one.name, "org": one.org_id, "disabled": one.disabled}
-        for one in open_beside().store.tenants.every()
+        for one in open_shared().store.tenants.every()
     ]
     if as_json:
         print_json(rows)
@@ -46,7 +46,7 @@ def tenant_list(*, as_json: bool) -> None:
 @as_json_option
 def tenant_show(tenant_id: str, *, as_json: bool) -> None:
     """Show one tenant, without its secrets."""
-    services = open_beside()
+    services = open_shared()
     one = _found(services, tenant_id)
     shown = {
         "tenant": one.tenant_id,
@@ -92,7 +92,7 @@ def tenant_enable(tenant_id: str) -> None:
 
 
 def _set_disabled(tenant_id: str, *, disabled: bool) -> None:
-    services = open_beside()
+    services = open_shared()
     _found(services, tenant_id)
     services.store.tenants.set_disabled(tenant_id, disabled=disabled, now=services.now())
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.file_args import TEXT_FILE, read_json_object, read_text
-from connector.commands.console.printing import as_json_option, print_json, rendered
+from connector.commands.console.printing import as_json_option, format_value, print_json
 from connector.commands.tenants.tenant_output import print_connected
 from connector.commands.tenants.tenant_questions import ask_values, group_of, words_of
 from connector.domain.tenants.tenant import Flow, RightsFrom
@@ -73,7 +73,7 @@ def tenant_add(source: Any, *, yes: bool, as_json: bool, **flags: Any) -> None:
 
     Without flags it asks. For an org that is connected, what is not given stays as it is.
     """
-    services = open_beside(quiet=True)
+    services = open_shared(quiet=True)
     given = _given(flags)
     if source is not None and given:
         raise click.UsageError("Give a file or flags, not both.")
@@ -153,7 +153,7 @@ def _confirm(planned: PlannedOrg, *, yes: bool, asking: bool) -> None:
         return
     click.echo(f"{planned.known.tenant_id} is connected already. This changes:", err=True)
     for one in planned.differences:
-        click.echo(f"  {one.entry}: {rendered(one.before)} → {rendered(one.after)}", err=True)
+        click.echo(f"  {one.entry}: {format_value(one.before)} → {format_value(one.after)}", err=True)
     if yes:
         return
     if not asking:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from connector.commands.console.bootstrap import open_beside
+from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.file_args import TEXT_FILE, read_json_object
 from connector.commands.console.findings import finding_json
 from connector.commands.console.printing import as_json_option, print_json
@@ -39,7 +39,7 @@ def tenant_map(tenant_id: str, *, check: bool, source: Any, reset: bool, yes: bo
     """
     if sum((check, source is not None, reset)) > 1:
         raise click.UsageError("Say one of --check, --set and --reset.")
-    services = open_beside(quiet=True)
+    services = open_shared(quiet=True)
     tenant = services.store.tenants.by_id(tenant_id)
     if tenant is None:
         raise click.UsageError(f"There is no tenant {tenant_id}: chat2pay tenant list shows them.")

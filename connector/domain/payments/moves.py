@@ -14,7 +14,7 @@ from typing import Any
 
 from connector.domain.payments.payment import Lifecycle, PaymentRequest, Reason, stays_live
 from connector.domain.payments.status import RANKS, Link, Money, Moved, States, StatusUpdate, move
-from foundation.money import ZERO, digits_of, rounded
+from foundation.money import ZERO, digits_of, round_amount
 
 _CLOSED = (Link.REJECTED, Link.EXPIRED, Link.CANCELLED)
 TAKEN = (Money.AUTHORIZED, Money.PAID, Money.REVERSED)
@@ -50,9 +50,9 @@ def apply_evidence(request: PaymentRequest, proof: Evidence, *, lifecycle: Lifec
         live=live,
         end_reported_at=request.end_reported_at if live else None,
         link_reference=request.link_reference or proof.link_reference,
-        authorized=max(request.authorized, rounded(proof.authorized, digits)),
-        captured=max(request.captured, rounded(proof.captured, digits)),
-        reversed=max(request.reversed, rounded(proof.reversed, digits)),
+        authorized=max(request.authorized, round_amount(proof.authorized, digits)),
+        captured=max(request.captured, round_amount(proof.captured, digits)),
+        reversed=max(request.reversed, round_amount(proof.reversed, digits)),
         **_words(request, proof),
         **_times(request, states, proof, lifecycle),
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from foundation.money import ZERO, digits_of, iso_digits, rounded, to_text
+from foundation.money import ZERO, digits_of, iso_digits, round_amount, to_text
 from foundation.phones.choice import PhoneNote
 from foundation.phones.phone import Phone
 
@@ -90,12 +90,12 @@ class Order:
         """Return (tax, sub-total) that go with ``amount``: the order's own for the whole, all net for a part."""
         if amount == self.total and self.tax is not None and self.sub_total is not None:
             return self.tax, self.sub_total
-        return rounded(ZERO, self.digits), amount
+        return round_amount(ZERO, self.digits), amount
 
 
 def asked_for(total: Decimal, tax: Decimal | None, digits: int) -> Amounts:
     """Return what is asked for when Salesforce holds these amounts: each rounded by itself, half up."""
-    return Amounts(rounded(total, digits), None if tax is None else rounded(tax, digits))
+    return Amounts(round_amount(total, digits), None if tax is None else round_amount(tax, digits))
 
 
 def total_problem(total: Decimal | None, currency: str, digits: int, *, field: str) -> OrderProblem | None:
@@ -105,7 +105,7 @@ def total_problem(total: Decimal | None, currency: str, digits: int, *, field: s
     """
     if total is None:
         return OrderProblem(field, "amount_missing", {})
-    asked, shown = rounded(total, digits), rounded(total, max(digits, iso_digits(currency)))
+    asked, shown = round_amount(total, digits), round_amount(total, max(digits, iso_digits(currency)))
     money = {"amount": to_text(shown, currency), "currency": currency}
     if shown < 0:
         return OrderProblem(field, "amount_negative", {"total": money})
@@ -129,8 +129,8 @@ def notes_on(
     if amounts.total > 0 and amounts.sub_total is not None and amounts.sub_total < 0:
         told = {"tax": money(amounts.tax or ZERO), "total": money(amounts.total)}
         notes.append(OrderNote(tax_field or "", "tax_above_total", told))
-    if amounts.sub_total is not None and sub_total is not None and rounded(sub_total, digits) != amounts.sub_total:
-        values = {"salesforce": rounded(sub_total, digits), "sub_total": amounts.sub_total, "total": amounts.total}
+    if amounts.sub_total is not None and sub_total is not None and round_amount(sub_total, digits) != amounts.sub_total:
+        values = {"salesforce": round_amount(sub_total, digits), "sub_total": amounts.sub_total, "total": amounts.total}
         told = {name: money(amount) for name, amount in values.items()}
         notes.append(OrderNote(sub_total_field or "", "sub_total_differs", told))
     return tuple(notes)

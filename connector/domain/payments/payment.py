@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from connector.domain.payments.order import Order
 from connector.domain.payments.status import Link, Money, States, Status, is_live, status_of
-from foundation.money import ZERO, digits_of, rounded
+from foundation.money import ZERO, digits_of, round_amount
 from foundation.phones.phone import Phone
 
 
@@ -131,7 +131,7 @@ class PaymentRequest:
 
     def asks_for(self, total: Decimal) -> bool:
         """Say whether a total that the core names is what was asked for, in the digits that were asked in."""
-        return rounded(total, digits_of(self.amount)) == self.amount
+        return round_amount(total, digits_of(self.amount)) == self.amount
 
     @property
     def ask_at(self) -> datetime | None:

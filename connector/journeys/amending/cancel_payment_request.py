@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from connector.core.client import core_refusal
 from connector.core.schemas import CancelledLink
-from connector.core.statuses import lifecycle, news_of
+from connector.core.statuses import lifecycle, status_update
 from connector.domain.payments.moves import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind, RequestEvent
@@ -102,7 +102,7 @@ def _closed_by(request: PaymentRequest, store: Store) -> str | None:
 
 def _says_cancelled(answer: CancelledLink) -> bool:
     """The core's own word over our own call is proof; an answer that says something else, or nothing, is none."""
-    news = news_of(answer.core_status, review_finalised=False) if answer.core_status else None
+    news = status_update(answer.core_status, review_finalised=False) if answer.core_status else None
     return news is not None and news.link is Link.CANCELLED
 
 

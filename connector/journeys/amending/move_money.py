@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from connector.core.client import core_refusal
 from connector.core.money_moves import MOVES, MoneyMove
-from connector.core.statuses import news_of
+from connector.core.statuses import status_update
 from connector.domain.payments.operation import (
     MAY_TRY_AGAIN,
     NEVER_ARRIVED,
@@ -197,7 +197,7 @@ def _find_out(
     present = _asked(context, request)[0]
     if move.shown_by(present):
         return _end(context, present, call, move.done)
-    news = news_of(said, review_finalised=False) if said else None
+    news = status_update(said, review_finalised=False) if said else None
     money = news.money if news else None
     if money is not None and RANKS[Money][money.value] >= RANKS[Money][move.reaches.value]:
         return _end(context, present, call, move.done)

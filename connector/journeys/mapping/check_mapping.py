@@ -10,16 +10,16 @@ from connector.domain.tenants.mapping import ConsentRule, Mapping, PayableRule
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.mapping.check_mapping_writes import check_mapping_writes
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.inspection.mapping_inspector import CHECK, MappingInspector, found_soon, found_wrong
+from connector.salesforce.inspection.mapping_inspector import CHECK, MappingInspector, soon_finding, wrong_finding
 from connector.salesforce.metadata.describe import has_field
 from connector.salesforce.metadata.field_requirements import (
     READ_AMOUNT,
     READ_ANY,
     READ_PHONE,
     READ_TEXT,
-    Need,
-    misfit,
+    FieldRequirement,
     missing_words,
+    unmet_requirement,
 )
 from connector.store.tenants.mappings import build_mapping
 
@@ -52,8 +52,8 @@ def _reads(look: MappingInspector) -> Iterator[Finding]:
         found = look.follow(entry, path, _NOT_READ)
         if isinstance(found, Finding):
             yield found
-        elif told := misfit(need, found):
-            yield found_wrong(entry, f"{path} {told}.", f"Map {entry} to a field that is {need.kind}.", _NOT_READ)
+        elif told := unmet_requirement(need, found):
+            yield wrong_finding(entry, f"{path} {told}.", f"Map {entry} to a field that is {need.kind}.", _NOT_READ)
     yield from _currency(look)
     yield from _phones(look)
     yield from _countries(look)
@@ -63,7 +63,7 @@ def _reads(look: MappingInspector) -> Iterator[Finding]:
         yield from _consent(look, channel, consent)
 
 
-def _read_entries(mapping: Mapping) -> Iterator[tuple[str, str | None, Need]]:
+def _read_entries(mapping: Mapping) -> Iterator[tuple[str, str | None, FieldRequirement]]:
     """Yield (entry, path, need) of everything that an order's own query reads, rules apart."""
     yield "read.number", mapping.number, READ_TEXT
     yield "read.account", mapping.account, READ_ANY
@@ -85,7 +85,7 @@ def _currency(look: MappingInspector) -> Iterator[Finding]:
     mapping, orders = look.mapping, look.described(look.mapping.order_object)
     has_own = orders is not None and orders.field("CurrencyIsoCode") is not None
     if has_own and mapping.currency is None and any(profile.currency is None for profile in mapping.profiles):
-        yield found_wrong(
+        yield wrong_finding(
             "read.currency",
             "This org has several currencies, and the mapping reads no order's own.",
             "Set read.currency to CurrencyIsoCode.",
@@ -97,7 +97,7 @@ def _phones(look: MappingInspector) -> Iterator[Finding]:
     accounts = look.known.get("Account")
     person = accounts.field("PersonMobilePhone") if accounts else None
     if person and not any(path.startswith("Account.Person") for path in look.mapping.phones):
-        yield found_soon(
+        yield soon_finding(
             "read.phones",
             "This org has person accounts, and their mobile number is not read.",
             "Add Account.PersonMobilePhone to read.phones.",
@@ -118,7 +118,7 @@ def _countries(look: MappingInspector) -> Iterator[Finding]:
         if isinstance(found, Finding):
             yield replace(found, level=Level.SOON)
     if look.mapping.countries and not seen:
-        yield found_soon(
+        yield soon_finding(
             "read.country",
             "Our user sees no field that tells an order's country.",
             "Let the integration user and the agents read the billing country of orders, or name another field in read.country.",
@@ -131,10 +131,12 @@ def _payable(look: MappingInspector, entry: str, rule: PayableRule) -> Iterator[
     if isinstance(found, Finding):
         yield found
         return
-    if rule.none_of and missing_words(Need(READ_TEXT.kind, words=rule.none_of), found) == list(rule.none_of):
+    if rule.none_of and missing_words(FieldRequirement(READ_TEXT.kind, words=rule.none_of), found) == list(
+        rule.none_of
+    ):
         wrong = f"{rule.field} is never {' or '.join(rule.none_of)} in this org, so this rule keeps no order from being paid."
         yield Finding(CHECK, Level.FINE, wrong, subject=entry.replace("field", "none_of"))
-    lacking = missing_words(Need(READ_TEXT.kind, words=rule.one_of), found)
+    lacking = missing_words(FieldRequirement(READ_TEXT.kind, words=rule.one_of), found)
     if lacking:
         level = Level.WRONG if len(lacking) == len(rule.one_of) else Level.SOON
         yield Finding(
@@ -161,4 +163,4 @@ def _consent(look: MappingInspector, channel: str, rule: ConsentRule) -> Iterato
     if lacking:
         wrong = f"{rule.field} is never {' or '.join(lacking)} in this org."
         remedy = f"Write the values of consents.{channel} as {rule.field} has them: {', '.join(sorted(known))}."
-        yield found_soon(entry, wrong, remedy, "A customer's yes or no is taken for unknown.")
+        yield soon_finding(entry, wrong, remedy, "A customer's yes or no is taken for unknown.")

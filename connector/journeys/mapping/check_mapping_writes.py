@@ -11,18 +11,18 @@ from connector.salesforce.inspection.mapping_inspector import (
     CHECK,
     VERSION_RULE,
     MappingInspector,
-    found_soon,
-    found_wrong,
+    soon_finding,
+    wrong_finding,
 )
 from connector.salesforce.metadata.describe import ObjectDescription
 from connector.salesforce.metadata.field_requirements import (
     ORDER_NEEDS,
     READ_TEXT,
     REQUEST_NEEDS,
-    Need,
+    FieldRequirement,
     lost_digits,
-    misfit,
     missing_words,
+    unmet_requirement,
 )
 from connector.salesforce.orders.records import order_target
 
@@ -57,7 +57,7 @@ def _order_writes(look: MappingInspector, orders: ObjectDescription) -> Iterator
         left := [name for name, one in mapping.write_order.items() if one and name not in target.fields]
     ):
         problem = f"{orders.name} does not let us write {', '.join(left)}."
-        yield found_soon("order_object", problem, "Let the integration user edit these fields.", "They are left out.")
+        yield soon_finding("order_object", problem, "Let the integration user edit these fields.", "They are left out.")
     blocked = _blocked(look, "write_order", kind, list(target.fields.values()), _NOT_COPIED)
     if blocked:
         yield blocked
@@ -71,17 +71,17 @@ def _order_writes(look: MappingInspector, orders: ObjectDescription) -> Iterator
 
 def _status(look: MappingInspector, kind: ObjectDescription, name: str, values: dict[str, str]) -> Iterator[Finding]:
     impact = "The order keeps its Status; its payment fields are written without it, with one more call."
-    need = Need(READ_TEXT.kind)
+    need = FieldRequirement(READ_TEXT.kind)
     refused = list(_write(look, "write_status.field", kind, name, need, impact))
     yield from refused
     found = kind.field(name)
     if refused or found is None:
         return
-    lacking = missing_words(Need(READ_TEXT.kind, words=tuple(dict.fromkeys(values.values()))), found)
+    lacking = missing_words(FieldRequirement(READ_TEXT.kind, words=tuple(dict.fromkeys(values.values()))), found)
     if lacking:
         problem = f"{kind.name}.{name} has no value {', '.join(lacking)}."
         remedy = "Add the value to the picklist, or correct write_status.values."
-        yield found_wrong("write_status.values", problem, remedy, impact)
+        yield wrong_finding("write_status.values", problem, remedy, impact)
     silent = [state.value for state in OrderPaymentState if state.value not in values]
     if silent:
         yield Finding(CHECK, Level.FINE, f"{name} stays as it is for {', '.join(silent)}.", subject="write_status")
@@ -122,10 +122,10 @@ def _blocked(
         remedy = (
             f"{_SET} → Object Settings → {kind.name}: tick Read{', Create' if creates else ''} and Edit. {_ASSIGNED}"
         )
-        return found_wrong(entry, problem, remedy, impact)
+        return wrong_finding(entry, problem, remedy, impact)
     if names and not any(map(kind.field, names)):
         problem = f"The org shows our user none of the {len(names)} fields of {kind.name} that we write."
-        return found_wrong(entry, problem, f"Deploy the Salesforce project. {_ASSIGNED}", impact)
+        return wrong_finding(entry, problem, f"Deploy the Salesforce project. {_ASSIGNED}", impact)
     return None
 
 
@@ -136,7 +136,7 @@ def _external_id(look: MappingInspector, kind: ObjectDescription) -> Iterator[Fi
     if found is None or not found.external_id or not found.unique:
         state = "is missing" if found is None else "is not a unique external id"
         remedy = f"Deploy {name} as the Salesforce project has it: external id, unique, case sensitive."
-        yield found_wrong("request_external_id", f"{kind.name}.{name} {state}.", remedy, _NOT_RECORDED)
+        yield wrong_finding("request_external_id", f"{kind.name}.{name} {state}.", remedy, _NOT_RECORDED)
 
 
 def _write(
@@ -144,7 +144,7 @@ def _write(
     entry: str,
     kind: ObjectDescription,
     name: str,
-    need: Need,
+    need: FieldRequirement,
     impact: str,
     *,
     creates: bool = False,
@@ -154,21 +154,21 @@ def _write(
     if found is None:
         place = f"{_SET} → Object Settings → {kind.name}"
         remedy = f"Deploy the field and let our user edit it ({place}), or correct {entry} in the mapping."
-        yield found_wrong(entry, f"The org shows our user no field {where}.", remedy, impact)
+        yield wrong_finding(entry, f"The org shows our user no field {where}.", remedy, impact)
     elif not found.updateable or (creates and not found.createable):
         remedy = f"{_SET} → Object Settings → {kind.name}: tick Edit Access of the field. A formula or roll-up cannot be written."
-        yield found_wrong(entry, f"Our user may not edit {where}.", remedy, impact)
-    elif told := misfit(need, found):
+        yield wrong_finding(entry, f"Our user may not edit {where}.", remedy, impact)
+    elif told := unmet_requirement(need, found):
         place = f"Setup → Object Manager → {kind.name} → Fields & Relationships → {name}"
-        yield found_wrong(entry, f"{where} {told}.", f"{place}: change it, or map {entry} to another.", impact)
+        yield wrong_finding(entry, f"{where} {told}.", f"{place}: change it, or map {entry} to another.", impact)
     elif currency := lost_digits(need, found, look.tenant.configuration):
         problem = f"{where} has {found.scale} decimal places, fewer than {currency}."
-        yield found_soon(
+        yield soon_finding(
             entry, problem, "Give the field as many decimal places as the currency has.", "Amounts are rounded there."
         )
     elif lacking := missing_words(need, found):
         problem = f"{where} does not list {', '.join(lacking)}."
-        yield found_soon(
+        yield soon_finding(
             entry,
             problem,
             f"Setup → Object Manager → {kind.name} → Fields & Relationships → {name}: add the values.",
@@ -179,16 +179,18 @@ def _write(
 def _version(look: MappingInspector, entry: str, name: str | None, kind: ObjectDescription) -> Iterator[Finding]:
     """Without version field and rule nothing in the org keeps an old call from landing last."""
     if name is None:
-        yield found_wrong(entry, f"No version is written to {kind.name}.", f"Map {entry} to a number field.", _OLD_NEWS)
+        yield wrong_finding(
+            entry, f"No version is written to {kind.name}.", f"Map {entry} to a number field.", _OLD_NEWS
+        )
         return
     active = look.active_rules()
     if active is not None and kind.name not in active:
         remedy = f"Deploy and activate the validation rule {VERSION_RULE} of {kind.name}."
-        yield found_wrong(
+        yield wrong_finding(
             f"{entry}.rule", f"{kind.name} has no active validation rule {VERSION_RULE}.", remedy, _OLD_NEWS
         )
     elif active is not None and not has_token(active[kind.name]):
-        yield found_soon(
+        yield soon_finding(
             f"{entry}.rule",
             f"The validation rule {VERSION_RULE} of {kind.name} is of an older version, or its message was changed: the token "
             f"{VERSION_TOKEN} is missing.",

@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from connector.core.bodies import shown
+from connector.core.bodies import mask_body
 from connector.errors import ErrorCode, ServiceError, TenantProblem
 from connector.store.inbox import inbox_admin
 from connector.store.inbox.inbox_admin import OpenedEntry
@@ -151,7 +151,7 @@ def _row(one: OpenedEntry) -> dict[str, Any]:
     plain = {
         name: value.isoformat() if isinstance(value, datetime) else value for name, value in vars(one.entry).items()
     }
-    return {**plain, "digest": one.entry.digest.hex(), "body": shown(one.body)}
+    return {**plain, "digest": one.entry.digest.hex(), "body": mask_body(one.body)}
 
 
 def _digests_in(file: Path) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connector.core.client import CoreClient
-from connector.core.statuses import tells_no_amount
+from connector.core.statuses import lacks_amount
 from connector.domain.payments.notification import CoreRecord, Notification, differing, ends_a_link, speaks_of_money
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import RANKS, Link, Money
@@ -39,7 +39,7 @@ def needs_confirming(tenant: Tenant, told: Notification, spoken_of: Sequence[Pay
     if len(spoken_of) != 1:
         return bool(spoken_of) or _decides(told)
     (request,) = spoken_of
-    by_itself = not tenant.core.confirm and told.total is not None and not tells_no_amount(told.core_status)
+    by_itself = not tenant.core.confirm and told.total is not None and not lacks_amount(told.core_status)
     return (
         told.fault is not None
         or bool(told.odd)

@@ -10,7 +10,7 @@ from connector.journeys.context import Context
 from connector.journeys.reconciling.compare_orders import Comparison, compare_orders, take_readings
 from connector.salesforce.calls.composite import COLLECTION
 from connector.salesforce.calls.limits import Allowance
-from connector.salesforce.queries.changes import MOST_NAMED, ChangedOrders, changed_orders
+from connector.salesforce.queries.changes import MOST_NAMED, ChangedOrders, read_changed_orders
 from connector.store.orders import following
 from connector.store.orders.following import ChangePosition
 from connector.store.requests import polling
@@ -64,7 +64,7 @@ def _followed(
 ) -> Comparison:
     asked_at = context.now()
     found = Comparison()
-    seen = changed_orders(
+    seen = read_changed_orders(
         context.salesforce, context.tenant, since=before.seen_until - _OVERLAP, order_ids=named, now=asked_at
     )
     take_readings(context, found, named, seen.named, asked_at=asked_at)

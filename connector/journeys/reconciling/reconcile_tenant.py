@@ -16,7 +16,7 @@ from connector.journeys.reconciling.find_odd_orders import find_odd_orders
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, Freshness, reconcile_payment
 from connector.journeys.syncing.restore_requests import restore_requests
 from connector.salesforce.client import MOST_READ
-from connector.salesforce.queries.changes import deleted_orders
+from connector.salesforce.queries.changes import read_deleted_orders
 from connector.store.inbox import inbox_admin
 from connector.store.outbox import probes
 from connector.store.requests import payments
@@ -121,7 +121,7 @@ def _name_odd(
     odd = find_odd_orders(tenant_id=context.tenant.tenant_id, store=context.store, now=context.now())
     for start in range(0, len(odd.missing), MOST_READ):
         some = odd.missing[start : start + MOST_READ]
-        deleted = deleted_orders(context.salesforce, context.tenant, [one.order_id for one in some])
+        deleted = read_deleted_orders(context.salesforce, context.tenant, [one.order_id for one in some])
         for one in some:
             is_deleted = one.order_id in deleted
             what = "was deleted in Salesforce" if is_deleted else "is not shown to us: hidden, or deleted for good"

@@ -26,7 +26,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import ErrorCode, Invalid, SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.recording.save_order import save_order
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.queries.consents import ask_consent
+from connector.salesforce.queries.consents import read_consent
 from connector.store.health import findings
 from connector.store.health.findings import CONSENT_UNREADABLE
 from connector.store.orders import orders
@@ -151,7 +151,7 @@ def _asked(
 ) -> CustomerChoice:
     """A query that Salesforce refuses says nothing, and an admin must hear of it."""
     try:
-        said = ask_consent(check.salesforce, check.tenant, rule, order=order, phone=phone)
+        said = read_consent(check.salesforce, check.tenant, rule, order=order, phone=phone)
     except SalesforceRefused as error:
         log.warning("consent_unreadable", tenant=order.tenant_id, channel=channel.value, reason=error.reason)
         _note(check, _unreadable(channel, error.reason))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from connector.core.client import LinkOrder, core_refusal
 from connector.core.schemas import SentLink
-from connector.core.statuses import lifecycle, news_of
+from connector.core.statuses import lifecycle, status_update
 from connector.domain.payments.moves import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
@@ -75,7 +75,7 @@ def deliver_link(
 
 
 def _proof(answer: SentLink, now: datetime) -> Evidence:
-    said = (news_of(answer.core_status, review_finalised=False) if answer.core_status else None) or StatusUpdate()
+    said = (status_update(answer.core_status, review_finalised=False) if answer.core_status else None) or StatusUpdate()
     return Evidence(
         news=StatusUpdate(message=higher(Message.ACCEPTED, said.message), link=Link.SENT),
         occurred_at=now,

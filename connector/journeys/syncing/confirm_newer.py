@@ -12,7 +12,7 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.orders.records import OrderChange
-from connector.salesforce.queries.versions import HeldVersions, held_versions
+from connector.salesforce.queries.versions import OrgVersions, read_versions
 from foundation.log import get_logger
 
 log = get_logger()
@@ -31,13 +31,13 @@ def confirm_newer(
     if not orders and not requests:
         return
     try:
-        held = held_versions(salesforce, tenant, order_ids=list(orders), references=list(requests))
+        held = read_versions(salesforce, tenant, order_ids=list(orders), references=list(requests))
     except (UpstreamError, TenantProblem) as error:
         log.warning("version_not_read", tenant=tenant.tenant_id, code=str(error.code))
         if not isinstance(error, SalesforceRefused):
             _replace_all(result, RecordOutcome.PASSING)
             return
-        held = HeldVersions({}, {})
+        held = OrgVersions({}, {})
     result.orders.update({key: _ruled(one, held.orders.get(key), of_orders[key]) for key, one in orders.items()})
     result.requests.update(
         {key: _ruled(one, held.requests.get(key), of_requests[key]) for key, one in requests.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from connector.salesforce.calls.limits import Allowance, Limits
+from connector.salesforce.calls.limits import Allowance, ApiLimits
 from connector.store.outbox import probes
 from connector.store.store import Store
 from foundation.log import get_logger
@@ -13,7 +13,7 @@ from foundation.log import get_logger
 log = get_logger()
 
 
-def probe_blocked_orders(*, store: Store, limits: Limits, now: Callable[[], datetime]) -> int:
+def probe_blocked_orders(*, store: Store, limits: ApiLimits, now: Callable[[], datetime]) -> int:
     """Make some blocked orders of every tenant due whose turn it is; return how many.
 
     The pusher takes them with whatever else is due: a probe costs a call only where nothing else goes.

@@ -10,7 +10,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.orders.records import OrderChange
-from connector.salesforce.queries.versions import shown_values
+from connector.salesforce.queries.versions import read_field_values
 from connector.store.encryption.vault import Vault
 from connector.store.outbox.outbox import OutboxEntry
 from foundation.log import get_logger
@@ -34,7 +34,7 @@ def respect_moved_status(
     if not held:
         return dict(changes)
     try:
-        shown = shown_values(salesforce, tenant, order_ids=list(held), field=tenant.mapping.write_status.field)
+        shown = read_field_values(salesforce, tenant, order_ids=list(held), field=tenant.mapping.write_status.field)
     except (UpstreamError, TenantProblem) as error:
         log.warning("status_not_read", tenant=tenant.tenant_id, code=str(error.code), count=len(held))
         return {order_id: change for order_id, change in changes.items() if order_id not in held}

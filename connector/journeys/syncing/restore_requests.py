@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from connector.domain.payments.payment import PaymentRequest
 from connector.journeys.context import Context
 from connector.salesforce.calls.composite import COLLECTION
-from connector.salesforce.queries.versions import held_versions
+from connector.salesforce.queries.versions import read_versions
 from connector.store.outbox import outbox, repushes
 from connector.store.outbox.outbox import OutboxState, PushState
 from foundation.log import get_logger
@@ -38,7 +38,7 @@ def restore_requests(
     missing: list[PaymentRequest] = []
     for start in range(0, len(written), _MOST):
         some = written[start : start + _MOST]
-        held = held_versions(
+        held = read_versions(
             context.salesforce, context.tenant, order_ids=[], references=[one.reference for one in some]
         ).requests
         missing += [one for one in some if held.get(one.reference, 0) < one.version]

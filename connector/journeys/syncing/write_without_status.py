@@ -13,7 +13,7 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.orders.records import OrderChange
-from connector.salesforce.queries.versions import shown_values
+from connector.salesforce.queries.versions import read_field_values
 
 Push = Callable[[dict[str, OrderChange]], PushResult]
 
@@ -68,6 +68,6 @@ def _shown(tenant: Tenant, order_ids: list[str], field: str, salesforce: Salesfo
     if not order_ids:
         return {}
     try:
-        return shown_values(salesforce, tenant, order_ids=order_ids, field=field)
+        return read_field_values(salesforce, tenant, order_ids=order_ids, field=field)
     except (UpstreamError, TenantProblem):
         return {}

@@ -15,8 +15,8 @@ from urllib.parse import quote
 from connector.domain.health.refusal import Part, make_refusal
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import SalesforceRefused, SalesforceUnavailable
-from connector.salesforce.errors.codes import RecordOutcome, listed, read_all
-from connector.salesforce.errors.records import RecordResult, read_errors, unreadable
+from connector.salesforce.errors.codes import RecordOutcome, classify_errors, error_list
+from connector.salesforce.errors.records import RecordResult, record_result, unreadable_result
 from connector.salesforce.orders.records import OrderChange, OrderTarget, order_record, request_record
 
 COLLECTION = 200
@@ -108,13 +108,13 @@ def withheld_results(target: OrderTarget, changes: Sequence[OrderChange]) -> dic
 
 def _record_result(record: Any, part: Part) -> RecordResult:
     if not isinstance(record, dict):
-        return unreadable(part)
-    return RecordResult(RecordOutcome.WRITTEN) if record.get("success") else read_errors(record.get("errors"), part)
+        return unreadable_result(part)
+    return RecordResult(RecordOutcome.WRITTEN) if record.get("success") else record_result(record.get("errors"), part)
 
 
 def _shared_result(status: int, body: Any) -> RecordResult:
     """Return the result of records without an answer: retried soon, unless a code says that it is of no use."""
-    said = read_errors(body, Part.COLLECTION)
+    said = record_result(body, Part.COLLECTION)
     if said.outcome in (RecordOutcome.SLOW, RecordOutcome.NEWER) and not _is_callers_fault(status):
         return replace(said, outcome=RecordOutcome.PASSING)
     return said
@@ -179,7 +179,7 @@ def _rows(part: dict[str, Any] | None, operation: str) -> list[dict[str, Any]]:
     if part and _status_of(part) == 200 and isinstance(body, dict):
         rows: list[dict[str, Any]] = body.get("records", [])
         return rows
-    outcome, code = read_all(listed(body))
+    outcome, code = classify_errors(error_list(body))
     refused = outcome in (RecordOutcome.REFUSED, RecordOutcome.SLOW) and _is_callers_fault(_status_of(part))
     error = SalesforceRefused if refused else SalesforceUnavailable
     raise error("Salesforce refused a query.", operation=operation, reason=code)

@@ -47,7 +47,7 @@ class Usage:
         return self.used / self.allowed if self.allowed else 0.0
 
 
-class Limits:
+class ApiLimits:
     """Remembers every tenant's usage, and until when calls to an org are paused."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Limits:
         return Allowance.NOTHING
 
 
-class Metered:
+class LimitRecorder:
     """Reads every answer's limit header, failed answers included: simple-salesforce reads it from successes only."""
 
     def __init__(self, session: PeerSession, note: Callable[[str | None], None]) -> None:

@@ -20,7 +20,7 @@ from connector.errors import (
     SalesforceUnavailable,
     UpstreamError,
 )
-from connector.salesforce.errors.codes import RecordOutcome, listed, read_all
+from connector.salesforce.errors.codes import RecordOutcome, classify_errors, error_list
 
 # The codes of a query whose filter holds an id of the right form that is none ("invalid ID field").
 # https://github.com/restforce/restforce/issues/557
@@ -37,7 +37,7 @@ def no_answer_error(operation: str) -> UpstreamError:
 
 def answer_error(status: int, content: object, operation: str) -> UpstreamError:
     """Translate Salesforce's answer to a whole call that failed: its status and its body, parsed where it is JSON."""
-    outcome, code = read_all(listed(content))
+    outcome, code = classify_errors(error_list(content))
     if status == 401 or code == _SESSION_OVER:
         return OrgSessionExpired("Salesforce no longer accepts this session.", operation=operation, status=status)
     match outcome:

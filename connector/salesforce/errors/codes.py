@@ -113,12 +113,12 @@ KNOWN: Mapping[str, RecordOutcome] = {
 }
 
 
-def read_error(error: Any) -> tuple[RecordOutcome, str | None]:
+def classify_error(error: Any) -> tuple[RecordOutcome, str | None]:
     """Return the outcome of one error object and its code; None where it holds no code.
 
     It is read from the outside in. The innermost known code is the cause; what is around it only failed because of it.
     """
-    outer, message = _code_of(error), text_in(error)
+    outer, message = _code_of(error), message_of(error)
     known = [word for word in (outer, *_WORD.findall(message)) if word in KNOWN]
     if any(words in message.lower() for words in _LOCK_WORDS):
         known.append(_LOCKED[0])
@@ -128,20 +128,20 @@ def read_error(error: Any) -> tuple[RecordOutcome, str | None]:
     return (_limit_kind(message) if code == LIMIT_CODE else KNOWN[code]), code
 
 
-def read_all(errors: Sequence[Any]) -> tuple[RecordOutcome, str | None]:
+def classify_errors(errors: Sequence[Any]) -> tuple[RecordOutcome, str | None]:
     """Return the outcome of several errors together and its code; ``SLOW`` where there is no code."""
-    read = [read_error(one) for one in errors]
+    read = [classify_error(one) for one in errors]
     gravest = max((outcome for outcome, _ in read), key=_GRAVITY.index, default=RecordOutcome.SLOW)
     return gravest, next((code for outcome, code in read if outcome is gravest), None)
 
 
-def text_in(error: Any) -> str:
+def message_of(error: Any) -> str:
     """Return the message of one error object, to search it for codes; it may name people and must not be logged."""
     message = error.get("message") if isinstance(error, dict) else None
     return message if isinstance(message, str) else ""
 
 
-def listed(content: Any) -> list[Any]:
+def error_list(content: Any) -> list[Any]:
     """Return the errors of an answer: Salesforce sends a list of them, sometimes a single object, or a page of HTML."""
     return content if isinstance(content, list) else [content] if isinstance(content, dict) else []
 

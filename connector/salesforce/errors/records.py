@@ -8,7 +8,7 @@ from typing import Any
 
 import manifests
 from connector.domain.health.refusal import Part, Refusal, make_refusal
-from connector.salesforce.errors.codes import RecordOutcome, listed, read_all, text_in
+from connector.salesforce.errors.codes import RecordOutcome, classify_errors, error_list, message_of
 
 _FIELDS = manifests.load("salesforce/order_fields.json")
 VERSION_TOKEN: str = _FIELDS["version_rule_token"]
@@ -31,21 +31,21 @@ class RecordResult:
     status_refused: Refusal | None = field(default=None, compare=False)
 
 
-def read_errors(content: Any, part: Part) -> RecordResult:
+def record_result(content: Any, part: Part) -> RecordResult:
     """Return the result of a record's errors together.
 
     ``NEWER`` means only that our own validation rule refused: whether Salesforce holds a newer version must be read there.
     """
-    errors = listed(content)
-    messages = [text_in(one) for one in errors]
-    outcome, code = read_all(errors)
+    errors = error_list(content)
+    messages = [message_of(one) for one in errors]
+    outcome, code = classify_errors(errors)
     if any(map(is_version_rule, messages)):
         outcome, code = RecordOutcome.NEWER, _RULE
     code = code or UNREADABLE
     return RecordResult(outcome, code, make_refusal(part, code, fields=_fields_of(errors), messages=messages))
 
 
-def unreadable(part: Part) -> RecordResult:
+def unreadable_result(part: Part) -> RecordResult:
     """Return the result of an unreadable answer; absolute values were written, so a retry is safe."""
     return RecordResult(RecordOutcome.PASSING, UNREADABLE, make_refusal(part, UNREADABLE))
 

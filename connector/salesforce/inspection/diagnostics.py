@@ -61,7 +61,7 @@ def read_login(salesforce: SalesforceClient, tenant: Tenant) -> LoginReport:
     return LoginReport(long_id(steps[1]), long_id(steps[2]), scopes)
 
 
-def held_permissions(salesforce: SalesforceClient, tenant: Tenant, user_id: str) -> frozenset[str] | None:
+def read_permissions(salesforce: SalesforceClient, tenant: Tenant, user_id: str) -> frozenset[str] | None:
     """Return which of the permissions that matter a user holds; None when the org shows us none of the user's sets.
 
     A profile's permissions are a permission set of their own, so the assignments cover all of them.
@@ -97,7 +97,7 @@ def is_held(salesforce: SalesforceClient, tenant: Tenant, permission_id: str) ->
     return bool(salesforce.query(tenant, soql, operation="check_permissions"))
 
 
-def daily_calls(salesforce: SalesforceClient, tenant: Tenant) -> tuple[int, int] | None:
+def read_daily_calls(salesforce: SalesforceClient, tenant: Tenant) -> tuple[int, int] | None:
     """Return (calls left today, calls allowed); None where the org does not say.
 
     https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_limits.htm
@@ -112,7 +112,7 @@ def daily_calls(salesforce: SalesforceClient, tenant: Tenant) -> tuple[int, int]
     return limit["Remaining"], limit["Max"]
 
 
-def our_address(salesforce: SalesforceClient, tenant: Tenant, user_id: str) -> str | None:
+def read_own_address(salesforce: SalesforceClient, tenant: Tenant, user_id: str) -> str | None:
     """Return the IP address that the org sees us come from, where it lets us read our own sessions.
 
     https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_authsession.htm

@@ -45,7 +45,7 @@ class MappingInspector:
         remedy = "Deploy the Salesforce project and give the integration user its permission set."
         if name == "OrderSummary":
             remedy = "Order Management must be switched on and the integration user must see it; otherwise map Order."
-        return found_wrong(
+        return wrong_finding(
             entry, f"The org shows our user no object {name}.", remedy, "Nothing of any order can be read or written."
         )
 
@@ -59,12 +59,12 @@ class MappingInspector:
             if kind is None or through is None or not through.refers_to:
                 return self._broken(entry, path, kind, step, impact)
             if through.relationship != step:
-                return misspelt(entry, path, step, str(through.relationship), impact)
+                return misspelt_finding(entry, path, step, str(through.relationship), impact)
             kind = next(filter(None, map(self.described, through.refers_to)), None)
         found = kind.field(last) if kind else None
         if kind is None or found is None:
             return self._broken(entry, path, kind, last, impact)
-        return found if found.name == last else misspelt(entry, path, last, found.name, impact)
+        return found if found.name == last else misspelt_finding(entry, path, last, found.name, impact)
 
     def active_rules(self) -> dict[str, str] | None:
         """Return the message of our active validation rule, by object; None where our user may not read the set-up.
@@ -98,20 +98,20 @@ class MappingInspector:
         if name == "CurrencyIsoCode":
             problem = f"{path} cannot be read: this org has one currency only."
             remedy = f"Set {entry} to null; the tenant's default currency serves then."
-        return found_wrong(entry, problem, remedy, impact)
+        return wrong_finding(entry, problem, remedy, impact)
 
 
-def misspelt(entry: str, path: str, given: str, real: str, impact: str) -> Finding:
+def misspelt_finding(entry: str, path: str, given: str, real: str, impact: str) -> Finding:
     """Return the finding that a name works in a query, but differs from the name in its answer."""
     problem = f"{path} names {given}, and the org calls it {real}: its answers would not be understood."
-    return found_wrong(entry, problem, f"Write {real} in {entry}.", impact)
+    return wrong_finding(entry, problem, f"Write {real} in {entry}.", impact)
 
 
-def found_wrong(entry: str, problem: str, remedy: str, impact: str) -> Finding:
+def wrong_finding(entry: str, problem: str, remedy: str, impact: str) -> Finding:
     """Return a finding of what fails now."""
     return Finding(CHECK, Level.WRONG, problem, remedy, impact, entry)
 
 
-def found_soon(entry: str, problem: str, remedy: str, impact: str) -> Finding:
+def soon_finding(entry: str, problem: str, remedy: str, impact: str) -> Finding:
     """Return a finding of what will be missed one day."""
     return Finding(CHECK, Level.SOON, problem, remedy, impact, entry)

@@ -74,7 +74,7 @@ class Descriptions:
             known = self._known.get(key)
         if known and not anew and known[0] > self._now():
             return known[1]
-        found = ask_description(lambda path: self._read(tenant, path), name)
+        found = fetch_description(lambda path: self._read(tenant, path), name)
         with self._lock:
             self._known[key] = (self._now() + REMEMBERED_FOR, found)
         return found
@@ -83,7 +83,7 @@ class Descriptions:
 Describe = Callable[[str], ObjectDescription | None]
 
 
-def ask_description(read: Callable[[str], dict[str, Any]], name: str) -> ObjectDescription | None:
+def fetch_description(read: Callable[[str], dict[str, Any]], name: str) -> ObjectDescription | None:
     """Read the description of an object with ``read``; None where its user sees no such object."""
     try:
         return read_description(read(f"sobjects/{name}/describe"))

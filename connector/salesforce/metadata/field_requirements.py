@@ -41,7 +41,7 @@ _TYPES: Mapping[Kind, frozenset[str]] = {
 
 
 @dataclass(frozen=True)
-class Need:
+class FieldRequirement:
     """The requirement on one field: texts up to ``length``, every one of ``words``, a reference to ``refers_to``."""
 
     kind: Kind
@@ -50,21 +50,21 @@ class Need:
     refers_to: str | None = None
 
 
-READ_AMOUNT = Need(Kind.AMOUNT)
-READ_PHONE = Need(Kind.PHONE)
-READ_TEXT = Need(Kind.TEXT)
-READ_ANY = Need(Kind.ANY)
-_REFERENCE = Need(Kind.TEXT, length=40)
-_NAME = Need(Kind.TEXT, length=121)  # first name, a space and last name, at their longest
-_MOMENT = Need(Kind.MOMENT)
-_AMOUNT = Need(Kind.AMOUNT)
+READ_AMOUNT = FieldRequirement(Kind.AMOUNT)
+READ_PHONE = FieldRequirement(Kind.PHONE)
+READ_TEXT = FieldRequirement(Kind.TEXT)
+READ_ANY = FieldRequirement(Kind.ANY)
+_REFERENCE = FieldRequirement(Kind.TEXT, length=40)
+_NAME = FieldRequirement(Kind.TEXT, length=121)  # first name, a space and last name, at their longest
+_MOMENT = FieldRequirement(Kind.MOMENT)
+_AMOUNT = FieldRequirement(Kind.AMOUNT)
 
 
-def _one_of(words: Sequence[str]) -> Need:
-    return Need(Kind.TEXT, words=tuple(str(word) for word in words))
+def _one_of(words: Sequence[str]) -> FieldRequirement:
+    return FieldRequirement(Kind.TEXT, words=tuple(str(word) for word in words))
 
 
-ORDER_NEEDS: Mapping[str, Need] = {
+ORDER_NEEDS: Mapping[str, FieldRequirement] = {
     "payment_state": _one_of([*OrderPaymentState]),
     "request_status": _one_of([*Status]),
     "request_reference": _REFERENCE,
@@ -74,24 +74,24 @@ ORDER_NEEDS: Mapping[str, Need] = {
     "amount_reversed": _AMOUNT,
     "paid_at": _MOMENT,
     "changed_at": _MOMENT,
-    "version": Need(Kind.WHOLE),
+    "version": FieldRequirement(Kind.WHOLE),
 }
-REQUEST_NEEDS: Mapping[str, Need] = {
-    "order": Need(Kind.RECORD, refers_to="Order"),
-    "order_summary": Need(Kind.RECORD, refers_to="OrderSummary"),
+REQUEST_NEEDS: Mapping[str, FieldRequirement] = {
+    "order": FieldRequirement(Kind.RECORD, refers_to="Order"),
+    "order_summary": FieldRequirement(Kind.RECORD, refers_to="OrderSummary"),
     "status": _one_of([*Status]),
-    "core_status": Need(Kind.TEXT, length=64),
+    "core_status": FieldRequirement(Kind.TEXT, length=64),
     "message_state": _one_of([*Message]),
     "link_state": _one_of([*Link]),
     "money_state": _one_of([*Money]),
     "purpose": _one_of([*Purpose]),
     "channel": _one_of([*Channel]),
-    "language": Need(Kind.TEXT, length=16),
-    "phone_ending": Need(Kind.TEXT, length=4),
-    "phone_changed": Need(Kind.CHECKBOX),
+    "language": FieldRequirement(Kind.TEXT, length=16),
+    "phone_ending": FieldRequirement(Kind.TEXT, length=4),
+    "phone_changed": FieldRequirement(Kind.CHECKBOX),
     "consent_basis": _one_of([*ConsentBasis]),
     "consent_at": _MOMENT,
-    "currency": Need(Kind.TEXT, length=3),
+    "currency": FieldRequirement(Kind.TEXT, length=3),
     "amount": _AMOUNT,
     "amount_paid": _AMOUNT,
     "amount_authorized": _AMOUNT,
@@ -100,17 +100,17 @@ REQUEST_NEEDS: Mapping[str, Need] = {
     "requested_by": _NAME,
     "handled_by": _NAME,
     "replaces": _REFERENCE,
-    "link_reference": Need(Kind.TEXT, length=80),
-    "reconciliation_reference": Need(Kind.TEXT, length=120),
-    "outcome_reason": Need(Kind.TEXT, length=64),
+    "link_reference": FieldRequirement(Kind.TEXT, length=80),
+    "reconciliation_reference": FieldRequirement(Kind.TEXT, length=120),
+    "outcome_reason": FieldRequirement(Kind.TEXT, length=64),
     "sent_at": _MOMENT,
     "opened_at": _MOMENT,
     "finished_at": _MOMENT,
-    "version": Need(Kind.WHOLE),
+    "version": FieldRequirement(Kind.WHOLE),
 }
 
 
-def misfit(need: Need, field: FieldDescription) -> str | None:
+def unmet_requirement(need: FieldRequirement, field: FieldDescription) -> str | None:
     """Return why a field does not meet the requirement, as the end of a sentence; None where it does."""
     types = _TYPES.get(need.kind)
     if types is not None and field.type not in types:
@@ -126,12 +126,12 @@ def misfit(need: Need, field: FieldDescription) -> str | None:
     return None
 
 
-def missing_words(need: Need, field: FieldDescription) -> list[str]:
+def missing_words(need: FieldRequirement, field: FieldDescription) -> list[str]:
     """Return the words that we write and the picklist lacks."""
     return [word for word in need.words if word not in field.values] if field.type == "picklist" else []
 
 
-def lost_digits(need: Need, field: FieldDescription, core: CoreConfiguration) -> str | None:
+def lost_digits(need: FieldRequirement, field: FieldDescription, core: CoreConfiguration) -> str | None:
     """Return a currency with more decimal places than the field holds; None where there is none."""
     if need.kind is not Kind.AMOUNT:
         return None

@@ -14,7 +14,7 @@ from connector.salesforce.metadata.describe import (
     REMEMBERED_FOR,
     Describe,
     ObjectDescription,
-    ask_description,
+    fetch_description,
     has_field,
 )
 from foundation.log import get_logger
@@ -62,7 +62,7 @@ class CountryFields:
         except SalesforceRefused as error:
             if error.reason != "INVALID_FIELD" or not seen:
                 raise
-            anew = self._look(tenant, reader, partial(ask_description, read or partial(self._read, tenant)))
+            anew = self._look(tenant, reader, partial(fetch_description, read or partial(self._read, tenant)))
             if anew == seen:
                 raise
             return ask(anew)

@@ -48,7 +48,7 @@ class ChangedOrders:
     is_complete: bool = True
 
 
-def changed_orders(
+def read_changed_orders(
     salesforce: SalesforceClient, tenant: Tenant, *, since: datetime, order_ids: Sequence[str], now: datetime
 ) -> ChangedOrders:
     """Read the orders with our fields that changed ``since`` then, and at most ``MOST_NAMED`` by their ids.
@@ -78,7 +78,7 @@ def changed_orders(
     return seen
 
 
-def deleted_orders(salesforce: SalesforceClient, tenant: Tenant, order_ids: Sequence[str]) -> set[str]:
+def read_deleted_orders(salesforce: SalesforceClient, tenant: Tenant, order_ids: Sequence[str]) -> set[str]:
     """Return which of at most a thousand orders are in the org's recycle bin, where Salesforce keeps them for 15 days.
 
     Raises:

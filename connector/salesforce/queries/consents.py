@@ -38,7 +38,7 @@ def consent_query(rule: ConsentRule, order: Order, phone: Phone | None) -> str |
     return rule.query.format(**values)
 
 
-def ask_consent(
+def read_consent(
     salesforce: SalesforceClient, tenant: Tenant, rule: ConsentRule, *, order: Order, phone: Phone | None
 ) -> CustomerChoice:
     """Read the customer's choice as the integration user; no row, or no value to ask by, is no choice.

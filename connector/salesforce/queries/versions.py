@@ -16,16 +16,16 @@ _REFERENCE = re.compile(r"\w{1,40}")
 
 
 @dataclass(frozen=True)
-class HeldVersions:
+class OrgVersions:
     """Versions by order id and by reference; a record that the org does not show, or one without a version, is missing."""
 
     orders: dict[str, int]
     requests: dict[str, int]
 
 
-def held_versions(
+def read_versions(
     salesforce: SalesforceClient, tenant: Tenant, *, order_ids: Sequence[str], references: Sequence[str]
-) -> HeldVersions:
+) -> OrgVersions:
     """Read the versions of at most 400 orders and 600 payment requests in one call.
 
     Raises:
@@ -47,11 +47,11 @@ def held_versions(
             )
         )
     if not asked:
-        return HeldVersions({}, {})
+        return OrgVersions({}, {})
     answers = salesforce.queries(tenant, asked, operation="confirm_newer")
     orders = [row for name, rows in answers.items() if name.startswith("orders") for row in rows]
     requests = [row for name, rows in answers.items() if name.startswith("requests") for row in rows]
-    return HeldVersions(
+    return OrgVersions(
         orders={long_id(row["Id"]): held for row in orders if (held := _version(row, of_orders)) is not None},
         requests={
             str(row[mapping.request_external_id]): held
@@ -61,7 +61,7 @@ def held_versions(
     )
 
 
-def shown_values(
+def read_field_values(
     salesforce: SalesforceClient, tenant: Tenant, *, order_ids: Sequence[str], field: str
 ) -> dict[str, str]:
     """Return one text field of at most 1,000 orders as the org shows it now, read in one call; "" where it is empty.

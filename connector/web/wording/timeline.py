@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from connector.core.statuses import news_of
+from connector.core.statuses import status_update
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Link, Money
@@ -56,7 +56,7 @@ def _event_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | 
 
 
 def _news_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | None:
-    news = news_of(event.core_status or "", review_finalised=False)
+    news = status_update(event.core_status or "", review_finalised=False)
     if news is None:
         return Sentence("timeline_other") if event.core_status else None
     if news.money is not None:

@@ -11,7 +11,7 @@ from connector.domain.health.finding import Finding, Level
 from connector.settings import Settings
 from foundation.http.egress import is_local
 from foundation.secret import Secret
-from manifests.overlay import VARIABLE, present
+from manifests.overlay import VARIABLE, current_overlay
 
 # What must be over before an old key is taken out.
 _GO_WITHOUT = {"CHAT2PAY_ENCRYPTION_KEYS": "run `chat2pay secrets rotate`", "CHAT2PAY_LAUNCH_KEYS": "wait a day"}
@@ -139,7 +139,7 @@ def _secret_files(settings: Settings) -> list[Finding]:
 
 def _core_manifest() -> list[Finding]:
     """No fault, but what everybody must know who reads what the product says to the core and understands of it."""
-    overlay = present()
+    overlay = current_overlay()
     if overlay.folder is None:
         return []
     changes = overlay.changes()

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from connector.domain.health.finding import Finding, Level
-from foundation.http.session import NoAnswer, NothingLeft, PeerSession, ProxyFault, call
+from foundation.http.session import NoAnswer, PeerSession, ProxyFault, RequestNotSent, call
 
 WORST_CLOCK_SECONDS = 60
 _OPENED = "a proxy that opens TLS on the way has an authority of its own, which CHAT2PAY_CA_FILE names"
@@ -52,7 +52,7 @@ def reach_address(
         answer = call(session, method, url, operation=operation, headers=headers, body=body)
     except ProxyFault as error:
         return Reached(why=_why_at_proxy(error), proxy_fault=error.reason)
-    except (NothingLeft, NoAnswer) as error:
+    except (RequestNotSent, NoAnswer) as error:
         return Reached(why=_why(error))
     told = _moment(answer.headers.get("Date"))
     ahead = (now() - told).total_seconds() if told else None
@@ -96,7 +96,7 @@ def _why_at_proxy(fault: ProxyFault) -> str:
     return f"the proxy that CHAT2PAY_PROXY names could not be reached: {_why(fault)}"
 
 
-def _why(fault: NothingLeft | NoAnswer) -> str:
+def _why(fault: RequestNotSent | NoAnswer) -> str:
     for cause in _causes(fault):
         if type(cause).__name__ == "TooManyRedirects":  # our session follows none, and requests says so by this
             return "it answers with a redirect, which neither Salesforce's form nor the payment core follows"
@@ -112,7 +112,7 @@ def _why(fault: NothingLeft | NoAnswer) -> str:
             return "it did not answer in time: a firewall may drop what this machine sends"
         if isinstance(cause, ConnectionResetError):
             return "it broke the connection off"
-    return "no connection could be made" if isinstance(fault, NothingLeft) else "no answer came"
+    return "no connection could be made" if isinstance(fault, RequestNotSent) else "no answer came"
 
 
 def _causes(fault: BaseException) -> Iterator[BaseException]:

@@ -46,7 +46,7 @@ def examine_org(
 
     @cache
     def calls() -> tuple[int, int] | None:
-        return diagnostics.daily_calls(salesforce, tenant)
+        return diagnostics.read_daily_calls(salesforce, tenant)
 
     return [
         Check("org_serves", lambda: _serves(calls), needs="org_id"),
@@ -120,7 +120,7 @@ def _user(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Find
 
 
 def _permissions(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Finding]:
-    held = diagnostics.held_permissions(salesforce, tenant, told().user_id)
+    held = diagnostics.read_permissions(salesforce, tenant, told().user_id)
     if held is None:
         return [_missing(diagnostics.VIEW_SETUP, _NEEDED[2][1], _NEEDED[2][2])]
     found = [_missing(name, label, impact) for name, label, impact in _NEEDED if name not in held]
@@ -153,7 +153,7 @@ def _missing(name: str, label: str, impact: str) -> Finding:
 def _custom(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Finding]:
     if tenant.policy.rights_from is not RightsFrom.CUSTOM_PERMISSIONS:
         return []
-    if diagnostics.VIEW_SETUP not in (diagnostics.held_permissions(salesforce, tenant, told().user_id) or ()):
+    if diagnostics.VIEW_SETUP not in (diagnostics.read_permissions(salesforce, tenant, told().user_id) or ()):
         raise TenantProblem("without “View Setup and Configuration” the org does not show who holds them.")
     present = diagnostics.custom_permissions(salesforce, tenant)
     found = [_not_there(right) for right in Right if right not in present]
@@ -211,7 +211,7 @@ def _agents(tenant: Tenant, told: Told, salesforce: SalesforceClient, store: Sto
     lately = [one for one in raised if now - one.seen_at < _LATELY and (last is None or last < one.seen_at)]
     if not lately:
         return []
-    address = diagnostics.our_address(salesforce, tenant, told().user_id)
+    address = diagnostics.read_own_address(salesforce, tenant, told().user_id)
     named = f"the connector's address {address}" if address else "the connector's outgoing address"
     learned = "" if address else " Setup → Login History shows it, at the integration user's last login."
     return [
