@@ -20,6 +20,7 @@ from sandbox.org.wire.times import parse_time
 
 # Only records of these objects have an ETag.
 _TAGGED = ("Account",)
+CONDITIONS = ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
 _ETAGS = re.compile(r'\*|(W/)?"[^"]*"(\s*,\s*(W/)?"[^"]*")*')
 
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import Headers
 
+from sandbox.org.data_api.conditional_requests import CONDITIONS
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.instance.org import Org, current_org
 from sandbox.org.oauth.identity import bearer_token
@@ -74,7 +76,7 @@ def _counted_answer(org: Org, *, version: str, path: str) -> Response:
         path=path,
         params=request.args.to_dict(),
         body=_body(),
-        headers=request.headers,
+        headers=Headers([(name, request.headers[name]) for name in CONDITIONS if name in request.headers]),
         has_references=b"@{" in request.get_data(),
     )
     _check_limits(org)

@@ -1,6 +1,7 @@
 """Records by their id."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from sandbox.org.data_api.conditional_requests import check_preconditions, etag_of, not_modified, validators
@@ -60,9 +61,15 @@ def read_response(call: ApiCall, kind: ObjectType, row: Row) -> ApiResponse:
 
 
 def render_record(call: ApiCall, kind: ObjectType, *, row: Row, fields: Iterable[str] | None) -> dict[str, Any]:
-    selected = [SelectedField(name) for name in fields or kind.fields]
+    selected = [_selected(name) for name in fields or kind.fields]
     projection = Projection(selected, kind, metadata=call.metadata, records=call.org.records)
     return projection.render(row, version=call.version)
+
+
+# A record has some fifty fields, and most calls read the same ones.
+@lru_cache(maxsize=1024)
+def _selected(name: str) -> SelectedField:
+    return SelectedField(name)
 
 
 def requested_fields(call: ApiCall) -> list[str] | None:

@@ -23,8 +23,7 @@ class Localizer:
     """
 
     def __init__(self, user: Row, *, currency: str) -> None:
-        self._locale = Locale.parse(str(user["LocaleSidKey"]))
-        self._zone = get_timezone(str(user["TimeZoneSidKey"]))
+        self._user = user
         self._currency = currency
 
     @staticmethod
@@ -36,10 +35,12 @@ class Localizer:
     def text(self, field: Field, value: Any, *, row: Row) -> str | None:
         if value is None:
             return None
+        locale = Locale.parse(str(self._user["LocaleSidKey"]))
         if field.type == "currency":
-            return format_currency(value, row.get("CurrencyIsoCode") or self._currency, locale=self._locale)
+            return format_currency(value, row.get("CurrencyIsoCode") or self._currency, locale=locale)
         if field.type == "date":
-            return format_date(parse_date(value), "short", locale=self._locale)
+            return format_date(parse_date(value), "short", locale=locale)
         if field.type == "datetime":
-            return format_datetime(parse_time(value), "short", tzinfo=self._zone, locale=self._locale)
-        return format_decimal(Decimal(value), locale=self._locale)
+            zone = get_timezone(str(self._user["TimeZoneSidKey"]))
+            return format_datetime(parse_time(value), "short", tzinfo=zone, locale=locale)
+        return format_decimal(Decimal(value), locale=locale)
