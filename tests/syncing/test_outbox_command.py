@@ -23,7 +23,7 @@ Run = Callable[..., Result]
 def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command in this process, on the world's own services and by its clock."""
     for module in ("listing", "pushing"):
-        monkeypatch.setattr(f"connector.commands.outbox.{module}.open_beside", lambda: world.services)
+        monkeypatch.setattr(f"connector.commands.outbox.{module}.open_shared", lambda: world.services)
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(main, ["outbox", *arguments])
