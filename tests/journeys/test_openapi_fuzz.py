@@ -17,13 +17,16 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import content_type_conformance, response_headers_conformance, response_schema_conformance
 from schemathesis.checks import status_code_conformance as status_conformance
+from schemathesis.core.parameters import ParameterLocation
 
 from connector.web.openapi.document import DOORS
-from connector.web.openapi.parts.operation import Endpoint
+from connector.web.openapi.parts.operation import Body, Endpoint
+from connector.web.openapi.parts.spec import name_of
 from foundation.secret import Secret
 from tests.factories import CALLBACK_KEY, CALLBACK_PASSWORD, CALLBACK_USER, ORG, PHONE, THANDI, basic
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import Page, World
+from tests.openapi.documented import DOCUMENT
 
 SEED = 20261121
 EXAMPLES = 15
@@ -36,6 +39,8 @@ OUTSIDE = {
     ("receiveNotification", ("webhookId", "webhookTimestamp", "webhookSignature")),
 }
 PROMISES = [status_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance]
+# What no schema can say: which numbers exist, what an order's currency and total are, which letters can be printed.
+UNSAID = {"phone", "amount", "expected_total", "expected_currency", "reason"}
 pytestmark = pytest.mark.parametrize(
     "database_url", ["sqlite"], indirect=True
 )  # what is asked here is the same on both
@@ -182,3 +187,62 @@ def test_a_flow_operation_answers_as_the_slim_document_says(insider: Insider, pa
     outcomes: set[Any] = set()
     holds()
     assert outcomes - {None, "refused"}, "nothing got behind the door: this proves little"
+
+
+def bodies() -> Iterator[Any]:
+    """Every door that reads a JSON body, once for each caller whose body it documents."""
+    for door in DOORS:
+        for caller in door.callers if isinstance(door.body, Body) else ():
+            yield pytest.param(door, caller.schemes, id=f"{door.name}-{'+'.join(caller.schemes)}")
+
+
+def _body_of(door: Endpoint, caller: tuple[str, ...]) -> Any:
+    """Where a door takes two bodies, the second is that of a tenant's own code."""
+    assert isinstance(door.body, Body)
+    shape = door.body.shapes[-1 if caller == ("apiKey",) else 0]
+    component = DOCUMENT["components"]["schemas"][name_of(shape)]
+    return jsonschema_rs.Draft202012Validator({**component, "components": DOCUMENT["components"]})
+
+
+@pytest.mark.parametrize(("door", "caller"), list(bodies()))
+@pytest.mark.parametrize("mode", MODES)
+def test_the_document_is_as_strict_about_bodies_as_the_door(
+    insider: Insider, door: Endpoint, caller: tuple[str, ...], mode: GenerationMode
+) -> None:
+    """What it does not allow is refused; what it allows is refused only for what a schema cannot say."""
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", insider.world.app)
+    cases = schema[door.path][door.method.upper()].as_strategy(generation_mode=mode)
+    fits = _body_of(door, caller)
+    wrong, asked = [], 0
+
+    @seed(SEED)
+    @settings(
+        max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=cases)
+    def holds(case: Any) -> None:
+        nonlocal asked
+        body = case.meta.components.get(ParameterLocation.BODY)
+        if body is None or body.mode is not mode:
+            return
+        if mode is GenerationMode.POSITIVE and not (isinstance(case.body, dict) and fits.is_valid(case.body)):
+            return  # none at all, or the other caller's
+        asked += 1
+        real = insider.real()
+        case.path_parameters.update({name: real[name] for name in case.path_parameters})
+        case.query, case.headers = {}, {}
+        if mode is GenerationMode.POSITIVE:
+            case.body.update({name: real[name] for name in ("order_id", "user_id", "org_id") if case.body.get(name)})
+        answer = case.call(headers=insider.headers(caller))
+        error = answer.json()["error"] if answer.status_code >= 400 else {}
+        if mode is GenerationMode.NEGATIVE and not error:
+            wrong.append(case.body)
+        if mode is GenerationMode.POSITIVE and error.get("code") in ("invalid", "invalid_json"):
+            wrong.extend(
+                {name: case.body.get(name), "why": why} for name, why in error["fields"].items() if name not in UNSAID
+            )
+
+    holds()
+    assert asked
+    assert wrong == []

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
-from connector.web.schemas.body_fields import ChannelWord
+from connector.web.schemas.body_fields import ORG_ID, RECORD_ID, REFERENCE, USER_ID, ChannelWord
 from connector.web.schemas.request_schemas import KEY
 
 
@@ -16,8 +16,10 @@ class FlowSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    org_id = fields.String(required=True, validate=validate.Length(1, 40))
-    user_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
+    org_id = fields.String(required=True, validate=validate.Length(1, 40), metadata={"pattern": ORG_ID})
+    user_id = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(15, 18), metadata={"pattern": USER_ID}
+    )
     idempotency_key = fields.String(load_default=None, allow_none=True, validate=KEY)
 
     @pre_load
@@ -32,7 +34,7 @@ class FlowSchema(Schema):
 class FlowSendSchema(FlowSchema):
     """A send by a flow: amount, currency and order number are Salesforce's; the number too, unless the tenant allows one."""
 
-    order_id = fields.String(required=True, validate=validate.Length(15, 18))
+    order_id = fields.String(required=True, validate=validate.Length(15, 18), metadata={"pattern": RECORD_ID})
     channel = ChannelWord(load_default=None, allow_none=True)
     phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
 
@@ -40,14 +42,20 @@ class FlowSendSchema(FlowSchema):
 class FlowCancelSchema(FlowSchema):
     """A cancel by a flow."""
 
-    reference = fields.String(required=True, validate=validate.Length(1, 40))
+    reference = fields.String(required=True, validate=validate.Length(1, 40), metadata={"pattern": REFERENCE})
 
 
 class FlowStatusSchema(FlowSchema):
     """A look by a flow: at one request, or at the latest of an order."""
 
-    reference = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
-    order_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
+    one_of = ("reference", "order_id")
+
+    reference = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(1, 40), metadata={"pattern": REFERENCE}
+    )
+    order_id = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(15, 18), metadata={"pattern": RECORD_ID}
+    )
 
     @validates_schema
     def names_one(self, data: dict[str, Any], **_: Any) -> None:

@@ -13,6 +13,7 @@ from connector.web.openapi.parts.operation import JSON, Answer, Body, Caller, En
 from connector.web.openapi.parts.schemes import SCHEMES
 from connector.web.openapi.parts.spec import in_order, new_spec
 from connector.web.openapi.paths import callbacks, flow, launches, operations, payments
+from connector.web.schemas.body_fields import ORG_ID
 
 DOORS: tuple[Endpoint, ...] = (
     *launches.DOORS, *payments.DOORS, *operations.DOORS, *flow.DOORS, *callbacks.DOORS, *operation_sets.DOORS,
@@ -22,7 +23,10 @@ _ABOUT = (
     "A method that a path does not have is 405 `method_not_allowed`, with `Allow`. Every answer carries `X-Request-Id`."
 )
 _ORG = Parameter(
-    ORG_HEADER, "header", "With an API key: the org that calls; another than the key's is 403 `wrong_org`."
+    ORG_HEADER,
+    "header",
+    "With an API key: the org that calls; another than the key's is 403 `wrong_org`.",
+    {"type": "string", "pattern": ORG_ID},
 )
 _HEADERS = {
     "ETag": ("Changes with what this caller sees. Send it as `If-None-Match`.", {"type": "string"}),

@@ -34,7 +34,15 @@ class ReleaseSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    reason = fields.String(required=True, validate=lambda text: _check_reason(text))
+    reason = fields.String(
+        required=True,
+        validate=lambda text: _check_reason(text),
+        metadata={
+            "minLength": 1,
+            "maxLength": LONGEST_REASON,
+            "pattern": r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0][^\x00-\x1f\x7f-\x9f]*$",
+        },
+    )
 
     @pre_load
     def without_space_around(self, data: Any, **_: Any) -> Any:

@@ -8,6 +8,11 @@ from marshmallow import ValidationError, fields, validate
 
 from connector.domain.payments.payment import Channel
 
+# What the doors take as ids, for the documents: they are read, and refused in words, past the schemas.
+RECORD_ID = r"^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$"
+USER_ID = r"^005[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$"
+ORG_ID = r"^00[Dd][A-Za-z0-9]{12}([A-Za-z0-9]{3})?$"
+REFERENCE = r"^[A-Za-z0-9_]{1,40}$"
 _CHANNEL = validate.OneOf([c.value for c in Channel], error="Use sms or whatsapp.")
 
 

@@ -15,7 +15,7 @@ from connector.errors import ErrorCode, Invalid
 from connector.journeys.requesting.read_recipient import GivenNumber
 from connector.journeys.requesting.send_payment_request import SendCommand
 from connector.services import current_services
-from connector.web.schemas.body_fields import ChannelWord, YesOrNo
+from connector.web.schemas.body_fields import RECORD_ID, USER_ID, ChannelWord, YesOrNo
 from foundation.cards import has_card_number
 from foundation.money import AmountError, read_amount, read_rounded
 
@@ -46,7 +46,7 @@ class SendSchema(Schema):
     expected_total = fields.Raw(load_default=None, allow_none=True)
     expected_currency = fields.String(load_default=None, allow_none=True, validate=validate.Length(3, 3))
     customer_agreed = YesOrNo(load_default=False)
-    order_id = fields.String(load_default=None, allow_none=True)
+    order_id = fields.String(load_default=None, allow_none=True, metadata={"pattern": RECORD_ID})
     idempotency_key = fields.String(load_default=None, allow_none=True, validate=KEY)
 
 
@@ -57,8 +57,10 @@ class KeySendSchema(SendSchema):
         unknown = RAISE
         exclude = _FOR_PAGES
 
-    order_id = fields.String(required=True, validate=validate.Length(15, 18))
-    user_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
+    order_id = fields.String(required=True, validate=validate.Length(15, 18), metadata={"pattern": RECORD_ID})
+    user_id = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(15, 18), metadata={"pattern": USER_ID}
+    )
     phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 40))
 
 
@@ -68,8 +70,8 @@ class ApiLaunchSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    order_id = fields.String(required=True, validate=validate.Length(15, 18))
-    user_id = fields.String(required=True, validate=validate.Length(15, 18))
+    order_id = fields.String(required=True, validate=validate.Length(15, 18), metadata={"pattern": RECORD_ID})
+    user_id = fields.String(required=True, validate=validate.Length(15, 18), metadata={"pattern": USER_ID})
 
 
 class PhoneReadingSchema(Schema):
@@ -133,7 +135,9 @@ class ReplaceSchema(Schema):
 class NamesUser(Schema):
     """What only a tenant's own code says: which user of the org acts, if it is not the key itself."""
 
-    user_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(15, 18))
+    user_id = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(15, 18), metadata={"pattern": USER_ID}
+    )
 
 
 class KeyCaptureSchema(NamesUser, CaptureSchema):

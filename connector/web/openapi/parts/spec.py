@@ -56,7 +56,14 @@ class Schemas(MarshmallowPlugin):
         helper: Callable[..., dict[str, Any] | None] = super().schema_helper
         component = helper(name, _, schema=schema, **kwargs)
         told = " ".join((_class_of(schema).__doc__ or "").split())
-        return component and {"description": told, **component}
+        return component and {"description": told, **component, **_one_of(_class_of(schema))}
+
+
+def _one_of(schema: type[Schema]) -> dict[str, Any]:
+    """Return the rule for fields of which exactly one is to be sent; null is as good as left out."""
+    names: tuple[str, ...] = getattr(schema, "one_of", ())
+    rules = [{"required": [name], "properties": {name: {"type": "string"}}} for name in names]
+    return {"oneOf": rules} if rules else {}
 
 
 def in_order(spec: APISpec) -> dict[str, Any]:

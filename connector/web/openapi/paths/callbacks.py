@@ -24,7 +24,8 @@ DOORS = (
         "else should be repeated. An unknown key and a wrong proof are one answer; only another `kind` is not found.",
         callers=(Caller(("callbackProof",)), Caller(("webhookId", "webhookTimestamp", "webhookSignature"))),
         parameters=(
-            Parameter("callback_key", "path", "Finds the tenant and grants nothing.", required=True),
+            Parameter("callback_key", "path", "Finds the tenant and grants nothing.",
+                      {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,128}$"}, required=True),
             Parameter("kind", "path", "Which of the core's three addresses; both shapes are taken at each.",
                       {"type": "string", "enum": ["transaction-status", "payment-status", "settings"]}, required=True,
                       example="payment-status"),

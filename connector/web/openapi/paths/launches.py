@@ -8,6 +8,7 @@ from connector.web.openapi.parts.codes import BODY, KEY, SALESFORCE, TENANT, TOK
 from connector.web.openapi.parts.operation import HTML, Answer, Body, Endpoint, Parameter, RawBody
 from connector.web.openapi.parts.schemes import NOBODY, PAGE, key
 from connector.web.schemas import request_schemas, response_schemas
+from connector.web.schemas.body_fields import ORG_ID
 
 _GROUP = "Launches"
 _FORM = "application/x-www-form-urlencoded"
@@ -50,7 +51,7 @@ DOORS = (
         callers=(key("apex"),),
         parameters=(
             Parameter(ORG_HEADER, "header", "The org that calls; another than the key's is 403 `wrong_org`.",
-                      required=True, example="00Dxx0000001gEhEAI"),
+                      {"type": "string", "pattern": ORG_ID}, required=True, example="00Dxx0000001gEhEAI"),
         ),
         body=Body((request_schemas.API_LAUNCH,), examples={
             "apex": {"order_id": "801xx0000000001AAA", "user_id": "005xx000001X8UzAAK"},

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from connector.domain.payments.payment import Channel
 from connector.domain.payments.status import Status
 from connector.errors import ErrorCode
 from connector.web.openapi.parts.codes import BODY, KEY, SALESFORCE, TENANT, TOKEN
 from connector.web.openapi.parts.operation import Answer, Body, Endpoint, Parameter
 from connector.web.openapi.parts.schemes import PAGE, key
-from connector.web.schemas import request_schemas, response_schemas
+from connector.web.schemas import body_fields, request_schemas, response_schemas
+from connector.web.schemas.body_fields import RECORD_ID
+
+
+def _text(pattern: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": pattern}
+
 
 _ORDERS, _REQUESTS = "Orders", "Payment requests"
 _ORDER_ID = Parameter(
     "order_id", "path", "The order's Salesforce id, 15 or 18 characters; another order than the token's is not found.",
-    required=True, example="801xx0000000001AAA",
+    _text(RECORD_ID), required=True, example="801xx0000000001AAA",
 )  # fmt: skip
 REFERENCE = Parameter(
-    "reference", "path", "Our id of the payment request.", required=True, example="c2p_abcdefghijklmnopabcdefghij"
+    "reference",
+    "path",
+    "Our id of the payment request.",
+    _text(body_fields.REFERENCE),
+    required=True,
+    example="c2p_abcdefghijklmnopabcdefghij",
 )
 IF_NONE_MATCH = Parameter("If-None-Match", "header", "The `ETag` of the answer before: 304 if nothing has changed.")
 IDEMPOTENCY_KEY = Parameter(
@@ -77,11 +90,12 @@ DOORS = (
         "get", "/api/payment-requests", "listPaymentRequests", "List the tenant's payment requests, newest first", _REQUESTS,
         callers=(key("read"),),
         parameters=(
-            Parameter("order_id", "query", "Of one order only.", example="801xx0000000001AAA"),
-            Parameter("agent", "query", "Requested by this user, or by this API key (`key_…`)."),
+            Parameter("order_id", "query", "Of one order only.", _text(RECORD_ID), example="801xx0000000001AAA"),
+            Parameter("agent", "query", "Requested by this user, or by this API key (`key_…`).",
+                      _text(rf"^key_\w{{1,14}}$|{RECORD_ID}")),
             Parameter("status", "query", "In this status only.", {"type": "string", "enum": [one.value for one in Status]}),
             Parameter("since", "query", "Made at this time or later.", {"type": "string", "format": "date-time"}),
-            Parameter("cursor", "query", "The `next_cursor` of the page before; opaque."),
+            Parameter("cursor", "query", "The `next_cursor` of the page before; opaque.", _text(r"^[A-Za-z0-9_-]{1,200}={0,2}$")),
             Parameter("limit", "query", "How many at most.", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
         ),
         answers={200: Answer("A page of the list.", response_schemas.REQUEST_LIST)},
