@@ -1,44 +1,39 @@
-"""The connector: carries payment requests from Salesforce to a payment core, and the core's news back to the order.
+"""The connector carries payment requests from Salesforce to a payment core, and the core's news back to the order.
 
     app.py            create_app(): the only place where all parts meet
-    cli.py commands/  the `chat2pay` command, a file per group of commands
-    serving/          how a server runs and stops: alone on SQLite, a fleet on PostgreSQL (stopping.py: gracefully)
+    cli.py commands/  the `chat2pay` command, a file or folder for each group of commands
+    serving/          how a server runs and stops: one process on SQLite, a fleet on PostgreSQL
     services.py       what exists in one process
-    settings.py       the one table of what can be configured (environment.py: how it is read;
-                      configuration.py: with the manifests' own)
-    errors.py clock.py exact_json.py log.py build.py
-    http/             the one way out: sessions with time limits, their connections, the proxy and the authorities we believe
-    metrics/          what is counted and timed, by name; shared by the processes of a fleet
-    domain/           pure: money phone cards order payment notification status moves tenant mapping consent rights …
-    salesforce/       launch oauth login client composite describe permissions errors/ …: all that knows Salesforce's words
-    core/             client schemas statuses bodies errors: everything that knows the payment core's words
-    store/            everything that knows SQL: tables, inbox (group_commit), outbox (blocked/: what Salesforce does not take),
-                      ledger, payments, orders, migrations/
-    journeys/         one verb per file, one public function each: launch, send, callback, push, reconcile;
-                      connecting/ mapping/ examining/ are the admin's
-    workers/          when work runs: embedded (threads, SQLite), distributed (procrastinate, PostgreSQL), sweeps, pushing
-    web/              doors: launch payments verbs flow listing api_launches health metrics; problems renders every error;
-                      openapi/ describes them all
+    settings.py       the table of settings; configuration.py: settings and manifests at start-up
+    errors.py         the tree of errors; error_codes.py: their codes; metrics.py: all families of metrics
+    domain/           pure rules, no I/O: payments, people, tenants, health
+    salesforce/       the gateway to Salesforce: auth, calls, errors, metadata, orders, queries, inspection
+    core/             the gateway to the payment core: client, schemas, statuses
+    store/            all SQL: schema, encryption, inbox, outbox, orders, requests, tenants, health, migrations
+    journeys/         one verb per file, one public function each, in rooms: launching, requesting, amending, notifications,
+                      syncing, reconciling, recording, access, incidents; connecting, mapping, examining are the admin's
+    workers/          when work runs: threads on SQLite, procrastinate on PostgreSQL, sweeps, pushes
+    web/              HTTP endpoints for agents' pages, Flows, admins and operators; openapi/ describes them
 
-Beside it: callbacks/ (the doors for the core's news, and the drain), manifests/ (data), sandbox/ (what stands in for the two
-peers, and the demo; tied to the rest by HTTP alone). Imports only go down:
+Beside it: callbacks/ (the endpoints for the core's news, and the drain), foundation/ (time, log, HTTP, database, metrics, money,
+phones: shared with other services), manifests/ (data), sandbox/ (what stands in for the two peers, and the demo; tied to the
+rest by HTTP alone). Imports only go down:
 
-    7  app cli commands serving    6  web callbacks workers    5  services    4  journeys
-    3  store salesforce core       2  http exact_json log      1  domain manifests metrics
-    0  errors error_codes settings environment clock build
+    8  app cli commands serving    7  web callbacks workers    6  services    5  journeys
+    4  store salesforce core       3  configuration            2  domain metrics manifests
+    1  errors error_codes settings build                       0  foundation
 """
 
+import ctypes
 import gc
 
-# Nothing that is loaded is garbage, and looking through it as often as Python does would be a tenth of every start.
-# What goes on running says ``settle`` then.
+# Nothing that is loaded at start-up is garbage, and Python's usual collections would take a tenth of every start.
+# A process that goes on running calls ``settle`` afterwards.
 gc.set_threshold(150_000, 20, 20)
 
 
 def settle() -> None:
-    """Collect as a long-running process should, never look again at what was loaded, and give back what loading needed."""
-    import ctypes  # only what goes on running pays for it
-
+    """Collect as a long-running process should, exclude what was loaded from collections, and return freed memory."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)

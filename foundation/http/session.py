@@ -52,7 +52,7 @@ class PeerSession(requests.Session):
     called as each call ends.
 
     Raises:
-        NothingLeft, NoAnswer: instead of every other transport error.
+        RequestNotSent, NoAnswer: instead of every other transport error.
     """
 
     def __init__(
