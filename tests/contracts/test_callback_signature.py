@@ -153,7 +153,7 @@ def test_a_key_is_read_however_its_base64_is_written(kept: str) -> None:
 
 
 @pytest.mark.parametrize("kept", ["whsec_", "whsec_a", "whsec_not base64!", "whsec_ÿ", ""])
-@pytest.mark.parametrize("given", ["v1,", "v1, v1,", signature()])
+@pytest.mark.parametrize("given", ["v1,", "v1, v1,", signature()], ids=["empty", "twice empty", "another key's"])
 def test_a_key_that_is_no_base64_signs_nothing(kept: str, given: str) -> None:
     with pytest.raises(UntrustedMessage):
         check(given, proofs=(HmacProof(Secret(kept)),))
