@@ -85,7 +85,7 @@ def with_requests(services: Services, tenant: Tenant, read: Sequence[ParsedEntry
 def understood(kind: str, body: bytes) -> Notification | SettingsChanged:
     """Read a body as far as it can be read. What cannot be has every name that stands in it, and may be a STOP all the same."""
     told = read_notification(kind, body)
-    if isinstance(told, Notification) and not told.fault:
+    if isinstance(told, Notification) and not told.error:
         return told
     names = names_in(body)
     if isinstance(told, SettingsChanged):
@@ -111,7 +111,7 @@ def _hides_names(one: ParsedEntry) -> bool:
     told = one.notification
     if isinstance(told, SettingsChanged):
         return False
-    return told.fault is not None or not (one.spoken_of or told.customer_word)
+    return told.error is not None or not (one.spoken_of or told.customer_word)
 
 
 def _tried(services: Services, one: ParsedEntry) -> ParsedEntry:

@@ -71,13 +71,13 @@ class _Unreadable(Exception):
 
 
 def read_notification(kind: str, body: bytes) -> Notification | SettingsChanged:
-    """Read a stored body as far as it can be read. One whose status cannot be read says so in ``fault``.
+    """Read a stored body as far as it can be read. One whose status cannot be read says so in ``error``.
 
     A status is one at the address for settings too: whoever swapped the addresses loses no news.
     """
     told = _read(body)
     names_nobody = not (told.link_reference or told.reference)
-    return SettingsChanged() if kind == "settings" and told.fault and names_nobody else told
+    return SettingsChanged() if kind == "settings" and told.error and names_nobody else told
 
 
 def _read(body: bytes) -> Notification:
@@ -86,8 +86,8 @@ def _read(body: bytes) -> Notification:
     except _Unreadable as error:
         return Notification.of_nothing(str(error))
     told = _with_status(*_loaded(fields_of.plain), fields_of)
-    if not told.fault and not (told.link_reference or told.reference or told.customer_word):
-        return replace(told, core_status="", news=StatusUpdate(), fault="no_reference")
+    if not told.error and not (told.link_reference or told.reference or told.customer_word):
+        return replace(told, core_status="", news=StatusUpdate(), error="no_reference")
     return told
 
 
@@ -137,7 +137,7 @@ def _with_status(told: Notification, wrong: frozenset[str], given: _Fields) -> N
         odd |= {"additional_data"}
     told = replace(told, reference=reference, odd=odd - _SPARE)
     if word is None:
-        return replace(told, fault=f"fields:{','.join(sorted({*odd, 'core_status'}))}"[:160])
+        return replace(told, error=f"fields:{','.join(sorted({*odd, 'core_status'}))}"[:160])
     stopped = is_stop(word)
     if stopped is None:
         news = status_update(word, review_finalised=bool(given.plain.get("review_finalised_at")))

@@ -172,13 +172,13 @@ def _database_fault() -> type[Exception]:
     return DATABASE_FAULT
 
 
-def _failed_database(fault: Exception) -> int:
+def _failed_database(error: Exception) -> int:
     """Return 1 where waiting helps, because the database is away; 2 where a person must change something."""
     from foundation.database.outage import is_away, reason_of
 
-    if is_away(fault):
-        return _failed(f"The database cannot be used just now: {reason_of(fault)}.", 1)
-    return _failed(f"The database refuses: {reason_of(fault)}. `chat2pay db check` and `chat2pay doctor` say more.", 2)
+    if is_away(error):
+        return _failed(f"The database cannot be used just now: {reason_of(error)}.", 1)
+    return _failed(f"The database refuses: {reason_of(error)}. `chat2pay db check` and `chat2pay doctor` say more.", 2)
 
 
 if __name__ == "__main__":

@@ -175,11 +175,11 @@ def read_settings() -> Settings:
         core_manifest=_optional_path(env.str("CORE_MANIFEST", _DEFAULTS["CORE_MANIFEST"])),
         secret_files=env.files,
     )
-    faults = env.faults()
+    errors = env.errors()
     if settings.environment == "production" and not settings.public_url.startswith("https://"):
-        faults.append("CHAT2PAY_PUBLIC_URL must start with https:// in production")
-    if faults:
-        raise Misconfigured(faults)
+        errors.append("CHAT2PAY_PUBLIC_URL must start with https:// in production")
+    if errors:
+        raise Misconfigured(errors)
     return settings
 
 

@@ -25,15 +25,15 @@ class Environment(Env):
             if path:
                 self._read_file(name, Path(path))
 
-    def faults(self) -> list[str]:
+    def errors(self) -> list[str]:
         """Return the faults found so far, each with the name of its variable and never with a value."""
         found: Any = {}
         try:
             self.seal()
         except EnvValidationError as error:
             found = error.error_messages
-        faults = {name: f"{name}: {' '.join(map(str, texts))}" for name, texts in found.items()}
-        return list({**faults, **self._file_faults}.values())
+        errors = {name: f"{name}: {' '.join(map(str, texts))}" for name, texts in found.items()}
+        return list({**errors, **self._file_faults}.values())
 
     def _read_file(self, name: str, path: Path) -> None:
         self.files[name] = path

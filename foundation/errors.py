@@ -195,13 +195,13 @@ class PortTaken(ServiceError):
 
 
 class Misconfigured(ServiceError):
-    """Start-up found faults; ``faults`` lists all of them."""
+    """Start-up found faults; ``errors`` lists all of them."""
 
     code = ServiceCode.MISCONFIGURED
 
-    def __init__(self, faults: Sequence[str]) -> None:
-        self.faults = list(faults)
-        super().__init__("The configuration has faults:\n" + "\n".join(f"  - {fault}" for fault in self.faults))
+    def __init__(self, errors: Sequence[str]) -> None:
+        self.errors = list(errors)
+        super().__init__("The configuration has faults:\n" + "\n".join(f"  - {error}" for error in self.errors))
 
 
 def _first_sentence(fields: Mapping[str, Sequence[str]]) -> str:

@@ -31,26 +31,26 @@ class PeerWatch:
         self._lock = threading.Lock()
         self._suspected: dict[tuple[str, str], set[str]] = {}  # (peer, tenant or its callback key)
 
-    def core(self, access: CoreAccess, fault: UpstreamError | None) -> None:
+    def core(self, access: CoreAccess, error: UpstreamError | None) -> None:
         """Hear of a call to a tenant's payment core."""
         place = ("core", access.callback_key)
-        if fault is None and place not in self._suspected:
+        if error is None and place not in self._suspected:
             return
-        checks = _of_core(fault) if fault else self._settled(place)
+        checks = _of_core(error) if error else self._settled(place)
         tenant = self._known(lambda: self._tenants.by_callback_key(access.callback_key)) if checks else None
         if tenant is None or tenant.core.api_key != access.api_key or tenant.core.base_url != access.base_url:
             return  # somebody tries values that the tenant does not have yet
-        self._tell(place, tenant, checks, is_fault=fault is not None)
+        self._tell(place, tenant, checks, is_fault=error is not None)
 
-    def salesforce(self, tenant: Tenant, fault: UpstreamError | None, *, as_agent: bool) -> None:
+    def salesforce(self, tenant: Tenant, error: UpstreamError | None, *, as_agent: bool) -> None:
         """Hear of a call to a tenant's org, as ourselves or with an agent's own token."""
         place = ("salesforce", tenant.tenant_id)
-        if fault is None and place not in self._suspected:
+        if error is None and place not in self._suspected:
             return
-        checks = _of_salesforce(fault, as_agent=as_agent) if fault else self._settled(place)
+        checks = _of_salesforce(error, as_agent=as_agent) if error else self._settled(place)
         kept = self._known(lambda: self._tenants.by_id(tenant.tenant_id)) if checks else None
         if kept is not None and kept.salesforce == tenant.salesforce:
-            self._tell(place, tenant, checks, is_fault=fault is not None)
+            self._tell(place, tenant, checks, is_fault=error is not None)
 
     def _tell(self, place: tuple[str, str], tenant: Tenant, checks: Collection[str], *, is_fault: bool) -> None:
         if not is_fault:
@@ -72,19 +72,19 @@ class PeerWatch:
             return None
 
 
-def _of_core(fault: UpstreamError) -> tuple[str, ...]:
-    if not isinstance(fault, CoreRefused):
+def _of_core(error: UpstreamError) -> tuple[str, ...]:
+    if not isinstance(error, CoreRefused):
         return ("core_answers",)
-    if fault.upstream_status in (401, 403):
+    if error.upstream_status in (401, 403):
         return ("core_key",)
-    return ("core_application", "core_offers") if fault.operation == _SEND else ()
+    return ("core_application", "core_offers") if error.operation == _SEND else ()
 
 
-def _of_salesforce(fault: UpstreamError, *, as_agent: bool) -> tuple[str, ...]:
-    if isinstance(fault, OrgLimitReached):
+def _of_salesforce(error: UpstreamError, *, as_agent: bool) -> tuple[str, ...]:
+    if isinstance(error, OrgLimitReached):
         return ("org_serves", "api_limits")
-    if isinstance(fault, OrgSessionExpired):
+    if isinstance(error, OrgSessionExpired):
         return () if as_agent else ("integration_user",)
-    if isinstance(fault, SalesforceRefused):
+    if isinstance(error, SalesforceRefused):
         return () if as_agent else ("integration_user", "permissions", "mapping")
     return ("org_answers", "org_serves")

@@ -28,18 +28,18 @@ _FAILED = "This could not be stored. Send it again."
 class _Waiter(Generic[Item, Outcome]):
     """One caller: what it wants stored, and a locked door that opens when it is settled, or has to lead."""
 
-    __slots__ = ("door", "fault", "item", "outcome")
+    __slots__ = ("door", "error", "item", "outcome")
 
     def __init__(self, item: Item) -> None:
         self.item = item
         self.outcome: Outcome | None = None
-        self.fault: TryLater | None = None
+        self.error: TryLater | None = None
         self.door = threading.Lock()
         self.door.acquire()
 
     @property
     def settled(self) -> bool:
-        return self.outcome is not None or self.fault is not None
+        return self.outcome is not None or self.error is not None
 
 
 class GroupCommit(Generic[Item, Outcome]):
@@ -77,7 +77,7 @@ class GroupCommit(Generic[Item, Outcome]):
         if not waiter.settled:
             self._lead()
         if waiter.outcome is None:
-            raise waiter.fault or TryLater(_FAILED)
+            raise waiter.error or TryLater(_FAILED)
         return waiter.outcome
 
     def _joined_as_leader(self, waiter: _Waiter[Item, Outcome]) -> bool:
@@ -99,7 +99,7 @@ class GroupCommit(Generic[Item, Outcome]):
             # Whatever happened, nobody waits for ever: a batch that was never taken is taken now.
             for waiter in batch or self._taken():
                 if not waiter.settled:
-                    waiter.fault = TryLater(_FAILED)
+                    waiter.error = TryLater(_FAILED)
                 waiter.door.release()
             self._hand_over()
 
@@ -111,10 +111,10 @@ class GroupCommit(Generic[Item, Outcome]):
         for waiter, outcome in zip(batch, outcomes, strict=True):
             waiter.outcome = outcome
 
-    def _one_by_one(self, batch: Sequence[_Waiter[Item, Outcome]], fault: SQLAlchemyError) -> None:
+    def _one_by_one(self, batch: Sequence[_Waiter[Item, Outcome]], error: SQLAlchemyError) -> None:
         """One item that the database refuses must not take the others with it."""
         for waiter in batch:
-            waiter.fault = self._failed(fault)
+            waiter.error = self._failed(error)
         for waiter in batch if len(batch) > 1 else ():
             try:
                 with self._write() as connection:
@@ -122,13 +122,13 @@ class GroupCommit(Generic[Item, Outcome]):
             except OperationalError:
                 return  # the database itself: the others would only wait for the same answer
             except SQLAlchemyError as own:
-                waiter.fault = self._failed(own)
+                waiter.error = self._failed(own)
             else:
-                waiter.outcome, waiter.fault = outcome, None
+                waiter.outcome, waiter.error = outcome, None
 
-    def _failed(self, fault: SQLAlchemyError) -> TryLater:
-        failed = TryLater(_FAILED, facts={"error": type(fault).__name__, "reason": reason_of(fault)})
-        failed.__cause__ = fault
+    def _failed(self, error: SQLAlchemyError) -> TryLater:
+        failed = TryLater(_FAILED, facts={"error": type(error).__name__, "reason": reason_of(error)})
+        failed.__cause__ = error
         return failed
 
     def _taken(self) -> list[_Waiter[Item, Outcome]]:

@@ -52,12 +52,12 @@ _LASTING = (
 )
 
 
-def reason_of(fault: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """Return why the database did not serve, in words that hold no secret; the fault's name where they are not known."""
-    told = str(fault)
-    return next((words for words in _KNOWN if words in told), type(fault).__name__)
+    told = str(error)
+    return next((words for words in _KNOWN if words in told), type(error).__name__)
 
 
-def is_away(fault: BaseException) -> bool:
+def is_away(error: BaseException) -> bool:
     """Say whether waiting may help: the database did not serve, and not because of what a person must mend first."""
-    return isinstance(fault, AWAY) and not any(words in str(fault) for words in _LASTING)
+    return isinstance(error, AWAY) and not any(words in str(error) for words in _LASTING)

@@ -175,16 +175,16 @@ class DeadlineAdapter(HTTPAdapter):
         return super().send(request, *args, **{**options, "proxies": {"all": proxy} if proxy else {}})
 
 
-def _proxy_fault(connection: _Connection, fault: Exception) -> str:
+def _proxy_fault(connection: _Connection, error: Exception) -> str:
     """Return why the proxy did not let us through, in one word; empty where it was not the proxy's fault."""
     if connection.proxy is None:
         return ""
-    refused = _REFUSED_BY_PROXY.search(str(fault))
+    refused = _REFUSED_BY_PROXY.search(str(error))
     if refused:
         return f"{_REFUSED}{refused[1]}"
     if not connection.has_connected_to_proxy:
         return "proxy_away"
-    return "" if isinstance(fault, ssl.SSLError) else "proxy_silent"
+    return "" if isinstance(error, ssl.SSLError) else "proxy_silent"
 
 
 def _left(ends_at: float, *, at_most: float | None = None) -> float:

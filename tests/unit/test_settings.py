@@ -56,7 +56,7 @@ def test_a_secret_has_no_default_in_production_nor_in_the_demo(environment: pyte
         environment.delenv("CHAT2PAY_LAUNCH_KEYS", raising=False)
         with pytest.raises(Misconfigured) as error:
             read_settings()
-        assert [told.split(":")[0].split(" ")[0] for told in error.value.faults] == [
+        assert [told.split(":")[0].split(" ")[0] for told in error.value.errors] == [
             "CHAT2PAY_ENCRYPTION_KEYS",
             "CHAT2PAY_LAUNCH_KEYS",
         ]
@@ -95,7 +95,7 @@ def test_a_wrong_value_is_named_by_its_variable(environment: pytest.MonkeyPatch,
     environment.setenv(f"CHAT2PAY_{name}", value)
     with pytest.raises(Misconfigured) as error:
         read_settings()
-    assert [told for told in error.value.faults if told.startswith(f"CHAT2PAY_{name}")] == error.value.faults
+    assert [told for told in error.value.errors if told.startswith(f"CHAT2PAY_{name}")] == error.value.errors
 
 
 def test_all_faults_are_told_together(environment: pytest.MonkeyPatch) -> None:
@@ -114,7 +114,7 @@ def test_all_faults_are_told_together(environment: pytest.MonkeyPatch) -> None:
         read_settings()
     for name in [*wrong, "ENCRYPTION_KEYS"]:
         assert f"CHAT2PAY_{name}" in str(error.value)
-    assert len(error.value.faults) == len(wrong) + 1
+    assert len(error.value.errors) == len(wrong) + 1
 
 
 def test_a_secret_is_printed_nowhere(environment: pytest.MonkeyPatch) -> None:
@@ -127,7 +127,7 @@ def test_a_fault_names_the_variable_and_not_the_secret_in_it(environment: pytest
     environment.setenv("CHAT2PAY_LAUNCH_KEYS", "hunter2")
     with pytest.raises(Misconfigured) as error:
         read_settings()
-    assert "hunter2" not in f"{error.value} {error.value!r} {error.value.faults}"
+    assert "hunter2" not in f"{error.value} {error.value!r} {error.value.errors}"
 
 
 def test_a_fault_in_a_proxy_does_not_show_its_password(environment: pytest.MonkeyPatch) -> None:
@@ -135,7 +135,7 @@ def test_a_fault_in_a_proxy_does_not_show_its_password(environment: pytest.Monke
     with pytest.raises(Misconfigured) as error:
         read_settings()
     assert "%2F" in str(error.value)
-    assert "hunter" not in f"{error.value!r} {error.value.faults}"
+    assert "hunter" not in f"{error.value!r} {error.value.errors}"
 
 
 # --- secrets in files ---------------------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def test_a_secret_and_its_file_are_one_too_many(environment: pytest.MonkeyPatch,
     environment.setenv("CHAT2PAY_LAUNCH_KEYS", LAUNCH)
     with pytest.raises(Misconfigured) as error:
         read_settings()
-    assert error.value.faults == ["CHAT2PAY_LAUNCH_KEYS_FILE: CHAT2PAY_LAUNCH_KEYS is set, too. Give one of the two."]
+    assert error.value.errors == ["CHAT2PAY_LAUNCH_KEYS_FILE: CHAT2PAY_LAUNCH_KEYS is set, too. Give one of the two."]
 
 
 def test_an_empty_variable_names_no_file_and_holds_no_secret(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_secrets_file_that_is_of_no_use_is_named_once(
         (tmp_path / name).write_bytes(content)
     with pytest.raises(Misconfigured) as error:
         read_settings()
-    (only,) = error.value.faults
+    (only,) = error.value.errors
     assert only.startswith(f"CHAT2PAY_{name}_FILE: {tmp_path / name}")
     assert told in only
 
@@ -219,7 +219,7 @@ def test_a_fault_in_a_secrets_file_names_the_variable_and_not_the_secret(
     in_file(environment, tmp_path / "LAUNCH_KEYS", "hunter2")
     with pytest.raises(Misconfigured) as error:
         read_settings()
-    assert error.value.faults[0].startswith("CHAT2PAY_LAUNCH_KEYS")
+    assert error.value.errors[0].startswith("CHAT2PAY_LAUNCH_KEYS")
     assert "hunter2" not in str(error.value)
 
 

@@ -61,8 +61,8 @@ def discard_output() -> None:
         os.dup2(nowhere, sys.stdout.fileno())
 
 
-def _plainly(fault: UnicodeError) -> tuple[str, int]:
-    if not isinstance(fault, UnicodeEncodeError):
-        raise fault
-    unknown = fault.object[fault.start : fault.end]
-    return "".join(_PLAIN.get(one, "?") for one in unknown), fault.end
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    unknown = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(one, "?") for one in unknown), error.end

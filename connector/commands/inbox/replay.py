@@ -160,7 +160,7 @@ def _answered(services: Services, some: Sequence[ParsedEntry]) -> list[ReceivedN
     found = with_requests(services, tenant, some)
     arrived = news_of([one for one in found if not one.needs_the_core])
     arrived += confirmed(services, tenant, [one for one in found if one.needs_the_core])
-    return [one for one in arrived if one.spoken_of or one.notification.fault is None]
+    return [one for one in arrived if one.spoken_of or one.notification.error is None]
 
 
 def _foreseen_row(entry: ListedEntry, foreseen: ReplayPreview | None) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _keep_core_key(services: Services, tenant: Tenant, key: str) -> None:
     rotate_core_key(tenant=tenant, new=Secret(key), store=services.store, core=services.core, now=services.now())
 
 
-def _tell_faults(fault: Invalid) -> None:
-    for sentences in fault.fields.values():
+def _tell_faults(error: Invalid) -> None:
+    for sentences in error.fields.values():
         for sentence in sentences:
             click.echo(sentence, err=True)

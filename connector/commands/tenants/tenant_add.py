@@ -189,9 +189,9 @@ def _given(flags: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _lines(fault: Invalid) -> list[str]:
+def _lines(error: Invalid) -> list[str]:
     """Return each fault with its flag."""
     options = {place: option for option, place, *_ in (*_FLAGS, *_CHOICES)}
     return [
-        f"{options.get(name, name)}: {sentence}" for name, sentences in fault.fields.items() for sentence in sentences
+        f"{options.get(name, name)}: {sentence}" for name, sentences in error.fields.items() for sentence in sentences
     ]

@@ -51,19 +51,19 @@ class Refusal:
     @property
     def cause(self) -> str:
         """Return what records have in common that are refused for the same reason: it is mended for all of them at once."""
-        told = "\0".join((self.code, *self.fields, _VARYING.sub("#", self.message)))
-        return f"{self.part}.{sha256(told.encode()).hexdigest()[:12]}"
+        text = "\0".join((self.code, *self.fields, _VARYING.sub("#", self.message)))
+        return f"{self.part}.{sha256(text.encode()).hexdigest()[:12]}"
 
     def to_bytes(self) -> bytes:
         """Return what ``refusal_of`` reads back."""
-        told = {"part": self.part.value, "code": self.code, "fields": self.fields, "message": self.message}
-        return json.dumps({**told, "held": self.held}).encode()
+        values = {"part": self.part.value, "code": self.code, "fields": self.fields, "message": self.message}
+        return json.dumps({**values, "held": self.held}).encode()
 
 
 def refusal_of(stored: bytes) -> Refusal:
     """Read what ``Refusal.to_bytes`` wrote."""
-    told = json.loads(stored)
-    return Refusal(Part(told["part"]), told["code"], tuple(told["fields"]), told["message"], told["held"])
+    values = json.loads(stored)
+    return Refusal(Part(values["part"]), values["code"], tuple(values["fields"]), values["message"], values["held"])
 
 
 def make_refusal(part: Part, code: str, *, fields: Sequence[str] = (), messages: Sequence[str] = ()) -> Refusal:

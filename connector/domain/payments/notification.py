@@ -29,7 +29,7 @@ class Notification:
     """One callback notification of a link or of money. ``reference`` is ours, echoed; ``link_reference`` is the core's.
 
     With a ``customer_word`` it is about that alone: the references only say what the customer was answering.
-    ``odd`` names what stood there and could not be read. Where that is the status, ``core_status`` is empty, ``fault`` says
+    ``odd`` names what stood there and could not be read. Where that is the status, ``core_status`` is empty, ``error`` says
     why, and the whole is only a reason to ask the core.
     """
 
@@ -46,10 +46,10 @@ class Notification:
     reconciliation_reference: str | None = None
     customer_word: OptOutMessage | None = None
     odd: frozenset[str] = frozenset()
-    fault: str | None = None
+    error: str | None = None
 
     @classmethod
-    def of_nothing(cls, fault: str) -> Notification:
+    def of_nothing(cls, error: str) -> Notification:
         """Return what a body says in which nothing could be read."""
         return cls(
             order_number=None,
@@ -61,7 +61,7 @@ class Notification:
             currency=None,
             environment=None,
             occurred_at=None,
-            fault=fault,
+            error=error,
         )
 
 

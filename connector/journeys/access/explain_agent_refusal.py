@@ -14,18 +14,18 @@ _BY_CODE = {
 }
 
 
-def explain_agent_refusal(fault: SalesforceRefused | SalesforceUnavailable | TenantProblem) -> str:
+def explain_agent_refusal(error: SalesforceRefused | SalesforceUnavailable | TenantProblem) -> str:
     """Return the id of the sentence.
 
     A session that came with the launch of this very moment is not over: the same 401 is how Salesforce says that its rules
     for addresses keep us out.
     """
-    match fault:
+    match error:
         case OrgSessionExpired():
             return "agent_not_accepted"
         case SalesforceRefused():
-            return _BY_CODE.get(fault.reason or "", "salesforce_refused")
+            return _BY_CODE.get(error.reason or "", "salesforce_refused")
         case SalesforceUnavailable():
-            return fault.sentence or "salesforce_down"
+            return error.sentence or "salesforce_down"
         case _:
-            return fault.sentence or "setup_wrong"
+            return error.sentence or "setup_wrong"

@@ -65,18 +65,18 @@ def correct_payment_request(
     if found is None:
         return Corrected(CorrectOutcome.NO_RECORD, request, request)
     try:
-        told = _corrected(context.tenant, request, found, reason, by, store=context.store, now=context.now())
+        corrected = _corrected(context.tenant, request, found, reason, by, store=context.store, now=context.now())
     except Mismatch:
         return Corrected(CorrectOutcome.MISFIT, request, request)
     except AnotherLive:  # this one would be live again: nothing is kept of it
         return Corrected(CorrectOutcome.ANOTHER_LIVE, request, request)
-    if told.outcome is CorrectOutcome.CORRECTED:
+    if corrected.outcome is CorrectOutcome.CORRECTED:
         log.error(
             "request_corrected", tenant=context.tenant.tenant_id, order=request.order_id, reference=request.reference,
             user=by.user_id,
         )  # fmt: skip
         metrics.registry.count(metrics.REQUESTS_CORRECTED)
-    return told
+    return corrected
 
 
 def _corrected(

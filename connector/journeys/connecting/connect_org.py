@@ -97,16 +97,16 @@ def read_core(tenant: Tenant, core: CoreClient) -> CoreConfiguration:
 
 
 def _require_core_to_fit(tenant: Tenant, core: CoreClient) -> None:
-    faults = {}
+    errors = {}
     if core.application_status(tenant.core) == "DELETED":
-        faults["core.application"] = [
+        errors["core.application"] = [
             "The payment core has no application with this id. Copy its UUID from the portal."
         ]
     currencies = tenant.configuration.currencies
     if currencies and tenant.default_currency not in currencies:
-        faults["default_currency"] = [f"The payment core does not take it; it takes {', '.join(sorted(currencies))}."]
-    if faults:
-        raise Invalid(faults)
+        errors["default_currency"] = [f"The payment core does not take it; it takes {', '.join(sorted(currencies))}."]
+    if errors:
+        raise Invalid(errors)
 
 
 def _login(tenant: Tenant, salesforce: SalesforceClient) -> Secret:

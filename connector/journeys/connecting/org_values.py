@@ -241,23 +241,23 @@ def org_values(given: Mapping[str, Any], *, allow_loopback: bool) -> dict[str, A
     Raises:
         Invalid: by field, all faults at once.
     """
-    faults: dict[str, list[str]] = {}
+    errors: dict[str, list[str]] = {}
     values: dict[str, Any] = {}
     try:
         values = _VALUES.load(given)
     except ValidationError as error:
-        faults = dict(_flat(error.messages_dict))
+        errors = dict(_flat(error.messages_dict))
     for place, sentence in unwritable_texts(given):
-        faults.setdefault(place, []).append(sentence)
+        errors.setdefault(place, []).append(sentence)
     for name, check in (("salesforce.host_url", check_host), ("core.base_url", check_core)):
         text = _at(values or _stripped(given), name)
         try:
             if isinstance(text, str):
                 check(text, allow_loopback=allow_loopback)
         except ValidationError as error:
-            faults.setdefault(name, []).extend(map(str, error.messages))
-    if faults:
-        raise Invalid(faults)
+            errors.setdefault(name, []).extend(map(str, error.messages))
+    if errors:
+        raise Invalid(errors)
     return values
 
 
@@ -276,9 +276,9 @@ def _at(values: Mapping[str, Any], name: str) -> Any:
 
 
 def _flat(messages: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
-    for name, told in messages.items():
+    for name, texts in messages.items():
         path = prefix.removesuffix(".") if name == "_schema" else f"{prefix}{name}"
-        if isinstance(told, Mapping):
-            yield from _flat(told, f"{path}.")
+        if isinstance(texts, Mapping):
+            yield from _flat(texts, f"{path}.")
         else:
-            yield path, [str(one) for one in told]
+            yield path, [str(one) for one in texts]

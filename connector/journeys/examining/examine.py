@@ -33,7 +33,7 @@ from connector.journeys.examining.peers.examine_login import examine_login
 from connector.journeys.examining.peers.examine_orders import examine_orders
 from connector.journeys.examining.peers.examine_org import examine_org
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.inspection.diagnostics import LoginReport, read_login
+from connector.salesforce.inspection.diagnostics import LoginReport
 from connector.settings import Settings
 from connector.store.store import Store
 from foundation.http.session import PeerSession
@@ -107,13 +107,13 @@ def _tenant(
     """Look at one tenant: its row, its org, its core, and what waits for it in the ledger."""
 
     @cache
-    def told() -> LoginReport:
+    def read_login() -> LoginReport:
         return read_login(by.salesforce, tenant)
 
     looks = [
         *examine_setup(tenant=tenant, store=by.store, now=by.now),
-        *examine_login(tenant=tenant, told=told, outside=by.outside, now=by.now),
-        *examine_org(tenant=tenant, told=told, salesforce=by.salesforce, store=by.store, now=by.now),
+        *examine_login(tenant=tenant, read_login=read_login, outside=by.outside, now=by.now),
+        *examine_org(tenant=tenant, read_login=read_login, salesforce=by.salesforce, store=by.store, now=by.now),
         *examine_core(tenant=tenant, core=by.core, outside=by.outside, now=by.now),
         *examine_callbacks(tenant=tenant, store=by.store, now=by.now),
         *examine_queues(tenant=tenant, store=by.store, now=by.now),
@@ -162,17 +162,17 @@ def _looked(look: Check, found: list[Finding], longest: float) -> str | None:
     return why(error)
 
 
-def why(fault: BaseException) -> str:
+def why(error: BaseException) -> str:
     """Say in words why a look failed; never with a peer's own text."""
-    if isinstance(fault, UpstreamError):
+    if isinstance(error, UpstreamError):
         code = (
-            f" ({fault.reason})"
-            if fault.reason
-            else f" (status {fault.upstream_status})"
-            if fault.upstream_status
+            f" ({error.reason})"
+            if error.reason
+            else f" (status {error.upstream_status})"
+            if error.upstream_status
             else ""
         )
-        return f"{fault.message}{code}"
-    if isinstance(fault, ServiceError):
-        return fault.message
-    return f"it failed with {type(fault).__name__}; report this, it is a fault of the connector."
+        return f"{error.message}{code}"
+    if isinstance(error, ServiceError):
+        return error.message
+    return f"it failed with {type(error).__name__}; report this, it is a fault of the connector."

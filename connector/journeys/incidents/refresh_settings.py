@@ -32,9 +32,9 @@ def follow_settings(*, tenant: Tenant, offered: CoreConfiguration, store: Store,
     if offered == tenant.configuration:
         return
     store.tenants.set_configuration(tenant, offered, now=now)
-    told = _changes(tenant.configuration, offered)
-    if told:
-        store.findings.note(tenant.tenant_id, _finding(tenant, told))
+    changes = _changes(tenant.configuration, offered)
+    if changes:
+        store.findings.note(tenant.tenant_id, _finding(tenant, changes))
 
 
 def _changes(before: CoreConfiguration, after: CoreConfiguration) -> str:
@@ -49,11 +49,11 @@ def _without(some: Iterable[str], others: Iterable[str]) -> list[str]:
     return sorted(set(map(str, some)) - set(map(str, others)))
 
 
-def _finding(tenant: Tenant, told: str) -> Finding:
+def _finding(tenant: Tenant, changes: str) -> Finding:
     return Finding(
         check=SETTINGS_UNTOLD,
         level=Level.SOON,
-        problem=f"The payment core {told}, and has not told us: we found out ourselves, and our pages follow.",
+        problem=f"The payment core {changes}, and has not told us: we found out ourselves, and our pages follow.",
         remedy=f"Paste the Settings URL of `chat2pay tenant show {tenant.tenant_id}` into the application in the core's portal. "
         "This goes with the next news of its settings.",
         impact="After such a change agents may be offered for a while what the core refuses.",

@@ -37,10 +37,10 @@ _REFUSALS = {
 
 def report_callback_refused(*, tenant: Tenant, kind: str, reason: str, store: Store) -> None:
     """Keep why a callback at this tenant's address was refused."""
-    told = _REFUSALS.get(reason)
-    if told is None:
+    refusal = _REFUSALS.get(reason)
+    if refusal is None:
         return
-    came, remedy = told
+    came, remedy = refusal
     either = " Either the portal's proof is wrong, or somebody is trying." if remedy is _PASTE else ""
     finding = Finding(
         check=CALLBACKS_REFUSED,

@@ -24,6 +24,6 @@ def report_callbacks_received(*, entries: Sequence[InboxEntry], store: Store) ->
     store.heard.note(heard)
     latest = {tenant_id: max(at for (whose, _), at in heard.items() if whose == tenant_id) for tenant_id, _ in heard}
     store.findings.worked_until(latest, (CALLBACKS_REFUSED,))
-    told = {tenant_id: at + _JUST_BEFORE for (tenant_id, kind), at in heard.items() if kind == "settings"}
-    if told:
-        store.findings.worked_until(told, (SETTINGS_UNTOLD,))
+    received = {tenant_id: at + _JUST_BEFORE for (tenant_id, kind), at in heard.items() if kind == "settings"}
+    if received:
+        store.findings.worked_until(received, (SETTINGS_UNTOLD,))

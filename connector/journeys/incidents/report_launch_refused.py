@@ -84,10 +84,10 @@ def report_launch_refused(*, tenant: Tenant, reason: str, store: Store) -> None:
     word, _, code = reason.partition(":")
     if looks := _LOOKS.get(word):
         store.findings.suspect(tenant.tenant_id, *looks)
-    told = _REFUSALS.get(word)
-    if told is None:
+    refusal = _REFUSALS.get(word)
+    if refusal is None:
         return
-    level, problem, remedy, impact = told
+    level, problem, remedy, impact = refusal
     known = {
         "tenant": tenant.tenant_id,
         "canvas": _CANVAS,

@@ -121,30 +121,32 @@ def _asked(
     one: ReceivedNotification, present: PaymentRequest, answer: CoreAnswer, tenant: Tenant, now: datetime
 ) -> AppliedStep:
     """Hold a notification against what the core says of one request: the core's record is taken in, whatever the news says."""
-    told = one.notification
-    differs = differing(told, present, environment=tenant.core.environment) if told.fault is None else []
-    if len(one.spoken_of) > 1 and told.fault is None:
+    notification = one.notification
+    differs = (
+        differing(notification, present, environment=tenant.core.environment) if notification.error is None else []
+    )
+    if len(one.spoken_of) > 1 and notification.error is None:
         differs = differs or ["reference"]  # it names one request and another's link
     if isinstance(answer, NotYet):
         return _unless_it_differs(one, present, answer.reason, differs, now)
-    record, ends = answer.record, ends_a_link(told.news)
-    ended_at = _near_ours(one) if ends and record.news.link is told.news.link else None
+    record, ends = answer.record, ends_a_link(notification.news)
+    ended_at = _near_ours(one) if ends and record.news.link is notification.news.link else None
     try:
         taken = take_record(present, answer, tenant=tenant, now=now, ended_at=ended_at)
     except Mismatch as error:
         return _anomaly(one, present, f"mismatch:{error.field}")
-    if not confirm_notification(told, record):
+    if not confirm_notification(notification, record):
         proven = replace(taken, proven_at=now)
         step = _unless_it_differs(one, proven, "core_says_otherwise", differs, now)
         line = RequestEvent(EventKind.HEALED, occurred_at=now, recorded_at=now, core_status=record.core_status)
         return step if taken == present else replace(step, events=(*rebinding(present, taken, now=now), line))
     proven = replace(taken, proven_at=now, awaiting_confirmation=False)
-    odd = f"differs:{','.join(differs)}" if differs else told.fault
+    odd = f"differs:{','.join(differs)}" if differs else notification.error
     if taken == present:
-        verdict = Verdict.UNREADABLE if told.fault else Verdict.STALE
+        verdict = Verdict.UNREADABLE if notification.error else Verdict.STALE
         return AppliedStep(Disposition(verdict, odd, names=one.names), proven)
     at = proofs_of(record, now=now, ended_at=ended_at)[-1 if ends else 0].occurred_at
-    line = RequestEvent(EventKind.CALLBACK, occurred_at=at, recorded_at=now, core_status=_word(told, record))
+    line = RequestEvent(EventKind.CALLBACK, occurred_at=at, recorded_at=now, core_status=_word(notification, record))
     return AppliedStep(
         Disposition(Verdict.APPLIED, odd, names=one.names), proven, (*rebinding(present, taken, now=now), line)
     )
@@ -164,32 +166,34 @@ def _believed(one: ReceivedNotification, present: PaymentRequest, now: datetime)
     return AppliedStep(Disposition(Verdict.APPLIED, names=one.names), proven, (line,))
 
 
-def _word(told: Notification, record: CoreRecord) -> str | None:
+def _word(notification: Notification, record: CoreRecord) -> str | None:
     """Return the word that history shows: the news' own where the core's record shows the same, else the record's."""
-    if ends_a_link(told.news):
+    if ends_a_link(notification.news):
         return record.link_word if ends_a_link(record.news) else record.core_status
-    same = told.news.money == record.news.money and (told.news.money or told.news.link == record.news.link)
-    return told.core_status if told.core_status and same else record.core_status
+    same = notification.news.money == record.news.money and (
+        notification.news.money or notification.news.link == record.news.link
+    )
+    return notification.core_status if notification.core_status and same else record.core_status
 
 
 def _unless_it_differs(
     one: ReceivedNotification, present: PaymentRequest, reason: str, differs: Sequence[str], now: datetime
 ) -> AppliedStep:
     """What differs from what we asked for, and the core's record does not bear out, is put aside; all else waits for it."""
-    told, entry = one.notification, one.entry
+    notification, entry = one.notification, one.entry
     if not entry.proven:
         return _unproven(one, present, reason, now)
     if differs and reason != "core_unreachable":
         return _anomaly(one, present, f"mismatch:{differs[0]}")
-    wait = await_end if ends_a_link(told.news) else await_record
+    wait = await_end if ends_a_link(notification.news) else await_record
     until = wait(entry, present, reason, now=now)
-    if until is None and told.fault:
-        return AppliedStep(Disposition(Verdict.UNREADABLE, told.fault, names=one.names), present)
+    if until is None and notification.error:
+        return AppliedStep(Disposition(Verdict.UNREADABLE, notification.error, names=one.names), present)
     if until is None:
-        denied = END_DENIED if ends_a_link(told.news) else reason
-        return _anomaly(one, _awaited(present, told, since=None), denied)
+        denied = END_DENIED if ends_a_link(notification.news) else reason
+        return _anomaly(one, _awaited(present, notification, since=None), denied)
     ruling = Disposition(Verdict.AWAITING_CONFIRMATION, reason, until.due_at, names=one.names, attempts=until.attempts)
-    return AppliedStep(ruling, _awaited(present, told, since=entry.received_at))
+    return AppliedStep(ruling, _awaited(present, notification, since=entry.received_at))
 
 
 def _unproven(one: ReceivedNotification, present: PaymentRequest, reason: str, now: datetime) -> AppliedStep:
@@ -199,18 +203,18 @@ def _unproven(one: ReceivedNotification, present: PaymentRequest, reason: str, n
     """
     until = await_record(one.entry, present, reason, now=now)
     if until is None:
-        verdict, why = (Verdict.UNREADABLE, error) if (error := one.notification.fault) else (Verdict.STALE, reason)
+        verdict, why = (Verdict.UNREADABLE, error) if (error := one.notification.error) else (Verdict.STALE, reason)
         return AppliedStep(Disposition(verdict, f"unproven:{why}", names=one.names), present)
     ruling = Disposition(Verdict.AWAITING_CONFIRMATION, reason, until.due_at, names=one.names, attempts=until.attempts)
     return AppliedStep(ruling, present)
 
 
-def _awaited(request: PaymentRequest, told: Notification, *, since: datetime | None) -> PaymentRequest:
+def _awaited(request: PaymentRequest, notification: Notification, *, since: datetime | None) -> PaymentRequest:
     """Return the request as the page must show it: something is reported that the core's record does not show, or no more."""
-    if ends_a_link(told.news):
+    if ends_a_link(notification.news):
         reported_at = (request.end_reported_at or since) if since and request.live else None
         return replace(request, end_reported_at=reported_at)
-    if speaks_of_money(told.news):
+    if speaks_of_money(notification.news):
         return replace(request, awaiting_confirmation=since is not None)
     return request
 
@@ -222,14 +226,14 @@ def _anomaly(one: ReceivedNotification, present: PaymentRequest, reason: str) ->
 
 def _own_proof(one: ReceivedNotification, present: PaymentRequest) -> Evidence:
     """Turn news that needs no question into proof. It binds no link, and its own clock moves no deadline."""
-    told, money = one.notification, one.notification.news.money
-    total = told.total or ZERO
+    notification, money = one.notification, one.notification.news.money
+    total = notification.total or ZERO
     return Evidence(
-        news=told.news,
+        news=notification.news,
         occurred_at=_near_ours(one),
-        core_status=told.core_status,
-        receipt_reference=told.receipt_reference,
-        reconciliation_reference=told.reconciliation_reference,
+        core_status=notification.core_status,
+        receipt_reference=notification.receipt_reference,
+        reconciliation_reference=notification.reconciliation_reference,
         authorized=total if money is Money.AUTHORIZED else ZERO,
         captured=total if money is Money.PAID else ZERO,
         reversed=total if money is Money.REVERSED else ZERO,
@@ -251,20 +255,22 @@ def _near_ours(one: ReceivedNotification) -> datetime:
 
 def _hear(work: UnitOfWork, tenant: Tenant, one: ReceivedNotification, *, now: datetime) -> Disposition:
     """Keep a customer's STOP or START, which needs no order. What it was an answer to is known unless it names two."""
-    told = one.notification
+    notification = one.notification
     answered = next(iter(one.spoken_of), None)
-    if answered and (len(one.spoken_of) > 1 or "link_reference" in differing(told, answered, environment="")):
+    if answered and (len(one.spoken_of) > 1 or "link_reference" in differing(notification, answered, environment="")):
         answered = None
-    names = EntryReferences(told.link_reference, told.reference)
-    if told.environment not in (None, tenant.core.environment):
+    names = EntryReferences(notification.link_reference, notification.reference)
+    if notification.environment not in (None, tenant.core.environment):
         log.error("anomaly", tenant=tenant.tenant_id, inbox=one.entry.name, reason="mismatch:environment")
         return Disposition(Verdict.ANOMALY, "mismatch:environment", names=names)
-    said_at = told.occurred_at or one.entry.received_at
-    if told.customer_word is None:
+    said_at = notification.occurred_at or one.entry.received_at
+    if notification.customer_word is None:
         return Disposition(Verdict.STALE, names=names)
-    if not one.entry.proven and not is_opt_out_accepted(work, tenant, told.customer_word, named=answered, now=now):
+    if not one.entry.proven and not is_opt_out_accepted(
+        work, tenant, notification.customer_word, named=answered, now=now
+    ):
         return Disposition(Verdict.ORPHAN, "word_without_proof_or_live_link", names=names)
-    heard = record_opt_out(work, tenant, told.customer_word, named=answered, said_at=said_at, now=now)
+    heard = record_opt_out(work, tenant, notification.customer_word, named=answered, said_at=said_at, now=now)
     if heard is None:
         log.error("customer_word_unread", tenant=tenant.tenant_id, inbox=one.entry.name)
         return Disposition(Verdict.UNREADABLE, "customer_word", names=names)
@@ -273,12 +279,12 @@ def _hear(work: UnitOfWork, tenant: Tenant, one: ReceivedNotification, *, now: d
 
 def _of_nobody(one: ReceivedNotification, now: datetime) -> Disposition:
     """The notification may precede our own commit: hold it while it is young."""
-    entry, told = one.entry, one.notification
-    if told.fault:
-        return Disposition(Verdict.UNREADABLE, told.fault, names=one.names)
+    entry, notification = one.entry, one.notification
+    if notification.error:
+        return Disposition(Verdict.UNREADABLE, notification.error, names=one.names)
     if now - entry.received_at < (_YOUNG if entry.proven else _YOUNG_UNPROVEN):
         return Disposition(Verdict.HELD, "unknown_payment", now + back_off(entry.attempts), names=one.names)
-    log.error("orphan", tenant=entry.tenant_id, inbox=entry.name, link_reference=told.link_reference)
+    log.error("orphan", tenant=entry.tenant_id, inbox=entry.name, link_reference=notification.link_reference)
     return Disposition(Verdict.ORPHAN, "unknown_payment", names=one.names)
 
 

@@ -50,11 +50,11 @@ def _is_of(record: CoreRecord, request: PaymentRequest, tenant: Tenant) -> bool:
     return not differing(record, request, environment=tenant.core.environment)
 
 
-def cannot_look_up(fault: Exception) -> bool:
+def cannot_look_up(error: Exception) -> bool:
     """Say whether the core answers, and only has no look-up by our reference: then nobody need wait for it to come back."""
-    if not isinstance(fault, CoreRefused) or fault.operation != "find_by_reference":
+    if not isinstance(error, CoreRefused) or error.operation != "find_by_reference":
         return False
-    return fault.upstream_status not in _KEY_REFUSED
+    return error.upstream_status not in _KEY_REFUSED
 
 
 def _of_named(tenant: Tenant, named: str | None, core: CoreClient) -> CoreRecord | None:

@@ -56,7 +56,7 @@ def proofs_of(record: CoreRecord, *, now: datetime, ended_at: datetime | None = 
     ``ended_at``: when the link ended, by news of it. What neither says when it was, was now.
     """
     at = record.decided_at if record.news.money else record.clicked_at or record.created_at
-    told = Evidence(
+    evidence = Evidence(
         news=record.news,
         occurred_at=at or now,
         core_status=record.core_status,
@@ -70,13 +70,13 @@ def proofs_of(record: CoreRecord, *, now: datetime, ended_at: datetime | None = 
         opened_at=record.clicked_at,
     )
     if not ends_a_link(record.news):
-        return (told,)
+        return (evidence,)
     end = Evidence(
         news=StatusUpdate(link=record.news.link),
         occurred_at=_ended_at(record, now, ended_at),
         core_status=record.link_word,
     )
-    return replace(told, news=replace(record.news, link=None)), end
+    return replace(evidence, news=replace(record.news, link=None)), end
 
 
 def take_record(

@@ -24,7 +24,7 @@ class MoneyInOtherCurrency:
     moved: MoneyMoved
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """Return it in words."""
         amount = f"{self.moved.currency} {to_text(self.moved.kept, self.moved.currency)}"
         return f"{amount} was paid or is held for order {self.order.number}, which is in {self.order.currency} now"

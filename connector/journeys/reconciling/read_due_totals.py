@@ -71,18 +71,18 @@ def _soon(
 def _not_read(
     context: Context,
     due: Sequence[StaleTotal],
-    fault: UpstreamError | TenantProblem,
+    error: UpstreamError | TenantProblem,
     *,
     rng: random.Random,
 ) -> int:
-    reason = str(fault.facts.get("reason") or fault.code)
-    log.warning("totals_not_read", tenant=context.tenant.tenant_id, code=str(fault.code), reason=reason, count=len(due))
-    if isinstance(fault, SalesforceRefused) and fault.operation != "login":
+    reason = str(error.facts.get("reason") or error.code)
+    log.warning("totals_not_read", tenant=context.tenant.tenant_id, code=str(error.code), reason=reason, count=len(due))
+    if isinstance(error, SalesforceRefused) and error.operation != "login":
         with context.store.write() as work:
             named = [one.order_id for one in due]
             orders.mark_unread(work, context.tenant.tenant_id, named, because=reason, at=context.now())
         return len(due)
-    if isinstance(fault, OrgLimitReached):
+    if isinstance(error, OrgLimitReached):
         context.salesforce.limits.pause(context.tenant.tenant_id, until=context.now() + _PAUSE)
     waits = [(one.order_id, context.now() + _wait(one.attempts, rng)) for one in due]
     with context.store.write() as work:

@@ -73,9 +73,9 @@ def reconcile_payment(
         if request.live:  # an ended one is asked about once: a question that found nobody does not count
             _note_asked(request, context.store, context.now())
         return Reconciled(Freshness.CORE_UNREACHABLE, silent=not cannot_look_up(error))
-    told = _take(context.tenant, request, found, store=context.store, now=context.now())
+    reconciled = _take(context.tenant, request, found, store=context.store, now=context.now())
     _note_asked(request, context.store, context.now())
-    return told
+    return reconciled
 
 
 def _take(tenant: Tenant, request: PaymentRequest, found: Found | None, *, store: Store, now: datetime) -> Reconciled:

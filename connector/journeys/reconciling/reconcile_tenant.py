@@ -127,7 +127,7 @@ def _name_odd(
             what = "was deleted in Salesforce" if is_deleted else "is not shown to us: hidden, or deleted for good"
             _name(report, one.order_id, f"order {one.number} {what}")
     for other in odd.other_money:
-        _name(report, other.order.order_id, other.told)
+        _name(report, other.order.order_id, other.description)
 
 
 def _name(report: Report, name: str, why: str) -> None:

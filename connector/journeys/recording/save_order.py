@@ -47,8 +47,8 @@ def _keep(work: UnitOfWork, read: Sequence[Order], *, store: Store, now: datetim
     news = [one for one in fresh if one.order_id not in locked or orders.is_news(one, locked[one.order_id])]
     for order in news:
         orders.save(work, order, known=locked.get(order.order_id))
-    told = {one.order_id for one in news}
-    same = [one for one in fresh if one.order_id not in told]
+    moved = {one.order_id for one in news}
+    same = [one for one in fresh if one.order_id not in moved]
     if same:
         orders.mark_read(work, tenant_id, [one.order_id for one in same], read_at=same[0].read_at)
     changed = [one for one in news if one.order_id in locked and _moved(one, locked[one.order_id])]

@@ -59,8 +59,8 @@ def _own_number(order: Order) -> Phone:
 def _ambiguous(sentence: str, readings: Iterable[Reading]) -> Invalid:
     """The caller gave these digits, or reads them in Salesforce: they are told which numbers they may be."""
     named = [f"{one.number} ({name_country(one.country)})" if one.country else one.number for one in readings]
-    told = _words()[sentence].replace("{numbers}", " or ".join(named))
-    return Invalid({"phone": [told]}, message=told, code=ErrorCode.PHONE_AMBIGUOUS)
+    message = _words()[sentence].replace("{numbers}", " or ".join(named))
+    return Invalid({"phone": [message]}, message=message, code=ErrorCode.PHONE_AMBIGUOUS)
 
 
 def _words() -> dict[str, str]:

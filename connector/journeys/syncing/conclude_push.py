@@ -95,8 +95,8 @@ def _conclusion(
         # Without what the order showed nobody could tell later whether a person has moved it on: the next news tries again.
         kept = order.status_refused if order.status_refused.held is not None else None
         return Conclusion(entry, OutboxState.WRITTEN, order.status_refused.code, refusal=kept)
-    told = change.balance.state.value if order.outcome is RecordOutcome.WRITTEN else None
-    return Conclusion(entry, OutboxState.WRITTEN, told_state=told)
+    shown_state = change.balance.state.value if order.outcome is RecordOutcome.WRITTEN else None
+    return Conclusion(entry, OutboxState.WRITTEN, told_state=shown_state)
 
 
 def _judged(result: RecordResult, entry: OutboxEntry) -> RecordResult:

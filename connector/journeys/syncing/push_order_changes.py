@@ -140,21 +140,21 @@ def _push(
         )
 
 
-def _shared_result(fault: UpstreamError | TenantProblem) -> RecordResult:
+def _shared_result(error: UpstreamError | TenantProblem) -> RecordResult:
     """Return what a call that failed as a whole means for each of its records."""
-    outcome, code = _outcome_of(fault), str(fault.facts.get("reason") or fault.code)
+    outcome, code = _outcome_of(error), str(error.facts.get("reason") or error.code)
     return RecordResult(outcome, code, make_refusal(Part.CALL, code) if outcome is RecordOutcome.SLOW else None)
 
 
-def _outcome_of(fault: UpstreamError | TenantProblem) -> RecordOutcome:
-    if isinstance(fault, OrgLimitReached):
+def _outcome_of(error: UpstreamError | TenantProblem) -> RecordOutcome:
+    if isinstance(error, OrgLimitReached):
         return RecordOutcome.LIMIT
-    if isinstance(fault, OrgBusy):
+    if isinstance(error, OrgBusy):
         return RecordOutcome.BUSY
-    if isinstance(fault, UpstreamError) and fault.operation == "login":
+    if isinstance(error, UpstreamError) and error.operation == "login":
         return RecordOutcome.PASSING  # logins have a back-off of their own, so a mended one is soon noticed
     # Otherwise the org's set-up stands in the way: every record waits for a person.
-    return RecordOutcome.SLOW if isinstance(fault, SalesforceRefused | TenantProblem) else RecordOutcome.PASSING
+    return RecordOutcome.SLOW if isinstance(error, SalesforceRefused | TenantProblem) else RecordOutcome.PASSING
 
 
 def batches(due: Sequence[DuePartition]) -> list[tuple[str, tuple[int, ...]]]:

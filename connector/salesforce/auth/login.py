@@ -183,26 +183,26 @@ def error_of(failure: LoginFailure, tenant: Tenant, *, code: str = "") -> Servic
             return _unanswered()
 
 
-def finding_of(fault: LoginFailed, tenant: Tenant) -> Finding | None:
+def finding_of(error: LoginFailed, tenant: Tenant) -> Finding | None:
     """Return the finding for the admin; None for a failure that passes by itself."""
     stopped = "Orders in Salesforce are not updated until then; payments go on, and nothing is lost."
-    match fault.failure:
+    match error.failure:
         case LoginFailure.WRONG_ORG:
             return Finding(
                 check="cloned_org",
                 level=Level.WRONG,
-                problem=f"The login of {tenant.name} opened the org {fault.org_id}, not {tenant.org_id}. Nothing was sent to it.",
+                problem=f"The login of {tenant.name} opened the org {error.org_id}, not {tenant.org_id}. Nothing was sent to it.",
                 remedy="Run `chat2pay tenant add` with the host and keys of the org that is connected; in a copied org, delete "
                 "the External Client App's keys.",
                 impact=stopped,
                 subject="login",
             )
-        case LoginFailure.REFUSED if fault.remedy is not None:
+        case LoginFailure.REFUSED if error.remedy is not None:
             return Finding(
                 check="login",
                 level=Level.WRONG,
-                problem=f"The connector cannot log in to {tenant.name}: {fault.remedy.problem} ({fault.code}).",
-                remedy=fault.remedy.remedy,
+                problem=f"The connector cannot log in to {tenant.name}: {error.remedy.problem} ({error.code}).",
+                remedy=error.remedy.remedy,
                 impact=stopped,
                 subject="login",
             )

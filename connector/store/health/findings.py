@@ -61,11 +61,16 @@ def add_finding(work: UnitOfWork, tenant_id: str, finding: Finding, *, now: date
     if finding.level is Level.FINE:
         clear(work, tenant_id, finding.check, subject=finding.subject)
         return
-    told = {"level": finding.level.value, "wrong": finding.problem, "mend": finding.remedy, "otherwise": finding.impact}
+    values = {
+        "level": finding.level.value,
+        "wrong": finding.problem,
+        "mend": finding.remedy,
+        "otherwise": finding.impact,
+    }
     row = {"tenant_id": tenant_id, "check": finding.check, "subject": finding.subject[:160], "found_at": now}
-    put = insert_into(work.connection.dialect.name, findings).values({**row, **told, "seen_at": now})
+    put = insert_into(work.connection.dialect.name, findings).values({**row, **values, "seen_at": now})
     names = [findings.c.tenant_id, findings.c.check, findings.c.subject]
-    work.connection.execute(put.on_conflict_do_update(index_elements=names, set_={**told, "seen_at": now}))
+    work.connection.execute(put.on_conflict_do_update(index_elements=names, set_={**values, "seen_at": now}))
 
 
 def add_to_group(

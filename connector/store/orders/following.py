@@ -88,6 +88,6 @@ def due_tenants(work: UnitOfWork, *, now: datetime, every: timedelta) -> dict[st
 
 def save_position(work: UnitOfWork, tenant_id: str, look: ChangePosition) -> None:
     """Keep a tenant's last look."""
-    told = {"looked_at": look.looked_at, "seen_until": look.seen_until}
-    put = insert_into(work.connection.dialect.name, order_looks).values(tenant_id=tenant_id, **told)
-    work.connection.execute(put.on_conflict_do_update(index_elements=[order_looks.c.tenant_id], set_=told))
+    position = {"looked_at": look.looked_at, "seen_until": look.seen_until}
+    put = insert_into(work.connection.dialect.name, order_looks).values(tenant_id=tenant_id, **position)
+    work.connection.execute(put.on_conflict_do_update(index_elements=[order_looks.c.tenant_id], set_=position))

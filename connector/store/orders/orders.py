@@ -92,8 +92,8 @@ def mark_unread(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, b
     older = orders.c.read_at < at  # who has read it since then has seen it
     known = orders.c.unread_because.is_distinct_from(because[:80])
     news = list(work.connection.execute(select(orders.c.order_id).where(mine, older, known)).scalars())
-    told = update(orders).where(mine, older).values(unread_at=at, unread_because=because[:80])
-    work.connection.execute(told)
+    marked = update(orders).where(mine, older).values(unread_at=at, unread_because=because[:80])
+    work.connection.execute(marked)
     touch_many(work, tenant_id, news)
     return news
 

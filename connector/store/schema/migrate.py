@@ -134,11 +134,11 @@ def _config() -> Config:
     return config
 
 
-def _stopped(present: str | None, fault: DBAPIError) -> str:
+def _stopped(present: str | None, error: DBAPIError) -> str:
     """A database that refuses a change of its tables says which; that names tables and columns, and no secret."""
-    told = str(fault.orig).strip().splitlines()[0][:160]
+    text = str(error.orig).strip().splitlines()[0][:160]
     return (
-        f"The upgrade from revision {present or 'none'} stopped and nothing was changed: {told}. The database is not what "
+        f"The upgrade from revision {present or 'none'} stopped and nothing was changed: {text}. The database is not what "
         "that revision is: somebody changed its tables by hand, or restored them in part. Restore the whole back-up into "
         "another database, or take the change back, then run `chat2pay db upgrade` again. Keep this one: it is the account "
         "of what was paid."

@@ -138,18 +138,18 @@ def _sent(sent: PaymentRequest, who: ApiKeyPrincipal) -> ResponseReturnValue:
     return _answer("sent", " ".join(sentences), sent)
 
 
-def _another_live(fault: Conflict, who: ApiKeyPrincipal) -> ResponseReturnValue:
+def _another_live(error: Conflict, who: ApiKeyPrincipal) -> ResponseReturnValue:
     sentence = fill("flow_another_live", {}, time_zone="UTC", language=who.tenant.language)
-    return jsonify({"outcome": "another_live", "sentence": sentence, "reference": fault.reference})
+    return jsonify({"outcome": "another_live", "sentence": sentence, "reference": error.reference})
 
 
-def _not_done(fault: ServiceError, found: PaymentRequest | None = None) -> ResponseReturnValue:
+def _not_done(error: ServiceError, found: PaymentRequest | None = None) -> ResponseReturnValue:
     """Nothing was done, and a flow can say so. A key that was used for something else is a fault of the flow itself."""
-    if isinstance(fault, NotFound) or fault.code is ErrorCode.IDEMPOTENCY_KEY_REUSED:
-        raise fault
-    outcome = "refused" if isinstance(fault, _REFUSED) else "try_later"
-    log.warning("refused", code=fault.code.value, status=200, outcome=outcome)
-    return _answer(outcome, message_of(fault), found)
+    if isinstance(error, NotFound) or error.code is ErrorCode.IDEMPOTENCY_KEY_REUSED:
+        raise error
+    outcome = "refused" if isinstance(error, _REFUSED) else "try_later"
+    log.warning("refused", code=error.code.value, status=200, outcome=outcome)
+    return _answer(outcome, message_of(error), found)
 
 
 def _status_sentence(found: PaymentRequest, who: ApiKeyPrincipal) -> str:

@@ -109,11 +109,11 @@ def refuse_stranger(
         raise Forbidden(fill(answer.value, told, time_zone=who.time_zone), code=_CODES[answer])
 
 
-def limit_told(fault: TooMany, who: LaunchPrincipal | ApiKeyPrincipal, *, now: datetime) -> TooMany:
+def limit_told(error: TooMany, who: LaunchPrincipal | ApiKeyPrincipal, *, now: datetime) -> TooMany:
     """Return a limit with the sentence that says, in the caller's own time, when there is room again."""
-    at = now + timedelta(seconds=fault.retry_after_s)
-    sentence = fill(f"limit_{fault.facts['kind']}", {"at": at}, time_zone=who.time_zone)
-    return TooMany(sentence, retry_after_s=fault.retry_after_s, facts=fault.facts)
+    at = now + timedelta(seconds=error.retry_after_s)
+    sentence = fill(f"limit_{error.facts['kind']}", {"at": at}, time_zone=who.time_zone)
+    return TooMany(sentence, retry_after_s=error.retry_after_s, facts=error.facts)
 
 
 def _currency(who: ApiKeyPrincipal, order_id: str, services: Services) -> str:

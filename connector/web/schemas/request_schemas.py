@@ -199,19 +199,19 @@ def read_command(body: dict[str, Any], *, currency: str, digits: int) -> SendCom
     Raises:
         Invalid: an amount cannot be used.
     """
-    faults: dict[str, list[str]] = {}
+    errors: dict[str, list[str]] = {}
     amount = expected = None
     given = None if body["phone"] is None else GivenNumber(body["phone"], body.get("phone_confirmed", False))
     try:
         amount = None if body["amount"] is None else read_amount(body["amount"], currency, digits)
     except AmountError as error:
-        faults["amount"] = [str(error)]
+        errors["amount"] = [str(error)]
     try:
         expected = None if body["expected_total"] is None else read_rounded(body["expected_total"], digits)
     except AmountError as error:
-        faults["expected_total"] = [str(error)]
-    if faults:
-        raise Invalid(faults)
+        errors["expected_total"] = [str(error)]
+    if errors:
+        raise Invalid(errors)
     seen_in = currency if amount is not None or expected is not None else None
     return SendCommand(
         channel=Channel(body["channel"]),

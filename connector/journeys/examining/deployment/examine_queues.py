@@ -171,8 +171,8 @@ def _waits_too_long(due: Due, now: datetime) -> bool:
 def _entries(number: int, what: str, *, verb: str | None = None) -> str:
     """Return ``1 order is`` or ``3 orders are``; with ``verb`` empty, the number and the noun alone."""
     noun = what if number == 1 else f"{what}s"
-    told = ("is" if number == 1 else "are") if verb is None else verb
-    return f"{number} {noun} {told}".rstrip()
+    verb_form = ("is" if number == 1 else "are") if verb is None else verb
+    return f"{number} {noun} {verb_form}".rstrip()
 
 
 def _span(due: Due, now: datetime) -> str:

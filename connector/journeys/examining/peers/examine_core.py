@@ -14,7 +14,7 @@ from connector.errors import CoreRefused
 from connector.journeys.examining.deployment.reach_address import Reached, clock_findings, reach_address
 from foundation.http.session import PeerSession
 
-Told = Callable[[], tuple[str | None, CoreConfiguration]]
+AskCore = Callable[[], tuple[str | None, CoreConfiguration]]
 
 
 def examine_core(*, tenant: Tenant, core: CoreClient, outside: PeerSession, now: Callable[[], datetime]) -> list[Check]:
@@ -25,7 +25,7 @@ def examine_core(*, tenant: Tenant, core: CoreClient, outside: PeerSession, now:
         return reach_address(url=tenant.core.base_url, session=outside, now=now, operation="check_host")
 
     @cache
-    def told() -> tuple[str | None, CoreConfiguration]:
+    def ask_core() -> tuple[str | None, CoreConfiguration]:
         return core.get_configuration(tenant.core)
 
     return [
@@ -35,10 +35,10 @@ def examine_core(*, tenant: Tenant, core: CoreClient, outside: PeerSession, now:
             lambda: clock_findings(reached(), check="core_clock", whose="the payment core"),
             needs="core_answers",
         ),
-        Check("core_key", lambda: _key(tenant, told), needs="core_answers"),
-        Check("core_environment", lambda: _environment(tenant, told()[0]), needs="core_key"),
+        Check("core_key", lambda: _key(tenant, ask_core), needs="core_answers"),
+        Check("core_environment", lambda: _environment(tenant, ask_core()[0]), needs="core_key"),
         Check("core_application", lambda: _application(tenant, core), needs="core_key"),
-        Check("core_offers", lambda: _offers(tenant, told()[1]), needs="core_key"),
+        Check("core_offers", lambda: _offers(tenant, ask_core()[1]), needs="core_key"),
     ]
 
 
@@ -57,9 +57,9 @@ def _answers(reached: Reached) -> list[Finding]:
     ]
 
 
-def _key(tenant: Tenant, told: Told) -> list[Finding]:
+def _key(tenant: Tenant, ask_core: AskCore) -> list[Finding]:
     try:
-        told()
+        ask_core()
     except CoreRefused as refused:
         if refused.upstream_status not in (401, 403):
             raise

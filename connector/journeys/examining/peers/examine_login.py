@@ -15,11 +15,13 @@ from foundation.http.session import PeerSession
 
 # What a server-to-server app needs. https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_tokens_scopes.htm
 _ENOUGH = frozenset({"api", "id", "openid", "profile", "email", "address", "phone"})
-Told = Callable[[], LoginReport]
+ReadLogin = Callable[[], LoginReport]
 
 
-def examine_login(*, tenant: Tenant, told: Told, outside: PeerSession, now: Callable[[], datetime]) -> list[Check]:
-    """Return the looks at the way into the org; ``told`` logs in."""
+def examine_login(
+    *, tenant: Tenant, read_login: ReadLogin, outside: PeerSession, now: Callable[[], datetime]
+) -> list[Check]:
+    """Return the looks at the way into the org; ``read_login`` logs in."""
 
     @cache
     def reached() -> Reached:
@@ -31,9 +33,9 @@ def examine_login(*, tenant: Tenant, told: Told, outside: PeerSession, now: Call
         Check(
             "org_clock", lambda: clock_findings(reached(), check="org_clock", whose="Salesforce"), needs="org_answers"
         ),
-        Check("login", lambda: _login(tenant, told), needs="org_answers"),
-        Check("org_id", lambda: _org_id(tenant, told()), needs="login"),
-        Check("scopes", lambda: _scopes(told()), needs="org_id"),
+        Check("login", lambda: _login(tenant, read_login), needs="org_answers"),
+        Check("org_id", lambda: _org_id(tenant, read_login()), needs="login"),
+        Check("scopes", lambda: _scopes(read_login()), needs="org_id"),
     ]
 
 
@@ -53,9 +55,9 @@ def _answers(tenant: Tenant, reached: Reached) -> list[Finding]:
     ]
 
 
-def _login(tenant: Tenant, told: Told) -> list[Finding]:
+def _login(tenant: Tenant, read_login: ReadLogin) -> list[Finding]:
     try:
-        told()
+        read_login()
     except LoginRefused as refused:
         return [
             Finding(
@@ -71,15 +73,15 @@ def _login(tenant: Tenant, told: Told) -> list[Finding]:
     return []
 
 
-def _org_id(tenant: Tenant, told: LoginReport) -> list[Finding]:
-    if told.org_id == tenant.org_id:
+def _org_id(tenant: Tenant, report: LoginReport) -> list[Finding]:
+    if report.org_id == tenant.org_id:
         return []
     return [
         Finding(
             check="org_id",
             level=Level.WRONG,
-            subject=told.org_id,
-            problem=f"The login opens the org {told.org_id}, and this tenant is {tenant.org_id}: the keys of "
+            subject=report.org_id,
+            problem=f"The login opens the org {report.org_id}, and this tenant is {tenant.org_id}: the keys of "
             "another org, or of a copied sandbox.",
             remedy="In the copied org delete the app's keys (Setup → External Client App Manager). Give this "
             "tenant the host and keys of its own org with `chat2pay tenant add`.",
@@ -88,11 +90,11 @@ def _org_id(tenant: Tenant, told: LoginReport) -> list[Finding]:
     ]
 
 
-def _scopes(told: LoginReport) -> list[Finding]:
-    if told.scopes is None:
+def _scopes(report: LoginReport) -> list[Finding]:
+    if report.scopes is None:
         return []
     found = []
-    if not told.scopes & {"api", "full"}:
+    if not report.scopes & {"api", "full"}:
         found.append(
             Finding(
                 check="scopes",
@@ -104,7 +106,7 @@ def _scopes(told: LoginReport) -> list[Finding]:
                 impact="Every read and write is refused.",
             )
         )
-    many = sorted(told.scopes - _ENOUGH)
+    many = sorted(report.scopes - _ENOUGH)
     if many:
         found.append(
             Finding(

@@ -26,8 +26,8 @@ def examine_orders(*, tenant: Tenant, store: Store, now: Callable[[], datetime])
 def _missing(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
     """Those whose news Salesforce does not take any more are named among the refused ones."""
     missing = find_odd_orders(tenant_id=tenant.tenant_id, store=store, now=now).missing
-    told = [one for one in missing if not one.is_blocked]
-    return [_gone(tenant, told)] if told else []
+    unblocked = [one for one in missing if not one.is_blocked]
+    return [_gone(tenant, unblocked)] if unblocked else []
 
 
 def _gone(tenant: Tenant, missing: list[MissingOrder]) -> Finding:
@@ -52,7 +52,7 @@ def _counted_for_nothing(one: MoneyInOtherCurrency) -> Finding:
         check="other_currency",
         level=Level.WRONG,
         subject=one.order.number,
-        problem=f"{one.told}.",
+        problem=f"{one.description}.",
         remedy="A supervisor decides: put the order's old currency back in Salesforce, or give the money back (Reverse, or at "
         "the gateway) and send a new link.",
         impact="The money counts for nothing, the order shows as due in full, and no link can be sent for it.",

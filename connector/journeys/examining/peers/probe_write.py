@@ -31,8 +31,8 @@ def _probed(probed: ProbedField | None, order_id: str) -> list[Finding]:
             )
         ]
     if probed.outcome in FINISHED:
-        told = f"{probed.object}.{probed.field} of {order_id} was written back unchanged: this order can be written."
-        return [Finding(check="write_probe", level=Level.FINE, subject=order_id, problem=told)]
+        text = f"{probed.object}.{probed.field} of {order_id} was written back unchanged: this order can be written."
+        return [Finding(check="write_probe", level=Level.FINE, subject=order_id, problem=text)]
     code = probed.code or "no code"
     why = remedy_of(probed.code)
     return [
