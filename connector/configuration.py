@@ -17,7 +17,7 @@ def read_configuration() -> Settings:
     try:
         settings = read_settings()
     except Misconfigured as error:
-        raise Misconfigured([*error.faults, *faults]) from error
+        raise Misconfigured([*error.errors, *faults]) from error
     if faults:
         raise Misconfigured(faults)
     return settings

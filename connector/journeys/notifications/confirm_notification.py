@@ -30,23 +30,25 @@ LAGS = frozenset({"core_does_not_know_link", "core_says_otherwise", "core_cannot
 CoreAnswer = Found | NotYet
 
 
-def needs_confirming(tenant: Tenant, told: Notification, spoken_of: Sequence[PaymentRequest]) -> bool:
+def needs_confirming(tenant: Tenant, notification: Notification, spoken_of: Sequence[PaymentRequest]) -> bool:
     """Say whether news about these requests of ours is believed only with the core's own record.
 
     Money is (a tenant may do without, but for how much of it was moved), and every end. So is whatever cannot be read as it
     stands, does not fit what we asked for, or names a link that is not bound to its request yet.
     """
     if len(spoken_of) != 1:
-        return bool(spoken_of) or _decides(told)
+        return bool(spoken_of) or _decides(notification)
     (request,) = spoken_of
-    by_itself = not tenant.core.confirm and told.total is not None and not lacks_amount(told.core_status)
+    by_itself = (
+        not tenant.core.confirm and notification.total is not None and not lacks_amount(notification.core_status)
+    )
     return (
-        told.fault is not None
-        or bool(told.odd)
-        or (ends_a_link(told.news) and told.news.link is not request.states.link)
-        or (speaks_of_money(told.news) and not by_itself)
+        notification.error is not None
+        or bool(notification.odd)
+        or (ends_a_link(notification.news) and notification.news.link is not request.states.link)
+        or (speaks_of_money(notification.news) and not by_itself)
         or request.link_reference is None
-        or bool(differing(told, request, environment=tenant.core.environment))
+        or bool(differing(notification, request, environment=tenant.core.environment))
     )
 
 
@@ -71,22 +73,24 @@ def ask_about_link(*, tenant: Tenant, link_reference: str, core: CoreClient) -> 
     return Found(record) if record is not None else NotYet("core_does_not_know_link")
 
 
-def confirm_notification(told: Notification, record: CoreRecord) -> bool:
+def confirm_notification(notification: Notification, record: CoreRecord) -> bool:
     """Say whether the core's record says at least what its notification says."""
-    if ends_a_link(told.news) and not record.is_over:
+    if ends_a_link(notification.news) and not record.is_over:
         return False
-    link_shown = ends_a_link(told.news) or _rank(record.news.link) >= _rank(told.news.link)
-    return link_shown and _rank(record.news.money) >= _rank(told.news.money)
+    link_shown = ends_a_link(notification.news) or _rank(record.news.link) >= _rank(notification.news.link)
+    return link_shown and _rank(record.news.money) >= _rank(notification.news.money)
 
 
-def _decides(told: Notification) -> bool:
+def _decides(notification: Notification) -> bool:
     """Such news of a link that we do not know is worth a question: the core's record may carry a reference of ours."""
-    return told.link_reference is not None and (speaks_of_money(told.news) or ends_a_link(told.news))
+    return notification.link_reference is not None and (
+        speaks_of_money(notification.news) or ends_a_link(notification.news)
+    )
 
 
-def _unreachable(tenant: Tenant, fault: UpstreamError | TenantProblem) -> NotYet:
-    log.warning("not_confirmed", tenant=tenant.tenant_id, code=str(fault.code))
-    return NotYet("core_cannot_look_up" if cannot_look_up(fault) else "core_unreachable")
+def _unreachable(tenant: Tenant, error: UpstreamError | TenantProblem) -> NotYet:
+    log.warning("not_confirmed", tenant=tenant.tenant_id, code=str(error.code))
+    return NotYet("core_cannot_look_up" if cannot_look_up(error) else "core_unreachable")
 
 
 def _rank(state: Link | Money | None) -> int:

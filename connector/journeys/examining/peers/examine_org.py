@@ -11,7 +11,7 @@ from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.rights import Right
 from connector.domain.tenants.tenant import RightsFrom, Tenant
 from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
-from connector.journeys.examining.peers.examine_login import Told
+from connector.journeys.examining.peers.examine_login import ReadLogin
 from connector.journeys.mapping.check_mapping import check_mapping
 from connector.salesforce.calls.limits import RESERVE_FROM, SCARCE_FROM
 from connector.salesforce.client import SalesforceClient
@@ -40,7 +40,7 @@ _NEEDED = (
 
 
 def examine_org(
-    *, tenant: Tenant, told: Told, salesforce: SalesforceClient, store: Store, now: Callable[[], datetime]
+    *, tenant: Tenant, read_login: ReadLogin, salesforce: SalesforceClient, store: Store, now: Callable[[], datetime]
 ) -> list[Check]:
     """Return the looks at the org; they come after the login was found to open the right one."""
 
@@ -50,12 +50,14 @@ def examine_org(
 
     return [
         Check("org_serves", lambda: _serves(calls), needs="org_id"),
-        Check("integration_user", lambda: _user(tenant, told, salesforce), needs="org_serves"),
-        Check("permissions", lambda: _permissions(tenant, told, salesforce), needs="integration_user"),
-        Check("custom_permissions", lambda: _custom(tenant, told, salesforce), needs="integration_user"),
+        Check("integration_user", lambda: _user(tenant, read_login, salesforce), needs="org_serves"),
+        Check("permissions", lambda: _permissions(tenant, read_login, salesforce), needs="integration_user"),
+        Check("custom_permissions", lambda: _custom(tenant, read_login, salesforce), needs="integration_user"),
         Check("mapping", lambda: check_mapping(tenant=tenant, salesforce=salesforce), needs="integration_user"),
         Check("api_limits", lambda: _limits(calls()), needs="integration_user"),
-        Check("agents_refused", lambda: _agents(tenant, told, salesforce, store, now()), needs="integration_user"),
+        Check(
+            "agents_refused", lambda: _agents(tenant, read_login, salesforce, store, now()), needs="integration_user"
+        ),
     ]
 
 
@@ -90,8 +92,8 @@ def _serves(calls: Callable[[], object]) -> list[Finding]:
     return []
 
 
-def _user(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Finding]:
-    user_id = told().user_id
+def _user(tenant: Tenant, read_login: ReadLogin, salesforce: SalesforceClient) -> list[Finding]:
+    user_id = read_login().user_id
     try:
         active = diagnostics.is_active(salesforce, tenant, user_id)
     except OrgSessionExpired:
@@ -119,8 +121,8 @@ def _user(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Find
     ]
 
 
-def _permissions(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Finding]:
-    held = diagnostics.read_permissions(salesforce, tenant, told().user_id)
+def _permissions(tenant: Tenant, read_login: ReadLogin, salesforce: SalesforceClient) -> list[Finding]:
+    held = diagnostics.read_permissions(salesforce, tenant, read_login().user_id)
     if held is None:
         return [_missing(diagnostics.VIEW_SETUP, _NEEDED[2][1], _NEEDED[2][2])]
     found = [_missing(name, label, impact) for name, label, impact in _NEEDED if name not in held]
@@ -150,10 +152,10 @@ def _missing(name: str, label: str, impact: str) -> Finding:
     )
 
 
-def _custom(tenant: Tenant, told: Told, salesforce: SalesforceClient) -> list[Finding]:
+def _custom(tenant: Tenant, read_login: ReadLogin, salesforce: SalesforceClient) -> list[Finding]:
     if tenant.policy.rights_from is not RightsFrom.CUSTOM_PERMISSIONS:
         return []
-    if diagnostics.VIEW_SETUP not in (diagnostics.read_permissions(salesforce, tenant, told().user_id) or ()):
+    if diagnostics.VIEW_SETUP not in (diagnostics.read_permissions(salesforce, tenant, read_login().user_id) or ()):
         raise TenantProblem("without “View Setup and Configuration” the org does not show who holds them.")
     present = diagnostics.custom_permissions(salesforce, tenant)
     found = [_not_there(right) for right in Right if right not in present]
@@ -203,7 +205,9 @@ def _limits(calls: tuple[int, int] | None) -> list[Finding]:
     ]
 
 
-def _agents(tenant: Tenant, told: Told, salesforce: SalesforceClient, store: Store, now: datetime) -> list[Finding]:
+def _agents(
+    tenant: Tenant, read_login: ReadLogin, salesforce: SalesforceClient, store: Store, now: datetime
+) -> list[Finding]:
     """Launches whose own fresh token Salesforce refuses, and none that worked since: the address is the usual reason."""
     with store.read() as work:
         raised = [one for one in stored_findings(work, tenant.tenant_id) if one.finding.check == AGENT_REFUSED]
@@ -211,7 +215,7 @@ def _agents(tenant: Tenant, told: Told, salesforce: SalesforceClient, store: Sto
     lately = [one for one in raised if now - one.seen_at < _LATELY and (last is None or last < one.seen_at)]
     if not lately:
         return []
-    address = diagnostics.read_own_address(salesforce, tenant, told().user_id)
+    address = diagnostics.read_own_address(salesforce, tenant, read_login().user_id)
     named = f"the connector's address {address}" if address else "the connector's outgoing address"
     learned = "" if address else " Setup → Login History shows it, at the integration user's last login."
     return [
