@@ -212,7 +212,7 @@ async function readPhone(text) {
   try {
     return (await api.readPhone(text)).data;
   } catch (error) {
-    if (error instanceof LaunchOver) stopForGood();
+    if (error instanceof LaunchOver) stopForGood(error);
     throw error;
   }
 }
@@ -245,7 +245,7 @@ async function release(reason) {
     render();
     answered = true;
   } catch (error) {
-    if (error instanceof LaunchOver) stopForGood();
+    if (error instanceof LaunchOver) stopForGood(error);
     else showNotice(sentenceOf(error, 'action_no_answer'));
   }
   poller.now();
