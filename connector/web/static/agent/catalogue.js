@@ -1,33 +1,52 @@
-/*
- * Knows how a sentence of the catalogue becomes text on the page: {name} {name:time} {name:clock} {name:left} {name:moment} {name:money}.
- * A sentence without an entry shows its id, so that a gap is seen; it never stops the page.
- */
+/* Sentences of the catalogue as text on the page, with {name} {name:time} {name:clock} {name:left} {name:moment} {name:money}. */
 import { createFormats, left } from './format.js';
 
+/** @import {Money} from './format.js' */
+/** @import {Sentence} from './server/api.js' */
+/** @import {Clock} from './server/clock.js' */
+
+/** @typedef {Record<string, unknown>} Values */
+/** @typedef {ReturnType<typeof createCatalogue>} Catalogue */
+
 const PLACEHOLDER = /\{(\w+)(?::(\w+))?\}/g;
+const MISSING = '…';
 
 // Values that the catalogue has words for.
 const WORDS = new Set(['channel', 'reason']);
 
+/**
+ * Return the writer of sentences. A sentence without an entry shows its id, so that a gap is seen; it never stops the page.
+ *
+ * @param {{sentences: Record<string, string>, locale: string, timeZone: string, clock: Pick<Clock, 'now'>}} options
+ */
 export function createCatalogue({ sentences, locale, timeZone, clock }) {
   const formats = createFormats({ locale, timeZone });
+  /** @type {WeakMap<HTMLElement, string>} */
   const written = new WeakMap();
 
+  /** @param {string} id */
   const knows = (id) => Object.hasOwn(sentences, id);
 
+  /** @param {string} name @param {string | undefined} kind @param {Values | null} [values] */
   function valueOf(name, kind, values) {
-    const value = values?.[name];
-    if (value === undefined || value === null || value === '') return '…';
-    if (kind === 'time' || kind === 'clock' || kind === 'money') return formats[kind](value);
-    if (kind === 'moment') return formats.moment(value, clock.now());
-    if (kind === 'left') return left(Date.parse(value) - clock.now());
-    return WORDS.has(name) && knows(`${name}_${value}`) ? sentences[`${name}_${value}`] : String(value);
+    const value = values?.[name] ?? '';
+    if (value === '') return MISSING;
+    if (kind === 'money') return formats.money(/** @type {Money} */ (value));
+    const raw = String(value);
+    if (kind === 'time' || kind === 'clock') return formats[kind](raw);
+    if (kind === 'moment') return formats.moment(raw, clock.now());
+    if (kind === 'left') return left(Date.parse(raw) - clock.now());
+    return WORDS.has(name) ? wordOf(name, raw) : raw;
   }
 
-  const text = (id, values) =>
-    knows(id) ? sentences[id].replace(PLACEHOLDER, (whole, name, kind) => valueOf(name, kind, values)) : String(id);
+  /** @param {string} name @param {string} value */
+  const wordOf = (name, value) => (knows(`${name}_${value}`) ? sentences[`${name}_${value}`] : value);
 
-  // A time left becomes an element of its own, wide enough for its first value: the line never moves while it counts.
+  /** @param {string} id @param {Values | null} [values] */
+  const text = (id, values) =>
+    knows(id) ? sentences[id].replace(PLACEHOLDER, (_whole, name, kind) => valueOf(name, kind, values)) : String(id);
+
+  /** @param {string} id @param {Values | null} [values] @returns {(Node | string)[]} */
   function nodesOf(id, values) {
     if (!knows(id)) return [String(id)];
     const nodes = [];
@@ -36,13 +55,15 @@ export function createCatalogue({ sentences, locale, timeZone, clock }) {
       const [whole, name, kind] = match;
       nodes.push(sentences[id].slice(from, match.index));
       const value = valueOf(name, kind, values);
-      nodes.push(kind === 'left' && value !== '…' ? liveLeft(values[name], value) : value);
+      nodes.push(kind === 'left' && value !== MISSING ? liveLeft(String(values?.[name]), value) : value);
       from = match.index + whole.length;
     }
     nodes.push(sentences[id].slice(from));
     return nodes;
   }
 
+  // A time left is an element of its own, wide enough for its first value: the line never moves while it counts.
+  /** @param {string} until @param {string} value */
   function liveLeft(until, value) {
     const span = document.createElement('span');
     span.className = 'c2p-left';
@@ -52,7 +73,13 @@ export function createCatalogue({ sentences, locale, timeZone, clock }) {
     return span;
   }
 
-  /* This function will show one sentence in an element, and do nothing when it stands there already. */
+  /**
+   * Show one sentence in an element, unless it shows it already.
+   *
+   * @param {HTMLElement} element
+   * @param {string} id
+   * @param {Values | null} [values]
+   */
   function write(element, id, values) {
     const key = JSON.stringify([id, values ?? null]);
     if (written.get(element) === key) return;
@@ -60,9 +87,10 @@ export function createCatalogue({ sentences, locale, timeZone, clock }) {
     element.replaceChildren(...nodesOf(id, values));
   }
 
+  /* Move on every time left that the page shows. */
   function tick() {
-    for (const span of document.querySelectorAll('[data-until]')) {
-      const value = left(Date.parse(span.dataset.until) - clock.now());
+    for (const span of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-until]'))) {
+      const value = left(Date.parse(span.dataset.until ?? '') - clock.now());
       if (span.textContent !== value) span.textContent = value;
     }
   }
@@ -70,13 +98,23 @@ export function createCatalogue({ sentences, locale, timeZone, clock }) {
   return { text, write, tick, knows, formats };
 }
 
-/* What a server answer calls a sentence may be {id, values}, an id, or text that is already rendered. */
+/**
+ * Return what a server's answer calls a sentence: {id, values}, an id, or text that is already rendered.
+ *
+ * @param {Partial<Sentence> | string | null | undefined} sentence
+ * @returns {Sentence}
+ */
 export function asSentence(sentence) {
-  if (sentence && typeof sentence === 'object') return { id: sentence.id, values: sentence.values ?? {} };
+  if (sentence && typeof sentence === 'object') return { id: String(sentence.id), values: sentence.values ?? {} };
   return { id: String(sentence ?? ''), values: {} };
 }
 
-/* Of sentences in time order, the last one whose time has come. */
+/**
+ * Return the last sentence, of some in time order, whose time has come.
+ *
+ * @param {readonly Sentence[]} sentences
+ * @param {number} now
+ */
 export function dueSentence(sentences, now) {
-  return (sentences ?? []).filter((sentence) => !sentence.from || Date.parse(sentence.from) <= now).at(-1) ?? null;
+  return sentences.filter((sentence) => !sentence.from || Date.parse(sentence.from) <= now).at(-1) ?? null;
 }

@@ -1,28 +1,57 @@
-/*
- * Knows how to change an element only when something is different: so nothing flickers, loses focus or is read out twice.
- */
-export const byId = (id) => document.getElementById(id);
+/* Changes of page elements, made only where something is different: nothing flickers, loses focus or is read out twice. */
 
+/**
+ * Return the element that the page's template has under an id.
+ *
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id
+ * @param {new () => T} [type]
+ * @returns {T}
+ * @throws {TypeError} where there is none, or one of another type
+ */
+export function byId(id, type) {
+  const element = document.getElementById(id);
+  if (!(element instanceof (type ?? HTMLElement))) throw new TypeError(`The page has no such element: ${id}`);
+  return /** @type {T} */ (element);
+}
+
+/** @param {HTMLElement} element @param {string} text */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** @param {HTMLElement} element @param {boolean} shown */
 export function setShown(element, shown) {
   if (element.hidden === shown) element.hidden = !shown;
 }
 
+/** @param {HTMLElement} element @param {string} name @param {string | null} value null takes the attribute away */
 export function setAttribute(element, name, value) {
   if (value === null) element.removeAttribute(name);
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-/* A button that is off stays in the tab order and keeps its focus; whoever presses it is stopped by isOff. */
+/**
+ * Turn a button off or on. It stays in the tab order and keeps its focus; its handler asks isOff.
+ *
+ * @param {HTMLElement} button
+ * @param {boolean} off
+ */
 export function setOff(button, off) {
   setAttribute(button, 'aria-disabled', off ? 'true' : null);
 }
 
+/** @param {HTMLElement} button */
 export const isOff = (button) => button.getAttribute('aria-disabled') === 'true';
 
+/**
+ * Return a new element.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} className
+ * @param {...(Node | string)} children
+ */
 export function make(tag, className, ...children) {
   const element = document.createElement(tag);
   if (className) element.className = className;
@@ -30,12 +59,25 @@ export function make(tag, className, ...children) {
   return element;
 }
 
+/** @type {WeakMap<HTMLElement, string>} */
 const shownLists = new WeakMap();
 
-/* This function will rebuild a list when, and only when, what it shows has changed. */
+/**
+ * Rebuild a list when, and only when, what it shows has changed.
+ *
+ * @template Item
+ * @param {HTMLElement} list
+ * @param {readonly Item[]} items
+ * @param {(item: Item) => HTMLElement} build
+ */
 export function setList(list, items, build) {
   const key = JSON.stringify(items);
   if (shownLists.get(list) === key) return;
   shownLists.set(list, key);
-  list.replaceChildren(...items.map(build));
+  list.replaceChildren(...items.map((item) => build(item)));
+}
+
+/** Have a screen reader say a text. @param {string} text */
+export function announce(text) {
+  setText(byId('announcer'), text);
 }

@@ -1,32 +1,51 @@
-/*
- * The customer's number while an agent edits it: where it came from, what the server reads it as, and which one is sent.
- * The page reads no number by itself: it asks, and sends what it was told, with its plus.
- */
-import { byId, make, setAttribute, setList, setShown, setText } from './dom.js';
-import { digitsOf, endOf, looksLikeCard } from './format.js';
+/* The customer's number while an agent edits it: where it came from, what the server reads it as, and which one is sent. */
+import { announce, byId, make, setAttribute, setList, setShown, setText } from '../dom.js';
+import { digitsOf, endOf, looksLikeCard } from '../format.js';
+import { ApiError } from '../server/api.js';
 import { afterPress } from './pointer.js';
+
+/** @import {Catalogue} from '../catalogue.js' */
+/** @import {Order, PhoneRead, PhoneReading, Schemas} from '../server/api.js' */
+
+/** @typedef {PhoneRead & {text: string}} Result text: what was in the field when it was read */
+/** @typedef {ReturnType<typeof createPhoneField>} PhoneField */
 
 const TYPING_PAUSE_MS = 500;
 const FEWEST_DIGITS = 6;
+const SENDABLE = new Set(['read', 'unconfirmed']);
 
-export function createPhoneField({ catalogue, readPhone, announce, onRead }) {
-  const input = byId('phone');
-  const error = byId('phone-error');
+/**
+ * Return the field. It reads no number by itself: it asks the server, and sends what that answered, with its plus.
+ *
+ * @param {{
+ *   catalogue: Pick<Catalogue, 'write' | 'text'>,
+ *   readPhone: (text: string) => Promise<PhoneRead>,
+ *   onRead: () => void,
+ * }} options
+ */
+export function createPhoneField({ catalogue, readPhone, onRead }) {
+  const input = byId('phone', HTMLInputElement);
+  /** @type {PhoneReading | null} */
   let fromOrder = null;
+  /** @type {Order['phone_notes']} */
   let notes = [];
   let edited = false;
   let edits = 0;
+  /** @type {Result | null} */
   let result = null;
-  let timer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
 
   const current = () => (result?.text === input.value ? result : null);
+  /** @returns {PhoneReading | null} */
   const reading = () => {
     if (!edited) return fromOrder;
-    const [first] = current()?.readings ?? [];
-    return ['read', 'unconfirmed'].includes(current()?.outcome) ? first : null;
+    const read = current();
+    return read !== null && SENDABLE.has(read.outcome) ? read.readings[0] : null;
   };
   const sameAsOrder = () => fromOrder !== null && reading()?.number === fromOrder.number;
   // A number in a sentence never breaks between two of its groups.
+  /** @param {PhoneReading} one */
   const named = (one) => ({ country: one.country_name, phone: one.shown.replaceAll(' ', '\u00a0') });
 
   function showHint() {
@@ -46,45 +65,47 @@ export function createPhoneField({ catalogue, readPhone, announce, onRead }) {
     showHint();
   }
 
-  function choiceButton(one) {
-    const button = make('button', 'slds-button slds-button_neutral c2p-button', catalogue.text('button_phone_choice', named(one)));
+  /** @param {'button_phone_choice' | 'button_phone_use'} sentence @param {PhoneReading} one @param {() => void} onPress */
+  function numberButton(sentence, one, onPress) {
+    const button = make('button', 'slds-button slds-button_neutral c2p-button', catalogue.text(sentence, named(one)));
     button.type = 'button';
-    button.addEventListener('click', () => take(one));
+    button.addEventListener('click', onPress);
     return button;
   }
 
   // Where a text can be several numbers the agent asks the customer and presses one; nothing is chosen before.
   function showChoice() {
-    const asked = edited && current()?.outcome === 'ambiguous' ? current() : null;
+    const read = edited ? current() : null;
+    const asked = read?.outcome === 'ambiguous' ? read : null;
     setShown(byId('phone-choice'), asked !== null);
     if (asked === null) return;
-    catalogue.write(byId('phone-choice-question'), asked.sentence.id, asked.sentence.values);
-    setList(byId('phone-choices'), asked.readings, choiceButton);
+    if (asked.sentence !== null) catalogue.write(byId('phone-choice-question'), asked.sentence.id, asked.sentence.values);
+    setList(byId('phone-choices'), asked.readings, (one) => numberButton('button_phone_choice', one, () => take(one)));
   }
 
+  /** @param {Schemas['PhoneNote']} note */
   function noteLine({ sentence, readings }) {
-    const line = make('div', 'c2p-phone-note', make('p', ''));
-    catalogue.write(line.firstChild, sentence.id, sentence.values);
-    for (const one of readings) {
-      const button = make('button', 'slds-button slds-button_neutral c2p-button', catalogue.text('button_phone_use', named(one)));
-      button.type = 'button';
-      button.addEventListener('click', () => fill(one.shown));
-      line.append(button);
-    }
-    return line;
+    const text = make('p', '');
+    catalogue.write(text, sentence.id, sentence.values);
+    return make('div', 'c2p-phone-note', text, ...readings.map((one) => numberButton('button_phone_use', one, () => fill(one.shown))));
   }
 
-  function showError(id, text = null) {
-    setShown(error, id !== null || text !== null);
-    setAttribute(input, 'aria-invalid', id !== null || text !== null ? 'true' : null);
-    byId('phone-field').classList.toggle('slds-has-error', id !== null || text !== null);
-    if (id !== null) catalogue.write(error, id);
-    else if (text !== null) catalogue.write(error, text);
+  /** @param {string | null} error a sentence's id, or the server's own words */
+  function showError(error) {
+    setShown(byId('phone-error'), error !== null);
+    setAttribute(input, 'aria-invalid', error !== null ? 'true' : null);
+    byId('phone-field').classList.toggle('slds-has-error', error !== null);
+    if (error !== null) catalogue.write(byId('phone-error'), error);
   }
 
-  /* This function will take over the order's number, unless the agent has typed another one. */
+  /**
+   * Take over the order's number, unless the agent has typed another one.
+   *
+   * @param {Order['phone_reading']} given
+   * @param {Order['phone_notes']} givenNotes
+   */
   function follow(given, givenNotes) {
-    notes = givenNotes ?? [];
+    notes = givenNotes;
     setShown(byId('phone-notes'), notes.length > 0);
     setList(byId('phone-notes'), notes, noteLine);
     if (given?.number !== fromOrder?.number) {
@@ -94,7 +115,7 @@ export function createPhoneField({ catalogue, readPhone, announce, onRead }) {
     showReading();
   }
 
-  /* This function will set the number that a person chose among several. */
+  /** Set the number that a person chose among several. @param {PhoneReading} one */
   function take(one) {
     edit();
     input.value = one.shown;
@@ -104,6 +125,7 @@ export function createPhoneField({ catalogue, readPhone, announce, onRead }) {
     input.focus();
   }
 
+  /** @param {string} text */
   function fill(text) {
     edit();
     input.value = text;
@@ -112,7 +134,11 @@ export function createPhoneField({ catalogue, readPhone, announce, onRead }) {
     settle();
   }
 
-  /* This function will have the text read that stands in the field now, and return what it is read as; null where nobody could be asked. */
+  /**
+   * Have the text read that is in the field now.
+   *
+   * @returns {Promise<PhoneRead | null>} what it is read as; null where nobody could be asked
+   */
   async function settle() {
     clearTimeout(timer);
     if (!edited && fromOrder !== null) return { outcome: 'read', readings: [fromOrder], sentence: null };
@@ -122,8 +148,8 @@ export function createPhoneField({ catalogue, readPhone, announce, onRead }) {
         const answer = await readPhone(text);
         await afterPress();
         if (input.value === text) result = { text, ...answer };
-      } catch (failure) {
-        showError(failure.status === 429 ? 'phone_too_often' : 'phone_not_checked');
+      } catch (error) {
+        showError(error instanceof ApiError && error.status === 429 ? 'phone_too_often' : 'phone_not_checked');
         return null;
       }
       tell();
@@ -139,7 +165,7 @@ export function createPhoneField({ catalogue, readPhone, announce, onRead }) {
     else if (!byId('phone-choice').hidden) announce(byId('phone-choice-question').textContent);
   }
 
-  /* This function will put the number into groups with its plus once the agent has left the field. */
+  // Once the agent has left the field, the number is put into groups, with its plus.
   async function leave() {
     await afterPress();
     if (looksLikeCard(input.value)) {
@@ -149,22 +175,22 @@ export function createPhoneField({ catalogue, readPhone, announce, onRead }) {
     if (!edited || digitsOf(input.value) === '') return;
     const read = await settle();
     if (read === null || document.activeElement === input) return;
-    if (read.outcome === 'refused') showError(read.sentence.id);
-    if (!['read', 'unconfirmed'].includes(read.outcome)) return;
+    if (read.outcome === 'refused') showError(read.sentence?.id ?? null);
+    if (!SENDABLE.has(read.outcome)) return;
     input.value = read.readings[0].shown;
     result = { ...read, text: input.value };
     showReading();
   }
 
-  /* A card number is removed at once. */
+  // A card number must not stay on the page.
   function dropCard() {
     input.value = '';
     showReading();
     return 'card_number_refused';
   }
 
-  /* The id of what is wrong with the text before anybody is asked, or null. */
-  function faultOf() {
+  /* Return the id of what is wrong with the text before anybody is asked, or null. */
+  function errorOf() {
     if (looksLikeCard(input.value)) return dropCard();
     return digitsOf(input.value) === '' ? 'phone_missing' : null;
   }
@@ -184,13 +210,18 @@ export function createPhoneField({ catalogue, readPhone, announce, onRead }) {
   input.addEventListener('blur', leave);
 
   return {
-    follow, faultOf, showError, settle, sameAsOrder,
+    follow, errorOf, showError, settle, sameAsOrder,
     value: () => reading()?.number ?? input.value,
-    // Which number stands here, as far as an agent's tick is concerned: reading it does not make another one of it.
+    // Which number this is, as far as an agent's tick is concerned: reading it does not make another one of it.
     version: () => (sameAsOrder() ? 'order' : edits),
-    told: () => ({ ...named(reading()), phone_ending: endOf(reading().number) }),
-    askWhich: () => byId('phone-choices').firstElementChild.focus(),
+    /* Return what a sentence may name: {country, phone, phone_ending}. */
+    values: () => {
+      const one = reading();
+      return one === null ? {} : { ...named(one), phone_ending: endOf(one.number) };
+    },
+    askWhich: () => /** @type {HTMLElement | null} */ (byId('phone-choices').firstElementChild)?.focus(),
     focus: () => input.focus(),
+    /** @param {boolean} locked */
     lock: (locked) => {
       input.readOnly = locked;
     },

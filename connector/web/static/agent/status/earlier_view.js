@@ -1,9 +1,13 @@
-/*
- * Knows how the order's other payment requests are listed: when, how much, how it ended, and who sent each.
- */
-import { byId, make, setList, setShown } from './dom.js';
+/* The order's other payment requests: when, how much, how each ended, and who sent it. */
+import { byId, make, setList, setShown } from '../dom.js';
 
+/** @import {Catalogue} from '../catalogue.js' */
+/** @import {PaymentRequest} from '../server/api.js' */
+/** @import {Clock} from '../server/clock.js' */
+
+/** @param {{catalogue: Catalogue, clock: Pick<Clock, 'now'>}} options */
 export function createEarlierView({ catalogue, clock }) {
+  /** @param {PaymentRequest} request */
   function line(request) {
     const who = make('span', 'c2p-quiet');
     catalogue.write(who, 'earlier_line', { agent: request.requested_by?.name, phone_ending: request.phone_ending });
@@ -17,6 +21,7 @@ export function createEarlierView({ catalogue, clock }) {
     return item;
   }
 
+  /** @param {PaymentRequest[]} requests */
   function show(requests) {
     setShown(byId('earlier'), requests.length > 0);
     catalogue.write(byId('earlier-summary'), 'label_earlier', { count: String(requests.length) });

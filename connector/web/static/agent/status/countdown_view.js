@@ -1,14 +1,17 @@
-/*
- * Knows how a deadline looks: large digits, what is left to do, and a thin bar. Its size never changes while it runs.
- */
-import { byId, setAttribute, setShown, setText } from './dom.js';
-import { left } from './format.js';
+/* A deadline: large digits, what is left to do, and a thin bar. */
+import { byId, setAttribute, setShown, setText } from '../dom.js';
+import { left } from '../format.js';
+
+/** @import {Catalogue} from '../catalogue.js' */
+/** @import {Countdown} from '../order_rules.js' */
 
 const SHORT_MS = 60000;
 
+/** @param {{catalogue: Pick<Catalogue, 'write'>}} options */
 export function createCountdownView({ catalogue }) {
   const box = byId('countdown');
 
+  /** @param {Countdown | null} countdown @param {number} now */
   function show(countdown, now) {
     setShown(box, countdown !== null);
     if (countdown === null) return;
@@ -16,6 +19,7 @@ export function createCountdownView({ catalogue }) {
     // The page's clock lags by the time its first answer travelled: never show more than there ever was.
     const rest = Math.min(Math.max(0, Date.parse(countdown.until) - now), countdown.from ? whole : Infinity);
     setText(byId('countdown-left'), left(rest));
+    // As wide as its widest value: its size never changes while it runs.
     byId('countdown-left').style.minWidth = `${left(whole).length - 0.4}ch`;
     catalogue.write(byId('countdown-label'), rest > 0 ? countdown.label : 'count_over');
     byId('countdown-bar').style.transform = `scaleX(${Math.min(1, rest / whole).toFixed(4)})`;

@@ -1,13 +1,16 @@
-/*
- * Knows when to ask again: fast while something is under way, slowly otherwise, later after each failure,
- * never while the tab is hidden, never two questions at once.
- */
+/* When to ask again: fast while something is under way, slowly otherwise, later after each failure, never while the tab is hidden. */
 const FAST_MS = 1500;
 const SLOW_MS = 5000;
 const LONGEST_MS = 10000;
 
+/**
+ * Return a poller that never asks two questions at once.
+ *
+ * @param {{ask: () => Promise<void>, isFast: () => boolean, onFailure: (error: unknown, failures: number) => void}} options
+ */
 export function createPoller({ ask, isFast, onFailure }) {
-  let timer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   let asking = false;
   let askAgain = false;
   let failures = 0;
@@ -51,5 +54,5 @@ export function createPoller({ ask, isFast, onFailure }) {
     clearTimeout(timer);
   }
 
-  return { now, plan, stop, pause: () => clearTimeout(timer) };
+  return { now, stop, pause: () => clearTimeout(timer) };
 }

@@ -1,13 +1,16 @@
-/*
- * Knows that a link is closed in two steps inside the page (a frame may not open dialogs), and that its answer is shown as it is.
- */
-import { byId, isOff, setAttribute, setOff, setShown } from './dom.js';
+/* The question before a link is closed, inside the page: a frame may not open dialogs. */
+import { byId, isOff, setAttribute, setOff, setShown } from '../dom.js';
 
-export function createCancelAsk({ catalogue, onYes }) {
+/** @import {Catalogue} from '../catalogue.js' */
+
+/** @param {{catalogue: Pick<Catalogue, 'write'>, onYes: (choice: {replacing: boolean}) => Promise<void>}} options */
+export function createCancelConfirmation({ catalogue, onYes }) {
   const box = byId('cancel-ask');
+  /** @type {HTMLElement | null} */
   let opener = null;
   let busy = false;
 
+  /** @param {HTMLElement} button @param {{question: string, yes: string}} sentences */
   function open(button, { question, yes }) {
     if (isOff(button) || busy) return;
     opener = button;
@@ -18,6 +21,7 @@ export function createCancelAsk({ catalogue, onYes }) {
     byId('cancel-no').focus();
   }
 
+  /** @param {{backTo?: HTMLElement}} [options] */
   function close({ backTo } = {}) {
     const hadFocus = box.contains(document.activeElement);
     setShown(box, false);

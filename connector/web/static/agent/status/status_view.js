@@ -1,27 +1,41 @@
-/*
- * Knows how one payment request is shown: the sentence, the countdown, what to say, the truth line, how fresh it is, and who sent it.
- */
-import { dueSentence } from './catalogue.js';
-import { amountChanged, asksForRest, countdownOf, deliveryFailed, featuredRequest, mayOfferAgain, otherChannel, unopenedForLong, warningsOf } from './conclusions.js';
+/* One payment request as it is shown: the sentence, the countdown, what to say, the steps, how fresh it is, and who sent it. */
+import { dueSentence } from '../catalogue.js';
+import { byId, make, setAttribute, setList, setOff, setShown } from '../dom.js';
+import { countdownOf, featuredRequest, warningsOf } from '../order_rules.js';
 import { createCountdownView } from './countdown_view.js';
-import { byId, make, setAttribute, setList, setOff, setShown, setText } from './dom.js';
+import { offersOf } from './offers.js';
 import { stepsOf } from './steps.js';
 
+/** @import {Catalogue} from '../catalogue.js' */
+/** @import {Warning} from '../order_rules.js' */
+/** @import {Order, PaymentRequest, Sentence} from '../server/api.js' */
+/** @import {Clock} from '../server/clock.js' */
+/** @import {Offers} from './offers.js' */
+/** @import {Mark, Step} from './steps.js' */
+
+/** @type {Partial<Record<PaymentRequest['status'], 'good' | 'warn' | 'bad' | 'quiet'>>} */
 const TONES = {
   paid: 'good', part_paid: 'warn', in_review: 'warn', authorized: 'warn', unknown: 'warn', declined: 'bad', rejected: 'bad',
   expired: 'quiet', cancelled: 'quiet', reversed: 'quiet', created: 'quiet',
 };
-const SERIOUS = new Set(['overpaid', 'order_lowered', 'other_currency', 'other_currency_held', 'paid_after_close', 'paid_order_refuses', 'part_paid_order_refuses']);
+const SERIOUS = new Set([
+  'overpaid', 'order_lowered', 'other_currency', 'other_currency_held', 'paid_after_close', 'paid_order_refuses',
+  'part_paid_order_refuses',
+]);
+/** @type {Partial<Record<Mark, string>>} */
 const SPOKEN_MARKS = { done: 'step_done', now: 'step_now', to_come: 'step_to_come', failed: 'step_failed', open: 'step_open' };
 const SECONDS_SHOWN = 60;
 
+/** @param {{catalogue: Catalogue, clock: Pick<Clock, 'now'>}} options */
 export function createStatusView({ catalogue, clock }) {
   const countdown = createCountdownView({ catalogue });
 
+  /** @param {PaymentRequest} request @returns {Sentence} */
   function mainSentence(request) {
     return dueSentence(request.sentences, clock.now()) ?? { id: `status_${request.status}`, values: {} };
   }
 
+  /** @param {Order} order @param {PaymentRequest} request @param {Sentence} main */
   function showHead(order, request, main) {
     const warnings = warningsOf(order, request, main.id);
     const tone = [main, ...warnings].some(({ id }) => SERIOUS.has(id)) ? 'bad' : (TONES[request.status] ?? 'info');
@@ -36,12 +50,14 @@ export function createStatusView({ catalogue, clock }) {
     setList(byId('status-warning'), warnings, warningLine);
   }
 
+  /** @param {Warning} warning */
   function warningLine({ id, values }) {
     const line = make('p', '');
     catalogue.write(line, id, values);
     return line;
   }
 
+  /** @param {PaymentRequest} request */
   function showWho(request) {
     const { requested_by: sender, handled_by: handler } = request;
     const handedOver = Boolean(handler?.id) && handler.id !== sender?.id;
@@ -50,12 +66,14 @@ export function createStatusView({ catalogue, clock }) {
     });
   }
 
+  /** @param {PaymentRequest} request */
   function showSay(request) {
     const say = dueSentence(request.say, clock.now());
     setShown(byId('say'), say !== null);
     if (say) catalogue.write(byId('say-lines'), say.id, say.values);
   }
 
+  /** @param {Step} step */
   function stepLine({ id, values, mark, at }) {
     const text = make('span', 'c2p-step-text');
     catalogue.write(text, id, values);
@@ -68,8 +86,9 @@ export function createStatusView({ catalogue, clock }) {
     return line;
   }
 
+  /** @param {PaymentRequest} request */
   function showHistory(request) {
-    const entries = request.timeline ?? [];
+    const entries = request.timeline;
     setShown(byId('history'), entries.length > 0);
     setList(byId('history-lines'), entries, ({ at, id, values }) => {
       const text = make('span', '');
@@ -78,6 +97,7 @@ export function createStatusView({ catalogue, clock }) {
     });
   }
 
+  /** @param {PaymentRequest} request @param {boolean} asking */
   function showFresh(request, asking) {
     const element = byId('fresh');
     if (asking) return catalogue.write(element, 'fresh_asking');
@@ -87,50 +107,37 @@ export function createStatusView({ catalogue, clock }) {
     return catalogue.write(element, 'fresh_at', { at: request.proven_at });
   }
 
-  /* What may be pressed, and which channel a new request would start with. */
-  function offersOf(order, request) {
-    const now = clock.now();
-    const other = otherChannel(order, request);
-    const cancel = request.actions?.includes('cancel') ?? false;
-    const notArriving = deliveryFailed(request) || unopenedForLong(request, now);
-    const again = mayOfferAgain(order);
-    let replace = null;
-    if (cancel && amountChanged(order, request)) replace = { id: 'button_replace', values: {}, channel: request.channel };
-    else if (cancel && notArriving && other) replace = { id: 'button_send_instead', values: { channel: other }, channel: other };
-    const release = request.actions?.includes('release') ?? false;
-    return { cancel, release, replace, again: again ? againOffer(order, request, other) : null };
-  }
-
-  function againOffer(order, request, other) {
-    if (asksForRest(order)) return { id: 'button_send_rest', values: {}, channel: request.channel };
-    if (deliveryFailed(request) && other) return { id: 'button_send_instead', values: { channel: other }, channel: other };
-    return { id: 'button_send_again', values: {}, channel: request.channel };
-  }
-
+  /** @param {Offers} offers @param {boolean} frozen */
   function showOffers(offers, frozen) {
-    for (const name of ['again', 'replace']) {
-      setShown(byId(name), offers[name] !== null);
-      if (offers[name]) catalogue.write(byId(name), offers[name].id, offers[name].values);
+    for (const name of /** @type {const} */ (['again', 'replace'])) {
+      const offer = offers[name];
+      setShown(byId(name), offer !== null);
+      if (offer) catalogue.write(byId(name), offer.id, offer.values);
       setOff(byId(name), frozen);
     }
-    for (const name of ['cancel', 'release']) {
+    for (const name of /** @type {const} */ (['cancel', 'release'])) {
       setShown(byId(name), offers[name]);
       setOff(byId(name), frozen);
     }
   }
 
+  /** @param {Order} order @param {PaymentRequest} request @param {string} userId @param {Sentence} main */
   function showSendOff(order, request, userId, main) {
-    const mine = request.live && request.requested_by?.id === userId;
-    const reason = order.can_send || mine ? null : (order.send_off ?? order.problems?.[0]?.sentence ?? null);
-    const told = ['live_link', main.id, ...(order.sentences ?? []).map(({ id }) => id)];
-    const wanted = reason && !told.includes(reason.id) ? reason : null;
-    setShown(byId('send-off-quiet'), wanted !== null);
-    if (wanted) catalogue.write(byId('send-off-quiet'), wanted.id, wanted.values);
+    const isOwn = request.live && request.requested_by.id === userId;
+    const reason = order.can_send || isOwn ? null : (order.send_off ?? order.problems[0]?.sentence ?? null);
+    const shown = ['live_link', main.id, ...order.sentences.map(({ id }) => id)];
+    const news = reason && !shown.includes(reason.id) ? reason : null;
+    setShown(byId('send-off-quiet'), news !== null);
+    if (news) catalogue.write(byId('send-off-quiet'), news.id, news.values);
   }
 
-  /* This function will show the request that matters now and return what the agent may press. */
-  function show({ order, userId, asking, frozen }) {
-    const request = featuredRequest(order);
+  /**
+   * Show a request and return what the agent may press.
+   *
+   * @param {PaymentRequest} request
+   * @param {{order: Order, userId: string, asking: boolean, frozen: boolean}} page
+   */
+  function show(request, { order, userId, asking, frozen }) {
     const main = mainSentence(request);
     showHead(order, request, main);
     showWho(request);
@@ -140,17 +147,17 @@ export function createStatusView({ catalogue, clock }) {
     showFresh(request, asking);
     showHistory(request);
     showSendOff(order, request, userId, main);
-    const offers = offersOf(order, request);
+    const offers = offersOf(order, request, clock.now());
     showOffers(offers, frozen);
     return offers;
   }
 
-  /* What a screen reader is told, and the key that says whether it is news. */
+  /** Return what a screen reader says, and the key by which it is news. @param {Order} order */
   function newsOf(order) {
     const request = featuredRequest(order);
     if (request === null) return { key: '', text: '' };
     const main = mainSentence(request);
-    const beside = (order.sentences ?? []).map(({ id, values }) => catalogue.text(id, values));
+    const beside = order.sentences.map(({ id, values }) => catalogue.text(id, values));
     const text = [`${catalogue.text(`status_${request.status}`)}.`, catalogue.text(main.id, main.values), ...beside].join(' ');
     return { key: JSON.stringify([request.reference, request.status, main.id, main.values, order.sentences]), text };
   }

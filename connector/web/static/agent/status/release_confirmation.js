@@ -1,13 +1,18 @@
-/*
- * A supervisor's release of a request that nobody can vouch for: a reason is asked for inside the page and sent with it.
- */
-import { byId, isOff, setAttribute, setOff, setShown } from './dom.js';
+/* The question before a supervisor releases a request without an outcome: it asks for a reason, which is sent with it. */
+import { announce, byId, isOff, setAttribute, setOff, setShown } from '../dom.js';
 
-export function createReleaseAsk({ catalogue, announce, onYes }) {
+/** @import {Catalogue} from '../catalogue.js' */
+
+/**
+ * @param {{catalogue: Pick<Catalogue, 'write'>, onYes: (reason: string) => Promise<boolean>}} options
+ *   onYes returns whether the server has answered: a reason that was not taken stays in its field
+ */
+export function createReleaseConfirmation({ catalogue, onYes }) {
   const box = byId('release-ask');
-  const reason = byId('release-reason');
+  const reason = byId('release-reason', HTMLInputElement);
   let busy = false;
 
+  /** @param {string | null} id */
   function showError(id) {
     setShown(byId('release-error'), id !== null);
     setAttribute(reason, 'aria-invalid', id !== null ? 'true' : null);

@@ -1,0 +1,227 @@
+/* The form that asks for a new payment request; a changed number is read back once before anything is sent. */
+import { asSentence } from '../catalogue.js';
+import { announce, byId, isOff, setAttribute, setOff, setShown } from '../dom.js';
+import { createChannelField } from './channel_field.js';
+import { createConsentField } from './consent_field.js';
+import { createOrderFactsView } from './order_facts_view.js';
+import { createPhoneField } from './phone_field.js';
+
+/** @import {Catalogue, Values} from '../catalogue.js' */
+/** @import {Channel, Order, PhoneRead, Sentence} from '../server/api.js' */
+
+/** @typedef {ReturnType<typeof createFormView>} FormView */
+
+/* Nothing was sent; the sentence says why, the fields say where. */
+export class NotSent extends Error {
+  /** @param {{code: string | null, fields: Record<string, string[] | string>, sentence: Sentence | null}} refusal */
+  constructor({ code, fields, sentence }) {
+    super('not sent');
+    this.code = code;
+    this.fields = fields;
+    this.sentence = sentence;
+  }
+}
+
+/**
+ * @param {{
+ *   catalogue: Catalogue,
+ *   onSend: (details: object) => Promise<void>,
+ *   readPhone: (text: string) => Promise<PhoneRead>,
+ * }} options onSend throws NotSent
+ */
+export function createFormView({ catalogue, onSend, readPhone }) {
+  const phone = createPhoneField({ catalogue, readPhone, onRead: showSendAnew });
+  const consent = createConsentField({ catalogue, phone, onTick: () => showError(null) });
+  const channels = createChannelField({ catalogue, consent, onChoose: choose });
+  const facts = createOrderFactsView({ catalogue });
+  /** @type {Order | null} */
+  let order = null;
+  let sending = false;
+  /** @type {string | null} */
+  let confirmed = null;
+  let unknownRange = false;
+
+  /** @param {boolean} frozen */
+  function showSend(frozen) {
+    if (order === null) return;
+    const { currency, can_send: canSend, limits } = order;
+    const button = byId('send');
+    const channel = channels.chosen();
+    if (sending) catalogue.write(button, 'button_sending');
+    else if (channel === null) catalogue.write(button, 'button_send_off');
+    else if (Number(limits.maximum) === 0) catalogue.write(button, 'button_send_nothing');
+    else catalogue.write(button, 'button_send', { amount: { amount: limits.maximum, currency }, channel });
+    setAttribute(button, 'aria-busy', sending ? 'true' : null);
+    setOff(button, frozen || sending || !canSend || channel === null);
+    phone.lock(sending);
+    consent.lock(sending);
+  }
+
+  function showSendAnew() {
+    if (order === null) return;
+    channels.show(order);
+    showSend(false);
+  }
+
+  /** @param {Channel} name */
+  function choose(name) {
+    channels.choose(name);
+    showError(null);
+    channels.showError(null);
+    showSendAnew();
+  }
+
+  /** @param {{id: string, values?: Values} | null} sentence */
+  function showError(sentence) {
+    setShown(byId('form-error'), sentence !== null);
+    if (sentence === null) return;
+    catalogue.write(byId('form-error'), sentence.id, sentence.values);
+    announce(byId('form-error').textContent);
+  }
+
+  /** @param {NotSent['fields']} fields */
+  function showFieldErrors(fields) {
+    /** @param {string} name */
+    const first = (name) => (Array.isArray(fields[name]) ? fields[name][0] : fields[name]) ?? null;
+    const phoneError = first('phone');
+    channels.showError(first('channel'));
+    if (phoneError === null) return;
+    phone.showError(phoneError);
+    phone.focus();
+  }
+
+  function closePhoneAsk() {
+    setShown(byId('phone-ask'), false);
+    setShown(byId('send'), true);
+  }
+
+  /** @param {string} sentence */
+  function askForPhone(sentence) {
+    catalogue.write(byId('phone-question'), sentence, phone.values());
+    setShown(byId('phone-ask'), true);
+    setShown(byId('send'), false);
+    byId('phone-yes').focus();
+    announce(byId('phone-question').textContent);
+  }
+
+  async function submit() {
+    if (sending || isOff(byId('send'))) return;
+    showError(null);
+    const error = phone.errorOf();
+    phone.showError(error);
+    if (error !== null) {
+      phone.focus();
+      return;
+    }
+    const read = await phone.settle();
+    if (read === null || sending || isOff(byId('send'))) return;
+    await proceed(read);
+  }
+
+  /** Ask what is still open about a number that was read, or send. @param {PhoneRead} read */
+  async function proceed(read) {
+    if (read.outcome === 'ambiguous') {
+      phone.askWhich();
+    } else if (read.outcome === 'refused') {
+      phone.showError(read.sentence?.id ?? null);
+      phone.focus();
+    } else if (consent.isAsked() && !consent.agreed()) {
+      consent.askAgain();
+    } else if (!phone.sameAsOrder() && confirmed !== phone.value()) {
+      unknownRange = read.outcome === 'unconfirmed';
+      askForPhone(unknownRange ? 'phone_confirm_unknown' : 'phone_confirm');
+    } else {
+      await send();
+    }
+  }
+
+  /** @param {Order} of */
+  function detailsOf(of) {
+    return {
+      order_id: of.order_id, channel: channels.chosen(), phone: phone.value(), purpose: 'full',
+      expected_total: of.total, expected_currency: of.currency,
+      ...(consent.agreed() ? { customer_agreed: true } : {}),
+      ...(unknownRange && !phone.sameAsOrder() ? { phone_confirmed: true } : {}),
+    };
+  }
+
+  async function send() {
+    if (sending || order === null) return;
+    sending = true;
+    closePhoneAsk();
+    byId('send').focus();
+    showSend(false);
+    try {
+      await onSend(detailsOf(order));
+      consent.untick();
+    } catch (error) {
+      if (!(error instanceof NotSent)) throw error;
+      showRefusal(error);
+    } finally {
+      sending = false;
+      showSend(false);
+      if (consent.isAsked() && !consent.agreed() && byId('form-error').hidden === false) consent.focus();
+    }
+  }
+
+  /** @param {NotSent} refusal */
+  function showRefusal({ code, fields, sentence: given }) {
+    const sentence = given ? asSentence(given) : null;
+    const channel = channels.chosen();
+    if (order === null) return;
+    if (sentence === null || channel === null || !consent.learn(code, channel, sentence)) {
+      showFieldErrors(fields);
+    } else if (!channels.isOpen(order, channel)) {
+      showClosed(order, channel);
+      return;
+    } else {
+      channels.show(order);
+    }
+    if (sentence !== null) showError(sentence);
+  }
+
+  // The card says why; this says that nothing went out, and what the Send button would do now.
+  /** @param {Order} of @param {Channel} closed */
+  function showClosed(of, closed) {
+    const why = channels.refusalOf(closed);
+    channels.show(of);
+    const channel = channels.chosen();
+    const values = { closed: catalogue.text(`channel_${closed}`), channel };
+    showError({ id: channel === null ? 'nothing_sent_closed' : 'nothing_sent_by', values });
+    announce(`${why} ${byId('form-error').textContent}`);
+  }
+
+  byId('form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (!byId('phone-ask').hidden) return;
+    submit();
+  });
+  byId('phone').addEventListener('input', () => {
+    closePhoneAsk();
+    consent.forget();
+    showSendAnew();
+  });
+  byId('phone-yes').addEventListener('click', () => {
+    confirmed = phone.value();
+    send();
+  });
+  byId('phone-no').addEventListener('click', () => {
+    closePhoneAsk();
+    phone.focus();
+  });
+  byId('phone-ask').addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') byId('phone-no').click();
+  });
+
+  /** Show the newest order without touching what the agent has typed. @param {{order: Order, frozen: boolean}} page */
+  function show({ order: newest, frozen }) {
+    order = newest;
+    facts.show(order);
+    phone.follow(order.phone_reading, order.phone_notes);
+    consent.follow(order.consents);
+    channels.show(order);
+    showSend(frozen);
+  }
+
+  return { show, choose, isSending: () => sending };
+}

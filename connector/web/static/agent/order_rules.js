@@ -1,0 +1,109 @@
+/* What the page concludes from an order: which request to show, whether a new one may be offered, what counts down. */
+
+/** @import {Values} from './catalogue.js' */
+/** @import {Channel, Order, PaymentRequest} from './server/api.js' */
+
+/** @typedef {{id: string, values?: Values}} Warning */
+/** @typedef {{from: string | null, until: string, label: string}} Countdown */
+
+const MONEY_STATES = new Set(['paid', 'overpaid', 'authorized', 'in_review']);
+const MONEY_STATUSES = new Set(['paid', 'part_paid', 'authorized', 'in_review']);
+const NO_TOTAL = new Set(['amount_missing', 'amount_unreadable']);
+const OLD_PROOF_MS = 60000;
+const UNOPENED_MS = 60000;
+
+/** @param {Order} order */
+export const liveRequest = (order) => order.payment_requests.find((request) => request.live) ?? null;
+
+/** Return the request that matters now: the live one, else the one with the order's money, else the newest. @param {Order} order */
+export function featuredRequest(order) {
+  const hasMoney = MONEY_STATES.has(order.payment_state) || order.other_currencies.length > 0;
+  const withMoney = hasMoney ? order.payment_requests.find((request) => MONEY_STATUSES.has(request.status)) : null;
+  return liveRequest(order) ?? withMoney ?? order.payment_requests[0] ?? null;
+}
+
+/** @param {Order} order */
+export function mayOfferAgain(order) {
+  return order.can_send && liveRequest(order) === null;
+}
+
+/** Return whether news is to be expected soon. @param {Order} order */
+export function isUnderWay(order) {
+  return order.payment_requests.some(
+    (request) => request.live || request.awaiting_confirmation || request.salesforce.state === 'waiting',
+  );
+}
+
+/** @param {PaymentRequest | null} request @param {number} now */
+export function hasOldProof(request, now) {
+  return request !== null && request.live && (!request.proven_at || now - Date.parse(request.proven_at) > OLD_PROOF_MS);
+}
+
+/** Return what counts down on a live link. @param {PaymentRequest} request @returns {Countdown | null} */
+export function countdownOf(request) {
+  if (!request.live) return null;
+  const opened = request.status === 'opened' || request.status === 'declined';
+  if (opened && request.pay_by) return { from: request.opened_at, until: request.pay_by, label: 'count_to_pay' };
+  if (request.status === 'sent' && request.open_by) {
+    return { from: request.sent_at ?? request.created_at, until: request.open_by, label: 'count_to_open' };
+  }
+  return null;
+}
+
+/** Return whether Salesforce holds what could be a total: without one, the order's zero is no amount to show. @param {Order} order */
+export const isTotalKnown = (order) => !order.problems.some(({ sentence }) => NO_TOTAL.has(sentence.id));
+
+/** Return an amount without the zeros that change nothing. @param {string} amount */
+const withoutZeros = (amount) => String(amount).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+
+/**
+ * Return whether the order's total, or its currency, moved away from what a live link asks for.
+ *
+ * @param {Order} order
+ * @param {PaymentRequest} request
+ */
+export function amountChanged(order, request) {
+  if (request.live && request.currency !== order.currency) return true;
+  if (!request.live || request.purpose !== 'full') return false;
+  return ![order.total, order.amount_due, order.limits.maximum].map(withoutZeros).includes(withoutZeros(request.amount));
+}
+
+/** @param {Order} order @param {PaymentRequest} request @returns {Channel | null} */
+export function otherChannel(order, request) {
+  return order.channels.find((channel) => channel !== request.channel && order.consents[channel]?.state !== 'refused') ?? null;
+}
+
+/** @param {PaymentRequest} request */
+export const deliveryFailed = (request) => request.states.message === 'failed';
+
+/** @param {PaymentRequest} request @param {number} now */
+export function unopenedForLong(request, now) {
+  if (request.status !== 'sent' || !request.sent_at || now >= Date.parse(request.open_by ?? '')) return false;
+  return now - Date.parse(request.sent_at) >= UNOPENED_MS;
+}
+
+/** Return whether a new request would be for what is left beside money that was taken or is held. @param {Order} order */
+export const asksForRest = (order) => Number(order.amount_paid) > 0 || Number(order.amount_authorized) > 0;
+
+/**
+ * Return what the agent must know beside the main sentence, the gravest first.
+ *
+ * @param {Order} order
+ * @param {PaymentRequest} request
+ * @param {string} mainId
+ * @returns {Warning[]}
+ */
+export function warningsOf(order, request, mainId) {
+  /** @type {Warning[]} */
+  const warnings = [...order.sentences];
+  if (amountChanged(order, request)) {
+    const values = {
+      new: { amount: order.total, currency: order.currency },
+      old: { amount: request.amount, currency: request.currency },
+    };
+    warnings.push({ id: 'amount_changed', values });
+  }
+  if (request.live && deliveryFailed(request)) warnings.push({ id: 'cannot_deliver', values: { channel: request.channel } });
+  else if (request.live && request.probable_preview) warnings.push({ id: 'probable_preview', values: {} });
+  return warnings.filter(({ id }) => id !== mainId);
+}

@@ -1,0 +1,137 @@
+/* What the agent does: send, cancel, release, and ask for what the payment core has on record. */
+import { asSentence } from '../catalogue.js';
+import { NotSent } from '../form/form_view.js';
+import { featuredRequest } from '../order_rules.js';
+import { ApiError, LaunchOver } from '../server/api.js';
+import { createSendOnce } from '../server/send_once.js';
+import { sentenceOf } from './error_sentence.js';
+
+/** @import {Catalogue} from '../catalogue.js' */
+/** @import {Api, PaymentRequest} from '../server/api.js' */
+/** @import {OrderFollower} from './order_follower.js' */
+/** @import {PageState} from './page_state.js' */
+/** @import {PageView} from './page_view.js' */
+
+/** @typedef {ReturnType<typeof createActions>} Actions */
+
+/**
+ * @param {{
+ *   api: Pick<Api, 'send' | 'readPhone' | 'cancel' | 'release' | 'refresh'>,
+ *   catalogue: Pick<Catalogue, 'text'>,
+ *   state: PageState,
+ *   view: Pick<PageView, 'render' | 'showNotice' | 'reopen'>,
+ *   follower: Pick<OrderFollower, 'now' | 'end'>,
+ * }} options
+ */
+export function createActions({ api, catalogue, state, view, follower }) {
+  const sendOnce = createSendOnce(api.send);
+
+  /** @param {object} details @throws {NotSent} */
+  async function send(details) {
+    view.showNotice(null);
+    try {
+      const { data } = await sendOnce(details);
+      state.takeRequest(data);
+      state.reopened = null;
+      // The form is still sending: what is shown changes once it is done.
+      setTimeout(view.render);
+      follower.now();
+    } catch (error) {
+      if (error instanceof LaunchOver) follower.end(error);
+      else sendFailed(error);
+    }
+  }
+
+  /** @param {unknown} error */
+  function sendFailed(error) {
+    follower.now();
+    const { status, code, fields } = error instanceof ApiError ? error : new ApiError(0);
+    const certain = code !== null && (status < 500 || status === 503);
+    const sentence = certain ? sentenceOf(error, catalogue) : { id: 'send_no_answer', values: {} };
+    if (code === 'another_live') {
+      state.reopened = null;
+      view.showNotice(sentence);
+      return;
+    }
+    throw new NotSent({ code, fields, sentence });
+  }
+
+  /** @param {string} text */
+  async function readPhone(text) {
+    try {
+      return (await api.readPhone(text)).data;
+    } catch (error) {
+      if (error instanceof LaunchOver) follower.end(error);
+      throw error;
+    }
+  }
+
+  /** @param {{replacing: boolean}} choice whether another request is to be sent in its place */
+  async function cancel({ replacing }) {
+    const request = featuredRequest(state.order);
+    if (request === null) return;
+    const channel = state.offers?.replace?.channel ?? request.channel;
+    view.showNotice(null);
+    try {
+      const { data } = await api.cancel(request.reference);
+      state.takeRequest(data.payment_request);
+      view.showNotice(asSentence(data.sentence));
+      if (replacing && data.outcome === 'cancelled') view.reopen(channel);
+      view.render();
+    } catch (error) {
+      actionFailed(error);
+    }
+    follower.now();
+  }
+
+  /** @param {string} reason @returns {Promise<boolean>} whether the server has answered */
+  async function release(reason) {
+    const request = featuredRequest(state.order);
+    if (request === null) return false;
+    view.showNotice(null);
+    let answered = false;
+    try {
+      const { data } = await api.release(request.reference, reason);
+      state.takeRequest(data.payment_request);
+      view.showNotice(asSentence(data.sentence));
+      view.render();
+      answered = true;
+    } catch (error) {
+      actionFailed(error);
+    }
+    follower.now();
+    return answered;
+  }
+
+  /** @param {unknown} error */
+  function actionFailed(error) {
+    if (error instanceof LaunchOver) follower.end(error);
+    else view.showNotice(sentenceOf(error, catalogue, 'action_no_answer'));
+  }
+
+  /** Have the payment core asked about a request. @param {PaymentRequest} request */
+  async function refresh(request) {
+    state.asking = true;
+    view.render();
+    try {
+      const { data } = await api.refresh(request.reference);
+      state.takeRequest(data.payment_request);
+    } catch (error) {
+      if (error instanceof LaunchOver) follower.end(error);
+    } finally {
+      state.asking = false;
+      follower.now();
+    }
+  }
+
+  /** Open the form for another request, as the button offers it. */
+  function sendAgain() {
+    const again = state.offers?.again;
+    if (state.over || !again) return;
+    view.showNotice(null);
+    view.reopen(again.channel);
+    view.render();
+  }
+
+  return { send, readPhone, cancel, release, refresh, sendAgain };
+}

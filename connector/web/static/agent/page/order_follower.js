@@ -1,0 +1,61 @@
+/* The order as the server has it, asked again and again until the launch has ended. */
+import { asSentence } from '../catalogue.js';
+import { isUnderWay } from '../order_rules.js';
+import { ApiError, LaunchOver } from '../server/api.js';
+import { createPoller } from '../server/poller.js';
+import { sentenceOf } from './error_sentence.js';
+
+/** @import {Catalogue} from '../catalogue.js' */
+/** @import {Api} from '../server/api.js' */
+/** @import {Clock} from '../server/clock.js' */
+/** @import {PageState} from './page_state.js' */
+/** @import {PageView} from './page_view.js' */
+
+/** @typedef {ReturnType<typeof createOrderFollower>} OrderFollower */
+
+const FAILURES_BEFORE_STALE = 2;
+
+/**
+ * @param {{
+ *   api: Pick<Api, 'order'>,
+ *   catalogue: Pick<Catalogue, 'text'>,
+ *   clock: Pick<Clock, 'now'>,
+ *   state: PageState,
+ *   view: Pick<PageView, 'setStale'>,
+ * }} options
+ */
+export function createOrderFollower({ api, catalogue, clock, state, view }) {
+  const poller = createPoller({ ask, isFast: () => isUnderWay(state.order), onFailure });
+
+  async function ask() {
+    const { changes } = state;
+    const answer = await api.order(state.order.order_id, state.etag);
+    state.answeredAt = clock.now();
+    // An action was answered in the meantime: that is newer.
+    if (changes === state.changes) {
+      if (answer.data) state.take(answer.data);
+      state.etag = answer.etag ?? state.etag;
+    }
+    view.setStale(null);
+  }
+
+  /** @param {unknown} error @param {number} failures */
+  function onFailure(error, failures) {
+    if (error instanceof LaunchOver) {
+      end(error);
+    } else if (error instanceof ApiError && (error.status === 403 || error.status === 404)) {
+      view.setStale(sentenceOf(error, catalogue));
+    } else if (failures >= FAILURES_BEFORE_STALE) {
+      view.setStale({ id: 'not_fresh', values: { at: new Date(state.answeredAt).toISOString() } });
+    }
+  }
+
+  /** Stop for good. Only a reload of the tab helps, or somebody else; the server says which, where it knows. @param {LaunchOver} over */
+  function end(over) {
+    state.over = true;
+    poller.stop();
+    view.setStale(over.sentence ? asSentence(over.sentence) : { id: 'reload_tab', values: {} });
+  }
+
+  return { now: poller.now, pause: poller.pause, end };
+}

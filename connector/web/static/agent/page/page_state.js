@@ -1,0 +1,55 @@
+/* What the page knows: what the server said last, and what the agent has opened since. */
+import { liveRequest, mayOfferAgain } from '../order_rules.js';
+
+/** @import {Values} from '../catalogue.js' */
+/** @import {Order, PaymentRequest} from '../server/api.js' */
+/** @import {Offers} from '../status/offers.js' */
+
+/** @typedef {{id: string, values?: Values}} Notice */
+
+export class PageState {
+  /** @param {{order: Order, answeredAt: number}} first the page's own data; times are the server's, in milliseconds */
+  constructor({ order, answeredAt }) {
+    this.order = order;
+    /** @type {string | null} */
+    this.etag = null;
+    this.answeredAt = answeredAt;
+    // How many answers to actions changed the order: a poll that was asked before is older.
+    this.changes = 0;
+    this.asking = false;
+    // The launch has ended: nothing can be done or asked any more.
+    this.over = false;
+    /** @type {Notice | null} why what is shown may be old */
+    this.stale = null;
+    /** @type {string | null} the request in whose place the agent wants to send a new one */
+    this.reopened = null;
+    /** @type {Offers | null} */
+    this.offers = null;
+  }
+
+  /** Take over the newest order. @param {Order} order */
+  take(order) {
+    this.order = order;
+    const live = liveRequest(order);
+    if (live && live.reference !== this.reopened) this.reopened = null;
+  }
+
+  /** Take over one request from the answer to an action. @param {PaymentRequest | null | undefined} request */
+  takeRequest(request) {
+    if (!request) return;
+    const requests = this.order.payment_requests;
+    const isKnown = requests.some((each) => each.reference === request.reference);
+    const list = isKnown
+      ? requests.map((each) => (each.reference === request.reference ? request : each))
+      : [request, ...requests];
+    this.changes += 1;
+    this.etag = null;
+    this.take({ ...this.order, payment_requests: list });
+  }
+
+  /** Return whether the form is shown in place of a request. @param {PaymentRequest | null} request */
+  showsForm(request) {
+    if (request === null) return true;
+    return this.reopened === request.reference && mayOfferAgain(this.order);
+  }
+}

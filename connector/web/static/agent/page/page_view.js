@@ -1,0 +1,115 @@
+/* The whole page: the form or the status, the earlier requests, and the notices above them. */
+import { announce, byId, setAttribute, setShown, setText } from '../dom.js';
+import { createFormView } from '../form/form_view.js';
+import { featuredRequest, isTotalKnown } from '../order_rules.js';
+import { createCancelConfirmation } from '../status/cancel_confirmation.js';
+import { createEarlierView } from '../status/earlier_view.js';
+import { createReleaseConfirmation } from '../status/release_confirmation.js';
+import { createStatusView } from '../status/status_view.js';
+
+/** @import {Catalogue} from '../catalogue.js' */
+/** @import {Channel, PaymentRequest} from '../server/api.js' */
+/** @import {Clock} from '../server/clock.js' */
+/** @import {Actions} from './actions.js' */
+/** @import {Notice, PageState} from './page_state.js' */
+
+/** @typedef {ReturnType<typeof createPageView>} PageView */
+
+/**
+ * @param {{
+ *   catalogue: Catalogue,
+ *   clock: Pick<Clock, 'now'>,
+ *   state: PageState,
+ *   userId: string,
+ *   on: Pick<Actions, 'send' | 'readPhone' | 'cancel' | 'release'>,
+ * }} options
+ */
+export function createPageView({ catalogue, clock, state, userId, on }) {
+  const statusView = createStatusView({ catalogue, clock });
+  const earlierView = createEarlierView({ catalogue, clock });
+  const formView = createFormView({ catalogue, onSend: on.send, readPhone: on.readPhone });
+  const cancelConfirmation = createCancelConfirmation({ catalogue, onYes: on.cancel });
+  const releaseConfirmation = createReleaseConfirmation({ catalogue, onYes: on.release });
+  /** @type {string | null} */
+  let announcedKey = null;
+
+  function render() {
+    const { order } = state;
+    const request = featuredRequest(order);
+    const formOpen = formView.isSending() || state.showsForm(request);
+    setText(byId('head-total'), !isTotalKnown(order) ? '' : catalogue.formats.money({ amount: order.total, currency: order.currency }));
+    formView.show({ order, frozen: state.over });
+    if (request !== null) showStatus(request);
+    showPart(formOpen);
+    earlierView.show(order.payment_requests.filter((each) => formOpen || each !== request));
+    showStale();
+    dropRepeatedNotice();
+    catalogue.tick();
+    announceNews(formOpen);
+  }
+
+  /** @param {PaymentRequest} request */
+  function showStatus(request) {
+    const offers = statusView.show(request, { order: state.order, userId, asking: state.asking, frozen: state.over });
+    state.offers = offers;
+    if (cancelConfirmation.isOpen() && !cancelConfirmation.isBusy() && !offers.cancel) cancelConfirmation.close();
+    if (releaseConfirmation.isOpen() && !releaseConfirmation.isBusy() && !offers.release) releaseConfirmation.close();
+  }
+
+  /** @param {boolean} formOpen */
+  function showPart(formOpen) {
+    const [shown, gone] = formOpen ? ['new-request', 'status'] : ['status', 'new-request'];
+    const focusGoes = byId(gone).contains(document.activeElement);
+    setShown(byId(shown), true);
+    setShown(byId(gone), false);
+    // Where the focus would vanish with its part of the page, it moves to what is shown instead.
+    if (focusGoes) byId(formOpen ? 'new-request-heading' : 'status-sentence').focus();
+  }
+
+  function showStale() {
+    setShown(byId('stale'), state.stale !== null);
+    setAttribute(byId('main'), 'data-stale', state.stale === null ? null : 'true');
+    if (state.stale) catalogue.write(byId('stale'), state.stale.id, state.stale.values);
+  }
+
+  /** Show why what is on the page may be old, or null where it is fresh. @param {Notice | null} notice */
+  function setStale(notice) {
+    const isNews = notice !== null && notice.id !== state.stale?.id;
+    state.stale = notice;
+    render();
+    if (isNews) announce(byId('stale').textContent);
+  }
+
+  /** Show what an action was answered, or nothing. @param {Notice | null} notice */
+  function showNotice(notice) {
+    setShown(byId('notice'), notice !== null);
+    if (notice === null) return;
+    catalogue.write(byId('notice'), notice.id, notice.values);
+    announce(byId('notice').textContent);
+  }
+
+  // The same words twice on a page help nobody: the status says them itself now.
+  function dropRepeatedNotice() {
+    const notice = byId('notice');
+    const repeats = notice.textContent === byId('status-sentence').textContent;
+    if (notice.hidden || state.reopened !== null || byId('status').hidden || !repeats) return;
+    const hadFocus = document.activeElement === notice;
+    notice.hidden = true;
+    if (hadFocus) byId('status-sentence').focus();
+  }
+
+  /** @param {boolean} formOpen */
+  function announceNews(formOpen) {
+    const { key, text } = statusView.newsOf(state.order);
+    if (announcedKey !== null && announcedKey !== key && !formOpen) announce(text);
+    announcedKey = key;
+  }
+
+  /** Open the form in place of the request that is shown. @param {Channel} channel */
+  function reopen(channel) {
+    state.reopened = featuredRequest(state.order)?.reference ?? null;
+    formView.choose(channel);
+  }
+
+  return { render, setStale, showNotice, reopen };
+}

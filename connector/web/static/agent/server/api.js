@@ -1,0 +1,132 @@
+/* The connector's API as the page calls it: the launch token and its renewal, ETags, time limits, the shape of an error. */
+
+/** @import {Clock} from './clock.js' */
+
+/** @typedef {import('#openapi').components['schemas']} Schemas */
+/** @typedef {Schemas['Order']} Order */
+/** @typedef {Schemas['Request']} PaymentRequest */
+/** @typedef {Schemas['Sentence']} Sentence */
+/** @typedef {Schemas['PhoneRead']} PhoneRead */
+/** @typedef {Schemas['PhoneReading']} PhoneReading */
+/** @typedef {Order['channels'][number]} Channel */
+/** @typedef {Partial<Schemas['Error']>} ErrorBody */
+
+/** @template Data @typedef {{status: number, etag: string | null, data: Data}} Answer */
+/** @typedef {{body?: string, headers?: Record<string, string>}} Options */
+/** @typedef {ReturnType<typeof createApi>} Api */
+
+// The launch token is in this page's memory only.
+const TIME_LIMIT_MS = 15000;
+
+/* An answer that is an error, or none: then the status is 0. */
+export class ApiError extends Error {
+  /** @param {number} status @param {ErrorBody} [body] */
+  constructor(status, body = {}) {
+    super(body.message ?? 'no answer');
+    this.status = status;
+    this.code = body.code ?? null;
+    this.fields = body.fields ?? {};
+    this.body = body;
+  }
+}
+
+/* The token has ended and cannot be renewed: only a reload of the tab helps. */
+export class LaunchOver extends Error {
+  /** @param {ApiError} error */
+  constructor(error) {
+    super(error.message);
+    this.sentence = error.code === 'launch_expired' ? error.body.sentence : null;
+  }
+}
+
+/** @param {{token: string, clock: Pick<Clock, 'correct' | 'monotonic'>}} options */
+export function createApi({ token: firstToken, clock }) {
+  let token = firstToken;
+  /** @type {Promise<void> | null} */
+  let renewing = null;
+
+  /** @param {string} method @param {string} path @param {Options} [options] */
+  async function fetchAnswer(method, path, { body, headers = {} } = {}) {
+    try {
+      return await fetch(path, {
+        method,
+        headers: {
+          Accept: 'application/json',
+          Authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          ...headers,
+        },
+        body,
+        cache: 'no-store',
+        credentials: 'omit',
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIME_LIMIT_MS),
+      });
+    } catch (cause) {
+      throw new ApiError(0, { message: String(cause) });
+    }
+  }
+
+  /** @param {string} method @param {string} path @param {Options} [options] @returns {Promise<Answer<any>>} */
+  async function ask(method, path, options) {
+    const askedAt = clock.monotonic();
+    const response = await fetchAnswer(method, path, options);
+    clock.correct(response.headers.get('Date'), askedAt);
+    const etag = response.headers.get('ETag');
+    if (response.status === 304) return { status: 304, etag, data: null };
+    const data = await response.json().catch(() => null);
+    if (!response.ok) throw new ApiError(response.status, data?.error ?? {});
+    if (data === null) throw new ApiError(0, { message: 'unreadable answer' });
+    return { status: response.status, etag, data };
+  }
+
+  /* Renew the token once, however many ask at the same time. */
+  function renew() {
+    renewing ??= ask('POST', '/api/launches/renew')
+      .then(({ data }) => {
+        token = data.launch_token;
+      })
+      .catch((error) => {
+        if (error.status === 401 || error.status === 403) throw new LaunchOver(error);
+        throw error;
+      })
+      .finally(() => {
+        renewing = null;
+      });
+    return renewing;
+  }
+
+  /** @param {string} method @param {string} path @param {Options} [options] */
+  async function askAgainAfterRenewal(method, path, options) {
+    try {
+      return await ask(method, path, options);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      await renew();
+      return ask(method, path, options);
+    }
+  }
+
+  /** @param {string} path @param {string} body @param {Record<string, string>} [headers] */
+  const post = (path, body, headers) => askAgainAfterRenewal('POST', path, { body, headers });
+
+  /** @param {string} reference @param {string} action */
+  const actionPath = (reference, action) => `/api/payment-requests/${encodeURIComponent(reference)}/${action}`;
+
+  return {
+    renew,
+    /** @param {string} orderId @param {string | null} etag @returns {Promise<Answer<Order | null>>} null: nothing has changed */
+    order: (orderId, etag) =>
+      askAgainAfterRenewal('GET', `/api/orders/${encodeURIComponent(orderId)}`, { headers: etag ? { 'If-None-Match': etag } : {} }),
+    /** @param {string} text @returns {Promise<Answer<PhoneRead>>} */
+    readPhone: (text) => post('/api/phone-readings', JSON.stringify({ phone: text })),
+    /** @param {string} body @param {string} key @returns {Promise<Answer<PaymentRequest>>} */
+    send: (body, key) => post('/api/payment-requests', body, { 'Idempotency-Key': key }),
+    /** @param {string} reference @returns {Promise<Answer<Schemas['Cancelled']>>} */
+    cancel: (reference) => post(actionPath(reference, 'cancel'), '{}'),
+    /** @param {string} reference @param {string} reason @returns {Promise<Answer<Schemas['Released']>>} */
+    release: (reference, reason) => post(actionPath(reference, 'release'), JSON.stringify({ reason })),
+    /** @param {string} reference @returns {Promise<Answer<Schemas['Refreshed']>>} */
+    refresh: (reference) => post(actionPath(reference, 'refresh'), '{}'),
+  };
+}

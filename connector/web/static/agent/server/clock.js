@@ -1,0 +1,35 @@
+/* The server's time: from the page and the Date header of every answer, moved on by the browser's monotonic timer. */
+
+/** @typedef {ReturnType<typeof createClock>} Clock */
+
+/**
+ * Return a clock that never reads the agent's own.
+ *
+ * @param {string} serverNow the server's time when it made the page, RFC 3339
+ */
+export function createClock(serverNow) {
+  let offset = Date.parse(serverNow) - performance.now();
+
+  /** The server's time, in milliseconds since 1970. */
+  const now = () => performance.now() + offset;
+
+  /**
+   * Correct the clock by an answer's Date header.
+   *
+   * @param {string | null} dateHeader
+   * @param {number} askedAt the monotonic time of the question
+   */
+  function correct(dateHeader, askedAt) {
+    const stamp = Date.parse(dateHeader ?? '');
+    if (Number.isNaN(stamp)) return;
+    const answeredAt = performance.now();
+    // A Date header is cut to whole seconds and arrives late, so it is an interval, not a point:
+    // the clock is moved only when it is outside. Otherwise the countdown would jump.
+    const earliest = stamp - answeredAt;
+    const latest = stamp + 1000 - askedAt;
+    if (offset < earliest) offset = earliest;
+    else if (offset > latest) offset = latest;
+  }
+
+  return { now, correct, monotonic: () => performance.now() };
+}
