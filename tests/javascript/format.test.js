@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createFormats, endOf, left, looksLikeCard } from '../../connector/web/static/agent/format.js';
+
+const { money, time, clock, moment } = createFormats({ locale: 'en', timeZone: 'Africa/Johannesburg' });
+
+describe('an amount', () => {
+  for (const [amount, currency, shown] of [
+    ['115.00', 'ZAR', 'R115.00'],
+    ['999999999999999.99', 'ZAR', 'R999,999,999,999,999.99'],
+    ['1234.56', 'HUF', 'Ft1,234.56'],
+    ['115', 'JPY', '¥115'],
+    ['10.555', 'IQD', 'IQD\u00a010.555'],
+    ['-1.00', 'ZAR', '\u2212R1.00'],
+    ['0.00', 'ZAR', 'R0.00'],
+  ]) {
+    it(`of ${amount} ${currency} is ${shown}`, () => assert.equal(money({ amount, currency }), shown));
+  }
+  it('without a currency is its digits', () => assert.equal(money({ amount: '7.10', currency: null }), '7.10'));
+  it('that is missing is nothing', () => assert.equal(money({ amount: null, currency: 'ZAR' }), ''));
+});
+
+describe('a time', () => {
+  it('is of the org, with 24 hours', () => {
+    assert.equal(time('2026-11-28T21:04:05Z'), '23:04:05');
+    assert.equal(clock('2026-11-28T22:30:00Z'), '00:30');
+  });
+  it('of today is a time of day, an older one has its date', () => {
+    const now = Date.parse('2026-11-28T21:59:59Z');
+    assert.equal(moment('2026-11-28T08:00:00Z', now), '10:00:00');
+    // In Johannesburg this is yesterday, in UTC it is not.
+    assert.match(moment('2026-11-27T21:59:00Z', now), /27/);
+  });
+});
+
+describe('a time left', () => {
+  for (const [milliseconds, shown] of /** @type {[number, string][]} */ ([
+    [125000, '2:05'], [124001, '2:05'], [60000, '1:00'], [59000, '0:59'], [1, '0:01'], [0, '0:00'], [-5000, '0:00'],
+  ])) {
+    it(`of ${milliseconds} ms is ${shown}`, () => assert.equal(left(milliseconds), shown));
+  }
+});
+
+describe('a card number', () => {
+  for (const number of ['4111 1111 1111 1111', '4111-1111-1111-1111', '378282246310005', '6304000000000000']) {
+    it(`is seen in ${number}`, () => assert.equal(looksLikeCard(number), true));
+  }
+  for (const number of ['+27 83 123 0000', '4111 1111 1111 1112', '', '41111111111111111111', '123456789012347']) {
+    it(`is not seen in "${number}"`, () => assert.equal(looksLikeCard(number), false));
+  }
+});
+
+it('the end of a number is its last four digits', () => assert.equal(endOf('+27 83 123 4567'), '4567'));

@@ -1,0 +1,288 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it, mock } from 'node:test';
+import { at, inputAt, NOW, openPage, press, SENTENCES, settled, submit, textOf } from './page.js';
+import { createCatalogue } from '../../connector/web/static/agent/catalogue.js';
+import { createActions } from '../../connector/web/static/agent/page/actions.js';
+import { createOrderFollower } from '../../connector/web/static/agent/page/order_follower.js';
+import { PageState } from '../../connector/web/static/agent/page/page_state.js';
+import { createPageView } from '../../connector/web/static/agent/page/page_view.js';
+import { createTimekeeper } from '../../connector/web/static/agent/page/timekeeper.js';
+import { ApiError, LaunchOver } from '../../connector/web/static/agent/server/api.js';
+import { anOrder, aRequest, ORDER_PHONE, sentence } from './factories.js';
+
+/** @import {Order, PaymentRequest} from '../../connector/web/static/agent/server/api.js' */
+
+const OVER = new LaunchOver(new ApiError(401, { code: 'unauthenticated' }));
+const RENEW_AFTER_MS = 600000;
+
+/** @template Data @param {Data} data */
+const answer = (data) => ({ status: 200, etag: '"2"', data });
+
+/** @param {PaymentRequest} request @param {any} outcome */
+const done = (request, outcome) => answer({ sentence: 'Done.', payment_request: request, outcome });
+
+/** Put the page together as main.js does, over an API that the test answers for. @param {Partial<Order>} [changes] */
+function open(changes) {
+  let passed = 0;
+  const clock = { now: () => NOW + passed, monotonic: () => passed };
+  const catalogue = createCatalogue({ sentences: SENTENCES, locale: 'en', timeZone: 'UTC', clock });
+  const order = anOrder(changes);
+  const state = new PageState({ order, answeredAt: NOW });
+  const api = {
+    order: mock.fn(async () => answer(/** @type {Order | null} */ (null))),
+    readPhone: mock.fn(async () => answer({ outcome: /** @type {const} */ ('read'), readings: [ORDER_PHONE], sentence: null })),
+    send: mock.fn(async () => answer(aRequest())),
+    cancel: mock.fn(async () => done(aRequest({ status: 'cancelled', live: false, actions: [] }), 'cancelled')),
+    release: mock.fn(async () => done(aRequest({ status: 'cancelled', live: false, actions: [] }), 'released')),
+    refresh: mock.fn(async () => done(aRequest({ proven_at: '2026-11-28T10:00:00Z' }), 'fresh')),
+    renew: mock.fn(async () => {}),
+  };
+  const view = createPageView({
+    catalogue, clock, state, userId: '005A',
+    on: {
+      send: (details) => actions.send(details),
+      readPhone: (text) => actions.readPhone(text),
+      cancel: (choice) => actions.cancel(choice),
+      release: (reason) => actions.release(reason),
+    },
+  });
+  const follower = createOrderFollower({ api, catalogue, clock, state, view });
+  const actions = createActions({ api, catalogue, state, view, follower });
+  const timekeeper = createTimekeeper({ api, clock, state, view, follower, actions, renewAfterMs: RENEW_AFTER_MS });
+  view.render();
+  return {
+    api, state, view, actions, follower, timekeeper, catalogue,
+    /** Let the clock and the timers go on. @param {number} milliseconds */
+    pass: async (milliseconds) => {
+      passed += milliseconds;
+      mock.timers.tick(milliseconds);
+      await settled();
+    },
+  };
+}
+
+/** @param {Error} error */
+const failing = (error) => async () => {
+  throw error;
+};
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  openPage();
+});
+
+describe('what the server says', () => {
+  it('of one request stands in place of what it said before', () => {
+    const { state } = open({ payment_requests: [aRequest(), aRequest({ reference: 'older' })] });
+    state.takeRequest(aRequest({ status: 'opened' }));
+    assert.deepEqual(state.order.payment_requests.map(({ reference, status }) => [reference, status]), [['c2p-1', 'opened'], ['older', 'sent']]);
+  });
+  it('of a new request comes first', () => {
+    const { state } = open({ payment_requests: [aRequest({ reference: 'older', live: false })] });
+    state.takeRequest(aRequest());
+    assert.deepEqual(state.order.payment_requests.map(({ reference }) => reference), ['c2p-1', 'older']);
+  });
+  it('to a poll that was asked before an action is dropped: it is older', async () => {
+    const { api, follower, state } = open({ payment_requests: [aRequest()] });
+    state.etag = '"1"';
+    api.order.mock.mockImplementation(async () => {
+      state.takeRequest(aRequest({ status: 'cancelled', live: false }));
+      return answer(anOrder({ payment_requests: [aRequest()] }));
+    });
+    await follower.now();
+    assert.equal(state.order.payment_requests[0].status, 'cancelled');
+    assert.equal(state.etag, null);
+  });
+  it('is news to a screen reader', async () => {
+    const { api, follower } = open({ payment_requests: [aRequest()] });
+    api.order.mock.mockImplementation(async () => answer(anOrder({ payment_requests: [aRequest({ status: 'paid', live: false })] })));
+    await follower.now();
+    assert.match(textOf('announcer'), /^Paid\./);
+  });
+});
+
+describe('silence', () => {
+  it('is told after two failures, with the time of the last answer, and ends with the next one', async () => {
+    const { api, follower } = open();
+    api.order.mock.mockImplementation(failing(new ApiError(0)));
+    await follower.now();
+    assert.equal(at('stale').hidden, true);
+    await follower.now();
+    assert.match(textOf('stale'), /10:00:00/);
+    api.order.mock.mockImplementation(async () => answer(null));
+    await follower.now();
+    assert.equal(at('stale').hidden, true);
+  });
+  it('is not what an order is that this agent may not see', async () => {
+    const { api, follower } = open();
+    api.order.mock.mockImplementation(failing(new ApiError(404, { code: 'not_found', message: 'Gone.', sentence: sentence('no_access') })));
+    await follower.now();
+    assert.equal(at('stale').hidden, false);
+  });
+});
+
+describe('the end of the launch', () => {
+  for (const [name, act] of /** @type {[string, (page: ReturnType<typeof open>) => Promise<unknown>][]} */ ([
+    ['a poll', ({ follower }) => follower.now()],
+    ['a send', ({ actions }) => actions.send({})],
+    ['a cancellation', ({ actions }) => actions.cancel({ replacing: false })],
+    ['a release', ({ actions }) => actions.release('No answer for a day')],
+    ['the reading of a number', ({ actions }) => actions.readPhone('083').catch(() => null)],
+    ['a refresh', ({ actions }) => actions.refresh(aRequest())],
+  ])) {
+    it(`is told where ${name} notices it, and nothing is asked any more`, async () => {
+      const page = open({ payment_requests: [aRequest()] });
+      for (const call of Object.values(page.api)) call.mock.mockImplementation(failing(OVER));
+      await act(page);
+      assert.equal(page.state.over, true);
+      assert.equal(textOf('stale'), page.catalogue.text('reload_tab'));
+      const asked = page.api.order.mock.callCount();
+      await page.pass(60000);
+      assert.equal(page.api.order.mock.callCount(), asked);
+    });
+  }
+});
+
+describe('a send', () => {
+  it('by the form shows the new link', async () => {
+    const { api, pass } = open();
+    submit();
+    await settled();
+    await pass(1);
+    assert.equal(api.send.mock.callCount(), 1);
+    assert.equal(at('status').hidden, false);
+    assert.equal(at('new-request').hidden, true);
+  });
+  it('that may have gone out is never called unsent', async () => {
+    const { api, catalogue } = open();
+    api.send.mock.mockImplementation(failing(new ApiError(500, { code: 'internal' })));
+    submit();
+    await settled();
+    assert.equal(textOf('form-error'), catalogue.text('send_no_answer'));
+  });
+  it('beside another live link shows that one', async () => {
+    const { api, state } = open();
+    state.reopened = 'c2p-1';
+    api.send.mock.mockImplementation(failing(new ApiError(409, { code: 'another_live', sentence: sentence('live_link') })));
+    submit();
+    await settled();
+    assert.equal(state.reopened, null);
+    assert.equal(at('notice').hidden, false);
+  });
+});
+
+describe('a cancellation', () => {
+  it('is asked back, and sent once however often it is confirmed', async () => {
+    const { api } = open({ payment_requests: [aRequest()] });
+    at('cancel').click();
+    assert.equal(at('cancel-ask').hidden, false);
+    assert.equal(api.cancel.mock.callCount(), 0);
+    at('cancel-yes').click();
+    at('cancel-yes').click();
+    await settled();
+    assert.equal(api.cancel.mock.callCount(), 1);
+    assert.equal(textOf('notice'), 'Done.');
+    assert.equal(at('cancel-ask').hidden, true);
+  });
+  it('that is thought better of sends nothing', async () => {
+    const { api } = open({ payment_requests: [aRequest()] });
+    at('cancel').click();
+    press('cancel-ask', 'Escape');
+    assert.equal(at('cancel-ask').hidden, true);
+    assert.equal(api.cancel.mock.callCount(), 0);
+  });
+  it('in order to replace opens the form, and only where the link is closed', async () => {
+    for (const [outcome, formOpen] of /** @type {[string, boolean][]} */ ([['cancelled', true], ['paid', false]])) {
+      openPage();
+      const page = open({ payment_requests: [aRequest()] });
+      page.api.cancel.mock.mockImplementation(async () => done(aRequest({ status: outcome === 'paid' ? 'paid' : 'cancelled', live: false, actions: [] }), outcome));
+      await page.actions.cancel({ replacing: true });
+      assert.equal(at('new-request').hidden, !formOpen, outcome);
+    }
+  });
+  it('without an answer says so', async () => {
+    const { api, actions, catalogue } = open({ payment_requests: [aRequest()] });
+    api.cancel.mock.mockImplementation(failing(new ApiError(0)));
+    await actions.cancel({ replacing: false });
+    assert.equal(textOf('notice'), catalogue.text('action_no_answer'));
+  });
+});
+
+describe('a release', () => {
+  const stuck = aRequest({ status: 'unknown', actions: ['release'] });
+  it('needs a reason', async () => {
+    const { api } = open({ payment_requests: [stuck] });
+    at('release').click();
+    inputAt('release-reason').value = '  ';
+    at('release-yes').click();
+    await settled();
+    assert.equal(api.release.mock.callCount(), 0);
+    assert.equal(at('release-error').hidden, false);
+  });
+  it('is sent once with its reason', async () => {
+    const { api } = open({ payment_requests: [stuck] });
+    at('release').click();
+    inputAt('release-reason').value = ' The core lost it ';
+    at('release-yes').click();
+    press('release-ask', 'Enter');
+    at('release-yes').click();
+    await settled();
+    assert.deepEqual(api.release.mock.calls.map((call) => call.arguments), [['c2p-1', 'The core lost it']]);
+    assert.equal(inputAt('release-reason').value, '');
+  });
+  it('that was not answered leaves the reason in its field', async () => {
+    const { api } = open({ payment_requests: [stuck] });
+    api.release.mock.mockImplementation(failing(new ApiError(0)));
+    at('release').click();
+    inputAt('release-reason').value = 'The core lost it';
+    at('release-yes').click();
+    await settled();
+    assert.equal(inputAt('release-reason').value, 'The core lost it');
+  });
+});
+
+describe('time', () => {
+  it('at zero has the core asked once, and ends nothing by itself', async () => {
+    const { api, timekeeper, pass } = open({ payment_requests: [aRequest({ open_by: '2026-11-28T10:00:02Z' })] });
+    const deadline = aRequest({ open_by: '2026-11-28T10:00:02Z', proven_at: '2026-11-28T10:00:02Z' });
+    api.refresh.mock.mockImplementation(async () => done(deadline, 'fresh'));
+    timekeeper.start();
+    await pass(1500);
+    assert.equal(api.refresh.mock.callCount(), 0);
+    await pass(500);
+    await pass(500);
+    await pass(500);
+    assert.equal(api.refresh.mock.callCount(), 1);
+    assert.equal(textOf('status-pill'), 'Sent');
+  });
+  it('has the core asked at once where the last proof is old', () => {
+    const { api, timekeeper } = open({ payment_requests: [aRequest({ proven_at: null })] });
+    timekeeper.start();
+    assert.equal(api.refresh.mock.callCount(), 1);
+  });
+  it('renews the token when it falls due, sooner where the rights could not be read', async () => {
+    for (const [changes, after] of /** @type {[Partial<Order>, number][]} */ ([
+      [{}, RENEW_AFTER_MS], [{ can_send: false, send_off: sentence('rights_unread') }, 60000],
+    ])) {
+      mock.timers.reset();
+      mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+      openPage();
+      const { api, timekeeper, pass } = open(changes);
+      timekeeper.start();
+      await pass(after - 500);
+      assert.equal(api.renew.mock.callCount(), 0);
+      await pass(500);
+      assert.equal(api.renew.mock.callCount(), 1);
+    }
+  });
+  it('tries a renewal again that was not answered', async () => {
+    const { api, timekeeper, pass } = open();
+    api.renew.mock.mockImplementation(failing(new ApiError(0)));
+    timekeeper.start();
+    await pass(RENEW_AFTER_MS);
+    assert.equal(api.renew.mock.callCount(), 1);
+    await pass(10000);
+    assert.equal(api.renew.mock.callCount(), 2);
+  });
+});
