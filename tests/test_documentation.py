@@ -13,11 +13,17 @@ from tools import make_statuses
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / f"{name}.md" for name in ("README", "CHANGELOG", "CONTRIBUTING")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:src|href)=\"([^\"]+)\"")
 FILE = re.compile(
     r"`((?:connector|callbacks|manifests|foundation|sandbox|tests|docs|benchmarks|tools)/[\w./-]+\.(?:py|json|md|html|js|css))`"
 )
+
+
+RECIPES = ("Set up", "Run one test", "Add a verb", "Add a finding", "Add a sentence", "Release")
 
 
 def rows_under(header: str, text: str) -> list[list[str]]:
@@ -75,6 +81,22 @@ def test_every_relative_link_and_image_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_file_that_is_named_exists(page: Path) -> None:
     assert [name for name in FILE.findall(page.read_text("utf-8")) if not (ROOT / name).exists()] == []
+
+
+def test_every_path_of_a_recipe_exists() -> None:
+    """Folders too, and files that commands name; a fragment names a heading that is there."""
+    recipes = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    code = re.findall(r"```.*?```|`[^`\n]+`", recipes, re.DOTALL)
+    named = {path for block in code for path in re.findall(r"(?<![\w./-])[\w.-]+/[\w./-]*\w/?|\bsetup\.cfg\b", block)}
+    named -= {path for path in named if path.startswith((".venv/", "usr/", "dist/"))}
+    assert len(named) > 25
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
+    assert [recipe for recipe in RECIPES if f"\n## {recipe}\n" not in recipes] == []
+
+
+def test_the_recipe_for_one_test_finds_one() -> None:
+    (recipe,) = re.findall(r"-m pytest (\S+\.py) -k (\w+)", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    assert re.search(rf"^def test_\w*{recipe[1]}", (ROOT / recipe[0]).read_text("utf-8"), re.MULTILINE)
 
 
 def test_a_decision_fits_in_twelve_lines() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -81,3 +82,15 @@ def test_ruffs_line_is_the_editors_line() -> None:
     editor.read_string("[top]\n" + (ROOT / ".editorconfig").read_text("utf-8"))
     ruff = tomllib.loads((ROOT / ".ruff.toml").read_text("utf-8"))
     assert int(editor["*.py"]["max_line_length"]) == ruff["line-length"]
+
+
+def test_a_version_is_one_in_all_files_that_say_it() -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    version = setup["metadata"]["version"]
+    changelog = re.search(r"^## (\S+) ", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert changelog
+    assert changelog[1] == version
+    assert json.loads((ROOT / "manifests/connector.json").read_text("utf-8"))["version"] == version
+    image = load("manifests/deploy/compose.yaml")["x-connector"]["image"]
+    assert image.endswith(f":{version}}}")

@@ -57,7 +57,7 @@ def test_the_reference_carries_the_document_and_names_no_other_address(assembled
 
 
 def test_nothing_of_the_operators_own_is_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("README.md", "CHANGELOG.md", "docs/adr/0001-x.md", "manifests/deploy/compose.yaml"):
+    for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/adr/0001-x.md", "manifests/deploy/compose.yaml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("# 1. A page\n", "utf-8")
     (tmp_path / "manifests/deploy/.env").write_text("CHAT2PAY_LAUNCH_KEYS=x\n", "utf-8")

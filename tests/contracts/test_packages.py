@@ -130,7 +130,15 @@ def test_the_package_is_the_product_alone_and_all_of_it(package: Path) -> None:
 def test_the_source_archive_is_the_checkout(unpacked: Path) -> None:
     held = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if path.is_file()}
     assert {name for top in (*PRODUCT, *SOURCE_ONLY) for name in files(top)} - held == set()
-    assert {"Makefile", "setup.cfg", "pyproject.toml", "README.md", "CHANGELOG.md", "constraints.txt"} <= held
+    assert {
+        "Makefile",
+        "setup.cfg",
+        "pyproject.toml",
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "constraints.txt",
+    } <= held
     assert {".ruff.toml", ".dockerignore", ".editorconfig", ".gitignore", ".pre-commit-config.yaml", ".ci/run"} <= held
     assert {"package.json", "package-lock.json", ".npmrc", "eslint.config.js", "tsconfig.json"} <= held
     assert not [name for name in held if re.search(r"\.pyc$|\.db$|\.env$|(^|/)\.(git|venv|demo)/", name)]

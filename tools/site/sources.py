@@ -37,8 +37,11 @@ PAGES = {
         "Performance": "docs/performance.md",
         "Changes": "CHANGELOG.md",
     },
+    "Development": {
+        "Contributing": "CONTRIBUTING.md",
+    },
 }
-COPIED = ("README.md", "CHANGELOG.md", "docs", "manifests/deploy")
+COPIED = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs", "manifests/deploy")
 _PROJECT = (
     'site_name = "Chat 2 Pay connector for Salesforce"',
     'docs_dir = "pages"',
