@@ -16,6 +16,10 @@ unexport PYTHONPATH PYTHONHOME
 # What the browser tests drive. Theirs is CHAT2PAY_BROWSER, if it is set; a name in PATH otherwise.
 FIND_BROWSER = for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name && break; done
 
+# Side by side, because many tests wait for a server's answer. Not so when ARGS names what to run: then one after the other.
+WORKERS ?= 4
+ALL_TESTS := -n $(WORKERS) --dist worksteal --cov --cov-report=
+
 .PHONY: help demo test check lint types floors javascript bench screens docs constraints clean
 .DEFAULT_GOAL := help
 
@@ -25,7 +29,7 @@ help: ## list what make can do
 demo: $(VENV)/.installed ## start everything and say where to click; ARGS=--scripted plays it, ARGS=--fresh forgets
 	@$(BIN)/python -m sandbox.demo $(ARGS)
 
-test: $(VENV)/.installed-test ## run all tests, the browser's too; ARGS goes to pytest
+test: $(VENV)/.installed-test ## run all tests, the browser's too, and measure what they reach; ARGS goes to pytest
 	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; \
 	if [ -z "$$browser" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Chromium for the browser tests …"; \
@@ -34,7 +38,8 @@ test: $(VENV)/.installed-test ## run all tests, the browser's too; ARGS goes to 
 		browser=$$($(FIND_BROWSER)); \
 	fi; \
 	[ -z "$$browser" ] || export CHAT2PAY_BROWSER="$$browser"; \
-	$(BIN)/python -m pytest $(ARGS); ended=$$?; \
+	$(BIN)/python -m pytest $(if $(strip $(ARGS)),$(ARGS),$(ALL_TESTS)); ended=$$?; \
+	[ -n "$(strip $(ARGS))" ] || [ $$ended -ne 0 ] || $(BIN)/python -m tools.coverage_floors || ended=1; \
 	[ -n "$$browser" ] || echo "NOT RUN: the browser tests. Install chromium or google-chrome, or set CHAT2PAY_BROWSER."; \
 	exit $$ended
 
