@@ -11,6 +11,7 @@ ServiceError                        code, message safe for people, retryable, fa
 |   |-- TooMany                429  a rate limit of the tenant is reached; ``retry_after_s`` says when it ends
 |   `-- LaunchRefused     403 503  a launch that opens nothing; ``sentence`` names what the person reads
 |-- UntrustedMessage           401  a signed message that is not proven; the reason is for the log only
+|   `-- UntrustedLaunch             a signed request of Salesforce; ``org_id`` is the org that it names
 |-- TenantProblem              503  a fault in the tenant's own set-up
 |-- UpstreamError              503  a peer did not do what we asked (peer, operation, status)
 |   |-- SalesforceUnavailable       no answer, or a passing fault
@@ -27,6 +28,8 @@ ServiceError                        code, message safe for people, retryable, fa
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from connector.error_codes import ErrorCode as ErrorCode
 from foundation.errors import CallerError as CallerError
@@ -46,6 +49,21 @@ from foundation.errors import UntrustedMessage as UntrustedMessage
 from foundation.errors import UpstreamError as UpstreamError
 
 
+@dataclass(frozen=True)
+class LaunchNames:
+    """What is known of a launch: tenant and user once the request has proven them, the org where it only names one."""
+
+    tenant_id: str | None = None
+    user_id: str | None = None
+    order_id: str | None = None
+    org_id: str | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """Return them as fields of a log line."""
+        return {"tenant": self.tenant_id, "user": self.user_id, "order": self.order_id, "org": self.org_id}
+
+
 class LaunchRefused(CallerError):
     """A launch opens nothing. ``reason`` is for the log; 503 where it may pass."""
 
@@ -56,12 +74,22 @@ class LaunchRefused(CallerError):
         sentence: str,
         *,
         reason: str,
-        facts: Facts | None = None,
+        names: LaunchNames | None = None,
         status: int = 403,
     ) -> None:
-        super().__init__("This launch was refused.", facts={**(facts or {}), "reason": reason})
+        self.names = names or LaunchNames()
+        super().__init__("This launch was refused.", facts={**self.names.facts, "reason": reason})
+        self.reason: str = reason
         self.status = status
         self.sentence: str = sentence
+
+
+class UntrustedLaunch(UntrustedMessage):
+    """A signed request of Salesforce that is not proven; ``org_id`` is the org that it names."""
+
+    def __init__(self, reason: str, *, org_id: str | None = None) -> None:
+        super().__init__(reason, facts={"org": org_id} if org_id else None)
+        self.org_id = org_id
 
 
 class TenantProblem(ServiceError):

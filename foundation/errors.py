@@ -52,6 +52,8 @@ class ServiceError(Exception):
     status = 500
     code: StrEnum = ServiceCode.INTERNAL
     retryable = False
+    # What a peer, or a check, said was the matter: for logs, and for whoever treats one matter otherwise than another.
+    reason: str | None = None
     sentence: str | None = None
     values: Mapping[str, Any] = MappingProxyType({})
 
@@ -63,9 +65,13 @@ class ServiceError(Exception):
 
     @property
     def log_reason(self) -> dict[str, str]:
-        """The reason among the facts as a field of a log line; empty without one."""
-        reason = self.facts.get("reason")
-        return {"reason": str(reason)} if reason else {}
+        """The reason as a field of a log line; empty without one."""
+        return {"reason": self.reason} if self.reason else {}
+
+    @property
+    def reason_or_code(self) -> str:
+        """The reason, or our own code where there is none."""
+        return self.reason or self.code.value
 
     def with_sentence(self, sentence: str, **values: Any) -> Self:
         """Set the sentence that the agent reads, and return the error."""
@@ -145,9 +151,12 @@ class TooMany(CallerError):
     code = ServiceCode.LIMIT_REACHED
     retryable = True
 
-    def __init__(self, message: str, *, retry_after_s: int, facts: Facts | None = None) -> None:
-        super().__init__(message, facts=facts)
+    def __init__(
+        self, message: str, *, retry_after_s: int, kind: str | None = None, facts: Facts | None = None
+    ) -> None:
+        super().__init__(message, facts={**(facts or {}), **({"kind": kind} if kind else {})})
         self.retry_after_s = retry_after_s
+        self.kind = kind
 
 
 class UntrustedMessage(ServiceError):
@@ -158,7 +167,7 @@ class UntrustedMessage(ServiceError):
 
     def __init__(self, reason: str, *, facts: Facts | None = None) -> None:
         super().__init__("This message could not be verified.", facts={**(facts or {}), "reason": reason})
-        self.reason = reason
+        self.reason: str = reason
 
 
 class TryLater(ServiceError):

@@ -18,7 +18,7 @@ from typing import Any
 
 from connector.domain.people.person_name import readable_name
 from connector.domain.tenants.tenant import Tenant, read_id
-from connector.errors import UntrustedMessage
+from connector.errors import UntrustedLaunch
 from foundation.secret import Secret
 
 ALGORITHM = "HMACSHA256"
@@ -47,21 +47,21 @@ def verify(
     """Verify a signed request with the secret(s) of the tenant whose org it names.
 
     Raises:
-        UntrustedMessage: reason ``too_large``, ``malformed``, ``unknown_org``, ``wrong_signature``, ``wrong_algorithm``
+        UntrustedLaunch: reason ``too_large``, ``malformed``, ``unknown_org``, ``wrong_signature``, ``wrong_algorithm``
             or ``incomplete``.
     """
     if len(signed_request) > largest_bytes:
-        raise UntrustedMessage("too_large")
+        raise UntrustedLaunch("too_large")
     signature, _, encoded = signed_request.partition(".")
     envelope = _decoded(encoded)
     org_id = _org_id(envelope)
     tenant = find_tenant(org_id)
     if tenant is None:
-        raise UntrustedMessage("unknown_org", facts={"org": org_id})
+        raise UntrustedLaunch("unknown_org", org_id=org_id)
     if not _signed_by(tenant.salesforce.canvas_secrets, signature, encoded):
-        raise UntrustedMessage("wrong_signature", facts={"org": org_id})
+        raise UntrustedLaunch("wrong_signature", org_id=org_id)
     if envelope.get("algorithm") != ALGORITHM:
-        raise UntrustedMessage("wrong_algorithm", facts={"org": org_id})
+        raise UntrustedLaunch("wrong_algorithm", org_id=org_id)
     return tenant, _launch(envelope, org_id, encoded)
 
 
@@ -75,9 +75,9 @@ def _decoded(encoded: str) -> dict[str, Any]:
     try:
         envelope = json.loads(base64.b64decode(encoded.encode("ascii"), validate=True))
     except (ValueError, binascii.Error, RecursionError) as error:
-        raise UntrustedMessage("malformed") from error
+        raise UntrustedLaunch("malformed") from error
     if not isinstance(envelope, dict):
-        raise UntrustedMessage("malformed")
+        raise UntrustedLaunch("malformed")
     return envelope
 
 
@@ -99,7 +99,7 @@ def _launch(envelope: dict[str, Any], org_id: str, encoded: str) -> SignedLaunch
     user, client = _part(context, "user"), _part(envelope, "client")
     user_id, token = read_id(user.get("userId"), prefix="005"), client.get("oauthToken")
     if user_id is None or not isinstance(token, str) or not _SESSION.fullmatch(token):
-        raise UntrustedMessage("incomplete", facts={"org": org_id})
+        raise UntrustedLaunch("incomplete", org_id=org_id)
     return SignedLaunch(
         org_id=org_id,
         user_id=user_id,
@@ -126,7 +126,7 @@ def _order_id(parameters: Any) -> str | None:
 def _org_id(envelope: dict[str, Any]) -> str:
     org_id = read_id(_part(_part(envelope, "context"), "organization").get("organizationId"))
     if org_id is None:
-        raise UntrustedMessage("malformed")
+        raise UntrustedLaunch("malformed")
     return org_id
 
 

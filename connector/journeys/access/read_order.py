@@ -10,7 +10,7 @@ from datetime import datetime
 
 from connector.domain.payments.order import Order
 from connector.domain.tenants.tenant import Tenant
-from connector.errors import LaunchRefused, NotFound, OrgSessionExpired, SalesforceRefused
+from connector.errors import LaunchNames, LaunchRefused, NotFound, OrgSessionExpired, SalesforceRefused
 from connector.journeys.access.explain_agent_refusal import explain_agent_refusal
 from connector.journeys.access.find_person import find_person
 from connector.journeys.recording.save_order import save_order
@@ -30,8 +30,8 @@ def read_order(*, tenant: Tenant, launch: Launch, store: Store, salesforce: Sale
     """
     order = _read(tenant, launch, salesforce, now)
     if order is None:
-        facts = {"tenant": tenant.tenant_id, "order": launch.order_id, "user": launch.user_id}
-        raise LaunchRefused("no_access", reason="no_access", facts=facts)
+        names = LaunchNames(tenant.tenant_id, launch.user_id, launch.order_id)
+        raise LaunchRefused("no_access", reason="no_access", names=names)
     save_order(order=order, store=store, now=now)
     store.launches.checked(launch.launch_id, now=now)
     return order

@@ -9,7 +9,7 @@ from __future__ import annotations
 from connector import metrics
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
-from connector.errors import LaunchRefused
+from connector.errors import LaunchNames, LaunchRefused
 from connector.salesforce.launch import signed_by
 from connector.store.health import findings
 from connector.store.store import Store
@@ -31,8 +31,8 @@ def guard_clone(*, signed_request: str, org_id: str, store: Store) -> None:
     metrics.registry.count(metrics.WRONG_ORG, original.tenant_id, "launch")
     store.findings.note_in_group(original.tenant_id, _finding(original, org_id))
     store.findings.suspect(original.tenant_id, "org_id")
-    # No tenant among the facts: the page is to be seen in the copy's frame, not in the original's.
-    raise LaunchRefused("wrong_environment", reason="cloned_org", facts={"org": org_id})
+    # No tenant is named: the page is to be seen in the copy's frame, not in the original's.
+    raise LaunchRefused("wrong_environment", reason="cloned_org", names=LaunchNames(org_id=org_id))
 
 
 def _finding(original: Tenant, org_id: str) -> Finding:

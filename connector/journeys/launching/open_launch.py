@@ -11,13 +11,14 @@ from connector.domain.payments.order import Order
 from connector.domain.tenants.rights import Rights
 from connector.domain.tenants.tenant import KEY_PREFIXES, Tenant, read_id
 from connector.errors import (
+    LaunchNames,
     LaunchRefused,
     OrgLimitReached,
     OrgSessionExpired,
     SalesforceRefused,
     SalesforceUnavailable,
     TenantProblem,
-    UntrustedMessage,
+    UntrustedLaunch,
 )
 from connector.journeys.access.explain_agent_refusal import explain_agent_refusal
 from connector.journeys.access.find_rights import find_rights
@@ -55,12 +56,12 @@ def open_launch(*, signed_request: str, store: Store, salesforce: SalesforceClie
         LaunchRefused: with the sentence that the person reads and the reason for the log.
     """
     tenant, signed = _verified(signed_request, store, now)
-    facts = {"tenant": tenant.tenant_id, "user": signed.user_id}
+    names = LaunchNames(tenant.tenant_id, signed.user_id)
     if tenant.disabled:
-        raise LaunchRefused("tenant_disabled", reason="tenant_disabled", facts=facts)
+        raise LaunchRefused("tenant_disabled", reason="tenant_disabled", names=names)
     if store.launches.was_used(signed.digest):
-        raise replayed(facts)
-    order_id = _order_id(tenant, signed, facts)
+        raise replayed(names)
+    order_id = _order_id(tenant, signed, names)
     try:
         order = _read(tenant, signed, order_id, salesforce, now)
     except LaunchRefused as refusal:
@@ -90,52 +91,52 @@ def mark_used(opened: OpenedLaunch, *, store: Store, now: datetime) -> None:
     """
     forget_at = now + timedelta(hours=_RULES["longest_hours"])
     if not store.launches.consume(opened.signed.digest, opened.launch, forget_at=forget_at):
-        raise replayed({"tenant": opened.tenant.tenant_id, "user": opened.signed.user_id})
+        raise replayed(LaunchNames(opened.tenant.tenant_id, opened.signed.user_id))
 
 
-def replayed(facts: dict[str, str]) -> LaunchRefused:
+def replayed(names: LaunchNames) -> LaunchRefused:
     """Return the refusal of a signed request that was used before."""
-    return LaunchRefused("launch_replayed", reason="replayed", facts=facts)
+    return LaunchRefused("launch_replayed", reason="replayed", names=names)
 
 
 def _verified(signed_request: str, store: Store, now: datetime) -> tuple[Tenant, SignedLaunch]:
     try:
         return verify(signed_request, find_tenant=store.tenants.by_org, largest_bytes=_RULES["largest_bytes"])
-    except UntrustedMessage as error:
+    except UntrustedLaunch as error:
         if error.reason not in _STRANGERS:
             sentence = "launch_too_large" if error.reason == "too_large" else "launch_unreadable"
-            raise LaunchRefused(sentence, reason=error.reason, facts=error.facts) from error
-        guard_clone(signed_request=signed_request, org_id=str(error.facts["org"]), store=store)
-        raise LaunchRefused("unknown_org", reason=error.reason, facts=error.facts) from error
+            raise LaunchRefused(sentence, reason=error.reason, names=LaunchNames(org_id=error.org_id)) from error
+        guard_clone(signed_request=signed_request, org_id=str(error.org_id), store=store)
+        raise LaunchRefused("unknown_org", reason=error.reason, names=LaunchNames(org_id=error.org_id)) from error
     except TenantProblem as error:  # nothing is proven yet, so no name is told
         raise LaunchRefused("keys_unreadable", reason="keys_unreadable", status=503) from error
 
 
-def _order_id(tenant: Tenant, signed: SignedLaunch, facts: dict[str, str]) -> str:
+def _order_id(tenant: Tenant, signed: SignedLaunch, names: LaunchNames) -> str:
     if signed.order_id is None:
-        raise LaunchRefused("no_order_id", reason="no_order_id", facts=facts)
+        raise LaunchRefused("no_order_id", reason="no_order_id", names=names)
     order_id = read_id(signed.order_id, prefix=KEY_PREFIXES.get(tenant.mapping.order_object, ""))
     if order_id is None:
-        raise LaunchRefused("not_an_order", reason="not_an_order", facts=facts)
+        raise LaunchRefused("not_an_order", reason="not_an_order", names=names)
     return order_id
 
 
 def _read(tenant: Tenant, signed: SignedLaunch, order_id: str, salesforce: SalesforceClient, now: datetime) -> Order:
-    facts = {"tenant": tenant.tenant_id, "user": signed.user_id, "order": order_id}
+    names = LaunchNames(tenant.tenant_id, signed.user_id, order_id)
     try:
         order = salesforce.read_order(tenant, order_id, agent_token=signed.agent_token, user_id=signed.user_id, now=now)
     except OrgSessionExpired as error:
-        raise LaunchRefused(explain_agent_refusal(error), reason="agent_session_over", facts=facts) from error
+        raise LaunchRefused(explain_agent_refusal(error), reason="agent_session_over", names=names) from error
     except SalesforceRefused as error:
         raise LaunchRefused(
-            explain_agent_refusal(error), reason=f"salesforce_refused:{error.reason}", facts=facts
+            explain_agent_refusal(error), reason=f"salesforce_refused:{error.reason}", names=names
         ) from error
     except OrgLimitReached as error:
-        raise LaunchRefused(explain_agent_refusal(error), reason="salesforce_limit", facts=facts, status=503) from error
+        raise LaunchRefused(explain_agent_refusal(error), reason="salesforce_limit", names=names, status=503) from error
     except (SalesforceUnavailable, TenantProblem) as error:
         raise LaunchRefused(
-            explain_agent_refusal(error), reason="salesforce_unavailable", facts=facts, status=503
+            explain_agent_refusal(error), reason="salesforce_unavailable", names=names, status=503
         ) from error
     if order is None:
-        raise LaunchRefused("no_access", reason="no_access", facts=facts)
+        raise LaunchRefused("no_access", reason="no_access", names=names)
     return order

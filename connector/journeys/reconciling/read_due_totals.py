@@ -75,7 +75,7 @@ def _not_read(
     *,
     rng: random.Random,
 ) -> int:
-    reason = str(error.facts.get("reason") or error.code)
+    reason = error.reason_or_code
     log.warning("totals_not_read", tenant=context.tenant.tenant_id, code=str(error.code), reason=reason, count=len(due))
     if isinstance(error, SalesforceRefused) and error.operation != "login":
         with context.store.write() as work:

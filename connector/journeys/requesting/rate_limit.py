@@ -34,7 +34,8 @@ def rate_limit(work: UnitOfWork, *, tenant: Tenant, sending: PaymentRequest, num
             raise TooMany(
                 f"Too many links were sent {_WHAT[limit.counted]}. Try again in {_span(seconds)}.",
                 retry_after_s=seconds,
-                facts={"tenant": tenant.tenant_id, "order": sending.order_id, "kind": limit.counted.value},
+                kind=limit.counted.value,
+                facts={"tenant": tenant.tenant_id, "order": sending.order_id},
             )
 
 

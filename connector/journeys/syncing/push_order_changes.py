@@ -142,7 +142,7 @@ def _push(
 
 def _shared_result(error: UpstreamError | TenantProblem) -> RecordResult:
     """Return what a call that failed as a whole means for each of its records."""
-    outcome, code = _outcome_of(error), str(error.facts.get("reason") or error.code)
+    outcome, code = _outcome_of(error), error.reason_or_code
     return RecordResult(outcome, code, make_refusal(Part.CALL, code) if outcome is RecordOutcome.SLOW else None)
 
 

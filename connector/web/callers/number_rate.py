@@ -34,4 +34,4 @@ class LaunchRateLimit:
         if taken > MOST:
             seconds = max(1, round((minute + _WINDOW - now).total_seconds()))
             words: dict[str, str] = manifests.load("sentences/en.json")
-            raise TooMany(words["phone_too_often"], retry_after_s=seconds, facts={"kind": "launch"})
+            raise TooMany(words["phone_too_often"], retry_after_s=seconds, kind="launch")

@@ -27,4 +27,4 @@ class ApiKeyRateLimit:
         seconds = self._rate.seconds_to_wait(key_id, most=MOST, now=now)
         if seconds is not None:
             sentence = f"This API key calls too often. Try again in {seconds} s."
-            raise TooMany(sentence, retry_after_s=seconds, facts={"kind": "key"})
+            raise TooMany(sentence, retry_after_s=seconds, kind="key")

@@ -122,8 +122,8 @@ def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
 def _refused(refusal: LaunchRefused) -> ResponseReturnValue:
     services = current_services()
     log.warning("launch_refused", **{name: value for name, value in refusal.facts.items() if value is not None})
-    tenant = services.store.tenants.by_id(str(refusal.facts.get("tenant", "")))
-    if tenant and "user" in refusal.facts:  # proven: strangers learn no name
+    tenant = services.store.tenants.by_id(refusal.names.tenant_id or "")
+    if tenant and refusal.names.user_id is not None:  # proven: strangers learn no name
         remember_admin(tenant)
     _count_refused(refusal, tenant, services)
     origins = tenant.salesforce.frame_origins if tenant else _default_origins(services)
@@ -132,12 +132,13 @@ def _refused(refusal: LaunchRefused) -> ResponseReturnValue:
 
 def _count_refused(refusal: LaunchRefused, tenant: Tenant | None, services: Services) -> None:
     """Where no tenant is proven, the org that the request names is counted: a wrong secret looks like somebody trying."""
-    named = tenant or services.store.tenants.by_org(str(refusal.facts.get("org", "")))
+    named = tenant or services.store.tenants.by_org(refusal.names.org_id or "")
     # The first word of a reason: what follows it is a peer's own code, and there are hundreds.
-    reason = str(refusal.facts["reason"])
-    metrics.registry.count(metrics.LAUNCHES_REFUSED, named.tenant_id if named else "unknown", reason.partition(":")[0])
+    metrics.registry.count(
+        metrics.LAUNCHES_REFUSED, named.tenant_id if named else "unknown", refusal.reason.partition(":")[0]
+    )
     if named:
-        report_launch_refused(tenant=named, reason=reason, store=services.store)
+        report_launch_refused(tenant=named, reason=refusal.reason, store=services.store)
 
 
 def _default_origins(services: Services) -> tuple[str, ...]:

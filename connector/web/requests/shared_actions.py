@@ -112,8 +112,8 @@ def refuse_stranger(
 def limit_told(error: TooMany, who: LaunchPrincipal | ApiKeyPrincipal, *, now: datetime) -> TooMany:
     """Return a limit with the sentence that says, in the caller's own time, when there is room again."""
     at = now + timedelta(seconds=error.retry_after_s)
-    sentence = fill(f"limit_{error.facts['kind']}", {"at": at}, time_zone=who.time_zone)
-    return TooMany(sentence, retry_after_s=error.retry_after_s, facts=error.facts)
+    sentence = fill(f"limit_{error.kind}", {"at": at}, time_zone=who.time_zone)
+    return TooMany(sentence, retry_after_s=error.retry_after_s, kind=error.kind, facts=error.facts)
 
 
 def _currency(who: ApiKeyPrincipal, order_id: str, services: Services) -> str:
