@@ -20,7 +20,7 @@ FIND_BROWSER = for name in chromium chromium-browser google-chrome google-chrome
 WORKERS ?= 4
 ALL_TESTS := -n $(WORKERS) --dist worksteal --cov --cov-report=
 
-.PHONY: help demo test check lint types floors javascript bench screens docs constraints clean
+.PHONY: help demo test check lint types floors javascript bench mutants screens docs constraints clean
 .DEFAULT_GOAL := help
 
 help: ## list what make can do
@@ -63,6 +63,9 @@ javascript: $(VENV)/.installed-test node_modules/.installed ## the part of check
 bench: $(VENV)/.installed-bench ## measure the goals of docs/performance.md; ARGS=--quick for a look in a minute
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+mutants: $(VENV)/.installed-mutants ## change the product line by line, a sample in ten minutes: what does no test notice? ARGS='--seed 7'
+	@$(BIN)/python -m tools.mutate $(ARGS)
+
 screens: $(VENV)/.installed-test ## play the journey in a real browser and take the pictures of docs/images
 	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; CHAT2PAY_BROWSER="$$browser" $(BIN)/python -m sandbox.screens
 
@@ -85,7 +88,7 @@ constraints: $(VENV)/.made ## pin every package by version and hash into constra
 		--output-file constraints.txt setup.cfg -
 
 clean: ## remove what was installed and cached; the demo's state stays, ARGS=--fresh is for that
-	rm -rf $(VENV) node_modules build tools/site/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules build mutants tools/site/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find $(PACKAGES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -116,6 +119,11 @@ node_modules/.installed: $(VENV)/.node package.json package-lock.json .npmrc
 	@echo "Installing into node_modules …"
 	@$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error || \
 		{ echo "NOT RUN: the checks of the JavaScript. npm could not install what package-lock.json names."; exit 1; }
+	@touch $@
+
+$(VENV)/.installed-mutants: $(VENV)/.installed-test
+	@echo "Installing into $(VENV), with what makes the changes …"
+	@$(PIP) -e '.[demo,postgres,test,mutants]'
 	@touch $@
 
 $(VENV)/.installed-bench: $(VENV)/.installed-test

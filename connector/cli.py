@@ -23,7 +23,7 @@ class _Command(NamedTuple):
 
 
 # They are loaded when they are asked for: a server that only serves carries none of the others, and ``--help`` loads none.
-_COMMANDS = {
+COMMANDS = {
     "serve": _Command(
         "Serve Salesforce, the open pages and the core's callbacks, and do the work in the background.", "serve:serve"
     ),
@@ -71,13 +71,13 @@ _COMMANDS = {
 class _OnDemand(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the sequence of the table."""
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load one command, and those below it."""
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
-        known = _COMMANDS[cmd_name]
+        known = COMMANDS[cmd_name]
         command = _loaded(known.place)
         if isinstance(command, click.Group):
             for place in known.below:
@@ -86,12 +86,12 @@ class _OnDemand(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands as click does, from the table alone."""
-        limit = formatter.width - 6 - max(map(len, _COMMANDS))
+        limit = formatter.width - 6 - max(map(len, COMMANDS))
         with formatter.section("Commands"):
             formatter.write_dl(
                 [
                     (name, click.Command(name, help=known.help).get_short_help_str(limit))
-                    for name, known in _COMMANDS.items()
+                    for name, known in COMMANDS.items()
                 ]
             )
 

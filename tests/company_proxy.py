@@ -36,14 +36,14 @@ class Authority:
 
     def __init__(self, folder: Path, *, days: int = 90, issued_by: Authority | None = None) -> None:
         self._folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _name("Company's own issuer" if issued_by else "Company's own authority")
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.name = _name("Company's own issuer" if issued_by else "Company's own authority")
         issuer = issued_by or self
-        made = _certificate(self._name, issuer._name, self._key, days).add_extension(
+        made = _certificate(self.name, issuer.name, self.key, days).add_extension(
             x509.BasicConstraints(ca=True, path_length=None), critical=False
         )
         self.file = folder / f"authority-{'issued' if issued_by else 'root'}.pem"
-        self.file.write_bytes(made.sign(issuer._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        self.file.write_bytes(made.sign(issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
         self._contexts: dict[str, ssl.SSLContext] = {}
 
     def context(self, host: str) -> ssl.SSLContext:
@@ -51,8 +51,8 @@ class Authority:
         if host not in self._contexts:
             key = ec.generate_private_key(ec.SECP256R1())
             names = x509.SubjectAlternativeName([x509.DNSName(host)])
-            made = _certificate(_name(host[:64]), self._name, key, 30).add_extension(names, critical=False)
-            pem = made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+            made = _certificate(_name(host[:64]), self.name, key, 30).add_extension(names, critical=False)
+            pem = made.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
             private = key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )

@@ -16,7 +16,7 @@ import requests
 import responses
 
 from tests.factories import HOST
-from tests.peers import Answer, _json
+from tests.peers import Answer, json_answer
 
 OBJECTS = Path(__file__).parents[1] / "manifests/salesforce/force-app/main/default/objects"
 NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
@@ -114,18 +114,18 @@ class DescribedOrg:
         name = urlsplit(str(request.url)).path.split("/")[-2]
         self.asked.append(name)
         if name not in self.objects:
-            return _json(404, [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}])
+            return json_answer(404, [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}])
         may_write = name not in self.readonly_objects
-        return _json(
+        return json_answer(
             200, {"name": name, "createable": may_write, "updateable": may_write, "fields": self.objects[name]}
         )
 
     def _rules(self, request: requests.PreparedRequest) -> Answer:
         if self.rules is None:
-            return _json(403, [{"errorCode": "INSUFFICIENT_ACCESS", "message": "insufficient access rights"}])
+            return json_answer(403, [{"errorCode": "INSUFFICIENT_ACCESS", "message": "insufficient access rights"}])
         assert "Chat2Pay_Version_Never_Goes_Back" in parse_qs(urlsplit(str(request.url)).query)["q"][0]
         rows = [
             {"Active": True, "ErrorMessage": self.rule_message, "EntityDefinition": {"QualifiedApiName": name}}
             for name in self.rules
         ]
-        return _json(200, {"records": rows})
+        return json_answer(200, {"records": rows})

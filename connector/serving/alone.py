@@ -22,7 +22,7 @@ from foundation.database.checkpoints import Checkpoints
 from foundation.log import get_logger
 
 log = get_logger()
-_STOP_WITHIN = 8.0
+STOP_WITHIN_SECONDS = 8.0
 
 
 def serve(services: Services) -> None:
@@ -62,9 +62,9 @@ def serve(services: Services) -> None:
     stopping.listen()
     log.info("serving", url=settings.public_url, pid=os.getpid(), threads=settings.threads)
     serve_until(stopping, sockets)
-    ends_at = time.monotonic() + _STOP_WITHIN
+    ends_at = time.monotonic() + STOP_WITHIN_SECONDS
     workers.begin_to_stop()
-    answered = answer_what_was_taken(sockets, within=_STOP_WITHIN)
+    answered = answer_what_was_taken(sockets, within=STOP_WITHIN_SECONDS)
     ended = workers.stop(within=max(0.1, ends_at - time.monotonic()))
     checkpoints.stop()
     services.store.database.close()

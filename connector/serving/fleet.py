@@ -22,7 +22,7 @@ from foundation import log
 from foundation.metrics.folder import claim_slot, create_empty_folder
 
 _logger = log.get_logger()
-_STOP_WITHIN_SECONDS = 8
+STOP_WITHIN_SECONDS = 8
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own name
 
 
@@ -49,7 +49,7 @@ def serve(services: Services) -> None:
         backlog=1024,
         log_enabled=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=_STOP_WITHIN_SECONDS,
+        workers_kill_timeout=STOP_WITHIN_SECONDS,
     )
     _logger.info(
         "serving", url=settings.public_url, pid=os.getpid(), count=settings.web_workers, threads=settings.threads

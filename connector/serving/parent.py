@@ -26,7 +26,7 @@ def end_with_parent() -> None:
     # A forked process has its parent's own handlers, which would swallow what comes until the server has set up its own.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which tells us
-    armed = _arm()
+    armed = die_with_parent()
     # Looked at only now: a parent that ended before the signal was armed sends none.
     if os.getppid() != parent.pid:
         os._exit(1)
@@ -34,7 +34,7 @@ def end_with_parent() -> None:
         threading.Thread(target=_follow, args=(parent.pid,), name="parent", daemon=True).start()
 
 
-def _arm() -> bool:
+def die_with_parent() -> bool:
     """Have the kernel kill us: https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html"""
     if sys.platform != "linux":
         return False

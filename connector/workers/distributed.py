@@ -38,9 +38,9 @@ from foundation.database.outage import reason_of
 from foundation.log import get_logger, start_request
 
 log = get_logger()
-_STOP_WITHIN = 8.0
+STOP_WITHIN_SECONDS = 8.0
 _HEARTBEAT_SECONDS = 2
-_STALLED_AFTER_SECONDS = 10
+STALLED_AFTER_SECONDS = 10
 _CALLS_AT_ONCE = 4
 _KEEP_FAILED_HOURS = 72
 # A worker that lives and is slower than this is joined by another one.
@@ -78,11 +78,15 @@ class FleetWorker:
             if told.is_set():
                 self._stopping.set()
                 running.cancel()
-                await asyncio.wait({running}, timeout=_STOP_WITHIN)
+                await asyncio.wait({running}, timeout=STOP_WITHIN_SECONDS)
             else:
                 # The engine also ends without an exception, when one of its own tasks has failed.
                 log.warning("worker_interrupted", error=type(running.exception()).__name__)
                 await asyncio.wait({telling}, timeout=1)
+
+    def schedule(self) -> dict[str, str]:
+        """Return when the tasks that come by the clock are due, by name, as cron has it."""
+        return {name: task.cron for (name, _), task in self._app.periodic_registry.periodic_tasks.items()}
 
     def give_back(self) -> None:
         """Make due at once whatever this process has claimed and not finished."""
@@ -99,8 +103,8 @@ class FleetWorker:
                 fetch_job_polling_interval=0.5,
                 abort_job_polling_interval=60,
                 update_heartbeat_interval=_HEARTBEAT_SECONDS,
-                stalled_worker_timeout=_STALLED_AFTER_SECONDS,
-                shutdown_graceful_timeout=_STOP_WITHIN,
+                stalled_worker_timeout=STALLED_AFTER_SECONDS,
+                shutdown_graceful_timeout=STOP_WITHIN_SECONDS,
                 delete_jobs="successful",
             )
 
@@ -169,17 +173,21 @@ class FleetWorker:
         """Find what nobody announced: rows that became due, jobs and leases of workers that are gone."""
         del timestamp
         manager = context.app.job_manager
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER_SECONDS):
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
             # Never repeated: that fails where a twin is queued, and the rows it left are found below.
             await manager.finish_job(job, status=Status.FAILED, delete_job=True)
             log.warning("stalled_job_ended", where=job.task_name)
-        await asyncio.to_thread(self._settled, "look", self._wake)
+        await asyncio.to_thread(self.look_once)
+
+    def look_once(self) -> None:
+        """Take back what workers that are gone have claimed, and wake whoever has due rows; a fault is told, not raised."""
+        self._settled("look", self._wake)
 
     def _wake(self) -> None:
         services = self._services
         with services.store.write() as work:
             now = services.now()
-            alive = living(work.connection, within_seconds=_STALLED_AFTER_SECONDS)
+            alive = living(work.connection, within_seconds=STALLED_AFTER_SECONDS)
             lost = leases.release_dead(work, alive, now=now)
             first = inbox.next_due(work)
         if lost:
@@ -221,7 +229,7 @@ class FleetWorker:
     def _in_turn(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
         lease, now = f"{services.owner}.{token_hex(8)}", services.now()
         with services.store.write() as work:
-            alive = living(work.connection, within_seconds=_STALLED_AFTER_SECONDS)
+            alive = living(work.connection, within_seconds=STALLED_AFTER_SECONDS)
             until = now + _LONGEST_TURN[name]
             if not singleton_lease.acquire(work, name, lease=lease, until=until, living=alive, now=now):
                 return

@@ -60,10 +60,10 @@ class EmbeddedWorkers:
             threading.Thread(target=self._loop, args=(name, step, wake), name=name, daemon=True)
             for name, step, wake in (
                 ("drain", self._drain, services.work.inbox),
-                ("push", self._push, services.work.outbox),
+                ("push", self.push_once, services.work.outbox),
                 ("sweep", self._sweep, self._sweep_now),
                 ("compare", self._compare, self._compare_now),
-                ("examine", self._examine, self._examine_now),
+                ("examine", self.examine_once, self._examine_now),
                 ("health", self._check_health, self._health_now),
             )
         ]
@@ -95,7 +95,7 @@ class EmbeddedWorkers:
         """Wait at most ``within`` seconds for steps and calls, give back what they hold; return whether all ended."""
         self.begin_to_stop()
         ends_at = time.monotonic() + within
-        for thread in self._threads:
+        for thread in filter(threading.Thread.is_alive, self._threads):  # those that were started
             thread.join(max(0.0, ends_at - time.monotonic()))
         _, under_way = wait({*self._flying, *self._reading}, timeout=max(0.0, ends_at - time.monotonic()))
         self._pushers.shutdown(wait=False, cancel_futures=True)
@@ -128,7 +128,7 @@ class EmbeddedWorkers:
         self._full_batch = claimed >= BATCH
         return claimed > 0
 
-    def _push(self) -> bool:
+    def push_once(self) -> bool:
         """Push whatever is due, several calls at once. A tenant whose org hangs is left to itself, and nobody waits for it."""
         away = set(self._flying.values())
         for batch in batches(self._gathered()):
@@ -191,7 +191,7 @@ class EmbeddedWorkers:
             check_health(self._services, going=lambda: not self._stopping.is_set())
         return False
 
-    def _examine(self) -> bool:
+    def examine_once(self) -> bool:
         """Once a night; it may take minutes, so it has a thread of its own."""
         now = self._services.now()
         if now >= self._examine_at:

@@ -87,6 +87,10 @@ class ProcessLock:
         os.write(handle, str(os.getpid()).encode())
         self._handle = handle
 
+    def release(self) -> None:
+        """Let another process take it, as the end of this one would."""
+        os.close(self._handle)
+
 
 def advisory_key(*parts: str | int) -> int:
     """Return the number under which PostgreSQL locks what ``parts`` name."""

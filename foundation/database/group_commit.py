@@ -65,6 +65,11 @@ class GroupCommit(Generic[Item, Outcome]):
         self._lock = threading.Lock()
         self._led = False
 
+    @property
+    def waiting(self) -> int:
+        """How many callers wait for the next transaction."""
+        return len(self._queue)
+
     def put(self, item: Item) -> Outcome:
         """Store one item and return its outcome; the transaction that holds it is committed by then.
 

@@ -139,7 +139,7 @@ class DeadlineAdapter(HTTPAdapter):
     """The adapter for calls with a deadline, by a deployment's way out."""
 
     def __init__(self, egress: Egress, *, connections: int, retries: Retry) -> None:
-        self._egress = egress
+        self.egress = egress
         super().__init__(pool_maxsize=connections, max_retries=retries)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
@@ -151,7 +151,7 @@ class DeadlineAdapter(HTTPAdapter):
         """Make the pools for connections through the proxy."""
         # Behind a proxy urllib3 leaves TCP_NODELAY out: each POST would wait 40 ms for an ACK.
         fast = HTTPConnection.default_socket_options
-        manager = super().proxy_manager_for(proxy, proxy_ssl_context=self._egress.tls, socket_options=fast, **options)
+        manager = super().proxy_manager_for(proxy, proxy_ssl_context=self.egress.tls, socket_options=fast, **options)
         manager.pool_classes_by_scheme = _POOLS
         return manager
 
@@ -159,19 +159,19 @@ class DeadlineAdapter(HTTPAdapter):
         """Give every TLS connection the deployment's own context."""
         host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
         if host["scheme"] == "https":
-            pool |= {"ssl_context": self._egress.tls, "cert_reqs": "CERT_REQUIRED"}
+            pool |= {"ssl_context": self.egress.tls, "cert_reqs": "CERT_REQUIRED"}
         return host, pool
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:
         """Return the headers for the proxy alone."""
-        return self._egress.proxy_headers
+        return self.egress.proxy_headers
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Leave the context unchanged: requests would load its own authorities into it at each new connection."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         """Send through the proxy where the settings name one."""
-        proxy = self._egress.proxy_for(urlsplit(request.url or "").hostname)
+        proxy = self.egress.proxy_for(urlsplit(request.url or "").hostname)
         return super().send(request, *args, **{**options, "proxies": {"all": proxy} if proxy else {}})
 
 

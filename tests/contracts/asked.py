@@ -38,7 +38,7 @@ def labels_named(tree: Any) -> set[str]:
 def _selectors(node: Any, within: str) -> Iterator[Asked]:
     if isinstance(node, promql.VectorSelector):
         matchers = tuple((one.name, _OPERATORS[str(one.op)], one.value) for one in node.matchers.matchers)
-        yield Asked(node.name, matchers, within)
+        yield Asked(str(node.name), matchers, within)
         return
     around = within
     if isinstance(node, promql.Call):

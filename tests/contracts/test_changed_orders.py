@@ -22,9 +22,9 @@ from connector.salesforce.queries.changes import MOST_NAMED, ChangedOrders, read
 from foundation.clock import utc_now
 from foundation.http.session import PeerSession
 from sandbox.org.app import create_app
+from tests.factories import HOST
 from tests.contracts.test_salesforce_client import (
     COMPOSITE,
-    HOST,
     NOW,
     ORDER,
     OTHER,

@@ -390,15 +390,15 @@ def test_no_process_starts_with_a_fault_and_all_are_told_with_those_of_the_setti
 
 def test_the_doctor_names_what_was_laid_over_and_what_is_still_assumed(write: Write, tmp_path: Path) -> None:
     every = shipped("core/operations.json")["operations"]
-    own = {"operations": {name: {"assumed": False} for name in every if name != "capture_payment"}}
+    own: dict[str, Any] = {"operations": {name: {"assumed": False} for name in every if name != "capture_payment"}}
     own["operations"]["send_payment_link"]["path"] = "/v3/links"
     script = (
         "import json\n"
         "from connector.journeys.examining.deployment.examine_settings import examine_settings\n"
-        "from connector.journeys.examining.deployment.examine_setup import _assumed\n"
+        "from connector.journeys.examining.deployment.examine_setup import assumed_words\n"
         "from tests.factories import make_settings\n"
         "looks = {one.name: one for one in examine_settings(settings=make_settings('sqlite:///x.db'))}\n"
-        "found = [*looks['core_manifest'].at(), *_assumed()]\n"
+        "found = [*looks['core_manifest'].at(), *assumed_words()]\n"
         "print('TOLD', json.dumps([[one.level, one.problem, one.remedy] for one in found]))\n"
     )
     done = run("-c", script, folder=write(operations=own))

@@ -164,7 +164,7 @@ BROKEN: list[tuple[Change, str, str, str]] = [
         "soon", "write_order.amount_paid", "Order.Chat2Pay_Amount_Paid__c has 0 decimal places, fewer than ZAR.",
     ),
     (
-        lambda org: org.rules.remove("Order"),
+        lambda org: org.rules is None or org.rules.remove("Order"),
         "wrong", "write_order.version.rule", "Order has no active validation rule Chat2Pay_Version_Never_Goes_Back.",
     ),
     (

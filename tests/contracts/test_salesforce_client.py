@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import json
 from collections.abc import Iterator
 from contextlib import suppress
@@ -217,7 +219,7 @@ class TestIds:
     def test_a_record_id_that_is_a_url_or_soql_is_refused_before_any_call(
         self, org: SalesforceClient, logins: responses.RequestsMock, bad: str
     ) -> None:
-        attempts = [
+        attempts: list[Callable[[], object]] = [
             lambda: org.read_order(TENANT, bad, agent_token=Secret("agent-session"), user_id=AGENT, now=NOW),
             lambda: org.read_order_as_ourselves(TENANT, bad, now=NOW),
             lambda: org.orders_in_org(TENANT, [ORDER, bad], now=NOW),
@@ -515,7 +517,8 @@ class TestPush:
         self, push: Any, logins: responses.RequestsMock
     ) -> None:
         push()
-        sent = bytes(logins.calls[-1].request.body or b"").decode()
+        body: Any = logins.calls[-1].request.body
+        sent = bytes(body).decode()
         assert "27831234567" not in sent
         assert json.loads(sent)["compositeRequest"][0]["body"]["records"][0]["Phone_Ending__c"] == "4567"
 
@@ -624,7 +627,8 @@ class TestPush:
         logins.post(COMPOSITE, status=503, body="busy", headers={"Sforce-Limit-Info": "api-usage=4999/5000"})
         with pytest.raises(SalesforceUnavailable):
             org.push(TENANT, [change()])
-        usage = org.limits._usage["acme"]
+        usage = org.limits.usage_of("acme")
+        assert usage is not None
         assert (usage.used, usage.allowed) == (4999, 5000)
 
     def test_a_push_after_an_expired_session_is_repeated_once(

@@ -68,7 +68,7 @@ def test_a_signed_login_says_who_for_whom_and_for_how_long(wire: responses.Reque
     form = {name: values[0] for name, values in parse_qs(str(wire.calls[0].request.body)).items()}
     assert form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
     assert "client_secret" not in form
-    public = load_pem_x509_certificate(pair.certificate.encode()).public_key()
+    public: Any = load_pem_x509_certificate(pair.certificate.encode()).public_key()
     claims = jwt.decode(
         form["assertion"], public, algorithms=["RS256"], options={"verify_exp": False, "verify_iat": False},
         audience="https://login.salesforce.com",

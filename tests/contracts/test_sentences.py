@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from connector.domain.payments.event_kind import EventKind
+
 import ast
 import re
 from collections.abc import Iterator, Sequence
@@ -177,7 +179,7 @@ _STANDINGS = {sentence_id: standing for standing, sentence_id in check_consent.S
 
 @pytest.mark.parametrize("event", ["customer_agreed", "customer_stopped", "customer_resumed"])
 def test_a_customers_word_has_its_line_in_the_history(event: str) -> None:
-    line = RequestEvent(event, occurred_at=NOW, recorded_at=NOW, person="Thandi")
+    line = RequestEvent(EventKind(event), occurred_at=NOW, recorded_at=NOW, person="Thandi")
     told = [one for _, one in timeline_of(make_request(), [line], None) if one.id == f"timeline_{event}"]
     assert [places(one.id) <= set(one.values) for one in told] == [True]
 
@@ -275,7 +277,7 @@ def test_every_answer_to_a_release_has_its_sentence(outcome: ReleaseOutcome) -> 
 
 @pytest.mark.parametrize("word", sorted(manifests.load("core/statuses.json")["statuses"]))
 def test_every_word_of_the_core_has_its_line_in_the_history(word: str) -> None:
-    event = RequestEvent("callback", occurred_at=NOW, recorded_at=NOW, core_status=word)
+    event = RequestEvent(EventKind.CALLBACK, occurred_at=NOW, recorded_at=NOW, core_status=word)
     complete([sentence for _, sentence in timeline_of(make_request(), [event], None)])
 
 
@@ -286,7 +288,7 @@ def test_every_word_of_the_core_has_its_line_in_the_history(word: str) -> None:
      "capture_begun", "capture_not_done", "capture_unanswered", "reverse_begun", "reverse_not_done", "reverse_unanswered"],
 )  # fmt: skip
 def test_every_step_of_our_own_has_its_line_in_the_history(event: str) -> None:
-    step = RequestEvent(event, occurred_at=NOW, recorded_at=NOW, person="Thandi", note="The core is gone.")
+    step = RequestEvent(EventKind(event), occurred_at=NOW, recorded_at=NOW, person="Thandi", note="The core is gone.")
     lines = timeline_of(make_request(), [step], None)
     assert len(lines) == 2
     complete([sentence for _, sentence in lines])

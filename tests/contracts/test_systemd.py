@@ -48,8 +48,8 @@ def test_a_unit_begins_anew_except_after_what_only_a_person_mends(name: str) -> 
     assert told["Service.Restart"] == ["always"]
     assert told["Service.RestartPreventExitStatus"] == ["2"]
     assert told["Unit.StartLimitIntervalSec"] == ["0"]
-    assert int(told["Service.TimeoutStopSec"][0]) > fleet._STOP_WITHIN_SECONDS + 5
-    assert int(told["Service.TimeoutStopSec"][0]) > distributed._STOP_WITHIN + 5
+    assert int(told["Service.TimeoutStopSec"][0]) > fleet.STOP_WITHIN_SECONDS + 5
+    assert int(told["Service.TimeoutStopSec"][0]) > distributed.STOP_WITHIN_SECONDS + 5
 
 
 @pytest.mark.parametrize("name", UNITS)

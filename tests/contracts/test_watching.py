@@ -12,10 +12,10 @@ import pytest
 import yaml
 
 from connector import metrics
-from connector.metrics import COMPUTED, KEPT, Family
+from connector.metrics import COMPUTED, KEPT
 from connector.web.monitoring.access_log import template
 from connector.workers import distributed
-from foundation.metrics.family import Kind
+from foundation.metrics.family import Family, Kind
 from tests.contracts.asked import asked_of, labels_named
 
 ROOT = Path(__file__).parents[2]
@@ -147,7 +147,7 @@ def test_what_the_book_says_to_watch_is_watched() -> None:
 
 def test_a_worker_is_missed_later_than_one_that_is_only_late() -> None:
     rule = next(rule for rule in RULES if rule["alert"] == "Chat2PayNoWorker")
-    assert int(rule["for"].removesuffix("m")) * 60 > 2 * distributed._STALLED_AFTER_SECONDS
+    assert int(rule["for"].removesuffix("m")) * 60 > 2 * distributed.STALLED_AFTER_SECONDS
 
 
 def test_every_family_is_in_the_book() -> None:

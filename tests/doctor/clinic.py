@@ -6,7 +6,6 @@ The org is the sandbox's own, with its permissions, limits and refusals, asked w
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -52,10 +51,10 @@ PUBLIC = "https://c2p.acme.example"
 class ReachedCore(FakeCore):
     """A core that also answers whoever asks without a key."""
 
-    def _answer(self, request: requests.PreparedRequest) -> Answer:
+    def answer(self, request: requests.PreparedRequest) -> Answer:
         if not self.down and "Authorization" not in request.headers:
             return 404, {}, ""
-        return super()._answer(request)
+        return super().answer(request)
 
 
 class Clinic:
@@ -72,6 +71,7 @@ class Clinic:
         self.known = self.control("GET", "credentials")
         self.certificate_ends: datetime | None = clock() + timedelta(days=90)
         self.free_space = 50 * 2**30
+        self.kept_keys: tuple[Secret, ...] = ()  # what a test has put away
         self.ahead = dict.fromkeys((HOST, CORE, PUBLIC), 0.0)  # how far a peer's clock is ahead of ours, in seconds
         self.on_the_way: Callable[[requests.PreparedRequest], Answer | None] = lambda _: None
         self.lock = ProcessLock(self.file)
@@ -79,7 +79,7 @@ class Clinic:
         self.services = self._build()
         self.tenant = self.keep(healthy_tenant(self.known))
         self.heard()
-        for host, door in ((HOST, self._org_door), (PUBLIC, self._own_door), (CORE, self.core._answer)):
+        for host, door in ((HOST, self.org_door), (PUBLIC, self._own_door), (CORE, self.core.answer)):
             for method in ("GET", "POST", "PATCH"):
                 wire.add_callback(method, re.compile(re.escape(host) + "/?.*"), callback=self._dated(host, door))
 
@@ -98,7 +98,7 @@ class Clinic:
     def stop_server(self) -> None:
         """End the server that holds the database."""
         if self.lock is not None:
-            os.close(self.lock._handle)
+            self.lock.release()
             self.lock = None  # type: ignore[assignment]
 
     def restart(self, **changes: Any) -> None:
@@ -255,7 +255,7 @@ class Clinic:
 
         return answer
 
-    def _org_door(self, request: requests.PreparedRequest) -> Answer:
+    def org_door(self, request: requests.PreparedRequest) -> Answer:
         return _through(self.org, request)
 
     def _own_door(self, request: requests.PreparedRequest) -> Answer:

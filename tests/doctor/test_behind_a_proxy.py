@@ -64,7 +64,7 @@ class Company:
         self.core.extensions["core"].close()
 
     def _connect(self) -> Tenant:
-        known = self.org.test_client().get("/sandbox/credentials").json
+        known: Any = self.org.test_client().get("/sandbox/credentials").json
         told: Any = self.core.test_client().get("/sandbox/credentials").json
         made = healthy_tenant(known)
         access = replace(made.core, api_key=Secret(told["api_key"]), application=told["applications"][0]["uuid"])

@@ -199,10 +199,10 @@ def test_a_kept_finding_is_kept_once_however_often_it_is_found(clinic: Clinic) -
 
 def test_one_process_examines_itself_once_a_night(clinic: Clinic, lines: list[Any]) -> None:
     workers = EmbeddedWorkers(clinic.services)  # never started: one step of one of its loops is all we want
-    workers._examine()
+    workers.examine_once()
     assert [line for line in lines if line["event"] == "examined"] == []
     clinic.clock.at = next_night(clinic.settings, now=clinic.clock())
-    workers._examine()
-    workers._examine()
-    workers._pushers.shutdown()
+    workers.examine_once()
+    workers.examine_once()
+    assert workers.stop(within=30)
     assert [line.get("tenant") for line in lines if line["event"] == "examined"] == [None, "acme"]

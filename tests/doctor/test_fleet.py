@@ -66,5 +66,4 @@ def test_connections_that_run_out_are_named(services: Services, postgres_url: st
 
 def test_the_scheduler_of_the_fleet_knows_the_moment_of_the_night(services: Services) -> None:
     hour, minute = moment_of_night(services.settings)
-    planned = FleetWorker(services)._app.periodic_registry.periodic_tasks
-    assert {task.cron for (name, _), task in planned.items() if name == "examine"} == {f"{minute} {hour} * * *"}
+    assert FleetWorker(services).schedule()["examine"] == f"{minute} {hour} * * *"

@@ -140,7 +140,7 @@ def test_scopes_are_neither_few_nor_many(clinic: Clinic, scope: str, named: list
     def answer(request: requests.PreparedRequest) -> Answer | None:
         if "/oauth2/token" not in str(request.url):
             return None
-        status, headers, body = clinic._org_door(request)
+        status, headers, body = clinic.org_door(request)
         return status, headers, body.replace('"id api"', f'"{scope}"')
 
     clinic.on_the_way = answer

@@ -114,7 +114,7 @@ class Fleet:
         """Make the schema, start the sandboxes and connect a tenant."""
         sandboxes = [self._sandbox(name) for name in ("org", "core")]
         self.command("db", "upgrade")
-        org, core = map(_port_of, sandboxes)
+        org, core = map(port_of, sandboxes)
         self.org_url, self.core_url = f"http://localhost:{org}", f"http://localhost:{core}"
         self.org_gate, self.core_gate = self.gates = (Gate(org), Gate(core))
         self.tenant = self._connect()
@@ -131,7 +131,7 @@ class Fleet:
         """Run one command of the product and return what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "connector.cli", *arguments],
-            env=self._env(), cwd=ROOT, input=given, capture_output=True, text=True, timeout=60, check=False,
+            env=self.env(), cwd=ROOT, input=given, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -140,11 +140,11 @@ class Fleet:
         """Start a web process; ``ready`` waits for it."""
         port = free_port()
         self.urls.append(f"http://127.0.0.1:{port}")
-        return self._start(["connector.cli", "serve"], {"CHAT2PAY_PORT": str(port), **settings}, name="serve")
+        return self.start(["connector.cli", "serve"], {"CHAT2PAY_PORT": str(port), **settings}, name="serve")
 
     def worker(self) -> Process:
         """Start a worker; ``ready`` waits for it."""
-        return self._start(["connector.cli", "worker"], {}, name="worker")
+        return self.start(["connector.cli", "worker"], {}, name="worker")
 
     def ready(self, *processes: Process) -> None:
         """Wait until every web process answers and these processes have said that they have begun."""
@@ -284,15 +284,15 @@ class Fleet:
 
     def _sandbox(self, name: str) -> Process:
         arguments = [f"sandbox.{name}", "--port", "0", "--state", str(self.folder / name)]
-        return self._start(arguments, {}, name=name)
+        return self.start(arguments, {}, name=name)
 
-    def _start(self, arguments: list[str], settings: dict[str, str], *, name: str) -> Process:
+    def start(self, arguments: list[str], settings: dict[str, str], *, name: str) -> Process:
         log = self.folder / f"{name}-{len(self.processes)}.log"
-        process = Process(arguments, env={**self._env(), **settings}, log=log)
+        process = Process(arguments, env={**self.env(), **settings}, log=log)
         self.processes.append(process)
         return process
 
-    def _env(self) -> dict[str, str]:
+    def env(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CHAT2PAY_")}
         # What a killed server leaves behind (its counts) goes with the test's own folder.
         ours = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "TMPDIR": str(self.folder)}
@@ -313,7 +313,7 @@ def launch_token(page: str) -> str:
     return str(json.loads(unescape(found[1]))["launch_token"])
 
 
-def _port_of(sandbox: Process) -> int:
+def port_of(sandbox: Process) -> int:
     until(lambda: sandbox.said(" ready on "), within=60, what=sandbox.log.name)
     ready = re.search(r"ready on http://localhost:(\d+)", sandbox.log.read_text())
     assert ready

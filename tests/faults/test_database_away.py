@@ -36,7 +36,7 @@ def client(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FlaskClie
 @pytest.mark.parametrize("kind", ["transaction-status", "payment-status", "settings"])
 def test_a_callback_is_answered_by_503_so_that_the_core_repeats_it(client: FlaskClient, kind: str) -> None:
     with capture_logs() as lines:
-        answer = client.post(f"/callbacks/{CALLBACK_KEY}/{kind}", data=b"{}", headers=basic())
+        answer: Any = client.post(f"/callbacks/{CALLBACK_KEY}/{kind}", data=b"{}", headers=basic())
     assert answer.status_code == 503
     assert (answer.json["error"]["code"], answer.json["error"]["retryable"]) == ("try_later", True)
     (line,) = [one for one in lines if one["log_level"] == "error"]
@@ -45,7 +45,7 @@ def test_a_callback_is_answered_by_503_so_that_the_core_repeats_it(client: Flask
 
 
 def test_an_api_call_is_answered_by_503_and_may_be_repeated(client: FlaskClient) -> None:
-    answer = client.get("/api/payment-requests", headers={"Authorization": "Bearer c2p_api_nobody"})
+    answer: Any = client.get("/api/payment-requests", headers={"Authorization": "Bearer c2p_api_nobody"})
     assert (answer.status_code, answer.json["error"]["retryable"]) == (503, True)
 
 
@@ -62,17 +62,17 @@ def test_a_caller_whose_transaction_the_database_ended_while_we_stood_still_may_
         return "served"
 
     with capture_logs() as lines:
-        answer = app.test_client().get("/paused")
+        answer: Any = app.test_client().get("/paused")
     services.store.database.close()
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "try_later")
     assert [one["reason"] for one in lines if one["event"] == "database_away"] == ["terminating connection"]
 
 
 def test_a_worker_tells_why_a_step_failed_in_words(postgres_url: str) -> None:
-    worker = FleetWorker(build_services(make_settings(postgres_url)))
+    services = build_services(make_settings(postgres_url))
     with capture_logs() as lines:
-        worker._settled("look", worker._wake)
-    worker._services.store.database.close()
+        FleetWorker(services).look_once()
+    services.store.database.close()
     assert [(one["where"], one["reason"]) for one in lines if one["event"] == "step_failed"] == [
         ("look", "does not exist")  # a schema that nobody made
     ]

@@ -78,7 +78,7 @@ def test_no_count_falls_when_a_web_process_dies_and_its_follower_counts_on(web: 
 def test_a_worker_shows_what_it_did_to_whoever_may_ask(fleet: Fleet, workers: list[Process]) -> None:
     token = "metrics-token-of-thirty-two-characters"
     port = free_port()
-    watched = fleet._start(
+    watched = fleet.start(
         ["connector.cli", "worker"],
         {"CHAT2PAY_WORKER_METRICS_PORT": str(port), "CHAT2PAY_METRICS_TOKEN": token},
         name="worker",

@@ -120,7 +120,7 @@ def test_on_sqlite_an_idle_process_stops_at_once_and_starts_again(alone: Alone, 
 
 def test_on_sqlite_a_worker_is_not_needed(alone: Alone) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "connector.cli", "worker"], env=alone._env(), cwd=ROOT, capture_output=True, text=True,
+        [sys.executable, "-m", "connector.cli", "worker"], env=alone.env(), cwd=ROOT, capture_output=True, text=True,
         timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 2
@@ -129,5 +129,5 @@ def test_on_sqlite_a_worker_is_not_needed(alone: Alone) -> None:
 
 def test_on_sqlite_the_job_engine_is_never_imported(alone: Alone) -> None:
     look = "import sys, connector.serving.alone; sys.exit('procrastinate' in sys.modules or 'psycopg' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", look], env=alone._env(), cwd=ROOT, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", look], env=alone.env(), cwd=ROOT, timeout=60, check=False)
     assert done.returncode == 0

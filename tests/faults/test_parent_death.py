@@ -36,7 +36,7 @@ def port(fleet: Fleet) -> Iterator[int]:
 
 
 def _start(fleet: Fleet, port: int) -> Process:
-    return fleet._start(
+    return fleet.start(
         ["connector.cli", "serve"], {"CHAT2PAY_PORT": str(port), "CHAT2PAY_WEB_WORKERS": "2"}, name="main"
     )
 
@@ -113,7 +113,7 @@ def test_a_command_that_did_not_get_its_port_says_so_and_ends_with_1(fleet: Flee
         taken = str(holder.getsockname()[1])
         done = subprocess.run(
             [sys.executable, "-c", f"{impatient}; from connector.cli import run; run()", command],
-            env={**fleet._env(), "CHAT2PAY_PORT": taken, "CHAT2PAY_WORKER_METRICS_PORT": taken},
+            env={**fleet.env(), "CHAT2PAY_PORT": taken, "CHAT2PAY_WORKER_METRICS_PORT": taken},
             cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
     assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr
@@ -121,7 +121,7 @@ def test_a_command_that_did_not_get_its_port_says_so_and_ends_with_1(fleet: Flee
 
 
 def test_on_sqlite_it_waits_for_the_port_too(tmp_path: Path, fleet: Fleet) -> None:
-    env = {**fleet._env(), "CHAT2PAY_DATABASE_URL": f"sqlite:///{tmp_path}/chat2pay.db"}
+    env = {**fleet.env(), "CHAT2PAY_DATABASE_URL": f"sqlite:///{tmp_path}/chat2pay.db"}
     upgrade = [sys.executable, "-m", "connector.cli", "db", "upgrade"]
     subprocess.run(upgrade, env=env, cwd=ROOT, check=True, capture_output=True, timeout=60)
     with socket.create_server(("127.0.0.1", 0)) as holder:
@@ -144,7 +144,7 @@ def child(told, how):
     while how == "late" and os.getppid() == multiprocessing.parent_process().pid:
         time.sleep(0.01)
     if how == "unarmed":
-        parent._arm = lambda: False
+        parent.die_with_parent = lambda: False
     parent.end_with_parent()
     if how == "deaf":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from typing import Any
+
 import signal
 import time
 from collections.abc import Iterator
@@ -171,6 +175,10 @@ def test_a_sweep_whose_worker_is_gone_is_followed_by_another(fleet: Fleet, worke
     until(lambda: not fleet.one(left).n, within=60, what="taken over")
 
 
+def _takes(fleet: Fleet, link: Any, url: str) -> bool:
+    return fleet.post(fleet.news(link, "PAYMENT_LINK_CLICKED"), url) == 200
+
+
 def test_every_process_comes_back_after_a_database_restart(
     fleet: Fleet, workers: list[Process], cluster: Cluster
 ) -> None:
@@ -178,7 +186,7 @@ def test_every_process_comes_back_after_a_database_restart(
     cluster.restart()
     for url in fleet.urls[:2]:
         until(
-            lambda target=url: fleet.post(fleet.news(links[0], "PAYMENT_LINK_CLICKED"), target) == 200,
+            partial(_takes, fleet, links[0], url),
             within=60,
             what=url,
         )

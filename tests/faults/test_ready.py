@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -162,7 +163,7 @@ def test_whatever_door_met_a_database_that_failed_makes_it_doubt(url: str, clock
 
 def test_a_database_that_was_never_there_is_said_once(clock: Clock) -> None:
     services = build_services(make_settings(f"postgresql://nobody@127.0.0.1:{free_port()}/none"))
-    services.write_check._clock = clock
+    services = _with_clock(services, clock)
     client = create_app(services).test_client()
     with capture_logs() as lines:
         for _ in range(3):
@@ -173,9 +174,14 @@ def test_a_database_that_was_never_there_is_said_once(clock: Clock) -> None:
     ]
 
 
+def _with_clock(services: Services, clock: Clock) -> Services:
+    check = WriteCheck(services.store.database, now=services.now, clock=clock)
+    return replace(services, write_check=check)
+
+
 def _serving(url: str, clock: Clock) -> tuple[Services, FlaskClient]:
     services = build_services(make_settings(url))
-    services.write_check._clock = clock
+    services = _with_clock(services, clock)
     services.store.tenants.add(make_tenant(), now=services.now())
     return services, create_app(services).test_client()
 
@@ -260,7 +266,7 @@ def test_a_postgresql_that_is_read_only_is_not_ready_and_every_door_says_not_now
 def _set_read_only(url: str, value: str) -> None:
     with psycopg.connect(url, autocommit=True, options="-c default_transaction_read_only=off") as connection:
         name = connection.info.dbname
-        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {value}")  # type: ignore[arg-type]
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {value}")
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)

@@ -42,7 +42,7 @@ def _changed(file: Path, statement: str) -> None:
 
 
 def test_the_newest_file_is_what_alembic_takes_for_the_newest_revision() -> None:
-    assert revisions()[-1] == ScriptDirectory.from_config(migrate._config()).get_current_head()
+    assert revisions()[-1] == ScriptDirectory.from_config(migrate.alembic_config()).get_current_head()
 
 
 def test_a_database_at_the_newest_revision_is_started_beside(file: Path) -> None:

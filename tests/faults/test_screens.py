@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import fcntl
 import json
 import os
@@ -39,11 +41,11 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     database.close()
     services = build_services(make_settings(made, encryption_keys=(Secret(KEY),)))
     nobody = "http://127.0.0.1:9"
-    peers = {
+    peers: dict[str, Any] = {
         "salesforce": {"host_url": nobody, "client_id": "client", "frame_origins": [nobody]},
         "core": {"base_url": nobody, "application": "app-uuid", "environment": "SANDBOX", "confirm": True},
     }
-    globex = {"org_id": "00Dyy0000002hFiEAI", "callback_key": "callback-key-of-globex"}
+    globex: dict[str, Any] = {"org_id": "00Dyy0000002hFiEAI", "callback_key": "callback-key-of-globex"}
     services.store.tenants.add(make_tenant(name=NAME, **peers), now=services.now())
     services.store.tenants.add(make_tenant("globex", name="Globex", **globex, **peers), now=services.now())
     services.store.database.close()
@@ -169,7 +171,7 @@ def test_json_is_the_same_on_a_terminal_and_in_a_pipe(url: str) -> None:
 
 def test_help_lists_every_command_in_the_words_of_the_command_itself() -> None:
     context = click.Context(cli.main)
-    for name, known in cli._COMMANDS.items():
+    for name, known in cli.COMMANDS.items():
         command = cli.main.get_command(context, name)
         assert command is not None
         for limit in (20, 45, 80, 300):

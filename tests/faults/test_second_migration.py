@@ -46,7 +46,7 @@ def database(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Datab
 
 def to(database: Database, revision: str) -> None:
     with database.write() as connection:
-        config = migrate._config()
+        config = migrate.alembic_config()
         config.attributes["connection"] = connection
         (command.downgrade if revision == "0001" else command.upgrade)(config, revision)
 

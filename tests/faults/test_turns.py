@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -82,7 +84,7 @@ def test_a_worker_that_is_paused_between_two_statements_of_the_job_queue_holds_n
         await connector.open_async()
         try:
             async with connector.pool.connection() as connection:
-                limit = await (await connection.execute("SHOW idle_in_transaction_session_timeout")).fetchone()
+                limit: Any = await (await connection.execute("SHOW idle_in_transaction_session_timeout")).fetchone()
                 return connection.autocommit, next(iter(limit.values())) if isinstance(limit, dict) else limit[0]
         finally:
             await connector.close_async()

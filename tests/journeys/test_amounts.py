@@ -96,7 +96,7 @@ def test_what_the_core_names_is_kept_when_its_settings_change(world: World) -> N
     world.core.configuration["currencyDigits"] = {"ZAR": 3, "KWD": "two", "JPY": -1, "EUR": True}
     world.callback({"event": "CURRENCY_ADDED"}, kind="settings")
     world.drain()
-    assert world.services.store.tenants.by_id("acme").configuration.currency_digits == {"ZAR": 3}
+    assert world.acme.configuration.currency_digits == {"ZAR": 3}
 
 
 def test_a_core_that_made_a_float_of_an_amount_is_believed(world: World) -> None:

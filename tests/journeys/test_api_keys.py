@@ -126,8 +126,7 @@ def test_are_ended_at_once(world, newest_stays, statuses):
     old = KeyHolder(world, "read")
     world.clock.pass_by(seconds=1)
     keys = [old, KeyHolder(world, "read", overlap=timedelta(hours=9))]
-    tenant = world.services.store.tenants.by_id("acme")
-    end_api_keys(tenant=tenant, name="CRM", newest_stays=newest_stays, store=world.services.store)
+    end_api_keys(tenant=world.acme, name="CRM", newest_stays=newest_stays, store=world.services.store)
     assert [one.get("/api/payment-requests").status_code for one in keys] == statuses
 
 

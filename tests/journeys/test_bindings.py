@@ -127,10 +127,7 @@ def bind_wrongly(world: World, reference: str, link: str, **changes: Any) -> Non
 
 
 def reconcile(world: World, reference: str) -> Any:
-    store, tenant = world.services.store, world.services.store.tenants.by_id("acme")
-    with store.read() as work:
-        request = payments.find(work, "acme", reference)
-    return reconcile_payment(world.services.for_tenant(tenant), request=request)
+    return reconcile_payment(world.services.for_tenant(world.acme), request=world.request(reference))
 
 
 @pytest.mark.parametrize("wrong", ["another's", "another's without a reference", "nobody's"])

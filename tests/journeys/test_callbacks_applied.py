@@ -80,7 +80,7 @@ def test_what_belongs_to_nobody_is_an_orphan_after_an_hour_and_a_repeat_looks_ag
 
 # --- what does not fit ------------------------------------------------------------------------------------------------
 
-FORGED = {
+FORGED: dict[str, dict[str, Any]] = {
     "amount": {"totalAmount": 1.0},
     "currency": {"currency": "USD"},
     "environment": {"environment": "PRODUCTION"},

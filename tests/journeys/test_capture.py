@@ -47,6 +47,14 @@ def test_takes_a_part_and_the_rest_is_due_again(world, page):
     assert len(world.core.captures) == 1
 
 
+@pytest.mark.parametrize(
+    ("amount", "outcome"), [("114.99", "captured"), ("115.00", "captured"), ("115.01", "amount_too_high")]
+)
+def test_takes_up_to_all_that_is_held_and_no_more(world: World, page: Page, amount: str, outcome: str) -> None:
+    assert press(world, page, "capture", amount=amount)["outcome"] == outcome
+    assert world.core.captures == ([("link-0001", float(amount))] if outcome == "captured" else [])
+
+
 def test_is_committed_as_open_before_the_call(world, page):
     seen = []
     world.core.on_move = lambda: seen.extend(calls(world))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import base64
 import json
 from io import BytesIO
@@ -55,7 +57,7 @@ def test_in_the_query_of_the_list_is_told_by_field(world: World, name: str, valu
     assert (answer.status_code, fields_of(answer)) == (422, {name})
 
 
-def test_with_thousands_of_unknown_fields_fills_neither_the_answer_nor_the_log(world: World, lines: list) -> None:
+def test_with_thousands_of_unknown_fields_fills_neither_the_answer_nor_the_log(world: World, lines: list[Any]) -> None:
     body = {"word" + "".join(chr(97 + int(one)) for one in str(number)): 1 for number in range(5_000)}
     answer = KeyHolder(world, "flow").post("/api/payment-requests", {"x" * 30_000: 1, **body})
     assert answer.status_code == 422

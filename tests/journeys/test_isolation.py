@@ -204,7 +204,7 @@ def test_a_flow_that_names_another_tenants_user_or_order_learns_nothing(world, v
 
 def test_a_key_with_another_tenants_org_id_is_refused_like_with_any_other(world, victim, rival):
     apex, flow = rival.keys["apex"], rival.keys["flow"]
-    acme = world.services.store.tenants.by_id("acme")
+    acme = world.acme
     answers = [
         apex.launch(rival.page.order_id, LERATO.user_id, org=one) for one in (acme.org_id, long_id("00Dxx0000008888"))
     ]

@@ -83,7 +83,7 @@ def test_that_is_not_ours_opens_nothing(world, kind):
     page = world.open(world.order())
     world.sent(page)
     reference = world.row("payment_requests")["reference"]
-    tokens = {
+    tokens: dict[str, str | None] = {
         "none": None,
         "nonsense": "Bearer abc.def.ghi",
         "basic": "Basic YTpi",
@@ -94,7 +94,8 @@ def test_that_is_not_ours_opens_nothing(world, kind):
         "other purpose": f"Bearer {for_another_purpose(page)}",
         "altered": f"Bearer {page.token[:-6]}AAAAAA",
     }
-    headers = {"Authorization": tokens[kind]} if tokens[kind] is not None else {}
+    token = tokens[kind]
+    headers = {} if token is None else {"Authorization": token}
     answers = list(calls_with(world, headers, page.order_id, reference))
     assert [answer.status_code for answer in answers] == [401] * 6
     assert len(world.core.sends) == 1

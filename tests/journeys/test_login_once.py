@@ -40,7 +40,7 @@ def fleet(world: World) -> Iterator[list[TokenProvider]]:
 
 
 def spared(world: World) -> int:
-    return metrics.registry.counts(metrics.LOGIN_FAILURES).get(("acme", "spared"), 0)
+    return int(metrics.registry.counts(metrics.LOGIN_FAILURES).get(("acme", "spared"), 0))
 
 
 def test_many_threads_of_many_processes_make_one_login(world: World, fleet: list[TokenProvider]) -> None:

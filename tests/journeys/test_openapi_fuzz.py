@@ -73,7 +73,9 @@ class Insider:
             case ("callbackProof",):
                 return basic(CALLBACK_USER, CALLBACK_PASSWORD)
             case ("metricsToken",):
-                return {"Authorization": f"Bearer {self.world.services.settings.metrics_token.value}"}
+                token = self.world.services.settings.metrics_token
+                assert token is not None
+                return {"Authorization": f"Bearer {token.value}"}
             case _:
                 return {}
 

@@ -99,7 +99,8 @@ def test_the_door_is_for_open_pages_and_one_body(world, page, flow):
     ask = world.client.post
     assert ask("/api/phone-readings", json={"phone": PHONE}).status_code == 401
     assert ask("/api/phone-readings", json={"phone": PHONE}, headers=flow.headers).status_code == 401
-    for body in ({}, {"phone": 7}, {"phone": "1" * 81}, {"phone": PHONE, "order_id": "x"}, []):
+    bodies: list[Any] = [{}, {"phone": 7}, {"phone": "1" * 81}, {"phone": PHONE, "order_id": "x"}, []]
+    for body in bodies:
         assert ask("/api/phone-readings", json=body, headers=page.headers).status_code == 422
 
 

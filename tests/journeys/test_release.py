@@ -111,8 +111,7 @@ def test_is_asked_about_for_days_and_follows_the_cores_record(world, page, unkno
 
 def test_is_a_finding_until_the_core_has_told(world, page, unknown, clock):
     def found() -> list[str]:
-        tenant = world.services.store.tenants.by_id("acme")
-        looks = examine_queues(tenant=tenant, store=world.services.store, now=clock)
+        looks = examine_queues(tenant=world.acme, store=world.services.store, now=clock)
         return [one.subject for look in looks if look.name == "request_released" for one in look.at()]
 
     assert found() == []
@@ -220,17 +219,14 @@ def believed(world: World, reference: str, **changes: Any) -> None:
 
 def reconcile(world: World) -> Report:
     return reconcile_tenant(
-        world.services.for_tenant(world.services.store.tenants.by_id("acme")), begun=world.clock() - timedelta(days=2)
+        world.services.for_tenant(world.acme), begun=world.clock() - timedelta(days=2)
     )
 
 
 def correct(world: World, reference: str) -> Corrected:
-    store = world.services.store
-    with store.read() as work:
-        request = payments.find(work, "acme", reference)
     return correct_payment_request(
-        world.services.for_tenant(store.tenants.by_id("acme")),
-        request=request,
+        world.services.for_tenant(world.acme),
+        request=world.request(reference),
         reason=REASON,
         by=Person("operator", "Naledi"),
     )

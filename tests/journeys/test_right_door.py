@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from connector.web.wording.sentences import places_of
 from foundation.secret import Secret
 from tests.factories import THANDI, envelope, sign
-from tests.journeys.world import SENTENCES, Page, World, sentence_on
+from tests.journeys.world import Answer, SENTENCES, Page, World, sentence_on
 
 ADMIN = "Naledi in IT"
 # What code calls things: UPPER_CASE words, field names, our own ids.
@@ -39,7 +39,7 @@ def assert_framed(answer: TestResponse, sentence: str, *, admin: str = ADMIN) ->
     assert not MACHINE.search(sentence_on(answer))
 
 
-def assert_told(answer: TestResponse, sentence: str, **values: str) -> None:
+def assert_told(answer: Answer, sentence: str, **values: str) -> None:
     """An answer that the page shows as this sentence, and that code reads as its text."""
     error = answer.json["error"]
     shown = {"admin": ADMIN} if "admin" in places_of(sentence) else {}
@@ -123,7 +123,7 @@ def test_a_wrong_encryption_key_is_told_in_the_frame_and_at_every_door(world: Wo
     ids=["put", "delete", "far too large", "too large", "empty"],
 )
 def test_what_nobody_signed_is_answered_by_a_page_too(
-    world: World, ask: Callable[[Any], TestResponse], status: int, sentence: str
+    world: World, ask: Callable[[Any], Answer], status: int, sentence: str
 ) -> None:
     answer = ask(world.client)
     assert answer.status_code == status

@@ -130,17 +130,17 @@ def test_an_org_that_hangs_keeps_the_other_waiting_for_no_moment(world: TwoOrgs)
     world.callback(world.core.happen(ours, "PAYMENT_RECEIVED"))
     world.drain()
     world.clock.pass_by(seconds=2)
-    assert workers._push() is False
+    assert workers.push_once() is False
     assert hangs.wait(60)
     world.callback(world.core.happen(theirs, "PAYMENT_RECEIVED"), key=GLOBEX_KEY)
     world.drain()
     world.clock.pass_by(seconds=2)
     ends_at = time.monotonic() + 30
-    while not workers._push():
+    while not workers.push_once():
         assert time.monotonic() < ends_at
     assert world.globex.orders[theirs["order_id"]]["Chat2Pay_Payment_State__c"] == "paid"
     answers.set()
-    workers._pushers.shutdown()
+    assert workers.stop(within=30)
 
 
 @pytest.mark.parametrize("kind", ["payment-status", "settings"])

@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 from sqlalchemy import MetaData, select
 
-from connector.store.schema.migrate import _config, misfit, upgrade
+from connector.store.schema.migrate import alembic_config, misfit, upgrade
 from foundation.database.database import Database
 from tests.journeys.world import Clock, Page, World
 from tests.postgres import Cluster
@@ -33,7 +33,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
 
 def _move(database: Database, step: Any, revision: str) -> None:
     with database.write() as connection:
-        config = _config()
+        config = alembic_config()
         config.attributes["connection"] = connection
         step(config, revision)
 

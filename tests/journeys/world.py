@@ -24,12 +24,16 @@ import manifests
 from callbacks.drain import drain
 from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.app import create_app
+from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant
+from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services, build_services
 from connector.store.leasing import leases
-from connector.store.requests import polling
+from connector.store.outbox import outbox
+from connector.store.outbox.outbox import DuePartition
+from connector.store.requests import payments, polling
 from connector.store.schema.tables import metadata
-from connector.workers.embedded import EmbeddedWorkers
+from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 from tests.factories import CALLBACK_KEY, THANDI, Agent, basic, envelope, long_id, make_settings, make_tenant, sign
 from tests.openapi.documented import assert_documented
@@ -161,6 +165,20 @@ class World:
         self.services.store.tenants.add(made, now=self.clock())
         return made
 
+    @property
+    def acme(self) -> Tenant:
+        """The tenant as it is kept."""
+        kept = self.services.store.tenants.by_id("acme")
+        assert kept is not None
+        return kept
+
+    def request(self, reference: str) -> PaymentRequest:
+        """A payment request as it is kept."""
+        with self.services.store.read() as work:
+            kept = payments.find(work, "acme", reference)
+        assert kept is not None
+        return kept
+
     def disable(self) -> None:
         """Switch the tenant off."""
         self.services.store.tenants.set_disabled("acme", disabled=True, now=self.clock())
@@ -225,16 +243,19 @@ class World:
 
     def push(self) -> int:
         """Push what is due now, as the embedded pusher does; return how many Composite calls were made."""
-        workers = EmbeddedWorkers(self.services)  # never started: one step of one of its loops is all we want
-        before = len(self.org.writes)
-        workers._read_totals(workers._due())
-        while workers._reading:
-            workers._land()
-        workers._push()
-        while workers._flying or workers._reading:
-            workers._land()
-        workers._pushers.shutdown()
+        before, totals = len(self.org.writes), TotalsReader()
+        for tenant_id in sorted({one.tenant_id for one in self._due() if one.unread}):
+            totals.read(self.services, tenant_id)
+        due = self._due()
+        for batch in batches(due):
+            push_batch(self.services, batch)
+        for tenant_id in sorted({one.tenant_id for one in due if one.unread}):
+            totals.read(self.services, tenant_id)
         return len(self.org.writes) - before
+
+    def _due(self) -> list[DuePartition]:
+        with self.services.store.read() as work:
+            return outbox.due_partitions(work, now=self.clock())
 
     def settle(self) -> None:
         """Drain, give news a moment to merge, push."""

@@ -70,6 +70,7 @@ def test_an_older_key_stays_valid_until_it_is_finished(world: World, run: Run) -
     keys = world.services.store.api_keys.of_tenant("acme")
     world.clock.at = keys[0].created_at
     assert (second["scopes"], [status_with(world, one["key"]) for one in (first, second)]) == ("read", [200, 200])
+    assert keys[1].expires_at is not None
     assert (keys[1].expires_at - keys[0].created_at).total_seconds() == 24 * 3600
     finished = made(run, "--finish")
     assert finished["ended"] == first["key_id"]

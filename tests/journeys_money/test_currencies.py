@@ -120,7 +120,7 @@ def test_a_live_link_in_the_old_currency_can_be_replaced_by_one_in_the_new(world
         "EUR",
     )
     assert press(world, page, "replace")["outcome"] == "replaced"
-    assert (world.core.last()["currency"], Decimal(str(world.core.last()["totalAmount"]))) == ("EUR", 100)
+    assert (world.core.last()["currency"], Decimal(str(world.core.last()["totalAmount"]))) == ("EUR", Decimal(100))
 
 
 def test_a_part_is_not_asked_for_in_another_currency_than_it_was_named_in(world, page):

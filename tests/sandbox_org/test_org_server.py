@@ -92,7 +92,8 @@ def test_simple_salesforce_asks_two_questions_in_one_composite(salesforce: Any) 
 def test_simple_salesforce_understands_the_refusals(salesforce: Any) -> None:
     with pytest.raises(SalesforceMalformedRequest) as refused:
         salesforce.query("SELECT Nope__c FROM Order")
-    assert refused.value.content[0]["errorCode"] == "INVALID_FIELD"
+    content: Any = refused.value.content
+    assert content[0]["errorCode"] == "INVALID_FIELD"
     salesforce.Account.upsert("Customer_Number__c/C-9", {"Name": "One"})
     salesforce.Account.create({"Name": "Two", "Customer_Number__c": "C-9"})
     with pytest.raises(SalesforceMoreThanOneRecord):

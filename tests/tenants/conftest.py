@@ -19,7 +19,7 @@ from connector.store.schema.migrate import upgrade
 from foundation.database.database import Database
 from foundation.secret import Secret
 from tests.factories import make_settings
-from tests.faults.fleet import Process, _port_of
+from tests.faults.fleet import Process, port_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,7 +125,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         for name in ("org", "core")
     ]
     try:
-        org, core = map(_port_of, started)
+        org, core = map(port_of, started)
         yield Ground(f"http://localhost:{org}", f"http://localhost:{core}")
     finally:
         for one in started:

@@ -119,6 +119,12 @@ def test_every_order_payment_state_comes_about() -> None:
     }
 
 
+def test_an_order_of_nothing_is_not_paid_by_nothing() -> None:
+    assert of_total(Decimal(0), []).state is OrderPaymentState.UNPAID
+    assert of_total(Decimal(0), [live()]).state is OrderPaymentState.REQUESTED
+    assert of_total(Decimal(0), [paid(PART)]).state is OrderPaymentState.OVERPAID
+
+
 def test_what_is_held_is_not_asked_for_a_second_time() -> None:
     balance = of_total(TOTAL, [paid(PART), held(Decimal("50.00"))])
     assert (balance.due, balance.authorized, balance.askable) == (Decimal("75.00"), Decimal("50.00"), Decimal("25.00"))

@@ -79,7 +79,8 @@ def test_a_kept_connection_is_a_tunnel_that_is_used_again(proxy: CompanyProxy) -
 def test_a_post_through_the_proxy_does_not_wait_for_an_acknowledgement(proxy: CompanyProxy) -> None:
     with session(proxy) as out:
         out.request("POST", PEER, data=b"{}")
-        manager = out.get_adapter(PEER).proxy_manager[proxy.url()]
+        adapter: Any = out.get_adapter(PEER)
+        manager = adapter.proxy_manager[proxy.url()]
         pool = manager.connection_from_url(
             PEER, pool_kwargs={"ssl_context": _context(out), "cert_reqs": "CERT_REQUIRED"}
         )
@@ -89,7 +90,7 @@ def test_a_post_through_the_proxy_does_not_wait_for_an_acknowledgement(proxy: Co
 
 
 def _context(out: PeerSession) -> ssl.SSLContext:
-    egress: Egress = out.get_adapter(PEER)._egress  # type: ignore[attr-defined]
+    egress: Egress = out.get_adapter(PEER).egress  # type: ignore[attr-defined]
     return egress.tls
 
 
@@ -274,7 +275,7 @@ def test_neither_a_line_nor_an_error_shows_the_proxys_password(proxy: CompanyPro
     proxy.connect = says(b"HTTP/1.1 407 hunter2 is wrong\r\n\r\n")
     with session(proxy, user="naledi:hunter2") as out, capture_logs() as lines, pytest.raises(ProxyFault) as error:
         call(out, "POST", PEER, operation="send", headers={}, body=b"{}")
-    egress = out.get_adapter(PEER)._egress  # type: ignore[attr-defined]
+    egress = out.get_adapter(PEER).egress  # type: ignore[attr-defined]
     assert "hunter2" not in f"{lines} {error.value} {error.value!r} {egress!r}"
     assert lines[0]["operation"] == "send"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import inspect
 import re
 
@@ -54,7 +56,8 @@ def test_every_error_has_a_code_that_callers_may_build_on(name: str) -> None:
     sorted(name for name, found in CLASSES.items() if issubclass(found, UpstreamError) and found is not UpstreamError),
 )
 def test_an_error_of_a_peer_says_which_and_in_which_operation(name: str) -> None:
-    error = CLASSES[name]("A sentence.", operation="push", status=503, reason="CODE")
+    made: Any = CLASSES[name]
+    error = made("A sentence.", operation="push", status=503, reason="CODE")
     assert error.peer in ("salesforce", "core")
     assert dict(error.facts) == {"peer": error.peer, "operation": "push", "upstream_status": 503, "reason": "CODE"}
     assert str(error) == error.message == "A sentence."

@@ -84,7 +84,7 @@ def together(shelf: Shelf, group: GroupCommit[str, str], items: Sequence[str]) -
     shelf.free.clear()
     with ThreadPoolExecutor(max_workers=len(items)) as pool:
         waiting = [pool.submit(outcome, group.put, item) for item in items]
-        while len(group._queue) < len(items):
+        while group.waiting < len(items):
             threading.Event().wait(0.002)
         shelf.free.set()
         return [one.result(60) for one in waiting]

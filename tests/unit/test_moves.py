@@ -157,6 +157,12 @@ def test_money_on_a_closed_link_counts_and_is_marked_whichever_came_first(word: 
         assert not request.live
 
 
+@pytest.mark.parametrize(("minute", "surprises"), [(2.9, False), (3, True), (3.1, True)])
+def test_money_of_the_moment_in_which_its_link_was_closed_is_marked(minute: float, surprises: bool) -> None:
+    closed, taken = said("PAYMENT_LINK_CANCELLED", 3), said("PAYMENT_RECEIVED", minute, captured=Decimal("115.00"))
+    assert after(SENDING, closed, taken).money_after_close is surprises
+
+
 @pytest.mark.parametrize("word", ["PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED"])
 def test_a_review_on_a_closed_link_is_not_yet_money(word: str) -> None:
     for request in (

@@ -23,7 +23,8 @@ NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 def test_every_seen_form_of_the_header_is_understood(header: str, used: int, allowed: int) -> None:
     limits = ApiLimits()
     limits.note("t1", header, now=NOW)
-    usage = limits._usage["t1"]
+    usage = limits.usage_of("t1")
+    assert usage is not None
     assert (usage.used, usage.allowed) == (used, allowed)
 
 
@@ -31,7 +32,7 @@ def test_every_seen_form_of_the_header_is_understood(header: str, used: int, all
 def test_a_header_that_says_nothing_is_no_fault(header: str | None) -> None:
     limits = ApiLimits()
     limits.note("t1", header, now=NOW)
-    assert limits._usage == {}
+    assert limits.usage_of("t1") is None
     assert limits.allowance("t1", now=NOW) is Allowance.ALL
 
 

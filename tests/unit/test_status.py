@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from itertools import product
 
 import pytest
@@ -54,12 +56,12 @@ FAILURES = [
 
 
 @pytest.mark.parametrize("machine", ORDERS, ids=lambda machine: machine.__name__)
-def test_a_machine_has_the_states_that_the_architecture_declares(machine: type) -> None:
+def test_a_machine_has_the_states_that_the_architecture_declares(machine: Any) -> None:
     assert [state.value for state in machine] == ORDERS[machine]
 
 
 @pytest.mark.parametrize(("machine", "present", "proposed"), TRANSITIONS, ids=lambda one: getattr(one, "__name__", one))
-def test_a_transition_takes_the_higher_rank(machine: type, present: str, proposed: str) -> None:
+def test_a_transition_takes_the_higher_rank(machine: Any, present: str, proposed: str) -> None:
     ranks = ORDERS[machine]
     expected = present if ranks.index(present) >= ranks.index(proposed) else proposed
     assert higher(machine(present), machine(proposed)) is machine(expected)

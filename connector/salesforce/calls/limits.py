@@ -65,6 +65,10 @@ class ApiLimits:
             metrics.registry.set(metrics.LIMIT_USED, tenant_id, value=usage.used)
             metrics.registry.set(metrics.LIMIT_ALLOWED, tenant_id, value=usage.allowed)
 
+    def usage_of(self, tenant_id: str) -> Usage | None:
+        """Return what an org last said of its allowance; None where it has said nothing."""
+        return self._usage.get(tenant_id)
+
     def pause(self, tenant_id: str, *, until: datetime) -> None:
         """Pause calls to an org until a moment."""
         with self._lock:
@@ -74,7 +78,7 @@ class ApiLimits:
         """Return what may be pushed now. An old usage does not count: the next call brings a new one."""
         if self._paused_until.get(tenant_id, now) > now:
             return Allowance.NOTHING
-        usage = self._usage.get(tenant_id)
+        usage = self.usage_of(tenant_id)
         if usage is None or now - usage.seen_at > _STALE_AFTER or usage.share < RESERVE_FROM:
             return Allowance.ALL
         if usage.share < SCARCE_FROM or now - usage.seen_at > timedelta(seconds=30):

@@ -38,7 +38,7 @@ def upgrade(database: Database) -> None:
         wait_alone(connection, "upgrade")
         if misfit := misfit_of(connection):
             raise Misconfigured([str(misfit)])
-        config = _config()
+        config = alembic_config()
         config.attributes["connection"] = connection
         present = revision_of(connection)
         try:
@@ -126,7 +126,7 @@ def _misfit_of_jobs(database: Database) -> Misfit | None:
     return misfit_of_jobs(database)
 
 
-def _config() -> Config:
+def alembic_config() -> Config:
     from alembic.config import Config
 
     config = Config()

@@ -236,8 +236,8 @@ def test_an_external_id_that_two_records_share_offers_both(client: FlaskClient, 
         assert f"/services/data/v67.0/sobjects/Account/{second}" in answer.get_json()
         assert len(answer.get_json()) == 2
     record = {"attributes": {"type": "Account"}, "Customer_Number__c": "C-1", "Name": "Which?"}
-    body = {"allOrNone": False, "records": [record]}
-    result = api.call("PATCH", "composite/sobjects/Account/Customer_Number__c", json=body).get_json()[0]
+    both = {"allOrNone": False, "records": [record]}
+    result = api.call("PATCH", "composite/sobjects/Account/Customer_Number__c", json=both).get_json()[0]
     assert result["errors"][0]["statusCode"] == "DUPLICATE_EXTERNAL_ID"
 
 

@@ -48,7 +48,8 @@ class Written(NamedTuple):
 
 def numbers_of(country: str, count: int, rng: random.Random) -> Iterator[str]:
     """Yield national numbers of a country's mobile ranges."""
-    pattern = patterns.parse(PhoneMetadata.metadata_for_region(country).mobile.national_number_pattern)
+    plan: Any = PhoneMetadata.metadata_for_region(country)
+    pattern = patterns.parse(plan.mobile.national_number_pattern)
     made = 0
     while made < count:
         national = _filled(pattern, rng)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from random_numbers import tally
+from tests.unit.numbering.random_numbers import tally
 
 
 def test_no_number_goes_to_a_stranger_and_the_doubtful_ones_are_asked_about() -> None:
