@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from werkzeug.test import TestResponse
-
 from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.connecting.rotate_api_key import rotate_api_key
 from tests.factories import ORG, THANDI
-from tests.journeys.world import World
+from tests.journeys.world import Answer, World
 
 ORG_HEADER = "X-Salesforce-Org-Id"
 
@@ -39,19 +37,19 @@ class KeyHolder:
         """What each call carries."""
         return {"Authorization": f"Bearer {self.text}"}
 
-    def get(self, path: str, **query: Any) -> TestResponse:
+    def get(self, path: str, **query: Any) -> Answer:
         """Ask."""
         return self.world.client.get(path, headers=self.headers, query_string=query)
 
-    def post(self, path: str, body: dict[str, Any] | None = None, **headers: str) -> TestResponse:
+    def post(self, path: str, body: dict[str, Any] | None = None, **headers: str) -> Answer:
         """Do."""
         return self.world.client.post(path, json=body or {}, headers={**self.headers, **headers})
 
-    def launch(self, order_id: str, user_id: str = THANDI.user_id, *, org: str | None = ORG) -> TestResponse:
+    def launch(self, order_id: str, user_id: str = THANDI.user_id, *, org: str | None = ORG) -> Answer:
         """Open an order for a user, as Apex does."""
         headers = {ORG_HEADER: org} if org is not None else {}
         return self.post("/api/launches", {"order_id": order_id, "user_id": user_id}, **headers)
 
-    def flow(self, verb: str, **body: Any) -> TestResponse:
+    def flow(self, verb: str, **body: Any) -> Answer:
         """Call a flow operation from the tenant's own org."""
         return self.post(f"/flow/{verb}", {"org_id": self.org_id, **body})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from connector.web.callers.rate_limit import MOST, ApiKeyRateLimit
 from connector.web.schemas import response_schemas
 from tests.factories import CALLBACK_KEY, ORG, OTHER_PHONE, SIPHO, THANDI, long_id
 from tests.journeys.keys import ORG_HEADER, KeyHolder
-from tests.journeys.world import World, fields_of
+from tests.journeys.world import Clock, World, fields_of
 
 BODY = {"channel": "sms"}
 
@@ -48,11 +49,11 @@ def sent(world: World) -> tuple[str, str]:
     return page.order_id, world.row("payment_requests")["reference"]
 
 
-def test_have_the_scopes_of_the_manifest():
+def test_have_the_scopes_of_the_manifest() -> None:
     assert [scope.value for scope in Scope] == manifests.load("connector.json")["scopes"]
 
 
-def test_are_kept_as_a_digest_alone(world):
+def test_are_kept_as_a_digest_alone(world: World) -> None:
     holder = KeyHolder(world, "read")
     row = world.row("api_keys")
     assert holder.text.startswith("c2p_api_")
@@ -63,7 +64,7 @@ def test_are_kept_as_a_digest_alone(world):
 
 
 @pytest.mark.parametrize("scope", Scope)
-def test_open_the_doors_of_their_scope_and_no_other(world, sent, scope):
+def test_open_the_doors_of_their_scope_and_no_other(world: World, sent: tuple[str, str], scope: Any) -> None:
     holder = KeyHolder(world, scope)
     for needed, method, path in doors(*sent):
         answer = world.client.open(path, method=method, headers=holder.headers, json={})
@@ -76,7 +77,7 @@ def test_open_the_doors_of_their_scope_and_no_other(world, sent, scope):
 
 
 @pytest.mark.parametrize("kind", ["none", "unknown", "over", "a launch token", "basic"])
-def test_that_do_not_count_are_all_answered_alike(world, sent, clock, kind):
+def test_that_do_not_count_are_all_answered_alike(world: World, sent: tuple[str, str], clock: Clock, kind: str) -> None:
     over = KeyHolder(world, *Scope, name="over", lasts=timedelta(days=1))
     page = world.open(sent[0])
     texts = {
@@ -98,13 +99,13 @@ def test_that_do_not_count_are_all_answered_alike(world, sent, clock, kind):
         assert (answer.status_code, answer.json["error"]["code"]) == (401, "unauthenticated"), path
 
 
-def test_do_not_open_the_doors_of_a_page(world, sent):
+def test_do_not_open_the_doors_of_a_page(world: World, sent: tuple[str, str]) -> None:
     holder = KeyHolder(world, *Scope)
     assert holder.get(f"/api/orders/{sent[0]}").status_code == 401
     assert holder.post("/api/launches/renew").status_code == 401
 
 
-def test_give_way_to_the_next_one_after_an_overlap(world, clock):
+def test_give_way_to_the_next_one_after_an_overlap(world: World, clock: Clock) -> None:
     old = KeyHolder(world, "read")
     new = KeyHolder(world, "read", overlap=timedelta(hours=2))
     other = KeyHolder(world, "read", name="another name")
@@ -114,7 +115,7 @@ def test_give_way_to_the_next_one_after_an_overlap(world, clock):
     assert [one.get("/api/payment-requests").status_code for one in (old, new, other)] == [401, 200, 200]
 
 
-def test_that_end_soon_are_not_kept_alive_by_a_longer_overlap(world, clock):
+def test_that_end_soon_are_not_kept_alive_by_a_longer_overlap(world: World, clock: Clock) -> None:
     old = KeyHolder(world, "read", lasts=timedelta(hours=1))
     KeyHolder(world, "read", overlap=timedelta(hours=9))
     clock.pass_by(hours=1)
@@ -122,7 +123,7 @@ def test_that_end_soon_are_not_kept_alive_by_a_longer_overlap(world, clock):
 
 
 @pytest.mark.parametrize(("newest_stays", "statuses"), [(True, [401, 200]), (False, [401, 401])])
-def test_are_ended_at_once(world, newest_stays, statuses):
+def test_are_ended_at_once(world: World, newest_stays: bool, statuses: list[Any]) -> None:
     old = KeyHolder(world, "read")
     world.clock.pass_by(seconds=1)
     keys = [old, KeyHolder(world, "read", overlap=timedelta(hours=9))]
@@ -130,12 +131,12 @@ def test_are_ended_at_once(world, newest_stays, statuses):
     assert [one.get("/api/payment-requests").status_code for one in keys] == statuses
 
 
-def test_take_over_the_scopes_of_the_key_before(world):
+def test_take_over_the_scopes_of_the_key_before(world: World) -> None:
     KeyHolder(world, "read", "flow")
     assert KeyHolder(world).key.scopes == {Scope.READ, Scope.FLOW}
 
 
-def test_note_their_use_once_a_minute(world, clock):
+def test_note_their_use_once_a_minute(world: World, clock: Clock) -> None:
     holder = KeyHolder(world, "read")
     used = []
     for _ in range(4):
@@ -145,7 +146,7 @@ def test_note_their_use_once_a_minute(world, clock):
     assert used[0] == used[1] == used[2] < used[3]
 
 
-def test_that_call_too_often_wait_for_the_next_minute(world, clock):
+def test_that_call_too_often_wait_for_the_next_minute(world: World, clock: Clock) -> None:
     holder, other = KeyHolder(world, "read"), KeyHolder(world, "read", name="another")
     rate = world.app.extensions
     holder.get("/api/payment-requests")
@@ -158,7 +159,7 @@ def test_that_call_too_often_wait_for_the_next_minute(world, clock):
     assert holder.get("/api/payment-requests").status_code == 200
 
 
-def test_have_one_rate_for_all_processes_together(world, clock):
+def test_have_one_rate_for_all_processes_together(world: World, clock: Clock) -> None:
     holder = KeyHolder(world, "read")
     processes = [ApiKeyRateLimit(world.services.store.api_keys.take_calls) for _ in range(3)]
     let_through = 0
@@ -170,7 +171,7 @@ def test_have_one_rate_for_all_processes_together(world, clock):
     assert holder.get("/api/payment-requests").status_code == 429
 
 
-def test_are_held_to_their_rate_by_a_process_whose_clock_is_behind(world, clock):
+def test_are_held_to_their_rate_by_a_process_whose_clock_is_behind(world: World, clock: Clock) -> None:
     holder = KeyHolder(world, "read")
     behind, ahead = (ApiKeyRateLimit(world.services.store.api_keys.take_calls) for _ in range(2))
     late = clock() - timedelta(seconds=30)
@@ -181,7 +182,7 @@ def test_are_held_to_their_rate_by_a_process_whose_clock_is_behind(world, clock)
         behind.count(holder.key.key_id, now=late)
 
 
-def test_send_to_the_number_that_salesforce_has(world):
+def test_send_to_the_number_that_salesforce_has(world: World) -> None:
     order_id = world.order()
     answer = KeyHolder(world, "flow").post("/api/payment-requests", {**BODY, "order_id": order_id[:15]})
     assert answer.status_code == 201, answer.text
@@ -191,7 +192,7 @@ def test_send_to_the_number_that_salesforce_has(world):
     assert (world.core.sends[0]["endUserMobileNumber"], world.core.sends[0]["totalAmount"]) == ("27831234567", 115)
 
 
-def test_send_to_another_number_only_where_the_tenant_allows_it(world):
+def test_send_to_another_number_only_where_the_tenant_allows_it(world: World) -> None:
     holder, order_id = KeyHolder(world, "flow"), world.order()
     body = {**BODY, "order_id": order_id, "phone": OTHER_PHONE}
     answer = holder.post("/api/payment-requests", body)
@@ -201,14 +202,14 @@ def test_send_to_another_number_only_where_the_tenant_allows_it(world):
     assert world.core.sends[0]["endUserMobileNumber"] == OTHER_PHONE
 
 
-def test_send_for_a_user_whom_the_org_lets(world):
+def test_send_for_a_user_whom_the_org_lets(world: World) -> None:
     holder, order_id = KeyHolder(world, "flow"), world.order(THANDI, SIPHO)
     body = {**BODY, "order_id": order_id, "user_id": SIPHO.user_id[:15]}
     assert holder.post("/api/payment-requests", body).json["requested_by"] == {"id": SIPHO.user_id, "name": "Sipho"}
 
 
 @pytest.mark.parametrize("lacks", ["the order", "edit access", "an active user", "the permission", "existence"])
-def test_send_for_no_user_whom_the_org_does_not_let(world, lacks):
+def test_send_for_no_user_whom_the_org_does_not_let(world: World, lacks: str) -> None:
     holder = KeyHolder(world, "flow")
     order_id = world.order(*((THANDI,) if lacks == "the order" else (THANDI, SIPHO)))
     world.order(SIPHO)
@@ -224,7 +225,7 @@ def test_send_for_no_user_whom_the_org_does_not_let(world, lacks):
     assert world.rows("payment_requests") == world.core.sends == []
 
 
-def test_follow_the_rules_of_idempotency(world):
+def test_follow_the_rules_of_idempotency(world: World) -> None:
     holder = KeyHolder(world, "flow")
     body = {**BODY, "order_id": world.order()}
     first = holder.post("/api/payment-requests", body, **{"Idempotency-Key": "key-00001"})
@@ -238,7 +239,7 @@ def test_follow_the_rules_of_idempotency(world):
     assert len(world.core.sends) == 1
 
 
-def test_hold_an_amount_against_the_orders_own_currency(world):
+def test_hold_an_amount_against_the_orders_own_currency(world: World) -> None:
     holder = KeyHolder(world, "flow")
     yen = {"Currency__c": "JPY", "Grand_Total__c": 1000, "Tax__c": 0, "Sub_Total__c": 1000}
     order_id = world.order(**yen)
@@ -248,7 +249,7 @@ def test_hold_an_amount_against_the_orders_own_currency(world):
     assert answer.status_code == 201
 
 
-def test_of_a_disabled_tenant_send_nothing_and_still_read(world, sent):
+def test_of_a_disabled_tenant_send_nothing_and_still_read(world: World, sent: tuple[str, str]) -> None:
     holder = KeyHolder(world, "flow", "read", "apex")
     world.disable()
     answer = holder.post("/api/payment-requests", {**BODY, "order_id": world.order()})
@@ -258,20 +259,20 @@ def test_of_a_disabled_tenant_send_nothing_and_still_read(world, sent):
 
 
 @pytest.mark.parametrize(("org", "status"), [(None, 201), (ORG, 201), (long_id("00Dxx0000009999"), 403)])
-def test_that_say_where_they_call_from_must_call_from_their_own_org(world, org, status):
+def test_that_say_where_they_call_from_must_call_from_their_own_org(world: World, org: Any, status: int) -> None:
     headers = {ORG_HEADER: org} if org else {}
     answer = KeyHolder(world, "flow").post("/api/payment-requests", {**BODY, "order_id": world.order()}, **headers)
     assert answer.status_code == status
     assert len(world.core.sends) == (status == 201)
 
 
-def test_close_a_link_and_are_noted_as_who_did(world, sent):
+def test_close_a_link_and_are_noted_as_who_did(world: World, sent: tuple[str, str]) -> None:
     told = KeyHolder(world, "flow").post(f"/api/payment-requests/{sent[1]}/cancel").json
     assert response_schemas.CANCELLED.validate(told) == {}
     assert (told["outcome"], told["payment_request"]["handled_by"]["name"]) == ("cancelled", "CRM")
 
 
-def test_never_stand_in_a_log_line(world, sent, lines):
+def test_never_stand_in_a_log_line(world: World, sent: tuple[str, str], lines: list[Any]) -> None:
     holder = KeyHolder(world, *Scope)
     for _, method, path in doors(*sent):
         world.client.open(path, method=method, headers=holder.headers, json={})
@@ -288,6 +289,8 @@ def test_never_stand_in_a_log_line(world, sent, lines):
         ("/callbacks/nobodys/payment-status", {}, 'Basic realm="chat2pay-callbacks", charset="UTF-8"'),
     ],
 )
-def test_a_401_says_which_credential_is_asked_for(world, path, headers, challenge):
+def test_a_401_says_which_credential_is_asked_for(
+    world: World, path: str, headers: dict[str, Any], challenge: str
+) -> None:
     answer = world.client.post(path, json={}, headers=headers)
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, challenge)

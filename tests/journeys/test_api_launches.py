@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from connector import metrics
 from connector.web.schemas import response_schemas
 from tests.factories import ORG, ORG_SHORT, SIPHO, THANDI, long_id
 from tests.journeys.keys import KeyHolder
-from tests.journeys.world import Page, World, fields_of
+from tests.journeys.world import Clock, Page, World, fields_of
 
 OTHER_ORG = long_id("00Dxx0000009999")
 
@@ -31,7 +33,7 @@ def renew(world: World, page: Page) -> int:
     return answer.status_code
 
 
-def test_answers_what_the_page_would_show(world, apex):
+def test_answers_what_the_page_would_show(world: World, apex: KeyHolder) -> None:
     order_id = world.order()
     answer = apex.launch(order_id)
     assert response_schemas.LAUNCH.validate(answer.json) == {}
@@ -39,7 +41,7 @@ def test_answers_what_the_page_would_show(world, apex):
     assert answer.json["order"] == world.open(order_id).data["order"]
 
 
-def test_opens_a_page_that_sends_cancels_and_follows(world, apex):
+def test_opens_a_page_that_sends_cancels_and_follows(world: World, apex: KeyHolder) -> None:
     page = page_of(apex, world.order())
     world.sent(page)
     assert world.row("payment_requests")["requested_by_name"] == "Thandi"
@@ -48,18 +50,20 @@ def test_opens_a_page_that_sends_cancels_and_follows(world, apex):
     assert told.json["outcome"] == "cancelled"
 
 
-def test_reads_everything_as_the_integration_user(world, apex):
+def test_reads_everything_as_the_integration_user(world: World, apex: KeyHolder) -> None:
     world.sent(page_of(apex, world.order()))
     assert {token for token, _ in world.org.queries} == {"integration-1"}
 
 
-def test_takes_ids_of_15_characters(world, apex):
+def test_takes_ids_of_15_characters(world: World, apex: KeyHolder) -> None:
     order_id = world.order()
     assert apex.launch(order_id[:15], THANDI.user_id[:15], org=ORG_SHORT).json["order"]["order_id"] == order_id
 
 
 @pytest.mark.parametrize("org", [None, "", "nonsense", OTHER_ORG, OTHER_ORG[:15], ORG[:15].lower()])
-def test_from_another_org_or_from_none_is_refused_loudly(world, apex, lines, org):
+def test_from_another_org_or_from_none_is_refused_loudly(
+    world: World, apex: KeyHolder, lines: list[Any], org: Any
+) -> None:
     before = sum(metrics.registry.counts(metrics.WRONG_ORG).values())
     answer = apex.launch(world.order(), org=org)
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "wrong_org")
@@ -74,7 +78,7 @@ def test_from_another_org_or_from_none_is_refused_loudly(world, apex, lines, org
     ("field", "value"),
     [("order_id", THANDI.user_id), ("order_id", "801' OR Id != '1"), ("user_id", "801xx0000012345"), ("user_id", 5)],
 )
-def test_with_an_id_of_the_wrong_kind_names_the_field(world, apex, field, value):
+def test_with_an_id_of_the_wrong_kind_names_the_field(world: World, apex: KeyHolder, field: str, value: Any) -> None:
     body = {"order_id": world.order(), "user_id": THANDI.user_id, field: value}
     answer = apex.post("/api/launches", body, **{"X-Salesforce-Org-Id": ORG})
     assert (answer.status_code, fields_of(answer)) == (422, {field})
@@ -82,7 +86,7 @@ def test_with_an_id_of_the_wrong_kind_names_the_field(world, apex, field, value)
 
 
 @pytest.mark.parametrize("lacks", ["no such user", "no such order", "not active", "no access", "order unseen by us"])
-def test_whose_user_and_order_do_not_belong_together_finds_nothing(world, apex, lacks):
+def test_whose_user_and_order_do_not_belong_together_finds_nothing(world: World, apex: KeyHolder, lacks: str) -> None:
     order_id, user_id = world.order(), THANDI.user_id
     world.order(SIPHO)
     match lacks:
@@ -102,14 +106,14 @@ def test_whose_user_and_order_do_not_belong_together_finds_nothing(world, apex, 
     assert world.rows("launches") == []
 
 
-def test_for_who_may_only_look_at_the_order_shows_it_and_sends_nothing(world, apex):
+def test_for_who_may_only_look_at_the_order_shows_it_and_sends_nothing(world: World, apex: KeyHolder) -> None:
     world.org.only_look.add(THANDI.user_id)
     page = page_of(apex, world.order())
     assert (page.data["order"]["can_send"], page.data["order"]["send_off"]["id"]) == (False, "no_right")
     assert world.send(page).status_code == 403
 
 
-def test_holds_the_rights_of_the_users_permissions(world, apex):
+def test_holds_the_rights_of_the_users_permissions(world: World, apex: KeyHolder) -> None:
     world.tenant(policy={})
     order_id = world.order()
     assert page_of(apex, order_id).data["order"]["can_send"] is False
@@ -117,7 +121,9 @@ def test_holds_the_rights_of_the_users_permissions(world, apex):
     assert page_of(apex, order_id).data["order"]["can_send"] is True
 
 
-def test_whose_user_lost_access_sends_nothing_at_once_and_is_renewed_no_more(world, apex, clock):
+def test_whose_user_lost_access_sends_nothing_at_once_and_is_renewed_no_more(
+    world: World, apex: KeyHolder, clock: Clock
+) -> None:
     page = page_of(apex, world.order())
     world.org.seen_by[THANDI.token].clear()
     assert world.send(page).json["error"]["code"] == "no_access"
@@ -125,7 +131,7 @@ def test_whose_user_lost_access_sends_nothing_at_once_and_is_renewed_no_more(wor
     assert renew(world, page) == 401
 
 
-def test_whose_user_may_no_longer_edit_is_renewed_to_look(world, apex, clock):
+def test_whose_user_may_no_longer_edit_is_renewed_to_look(world: World, apex: KeyHolder, clock: Clock) -> None:
     page = page_of(apex, world.order())
     world.org.only_look.add(THANDI.user_id)
     clock.pass_by(minutes=15)
@@ -133,14 +139,14 @@ def test_whose_user_may_no_longer_edit_is_renewed_to_look(world, apex, clock):
     assert world.look(page)["send_off"]["id"] == "no_right"
 
 
-def test_whose_user_left_is_renewed_no_more(world, apex, clock):
+def test_whose_user_left_is_renewed_no_more(world: World, apex: KeyHolder, clock: Clock) -> None:
     page = page_of(apex, world.order())
     world.org.inactive.add(THANDI.user_id)
     clock.pass_by(minutes=15)
     assert renew(world, page) == 401
 
 
-def test_is_over_after_twelve_hours_like_every_other(world, apex, clock):
+def test_is_over_after_twelve_hours_like_every_other(world: World, apex: KeyHolder, clock: Clock) -> None:
     page = page_of(apex, world.order())
     for _ in range(12 * 4 - 1):
         clock.pass_by(minutes=15)
@@ -152,14 +158,14 @@ def test_is_over_after_twelve_hours_like_every_other(world, apex, clock):
 
 
 @pytest.mark.parametrize("switch", ["down", "limit"])
-def test_while_salesforce_cannot_serve_is_503(world, apex, switch):
+def test_while_salesforce_cannot_serve_is_503(world: World, apex: KeyHolder, switch: str) -> None:
     order_id = world.order()
     setattr(world.org, switch, True)
     answer = apex.launch(order_id)
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "salesforce_unavailable")
 
 
-def test_whose_rights_cannot_be_read_opens_to_look(world, apex):
+def test_whose_rights_cannot_be_read_opens_to_look(world: World, apex: KeyHolder) -> None:
     world.tenant(policy={})
     world.org.setup_refused = "INSUFFICIENT_ACCESS"
     page = page_of(apex, world.order())
@@ -167,7 +173,7 @@ def test_whose_rights_cannot_be_read_opens_to_look(world, apex):
 
 
 @pytest.mark.parametrize("worn", [str.upper, str.lower])
-def test_ids_of_a_system_that_lost_their_case_are_the_same_ids(world, apex, worn):
+def test_ids_of_a_system_that_lost_their_case_are_the_same_ids(world: World, apex: KeyHolder, worn: Any) -> None:
     order_id = world.order()
     answer = apex.launch(worn(order_id), user_id=worn(THANDI.user_id), org=worn(ORG))
     assert (answer.status_code, answer.json["order"]["order_id"]) == (200, order_id)

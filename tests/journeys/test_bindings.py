@@ -56,7 +56,9 @@ def tell(world: World, body: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("word", WORDS)
 @pytest.mark.parametrize("gone", [(), ("orderNumber",), ("totalAmount",), ("orderNumber", "totalAmount")], ids=repr)
-def test_a_body_with_our_reference_and_somebody_elses_link_binds_nothing(world, page, other, unbound, word, gone):
+def test_a_body_with_our_reference_and_somebody_elses_link_binds_nothing(
+    world: World, page: Page, other: dict[str, Any], unbound: str, word: str, gone: Any
+) -> None:
     body = notification(other, word, at=world.clock()) | {"additionalData": {"reference": unbound}}
     tell(world, {name: value for name, value in body.items() if name not in gone})
     mine, theirs = row_of(world, unbound), row_of(world, other["additionalData"]["reference"])
@@ -66,14 +68,16 @@ def test_a_body_with_our_reference_and_somebody_elses_link_binds_nothing(world, 
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_a_body_with_our_reference_and_a_link_that_nobody_knows_binds_nothing(world, page, unbound, word):
+def test_a_body_with_our_reference_and_a_link_that_nobody_knows_binds_nothing(
+    world: World, page: Page, unbound: str, word: str
+) -> None:
     tell(world, {"paymentLinkRef": "no-such-link", "paymentStatus": word, "additionalData": {"reference": unbound}})
     mine = row_of(world, unbound)
     assert (mine["link_reference"], mine["link"], mine["money"]) == (None, "unknown", "none")
 
 
 @pytest.mark.parametrize("word", WORDS[:4])
-def test_a_link_whose_record_carries_our_reference_is_bound(world, page, word):
+def test_a_link_whose_record_carries_our_reference_is_bound(world: World, page: Page, word: Any) -> None:
     world.core.drop_answers = True
     reference = world.send(page).json["reference"]
     world.core.drop_answers = False
@@ -82,7 +86,9 @@ def test_a_link_whose_record_carries_our_reference_is_bound(world, page, word):
     assert row_of(world, reference)["link_reference"] == link["paymentLinkRef"]
 
 
-def test_a_body_about_a_request_that_no_look_up_finds_is_put_aside_in_the_end(world, page, other, unbound):
+def test_a_body_about_a_request_that_no_look_up_finds_is_put_aside_in_the_end(
+    world: World, page: Page, other: dict[str, Any], unbound: str
+) -> None:
     world.core.looks_up = False
     body = notification(other, "PAYMENT_RECEIVED", at=world.clock()) | {"additionalData": {"reference": unbound}}
     del body["paymentLinkRef"]
@@ -91,21 +97,27 @@ def test_a_body_about_a_request_that_no_look_up_finds_is_put_aside_in_the_end(wo
     assert row_of(world, unbound)["money"] == "none"
 
 
-def test_a_link_whose_record_carries_no_reference_binds_nothing(world, page, other, unbound):
+def test_a_link_whose_record_carries_no_reference_binds_nothing(
+    world: World, page: Page, other: dict[str, Any], unbound: str
+) -> None:
     other["additionalData"] = {}
     body = notification(other, "PAYMENT_LINK_SENT", at=world.clock()) | {"additionalData": {"reference": unbound}}
     tell(world, body)
     assert row_of(world, unbound)["link_reference"] is None
 
 
-def test_money_of_somebody_elses_link_under_our_reference_counts_for_the_links_own_request(world, page, other, unbound):
+def test_money_of_somebody_elses_link_under_our_reference_counts_for_the_links_own_request(
+    world: World, page: Page, other: dict[str, Any], unbound: str
+) -> None:
     body = world.core.happen(other, "PAYMENT_RECEIVED") | {"additionalData": {"reference": unbound}}
     tell(world, body)
     mine, theirs = row_of(world, unbound), row_of(world, other["additionalData"]["reference"])
     assert (mine["money"], mine["link_reference"], theirs["money"]) == ("none", None, "paid")
 
 
-def test_news_with_only_a_link_that_is_not_bound_yet_finds_its_request_by_the_cores_record(world, page):
+def test_news_with_only_a_link_that_is_not_bound_yet_finds_its_request_by_the_cores_record(
+    world: World, page: Page
+) -> None:
     world.core.drop_answers = True
     reference = world.send(page).json["reference"]
     world.core.drop_answers = False
@@ -131,7 +143,9 @@ def reconcile(world: World, reference: str) -> Any:
 
 
 @pytest.mark.parametrize("wrong", ["another's", "another's without a reference", "nobody's"])
-def test_a_wrong_binding_is_healed_by_the_look_up_and_history_says_so(world, page, other, wrong):
+def test_a_wrong_binding_is_healed_by_the_look_up_and_history_says_so(
+    world: World, page: Page, other: dict[str, Any], wrong: str
+) -> None:
     link = world.sent(page)
     reference = link["additionalData"]["reference"]
     bind_wrongly(world, reference, "gone-link" if wrong == "nobody's" else other["paymentLinkRef"])
@@ -148,7 +162,9 @@ def test_a_wrong_binding_is_healed_by_the_look_up_and_history_says_so(world, pag
     assert reconcile(world, reference).finding is Discrepancy.SAME
 
 
-def test_money_that_came_over_a_wrong_link_is_named_and_not_taken_back_in_silence(world, page, other):
+def test_money_that_came_over_a_wrong_link_is_named_and_not_taken_back_in_silence(
+    world: World, page: Page, other: dict[str, Any]
+) -> None:
     link = world.sent(page)
     reference = link["additionalData"]["reference"]
     bind_wrongly(world, reference, other["paymentLinkRef"], money="paid", captured=Decimal("115.00"), live=False)
@@ -160,7 +176,7 @@ def test_money_that_came_over_a_wrong_link_is_named_and_not_taken_back_in_silenc
     assert reconcile(world, reference).finding is Discrepancy.UNEXPLAINED
 
 
-def test_a_wrong_binding_without_a_look_up_stays_and_is_named(world, page, other):
+def test_a_wrong_binding_without_a_look_up_stays_and_is_named(world: World, page: Page, other: dict[str, Any]) -> None:
     link = world.sent(page)
     reference = link["additionalData"]["reference"]
     bind_wrongly(world, reference, other["paymentLinkRef"])
@@ -171,7 +187,9 @@ def test_a_wrong_binding_without_a_look_up_stays_and_is_named(world, page, other
     )  # fmt: skip
 
 
-def test_money_of_the_right_link_finds_a_request_that_is_bound_to_a_wrong_one(world, page, other):
+def test_money_of_the_right_link_finds_a_request_that_is_bound_to_a_wrong_one(
+    world: World, page: Page, other: dict[str, Any]
+) -> None:
     link = world.sent(page)
     reference = link["additionalData"]["reference"]
     bind_wrongly(world, reference, other["paymentLinkRef"])

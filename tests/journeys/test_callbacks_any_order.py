@@ -61,7 +61,7 @@ def live_through(world: World, words: list[str], arrivals: list[int], *, each: b
 
 @pytest.mark.parametrize("confirm", [True, False], ids=["confirming", "not confirming"])
 @pytest.mark.parametrize("life", LIVES)
-def test_of_one_payments_notifications_with_repeats_ends_in_the_same(world, life, confirm):
+def test_of_one_payments_notifications_with_repeats_ends_in_the_same(world: World, life: str, confirm: bool) -> None:
     world.tenant(confirm=confirm)
     words = LIVES[life]
     in_order = list(range(len(words)))
@@ -85,7 +85,7 @@ def test_of_one_payments_notifications_with_repeats_ends_in_the_same(world, life
     any_order()
 
 
-def test_of_both_shapes_ends_in_the_same(world):
+def test_of_both_shapes_ends_in_the_same(world: World) -> None:
     page = world.open(world.order())
     link = world.sent(page)
     body = world.core.happen(link, "PAYMENT_RECEIVED")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.factories import notification
-from tests.journeys.world import Page, World
+from tests.journeys.world import Clock, Page, World
 
 
 @pytest.fixture
@@ -22,7 +22,8 @@ def link(world: World, page: Page) -> dict[str, Any]:
 
 
 def shown(world: World, page: Page) -> dict[str, Any]:
-    return world.look(page)["payment_requests"][0]
+    found: dict[str, Any] = world.look(page)["payment_requests"][0]
+    return found
 
 
 def verdicts(world: World) -> list[tuple[str, str]]:
@@ -32,8 +33,8 @@ def verdicts(world: World) -> list[tuple[str, str]]:
 # --- before and without our own commit -------------------------------------------------------------------------------
 
 
-def test_news_that_comes_before_our_own_commit_is_held_and_then_applied(world, page, clock):
-    def faster(link):
+def test_news_that_comes_before_our_own_commit_is_held_and_then_applied(world: World, page: Page, clock: Clock) -> None:
+    def faster(link: dict[str, Any]) -> None:
         body = notification(link, "PAYMENT_LINK_CLICKED", at=clock())
         del body["additionalData"]  # only the core's reference, which we do not know yet
         world.callback(body)
@@ -48,7 +49,7 @@ def test_news_that_comes_before_our_own_commit_is_held_and_then_applied(world, p
     assert (shown(world, page)["status"], verdicts(world)) == ("opened", [("applied", None)])
 
 
-def test_a_repeat_of_what_waits_makes_it_due_at_once(world, page, clock):
+def test_a_repeat_of_what_waits_makes_it_due_at_once(world: World, page: Page, clock: Clock) -> None:
     body: dict[str, Any] = {"paymentLinkRef": "link-0001", "transactionStatus": "PAYMENT_LINK_CLICKED"}
     world.callback(body)
     for _ in range(6):
@@ -63,7 +64,9 @@ def test_a_repeat_of_what_waits_makes_it_due_at_once(world, page, clock):
     assert (shown(world, page)["status"], world.row("inbox")["duplicates"]) == ("opened", 1)
 
 
-def test_what_belongs_to_nobody_is_an_orphan_after_an_hour_and_a_repeat_looks_again(world, page, clock, lines):
+def test_what_belongs_to_nobody_is_an_orphan_after_an_hour_and_a_repeat_looks_again(
+    world: World, page: Page, clock: Clock, lines: list[Any]
+) -> None:
     body: dict[str, Any] = {"paymentLinkRef": "link-0001", "transactionStatus": "PAYMENT_LINK_CLICKED"}
     world.callback(body)
     world.drain()
@@ -91,7 +94,9 @@ FORGED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("confirm", [True, False], ids=["confirming", "not confirming"])
 @pytest.mark.parametrize("field", FORGED)
-def test_news_that_names_another_thing_is_an_anomaly_and_changes_nothing(world, page, link, lines, field, confirm):
+def test_news_that_names_another_thing_is_an_anomaly_and_changes_nothing(
+    world: World, page: Page, link: dict[str, Any], lines: list[Any], field: str, confirm: bool
+) -> None:
     world.tenant(confirm=confirm)
     before = world.row("payment_requests"), world.row("outbox")["version"]
     world.callback(notification(link, "PAYMENT_RECEIVED", at=world.clock()) | FORGED[field])
@@ -106,7 +111,9 @@ def test_news_that_names_another_thing_is_an_anomaly_and_changes_nothing(world, 
 
 @pytest.mark.parametrize("confirm", [True, False], ids=["confirming", "not confirming"])
 @pytest.mark.parametrize("field", FORGED)
-def test_money_whose_news_names_another_thing_counts_as_the_cores_own_record_has_it(world, page, link, field, confirm):
+def test_money_whose_news_names_another_thing_counts_as_the_cores_own_record_has_it(
+    world: World, page: Page, link: dict[str, Any], field: str, confirm: bool
+) -> None:
     world.tenant(confirm=confirm)
     world.callback(world.core.happen(link, "PAYMENT_RECEIVED") | FORGED[field])
     world.drain()
@@ -116,7 +123,9 @@ def test_money_whose_news_names_another_thing_counts_as_the_cores_own_record_has
 
 
 @pytest.mark.parametrize("field", FORGED)
-def test_news_that_names_another_thing_waits_while_the_core_cannot_be_asked(world, page, link, field):
+def test_news_that_names_another_thing_waits_while_the_core_cannot_be_asked(
+    world: World, page: Page, link: dict[str, Any], field: str
+) -> None:
     world.core.down = True
     world.callback(world.core.happen(link, "PAYMENT_RECEIVED") | FORGED[field])
     for _ in range(8):
@@ -132,7 +141,9 @@ def test_news_that_names_another_thing_waits_while_the_core_cannot_be_asked(worl
     {"totalAmount": 1.0}, {"currency": "USD"}, {"environment": "PRODUCTION"}, {"orderNumber": "9"},
     {"additionalData": {"reference": "c2p_of_another"}},
 ], ids=repr)  # fmt: skip
-def test_a_record_of_the_core_that_is_of_another_payment_is_an_anomaly(world, page, link, record):
+def test_a_record_of_the_core_that_is_of_another_payment_is_an_anomaly(
+    world: World, page: Page, link: dict[str, Any], record: dict[str, Any]
+) -> None:
     body = world.core.happen(link, "PAYMENT_RECEIVED")
     link.update(record)
     world.callback(body)
@@ -141,7 +152,9 @@ def test_a_record_of_the_core_that_is_of_another_payment_is_an_anomaly(world, pa
     assert shown(world, page)["status"] == "sent"
 
 
-def test_money_that_is_not_confirmed_must_name_its_amount_or_the_core_is_asked(world, page, link):
+def test_money_that_is_not_confirmed_must_name_its_amount_or_the_core_is_asked(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
     world.tenant(confirm=False)
     body = notification(link, "PAYMENT_RECEIVED", at=world.clock())
     del body["totalAmount"]
@@ -160,7 +173,9 @@ def test_money_that_is_not_confirmed_must_name_its_amount_or_the_core_is_asked(w
 # --- asking the core --------------------------------------------------------------------------------------------------
 
 
-def test_a_forged_payment_never_marks_an_order_paid(world, page, link, clock):
+def test_a_forged_payment_never_marks_an_order_paid(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.settle()
     world.callback(notification(link, "PAYMENT_RECEIVED", at=clock()))
     for _ in range(10):
@@ -173,7 +188,9 @@ def test_a_forged_payment_never_marks_an_order_paid(world, page, link, clock):
     assert {record["Chat2Pay_Payment_State__c"] for record in world.org.order_records(page.order_id)} == {"requested"}
 
 
-def test_money_without_a_link_reference_is_asked_about_by_the_link_that_is_bound(world, page, link):
+def test_money_without_a_link_reference_is_asked_about_by_the_link_that_is_bound(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
     body = world.core.happen(link, "PAYMENT_RECEIVED")
     del body["paymentLinkRef"]
     world.callback(body)
@@ -182,7 +199,9 @@ def test_money_without_a_link_reference_is_asked_about_by_the_link_that_is_bound
     assert (shown(world, page)["status"], world.core.questions) == ("paid", [link["paymentLinkRef"]])
 
 
-def test_while_the_core_cannot_be_asked_the_page_says_so_and_salesforce_is_not_told(world, page, link, clock):
+def test_while_the_core_cannot_be_asked_the_page_says_so_and_salesforce_is_not_told(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.settle()
     pushed = len(world.org.writes)
     body = world.core.happen(link, "PAYMENT_RECEIVED")
@@ -201,12 +220,12 @@ def test_while_the_core_cannot_be_asked_the_page_says_so_and_salesforce_is_not_t
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
 
 
-def test_news_that_is_not_of_money_needs_no_question(world, page, link):
+def test_news_that_is_not_of_money_needs_no_question(world: World, page: Page, link: dict[str, Any]) -> None:
     world.told(link, "PAYMENT_LINK_CLICKED")
     assert world.core.questions == []
 
 
-def test_several_notifications_of_one_link_are_one_question(world, page, link):
+def test_several_notifications_of_one_link_are_one_question(world: World, page: Page, link: dict[str, Any]) -> None:
     for word in ("PAYMENT_DECLINED", "PAYMENT_REVIEW", "PAYMENT_RECEIVED"):
         world.callback(world.core.happen(link, word))
     assert world.drain() == 3
@@ -214,7 +233,7 @@ def test_several_notifications_of_one_link_are_one_question(world, page, link):
     assert shown(world, page)["status"] == "paid"
 
 
-def test_a_tenant_may_do_without_confirming(world, page, link, clock):
+def test_a_tenant_may_do_without_confirming(world: World, page: Page, link: dict[str, Any], clock: Clock) -> None:
     world.tenant(confirm=False)
     world.core.down = True
     world.callback(notification(link, "PAYMENT_RECEIVED", at=clock()))
@@ -222,7 +241,9 @@ def test_a_tenant_may_do_without_confirming(world, page, link, clock):
     assert shown(world, page)["status"] == "paid"
 
 
-def test_a_tenant_that_does_without_confirming_asks_how_much_was_moved(world, page, link):
+def test_a_tenant_that_does_without_confirming_asks_how_much_was_moved(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
     world.tenant(confirm=False)
     world.told(link, "PAYMENT_AUTHORIZED")
     world.told(link, "PAYMENT_CAPTURED", capturedAmount=40)
@@ -236,12 +257,16 @@ def test_a_tenant_that_does_without_confirming_asks_how_much_was_moved(world, pa
     ("word", "state"),
     [("PAYMENT_RECEIVED", "paid"), ("PAYMENT_AUTHORIZED", "authorized"), ("PAYMENT_REVERSED", "reversed")],
 )
-def test_a_record_that_names_no_amounts_speaks_of_all_of_it(world, page, link, word, state):
+def test_a_record_that_names_no_amounts_speaks_of_all_of_it(
+    world: World, page: Page, link: dict[str, Any], word: str, state: str
+) -> None:
     world.told(link, word, authorizedAmount=None, capturedAmount=None, reversedAmount=None)
     assert (shown(world, page)["status"], world.look(page)["payment_state"]) == (state, state)
 
 
-def test_a_hold_that_was_released_before_anything_was_taken_is_given_back(world, page, link):
+def test_a_hold_that_was_released_before_anything_was_taken_is_given_back(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
     world.told(link, "PAYMENT_AUTHORIZED")
     world.told(link, "PAYMENT_REVERSED", capturedAmount=0, reversedAmount=0)
     assert verdicts(world) == [("applied", None)] * 2
@@ -258,7 +283,9 @@ def test_a_hold_that_was_released_before_anything_was_taken_is_given_back(world,
         ("PAYMENT_REVERSED", {"capturedAmount": 115, "reversedAmount": 0}, "reversed"),
     ],
 )
-def test_a_record_that_says_nothing_was_moved_is_an_anomaly(world, page, link, word, record, field):
+def test_a_record_that_says_nothing_was_moved_is_an_anomaly(
+    world: World, page: Page, link: dict[str, Any], word: str, record: dict[str, Any], field: str
+) -> None:
     world.told(link, word, **record)
     assert verdicts(world) == [("anomaly", f"mismatch:{field}")]
     assert shown(world, page)["status"] == "sent"
@@ -275,7 +302,9 @@ ODD = {
 
 @pytest.mark.parametrize("confirm", [True, False], ids=["confirming", "not confirming"])
 @pytest.mark.parametrize("name", ODD)
-def test_what_nothing_is_decided_by_keeps_no_payment_away(world, page, link, name, confirm):
+def test_what_nothing_is_decided_by_keeps_no_payment_away(
+    world: World, page: Page, link: dict[str, Any], name: str, confirm: bool
+) -> None:
     world.tenant(confirm=confirm)
     record = world.core.happen(link, "PAYMENT_RECEIVED", clickedAt="9999-12-31T23:59:59+0000", **ODD[name])
     world.callback({**record, **ODD[name]})
@@ -283,7 +312,9 @@ def test_what_nothing_is_decided_by_keeps_no_payment_away(world, page, link, nam
     assert (verdicts(world), shown(world, page)["status"]) == ([("applied", None)], "paid")
 
 
-def test_a_body_that_is_nested_too_deep_to_be_walked_through_loses_its_card_and_is_applied(world, page, link, lines):
+def test_a_body_that_is_nested_too_deep_to_be_walked_through_loses_its_card_and_is_applied(
+    world: World, page: Page, link: dict[str, Any], lines: list[Any]
+) -> None:
     body = json.dumps(world.core.happen(link, "PAYMENT_RECEIVED"))
     card = "4111" + "1" * 12
     world.callback((body[:-1] + f', "note": "{card}", "more": ' + '{"a":' * 460 + "1" + "}" * 461).encode())
@@ -293,7 +324,9 @@ def test_a_body_that_is_nested_too_deep_to_be_walked_through_loses_its_card_and_
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a trigger is written otherwise elsewhere
-def test_an_entry_that_cannot_even_be_read_stops_nobody_of_its_batch(world, page, link):
+def test_an_entry_that_cannot_even_be_read_stops_nobody_of_its_batch(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
     with world.services.store.database.write() as connection:
         connection.exec_driver_sql(
             "CREATE TRIGGER broken BEFORE UPDATE OF body ON inbox BEGIN SELECT RAISE(ABORT, ''); END"
@@ -308,7 +341,7 @@ def test_an_entry_that_cannot_even_be_read_stops_nobody_of_its_batch(world, page
 # --- what time brings ---------------------------------------------------------------------------------------------------
 
 
-def test_a_lost_callback_is_healed_by_the_sweep(world, page, link, clock):
+def test_a_lost_callback_is_healed_by_the_sweep(world: World, page: Page, link: dict[str, Any], clock: Clock) -> None:
     world.core.happen(link, "PAYMENT_RECEIVED")
     clock.pass_by(seconds=61)
     world.sweep()
@@ -317,7 +350,9 @@ def test_a_lost_callback_is_healed_by_the_sweep(world, page, link, clock):
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
 
 
-def test_a_link_is_not_declared_dead_by_our_own_clock(world, page, link, clock):
+def test_a_link_is_not_declared_dead_by_our_own_clock(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     clock.pass_by(minutes=10)
     world.sweep()
     now = shown(world, page)
@@ -329,12 +364,14 @@ def test_a_link_is_not_declared_dead_by_our_own_clock(world, page, link, clock):
     assert shown(world, page)["status"] == "expired"
 
 
-def test_a_click_within_two_seconds_is_probably_a_preview(world, page, link):
+def test_a_click_within_two_seconds_is_probably_a_preview(world: World, page: Page, link: dict[str, Any]) -> None:
     world.told(link, "PAYMENT_LINK_CLICKED")
     assert shown(world, page)["probable_preview"] is True
 
 
-def test_an_entry_that_breaks_again_and_again_is_buried_and_stops_nobody(world, page, link, clock):
+def test_an_entry_that_breaks_again_and_again_is_buried_and_stops_nobody(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     body = world.core.happen(link, "PAYMENT_LINK_CLICKED")
     world.callback(body)
     with world.services.store.database.write() as connection:

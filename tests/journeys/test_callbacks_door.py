@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.factories import CALLBACK_KEY, basic, make_tenant, notification
-from tests.journeys.world import Page, World
+from tests.journeys.world import Clock, Page, World
 
 KINDS = ("transaction-status", "payment-status")
 
@@ -30,7 +30,7 @@ def plain(answer: Any) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_stores_and_answers_200_with_nothing_in_it(world, link, kind):
+def test_stores_and_answers_200_with_nothing_in_it(world: World, link: dict[str, Any], kind: str) -> None:
     body = world.core.happen(link, "PAYMENT_RECEIVED")
     answer = world.callback(body, kind=kind)
     assert (answer.status_code, answer.data) == (200, b"")
@@ -39,13 +39,13 @@ def test_stores_and_answers_200_with_nothing_in_it(world, link, kind):
     assert b"PAYMENT_RECEIVED" not in row["body"]
 
 
-def test_does_nothing_else_in_the_request(world, page, link):
+def test_does_nothing_else_in_the_request(world: World, page: Page, link: dict[str, Any]) -> None:
     world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
     assert world.core.questions == []
     assert world.look(page)["payment_state"] == "requested"
 
 
-def test_answers_a_duplicate_200_and_counts_it(world, link):
+def test_answers_a_duplicate_200_and_counts_it(world: World, link: dict[str, Any]) -> None:
     body = world.core.happen(link, "PAYMENT_RECEIVED")
     answers = [world.callback(body, kind=kind) for kind in (*KINDS, *KINDS)]
     assert [answer.status_code for answer in answers] == [200] * 4
@@ -71,7 +71,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_keeps_what_it_cannot_read_as_evidence(world, link, name):
+def test_keeps_what_it_cannot_read_as_evidence(world: World, link: dict[str, Any], name: str) -> None:
     assert world.callback(UNREADABLE[name]).status_code == 200
     assert world.drain() == 1
     row = world.row("inbox")
@@ -94,7 +94,9 @@ def test_keeps_what_it_cannot_read_as_evidence(world, link, name):
     ],
     ids=["none", "another scheme", "empty", "not base64", "not ascii", "wrong password", "wrong user", "unknown key"],
 )
-def test_answers_whoever_proves_nothing_401_with_one_body_and_stores_nothing(world, link, lines, headers, key, reason):
+def test_answers_whoever_proves_nothing_401_with_one_body_and_stores_nothing(
+    world: World, link: dict[str, Any], lines: list[Any], headers: Any, key: Any, reason: str
+) -> None:
     body = world.core.happen(link, "PAYMENT_RECEIVED")
     answer = world.callback(body, headers=headers, key=key)
     assert answer.status_code == 401
@@ -103,24 +105,24 @@ def test_answers_whoever_proves_nothing_401_with_one_body_and_stores_nothing(wor
     assert next(line["reason"] for line in lines if line["event"] == "refused") == reason
 
 
-def test_writes_the_route_and_never_the_path_into_the_log(world, link, lines):
+def test_writes_the_route_and_never_the_path_into_the_log(world: World, link: dict[str, Any], lines: list[Any]) -> None:
     world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
     assert lines[-1]["event"] == "answered"
     assert lines[-1]["route"].startswith("/callbacks/{callback_key}/")
 
 
 @pytest.mark.parametrize("headers", [None, {}])
-def test_answers_what_is_too_large_413(world, link, headers):
+def test_answers_what_is_too_large_413(world: World, link: dict[str, Any], headers: dict[str, Any] | None) -> None:
     answer = world.callback(b"x" * (64 * 1024 + 1), headers=headers)
     assert (answer.status_code, answer.json["error"]["code"]) == (413, "too_large")
     assert world.rows("inbox") == []
 
 
-def test_takes_what_is_just_not_too_large(world):
+def test_takes_what_is_just_not_too_large(world: World) -> None:
     assert world.callback(b"x" * (64 * 1024)).status_code == 200
 
 
-def test_takes_and_applies_news_for_a_disabled_tenant(world, page, link):
+def test_takes_and_applies_news_for_a_disabled_tenant(world: World, page: Page, link: dict[str, Any]) -> None:
     world.disable()
     body = world.core.happen(link, "PAYMENT_RECEIVED")
     assert world.callback(body).status_code == 200
@@ -129,7 +131,7 @@ def test_takes_and_applies_news_for_a_disabled_tenant(world, page, link):
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
 
 
-def test_answers_503_when_it_cannot_store_so_that_it_is_repeated(world, link):
+def test_answers_503_when_it_cannot_store_so_that_it_is_repeated(world: World, link: dict[str, Any]) -> None:
     body = world.core.happen(link, "PAYMENT_RECEIVED")
     with world.services.store.database.write() as connection:
         connection.execute(text("ALTER TABLE inbox RENAME TO elsewhere"))
@@ -142,7 +144,7 @@ def test_answers_503_when_it_cannot_store_so_that_it_is_repeated(world, link):
     assert world.row("payment_requests")["money"] == "paid"
 
 
-def test_keeps_the_news_of_two_tenants_apart(world, page, link):
+def test_keeps_the_news_of_two_tenants_apart(world: World, page: Page, link: dict[str, Any]) -> None:
     other = make_tenant("globex", callback_key="key-of-globex", org_id="00Dxx0000001gEiEAI")
     world.services.store.tenants.add(other, now=world.clock())
     body = world.core.happen(link, "PAYMENT_RECEIVED")
@@ -158,7 +160,9 @@ def test_keeps_the_news_of_two_tenants_apart(world, page, link):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("shape", ["transaction", "payment"])
 @pytest.mark.parametrize("word", ["PAYMENT_LINK_CLICKED", "PAYMENT_RECEIVED"])
-def test_takes_both_shapes_at_both_addresses(world, page, link, kind, shape, word):
+def test_takes_both_shapes_at_both_addresses(
+    world: World, page: Page, link: dict[str, Any], kind: str, shape: str, word: str
+) -> None:
     world.callback(world.core.happen(link, word, shape=shape), kind=kind)
     world.drain()
     assert world.row("inbox")["verdict"] == "applied"
@@ -169,21 +173,23 @@ def test_takes_both_shapes_at_both_addresses(world, page, link, kind, shape, wor
     {"totalAmount": "115.00"}, {"totalAmount": 115}, {"totalAmount": " 115.0 "}, {"timestamp": 1795257727000},
     {"timestamp": None}, {"unheardOf": {"of": ["x"]}}, {"currency": None},
 ], ids=repr)  # fmt: skip
-def test_takes_amounts_and_times_as_text_or_number_and_ignores_the_rest(world, page, link, change):
+def test_takes_amounts_and_times_as_text_or_number_and_ignores_the_rest(
+    world: World, page: Page, link: dict[str, Any], change: dict[str, Any]
+) -> None:
     body = world.core.happen(link, "PAYMENT_LINK_CLICKED") | change
     world.callback(body)
     world.drain()
     assert world.row("inbox")["verdict"] == "applied"
 
 
-def test_reads_the_cores_settings_again_when_told_that_they_changed(world, page):
+def test_reads_the_cores_settings_again_when_told_that_they_changed(world: World, page: Page) -> None:
     world.callback({"anything": "at all"}, kind="settings")
     world.drain()
     assert world.look(page)["channels"] == ["sms"]
     assert world.row("inbox")["verdict"] == "applied"
 
 
-def test_waits_with_changed_settings_while_the_core_cannot_be_asked(world, page, clock):
+def test_waits_with_changed_settings_while_the_core_cannot_be_asked(world: World, page: Page, clock: Clock) -> None:
     world.core.down = True
     world.callback({"anything": "at all"}, kind="settings")
     world.drain()
@@ -194,11 +200,11 @@ def test_waits_with_changed_settings_while_the_core_cannot_be_asked(world, page,
     assert world.look(page)["channels"] == ["sms"]
 
 
-def test_knows_no_other_kind_of_news(world):
+def test_knows_no_other_kind_of_news(world: World) -> None:
     assert world.callback({}, kind="anything").status_code == 404
 
 
-def test_finds_the_payment_by_link_reference_alone(world, page, link):
+def test_finds_the_payment_by_link_reference_alone(world: World, page: Page, link: dict[str, Any]) -> None:
     body = notification(link, "PAYMENT_LINK_CLICKED", at=world.clock())
     del body["additionalData"], body["orderNumber"]
     world.callback(body)

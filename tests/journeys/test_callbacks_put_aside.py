@@ -19,7 +19,7 @@ from connector.store.schema.tables import inbox, tenants
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.sweeps import sweep_orders
 from foundation.secret import Secret
-from tests.journeys.world import Page, World, once
+from tests.journeys.world import Clock, Page, World, once
 
 MINUTE = timedelta(minutes=1)
 
@@ -35,7 +35,8 @@ def link(world: World, page: Page) -> dict[str, Any]:
 
 
 def shown(world: World, page: Page) -> str:
-    return world.look(page)["payment_requests"][0]["status"]
+    found: str = world.look(page)["payment_requests"][0]["status"]
+    return found
 
 
 def told(world: World) -> list[tuple[str, str | None, str | None]]:
@@ -61,7 +62,9 @@ def lose_key(world: World, column: Column[Any]) -> Callable[[], None]:
 # --- keys that are missing ----------------------------------------------------------------------------------------------
 
 
-def test_a_body_that_no_key_opens_stops_nobody_and_is_applied_when_its_key_is_back(world, page, link, lines, clock):
+def test_a_body_that_no_key_opens_stops_nobody_and_is_applied_when_its_key_is_back(
+    world: World, page: Page, link: dict[str, Any], lines: list[Any], clock: Clock
+) -> None:
     other = world.open(world.order())
     paid = world.core.happen(world.sent(other), "PAYMENT_RECEIVED")
     world.callback(world.core.happen(link, "PAYMENT_LINK_CLICKED"), kind="transaction-status")
@@ -82,7 +85,9 @@ def test_a_body_that_no_key_opens_stops_nobody_and_is_applied_when_its_key_is_ba
     assert shown(world, world.open(page.order_id)) == "opened"
 
 
-def test_the_news_of_a_tenant_whose_secrets_no_key_opens_is_kept_until_they_are_opened(world, page, link, clock):
+def test_the_news_of_a_tenant_whose_secrets_no_key_opens_is_kept_until_they_are_opened(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
     bring_back = lose_key(world, tenants.c.secrets)
     for _ in range(8):
@@ -95,7 +100,7 @@ def test_the_news_of_a_tenant_whose_secrets_no_key_opens_is_kept_until_they_are_
     assert shown(world, world.open(page.order_id)) == "paid"
 
 
-def test_what_no_key_opens_is_looked_at_ever_more_seldom(world, link, clock):
+def test_what_no_key_opens_is_looked_at_ever_more_seldom(world: World, link: dict[str, Any], clock: Clock) -> None:
     world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
     lose_key(world, inbox.c.body)
     waits = []
@@ -112,7 +117,9 @@ def test_what_no_key_opens_is_looked_at_ever_more_seldom(world, link, clock):
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a trigger is written otherwise elsewhere
-def test_settings_that_cannot_be_written_hold_no_money_back_and_are_read_again(world, page, link, clock):
+def test_settings_that_cannot_be_written_hold_no_money_back_and_are_read_again(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.callback(b'{"event": "KEY_ADDED"}', kind="settings")
     world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
     with world.services.store.database.write() as connection:
@@ -131,7 +138,9 @@ def test_settings_that_cannot_be_written_hold_no_money_back_and_are_read_again(w
 # --- a core that lags behind ----------------------------------------------------------------------------------------------
 
 
-def test_a_core_that_lags_behind_after_an_outage_is_still_believed_a_second_later(world, page, link, clock):
+def test_a_core_that_lags_behind_after_an_outage_is_still_believed_a_second_later(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     body = world.core.happen(dict(link), "PAYMENT_RECEIVED")  # told before its record shows it
     world.core.mute = True
     world.callback(body)
@@ -147,7 +156,9 @@ def test_a_core_that_lags_behind_after_an_outage_is_still_believed_a_second_late
     assert shown(world, page) == "paid"
 
 
-def test_a_core_that_lags_behind_for_good_is_not_believed_after_an_outage_either(world, link, clock):
+def test_a_core_that_lags_behind_for_good_is_not_believed_after_an_outage_either(
+    world: World, link: dict[str, Any], clock: Clock
+) -> None:
     world.core.mute = True
     world.callback(world.core.happen(dict(link), "PAYMENT_RECEIVED"))
     for _ in range(3):
@@ -164,7 +175,9 @@ def test_a_core_that_lags_behind_for_good_is_not_believed_after_an_outage_either
 # --- peers that hang -------------------------------------------------------------------------------------------------------
 
 
-def test_two_drains_that_have_claimed_at_once_ask_a_tenants_core_one_after_the_other(world, clock):
+def test_two_drains_that_have_claimed_at_once_ask_a_tenants_core_one_after_the_other(
+    world: World, clock: Clock
+) -> None:
     first, second = (world.sent(world.open(world.order())) for _ in range(2))
     at_once, most = 0, 0
 
@@ -194,7 +207,9 @@ def test_two_drains_that_have_claimed_at_once_ask_a_tenants_core_one_after_the_o
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a fleet compares in a job of its own
-def test_an_org_that_hangs_while_it_is_compared_keeps_no_sweep_waiting(world, page, link, clock):
+def test_an_org_that_hangs_while_it_is_compared_keeps_no_sweep_waiting(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.settle()
     sweep_orders(world.services)  # the first look at a tenant's orders only begins to follow them
     hangs, answers = threading.Event(), threading.Event()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.factories import SIPHO, THANDI
 from tests.journeys.verbs import made
-from tests.journeys.world import SENTENCES, Page, World
+from tests.journeys.world import SENTENCES, Clock, Page, World
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def press(world: World, page: Page) -> Any:
     return answer.json
 
 
-def test_closes_a_link_that_is_not_opened(world, page):
+def test_closes_a_link_that_is_not_opened(world: World, page: Page) -> None:
     world.sent(page)
     told = press(world, page)
     assert (told["outcome"], told["sentence"]) == ("cancelled", SENTENCES["cancelled_told"])
@@ -40,7 +40,7 @@ def test_closes_a_link_that_is_not_opened(world, page):
     assert world.look(page)["can_send"] is True
 
 
-def test_by_a_colleague_notes_who_was_the_last_to_act(world, page, colleague):
+def test_by_a_colleague_notes_who_was_the_last_to_act(world: World, page: Page, colleague: Page) -> None:
     world.sent(page)
     told = press(world, colleague)
     assert told["payment_request"]["handled_by"] == {"id": SIPHO.user_id, "name": "Sipho"}
@@ -56,7 +56,9 @@ def test_by_a_colleague_notes_who_was_the_last_to_act(world, page, colleague):
         (None, SENTENCES["cancelled_not_told_unexplained"]),
     ],
 )
-def test_says_that_the_customer_could_not_be_told_and_why_as_far_as_the_core_says_it(world, page, because, sentence):
+def test_says_that_the_customer_could_not_be_told_and_why_as_far_as_the_core_says_it(
+    world: World, page: Page, because: str | None, sentence: Any
+) -> None:
     world.sent(page)
     world.core.customer_told, world.core.not_told_because = False, because
     assert press(world, page)["sentence"] == sentence
@@ -82,7 +84,9 @@ NAMES = [one[1] for one in KNOWN]
 
 
 @pytest.mark.parametrize(("words", "outcome", "sentence"), KNOWN, ids=NAMES)
-def test_of_what_is_known_already_says_so_without_a_call(world, page, colleague, words, outcome, sentence):
+def test_of_what_is_known_already_says_so_without_a_call(
+    world: World, page: Page, colleague: Page, words: list[str], outcome: str, sentence: Any
+) -> None:
     link = world.sent(page)
     for word in words:
         world.told(link, word)
@@ -94,7 +98,9 @@ def test_of_what_is_known_already_says_so_without_a_call(world, page, colleague,
 
 
 @pytest.mark.parametrize(("words", "outcome", "sentence"), KNOWN, ids=NAMES)
-def test_of_what_only_the_core_knows_says_what_is_true(world, page, colleague, words, outcome, sentence):
+def test_of_what_only_the_core_knows_says_what_is_true(
+    world: World, page: Page, colleague: Page, words: list[str], outcome: str, sentence: Any
+) -> None:
     link = world.sent(page)
     for word in words:
         world.core.happen(link, word)
@@ -104,7 +110,9 @@ def test_of_what_only_the_core_knows_says_what_is_true(world, page, colleague, w
     assert world.core.cancels == ["link-0001"]
 
 
-def test_of_a_link_that_may_still_be_paid_after_a_decline_does_not_say_that_it_is_closed(world, page):
+def test_of_a_link_that_may_still_be_paid_after_a_decline_does_not_say_that_it_is_closed(
+    world: World, page: Page
+) -> None:
     link = world.sent(page)
     world.told(link, "PAYMENT_LINK_CLICKED")
     world.told(link, "PAYMENT_DECLINED")
@@ -113,7 +121,7 @@ def test_of_a_link_that_may_still_be_paid_after_a_decline_does_not_say_that_it_i
     assert told["sentence"] == SENTENCES["cancel_already_clicked"]
 
 
-def test_of_a_cancelled_link_names_who_did_it_and_when(world, page, colleague, clock):
+def test_of_a_cancelled_link_names_who_did_it_and_when(world: World, page: Page, colleague: Page, clock: Clock) -> None:
     world.sent(page)
     press(world, colleague)
     clock.pass_by(minutes=3)
@@ -122,19 +130,21 @@ def test_of_a_cancelled_link_names_who_did_it_and_when(world, page, colleague, c
     assert told["payment_request"]["handled_by"]["name"] == "Sipho"
 
 
-def test_of_a_link_that_was_cancelled_elsewhere_says_so(world, page):
+def test_of_a_link_that_was_cancelled_elsewhere_says_so(world: World, page: Page) -> None:
     world.core.happen(world.sent(page), "PAYMENT_LINK_CANCELLED")
     assert press(world, page)["outcome"] == "already_cancelled"
 
 
-def test_believes_the_cores_refusal_when_its_record_cannot_be_read(world, page):
+def test_believes_the_cores_refusal_when_its_record_cannot_be_read(world: World, page: Page) -> None:
     world.core.happen(world.sent(page), "PAYMENT_LINK_CLICKED")
     world.core.mute = True
     told = press(world, page)
     assert (told["outcome"], told["sentence"]) == ("already_clicked", SENTENCES["cancel_already_clicked"])
 
 
-def test_whose_answer_is_lost_is_found_out_at_once_and_noted_for_who_did_it(world, page, colleague):
+def test_whose_answer_is_lost_is_found_out_at_once_and_noted_for_who_did_it(
+    world: World, page: Page, colleague: Page
+) -> None:
     world.sent(page)
     world.core.drop_answers = True
     told = press(world, colleague)
@@ -144,7 +154,7 @@ def test_whose_answer_is_lost_is_found_out_at_once_and_noted_for_who_did_it(worl
 
 
 @pytest.mark.parametrize("switches", [("down",), ("drop_answers", "mute"), ("lose_requests",)])
-def test_that_cannot_be_found_out_is_unknown_and_blocks_a_new_send(world, page, switches):
+def test_that_cannot_be_found_out_is_unknown_and_blocks_a_new_send(world: World, page: Page, switches: Any) -> None:
     world.sent(page)
     for switch in switches:
         setattr(world.core, switch, True)
@@ -155,7 +165,7 @@ def test_that_cannot_be_found_out_is_unknown_and_blocks_a_new_send(world, page, 
     assert world.send(page).status_code == 409
 
 
-def test_of_a_send_whose_outcome_is_unknown_asks_first(world, page):
+def test_of_a_send_whose_outcome_is_unknown_asks_first(world: World, page: Page) -> None:
     world.core.drop_answers = True
     world.send(page)
     world.core.drop_answers = False
@@ -163,7 +173,7 @@ def test_of_a_send_whose_outcome_is_unknown_asks_first(world, page):
     assert world.core.cancels == ["link-0001"]
 
 
-def test_of_a_send_that_nobody_can_find_out_about_is_unknown(world, page):
+def test_of_a_send_that_nobody_can_find_out_about_is_unknown(world: World, page: Page) -> None:
     world.core.lose_requests = True
     world.send(page)
     told = press(world, page)
@@ -172,7 +182,7 @@ def test_of_a_send_that_nobody_can_find_out_about_is_unknown(world, page):
 
 
 @pytest.mark.parametrize("switch", ["down", "refuse"])
-def test_of_what_never_left_has_nothing_to_cancel(world, page, switch):
+def test_of_what_never_left_has_nothing_to_cancel(world: World, page: Page, switch: str) -> None:
     setattr(world.core, switch, True if switch == "down" else (400, "NO"))
     world.send(page)
     setattr(world.core, switch, False if switch == "down" else None)
@@ -180,7 +190,7 @@ def test_of_what_never_left_has_nothing_to_cancel(world, page, switch):
     assert (told["outcome"], told["sentence"]) == ("not_sent", SENTENCES["cancel_not_sent"])
 
 
-def test_takes_no_unknown_field(world, page):
+def test_takes_no_unknown_field(world: World, page: Page) -> None:
     world.sent(page)
     reference = world.row("payment_requests")["reference"]
     url = f"/api/payment-requests/{reference}/cancel"
@@ -199,7 +209,7 @@ def cancel(world: World, page: Page, number: int = 0, **how: Any) -> Any:
     return world.client.post(path, headers=page.headers | KEY | how.get("headers", {}), json=how.get("body", {}))
 
 
-def test_repeated_under_its_key_answers_what_it_came_to(world, page):
+def test_repeated_under_its_key_answers_what_it_came_to(world: World, page: Page) -> None:
     link = world.sent(page)
     first = cancel(world, page).json
     world.told(link, "PAYMENT_RECEIVED")
@@ -210,7 +220,7 @@ def test_repeated_under_its_key_answers_what_it_came_to(world, page):
     assert world.core.cancels == ["link-0001"]
 
 
-def test_not_known_to_have_worked_is_found_out_by_the_same_key(world, page):
+def test_not_known_to_have_worked_is_found_out_by_the_same_key(world: World, page: Page) -> None:
     world.sent(page)
     world.core.down = True
     assert cancel(world, page).json["outcome"] == "unknown"
@@ -219,7 +229,7 @@ def test_not_known_to_have_worked_is_found_out_by_the_same_key(world, page):
     assert world.core.cancels == ["link-0001"]
 
 
-def test_overtaken_by_its_own_repeat_stays_what_it_was(world, page):
+def test_overtaken_by_its_own_repeat_stays_what_it_was(world: World, page: Page) -> None:
     world.sent(page)
     overlapping = []
     world.core.on_cancelled = lambda: overlapping.append(cancel(world, page).json["outcome"])
@@ -228,7 +238,7 @@ def test_overtaken_by_its_own_repeat_stays_what_it_was(world, page):
     assert cancel(world, page).json["outcome"] == "cancelled"
 
 
-def test_under_the_key_of_another_verb_or_request_changes_nothing(world, page):
+def test_under_the_key_of_another_verb_or_request_changes_nothing(world: World, page: Page) -> None:
     other = world.open(world.order(THANDI))
     for one in (page, other):
         world.sent(one)
@@ -241,7 +251,7 @@ def test_under_the_key_of_another_verb_or_request_changes_nothing(world, page):
     assert world.core.cancels == ["link-0001"]
 
 
-def test_under_a_key_that_we_do_not_keep_is_refused(world, page):
+def test_under_a_key_that_we_do_not_keep_is_refused(world: World, page: Page) -> None:
     world.sent(page)
     answer = cancel(world, page, headers={"Idempotency-Key": "short"})
     assert (answer.status_code, list(answer.json["error"]["fields"])) == (422, ["Idempotency-Key"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from connector.store.requests.operations import AnotherOpenCall
 from tests.factories import SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
 from tests.journeys.verbs import Died, calls, die, post, press, shown
-from tests.journeys.world import SENTENCES, Page, World, fields_of
+from tests.journeys.world import SENTENCES, Clock, Page, World, fields_of
 
 ALL = {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse"}
 
@@ -27,7 +28,7 @@ def page(world: World) -> Page:
     return page
 
 
-def test_takes_all_that_is_held_and_says_how_much(world, page):
+def test_takes_all_that_is_held_and_says_how_much(world: World, page: Page) -> None:
     told = press(world, page, "capture")
     assert (told["outcome"], told["sentence"]) == ("captured", "Taken: R115.00.")
     assert world.core.captures == [("link-0001", 115.0)]
@@ -37,7 +38,7 @@ def test_takes_all_that_is_held_and_says_how_much(world, page):
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
 
 
-def test_takes_a_part_and_the_rest_is_due_again(world, page):
+def test_takes_a_part_and_the_rest_is_due_again(world: World, page: Page) -> None:
     told = press(world, page, "capture", amount="40.00")
     assert (told["outcome"], told["sentence"]) == ("captured", "Taken: R40.00.")
     assert world.core.captures == [("link-0001", 40.0)]
@@ -55,7 +56,7 @@ def test_takes_up_to_all_that_is_held_and_no_more(world: World, page: Page, amou
     assert world.core.captures == ([("link-0001", float(amount))] if outcome == "captured" else [])
 
 
-def test_is_committed_as_open_before_the_call(world, page):
+def test_is_committed_as_open_before_the_call(world: World, page: Page) -> None:
     seen = []
     world.core.on_move = lambda: seen.extend(calls(world))
     press(world, page, "capture")
@@ -63,7 +64,7 @@ def test_is_committed_as_open_before_the_call(world, page):
     assert calls(world) == [("capture", False, "captured")]
 
 
-def test_keeps_in_the_history_who_asked_for_it_and_what_was_taken(world, page):
+def test_keeps_in_the_history_who_asked_for_it_and_what_was_taken(world: World, page: Page) -> None:
     press(world, page, "capture", amount="40.00")
     lines = [(one["id"], one["values"]) for one in shown(world, page)["timeline"]]
     assert ("timeline_capture_begun", {"agent": "Thandi"}) in lines
@@ -73,7 +74,7 @@ def test_keeps_in_the_history_who_asked_for_it_and_what_was_taken(world, page):
     assert shown(world, page)["handled_by"]["name"] == "Thandi"
 
 
-def test_changes_no_money_by_the_callback_that_follows(world, page):
+def test_changes_no_money_by_the_callback_that_follows(world: World, page: Page) -> None:
     press(world, page, "capture", amount="40.00")
     before = shown(world, page)
     world.told(world.core.last(), "PAYMENT_CAPTURED", capturedAmount=40.0)
@@ -83,7 +84,7 @@ def test_changes_no_money_by_the_callback_that_follows(world, page):
     )
 
 
-def test_of_more_than_is_held_is_refused_before_any_call(world, page):
+def test_of_more_than_is_held_is_refused_before_any_call(world: World, page: Page) -> None:
     told = press(world, page, "capture", amount="115.01")
     assert told["outcome"] == "amount_too_high"
     assert told["sentence"] == "Only R115.00 is held, so nothing was taken. Ask for less."
@@ -91,13 +92,13 @@ def test_of_more_than_is_held_is_refused_before_any_call(world, page):
 
 
 @pytest.mark.parametrize("amount", ["0", "0.00", "-1.00", "1.001", "1,00", 1.5, True, "", "1e2"])
-def test_of_no_amount_of_the_currency_is_422(world, page, amount):
+def test_of_no_amount_of_the_currency_is_422(world: World, page: Page, amount: bool | float | str) -> None:
     answer = post(world, page, "capture", amount=amount)
     assert (answer.status_code, fields_of(answer)) == (422, {"amount"})
     assert world.core.captures == []
 
 
-def test_reads_the_amount_in_the_currencys_own_digits(world, page):
+def test_reads_the_amount_in_the_currencys_own_digits(world: World, page: Page) -> None:
     order_id = world.order(Currency__c="JPY", Grand_Total__c=115, Tax__c=15, Sub_Total__c=100)
     yen = world.open(order_id)
     world.told(world.sent(yen, expected_total="115"), "PAYMENT_AUTHORIZED")
@@ -107,7 +108,7 @@ def test_reads_the_amount_in_the_currencys_own_digits(world, page):
     assert world.client.post(url, json={"amount": "40.5"}, headers=yen.headers).status_code == 422
 
 
-def test_takes_no_unknown_field(world, page):
+def test_takes_no_unknown_field(world: World, page: Page) -> None:
     assert fields_of(post(world, page, "capture", force=True)) == {"force"}
     assert fields_of(post(world, page, "capture", user_id=SIPHO.user_id)) == {"user_id"}
 
@@ -117,7 +118,7 @@ def test_takes_no_unknown_field(world, page):
     [("ALREADY_CAPTURED", "already_captured"), ("AMOUNT_TOO_HIGH", "amount_too_high"),
      ("AUTHORIZATION_EXPIRED", "expired"), ("SOMETHING_ELSE", "refused")],
 )  # fmt: skip
-def test_that_the_core_refuses_says_why(world, page, code, outcome):
+def test_that_the_core_refuses_says_why(world: World, page: Page, code: str, outcome: str) -> None:
     world.core.refuse = (409, code)
     told = press(world, page, "capture")
     assert told["outcome"] == outcome
@@ -134,7 +135,9 @@ def test_that_the_core_refuses_says_why(world, page, code, outcome):
         (["PAYMENT_DECLINED"], "refused", "capture_nothing_held"),
     ],
 )
-def test_of_what_holds_no_money_says_so_without_a_call(world, page, words, outcome, sentence):
+def test_of_what_holds_no_money_says_so_without_a_call(
+    world: World, page: Page, words: list[Any], outcome: str, sentence: str
+) -> None:
     world.told(world.core.last(), "PAYMENT_REVERSED")
     other = world.open(world.order())
     link = world.sent(other)
@@ -146,7 +149,7 @@ def test_of_what_holds_no_money_says_so_without_a_call(world, page, words, outco
     assert world.core.captures == []
 
 
-def test_of_a_hold_whose_callback_was_lost_asks_and_takes_it(world, page):
+def test_of_a_hold_whose_callback_was_lost_asks_and_takes_it(world: World, page: Page) -> None:
     other = world.open(world.order())
     world.core.happen(world.sent(other), "PAYMENT_AUTHORIZED")
     reference = world.look(other)["payment_requests"][0]["reference"]
@@ -157,14 +160,14 @@ def test_of_a_hold_whose_callback_was_lost_asks_and_takes_it(world, page):
 # --- without an answer -----------------------------------------------------------------------------------------------
 
 
-def test_whose_answer_is_lost_is_decided_by_the_cores_record(world, page):
+def test_whose_answer_is_lost_is_decided_by_the_cores_record(world: World, page: Page) -> None:
     world.core.drop_answers = True
     told = press(world, page, "capture")
     assert (told["outcome"], told["payment_request"]["status"]) == ("captured", "paid")
     assert len(world.core.captures) == 1
 
 
-def test_whose_answer_and_record_are_lost_is_unknown_and_never_repeated(world, page):
+def test_whose_answer_and_record_are_lost_is_unknown_and_never_repeated(world: World, page: Page) -> None:
     world.core.drop_answers = world.core.mute = True
     told = press(world, page, "capture", key="key-00001")
     assert (told["outcome"], told["sentence"]) == ("unknown", SENTENCES["capture_unknown"])
@@ -182,7 +185,7 @@ def test_whose_answer_and_record_are_lost_is_unknown_and_never_repeated(world, p
     assert (len(world.core.captures), world.core.reversals) == (1, [])
 
 
-def test_that_is_unknown_is_found_out_by_the_sweep(world, page, clock):
+def test_that_is_unknown_is_found_out_by_the_sweep(world: World, page: Page, clock: Clock) -> None:
     world.core.drop_answers = world.core.mute = True
     press(world, page, "capture", key="key-00001")
     world.core.drop_answers = world.core.mute = False
@@ -194,7 +197,7 @@ def test_that_is_unknown_is_found_out_by_the_sweep(world, page, clock):
     assert len(world.core.captures) == 1
 
 
-def test_is_asked_about_every_ten_seconds_while_the_core_is_silent(world, page, clock):
+def test_is_asked_about_every_ten_seconds_while_the_core_is_silent(world: World, page: Page, clock: Clock) -> None:
     world.core.drop_answers = world.core.mute = True
     press(world, page, "capture")
     clock.pass_by(seconds=1)
@@ -208,7 +211,9 @@ def test_is_asked_about_every_ten_seconds_while_the_core_is_silent(world, page, 
     assert shown(world, page)["status"] == "paid"
 
 
-def test_that_never_arrived_is_given_up_after_two_minutes_and_may_be_tried_again(world, page, clock):
+def test_that_never_arrived_is_given_up_after_two_minutes_and_may_be_tried_again(
+    world: World, page: Page, clock: Clock
+) -> None:
     world.core.lose_requests = True
     assert press(world, page, "capture", key="key-00001")["outcome"] == "unknown"
     world.core.lose_requests = False
@@ -223,7 +228,9 @@ def test_that_never_arrived_is_given_up_after_two_minutes_and_may_be_tried_again
     assert len(world.core.captures) == 1
 
 
-def test_of_a_record_that_lags_believes_the_cores_own_answer_and_says_that_it_waits(world, page, clock):
+def test_of_a_record_that_lags_believes_the_cores_own_answer_and_says_that_it_waits(
+    world: World, page: Page, clock: Clock
+) -> None:
     world.core.lags = True
     told = press(world, page, "capture")
     assert (told["outcome"], told["payment_request"]["status"]) == ("captured", "authorized")
@@ -234,14 +241,14 @@ def test_of_a_record_that_lags_believes_the_cores_own_answer_and_says_that_it_wa
     assert (shown(world, page)["status"], shown(world, page)["awaiting_confirmation"]) == ("paid", False)
 
 
-def test_whose_record_belongs_to_another_request_is_unknown(world, page):
+def test_whose_record_belongs_to_another_request_is_unknown(world: World, page: Page) -> None:
     world.core.drop_answers = True
     world.core.last()["totalAmount"] = 1.0
     assert press(world, page, "capture")["outcome"] == "unknown"
 
 
 @pytest.mark.parametrize("landed", [True, False], ids=["taken", "not taken"])
-def test_survives_a_process_that_dies_in_the_call(world, page, clock, landed):
+def test_survives_a_process_that_dies_in_the_call(world: World, page: Page, clock: Clock, landed: bool) -> None:
     world.core.on_move, world.core.on_moved = (None, die) if landed else (die, None)
     with pytest.raises(Died):
         post(world, page, "capture", key="key-00001")
@@ -260,7 +267,7 @@ def test_survives_a_process_that_dies_in_the_call(world, page, clock, landed):
 # --- keys, rights, doors ---------------------------------------------------------------------------------------------
 
 
-def test_with_the_same_key_answers_the_same_and_calls_once(world, page):
+def test_with_the_same_key_answers_the_same_and_calls_once(world: World, page: Page) -> None:
     first = press(world, page, "capture", key="key-00001")
     second = press(world, page, "capture", idempotency_key="key-00001")
     assert (first["outcome"], first["sentence"]) == (second["outcome"], second["sentence"])
@@ -268,27 +275,27 @@ def test_with_the_same_key_answers_the_same_and_calls_once(world, page):
 
 
 @pytest.mark.parametrize(("verb", "body"), [("capture", {"amount": "40.00"}), ("reverse", {}), ("replace", {})])
-def test_with_the_same_key_and_another_wish_is_422(world, page, verb, body):
+def test_with_the_same_key_and_another_wish_is_422(world: World, page: Page, verb: str, body: dict[str, Any]) -> None:
     press(world, page, "capture", key="key-00001", amount="41.00")
     answer = post(world, page, verb, key="key-00001", **body)
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "idempotency_key_reused")
 
 
-def test_with_the_key_of_a_send_is_422(world, page):
+def test_with_the_key_of_a_send_is_422(world: World, page: Page) -> None:
     other = world.open(world.order())
     world.sent(other, key="key-00001")
     assert post(world, page, "capture", key="key-00001").json["error"]["code"] == "idempotency_key_reused"
     assert world.core.captures == []
 
 
-def test_keeps_its_key_from_a_send(world, page):
+def test_keeps_its_key_from_a_send(world: World, page: Page) -> None:
     press(world, page, "capture", key="key-00001")
     other = world.open(world.order())
     assert world.send(other, key="key-00001").json["error"]["code"] == "idempotency_key_reused"
     assert len(world.core.sends) == 1
 
 
-def test_with_one_key_for_two_payments_is_422(world, page):
+def test_with_one_key_for_two_payments_is_422(world: World, page: Page) -> None:
     press(world, page, "capture", key="key-00001")
     other = world.open(world.order())
     world.told(world.sent(other), "PAYMENT_AUTHORIZED")
@@ -299,7 +306,7 @@ def test_with_one_key_for_two_payments_is_422(world, page):
     assert len(world.core.captures) == 1
 
 
-def test_while_nobody_listens_is_503_and_the_key_takes_it_once_later(world, page):
+def test_while_nobody_listens_is_503_and_the_key_takes_it_once_later(world: World, page: Page) -> None:
     world.core.down = True
     answer = post(world, page, "capture", key="key-00001")
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "core_unavailable")
@@ -311,7 +318,7 @@ def test_while_nobody_listens_is_503_and_the_key_takes_it_once_later(world, page
 
 
 @pytest.mark.parametrize("keys", [("key-00001", "key-00002"), ("key-00001", "key-00001"), (None, None)])
-def test_of_two_at_once_makes_one_call(world, page, keys):
+def test_of_two_at_once_makes_one_call(world: World, page: Page, keys: Any) -> None:
     first_is_there, go_on = Event(), Event()
 
     def wait() -> None:
@@ -329,7 +336,7 @@ def test_of_two_at_once_makes_one_call(world, page, keys):
     assert len(world.core.captures) == 1
 
 
-def test_of_two_that_begin_in_the_same_moment_makes_one_call(world, page):
+def test_of_two_that_begin_in_the_same_moment_makes_one_call(world: World, page: Page) -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: post(world, page, "capture"), range(4)))
     assert {one.json["outcome"] for one in answers} <= {"captured", "already_captured", "unknown"}
@@ -337,7 +344,7 @@ def test_of_two_that_begin_in_the_same_moment_makes_one_call(world, page):
     assert len(world.core.captures) == 1
 
 
-def test_has_one_open_call_by_an_index_and_not_by_a_check(world, page):
+def test_has_one_open_call_by_an_index_and_not_by_a_check(world: World, page: Page) -> None:
     world.core.drop_answers = world.core.mute = True
     press(world, page, "capture")
     store = world.services.store
@@ -347,7 +354,7 @@ def test_has_one_open_call_by_an_index_and_not_by_a_check(world, page):
             operations.add(work, type(call)(**{**vars(call), "call_id": "another"}))
 
 
-def test_without_the_right_is_403_and_names_who_can_grant_it(world, page):
+def test_without_the_right_is_403_and_names_who_can_grant_it(world: World, page: Page) -> None:
     answer = post(world, world.open(page.order_id, SIPHO), "capture")
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "no_right")
     told = SENTENCES["no_right_capture"].replace("{admin}", "Naledi in IT")
@@ -355,14 +362,16 @@ def test_without_the_right_is_403_and_names_who_can_grant_it(world, page):
     assert world.core.captures == []
 
 
-def test_is_offered_to_who_may_and_while_there_is_something_to_take(world, page):
+def test_is_offered_to_who_may_and_while_there_is_something_to_take(world: World, page: Page) -> None:
     assert shown(world, page)["actions"] == ["capture", "reverse", "refresh"]
     assert shown(world, world.open(page.order_id, SIPHO))["actions"] == ["refresh"]
     press(world, page, "capture")
     assert shown(world, page)["actions"] == ["reverse", "refresh"]
 
 
-def test_for_a_disabled_tenant_is_503_and_what_was_begun_is_still_found_out(world, page, clock):
+def test_for_a_disabled_tenant_is_503_and_what_was_begun_is_still_found_out(
+    world: World, page: Page, clock: Clock
+) -> None:
     world.core.drop_answers = world.core.mute = True
     press(world, page, "capture", key="key-00001")
     world.core.drop_answers = world.core.mute = False
@@ -374,7 +383,7 @@ def test_for_a_disabled_tenant_is_503_and_what_was_begun_is_still_found_out(worl
     assert len(world.core.captures) == 1
 
 
-def test_of_another_order_or_of_nothing_is_404(world, page):
+def test_of_another_order_or_of_nothing_is_404(world: World, page: Page) -> None:
     stranger = world.open(world.order())
     assert post(world, stranger, "capture").status_code == 404
     answer = world.client.post("/api/payment-requests/c2p_none/capture", headers=page.headers)
@@ -384,7 +393,7 @@ def test_of_another_order_or_of_nothing_is_404(world, page):
 
 
 @pytest.mark.parametrize("verb", ["capture", "reverse"])
-def test_by_a_key_needs_its_scope(world, page, verb):
+def test_by_a_key_needs_its_scope(world: World, page: Page, verb: str) -> None:
     reference = world.row("payment_requests")["reference"]
     url = f"/api/payment-requests/{reference}/{verb}"
     assert KeyHolder(world, "flow", "read", "apex", name="Flow").post(url).status_code == 403
@@ -393,7 +402,7 @@ def test_by_a_key_needs_its_scope(world, page, verb):
     assert answer.json["payment_request"]["handled_by"]["name"] == "Warehouse"
 
 
-def test_by_a_key_for_a_user_needs_the_users_right(world, page):
+def test_by_a_key_for_a_user_needs_the_users_right(world: World, page: Page) -> None:
     reference = world.row("payment_requests")["reference"]
     url, warehouse = f"/api/payment-requests/{reference}/capture", KeyHolder(world, "capture")
     assert warehouse.post(url, {"user_id": SIPHO.user_id}).status_code == 403

@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from tests.journeys.keys import KeyHolder
-from tests.journeys.world import World
+from tests.journeys.world import Answer, World
 
 CARD = "4111111111111111"
 FORMS = [CARD, "4111-1111-1111-1111", "4111.1111.1111.1111", f"order:{CARD}", "4111:1111:1111:1111"]
@@ -18,7 +18,7 @@ PATHS = [
 ]
 
 
-def refused(answer, field: str) -> None:
+def refused(answer: Answer, field: str) -> None:
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "card_number_refused")
     assert list(answer.json["error"]["fields"]) == [field]
     assert CARD[:8] not in answer.text.replace("-", "")

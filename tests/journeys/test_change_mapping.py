@@ -35,7 +35,7 @@ def kept(world: World) -> Any:
     return world.services.store.tenants.by_id("acme")
 
 
-def test_says_what_would_change_and_changes_nothing(world, described):
+def test_says_what_would_change_and_changes_nothing(world: World, described: dict[str, Any]) -> None:
     change = proposed(world, read={"profiles": ["order"]}, write_order={"amount_due": None})
     assert [(one.entry, one.before, one.after) for one in change.differences] == [
         ("read.profiles.0", "order_custom", "order"),
@@ -46,7 +46,7 @@ def test_says_what_would_change_and_changes_nothing(world, described):
     assert kept(world).mapping == build_mapping({})
 
 
-def test_is_kept_beside_what_was_changed_meanwhile(world, described):
+def test_is_kept_beside_what_was_changed_meanwhile(world: World, described: dict[str, Any]) -> None:
     change = proposed(world, read={"profiles": ["order"]})
     world.disable()
     change_mapping(change=change, store=world.services.store, now=world.clock())
@@ -54,32 +54,32 @@ def test_is_kept_beside_what_was_changed_meanwhile(world, described):
     assert kept(world).disabled
 
 
-def test_serves_the_next_launch(world, described):
+def test_serves_the_next_launch(world: World, described: dict[str, Any]) -> None:
     change_mapping(change=proposed(world, read={"profiles": ["order"]}), store=world.services.store, now=world.clock())
     page = world.open(world.order(TotalAmount=99.0))
     assert (page.data["order"]["total"], page.data["order"]["tax"]) == ("99.00", None)
 
 
-def test_goes_back_to_the_default_with_an_empty_file(world, described):
+def test_goes_back_to_the_default_with_an_empty_file(world: World, described: dict[str, Any]) -> None:
     world.tenant(mapping={"read": {"profiles": ["order"]}})
     change_mapping(change=proposed(world), store=world.services.store, now=world.clock())
     assert kept(world).mapping == build_mapping({})
 
 
-def test_may_not_be_kept_where_the_org_would_refuse_it(world, described):
+def test_may_not_be_kept_where_the_org_would_refuse_it(world: World, described: dict[str, Any]) -> None:
     change = proposed(world, write_order={"amount_due": "Nowhere__c"})
     assert not change.may_be_kept
     assert [one.subject for one in change.found] == ["write_order.amount_due"]
 
 
-def test_of_a_file_that_is_no_mapping_asks_nobody(world, described):
+def test_of_a_file_that_is_no_mapping_asks_nobody(world: World, described: dict[str, Any]) -> None:
     calls = world.org.calls
     with pytest.raises(Invalid):
         proposed(world, read={"number": "OrderNumber FROM Order--"})
     assert world.org.calls == calls
 
 
-def test_is_not_judged_by_an_org_that_does_not_answer(world, described):
+def test_is_not_judged_by_an_org_that_does_not_answer(world: World, described: dict[str, Any]) -> None:
     world.org.down = True
     with pytest.raises(SalesforceUnavailable):
         proposed(world, read={"profiles": ["order"]})
@@ -91,7 +91,7 @@ def _summaries(described: dict[str, Any]) -> None:
     described["OrderSummary"] = {**order, "name": "OrderSummary"}
 
 
-def test_of_the_object_waits_until_no_payment_is_under_way(world, described):
+def test_of_the_object_waits_until_no_payment_is_under_way(world: World, described: dict[str, Any]) -> None:
     _summaries(described)
     page = world.open(world.order())
     world.sent(page)
@@ -108,7 +108,7 @@ def test_of_the_object_waits_until_no_payment_is_under_way(world, described):
     assert not [one for one in proposed(world, order_object="OrderSummary").found if "not finished" in one.problem]
 
 
-def test_of_the_object_is_looked_at_again_when_it_is_kept(world, described):
+def test_of_the_object_is_looked_at_again_when_it_is_kept(world: World, described: dict[str, Any]) -> None:
     _summaries(described)
     change = proposed(world, order_object="OrderSummary")
     world.sent(world.open(world.order()))
@@ -117,7 +117,7 @@ def test_of_the_object_is_looked_at_again_when_it_is_kept(world, described):
     assert kept(world).mapping.order_object == "Order"
 
 
-def test_of_anything_else_waits_for_nobody(world, described):
+def test_of_anything_else_waits_for_nobody(world: World, described: dict[str, Any]) -> None:
     world.sent(world.open(world.order()))
     change = proposed(world, read={"profiles": ["order"]})
     assert change.may_be_kept

@@ -33,20 +33,20 @@ def refused(world: World, page: Page, **changes: Any) -> str:
     return str(answer.json["error"]["code"])
 
 
-def test_a_channel_without_a_rule_is_sent_as_allowed(world):
+def test_a_channel_without_a_rule_is_sent_as_allowed(world: World) -> None:
     world.sent(world.open(world.order()))
     row = world.row("payment_requests")
     assert (row["consent_basis"], row["consent_at"]) == ("allowed", world.clock())
 
 
-def test_a_recorded_yes_is_the_ground_of_the_send(world):
+def test_a_recorded_yes_is_the_ground_of_the_send(world: World) -> None:
     page = opened(world, SMS_Consent__c="OptIn")
     assert world.look(page)["consents"]["sms"]["state"] == "fine"
     answer = world.send(page)
     assert answer.json["consent"] == {"basis": "recorded", "at": "2026-11-21T10:42:07.000Z"}
 
 
-def test_a_no_refuses_and_no_tick_overrides_it(world):
+def test_a_no_refuses_and_no_tick_overrides_it(world: World) -> None:
     page = opened(world, "allow", SMS_Consent__c="OptOut")
     answer = world.send(page, customer_agreed=True)
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "channel_refused")
@@ -59,7 +59,7 @@ def test_a_no_refuses_and_no_tick_overrides_it(world):
     world.sent(page, channel="whatsapp")
 
 
-def test_a_no_of_this_moment_counts_and_the_open_page_follows(world):
+def test_a_no_of_this_moment_counts_and_the_open_page_follows(world: World) -> None:
     page = opened(world, SMS_Consent__c="OptIn")
     world.org.orders[page.order_id]["SMS_Consent__c"] = "OptOut"
     before = world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).headers["ETag"]
@@ -68,7 +68,7 @@ def test_a_no_of_this_moment_counts_and_the_open_page_follows(world):
     assert (after.status_code, after.json["consents"]["sms"]["state"]) == (200, "refused")
 
 
-def test_what_nobody_knows_needs_the_customers_word_on_the_call(world):
+def test_what_nobody_knows_needs_the_customers_word_on_the_call(world: World) -> None:
     page = opened(world)
     assert world.look(page)["consents"]["sms"]["state"] == "ask"
     answer = world.send(page)
@@ -82,7 +82,7 @@ def test_what_nobody_knows_needs_the_customers_word_on_the_call(world):
     assert (row["consent_basis"], row["consent_at"]) == ("on_call", world.clock())
 
 
-def test_who_said_so_and_when_stays_in_the_history(world):
+def test_who_said_so_and_when_stays_in_the_history(world: World) -> None:
     page = opened(world)
     world.sent(page, customer_agreed=True)
     (line,) = [one for one in world.rows("payment_events") if one["event"] == "customer_agreed"]
@@ -91,14 +91,14 @@ def test_who_said_so_and_when_stays_in_the_history(world):
     assert told["values"] == {"channel": "SMS", "agent": "Thandi"}
 
 
-def test_salesforce_is_told_the_ground(world):
+def test_salesforce_is_told_the_ground(world: World) -> None:
     world.sent(opened(world), customer_agreed=True)
     world.settle()
     told = {(one["Consent_Basis__c"], one["Consent_At__c"]) for one in world.org.pushed if "Consent_Basis__c" in one}
     assert told == {("on_call", "2026-11-21T10:42:07.000Z")}
 
 
-def test_a_send_that_another_link_stops_keeps_neither_word_nor_number(world):
+def test_a_send_that_another_link_stops_keeps_neither_word_nor_number(world: World) -> None:
     page = opened(world)
     world.core.down = True
     world.send(page, customer_agreed=True, key="key-00001")
@@ -111,20 +111,20 @@ def test_a_send_that_another_link_stops_keeps_neither_word_nor_number(world):
 
 
 @pytest.mark.parametrize(("unknown", "basis"), [("allow", "allowed"), ("ask", "on_call")])
-def test_a_tick_is_a_ground_only_where_it_was_asked_for(world, unknown, basis):
+def test_a_tick_is_a_ground_only_where_it_was_asked_for(world: World, unknown: str, basis: str) -> None:
     world.sent(opened(world, unknown), customer_agreed=True)
     assert world.row("payment_requests")["consent_basis"] == basis
     agreed = [one for one in world.rows("payment_events") if one["event"] == "customer_agreed"]
     assert len(agreed) == (basis == "on_call")
 
 
-def test_what_nobody_knows_is_refused_where_the_admin_says_so(world):
+def test_what_nobody_knows_is_refused_where_the_admin_says_so(world: World) -> None:
     page = opened(world, "refuse")
     assert refused(world, page, customer_agreed=True) == "channel_refused"
     assert world.look(page)["consents"]["sms"]["sentence"]["id"] == "channel_not_known"
 
 
-def test_a_yes_says_nothing_of_another_number(world):
+def test_a_yes_says_nothing_of_another_number(world: World) -> None:
     page = opened(world, SMS_Consent__c="OptIn")
     assert world.look(page)["consents"]["sms"]["other_number"]["state"] == "ask"
     assert refused(world, page, phone=OTHER_PHONE) == "consent_needed"
@@ -133,19 +133,19 @@ def test_a_yes_says_nothing_of_another_number(world):
 
 
 @pytest.mark.parametrize("value", ["yes", 1, "true", "", []])
-def test_only_true_and_false_are_a_customers_word(world, value):
+def test_only_true_and_false_are_a_customers_word(world: World, value: int | list[Any] | str) -> None:
     answer = world.send(opened(world), customer_agreed=value)
     assert (answer.status_code, fields_of(answer)) == (422, {"customer_agreed"})
 
 
-def test_the_same_key_with_and_without_the_tick_are_two_wishes(world):
+def test_the_same_key_with_and_without_the_tick_are_two_wishes(world: World) -> None:
     page = opened(world)
     world.sent(page, customer_agreed=True, key="key-00001")
     answer = world.send(page, key="key-00001")
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "idempotency_key_reused")
 
 
-def test_the_same_key_may_be_used_again_once_the_customer_has_agreed(world):
+def test_the_same_key_may_be_used_again_once_the_customer_has_agreed(world: World) -> None:
     page = opened(world)
     assert world.send(page, key="key-00001").status_code == 422
     world.sent(page, customer_agreed=True, key="key-00001")
@@ -158,7 +158,7 @@ def asked(world: World) -> list[tuple[str, str]]:
     return [(token, soql) for token, soql in world.org.queries if "ContactPoint" in soql or "MessagingEndUser" in soql]
 
 
-def test_a_query_is_asked_as_ourselves_at_the_launch_and_again_at_the_send(world):
+def test_a_query_is_asked_as_ourselves_at_the_launch_and_again_at_the_send(world: World) -> None:
     world.org.answers["ContactPointTypeConsent"] = [{"attributes": {"type": "x"}, "PrivacyConsentStatus": "OptIn"}]
     page = opened(world, rule=QUERY)
     assert world.look(page)["consents"]["sms"]["state"] == "fine"
@@ -168,7 +168,7 @@ def test_a_query_is_asked_as_ourselves_at_the_launch_and_again_at_the_send(world
     assert all("PartyId = '001xx000003DGb2AAG'" in soql for _, soql in asked(world))
 
 
-def test_a_query_that_says_no_by_the_time_of_the_send_refuses_and_the_page_follows(world):
+def test_a_query_that_says_no_by_the_time_of_the_send_refuses_and_the_page_follows(world: World) -> None:
     world.org.answers["ContactPointTypeConsent"] = [{"PrivacyConsentStatus": "OptIn"}]
     page = opened(world, rule=QUERY)
     world.org.answers["ContactPointTypeConsent"] = [
@@ -179,7 +179,7 @@ def test_a_query_that_says_no_by_the_time_of_the_send_refuses_and_the_page_follo
     assert world.look(page)["consents"]["sms"]["state"] == "refused"
 
 
-def test_a_query_about_the_number_is_asked_about_the_number_that_is_written_to(world):
+def test_a_query_about_the_number_is_asked_about_the_number_that_is_written_to(world: World) -> None:
     world.org.answers["MessagingEndUser"] = [{"Status": "OptIn"}]
     page = opened(world, "refuse", rule=BY_NUMBER)
     world.sent(page, phone=OTHER_PHONE)
@@ -190,7 +190,9 @@ def test_a_query_about_the_number_is_asked_about_the_number_that_is_written_to(w
 @pytest.mark.parametrize(
     ("unknown", "code"), [("refuse", "channel_refused"), ("ask", "consent_needed"), ("allow", None)]
 )
-def test_a_query_that_salesforce_refuses_says_nothing_and_the_admin_hears_of_it(world, lines, unknown, code):
+def test_a_query_that_salesforce_refuses_says_nothing_and_the_admin_hears_of_it(
+    world: World, lines: list[Any], unknown: str, code: str | None
+) -> None:
     world.org.answers["ContactPointTypeConsent"] = "INVALID_FIELD"
     page = opened(world, unknown, rule=QUERY)
     assert (refused(world, page) if code else world.send(page).status_code) == (code or 201)
@@ -203,7 +205,7 @@ def test_a_query_that_salesforce_refuses_says_nothing_and_the_admin_hears_of_it(
     assert world.rows("findings") == []
 
 
-def test_a_query_that_nobody_answers_just_now_stops_the_send_and_not_the_launch(world):
+def test_a_query_that_nobody_answers_just_now_stops_the_send_and_not_the_launch(world: World) -> None:
     world.org.answers["ContactPointTypeConsent"] = "REQUEST_LIMIT_EXCEEDED"
     page = opened(world, "allow", rule=QUERY)
     answer = world.send(page)

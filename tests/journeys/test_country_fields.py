@@ -35,23 +35,23 @@ def shown(world: World, *who: Any, **fields: Any) -> tuple[str | None, str | Non
     return order["phone"], order["country"]
 
 
-def test_is_read_where_the_org_has_it_and_its_numbers_are_read_in_it(org):
+def test_is_read_where_the_org_has_it_and_its_numbers_are_read_in_it(org: World) -> None:
     assert shown(org) == ("254712345678", "KE")
     assert asked_for(org) == [["BillingCountry", "BillToContact.MailingCountry"]]
 
 
-def test_comes_from_the_picklists_code_where_the_org_has_picklists(org):
+def test_comes_from_the_picklists_code_where_the_org_has_picklists(org: World) -> None:
     org.org.describes["Order"]["fields"].append(CODE)
     assert shown(org, BillingCountryCode="KE", BillingCountry="Jamhuri") == ("254712345678", "KE")
     assert asked_for(org) == [["BillingCountryCode", "BillingCountry", "BillToContact.MailingCountry"]]
 
 
-def test_is_unknown_where_the_org_shows_us_no_such_field_and_numbers_are_the_tenants(world):
+def test_is_unknown_where_the_org_shows_us_no_such_field_and_numbers_are_the_tenants(world: World) -> None:
     assert shown(world, BillToContact={"MobilePhone": "083 123 4567"}, BillingCountry=None) == ("27831234567", None)
     assert asked_for(world) == [[]]
 
 
-def test_costs_one_call_for_each_launch_and_three_looks_an_hour(org):
+def test_costs_one_call_for_each_launch_and_three_looks_an_hour(org: World) -> None:
     for _ in range(3):
         shown(org)
     assert sorted(name for _, name in org.org.described) == ["Account", "Contact", "Order"]
@@ -61,7 +61,7 @@ def test_costs_one_call_for_each_launch_and_three_looks_an_hour(org):
     assert len(org.org.described) == 6
 
 
-def test_that_an_agent_may_not_read_does_not_break_the_launch(org):
+def test_that_an_agent_may_not_read_does_not_break_the_launch(org: World) -> None:
     org.org.hidden[SIPHO.token] = {"Order.BillingCountry"}
     assert shown(org, SIPHO, BillingCountry=None, BillToContact={"MobilePhone": "083 123 4567"}) == (
         "27831234567",
@@ -71,7 +71,7 @@ def test_that_an_agent_may_not_read_does_not_break_the_launch(org):
     assert {name for token, name in org.org.described if token == SIPHO.token} == {"Order", "Contact", "Account"}
 
 
-def test_is_asked_for_as_each_reader_sees_it(org):
+def test_is_asked_for_as_each_reader_sees_it(org: World) -> None:
     org.org.hidden[SIPHO.token] = {"Order.BillingCountry"}
     shown(org, SIPHO)
     org.org.queries.clear()
@@ -80,7 +80,7 @@ def test_is_asked_for_as_each_reader_sees_it(org):
     assert asked_for(org) == [["BillToContact.MailingCountry"], ["BillingCountry", "BillToContact.MailingCountry"]]
 
 
-def test_that_was_taken_from_our_own_user_meanwhile_is_left_out(org):
+def test_that_was_taken_from_our_own_user_meanwhile_is_left_out(org: World) -> None:
     key = KeyHolder(org, "flow")
     order_id = org.order(**KENYAN)
     assert key.flow("send", order_id=order_id).json["outcome"] == "sent"
@@ -89,14 +89,14 @@ def test_that_was_taken_from_our_own_user_meanwhile_is_left_out(org):
     assert key.flow("send", order_id=other).json["outcome"] == "sent"
 
 
-def test_another_field_that_is_missing_still_refuses_the_launch(org):
+def test_another_field_that_is_missing_still_refuses_the_launch(org: World) -> None:
     org.org.hidden[THANDI.token] = {"Order.Tax__c"}
     answer = org.post_launch(sign(envelope(org.order(**KENYAN))))
     assert answer.status_code == 403
     assert len(asked_for(org)) == 1
 
 
-def test_that_cannot_be_asked_about_lets_the_launch_open_without_it(org, lines):
+def test_that_cannot_be_asked_about_lets_the_launch_open_without_it(org: World, lines: list[Any]) -> None:
     org.org.login_refused = "invalid_client"
     assert shown(org, BillToContact={"MobilePhone": "083 123 4567"}, BillingCountry=None) == ("27831234567", None)
     assert [line["code"] for line in lines if line["event"] == "country_fields_not_read"]
@@ -105,14 +105,14 @@ def test_that_cannot_be_asked_about_lets_the_launch_open_without_it(org, lines):
     assert [line for line in lines[before:] if line["event"] == "country_fields_not_read"] == []
 
 
-def test_of_an_admins_own_field_is_read_instead(org):
+def test_of_an_admins_own_field_is_read_instead(org: World) -> None:
     org.org.describes["Order"]["fields"].append(described("Land__c", "string", length=80))
     org.tenant(mapping={"read": {"country": "Land__c"}})
     assert shown(org, Land__c="Kenya", BillingCountry="France") == ("254712345678", "KE")
     assert asked_for(org) == [["Land__c"]]
 
 
-def test_switched_off_by_an_empty_list_asks_the_org_nothing(org):
+def test_switched_off_by_an_empty_list_asks_the_org_nothing(org: World) -> None:
     org.tenant(mapping={"read": {"country": []}})
     shown(org, BillToContact={"MobilePhone": "083 123 4567"}, BillingCountry=None)
     assert org.org.described == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.factories import notification
-from tests.journeys.world import Page, World
+from tests.journeys.world import Clock, Page, World
 
 ENDS = ("PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED")
 
@@ -23,7 +23,8 @@ def link(world: World, page: Page) -> dict[str, Any]:
 
 
 def shown(world: World, page: Page) -> dict[str, Any]:
-    return world.look(page)["payment_requests"][0]
+    found: dict[str, Any] = world.look(page)["payment_requests"][0]
+    return found
 
 
 def verdicts(world: World) -> list[tuple[str, str]]:
@@ -57,7 +58,9 @@ def assert_still_live(world: World, page: Page, *, status: str = "sent") -> None
 
 @pytest.mark.parametrize("confirm", [True, False], ids=["confirming", "not confirming"])
 @pytest.mark.parametrize("word", ENDS)
-def test_that_the_cores_record_denies_changes_nothing_and_is_asked_again(world, page, link, word, confirm):
+def test_that_the_cores_record_denies_changes_nothing_and_is_asked_again(
+    world: World, page: Page, link: dict[str, Any], word: str, confirm: bool
+) -> None:
     world.tenant(confirm=confirm)
     world.settle()
     tell(world, link, word)
@@ -72,8 +75,8 @@ def test_that_the_cores_record_denies_changes_nothing_and_is_asked_again(world, 
 @pytest.mark.parametrize("opened", [False, True])
 @pytest.mark.parametrize("word", ENDS)
 def test_that_the_core_denies_until_five_minutes_after_the_deadline_is_an_anomaly_then(
-    world, page, link, clock, lines, word, opened
-):
+    world: World, page: Page, link: dict[str, Any], clock: Clock, lines: list[Any], word: str, opened: bool
+) -> None:
     if opened:
         world.told(link, "PAYMENT_LINK_CLICKED")
     tell(world, link, word)
@@ -88,7 +91,9 @@ def test_that_the_core_denies_until_five_minutes_after_the_deadline_is_an_anomal
 
 
 @pytest.mark.parametrize("word", ENDS)
-def test_is_applied_as_soon_as_the_core_that_lagged_shows_it(world, page, link, word):
+def test_is_applied_as_soon_as_the_core_that_lagged_shows_it(
+    world: World, page: Page, link: dict[str, Any], word: str
+) -> None:
     tell(world, link, word)
     go_on(world, seconds=60)
     world.core.happen(link, word)
@@ -99,7 +104,7 @@ def test_is_applied_as_soon_as_the_core_that_lagged_shows_it(world, page, link, 
     assert verdicts(world) == [("applied", None)]
 
 
-def test_that_was_false_shows_nowhere_once_the_link_was_paid(world, page, link):
+def test_that_was_false_shows_nowhere_once_the_link_was_paid(world: World, page: Page, link: dict[str, Any]) -> None:
     tell(world, link, "PAYMENT_LINK_CANCELLED")
     world.told(link, "PAYMENT_RECEIVED")
     now = shown(world, page)
@@ -112,14 +117,18 @@ def test_that_was_false_shows_nowhere_once_the_link_was_paid(world, page, link):
     assert not world.row("payment_requests")["money_after_close"]
 
 
-def test_of_another_kind_than_the_cores_is_told_as_the_core_has_it(world, page, link):
+def test_of_another_kind_than_the_cores_is_told_as_the_core_has_it(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
     world.core.happen(link, "PAYMENT_LINK_EXPIRED")
     tell(world, link, "PAYMENT_LINK_CANCELLED")
     now = shown(world, page)
     assert (now["status"], now["timeline"][-1]["id"]) == ("expired", "timeline_expired")
 
 
-def test_waits_while_money_of_the_same_link_goes_through_at_once(world, page, link, clock):
+def test_waits_while_money_of_the_same_link_goes_through_at_once(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     tell(world, link, "PAYMENT_LINK_EXPIRED")
     go_on(world, seconds=240)
     clock.pass_by(seconds=1)
@@ -128,7 +137,9 @@ def test_waits_while_money_of_the_same_link_goes_through_at_once(world, page, li
 
 
 @pytest.mark.parametrize("word", ENDS)
-def test_waits_for_as_long_as_the_core_cannot_be_asked(world, page, link, clock, word):
+def test_waits_for_as_long_as_the_core_cannot_be_asked(
+    world: World, page: Page, link: dict[str, Any], clock: Clock, word: str
+) -> None:
     world.core.down = True
     tell(world, link, word)
     go_on(world, seconds=3600 * 2, every=60)
@@ -141,7 +152,7 @@ def test_waits_for_as_long_as_the_core_cannot_be_asked(world, page, link, clock,
     assert (verdicts(world), shown(world, page)["live"]) == ([("applied", None)], False)
 
 
-def test_that_differs_in_substance_is_put_aside_at_once(world, page, link):
+def test_that_differs_in_substance_is_put_aside_at_once(world: World, page: Page, link: dict[str, Any]) -> None:
     tell(world, link, "PAYMENT_LINK_CANCELLED", totalAmount=1)
     assert verdicts(world) == [("anomaly", "mismatch:amount")]
     assert shown(world, page)["sentences"][0]["id"] == "sent"
@@ -149,7 +160,9 @@ def test_that_differs_in_substance_is_put_aside_at_once(world, page, link):
 
 
 @pytest.mark.parametrize("word", ENDS)
-def test_of_a_link_whose_own_end_is_known_needs_no_question(world, page, link, word):
+def test_of_a_link_whose_own_end_is_known_needs_no_question(
+    world: World, page: Page, link: dict[str, Any], word: str
+) -> None:
     world.told(link, word)
     asked = len(world.core.questions)
     tell(world, link, word, traceId="another")
@@ -157,7 +170,9 @@ def test_of_a_link_whose_own_end_is_known_needs_no_question(world, page, link, w
     assert {verdict for verdict, _ in verdicts(world)} == {"applied", "stale"}
 
 
-def test_storms_of_false_ends_are_one_question_a_second_at_most_and_ever_fewer(world, page, link, clock):
+def test_storms_of_false_ends_are_one_question_a_second_at_most_and_ever_fewer(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.core.questions.clear()
     for number in range(120):
         body = notification(link, ENDS[number % 2], at=clock()) | {"traceId": number}
@@ -174,7 +189,9 @@ def test_storms_of_false_ends_are_one_question_a_second_at_most_and_ever_fewer(w
     assert_still_live(world, page)
 
 
-def test_that_is_told_again_and_is_true_by_then_is_applied_within_two_seconds(world, page, link, clock):
+def test_that_is_told_again_and_is_true_by_then_is_applied_within_two_seconds(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     tell(world, link, "PAYMENT_LINK_EXPIRED", traceId=1)
     go_on(world, seconds=180)
     world.core.happen(link, "PAYMENT_LINK_EXPIRED")
@@ -187,14 +204,16 @@ def test_that_is_told_again_and_is_true_by_then_is_applied_within_two_seconds(wo
 
 
 @pytest.mark.parametrize("answer", [{}, {"status": "PAYMENT_LINK_CLICKED"}, {"status": "ACCEPTED"}])
-def test_is_not_proven_by_an_unclear_answer_to_our_own_cancel(world, page, link, answer):
+def test_is_not_proven_by_an_unclear_answer_to_our_own_cancel(
+    world: World, page: Page, link: dict[str, Any], answer: dict[str, Any]
+) -> None:
     world.core.cancel_answer = answer
     told = world.cancel(page, link["additionalData"]["reference"]).json
     assert (told["outcome"], told["payment_request"]["live"]) == ("unknown", True)
     assert_still_live(world, page)
 
 
-def test_is_proven_by_the_record_behind_an_unclear_answer(world, page, link):
+def test_is_proven_by_the_record_behind_an_unclear_answer(world: World, page: Page, link: dict[str, Any]) -> None:
     world.core.cancel_answer = {"customerNotified": True}
     world.core.on_cancelled = lambda: None
     world.core.cancels_all_the_same = True
@@ -202,13 +221,13 @@ def test_is_proven_by_the_record_behind_an_unclear_answer(world, page, link):
     assert (told["outcome"], told["payment_request"]["live"]) == ("cancelled", False)
 
 
-def test_by_nobody_here_is_ascribed_to_nobody(world, page, link):
+def test_by_nobody_here_is_ascribed_to_nobody(world: World, page: Page, link: dict[str, Any]) -> None:
     world.told(link, "PAYMENT_LINK_CANCELLED")
     told = world.cancel(page, link["additionalData"]["reference"]).json
     assert (told["outcome"], told["sentence"]) == ("already_cancelled", "Already cancelled, not from here.")
 
 
-def test_is_not_declared_by_our_own_clock(world, page, link, clock):
+def test_is_not_declared_by_our_own_clock(world: World, page: Page, link: dict[str, Any], clock: Clock) -> None:
     world.core.mute = True
     for _ in range(30):
         clock.pass_by(hours=1)
@@ -220,7 +239,9 @@ def test_is_not_declared_by_our_own_clock(world, page, link, clock):
 
 
 @pytest.mark.parametrize("minutes", [-60 * 24 * 40, -90, -6, 6, 90, 60 * 24 * 40])
-def test_a_time_far_from_ours_moves_no_deadline(world, page, link, clock, lines, minutes):
+def test_a_time_far_from_ours_moves_no_deadline(
+    world: World, page: Page, link: dict[str, Any], clock: Clock, lines: list[Any], minutes: Any
+) -> None:
     clock.pass_by(seconds=100)
     before = shown(world, page)
     stamped = world.clock.at.timestamp() + 60 * minutes
@@ -237,14 +258,18 @@ def test_a_time_far_from_ours_moves_no_deadline(world, page, link, clock, lines,
 
 
 @pytest.mark.parametrize("seconds", [-200, -2, 0, 3])
-def test_a_time_near_ours_is_when_it_happened(world, page, link, clock, seconds):
+def test_a_time_near_ours_is_when_it_happened(
+    world: World, page: Page, link: dict[str, Any], clock: Clock, seconds: int
+) -> None:
     clock.pass_by(seconds=250)
     tell(world, link, "PAYMENT_LINK_CLICKED", timestamp=int(clock.at.timestamp()) + seconds)
     opened_at = world.row("payment_requests")["opened_at"]
     assert (opened_at - clock.at).total_seconds() == seconds
 
 
-def test_the_message_being_sent_moves_no_deadline_that_we_know_ourselves(world, page, link, clock):
+def test_the_message_being_sent_moves_no_deadline_that_we_know_ourselves(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     before = shown(world, page)["open_by"]
     tell(world, link, "PAYMENT_LINK_SENT", timestamp=int(clock.at.timestamp()) - 200)
     assert shown(world, page)["open_by"] == before

@@ -142,7 +142,7 @@ NO_IDS = {
 }
 
 
-def test_every_door_of_the_app_is_tried(world):
+def test_every_door_of_the_app_is_tried(world: World) -> None:
     doors = {
         (method, rule.rule)
         for rule in world.app.url_map.iter_rules()
@@ -154,7 +154,9 @@ def test_every_door_of_the_app_is_tried(world):
 
 
 @pytest.mark.parametrize(("method", "rule"), TRIED, ids=[" ".join(door) for door in TRIED])
-def test_a_door_answers_another_tenants_id_as_one_that_nobody_has(world, victim, rival, method, rule):
+def test_a_door_answers_another_tenants_id_as_one_that_nobody_has(
+    world: World, victim: dict[str, str], rival: Rival, method: Any, rule: Any
+) -> None:
     before = _belongings(world)
     questions = len(world.org.queries), len(world.core.questions)
     for body in TRIED[method, rule]:
@@ -173,14 +175,14 @@ def test_a_door_answers_another_tenants_id_as_one_that_nobody_has(world, victim,
     assert world.core.cancels == []
 
 
-def test_the_list_shows_another_tenants_requests_to_nobody(world, victim, rival):
+def test_the_list_shows_another_tenants_requests_to_nobody(world: World, victim: dict[str, str], rival: Rival) -> None:
     reader = rival.keys["read"]
     for query in ({}, {"order_id": victim["order"]}, {"agent": victim["user"]}, {"since": "2020-01-01T00:00:00Z"}):
         answer = reader.get("/api/payment-requests", **query)
         assert answer.json == {"payment_requests": [], "next_cursor": None}
 
 
-def test_a_cursor_of_another_tenant_opens_nothing_of_theirs(world, victim, rival):
+def test_a_cursor_of_another_tenant_opens_nothing_of_theirs(world: World, victim: dict[str, str], rival: Rival) -> None:
     world.told(world.core.last(), "PAYMENT_LINK_EXPIRED")
     world.sent(world.open(victim["order"]))
     ours = KeyHolder(world, "read")
@@ -189,7 +191,9 @@ def test_a_cursor_of_another_tenant_opens_nothing_of_theirs(world, victim, rival
     assert rival.keys["read"].get("/api/payment-requests", cursor=cursor).json["payment_requests"] == []
 
 
-def test_a_flow_that_names_another_tenants_user_or_order_learns_nothing(world, victim, rival):
+def test_a_flow_that_names_another_tenants_user_or_order_learns_nothing(
+    world: World, victim: dict[str, str], rival: Rival
+) -> None:
     flow = rival.keys["flow"]
     told = [
         flow.flow("send", order_id=rival.page.order_id, user_id=one).json for one in (victim["user"], NOWHERE["user"])
@@ -202,7 +206,9 @@ def test_a_flow_that_names_another_tenants_user_or_order_learns_nothing(world, v
     assert len(world.core.sends) == 1
 
 
-def test_a_key_with_another_tenants_org_id_is_refused_like_with_any_other(world, victim, rival):
+def test_a_key_with_another_tenants_org_id_is_refused_like_with_any_other(
+    world: World, victim: dict[str, str], rival: Rival
+) -> None:
     apex, flow = rival.keys["apex"], rival.keys["flow"]
     acme = world.acme
     answers = [
@@ -213,7 +219,7 @@ def test_a_key_with_another_tenants_org_id_is_refused_like_with_any_other(world,
     assert len({answer.json["error"]["message"] for answer in answers}) == 1
 
 
-def test_an_idempotency_key_of_another_tenant_is_simply_new(world, rival):
+def test_an_idempotency_key_of_another_tenant_is_simply_new(world: World, rival: Rival) -> None:
     page = world.open(world.order())
     world.sent(page, key="key-00001")
     body = {"channel": "sms", "order_id": rival.page.order_id, "idempotency_key": "key-00001"}
@@ -221,7 +227,7 @@ def test_an_idempotency_key_of_another_tenant_is_simply_new(world, rival):
     assert len({row["reference"] for row in world.rows("payment_requests")}) == 3
 
 
-def test_another_tenants_proof_opens_no_callback_door(world, victim, rival):
+def test_another_tenants_proof_opens_no_callback_door(world: World, victim: dict[str, str], rival: Rival) -> None:
     world.tenant(tenant_id="globex", org_id=OTHER_ORG, callback_key="callback-key-of-globex", proofs=False)
     news = world.core.happen(world.core.last(), "PAYMENT_RECEIVED")
     assert world.callback(news, key="callback-key-of-globex").status_code == 200

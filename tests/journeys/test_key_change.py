@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -40,7 +41,9 @@ def begin(world: World, names: tuple[str, ...], keys: dict[str, tuple[Secret, Se
 
 
 @pytest.mark.parametrize(("before", "after"), [*pairwise(ROUNDS)])
-def test_of_two_processes_in_one_round_each_goes_on_with_what_the_other_began(world, other, keys, before, after):
+def test_of_two_processes_in_one_round_each_goes_on_with_what_the_other_began(
+    world: World, other: World, keys: dict[str, tuple[Secret, Secret]], before: Any, after: Any
+) -> None:
     begin(other, before, keys)
     begin(world, before, keys)
     first = other.sent(other.open(other.order()))

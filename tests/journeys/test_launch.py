@@ -25,7 +25,7 @@ from tests.factories import (
     make_tenant,
     sign,
 )
-from tests.journeys.world import SENTENCES, World, page_data, sentence_on
+from tests.journeys.world import SENTENCES, Clock, World, page_data, sentence_on
 
 GLOBEX, NOBODYS = long_id("00Dxx0000009999"), long_id("00Dxx0000008888")
 FORM = "application/x-www-form-urlencoded"
@@ -54,7 +54,7 @@ def assert_refused(answer: Any, world: World, *, status: int, sentence: str, ori
     assert PHONE not in answer.text
 
 
-def test_serves_the_page_with_the_orders_data(world):
+def test_serves_the_page_with_the_orders_data(world: World) -> None:
     order_id = world.order()
     answer = world.post_launch(sign(envelope(order_id)))
     order = page_data(answer.text)["order"]
@@ -71,7 +71,7 @@ def test_serves_the_page_with_the_orders_data(world):
     assert frame_ancestors(answer) == ORIGINS
 
 
-def test_reads_the_order_in_exactly_one_call_with_the_agents_own_token(world):
+def test_reads_the_order_in_exactly_one_call_with_the_agents_own_token(world: World) -> None:
     """The first launch of an hour asks beforehand, as ourselves, which country fields the org has."""
     world.open(world.order())
     before = world.org.calls, world.org.logins
@@ -81,13 +81,13 @@ def test_reads_the_order_in_exactly_one_call_with_the_agents_own_token(world):
     assert (world.org.calls, world.org.logins) == (before[0] + 1, before[1])
 
 
-def test_reads_the_standard_profile_where_the_custom_total_is_empty(world):
+def test_reads_the_standard_profile_where_the_custom_total_is_empty(world: World) -> None:
     fields = dict.fromkeys(("Grand_Total__c", "Tax__c", "Sub_Total__c", "Currency__c"))
     page = world.open(world.order(TotalAmount=250.5, **fields))
     assert (page.data["order"]["total"], page.data["order"]["tax"]) == ("250.50", None)
 
 
-def test_says_which_field_is_wrong_and_who_can_mend_it(world):
+def test_says_which_field_is_wrong_and_who_can_mend_it(world: World) -> None:
     order = world.open(world.order(Grand_Total__c=0)).data["order"]
     (problem,) = order["problems"]
     assert order["can_send"] is False
@@ -96,7 +96,7 @@ def test_says_which_field_is_wrong_and_who_can_mend_it(world):
     assert problem["sentence"]["values"]["admin"] == "Naledi in IT"
 
 
-def test_follows_an_order_that_somebody_mends(world, clock):
+def test_follows_an_order_that_somebody_mends(world: World, clock: Clock) -> None:
     page = world.open(world.order(Grand_Total__c=0))
     world.org.orders[page.order_id]["Grand_Total__c"] = 115.0
     assert world.look(page)["can_send"] is False
@@ -105,7 +105,9 @@ def test_follows_an_order_that_somebody_mends(world, clock):
 
 
 @pytest.mark.parametrize("fault", ["down", "limit"])
-def test_polls_of_a_problem_order_ask_a_salesforce_that_does_not_answer_once_in_ten_seconds(world, clock, fault):
+def test_polls_of_a_problem_order_ask_a_salesforce_that_does_not_answer_once_in_ten_seconds(
+    world: World, clock: Clock, fault: str
+) -> None:
     page = world.open(world.order(Grand_Total__c=0))
     setattr(world.org, fault, True)
     clock.pass_by(seconds=11)
@@ -120,7 +122,7 @@ def test_polls_of_a_problem_order_ask_a_salesforce_that_does_not_answer_once_in_
     assert world.look(page)["can_send"] is True
 
 
-def test_polls_of_a_problem_order_spend_no_allowance_that_is_nearly_used_up(world, clock):
+def test_polls_of_a_problem_order_spend_no_allowance_that_is_nearly_used_up(world: World, clock: Clock) -> None:
     page = world.open(world.order(Grand_Total__c=0))
     clock.pass_by(seconds=11)
     world.services.salesforce.limits.note("acme", "api-usage=81/100", now=clock())
@@ -129,7 +131,7 @@ def test_polls_of_a_problem_order_spend_no_allowance_that_is_nearly_used_up(worl
     assert world.org.calls == calls
 
 
-def test_takes_ids_of_15_and_of_18_characters_alike(world):
+def test_takes_ids_of_15_and_of_18_characters_alike(world: World) -> None:
     long = world.order()
     content = envelope(long[:15])
     content["context"]["organization"]["organizationId"] = ORG_SHORT
@@ -139,20 +141,20 @@ def test_takes_ids_of_15_and_of_18_characters_alike(world):
     assert data["user"]["id"] == THANDI.user_id
 
 
-def test_takes_parameters_that_come_as_text(world):
+def test_takes_parameters_that_come_as_text(world: World) -> None:
     order_id = world.order()
     content = envelope(None)
     content["context"]["environment"]["parameters"] = f'{{"orderId": "{order_id}"}}'
     assert page_data(world.post_launch(sign(content)).text)["order"]["order_id"] == order_id
 
 
-def test_takes_both_secrets_during_a_rotation(world):
+def test_takes_both_secrets_during_a_rotation(world: World) -> None:
     order_id = world.order()
     assert world.post_launch(sign(envelope(order_id))).status_code == 200
     assert world.post_launch(sign(envelope(order_id), OLD_CANVAS_SECRET)).status_code == 200
 
 
-def test_a_person_who_comes_by_mistake_gets_help(world):
+def test_a_person_who_comes_by_mistake_gets_help(world: World) -> None:
     answer = world.client.get("/launch")
     assert answer.status_code == 200
     assert SENTENCES["not_an_order"] in answer.text
@@ -171,7 +173,9 @@ def test_a_person_who_comes_by_mistake_gets_help(world):
     ],
     ids=["no record id", "not an id", "an account", "an injection", "17 characters", "no such order"],
 )
-def test_without_a_usable_order_shows_a_sentence_and_asks_for_nothing_else(world, lines, order_id, sentence, reason):
+def test_without_a_usable_order_shows_a_sentence_and_asks_for_nothing_else(
+    world: World, lines: list[Any], order_id: Any, sentence: str, reason: str
+) -> None:
     world.order()
     answer = world.post_launch(sign(envelope(order_id)))
     assert_refused(answer, world, status=403, sentence=sentence, origins=ORIGINS)
@@ -179,7 +183,7 @@ def test_without_a_usable_order_shows_a_sentence_and_asks_for_nothing_else(world
     assert len(world.org.queries) == (reason == "no_access")
 
 
-def test_of_an_agent_without_access_shows_no_data(world, lines):
+def test_of_an_agent_without_access_shows_no_data(world: World, lines: list[Any]) -> None:
     order_id = world.order(THANDI)
     world.order(SIPHO)
     answer = world.post_launch(sign(envelope(order_id, SIPHO)))
@@ -223,14 +227,16 @@ def _broken(name: str, order_id: str) -> str:
         ("malformed", "launch_unreadable", "malformed"),
     ],
 )
-def test_that_proves_nothing_shows_its_sentence_to_any_salesforce_frame(world, lines, name, sentence, reason):
+def test_that_proves_nothing_shows_its_sentence_to_any_salesforce_frame(
+    world: World, lines: list[Any], name: str, sentence: str, reason: str
+) -> None:
     answer = world.post_launch(_broken(name, world.order()))
     assert_refused(answer, world, status=403, sentence=sentence, origins=ANY_ORG)
     assert reasons(lines) == [reason]
     assert world.org.calls == 0
 
 
-def test_tells_a_stranger_nothing_about_which_orgs_are_connected(world):
+def test_tells_a_stranger_nothing_about_which_orgs_are_connected(world: World) -> None:
     """Whoever has one org's secret, or none, names an org that is connected and one that is not."""
     order_id = world.order()
     _connect_globex(world)
@@ -240,7 +246,7 @@ def test_tells_a_stranger_nothing_about_which_orgs_are_connected(world):
         assert frame_ancestors(connected) == frame_ancestors(unheard_of)
 
 
-def test_of_an_org_whose_own_secret_it_is_not_signed_with_but_anothers_is_told_to_that_other(world):
+def test_of_an_org_whose_own_secret_it_is_not_signed_with_but_anothers_is_told_to_that_other(world: World) -> None:
     _connect_globex(world)
     answer = world.post_launch(sign(_from(GLOBEX, world.order())))
     assert_refused(answer, world, status=403, sentence="wrong_environment", origins=ANY_ORG)
@@ -260,7 +266,9 @@ def test_of_an_org_whose_own_secret_it_is_not_signed_with_but_anothers_is_told_t
         ({"language": "fil"}, ("Thandi", "en", "Africa/Johannesburg")),
     ],
 )
-def test_by_somebody_with_an_odd_name_zone_or_language_opens_all_the_same(world, user, shown):
+def test_by_somebody_with_an_odd_name_zone_or_language_opens_all_the_same(
+    world: World, user: dict[str, Any], shown: Any
+) -> None:
     content = envelope(world.order())
     content["context"]["user"].update(user)
     data = page_data(world.post_launch(sign(content)).text)
@@ -268,14 +276,16 @@ def test_by_somebody_with_an_odd_name_zone_or_language_opens_all_the_same(world,
 
 
 @pytest.mark.parametrize("parameters", ["[" * 20_000, "9" * 5_000, "{"], ids=["nested", "a long number", "cut off"])
-def test_whose_browser_sends_parameters_that_nobody_can_read_names_no_order(world, lines, parameters):
+def test_whose_browser_sends_parameters_that_nobody_can_read_names_no_order(
+    world: World, lines: list[Any], parameters: Any
+) -> None:
     content = envelope(None)
     content["context"]["environment"]["parameters"] = parameters
     assert_refused(world.post_launch(sign(content)), world, status=403, sentence="no_order_id", origins=ORIGINS)
     assert reasons(lines) == ["no_order_id"]
 
 
-def test_on_an_id_that_salesforce_itself_refuses_finds_no_order(world, lines):
+def test_on_an_id_that_salesforce_itself_refuses_finds_no_order(world: World, lines: list[Any]) -> None:
     order_id = world.order()
     world.org.answers["Order"] = "INVALID_QUERY_FILTER_OPERATOR"
     answer = world.post_launch(sign(envelope(order_id)))
@@ -283,7 +293,7 @@ def test_on_an_id_that_salesforce_itself_refuses_finds_no_order(world, lines):
     assert reasons(lines) == ["no_access"]
 
 
-def test_holds_half_of_the_threads_at_most_however_slowly_forms_arrive(world, lines):
+def test_holds_half_of_the_threads_at_most_however_slowly_forms_arrive(world: World, lines: list[Any]) -> None:
     """The others answer the core and the open pages."""
     signed, room, begun, goes_on = sign(envelope(world.order())), 2, Semaphore(0), Event()
     assert world.services.settings.threads == 2 * room
@@ -333,7 +343,7 @@ def _from(org_id: str, order_id: str) -> dict[str, Any]:
     return content
 
 
-def test_of_a_disabled_tenant_says_so(world, lines):
+def test_of_a_disabled_tenant_says_so(world: World, lines: list[Any]) -> None:
     order_id = world.order()
     world.disable()
     answer = world.post_launch(sign(envelope(order_id)))
@@ -342,7 +352,9 @@ def test_of_a_disabled_tenant_says_so(world, lines):
     assert world.org.calls == 0
 
 
-def test_with_a_session_that_salesforce_does_not_accept_from_us_names_who_mends_it(world, lines):
+def test_with_a_session_that_salesforce_does_not_accept_from_us_names_who_mends_it(
+    world: World, lines: list[Any]
+) -> None:
     order_id = world.order()
     world.org.sessions_over.add(THANDI.token)
     answer = world.post_launch(sign(envelope(order_id)))
@@ -354,7 +366,9 @@ def test_with_a_session_that_salesforce_does_not_accept_from_us_names_who_mends_
     ("switch", "sentence", "reason"),
     [("down", "salesforce_down", "salesforce_unavailable"), ("limit", "salesforce_limit", "salesforce_limit")],
 )
-def test_while_salesforce_cannot_serve_says_so_and_may_be_repeated(world, lines, switch, sentence, reason):
+def test_while_salesforce_cannot_serve_says_so_and_may_be_repeated(
+    world: World, lines: list[Any], switch: str, sentence: str, reason: str
+) -> None:
     signed = sign(envelope(world.order()))
     setattr(world.org, switch, True)
     assert_refused(world.post_launch(signed), world, status=503, sentence=sentence, origins=ORIGINS)
@@ -363,7 +377,7 @@ def test_while_salesforce_cannot_serve_says_so_and_may_be_repeated(world, lines,
     assert world.post_launch(signed).status_code == 200
 
 
-def test_that_was_refused_does_not_use_its_request_up(world):
+def test_that_was_refused_does_not_use_its_request_up(world: World) -> None:
     order_id = world.order(SIPHO)
     signed = sign(envelope(order_id, THANDI))
     world.order(THANDI)
@@ -372,7 +386,7 @@ def test_that_was_refused_does_not_use_its_request_up(world):
     assert world.post_launch(signed).status_code == 200
 
 
-def test_a_replay_is_told_to_reload_the_browser_tab(world, lines):
+def test_a_replay_is_told_to_reload_the_browser_tab(world: World, lines: list[Any]) -> None:
     signed = sign(envelope(world.order()))
     assert world.post_launch(signed).status_code == 200
     answer = world.post_launch(signed)
@@ -381,7 +395,7 @@ def test_a_replay_is_told_to_reload_the_browser_tab(world, lines):
     assert reasons(lines) == ["replayed"]
 
 
-def test_a_replay_is_refused_after_a_restart_and_after_the_agents_token_was_wiped(world, clock):
+def test_a_replay_is_refused_after_a_restart_and_after_the_agents_token_was_wiped(world: World, clock: Clock) -> None:
     signed = sign(envelope(world.order()))
     world.post_launch(signed)
     clock.pass_by(hours=13)
@@ -391,7 +405,7 @@ def test_a_replay_is_refused_after_a_restart_and_after_the_agents_token_was_wipe
     assert sentence_on(world.post_launch(signed)) == SENTENCES["launch_replayed"]
 
 
-def test_two_same_requests_at_once_open_one_page(world, lines):
+def test_two_same_requests_at_once_open_one_page(world: World, lines: list[Any]) -> None:
     signed = sign(envelope(world.order()))
     meeting = Barrier(2)
     world.org.before_query = lambda: meeting.wait(60)  # both are past the first look
@@ -402,13 +416,13 @@ def test_two_same_requests_at_once_open_one_page(world, lines):
     assert len(world.rows("launches")) == 1
 
 
-def test_the_page_keeps_no_secret_but_its_own_token(world):
+def test_the_page_keeps_no_secret_but_its_own_token(world: World) -> None:
     answer = world.post_launch(sign(envelope(world.order())))
     assert THANDI.token not in answer.text
     assert ORG not in page_data(answer.text)["launch_token"]
 
 
 @pytest.mark.parametrize(("method", "status"), [("PUT", 405), ("DELETE", 405)])
-def test_another_method_is_a_page_too(world, method, status):
+def test_another_method_is_a_page_too(world: World, method: str, status: int) -> None:
     answer = world.client.open("/launch", method=method)
     assert answer.status_code == status

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
@@ -9,17 +12,17 @@ from joserfc.jwk import OctKey
 from connector.web.callers.launch_token import LaunchToken, issue
 from foundation.secret import Secret
 from tests.factories import LAUNCH_KEY, SIPHO, THANDI
-from tests.journeys.world import Page, World
+from tests.journeys.world import Answer, Clock, Page, World
 
 
-def renew(world: World, page: Page):
+def renew(world: World, page: Page) -> Answer:
     answer = world.client.post("/api/launches/renew", headers=page.headers)
     if answer.status_code == 200:
         page.token = answer.json["launch_token"]
     return answer
 
 
-def calls_with(world: World, headers: dict[str, str], order_id: str, reference: str):
+def calls_with(world: World, headers: dict[str, str], order_id: str, reference: str) -> Iterator[Answer]:
     client = world.client
     yield client.get(f"/api/orders/{order_id}", headers=headers)
     yield client.post("/api/payment-requests", headers=headers, json={"channel": "sms", "phone": "27831234567"})
@@ -29,7 +32,7 @@ def calls_with(world: World, headers: dict[str, str], order_id: str, reference: 
     yield client.post("/api/launches/renew", headers=headers)
 
 
-def forged(page: Page, world: World, **changes) -> str:
+def forged(page: Page, world: World, **changes: Any) -> str:
     claims = {
         "tenant_id": "acme",
         "user_id": THANDI.user_id,
@@ -51,14 +54,14 @@ def for_another_purpose(page: Page) -> str:
     return jwt.encode(signed.header, {**signed.claims, "aud": "chat2pay-statement"}, key)
 
 
-def test_opens_its_own_order_in_both_forms_of_the_id(world):
+def test_opens_its_own_order_in_both_forms_of_the_id(world: World) -> None:
     page = world.open(world.order())
     for form in (page.order_id, page.order_id[:15]):
         assert world.client.get(f"/api/orders/{form}", headers=page.headers).json["order_id"] == page.order_id
     assert world.send(page, order_id=page.order_id[:15]).status_code == 201
 
 
-def test_opens_no_other_order_of_the_same_tenant_and_agent(world):
+def test_opens_no_other_order_of_the_same_tenant_and_agent(world: World) -> None:
     page, other = world.open(world.order()), world.open(world.order())
     world.sent(other)
     reference = world.row("payment_requests")["reference"]
@@ -79,7 +82,7 @@ def test_opens_no_other_order_of_the_same_tenant_and_agent(world):
 @pytest.mark.parametrize(
     "kind", ["none", "nonsense", "basic", "empty", "other key", "no launch", "other tenant", "other purpose", "altered"]
 )
-def test_that_is_not_ours_opens_nothing(world, kind):
+def test_that_is_not_ours_opens_nothing(world: World, kind: str) -> None:
     page = world.open(world.order())
     world.sent(page)
     reference = world.row("payment_requests")["reference"]
@@ -101,7 +104,7 @@ def test_that_is_not_ours_opens_nothing(world, kind):
     assert len(world.core.sends) == 1
 
 
-def test_that_is_over_opens_nothing(world, clock):
+def test_that_is_over_opens_nothing(world: World, clock: Clock) -> None:
     page = world.open(world.order())
     world.sent(page)
     reference = world.row("payment_requests")["reference"]
@@ -113,13 +116,13 @@ def test_that_is_over_opens_nothing(world, clock):
     assert {answer.json["error"]["code"] for answer in answers} == {"launch_expired"}
 
 
-def test_opens_what_its_agent_opened_and_not_what_a_colleague_did(world):
+def test_opens_what_its_agent_opened_and_not_what_a_colleague_did(world: World) -> None:
     page = world.open(world.order(THANDI))
     foreign = world.open(world.order(SIPHO), SIPHO)
     assert world.client.get(f"/api/orders/{foreign.order_id}", headers=page.headers).status_code == 404
 
 
-def test_is_renewed_while_it_is_valid(world, clock):
+def test_is_renewed_while_it_is_valid(world: World, clock: Clock) -> None:
     page = world.open(world.order())
     clock.pass_by(minutes=10)
     answer = renew(world, page)
@@ -130,13 +133,13 @@ def test_is_renewed_while_it_is_valid(world, clock):
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(0, 200), (59, 200), (60, 401), (3600, 401)])
-def test_is_renewed_for_less_than_a_minute_after_its_end(world, clock, seconds, status):
+def test_is_renewed_for_less_than_a_minute_after_its_end(world: World, clock: Clock, seconds: int, status: int) -> None:
     page = world.open(world.order())
     clock.pass_by(minutes=15, seconds=seconds)
     assert renew(world, page).status_code == status
 
 
-def test_is_renewed_for_twelve_hours_at_most(world, clock):
+def test_is_renewed_for_twelve_hours_at_most(world: World, clock: Clock) -> None:
     page = world.open(world.order())
     for _ in range(12 * 4 - 1):
         clock.pass_by(minutes=15)
@@ -146,7 +149,7 @@ def test_is_renewed_for_twelve_hours_at_most(world, clock):
     assert (answer.status_code, answer.json["error"]["code"]) == (401, "launch_expired")
 
 
-def test_is_renewed_without_asking_salesforce_within_fifteen_minutes(world, clock):
+def test_is_renewed_without_asking_salesforce_within_fifteen_minutes(world: World, clock: Clock) -> None:
     page = world.open(world.order())
     clock.pass_by(minutes=10)
     renew(world, page)
@@ -156,7 +159,7 @@ def test_is_renewed_without_asking_salesforce_within_fifteen_minutes(world, cloc
     assert [token for token, _ in world.org.queries] == [THANDI.token] * 2
 
 
-def test_is_not_renewed_once_the_agent_lost_access(world, clock):
+def test_is_not_renewed_once_the_agent_lost_access(world: World, clock: Clock) -> None:
     page = world.open(world.order())
     world.org.seen_by[THANDI.token].clear()
     clock.pass_by(minutes=10)
@@ -165,7 +168,7 @@ def test_is_not_renewed_once_the_agent_lost_access(world, clock):
     assert renew(world, page).status_code == 401
 
 
-def test_is_renewed_by_asking_for_access_when_the_agents_session_is_over(world, clock):
+def test_is_renewed_by_asking_for_access_when_the_agents_session_is_over(world: World, clock: Clock) -> None:
     page = world.open(world.order())
     world.org.sessions_over.add(THANDI.token)
     clock.pass_by(minutes=15)
@@ -177,20 +180,20 @@ def test_is_renewed_by_asking_for_access_when_the_agents_session_is_over(world, 
     assert renew(world, page).status_code == 401
 
 
-def test_is_renewed_while_salesforce_cannot_be_asked(world, clock):
+def test_is_renewed_while_salesforce_cannot_be_asked(world: World, clock: Clock) -> None:
     page = world.open(world.order())
     world.org.down = True
     clock.pass_by(minutes=15)
     assert renew(world, page).status_code == 200
 
 
-def test_is_not_renewed_for_a_disabled_tenant(world, clock):
+def test_is_not_renewed_for_a_disabled_tenant(world: World, clock: Clock) -> None:
     page = world.open(world.order())
     world.disable()
     assert renew(world, page).status_code == 401
 
 
-def test_goes_on_when_the_signing_key_is_rotated(world, clock):
+def test_goes_on_when_the_signing_key_is_rotated(world: World, clock: Clock) -> None:
     page = world.open(world.order())
     world.restart(launch_keys=(Secret("n" * 40), Secret(LAUNCH_KEY)))
     assert renew(world, page).status_code == 200

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.factories import OTHER_PHONE
-from tests.journeys.world import Page, World
+from tests.journeys.world import Clock, Page, World
 
 THIRD_PHONE = "27831112222"
 
@@ -30,7 +30,7 @@ def assert_limited(answer: Any, *, seconds: int, says: str) -> None:
     assert says in answer.json["error"]["message"]
 
 
-def test_of_an_order_hold_for_an_hour_and_tell_the_agents_own_time(world, clock):
+def test_of_an_order_hold_for_an_hour_and_tell_the_agents_own_time(world: World, clock: Clock) -> None:
     limited(world, sends_per_order_hour=2)
     page = world.open(world.order())
     send_and_end(world, page)
@@ -44,7 +44,7 @@ def test_of_an_order_hold_for_an_hour_and_tell_the_agents_own_time(world, clock)
     assert world.send(other).status_code == 201
 
 
-def test_of_an_order_have_room_again_when_the_oldest_is_an_hour_old(world, clock):
+def test_of_an_order_have_room_again_when_the_oldest_is_an_hour_old(world: World, clock: Clock) -> None:
     limited(world, sends_per_order_hour=1)
     order_id = world.order()
     send_and_end(world, world.open(order_id))
@@ -55,7 +55,7 @@ def test_of_an_order_have_room_again_when_the_oldest_is_an_hour_old(world, clock
     assert world.send(page).status_code == 201
 
 
-def test_of_a_number_count_over_all_orders_and_channels(world):
+def test_of_a_number_count_over_all_orders_and_channels(world: World) -> None:
     limited(world, sends_per_number_hour=2)
     world.sent(world.open(world.order()))
     world.sent(world.open(world.order()), channel="whatsapp")
@@ -64,7 +64,7 @@ def test_of_a_number_count_over_all_orders_and_channels(world):
     assert world.send(page, phone=OTHER_PHONE).status_code == 201
 
 
-def test_of_a_tenant_count_every_send_of_a_minute(world, clock):
+def test_of_a_tenant_count_every_send_of_a_minute(world: World, clock: Clock) -> None:
     limited(world, sends_per_tenant_minute=2)
     for phone in (OTHER_PHONE, THIRD_PHONE):
         world.sent(world.open(world.order()), phone=phone)
@@ -75,7 +75,7 @@ def test_of_a_tenant_count_every_send_of_a_minute(world, clock):
     assert world.send(page).status_code == 201
 
 
-def test_leave_the_key_free_to_try_again(world, clock):
+def test_leave_the_key_free_to_try_again(world: World, clock: Clock) -> None:
     limited(world, sends_per_order_hour=1)
     order_id = world.order()
     send_and_end(world, world.open(order_id))
@@ -86,13 +86,13 @@ def test_leave_the_key_free_to_try_again(world, clock):
     assert len(world.core.sends) == 2
 
 
-def test_do_not_stand_before_the_answer_to_a_repeated_key(world):
+def test_do_not_stand_before_the_answer_to_a_repeated_key(world: World) -> None:
     limited(world, sends_per_order_hour=1)
     page = world.open(world.order())
     assert {world.send(page, key="key-00001").status_code for _ in range(3)} == {201}
 
 
-def test_name_the_live_link_first(world):
+def test_name_the_live_link_first(world: World) -> None:
     limited(world, sends_per_order_hour=1)
     page = world.open(world.order())
     world.sent(page)
@@ -100,7 +100,7 @@ def test_name_the_live_link_first(world):
 
 
 @pytest.mark.parametrize("switch", ["down", "refuse"])
-def test_do_not_count_what_never_left(world, switch):
+def test_do_not_count_what_never_left(world: World, switch: str) -> None:
     limited(world, sends_per_order_hour=1, sends_per_number_hour=1, sends_per_tenant_minute=1)
     page = world.open(world.order())
     setattr(world.core, switch, True if switch == "down" else (400, "NO"))
@@ -110,7 +110,7 @@ def test_do_not_count_what_never_left(world, switch):
     assert world.send(page).status_code == 201
 
 
-def test_are_exact_when_several_orders_are_sent_for_at_once(world):
+def test_are_exact_when_several_orders_are_sent_for_at_once(world: World) -> None:
     limited(world, sends_per_number_hour=1)
     pages = [world.open(world.order()) for _ in range(4)]
     meeting = Barrier(4)
@@ -121,7 +121,7 @@ def test_are_exact_when_several_orders_are_sent_for_at_once(world):
     assert len(world.core.sends) == 1
 
 
-def test_of_one_tenant_say_nothing_about_another(world):
+def test_of_one_tenant_say_nothing_about_another(world: World) -> None:
     limited(world, sends_per_tenant_minute=1)
     world.sent(world.open(world.order()))
     world.services.store.tenants.forget()
@@ -130,7 +130,7 @@ def test_of_one_tenant_say_nothing_about_another(world):
     assert world.send(world.open(world.order())).status_code == 201
 
 
-def test_hold_no_callback_up(world):
+def test_hold_no_callback_up(world: World) -> None:
     limited(world, sends_per_order_hour=1, sends_per_number_hour=1, sends_per_tenant_minute=1)
     link = world.sent(world.open(world.order()))
     for _ in range(5):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from connector.web.schemas import response_schemas
-from tests.factories import OTHER_PHONE, PHONE, SIPHO, THANDI
+from tests.factories import OTHER_PHONE, PHONE, SIPHO, THANDI, Agent
 from tests.journeys.keys import KeyHolder
-from tests.journeys.world import World, fields_of
+from tests.journeys.world import Answer, World, fields_of
 
 PATH = "/api/payment-requests"
 
@@ -18,20 +20,20 @@ def reader(world: World) -> KeyHolder:
     return KeyHolder(world, "read")
 
 
-def sent(world: World, *, agent=THANDI, seconds: float = 60, **fields) -> str:
+def sent(world: World, *, agent: Agent = THANDI, seconds: float = 60, **fields: Any) -> str:
     page = world.open(world.order(agent, **fields), agent)
     reference = world.send(page).json["reference"]
     world.clock.pass_by(seconds=seconds)
     return reference
 
 
-def references(answer) -> list[str]:
+def references(answer: Answer) -> list[str]:
     assert answer.status_code == 200, answer.text
     assert response_schemas.REQUEST_LIST.validate(answer.json) == {}
     return [one["reference"] for one in answer.json["payment_requests"]]
 
 
-def walk(reader: KeyHolder, **query) -> list[list[str]]:
+def walk(reader: KeyHolder, **query: Any) -> list[list[str]]:
     pages, cursor = [], None
     while True:
         answer = reader.get(PATH, **query, **({"cursor": cursor} if cursor else {}))
@@ -41,12 +43,12 @@ def walk(reader: KeyHolder, **query) -> list[list[str]]:
             return pages
 
 
-def test_shows_the_newest_first(world, reader):
+def test_shows_the_newest_first(world: World, reader: KeyHolder) -> None:
     made = [sent(world) for _ in range(3)]
     assert walk(reader) == [made[::-1]]
 
 
-def test_goes_on_behind_the_last_page_whatever_is_sent_meanwhile(world, reader):
+def test_goes_on_behind_the_last_page_whatever_is_sent_meanwhile(world: World, reader: KeyHolder) -> None:
     made = [sent(world, seconds=0) for _ in range(5)]
     first = reader.get(PATH, limit=2)
     world.clock.pass_by(seconds=1)
@@ -58,12 +60,12 @@ def test_goes_on_behind_the_last_page_whatever_is_sent_meanwhile(world, reader):
     assert third.json["next_cursor"] is None
 
 
-def test_ends_where_a_page_is_just_full(world, reader):
+def test_ends_where_a_page_is_just_full(world: World, reader: KeyHolder) -> None:
     made = [sent(world) for _ in range(4)]
     assert walk(reader, limit=2) == [made[:1:-1], made[1::-1]]
 
 
-def test_shows_of_a_number_its_ending_only(world, reader):
+def test_shows_of_a_number_its_ending_only(world: World, reader: KeyHolder) -> None:
     page = world.open(world.order())
     world.sent(page, phone=OTHER_PHONE)
     text = reader.get(PATH).text
@@ -72,7 +74,7 @@ def test_shows_of_a_number_its_ending_only(world, reader):
     assert OTHER_PHONE[-4:] in text
 
 
-def test_finds_by_order_agent_and_time(world, reader):
+def test_finds_by_order_agent_and_time(world: World, reader: KeyHolder) -> None:
     first, second, third = sent(world), sent(world, agent=SIPHO), sent(world)
     order_id = next(row["order_id"] for row in world.rows("payment_requests") if row["reference"] == second)
     assert walk(reader, order_id=order_id[:15]) == [[second]]
@@ -83,14 +85,14 @@ def test_finds_by_order_agent_and_time(world, reader):
     assert walk(reader, since="2026-11-22T00:00:00Z") == [[]]
 
 
-def test_finds_a_request_by_who_acted_last_on_it_too(world, reader):
+def test_finds_a_request_by_who_acted_last_on_it_too(world: World, reader: KeyHolder) -> None:
     page = world.open(world.order(THANDI, SIPHO))
     reference = world.send(page).json["reference"]
     world.cancel(world.open(page.order_id, SIPHO), reference)
     assert walk(reader, agent=SIPHO.user_id) == walk(reader, agent=THANDI.user_id) == [[reference]]
 
 
-def test_finds_by_the_word_that_people_see(world, reader):
+def test_finds_by_the_word_that_people_see(world: World, reader: KeyHolder) -> None:
     words = {
         "opened": ["PAYMENT_LINK_CLICKED"],
         "expired": ["PAYMENT_LINK_EXPIRED"],
@@ -125,17 +127,17 @@ def test_finds_by_the_word_that_people_see(world, reader):
         ("colour", "blue"),
     ],
 )
-def test_names_the_filter_that_cannot_be_read(reader, field, value):
+def test_names_the_filter_that_cannot_be_read(reader: KeyHolder, field: str, value: Any) -> None:
     answer = reader.get(PATH, **{field: value})
     assert (answer.status_code, fields_of(answer)) == (422, {field})
 
 
-def test_repeats_no_card_number_that_somebody_takes_for_a_filter(reader, lines):
+def test_repeats_no_card_number_that_somebody_takes_for_a_filter(reader: KeyHolder, lines: list[Any]) -> None:
     answer = reader.get(PATH, **{"4111111111111111": "yes"})
     assert (answer.status_code, fields_of(answer)) == (422, {"query"})
     assert "4111" not in answer.text + repr(lines)
 
 
-def test_takes_a_filter_once(world, reader):
+def test_takes_a_filter_once(world: World, reader: KeyHolder) -> None:
     answer = world.client.get(f"{PATH}?limit=1&limit=2", headers=reader.headers)
     assert (answer.status_code, fields_of(answer)) == (422, {"limit"})

@@ -26,7 +26,7 @@ def records(world: World, order_id: str) -> list[dict[str, Any]]:
 # --- which orders may be asked for money -----------------------------------------------------------------------------
 
 
-def test_an_order_that_a_rule_refuses_is_shown_with_the_field_and_its_value_and_nothing_is_sent(world):
+def test_an_order_that_a_rule_refuses_is_shown_with_the_field_and_its_value_and_nothing_is_sent(world: World) -> None:
     page = world.open(world.order(Status="Cancelled"))
     (problem,) = page.data["order"]["problems"]
     assert problem["field"] == "Status"
@@ -50,7 +50,9 @@ def test_an_order_that_a_rule_refuses_is_shown_with_the_field_and_its_value_and_
         ({"field": "Account.OnHold__c", "none_of": ["true"]}, {"Account": None}, True),
     ],
 )
-def test_an_order_is_asked_for_money_where_the_rules_allow_it(world, rule, fields, may):
+def test_an_order_is_asked_for_money_where_the_rules_allow_it(
+    world: World, rule: dict[str, Any], fields: dict[str, Any], may: bool
+) -> None:
     mapped(world, payable=[rule])
     page = world.open(world.order(**fields))
     assert world.send(page).status_code == (201 if may else 422)
@@ -76,7 +78,9 @@ TABLE = {"field": "Account.Locale__c", "table": {"en_US": "en", "af": "af", "pt_
         ({}, "af", "en"),
     ],
 )
-def test_a_customer_is_written_to_in_the_language_that_the_mapping_finds(world, language, locale, told):
+def test_a_customer_is_written_to_in_the_language_that_the_mapping_finds(
+    world: World, language: Any, locale: str | None, told: str
+) -> None:
     mapped(world, read={"language": language})
     page = world.open(world.order(Account={"Phone": None, "Locale__c": locale}))
     world.sent(page)
@@ -93,13 +97,13 @@ def paid(world: World, page: Page) -> None:
     world.settle()
 
 
-def test_no_status_is_written_as_long_as_the_mapping_names_none(world):
+def test_no_status_is_written_as_long_as_the_mapping_names_none(world: World) -> None:
     page = world.open(world.order())
     paid(world, page)
     assert all("Status" not in record for record in records(world, page.order_id))
 
 
-def test_the_mapped_status_is_written_with_the_payment_fields_in_one_call(world):
+def test_the_mapped_status_is_written_with_the_payment_fields_in_one_call(world: World) -> None:
     mapped(world, write_status={"values": {"paid": "Activated"}})
     page = world.open(world.order(Status="Draft"))
     link = world.sent(page)
@@ -112,7 +116,7 @@ def test_the_mapped_status_is_written_with_the_payment_fields_in_one_call(world)
     assert len(world.org.writes) == 2
 
 
-def test_a_status_is_told_once_and_never_taken_back_from_a_person_who_moved_the_order_on(world):
+def test_a_status_is_told_once_and_never_taken_back_from_a_person_who_moved_the_order_on(world: World) -> None:
     mapped(world, write_status={"values": {"paid": "Activated"}})
     page = world.open(world.order(Status="Draft"))
     paid(world, page)
@@ -127,7 +131,7 @@ def test_a_status_is_told_once_and_never_taken_back_from_a_person_who_moved_the_
     assert world.org.orders[page.order_id]["Chat2Pay_Amount_Due__c"] == 0
 
 
-def test_a_refused_status_costs_one_more_call_and_not_the_payment_fields(world, lines):
+def test_a_refused_status_costs_one_more_call_and_not_the_payment_fields(world: World, lines: list[Any]) -> None:
     mapped(world, write_status={"values": {"paid": "Paid"}})
     page = world.open(world.order(Status="Draft"))
     paid(world, page)
@@ -144,7 +148,7 @@ def test_a_refused_status_costs_one_more_call_and_not_the_payment_fields(world, 
     assert "chat2pay_order_status_refused" in world.client.get("/metrics").text
 
 
-def test_a_refused_status_is_tried_again_with_the_next_news_until_the_admin_has_mended_it(world):
+def test_a_refused_status_is_tried_again_with_the_next_news_until_the_admin_has_mended_it(world: World) -> None:
     mapped(world, write_status={"values": {"paid": "Paid"}})
     page = world.open(world.order(Status="Draft"))
     paid(world, page)
@@ -156,7 +160,7 @@ def test_a_refused_status_is_tried_again_with_the_next_news_until_the_admin_has_
     assert world.row("outbox")["reason"] is None
 
 
-def test_a_refused_status_is_written_within_five_minutes_of_the_mend(world, lines):
+def test_a_refused_status_is_written_within_five_minutes_of_the_mend(world: World, lines: list[Any]) -> None:
     mapped(world, write_status={"values": {"paid": "Paid"}})
     page = world.open(world.order(Status="Draft"))
     paid(world, page)
@@ -170,7 +174,7 @@ def test_a_refused_status_is_written_within_five_minutes_of_the_mend(world, line
     assert go_on(world, seconds=600) == 0
 
 
-def test_a_refused_status_is_left_to_a_person_who_moved_the_order_on_meanwhile(world):
+def test_a_refused_status_is_left_to_a_person_who_moved_the_order_on_meanwhile(world: World) -> None:
     mapped(world, write_status={"values": {"paid": "Paid"}})
     page = world.open(world.order(Status="Draft"))
     paid(world, page)
@@ -181,7 +185,7 @@ def test_a_refused_status_is_left_to_a_person_who_moved_the_order_on_meanwhile(w
     assert (world.row("outbox")["blocked_by"], world.row("outbox")["told_state"]) == (None, "paid")
 
 
-def test_a_refused_status_waits_while_nobody_can_say_what_the_order_shows(world):
+def test_a_refused_status_waits_while_nobody_can_say_what_the_order_shows(world: World) -> None:
     mapped(world, write_status={"values": {"paid": "Paid"}})
     page = world.open(world.order(Status="Draft"))
     paid(world, page)
@@ -194,7 +198,7 @@ def test_a_refused_status_waits_while_nobody_can_say_what_the_order_shows(world)
     assert world.org.orders[page.order_id]["Status"] == "Paid"
 
 
-def test_an_order_that_refuses_with_and_without_its_status_is_shown_as_refused(world):
+def test_an_order_that_refuses_with_and_without_its_status_is_shown_as_refused(world: World) -> None:
     mapped(world, write_status={"values": {"paid": "Activated"}})
     page = world.open(world.order(Status="Draft"))
     world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
@@ -219,7 +223,7 @@ def summaries(world: World, *taken: str) -> str:
     )  # fmt: skip
 
 
-def test_a_summary_is_opened_by_its_own_ids_only(world):
+def test_a_summary_is_opened_by_its_own_ids_only(world: World) -> None:
     page = world.open(summaries(world))
     assert page.data["order"]["tax"] == "15.00"
     assert page.data["order"]["sub_total"] == "100.00"
@@ -229,7 +233,7 @@ def test_a_summary_is_opened_by_its_own_ids_only(world):
     assert sentence_on(refused) == "Open this from an order."
 
 
-def test_a_summary_that_takes_no_version_sends_its_payment_fields_to_the_original_order(world):
+def test_a_summary_that_takes_no_version_sends_its_payment_fields_to_the_original_order(world: World) -> None:
     page = world.open(summaries(world))
     paid(world, page)
     assert records(world, SUMMARY) == []
@@ -240,7 +244,7 @@ def test_a_summary_that_takes_no_version_sends_its_payment_fields_to_the_origina
     assert world.row("outbox")["state"] == "written"
 
 
-def test_a_summary_takes_the_fields_that_describe_calls_updateable_and_no_other(world):
+def test_a_summary_takes_the_fields_that_describe_calls_updateable_and_no_other(world: World) -> None:
     page = world.open(summaries(world, "Chat2Pay_Version__c", "Chat2Pay_Payment_State__c"))
     paid(world, page)
     (record,) = records(world, SUMMARY)
@@ -251,7 +255,7 @@ def test_a_summary_takes_the_fields_that_describe_calls_updateable_and_no_other(
     assert records(world, ORIGINAL) == []
 
 
-def test_a_summary_without_an_original_order_is_refused_visibly_and_its_request_record_is_written(world):
+def test_a_summary_without_an_original_order_is_refused_visibly_and_its_request_record_is_written(world: World) -> None:
     page = world.open(summaries(world))
     world.org.orders[SUMMARY]["OriginalOrderId"] = None
     paid(world, page)

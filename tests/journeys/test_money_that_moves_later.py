@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from connector.store.requests import polling
@@ -14,15 +16,18 @@ def page(world: World) -> Page:
 
 
 @pytest.fixture
-def link(world: World, page: Page):
+def link(world: World, page: Page) -> dict[str, Any]:
     return world.sent(page)
 
 
 def shown(world: World, page: Page) -> str:
-    return world.look(page)["payment_requests"][0]["status"]
+    found: str = world.look(page)["payment_requests"][0]["status"]
+    return found
 
 
-def test_a_lost_reversal_of_a_payment_is_found_within_five_minutes(world, page, link, clock: Clock):
+def test_a_lost_reversal_of_a_payment_is_found_within_five_minutes(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.told(link, "PAYMENT_RECEIVED", capturedAmount=115.00)
     world.core.happen(link, "PAYMENT_VOIDED", reversedAmount=115.00)
     clock.pass_by(minutes=4, seconds=5)
@@ -30,7 +35,9 @@ def test_a_lost_reversal_of_a_payment_is_found_within_five_minutes(world, page, 
     assert shown(world, page) == "reversed"
 
 
-def test_a_lost_capture_is_found_within_five_minutes(world, page, link, clock: Clock):
+def test_a_lost_capture_is_found_within_five_minutes(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.told(link, "PAYMENT_AUTHORIZED", authorizedAmount=115.00)
     world.core.happen(link, "PAYMENT_CAPTURED", capturedAmount=115.00)
     clock.pass_by(minutes=4, seconds=5)
@@ -38,7 +45,9 @@ def test_a_lost_capture_is_found_within_five_minutes(world, page, link, clock: C
     assert shown(world, page) == "paid"
 
 
-def test_a_lost_capture_on_the_day_after_is_found_within_five_minutes(world, page, link, clock: Clock):
+def test_a_lost_capture_on_the_day_after_is_found_within_five_minutes(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.told(link, "PAYMENT_AUTHORIZED", authorizedAmount=115.00)
     clock.pass_by(hours=23)
     world.sweep()
@@ -50,8 +59,8 @@ def test_a_lost_capture_on_the_day_after_is_found_within_five_minutes(world, pag
 
 @pytest.mark.parametrize("days", [1, 6])
 def test_a_lost_reversal_days_after_is_found_within_five_minutes_where_few_are_asked_about(
-    world, page, link, clock: Clock, days: int
-):
+    world: World, page: Page, link: dict[str, Any], clock: Clock, days: int
+) -> None:
     world.told(link, "PAYMENT_RECEIVED", capturedAmount=115.00)
     clock.pass_by(days=days)
     world.sweep()
@@ -61,7 +70,9 @@ def test_a_lost_reversal_days_after_is_found_within_five_minutes_where_few_are_a
     assert shown(world, world.open(page.order_id)) == "reversed"
 
 
-def test_is_asked_about_ever_more_seldom_where_many_are(world, page, link, clock: Clock):
+def test_is_asked_about_ever_more_seldom_where_many_are(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.told(link, "PAYMENT_RECEIVED", capturedAmount=115.00)
     asked = 0
     for _ in range(24 * 12):
@@ -76,7 +87,7 @@ def test_is_asked_about_ever_more_seldom_where_many_are(world, page, link, clock
     assert 12 + 18 <= asked <= 12 + 24
 
 
-def test_is_left_alone_after_a_week(world, page, link, clock: Clock):
+def test_is_left_alone_after_a_week(world: World, page: Page, link: dict[str, Any], clock: Clock) -> None:
     world.told(link, "PAYMENT_RECEIVED", capturedAmount=115.00)
     clock.pass_by(days=7)
     world.sweep()
@@ -87,7 +98,9 @@ def test_is_left_alone_after_a_week(world, page, link, clock: Clock):
     assert (len(world.core.questions), world.row("payment_requests")["ask_at"]) == (asked, None)
 
 
-def test_a_question_that_breaks_stops_no_other(world, page, link, lines, clock: Clock):
+def test_a_question_that_breaks_stops_no_other(
+    world: World, page: Page, link: dict[str, Any], lines: list[Any], clock: Clock
+) -> None:
     world.core.happen(link, "PAYMENT_RECEIVED")
     world.core.happen(world.sent(world.open(world.order())), "PAYMENT_RECEIVED")
     clock.pass_by(seconds=61)
@@ -100,7 +113,9 @@ def test_a_question_that_breaks_stops_no_other(world, page, link, lines, clock: 
     assert [row["money"] for row in world.rows("payment_requests")] == ["paid", "paid"]
 
 
-def test_a_core_that_does_not_answer_takes_nobody_elses_turn(world, page, link, clock: Clock):
+def test_a_core_that_does_not_answer_takes_nobody_elses_turn(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.told(link, "PAYMENT_RECEIVED", capturedAmount=115.00)
     clock.pass_by(seconds=61)
     world.core.mute = True
@@ -112,7 +127,9 @@ def test_a_core_that_does_not_answer_takes_nobody_elses_turn(world, page, link, 
         assert len(polling.due_requests(work, now=clock(), most=120)) == 1
 
 
-def test_a_refused_card_that_nobody_told_of_is_found_once_the_link_has_ended(world, page, link, clock: Clock):
+def test_a_refused_card_that_nobody_told_of_is_found_once_the_link_has_ended(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.told(link, "PAYMENT_LINK_EXPIRED")
     world.core.happen(link, "PAYMENT_DECLINED")
     assert shown(world, page) == "expired"
@@ -121,7 +138,7 @@ def test_a_refused_card_that_nobody_told_of_is_found_once_the_link_has_ended(wor
     assert shown(world, page) == "declined"
 
 
-def test_an_ended_request_is_looked_at_once(world, page, link, clock: Clock):
+def test_an_ended_request_is_looked_at_once(world: World, page: Page, link: dict[str, Any], clock: Clock) -> None:
     world.told(link, "PAYMENT_LINK_EXPIRED")
     for _ in range(30):
         clock.pass_by(minutes=2)
@@ -129,7 +146,9 @@ def test_an_ended_request_is_looked_at_once(world, page, link, clock: Clock):
     assert len(world.core.questions) == 2  # whether it has ended, and once more a minute later
 
 
-def test_an_ended_request_is_looked_at_again_where_the_core_did_not_answer(world, page, link, clock: Clock):
+def test_an_ended_request_is_looked_at_again_where_the_core_did_not_answer(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.core.happen(link, "PAYMENT_DECLINED")
     world.told(link, "PAYMENT_LINK_EXPIRED")
     clock.pass_by(seconds=61)

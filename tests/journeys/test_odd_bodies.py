@@ -116,12 +116,15 @@ def link(world: World, page: Page) -> dict[str, Any]:
 
 
 def shown(world: World, page: Page) -> dict[str, Any]:
-    return world.look(page)["payment_requests"][0]
+    found: dict[str, Any] = world.look(page)["payment_requests"][0]
+    return found
 
 
 @pytest.mark.parametrize("confirm", [True, False], ids=["confirming", "not confirming"])
 @pytest.mark.parametrize("name", ODD)
-def test_is_applied_at_once_when_the_core_says_so(world, page, link, name, confirm):
+def test_is_applied_at_once_when_the_core_says_so(
+    world: World, page: Page, link: dict[str, Any], name: Any, confirm: bool
+) -> None:
     world.tenant(confirm=confirm)
     news = world.core.happen(link, "PAYMENT_RECEIVED")
     assert world.callback(ODD[name](news)).status_code == 200
@@ -132,7 +135,9 @@ def test_is_applied_at_once_when_the_core_says_so(world, page, link, name, confi
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_changes_nothing_when_the_core_knows_nothing_of_it(world, page, link, name):
+def test_changes_nothing_when_the_core_knows_nothing_of_it(
+    world: World, page: Page, link: dict[str, Any], name: Any
+) -> None:
     world.callback(ODD[name](notification(link, "PAYMENT_RECEIVED", at=world.clock())))
     for _ in range(8):
         world.drain()
@@ -143,7 +148,7 @@ def test_changes_nothing_when_the_core_knows_nothing_of_it(world, page, link, na
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_ends_nothing_that_the_core_holds_as_live(world, page, link, name):
+def test_ends_nothing_that_the_core_holds_as_live(world: World, page: Page, link: dict[str, Any], name: Any) -> None:
     world.callback(ODD[name](notification(link, "PAYMENT_LINK_EXPIRED", at=world.clock(), shape="payment")))
     for _ in range(8):
         world.drain()
@@ -152,7 +157,7 @@ def test_ends_nothing_that_the_core_holds_as_live(world, page, link, name):
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_waits_while_the_core_cannot_be_asked(world, page, link, name):
+def test_waits_while_the_core_cannot_be_asked(world: World, page: Page, link: dict[str, Any], name: Any) -> None:
     news = world.core.happen(link, "PAYMENT_RECEIVED")
     world.core.down = True
     world.callback(ODD[name](news))
@@ -166,14 +171,16 @@ def test_waits_while_the_core_cannot_be_asked(world, page, link, name):
 
 
 @pytest.mark.parametrize("name", ["no end", "no status", "status in small letters", "as a form"])
-def test_is_no_news_of_settings_at_their_address(world, page, link, name):
+def test_is_no_news_of_settings_at_their_address(world: World, page: Page, link: dict[str, Any], name: str) -> None:
     """Whoever swapped the addresses loses no news, however odd it is."""
     world.callback(ODD[name](world.core.happen(link, "PAYMENT_RECEIVED")), kind="settings")
     world.drain()
     assert shown(world, page)["status"] == "paid"
 
 
-def test_that_names_nobody_of_ours_is_put_aside_and_listed_under_what_it_names(world, page, link):
+def test_that_names_nobody_of_ours_is_put_aside_and_listed_under_what_it_names(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
     world.callback(b'{"paymentLinkRef": "some-other-link", "x": "c2p_ofnobody", ')
     world.drain()
     row = world.row("inbox")
@@ -182,7 +189,9 @@ def test_that_names_nobody_of_ours_is_put_aside_and_listed_under_what_it_names(w
     assert world.core.questions == []
 
 
-def test_loses_its_card_number_first_however_odd_it_is(world, page, link, lines):
+def test_loses_its_card_number_first_however_odd_it_is(
+    world: World, page: Page, link: dict[str, Any], lines: list[Any]
+) -> None:
     card = "4111" + "1" * 12
     news = json.dumps(world.core.happen(link, "PAYMENT_RECEIVED"))
     world.callback((news[:-1] + f', "serial": {"9" * 5000}, "note": "{card}"}}').encode())
@@ -196,7 +205,7 @@ def test_loses_its_card_number_first_however_odd_it_is(world, page, link, lines)
     assert shown(world, page)["status"] == "paid"
 
 
-def test_with_many_names_asks_about_some_of_them_only(world, page, link):
+def test_with_many_names_asks_about_some_of_them_only(world: World, page: Page, link: dict[str, Any]) -> None:
     links = [world.sent(world.open(world.order()), phone=f"278312345{number}") for number in range(10, 24)]
     world.core.questions.clear()
     world.callback(json.dumps([one["paymentLinkRef"] for one in links]).encode())

@@ -9,6 +9,7 @@ from flask import Flask
 
 from connector.web.openapi.document import DOORS
 from tests.journeys.keys import KeyHolder
+from tests.journeys.world import World
 from tests.openapi.documented import DOCUMENT, template_of
 
 PLACES = {
@@ -37,47 +38,47 @@ def routes(app: Flask) -> set[tuple[str, str]]:
     }
 
 
-def test_every_route_is_told_and_every_operation_is_a_route(world):
+def test_every_route_is_told_and_every_operation_is_a_route(world: World) -> None:
     told = {(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods}
     assert told == routes(world.app)
 
 
-def test_every_place_in_a_path_is_a_parameter(world):
+def test_every_place_in_a_path_is_a_parameter(world: World) -> None:
     for rule in world.app.url_map.iter_rules():
         for operation in DOCUMENT["paths"].get(template_of(rule), {}).values():
             told = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "path"}
             assert told == rule.arguments, rule.rule
 
 
-def test_what_is_left_out_is_still_a_route(world):
+def test_what_is_left_out_is_still_a_route(world: World) -> None:
     assert set(UNTOLD) <= {rule.rule for rule in world.app.url_map.iter_rules()}
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/openapi-salesforce.json"])
 class TestADocument:
-    def test_is_served_with_a_tag_and_may_be_kept_for_minutes(self, world, path):
+    def test_is_served_with_a_tag_and_may_be_kept_for_minutes(self, world: World, path: Any) -> None:
         answer = world.client.get(path)
         assert (answer.status_code, answer.content_type) == (200, "application/json")
         assert answer.headers["Cache-Control"] == "public, max-age=300"
         again = world.client.get(path, headers={"If-None-Match": answer.headers["ETag"]})
         assert (again.status_code, again.data) == (304, b"")
 
-    def test_names_the_address_of_this_deployment(self, world, path):
+    def test_names_the_address_of_this_deployment(self, world: World, path: Any) -> None:
         world.restart(public_url="https://pay.other.example")
         assert world.client.get(path).json["servers"] == [{"url": "https://pay.other.example"}]
 
-    def test_holds_nothing_of_a_tenant(self, world, path):
+    def test_holds_nothing_of_a_tenant(self, world: World, path: Any) -> None:
         text = world.client.get(path).text
         assert 'Acme"' not in text
         assert "acme.my.salesforce.com" not in text
 
 
-def test_the_served_document_is_the_one_that_answers_are_held_against(world):
+def test_the_served_document_is_the_one_that_answers_are_held_against(world: World) -> None:
     assert world.client.get("/openapi.json").json == DOCUMENT
 
 
 @pytest.mark.parametrize("path", DOCUMENT["paths"])
-def test_a_method_that_is_not_told_is_405_and_allow_names_those_that_are(world, path):
+def test_a_method_that_is_not_told_is_405_and_allow_names_those_that_are(world: World, path: Any) -> None:
     told = {method.upper() for method in DOCUMENT["paths"][path]}
     allowed = told | {"OPTIONS"} | ({"HEAD"} if "GET" in told else set())
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - told:
@@ -102,7 +103,7 @@ def call(holder: KeyHolder, door: Any) -> Any:
 
 
 @pytest.mark.parametrize(("door", "scopes"), scoped())
-def test_a_scope_that_is_told_opens_the_door_and_the_others_do_not(world, door, scopes):
+def test_a_scope_that_is_told_opens_the_door_and_the_others_do_not(world: World, door: Any, scopes: Any) -> None:
     others = {"apex", "flow", "read", "capture"} - {one for caller in door.callers for one in caller.scopes}
     assert call(KeyHolder(world, *others), door).json["error"]["code"] == "forbidden"
     opened = call(KeyHolder(world, *scopes), door)
@@ -110,7 +111,7 @@ def test_a_scope_that_is_told_opens_the_door_and_the_others_do_not(world, door, 
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
-def test_a_door_that_asks_for_a_credential_opens_to_nobody_without(world, door):
+def test_a_door_that_asks_for_a_credential_opens_to_nobody_without(world: World, door: Any) -> None:
     if any(caller.schemes == () for caller in door.callers):
         return
     assert world.client.open(filled(door.path), method=door.method.upper()).status_code == 401

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.factories import notification
-from tests.journeys.world import Page, World
+from tests.journeys.world import Clock, Page, World
 
 
 @pytest.fixture
@@ -21,7 +21,8 @@ def link(world: World, page: Page) -> dict[str, Any]:
 
 
 def shown(world: World, page: Page) -> dict[str, Any]:
-    return world.look(page)["payment_requests"][0]
+    found: dict[str, Any] = world.look(page)["payment_requests"][0]
+    return found
 
 
 def statuses(world: World, page: Page) -> list[str]:
@@ -42,7 +43,9 @@ def given_up(world: World, page: Page) -> tuple[Page, dict[str, Any]]:
 
 @pytest.mark.parametrize("confirm", [True, False], ids=["confirming", "not confirming"])
 @pytest.mark.parametrize("late", ["PAYMENT_DECLINED", "PAYMENT_REVIEW", "PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_SENT"])
-def test_late_news_never_overwrites_a_success(world, page, link, late, confirm):
+def test_late_news_never_overwrites_a_success(
+    world: World, page: Page, link: dict[str, Any], late: str, confirm: bool
+) -> None:
     world.tenant(confirm=confirm)
     world.told(link, "PAYMENT_RECEIVED")
     world.callback(notification(link, late, at=world.clock()))
@@ -50,7 +53,7 @@ def test_late_news_never_overwrites_a_success(world, page, link, late, confirm):
     assert (shown(world, page)["status"], world.look(page)["payment_state"]) == ("paid", "paid")
 
 
-def test_the_first_link_that_expires_after_the_second_was_paid_changes_nothing(world, page):
+def test_the_first_link_that_expires_after_the_second_was_paid_changes_nothing(world: World, page: Page) -> None:
     page, first = given_up(world, page)
     second = world.sent(page)
     world.told(second, "PAYMENT_RECEIVED")
@@ -62,7 +65,7 @@ def test_the_first_link_that_expires_after_the_second_was_paid_changes_nothing(w
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
 
 
-def test_an_order_that_is_paid_twice_is_overpaid_and_told_so(world, page):
+def test_an_order_that_is_paid_twice_is_overpaid_and_told_so(world: World, page: Page) -> None:
     page, first = given_up(world, page)
     world.told(world.sent(page), "PAYMENT_RECEIVED")
     world.told(first, "PAYMENT_RECEIVED")
@@ -76,7 +79,9 @@ def test_an_order_that_is_paid_twice_is_overpaid_and_told_so(world, page):
 
 
 @pytest.mark.parametrize("word", ["PAYMENT_RECEIVED", "PAYMENT_AUTHORIZED"])
-def test_money_after_a_cancel_counts_and_is_flagged(world, page, link, lines, word):
+def test_money_after_a_cancel_counts_and_is_flagged(
+    world: World, page: Page, link: dict[str, Any], lines: list[Any], word: str
+) -> None:
     reference = world.row("payment_requests")["reference"]
     world.cancel(page, reference)
     world.told(link, word)
@@ -86,7 +91,7 @@ def test_money_after_a_cancel_counts_and_is_flagged(world, page, link, lines, wo
     assert world.look(page)["can_send"] is False
 
 
-def test_money_that_was_given_back_is_due_again(world, page, link):
+def test_money_that_was_given_back_is_due_again(world: World, page: Page, link: dict[str, Any]) -> None:
     world.told(link, "PAYMENT_RECEIVED")
     world.told(link, "PAYMENT_REVERSED")
     world.settle()
@@ -96,7 +101,9 @@ def test_money_that_was_given_back_is_due_again(world, page, link):
     assert world.org.orders[page.order_id]["Chat2Pay_Amount_Reversed__c"] == 115
 
 
-def test_a_decline_leaves_the_link_alive_and_another_card_may_pay(world, page, link):
+def test_a_decline_leaves_the_link_alive_and_another_card_may_pay(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
     world.told(link, "PAYMENT_LINK_CLICKED")
     world.told(link, "PAYMENT_DECLINED")
     assert shown(world, page)["sentences"][0]["id"] == "declined"
@@ -105,7 +112,7 @@ def test_a_decline_leaves_the_link_alive_and_another_card_may_pay(world, page, l
     assert shown(world, page)["status"] == "paid"
 
 
-def test_a_review_that_ends_badly_is_a_decline(world, page, link, clock):
+def test_a_review_that_ends_badly_is_a_decline(world: World, page: Page, link: dict[str, Any], clock: Clock) -> None:
     world.told(link, "PAYMENT_REVIEW")
     assert world.look(page)["payment_state"] == "in_review"
     world.told(link, "PAYMENT_DECLINED", reviewFinalisedTimestamp="2026-11-21T10:50:00.000+0000")
@@ -113,7 +120,7 @@ def test_a_review_that_ends_badly_is_a_decline(world, page, link, clock):
     assert world.look(page)["can_send"] is True
 
 
-def test_a_hold_that_is_captured_is_paid(world, page, link):
+def test_a_hold_that_is_captured_is_paid(world: World, page: Page, link: dict[str, Any]) -> None:
     world.told(link, "PAYMENT_AUTHORIZED")
     order = world.look(page)
     assert (order["payment_state"], order["amount_authorized"]) == ("authorized", "115.00")

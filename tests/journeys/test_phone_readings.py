@@ -50,18 +50,18 @@ def told(answer: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     return [(one["number"], one["shown"], one["country"], one["country_name"]) for one in answer["readings"]]
 
 
-def test_the_door_reads_a_number_with_its_country(world, page):
+def test_the_door_reads_a_number_with_its_country(world: World, page: Page) -> None:
     answer = reads(world, page, "083 123 4567")
     assert (answer["outcome"], answer["sentence"]) == ("read", None)
     assert told(answer) == [("+27831234567", "+27 83 123 4567", "ZA", "South Africa")]
     assert answer["readings"][0]["warning"] is None
 
 
-def test_the_door_reads_it_in_the_orders_own_country(world):
+def test_the_door_reads_it_in_the_orders_own_country(world: World) -> None:
     assert told(reads(world, kenyan(world), "0712 345678")) == [("+254712345678", "+254 712 345678", "KE", "Kenya")]
 
 
-def test_the_door_asks_where_two_readings_are_left(world, page):
+def test_the_door_asks_where_two_readings_are_left(world: World, page: Page) -> None:
     answer = reads(world, page, "687246447")
     assert (answer["outcome"], told(answer)) == ("ambiguous", READINGS)
     question = answer["sentence"]
@@ -82,20 +82,22 @@ def test_the_door_asks_where_two_readings_are_left(world, page):
         ("", "refused", "phone_missing", []),
     ],
 )
-def test_the_door_says_what_is_wrong(world, page, text, outcome, sentence, numbers):
+def test_the_door_says_what_is_wrong(
+    world: World, page: Page, text: str, outcome: str, sentence: str | None, numbers: list[Any]
+) -> None:
     answer = reads(world, page, text)
     assert (answer["outcome"], [one["number"] for one in answer["readings"]]) == (outcome, numbers)
     assert (answer["sentence"] or {}).get("id") == sentence
     assert sentence is None or sentence in SENTENCES
 
 
-def test_the_door_keeps_and_logs_no_number(world, page, lines):
+def test_the_door_keeps_and_logs_no_number(world: World, page: Page, lines: list[Any]) -> None:
     """That no line holds a number every test here looks at, in ``lines``."""
     reads(world, page, PHONE)
     assert [row for table in ("payment_requests", "stopped_numbers") for row in world.rows(table)] == []
 
 
-def test_the_door_is_for_open_pages_and_one_body(world, page, flow):
+def test_the_door_is_for_open_pages_and_one_body(world: World, page: Page, flow: KeyHolder) -> None:
     ask = world.client.post
     assert ask("/api/phone-readings", json={"phone": PHONE}).status_code == 401
     assert ask("/api/phone-readings", json={"phone": PHONE}, headers=flow.headers).status_code == 401
@@ -104,7 +106,7 @@ def test_the_door_is_for_open_pages_and_one_body(world, page, flow):
         assert ask("/api/phone-readings", json=body, headers=page.headers).status_code == 422
 
 
-def test_the_door_is_open_so_many_times_a_minute_for_each_page(world, page):
+def test_the_door_is_open_so_many_times_a_minute_for_each_page(world: World, page: Page) -> None:
     for _ in range(MOST):
         reads(world, page, PHONE)
     answer = world.client.post("/api/phone-readings", json={"phone": PHONE}, headers=page.headers)
@@ -115,7 +117,7 @@ def test_the_door_is_open_so_many_times_a_minute_for_each_page(world, page):
     assert reads(world, page, PHONE)["outcome"] == "read"
 
 
-def test_a_send_of_what_may_be_two_numbers_is_refused_with_both(world, page):
+def test_a_send_of_what_may_be_two_numbers_is_refused_with_both(world: World, page: Page) -> None:
     answer = world.send(page, phone="687246447")
     error = answer.json["error"]
     assert (answer.status_code, error["code"], error["retryable"]) == (422, "phone_ambiguous", False)
@@ -126,12 +128,12 @@ def test_a_send_of_what_may_be_two_numbers_is_refused_with_both(world, page):
     assert world.core.sends[0]["endUserMobileNumber"] == "687246447"
 
 
-def test_a_send_reads_a_number_in_the_orders_own_country(world):
+def test_a_send_reads_a_number_in_the_orders_own_country(world: World) -> None:
     assert world.send(kenyan(world), phone="0712 345678").status_code == 201
     assert world.core.sends[0]["endUserMobileNumber"] == "254712345678"
 
 
-def test_a_number_in_no_known_range_takes_the_agents_word_and_its_plus(world, page):
+def test_a_number_in_no_known_range_takes_the_agents_word_and_its_plus(world: World, page: Page) -> None:
     number = "+27 86 2123 4567"
     assert fields_of(world.send(page, phone=number)) == {"phone"}
     assert fields_of(world.send(page, phone=number[1:], phone_confirmed=True)) == {"phone"}
@@ -141,14 +143,14 @@ def test_a_number_in_no_known_range_takes_the_agents_word_and_its_plus(world, pa
     assert world.core.sends[0]["endUserMobileNumber"] == "278621234567"
 
 
-def test_a_key_cannot_answer_for_a_number(world, flow):
+def test_a_key_cannot_answer_for_a_number(world: World, flow: KeyHolder) -> None:
     world.tenant(policy={"rights_from": "order_access", "flow_may_give_phone": True})
     body = {"order_id": world.order(), "channel": "sms", "phone": "+27 86 2123 4567", "phone_confirmed": True}
     answer = flow.post("/api/payment-requests", body)
     assert (answer.status_code, fields_of(answer)) == (422, {"phone_confirmed"})
 
 
-def test_a_key_is_refused_what_may_be_two_numbers(world, flow):
+def test_a_key_is_refused_what_may_be_two_numbers(world: World, flow: KeyHolder) -> None:
     world.tenant(policy={"rights_from": "order_access", "flow_may_give_phone": True})
     body = {"order_id": world.order(), "channel": "sms", "phone": "687246447"}
     answer = flow.post("/api/payment-requests", body)
@@ -157,7 +159,7 @@ def test_a_key_is_refused_what_may_be_two_numbers(world, flow):
     assert (told.json["outcome"], told.json["sentence"]) == ("refused", TYPED)
 
 
-def test_the_orders_own_number_that_may_be_two_is_refused_to_whoever_has_no_page(world, flow):
+def test_the_orders_own_number_that_may_be_two_is_refused_to_whoever_has_no_page(world: World, flow: KeyHolder) -> None:
     order_id = world.order(BillToContact={"MobilePhone": "687246447"})
     answer = flow.post("/api/payment-requests", {"order_id": order_id, "channel": "sms"})
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "phone_ambiguous")
@@ -166,7 +168,7 @@ def test_the_orders_own_number_that_may_be_two_is_refused_to_whoever_has_no_page
     assert world.core.sends == []
 
 
-def test_an_order_without_a_number_that_is_sure_names_its_fields(world, flow):
+def test_an_order_without_a_number_that_is_sure_names_its_fields(world: World, flow: KeyHolder) -> None:
     order_id = world.order(BillToContact={"MobilePhone": "083 123 4567 (wife)", "Phone": "021 123 4567"})
     error = flow.post("/api/payment-requests", {"order_id": order_id, "channel": "sms"}).json["error"]
     assert error["message"] == SENTENCES["order_phone_missing"]
@@ -178,7 +180,7 @@ def test_an_order_without_a_number_that_is_sure_names_its_fields(world, flow):
     assert world.core.sends == []
 
 
-def test_a_page_shows_the_orders_number_with_its_country(world):
+def test_a_page_shows_the_orders_number_with_its_country(world: World) -> None:
     order = kenyan(world, BillToContact={"MobilePhone": "0712 345678"}).data["order"]
     assert (order["phone"], order["country"]) == ("254712345678", "KE")
     reading = order["phone_reading"]
@@ -190,7 +192,7 @@ def test_a_page_shows_the_orders_number_with_its_country(world):
     assert order["phone_notes"] == []
 
 
-def test_a_page_names_the_fields_that_were_not_taken_and_offers_what_they_may_be(world):
+def test_a_page_names_the_fields_that_were_not_taken_and_offers_what_they_may_be(world: World) -> None:
     contact = {"MobilePhone": "083 123 4567 (wife)", "Phone": "021 123 4567"}
     page = world.open(world.order(BillToContact=contact))
     for order in (page.data["order"], world.look(page)):
@@ -202,7 +204,7 @@ def test_a_page_names_the_fields_that_were_not_taken_and_offers_what_they_may_be
         assert line["readings"][0]["warning"]["id"] == "phone_fixed_line"
 
 
-def test_the_notes_rest_sealed_and_are_gone_once_the_number_was_put_right(world):
+def test_the_notes_rest_sealed_and_are_gone_once_the_number_was_put_right(world: World) -> None:
     page = world.open(world.order(BillToContact={"MobilePhone": "687246447"}))
     row = world.row("orders")
     assert row["phone_notes"]
@@ -213,7 +215,7 @@ def test_the_notes_rest_sealed_and_are_gone_once_the_number_was_put_right(world)
     assert world.row("orders")["phone_notes"] is None
 
 
-def test_a_replacement_goes_to_the_old_number_and_to_another_that_is_sure(world, page):
+def test_a_replacement_goes_to_the_old_number_and_to_another_that_is_sure(world: World, page: Page) -> None:
     world.send(page, phone="+27 86 2123 4567", phone_confirmed=True)
     reference = world.row("payment_requests")["reference"]
     url = f"/api/payment-requests/{reference}/replace"
@@ -224,7 +226,7 @@ def test_a_replacement_goes_to_the_old_number_and_to_another_that_is_sure(world,
     assert [one["endUserMobileNumber"] for one in world.core.sends] == ["278621234567"] * 2
 
 
-def test_one_key_and_the_same_digits_are_the_same_wish_however_they_are_spaced(world, page):
+def test_one_key_and_the_same_digits_are_the_same_wish_however_they_are_spaced(world: World, page: Page) -> None:
     first = world.send(page, key="key-00000001", phone="+27 83 123 4567")
     again = world.send(page, key="key-00000001", phone="+27831234567")
     assert (first.status_code, again.status_code) == (201, 201)
@@ -233,7 +235,7 @@ def test_one_key_and_the_same_digits_are_the_same_wish_however_they_are_spaced(w
     assert other.json["error"]["code"] == "idempotency_key_reused"
 
 
-def test_what_comes_from_another_orders_page_is_read_in_that_orders_country(world):
+def test_what_comes_from_another_orders_page_is_read_in_that_orders_country(world: World) -> None:
     local, abroad = world.open(world.order()), kenyan(world)
     assert told(reads(world, abroad, "0712 345678"))[0][2] == "KE"
     assert told(reads(world, local, "0712 345678"))[0][2] == "ZA"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.world import Page, World
+from tests.journeys.world import Clock, Page, World
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def values(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: value for name, value in one.items() if name != "Chat2Pay_Changed_At__c"} for one in records]
 
 
-def test_writes_the_orders_fields_with_its_version(world, page, link):
+def test_writes_the_orders_fields_with_its_version(world: World, page: Page, link: dict[str, Any]) -> None:
     world.told(link, "PAYMENT_RECEIVED")
     world.settle()
     reference = world.row("payment_requests")["reference"]
@@ -47,7 +47,9 @@ def test_writes_the_orders_fields_with_its_version(world, page, link):
     }
 
 
-def test_writes_the_request_record_by_our_reference_and_only_the_ending_of_the_phone(world, page, link):
+def test_writes_the_request_record_by_our_reference_and_only_the_ending_of_the_phone(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
     world.told(link, "PAYMENT_RECEIVED")
     world.settle()
     ((reference, record),) = world.org.requests.items()
@@ -62,13 +64,15 @@ def test_writes_the_request_record_by_our_reference_and_only_the_ending_of_the_p
     assert "27831234567" not in repr(world.org.pushed)
 
 
-def test_tells_everything_of_an_order_in_one_call_and_one_login(world, page, link):
+def test_tells_everything_of_an_order_in_one_call_and_one_login(world: World, page: Page, link: dict[str, Any]) -> None:
     world.settle()
     assert (len(world.org.writes), world.org.logins) == (1, 1)
     assert [record["attributes"]["type"] for record in world.org.pushed] == ["Chat2Pay_Payment_Request__c", "Order"]
 
 
-def test_merges_news_within_two_seconds_and_tells_final_news_at_once(world, page, link, clock):
+def test_merges_news_within_two_seconds_and_tells_final_news_at_once(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.told(link, "PAYMENT_LINK_CLICKED")
     assert world.push() == 0
     world.told(link, "PAYMENT_RECEIVED")
@@ -77,7 +81,9 @@ def test_merges_news_within_two_seconds_and_tells_final_news_at_once(world, page
     assert world.push() == 0
 
 
-def test_tells_final_news_first_although_other_news_of_the_order_came_after_it(world, page, link, clock):
+def test_tells_final_news_first_although_other_news_of_the_order_came_after_it(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.settle()
     world.told(link, "PAYMENT_RECEIVED")
     world.told(link, "PAYMENT_LINK_CLICKED")
@@ -86,7 +92,9 @@ def test_tells_final_news_first_although_other_news_of_the_order_came_after_it(w
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
 
 
-def test_calls_an_org_that_is_away_no_oftener_because_there_is_news(world, page, link, clock):
+def test_calls_an_org_that_is_away_no_oftener_because_there_is_news(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.org.down = True
     for _ in range(4):
         clock.pass_by(minutes=1)
@@ -97,7 +105,7 @@ def test_calls_an_org_that_is_away_no_oftener_because_there_is_news(world, page,
     assert world.row("outbox")["attempts"] == failed
 
 
-def test_tells_only_requests_that_changed(world, page, link, clock):
+def test_tells_only_requests_that_changed(world: World, page: Page, link: dict[str, Any], clock: Clock) -> None:
     world.told(link, "PAYMENT_LINK_EXPIRED")
     world.settle()
     world.told(world.sent(page), "PAYMENT_RECEIVED")
@@ -106,7 +114,7 @@ def test_tells_only_requests_that_changed(world, page, link, clock):
     assert len([one for one in world.org.writes[-1] if "Reference__c" in one]) == 1
 
 
-def test_shows_the_agent_when_it_was_written(world, page, link):
+def test_shows_the_agent_when_it_was_written(world: World, page: Page, link: dict[str, Any]) -> None:
     world.told(link, "PAYMENT_RECEIVED")
     assert salesforce(world, page)["state"] == "waiting"
     assert world.look(page)["payment_requests"][0]["sentences"][0]["id"] == "paid_waiting"
@@ -121,7 +129,9 @@ def test_shows_the_agent_when_it_was_written(world, page, link):
     assert told["sentences"][0]["id"] == "paid_written"
 
 
-def test_takes_the_refusal_of_an_older_version_for_success(world, page, link, clock):
+def test_takes_the_refusal_of_an_older_version_for_success(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.org.orders[page.order_id]["Chat2Pay_Version__c"] = 99
     world.settle()
     assert salesforce(world, page)["state"] == "written"
@@ -130,7 +140,9 @@ def test_takes_the_refusal_of_an_older_version_for_success(world, page, link, cl
     assert world.push() == 0
 
 
-def test_tries_a_locked_row_again_and_writes_the_others_meanwhile(world, page, link, clock):
+def test_tries_a_locked_row_again_and_writes_the_others_meanwhile(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     other = world.open(world.order())
     world.sent(other)
     world.org.locked.add(page.order_id)
@@ -149,7 +161,9 @@ def test_tries_a_locked_row_again_and_writes_the_others_meanwhile(world, page, l
     assert len(world.org.order_records(other.order_id)) == 1
 
 
-def test_does_not_write_request_records_again_when_only_the_order_was_locked(world, page, link, clock):
+def test_does_not_write_request_records_again_when_only_the_order_was_locked(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.org.locked.add(page.order_id)
     world.settle()
     clock.pass_by(seconds=60)
@@ -157,7 +171,9 @@ def test_does_not_write_request_records_again_when_only_the_order_was_locked(wor
     assert [len([one for one in call if "Reference__c" in one]) for call in world.org.writes] == [1, 0]
 
 
-def test_leaves_an_org_alone_whose_allowance_is_used_up(world, page, link, clock):
+def test_leaves_an_org_alone_whose_allowance_is_used_up(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.org.limit = True
     world.settle()
     calls = world.org.calls
@@ -171,7 +187,9 @@ def test_leaves_an_org_alone_whose_allowance_is_used_up(world, page, link, clock
     assert salesforce(world, page)["state"] == "written"
 
 
-def test_shows_the_reason_when_the_order_refuses_but_the_request_record_was_written(world, page, link, clock, lines):
+def test_shows_the_reason_when_the_order_refuses_but_the_request_record_was_written(
+    world: World, page: Page, link: dict[str, Any], clock: Clock, lines: list[Any]
+) -> None:
     world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
     world.told(link, "PAYMENT_RECEIVED")
     world.settle()
@@ -188,7 +206,7 @@ def test_shows_the_reason_when_the_order_refuses_but_the_request_record_was_writ
     assert world.push() == 0
 
 
-def test_tries_again_after_a_refusal_as_soon_as_there_is_news(world, page, link):
+def test_tries_again_after_a_refusal_as_soon_as_there_is_news(world: World, page: Page, link: dict[str, Any]) -> None:
     world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
     world.settle()
     world.org.refuses.clear()
@@ -198,7 +216,9 @@ def test_tries_again_after_a_refusal_as_soon_as_there_is_news(world, page, link)
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
 
 
-def test_buries_what_the_request_record_refuses_for_good(world, page, link, lines):
+def test_buries_what_the_request_record_refuses_for_good(
+    world: World, page: Page, link: dict[str, Any], lines: list[Any]
+) -> None:
     world.org.refuses[world.row("payment_requests")["reference"]] = "REQUIRED_FIELD_MISSING"
     world.settle()
     assert (salesforce(world, page)["state"], world.row("outbox")["state"]) == ("refused", "buried")
@@ -206,7 +226,9 @@ def test_buries_what_the_request_record_refuses_for_good(world, page, link, line
 
 
 @pytest.mark.parametrize("switch", ["down", "drop_answers"])
-def test_repeats_a_call_that_failed_with_the_same_absolute_values(world, page, link, clock, switch):
+def test_repeats_a_call_that_failed_with_the_same_absolute_values(
+    world: World, page: Page, link: dict[str, Any], clock: Clock, switch: str
+) -> None:
     world.told(link, "PAYMENT_RECEIVED")
     setattr(world.org, switch, True)
     world.settle()
@@ -221,7 +243,7 @@ def test_repeats_a_call_that_failed_with_the_same_absolute_values(world, page, l
         assert values(first) == values(second)
 
 
-def test_gets_a_new_token_when_its_own_is_over(world, page, link):
+def test_gets_a_new_token_when_its_own_is_over(world: World, page: Page, link: dict[str, Any]) -> None:
     world.settle()
     world.org.sessions_over.add("integration-1")
     world.told(link, "PAYMENT_RECEIVED")
@@ -230,7 +252,7 @@ def test_gets_a_new_token_when_its_own_is_over(world, page, link):
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
 
 
-def test_keeps_news_due_that_comes_during_a_push(world, page, link, clock):
+def test_keeps_news_due_that_comes_during_a_push(world: World, page: Page, link: dict[str, Any], clock: Clock) -> None:
     world.org.before_write = lambda: world.told(link, "PAYMENT_RECEIVED")
     clock.pass_by(seconds=2)
     assert world.push() == 1
@@ -242,7 +264,9 @@ def test_keeps_news_due_that_comes_during_a_push(world, page, link, clock):
 
 
 @pytest.mark.parametrize("locked", [False, True], ids=["with success", "with a locked row"])
-def test_of_a_holder_whose_lease_is_over_concludes_nothing_and_lands_nothing(world, page, link, clock, locked):
+def test_of_a_holder_whose_lease_is_over_concludes_nothing_and_lands_nothing(
+    world: World, page: Page, link: dict[str, Any], clock: Clock, locked: bool
+) -> None:
     """The first push hangs; its lease ends; a second one tells newer news; then the first one comes to its end."""
 
     def overtaken() -> None:
@@ -261,7 +285,7 @@ def test_of_a_holder_whose_lease_is_over_concludes_nothing_and_lands_nothing(wor
     assert len(world.org.writes) == 2
 
 
-def test_is_alone_in_its_partition(world, page, link, clock):
+def test_is_alone_in_its_partition(world: World, page: Page, link: dict[str, Any], clock: Clock) -> None:
     """While one batch of an account's orders is in flight, none of its other orders is pushed."""
     other = world.open(world.order())
     world.sent(other)
@@ -277,7 +301,7 @@ def test_is_alone_in_its_partition(world, page, link, clock):
     assert seen == [0]
 
 
-def test_tells_another_amount_due_when_the_orders_total_moved(world, page, link):
+def test_tells_another_amount_due_when_the_orders_total_moved(world: World, page: Page, link: dict[str, Any]) -> None:
     world.settle()
     world.org.orders[page.order_id].update(Grand_Total__c=230.0, Tax__c=30.0, Sub_Total__c=200.0)
     world.open(page.order_id)
@@ -285,7 +309,9 @@ def test_tells_another_amount_due_when_the_orders_total_moved(world, page, link)
     assert world.org.orders[page.order_id]["Chat2Pay_Amount_Due__c"] == 230
 
 
-def test_is_repeated_when_salesforce_shows_something_older(world, page, link, clock):
+def test_is_repeated_when_salesforce_shows_something_older(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.settle()
     clock.pass_by(seconds=11)
     world.org.orders[page.order_id].update(Chat2Pay_Version__c=1, Chat2Pay_Payment_State__c="unpaid")
@@ -294,7 +320,9 @@ def test_is_repeated_when_salesforce_shows_something_older(world, page, link, cl
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "requested"
 
 
-def test_is_not_repeated_for_news_that_salesforce_got_while_it_answered(world, page, link, lines):
+def test_is_not_repeated_for_news_that_salesforce_got_while_it_answered(
+    world: World, page: Page, link: dict[str, Any], lines: list[Any]
+) -> None:
     world.settle()
 
     def meanwhile() -> None:
@@ -307,7 +335,9 @@ def test_is_not_repeated_for_news_that_salesforce_got_while_it_answered(world, p
     assert not [line for line in lines if line["event"] == "write_went_missing"]
 
 
-def test_reaches_an_org_minutes_after_its_login_was_mended(world, page, link, clock):
+def test_reaches_an_org_minutes_after_its_login_was_mended(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     world.settle()
     world.org.sessions_over = {f"integration-{serial}" for serial in range(1, 50)}
     world.org.login_refused = "invalid_grant"

@@ -48,7 +48,7 @@ def restored(world: World) -> tuple[World, str, dict[str, Any]]:
     return world, page.order_id, link
 
 
-def test_news_after_a_restore_reaches_the_order_and_its_request(restored) -> None:
+def test_news_after_a_restore_reaches_the_order_and_its_request(restored: tuple[World, str, dict[str, Any]]) -> None:
     world, order_id, link = restored
     before = world.org.orders[order_id]["Chat2Pay_Version__c"]
     report = reconcile(world)
@@ -63,7 +63,9 @@ def test_news_after_a_restore_reaches_the_order_and_its_request(restored) -> Non
     assert world.row("outbox")["version"] == order["Chat2Pay_Version__c"]
 
 
-def test_the_orders_status_is_told_although_salesforce_refused_its_first_telling_as_older(restored) -> None:
+def test_the_orders_status_is_told_although_salesforce_refused_its_first_telling_as_older(
+    restored: tuple[World, str, dict[str, Any]],
+) -> None:
     world, order_id, link = restored
     world.tenant(mapping={"write_status": {"values": {"paid": "Activated"}}})
     world.org.orders[order_id]["Status"] = "Draft"
@@ -75,7 +77,9 @@ def test_the_orders_status_is_told_although_salesforce_refused_its_first_telling
     assert world.org.orders[order_id]["Status"] == "Activated"
 
 
-def test_a_version_that_is_ours_already_is_not_raised(restored, lines) -> None:
+def test_a_version_that_is_ours_already_is_not_raised(
+    restored: tuple[World, str, dict[str, Any]], lines: list[Any]
+) -> None:
     world, order_id, _ = restored
     ours = world.row("orders")["version"]
     for held, raised in ((ours - 1, False), (ours, False), (ours + 1, True)):
@@ -87,7 +91,7 @@ def test_a_version_that_is_ours_already_is_not_raised(restored, lines) -> None:
     assert len([line for line in lines if line["event"] == "org_was_ahead"]) == 1
 
 
-def test_it_is_done_once_and_said(restored, lines) -> None:
+def test_it_is_done_once_and_said(restored: tuple[World, str, dict[str, Any]], lines: list[Any]) -> None:
     world, order_id, _ = restored
     assert order_id in reconcile(world).healed
     world.settle()
@@ -96,7 +100,9 @@ def test_it_is_done_once_and_said(restored, lines) -> None:
     assert (line["order"], line["expected"] < line["found"]) == (order_id, True)
 
 
-def test_a_number_that_a_person_typed_into_the_org_is_left_to_a_person(restored, lines) -> None:
+def test_a_number_that_a_person_typed_into_the_org_is_left_to_a_person(
+    restored: tuple[World, str, dict[str, Any]], lines: list[Any]
+) -> None:
     world, order_id, _ = restored
     world.org.orders[order_id]["Chat2Pay_Version__c"] = 10**15
     assert reconcile(world).unexplained == [order_id]

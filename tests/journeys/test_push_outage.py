@@ -32,7 +32,7 @@ def shown(world: World, order: tuple[str, dict[str, Any]]) -> str:
     return status
 
 
-def test_all_is_told_within_minutes_of_its_return(world, orders):
+def test_all_is_told_within_minutes_of_its_return(world: World, orders: dict[str, tuple[str, dict[str, Any]]]) -> None:
     assert {shown(world, one) for one in orders.values()} == {"sent"}
     world.clock.pass_by(minutes=5)
     world.push()
@@ -40,7 +40,9 @@ def test_all_is_told_within_minutes_of_its_return(world, orders):
     assert [row["attempts"] for row in world.rows("outbox")] == [0, 0]
 
 
-def test_where_its_calls_are_scarce_by_then_final_states_go_first(world, orders):
+def test_where_its_calls_are_scarce_by_then_final_states_go_first(
+    world: World, orders: dict[str, tuple[str, dict[str, Any]]]
+) -> None:
     world.clock.pass_by(minutes=5)
     world.services.salesforce.limits.note("acme", "api-usage=900/1000", now=world.clock())
     world.push()

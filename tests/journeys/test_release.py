@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from werkzeug.test import TestResponse
 
 from connector.domain.payments.payment import Person
 from connector.journeys.amending.correct_payment_request import Corrected, correct_payment_request
@@ -18,7 +17,7 @@ from connector.store.requests import payments
 from connector.store.schema.tables import payment_requests
 from tests.factories import THANDI, notification
 from tests.journeys.keys import KeyHolder
-from tests.journeys.world import Page, World
+from tests.journeys.world import Answer, Clock, Page, World
 
 REASON = "The core has been down since noon"
 
@@ -45,7 +44,7 @@ def unknown(world: World, page: Page) -> str:
     return reference
 
 
-def release(world: World, page: Page, reference: str, **body: Any) -> TestResponse:
+def release(world: World, page: Page, reference: str, **body: Any) -> Answer:
     given = {"reason": REASON} | body
     kept = {name: value for name, value in given.items() if value is not None}
     return world.client.post(f"/api/payment-requests/{reference}/release", json=kept, headers=page.headers)
@@ -58,7 +57,9 @@ def shown(world: World, page: Page, place: int = 0) -> dict[str, Any]:
 # --- release -----------------------------------------------------------------------------------------------------------
 
 
-def test_gives_the_order_its_place_back_and_says_who_and_why(world, page, unknown, lines):
+def test_gives_the_order_its_place_back_and_says_who_and_why(
+    world: World, page: Page, unknown: str, lines: list[Any]
+) -> None:
     assert "release" in shown(world, page)["actions"]
     told = release(world, page, unknown).json
     assert (told["outcome"], told["payment_request"]["live"]) == ("released", False)
@@ -75,7 +76,7 @@ def test_gives_the_order_its_place_back_and_says_who_and_why(world, page, unknow
     assert world.send(page, key="key-00002").status_code == 201
 
 
-def test_reaches_salesforce_as_an_order_that_asks_for_nothing(world, page, unknown):
+def test_reaches_salesforce_as_an_order_that_asks_for_nothing(world: World, page: Page, unknown: str) -> None:
     world.settle()
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "requested"
     release(world, page, unknown)
@@ -83,7 +84,9 @@ def test_reaches_salesforce_as_an_order_that_asks_for_nothing(world, page, unkno
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "unpaid"
 
 
-def test_lets_another_link_be_sent_and_money_of_both_counts_and_alarms(world, page, unknown, lines):
+def test_lets_another_link_be_sent_and_money_of_both_counts_and_alarms(
+    world: World, page: Page, unknown: str, lines: list[Any]
+) -> None:
     release(world, page, unknown)
     first = world.core.last()
     world.core.mute = False
@@ -96,7 +99,9 @@ def test_lets_another_link_be_sent_and_money_of_both_counts_and_alarms(world, pa
     assert [line["reference"] for line in lines if line["event"] == "money_after_close"] == [unknown]
 
 
-def test_is_asked_about_for_days_and_follows_the_cores_record(world, page, unknown, clock):
+def test_is_asked_about_for_days_and_follows_the_cores_record(
+    world: World, page: Page, unknown: str, clock: Clock
+) -> None:
     release(world, page, unknown)
     world.core.mute = False
     clock.pass_by(minutes=5)
@@ -109,7 +114,7 @@ def test_is_asked_about_for_days_and_follows_the_cores_record(world, page, unkno
     assert shown(world, world.open(page.order_id))["status"] == "paid"
 
 
-def test_is_a_finding_until_the_core_has_told(world, page, unknown, clock):
+def test_is_a_finding_until_the_core_has_told(world: World, page: Page, unknown: str, clock: Clock) -> None:
     def found() -> list[str]:
         looks = examine_queues(tenant=world.acme, store=world.services.store, now=clock)
         return [one.subject for look in looks if look.name == "request_released" for one in look.at()]
@@ -124,7 +129,7 @@ def test_is_a_finding_until_the_core_has_told(world, page, unknown, clock):
     assert found() == []
 
 
-def test_hears_the_core_first(world, page, unknown):
+def test_hears_the_core_first(world: World, page: Page, unknown: str) -> None:
     world.core.mute = False
     told = release(world, page, unknown).json
     assert (told["outcome"], told["payment_request"]["status"]) == ("still_live", "sent")
@@ -134,12 +139,12 @@ def test_hears_the_core_first(world, page, unknown):
     assert (told["outcome"], told["payment_request"]["status"]) == ("already_ended", "expired")
 
 
-def test_of_a_core_without_a_look_up_is_possible_at_once(world, page, unknown):
+def test_of_a_core_without_a_look_up_is_possible_at_once(world: World, page: Page, unknown: str) -> None:
     world.core.mute, world.core.looks_up = False, False
     assert release(world, page, unknown).json["outcome"] == "released"
 
 
-def test_of_a_link_that_is_out_waits_until_its_time_is_over(world, page, clock):
+def test_of_a_link_that_is_out_waits_until_its_time_is_over(world: World, page: Page, clock: Clock) -> None:
     link = world.sent(page)
     reference = link["additionalData"]["reference"]
     world.core.mute = True
@@ -154,7 +159,7 @@ def test_of_a_link_that_is_out_waits_until_its_time_is_over(world, page, clock):
     assert world.look(page)["can_send"] is True
 
 
-def test_of_money_in_review_is_refused(world, page):
+def test_of_money_in_review_is_refused(world: World, page: Page) -> None:
     link = world.sent(page)
     world.told(link, "PAYMENT_REVIEW")
     world.core.mute = True
@@ -163,7 +168,7 @@ def test_of_money_in_review_is_refused(world, page):
     assert told["outcome"] == "still_live"
 
 
-def test_of_what_has_ended_changes_nothing(world, page):
+def test_of_what_has_ended_changes_nothing(world: World, page: Page) -> None:
     link = world.sent(page)
     world.told(link, "PAYMENT_RECEIVED")
     before = world.row("payment_requests")
@@ -172,13 +177,13 @@ def test_of_what_has_ended_changes_nothing(world, page):
 
 
 @pytest.mark.parametrize("reason", [None, "", "   ", "x" * 201, "two\nlines", "card 4111 1111 1111 1111", 7])
-def test_needs_a_reason(world, page, unknown, reason):
+def test_needs_a_reason(world: World, page: Page, unknown: str, reason: Any) -> None:
     answer = release(world, page, unknown, reason=reason)
     assert answer.status_code == 422
     assert shown(world, page)["live"] is True
 
 
-def test_needs_the_right(world, supervised):
+def test_needs_the_right(world: World, supervised: World) -> None:
     world.org.permissions[THANDI.user_id] = {"Chat2Pay_Send"}
     page = world.open(world.order())
     world.core.drop_answers = True
@@ -190,7 +195,7 @@ def test_needs_the_right(world, supervised):
 
 
 @pytest.mark.parametrize(("scope", "status"), [("supervise", 200), ("capture", 403), ("flow", 403), ("read", 403)])
-def test_by_a_tenants_own_code_needs_its_scope(world, page, unknown, scope, status):
+def test_by_a_tenants_own_code_needs_its_scope(world: World, page: Page, unknown: str, scope: str, status: int) -> None:
     code = KeyHolder(world, scope)
     answer = world.client.post(
         f"/api/payment-requests/{unknown}/release", json={"reason": REASON}, headers=code.headers
@@ -199,7 +204,7 @@ def test_by_a_tenants_own_code_needs_its_scope(world, page, unknown, scope, stat
     assert shown(world, page)["live"] is (status == 403)
 
 
-def test_by_a_tenants_own_code_may_name_a_supervisor(world, page, unknown):
+def test_by_a_tenants_own_code_may_name_a_supervisor(world: World, page: Page, unknown: str) -> None:
     code = KeyHolder(world, "supervise")
     world.org.only_look.add(THANDI.user_id)  # a supervisor needs to see the order, not to edit it
     body = {"reason": REASON, "user_id": THANDI.user_id}
@@ -232,7 +237,9 @@ def correct(world: World, reference: str) -> Corrected:
     )
 
 
-def test_an_end_that_was_believed_and_is_false_is_named_and_can_be_corrected(world, page, lines):
+def test_an_end_that_was_believed_and_is_false_is_named_and_can_be_corrected(
+    world: World, page: Page, lines: list[Any]
+) -> None:
     link = world.sent(page)
     reference = link["additionalData"]["reference"]
     believed(world, reference, link="cancelled", live=False, closed_at=world.clock(), finished_at=world.clock())
@@ -250,7 +257,7 @@ def test_an_end_that_was_believed_and_is_false_is_named_and_can_be_corrected(wor
     assert correct(world, reference).outcome == "nothing_to_correct"
 
 
-def test_a_link_that_would_be_live_beside_another_is_not_corrected(world, page):
+def test_a_link_that_would_be_live_beside_another_is_not_corrected(world: World, page: Page) -> None:
     link = world.sent(page)
     reference = link["additionalData"]["reference"]
     believed(world, reference, link="cancelled", live=False)
@@ -260,7 +267,7 @@ def test_a_link_that_would_be_live_beside_another_is_not_corrected(world, page):
     assert world.rows("payment_requests") == before
 
 
-def test_money_that_the_core_has_not_is_named_and_can_be_corrected(world, page):
+def test_money_that_the_core_has_not_is_named_and_can_be_corrected(world: World, page: Page) -> None:
     other = world.sent(world.open(world.order()))
     link = world.sent(page)
     reference = link["additionalData"]["reference"]
@@ -281,7 +288,7 @@ def test_money_that_the_core_has_not_is_named_and_can_be_corrected(world, page):
 
 
 @pytest.mark.parametrize(("how", "outcome"), [("mute", "core_unreachable"), ("not_found", "no_record")])
-def test_without_a_record_nothing_is_corrected(world, page, how, outcome):
+def test_without_a_record_nothing_is_corrected(world: World, page: Page, how: str, outcome: str) -> None:
     link = world.sent(page)
     believed(world, link["additionalData"]["reference"], link="cancelled", live=False)
     setattr(world.core, how, True)
@@ -289,7 +296,9 @@ def test_without_a_record_nothing_is_corrected(world, page, how, outcome):
     assert correct(world, link["additionalData"]["reference"]).outcome == outcome
 
 
-def test_an_end_that_was_denied_to_the_last_is_unexplained_and_never_healed(world, page, clock):
+def test_an_end_that_was_denied_to_the_last_is_unexplained_and_never_healed(
+    world: World, page: Page, clock: Clock
+) -> None:
     link = world.sent(page)
     reference = link["additionalData"]["reference"]
     world.callback(notification(link, "PAYMENT_LINK_CANCELLED", at=clock()))

@@ -11,7 +11,7 @@ import pytest
 from tests.factories import OTHER_PHONE, SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
 from tests.journeys.verbs import Died, die, made, post, press, shown
-from tests.journeys.world import SENTENCES, Page, World, fields_of, once
+from tests.journeys.world import SENTENCES, Clock, Page, World, fields_of, once
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def never_two_live_links(request: pytest.FixtureRequest) -> Any:
     assert alive_at_send == []
 
 
-def test_closes_the_old_link_and_sends_the_new_one_that_names_it(world, page):
+def test_closes_the_old_link_and_sends_the_new_one_that_names_it(world: World, page: Page) -> None:
     told = press(world, page, "replace")
     old, new = made(world)
     assert (told["outcome"], told["sentence"]) == ("replaced", SENTENCES["replace_replaced"])
@@ -53,7 +53,7 @@ def test_closes_the_old_link_and_sends_the_new_one_that_names_it(world, page):
     assert len(world.core.sends) == 2
 
 
-def test_takes_another_channel_and_number_and_keeps_what_is_left_out(world, page):
+def test_takes_another_channel_and_number_and_keeps_what_is_left_out(world: World, page: Page) -> None:
     press(world, page, "replace", channel="whatsapp", phone=OTHER_PHONE)
     first, second = world.core.sends
     assert (second["channel"], second["endUserMobileNumber"]) == ("whatsapp", OTHER_PHONE)
@@ -66,12 +66,12 @@ def test_takes_another_channel_and_number_and_keeps_what_is_left_out(world, page
     assert (third["channel"], third["endUserMobileNumber"]) == ("whatsapp", OTHER_PHONE)
 
 
-def test_asks_for_what_the_order_costs_now(world, page):
+def test_asks_for_what_the_order_costs_now(world: World, page: Page) -> None:
     world.org.orders[page.order_id].update(Grand_Total__c=230.0, Tax__c=30.0, Sub_Total__c=200.0)
     assert press(world, page, "replace")["payment_request"]["amount"] == "230.00"
 
 
-def test_of_a_part_asks_for_the_same_part(world):
+def test_of_a_part_asks_for_the_same_part(world: World) -> None:
     world.tenant(parts_allowed=True)
     page = world.open(world.order())
     world.sent(page, amount="40.00", purpose="deposit")
@@ -84,7 +84,7 @@ def test_of_a_part_asks_for_the_same_part(world):
 
 
 @pytest.mark.parametrize("word", ["PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED"])
-def test_of_a_link_that_is_dead_already_asks_the_core_and_sends(world, page, word):
+def test_of_a_link_that_is_dead_already_asks_the_core_and_sends(world: World, page: Page, word: str) -> None:
     world.told(world.core.last(), word)
     assert press(world, page, "replace")["outcome"] == "replaced"
     assert world.core.cancels == []
@@ -96,7 +96,7 @@ def test_of_a_link_that_is_dead_already_asks_the_core_and_sends(world, page, wor
      ["PAYMENT_LINK_CLICKED", "PAYMENT_DECLINED"]],
 )  # fmt: skip
 @pytest.mark.parametrize("told", [True, False], ids=["known", "only the core knows"])
-def test_of_a_link_that_is_not_dead_sends_nothing(world, page, words, told):
+def test_of_a_link_that_is_not_dead_sends_nothing(world: World, page: Page, words: list[str], told: bool) -> None:
     for word in words:
         body = world.core.happen(world.core.last(), word)
         if told:
@@ -109,7 +109,9 @@ def test_of_a_link_that_is_not_dead_sends_nothing(world, page, words, told):
 
 
 @pytest.mark.parametrize("switches", [("lose_requests",), ("drop_answers", "mute"), ("mute",)])
-def test_of_a_link_that_nobody_can_prove_dead_sends_nothing_and_goes_on_later(world, page, switches):
+def test_of_a_link_that_nobody_can_prove_dead_sends_nothing_and_goes_on_later(
+    world: World, page: Page, switches: Any
+) -> None:
     for switch in switches:
         setattr(world.core, switch, True)
     told = press(world, page, "replace", key="key-00001")
@@ -124,13 +126,13 @@ def test_of_a_link_that_nobody_can_prove_dead_sends_nothing_and_goes_on_later(wo
     assert len(world.core.sends) == 2
 
 
-def test_believes_no_answer_to_a_cancel_that_the_record_does_not_show(world, page):
+def test_believes_no_answer_to_a_cancel_that_the_record_does_not_show(world: World, page: Page) -> None:
     world.core.on_question = lambda: world.core.last().update(linkStatus="PAYMENT_LINK_CLICKED")
     assert press(world, page, "replace")["outcome"] == "not_dead"
     assert len(world.core.sends) == 1
 
 
-def test_of_a_send_whose_outcome_is_unknown_finds_out_first(world):
+def test_of_a_send_whose_outcome_is_unknown_finds_out_first(world: World) -> None:
     page = world.open(world.order())
     world.core.drop_answers = True
     world.send(page)
@@ -139,7 +141,7 @@ def test_of_a_send_whose_outcome_is_unknown_finds_out_first(world):
     assert world.core.cancels == ["link-0001"]
 
 
-def test_of_a_send_that_never_left_sends(world):
+def test_of_a_send_that_never_left_sends(world: World) -> None:
     page = world.open(world.order())
     world.core.down = True
     world.send(page)
@@ -156,19 +158,21 @@ def test_of_a_send_that_never_left_sends(world):
     [({"amount": "115.01"}, "amount"), ({"amount": "40.00"}, "amount"), ({"phone": "12"}, "phone"),
      ({"channel": "pigeon"}, "channel"), ({"force": True}, "force"), ({"order_id": "801xx0000001gEhAAI"}, "order_id")],
 )  # fmt: skip
-def test_with_a_field_that_cannot_be_sent_leaves_the_old_link_as_it_is(world, page, body, field):
+def test_with_a_field_that_cannot_be_sent_leaves_the_old_link_as_it_is(
+    world: World, page: Page, body: dict[str, Any], field: str
+) -> None:
     answer = post(world, page, "replace", **body)
     assert (answer.status_code, fields_of(answer)) == (422, {field})
     assert (world.core.cancels, shown(world, page)["status"]) == ([], "sent")
 
 
-def test_of_an_order_that_changed_meanwhile_leaves_the_old_link_as_it_is(world, page):
+def test_of_an_order_that_changed_meanwhile_leaves_the_old_link_as_it_is(world: World, page: Page) -> None:
     answer = post(world, page, "replace", expected_total="114.00")
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "order_changed")
     assert world.core.cancels == []
 
 
-def test_beyond_the_limits_leaves_the_old_link_as_it_is(world):
+def test_beyond_the_limits_leaves_the_old_link_as_it_is(world: World) -> None:
     world.tenant(policy={"rights_from": "order_access", "sends_per_order_hour": 1})
     page = world.open(world.order())
     world.sent(page)
@@ -177,7 +181,7 @@ def test_beyond_the_limits_leaves_the_old_link_as_it_is(world):
     assert (world.core.cancels, shown(world, page)["status"]) == ([], "sent")
 
 
-def test_on_a_channel_that_the_customer_refused_leaves_the_old_link_as_it_is(world):
+def test_on_a_channel_that_the_customer_refused_leaves_the_old_link_as_it_is(world: World) -> None:
     world.tenant(
         mapping={"consents": {"whatsapp": {"field": "Opt_In__c", "yes": ["yes"], "no": ["no"], "unknown": "allow"}}}
     )
@@ -189,7 +193,7 @@ def test_on_a_channel_that_the_customer_refused_leaves_the_old_link_as_it_is(wor
 
 
 @pytest.mark.parametrize("peer", ["salesforce", "core"])
-def test_while_a_peer_is_away_leaves_the_old_link_as_it_is(world, page, peer):
+def test_while_a_peer_is_away_leaves_the_old_link_as_it_is(world: World, page: Page, peer: str) -> None:
     if peer == "salesforce":
         world.org.down = True
         assert post(world, page, "replace").status_code == 503
@@ -200,7 +204,7 @@ def test_while_a_peer_is_away_leaves_the_old_link_as_it_is(world, page, peer):
     assert (world.core.cancels, shown(world, page)["status"]) == ([], "sent")
 
 
-def test_for_a_disabled_tenant_is_503_and_leaves_the_old_link_as_it_is(world, page):
+def test_for_a_disabled_tenant_is_503_and_leaves_the_old_link_as_it_is(world: World, page: Page) -> None:
     world.disable()
     answer = post(world, page, "replace")
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "tenant_disabled")
@@ -219,7 +223,7 @@ def killed_between_cancel_and_send(world: World, page: Page, **options: Any) -> 
     assert (len(world.core.cancels), len(world.core.sends)) == (1, 1)
 
 
-def test_killed_between_cancel_and_send_goes_on_with_its_key(world, page):
+def test_killed_between_cancel_and_send_goes_on_with_its_key(world: World, page: Page) -> None:
     killed_between_cancel_and_send(world, page, key="key-00001")
     told = press(world, page, "replace", key="key-00001")
     assert (told["outcome"], told["payment_request"]["status"]) == ("replaced", "sent")
@@ -227,7 +231,7 @@ def test_killed_between_cancel_and_send_goes_on_with_its_key(world, page):
     assert (len(world.core.sends), len(world.core.cancels)) == (2, 1)
 
 
-def test_killed_between_cancel_and_send_is_taken_over_by_another_press(world, page):
+def test_killed_between_cancel_and_send_is_taken_over_by_another_press(world: World, page: Page) -> None:
     killed_between_cancel_and_send(world, page, key="key-00001")
     assert press(world, page, "replace", key="key-00002")["outcome"] == "replaced"
     answer = post(world, page, "replace", key="key-00001")
@@ -235,7 +239,7 @@ def test_killed_between_cancel_and_send_is_taken_over_by_another_press(world, pa
     assert len(world.core.sends) == 2
 
 
-def test_killed_while_sending_never_makes_a_second_link(world, page, clock):
+def test_killed_while_sending_never_makes_a_second_link(world: World, page: Page, clock: Clock) -> None:
     world.core.on_sent = die
     with pytest.raises(Died):
         post(world, page, "replace", key="key-00001")
@@ -250,7 +254,7 @@ def test_killed_while_sending_never_makes_a_second_link(world, page, clock):
     assert len(world.core.sends) == 2
 
 
-def test_whose_new_link_has_no_answer_is_unknown_and_found_out(world, page, clock):
+def test_whose_new_link_has_no_answer_is_unknown_and_found_out(world: World, page: Page, clock: Clock) -> None:
     world.core.on_send, look = once(lambda: setattr(world.core, "drop_answers", True)), world.core.on_send
     told = press(world, page, "replace", key="key-00001")
     world.core.on_send, world.core.drop_answers = look, False
@@ -262,7 +266,7 @@ def test_whose_new_link_has_no_answer_is_unknown_and_found_out(world, page, cloc
     assert len(world.core.sends) == 2
 
 
-def test_whose_new_link_the_core_refuses_is_422_each_time_it_is_repeated(world, page):
+def test_whose_new_link_the_core_refuses_is_422_each_time_it_is_repeated(world: World, page: Page) -> None:
     world.core.on_question = lambda: setattr(world.core, "refuse", (422, "RULE"))
     for _ in range(2):
         answer = post(world, page, "replace", key="key-00001")
@@ -271,7 +275,7 @@ def test_whose_new_link_the_core_refuses_is_422_each_time_it_is_repeated(world, 
 
 
 @pytest.mark.parametrize("change", [{"channel": "whatsapp"}, {"phone": OTHER_PHONE}, {"amount": "115.00"}])
-def test_with_the_same_key_and_another_body_is_422(world, page, change):
+def test_with_the_same_key_and_another_body_is_422(world: World, page: Page, change: dict[str, Any]) -> None:
     press(world, page, "replace", key="key-00001")
     answer = post(world, page, "replace", key="key-00001", **change)
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "idempotency_key_reused")
@@ -279,7 +283,7 @@ def test_with_the_same_key_and_another_body_is_422(world, page, change):
 
 
 @pytest.mark.parametrize("keys", [("key-00001", "key-00002"), ("key-00001", "key-00001"), (None, None)])
-def test_of_two_at_once_makes_one_new_link(world, page, keys):
+def test_of_two_at_once_makes_one_new_link(world: World, page: Page, keys: Any) -> None:
     meeting = Barrier(2)
     world.org.before_query = lambda: meeting.wait(60)
     with ThreadPoolExecutor(2) as pool:
@@ -293,14 +297,14 @@ def test_of_two_at_once_makes_one_new_link(world, page, keys):
 # --- who may ---------------------------------------------------------------------------------------------------------
 
 
-def test_of_a_colleagues_link_notes_both(world, page):
+def test_of_a_colleagues_link_notes_both(world: World, page: Page) -> None:
     told = press(world, world.open(page.order_id, SIPHO), "replace")
     assert told["payment_request"]["requested_by"]["name"] == "Sipho"
     old = made(world)[0]
     assert (old["requested_by_name"], old["handled_by_name"]) == ("Thandi", "Sipho")
 
 
-def test_of_a_colleagues_link_ends_where_the_admin_says_so(world):
+def test_of_a_colleagues_link_ends_where_the_admin_says_so(world: World) -> None:
     world.tenant(policy={"only_own_requests": True, "rights_from": "order_access"})
     page = world.open(world.order(THANDI, SIPHO))
     world.sent(page)
@@ -309,7 +313,7 @@ def test_of_a_colleagues_link_ends_where_the_admin_says_so(world):
     assert world.core.cancels == []
 
 
-def test_without_the_right_to_send_is_403(world):
+def test_without_the_right_to_send_is_403(world: World) -> None:
     world.tenant(policy={})
     world.org.permissions = {THANDI.user_id: {"Chat2Pay_Send"}, SIPHO.user_id: {"Chat2Pay_Capture"}}
     page = world.open(world.order(THANDI, SIPHO))
@@ -319,7 +323,7 @@ def test_without_the_right_to_send_is_403(world):
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "no_right")
 
 
-def test_by_a_key_needs_the_scope_flow_and_writes_to_the_number_in_salesforce(world):
+def test_by_a_key_needs_the_scope_flow_and_writes_to_the_number_in_salesforce(world: World) -> None:
     page = world.open(world.order())
     world.sent(page, phone=OTHER_PHONE)
     reference = world.row("payment_requests")["reference"]
@@ -331,6 +335,6 @@ def test_by_a_key_needs_the_scope_flow_and_writes_to_the_number_in_salesforce(wo
     assert world.core.sends[1]["endUserMobileNumber"] == "27831234567"
 
 
-def test_of_another_order_is_404(world, page):
+def test_of_another_order_is_404(world: World, page: Page) -> None:
     assert post(world, world.open(world.order()), "replace").status_code == 404
     assert world.core.cancels == []

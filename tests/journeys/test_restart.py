@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.world import Page, World
+from tests.journeys.world import Clock, Page, World
 
 STEPS = ["launched", "sent", "told Salesforce", "clicked", "click drained", "paid", "paid drained", "pushed"]
 
@@ -52,7 +52,7 @@ def assert_ended_right(world: World, page: Page) -> None:
 
 
 @pytest.mark.parametrize("name", [*STEPS, "every step"])
-def test_between_two_steps_changes_nothing_of_the_end(world, name):
+def test_between_two_steps_changes_nothing_of_the_end(world: World, name: Any) -> None:
     page = walk(world, die_after=set(STEPS) if name == "every step" else {name})
     assert_ended_right(world, page)
     assert world.send(page, key="key-00001").json["status"] == "paid"
@@ -60,7 +60,7 @@ def test_between_two_steps_changes_nothing_of_the_end(world, name):
 
 
 @pytest.mark.parametrize("reached", [True, False], ids=["link made", "nothing reached the core"])
-def test_during_a_send_finds_out_and_never_sends_again_blindly(world, clock, reached):
+def test_during_a_send_finds_out_and_never_sends_again_blindly(world: World, clock: Clock, reached: bool) -> None:
     page = world.open(world.order())
 
     def die(_: Any) -> None:
@@ -94,7 +94,7 @@ def test_during_a_send_finds_out_and_never_sends_again_blindly(world, clock, rea
     assert world.look(page)["payment_state"] == "paid"
 
 
-def test_during_a_drain_applies_the_entry_once(world, clock):
+def test_during_a_drain_applies_the_entry_once(world: World, clock: Clock) -> None:
     page = world.open(world.order())
     link = world.sent(page)
     world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
@@ -114,7 +114,7 @@ def test_during_a_drain_applies_the_entry_once(world, clock):
 
 
 @pytest.mark.parametrize("landed", [True, False], ids=["written", "not written"])
-def test_during_a_push_repeats_it(world, clock, landed):
+def test_during_a_push_repeats_it(world: World, clock: Clock, landed: bool) -> None:
     page = world.open(world.order())
     world.told(world.sent(page), "PAYMENT_RECEIVED")
 
@@ -133,7 +133,7 @@ def test_during_a_push_repeats_it(world, clock, landed):
     assert_ended_right(world, page)
 
 
-def test_keeps_the_token_of_the_org_so_that_nobody_logs_in_again(world):
+def test_keeps_the_token_of_the_org_so_that_nobody_logs_in_again(world: World) -> None:
     page = world.open(world.order())
     world.sent(page)
     world.settle()

@@ -7,7 +7,7 @@ import pytest
 from tests.factories import SIPHO, THANDI
 from tests.journeys.test_capture import ALL
 from tests.journeys.verbs import Died, calls, die, post, press, shown
-from tests.journeys.world import SENTENCES, Page, World
+from tests.journeys.world import SENTENCES, Clock, Page, World
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def page(world: World) -> Page:
 
 
 @pytest.mark.parametrize("word", ["PAYMENT_AUTHORIZED", "PAYMENT_RECEIVED"])
-def test_releases_what_is_held_and_gives_back_what_was_taken(world, page, word):
+def test_releases_what_is_held_and_gives_back_what_was_taken(world: World, page: Page, word: str) -> None:
     world.told(world.core.last(), word)
     told = press(world, page, "reverse")
     assert (told["outcome"], told["sentence"]) == ("reversed", "Given back or released: R115.00.")
@@ -32,7 +32,7 @@ def test_releases_what_is_held_and_gives_back_what_was_taken(world, page, word):
     assert world.look(page)["can_send"] is True
 
 
-def test_of_a_part_that_was_taken_gives_back_that_part(world, page):
+def test_of_a_part_that_was_taken_gives_back_that_part(world: World, page: Page) -> None:
     world.told(world.core.last(), "PAYMENT_AUTHORIZED")
     press(world, page, "capture", amount="40.00")
     told = press(world, page, "reverse")
@@ -41,7 +41,7 @@ def test_of_a_part_that_was_taken_gives_back_that_part(world, page):
     assert (order["amount_paid"], order["amount_due"], order["amount_reversed"]) == ("0.00", "115.00", "40.00")
 
 
-def test_of_what_is_settled_sends_to_the_gateway(world, page):
+def test_of_what_is_settled_sends_to_the_gateway(world: World, page: Page) -> None:
     world.told(world.core.last(), "PAYMENT_RECEIVED")
     world.core.settled.add("link-0001")
     told = press(world, page, "reverse")
@@ -50,7 +50,7 @@ def test_of_what_is_settled_sends_to_the_gateway(world, page):
     assert world.look(page)["payment_state"] == "paid"
 
 
-def test_of_what_was_given_back_says_so_without_a_call(world, page):
+def test_of_what_was_given_back_says_so_without_a_call(world: World, page: Page) -> None:
     world.told(world.core.last(), "PAYMENT_AUTHORIZED")
     world.told(world.core.last(), "PAYMENT_REVERSED")
     told = press(world, page, "reverse")
@@ -58,20 +58,20 @@ def test_of_what_was_given_back_says_so_without_a_call(world, page):
     assert world.core.reversals == []
 
 
-def test_of_what_only_the_core_knows_to_be_given_back_says_so(world, page):
+def test_of_what_only_the_core_knows_to_be_given_back_says_so(world: World, page: Page) -> None:
     world.told(world.core.last(), "PAYMENT_AUTHORIZED")
     world.core.happen(world.core.last(), "PAYMENT_REVERSED")
     told = press(world, page, "reverse")
     assert (told["outcome"], told["payment_request"]["status"]) == ("already_reversed", "reversed")
 
 
-def test_of_no_money_has_nothing_to_give_back(world, page):
+def test_of_no_money_has_nothing_to_give_back(world: World, page: Page) -> None:
     told = press(world, page, "reverse")
     assert (told["outcome"], told["sentence"]) == ("refused", SENTENCES["reverse_nothing_taken"])
     assert world.core.reversals == []
 
 
-def test_that_the_core_refuses_for_another_reason_is_refused(world, page):
+def test_that_the_core_refuses_for_another_reason_is_refused(world: World, page: Page) -> None:
     world.told(world.core.last(), "PAYMENT_RECEIVED")
     world.core.refuse = (400, "RULE")
     told = press(world, page, "reverse")
@@ -79,14 +79,14 @@ def test_that_the_core_refuses_for_another_reason_is_refused(world, page):
     assert told["sentence"] == SENTENCES["reverse_refused"].replace("{admin}", "Naledi in IT")
 
 
-def test_whose_answer_is_lost_is_decided_by_the_cores_record(world, page):
+def test_whose_answer_is_lost_is_decided_by_the_cores_record(world: World, page: Page) -> None:
     world.told(world.core.last(), "PAYMENT_RECEIVED")
     world.core.drop_answers = True
     assert press(world, page, "reverse")["outcome"] == "reversed"
     assert len(world.core.reversals) == 1
 
 
-def test_that_is_unknown_keeps_a_capture_away_until_it_is_found_out(world, page, clock):
+def test_that_is_unknown_keeps_a_capture_away_until_it_is_found_out(world: World, page: Page, clock: Clock) -> None:
     world.told(world.core.last(), "PAYMENT_AUTHORIZED")
     world.core.drop_answers = world.core.mute = True
     told = press(world, page, "reverse", key="key-00001")
@@ -101,7 +101,7 @@ def test_that_is_unknown_keeps_a_capture_away_until_it_is_found_out(world, page,
 
 
 @pytest.mark.parametrize("landed", [True, False], ids=["given back", "not given back"])
-def test_survives_a_process_that_dies_in_the_call(world, page, clock, landed):
+def test_survives_a_process_that_dies_in_the_call(world: World, page: Page, clock: Clock, landed: bool) -> None:
     world.told(world.core.last(), "PAYMENT_RECEIVED")
     world.core.on_move, world.core.on_moved = (None, die) if landed else (die, None)
     with pytest.raises(Died):
@@ -114,7 +114,7 @@ def test_survives_a_process_that_dies_in_the_call(world, page, clock, landed):
     assert shown(world, page)["status"] == ("reversed" if landed else "paid")
 
 
-def test_without_the_right_is_403_with_a_sentence(world, page):
+def test_without_the_right_is_403_with_a_sentence(world: World, page: Page) -> None:
     world.told(world.core.last(), "PAYMENT_RECEIVED")
     answer = post(world, world.open(page.order_id, SIPHO), "reverse")
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "no_right")
@@ -122,7 +122,7 @@ def test_without_the_right_is_403_with_a_sentence(world, page):
     assert world.core.reversals == []
 
 
-def test_is_possible_for_a_disabled_tenant(world, page):
+def test_is_possible_for_a_disabled_tenant(world: World, page: Page) -> None:
     """Switching off stops new money; it must not keep a customer from getting theirs back."""
     world.told(world.core.last(), "PAYMENT_RECEIVED")
     world.disable()
@@ -130,9 +130,9 @@ def test_is_possible_for_a_disabled_tenant(world, page):
     assert press(world, page, "reverse")["outcome"] == "reversed"
 
 
-def test_of_another_order_is_404(world, page):
+def test_of_another_order_is_404(world: World, page: Page) -> None:
     assert post(world, world.open(world.order()), "reverse").status_code == 404
 
 
-def test_takes_no_amount(world, page):
+def test_takes_no_amount(world: World, page: Page) -> None:
     assert post(world, page, "reverse", amount="1.00").status_code == 422

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from connector import metrics
 from tests.factories import SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
-from tests.journeys.world import SENTENCES, Page, World
+from tests.journeys.world import SENTENCES, Clock, Page, World
 
 ALL = {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse", "Chat2Pay_Supervise"}
 
@@ -35,13 +37,13 @@ def filled(sentence: str) -> str:
     return SENTENCES[sentence].replace("{admin}", "Naledi in IT").replace("{permission}", "Send payment requests")
 
 
-def test_are_read_in_one_call_as_the_integration_user_beside_the_agents_own_reading(world):
+def test_are_read_in_one_call_as_the_integration_user_beside_the_agents_own_reading(world: World) -> None:
     world.open(world.order())
     assert [token for token, _ in world.org.queries] == [THANDI.token, "integration-1", "integration-1"]
     assert world.org.calls == 4, "the login, which country fields there are, the order, both queries together"
 
 
-def test_let_who_may_send_send_and_cancel(world):
+def test_let_who_may_send_send_and_cancel(world: World) -> None:
     page = world.open(world.order())
     assert page.data["order"]["can_send"] is True
     world.sent(page)
@@ -50,7 +52,7 @@ def test_let_who_may_send_send_and_cancel(world):
     assert world.cancel(page, reference).json["outcome"] == "cancelled"
 
 
-def test_of_somebody_without_send_leave_the_status_and_a_sentence_that_names_who_can_grant_it(world):
+def test_of_somebody_without_send_leave_the_status_and_a_sentence_that_names_who_can_grant_it(world: World) -> None:
     order_id = world.order(THANDI, SIPHO)
     world.sent(world.open(order_id))
     page = world.open(order_id, SIPHO)
@@ -66,13 +68,15 @@ def test_of_somebody_without_send_leave_the_status_and_a_sentence_that_names_who
     assert (refreshed.status_code, refreshed.json["outcome"]) == (200, "fresh")
 
 
-def test_come_from_no_permission_of_another_name(world):
+def test_come_from_no_permission_of_another_name(world: World) -> None:
     world.org.permissions = {THANDI.user_id: {"Chat2Pay_Sender", "Chat3Pay_Send"}, SIPHO.user_id: {"Chat2Pay_Send"}}
     assert world.open(world.order()).data["order"]["can_send"] is False
 
 
 @pytest.mark.parametrize("code", ["INSUFFICIENT_ACCESS", "INVALID_TYPE", "UNKNOWN_EXCEPTION"])
-def test_that_cannot_be_read_open_a_page_to_look_at_and_are_told_loudly(world, lines, code):
+def test_that_cannot_be_read_open_a_page_to_look_at_and_are_told_loudly(
+    world: World, lines: list[Any], code: str
+) -> None:
     before = metrics.registry.counts(metrics.RIGHTS_NOT_READ)[()]
     world.org.setup_refused = code
     page = world.open(world.order())
@@ -86,7 +90,7 @@ def test_that_cannot_be_read_open_a_page_to_look_at_and_are_told_loudly(world, l
     assert metrics.registry.counts(metrics.RIGHTS_NOT_READ)[()] == before + 1
 
 
-def test_that_could_not_be_read_are_read_at_the_next_renewal_already(world, clock):
+def test_that_could_not_be_read_are_read_at_the_next_renewal_already(world: World, clock: Clock) -> None:
     world.org.setup_refused = "UNKNOWN_EXCEPTION"
     page = world.open(world.order())
     seen = world.client.get(f"/api/orders/{page.order_id}", headers=page.headers)
@@ -99,7 +103,7 @@ def test_that_could_not_be_read_are_read_at_the_next_renewal_already(world, cloc
     assert (again.status_code, again.json["can_send"]) == (200, True)
 
 
-def test_that_were_taken_away_are_gone_when_access_is_checked_again(world, clock):
+def test_that_were_taken_away_are_gone_when_access_is_checked_again(world: World, clock: Clock) -> None:
     page = world.open(world.order())
     world.org.permissions = {}
     clock.pass_by(minutes=10)
@@ -111,7 +115,7 @@ def test_that_were_taken_away_are_gone_when_access_is_checked_again(world, clock
     assert world.send(page).status_code == 403
 
 
-def test_that_cannot_be_read_again_are_none(world, clock):
+def test_that_cannot_be_read_again_are_none(world: World, clock: Clock) -> None:
     page = world.open(world.order())
     world.org.setup_refused = "INSUFFICIENT_ACCESS"
     clock.pass_by(minutes=15)
@@ -119,7 +123,7 @@ def test_that_cannot_be_read_again_are_none(world, clock):
     assert world.look(page)["send_off"]["id"] == "rights_unread"
 
 
-def test_stay_while_salesforce_cannot_be_asked_for_the_order_either(world, clock):
+def test_stay_while_salesforce_cannot_be_asked_for_the_order_either(world: World, clock: Clock) -> None:
     page = world.open(world.order())
     world.org.down = True
     clock.pass_by(minutes=15)
@@ -128,7 +132,7 @@ def test_stay_while_salesforce_cannot_be_asked_for_the_order_either(world, clock
     assert world.look(page)["can_send"] is True
 
 
-def test_of_a_colleague_are_enough_to_cancel_where_they_may_edit_the_order(world):
+def test_of_a_colleague_are_enough_to_cancel_where_they_may_edit_the_order(world: World) -> None:
     world.org.permissions[SIPHO.user_id] = {"Chat2Pay_Send"}
     page = world.open(world.order(THANDI, SIPHO))
     world.sent(page)
@@ -138,7 +142,7 @@ def test_of_a_colleague_are_enough_to_cancel_where_they_may_edit_the_order(world
     assert told["payment_request"]["requested_by"]["name"] == "Thandi"
 
 
-def test_of_a_colleague_who_may_only_look_at_the_order_do_not_close_a_link(world):
+def test_of_a_colleague_who_may_only_look_at_the_order_do_not_close_a_link(world: World) -> None:
     world.org.permissions[SIPHO.user_id] = {"Chat2Pay_Send"}
     world.org.only_look = {SIPHO.user_id, THANDI.user_id}
     page = world.open(world.order(THANDI, SIPHO))
@@ -150,7 +154,7 @@ def test_of_a_colleague_who_may_only_look_at_the_order_do_not_close_a_link(world
     assert world.cancel(page, reference).json["outcome"] == "cancelled", "one's own needs no question"
 
 
-def test_to_a_colleagues_link_end_where_the_admin_says_so(world):
+def test_to_a_colleagues_link_end_where_the_admin_says_so(world: World) -> None:
     world.tenant(policy={"only_own_requests": True, "rights_from": "order_access"})
     page = world.open(world.order(THANDI, SIPHO))
     world.sent(page)
@@ -164,7 +168,7 @@ def test_to_a_colleagues_link_end_where_the_admin_says_so(world):
     assert world.cancel(page, reference).json["outcome"] == "cancelled"
 
 
-def test_show_no_button_on_a_colleagues_link_where_the_admin_says_so(world):
+def test_show_no_button_on_a_colleagues_link_where_the_admin_says_so(world: World) -> None:
     order_id = world.order(THANDI, SIPHO)
     world.org.permissions[SIPHO.user_id] = {"Chat2Pay_Send"}
     page = world.open(order_id)
@@ -179,7 +183,7 @@ def test_show_no_button_on_a_colleagues_link_where_the_admin_says_so(world):
     assert actions(world, page) == ["cancel", "replace", "refresh"]
 
 
-def test_of_a_key_end_at_what_others_sent_where_the_admin_says_so(world):
+def test_of_a_key_end_at_what_others_sent_where_the_admin_says_so(world: World) -> None:
     page = world.open(world.order())
     world.sent(page)
     reference = world.row("payment_requests")["reference"]
@@ -190,7 +194,7 @@ def test_of_a_key_end_at_what_others_sent_where_the_admin_says_so(world):
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "not_yours")
 
 
-def test_follow_an_admin_who_allows_parts_while_the_page_is_open(world):
+def test_follow_an_admin_who_allows_parts_while_the_page_is_open(world: World) -> None:
     page = world.open(world.order())
     etag = world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).headers["ETag"]
     world.tenant(parts_allowed=True)
@@ -198,7 +202,7 @@ def test_follow_an_admin_who_allows_parts_while_the_page_is_open(world):
     assert (seen.status_code, seen.json["limits"]["parts"]) == (200, True)
 
 
-def test_to_a_colleagues_link_cannot_be_asked_for_while_salesforce_is_away(world):
+def test_to_a_colleagues_link_cannot_be_asked_for_while_salesforce_is_away(world: World) -> None:
     world.org.permissions[SIPHO.user_id] = {"Chat2Pay_Send"}
     page = world.open(world.order(THANDI, SIPHO))
     world.sent(page)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
 
 from tests.factories import OTHER_PHONE, SIPHO, THANDI, Agent
-from tests.journeys.world import Page, World, fields_of
+from tests.journeys.world import Answer, Page, World, fields_of
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def with_colleague(world: World, page: Page, agent: Agent = SIPHO) -> Page:
     return world.open(page.order_id, agent)
 
 
-def test_is_committed_as_sending_before_the_call(world, page):
+def test_is_committed_as_sending_before_the_call(world: World, page: Page) -> None:
     seen = []
     world.core.on_send = lambda body: seen.append((world.row("payment_requests"), body))
     world.sent(page)
@@ -30,7 +31,7 @@ def test_is_committed_as_sending_before_the_call(world, page):
     assert body["additionalData"] == {"reference": row["reference"]}
 
 
-def test_answers_201_with_the_reference_and_what_the_core_said(world, page):
+def test_answers_201_with_the_reference_and_what_the_core_said(world: World, page: Page) -> None:
     answer = world.send(page)
     row = world.row("payment_requests")
     assert answer.status_code == 201
@@ -41,7 +42,7 @@ def test_answers_201_with_the_reference_and_what_the_core_said(world, page):
     assert answer.json["requested_by"]["name"] == "Thandi"
 
 
-def test_asks_for_what_salesforce_says_and_never_for_what_the_browser_says(world, page):
+def test_asks_for_what_salesforce_says_and_never_for_what_the_browser_says(world: World, page: Page) -> None:
     world.org.orders[page.order_id].update(Grand_Total__c=230.0, Tax__c=30.0, Sub_Total__c=200.0)
     world.sent(page, expected_total="230.00", phone="+27 82 765 4321", channel="whatsapp")
     (body,) = world.core.sends
@@ -51,7 +52,7 @@ def test_asks_for_what_salesforce_says_and_never_for_what_the_browser_says(world
     assert [token for token, _ in world.org.queries] == [THANDI.token] * 2
 
 
-def test_keeps_the_changed_phone_for_this_request_only(world, page):
+def test_keeps_the_changed_phone_for_this_request_only(world: World, page: Page) -> None:
     world.sent(page, phone=OTHER_PHONE)
     row = world.row("payment_requests")
     assert row["phone_changed"] is True
@@ -59,7 +60,7 @@ def test_keeps_the_changed_phone_for_this_request_only(world, page):
     assert world.look(page)["phone"] == "27831234567"
 
 
-def test_to_an_order_without_a_number_keeps_none_as_changed(world):
+def test_to_an_order_without_a_number_keeps_none_as_changed(world: World) -> None:
     page = world.open(world.order(BillToContact={"MobilePhone": None, "Phone": None}))
     world.sent(page, phone=OTHER_PHONE)
     assert world.row("payment_requests")["phone_changed"] is False
@@ -68,7 +69,7 @@ def test_to_an_order_without_a_number_keeps_none_as_changed(world):
     assert record["Phone_Changed__c"] is False
 
 
-def test_of_an_order_that_changed_meanwhile_is_409_and_nothing_leaves(world, page):
+def test_of_an_order_that_changed_meanwhile_is_409_and_nothing_leaves(world: World, page: Page) -> None:
     world.org.orders[page.order_id].update(Grand_Total__c=116.0, Sub_Total__c=101.0)
     answer = world.send(page)
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "order_changed")
@@ -77,8 +78,8 @@ def test_of_an_order_that_changed_meanwhile_is_409_and_nothing_leaves(world, pag
 
 
 @pytest.mark.parametrize("place", ["header", "body"])
-def test_with_the_same_key_answers_the_same_and_calls_once(world, page, place):
-    def press():
+def test_with_the_same_key_answers_the_same_and_calls_once(world: World, page: Page, place: str) -> None:
+    def press() -> Answer:
         return world.send(page, key="key-00001") if place == "header" else world.send(page, idempotency_key="key-00001")
 
     first, second = press(), press()
@@ -87,12 +88,12 @@ def test_with_the_same_key_answers_the_same_and_calls_once(world, page, place):
     assert len(world.core.sends) == 1
 
 
-def test_takes_the_key_from_header_and_body_alike(world, page):
+def test_takes_the_key_from_header_and_body_alike(world: World, page: Page) -> None:
     first, second = world.send(page, key="key-00001"), world.send(page, idempotency_key="key-00001")
     assert first.json["reference"] == second.json["reference"]
 
 
-def test_with_the_same_key_answers_the_present_state_later(world, page):
+def test_with_the_same_key_answers_the_present_state_later(world: World, page: Page) -> None:
     world.told(world.sent(page, key="key-00001"), "PAYMENT_RECEIVED")
     answer = world.send(page, key="key-00001")
     assert (answer.status_code, answer.json["status"]) == (201, "paid")
@@ -100,31 +101,31 @@ def test_with_the_same_key_answers_the_present_state_later(world, page):
 
 
 @pytest.mark.parametrize("change", [{"phone": OTHER_PHONE}, {"channel": "whatsapp"}, {"expected_total": None}])
-def test_with_the_same_key_and_another_body_is_422(world, page, change):
+def test_with_the_same_key_and_another_body_is_422(world: World, page: Page, change: dict[str, Any]) -> None:
     world.sent(page, key="key-00001")
     answer = world.send(page, key="key-00001", **change)
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "idempotency_key_reused")
     assert len(world.core.sends) == 1
 
 
-def test_with_one_key_for_two_orders_is_422(world, page):
+def test_with_one_key_for_two_orders_is_422(world: World, page: Page) -> None:
     world.sent(page, key="key-00001")
     answer = world.send(world.open(world.order()), key="key-00001")
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "idempotency_key_reused")
 
 
 @pytest.mark.parametrize("key", ["short", "with space 1", "x" * 129, "schlüssel-1"])
-def test_with_a_key_of_a_wrong_form_is_422(world, page, key):
+def test_with_a_key_of_a_wrong_form_is_422(world: World, page: Page, key: Any) -> None:
     answer = world.send(page, idempotency_key=key)
     assert (answer.status_code, fields_of(answer)) == (422, {"idempotency_key"})
 
 
-def test_with_two_keys_that_differ_is_422(world, page):
+def test_with_two_keys_that_differ_is_422(world: World, page: Page) -> None:
     assert world.send(page, key="key-00001", idempotency_key="key-00002").status_code == 422
     assert world.core.sends == []
 
 
-def test_beside_a_live_link_is_409_with_the_winners_reference(world, page):
+def test_beside_a_live_link_is_409_with_the_winners_reference(world: World, page: Page) -> None:
     world.sent(page)
     answer = world.send(with_colleague(world, page))
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "another_live")
@@ -132,7 +133,7 @@ def test_beside_a_live_link_is_409_with_the_winners_reference(world, page):
     assert len(world.core.sends) == 1
 
 
-def test_shows_the_colleague_whose_link_is_live(world, page):
+def test_shows_the_colleague_whose_link_is_live(world: World, page: Page) -> None:
     world.sent(page)
     order = with_colleague(world, page).data["order"]
     assert order["can_send"] is False
@@ -141,7 +142,7 @@ def test_shows_the_colleague_whose_link_is_live(world, page):
 
 
 @pytest.mark.parametrize("keys", [("key-00001", "key-00002"), (None, None)])
-def test_of_two_agents_at_once_makes_exactly_one_link(world, page, keys):
+def test_of_two_agents_at_once_makes_exactly_one_link(world: World, page: Page, keys: Any) -> None:
     pages = [page, with_colleague(world, page)]
     meeting = Barrier(2)
     world.org.before_query = lambda: meeting.wait(60)
@@ -153,7 +154,7 @@ def test_of_two_agents_at_once_makes_exactly_one_link(world, page, keys):
     assert loser.json["error"]["reference"] == winner.json["reference"]
 
 
-def test_of_one_key_twice_at_once_makes_exactly_one_link(world, page):
+def test_of_one_key_twice_at_once_makes_exactly_one_link(world: World, page: Page) -> None:
     meeting = Barrier(2)
     world.org.before_query = lambda: meeting.wait(60)
     with ThreadPoolExecutor(2) as pool:
@@ -163,7 +164,7 @@ def test_of_one_key_twice_at_once_makes_exactly_one_link(world, page):
     assert len(world.core.sends) == 1
 
 
-def test_while_the_core_refuses_connections_is_503_and_the_key_sends_once_later(world, page):
+def test_while_the_core_refuses_connections_is_503_and_the_key_sends_once_later(world: World, page: Page) -> None:
     world.core.down = True
     answer = world.send(page, key="key-00001")
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "core_unavailable")
@@ -177,7 +178,7 @@ def test_while_the_core_refuses_connections_is_503_and_the_key_sends_once_later(
     assert len(world.core.sends) == 1
 
 
-def test_repeated_twice_at_once_after_a_503_leaves_once(world, page):
+def test_repeated_twice_at_once_after_a_503_leaves_once(world: World, page: Page) -> None:
     world.core.down = True
     world.send(page, key="key-00001")
     world.core.down = False
@@ -189,7 +190,7 @@ def test_repeated_twice_at_once_after_a_503_leaves_once(world, page):
     assert len(world.core.sends) == 1
 
 
-def test_repeated_after_a_503_gives_way_to_a_link_that_went_out_meanwhile(world, page):
+def test_repeated_after_a_503_gives_way_to_a_link_that_went_out_meanwhile(world: World, page: Page) -> None:
     world.core.down = True
     world.send(page, key="key-00001")
     world.core.down = False
@@ -200,7 +201,7 @@ def test_repeated_after_a_503_gives_way_to_a_link_that_went_out_meanwhile(world,
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422])
-def test_that_the_core_refuses_is_422_and_rejected(world, page, status):
+def test_that_the_core_refuses_is_422_and_rejected(world: World, page: Page, status: int) -> None:
     world.core.refuse = (status, "VALIDATION_FAILED")
     answer = world.send(page)
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "core_refused")
@@ -211,14 +212,14 @@ def test_that_the_core_refuses_is_422_and_rejected(world, page, status):
     assert world.send(page).status_code == 201
 
 
-def test_that_the_core_has_no_time_for_is_503_and_as_if_it_was_not_tried(world, page):
+def test_that_the_core_has_no_time_for_is_503_and_as_if_it_was_not_tried(world: World, page: Page) -> None:
     world.core.refuse = (429, "TOO_MANY")
     assert world.send(page).status_code == 503
     assert world.row("payment_requests")["link"] == "created"
 
 
 @pytest.mark.parametrize("switch", ["down", "limit"])
-def test_while_the_order_cannot_be_read_is_503_and_nothing_is_stored(world, page, switch):
+def test_while_the_order_cannot_be_read_is_503_and_nothing_is_stored(world: World, page: Page, switch: str) -> None:
     setattr(world.org, switch, True)
     answer = world.send(page, key="key-00001")
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "salesforce_unavailable")
@@ -227,14 +228,14 @@ def test_while_the_order_cannot_be_read_is_503_and_nothing_is_stored(world, page
     assert world.send(page, key="key-00001").status_code == 201
 
 
-def test_by_an_agent_who_lost_access_is_refused(world, page):
+def test_by_an_agent_who_lost_access_is_refused(world: World, page: Page) -> None:
     world.org.seen_by[THANDI.token].clear()
     answer = world.send(page)
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "no_access")
     assert world.rows("payment_requests") == world.core.sends == []
 
 
-def test_with_a_session_that_is_over_asks_for_the_agents_access_first(world, page):
+def test_with_a_session_that_is_over_asks_for_the_agents_access_first(world: World, page: Page) -> None:
     world.org.sessions_over.add(THANDI.token)
     assert world.send(page).status_code == 201
     assert "UserRecordAccess" in world.org.queries[-2][1]
@@ -243,14 +244,14 @@ def test_with_a_session_that_is_over_asks_for_the_agents_access_first(world, pag
     assert world.send(page).json["error"]["code"] == "no_access"
 
 
-def test_for_a_disabled_tenant_is_503(world, page):
+def test_for_a_disabled_tenant_is_503(world: World, page: Page) -> None:
     world.disable()
     answer = world.send(page)
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "tenant_disabled")
     assert world.core.sends == []
 
 
-def test_for_a_paid_order_finds_nothing_to_send(world, page):
+def test_for_a_paid_order_finds_nothing_to_send(world: World, page: Page) -> None:
     world.told(world.sent(page), "PAYMENT_RECEIVED")
     answer = world.send(page)
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "order_not_payable")
@@ -258,26 +259,26 @@ def test_for_a_paid_order_finds_nothing_to_send(world, page):
     assert len(world.core.sends) == 1
 
 
-def test_for_a_held_order_finds_nothing_to_send(world, page):
+def test_for_a_held_order_finds_nothing_to_send(world: World, page: Page) -> None:
     world.told(world.sent(page), "PAYMENT_AUTHORIZED")
     assert world.send(page).status_code == 422
     assert world.look(page)["send_off"]["id"] == "already_authorized"
 
 
-def test_waits_while_a_payment_is_in_review(world, page):
+def test_waits_while_a_payment_is_in_review(world: World, page: Page) -> None:
     world.told(world.sent(page), "PAYMENT_REVIEW")
     answer = world.send(page)
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "another_live")
 
 
 @pytest.mark.parametrize("word", ["PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED"])
-def test_is_possible_again_once_the_link_is_dead(world, page, word):
+def test_is_possible_again_once_the_link_is_dead(world: World, page: Page, word: str) -> None:
     world.told(world.sent(page), word)
     assert world.look(page)["can_send"] is True
     assert world.send(page).status_code == 201
 
 
-def test_of_a_part_is_possible_where_the_tenant_allows_it(world):
+def test_of_a_part_is_possible_where_the_tenant_allows_it(world: World) -> None:
     world.tenant(parts_allowed=True)
     page = world.open(world.order())
     world.told(world.sent(page, amount="40.00", purpose="deposit"), "PAYMENT_RECEIVED")

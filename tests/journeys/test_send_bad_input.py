@@ -62,35 +62,35 @@ def assert_nothing_happened(world: World, answer: Any, *, status: int = 422, cod
     ],
     ids=repr,
 )
-def test_names_the_field(world, page, change, field):
+def test_names_the_field(world: World, page: Page, change: dict[str, Any], field: str) -> None:
     world.tenant(parts_allowed=True)
     answer = world.send(page, **change)
     assert_nothing_happened(world, answer)
     assert fields_of(answer) == {field}
 
 
-def test_names_every_wrong_field_at_once(world, page):
+def test_names_every_wrong_field_at_once(world: World, page: Page) -> None:
     answer = world.send(page, amount="1.234", expected_total="x")
     assert fields_of(answer) == {"amount", "expected_total"}
 
 
-def test_never_repeats_the_value(world, page):
+def test_never_repeats_the_value(world: World, page: Page) -> None:
     answer = world.send(page, phone="99 not a number 99", purpose="<script>alert(1)</script>")
     assert "99 not" not in answer.text
     assert "script" not in answer.text
 
 
-def test_a_part_where_parts_are_not_allowed_names_the_amount(world, page):
+def test_a_part_where_parts_are_not_allowed_names_the_amount(world: World, page: Page) -> None:
     answer = world.send(page, amount="40.00")
     assert_nothing_happened(world, answer)
     assert fields_of(answer) == {"amount"}
 
 
-def test_the_whole_amount_may_be_said_where_parts_are_not_allowed(world, page):
+def test_the_whole_amount_may_be_said_where_parts_are_not_allowed(world: World, page: Page) -> None:
     assert world.send(page, amount="115.00").status_code == 201
 
 
-def test_decimals_of_a_currency_without_them_name_the_amount(world):
+def test_decimals_of_a_currency_without_them_name_the_amount(world: World) -> None:
     world.tenant(parts_allowed=True)
     page = world.open(world.order(Grand_Total__c=1150, Tax__c=150, Sub_Total__c=1000, Currency__c="JPY"))
     answer = world.send(page, expected_total="1150", amount="1.5")
@@ -114,12 +114,12 @@ def test_decimals_of_a_currency_without_them_name_the_amount(world):
         b'{"a":' * 950 + b"1" + b"}" * 950,
     ],
 )
-def test_a_body_that_is_no_json_object_or_far_too_deep_is_said(world, page, raw):
+def test_a_body_that_is_no_json_object_or_far_too_deep_is_said(world: World, page: Page, raw: Any) -> None:
     answer = world.client.post("/api/payment-requests", data=raw, headers=page.headers)
     assert_nothing_happened(world, answer, code="invalid_json")
 
 
-def test_a_body_that_is_too_large_is_413(world, page):
+def test_a_body_that_is_too_large_is_413(world: World, page: Page) -> None:
     raw = json.dumps({"channel": "sms", "phone": "x" * 140_000})
     answer = world.client.post("/api/payment-requests", data=raw, headers=page.headers)
     assert_nothing_happened(world, answer, status=413, code="too_large")
@@ -139,7 +139,9 @@ def test_a_body_that_is_too_large_is_413(world, page):
     ],
     ids=["text", "within text", "number", "deep", "purpose", "channel", "name", "dashes"],
 )
-def test_a_card_number_is_refused_and_stands_in_no_line(world, page, lines, change):
+def test_a_card_number_is_refused_and_stands_in_no_line(
+    world: World, page: Page, lines: list[Any], change: dict[str, Any]
+) -> None:
     answer = world.send(page, **change)
     assert_nothing_happened(world, answer, code="card_number_refused")
     said = answer.text + repr(lines)
@@ -147,18 +149,18 @@ def test_a_card_number_is_refused_and_stands_in_no_line(world, page, lines, chan
     assert not any(number in digits for number in (CARD, "378282246310005", "5555555555554444"))
 
 
-def test_a_phone_or_a_key_that_looks_like_a_card_is_no_card(world, page):
+def test_a_phone_or_a_key_that_looks_like_a_card_is_no_card(world: World, page: Page) -> None:
     assert world.send(page, key="4111-1111-1111-1112", phone="27831234567").status_code == 201
 
 
-def test_a_currency_that_the_core_does_not_offer_is_refused_by_field(world):
+def test_a_currency_that_the_core_does_not_offer_is_refused_by_field(world: World) -> None:
     page = world.open(world.order(Currency__c="USD"))
     answer = world.send(page)
     assert_nothing_happened(world, answer, code="order_not_payable")
     assert fields_of(answer) == {"Currency__c"}
 
 
-def test_a_channel_that_the_core_does_not_offer_is_refused_by_field(world):
+def test_a_channel_that_the_core_does_not_offer_is_refused_by_field(world: World) -> None:
     world.tenant(
         configuration={"channels": ["sms"], "currencies": ["ZAR"], "merchant_name": None, "delivery_reports": []}
     )
@@ -179,7 +181,7 @@ def test_a_channel_that_the_core_does_not_offer_is_refused_by_field(world):
     ],
     ids=repr,
 )
-def test_an_order_that_cannot_be_paid_names_its_field(world, order, field):
+def test_an_order_that_cannot_be_paid_names_its_field(world: World, order: dict[str, Any], field: str) -> None:
     page = world.open(world.order(**order))
     assert field in {problem["field"] for problem in page.data["order"]["problems"]}
     assert page.data["order"]["can_send"] is False

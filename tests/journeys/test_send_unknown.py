@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.factories import notification
-from tests.journeys.world import Page, World
+from tests.journeys.world import Clock, Page, World
 
 
 @pytest.fixture
@@ -14,7 +16,7 @@ def page(world: World) -> Page:
 
 
 @pytest.fixture
-def carried_out(world: World, page: Page):
+def carried_out(world: World, page: Page) -> dict[str, Any]:
     """The core made the link; its answer was lost."""
     world.core.drop_answers = True
     answer = world.send(page, key="key-00001")
@@ -33,35 +35,40 @@ def lost(world: World, page: Page) -> str:
     return answer.json["reference"]
 
 
-def shown(world: World, page: Page) -> dict:
-    return world.look(page)["payment_requests"][0]
+def shown(world: World, page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = world.look(page)["payment_requests"][0]
+    return found
 
 
-def test_tells_the_agent_not_to_send_again(world, page, carried_out):
+def test_tells_the_agent_not_to_send_again(world: World, page: Page, carried_out: dict[str, Any]) -> None:
     assert [one["id"] for one in shown(world, page)["sentences"]] == ["unknown", "unknown_long"]
     assert world.look(page)["can_send"] is False
 
 
-def test_blocks_a_new_send(world, page, carried_out):
+def test_blocks_a_new_send(world: World, page: Page, carried_out: dict[str, Any]) -> None:
     answer = world.send(page, key="key-00002")
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "another_live")
     assert len(world.core.sends) == 1
 
 
-def test_repeated_with_its_key_answers_the_state_and_sends_nothing(world, page, carried_out):
+def test_repeated_with_its_key_answers_the_state_and_sends_nothing(
+    world: World, page: Page, carried_out: dict[str, Any]
+) -> None:
     answer = world.send(page, key="key-00001")
     assert (answer.status_code, answer.json["status"]) == (202, "unknown")
     assert len(world.core.sends) == 1
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 418])
-def test_is_what_an_answer_makes_it_that_proves_nothing(world, page, status):
+def test_is_what_an_answer_makes_it_that_proves_nothing(world: World, page: Page, status: int) -> None:
     world.core.refuse = (status, "OOPS")
     assert world.send(page).status_code == 202
     assert world.row("payment_requests")["link"] == "unknown"
 
 
-def test_is_resolved_by_a_callback_that_carries_our_reference(world, page, carried_out):
+def test_is_resolved_by_a_callback_that_carries_our_reference(
+    world: World, page: Page, carried_out: dict[str, Any]
+) -> None:
     body = notification(carried_out, "PAYMENT_LINK_SENT", at=world.clock())
     world.callback(body, kind="transaction-status")
     world.drain()
@@ -70,7 +77,9 @@ def test_is_resolved_by_a_callback_that_carries_our_reference(world, page, carri
     assert world.core.questions == [carried_out["paymentLinkRef"]]  # its record carries our reference: that binds it
 
 
-def test_is_resolved_by_the_sweep_which_asks_by_our_reference(world, page, clock, carried_out):
+def test_is_resolved_by_the_sweep_which_asks_by_our_reference(
+    world: World, page: Page, clock: Clock, carried_out: dict[str, Any]
+) -> None:
     clock.pass_by(seconds=11)
     world.sweep()
     assert shown(world, page)["status"] == "sent"
@@ -78,7 +87,7 @@ def test_is_resolved_by_the_sweep_which_asks_by_our_reference(world, page, clock
     assert len(world.core.sends) == 1
 
 
-def test_is_resolved_by_the_agent_who_asks(world, page, carried_out):
+def test_is_resolved_by_the_agent_who_asks(world: World, page: Page, carried_out: dict[str, Any]) -> None:
     reference = carried_out["additionalData"]["reference"]
     answer = world.client.post(f"/api/payment-requests/{reference}/refresh", headers=page.headers)
     assert (answer.json["outcome"], answer.json["payment_request"]["status"]) == ("fresh", "sent")
@@ -90,7 +99,9 @@ def open_again(world: World, page: Page) -> Page:
 
 
 @pytest.mark.parametrize("minutes", [2, 5, 20, 24.9])
-def test_that_the_core_does_not_know_yet_blocks(world, page, clock, lost, minutes):
+def test_that_the_core_does_not_know_yet_blocks(
+    world: World, page: Page, clock: Clock, lost: str, minutes: float
+) -> None:
     clock.pass_by(minutes=minutes)
     world.sweep()
     page = open_again(world, page)
@@ -98,7 +109,9 @@ def test_that_the_core_does_not_know_yet_blocks(world, page, clock, lost, minute
     assert world.send(page, key="key-00002").status_code == 409
 
 
-def test_that_the_core_never_heard_of_is_given_up_after_25_minutes(world, page, clock, lost):
+def test_that_the_core_never_heard_of_is_given_up_after_25_minutes(
+    world: World, page: Page, clock: Clock, lost: str
+) -> None:
     clock.pass_by(minutes=25)
     world.sweep()
     page = open_again(world, page)
@@ -110,7 +123,9 @@ def test_that_the_core_never_heard_of_is_given_up_after_25_minutes(world, page, 
 
 
 @pytest.mark.parametrize("away", ["mute", "no look-up"])
-def test_stays_unknown_however_long_where_the_core_cannot_tell(world, page, clock, lost, away):
+def test_stays_unknown_however_long_where_the_core_cannot_tell(
+    world: World, page: Page, clock: Clock, lost: str, away: str
+) -> None:
     world.core.mute = away == "mute"
     world.core.looks_up = away == "mute"
     for _ in range(40):
@@ -123,7 +138,7 @@ def test_stays_unknown_however_long_where_the_core_cannot_tell(world, page, cloc
     assert shown(world, page)["sentences"][-1]["id"] == "unknown_long"
 
 
-def test_that_no_look_up_finds_takes_no_other_requests_turn(world, page, clock, lost):
+def test_that_no_look_up_finds_takes_no_other_requests_turn(world: World, page: Page, clock: Clock, lost: str) -> None:
     """A core without a look-up answers: what it can tell of other links is asked all the same."""
     world.core.looks_up = False
     other = world.open(world.order())
@@ -138,7 +153,7 @@ def test_that_no_look_up_finds_takes_no_other_requests_turn(world, page, clock, 
     )  # fmt: skip
 
 
-def test_is_asked_about_ever_more_seldom(world, page, clock, lost):
+def test_is_asked_about_ever_more_seldom(world: World, page: Page, clock: Clock, lost: str) -> None:
     def asked(minutes: int, every: int) -> int:
         before = len(world.core.questions)
         for _ in range(minutes * 60 // every):
@@ -154,7 +169,9 @@ def test_is_asked_about_ever_more_seldom(world, page, clock, lost):
     assert asked(60, 60) <= 5
 
 
-def test_counts_money_that_is_seen_after_it_was_given_up(world, page, clock, lines, carried_out):
+def test_counts_money_that_is_seen_after_it_was_given_up(
+    world: World, page: Page, clock: Clock, lines: list[Any], carried_out: dict[str, Any]
+) -> None:
     world.core.hides = True
     clock.pass_by(minutes=25, seconds=1)
     world.sweep()
@@ -167,7 +184,9 @@ def test_counts_money_that_is_seen_after_it_was_given_up(world, page, clock, lin
     assert [line["log_level"] for line in lines if line["event"] == "money_after_close"] == ["error"]
 
 
-def test_finds_a_lost_payment_after_it_was_given_up(world, page, clock, carried_out):
+def test_finds_a_lost_payment_after_it_was_given_up(
+    world: World, page: Page, clock: Clock, carried_out: dict[str, Any]
+) -> None:
     world.core.hides = True
     clock.pass_by(minutes=25, seconds=1)
     world.sweep()
@@ -178,8 +197,8 @@ def test_finds_a_lost_payment_after_it_was_given_up(world, page, clock, carried_
     assert shown(world, open_again(world, page))["status"] == "paid"
 
 
-def test_follows_a_process_that_died_while_sending(world, page, clock):
-    def die(_body):
+def test_follows_a_process_that_died_while_sending(world: World, page: Page, clock: Clock) -> None:
+    def die(_body: object) -> None:
         raise SystemExit
 
     world.core.on_sent = die
@@ -200,7 +219,7 @@ def test_follows_a_process_that_died_while_sending(world, page, clock):
     assert len(world.core.sends) == 1
 
 
-def test_is_overtaken_by_a_callback_without_harm(world, page):
+def test_is_overtaken_by_a_callback_without_harm(world: World, page: Page) -> None:
     """The customer was faster than the core's answer."""
     world.core.on_sent = lambda link: world.told(link, "PAYMENT_RECEIVED")
     answer = world.send(page)

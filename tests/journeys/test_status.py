@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from connector.store.encryption.vault import Vault
 from connector.store.unit_of_work import Transactions
 from foundation.phones.phone import Phone
 from tests.factories import OTHER_PHONE, PHONE, SIPHO, THANDI
-from tests.journeys.world import Page, World
+from tests.journeys.world import Answer, Clock, Page, World
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def page(world: World) -> Page:
     return world.open(world.order(THANDI, SIPHO))
 
 
-def poll(world: World, page: Page, tag: str | None = None, url: str = ""):
+def poll(world: World, page: Page, tag: str | None = None, url: str = "") -> Answer:
     headers = page.headers | ({"If-None-Match": tag} if tag else {})
     return world.client.get(url or f"/api/orders/{page.order_id}", headers=headers)
 
@@ -29,7 +30,9 @@ def url_of(world: World) -> str:
     return f"/api/payment-requests/{world.row('payment_requests')['reference']}"
 
 
-def test_has_a_weak_tag_and_answers_304_without_a_body_while_nothing_changes(world, page, clock):
+def test_has_a_weak_tag_and_answers_304_without_a_body_while_nothing_changes(
+    world: World, page: Page, clock: Clock
+) -> None:
     world.sent(page)
     for url in ("", url_of(world)):
         first = poll(world, page, url=url)
@@ -40,7 +43,7 @@ def test_has_a_weak_tag_and_answers_304_without_a_body_while_nothing_changes(wor
         assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
 
 
-def test_changes_its_tag_when_something_shown_changes(world, page, clock):
+def test_changes_its_tag_when_something_shown_changes(world: World, page: Page, clock: Clock) -> None:
     steps = {
         "send": lambda: world.sent(page),
         "write": lambda: world.settle(),
@@ -74,7 +77,7 @@ class NewsMeanwhile(Vault):
         return super().phone(tenant_id, sealed)
 
 
-def test_never_has_the_tag_of_news_that_it_does_not_show(world, page):
+def test_never_has_the_tag_of_news_that_it_does_not_show(world: World, page: Page) -> None:
     world.sent(page)
     vault = NewsMeanwhile(world.services.settings.encryption_keys)
     store = world.services.store
@@ -87,7 +90,7 @@ def test_never_has_the_tag_of_news_that_it_does_not_show(world, page):
     assert (again.json if again.status_code == 200 else first.json)["status"] == "paid"
 
 
-def test_changes_its_tag_when_the_order_changed_in_salesforce(world, page):
+def test_changes_its_tag_when_the_order_changed_in_salesforce(world: World, page: Page) -> None:
     tag = poll(world, page).headers["ETag"]
     world.org.orders[page.order_id].update(Grand_Total__c=116.0, Sub_Total__c=101.0)
     world.open(page.order_id, SIPHO)
@@ -96,7 +99,9 @@ def test_changes_its_tag_when_the_order_changed_in_salesforce(world, page):
 
 
 @pytest.mark.parametrize("word", ["PAYMENT_LINK_CLICKED", "PAYMENT_DECLINED", "PAYMENT_REVIEW", "PAYMENT_RECEIVED"])
-def test_holds_absolute_times_only_so_that_the_same_row_is_the_same_body_later(world, page, clock, word):
+def test_holds_absolute_times_only_so_that_the_same_row_is_the_same_body_later(
+    world: World, page: Page, clock: Clock, word: str
+) -> None:
     world.told(world.sent(page), word)
     bodies = []
     for _ in range(3):
@@ -105,7 +110,7 @@ def test_holds_absolute_times_only_so_that_the_same_row_is_the_same_body_later(w
     assert bodies[0] == bodies[1] == bodies[2]
 
 
-def test_holds_no_digits_of_a_phone_but_the_orders_own(world, page):
+def test_holds_no_digits_of_a_phone_but_the_orders_own(world: World, page: Page) -> None:
     world.sent(page, phone=OTHER_PHONE)
     world.settle()
     whole = poll(world, page)
@@ -119,14 +124,14 @@ def test_holds_no_digits_of_a_phone_but_the_orders_own(world, page):
     assert OTHER_PHONE not in one.text
 
 
-def test_writes_amounts_as_decimal_strings_in_the_currencys_digits(world):
+def test_writes_amounts_as_decimal_strings_in_the_currencys_digits(world: World) -> None:
     page = world.open(world.order(Grand_Total__c=1150.0, Tax__c=150.0, Sub_Total__c=1000.0, Currency__c="JPY"))
     world.told(world.sent(page, expected_total="1150"), "PAYMENT_RECEIVED")
     order = world.look(page)
     assert (order["total"], order["amount_paid"], order["payment_requests"][0]["amount"]) == ("1150", "1150", "1150")
 
 
-def test_tells_the_whole_story_of_a_payment(world, page, clock):
+def test_tells_the_whole_story_of_a_payment(world: World, page: Page, clock: Clock) -> None:
     link = world.sent(page)
     for word in ("PAYMENT_LINK_SENT", "PAYMENT_LINK_CLICKED", "PAYMENT_DECLINED", "PAYMENT_RECEIVED"):
         clock.pass_by(seconds=10)
@@ -139,7 +144,7 @@ def test_tells_the_whole_story_of_a_payment(world, page, clock):
     ]  # fmt: skip
 
 
-def test_is_fresh_when_the_agent_asks_the_core(world, page, clock):
+def test_is_fresh_when_the_agent_asks_the_core(world: World, page: Page, clock: Clock) -> None:
     link = world.sent(page)
     world.core.happen(link, "PAYMENT_LINK_CLICKED")
     clock.pass_by(seconds=20)
@@ -159,7 +164,7 @@ def test_is_fresh_when_the_agent_asks_the_core(world, page, clock):
 @pytest.mark.parametrize(
     "path", ["/", "/api", "/api/orders", "/nothing/here", "/callbacks/x", "/launch/", "/api/orders/a/b"]
 )
-def test_of_an_address_that_is_not_there_is_404(world, path):
+def test_of_an_address_that_is_not_there_is_404(world: World, path: str) -> None:
     answer = world.client.get(path)
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")
 
@@ -173,13 +178,13 @@ def test_of_an_address_that_is_not_there_is_404(world, path):
         ("POST", "/health/live", "GET"),
     ],
 )
-def test_of_a_wrong_method_is_405_and_says_which_is_right(world, method, path, allowed):
+def test_of_a_wrong_method_is_405_and_says_which_is_right(world: World, method: str, path: str, allowed: str) -> None:
     answer = world.client.open(path, method=method)
     assert (answer.status_code, answer.json["error"]["code"]) == (405, "method_not_allowed")
     assert allowed in answer.headers["Allow"]
 
 
-def test_of_our_own_fault_is_500_and_shows_nothing_of_it(world, lines):
+def test_of_our_own_fault_is_500_and_shows_nothing_of_it(world: World, lines: list[Any]) -> None:
     def fail() -> str:
         secret = "a value that nobody may see"
         raise RuntimeError(secret)
@@ -194,12 +199,12 @@ def test_of_our_own_fault_is_500_and_shows_nothing_of_it(world, lines):
     assert (line["error"], line["where"].partition(":")[0]) == ("RuntimeError", "fail")
 
 
-def test_carries_the_request_id_of_its_log_lines(world):
+def test_carries_the_request_id_of_its_log_lines(world: World) -> None:
     answers = [world.client.get("/nothing") for _ in range(2)]
     ids = {answer.json["error"]["request_id"] for answer in answers}
     assert len(ids) == 2
 
 
-def test_of_a_host_that_asks_for_health_is_short(world):
+def test_of_a_host_that_asks_for_health_is_short(world: World) -> None:
     assert world.client.get("/health/live").json["status"] == "ok"
     assert world.client.get("/health/ready").json["database"] == "ok"

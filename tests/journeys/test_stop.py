@@ -56,7 +56,7 @@ def page(world: World) -> Page:
     return world.open(world.order())
 
 
-def test_closes_the_channel_for_the_number_whatever_is_ticked_or_recorded(world):
+def test_closes_the_channel_for_the_number_whatever_is_ticked_or_recorded(world: World) -> None:
     world.tenant(mapping={"consents": {"sms": {**FIELD, "unknown": "ask"}}})
     page = world.open(world.order(SMS_Consent__c="OptIn"))
     assert heard(world, word(world)) == "applied"
@@ -65,21 +65,21 @@ def test_closes_the_channel_for_the_number_whatever_is_ticked_or_recorded(world)
     assert world.core.sends == world.rows("payment_requests") == []
 
 
-def test_leaves_the_other_channel_and_another_number_open(world, page):
+def test_leaves_the_other_channel_and_another_number_open(world: World, page: Page) -> None:
     heard(world, word(world))
     assert refused(world, page)
     assert not refused(world, page, channel="whatsapp", phone=PHONE)
     assert not refused(world, world.open(world.order()), phone=OTHER_PHONE)
 
 
-def test_keeps_no_number_in_the_clear(world):
+def test_keeps_no_number_in_the_clear(world: World) -> None:
     heard(world, word(world))
     row = world.row("stopped_numbers")
     assert (row["tenant_id"], row["channel"], row["stopped"]) == ("acme", "sms", True)
     assert PHONE.encode() not in row["phone_digest"]
 
 
-def test_an_open_page_follows_it_and_a_start(world, page):
+def test_an_open_page_follows_it_and_a_start(world: World, page: Page) -> None:
     etag = world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).headers["ETag"]
     heard(world, word(world))
     answer = world.client.get(f"/api/orders/{page.order_id}", headers={**page.headers, "If-None-Match": etag})
@@ -94,21 +94,21 @@ def test_an_open_page_follows_it_and_a_start(world, page):
     assert not refused(world, page)
 
 
-def test_an_older_word_that_comes_late_changes_nothing(world, page):
+def test_an_older_word_that_comes_late_changes_nothing(world: World, page: Page) -> None:
     heard(world, word(world, START, after=10))
     assert heard(world, word(world, STOP, after=5)) == "stale"
     assert not refused(world, page)
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))
-def test_any_order_of_arrival_ends_the_same(world, order):
+def test_any_order_of_arrival_ends_the_same(world: World, order: Any) -> None:
     told = [word(world, STOP), word(world, START, after=3), word(world, STOP, after=6), word(world, START, after=6)]
     heard(world, *[told[place] for place in order])
     row = world.row("stopped_numbers")
     assert (row["stopped"], row["said_at"]) == (True, world.clock() + timedelta(seconds=6))
 
 
-def test_another_tenant_is_not_affected(world, page):
+def test_another_tenant_is_not_affected(world: World, page: Page) -> None:
     other = {"org_id": long_id("00Dxx0000009zZz"), "callback_key": "another-callback-key"}
     world.tenant(tenant_id="other", **other)
     assert heard(world, word(world), key="another-callback-key") == "applied"
@@ -117,7 +117,7 @@ def test_another_tenant_is_not_affected(world, page):
     assert not refused(world, page)
 
 
-def test_the_live_request_to_this_number_tells_it_and_salesforce_is_not_bothered(world, page):
+def test_the_live_request_to_this_number_tells_it_and_salesforce_is_not_bothered(world: World, page: Page) -> None:
     world.sent(page)
     world.settle()
     version = world.row("orders")["version"]
@@ -129,7 +129,7 @@ def test_the_live_request_to_this_number_tells_it_and_salesforce_is_not_bothered
     assert world.push() == 0
 
 
-def test_with_a_references_of_a_link_it_is_about_the_number_all_the_same(world, page):
+def test_with_a_references_of_a_link_it_is_about_the_number_all_the_same(world: World, page: Page) -> None:
     link = world.sent(page)
     told = word(world, paymentLinkRef=link["paymentLinkRef"], additionalData=link["additionalData"])
     assert heard(world, told) == "applied"
@@ -137,7 +137,7 @@ def test_with_a_references_of_a_link_it_is_about_the_number_all_the_same(world, 
     assert world.look(page)["consents"]["sms"]["state"] == "refused"
 
 
-def test_without_a_channel_it_is_about_every_channel(world, page):
+def test_without_a_channel_it_is_about_every_channel(world: World, page: Page) -> None:
     heard(world, word(world, channel=None))
     assert {row["channel"] for row in world.rows("stopped_numbers")} == {"sms", "whatsapp"}
 
@@ -146,7 +146,7 @@ UNREAD = [{"endUserMobileNumber": None}, {"endUserMobileNumber": "12"}, {"channe
 
 
 @pytest.mark.parametrize("change", UNREAD)
-def test_that_cannot_be_read_is_evidence_and_a_finding(world, lines, change):
+def test_that_cannot_be_read_is_evidence_and_a_finding(world: World, lines: list[Any], change: dict[str, Any]) -> None:
     assert heard(world, word(world, **change)) == "unreadable"
     assert world.rows("stopped_numbers") == []
     assert [line["inbox"] for line in lines if line["event"] == "customer_word_unread"]
@@ -155,20 +155,24 @@ def test_that_cannot_be_read_is_evidence_and_a_finding(world, lines, change):
 
 
 @pytest.mark.parametrize("change", UNREAD)
-def test_a_start_that_cannot_be_read_opens_nothing_and_alarms_nobody(world, page, change):
+def test_a_start_that_cannot_be_read_opens_nothing_and_alarms_nobody(
+    world: World, page: Page, change: dict[str, Any]
+) -> None:
     world.sent(page)
     assert heard(world, word(world, START, **change)) == "unreadable"
     assert world.rows("findings") == world.rows("stopped_numbers") == []
 
 
-def test_of_another_environment_is_an_anomaly(world):
+def test_of_another_environment_is_an_anomaly(world: World) -> None:
     assert heard(world, word(world, environment="PRODUCTION")) == "anomaly"
     assert world.rows("stopped_numbers") == []
 
 
 @pytest.mark.parametrize("change", UNREAD)
 @pytest.mark.parametrize("name", ["paymentLinkRef", "additionalData"])
-def test_that_cannot_be_read_counts_for_the_link_that_it_names(world, page, change, name):
+def test_that_cannot_be_read_counts_for_the_link_that_it_names(
+    world: World, page: Page, change: dict[str, Any], name: str
+) -> None:
     link = world.sent(page)
     assert heard(world, word(world, **{name: link[name]}, **change)) == "applied"
     assert world.look(page)["consents"]["sms"]["state"] == "refused"
@@ -185,7 +189,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_in_a_body_that_is_no_json_counts_for_the_link_that_it_names(world, page, name):
+def test_in_a_body_that_is_no_json_counts_for_the_link_that_it_names(world: World, page: Page, name: str) -> None:
     link = world.sent(page)
     told = {"paymentLinkRef": link["paymentLinkRef"], **word(world)}
     world.callback(BROKEN[name](json.dumps(told)).encode())
@@ -195,14 +199,14 @@ def test_in_a_body_that_is_no_json_counts_for_the_link_that_it_names(world, page
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_in_a_body_that_is_no_json_and_names_nobody_is_a_finding(world, name):
+def test_in_a_body_that_is_no_json_and_names_nobody_is_a_finding(world: World, name: str) -> None:
     world.callback(BROKEN[name](json.dumps(word(world))).encode())
     world.drain()
     assert world.row("inbox")["verdict"] == "unreadable"
     assert world.row("findings")["check"] == "stop_unread"
 
 
-def test_that_names_two_links_of_ours_counts_for_neither(world, page):
+def test_that_names_two_links_of_ours_counts_for_neither(world: World, page: Page) -> None:
     first, second = world.sent(page), world.sent(world.open(world.order()), phone=f"+{OTHER_PHONE}")
     told = word(world, endUserMobileNumber="12", paymentLinkRef=first["paymentLinkRef"],
                 additionalData=second["additionalData"])  # fmt: skip
@@ -210,7 +214,7 @@ def test_that_names_two_links_of_ours_counts_for_neither(world, page):
     assert world.rows("stopped_numbers") == []
 
 
-def test_that_names_a_link_of_nobody_is_evidence(world):
+def test_that_names_a_link_of_nobody_is_evidence(world: World) -> None:
     assert heard(world, word(world, endUserMobileNumber="12", paymentLinkRef="5b0e0c5e-0000")) == "unreadable"
     assert world.row("findings")["check"] == "stop_unread"
 
@@ -239,7 +243,7 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize(("sent_to", "said"), SPELLINGS)
-def test_is_one_for_all_spellings_of_a_number(world, page, sent_to, said):
+def test_is_one_for_all_spellings_of_a_number(world: World, page: Page, sent_to: str, said: str) -> None:
     world.sent(page, phone=sent_to)
     assert heard(world, word(world, endUserMobileNumber=said)) == "applied"
     assert timeline(world, page)[-1]["id"] == "timeline_customer_stopped"
@@ -248,7 +252,7 @@ def test_is_one_for_all_spellings_of_a_number(world, page, sent_to, said):
     assert not refused(world, world.open(world.order()), phone=sent_to)
 
 
-def test_kept_before_spellings_were_one_still_holds_until_a_start(world, page):
+def test_kept_before_spellings_were_one_still_holds_until_a_start(world: World, page: Page) -> None:
     """Rows of an older version hold the digest of the spelling that came."""
     old = hmac.new(b"number-key-of-acme", b"5215512345671", hashlib.sha256).digest()
     kept = {"tenant_id": "acme", "phone_digest": old, "channel": "sms", "stopped": True, "said_at": world.clock()}
@@ -263,7 +267,7 @@ def test_kept_before_spellings_were_one_still_holds_until_a_start(world, page):
     assert not refused(world, page, phone=number)
 
 
-def test_that_comes_between_our_look_and_our_commit_still_refuses(world, page):
+def test_that_comes_between_our_look_and_our_commit_still_refuses(world: World, page: Page) -> None:
     def says_stop() -> None:
         """The order was read, no STOP was known, and Salesforce is asked whether the customer agrees."""
         if "Consent__c" in world.org.queries[-1][1]:
@@ -276,7 +280,7 @@ def test_that_comes_between_our_look_and_our_commit_still_refuses(world, page):
     assert world.core.sends == world.rows("payment_requests") == []
 
 
-def test_known_to_the_core_alone_refuses_with_the_same_sentence_and_is_remembered(world, page):
+def test_known_to_the_core_alone_refuses_with_the_same_sentence_and_is_remembered(world: World, page: Page) -> None:
     world.core.refuse = (409, "RECIPIENT_OPTED_OUT")
     answer = world.send(page)
     assert (answer.status_code, answer.json["error"]["fields"]) == (422, {"channel": [TOLD]})

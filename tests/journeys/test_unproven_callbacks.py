@@ -10,7 +10,7 @@ from connector.journeys.connecting.rotate_callback_address import rotate_callbac
 from connector.journeys.connecting.rotate_callback_proof import Step
 from tests.factories import CALLBACK_KEY, PHONE, notification
 from tests.journeys.test_stop import START, STOP, heard, word
-from tests.journeys.world import Page, World
+from tests.journeys.world import Clock, Page, World
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def told(world: World, body: Any, *, kind: str = "payment-status") -> str:
     return str(world.rows("inbox")[-1]["verdict"])
 
 
-def test_money_that_the_record_shows_is_taken_in(world, page, link):
+def test_money_that_the_record_shows_is_taken_in(world: World, page: Page, link: dict[str, Any]) -> None:
     assert told(world, world.core.happen(link, "PAYMENT_RECEIVED")) == "applied"
     assert world.look(page)["payment_state"] == "paid"
 
@@ -43,7 +43,9 @@ def test_money_that_the_record_shows_is_taken_in(world, page, link):
 @pytest.mark.parametrize(
     "said", ["PAYMENT_RECEIVED", "PAYMENT_LINK_CLICKED", "PAYMENT_LINK_EXPIRED", "PAYMENT_DECLINED"]
 )
-def test_what_the_record_does_not_show_changes_nothing_that_anybody_sees(world, page, link, said):
+def test_what_the_record_does_not_show_changes_nothing_that_anybody_sees(
+    world: World, page: Page, link: dict[str, Any], said: str
+) -> None:
     before = world.look(page)
     body = notification(link, said, at=world.clock())
     assert told(world, body) != "applied"
@@ -52,14 +54,14 @@ def test_what_the_record_does_not_show_changes_nothing_that_anybody_sees(world, 
     assert after["payment_requests"][0]["sentences"] == before["payment_requests"][0]["sentences"]
 
 
-def test_even_a_click_is_read_in_the_record(world, page, link):
+def test_even_a_click_is_read_in_the_record(world: World, page: Page, link: dict[str, Any]) -> None:
     asked = len(world.core.questions)
     assert told(world, world.core.happen(link, "PAYMENT_LINK_CLICKED"), kind="transaction-status") == "applied"
     assert len(world.core.questions) == asked + 1
     assert world.look(page)["payment_requests"][0]["status"] == "opened"
 
 
-def test_names_that_are_nobodys_cost_the_core_no_question(world, page, link):
+def test_names_that_are_nobodys_cost_the_core_no_question(world: World, page: Page, link: dict[str, Any]) -> None:
     asked = len(world.core.questions)
     strange = notification(link, "PAYMENT_RECEIVED", at=world.clock()) | {
         "paymentLinkRef": "somebody-elses",
@@ -69,14 +71,16 @@ def test_names_that_are_nobodys_cost_the_core_no_question(world, page, link):
     assert len(world.core.questions) == asked
 
 
-def test_many_about_one_link_are_one_question_a_second(world, page, link):
+def test_many_about_one_link_are_one_question_a_second(world: World, page: Page, link: dict[str, Any]) -> None:
     asked = len(world.core.questions)
     for number in range(20):
         told(world, notification(link, "PAYMENT_RECEIVED", at=world.clock()) | {"traceId": number})
     assert len(world.core.questions) - asked <= 2
 
 
-def test_more_than_a_tenant_may_need_is_refused_for_a_minute_and_then_taken(world, page, link, clock):
+def test_more_than_a_tenant_may_need_is_refused_for_a_minute_and_then_taken(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
     statuses = []
     for number in range(1200):
         body = notification(link, "PAYMENT_LINK_CLICKED", at=world.clock()) | {"traceId": number}
@@ -91,18 +95,20 @@ def test_more_than_a_tenant_may_need_is_refused_for_a_minute_and_then_taken(worl
     assert world.callback({"traceId": "later"}, headers={}).status_code == 200
 
 
-def test_a_stop_counts_where_a_live_link_went_to_the_number(world, page, link):
+def test_a_stop_counts_where_a_live_link_went_to_the_number(world: World, page: Page, link: dict[str, Any]) -> None:
     assert heard(world, word(world, STOP), headers={}) == "applied"
 
 
 @pytest.mark.parametrize("said", [STOP, START])
-def test_a_word_of_a_number_without_a_live_link_is_a_finding_and_counts_for_nothing(world, page, said):
+def test_a_word_of_a_number_without_a_live_link_is_a_finding_and_counts_for_nothing(
+    world: World, page: Page, said: Any
+) -> None:
     assert heard(world, word(world, said, endUserMobileNumber=PHONE), headers={}) == "orphan"
     assert world.rows("stopped_numbers") == []
     assert [row["check"] for row in world.rows("findings")] == ["word_unproven"]
 
 
-def test_the_address_is_a_secret_that_can_be_changed(world, page, link):
+def test_the_address_is_a_secret_that_can_be_changed(world: World, page: Page, link: dict[str, Any]) -> None:
     store = world.services.store
     fresh = rotate_callback_address(tenant_id="acme", step=Step.BEGIN, store=store, now=world.clock())
     assert fresh not in (None, "", CALLBACK_KEY)

@@ -131,7 +131,7 @@ def both_sides(world: World, page: Page, core: RealCore) -> tuple[str, str, floa
     return ours["status"], ours["amount_paid"], theirs["capturedAmount"], ours["amount_authorized"]
 
 
-def test_a_part_of_held_money_is_taken_and_given_back(world, core, page):
+def test_a_part_of_held_money_is_taken_and_given_back(world: World, core: RealCore, page: Page) -> None:
     core.pay("27831234567")
     hear(world, core)
     assert both_sides(world, page, core) == ("authorized", "0.00", 0, "115.00")
@@ -147,7 +147,7 @@ def test_a_part_of_held_money_is_taken_and_given_back(world, core, page):
     assert press(world, page, "reverse")["outcome"] == "already_reversed"
 
 
-def test_settled_money_is_for_the_gateway_and_a_hold_runs_out(world, core, page):
+def test_settled_money_is_for_the_gateway_and_a_hold_runs_out(world: World, core: RealCore, page: Page) -> None:
     core.pay("27831234567")
     core.ask("POST", "/sandbox/clock", {"advance_s": 8 * 24 * 3600})
     hear(world, core)
@@ -163,7 +163,7 @@ def test_settled_money_is_for_the_gateway_and_a_hold_runs_out(world, core, page)
     assert world.client.post(url, headers=other.headers).json["outcome"] == "too_late_refund_at_gateway"
 
 
-def test_a_link_gives_way_to_another_and_only_that_one_can_be_paid(world, core, page):
+def test_a_link_gives_way_to_another_and_only_that_one_can_be_paid(world: World, core: RealCore, page: Page) -> None:
     old = shown(world, page)["link_reference"]
     told = press(world, page, "replace", phone="27827654321", key="key-00001")
     assert (told["outcome"], core.transaction(old)["linkStatus"]) == ("replaced", "PAYMENT_LINK_CANCELLED")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from werkzeug.test import TestResponse
-
 from connector.web.schemas import response_schemas
-from tests.journeys.world import Page, World
+from tests.journeys.world import Answer, Page, World
 
 SHAPES = {
     "capture": response_schemas.CAPTURED,
@@ -32,7 +30,7 @@ def made(world: World) -> list[dict[str, Any]]:
     return [rows[reference] for reference in dict.fromkeys(event["reference"] for event in events)]
 
 
-def post(world: World, page: Page, verb: str, *, key: str | None = None, **body: Any) -> TestResponse:
+def post(world: World, page: Page, verb: str, *, key: str | None = None, **body: Any) -> Answer:
     """Press a verb of the first request that the test made."""
     reference = made(world)[0]["reference"]
     headers = page.headers | ({"Idempotency-Key": key} if key else {})

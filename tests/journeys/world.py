@@ -91,12 +91,26 @@ class Clock:
         self.at += timedelta(**span)
 
 
+class Answer(TestResponse):
+    """An answer of ours. A test looks into its JSON as it should be: what is not there, or is none, fails the test."""
+
+    json: Any
+
+
 class CheckingClient(FlaskClient):
     """Checks what every answer promises, whatever it answers."""
 
-    def open(self, *args: Any, **options: Any) -> TestResponse:
+    def get(self, *args: Any, **options: Any) -> Answer:
+        """Ask."""
+        return self.open(*args, method="GET", **options)
+
+    def post(self, *args: Any, **options: Any) -> Answer:
+        """Do."""
+        return self.open(*args, method="POST", **options)
+
+    def open(self, *args: Any, **options: Any) -> Answer:
         """Ask, and look at the headers and the error body."""
-        answer = super().open(*args, **options)
+        answer: Answer = super().open(*args, **options)  # type: ignore[assignment]
         headers = answer.headers
         assert "Set-Cookie" not in headers
         assert "frame-ancestors" in headers["Content-Security-Policy"]
@@ -147,9 +161,10 @@ class World:
         return self.services
 
     @property
-    def client(self) -> FlaskClient:
+    def client(self) -> CheckingClient:
         """A new browser."""
-        return self.app.test_client()
+        made: CheckingClient = self.app.test_client()  # type: ignore[assignment]
+        return made
 
     def restart(self, **settings: Any) -> None:
         """End the process as a crash would, and begin a new one as ``EmbeddedWorkers.start`` does."""
@@ -189,7 +204,7 @@ class World:
 
     # --- doors -------------------------------------------------------------------------------------------------------
 
-    def post_launch(self, signed_request: str) -> TestResponse:
+    def post_launch(self, signed_request: str) -> Answer:
         """What Canvas does."""
         return self.client.post("/launch", data={"signed_request": signed_request})
 
@@ -200,7 +215,7 @@ class World:
         data = page_data(answer.text)
         return Page(data, data["launch_token"], data["order"]["order_id"])
 
-    def send(self, page: Page, *, key: str | None = None, **changes: Any) -> TestResponse:
+    def send(self, page: Page, *, key: str | None = None, **changes: Any) -> Answer:
         """Press Send; a change to ``None`` leaves the field out."""
         body = {"channel": "sms", "phone": "27831234567", "expected_total": "115.00", **changes}
         headers = page.headers | ({"Idempotency-Key": key} if key else {})
@@ -213,7 +228,7 @@ class World:
         assert answer.status_code == 201, answer.text
         return self.core.last()
 
-    def cancel(self, page: Page, reference: str) -> TestResponse:
+    def cancel(self, page: Page, reference: str) -> Answer:
         """Press Cancel."""
         return self.client.post(f"/api/payment-requests/{reference}/cancel", headers=page.headers)
 
@@ -221,7 +236,8 @@ class World:
         """What the open page shows now."""
         answer = self.client.get(f"/api/orders/{page.order_id}", headers=page.headers)
         assert answer.status_code == 200, answer.text
-        return answer.json
+        shown: dict[str, Any] = answer.json
+        return shown
 
     def callback(
         self,
@@ -230,7 +246,7 @@ class World:
         kind: str = "payment-status",
         headers: dict[str, str] | None = None,
         key: str = CALLBACK_KEY,
-    ) -> TestResponse:
+    ) -> Answer:
         """What the core does."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.client.post(f"/callbacks/{key}/{kind}", data=raw, headers=basic() if headers is None else headers)
@@ -263,7 +279,7 @@ class World:
         self.clock.pass_by(seconds=2)
         self.push()
 
-    def told(self, link: dict[str, Any], word: str, **changes: Any) -> TestResponse:
+    def told(self, link: dict[str, Any], word: str, **changes: Any) -> Answer:
         """Let something happen at the core, be told of it and drain."""
         answer = self.callback(self.core.happen(link, word, **changes))
         assert answer.status_code == 200
@@ -308,7 +324,7 @@ def sentence_on(answer: TestResponse) -> str:
     return html.unescape(found[1])
 
 
-def fields_of(answer: TestResponse) -> set[str]:
+def fields_of(answer: Answer) -> set[str]:
     """The fields that an error names."""
     return set(answer.json["error"].get("fields", {}))
 

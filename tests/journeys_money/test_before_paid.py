@@ -50,8 +50,8 @@ def old(world: World, page: Page, link: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_a_total_that_moved_while_the_link_was_out_is_what_the_money_is_held_against(
-    world, page, old, total, state, sentence
-):
+    world: World, page: Page, old: dict[str, Any], total: float, state: Any, sentence: str | None
+) -> None:
     world.org.orders[page.order_id].update(raised(total))
     world.told(old, "PAYMENT_RECEIVED")
     world.push()
@@ -60,7 +60,7 @@ def test_a_total_that_moved_while_the_link_was_out_is_what_the_money_is_held_aga
     assert told(world, page) == ["requested", state[0]], "nothing else was ever told, not even for a second"
 
 
-def test_a_total_of_a_moment_ago_is_not_read_again(world, page, link):
+def test_a_total_of_a_moment_ago_is_not_read_again(world: World, page: Page, link: dict[str, Any]) -> None:
     world.clock.pass_by(seconds=29)
     before = readings(world)
     world.told(link, "PAYMENT_RECEIVED")
@@ -71,7 +71,9 @@ def test_a_total_of_a_moment_ago_is_not_read_again(world, page, link):
 @pytest.mark.parametrize(
     "word", ["PAYMENT_LINK_CLICKED", "PAYMENT_LINK_EXPIRED", "PAYMENT_DECLINED", "PAYMENT_AUTHORIZED"]
 )
-def test_news_that_calls_nothing_paid_costs_no_reading(world, page, old, word):
+def test_news_that_calls_nothing_paid_costs_no_reading(
+    world: World, page: Page, old: dict[str, Any], word: str
+) -> None:
     before = readings(world)
     world.told(old, word)
     world.settle()
@@ -79,7 +81,7 @@ def test_news_that_calls_nothing_paid_costs_no_reading(world, page, old, word):
     assert readings(world) == before
 
 
-def test_several_due_orders_are_read_in_one_call(world, page, old):
+def test_several_due_orders_are_read_in_one_call(world: World, page: Page, old: dict[str, Any]) -> None:
     others = [world.open(world.order()) for _ in range(3)]
     links = [old, *(world.sent(one) for one in others)]
     world.settle()
@@ -92,7 +94,9 @@ def test_several_due_orders_are_read_in_one_call(world, page, old):
     assert world.org.calls == calls + 2, "one to read, one to write"
 
 
-def test_what_was_told_once_is_not_read_again_for_news_without_money(world, page, old):
+def test_what_was_told_once_is_not_read_again_for_news_without_money(
+    world: World, page: Page, old: dict[str, Any]
+) -> None:
     world.org.orders[page.order_id].update(raised())
     world.told(old, "PAYMENT_RECEIVED")
     world.push()
@@ -113,7 +117,9 @@ def test_what_was_told_once_is_not_read_again_for_news_without_money(world, page
 
 
 @pytest.mark.parametrize("switch", ["down", "limit"])
-def test_nothing_is_called_paid_while_salesforce_cannot_be_asked_and_nothing_is_lost(world, page, old, switch, lines):
+def test_nothing_is_called_paid_while_salesforce_cannot_be_asked_and_nothing_is_lost(
+    world: World, page: Page, old: dict[str, Any], switch: str, lines: list[Any]
+) -> None:
     world.org.orders[page.order_id].update(raised())
     world.told(old, "PAYMENT_RECEIVED")
     setattr(world.org, switch, True)
@@ -138,7 +144,9 @@ def test_nothing_is_called_paid_while_salesforce_cannot_be_asked_and_nothing_is_
     assert order_state(world, page) == page_state(world, page) == ("part_paid", 115, 115)
 
 
-def test_an_org_that_hides_a_mapped_field_gets_the_request_record_and_no_claim_about_the_order(world, page, old):
+def test_an_org_that_hides_a_mapped_field_gets_the_request_record_and_no_claim_about_the_order(
+    world: World, page: Page, old: dict[str, Any]
+) -> None:
     """A field was deleted that the mapping reads: writing works, and what is written must not rest on an old total."""
     world.org.orders[page.order_id].update(raised())
     world.org.answers["Order"] = "INVALID_FIELD"
@@ -161,7 +169,9 @@ def test_an_org_that_hides_a_mapped_field_gets_the_request_record_and_no_claim_a
     [{"Grand_Total__c": None}, {"Grand_Total__c": "many"}, {"Currency__c": "rand"}],
     ids=["none", "no number", "no currency"],
 )
-def test_money_is_not_held_against_a_total_that_cannot_be_read(world, page, old, emptied):
+def test_money_is_not_held_against_a_total_that_cannot_be_read(
+    world: World, page: Page, old: dict[str, Any], emptied: dict[str, Any]
+) -> None:
     kept = dict(world.org.orders[page.order_id])
     world.org.orders[page.order_id].update(emptied)
     world.told(old, "PAYMENT_RECEIVED")
@@ -183,7 +193,9 @@ def test_money_is_not_held_against_a_total_that_cannot_be_read(world, page, old,
     assert order_state(world, page) == ("paid", 0, 115)
 
 
-def test_a_deleted_order_is_named_and_its_request_record_goes_through(world, page, old, lines):
+def test_a_deleted_order_is_named_and_its_request_record_goes_through(
+    world: World, page: Page, old: dict[str, Any], lines: list[Any]
+) -> None:
     kept = world.org.orders.pop(page.order_id)
     world.told(old, "PAYMENT_RECEIVED")
     world.push()
@@ -202,7 +214,9 @@ def test_a_deleted_order_is_named_and_its_request_record_goes_through(world, pag
     assert order_state(world, page) == ("paid", 0, 115)
 
 
-def test_an_order_that_was_refused_is_not_called_paid_by_its_old_total_when_the_org_is_mended(world, page, link):
+def test_an_order_that_was_refused_is_not_called_paid_by_its_old_total_when_the_org_is_mended(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
     world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
     world.told(link, "PAYMENT_RECEIVED")
     world.push()
@@ -217,7 +231,9 @@ def test_an_order_that_was_refused_is_not_called_paid_by_its_old_total_when_the_
 # --- races -----------------------------------------------------------------------------------------------------------
 
 
-def test_money_that_comes_while_another_total_is_read_is_read_for_too(world, page, old):
+def test_money_that_comes_while_another_total_is_read_is_read_for_too(
+    world: World, page: Page, old: dict[str, Any]
+) -> None:
     """The first reading was asked for another order; this one's money came after it had begun."""
     other = world.open(world.order())
     link = world.sent(other)
@@ -233,7 +249,7 @@ def test_money_that_comes_while_another_total_is_read_is_read_for_too(world, pag
     assert order_state(world, other) == ("paid", 0, 115)
 
 
-def test_a_slow_reading_does_not_take_back_what_a_later_one_saw(world, page, old):
+def test_a_slow_reading_does_not_take_back_what_a_later_one_saw(world: World, page: Page, old: dict[str, Any]) -> None:
     world.told(old, "PAYMENT_RECEIVED")
 
     def meanwhile() -> None:
@@ -290,7 +306,9 @@ def read(world: World, *, in_a_stream: bool = False) -> int:
         pytest.param(1, MOST_READ, True, 0, id="one after the other, and more might be next than a call carries"),
     ],
 )
-def test_what_is_about_to_be_paid_is_read_along_where_money_comes_fast(world, due, live, in_a_stream, along):
+def test_what_is_about_to_be_paid_is_read_along_where_money_comes_fast(
+    world: World, due: Any, live: Any, in_a_stream: bool, along: int
+) -> None:
     many(world, due, paid=True, first=0)
     many(world, live, paid=False, first=due)
     calls = world.org.calls
@@ -301,5 +319,5 @@ def test_what_is_about_to_be_paid_is_read_along_where_money_comes_fast(world, du
     assert read(world) == 0
 
 
-def test_a_call_reads_no_more_than_it_can_carry():
+def test_a_call_reads_no_more_than_it_can_carry() -> None:
     assert MOST_READ == 5 * COLLECTION

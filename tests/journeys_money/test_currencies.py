@@ -36,7 +36,7 @@ def alarms(lines: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(line["found"], line["expected"]) for line in lines if line["event"] == "money_in_other_currency"]
 
 
-def test_money_in_the_old_currency_counts_for_nothing_and_is_shown_by_itself(world, changed):
+def test_money_in_the_old_currency_counts_for_nothing_and_is_shown_by_itself(world: World, changed: Page) -> None:
     order = world.look(changed)
     assert (order["payment_state"], order["amount_due"], order["amount_paid"]) == ("unpaid", "100.00", "0.00")
     rand = {"currency": "ZAR", "amount_paid": "115.00", "amount_authorized": "0.00", "amount_reversed": "0.00"}
@@ -46,7 +46,7 @@ def test_money_in_the_old_currency_counts_for_nothing_and_is_shown_by_itself(wor
     assert order["send_off"] == order["sentences"][0]
 
 
-def test_salesforce_shows_what_the_page_shows(world, changed):
+def test_salesforce_shows_what_the_page_shows(world: World, changed: Page) -> None:
     order = world.org.orders[changed.order_id]
     shown = {name: order[f"Chat2Pay_{name}__c"] for name in ("Payment_State", "Amount_Due", "Amount_Paid", "Paid_At")}
     assert shown == {"Payment_State": "unpaid", "Amount_Due": 100, "Amount_Paid": 0, "Paid_At": None}
@@ -54,7 +54,9 @@ def test_salesforce_shows_what_the_page_shows(world, changed):
     assert (record["Status__c"], record["Currency__c"], record["Amount_Paid__c"]) == ("paid", "ZAR", 115)
 
 
-def test_nothing_can_be_sent_while_the_customers_money_is_there_in_another_currency(world, changed):
+def test_nothing_can_be_sent_while_the_customers_money_is_there_in_another_currency(
+    world: World, changed: Page
+) -> None:
     answer = world.send(changed, expected_total="100.00")
     assert (answer.status_code, answer.json["error"]["code"], fields_of(answer)) == (
         422,
@@ -68,7 +70,7 @@ def test_nothing_can_be_sent_while_the_customers_money_is_there_in_another_curre
     assert len(world.core.sends) == 1
 
 
-def test_giving_the_money_back_opens_the_way_for_the_new_currency(world, changed):
+def test_giving_the_money_back_opens_the_way_for_the_new_currency(world: World, changed: Page) -> None:
     assert press(world, changed, "reverse")["outcome"] == "reversed"
     order = world.look(changed)
     assert (order["can_send"], order["sentences"], order["amount_due"]) == (True, [], "100.00")
@@ -76,14 +78,14 @@ def test_giving_the_money_back_opens_the_way_for_the_new_currency(world, changed
     assert world.sent(changed, expected_total="100.00")["currency"] == "EUR"
 
 
-def test_the_old_currency_back_again_counts_again(world, changed):
+def test_the_old_currency_back_again_counts_again(world: World, changed: Page) -> None:
     page = after(world, changed, RANDS)
     order = world.look(page)
     assert (order["payment_state"], order["other_currencies"], order["sentences"]) == ("paid", [], [])
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
 
 
-def test_alarms_in_the_log_and_the_metrics_once_for_each_change(world, changed, lines):
+def test_alarms_in_the_log_and_the_metrics_once_for_each_change(world: World, changed: Page, lines: list[Any]) -> None:
     assert alarms(lines) == [("ZAR", "EUR")]
     world.drain()
     world.settle()
@@ -92,7 +94,9 @@ def test_alarms_in_the_log_and_the_metrics_once_for_each_change(world, changed, 
     assert metrics.registry.counts(metrics.OTHER_CURRENCY)[()] >= 1
 
 
-def test_money_that_comes_through_an_old_link_alarms_when_it_comes(world, page, link, lines):
+def test_money_that_comes_through_an_old_link_alarms_when_it_comes(
+    world: World, page: Page, link: dict[str, Any], lines: list[Any]
+) -> None:
     page = after(world, page, EUROS)
     assert alarms(lines) == []
     world.told(link, "PAYMENT_RECEIVED")
@@ -102,7 +106,7 @@ def test_money_that_comes_through_an_old_link_alarms_when_it_comes(world, page, 
     assert world.look(page)["sentences"][0]["id"] == "other_currency"
 
 
-def test_a_hold_in_another_currency_is_named_as_a_hold(world, page, link):
+def test_a_hold_in_another_currency_is_named_as_a_hold(world: World, page: Page, link: dict[str, Any]) -> None:
     world.told(link, "PAYMENT_AUTHORIZED")
     page = after(world, page, EUROS)
     order = world.look(page)
@@ -111,7 +115,9 @@ def test_a_hold_in_another_currency_is_named_as_a_hold(world, page, link):
     assert order["can_send"] is False
 
 
-def test_a_live_link_in_the_old_currency_can_be_replaced_by_one_in_the_new(world, page, link):
+def test_a_live_link_in_the_old_currency_can_be_replaced_by_one_in_the_new(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
     page = after(world, page, EUROS)
     order = world.look(page)
     assert (order["payment_state"], order["payment_requests"][0]["currency"], order["currency"]) == (
@@ -123,7 +129,7 @@ def test_a_live_link_in_the_old_currency_can_be_replaced_by_one_in_the_new(world
     assert (world.core.last()["currency"], Decimal(str(world.core.last()["totalAmount"]))) == ("EUR", Decimal(100))
 
 
-def test_a_part_is_not_asked_for_in_another_currency_than_it_was_named_in(world, page):
+def test_a_part_is_not_asked_for_in_another_currency_than_it_was_named_in(world: World, page: Page) -> None:
     world.tenant(policy={}, parts_allowed=True, configuration=OFFERED)
     world.sent(page, amount="40.00", purpose="part")
     page = after(world, page, EUROS)
@@ -134,7 +140,7 @@ def test_a_part_is_not_asked_for_in_another_currency_than_it_was_named_in(world,
     assert len(world.core.sends) == 1
 
 
-def test_what_the_agent_saw_in_one_currency_is_not_asked_for_in_another(world, page):
+def test_what_the_agent_saw_in_one_currency_is_not_asked_for_in_another(world: World, page: Page) -> None:
     same_number = {**EUROS, "Grand_Total__c": 115.0, "Sub_Total__c": 115.0}
     world.org.orders[page.order_id].update(same_number)
     for seen in ({"expected_total": "115.00"}, {"expected_total": None, "expected_currency": "ZAR"}):

@@ -59,15 +59,15 @@ def paid(world: World, page: Page, link: dict[str, Any]) -> Page:
     ids=["raised", "by a cent", "lowered", "another currency", "as it was"],
 )
 def test_what_becomes_of_a_paid_order_is_on_the_page_and_in_salesforce_within_a_minute(
-    world, paid, changed, state, sentence
-):
+    world: World, paid: Page, changed: Any, state: Any, sentence: list[Any]
+) -> None:
     world.org.change(paid.order_id, **changed)
     next_look(world)
     assert order_state(world, paid) == page_state(world, paid) == state
     assert sentences(world, paid) == sentence
 
 
-def test_an_order_may_go_through_all_of_it(world, page):
+def test_an_order_may_go_through_all_of_it(world: World, page: Page) -> None:
     """Raised before, during and after paying, lowered, and in another currency: never a wrong word in Salesforce."""
     world.clock.pass_by(minutes=1)
     link = world.sent(world.open(page.order_id))
@@ -103,7 +103,7 @@ def test_an_order_may_go_through_all_of_it(world, page):
     assert told(world, page) == said
 
 
-def test_held_money_is_followed_too(world, page, link):
+def test_held_money_is_followed_too(world: World, page: Page, link: dict[str, Any]) -> None:
     world.told(link, "PAYMENT_AUTHORIZED")
     world.settle()
     next_look(world)
@@ -119,7 +119,7 @@ def test_held_money_is_followed_too(world, page, link):
 # --- what a look costs -----------------------------------------------------------------------------------------------
 
 
-def test_a_look_is_one_call_and_a_tenant_without_orders_to_follow_is_not_asked(world, page):
+def test_a_look_is_one_call_and_a_tenant_without_orders_to_follow_is_not_asked(world: World, page: Page) -> None:
     calls = world.org.calls
     sweep_orders(world.services)
     assert world.org.calls == calls
@@ -135,7 +135,9 @@ def test_a_look_is_one_call_and_a_tenant_without_orders_to_follow_is_not_asked(w
     assert world.org.calls == calls, "it is not time yet"
 
 
-def test_an_expired_link_is_followed_no_more_and_money_for_ninety_days(world, page, link):
+def test_an_expired_link_is_followed_no_more_and_money_for_ninety_days(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
     world.told(link, "PAYMENT_LINK_EXPIRED")
     world.settle()
     calls = world.org.calls
@@ -151,7 +153,7 @@ def test_an_expired_link_is_followed_no_more_and_money_for_ninety_days(world, pa
         assert (world.org.calls > calls) is bool(asked)
 
 
-def test_an_allowance_that_is_nearly_used_up_is_left_to_final_news(world, paid):
+def test_an_allowance_that_is_nearly_used_up_is_left_to_final_news(world: World, paid: Page) -> None:
     world.services.salesforce.limits.note("acme", "api-usage=4500/5000", now=world.clock())
     calls = world.org.calls
     world.clock.pass_by(seconds=46)
@@ -188,7 +190,7 @@ def ledger_total(world: World, order_id: str) -> str:
     return next(str(row["total"]) for row in world.rows("orders") if row["order_id"] == order_id)
 
 
-def test_an_order_that_was_paid_long_ago_is_found_by_its_stamp(world):
+def test_an_order_that_was_paid_long_ago_is_found_by_its_stamp(world: World) -> None:
     first = grown(world)[0]
     next_look(world)
     world.org.change(first, **amounts(230.0))
@@ -198,7 +200,7 @@ def test_an_order_that_was_paid_long_ago_is_found_by_its_stamp(world):
     assert world.org.calls == calls + 2, "one to look, one to write"
 
 
-def test_what_leaves_no_stamp_is_found_in_the_night(world):
+def test_what_leaves_no_stamp_is_found_in_the_night(world: World) -> None:
     """A formula's inputs changed: the order itself was not touched."""
     first = grown(world)[0]
     for _ in range(5):
@@ -214,7 +216,7 @@ def test_what_leaves_no_stamp_is_found_in_the_night(world):
 
 
 @pytest.mark.parametrize("minutes", [-30, -5, 0, 5, 30], ids=lambda minutes: f"the org's clock {minutes:+d} min")
-def test_clocks_that_differ_hide_no_change(world, minutes):
+def test_clocks_that_differ_hide_no_change(world: World, minutes: int) -> None:
     world.org.now = lambda: world.clock() + timedelta(minutes=minutes)
     first = grown(world)[0]
     for total in (230.0, 300.0, 345.0):
@@ -225,7 +227,7 @@ def test_clocks_that_differ_hide_no_change(world, minutes):
         assert float(ledger_total(world, first)) == total
 
 
-def test_a_change_that_is_committed_late_is_seen_all_the_same(world):
+def test_a_change_that_is_committed_late_is_seen_all_the_same(world: World) -> None:
     """It was stamped before the last look and could be seen only after it."""
     first = grown(world)[0]
     next_look(world)
@@ -237,7 +239,7 @@ def test_a_change_that_is_committed_late_is_seen_all_the_same(world):
 
 
 @pytest.mark.parametrize("switch", ["down", "limit"])
-def test_what_changed_while_salesforce_could_not_be_asked_is_seen_afterwards(world, switch):
+def test_what_changed_while_salesforce_could_not_be_asked_is_seen_afterwards(world: World, switch: str) -> None:
     first = grown(world)[0]
     next_look(world)
     world.org.change(first, **amounts(230.0))
@@ -250,7 +252,7 @@ def test_what_changed_while_salesforce_could_not_be_asked_is_seen_afterwards(wor
     assert ledger_total(world, first) == "230.00"
 
 
-def test_a_look_does_not_take_back_what_a_later_reading_saw(world, paid):
+def test_a_look_does_not_take_back_what_a_later_reading_saw(world: World, paid: Page) -> None:
     def meanwhile() -> None:
         world.clock.pass_by(seconds=3)
         world.org.change(paid.order_id, **amounts(230.0))
@@ -264,7 +266,7 @@ def test_a_look_does_not_take_back_what_a_later_reading_saw(world, paid):
 # --- what is gone ----------------------------------------------------------------------------------------------------
 
 
-def test_a_deleted_order_is_noticed_within_a_minute_and_again_when_it_is_back(world, lines):
+def test_a_deleted_order_is_noticed_within_a_minute_and_again_when_it_is_back(world: World, lines: list[Any]) -> None:
     first = grown(world)[0]
     next_look(world)
     world.org.delete(first)
@@ -279,7 +281,9 @@ def test_a_deleted_order_is_noticed_within_a_minute_and_again_when_it_is_back(wo
     assert world.org.requests["c2p_0"]["Order__c"] == first
 
 
-def test_an_org_that_does_not_show_an_order_any_more_is_told_from_one_that_deleted_it(world, paid, lines):
+def test_an_org_that_does_not_show_an_order_any_more_is_told_from_one_that_deleted_it(
+    world: World, paid: Page, lines: list[Any]
+) -> None:
     hidden = world.org.orders.pop(paid.order_id)
     next_look(world)
     assert [line["order"] for line in lines if line["event"] == "order_not_in_org"] == [paid.order_id]
@@ -289,7 +293,9 @@ def test_an_org_that_does_not_show_an_order_any_more_is_told_from_one_that_delet
     assert (row["unread_because"], row["unread_at"]) == (None, None)
 
 
-def test_a_tenant_whose_secrets_cannot_be_opened_is_not_tried_without_end(world, paid, lines):
+def test_a_tenant_whose_secrets_cannot_be_opened_is_not_tried_without_end(
+    world: World, paid: Page, lines: list[Any]
+) -> None:
     world.restart(encryption_keys=(Secret(base64.urlsafe_b64encode(b"x" * 32).decode()),))
     next_look(world)
     sweep_orders(world.services)

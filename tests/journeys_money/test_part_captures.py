@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.journeys.keys import KeyHolder
@@ -18,7 +20,7 @@ def taken(world: World, page: Page) -> Page:
     return page
 
 
-def test_the_request_record_and_the_order_say_part_paid(world, taken):
+def test_the_request_record_and_the_order_say_part_paid(world: World, taken: Page) -> None:
     (record,) = world.org.requests.values()
     assert (record["Status__c"], record["Money_State__c"], record["Amount_Paid__c"]) == ("part_paid", "part_paid", 40)
     order = world.org.orders[taken.order_id]
@@ -26,7 +28,7 @@ def test_the_request_record_and_the_order_say_part_paid(world, taken):
     assert (order["Chat2Pay_Amount_Paid__c"], order["Chat2Pay_Amount_Due__c"]) == (40, 75)
 
 
-def test_the_page_says_how_much_of_what_and_what_is_still_due(world, taken):
+def test_the_page_says_how_much_of_what_and_what_is_still_due(world: World, taken: Page) -> None:
     request = shown(world, taken)
     assert (request["status"], request["states"]["money"], request["amount_paid"]) == (
         "part_paid",
@@ -41,7 +43,7 @@ def test_the_page_says_how_much_of_what_and_what_is_still_due(world, taken):
     assert (order["payment_state"], order["amount_due"], order["can_send"]) == ("part_paid", "75.00", True)
 
 
-def test_a_salesforce_that_is_late_or_refuses_is_told_too(world, page):
+def test_a_salesforce_that_is_late_or_refuses_is_told_too(world: World, page: Page) -> None:
     world.told(world.sent(page), "PAYMENT_AUTHORIZED")
     press(world, page, "capture", amount="40.00")
     assert shown(world, page)["sentences"][0]["id"] == "part_paid"
@@ -50,7 +52,7 @@ def test_a_salesforce_that_is_late_or_refuses_is_told_too(world, page):
     assert shown(world, page)["sentences"][0]["id"] == "part_paid_order_refuses"
 
 
-def test_a_cancel_is_told_what_was_taken(world, taken):
+def test_a_cancel_is_told_what_was_taken(world: World, taken: Page) -> None:
     reference = shown(world, taken)["reference"]
     answer = world.cancel(taken, reference).json
     assert answer["outcome"] == "paid"
@@ -58,7 +60,7 @@ def test_a_cancel_is_told_what_was_taken(world, taken):
     assert answer["sentence"].endswith("R40.00 of R115.00.")
 
 
-def test_the_rest_may_be_asked_for_and_makes_the_order_paid(world, taken):
+def test_the_rest_may_be_asked_for_and_makes_the_order_paid(world: World, taken: Page) -> None:
     world.told(world.sent(taken), "PAYMENT_RECEIVED")
     world.settle()
     order = world.look(taken)
@@ -69,7 +71,7 @@ def test_the_rest_may_be_asked_for_and_makes_the_order_paid(world, taken):
 @pytest.mark.parametrize(
     ("status", "found"), [("part_paid", 1), ("paid", 1), ("reversed", 1), ("authorized", 1), ("sent", 0)]
 )
-def test_the_list_finds_each_status_and_no_other(world, taken, status, found):
+def test_the_list_finds_each_status_and_no_other(world: World, taken: Page, status: str, found: int) -> None:
     """One request is paid in part, one in full, one was given back, one is held."""
     for words in (["PAYMENT_RECEIVED"], ["PAYMENT_RECEIVED", "PAYMENT_REVERSED"], ["PAYMENT_AUTHORIZED"]):
         made = world.sent(world.open(world.order()))
@@ -80,7 +82,9 @@ def test_the_list_finds_each_status_and_no_other(world, taken, status, found):
     assert [one["status"] for one in listed] == [status] * found
 
 
-def test_a_part_that_was_given_back_is_neither_paid_nor_reversed(world, page, link):
+def test_a_part_that_was_given_back_is_neither_paid_nor_reversed(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
     world.told(link, "PAYMENT_RECEIVED")
     world.told(link, "PAYMENT_REVERSED", reversedAmount=40.0)
     world.settle()
@@ -92,7 +96,7 @@ def test_a_part_that_was_given_back_is_neither_paid_nor_reversed(world, page, li
     assert world.look(page)["amount_due"] == "40.00"
 
 
-def test_a_flow_reads_both_amounts(world, taken):
+def test_a_flow_reads_both_amounts(world: World, taken: Page) -> None:
     flow = KeyHolder(world, "flow")
     answer = flow.post("/flow/status", {"order_id": taken.order_id, "org_id": world.org.org_id}).json
     assert (answer["outcome"], answer["status"], answer["amount_paid"]) == ("part_paid", "part_paid", "40.00")

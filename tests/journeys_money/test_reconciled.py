@@ -41,7 +41,7 @@ def findings(world: World) -> dict[str, str]:
     return {one.check: one.problem for one in found}
 
 
-def test_a_record_that_was_deleted_is_written_again(world, paid, lines):
+def test_a_record_that_was_deleted_is_written_again(world: World, paid: Page, lines: list[Any]) -> None:
     ((reference, before),) = world.org.requests.items()
     del world.org.requests[reference]
     world.org.orders[paid.order_id]["Status"] = "Activated"
@@ -55,14 +55,14 @@ def test_a_record_that_was_deleted_is_written_again(world, paid, lines):
     assert reconcile(world).healed == []
 
 
-def test_an_older_record_is_brought_up_to_date(world, paid):
+def test_an_older_record_is_brought_up_to_date(world: World, paid: Page) -> None:
     ((reference, record),) = world.org.requests.items()
     record.update(Chat2Pay_Version__c=1, Status__c="sent")
     assert reconcile(world).healed == [reference]
     assert world.org.requests[reference]["Status__c"] == "paid"
 
 
-def test_what_was_told_of_the_orders_status_is_not_told_again_for_the_records_sake(world, page):
+def test_what_was_told_of_the_orders_status_is_not_told_again_for_the_records_sake(world: World, page: Page) -> None:
     """An order was moved on by a person: writing its request record again must not take it back."""
     mapping = {"write_status": {"values": {"paid": "Activated"}}}
     world.tenant(policy={}, mapping=mapping)
@@ -77,7 +77,7 @@ def test_what_was_told_of_the_orders_status_is_not_told_again_for_the_records_sa
     assert world.org.orders[page.order_id]["Status"] == "Draft"
 
 
-def test_a_record_that_is_on_its_way_is_not_called_deleted(world, page, link):
+def test_a_record_that_is_on_its_way_is_not_called_deleted(world: World, page: Page, link: dict[str, Any]) -> None:
     world.told(link, "PAYMENT_RECEIVED")
     report = reconcile(world)
     assert report.healed == []
@@ -85,7 +85,7 @@ def test_a_record_that_is_on_its_way_is_not_called_deleted(world, page, link):
     assert reconcile(world).healed == [], "written a moment ago: the org need not show it yet"
 
 
-def test_a_deleted_order_is_named_with_its_number_and_money_still_reaches_its_record(world, paid):
+def test_a_deleted_order_is_named_with_its_number_and_money_still_reaches_its_record(world: World, paid: Page) -> None:
     number = world.org.orders[paid.order_id]["OrderNumber"]
     world.org.delete(paid.order_id)
     report = reconcile(world)
@@ -101,20 +101,20 @@ def test_a_deleted_order_is_named_with_its_number_and_money_still_reaches_its_re
     assert reconcile(world).unexplained == []
 
 
-def test_an_order_that_is_hidden_is_told_from_a_deleted_one(world, paid):
+def test_an_order_that_is_hidden_is_told_from_a_deleted_one(world: World, paid: Page) -> None:
     number = world.org.orders.pop(paid.order_id)["OrderNumber"]
     report = reconcile(world)
     assert report.why[paid.order_id] == f"order {number} is not shown to us: hidden, or deleted for good"
 
 
-def test_an_order_that_went_missing_is_named_whenever_its_requests_were_made(world, paid):
+def test_an_order_that_went_missing_is_named_whenever_its_requests_were_made(world: World, paid: Page) -> None:
     world.clock.pass_by(days=30)
     world.org.delete(paid.order_id)
     world.follow()
     assert reconcile(world).unexplained == [paid.order_id]
 
 
-def test_money_in_another_currency_is_named_until_it_is_given_back(world, paid):
+def test_money_in_another_currency_is_named_until_it_is_given_back(world: World, paid: Page) -> None:
     world.org.change(paid.order_id, Currency__c="EUR", Grand_Total__c=100.0, Tax__c=0.0, Sub_Total__c=100.0)
     number = world.org.orders[paid.order_id]["OrderNumber"]
     report = reconcile(world)
@@ -126,7 +126,7 @@ def test_money_in_another_currency_is_named_until_it_is_given_back(world, paid):
     assert (reconcile(world).unexplained, findings(world)) == ([], {})
 
 
-def test_an_org_that_cannot_be_asked_is_said_once(world, paid):
+def test_an_org_that_cannot_be_asked_is_said_once(world: World, paid: Page) -> None:
     world.org.down = True
     report = reconcile(world)
     assert report.unreachable == ["salesforce: salesforce_unavailable"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, note, seed, settings
@@ -77,7 +78,9 @@ def proofs_of_one_payment(draw: st.DrawFn) -> Evidence:
 @seed(SEED)
 @settings(max_examples=150)
 @given(st.lists(proofs_of_one_payment(), min_size=1, max_size=6), st.randoms(use_true_random=False), st.data())
-def test_any_permutation_of_proofs_with_repeats_ends_in_an_equal_payment_request(proofs, rng, data) -> None:  # type: ignore[no-untyped-def]
+def test_any_permutation_of_proofs_with_repeats_ends_in_an_equal_payment_request(
+    proofs: Any, rng: Any, data: Any
+) -> None:
     note(f"seed {SEED}")
     again = [*proofs, *data.draw(st.lists(st.sampled_from(proofs), max_size=4))]
     rng.shuffle(again)
@@ -103,7 +106,7 @@ def test_any_two_proofs_end_in_an_equal_payment_request_whichever_came_first(fir
 @seed(SEED)
 @settings(max_examples=60)
 @given(st.lists(proofs_of_one_payment(), min_size=1, max_size=6))
-def test_a_proof_that_is_known_changes_nothing(proofs) -> None:  # type: ignore[no-untyped-def]
+def test_a_proof_that_is_known_changes_nothing(proofs: Any) -> None:
     known = after(SENDING, *proofs)
     assert all(after(known, proof) == known for proof in proofs)
 
@@ -111,7 +114,7 @@ def test_a_proof_that_is_known_changes_nothing(proofs) -> None:  # type: ignore[
 @seed(SEED)
 @settings(max_examples=60)
 @given(st.lists(proofs_of_one_payment(), min_size=2, max_size=6))
-def test_a_request_that_stopped_being_live_stays_so_and_money_never_shrinks(proofs) -> None:  # type: ignore[no-untyped-def]
+def test_a_request_that_stopped_being_live_stays_so_and_money_never_shrinks(proofs: Any) -> None:
     before = SENDING
     for proof in proofs:
         now = after(before, proof)

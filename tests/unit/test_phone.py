@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from foundation.phones.phone import Phone, is_region
@@ -19,7 +21,7 @@ def test_a_region_is_a_country_that_has_numbers(code: str, is_one: bool) -> None
 @pytest.mark.parametrize(
     "shown", [str, repr, "{}".format, "%s".__mod__, lambda phone: repr([phone]), lambda phone: f"{phone!r:>40}"]
 )
-def test_a_number_in_print_shows_its_ending_only(shown) -> None:  # type: ignore[no-untyped-def]
+def test_a_number_in_print_shows_its_ending_only(shown: Any) -> None:
     text = shown(Phone(DIGITS))
     assert "4567" in text
     assert "27831" not in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, seed, settings
@@ -87,7 +88,9 @@ news = st.builds(
 @given(
     st.sampled_from(EVERY_STATES), st.lists(news, min_size=1, max_size=8), st.randoms(use_true_random=False), st.data()
 )
-def test_any_permutation_of_the_news_with_repeats_ends_in_the_same_states(start, said, rng, data) -> None:  # type: ignore[no-untyped-def]
+def test_any_permutation_of_the_news_with_repeats_ends_in_the_same_states(
+    start: Any, said: Any, rng: Any, data: Any
+) -> None:
     again = [*said, *data.draw(st.lists(st.sampled_from(said), max_size=4))]
     rng.shuffle(again)
     assert _after(start, again) == _after(start, said)
