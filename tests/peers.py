@@ -78,10 +78,10 @@ class FakeOrg:
         self.answers: dict[
             str, list[dict[str, Any]] | str
         ] = {}  # other object -> its rows, or the error code of a query
-        self.before_query: Callable[[], None] | None = None
-        self.after_query: Callable[[], None] | None = None  # once: what happens while a slow answer is on its way
-        self.before_write: Callable[[], None] | None = None
-        self.after_write: Callable[[], None] | None = None
+        self.before_query: Callable[[], object] | None = None
+        self.after_query: Callable[[], object] | None = None  # once: what happens while a slow answer is on its way
+        self.before_write: Callable[[], object] | None = None
+        self.after_write: Callable[[], object] | None = None
 
     def register(self, wire: responses.RequestsMock) -> None:
         """Answer on the wire."""
@@ -352,12 +352,12 @@ class FakeCore:
         self.cancel_answer: dict[str, Any] | None = None  # told in place of the true answer; nothing is cancelled then
         self.cancels_all_the_same = False
         self.refuse: tuple[int, str] | None = None  # (status, error code) for every POST
-        self.on_send: Callable[[dict[str, Any]], None] | None = None
-        self.on_sent: Callable[[dict[str, Any]], None] | None = None
-        self.on_question: Callable[[], None] | None = None
-        self.on_move: Callable[[], None] | None = None  # when a capture or a reversal arrives
-        self.on_moved: Callable[[], None] | None = None
-        self.on_cancelled: Callable[[], None] | None = None  # the link is closed, the answer has not left
+        self.on_send: Callable[[dict[str, Any]], object] | None = None
+        self.on_sent: Callable[[dict[str, Any]], object] | None = None
+        self.on_question: Callable[[], object] | None = None
+        self.on_move: Callable[[], object] | None = None  # when a capture or a reversal arrives
+        self.on_moved: Callable[[], object] | None = None
+        self.on_cancelled: Callable[[], object] | None = None  # the link is closed, the answer has not left
 
     def register(self, wire: responses.RequestsMock) -> None:
         """Answer on the wire."""

@@ -22,7 +22,6 @@ from connector.salesforce.queries.changes import MOST_NAMED, ChangedOrders, read
 from foundation.clock import utc_now
 from foundation.http.session import PeerSession
 from sandbox.org.app import create_app
-from tests.factories import HOST
 from tests.contracts.test_salesforce_client import (
     COMPOSITE,
     NOW,
@@ -35,7 +34,7 @@ from tests.contracts.test_salesforce_client import (
     row,
     wire,
 )
-from tests.factories import make_tenant
+from tests.factories import HOST, make_tenant
 
 __all__ = ["logins", "wire"]
 SINCE = datetime(2026, 11, 21, 9, 58, 7, tzinfo=UTC)

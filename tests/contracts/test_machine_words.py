@@ -174,7 +174,12 @@ def error_messages() -> Iterator[Any]:
     for path in [path for top in ("connector", "callbacks", "foundation") for path in (ROOT / top).rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
-            if isinstance(node, ast.Call) and called in errors - {"LaunchRefused", "UntrustedMessage", "Misconfigured", "Invalid"}:
+            if isinstance(node, ast.Call) and called in errors - {
+                "LaunchRefused",
+                "UntrustedMessage",
+                "Misconfigured",
+                "Invalid",
+            }:
                 for text in _texts(node.args[0]) if node.args else ():
                     yield pytest.param(text, id=f"{path.stem}:{node.lineno}")
 

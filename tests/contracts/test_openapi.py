@@ -99,8 +99,8 @@ def test_gives_an_error_code_the_status_of_its_class(kind: type[ServiceError]) -
         "CallerError",
         "UpstreamError",
     ):
-        assert CODES[kind.code].status == kind.status
-        assert CODES[kind.code].retryable == kind.retryable
+        assert CODES[ErrorCode(kind.code)].status == kind.status
+        assert CODES[ErrorCode(kind.code)].retryable == kind.retryable
 
 
 @pytest.mark.parametrize("code", list(CODES))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from connector.domain.payments.event_kind import EventKind
-
 import ast
 import re
 from collections.abc import Iterator, Sequence
@@ -18,7 +16,7 @@ import pytest
 import manifests
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel, OrderPaymentState, PaymentRequest, balance_of
-from connector.domain.payments.request_event import RequestEvent
+from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Message, Money, States, Status
 from connector.domain.tenants.limits import Counted
 from connector.domain.tenants.rights import Right
@@ -331,7 +329,7 @@ IN_STATE: dict[OrderPaymentState, tuple[Order, list[PaymentRequest]]] = {
     OrderPaymentState.OVERPAID: (make_order(), [money("115.00"), money("115.00")]),
     OrderPaymentState.REVERSED: (make_order(), [money("115.00", Money.REVERSED, captured=Decimal("115.00"))]),
 }
-EUROS = {"currency": "EUR"}
+EUROS: dict[str, Any] = {"currency": "EUR"}
 
 
 @pytest.mark.parametrize(

@@ -83,9 +83,9 @@ def test_what_needs_a_look_that_failed_is_not_asked(clinic: Clinic) -> None:
     asked: list[str] = []
     looks = [
         Check("wheel", lambda: [BAD]),
-        Check("axle", lambda: asked.append("axle") or [], needs="wheel"),  # type: ignore[func-returns-value]
-        Check("brake", lambda: asked.append("brake") or [], needs="axle"),  # type: ignore[func-returns-value]
-        Check("bell", lambda: asked.append("bell") or []),  # type: ignore[func-returns-value]
+        Check("axle", lambda: asked.append("axle") or [], needs="wheel"),
+        Check("brake", lambda: asked.append("brake") or [], needs="axle"),
+        Check("bell", lambda: asked.append("bell") or []),
     ]
     examined = looked(clinic, looks)
     assert asked == ["bell"]

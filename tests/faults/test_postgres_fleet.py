@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from typing import Any
-
 import signal
 import time
 from collections.abc import Iterator
@@ -13,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import pytest
 import requests

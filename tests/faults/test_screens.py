@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import fcntl
 import json
 import os
@@ -15,6 +13,7 @@ import sys
 import termios
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import update
 
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, reconcile_payment
-from connector.store.requests import payments
 from connector.store.schema.tables import payment_requests
 from tests.factories import notification
 from tests.journeys.world import Page, World

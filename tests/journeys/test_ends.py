@@ -27,7 +27,7 @@ def shown(world: World, page: Page) -> dict[str, Any]:
     return found
 
 
-def verdicts(world: World) -> list[tuple[str, str]]:
+def verdicts(world: World) -> list[tuple[str, str | None]]:
     return [(row["verdict"], row["reason"]) for row in world.rows("inbox")]
 
 

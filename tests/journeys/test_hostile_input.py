@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import base64
 import json
 from io import BytesIO
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 

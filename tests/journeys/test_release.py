@@ -13,7 +13,6 @@ from connector.domain.payments.payment import Person
 from connector.journeys.amending.correct_payment_request import Corrected, correct_payment_request
 from connector.journeys.examining.deployment.examine_queues import examine_queues
 from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
-from connector.store.requests import payments
 from connector.store.schema.tables import payment_requests
 from tests.factories import THANDI, notification
 from tests.journeys.keys import KeyHolder
@@ -223,9 +222,7 @@ def believed(world: World, reference: str, **changes: Any) -> None:
 
 
 def reconcile(world: World) -> Report:
-    return reconcile_tenant(
-        world.services.for_tenant(world.acme), begun=world.clock() - timedelta(days=2)
-    )
+    return reconcile_tenant(world.services.for_tenant(world.acme), begun=world.clock() - timedelta(days=2))
 
 
 def correct(world: World, reference: str) -> Corrected:

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from connector.web.wording.sentences import places_of
 from foundation.secret import Secret
 from tests.factories import THANDI, envelope, sign
-from tests.journeys.world import Answer, SENTENCES, Page, World, sentence_on
+from tests.journeys.world import SENTENCES, Answer, Page, World, sentence_on
 
 ADMIN = "Naledi in IT"
 # What code calls things: UPPER_CASE words, field names, our own ids.

@@ -32,7 +32,8 @@ def lost(world: World, page: Page) -> str:
     answer = world.send(page, key="key-00001")
     world.core.lose_requests = False
     assert (answer.status_code, answer.json["status"]) == (202, "unknown")
-    return answer.json["reference"]
+    reference: str = answer.json["reference"]
+    return reference
 
 
 def shown(world: World, page: Page) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from itertools import product
 from typing import Any
 

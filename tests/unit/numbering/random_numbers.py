@@ -9,8 +9,8 @@ parsed or formatted by the library that the product reads with, so a fault of it
 from __future__ import annotations
 
 import random
-import re._constants as part
-import re._parser as patterns
+import re._constants as part  # type: ignore[import-not-found]
+import re._parser as patterns  # type: ignore[import-not-found]
 import sys
 from collections import Counter
 from collections.abc import Iterator
