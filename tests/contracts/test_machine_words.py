@@ -177,6 +177,7 @@ def error_messages() -> Iterator[Any]:
             if isinstance(node, ast.Call) and called in errors - {
                 "LaunchRefused",
                 "UntrustedMessage",
+                "UntrustedLaunch",
                 "Misconfigured",
                 "Invalid",
             }:
