@@ -1,4 +1,4 @@
-"""Knows which tenants' payment cores are being asked just now, a thread for each; refuses to know what they are asked.
+"""A thread for each tenant whose payment core is being asked just now.
 
 Whoever starts a question waits for it a moment only: a core that hangs keeps its own tenant's news, and nobody else's.
 """

@@ -1,4 +1,4 @@
-"""Knows the doors for the core's news: verify, record, acknowledge; refuses to read what it stores."""
+"""The endpoints for the core's notifications: verify, record, acknowledge."""
 
 from __future__ import annotations
 

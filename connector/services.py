@@ -1,4 +1,4 @@
-"""Knows what exists in one process and how it is built; refuses to hold anything that is not needed by a door."""
+"""The services of one process, and how they are built."""
 
 from __future__ import annotations
 

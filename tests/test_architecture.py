@@ -322,8 +322,22 @@ def test_every_function_says_what_it_returns() -> None:
     assert silent == []
 
 
-def test_every_module_says_what_it_knows() -> None:
+def test_every_module_says_in_plain_words_what_it_holds() -> None:
     assert [name for name, tree in modules().items() if not ast.get_docstring(tree)] == []
+    riddles = ("Knows ", "Decides ", "This module ")
+    odd = [name for name, tree in product().items() if (ast.get_docstring(tree) or "").startswith(riddles)]
+    assert odd == []
+
+
+def test_no_function_takes_more_than_seven_parameters() -> None:
+    many = []
+    for name, tree in product().items():
+        for node in ast.walk(tree):
+            if isinstance(node, FUNCTIONS):
+                named = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+                if len([one for one in named if one not in ("self", "cls")]) > 7:
+                    many.append(f"{name}:{node.lineno} {node.name}")
+    assert many == []
 
 
 def test_everything_is_caught_at_two_named_places_only() -> None:

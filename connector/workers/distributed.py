@@ -1,4 +1,4 @@
-"""Knows when a worker of a PostgreSQL fleet drains, pushes and sweeps; refuses to know how, and to trust its engine's locks.
+"""Drain, push and sweep by jobs of a PostgreSQL fleet; procrastinate wakes, the database locks.
 
 procrastinate wakes, schedules and notices the dead. The lease rows say who works on what; see ``store.jobs``.
 """

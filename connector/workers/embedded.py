@@ -1,4 +1,4 @@
-"""Knows when the one process of a SQLite deployment drains, pushes and sweeps; refuses to know how.
+"""Drain, push and sweep in threads of the one process of a SQLite deployment.
 
 Each loop waits to be woken, and looks by itself at least every sweep interval.
 """

@@ -1,4 +1,4 @@
-"""Knows what is looked at because time has passed, not because somebody called; refuses to decide what it means."""
+"""What is checked because time has passed, not because somebody called."""
 
 from __future__ import annotations
 

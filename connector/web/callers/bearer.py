@@ -1,4 +1,4 @@
-"""Knows who is calling our API by the text in ``Authorization``; refuses to know what they want.
+"""Who calls the API, by the token or key in ``Authorization``.
 
 Two kinds come: an open page with its launch token (one user, one order), and a tenant's own code with an API key (all of
 its orders, within the key's scopes). On a door for one kind the other is as good as nobody.

@@ -1,4 +1,4 @@
-"""Knows the token that an open page carries: which order of which tenant, for whom, how long; refuses to be renewed for ever."""
+"""The launch token of an open page: which order of which tenant, for whom, how long."""
 
 from __future__ import annotations
 

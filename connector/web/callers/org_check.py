@@ -1,4 +1,4 @@
-"""Knows where a call says which org it comes from, and has that looked at; refuses to decide what follows."""
+"""Read which org an API call says it comes from, and have it checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows when each thing was last tried in this process, so that it is not tried again too soon; refuses to know what it is."""
+"""Remember when something was last tried in this process, so that it is not tried again too soon."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows the doors for Flow and Agentforce: everything in the body, expected outcomes as 200; refuses amounts from a caller.
+"""The endpoints for Flow and Agentforce: everything in the body, expected outcomes as 200.
 
 A flow cannot branch on a status code, so what may well happen (another live link, a refusal, a busy hour) is an outcome
 with a sentence. What only a wrong set-up brings (no key, another org, an unreadable body) stays an error.

@@ -1,4 +1,4 @@
-"""Knows the door by which Apex opens an order for one of its users; refuses to believe whom it names without asking the org."""
+"""The launch endpoint for Apex: a launch token for a user of the caller's org."""
 
 from __future__ import annotations
 

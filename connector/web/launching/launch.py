@@ -1,4 +1,4 @@
-"""Knows the door that Salesforce opens: a signed request in, the agent's page out; refuses to show anything unverified."""
+"""The launch endpoint of Salesforce Canvas: a signed request in, the agent's page out."""
 
 from __future__ import annotations
 

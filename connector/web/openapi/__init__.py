@@ -1,4 +1,4 @@
-"""Knows what every door takes and answers, as data, and makes the two documents of it; refuses to open a door itself.
+"""The OpenAPI documents, built from endpoints described as data.
 
     door.py           what is said of a door
     codes.py          every error code: its status, its meaning; refusals.py: the body that carries it

@@ -1,4 +1,4 @@
-"""Knows the complete document: every door, every answer, every error (OpenAPI 3.1); refuses to leave one out."""
+"""The complete OpenAPI 3.1 document: every endpoint, every answer, every error."""
 
 from __future__ import annotations
 

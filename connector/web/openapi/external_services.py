@@ -1,4 +1,4 @@
-"""Knows the slim document for Salesforce External Services; refuses what Flow, Apex or Agentforce cannot use.
+"""The slim document for Salesforce External Services: what Flow, Apex and Agentforce can use.
 
 OpenAPI 3.0.3, JSON only, every object a named component, names that are Apex identifiers, no header parameters.
 https://help.salesforce.com/s/articleView?id=platform.external_services_schema_def_definition.htm

@@ -1,4 +1,4 @@
-"""Knows where the documents are fetched; refuses to build one before somebody asks, or twice."""
+"""Serve the OpenAPI documents, each built once, when somebody first asks."""
 
 from __future__ import annotations
 

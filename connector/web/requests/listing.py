@@ -1,4 +1,4 @@
-"""Knows the list of a tenant's payment requests and the form of its pages; refuses to show a number beyond its ending."""
+"""List a tenant's payment requests page by page; numbers by their last digits only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows the doors that change a payment request's link or money: replace, capture, reverse; refuses to decide any of it.
+"""The endpoints for replace, capture and reverse.
 
 The answer is always 200 with the true outcome and its sentence; 202 while a repeated key's first call is still found out
 about. An open page needs the right; a tenant's own code the scope ``flow`` to replace, and ``capture`` for the other two.

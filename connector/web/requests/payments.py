@@ -1,4 +1,4 @@
-"""Knows the doors of one order's payment requests: look, send, cancel, ask again; refuses to decide any of it.
+"""The endpoints of one order's payment requests: look, send, cancel, refresh.
 
 An open page comes with its launch token and its rights; a tenant's own code with an API key, whose scope ``flow`` sends
 and cancels, and whose scope ``read`` looks and asks again.

@@ -1,4 +1,4 @@
-"""Knows the steps that several doors share: find a caller's request, send for a key, cancel, tell a limit; decides nothing."""
+"""Steps that several endpoints share: find a caller's request, send for a key, cancel, word a limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows what a page shows of each channel's consent: fine, ask, or refused with the reason; refuses to decide a send.
+"""The JSON of each channel's consent: fine, ask, or refused with the reason.
 
 What stands here is as of the order's last reading: a send asks again, and its answer is what counts.
 """

@@ -1,4 +1,4 @@
-"""Knows the shapes that our API takes, strictly; refuses unknown fields and card numbers wherever they stand."""
+"""Schemas of what the API accepts: unknown fields and card numbers are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows the shapes of what our API answers, for those who read it and for the document that describes it; builds nothing.
+"""Schemas of what the API answers, for readers and for the OpenAPI documents.
 
 Amounts are decimal strings in the currency's own digits, times RFC 3339 in UTC. A test holds every answer against these.
 """

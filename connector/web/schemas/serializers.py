@@ -1,4 +1,4 @@
-"""Knows the JSON of an order and of a payment request; refuses to compute anything that depends on the present moment."""
+"""The JSON of orders and payment requests; absolute times only, so that an ETag can stand for it."""
 
 from __future__ import annotations
 

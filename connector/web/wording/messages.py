@@ -1,4 +1,4 @@
-"""Knows which sentences tell the truth about a request, an order, an answer; refuses to know their words.
+"""Choose the sentence that is true of a request, an order, an answer.
 
 ``sentences.md``'s rows, one function per state. Times in them are absolute: a page that got them once stays right.
 """

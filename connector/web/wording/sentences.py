@@ -1,4 +1,4 @@
-"""Knows the catalogue of sentences and how one is filled in; refuses to choose which one is true.
+"""The catalogue of sentences, and how their places are filled in.
 
 The page fills in the same templates with the same rules, so that a countdown can run there.
 """

@@ -1,4 +1,4 @@
-"""Knows every error code that a caller may meet: its status and what to do about it; refuses to say which door answers it."""
+"""Every error code that a caller may meet: its status and what to do about it."""
 
 from __future__ import annotations
 

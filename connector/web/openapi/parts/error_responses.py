@@ -1,4 +1,4 @@
-"""Knows the shape of the one error body; refuses to know which door answers which code."""
+"""The schema of the one error body."""
 
 from __future__ import annotations
 

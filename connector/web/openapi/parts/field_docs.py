@@ -1,4 +1,4 @@
-"""Knows what each field of our bodies means, once per word; refuses a meaning that depends on who reads it.
+"""What each field of our bodies means, with an example.
 
 A word that means something else in one schema stands as ``Schema.word``.
 """

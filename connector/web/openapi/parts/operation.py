@@ -1,4 +1,4 @@
-"""Knows the form in which a door is described; refuses to know any door."""
+"""How an endpoint is described."""
 
 from __future__ import annotations
 

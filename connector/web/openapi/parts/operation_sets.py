@@ -1,4 +1,4 @@
-"""Knows what the doors for operators and developers answer; refuses to describe any single metric."""
+"""The endpoints for operators and developers: health, metrics, documents."""
 
 from __future__ import annotations
 

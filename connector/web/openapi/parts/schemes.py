@@ -1,4 +1,4 @@
-"""Knows how a caller proves who it is, as the documents say it; refuses to hold a credential, even for an example."""
+"""How a caller authenticates, as the documents say it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows how marshmallow's schemas become components of a document; refuses to know which document.
+"""Turn marshmallow schemas into components of a document.
 
 apispec reads the schemas that the doors themselves use, so that a document says what the code does.
 https://apispec.readthedocs.io/en/latest/using_plugins.html#marshmallow-plugin

@@ -1,4 +1,4 @@
-"""Knows what the payment core posts to us and what it hears back; refuses to promise the core's own field names."""
+"""The endpoints that the payment core posts to; field names are the core's own."""
 
 from __future__ import annotations
 

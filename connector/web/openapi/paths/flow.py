@@ -1,4 +1,4 @@
-"""Knows what the operations for Flow and Agentforce take and answer; refuses header parameters, which a flow cannot set."""
+"""The endpoints for Flow and Agentforce; no header parameters, which a flow cannot set."""
 
 from __future__ import annotations
 

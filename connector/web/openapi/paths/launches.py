@@ -1,4 +1,4 @@
-"""Knows what the doors that open an order take and answer; refuses to know how a signed request is made."""
+"""The endpoints that open an order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows what the doors take and answer that change a payment request's link or money; refuses to know why."""
+"""The endpoints that change a payment request's link or money."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows what the doors of orders and payment requests take and answer; refuses to know why."""
+"""The endpoints of orders and payment requests."""
 
 from __future__ import annotations
 
