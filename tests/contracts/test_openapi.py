@@ -17,16 +17,16 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from connector.errors import ErrorCode, ServiceError
 from connector.web.openapi import external_services
-from connector.web.openapi.document import DOORS, build
+from connector.web.openapi.document import ENDPOINTS, build
 from connector.web.openapi.parts.codes import CODES, ELSEWHERE
-from connector.web.openapi.parts.field_docs import WORDS, word_of
+from connector.web.openapi.parts.field_docs import FIELD_DOCS, doc_of
 from connector.web.openapi.parts.operation import Body, Endpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = "https://c2p.acme.example"
 DOCUMENT = build(ADDRESS)
 SCHEMAS: dict[str, dict[str, Any]] = DOCUMENT["components"]["schemas"]
-WITH_EXAMPLES = [door for door in DOORS if isinstance(door.body, Body) and door.body.examples]
+WITH_EXAMPLES = [door for door in ENDPOINTS if isinstance(door.body, Body) and door.body.examples]
 
 
 def every_error(kind: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:
@@ -79,14 +79,14 @@ def test_costs_a_process_that_nobody_asks_nothing() -> None:
 
 
 def test_names_every_operation_once() -> None:
-    names = [door.name for door in DOORS]
+    names = [door.name for door in ENDPOINTS]
     assert len(names) == len(set(names))
 
 
 def test_explains_every_error_code_or_says_why_no_door_answers_it() -> None:
     assert set(CODES) | set(ELSEWHERE) == set(ErrorCode)
     assert not set(CODES) & set(ELSEWHERE)
-    answered = {code for door in DOORS for code in door.refuses} | {ErrorCode.INTERNAL}
+    answered = {code for door in ENDPOINTS for code in door.refuses} | {ErrorCode.INTERNAL}
     assert set(CODES) - answered == set()
 
 
@@ -117,8 +117,8 @@ def test_explains_every_field() -> None:
 def test_explains_no_field_that_is_not_there() -> None:
     slim = external_services.build(ADDRESS)["components"]["schemas"]
     told = [(schema, name) for one in (SCHEMAS, slim) for schema, found in one.items() for name in found["properties"]]
-    used = {id(word_of(schema, name)) for schema, name in told}
-    assert [name for name, word in WORDS.items() if id(word) not in used] == []
+    used = {id(doc_of(schema, name)) for schema, name in told}
+    assert [name for name, word in FIELD_DOCS.items() if id(word) not in used] == []
 
 
 def test_gives_examples_that_fit_their_field() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from connector.web.openapi.document import DOORS
+from connector.web.openapi.document import ENDPOINTS
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import World
 from tests.openapi.documented import DOCUMENT, template_of
@@ -92,7 +92,7 @@ def test_a_method_that_is_not_told_is_405_and_allow_names_those_that_are(world: 
 def scoped() -> list[Any]:
     return [
         pytest.param(door, caller.scopes, id=f"{door.name}-{','.join(caller.scopes)}")
-        for door in DOORS
+        for door in ENDPOINTS
         for caller in door.callers
         if caller.scopes
     ]
@@ -110,7 +110,7 @@ def test_a_scope_that_is_told_opens_the_door_and_the_others_do_not(world: World,
     assert opened.status_code == 200 or opened.json["error"]["code"] not in ("forbidden", "unauthenticated")
 
 
-@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
+@pytest.mark.parametrize("door", ENDPOINTS, ids=lambda door: door.name)
 def test_a_door_that_asks_for_a_credential_opens_to_nobody_without(world: World, door: Any) -> None:
     if any(caller.schemes == () for caller in door.callers):
         return

@@ -19,7 +19,7 @@ from schemathesis.checks import content_type_conformance, response_headers_confo
 from schemathesis.checks import status_code_conformance as status_conformance
 from schemathesis.core.parameters import ParameterLocation
 
-from connector.web.openapi.document import DOORS
+from connector.web.openapi.document import ENDPOINTS
 from connector.web.openapi.parts.operation import Body, Endpoint
 from connector.web.openapi.parts.spec import name_of
 from foundation.secret import Secret
@@ -102,7 +102,7 @@ def insider(world: World) -> Insider:
 
 
 def ways() -> Iterator[Any]:
-    for door in DOORS:
+    for door in ENDPOINTS:
         asks = bool(door.body) or any(one.name != "If-None-Match" for one in door.parameters)
         for caller in door.callers:
             for mode in MODES if asks else MODES[:1]:
@@ -193,7 +193,7 @@ def test_a_flow_operation_answers_as_the_slim_document_says(insider: Insider, pa
 
 def bodies() -> Iterator[Any]:
     """Every door that reads a JSON body, once for each caller whose body it documents."""
-    for door in DOORS:
+    for door in ENDPOINTS:
         for caller in door.callers if isinstance(door.body, Body) else ():
             yield pytest.param(door, caller.schemes, id=f"{door.name}-{'+'.join(caller.schemes)}")
 

@@ -15,8 +15,9 @@ from connector.web.openapi.parts.spec import in_order, new_spec
 from connector.web.openapi.paths import callbacks, flow, launches, operations, payments
 from connector.web.schemas.body_fields import ORG_ID
 
-DOORS: tuple[Endpoint, ...] = (
-    *launches.DOORS, *payments.DOORS, *operations.DOORS, *flow.DOORS, *callbacks.DOORS, *operation_sets.DOORS,
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *launches.ENDPOINTS, *payments.ENDPOINTS, *operations.ENDPOINTS,
+    *flow.ENDPOINTS, *callbacks.ENDPOINTS, *operation_sets.ENDPOINTS,
 )  # fmt: skip
 _ABOUT = (
     "Amounts travel as decimal strings, times as RFC 3339 in UTC. Every error has one body: branch on `code`, show `message`. "
@@ -46,58 +47,62 @@ def build(public_url: str) -> dict[str, Any]:
     """Return the complete document of a deployment."""
     spec = new_spec(
         "3.1.0", info={"description": _ABOUT}, servers=[{"url": public_url}],
-        tags=[{"name": group} for group in dict.fromkeys(door.group for door in DOORS)],
+        tags=[{"name": group} for group in dict.fromkeys(endpoint.group for endpoint in ENDPOINTS)],
     )  # fmt: skip
-    for scheme, told in SCHEMES.items():
-        spec.components.security_scheme(scheme, told)
-    for name, (tells, schema) in _HEADERS.items():
-        spec.components.header(name, {"description": tells, "schema": schema})
+    for scheme, rendered in SCHEMES.items():
+        spec.components.security_scheme(scheme, rendered)
+    for name, (description, schema) in _HEADERS.items():
+        spec.components.header(name, {"description": description, "schema": schema})
     for code, known in CODES.items():
-        spec.components.example(code.value, {"summary": known.tells, "value": _example(code)})
-    for door in DOORS:
-        spec.path(door.path, operations={door.method: _operation(door)})
+        spec.components.example(code.value, {"summary": known.description, "value": _example(code)})
+    for endpoint in ENDPOINTS:
+        spec.path(endpoint.path, operations={endpoint.method: _operation(endpoint)})
     return in_order(spec)
 
 
-def _operation(door: Endpoint) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "operationId": door.name,
-        "summary": door.does,
-        "tags": [door.group],
-        "security": [_caller(one) for one in door.callers],
-        "responses": _responses(door),
+def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    rendered: dict[str, Any] = {
+        "operationId": endpoint.name,
+        "summary": endpoint.summary,
+        "tags": [endpoint.group],
+        "security": [_caller(one) for one in endpoint.callers],
+        "responses": _responses(endpoint),
     }
-    if door.tells:
-        told["description"] = door.tells
-    if parameters := _parameters(door):
-        told["parameters"] = [_parameter(one) for one in parameters]
-    if door.body:
-        told["requestBody"] = _body(door.body)
-    return told
+    if endpoint.description:
+        rendered["description"] = endpoint.description
+    if parameters := _parameters(endpoint):
+        rendered["parameters"] = [_parameter(one) for one in parameters]
+    if endpoint.body:
+        rendered["requestBody"] = _body(endpoint.body)
+    return rendered
 
 
 def _caller(caller: Caller) -> dict[str, list[str]]:
     return {scheme: list(caller.scopes) for scheme in caller.schemes}
 
 
-def _parameters(door: Endpoint) -> tuple[Parameter, ...]:
-    """A key works for its own org only, and may be told from which one a call comes, at every door."""
-    named = any(one.name == ORG_HEADER for one in door.parameters)
-    return door.parameters if named or not any(one.scopes for one in door.callers) else (*door.parameters, _ORG)
+def _parameters(endpoint: Endpoint) -> tuple[Parameter, ...]:
+    """A key works for its own org only, and a call may say at every endpoint which one it comes from."""
+    named = any(one.name == ORG_HEADER for one in endpoint.parameters)
+    return (
+        endpoint.parameters
+        if named or not any(one.scopes for one in endpoint.callers)
+        else (*endpoint.parameters, _ORG)
+    )
 
 
 def _parameter(given: Parameter) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    rendered: dict[str, Any] = {
         "name": given.name,
         "in": given.place,
-        "description": given.tells,
+        "description": given.description,
         "schema": dict(given.schema),
     }
     if given.required:
-        told["required"] = True
+        rendered["required"] = True
     if given.example is not None:
-        told["example"] = given.example
-    return told
+        rendered["example"] = given.example
+    return rendered
 
 
 def _body(body: Body | RawBody) -> dict[str, Any]:
@@ -113,33 +118,33 @@ def _body(body: Body | RawBody) -> dict[str, Any]:
     return {"required": required, "content": {media: content}}
 
 
-def _responses(door: Endpoint) -> dict[str, Any]:
-    told = {str(status): _answer(answer) for status, answer in door.answers.items()}
-    for status, codes in by_status(door.refuses | {ErrorCode.INTERNAL, ErrorCode.TRY_LATER}).items():
+def _responses(endpoint: Endpoint) -> dict[str, Any]:
+    rendered = {str(status): _answer(answer) for status, answer in endpoint.answers.items()}
+    for status, codes in by_status(endpoint.refuses | {ErrorCode.INTERNAL, ErrorCode.TRY_LATER}).items():
         refusal = _refusal(status, codes)
-        if str(status) in told:
+        if str(status) in rendered:
             # The same status as a page or another body: both may come.
-            refusal["content"] |= told[str(status)].get("content", {})
-        told[str(status)] = refusal
-    return dict(sorted(told.items()))
+            refusal["content"] |= rendered[str(status)].get("content", {})
+        rendered[str(status)] = refusal
+    return dict(sorted(rendered.items()))
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    told: dict[str, Any] = {"description": answer.tells, "headers": _headers(answer.headers)}
+    rendered: dict[str, Any] = {"description": answer.description, "headers": _headers(answer.headers)}
     if answer.shape is not None:
-        told["content"] = {JSON: {"schema": answer.shape}}
+        rendered["content"] = {JSON: {"schema": answer.shape}}
     elif answer.media == JSON:
-        told["content"] = {JSON: {"schema": {"type": "object"}}}
+        rendered["content"] = {JSON: {"schema": {"type": "object"}}}
     elif answer.media is not None:
-        told["content"] = {answer.media: {"schema": {"type": "string"}}}
-    return told
+        rendered["content"] = {answer.media: {"schema": {"type": "string"}}}
+    return rendered
 
 
 def _refusal(status: int, codes: list[ErrorCode]) -> dict[str, Any]:
     """Say which codes come here: the document is held against real answers, so a new code must be written down."""
     only = {"properties": {"error": {"properties": {"code": {"enum": [code.value for code in codes]}}}}}
     return {
-        "description": "\n".join(f"- `{code.value}`: {CODES[code].tells}" for code in codes),
+        "description": "\n".join(f"- `{code.value}`: {CODES[code].description}" for code in codes),
         "headers": _headers(_OF_STATUS.get(status, ())),
         "content": {
             JSON: {

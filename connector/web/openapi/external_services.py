@@ -28,32 +28,32 @@ def build(public_url: str) -> dict[str, Any]:
     """Return the slim document of a deployment."""
     spec = new_spec("3.0.3", info={"description": _ABOUT}, servers=[{"url": public_url}])
     spec.components.security_scheme("apiKey", SCHEMES["apiKey"])
-    for door in flow.DOORS:
-        spec.path(door.path, operations={door.method: _operation(door)})
+    for endpoint in flow.ENDPOINTS:
+        spec.path(endpoint.path, operations={endpoint.method: _operation(endpoint)})
     document = in_order(spec)
     components = document["components"]["schemas"]
     document["components"]["schemas"] = {name: _plain(schema) for name, schema in sorted(components.items())}
     return document
 
 
-def _operation(door: Endpoint) -> dict[str, Any]:
-    good = {str(status): _answer(answer.tells, answer.shape) for status, answer in door.answers.items()}
+def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    good = {str(status): _answer(answer.description, answer.shape) for status, answer in endpoint.answers.items()}
     bad = {
-        str(status): _answer(" ".join(CODES[code].tells for code in codes), FLOW_ERROR)
-        for status, codes in by_status(door.refuses | {ErrorCode.INTERNAL, ErrorCode.TRY_LATER}).items()
+        str(status): _answer(" ".join(CODES[code].description for code in codes), FLOW_ERROR)
+        for status, codes in by_status(endpoint.refuses | {ErrorCode.INTERNAL, ErrorCode.TRY_LATER}).items()
     }
     return {
-        "operationId": door.name,
-        "summary": door.does,
-        "description": door.tells,
+        "operationId": endpoint.name,
+        "summary": endpoint.summary,
+        "description": endpoint.description,
         "security": [{"apiKey": []}],
-        "requestBody": {"required": True, "content": {JSON: {"schema": cast(Body, door.body).shapes[0]}}},
+        "requestBody": {"required": True, "content": {JSON: {"schema": cast(Body, endpoint.body).shapes[0]}}},
         "responses": {**good, **bad},
     }
 
 
-def _answer(tells: str, shape: Any) -> dict[str, Any]:
-    return {"description": tells, "content": {JSON: {"schema": shape}}}
+def _answer(description: str, shape: Any) -> dict[str, Any]:
+    return {"description": description, "content": {JSON: {"schema": shape}}}
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
@@ -65,8 +65,8 @@ def _plain(schema: dict[str, Any]) -> dict[str, Any]:
     properties = {name: _plain_property(one) for name, one in schema["properties"].items()}
     nullable = {name for name, one in schema["properties"].items() if one.get("nullable")}
     required = [name for name in schema.get("required", ()) if name not in nullable]
-    told = {"type": "object", "description": schema["description"], "properties": properties}
-    return {**told, "required": required} if required else told
+    rendered = {"type": "object", "description": schema["description"], "properties": properties}
+    return {**rendered, "required": required} if required else rendered
 
 
 def _plain_property(given: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +75,10 @@ def _plain_property(given: dict[str, Any]) -> dict[str, Any]:
     if "allOf" in given:
         return dict(given["allOf"][0])
     words = [str(word) for word in given.get("enum", ()) if word is not None]
-    tells = given.get("description", "")
-    told = {"type": given["type"], "description": f"{tells} One of: {', '.join(words)}." if words else tells}
+    description = given.get("description", "")
+    rendered = {
+        "type": given["type"],
+        "description": f"{description} One of: {', '.join(words)}." if words else description,
+    }
     kept = ("format", "minLength", "maxLength", "example")
-    return {**told, **{name: given[name] for name in kept if name in given}}
+    return {**rendered, **{name: given[name] for name in kept if name in given}}

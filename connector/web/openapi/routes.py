@@ -19,7 +19,7 @@ _KEPT_SECONDS = 300
 
 @blueprint.get("/openapi.json")
 def complete() -> Response:
-    """Answer the document of every door."""
+    """Answer the document of every endpoint."""
     from connector.web.openapi.document import build  # late: a process that nobody asks does not pay for apispec
 
     return _served(build)

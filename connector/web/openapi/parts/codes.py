@@ -13,7 +13,7 @@ class Code:
     """What a caller should know of an error code. ``example``: a message as a person may read it."""
 
     status: int
-    tells: str
+    description: str
     example: str
     retryable: bool = False
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 class FieldDoc(NamedTuple):
     """What a field means, and a value as it may stand there."""
 
-    tells: str
+    description: str
     example: Any = None
 
 
@@ -19,7 +19,7 @@ _AT = "2026-11-21T10:42:07.000Z"
 _REFERENCE, _ORDER, _USER = "c2p_abcdefghijklmnopabcdefghij", "801xx0000000001AAA", "005xx000001X8UzAAK"
 _SENTENCE = "A sentence for people, in plain words; it can be shown or said as it is."
 
-WORDS: dict[str, FieldDoc] = {
+FIELD_DOCS: dict[str, FieldDoc] = {
     # who and what
     "order_id": FieldDoc("The Salesforce id of the order, 15 or 18 characters.", _ORDER),
     "order_number": FieldDoc("The order's number in Salesforce.", "00000102"),
@@ -182,6 +182,6 @@ WORDS: dict[str, FieldDoc] = {
 }  # fmt: skip
 
 
-def word_of(schema: str, name: str) -> FieldDoc | None:
+def doc_of(schema: str, name: str) -> FieldDoc | None:
     """Return what a field means; None for one that nobody has explained yet."""
-    return WORDS.get(f"{schema}.{name}") or WORDS.get(name)
+    return FIELD_DOCS.get(f"{schema}.{name}") or FIELD_DOCS.get(name)

@@ -20,7 +20,7 @@ class Parameter:
 
     name: str
     place: Literal["path", "query", "header"]
-    tells: str
+    description: str
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
     required: bool = False
     example: Any = None
@@ -30,7 +30,7 @@ class Parameter:
 class Answer:
     """One answer that is no error body. ``shape`` None: a page or a text of ``media``; both None: an empty body."""
 
-    tells: str
+    description: str
     shape: Schema | None = None
     media: str | None = None
     headers: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Caller:
-    """One way to prove who calls: the schemes that are needed together, and the scopes that open this door."""
+    """One way to prove who calls: the schemes that are needed together, and the scopes that open this endpoint."""
 
     schemes: tuple[str, ...]
     scopes: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Body:
-    """What a door takes: one of ``shapes``, with examples that it would take as they stand."""
+    """The body of an endpoint: one of ``shapes``, with examples that it would take as they are."""
 
     shapes: tuple[Schema, ...]
     required: bool = True
@@ -55,7 +55,7 @@ class Body:
 
 @dataclass(frozen=True)
 class RawBody:
-    """What a door takes where no schema of ours reads it."""
+    """The body of an endpoint where no schema of ours reads it."""
 
     media: str
     schema: Mapping[str, Any]
@@ -69,11 +69,11 @@ class Endpoint:
     method: Literal["get", "post"]
     path: str
     name: str
-    does: str
+    summary: str
     group: str
     answers: Mapping[int, Answer]
     callers: tuple[Caller, ...] = ()
-    tells: str = ""
+    description: str = ""
     parameters: tuple[Parameter, ...] = ()
     body: Body | RawBody | None = None
     refuses: frozenset[ErrorCode] = frozenset()

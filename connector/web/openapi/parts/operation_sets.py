@@ -32,9 +32,9 @@ class ReadyShape(Shape):
 _READY = ReadyShape()
 
 
-def _document(path: str, name: str, does: str) -> Endpoint:
+def _document(path: str, name: str, summary: str) -> Endpoint:
     return Endpoint(
-        "get", path, name, does, _GROUP,
+        "get", path, name, summary, _GROUP,
         callers=(NOBODY,), parameters=(_IF_NONE_MATCH,),
         answers={
             200: Answer("The document.", media=JSON, headers=_DOCUMENT),
@@ -43,7 +43,7 @@ def _document(path: str, name: str, does: str) -> Endpoint:
     )  # fmt: skip
 
 
-DOORS = (
+ENDPOINTS = (
     Endpoint(
         "get", "/health/live", "live", "This process answers", _GROUP,
         callers=(NOBODY,),

@@ -16,7 +16,7 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields
 
 import manifests
-from connector.web.openapi.parts.field_docs import word_of
+from connector.web.openapi.parts.field_docs import doc_of
 from connector.web.schemas.amount_schema import Amount
 
 Field = fields.Field[Any]
@@ -34,9 +34,9 @@ def _class_of(schema: Any) -> type[Schema]:
     return cast(type[Schema], resolve_schema_cls(schema))
 
 
-def new_spec(version: str, **told: Any) -> APISpec:
+def new_spec(version: str, **options: Any) -> APISpec:
     """Return an empty document of an OpenAPI version, named and versioned as the package is."""
-    return APISpec(_IDENTITY["title"], _IDENTITY["version"], version, plugins=[Schemas()], **told)
+    return APISpec(_IDENTITY["title"], _IDENTITY["version"], version, plugins=[Schemas()], **options)
 
 
 class Schemas(MarshmallowPlugin):
@@ -48,15 +48,15 @@ class Schemas(MarshmallowPlugin):
     def init_spec(self, spec: APISpec) -> None:
         """Add what our fields need."""
         super().init_spec(spec)
-        for tell in (_texts, _words):
-            cast(Any, self.converter).add_attribute_function(tell)
+        for describe in (_texts, _documented):
+            cast(Any, self.converter).add_attribute_function(describe)
 
     def schema_helper(self, name: Any, _: Any, schema: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
         """Give a component the sentence that its class carries."""
         helper: Callable[..., dict[str, Any] | None] = super().schema_helper
         component = helper(name, _, schema=schema, **kwargs)
-        told = " ".join((_class_of(schema).__doc__ or "").split())
-        return component and {"description": told, **component, **_one_of(_class_of(schema))}
+        rendered = " ".join((_class_of(schema).__doc__ or "").split())
+        return component and {"description": rendered, **component, **_one_of(_class_of(schema))}
 
 
 def _one_of(schema: type[Schema]) -> dict[str, Any]:
@@ -68,22 +68,22 @@ def _one_of(schema: type[Schema]) -> dict[str, Any]:
 
 def in_order(spec: APISpec) -> dict[str, Any]:
     """Return a document with what a reader looks for first at its top."""
-    told = spec.to_dict()
+    rendered = spec.to_dict()
     first = ("openapi", "info", "servers", "tags", "paths")
-    return {name: told[name] for name in (*first, *told) if name in told}
+    return {name: rendered[name] for name in (*first, *rendered) if name in rendered}
 
 
-def _words(self: OpenAPIConverter, field: Field, *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+def _documented(self: OpenAPIConverter, field: Field, *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Meaning and example of a field."""
     if not _has_name(field):
         return {}
-    word = word_of(name_of(field.parent), str(field.data_key or field.name))
-    if word is None:
+    documented = doc_of(name_of(field.parent), str(field.data_key or field.name))
+    if documented is None:
         return {}
-    told: dict[str, Any] = {"description": word.tells}
-    if word.example is not None:
-        told |= {"example": word.example} if _is_old(self) else {"examples": [word.example]}
-    return told
+    rendered: dict[str, Any] = {"description": documented.description}
+    if documented.example is not None:
+        rendered |= {"example": documented.example} if _is_old(self) else {"examples": [documented.example]}
+    return rendered
 
 
 def _texts(self: OpenAPIConverter, field: Field, *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -17,11 +17,11 @@ _EXAMPLE = {
     "environment": "SANDBOX",
 }
 
-DOORS = (
+ENDPOINTS = (
     Endpoint(
         "post", "/callbacks/{callback_key}/{kind}", "receiveNotification", "Take the payment core's news", "Callbacks",
-        tells="200 says that it is stored, for good; a duplicate is 200 too. What it means is found out afterwards. Anything "
-        "else should be repeated. An unknown key and a wrong proof are one answer; only another `kind` is not found.",
+        description="200 says that it is stored, for good; a duplicate is 200 too. What it means is found out afterwards. "
+        "Anything else should be repeated. An unknown key and a wrong proof are one answer; only another `kind` is not found.",
         callers=(Caller(("callbackProof",)), Caller(("webhookId", "webhookTimestamp", "webhookSignature"))),
         parameters=(
             Parameter("callback_key", "path", "Finds the tenant and grants nothing.",

@@ -12,11 +12,11 @@ _GROUP = "Flow and Agentforce"
 _REFUSES = KEY | BODY | TENANT | {ErrorCode.NOT_FOUND}
 _ORG, _ORDER, _REFERENCE = "00Dxx0000001gEhEAI", "801xx0000000001AAA", "c2p_abcdefghijklmnopabcdefghij"
 
-DOORS = (
+ENDPOINTS = (
     Endpoint(
         "post", "/flow/send", "sendPaymentLink", "Send a payment link for an order", _GROUP,
-        tells="Sends the customer of a Salesforce order a message with a link to pay. Number, amount and currency are read from "
-        "Salesforce. Outcomes: sent; unknown (it may have gone out: do not send again, look with getPaymentStatus); "
+        description="Sends the customer of a Salesforce order a message with a link to pay. Number, amount and currency are "
+        "read from Salesforce. Outcomes: sent; unknown (it may have gone out: do not send again, look with getPaymentStatus); "
         "another_live (an earlier link is still open, reference names it); refused (sentence says why, repeating does not help); "
         "try_later (nothing went out, the same call may be repeated).",
         callers=(key("flow"),),
@@ -28,8 +28,8 @@ DOORS = (
     ),
     Endpoint(
         "post", "/flow/status", "getPaymentStatus", "Tell how a payment stands", _GROUP,
-        tells="Looks at one payment request by its reference, or at the latest of an order: send one of the two. The outcome is "
-        "its status, or not_requested where the order has none. sentence can be said to a person as it is.",
+        description="Looks at one payment request by its reference, or at the latest of an order: send one of the two. The "
+        "outcome is its status, or not_requested where the order has none. sentence can be said to a person as it is.",
         callers=(key("flow"),),
         body=Body((flow_request_schemas.FLOW_STATUS,), examples={"flow": {"org_id": _ORG, "order_id": _ORDER}}),
         answers={200: Answer("How it stands.", flow_response_schemas.FLOW_STATUS)},
@@ -37,8 +37,8 @@ DOORS = (
     ),
     Endpoint(
         "post", "/flow/cancel", "cancelPaymentLink", "Cancel a payment link", _GROUP,
-        tells="Closes a link that was not opened yet and tells the customer. The outcome is always what is true: cancelled, or "
-        "why it could not be (already_clicked, paid, expired and others), refused or try_later.",
+        description="Closes a link that was not opened yet and tells the customer. The outcome is always what is true: "
+        "cancelled, or why it could not be (already_clicked, paid, expired and others), refused or try_later.",
         callers=(key("flow"),),
         body=Body((flow_request_schemas.FLOW_CANCEL,), examples={"flow": {"org_id": _ORG, "reference": _REFERENCE}}),
         answers={200: Answer("What became of it.", flow_response_schemas.FLOW_CANCELLED)},

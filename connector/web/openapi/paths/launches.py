@@ -14,11 +14,11 @@ _GROUP = "Launches"
 _FORM = "application/x-www-form-urlencoded"
 _REFUSED = Answer("A page that says why, visible inside Salesforce only.", media=HTML)
 
-DOORS = (
+ENDPOINTS = (
     Endpoint(
         "post", "/launch", "launch", "Open the agent's page (Salesforce Canvas)", _GROUP,
-        tells="The signed request is the credential: HMAC-SHA256 with the Canvas app's secret, taken once. The order's id is "
-        "`context.environment.parameters.orderId`. Every answer is a page, because it stands in a frame.",
+        description="The signed request is the credential: HMAC-SHA256 with the Canvas app's secret, taken once. The order's "
+        "id is `context.environment.parameters.orderId`. Every answer is a page, because it stands in a frame.",
         callers=(NOBODY,),
         body=RawBody(
             _FORM,
@@ -41,13 +41,14 @@ DOORS = (
     ),
     Endpoint(
         "get", "/launch", "explainLaunch", "A short help page", _GROUP,
-        tells="For a person who came by mistake, and for Canvas before consent.",
+        description="For a person who came by mistake, and for Canvas before consent.",
         callers=(NOBODY,),
         answers={200: Answer("The help page.", media=HTML), 500: _REFUSED},
     ),
     Endpoint(
         "post", "/api/launches", "openLaunch", "Open an order for a user (Apex)", _GROUP,
-        tells="For a panel of one's own on the record page. User and order must be this org's, and the user must see the order.",
+        description="For a panel of one's own on the record page. User and order must be this org's, and the user must see "
+        "the order.",
         callers=(key("apex"),),
         parameters=(
             Parameter(ORG_HEADER, "header", "The org that calls; another than the key's is 403 `wrong_org`.",
@@ -61,8 +62,8 @@ DOORS = (
     ),
     Endpoint(
         "post", "/api/launches/renew", "renewLaunch", "A new token for the same user and order", _GROUP,
-        tells="With the token itself, valid or over for less than 60 s; at most 12 h from the launch. Access is checked again "
-        "every 15 minutes.",
+        description="With the token itself, valid or over for less than 60 s; at most 12 h from the launch. Access is "
+        "checked again every 15 minutes.",
         callers=(PAGE,),
         answers={200: Answer("The new token.", response_schemas.RENEWED)},
         refuses=TOKEN | SALESFORCE | TENANT,

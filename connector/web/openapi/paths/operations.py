@@ -40,10 +40,11 @@ def _answers(shape: Schema) -> dict[int, Answer]:
     }
 
 
-DOORS = (
+ENDPOINTS = (
     Endpoint(
         "post", "/api/payment-requests/{reference}/replace", "replacePaymentRequest", "Send another link in place of one", _GROUP,
-        tells="The old link is cancelled; only when the payment core's own record shows that it is dead is a new one sent, whose "
+        description="The old link is cancelled; only when the payment core's own record shows that it is dead is a new one "
+        "sent, whose "
         "`replaces` names it. What is left out of the body stays as it was. With an idempotency key it goes on where it stopped.",
         callers=(PAGE, key("flow")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
         body=Body(
@@ -55,8 +56,8 @@ DOORS = (
     ),
     Endpoint(
         "post", "/api/payment-requests/{reference}/capture", "capturePayment", "Take held money", _GROUP,
-        tells="Always 200 with what is true. Where the payment core does not answer, the outcome is `unknown`, its record is "
-        "asked and decides; nothing is repeated. A capture ends the hold: what was not taken is released.",
+        description="Always 200 with what is true. Where the payment core does not answer, the outcome is `unknown`, its "
+        "record is asked and decides; nothing is repeated. A capture ends the hold: what was not taken is released.",
         callers=(PAGE, key("capture")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
         body=Body(
             (request_schemas.CAPTURE, request_schemas.KEY_CAPTURE), required=False, examples={"aPart": {"amount": "40.00"}}
@@ -65,8 +66,8 @@ DOORS = (
     ),
     Endpoint(
         "post", "/api/payment-requests/{reference}/reverse", "reversePayment", "Give money back, or release it", _GROUP,
-        tells="Always 200 with what is true. Money that is settled can only be refunded at the gateway. Open to a tenant that is "
-        "switched off too.",
+        description="Always 200 with what is true. Money that is settled can only be refunded at the gateway. Open to a "
+        "tenant that is switched off too.",
         callers=(PAGE, key("capture")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
         body=Body((request_schemas.REVERSE, request_schemas.KEY_REVERSE), required=False),
         answers=_answers(response_schemas.REVERSED), refuses=_MOVE_REFUSES,
@@ -74,7 +75,8 @@ DOORS = (
     Endpoint(
         "post", "/api/payment-requests/{reference}/release", "releasePaymentRequest",
         "Let another link be sent although nobody knows what became of this one", _GROUP,
-        tells="For supervisors, where the payment core cannot say what became of a request. It is asked once more first: what it "
+        description="For supervisors, where the payment core cannot say what became of a request. It is asked once more "
+        "first: what it "
         "holds as live is not released but cancelled. The reason and the caller's name stay in the history, and those who watch "
         "the log and the metrics are alarmed. Money that is seen later counts all the same.",
         callers=(PAGE, key("supervise")), parameters=(REFERENCE,),

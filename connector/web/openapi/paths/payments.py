@@ -57,10 +57,10 @@ _KEY_SEND = {
     "idempotency_key": "order-00000102-try-1",
 }
 
-DOORS = (
+ENDPOINTS = (
     Endpoint(
         "get", "/api/orders/{order_id}", "getOrder", "What the agent's page shows and polls", _ORDERS,
-        tells="The order's amounts, phone, channels and all its payment requests. Times are absolute, so that an unchanged "
+        description="The order's amounts, phone, channels and all its payment requests. Times are absolute, so that an unchanged "
         "order is 304 however long ago it was read.",
         callers=(PAGE,), parameters=(_ORDER_ID, IF_NONE_MATCH),
         answers={200: Answer("The order as it stands.", response_schemas.ORDER, headers=("ETag",)), 304: NOT_MODIFIED},
@@ -68,15 +68,15 @@ DOORS = (
     ),
     Endpoint(
         "post", "/api/phone-readings", "readPhone", "Read a number as the order's country writes it", _ORDERS,
-        tells="For an open page, while an agent types. `ambiguous`: ask which of `readings` is meant; `unconfirmed`: no network "
-        "is known to use it, a send takes it with its plus and `phone_confirmed`. Nothing of it is kept.",
+        description="For an open page, while an agent types. `ambiguous`: ask which of `readings` is meant; `unconfirmed`: "
+        "no network is known to use it, a send takes it with its plus and `phone_confirmed`. Nothing of it is kept.",
         callers=(PAGE,), body=Body((request_schemas.PHONE_READING,), examples={"typed": {"phone": "083 123 4567"}}),
         answers={200: Answer("What it is read as.", response_schemas.PHONE_READ)},
         refuses=TOKEN | BODY | TENANT | {ErrorCode.LIMIT_REACHED},
     ),
     Endpoint(
         "post", "/api/payment-requests", "sendPaymentRequest", "Send a payment link", _REQUESTS,
-        tells="The order is read again from Salesforce: amounts, currency and consent come from there. An API key (scope "
+        description="The order is read again from Salesforce: amounts, currency and consent come from there. An API key (scope "
         "`flow`) names the order; its number comes from Salesforce too, unless the tenant allows another.",
         callers=(PAGE, key("flow")), parameters=(IDEMPOTENCY_KEY,),
         body=Body((request_schemas.SEND, request_schemas.KEY_SEND), examples={"page": _PAGE_SEND, "apiKey": _KEY_SEND}),
@@ -109,7 +109,8 @@ DOORS = (
     ),
     Endpoint(
         "post", "/api/payment-requests/{reference}/cancel", "cancelPaymentRequest", "Cancel a payment link", _REQUESTS,
-        tells="Always 200 with what is true: a link that was opened, paid or is over cannot be cancelled, and `outcome` says so.",
+        description="Always 200 with what is true: a link that was opened, paid or is over cannot be cancelled, and "
+        "`outcome` says so.",
         callers=(PAGE, key("flow")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
         body=Body((request_schemas.NOTHING,), required=False),
         answers={200: Answer("What became of it.", response_schemas.CANCELLED)},
@@ -117,7 +118,7 @@ DOORS = (
     ),
     Endpoint(
         "post", "/api/payment-requests/{reference}/refresh", "refreshPaymentRequest", "Ask the payment core now", _REQUESTS,
-        tells="Always 200: `core_unreachable` is an outcome, and what is shown is then as old as `proven_at`.",
+        description="Always 200: `core_unreachable` is an outcome, and what is shown is then as old as `proven_at`.",
         callers=(PAGE, key("read")), parameters=(REFERENCE,),
         body=Body((request_schemas.NOTHING,), required=False),
         answers={200: Answer("How fresh it is now.", response_schemas.REFRESHED)},
