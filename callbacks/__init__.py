@@ -1,11 +1,11 @@
-"""Callbacks listen: the doors for the core's news, and the drain that brings it to the journeys.
+"""The payment core's callbacks: the endpoints that store them, and the drain that hands them to the journeys.
 
-routes.py     verify, record, acknowledge: nothing else happens in the request
-verify.py     is this the tenant's core?
-transport.py  bodies that the way here has compressed or framed twice
-schemas.py    the two documented shapes, by alias tables
-drain.py      claim due entries -> read -> confirm -> apply -> rule
-reading.py    what an entry says, and to whom
-confirming.py the core's own word about it
-asking.py     one step of a tenant at a time, and nobody waits for another tenant's core
+routes.py                verify, store, acknowledge: nothing else happens in the request
+verify.py                the proofs: HTTP Basic, HMAC
+transport.py             bodies that were compressed or framed twice on the way
+schemas.py, names.py     what a body says, and every name in it, by the manifest's alias tables
+drain.py                 claim due entries -> parse -> confirm -> apply -> record the verdict
+parsing.py               what an entry says, and which payment requests it names
+confirmation.py          the payment core's own record of it
+per_tenant_executor.py   one step of a tenant at a time; no tenant waits for another one's core
 """

@@ -1,4 +1,4 @@
-"""Asks a tenant's payment core about its news: several requests at once, each one question, and no transaction meanwhile."""
+"""Confirmation of notifications by the payment core's own record: a question for each request, between transactions."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Brings due inbox entries to the journeys and back with a verdict.
+"""The drain: due inbox entries are parsed, confirmed, applied and given their verdict.
 
-A broad ``except`` lives here, the second of two: one entry that breaks must not stop the others.
+One of the two places with a broad ``except``: an entry that breaks must not stop the others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finds every name in a callback body, whether the body can be read or not: our references, links, order numbers."""
+"""Every name in a callback body, readable or not: our references, link references, order numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads claimed entries: what each says, and which payment requests of ours it names, or why nothing can be said now."""
+"""What a claimed inbox entry says, and which of our payment requests it names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a callback notification by the manifest's alias tables: what can be read of it, and what stood there and could not."""
+"""The fields of a callback notification, by the manifest's alias tables, and which of them could not be read."""
 
 from __future__ import annotations
 

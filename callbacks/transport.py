@@ -1,7 +1,7 @@
-"""Callback bodies that the way here has compressed or framed twice: they are refused, so that the sender repeats them.
+"""Refusal of callback bodies that were compressed or framed twice on the way.
 
-Stored, they would be answered 200 and never be read. They are not decoded either: what a signature covers is then anybody's
-guess, nobody may make us unpack a gigabyte, and a transfer coding that is applied twice is an error of whoever did it.
+Stored, they would be answered 200 and never be read. They are not decoded either: what a signature covers would then be
+uncertain, nobody may make us unpack a gigabyte, and a transfer coding that is applied twice is the sender's error.
 https://www.rfc-editor.org/rfc/rfc9112#section-6.1
 """
 

@@ -1,4 +1,4 @@
-"""How all parts meet: the app of a server, and the small one of a worker."""
+"""The Flask apps of a server and of a worker."""
 
 from __future__ import annotations
 

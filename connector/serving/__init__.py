@@ -1,1 +1,1 @@
-"""How a server runs and stops: one process on SQLite, web processes and workers on PostgreSQL."""
+"""Running and stopping the servers: one process on SQLite, web processes and workers on PostgreSQL."""

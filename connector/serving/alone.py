@@ -1,4 +1,4 @@
-"""How one process serves, works and stops on SQLite."""
+"""The one process of a SQLite deployment: waitress, the background work, and a graceful stop."""
 
 from __future__ import annotations
 

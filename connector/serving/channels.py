@@ -1,4 +1,4 @@
-"""waitress's connections: its own refusals have our error body, and a request that does not come to its end is ended."""
+"""waitress's connections: our error body for its own refusals, and a time limit for each request to arrive."""
 
 from __future__ import annotations
 

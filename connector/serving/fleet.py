@@ -1,4 +1,4 @@
-"""How web processes serve and stop on PostgreSQL; the work in the background is done by workers."""
+"""The web processes of a PostgreSQL deployment, served by granian."""
 
 from __future__ import annotations
 

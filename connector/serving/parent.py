@@ -1,4 +1,4 @@
-"""How a process ends with the one that started it, however that one ended, so that it never keeps its port."""
+"""The end of a child process when its parent has ended, so that it never keeps the port."""
 
 from __future__ import annotations
 

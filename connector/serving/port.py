@@ -1,4 +1,4 @@
-"""The port that a server listens on: waited for while the process before this one still gives it up."""
+"""Waiting for the port while the process before this one still gives it up."""
 
 from __future__ import annotations
 

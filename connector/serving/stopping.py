@@ -1,6 +1,6 @@
-"""How a waitress server ends without leaving a question unanswered.
+"""A graceful stop of waitress: every request that has arrived is answered.
 
-waitress' own way out leaves its loop first: what its threads answer after that is never sent.
+waitress's own way out leaves its loop first: what its threads answer after that is never sent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a worker of a PostgreSQL fleet runs, with a small door of its own for whoever watches it."""
+"""The worker process of a PostgreSQL deployment, with a small server for probes and scrapes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Doors for people and Salesforce. They translate: no rule is decided here."""
+"""HTTP endpoints for people and Salesforce: they translate and decide no rule."""

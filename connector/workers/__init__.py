@@ -1,1 +1,1 @@
-"""When work runs: the clock is a door too."""
+"""Background work: when it runs, in one process or in a fleet."""

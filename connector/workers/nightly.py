@@ -1,7 +1,7 @@
-"""When a deployment examines itself, by night all of it and by day what is due, and forgets what is old.
+"""The examinations of a deployment, all at night and by day those that are due, and the deletion of old rows.
 
-Each deployment has a moment of the night of its own, made of its address, so that a thousand of them do not ask
-Salesforce in the same minute, and all processes of one agree without a word.
+Each deployment has a moment of the night of its own, derived from its address, so that a thousand of them do not ask
+Salesforce in the same minute, and all processes of one agree without a message.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How one batch of order changes is pushed with the services of a process, and the totals read that it waits for."""
+"""One push: a batch of order changes with the services of a process, and the totals that it waits for."""
 
 from __future__ import annotations
 

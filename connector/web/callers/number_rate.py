@@ -1,4 +1,4 @@
-"""How often an open page may have a number read in a minute: typing is slow, trying numbers out is not."""
+"""The limit of number readings per open page and minute: typing is slow, trying numbers out is not."""
 
 from __future__ import annotations
 

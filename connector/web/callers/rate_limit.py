@@ -1,4 +1,4 @@
-"""How often each API key may still call in the present minute."""
+"""The limit of calls per API key and minute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bodies that Flow and Agentforce send; a flow's variables come padded, and empty where they were never set."""
+"""Request bodies of Flow and Agentforce: a flow's variables come padded, and empty where they were never set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes of what Flow and Agentforce are answered."""
+"""Response bodies for Flow and Agentforce."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What is noted of each request when its answer leaves: a line in the log, a count and a duration.
+"""The access log: a log line, a count and a duration for each answer.
 
-Around Flask, not in it: through Flask's hooks and proxies the same notes would cost a callback a tenth of its time.
+It wraps Flask: through Flask's hooks and proxies the same notes would cost a callback a tenth of its time.
 """
 
 from __future__ import annotations

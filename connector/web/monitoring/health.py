@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it can store what it is sent."""
+"""The health endpoints: this process lives, and it can store what it is sent."""
 
 from __future__ import annotations
 

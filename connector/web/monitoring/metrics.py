@@ -1,4 +1,4 @@
-"""The door for Prometheus: what was counted, and the ledger's levels at the moment of the scrape.
+"""The endpoint for Prometheus: counts of this deployment, and levels read from the database at each scrape.
 
 https://prometheus.io/docs/instrumenting/writing_exporters/
 """

@@ -1,4 +1,4 @@
-"""The door that reads a number for an open page, while an agent types it; the number stands in the body, never in a log."""
+"""The endpoint that reads a number while an agent types it; it comes in the body and never reaches a log."""
 
 from __future__ import annotations
 

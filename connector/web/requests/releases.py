@@ -1,4 +1,4 @@
-"""The door through which a supervisor gives an order its place back; always 200 with the true outcome."""
+"""The endpoint by which a supervisor lets another link be sent; always 200 with the true outcome."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Every error as an answer: the one JSON error body, or a page inside Salesforce.
 
-A broad ``except`` lives here, the first of two: Flask hands every exception that nobody foresaw to ``unforeseen``.
+One of the two places that catch everything: Flask hands every unforeseen exception to ``_unforeseen``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a person reads of a refusal: the sentence of an error, and the static page of a refused launch."""
+"""The words of a refusal: the sentence of an error, and the static page of a refused launch."""
 
 from __future__ import annotations
 

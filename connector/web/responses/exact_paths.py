@@ -1,4 +1,4 @@
-"""Paths as the caller wrote them: werkzeug and waitress take a second slash at the beginning away."""
+"""Paths as the caller wrote them: werkzeug and waitress drop a second slash at the beginning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one error body for a bare status: what Flask, or the server in front of it, refuses by itself."""
+"""The one error body for a bare status, as Flask or the server in front of it gives it."""
 
 from __future__ import annotations
 

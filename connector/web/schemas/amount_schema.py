@@ -1,4 +1,4 @@
-"""How amounts look in our answers."""
+"""Amounts in our answers."""
 
 from __future__ import annotations
 

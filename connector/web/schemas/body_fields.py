@@ -1,4 +1,4 @@
-"""The fields of our bodies that take more than marshmallow's own do, or less."""
+"""Fields of our request bodies that are stricter, or more lenient, than marshmallow's own."""
 
 from __future__ import annotations
 

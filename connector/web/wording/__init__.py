@@ -1,1 +1,1 @@
-"""Which sentence says the truth about an order or a payment request."""
+"""The sentences that are true of an order or a payment request."""

@@ -1,4 +1,4 @@
-"""Sentences about an order's money as a whole, beside those of its requests: what is due, too much, or in another currency."""
+"""Sentences about an order's money as a whole: what is due, too much, or in another currency."""
 
 from __future__ import annotations
 

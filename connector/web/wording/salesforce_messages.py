@@ -1,4 +1,4 @@
-"""Why Salesforce did not take an order, in words for agents: its codes are for whoever mends it."""
+"""Why Salesforce did not take an order, in words for agents; its codes are for administrators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells a payment request's history line by line: what was done here, and what the core's own word bears out."""
+"""A payment request's history line by line: what was done here, and what the core's own record confirms."""
 
 from __future__ import annotations
 

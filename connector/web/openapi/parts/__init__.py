@@ -1,1 +1,1 @@
-"""What the OpenAPI documents are built of."""
+"""The parts that the OpenAPI documents are built of."""
