@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
@@ -400,6 +401,26 @@ def test_by_a_key_needs_its_scope(world: World, page: Page, verb: str) -> None:
     answer = KeyHolder(world, "capture", name="Warehouse").post(url)
     assert (answer.status_code, answer.json["outcome"]) == (200, f"{verb}d")
     assert answer.json["payment_request"]["handled_by"]["name"] == "Warehouse"
+
+
+def test_by_a_key_for_a_user_is_403_whichever_look_at_the_order_says_that_they_may_not_edit_it(
+    world: World, page: Page
+) -> None:
+    """Access that is given or taken away between the two looks counts as none."""
+    url = f"/api/payment-requests/{world.row('payment_requests')['reference']}/capture"
+    warehouse = KeyHolder(world, "capture")
+    for before, after in ((True, False), (False, True)):
+        edits = iter([before, after])
+
+        def look(edits: Iterator[bool] = edits) -> None:
+            if "UserRecordAccess" in world.org.queries[-1][1]:
+                world.org.only_look = set() if next(edits) else {THANDI.user_id}
+
+        world.org.before_query = look
+        answer = warehouse.post(url, {"user_id": THANDI.user_id})
+        assert (answer.status_code, answer.json["error"]["code"]) == (403, "no_right")
+        assert next(edits, None) is None, "both looks were made"
+    assert world.core.captures == []
 
 
 def test_by_a_key_for_a_user_needs_the_users_right(world: World, page: Page) -> None:

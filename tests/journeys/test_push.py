@@ -92,6 +92,19 @@ def test_tells_final_news_first_although_other_news_of_the_order_came_after_it(
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
 
 
+def test_keeps_other_news_waiting_where_calls_are_scarce_once_the_final_news_was_written(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    assert world.push() == 1
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    clock.pass_by(seconds=2)
+    world.services.salesforce.limits.note("acme", "api-usage=900/1000", now=clock())
+    assert world.push() == 0
+    world.services.salesforce.limits.note("acme", "api-usage=100/1000", now=clock())
+    assert world.push() == 1
+
+
 def test_calls_an_org_that_is_away_no_oftener_because_there_is_news(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:

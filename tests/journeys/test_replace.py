@@ -66,6 +66,17 @@ def test_takes_another_channel_and_number_and_keeps_what_is_left_out(world: Worl
     assert (third["channel"], third["endUserMobileNumber"]) == ("whatsapp", OTHER_PHONE)
 
 
+@pytest.mark.parametrize("word", ["PAYMENT_REVIEW", "PAYMENT_AUTHORIZED", "PAYMENT_RECEIVED"])
+def test_of_a_dead_link_on_which_the_core_has_money_that_nobody_told_of_sends_nothing(
+    world: World, page: Page, word: str
+) -> None:
+    link = world.core.last()
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    world.core.happen(link, word)
+    assert press(world, page, "replace")["outcome"] == "not_dead"
+    assert len(world.core.sends) == 1
+
+
 def test_asks_for_what_the_order_costs_now(world: World, page: Page) -> None:
     world.org.orders[page.order_id].update(Grand_Total__c=230.0, Tax__c=30.0, Sub_Total__c=200.0)
     assert press(world, page, "replace")["payment_request"]["amount"] == "230.00"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from connector.domain.tenants.tenant import NoProof
 from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
 from connector.journeys.connecting.rotate_callback_proof import Step
 from tests.factories import CALLBACK_KEY, PHONE, notification
@@ -97,6 +99,33 @@ def test_more_than_a_tenant_may_need_is_refused_for_a_minute_and_then_taken(
 
 def test_a_stop_counts_where_a_live_link_went_to_the_number(world: World, page: Page, link: dict[str, Any]) -> None:
     assert heard(world, word(world, STOP), headers={}) == "applied"
+
+
+def test_a_stop_that_names_a_link_of_ours_counts_while_that_link_is_live(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    """Its own number cannot be read, and once the link is dead nobody vouches for what it names."""
+    names = {"paymentLinkRef": link["paymentLinkRef"], "endUserMobileNumber": "nobody's"}
+    world.told(link, "PAYMENT_LINK_CANCELLED")
+    assert heard(world, word(world, STOP, **names), headers={}) == "orphan"
+    other = world.sent(page)
+    assert (
+        heard(world, word(world, STOP, **names | {"paymentLinkRef": other["paymentLinkRef"]}), headers={}) == "applied"
+    )
+
+
+def test_a_repeat_that_comes_with_a_proof_makes_it_proven_for_good(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    world.tenant(proofs=True)
+    proven = world.acme.core.proofs
+    world.services.store.tenants.change(
+        "acme", lambda kept: replace(kept, core=replace(kept.core, proofs=(*proven, NoProof()))), now=world.clock()
+    )
+    body = notification(link, "PAYMENT_RECEIVED", at=world.clock())
+    assert [world.callback(body, headers={}).status_code, world.row("inbox")["proven"]] == [200, False]
+    assert [world.callback(body).status_code, world.row("inbox")["proven"]] == [200, True]
+    assert [world.callback(body, headers={}).status_code, world.row("inbox")["proven"]] == [200, True]
 
 
 @pytest.mark.parametrize("said", [STOP, START])

@@ -30,11 +30,23 @@ from connector.store.requests import send_limits
 from connector.store.schema import tables
 from connector.store.unit_of_work import UnitOfWork
 from foundation.secret import Secret
+from tests.factories import notification
 from tests.journeys.world import Clock, World
 from tests.syncing.crowds import crowd
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 LEASE = timedelta(seconds=20)
+LINK = {
+    "orderNumber": "00000102",
+    "paymentLinkRef": "nobodys-link",
+    "totalAmount": 115.0,
+    "taxAmount": 15.0,
+    "subTotalAmount": 100.0,
+    "currency": "ZAR",
+    "channel": "sms",
+    "additionalData": {"reference": "c2p_nobodys"},
+    "environment": "SANDBOX",
+}
 Meanwhile = Callable[[Callable[[], Any]], Future[Any]]
 
 
@@ -154,6 +166,21 @@ def test_a_probe_leaves_out_what_a_push_holds(world: World, clock: Clock) -> Non
         assert probes.probe(second, "acme", now=clock()) == 1
 
 
+def test_what_nobody_holds_is_taken_from_nobody_where_no_worker_lives(world: World, clock: Clock) -> None:
+    world.callback(notification({**LINK}, "PAYMENT_RECEIVED", at=clock()))
+    world.drain()
+    held, claimed = world.row("inbox"), 0
+    assert (held["state"], held["lease"]) == ("postponed", None)
+    with world.services.store.write() as work:
+        assert leases.release_dead(work, [], now=clock()) == claimed
+    assert world.row("inbox")["due_at"] == held["due_at"]
+    clock.pass_by(minutes=1)
+    with world.services.store.write() as work:
+        claimed = len(claim_entries(work, clock, "w1"))
+        assert leases.release_dead(work, ["w1"], now=clock()) == 0
+        assert leases.release_dead(work, ["w2"], now=clock()) == claimed == 1
+
+
 # --- orders, and what is counted for a tenant ---------------------------------------------------------------------------
 
 
@@ -167,6 +194,25 @@ def test_who_changes_an_order_waits_for_whoever_does(world: World) -> None:
     with two_transactions(world) as (first, second):
         orders.lock_many(first, "acme", [mine])
         assert has_to_wait(second, lambda: orders.lock(second, "acme", mine))
+
+
+def test_a_send_whose_answer_came_while_the_sweep_waited_for_its_order_is_not_unknown(
+    world: World, clock: Clock, meanwhile: Meanwhile
+) -> None:
+    page = world.open(world.order())
+
+    def swept(_body: object) -> None:
+        clock.pass_by(minutes=5)
+        with world.services.store.write() as work:
+            orders.lock(work, "acme", page.order_id)
+            sweeping.append(meanwhile(lambda: world.sweep()))
+            work.connection.execute(update(tables.payment_requests).values(link="sent", sending_until=None))
+
+    sweeping: list[Future[Any]] = []
+    world.core.on_send = swept
+    world.sent(page)
+    sweeping[0].result()
+    assert "unknown" not in [row["event"] for row in world.rows("payment_events")]
 
 
 def test_sends_of_a_tenant_are_counted_one_after_the_other(world: World) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
+from connector.store.requests import operations
 from tests.factories import CORE
 from tests.journeys.verbs import calls, post, press, shown
 from tests.journeys.world import Clock, Page, World, once
@@ -63,6 +64,21 @@ def test_that_the_sweep_found_out_before_its_own_answer_came_is_told_once(
     world.core.on_moved = once(meanwhile)
     assert press(world, held, "capture")["outcome"] == "captured"
     assert history(world) == ["capture_begun", "capture_done"]
+
+
+def test_that_has_ended_is_not_put_off_any_more(world: World, held: Page, clock: Clock) -> None:
+    """The sweep found it open, and it ended before the sweep had noted when to ask again."""
+    world.core.drop_answers = world.core.mute = True
+    press(world, held, "capture", key="key-00001")
+    clock.pass_by(seconds=1)
+    with world.services.store.read() as work:
+        (found,) = operations.overdue_calls(work, now=clock(), most=5)
+    world.core.drop_answers = world.core.mute = False
+    assert press(world, held, "capture", key="key-00001")["outcome"] == "captured"
+    ended = world.row("verb_calls")
+    with world.services.store.write() as work:
+        operations.ask_again_at(work, found, clock())
+    assert world.row("verb_calls") == ended
 
 
 def test_that_was_given_up_and_made_again_is_not_ended_by_its_first_caller(

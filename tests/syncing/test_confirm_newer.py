@@ -42,6 +42,13 @@ def test_a_newer_order_is_written(world: World, page: Page, message: str) -> Non
     assert len([soql for _, soql in world.org.queries if "Chat2Pay_Version__c FROM Order" in soql]) == 1
 
 
+def test_an_order_that_shows_our_own_version_is_written(world: World, page: Page) -> None:
+    world.org.orders[page.order_id]["Chat2Pay_Version__c"] = world.row("outbox")["version"]
+    refuse(world, TOKEN)
+    world.settle()
+    assert state(world) == ("written", None)
+
+
 @pytest.mark.parametrize("held", [None, 1], ids=["none", "an older one"])
 @pytest.mark.parametrize("message", [TOKEN, OLD], ids=["token", "old"])
 def test_a_rule_that_only_sounds_like_ours_never_makes_an_order_written(

@@ -1,0 +1,41 @@
+"""What one notification is allowed to change before the core was asked about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector.domain.payments.notification import Notification
+from connector.domain.payments.status import Link, Money, States, StatusUpdate
+from connector.journeys.notifications.apply_notification import ReceivedNotification, dispose
+from connector.store.inbox.inbox import InboxEntry, Verdict
+from tests.factories import make_tenant
+from tests.unit.examples import NOW, make_request
+
+REQUEST = make_request(states=States(link=Link.SENT), live=True, link_reference="link-1")
+CLICKED = StatusUpdate(link=Link.OPENED)
+
+
+def received(news: StatusUpdate, *, proven: bool, odd: frozenset[str] = frozenset()) -> ReceivedNotification:
+    entry = InboxEntry(b"d", "acme", "transaction-status", b"{}", NOW, 1, 1, None, "w1.1", proven)
+    said = Notification("00000102", "link-1", "c2p_1", "A_WORD", news, None, None, None, NOW, odd=odd)
+    return ReceivedNotification(entry, said, (REQUEST,))
+
+
+@pytest.mark.parametrize(
+    ("news", "proven", "odd", "verdict"),
+    [
+        pytest.param(CLICKED, True, frozenset(), Verdict.APPLIED, id="a click with a proof"),
+        pytest.param(CLICKED, False, frozenset(), Verdict.HELD, id="a click without a proof"),
+        pytest.param(CLICKED, True, frozenset({"currency"}), Verdict.HELD, id="a click of which a part cannot be read"),
+        pytest.param(StatusUpdate(money=Money.PAID), True, frozenset(), Verdict.HELD, id="money"),
+        pytest.param(StatusUpdate(link=Link.EXPIRED), True, frozenset(), Verdict.HELD, id="an end"),
+    ],
+)
+def test_only_harmless_news_with_a_proof_is_believed_by_itself(
+    news: StatusUpdate, proven: bool, odd: frozenset[str], verdict: Verdict
+) -> None:
+    ruling, steps = dispose(
+        received(news, proven=proven, odd=odd), {REQUEST.reference: REQUEST}, make_tenant(), now=NOW
+    )
+    assert ruling.verdict is verdict
+    assert [step.after.states.link for step in steps] == ([Link.OPENED] if verdict is Verdict.APPLIED else [])
