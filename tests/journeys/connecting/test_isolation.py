@@ -125,7 +125,7 @@ FOUND_EMPTY = {
 _CALLBACKS = "/callbacks/<callback_key>/<any('transaction-status','payment-status','settings'):kind>"
 # Doors that take no id of a tenant's order, user or request, and why another tenant cannot use them.
 NO_IDS = {
-    ("POST", "/launch"): "the tenant is the one that signed; tests/journeys/test_launch.py",
+    ("POST", "/launch"): "the tenant is the one that signed; tests/journeys/launching/test_launch.py",
     ("GET", "/launch"): "a static page",
     ("POST", "/api/launches/renew"): "the token says everything",
     ("POST", "/api/phone-readings"): "the token says which order, and the number is the caller's",

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 
 from connector.store.schema.tables import stopped_numbers
 from tests.factories import OTHER_PHONE, PHONE, long_id, moment
-from tests.journeys.test_consent import FIELD, timeline
+from tests.journeys.requesting.test_consent import FIELD, timeline
 from tests.journeys.world import Page, World
 
 STOP, START = "RECIPIENT_OPTED_OUT", "RECIPIENT_OPTED_IN"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.test_push_after_restore import reconcile
+from tests.journeys.syncing.test_push_after_restore import reconcile
 from tests.journeys.world import Page, World
 
 

@@ -19,7 +19,7 @@ from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from sandbox.core.app import create_app as create_core
 from tests.factories import THANDI, make_tenant
-from tests.journeys.test_capture import ALL
+from tests.journeys.amending.test_capture import ALL
 from tests.journeys.verbs import press, shown
 from tests.journeys.world import CheckingClient, Clock, Page, World
 from tests.peers import FakeCore, FakeOrg
