@@ -33,7 +33,7 @@ from connector.journeys.examining.peers.examine_login import examine_login
 from connector.journeys.examining.peers.examine_orders import examine_orders
 from connector.journeys.examining.peers.examine_org import examine_org
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.inspection.diagnostics import LoginReport
+from connector.salesforce.inspection.diagnostics import LoginReport, read_login
 from connector.settings import Settings
 from connector.store.store import Store
 from foundation.http.session import PeerSession
@@ -107,13 +107,13 @@ def _tenant(
     """Look at one tenant: its row, its org, its core, and what waits for it in the ledger."""
 
     @cache
-    def read_login() -> LoginReport:
+    def login_report() -> LoginReport:
         return read_login(by.salesforce, tenant)
 
     looks = [
         *examine_setup(tenant=tenant, store=by.store, now=by.now),
-        *examine_login(tenant=tenant, read_login=read_login, outside=by.outside, now=by.now),
-        *examine_org(tenant=tenant, read_login=read_login, salesforce=by.salesforce, store=by.store, now=by.now),
+        *examine_login(tenant=tenant, read_login=login_report, outside=by.outside, now=by.now),
+        *examine_org(tenant=tenant, read_login=login_report, salesforce=by.salesforce, store=by.store, now=by.now),
         *examine_core(tenant=tenant, core=by.core, outside=by.outside, now=by.now),
         *examine_callbacks(tenant=tenant, store=by.store, now=by.now),
         *examine_queues(tenant=tenant, store=by.store, now=by.now),
