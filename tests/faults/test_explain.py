@@ -181,7 +181,7 @@ def _recorded(database: Database) -> Iterator[list[tuple[str, Any]]]:
     said: list[tuple[str, Any]] = []
 
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        if re.match(r"SELECT|UPDATE|INSERT", statement) and "advisory" not in statement:
+        if re.match(r"SELECT|UPDATE|INSERT|WITH", statement) and "advisory" not in statement:
             said.append((statement, parameters[0] if many else parameters))
 
     event.listen(database.engine, "before_cursor_execute", note)
@@ -194,7 +194,7 @@ def _statements(connection: Connection, query: Callable[[UnitOfWork], Any]) -> l
     said: list[tuple[str, Any]] = []
 
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        if re.match(r"SELECT|UPDATE|INSERT", statement) and "advisory" not in statement:
+        if re.match(r"SELECT|UPDATE|INSERT|WITH", statement) and "advisory" not in statement:
             said.append((statement, parameters[0] if many else parameters))
 
     event.listen(connection, "before_cursor_execute", note)
