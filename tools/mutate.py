@@ -61,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _read(arguments)
     ends_at = time.monotonic() + 60 * given.minutes
     print(f"Seed {given.seed}, {given.minutes:g} minutes.", flush=True)
-    if not _run([_ALWAYS], ends_at) and not _statuses():
-        print("The tests could not be run, or their time was over before the first change was tried.")
+    if not _run([_ALWAYS], ends_at):
+        print("The tests could not be run, or their time was over before the first changes were tried.")
         return 2
     if given.names:
         _run(given.names, ends_at)
@@ -113,6 +113,9 @@ def _statuses() -> dict[str, str]:
 
 def _report(statuses: dict[str, str]) -> int:
     tried = {name: status for name, status in statuses.items() if status not in _UNTRIED}
+    if not tried:
+        print("No change was tried.")
+        return 2
     survivors = [_survivor(name, status) for name, status in sorted(tried.items()) if status not in _KILLED]
     harmless = json.loads(HARMLESS.read_text("utf-8"))
     unknown = [one for one in survivors if not _is_harmless(one, harmless)]

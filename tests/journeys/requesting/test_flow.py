@@ -272,7 +272,7 @@ def test_without_an_org_is_422(world: World, flow: KeyHolder, verb: str) -> None
         ("SMS", "sms"),
         (" sms ", "sms"),
         ("Whatsapp", "whatsapp"),
-        ("WHATSAPP\n", "whatsapp"),
+        pytest.param("WHATSAPP\n", "whatsapp", id="a line's end"),
         ("", "sms"),
         ("  ", "sms"),
         (None, "sms"),
