@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
 import click
@@ -132,6 +133,8 @@ def run() -> NoReturn:
         code = 1
     except OSError as error:
         code = _failed(f"{error.filename or 'A file or an address'} cannot be used: {error.strerror or error}", 1)
+        with suppress(OSError):
+            finish_output()  # what is left of it would fail again as the interpreter ends, with an exit code of its own
     sys.exit(code)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 # The outcome is that of the code, never that of the dice or of a machine that does other things as well.
@@ -23,33 +22,12 @@ settings.register_profile(
 settings.load_profile("steady")
 
 
-class _NoParameters:
-    params: dict[str, Any] = {}
-
-
-_NO_PARAMETERS = _NoParameters()
-
-
 class NetworkRefused(RuntimeError):
     """A test tried to leave this machine. No OSError, so that no product code takes it for a peer's fault."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "error")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Measure no lines on PostgreSQL: the same tests reach the same lines on SQLite, and measuring takes a third more time."""
-    measuring = Coverage.current()
-    pauses = measuring is not None and "postgresql" in getattr(item, "callspec", _NO_PARAMETERS).params.values()
-    if measuring is not None and pauses:
-        measuring.stop()
-    try:
-        return (yield)
-    finally:
-        if measuring is not None and pauses:
-            measuring.start()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -62,7 +62,9 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def environment(url: str, **changes: str) -> dict[str, str]:
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("CHAT2PAY_", "LC_", "PYTHONUTF8"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CHAT2PAY_", "LC_", "PYTHONUTF8", "PYTHONUNBUFFERED"))
     }
     return kept | {
         "PYTHONPATH": str(ROOT),

@@ -6,6 +6,7 @@ import codecs
 import io
 import os
 import sys
+from typing import TextIO
 
 # Typographic characters that old character sets lack.
 _PLAIN = {
@@ -41,14 +42,19 @@ def prepare_terminal() -> None:
 
 
 def finish_output() -> None:
-    """Flush the standard streams.
+    """Flush the standard streams. What nobody reads of standard error is dropped, and changes no exit code.
 
     Raises:
-        OSError: they cannot be written; the rest is dropped, so that the interpreter does not report it again at its end.
+        OSError: standard output cannot be written; the rest is dropped, so that the interpreter does not report it again.
     """
     try:
-        for stream in filter(None, (sys.stdout, sys.stderr)):
-            stream.flush()
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except OSError:
+        _discard(sys.stderr)
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except OSError:
         discard_output()
         raise
@@ -56,9 +62,12 @@ def finish_output() -> None:
 
 def discard_output() -> None:
     """Send what is still to be written to the null device: its reader is gone."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
     if sys.stdout is not None:
-        os.dup2(nowhere, sys.stdout.fileno())
+        _discard(sys.stdout)
+
+
+def _discard(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _plainly(error: UnicodeError) -> tuple[str, int]:
