@@ -12,10 +12,10 @@ from coverage import Coverage
 
 # Part -> least percentage of lines and branches. Raise one when it has risen; money is decided in the first three.
 FLOORS = {
-    "connector/domain/*": 90.0,
-    "callbacks/*": 90.0,
-    "connector/journeys/*": 90.0,
-    "*": 75.0,
+    "connector/domain/*": 99.0,
+    "callbacks/*": 96.0,
+    "connector/journeys/*": 92.0,
+    "*": 88.0,
 }
 
 
