@@ -46,7 +46,7 @@ class RecordQuestion:
 def news_of(read: Sequence[ParsedEntry]) -> list[ReceivedNotification]:
     """Return the entries that speak of a payment or of a customer's word; nobody has been asked about them."""
     return [
-        ReceivedNotification(one.entry, one.notification, one.spoken_of)
+        ReceivedNotification(one.entry, one.notification, one.requests)
         for one in read
         if isinstance(one.notification, Notification)
     ]
@@ -88,9 +88,9 @@ def read_settings(services: Services, tenant: Tenant, entries: Sequence[InboxEnt
 
 def _questions(one: ReceivedNotification) -> list[RecordQuestion]:
     named = one.notification.link_reference
-    if not one.spoken_of:
+    if not one.requests:
         return [RecordQuestion(None, named)]
-    return [RecordQuestion(request, None if request.link_reference else named) for request in one.spoken_of]
+    return [RecordQuestion(request, None if request.link_reference else named) for request in one.requests]
 
 
 def _is_known(key: tuple[str, str], news: Sequence[ReceivedNotification], now: datetime) -> bool:
@@ -142,5 +142,5 @@ def _answered(
     told = answers["", one.notification.link_reference or ""]
     if not isinstance(told, Found) or not (reference := told.record.reference):
         return replace(one, answers={})
-    (spoken_of,) = find_requests(tenant=tenant, named=[(reference, None)], store=services.store)
-    return replace(one, spoken_of=spoken_of, answers={request.reference: told for request in spoken_of})
+    (requests,) = find_requests(tenant=tenant, named=[(reference, None)], store=services.store)
+    return replace(one, requests=requests, answers={request.reference: told for request in requests})

@@ -141,23 +141,23 @@ def _apply_together(services: Services, tenant: Tenant, arrived: Sequence[Receiv
     with services.store.write() as work:
         held = leases.still_held(work, [one.entry for one in arrived])
         arrived = [one for one in arrived if one.entry.digest in held]
-        rulings = apply_notifications(work, tenant, arrived, now=now)
+        dispositions = apply_notifications(work, tenant, arrived, now=now)
         inbox_claim.record_dispositions(
-            work, [(one.entry, told) for one, told in zip(arrived, rulings, strict=True)], now=now
+            work, [(one.entry, told) for one, told in zip(arrived, dispositions, strict=True)], now=now
         )
-    _count(rulings)
-    if any(told.verdict is Verdict.APPLIED for told in rulings):
+    _count(dispositions)
+    if any(told.verdict is Verdict.APPLIED for told in dispositions):
         services.work.outbox_changed()
 
 
-def _rule(services: Services, entries: Sequence[InboxEntry], ruling: Disposition) -> None:
+def _rule(services: Services, entries: Sequence[InboxEntry], disposition: Disposition) -> None:
     with services.store.write() as work:
-        inbox_claim.record_dispositions(work, [(entry, ruling) for entry in entries], now=services.now())
-    _count([ruling for _ in entries])
+        inbox_claim.record_dispositions(work, [(entry, disposition) for entry in entries], now=services.now())
+    _count([disposition for _ in entries])
 
 
-def _count(rulings: Sequence[Disposition]) -> None:
-    for told in rulings:
+def _count(dispositions: Sequence[Disposition]) -> None:
+    for told in dispositions:
         metrics.registry.count(metrics.RULED, told.verdict.value)
         metrics.registry.count(metrics.ANOMALIES, times=told.verdict is Verdict.ANOMALY)
 

@@ -37,7 +37,7 @@ class ParsedEntry:
     entry: InboxEntry
     tenant: Tenant
     notification: Notification | SettingsChanged
-    spoken_of: tuple[PaymentRequest, ...] = ()
+    requests: tuple[PaymentRequest, ...] = ()
 
     @property
     def needs_the_core(self) -> bool:
@@ -47,12 +47,12 @@ class ParsedEntry:
         if self.notification.customer_word is not None:
             return False
         if not self.entry.proven:  # about what is ours and nothing else: names can be made up
-            return bool(self.spoken_of)
-        return needs_confirming(self.tenant, self.notification, self.spoken_of)
+            return bool(self.requests)
+        return needs_confirming(self.tenant, self.notification, self.requests)
 
 
 def read_entry(services: Services, entry: InboxEntry) -> ParsedEntry | Disposition:
-    """Return what an entry says; a ruling where that is nothing, or cannot be found out now."""
+    """Return what an entry says; a disposition where it says nothing, or that cannot be determined now."""
     try:
         tenant = services.store.tenants.by_id(entry.tenant_id)
     except TenantProblem:
@@ -78,7 +78,7 @@ def by_tenant(read: Iterable[ParsedEntry]) -> list[list[ParsedEntry]]:
 def with_requests(services: Services, tenant: Tenant, read: Sequence[ParsedEntry]) -> list[ParsedEntry]:
     """Find the requests that entries of one tenant name; where what was read names none, every text of the body is tried."""
     found = find_requests(tenant=tenant, named=[_names_of(one) for one in read], store=services.store)
-    spoken = [replace(one, spoken_of=requests) for one, requests in zip(read, found, strict=True)]
+    spoken = [replace(one, requests=requests) for one, requests in zip(read, found, strict=True)]
     return [_tried(services, one) if _hides_names(one) else one for one in spoken]
 
 
@@ -111,13 +111,13 @@ def _hides_names(one: ParsedEntry) -> bool:
     told = one.notification
     if isinstance(told, SettingsChanged):
         return False
-    return told.error is not None or not (one.spoken_of or told.customer_word)
+    return told.error is not None or not (one.requests or told.customer_word)
 
 
 def _tried(services: Services, one: ParsedEntry) -> ParsedEntry:
     """At most some requests: a body that lists a hundred is no notification."""
     found = find_attempted(tenant=one.tenant, texts=tokens_in(one.entry.body or b""), store=services.store)
-    return replace(one, spoken_of=found[:_MOST_SPOKEN_OF])
+    return replace(one, requests=found[:_MOST_SPOKEN_OF])
 
 
 def _without_key(services: Services, entry: InboxEntry) -> Disposition:

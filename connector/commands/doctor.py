@@ -63,7 +63,7 @@ def _examined(
         given = [long_id(order_id)] if order_id else []
         return [probe_write(tenant=tenant, order_id=one, salesforce=services.salesforce) for one in given]
 
-    return examine(by=examiner(services), choose=choose, tell=tell, more=more)
+    return examine(by=examiner(services), choose=choose, on_check=tell, more=more)
 
 
 def _chosen(services: Services, tenant_id: str | None, order_id: str | None) -> list[Tenant]:

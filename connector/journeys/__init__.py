@@ -1,1 +1,1 @@
-"""The connector decides: one verb per file. Only here do Salesforce, the payment core and the store meet."""
+"""The use cases of the connector, one verb per file; only here do Salesforce, the payment core and the store meet."""

@@ -1,4 +1,4 @@
-"""What a journey works with for one tenant: its row, our store, the two peers, the clock."""
+"""The dependencies of a journey for one tenant: its row, the store, both gateways, the clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connector.store.store import Store
 
 @dataclass(frozen=True)
 class Context:
-    """One tenant's world. ``call_limit`` is the longest that one call to the core can take."""
+    """What a journey needs for one tenant. ``call_limit`` is the longest that one call to the core can take."""
 
     tenant: Tenant
     store: Store

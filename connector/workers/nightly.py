@@ -81,7 +81,7 @@ def examine_all(services: Services, *, by: Examiner | None = None, going: Callab
     compare_followed(services, going=going)
     for tenant in services.store.tenants.every():
         refresh_settings(tenant=tenant, store=services.store, core=services.core, now=services.now())
-    for examined in examine(by=by or examiner(services), choose=services.store.tenants.every, tell=_silent):
+    for examined in examine(by=by or examiner(services), choose=services.store.tenants.every, on_check=_silent):
         save_findings(examined=examined, store=services.store, now=services.now())
         wrong = sum(one.level is Level.WRONG for one in examined.found)
         log.info("examined", tenant=examined.tenant_id or None, found=wrong, count=len(examined.seen))

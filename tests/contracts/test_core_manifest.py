@@ -398,7 +398,7 @@ def test_the_doctor_names_what_was_laid_over_and_what_is_still_assumed(write: Wr
         "from connector.journeys.examining.deployment.examine_setup import assumed_words\n"
         "from tests.factories import make_settings\n"
         "looks = {one.name: one for one in examine_settings(settings=make_settings('sqlite:///x.db'))}\n"
-        "found = [*looks['core_manifest'].at(), *assumed_words()]\n"
+        "found = [*looks['core_manifest'].run(), *assumed_words()]\n"
         "print('TOLD', json.dumps([[one.level, one.problem, one.remedy] for one in found]))\n"
     )
     done = run("-c", script, folder=write(operations=own))

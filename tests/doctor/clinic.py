@@ -225,7 +225,7 @@ class Clinic:
             examine(
                 by=self.examiner(),
                 choose=self.services.store.tenants.every,
-                tell=lambda _: None,
+                on_check=lambda _: None,
                 more=lambda _: more,
             )
         )

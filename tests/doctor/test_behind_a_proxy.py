@@ -91,7 +91,7 @@ class Company:
         return self.services.core.send(self.tenant.core, link).link_reference
 
     def found(self) -> list[Finding]:
-        every = examine(by=examiner(self.services), choose=self.services.store.tenants.every, tell=lambda _: None)
+        every = examine(by=examiner(self.services), choose=self.services.store.tenants.every, on_check=lambda _: None)
         return [finding for one in every for finding in one.found if finding.level is not Level.FINE]
 
 

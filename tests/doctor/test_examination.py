@@ -25,15 +25,15 @@ BAD = Finding("wheel", Level.WRONG, "The wheel is off.", "Setup → Wheels.", "I
 
 
 def looked(
-    clinic: Clinic, looks: Sequence[Check], *, told: Callable[[str], None] = lambda _: None, longest_look: float = 60
+    clinic: Clinic, looks: Sequence[Check], *, told: Callable[[str], None] = lambda _: None, check_timeout: float = 60
 ) -> ExaminationResult:
     every = list(
         examine(
             by=clinic.examiner(),
             choose=clinic.services.store.tenants.every,
-            tell=told,
+            on_check=told,
             more=lambda _: looks,
-            longest_look=longest_look,
+            check_timeout=check_timeout,
         )
     )
     return every[-1]
@@ -72,7 +72,7 @@ def test_a_look_that_hangs_is_given_up(clinic: Clinic) -> None:
         return []
 
     try:
-        examined = looked(clinic, [Check("hanging", hang), Check("wheel", lambda: [BAD])], longest_look=2)
+        examined = looked(clinic, [Check("hanging", hang), Check("wheel", lambda: [BAD])], check_timeout=2)
     finally:
         end.set()
     assert examined.unseen == (Unchecked("hanging", "it was given up after 2 seconds without an answer."),)

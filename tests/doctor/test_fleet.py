@@ -33,7 +33,7 @@ def services(postgres_url: str) -> Iterator[Services]:
 
 def found(services: Services) -> list[Finding]:
     looks = examine_database(settings=services.settings, store=services.store, free=lambda _: 0)
-    return [finding for look in looks for finding in look.at()]
+    return [finding for look in looks for finding in look.run()]
 
 
 def give_sign_of_life(services: Services) -> None:

@@ -36,7 +36,7 @@ def world(database_url: str, clock: Clock, lines: list[Any]) -> Iterator[World]:
 
 def found(world: World) -> list[Finding]:
     looks = examine_queues(tenant=make_tenant(), store=world.services.store, now=world.clock)
-    return [finding for look in looks for finding in look.at()]
+    return [finding for look in looks for finding in look.run()]
 
 
 def names(world: World) -> list[tuple[str, str]]:

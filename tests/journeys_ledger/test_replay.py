@@ -126,7 +126,7 @@ def test_a_dry_run_shows_the_fields_and_changes_nothing(world: World) -> None:
     orphan(world)
     before = state(world)
     (foreseen,) = foresee(world)
-    assert foreseen.ruling.verdict == "applied"
+    assert foreseen.disposition.verdict == "applied"
     assert not foreseen.core_asked
     told = changed(foreseen)
     assert told["link"] == ("sent", "opened")
@@ -150,7 +150,7 @@ def test_a_dry_run_of_money_asks_the_core_once_for_a_link(world: World) -> None:
     assert told["captured"] == ("0.00", "115.00")
     assert told["due"] == ("115.00", "0.00")
     assert told["payment_state"] == ("requested", "paid")
-    assert (second.ruling.verdict, second.differences) == ("stale", ())
+    assert (second.disposition.verdict, second.differences) == ("stale", ())
     assert state(world) == before
 
 
@@ -159,7 +159,10 @@ def test_a_dry_run_of_forged_money_says_that_the_core_says_otherwise(world: Worl
     forged = world.core.happen(dict(link), "PAYMENT_RECEIVED")
     world.callback(forged)
     (foreseen,) = foresee(world)
-    assert (foreseen.ruling.verdict, foreseen.ruling.reason) == ("awaiting confirmation", "core_says_otherwise")
+    assert (foreseen.disposition.verdict, foreseen.disposition.reason) == (
+        "awaiting confirmation",
+        "core_says_otherwise",
+    )
     assert "money" not in changed(foreseen)
 
 

@@ -36,7 +36,7 @@ def findings(world: World) -> dict[str, str]:
     tenant = world.services.store.tenants.by_id("acme")
     assert tenant is not None
     looks = examine_orders(tenant=tenant, store=world.services.store, now=world.clock)
-    found = [one for look in looks for one in look.at()]
+    found = [one for look in looks for one in look.run()]
     assert all(one.level is Level.WRONG and one.remedy and one.impact for one in found)
     return {one.check: one.problem for one in found}
 

@@ -34,8 +34,8 @@ def received(news: StatusUpdate, *, proven: bool, odd: frozenset[str] = frozense
 def test_only_harmless_news_with_a_proof_is_believed_by_itself(
     news: StatusUpdate, proven: bool, odd: frozenset[str], verdict: Verdict
 ) -> None:
-    ruling, steps = dispose(
+    disposition, steps = dispose(
         received(news, proven=proven, odd=odd), {REQUEST.reference: REQUEST}, make_tenant(), now=NOW
     )
-    assert ruling.verdict is verdict
+    assert disposition.verdict is verdict
     assert [step.after.states.link for step in steps] == ([Link.OPENED] if verdict is Verdict.APPLIED else [])

@@ -160,7 +160,7 @@ def _answered(services: Services, some: Sequence[ParsedEntry]) -> list[ReceivedN
     found = with_requests(services, tenant, some)
     arrived = news_of([one for one in found if not one.needs_the_core])
     arrived += confirmed(services, tenant, [one for one in found if one.needs_the_core])
-    return [one for one in arrived if one.spoken_of or one.notification.error is None]
+    return [one for one in arrived if one.requests or one.notification.error is None]
 
 
 def _foreseen_row(entry: ListedEntry, foreseen: ReplayPreview | None) -> dict[str, Any]:
@@ -168,8 +168,8 @@ def _foreseen_row(entry: ListedEntry, foreseen: ReplayPreview | None) -> dict[st
     if foreseen is None:
         return row | {"would_be": None, "reason": _why_unread(entry), "core_asked": False, "differences": []}
     return row | {
-        "would_be": foreseen.ruling.verdict.value,
-        "reason": foreseen.ruling.reason,
+        "would_be": foreseen.disposition.verdict.value,
+        "reason": foreseen.disposition.reason,
         "core_asked": foreseen.core_asked,
         "differences": [
             {"of": one.of, "field": one.field, "before": _plain(one.before), "after": _plain(one.after)}
@@ -182,8 +182,8 @@ def _print_preview(entry: ListedEntry, foreseen: ReplayPreview | None) -> None:
     if foreseen is None:
         click.echo(f"{entry.name}  {_why_unread(entry)}")
         return
-    reason = f" ({foreseen.ruling.reason})" if foreseen.ruling.reason else ""
-    click.echo(f"{entry.name}  {entry.verdict or entry.state} → {foreseen.ruling.verdict}{reason}")
+    reason = f" ({foreseen.disposition.reason})" if foreseen.disposition.reason else ""
+    click.echo(f"{entry.name}  {entry.verdict or entry.state} → {foreseen.disposition.verdict}{reason}")
     for one in foreseen.differences:
         click.echo(f"    {one.of}: {one.field}: {format_value(one.before)} → {format_value(one.after)}")
     if not foreseen.differences:

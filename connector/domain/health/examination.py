@@ -16,7 +16,7 @@ class Check:
     """
 
     name: str
-    at: Callable[[], Sequence[Finding]]
+    run: Callable[[], Sequence[Finding]]
     needs: str | None = None
     every_minute: bool = False
 

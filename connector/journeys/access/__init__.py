@@ -1,1 +1,1 @@
-"""Who is asking, what they may do, and the order as they may see it."""
+"""Who is acting, what they may do, and the order as they may see it."""

@@ -1,8 +1,4 @@
-"""May this user close a request that may be a colleague's?
-
-One's own request needs no question: whoever opened a link may always close it, even while Salesforce does not answer.
-A tenant's key that names no user acts for the tenant, so there is nobody whose access could be asked for.
-"""
+"""Decide whether a user may cancel or replace a payment request that a colleague may have sent."""
 
 from __future__ import annotations
 
@@ -14,7 +10,7 @@ from connector.salesforce.client import SalesforceClient
 
 
 class ChangePermission(StrEnum):
-    """The answers."""
+    """Whether a user may change a request, and why not."""
 
     YES = "yes"
     NOT_YOURS = "not_yours"
@@ -22,22 +18,24 @@ class ChangePermission(StrEnum):
 
 
 def policy_lets(tenant: Tenant, request: PaymentRequest, user_id: str) -> bool:
-    """Say whether the admin's policy leaves a request to this user; the org's own access is another question."""
+    """Return whether the tenant's policy lets a user change a request; access to the order is checked separately."""
     return not tenant.policy.only_own_requests or user_id == request.requested_by.user_id
 
 
 def authorize_change(
     *, tenant: Tenant, request: PaymentRequest, by: Person, salesforce: SalesforceClient
 ) -> ChangePermission:
-    """Say whether ``by`` may cancel or replace a request.
+    """Return whether ``by`` may cancel or replace a request.
 
     Raises:
-        SalesforceUnavailable, SalesforceRefused: a colleague's access to the order could not be asked for.
+        SalesforceUnavailable, SalesforceRefused: the access of a user other than the sender could not be read.
     """
+    # The sender may always close their own link, also while Salesforce does not answer.
     if by.user_id == request.requested_by.user_id:
         return ChangePermission.YES
     if not policy_lets(tenant, request, by.user_id):
         return ChangePermission.NOT_YOURS
+    # An API key that names no user acts for the tenant: there is no user whose access could be checked.
     if not is_salesforce_id(by.user_id):
         return ChangePermission.YES
     edits = salesforce.may_edit(tenant, user_id=by.user_id, order_id=request.order_id)

@@ -1,10 +1,10 @@
-"""Which sentence an agent reads when Salesforce refuses the agent's own session."""
+"""Map Salesforce's refusals of an agent's own session to the sentence that the agent reads."""
 
 from __future__ import annotations
 
 from connector.errors import OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 
-# What a query asks for and Salesforce does not show this user is, to them, not there.
+# Salesforce answers as if objects and fields did not exist that this user may not see.
 # https://developer.salesforce.com/docs/platform/api-rest/guide/errorcodes.md
 _BY_CODE = {
     "INVALID_FIELD": "fields_hidden",
@@ -15,13 +15,11 @@ _BY_CODE = {
 
 
 def explain_agent_refusal(error: SalesforceRefused | SalesforceUnavailable | TenantProblem) -> str:
-    """Return the id of the sentence.
-
-    A session that came with the launch of this very moment is not over: the same 401 is how Salesforce says that its rules
-    for addresses keep us out.
-    """
+    """Return the id of the sentence for a refusal."""
     match error:
         case OrgSessionExpired():
+            # The session arrived with this very launch, so it has not expired: Salesforce answers the same 401 where its
+            # IP restrictions exclude our address.
             return "agent_not_accepted"
         case SalesforceRefused():
             return _BY_CODE.get(error.reason or "", "salesforce_refused")

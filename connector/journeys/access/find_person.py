@@ -1,4 +1,4 @@
-"""Look up a Salesforce user by id: known to the org, active, and with which access to an order."""
+"""Look up an active Salesforce user by id, with their access to an order."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class FoundPerson:
 
 
 def find_person(*, tenant: Tenant, user_id: str, order_id: str, salesforce: SalesforceClient) -> FoundPerson:
-    """Ask the org as ourselves, in one Composite call. Both ids must be Salesforce ids.
+    """Return an active user of the org, read as the integration user in one Composite call; both are Salesforce ids.
 
     Raises:
-        NotFound: the org has no such active user, or does not let us ask about this pair of ids (alike on purpose);
+        NotFound: the org has no such active user, or refuses a query about this pair of ids (alike on purpose);
         SalesforceUnavailable.
     """
     named = {"user": user_query(user_id), "access": access_query(user_id, order_id)}
@@ -36,7 +36,7 @@ def find_person(*, tenant: Tenant, user_id: str, order_id: str, salesforce: Sale
     try:
         rows = salesforce.queries(tenant, named, operation="find_person")
     except SalesforceRefused as error:
-        # An id of another org can be an error there instead of an empty answer.
+        # The id of a record in another org can cause an error instead of an empty result.
         raise NotFound(facts={**facts, "reason": f"salesforce_refused:{error.reason}"}) from error
     user = next((row for row in rows["user"] if row.get("IsActive")), None)
     if user is None:

@@ -1,4 +1,4 @@
-"""Read a user's rights from custom permissions, or from order access where the tenant says so."""
+"""Read a user's rights from custom permissions, or from order access where the tenant's policy says so."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _BY_ACCESS = Rights(frozenset({Right.SEND}))
 def find_rights(
     *, tenant: Tenant, user_id: str, salesforce: SalesforceClient, edits_order: str | None = None
 ) -> Rights:
-    """Read a user's rights as ourselves, in one Composite call; rights that cannot be read are none, and marked so.
+    """Return a user's rights, read as the integration user in one Composite call; ``UNREAD`` where they cannot be read.
 
-    ``edits_order`` names the order that the user must be able to edit to do more than look: for a person whose own
-    session we do not hold.
+    ``edits_order`` is the id of an order that the user must be able to edit to have the rights that change it; for users
+    whose own session we do not have.
     """
     by_permission = tenant.policy.rights_from is RightsFrom.CUSTOM_PERMISSIONS
     named = permission_queries(user_id) if by_permission else {}
@@ -31,6 +31,7 @@ def find_rights(
     try:
         rows = salesforce.queries(tenant, named, operation="find_rights") if named else {}
     except (SalesforceUnavailable, SalesforceRefused, TenantProblem) as error:
+        # Unread rights are no rights, but the page still opens to look (ADR 8), and the next renewal reads again.
         log.error("rights_not_read", tenant=tenant.tenant_id, user=user_id, code=error.code.value, **error.log_reason)
         metrics.registry.count(metrics.RIGHTS_NOT_READ)
         return UNREAD

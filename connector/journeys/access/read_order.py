@@ -1,8 +1,4 @@
-"""Read an order for an open page: with the agent's own token while it lives, then with ours after asking for access.
-
-UserRecordAccess knows no restriction rules. Where an agent's own session is over, we ask for edit access; where there was
-none from the start (Apex opened the launch), the page shows the order to whom the org lets read it.
-"""
+"""Read an order for an open page: with the agent's own token while it is valid, afterwards as the integration user."""
 
 from __future__ import annotations
 
@@ -23,7 +19,7 @@ log = get_logger()
 
 
 def read_order(*, tenant: Tenant, launch: Launch, store: Store, salesforce: SalesforceClient, now: datetime) -> Order:
-    """Read the launch's order again, keep it, and note that access was checked.
+    """Read the launch's order again, save it, and record that access was checked.
 
     Raises:
         LaunchRefused: the agent may no longer see this order; SalesforceUnavailable; SalesforceRefused.
@@ -39,6 +35,7 @@ def read_order(*, tenant: Tenant, launch: Launch, store: Store, salesforce: Sale
 
 def _read(tenant: Tenant, launch: Launch, salesforce: SalesforceClient, now: datetime) -> Order | None:
     if launch.agent_token is None:
+        # Apex opened this launch without a session, for a user who may read the order.
         may_see = _reads(tenant, launch, salesforce)
     else:
         try:
@@ -50,6 +47,7 @@ def _read(tenant: Tenant, launch: Launch, salesforce: SalesforceClient, now: dat
         except SalesforceRefused as error:
             error.with_sentence(explain_agent_refusal(error))
             raise
+        # UserRecordAccess ignores restriction rules (ADR 2), so once the agent's own eyes are gone we require edit access.
         may_see = salesforce.may_edit(tenant, user_id=launch.user_id, order_id=launch.order_id)
     return salesforce.read_order_as_ourselves(tenant, launch.order_id, now=now) if may_see else None
 

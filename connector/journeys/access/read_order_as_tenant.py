@@ -15,7 +15,7 @@ from connector.store.store import Store
 def read_order_as_tenant(
     *, tenant: Tenant, order_id: str, store: Store, salesforce: SalesforceClient, now: datetime
 ) -> Order:
-    """Read an order as the integration user and keep it.
+    """Read an order as the integration user and save it.
 
     Raises:
         NotFound: this org has no such order; SalesforceUnavailable; SalesforceRefused.
@@ -31,7 +31,7 @@ def order_id_of(tenant: Tenant, given: str) -> str:
     """Return an order id in its long form.
 
     Raises:
-        Invalid: it is no id of an order.
+        Invalid: it is not the id of an order.
     """
     order_id = read_id(given, prefix=KEY_PREFIXES.get(tenant.mapping.order_object, ""))
     if order_id is None:
@@ -43,7 +43,7 @@ def user_id_of(given: str) -> str:
     """Return a user id in its long form.
 
     Raises:
-        Invalid: it is no id of a user.
+        Invalid: it is not the id of a user.
     """
     user_id = read_id(given, prefix="005")
     if user_id is None:

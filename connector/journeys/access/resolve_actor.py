@@ -1,4 +1,4 @@
-"""Who is recorded as acting when an API key calls: the key itself, or the org's user that it names."""
+"""Resolve who is recorded as acting for an API key's call: the key itself, or the org's user that it names."""
 
 from __future__ import annotations
 
@@ -15,12 +15,10 @@ from connector.salesforce.client import SalesforceClient
 def resolve_actor(
     *, tenant: Tenant, user_id: str | None, order_id: str, right: Right, key: Person, salesforce: SalesforceClient
 ) -> Person:
-    """Return the person who acts on an order: a named user needs the right and edit access like on the page.
-
-    A supervisor needs to see the order only.
+    """Return the person who acts on an order; a named user needs the right and edit access, as on the page.
 
     Raises:
-        Invalid: no user's id; Forbidden: no such active user, or one who may not do this (alike on purpose);
+        Invalid: not a user's id; Forbidden: no such active user, or one who may not do this (alike on purpose);
         TryLater: their rights cannot be read now; SalesforceUnavailable.
     """
     if user_id is None:

@@ -1,1 +1,1 @@
-"""Changing a payment request that exists: cancel, replace, capture, reverse, release, correct."""
+"""Changes to an existing payment request: cancel, replace, capture, reverse, release, correct."""

@@ -1,6 +1,6 @@
-"""Tie an idempotency key to the operation and body that it was first used for, and to the outcome.
+"""Bind an idempotency key to the operation and body that it was first used for, and to their outcome.
 
-For verbs whose every step may be repeated without harm; moving money is written down by ``move_money`` itself.
+Only for operations whose every step may be repeated safely; ``move_money`` records its own calls.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _BEGUN = "begun"
 def bind_idempotency_key(
     context: Context, request: PaymentRequest, verb: Operation, *, by: Person, keyed: IdempotencyKey | None
 ) -> OperationCall | None:
-    """Commit what a key is used for before anything is done under it; return that call, which a repeat finds there.
+    """Commit what a key is used for before anything is done under it, and return the call that is stored for the key.
 
     Raises:
-        Invalid: the key was used for something else.
+        Invalid: the key was used for another request.
     """
     if keyed is None:
         return None
@@ -39,19 +39,19 @@ def bind_idempotency_key(
         by=by,
         begun_at=now,
         call_until=now,
-        open=False,  # it may go on at any time: repeating each of its steps changes nothing
+        open=False,  # nothing has to be settled before a repeat: each step may be repeated
         keyed=keyed,
         outcome=_BEGUN,
     )
     with context.store.write() as work:
         orders.lock(work, request.tenant_id, request.order_id)
-        with suppress(AnotherOpenCall):  # a repeat, or somebody else's use of the key, which is looked at next
+        with suppress(AnotherOpenCall):  # a repeat, or another request under this key: ``known_call`` tells which
             operations.add(work, call)
     return known_call(context.store, request, keyed)
 
 
 def record_outcome(context: Context, keyed: IdempotencyKey | None, outcome: str, *, over: str = _BEGUN) -> None:
-    """Keep what came of it, for whoever repeats the key; the first word stays, unless it is ``over``."""
+    """Store the outcome for repeats of the key; an earlier outcome stays, unless it is ``over``."""
     if keyed is None:
         return
     with context.store.write() as work:

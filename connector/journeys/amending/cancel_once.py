@@ -1,4 +1,4 @@
-"""Cancel under an idempotency key: a repeat gets the first call's outcome."""
+"""Cancel a payment link under an idempotency key: a repeat gets the first call's outcome."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _ENDS = frozenset(CancelOutcome) - {CancelOutcome.UNKNOWN}
 
 
 def cancel_once(context: Context, *, request: PaymentRequest, by: Person, keyed: IdempotencyKey | None) -> Cancelled:
-    """Cancel a link if it can still be cancelled; a key whose call has ended is answered what that was.
+    """Cancel a link if it can still be cancelled; a key whose call has ended gets that call's outcome.
 
     Raises:
-        Invalid: the key was used for something else.
+        Invalid: the key was used for another request.
     """
     call = bind_idempotency_key(context, request, Operation.CANCEL, by=by, keyed=keyed)
     if call is not None and call.outcome in _ENDS:
         return Cancelled(CancelOutcome(call.outcome), request)
     cancelled = cancel_payment_request(context, request=request, by=by)
     if cancelled.outcome in _ENDS:
-        # Of two calls under one key that overlap, the one that closed the link tells what they came to.
+        # Where two calls under one key overlap, the outcome of the one that closed the link counts for both.
         record_outcome(context, keyed, cancelled.outcome.value, over=CancelOutcome.ALREADY_CANCELLED)
     return cancelled

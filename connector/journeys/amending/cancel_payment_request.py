@@ -1,4 +1,4 @@
-"""Cancel a payment link and answer with what is true, `unknown` included."""
+"""Cancel a payment link, and report the request's true state where it cannot be cancelled."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from connector.store.store import Store
 
 
 class CancelOutcome(StrEnum):
-    """The answers to a cancel."""
+    """What a cancellation came to; beside the first, each names what the request is instead."""
 
     CANCELLED = "cancelled"
     ALREADY_CLICKED = "already_clicked"
@@ -39,14 +39,14 @@ class CancelOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Cancelled:
-    """The answer, and the request as it stands now; ``closed_by``: whose press closed it before, None where nobody's did."""
+    """The outcome and the request as it is now; ``closed_by``: the name of whoever had cancelled it before, if anybody."""
 
     outcome: CancelOutcome
     request: PaymentRequest
     closed_by: str | None = None
 
 
-_STANDING = {
+_OUTCOME_BY_STATUS = {
     Status.OPENED: CancelOutcome.ALREADY_CLICKED,
     Status.CANCELLED: CancelOutcome.ALREADY_CANCELLED,
     Status.EXPIRED: CancelOutcome.EXPIRED,
@@ -67,30 +67,30 @@ def cancel_payment_request(
     request: PaymentRequest,
     by: Person,
 ) -> Cancelled:
-    """Cancel a link if it can still be cancelled, and say what is true otherwise. Raises nothing of the core's."""
-    cancelled = _cancelled(context, request, by)
+    """Cancel a link if it can still be cancelled; return what the request is otherwise. No error of the core's escapes."""
+    cancelled = _try_to_cancel(context, request, by)
     if cancelled.outcome is CancelOutcome.ALREADY_CANCELLED:
         return replace(cancelled, closed_by=_closed_by(cancelled.request, context.store))
     return cancelled
 
 
-def _cancelled(
+def _try_to_cancel(
     context: Context,
     request: PaymentRequest,
     by: Person,
 ) -> Cancelled:
     if request.states.link is Link.UNKNOWN and request.states.money is Money.NONE:
-        request = _asked(context, request)
+        request = _refreshed(context, request)
     if request.status is not Status.SENT or request.link_reference is None:
-        return Cancelled(_STANDING.get(request.status, CancelOutcome.UNKNOWN), request)
+        return Cancelled(_OUTCOME_BY_STATUS.get(request.status, CancelOutcome.UNKNOWN), request)
     try:
         answer = context.core.cancel(context.tenant.core, request.link_reference)
     except CoreRefused as refusal:
         return _refused(context, request, refusal)
     except (UpstreamError, TenantProblem):
-        return _after_no_clear_answer(context, request, by)
-    if not _says_cancelled(answer):
-        return _after_no_clear_answer(context, request, by)
+        return _after_unclear_answer(context, request, by)
+    if not _confirms_cancellation(answer):
+        return _after_unclear_answer(context, request, by)
     return Cancelled(CancelOutcome.CANCELLED, _settle(request, answer, by=by, store=context.store, now=context.now()))
 
 
@@ -100,25 +100,26 @@ def _closed_by(request: PaymentRequest, store: Store) -> str | None:
     return next((one.person for one in reversed(events) if one.event is EventKind.CANCELLED), None)
 
 
-def _says_cancelled(answer: CancelledLink) -> bool:
-    """The core's own word over our own call is proof; an answer that says something else, or nothing, is none."""
+def _confirms_cancellation(answer: CancelledLink) -> bool:
+    """Return whether the core's answer to our own call confirms the cancellation."""
     news = status_update(answer.core_status, review_finalised=False) if answer.core_status else None
     return news is not None and news.link is Link.CANCELLED
 
 
-def _after_no_clear_answer(
+def _after_unclear_answer(
     context: Context,
     request: PaymentRequest,
     by: Person,
 ) -> Cancelled:
-    """The link may be closed or not: the core's record tells. Where it is, it was this person who acted last."""
-    present = _asked(context, request)
+    """Read the core's record to find out whether the link was closed."""
+    present = _refreshed(context, request)
     if present.states.link is Link.CANCELLED:
+        # The call arrived though its answer was lost, so this person has closed the link.
         closed = CancelledLink(present.core_status, present.customer_told, present.not_told_because)
         return Cancelled(
             CancelOutcome.CANCELLED, _settle(present, closed, by=by, store=context.store, now=context.now())
         )
-    return Cancelled(_STANDING.get(present.status, CancelOutcome.UNKNOWN), present)
+    return Cancelled(_OUTCOME_BY_STATUS.get(present.status, CancelOutcome.UNKNOWN), present)
 
 
 def _refused(
@@ -126,21 +127,22 @@ def _refused(
     request: PaymentRequest,
     refusal: CoreRefused,
 ) -> Cancelled:
-    """The core knows better what has happened: take its record first, then answer from what is true."""
-    present = _asked(context, request)
-    standing = _STANDING.get(present.status)
-    if standing is not None:
-        return Cancelled(standing, present)
+    """Return the outcome after the core refused to cancel: by its record, or else by its reason."""
+    # A refusal means that our state is outdated (the customer opened or paid the link): the record decides first.
+    present = _refreshed(context, request)
+    outcome = _OUTCOME_BY_STATUS.get(present.status)
+    if outcome is not None:
+        return Cancelled(outcome, present)
     word = core_refusal("cancel_payment_link", refusal)
     return Cancelled(CancelOutcome(word) if word else CancelOutcome.UNKNOWN, present)
 
 
-def _asked(
+def _refreshed(
     context: Context,
     request: PaymentRequest,
 ) -> PaymentRequest:
-    asked = reconcile_payment(context, request=request)
-    if asked.freshness is Freshness.CORE_UNREACHABLE:
+    reconciled = reconcile_payment(context, request=request)
+    if reconciled.freshness is Freshness.CORE_UNREACHABLE:
         return request
     with context.store.read() as work:
         return payments.find(work, context.tenant.tenant_id, request.reference) or request

@@ -1,4 +1,4 @@
-"""Capture authorized money and answer with what is true, `unknown` included."""
+"""Capture authorized money, and report the true outcome, ``unknown`` included."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connector.journeys.context import Context
 
 
 class CaptureOutcome(StrEnum):
-    """The answers to a capture."""
+    """What a capture came to."""
 
     CAPTURED = "captured"
     ALREADY_CAPTURED = "already_captured"
@@ -25,7 +25,7 @@ class CaptureOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Captured:
-    """The answer, and the request as it stands now; ``unfinished``: an earlier call is still being found out about."""
+    """The outcome and the request as it is now; ``unfinished``: the outcome of an earlier call is not known yet."""
 
     outcome: CaptureOutcome
     request: PaymentRequest
@@ -40,11 +40,11 @@ def capture_payment(
     by: Person,
     keyed: IdempotencyKey | None,
 ) -> Captured:
-    """Take held money, all of it unless ``amount`` says less. What was begun before is found out, never repeated.
+    """Capture authorized money: ``amount`` in the request's currency, or all of it. A call once begun is never repeated.
 
     Raises:
-        Invalid: the key was used for something else; TenantProblem: captures are switched off, or the core's address is
-        wrong; CoreUnavailable: nothing left, the same key tries again.
+        Invalid: the key was used for another request; TenantProblem: captures are switched off, or the core's address is
+        wrong; CoreUnavailable: nothing was sent, and the same key may try again.
     """
     moved = move_money(Operation.CAPTURE, context, request=request, amount=amount, by=by, keyed=keyed)
     return Captured(CaptureOutcome(moved.word), moved.request, moved.unfinished)

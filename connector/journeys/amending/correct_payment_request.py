@@ -1,6 +1,6 @@
 """Reset a payment request to what the core's record says: an operator's decision, with a reason.
 
-A record is otherwise only taken in, never taken back. This is for what an older version believed without one.
+Records otherwise only raise a request's states (ADR 16). This undoes what an older version believed without a record.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _COMPARED = ("states", "live", "link_reference", "core_status", "authorized", "c
 
 
 class CorrectOutcome(StrEnum):
-    """The answers to a correction."""
+    """What a correction came to."""
 
     CORRECTED = "corrected"
     NOTHING_TO_CORRECT = "nothing_to_correct"
@@ -43,7 +43,7 @@ class CorrectOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Corrected:
-    """The answer, and the request before and after."""
+    """The outcome, and the request before and after."""
 
     outcome: CorrectOutcome
     before: PaymentRequest
@@ -57,7 +57,7 @@ def correct_payment_request(
     reason: str,
     by: Person,
 ) -> Corrected:
-    """Take the core's record of a request as it is where our ledger goes further, money included."""
+    """Make a request what the core's record says, also where ours goes further, money included."""
     try:
         found = find_record(context.tenant, request, context.core)
     except (UpstreamError, TenantProblem):
@@ -68,7 +68,7 @@ def correct_payment_request(
         corrected = _corrected(context.tenant, request, found, reason, by, store=context.store, now=context.now())
     except Mismatch:
         return Corrected(CorrectOutcome.MISFIT, request, request)
-    except AnotherLive:  # this one would be live again: nothing is kept of it
+    except AnotherLive:  # this one would become live beside it, so the whole transaction is rolled back
         return Corrected(CorrectOutcome.ANOTHER_LIVE, request, request)
     if corrected.outcome is CorrectOutcome.CORRECTED:
         log.error(
@@ -93,9 +93,10 @@ def _corrected(
 
 
 def _blank(present: PaymentRequest) -> PaymentRequest:
-    """What was asked for, of whom and by whom, without what was believed of its link and its money."""
+    """Return the request as it was asked for, without anything believed of its link and its money."""
     return replace(
         present,
+        # How far the message got is no part of what is corrected; "unknown" leaves room for whatever the record shows.
         states=States(message=present.states.message, link=Link.UNKNOWN),
         live=True,
         core_status=None,

@@ -1,7 +1,7 @@
-"""Capture or reverse money: one call at a time, never the same one twice.
+"""Capture or reverse money: one call at a time, and never the same call twice.
 
-The call is written down before it leaves. Where its answer does not come it stays open: the core's own record is asked,
-by the same press, by the next one and by the sweep, and it alone decides; nothing is called again before it has.
+The call is committed before it is sent, and stays open while its answer is missing. Only the core's own record closes it:
+this request reads it, the next one does, and so does the sweep. No further call is made before.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ from foundation.money import ZERO
 
 log = get_logger()
 UNKNOWN = "unknown"
-# A core whose record shows nothing this long after a call began has not got it and will not get it.
+# Once the core's record has shown nothing for this long, the call did not arrive and will not arrive any more.
 _NEVER_ARRIVED_AFTER = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
 class MoveResult:
-    """What became of it in one word, and the request as it stands now; ``unfinished``: an earlier call is still open."""
+    """The outcome in one word, and the request as it is now; ``unfinished``: an earlier call is still open."""
 
     word: str
     request: PaymentRequest
@@ -66,8 +66,8 @@ def move_money(
     """Move money once; ``amount`` in the request's currency, None: all of it.
 
     Raises:
-        Invalid: the key was used for something else; TenantProblem: switched off, or the core's address is wrong;
-        CoreUnavailable. In both nothing left, and the key may try again.
+        Invalid: the key was used for another request; TenantProblem: switched off, or the core's address is wrong;
+        CoreUnavailable: no connection. In the last two nothing was sent, and the key may try again.
     """
     move = MOVES[verb]
     known = known_call(context.store, request, keyed)
@@ -80,13 +80,15 @@ def move_money(
         return MoveResult(known.outcome or UNKNOWN, request)
     with context.store.read() as work:
         earlier = operations.open_call(work, request.tenant_id, request.reference)
+    # Somebody else's call under another key may still move this money: find out about it before making one of our own.
     if earlier is not None:
         found = settle_call(context, request=request, call=earlier)
         if found.unfinished:
             return replace(found, word=UNKNOWN)
         request = found.request
-    if move.outcome_before(request, amount) == REFUSED:  # the word that says otherwise may be lost
-        request = _asked(context, request)[0]
+    if move.outcome_before(request, amount) == REFUSED:  # the callback that would allow it may be lost
+        request = _refreshed(context, request)[0]
+    # Only here, after open calls were settled: disabling a tenant stops new money, never the search for what was begun.
     if move.new_money and context.tenant.disabled:
         raise TenantProblem("Taking money is switched off for this Salesforce org.")
     begun = _begin(move, context, request=request, amount=amount, by=by, keyed=keyed)
@@ -94,10 +96,10 @@ def move_money(
 
 
 def known_call(store: Store, request: PaymentRequest, keyed: IdempotencyKey | None) -> OperationCall | None:
-    """Return the call that a key was used for before.
+    """Return the call that a key was used for before, None where the key is new or missing.
 
     Raises:
-        Invalid: it was used for something else.
+        Invalid: the key was used for another request.
     """
     if keyed is None:
         return None
@@ -106,13 +108,14 @@ def known_call(store: Store, request: PaymentRequest, keyed: IdempotencyKey | No
 
 
 def settle_call(context: Context, *, request: PaymentRequest, call: OperationCall) -> MoveResult:
-    """Find out what became of an open call that nobody waits for any more, by the core's own record."""
+    """Find out by the core's own record what became of an open call whose sender no longer waits."""
     if context.now() < call.call_until:
-        return MoveResult(UNKNOWN, request, unfinished=True)
+        return MoveResult(UNKNOWN, request, unfinished=True)  # its sender may still be waiting for the answer
     move = MOVES[call.verb]
-    present, certain = _asked(context, request)
+    present, certain = _refreshed(context, request)
     if move.shown_by(present):
         return _end(context, present, call, move.done)
+    # "Never arrived" allows the call to be made again, so a core that could not be asked must not lead here.
     if certain and context.now() > call.begun_at + _NEVER_ARRIVED_AFTER:
         return _end(context, present, call, NEVER_ARRIVED)
     return MoveResult(UNKNOWN, present, unfinished=True)
@@ -135,16 +138,17 @@ def _begin(
     by: Person,
     keyed: IdempotencyKey | None,
 ) -> OperationCall | MoveResult:
-    """Commit the open call before any socket opens, or say why none may be made."""
+    """Commit the open call before anything is sent, or return why none may be made."""
     now = context.now()
     with context.store.write() as work:
         present = locked_request(work, request)
+        # All of this was checked without the lock already; another press may have gone first meanwhile.
         known = _known(work, request.tenant_id, keyed) if keyed else None
         if known is not None and known.outcome not in MAY_TRY_AGAIN:
             return MoveResult(known.outcome or UNKNOWN, present, unfinished=known.open)
         word = move.outcome_before(present, amount)
         if word is None and operations.has_ended_as(work, request.tenant_id, request.reference, move.done):
-            word = move.already  # the core has said so, and its record lags behind
+            word = move.already  # the core has confirmed it, and its record lags behind
         call = OperationCall(
             call_id=known.call_id if known else secrets.token_hex(16),
             tenant_id=request.tenant_id,
@@ -152,7 +156,7 @@ def _begin(
             verb=move.verb,
             by=by,
             begun_at=now,
-            call_until=now + 2 * context.call_limit,
+            call_until=now + 2 * context.call_limit,  # twice the longest call, so the sweep never settles one under way
             open=word is None,
             amount=move.all_of(present) if amount is None else amount,
             keyed=keyed,
@@ -163,7 +167,7 @@ def _begin(
         try:
             (operations.save if known else operations.add)(work, call)
         except AnotherOpenCall:
-            if keyed is not None:
+            if keyed is not None:  # lost a race for the key: another body under it is an error of the caller's
                 _known(work, request.tenant_id, keyed)
             return MoveResult(UNKNOWN, present, unfinished=True)
         if word is not None:
@@ -176,7 +180,7 @@ def _deliver(move: MoneyMove, context: Context, request: PaymentRequest, call: O
     try:
         answer = move.call(context.core, context.tenant.core, request.link_reference or "", call.amount or ZERO)
     except CoreRefused as refusal:
-        present = _asked(context, request)[0]
+        present = _refreshed(context, request)[0]
         word = core_refusal(move.operation, refusal) or (move.already if move.shown_by(present) else REFUSED)
         log.warning(
             "money_not_moved", tenant=call.tenant_id, reference=call.reference, kind=move.verb.value, outcome=word
@@ -193,8 +197,8 @@ def _deliver(move: MoneyMove, context: Context, request: PaymentRequest, call: O
 def _find_out(
     move: MoneyMove, context: Context, request: PaymentRequest, call: OperationCall, *, said: str | None
 ) -> MoveResult:
-    """Take the core's record; where it cannot be had yet, the core's own answer to the call counts, if it gave one."""
-    present = _asked(context, request)[0]
+    """End a call by the core's record; where the record does not show it yet, by the core's answer to the call."""
+    present = _refreshed(context, request)[0]
     if move.shown_by(present):
         return _end(context, present, call, move.done)
     news = status_update(said, review_finalised=False) if said else None
@@ -205,22 +209,24 @@ def _find_out(
     with context.store.write() as work:
         orders.lock(work, present.tenant_id, present.order_id)
         if _is_open(work, call):
+            # Nobody waits for the answer any more, so the sweep may settle the call at once.
             operations.save(work, replace(call, call_until=context.now()))
             _note(work, present, money_event(move.verb, "unanswered"), call.by, context.now())
     return MoveResult(UNKNOWN, present)
 
 
 def _end(context: Context, request: PaymentRequest, call: OperationCall, word: str) -> MoveResult:
-    """Close a call. What was moved is in the request already, where the core's record could be had."""
+    """Close a call with its outcome; amounts come from the core's record, which was applied before."""
     move, now = MOVES[call.verb], context.now()
     with context.store.write() as work:
         present = locked_request(work, request)
-        if not _is_open(work, call):  # somebody else has found out meanwhile
+        if not _is_open(work, call):  # the sweep or another press has settled it meanwhile
             return MoveResult(move.done if move.shown_by(present) else word, present)
         operations.save(work, replace(call, open=False, outcome=word))
         if word != move.done:
             _note(work, present, money_event(call.verb, "not_done"), call.by, now)
             return MoveResult(word, present)
+        # Until the record shows what the core's answer confirmed, the page says that confirmation is outstanding.
         lags = not move.shown_by(present)
         after = replace(present, handled_by=call.by, awaiting_confirmation=lags or present.awaiting_confirmation)
         line = RequestEvent(money_event(call.verb, "done"), occurred_at=now, recorded_at=now, person=call.by.name)
@@ -230,19 +236,19 @@ def _end(context: Context, request: PaymentRequest, call: OperationCall, word: s
 
 
 def _is_open(work: UnitOfWork, call: OperationCall) -> bool:
-    standing = operations.open_call(work, call.tenant_id, call.reference)
-    return standing is not None and standing.call_id == call.call_id
+    earlier = operations.open_call(work, call.tenant_id, call.reference)
+    return earlier is not None and earlier.call_id == call.call_id
 
 
-def _asked(context: Context, request: PaymentRequest) -> tuple[PaymentRequest, bool]:
-    """Return the request after asking the core, and whether its record could be held against it."""
-    asked = reconcile_payment(context, request=request)
+def _refreshed(context: Context, request: PaymentRequest) -> tuple[PaymentRequest, bool]:
+    """Return the request after the core's record was applied, and whether that record was readable and matched."""
+    reconciled = reconcile_payment(context, request=request)
     with context.store.read() as work:
         present = payments.find(work, request.tenant_id, request.reference) or request
-    return present, asked.freshness is Freshness.FRESH and asked.finding is not Discrepancy.UNEXPLAINED
+    return present, reconciled.freshness is Freshness.FRESH and reconciled.finding is not Discrepancy.UNEXPLAINED
 
 
 def _note(work: UnitOfWork, request: PaymentRequest, event: EventKind, by: Person, now: datetime) -> None:
-    """Add a line that only open pages must be told."""
+    """Add a history event of which only open pages need to know: nothing is pushed to Salesforce."""
     request_events.add(work, [(request, RequestEvent(event, occurred_at=now, recorded_at=now, person=by.name))])
     orders.touch(work, request.tenant_id, request.order_id)

@@ -1,4 +1,4 @@
-"""Free an order's one live place without the core's word: a supervisor's decision, with a reason."""
+"""Release a payment request, so that its order may get a new link: a supervisor's decision, with a reason."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BEING_SENT = (Link.CREATED, Link.SENDING)
 
 
 class ReleaseOutcome(StrEnum):
-    """The answers to a release."""
+    """What a release came to."""
 
     RELEASED = "released"
     ALREADY_ENDED = "already_ended"
@@ -35,7 +35,7 @@ class ReleaseOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Released:
-    """The answer, and the request as it stands now; ``not_before``: when a release can be asked for."""
+    """The outcome and the request as it is now; ``not_before``: the earliest time of a release."""
 
     outcome: ReleaseOutcome
     request: PaymentRequest
@@ -49,23 +49,24 @@ def release_payment_request(
     reason: str,
     by: Person,
 ) -> Released:
-    """Let another link be sent for an order although nobody can say what became of this one.
+    """Let another link be sent for an order although nobody knows what became of this one.
 
-    The core is asked once more first, and its word goes before the supervisor's: a link that it holds as live is cancelled,
-    not released. What is released keeps its state; money that is seen on it later counts, and alarms.
+    The request keeps its states; money that arrives on it later counts, and raises an alarm.
     """
     if not request.live:
         return Released(ReleaseOutcome.ALREADY_ENDED, request)
     if request.states.link in _BEING_SENT:
         return Released(ReleaseOutcome.TOO_EARLY, request, request.sending_until)
-    asked = reconcile_payment(context, request=request)
-    vouched_for = asked.freshness is Freshness.FRESH and asked.known
+    # The core's record goes before the supervisor's decision: a link that it knows is to be cancelled, not released.
+    reconciled = reconcile_payment(context, request=request)
+    vouched_for = reconciled.freshness is Freshness.FRESH and reconciled.known
     with context.store.write() as work:
         present = locked_request(work, request)
         if not present.live:
             return Released(ReleaseOutcome.ALREADY_ENDED, present)
         if vouched_for or present.states.money is Money.IN_REVIEW:
             return Released(ReleaseOutcome.STILL_LIVE, present)
+        # While the link can still be paid, releasing it would put two payable links side by side.
         over_at = present.over_at(lifecycle()) + lifecycle().grace
         if present.states.link is not Link.UNKNOWN and context.now() < over_at:
             return Released(ReleaseOutcome.TOO_EARLY, present, over_at)
@@ -84,11 +85,12 @@ def release_payment_request(
 def _release(
     work: UnitOfWork, present: PaymentRequest, reason: str, by: Person, *, store: Store, now: datetime
 ) -> PaymentRequest:
-    """Whatever money it brings from now on is a surprise: it counts as closed from the beginning."""
+    """Take the order's live place from a request and record who decided so."""
     released = replace(
         present,
         live=False,
         released_at=now,
+        # Closed from the beginning, so that any money on it from now on is reported as money after the close.
         closed_at=min(present.closed_at or present.created_at, present.created_at),
         end_reported_at=None,
         handled_by=by,

@@ -1,7 +1,7 @@
 """Send a new link in place of an old one, once the core's own record shows that the old one is dead.
 
-Everything that could stop the new link (amounts, consent, limits) is looked at before the old one is closed. What was begun
-under a key goes on under the same key: the old link is closed once more, which changes nothing, and one new link is made.
+Whatever could stop the new link (amounts, consent, limits) is checked before the old one is closed. A repeat under the
+same key resumes: the old link is closed once more, which changes nothing, and at most one new link is made.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _STILL_OPEN = (Status.SENT, Status.UNKNOWN)
 
 
 class ReplaceOutcome(StrEnum):
-    """The answers to a replacement."""
+    """What a replacement came to."""
 
     REPLACED = "replaced"
     NOT_DEAD = "not_dead"
@@ -41,7 +41,7 @@ class ReplaceOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Replaced:
-    """The answer, and the request that it is about: the new one once there is one; ``repeated``: its key was known."""
+    """The outcome and its request, the new one once it exists; ``repeated``: the idempotency key was known."""
 
     outcome: ReplaceOutcome
     request: PaymentRequest
@@ -49,7 +49,7 @@ class Replaced:
 
 
 class _Stopped(Exception):
-    """The old link is not proven dead, so nothing is sent."""
+    """Signals that the old link is not proven dead, so that nothing is sent."""
 
     def __init__(self, outcome: ReplaceOutcome, request: PaymentRequest) -> None:
         super().__init__(outcome.value)
@@ -69,8 +69,8 @@ def replace_payment_request(
     """Close a link and send another in its place, as ``command`` says.
 
     Raises:
-        Whatever ``send_payment_request`` raises: before the old link is closed for what the caller can mend, after it only
-        where the core or another link of the same second is in the way; the same key goes on from there.
+        Whatever ``send_payment_request`` raises: before the old link is closed where the caller can correct it, after it
+        only where the core or a concurrent link prevents the new one; a repeat under the same key resumes there.
     """
     known = known_call(context.store, request, keyed)
     if known is not None and known.outcome == ReplaceOutcome.NOT_DEAD:
@@ -95,7 +95,8 @@ def replace_payment_request(
         if stopped.outcome is ReplaceOutcome.NOT_DEAD:
             record_outcome(context, keyed, stopped.outcome.value)
         return Replaced(stopped.outcome, stopped.request, repeated=known is not None)
-    if sent.states.link is Link.REJECTED and sent.link_reference is None:  # a repeat is told what the first press was
+    if sent.states.link is Link.REJECTED and sent.link_reference is None:
+        # Only a repeat gets here, and it gets the answer of the first press, which the core's refusal had ended.
         raise CoreRefused(
             "The payment core refused this request.", operation="send_payment_link", status=422, reason=sent.reason
         )
@@ -106,24 +107,25 @@ def replace_payment_request(
 
 
 def _sending_key(keyed: IdempotencyKey | None) -> str | None:
-    """The new link is sent under a key of our own, made of the caller's; no caller's key can have a slash in it."""
+    """Return the key that the new link is sent under, derived from the caller's."""
+    # The caller's key is bound to the replacement itself. No caller's key can contain a slash, so the two never collide.
     return f"replace/{hashlib.sha256(keyed.key.encode()).hexdigest()}" if keyed else None
 
 
 def _clear(
     context: Context, request: PaymentRequest, draft: PaymentRequest, *, by: Person, keyed: IdempotencyKey | None
 ) -> None:
-    """Write down what is begun, close the old link, and go on only when it is dead.
+    """Record the replacement, close the old link, and return only when it is dead.
 
     Raises:
-        _Stopped: it is not, or nobody can tell; TooMany: the new one has no room, so the old one stays as it is.
+        _Stopped: it is not dead, or that is unknown; TooMany: a limit stops the new link, so the old one stays as it is.
     """
     with context.store.write() as work:
         number = context.tenant.digest_of(draft.phone)
         rate_limit(work, tenant=context.tenant, sending=draft, number=number, now=context.now())
     bind_idempotency_key(context, request, Operation.REPLACE, by=by, keyed=keyed)
     if request.states.link is Link.CREATED and request.states.money is Money.NONE:
-        return  # nothing of it ever left this machine
+        return  # nothing of it was ever sent
     present = request
     if request.status in _STILL_OPEN:
         present = cancel_payment_request(context, request=request, by=by).request
@@ -135,14 +137,18 @@ def _clear(
 
 
 def _require_dead(context: Context, request: PaymentRequest) -> None:
-    """Hold our belief that a link is dead against the core's own record."""
+    """Require that the core's own record shows the link dead and without money.
+
+    Raises:
+        _Stopped: the record shows otherwise, or cannot be read.
+    """
     try:
         found = find_record(context.tenant, request, context.core)
     except (UpstreamError, TenantProblem) as error:
         raise _Stopped(ReplaceOutcome.UNKNOWN, request) from error
     if found is None:
         if request.states.link is Link.REJECTED and request.link_reference is None:
-            return  # the core refused to make it, or never heard of it, and says so again
+            return  # the core refused to make it or never received it, and its record still shows none
         raise _Stopped(ReplaceOutcome.UNKNOWN, request)
     try:
         request = apply_record(request, found, tenant=context.tenant, store=context.store, now=context.now())

@@ -1,6 +1,6 @@
-"""Release a hold or void a payment that is not settled yet, and answer with what is true.
+"""Release authorized money or void an unsettled payment, and report the true outcome.
 
-Also for a disabled tenant: switching off stops new money, and must not keep anybody from getting theirs back.
+Works for a disabled tenant too: disabling stops new money, and must not keep customers from getting theirs back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from connector.journeys.context import Context
 
 
 class ReverseOutcome(StrEnum):
-    """The answers to a reversal."""
+    """What a reversal came to."""
 
     REVERSED = "reversed"
     ALREADY_REVERSED = "already_reversed"
@@ -26,7 +26,7 @@ class ReverseOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Reversed:
-    """The answer, and the request as it stands now; ``unfinished``: an earlier call is still being found out about."""
+    """The outcome and the request as it is now; ``unfinished``: the outcome of an earlier call is not known yet."""
 
     outcome: ReverseOutcome
     request: PaymentRequest
@@ -34,10 +34,11 @@ class Reversed:
 
 
 def reverse_payment(context: Context, *, request: PaymentRequest, by: Person, keyed: IdempotencyKey | None) -> Reversed:
-    """Give back all that a request holds or has taken. What was begun before is found out, never repeated.
+    """Give back all money that a request has authorized or captured. A call once begun is never repeated.
 
     Raises:
-        Invalid: the key was used for something else; CoreUnavailable, TenantProblem: nothing left, the same key tries again.
+        Invalid: the key was used for another request; CoreUnavailable, TenantProblem: nothing was sent, and the same key
+        may try again.
     """
     moved = move_money(Operation.REVERSE, context, request=request, amount=None, by=by, keyed=keyed)
     return Reversed(ReverseOutcome(moved.word), moved.request, moved.unfinished)

@@ -1,1 +1,1 @@
-"""Connects an org and its payment core, changes their secrets, and guards against another org's."""
+"""Connecting an org and its payment core, rotating their secrets, and detecting keys that are used by a copied org."""

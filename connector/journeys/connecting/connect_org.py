@@ -19,13 +19,13 @@ from foundation.secret import Secret
 
 @dataclass(frozen=True)
 class ConnectedOrg:
-    """A kept tenant, and what the admin has to paste into the core's portal."""
+    """A stored tenant, and what the admin has to paste into the core's portal."""
 
     tenant: Tenant
     is_new: bool
 
     def portal_lines(self, public_url: str) -> dict[str, str]:
-        """Return the lines to paste; the callback proof of a new tenant is shown here and never again."""
+        """Return what to paste, by name; the callback proof of a new tenant is shown here only."""
         lines = {
             "tenant": self.tenant.tenant_id,
             "launch_url": f"{public_url}/launch",
@@ -35,7 +35,7 @@ class ConnectedOrg:
 
 
 def callback_addresses(callback_key: str, public_url: str) -> dict[str, str]:
-    """Return the three addresses that the core's portal is given."""
+    """Return the three callback addresses to paste into the core's portal, by name."""
     base = f"{public_url}/callbacks/{callback_key}"
     return {
         "transaction_status_url": f"{base}/transaction-status",
@@ -45,7 +45,7 @@ def callback_addresses(callback_key: str, public_url: str) -> dict[str, str]:
 
 
 def proof_lines(proof: Proof) -> dict[str, str]:
-    """Return what the core's portal is given of a proof."""
+    """Return the credentials of a proof to paste into the core's portal, by name."""
     match proof:
         case BasicProof(user, password):
             return {"callback_user": user, "callback_password": password.value}
@@ -58,10 +58,10 @@ def proof_lines(proof: Proof) -> dict[str, str]:
 def connect_org(
     *, planned: PlannedOrg, store: Store, salesforce: SalesforceClient, core: CoreClient, now: datetime
 ) -> ConnectedOrg:
-    """Log in to the org with these very values, read the core's configuration, and keep the tenant.
+    """Log in to the org with the planned values, read the core's configuration, and store the tenant.
 
     Raises:
-        Invalid: by field, where a peer does not let us in or is another than the one that is meant; UpstreamError: no answer.
+        Invalid: by field, where a peer refuses us or is not the one that was meant; UpstreamError: no answer.
     """
     tenant = planned.tenant
     token = _login(tenant, salesforce)
@@ -70,16 +70,18 @@ def connect_org(
     if planned.known is None:
         store.tenants.add(tenant, now=now)
     else:
-        tenant = store.tenants.change(tenant.tenant_id, lambda kept: _over(kept, tenant, store), now=now)
+        tenant = store.tenants.change(
+            tenant.tenant_id, lambda current: _without_stale_secrets(current, tenant, store), now=now
+        )
     salesforce.keep_login(tenant, token)
     with store.write() as work:
-        # A copy that is connected by itself, with keys of its own, is none any more.
+        # An org that is connected with keys of its own is no longer a mere copy of another.
         findings.clear_subject(work, findings.CLONED_ORG, tenant.org_id)
     return ConnectedOrg(tenant, is_new=planned.known is None)
 
 
 def read_core(tenant: Tenant, core: CoreClient) -> CoreConfiguration:
-    """Ask the core what it offers with the tenant's key.
+    """Return what the core offers, read with the tenant's key.
 
     Raises:
         Invalid: the key is refused, or it belongs to the other environment.
@@ -110,7 +112,11 @@ def _require_core_to_fit(tenant: Tenant, core: CoreClient) -> None:
 
 
 def _login(tenant: Tenant, salesforce: SalesforceClient) -> Secret:
-    """Log in and make one call; where that is refused, ask again for the reason."""
+    """Return the token of a login that was tried with one call.
+
+    Raises:
+        Invalid: by field, why Salesforce refused; TenantProblem; SalesforceUnavailable.
+    """
     try:
         return salesforce.try_login(tenant)
     except SalesforceRefused as refused:
@@ -121,6 +127,7 @@ def _login(tenant: Tenant, salesforce: SalesforceClient) -> Secret:
     except TenantProblem as problem:
         if problem.code is not ErrorCode.WRONG_ORG:
             raise
+        # The keys opened another org: name it, because the admin has usually mixed up a sandbox and its production org.
         found = read_login(salesforce, tenant).org_id
         sentence = f"These keys open the org {found}. Give that org's id, or the host and keys of {tenant.org_id}."
         raise Invalid({"salesforce.org_id": [sentence]}, code=ErrorCode.WRONG_ORG) from problem
@@ -134,14 +141,17 @@ def _why_refused(tenant: Tenant, salesforce: SalesforceClient) -> str:
     return "Salesforce refused the login once and allowed it a moment later. Try again."
 
 
-def _over(kept: Tenant, planned: Tenant, store: Store) -> Tenant:
-    """What was rotated or switched off meanwhile stays; so does what the portal has pasted and numbers are counted by."""
-    for one in hold_order_object(tenant_id=kept.tenant_id, before=kept.mapping, after=planned.mapping, store=store):
+def _without_stale_secrets(current: Tenant, planned: Tenant, store: Store) -> Tenant:
+    """Return the planned tenant with what only other commands change: secrets of callbacks, the key of numbers, disabled."""
+    for one in hold_order_object(
+        tenant_id=current.tenant_id, before=current.mapping, after=planned.mapping, store=store
+    ):
         raise Invalid({f"mapping.{one.subject}": [f"{one.problem} {one.remedy}"]})
+    # The plan was made before the peers were called: a rotation or a disabling in between must not be undone by it.
     core = replace(
         planned.core,
-        callback_key=kept.core.callback_key,
-        former_callback_key=kept.core.former_callback_key,
-        proofs=kept.core.proofs,
+        callback_key=current.core.callback_key,
+        former_callback_key=current.core.former_callback_key,
+        proofs=current.core.proofs,
     )
-    return replace(planned, core=core, number_key=kept.number_key, disabled=kept.disabled)
+    return replace(planned, core=core, number_key=current.number_key, disabled=current.disabled)

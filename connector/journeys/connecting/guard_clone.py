@@ -1,4 +1,4 @@
-"""Report a launch signed by a copy of a known org that kept its keys.
+"""Report a launch that was signed by a copy of a connected org with the original's keys.
 
 A sandbox that is refreshed from production has another org id and production's consumer secrets.
 https://help.salesforce.com/s/articleView?id=platform.data_sandbox_implementation_tips.htm
@@ -19,11 +19,12 @@ log = get_logger()
 
 
 def guard_clone(*, signed_request: str, org_id: str, store: Store) -> None:
-    """Return quietly when the request is a stranger's. Few tenants are looked through in a minute: a stranger costs little.
+    """Do nothing unless a request of an unknown org is signed with the canvas secret of a connected one.
 
     Raises:
-        LaunchRefused: it is signed with the canvas secret of a tenant whose org is another.
+        LaunchRefused: it is.
     """
+    # Verifying against every secret is work that anybody can cause, so only some tenants are tried per minute.
     original = next((one for one in store.tenants.some_to_look_through() if signed_by(one, signed_request)), None)
     if original is None:
         return
@@ -31,7 +32,7 @@ def guard_clone(*, signed_request: str, org_id: str, store: Store) -> None:
     metrics.registry.count(metrics.WRONG_ORG, original.tenant_id, "launch")
     store.findings.note_in_group(original.tenant_id, _finding(original, org_id))
     store.findings.suspect(original.tenant_id, "org_id")
-    # No tenant is named: the page is to be seen in the copy's frame, not in the original's.
+    # Without a tenant's name the error page may be framed by the copy, whose agents are the ones to read it.
     raise LaunchRefused("wrong_environment", reason="cloned_org", names=LaunchNames(org_id=org_id))
 
 

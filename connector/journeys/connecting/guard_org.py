@@ -1,4 +1,4 @@
-"""Refuse an API key that is used from another org than its tenant's, and report it."""
+"""Refuse an API key that is used from an org other than its tenant's, and report it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ log = get_logger()
 
 
 def guard_org(*, tenant: Tenant, given: str | None, where: str, store: Store) -> None:
-    """Return quietly when ``given`` is the tenant's own org id, in either form.
-
-    A refreshed sandbox keeps the production org's keys, and would send its customers real links.
+    """Require ``given`` to be the tenant's own org id, in its 15 or 18 character form.
 
     Raises:
-        Forbidden: ``wrong_org``: it names another org, or none.
+        Forbidden: ``wrong_org``: it is the id of another org, or none.
     """
     org_id = read_id(given, prefix="00D")
     if org_id == tenant.org_id:
         return
+    # A refreshed sandbox still has production's keys, and would send real links to production's customers.
     log.error("wrong_org", tenant=tenant.tenant_id, where=where, expected=tenant.org_id, found=org_id)
     metrics.registry.count(metrics.WRONG_ORG, tenant.tenant_id, where)
     if org_id is not None:

@@ -1,4 +1,4 @@
-"""Validate the values that connect an org, each by itself and together, without asking anybody."""
+"""Validate the values that connect an org, each by itself and together, without calling a peer."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _USERNAME = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LONGEST_NAME, _SHORTEST_KEY = 120, 16
 ENVIRONMENTS = ("SANDBOX", "PRODUCTION")
 PROOFS = ("basic", "hmac", "none")
-Check = Callable[[str], None]
+Validator = Callable[[str], None]
 
 
 def host_url(text: str) -> str:
-    """Return the My Domain address out of what people copy: with or without https://, or from a Lightning page.
+    """Return the My Domain address from what people paste: with or without https://, or of a Lightning page.
 
-    What is no address at all comes back as it is, for ``check_host`` to refuse.
+    A text that is not an address is returned unchanged, for ``check_host`` to refuse.
     """
     parts = _address(text.strip() if "://" in text else f"https://{text.strip()}")
     if parts is None:
@@ -59,7 +59,7 @@ def check_core(text: str, *, allow_loopback: bool) -> None:
 def _address(text: str) -> SplitResult | None:
     try:
         parts = urlsplit(text)
-        _ = parts.port  # reading it is what finds a port that is none
+        _ = parts.port  # urllib validates the port only when it is read
     except ValueError:
         return None
     return parts
@@ -74,7 +74,7 @@ def check_org_id(text: str) -> None:
 
 
 def check_username(text: str) -> None:
-    """Accept what has the form of a Salesforce username."""
+    """Accept a text in the form of a Salesforce username."""
     if not _USERNAME.fullmatch(text):
         raise ValidationError("Give the integration user's username; it has the form of an e-mail address.")
 
@@ -87,19 +87,19 @@ def check_private_key(text: str) -> None:
 
 
 def check_filled(text: str) -> None:
-    """Accept anything but nothing, of a size that no mistake of copying has."""
+    """Accept any text that is not blank, unless it is too long to be a credential."""
     if not 0 < len(text.strip()) <= 4000:
         raise ValidationError("Give a value.")
 
 
 def check_canvas_secret(text: str) -> None:
-    """Accept what can be a consumer secret."""
+    """Accept a text of the length of a consumer secret."""
     if not 8 <= len(text.strip()) <= 200:
         raise ValidationError("Give the canvas app's consumer secret.")
 
 
 def check_signing_secret(text: str) -> None:
-    """Accept a secret that the core has made for signing its callbacks: ``whsec_`` and base64."""
+    """Accept a secret for signed callbacks as the core shows it: ``whsec_`` and base64."""
     try:
         key = signing_key(text)
     except ValueError as error:
@@ -109,13 +109,13 @@ def check_signing_secret(text: str) -> None:
 
 
 def check_name(text: str) -> None:
-    """Accept what fits on a page."""
+    """Accept a name of at most 120 characters, which fits on a page."""
     if not 0 < len(text.strip()) <= _LONGEST_NAME:
         raise ValidationError(f"Give 1 to {_LONGEST_NAME} characters.")
 
 
 def check_region(text: str) -> None:
-    """Accept an ISO 3166 code of a country that has numbers, or nothing."""
+    """Accept the ISO 3166 code of a country with a numbering plan, or nothing."""
     if text and not is_region(text):
         raise ValidationError("Give a country's two letters, such as ZA, or nothing.")
 
@@ -132,8 +132,8 @@ def check_currency(text: str) -> None:
         raise ValidationError("Give a currency's three letters, such as ZAR.")
 
 
-_CREDENTIALS: Mapping[str, Check] = {"client_secret": check_filled}
-_JWT: Mapping[str, Check] = {"username": check_username, "private_key": check_private_key}
+_CREDENTIALS: Mapping[str, Validator] = {"client_secret": check_filled}
+_JWT: Mapping[str, Validator] = {"username": check_username, "private_key": check_private_key}
 
 
 _REQUIRED: Any = {"required": "Give a value."}
@@ -163,7 +163,7 @@ class _SalesforceValues(Schema):
 
     @validates_schema
     def fits_the_flow(self, data: Mapping[str, Any], **_: Any) -> None:
-        """Each flow needs its own values."""
+        """Require the values that the chosen OAuth flow needs."""
         checks = _JWT if data["flow"] == Flow.JWT_BEARER.value else _CREDENTIALS
         for name, check in checks.items():
             if not data.get(name):
@@ -188,8 +188,9 @@ class _CoreValues(Schema):
 
     @validates_schema
     def fits_the_proof(self, data: Mapping[str, Any], **_: Any) -> None:
-        """What nobody proves is believed of the core's own record alone; a secret of the core's is there to sign with."""
+        """Require ``confirm`` where callbacks have no proof, and take a signing secret for ``hmac`` only."""
         if data["callback_proof"] == "none" and not data["confirm"]:
+            # An unproven callback is only a reason to read the core's record (ADR 21); with confirm off nothing would be read.
             raise ValidationError("Without a proof payments must be confirmed: leave confirm on.", "confirm")
         if data["callback_secret"] and data["callback_proof"] != "hmac":
             raise ValidationError("Only callbacks proven by hmac have a signing secret.", "callback_secret")
@@ -213,7 +214,7 @@ class _TenantValues(Schema):
 
     @pre_load
     def tidied(self, data: Any, **_: Any) -> Any:
-        """What is copied out of pages and files brings blanks along; an address comes in several forms."""
+        """Strip blanks that come along when values are pasted, and bring the host into its one form."""
         tidy = _stripped(data)
         access = tidy.get("salesforce") if isinstance(tidy, dict) else None
         if isinstance(access, dict) and isinstance(access.get("host_url"), str):
@@ -239,7 +240,7 @@ def org_values(given: Mapping[str, Any], *, allow_loopback: bool) -> dict[str, A
     """Return the values that connect an org, checked and completed.
 
     Raises:
-        Invalid: by field, all faults at once.
+        Invalid: by field, all errors at once.
     """
     errors: dict[str, list[str]] = {}
     values: dict[str, Any] = {}
@@ -250,6 +251,7 @@ def org_values(given: Mapping[str, Any], *, allow_loopback: bool) -> dict[str, A
     for place, sentence in unwritable_texts(given):
         errors.setdefault(place, []).append(sentence)
     for name, check in (("salesforce.host_url", check_host), ("core.base_url", check_core)):
+        # Hosts are checked here and not in the schema because loopback is allowed by the deployment, not by the value.
         text = _at(values or _stripped(given), name)
         try:
             if isinstance(text, str):

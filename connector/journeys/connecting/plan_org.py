@@ -1,4 +1,4 @@
-"""Which tenant the given values make, and what they change of one that is connected already; nothing is written."""
+"""Plan a tenant from given values, and list what they change of one that is connected already; nothing is written."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _KEY_BYTES, _PATH_KEY_BYTES = 32, 24
 
 @dataclass(frozen=True)
 class Difference:
-    """One value that would change; a secret shows only that it does."""
+    """One value that would change; of a secret only that it changes."""
 
     entry: str
     before: Any
@@ -36,7 +36,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class PlannedOrg:
-    """The tenant to be, the one that is connected now if there is one, and what differs."""
+    """The planned tenant, the tenant that is connected now if there is one, and the differences."""
 
     tenant: Tenant
     known: Tenant | None
@@ -44,17 +44,19 @@ class PlannedOrg:
 
 
 def plan_org(*, given: Mapping[str, Any], store: Store, allow_loopback: bool) -> PlannedOrg:
-    """Lay the given values over those of the org that is connected already, if it is; what is not given stays.
+    """Merge the given values into those of the org if it is connected already; values that are not given stay.
 
     Raises:
-        Invalid: by field, all faults at once.
+        Invalid: by field, all errors at once.
     """
     known = known_org(given, store)
     present = values_of(known) if known else {"salesforce": {}, "core": {}}
     merged = _merged(present, given)
     values = org_values(merged, allow_loopback=allow_loopback)
     if known and _moved(present, values) and "frame_origins" not in (given.get("salesforce") or {}):
-        values["salesforce"]["frame_origins"] = []
+        values["salesforce"][
+            "frame_origins"
+        ] = []  # those of the old host; ``_draft`` derives new ones from the new host
     if values["mapping"] != present.get("mapping"):
         values["mapping"] = validate_mapping(values["mapping"])
     tenant = _draft(values, known)
@@ -71,7 +73,7 @@ def known_org(given: Mapping[str, Any], store: Store) -> Tenant | None:
 
 
 def values_of(tenant: Tenant) -> dict[str, Any]:
-    """Return a connected tenant's values in the form in which they are given."""
+    """Return a connected tenant's values in the form in which an operator gives them."""
     access, core = tenant.salesforce, tenant.core
     return {
         **{name: getattr(tenant, name) for name in _NAMES if name != "policy"},
@@ -95,14 +97,14 @@ def values_of(tenant: Tenant) -> dict[str, Any]:
 
 
 def kind_of_proof(tenant: Tenant) -> str:
-    """Return by what a tenant's callbacks prove themselves, the newest where there are two; ``none`` where none counts."""
+    """Return how a tenant's callbacks are proven: ``basic``, ``hmac`` or ``none``; of two proofs the newest's."""
     if tenant.core.takes_unproven:
         return "none"
     return "hmac" if tenant.core.proofs and isinstance(tenant.core.proofs[0], HmacProof) else "basic"
 
 
 def new_proof(kind: str, *, tenant_id: str, secret: str | None = None) -> dict[str, str]:
-    """Return a callback proof in the form in which it is kept: a fresh one, or by a signing ``secret`` that the core made."""
+    """Return a callback proof as it is stored: a fresh one, or one with a signing ``secret`` that the core made."""
     if kind == "none":
         return {}
     if kind == "hmac":
@@ -112,7 +114,7 @@ def new_proof(kind: str, *, tenant_id: str, secret: str | None = None) -> dict[s
 
 
 def _draft(values: dict[str, Any], known: Tenant | None) -> Tenant:
-    """Build the tenant; what its portal has pasted already, and what its numbers are counted by, is the known one's."""
+    """Build the tenant; ids and generated keys are those of the known tenant, if there is one."""
     tenant_id = known.tenant_id if known else f"{_slug(values['name'])}-{secrets.token_hex(3)}"
     access, core = values["salesforce"], values["core"]
     signs = access["flow"] == Flow.JWT_BEARER.value
@@ -130,16 +132,18 @@ def _draft(values: dict[str, Any], known: Tenant | None) -> Tenant:
         "configuration": asdict(known.configuration) if known else _NO_CONFIGURATION,
         "mapping": values["mapping"],
     }
-    kept = {
+    stored = {
         "client_secret": None if signs else access["client_secret"],
         "private_key": access["private_key"] if signs else None,
+        # Kept for ever: opt-outs and send limits are stored under digests that this key makes.
         "number_key": known.number_key.value if known else secrets.token_urlsafe(_KEY_BYTES),
         "canvas_secrets": access["canvas_secrets"],
         "api_key": core["api_key"],
+        # The core's portal has this one already; ``chat2pay rotate-key callback --address`` changes it.
         "callback_key": known.core.callback_key if known else secrets.token_urlsafe(_PATH_KEY_BYTES),
         "proofs": [_first_proof(core, tenant_id)] if known is None else [],
     }
-    return build_tenant(config, kept)
+    return build_tenant(config, stored)
 
 
 def _first_proof(core: Mapping[str, Any], tenant_id: str) -> dict[str, str]:
@@ -147,7 +151,7 @@ def _first_proof(core: Mapping[str, Any], tenant_id: str) -> dict[str, str]:
 
 
 def _merged(present: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay groups over groups; the mapping and every list is given as a whole."""
+    """Merge groups of values; the mapping and lists are replaced as a whole."""
     merged = dict(present)
     for name, value in given.items():
         inner = merged.get(name)
@@ -165,10 +169,8 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: st
         old, new = before.get(name), after.get(name)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             yield from _differences(old, new, f"{prefix}{name}.")
-        elif old != new and name not in (
-            "callback_proof",
-            "callback_secret",
-        ):  # that one is changed by rotate-key alone
+        # The proof of a connected tenant is changed by `chat2pay rotate-key callback` alone.
+        elif old != new and name not in ("callback_proof", "callback_secret"):
             hidden = name in _SECRETS
             yield Difference(f"{prefix}{name}", _shown(old, hidden=hidden), _shown(new, hidden=hidden))
 
@@ -184,7 +186,7 @@ def _plain(secret: Secret | None) -> str | None:
 
 
 def _frame_origins(host_url: str) -> list[str]:
-    """Lightning, Visualforce and the org itself stand around our frame.
+    """Return the origins of the pages that frame ours: the org's own, Lightning's and Visualforce's.
 
     https://developer.salesforce.com/docs/platform/pkg1-dev/guide/packaging-instanceless-url.md
     """

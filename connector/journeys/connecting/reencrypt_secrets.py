@@ -13,14 +13,14 @@ _BATCH = 200
 
 @dataclass
 class Reencrypted:
-    """What was found: values by the place of the key that opens them (0 is the newest, None is none), and what changed."""
+    """Encrypted values counted by the index of the key that opens them (0: the newest, None: no key), and how many changed."""
 
     by_key: dict[int | None, int] = field(default_factory=dict)
     resealed: int = 0
 
     @property
     def lost(self) -> int:
-        """How many values no present key opens."""
+        """Return how many values no configured key opens."""
         return self.by_key.get(None, 0)
 
     def waiting(self) -> dict[int, int]:
@@ -35,14 +35,14 @@ def reencrypt_secrets(
     on_step: Callable[[str, int], None] = lambda _column, _seen: None,
     batch: int = _BATCH,
 ) -> Reencrypted:
-    """Seal everything at rest with the newest key, then look once more; with ``check_only`` only look.
+    """Re-encrypt everything at rest with the newest key, then count again; with ``check_only`` only count.
 
-    It may be stopped at any moment and begun again: what is done stays done, and is recognised.
+    It may be interrupted at any time and started again: values under the newest key are left as they are.
     """
     if check_only:
         return _walked(store, reseal=False, on_step=on_step, batch=batch)
     changed = _walked(store, reseal=True, on_step=on_step, batch=batch).resealed
-    # A process that still runs with an older key seals with it meanwhile: only a second look can tell.
+    # A process that still runs with an older key may have written with it meanwhile: only a second pass finds that.
     found = _walked(store, reseal=False, on_step=lambda _column, _seen: None, batch=batch)
     found.resealed = changed
     return found

@@ -1,4 +1,4 @@
-"""Rotate an API key: both are valid for a while, then only the newest."""
+"""Rotate an API key: old and new are both valid for a while, then only the new one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from connector.store.store import Store
 
 @dataclass(frozen=True)
 class MadeKey:
-    """A new key and its text, which is nowhere else and cannot be shown again."""
+    """A new key and its text, which is not stored and cannot be shown again."""
 
     key: ApiKey
     text: str = field(repr=False)
@@ -32,11 +32,12 @@ def rotate_api_key(
     store: Store,
     now: datetime,
 ) -> MadeKey:
-    """Make a key of 256 random bits; older keys of the same name end after ``overlap``.
+    """Create a key of 256 random bits; older keys of the same name expire after ``overlap``.
 
-    Without ``scopes`` it takes those of the newest key of this name.
+    Without ``scopes`` it gets those of the newest key of this name.
+
     Raises:
-        Invalid: there is no such key yet, so its scopes must be said.
+        Invalid: there is no such key yet, so ``scopes`` must be given.
     """
     present = [one for one in store.api_keys.of_tenant(tenant.tenant_id) if one.name == name]
     taken = frozenset(scopes) or (present[0].scopes if present else frozenset())
@@ -56,10 +57,10 @@ def rotate_api_key(
 
 
 def end_api_keys(*, tenant: Tenant, name: str, newest_stays: bool, store: Store) -> list[ApiKey]:
-    """End the keys of a name at once, all or all but the newest; return those that ended."""
+    """Remove the keys of a name at once, all or all but the newest; return the removed ones."""
     present = [one for one in store.api_keys.of_tenant(tenant.tenant_id) if one.name == name]
     ended = present[1:] if newest_stays else present
     store.api_keys.remove(ended)
     if ended:
-        store.findings.worked(tenant.tenant_id, (CLONED_ORG,))  # what a copy knew opens nothing any more
+        store.findings.worked(tenant.tenant_id, (CLONED_ORG,))  # a copied org's key opens nothing any more
     return ended

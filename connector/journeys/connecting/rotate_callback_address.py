@@ -1,4 +1,4 @@
-"""Rotate a tenant's callback addresses: both are good until the old ones are dropped."""
+"""Rotate a tenant's callback addresses: old and new are both valid until the old ones are dropped."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from connector.store.store import Store
 
 
 def rotate_callback_address(*, tenant_id: str, step: Step, store: Store, now: datetime) -> str | None:
-    """Take one step; return the new key of the addresses at the beginning.
+    """Take one step of a rotation; return the new addresses' key at its beginning.
 
     Raises:
-        Invalid: a change is under way already, or none is; NotFound: there is no such tenant.
+        Invalid: a rotation is under way already, or none is; NotFound: there is no such tenant.
     """
     made = new_callback_key() if step is Step.BEGIN else None
 
@@ -29,10 +29,10 @@ def rotate_callback_address(*, tenant_id: str, step: Step, store: Store, now: da
 
 
 def keys_of(core: CoreAccess) -> tuple[str, ...]:
-    """Return the keys that stand in good callback addresses, the newest first."""
+    """Return the keys of the valid callback addresses, the newest first."""
     return (core.callback_key, *([core.former_callback_key] if core.former_callback_key else []))
 
 
 def new_callback_key() -> str:
-    """Return a fresh key, which nobody guesses."""
+    """Return a random key that cannot be guessed."""
     return secrets.token_urlsafe(24)

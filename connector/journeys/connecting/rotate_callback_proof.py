@@ -1,4 +1,4 @@
-"""Rotate the proof of the core's callbacks: both count until the old one is dropped."""
+"""Rotate the proof of the core's callbacks: old and new are both accepted until the old one is dropped."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from connector.journeys.connecting.plan_org import new_proof
 from connector.store.store import Store
 from connector.store.tenants.tenant_rows import build_proof
 
-One = TypeVar("One")
+SecretT = TypeVar("SecretT")
 
 
 class Step(StrEnum):
-    """Where in a change of secrets we are: the new one beside the old, the old one dropped, or the new one dropped."""
+    """A step of a rotation: add the new secret beside the old, drop the old one, or drop the new one."""
 
     BEGIN = "begin"
     FINISH = "finish"
@@ -31,13 +31,14 @@ class Step(StrEnum):
 def rotate_callback_proof(
     *, tenant_id: str, step: Step, kind: str, store: Store, now: datetime, secret: str | None = None
 ) -> Proof | None:
-    """Take one step; return the new proof at the beginning, to be shown once. ``kind`` is ``basic``, ``hmac`` or ``none``.
+    """Take one step of a rotation; return the new proof at its beginning, to be shown once.
 
-    ``secret`` is the signing secret that the core has made, for ``hmac``; without it we make one.
+    ``kind`` is ``basic``, ``hmac`` or ``none``. ``secret`` is a signing secret that the core made, for ``hmac``; without it
+    one is generated.
 
     Raises:
-        Invalid: a change is under way already, or none is; the secret cannot be one; without a proof payments must be
-        confirmed, and this tenant's are not; NotFound: there is no such tenant.
+        Invalid: a rotation is under way already, or none is; the secret is malformed; ``none`` for a tenant whose payments
+        are not confirmed; NotFound: there is no such tenant.
     """
     if secret is not None:
         _check(secret, kind)
@@ -62,11 +63,11 @@ def _check(secret: str, kind: str) -> None:
         raise Invalid({"secret": [str(one) for one in error.messages]}) from error
 
 
-def stepped(present: Sequence[One], step: Step, made: One | None) -> tuple[One, ...]:
-    """Return the secrets that count after a step, the newest first.
+def stepped(present: Sequence[SecretT], step: Step, made: SecretT | None) -> tuple[SecretT, ...]:
+    """Return the secrets that are valid after a step, the newest first.
 
     Raises:
-        Invalid: the step does not fit.
+        Invalid: the step does not fit the state of the rotation.
     """
     if step is Step.BEGIN:
         if len(present) > 1:

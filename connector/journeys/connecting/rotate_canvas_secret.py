@@ -1,4 +1,4 @@
-"""Rotate the canvas secret: both open a launch until the old one is dropped."""
+"""Rotate the canvas secret: launches signed with either are accepted until the old one is dropped."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from foundation.secret import Secret
 
 
 def rotate_canvas_secret(*, tenant_id: str, step: Step, new: Secret | None, store: Store, now: datetime) -> None:
-    """Take one step; ``new`` is the secret that Salesforce made, at the beginning.
+    """Take one step of a rotation; ``new`` is the secret that Salesforce generated, at its beginning.
 
     Raises:
-        Invalid: the secret cannot be one, or a change is under way already, or none is; NotFound: there is no such tenant.
+        Invalid: the secret is malformed, or a rotation is under way already, or none is; NotFound: there is no such tenant.
     """
     if step is Step.BEGIN:
         _check(new)
@@ -33,7 +33,7 @@ def rotate_canvas_secret(*, tenant_id: str, step: Step, new: Secret | None, stor
 
     store.tenants.change(tenant_id, change, now=now)
     if step is Step.FINISH:
-        store.findings.worked(tenant_id, (CLONED_ORG,))  # what a copy knew opens nothing any more
+        store.findings.worked(tenant_id, (CLONED_ORG,))  # a copied org's secret opens nothing any more
 
 
 def _check(new: Secret | None) -> None:

@@ -1,4 +1,4 @@
-"""Replace the key for the payment core, once the core accepted the new one."""
+"""Replace the API key for the payment core, once the core has accepted the new one."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from foundation.secret import Secret
 
 
 def rotate_core_key(*, tenant: Tenant, new: Secret, store: Store, core: CoreClient, now: datetime) -> None:
-    """Try the new key on the core, then keep it in place of the old one.
+    """Try the new key on the core, then store it in place of the old one.
 
     Raises:
         Invalid: the core refuses it, or it belongs to the other environment; CoreUnavailable: no answer.
     """
     offered = read_core(replace(tenant, core=replace(tenant.core, api_key=new)), core)
 
-    def change(kept: Tenant) -> Tenant:
-        return replace(kept, core=replace(kept.core, api_key=new), configuration=offered)
+    def change(current: Tenant) -> Tenant:
+        return replace(current, core=replace(current.core, api_key=new), configuration=offered)
 
     store.tenants.change(tenant.tenant_id, change, now=now)

@@ -1,4 +1,4 @@
-"""Which texts no database stores: a terminal in another encoding can type them."""
+"""Find texts that no database can store, which a terminal in another encoding can produce."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Any
 
 
 def fault_of_text(text: str) -> str | None:
-    """Return in a sentence why a text cannot be kept; None where it can."""
+    """Return a sentence about why a text cannot be stored; None where it can."""
     try:
         text.encode()
     except UnicodeEncodeError:
         return "This cannot be read: type it in UTF-8 (LANG=C.UTF-8)."
+    # PostgreSQL stores no NUL in a text.
     return "Leave out what cannot be seen." if "\0" in text else None
 
 
 def unwritable_texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (place, sentence) for each text in ``value`` that cannot be kept; items of a list stand where the list does."""
+    """Yield (dotted path, sentence) for each text in ``value`` that cannot be stored; items of a list share its path."""
     if isinstance(value, str) and (error := fault_of_text(value)):
         yield place, error
     elif isinstance(value, Mapping):

@@ -1,1 +1,1 @@
-"""Looks at everything that must be right, and says what is not."""
+"""The checks of the doctor, for the deployment and for each tenant, and what becomes of their findings."""

@@ -1,4 +1,4 @@
-"""Examine a deployment and its tenants: the order of the checks; one that fails does not stop the others."""
+"""Run the checks of a deployment and its tenants in order; one that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ from connector.settings import Settings
 from connector.store.store import Store
 from foundation.http.session import PeerSession
 
-LONGEST_LOOK_SECONDS = 60.0
-Tell = Callable[[str], None]
+CHECK_TIMEOUT_SECONDS = 60.0
+OnCheck = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Examiner:
-    """What an examination looks with. ``outside`` is the session for addresses that belong to nobody's API."""
+    """The dependencies of an examination. ``outside`` is the session for addresses that are no peer's API."""
 
     settings: Settings
     store: Store
@@ -60,57 +60,59 @@ def examine(
     *,
     by: Examiner,
     choose: Callable[[], Sequence[Tenant]],
-    tell: Tell,
+    on_check: OnCheck,
     more: Callable[[Tenant], Sequence[Check]] = lambda _: (),
-    wishes: Mapping[str, CheckSelection] | None = None,
-    longest_look: float = LONGEST_LOOK_SECONDS,
+    selections: Mapping[str, CheckSelection] | None = None,
+    check_timeout: float = CHECK_TIMEOUT_SECONDS,
 ) -> Iterator[ExaminationResult]:
-    """Look at the deployment, then at the tenants that ``choose`` names, each with ``more`` looks; no look stops the others.
+    """Check the deployment, then each tenant that ``choose`` returns, with the ``more`` checks that the caller adds.
 
-    ``tell`` hears what is being looked at. A look that takes longer than ``longest_look`` seconds is given up. With
-    ``wishes`` only what those name is looked at, by tenant; the deployment's tenant is empty.
+    ``on_check`` is called with the name of each check before it runs. A check is abandoned after ``check_timeout`` seconds.
+    ``selections`` limits the checks, by tenant id; the deployment's id is empty.
     """
-    shared = _deployment(by, wishes, tell, longest_look)
+    shared = _deployment(by, selections, on_check, check_timeout)
     yield shared
     if shared.fails("database") or shared.fails("schema"):
-        return  # who the tenants are stands in the database
+        return  # the list of tenants is in the database
     for tenant in choose():
-        if wishes is None or tenant.tenant_id in wishes:
-            yield _tenant(by, tenant, more(tenant), wishes, tell, longest_look)
+        if selections is None or tenant.tenant_id in selections:
+            yield _tenant(by, tenant, more(tenant), selections, on_check, check_timeout)
 
 
-def _command(wishes: Mapping[str, CheckSelection] | None, tenant_id: str) -> CheckSelection | None:
-    return None if wishes is None else wishes.get(tenant_id, CheckSelection())
+def _selection(selections: Mapping[str, CheckSelection] | None, tenant_id: str) -> CheckSelection | None:
+    return None if selections is None else selections.get(tenant_id, CheckSelection())
 
 
 def _deployment(
-    by: Examiner, wishes: Mapping[str, CheckSelection] | None, tell: Tell, longest_look: float
+    by: Examiner, selections: Mapping[str, CheckSelection] | None, on_check: OnCheck, check_timeout: float
 ) -> ExaminationResult:
-    """Look at what all tenants share: settings, database, workers, and the way in from outside."""
-    looks = [
+    """Check what all tenants share: settings, database, workers, the ways out and in."""
+    checks = [
         *examine_settings(settings=by.settings),
         *examine_database(settings=by.settings, store=by.store, free=by.free_space),
         *examine_egress(settings=by.settings, outside=by.outside, now=by.now),
         *examine_public_url(settings=by.settings, outside=by.outside, certificate_ends=by.certificate_ends, now=by.now),
     ]
-    return _through("", "this deployment", select_checks(looks, _command(wishes, "")), tell, longest_look)
+    return _run_checks(
+        "", "this deployment", select_checks(checks, _selection(selections, "")), on_check, check_timeout
+    )
 
 
 def _tenant(
     by: Examiner,
     tenant: Tenant,
     more: Sequence[Check],
-    wishes: Mapping[str, CheckSelection] | None,
-    tell: Tell,
-    longest_look: float,
+    selections: Mapping[str, CheckSelection] | None,
+    on_check: OnCheck,
+    check_timeout: float,
 ) -> ExaminationResult:
-    """Look at one tenant: its row, its org, its core, and what waits for it in the ledger."""
+    """Check one tenant: its configuration, its org, its core, and its queues."""
 
     @cache
     def login_report() -> LoginReport:
         return read_login(by.salesforce, tenant)
 
-    looks = [
+    checks = [
         *examine_setup(tenant=tenant, store=by.store, now=by.now),
         *examine_login(tenant=tenant, read_login=login_report, outside=by.outside, now=by.now),
         *examine_org(tenant=tenant, read_login=login_report, salesforce=by.salesforce, store=by.store, now=by.now),
@@ -120,37 +122,40 @@ def _tenant(
         *examine_orders(tenant=tenant, store=by.store, now=by.now),
         *more,
     ]
-    chosen = select_checks(looks, _command(wishes, tenant.tenant_id))
-    return _through(tenant.tenant_id, tenant.name, chosen, tell, longest_look)
+    chosen = select_checks(checks, _selection(selections, tenant.tenant_id))
+    return _run_checks(tenant.tenant_id, tenant.name, chosen, on_check, check_timeout)
 
 
-def _through(tenant_id: str, name: str, looks: Sequence[Check], tell: Tell, longest_look: float) -> ExaminationResult:
+def _run_checks(
+    tenant_id: str, name: str, checks: Sequence[Check], on_check: OnCheck, check_timeout: float
+) -> ExaminationResult:
     found: list[Finding] = []
     unseen: dict[str, Unchecked] = {}
     seen: list[str] = []
-    for look in looks:
-        tell(f"{name}: {look.name.replace('_', ' ')}")
-        stopped = _in_the_way(look, found, unseen) or _looked(look, found, longest_look)
+    for check in checks:
+        on_check(f"{name}: {check.name.replace('_', ' ')}")
+        stopped = _unmet_need(check, found, unseen) or _run_check(check, found, check_timeout)
         if stopped is None:
-            seen.append(look.name)
+            seen.append(check.name)
         else:
-            unseen[look.name] = Unchecked(look.name, stopped)
-    every_minute = frozenset(look.name for look in looks if look.every_minute)
+            unseen[check.name] = Unchecked(check.name, stopped)
+    every_minute = frozenset(check.name for check in checks if check.every_minute)
     return ExaminationResult(tenant_id, name, worst_first(found), tuple(unseen.values()), tuple(seen), every_minute)
 
 
-def _in_the_way(look: Check, found: Sequence[Finding], unseen: dict[str, Unchecked]) -> str | None:
-    """Say why a look is of no use: what it needs has failed."""
-    needed = look.needs
+def _unmet_need(check: Check, found: Sequence[Finding], unseen: dict[str, Unchecked]) -> str | None:
+    """Return why a check cannot run, because the one that it needs has failed; None where it can."""
+    needed = check.needs
     if needed in unseen or any(one.check == needed and one.level is Level.WRONG for one in found):
         return f"it needs “{str(needed).replace('_', ' ')}”, which did not go well."
     return None
 
 
-def _looked(look: Check, found: list[Finding], longest: float) -> str | None:
-    """Take one look; return why it could not be taken, if so. It runs aside, so whatever it raises is an answer too."""
-    runner = ThreadPoolExecutor(1, f"look-{look.name}")
-    future = runner.submit(look.at)
+def _run_check(check: Check, found: list[Finding], longest: float) -> str | None:
+    """Run one check and add its findings; return why it could not be completed, None where it was."""
+    # In a thread of its own, so that one that hangs can be abandoned, and whatever it raises becomes an answer.
+    runner = ThreadPoolExecutor(1, f"check-{check.name}")
+    future = runner.submit(check.run)
     runner.shutdown(wait=False)
     try:
         error = future.exception(timeout=longest)
@@ -163,7 +168,7 @@ def _looked(look: Check, found: list[Finding], longest: float) -> str | None:
 
 
 def why(error: BaseException) -> str:
-    """Say in words why a look failed; never with a peer's own text."""
+    """Describe why a check failed, never with a peer's own text."""
     if isinstance(error, UpstreamError):
         code = (
             f" ({error.reason})"

@@ -1,4 +1,4 @@
-"""Save what an examination found: open findings, a log line for each that came or went, when to check again."""
+"""Save an examination's findings, log each that is new or closed, and schedule the next check of those that stay."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
 log = get_logger()
-# What is wrong is looked at again after a quarter of the time that it has been so: what is mended soon is soon seen, and what
-# nobody mends costs an org few calls. What is only to be known can wait longer.
+# An open finding is checked again after a quarter of its age, so that a quick fix is seen quickly, and a fault that nobody
+# fixes costs an org few calls.
 _SOONEST = {Level.WRONG: timedelta(minutes=1), Level.SOON: timedelta(minutes=15)}
 _LATEST = timedelta(hours=1)
 _Key = tuple[str, str]
 
 
 def save_findings(*, examined: ExaminationResult, store: Store, now: datetime) -> None:
-    """Keep what was found in place of what was found before, and log each finding once when it comes and goes.
+    """Replace the stored findings of the checks that ran, and log each finding once when it is new and once when closed.
 
-    What was not looked at this time stays as it was: not seeing it does not mean that it is over. What events raised is theirs
-    to keep, but for what a look has answered.
+    Findings of checks that did not run stay: not having looked does not mean that the fault is over. Findings that events
+    raise stay too, unless a check has disproved them.
     """
-    found = {_key(one): one for one in examined.found if _stays(one)}
+    found = {_key(one): one for one in examined.found if _is_stored(one)}
     with store.write() as work:
         before = {_key(one.finding): one for one in stored_findings(work, examined.tenant_id)}
         replace_findings(work, examined.tenant_id, list(found.values()), seen=examined.seen, now=now)
         after = {_key(one.finding): one for one in stored_findings(work, examined.tenant_id)}
-        answered = _answered(work, examined, before)
-        _look_again(work, examined, after, now=now)
+        answered = _close_disproved(work, examined, before)
+        _schedule_checks(work, examined, after, now=now)
     for key, one in after.items():
         if key not in before:
             _log(examined, "finding_new", one.finding)
@@ -47,10 +47,11 @@ def save_findings(*, examined: ExaminationResult, store: Store, now: datetime) -
             _log(examined, "finding_gone", one.finding)
 
 
-def _answered(work: UnitOfWork, examined: ExaminationResult, before: dict[_Key, StoredFinding]) -> set[_Key]:
-    """A login that opens the right org again answers the copy that had taken its place, and any login to another one."""
+def _close_disproved(work: UnitOfWork, examined: ExaminationResult, before: dict[_Key, StoredFinding]) -> set[_Key]:
+    """Close the findings about a copied org that the login now disproves, and return their keys."""
     if "org_id" not in examined.seen or examined.fails("org_id"):
         return set()
+    # A login that opens the right org again means that any other org it used to open no longer has the tenant's keys.
     strangers = {"login", *(subject for check, subject in before if check == "org_id")}
     over = {
         (check, subject)
@@ -62,14 +63,14 @@ def _answered(work: UnitOfWork, examined: ExaminationResult, before: dict[_Key, 
     return over
 
 
-def _look_again(
-    work: UnitOfWork, examined: ExaminationResult, open_ones: dict[_Key, StoredFinding], *, now: datetime
+def _schedule_checks(
+    work: UnitOfWork, examined: ExaminationResult, remaining: dict[_Key, StoredFinding], *, now: datetime
 ) -> None:
-    """Plan the next look at what is still open of that which was looked at now; the round of every minute plans nothing."""
-    looked = {*examined.seen, *(one.check for one in examined.unseen)}
-    due_checks.finish(work, examined.tenant_id, looked, now=now)
-    for (check, _), one in open_ones.items():
-        if check not in looked - examined.every_minute - RAISED_BY_EVENTS:
+    """Schedule the next run of the checks that ran now and have open findings; those of every minute need none."""
+    checked = {*examined.seen, *(one.check for one in examined.unseen)}
+    due_checks.finish(work, examined.tenant_id, checked, now=now)
+    for (check, _), one in remaining.items():
+        if check not in checked - examined.every_minute - RAISED_BY_EVENTS:
             continue
         pause = min(_LATEST, max(_SOONEST[one.finding.level], (now - one.found_at) / 4))
         due_checks.request_checks(work, examined.tenant_id, [check], at=now + pause)
@@ -79,7 +80,7 @@ def _key(finding: Finding) -> _Key:
     return finding.check, finding.subject[:160]
 
 
-def _stays(finding: Finding) -> bool:
+def _is_stored(finding: Finding) -> bool:
     return finding.level is not Level.FINE and finding.check not in RAISED_BY_EVENTS
 
 

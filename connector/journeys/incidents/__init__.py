@@ -1,1 +1,1 @@
-"""What is remembered when somebody is refused or a peer says no: the first sign of what breaks an agent's day."""
+"""What refused launches, callbacks and settings leave behind as findings for the admin."""

@@ -1,4 +1,4 @@
-"""Follow the core's settings when they turn out to differ from ours, and report that nobody told us."""
+"""Update the core's settings where they differ from the stored ones, and report that no callback announced it."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ log = get_logger()
 
 
 def refresh_settings(*, tenant: Tenant, store: Store, core: CoreClient, now: datetime) -> None:
-    """Read what the core offers, unasked; a core that cannot be asked changes nothing."""
+    """Read what the core offers and store it; where it cannot be read, nothing changes."""
     try:
         environment, offered = core.get_configuration(tenant.core)
     except ServiceError as error:
         log.warning("settings_not_read", tenant=tenant.tenant_id, code=str(error.code))
         return
+    # A key of the other environment would bring settings that do not belong to this tenant.
     if environment in (None, tenant.core.environment):
         follow_settings(tenant=tenant, offered=offered, store=store, now=now)
 
 
 def follow_settings(*, tenant: Tenant, offered: CoreConfiguration, store: Store, now: datetime) -> None:
-    """Keep what the core offers now, where we found it out ourselves, and tell the admin that nobody told us."""
+    """Store what the core offers now, and raise a finding that the core sent no callback about it."""
     if offered == tenant.configuration:
         return
     store.tenants.set_configuration(tenant, offered, now=now)
@@ -38,7 +39,7 @@ def follow_settings(*, tenant: Tenant, offered: CoreConfiguration, store: Store,
 
 
 def _changes(before: CoreConfiguration, after: CoreConfiguration) -> str:
-    """Name what the core's own news of settings is about: channels and currencies."""
+    """Describe how channels and currencies changed; the core's callback about settings covers no more."""
     gone = [*_without(before.channels, after.channels), *_without(before.currencies, after.currencies)]
     new = [*_without(after.channels, before.channels), *_without(after.currencies, before.currencies)]
     parts = (f"no longer offers {', '.join(gone)}" if gone else "", f"now offers {', '.join(new)}" if new else "")

@@ -1,4 +1,4 @@
-"""Record that Salesforce refused the token that a launch has just brought."""
+"""Record that Salesforce refused the token that came with a launch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from connector.store.store import Store
 
 
 def report_agent_refused(*, tenant: Tenant, store: Store) -> None:
-    """Remember it for the next look: one such launch is a session that ended, all of them are rules for addresses."""
+    """Raise a finding, and request the check that tells why."""
+    # One such launch is a session that ended; if it happens to all of them, the org's IP restrictions exclude us. Only the
+    # check sees enough launches to tell.
     finding = Finding(
         check=AGENT_REFUSED,
         level=Level.SOON,

@@ -1,7 +1,4 @@
-"""Report callbacks that are refused at a tenant's own address, from the first one on.
-
-The key in the address names the tenant and proves nothing: whoever learns it can cause this, so it is a warning.
-"""
+"""Report callbacks that are refused at a tenant's own address, from the first one on."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ _PASTE = (
     "to paste. If the portal has the right one, somebody knows the address and is trying: he was told nothing."
 )
 _AT_THE_CORE = "Switch that off at the payment core, or at the proxy in front of the connector that does it."
-# reason of the refusal -> (what came, how it is mended)
+# reason of the refusal -> (what arrived, the remedy)
 _REFUSALS = {
     "no_credentials": ("it carries no proof", _PASTE),
     "wrong_credentials": ("its user or password is not the tenant's", _PASTE),
@@ -36,7 +33,7 @@ _REFUSALS = {
 
 
 def report_callback_refused(*, tenant: Tenant, kind: str, reason: str, store: Store) -> None:
-    """Keep why a callback at this tenant's address was refused."""
+    """Raise a finding about a refused callback at the address ``kind``; some reasons raise none."""
     refusal = _REFUSALS.get(reason)
     if refusal is None:
         return
@@ -44,7 +41,7 @@ def report_callback_refused(*, tenant: Tenant, kind: str, reason: str, store: St
     either = " Either the portal's proof is wrong, or somebody is trying." if remedy is _PASTE else ""
     finding = Finding(
         check=CALLBACKS_REFUSED,
-        level=Level.SOON,
+        level=Level.SOON,  # a warning only: the key in the address proves nothing, so whoever learns it can cause this
         problem=f"A callback at the address {kind} was refused: {came}.{either}",
         remedy=remedy.format(tenant=tenant.tenant_id),
         impact="If it was the payment core: payments are noticed minutes late, when we ask the core ourselves. This goes with "

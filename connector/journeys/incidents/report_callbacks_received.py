@@ -1,4 +1,4 @@
-"""Record at which addresses callbacks with a valid proof arrive."""
+"""Record when callbacks with a valid proof arrived at each address."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from connector.store.health.findings import CALLBACKS_REFUSED, SETTINGS_UNTOLD
 from connector.store.inbox.inbox import InboxEntry
 from connector.store.store import Store
 
-# News of settings that came while we found out ourselves is news of the same change.
+# A settings callback that arrives while we notice the change ourselves is about that same change.
 _JUST_BEFORE = timedelta(minutes=1)
 
 
 def report_callbacks_received(*, entries: Sequence[InboxEntry], store: Store) -> None:
-    """Remember when each address last heard something, and close what was said of refused callbacks before."""
-    heard: dict[tuple[str, str], datetime] = {}
+    """Store the time of the latest callback per address, and close findings about refused callbacks before it."""
+    latest_at: dict[tuple[str, str], datetime] = {}
     for entry in entries:
         address = (entry.tenant_id, entry.kind)
-        heard[address] = max(entry.received_at, heard.get(address, entry.received_at))
-    if not heard:
+        latest_at[address] = max(entry.received_at, latest_at.get(address, entry.received_at))
+    if not latest_at:
         return
-    store.heard.note(heard)
-    latest = {tenant_id: max(at for (whose, _), at in heard.items() if whose == tenant_id) for tenant_id, _ in heard}
-    store.findings.worked_until(latest, (CALLBACKS_REFUSED,))
-    received = {tenant_id: at + _JUST_BEFORE for (tenant_id, kind), at in heard.items() if kind == "settings"}
+    store.heard.note(latest_at)
+    latest_per_tenant = {
+        tenant_id: max(at for (whose, _), at in latest_at.items() if whose == tenant_id) for tenant_id, _ in latest_at
+    }
+    store.findings.worked_until(latest_per_tenant, (CALLBACKS_REFUSED,))
+    received = {tenant_id: at + _JUST_BEFORE for (tenant_id, kind), at in latest_at.items() if kind == "settings"}
     if received:
         store.findings.worked_until(received, (SETTINGS_UNTOLD,))

@@ -1,6 +1,6 @@
-"""Report launches that open nothing, from the first one on.
+"""Report launches that are refused, from the first one on, and close the findings with the next that works.
 
-A wrong secret and somebody who tries look alike, so what strangers can cause is a warning that names both.
+What strangers can cause has the level of a warning, and names both explanations.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from connector.store.store import Store
 
 _CANVAS = "Setup → External Client App Manager → PaymentConnectorCanvas"
 _GOES = "This goes with the next launch that works."
-# What looks tell better than a refusal can: they are asked for, and an agent without a right is looked at now and then only.
+# Refusals that a check explains better than the refusal itself: the check is requested instead of a finding raised.
 _LOOKS = {"salesforce_unavailable": ("org_answers", "login", "org_serves"), "cloned_org": ("org_id",)}
+# Agents without a right are common and usually intended, so their launches request the check rarely.
 _EVERY, _NO_RIGHT_EVERY = timedelta(minutes=1), timedelta(minutes=15)
 # reason of the refusal -> (level, problem, remedy, impact)
 _REFUSALS = {
@@ -80,7 +81,7 @@ _REFUSALS = {
 
 
 def report_launch_refused(*, tenant: Tenant, reason: str, store: Store) -> None:
-    """Keep why a launch of this tenant was refused; ``reason`` is the refusal's own, a peer's code behind a colon."""
+    """Raise a finding about a refused launch; ``reason`` is the refusal's, with a peer's code after a colon."""
     word, _, code = reason.partition(":")
     if looks := _LOOKS.get(word):
         store.findings.suspect(tenant.tenant_id, *looks)
@@ -107,7 +108,7 @@ def report_launch_refused(*, tenant: Tenant, reason: str, store: Store) -> None:
 
 
 def report_launch_opened(*, tenant: Tenant, rights: Rights, store: Store) -> None:
-    """A launch has worked: what was said of refused ones is over. Why somebody may not send is looked at."""
+    """Close the findings about refused launches; where the agent may not send, request the checks that tell why."""
     store.findings.worked(tenant.tenant_id, (LAUNCH_UNSIGNED, LAUNCHES_REFUSED, AGENT_REFUSED))
     if Right.SEND not in rights:
         every = _EVERY if rights.unread else _NO_RIGHT_EVERY

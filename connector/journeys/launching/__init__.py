@@ -1,1 +1,1 @@
-"""Opening the extension on an order, and keeping an open page alive."""
+"""Opening the extension on an order, and renewing the token of an open page."""

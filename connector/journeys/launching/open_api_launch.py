@@ -1,4 +1,4 @@
-"""Open an order for a user that Apex names: both exist in the key's org, and the user may see the order."""
+"""Open the extension on an order for a user that the tenant's own code (Apex) names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RULES = manifests.load("connector.json")["launch"]
 
 @dataclass(frozen=True)
 class OpenedApiLaunch:
-    """A launch without an agent's token: what its user may do is asked of the org, as ourselves, again and again."""
+    """A launch without an agent's token; its user's access is read as the integration user, here and at each renewal."""
 
     found: FoundPerson
     launch: Launch
@@ -34,11 +34,11 @@ class OpenedApiLaunch:
 def open_api_launch(
     *, tenant: Tenant, order_id: str, user_id: str, store: Store, salesforce: SalesforceClient, now: datetime
 ) -> OpenedApiLaunch:
-    """Open an order for a user, as the tenant's own code asks; seeing needs read access, sending edit access as well.
+    """Open an order for a user with read access to it; sending needs edit access too.
 
     Raises:
-        Invalid: an id of the wrong kind; NotFound: no such user or order, or the user does not see it (alike on purpose);
-        TenantProblem: the tenant is switched off; SalesforceUnavailable; SalesforceRefused.
+        Invalid: an id of the wrong kind; NotFound: no such user or order, or the user may not read it (alike on purpose);
+        TenantProblem: the tenant is disabled; SalesforceUnavailable; SalesforceRefused.
     """
     order_id, user_id = order_id_of(tenant, order_id), user_id_of(user_id)
     if tenant.disabled:
@@ -58,7 +58,7 @@ def open_api_launch(
         checked_at=now,
         launched_at=now,
     )
-    # Nothing was signed, so nothing can be replayed: the launch's own id stands where a request's digest would.
+    # Nothing was signed, so nothing can be replayed: the launch's own id takes the place of a signed request's digest.
     digest = hashlib.sha256(f"api:{launch.launch_id}".encode()).digest()
     store.launches.consume(digest, launch, forget_at=now + timedelta(hours=_RULES["longest_hours"]))
     return OpenedApiLaunch(found, launch, rights)

@@ -1,4 +1,4 @@
-"""Open the extension on an order: who signed the request, was it used, which order, what may this agent see and do?"""
+"""Open the extension on an order from a Canvas signed request: verify it, read the order as the agent, read rights."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from connector.store.store import Store
 from connector.store.tenants.launches import Launch
 
 _RULES = manifests.load("connector.json")["launch"]
-# A stranger must not learn which orgs are connected, so both are told alike; and both may come from a copy.
+# A stranger must not learn which orgs are connected, so both get the same answer. Both may come from a copied org.
 _STRANGERS = frozenset({"unknown_org", "wrong_signature"})
 
 
 @dataclass(frozen=True)
 class OpenedLaunch:
-    """A launch that may be served, and its order as the agent sees it. It counts as used once it was served."""
+    """A launch that may be served, and its order as the agent sees it."""
 
     tenant: Tenant
     signed: SignedLaunch
@@ -48,12 +48,12 @@ class OpenedLaunch:
 
 
 def open_launch(*, signed_request: str, store: Store, salesforce: SalesforceClient, now: datetime) -> OpenedLaunch:
-    """Verify a signed request and read its order with the agent's own token, in one Salesforce call, then their rights.
+    """Verify a signed request, read its order with the agent's own token in one Salesforce call, then the agent's rights.
 
-    Rights that cannot be read are none: the launch opens all the same, to look.
+    Where rights cannot be read the launch opens all the same, read-only.
 
     Raises:
-        LaunchRefused: with the sentence that the person reads and the reason for the log.
+        LaunchRefused: with the sentence that the agent reads and the reason for the log.
     """
     tenant, signed = _verified(signed_request, store, now)
     names = LaunchNames(tenant.tenant_id, signed.user_id)
@@ -84,11 +84,12 @@ def open_launch(*, signed_request: str, store: Store, salesforce: SalesforceClie
 
 
 def mark_used(opened: OpenedLaunch, *, store: Store, now: datetime) -> None:
-    """Accept a served launch, once.
+    """Record that a launch was served, so that its signed request opens no second one.
 
     Raises:
         LaunchRefused: the same signed request was served a moment ago.
     """
+    # Only now, after the page was rendered: a launch that failed on the way may be retried with the same request.
     forget_at = now + timedelta(hours=_RULES["longest_hours"])
     if not store.launches.consume(opened.signed.digest, opened.launch, forget_at=forget_at):
         raise replayed(LaunchNames(opened.tenant.tenant_id, opened.signed.user_id))
@@ -108,7 +109,7 @@ def _verified(signed_request: str, store: Store, now: datetime) -> tuple[Tenant,
             raise LaunchRefused(sentence, reason=error.reason, names=LaunchNames(org_id=error.org_id)) from error
         guard_clone(signed_request=signed_request, org_id=str(error.org_id), store=store)
         raise LaunchRefused("unknown_org", reason=error.reason, names=LaunchNames(org_id=error.org_id)) from error
-    except TenantProblem as error:  # nothing is proven yet, so no name is told
+    except TenantProblem as error:  # no signature was verified yet, so the page names no admin contact
         raise LaunchRefused("keys_unreadable", reason="keys_unreadable", status=503) from error
 
 

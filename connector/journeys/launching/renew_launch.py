@@ -1,4 +1,4 @@
-"""Renew an open page's token: same user, same order, not for ever, access checked again and again."""
+"""Renew an open page's launch token: same user and order, up to a longest time, with access checked again."""
 
 from __future__ import annotations
 
@@ -23,12 +23,10 @@ _RULES = manifests.load("connector.json")["launch"]
 def renew_launch(
     *, tenant: Tenant, launch: Launch, rights: Rights, store: Store, salesforce: SalesforceClient, now: datetime
 ) -> Rights:
-    """Return the rights of the page's new token: read again together with access, or sooner where they are not known.
-
-    Rights that cannot be read are none, here too, until the next renewal reads them.
+    """Return the rights for the page's new token; they are read again whenever access is due to be checked.
 
     Raises:
-        Unauthenticated: the launch is too old, the tenant is disabled, or the agent lost access.
+        Unauthenticated: the launch is too old, the tenant is disabled, or the agent has lost access.
     """
     if tenant.disabled:
         raise Unauthenticated(_OVER, code=ErrorCode.LAUNCH_EXPIRED).with_sentence("tenant_disabled")
@@ -44,8 +42,9 @@ def renew_launch(
             error.sentence or "no_access"
         ) from error
     except SalesforceUnavailable:
-        # Nothing new is shown by renewing; the next renewal asks again.
+        # A renewal shows no new data, so an outage does not end the page; the next renewal checks again.
         log.warning("access_not_checked", tenant=tenant.tenant_id, launch=launch.launch_id)
         return rights
+    # With an agent's token Salesforce itself decided at launch what they see. Without one, edit access is ours to check.
     edits_order = launch.order_id if launch.agent_token is None else None
     return find_rights(tenant=tenant, user_id=launch.user_id, salesforce=salesforce, edits_order=edits_order)

@@ -1,1 +1,1 @@
-"""Checks and changes which Salesforce fields an org uses for what."""
+"""Validating, checking and changing a tenant's mapping to Salesforce fields."""

@@ -1,4 +1,4 @@
-"""Write a proposed mapping without undoing what else of the tenant changed meanwhile."""
+"""Store a proposed mapping without undoing other changes to the tenant."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ log = get_logger()
 
 
 def change_mapping(*, change: MappingChange, store: Store, now: datetime) -> None:
-    """Keep a proposed mapping; a running server follows within five seconds.
+    """Store a proposed mapping; running processes follow within five seconds.
 
     Raises:
-        Invalid: payments were begun meanwhile that keep its object from changing.
+        Invalid: open payments keep the mapping's order object from changing.
     """
     mapping = change.tenant.mapping
 
-    def changed(kept: Tenant) -> Tenant:
-        for one in hold_order_object(tenant_id=kept.tenant_id, before=kept.mapping, after=mapping, store=store):
+    def changed(current: Tenant) -> Tenant:
+        # Checked again under the tenant's lock: payments may have begun since the mapping was proposed.
+        for one in hold_order_object(tenant_id=current.tenant_id, before=current.mapping, after=mapping, store=store):
             raise Invalid({one.subject: [f"{one.problem} {one.remedy}"]})
-        return replace(kept, mapping=mapping)
+        return replace(current, mapping=mapping)
 
     store.tenants.change(change.tenant.tenant_id, changed, now=now)
     entries = [one.entry for one in change.differences]

@@ -1,4 +1,4 @@
-"""What would fail between a mapping and its org, by the org's own description of itself?"""
+"""Check a mapping against its org's own description: what would fail to be read or written."""
 
 from __future__ import annotations
 
@@ -28,43 +28,44 @@ _NOT_READ = "Orders cannot be read, so no payment can be asked for."
 
 
 def check_mapping(*, tenant: Tenant, salesforce: SalesforceClient) -> list[Finding]:
-    """Describe the org anew and say what the mapping would fail on; one ``fine`` finding where nothing would.
+    """Return what the mapping would fail on in its org, or one ``fine`` finding where nothing would.
 
     Raises:
-        SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
+        SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be described.
     """
-    look = MappingInspector(tenant, salesforce)
-    orders = look.described(tenant.mapping.order_object)
+    inspector = MappingInspector(tenant, salesforce)
+    orders = inspector.described(tenant.mapping.order_object)
     if orders is None:
-        found = [look.no_object(tenant.mapping.order_object, "order_object")]
+        found = [inspector.no_object(tenant.mapping.order_object, "order_object")]
     else:
-        found = [*_reads(look), *check_mapping_writes(look, orders)]
+        found = [*_reads(inspector), *check_mapping_writes(inspector, orders)]
     if any(one.level is Level.WRONG for one in found):
         return found
-    told = f"{look.looked_at} entries of the mapping fit {tenant.mapping.order_object} and {tenant.mapping.request_object}."
-    return [Finding(CHECK, Level.FINE, told), *found]
+    objects = f"{tenant.mapping.order_object} and {tenant.mapping.request_object}"
+    summary = f"{inspector.looked_at} entries of the mapping fit {objects}."
+    return [Finding(CHECK, Level.FINE, summary), *found]
 
 
-def _reads(look: MappingInspector) -> Iterator[Finding]:
-    for entry, path, need in _read_entries(look.mapping):
+def _reads(inspector: MappingInspector) -> Iterator[Finding]:
+    for entry, path, need in _read_entries(inspector.mapping):
         if path is None:
             continue
-        found = look.follow(entry, path, _NOT_READ)
+        found = inspector.follow(entry, path, _NOT_READ)
         if isinstance(found, Finding):
             yield found
-        elif told := unmet_requirement(need, found):
-            yield wrong_finding(entry, f"{path} {told}.", f"Map {entry} to a field that is {need.kind}.", _NOT_READ)
-    yield from _currency(look)
-    yield from _phones(look)
-    yield from _countries(look)
-    for number, rule in enumerate(look.mapping.payable):
-        yield from _payable(look, f"payable.{number}.field", rule)
-    for channel, consent in look.mapping.consents.items():
-        yield from _consent(look, channel, consent)
+        elif unmet := unmet_requirement(need, found):
+            yield wrong_finding(entry, f"{path} {unmet}.", f"Map {entry} to a field that is {need.kind}.", _NOT_READ)
+    yield from _currency(inspector)
+    yield from _phones(inspector)
+    yield from _countries(inspector)
+    for number, rule in enumerate(inspector.mapping.payable):
+        yield from _payable(inspector, f"payable.{number}.field", rule)
+    for channel, consent in inspector.mapping.consents.items():
+        yield from _consent(inspector, channel, consent)
 
 
 def _read_entries(mapping: Mapping) -> Iterator[tuple[str, str | None, FieldRequirement]]:
-    """Yield (entry, path, need) of everything that an order's own query reads, rules apart."""
+    """Yield (entry, path, requirement) of everything that an order's query reads, apart from rules."""
     yield "read.number", mapping.number, READ_TEXT
     yield "read.account", mapping.account, READ_ANY
     yield "original", mapping.original, READ_ANY
@@ -80,23 +81,24 @@ def _read_entries(mapping: Mapping) -> Iterator[tuple[str, str | None, FieldRequ
     yield "read.language.field", mapping.languages.field, READ_TEXT
 
 
-def _currency(look: MappingInspector) -> Iterator[Finding]:
-    """In an org with several currencies an amount without its own is a guess."""
-    mapping, orders = look.mapping, look.described(look.mapping.order_object)
+def _currency(inspector: MappingInspector) -> Iterator[Finding]:
+    """Require the currency field to be read in an org with several currencies."""
+    mapping, orders = inspector.mapping, inspector.described(inspector.mapping.order_object)
+    # Salesforce adds CurrencyIsoCode to every object once an org has several currencies.
     has_own = orders is not None and orders.field("CurrencyIsoCode") is not None
     if has_own and mapping.currency is None and any(profile.currency is None for profile in mapping.profiles):
         yield wrong_finding(
             "read.currency",
             "This org has several currencies, and the mapping reads no order's own.",
             "Set read.currency to CurrencyIsoCode.",
-            f"An order in another currency would be asked for in {look.tenant.default_currency}.",
+            f"An order in another currency would be asked for in {inspector.tenant.default_currency}.",
         )
 
 
-def _phones(look: MappingInspector) -> Iterator[Finding]:
-    accounts = look.known.get("Account")
+def _phones(inspector: MappingInspector) -> Iterator[Finding]:
+    accounts = inspector.known.get("Account")
     person = accounts.field("PersonMobilePhone") if accounts else None
-    if person and not any(path.startswith("Account.Person") for path in look.mapping.phones):
+    if person and not any(path.startswith("Account.Person") for path in inspector.mapping.phones):
         yield soon_finding(
             "read.phones",
             "This org has person accounts, and their mobile number is not read.",
@@ -105,19 +107,20 @@ def _phones(look: MappingInspector) -> Iterator[Finding]:
         )
 
 
-def _countries(look: MappingInspector) -> Iterator[Finding]:
-    """Where none of them is there, numbers are read as the tenant's own: what an admin named must be there."""
-    default = build_mapping({"order_object": look.mapping.order_object}).countries
+def _countries(inspector: MappingInspector) -> Iterator[Finding]:
+    """Check the fields of an order's country: those that an admin named, and that at least one is visible."""
+    default = build_mapping({"order_object": inspector.mapping.order_object}).countries
     seen = 0
-    for number, path in enumerate(look.mapping.countries):
-        if has_field(path, look.mapping.order_object, look.described):
+    for number, path in enumerate(inspector.mapping.countries):
+        if has_field(path, inspector.mapping.order_object, inspector.described):
             seen += 1
-            look.looked_at += 1
+            inspector.looked_at += 1
             continue
-        found = look.follow(f"read.country.{number}", path, _GUESSED_COUNTRY) if path not in default else None
+        # The default lists alternatives of which an org has some; only a field that an admin named is missing by mistake.
+        found = inspector.follow(f"read.country.{number}", path, _GUESSED_COUNTRY) if path not in default else None
         if isinstance(found, Finding):
             yield replace(found, level=Level.SOON)
-    if look.mapping.countries and not seen:
+    if inspector.mapping.countries and not seen:
         yield soon_finding(
             "read.country",
             "Our user sees no field that tells an order's country.",
@@ -126,16 +129,16 @@ def _countries(look: MappingInspector) -> Iterator[Finding]:
         )
 
 
-def _payable(look: MappingInspector, entry: str, rule: PayableRule) -> Iterator[Finding]:
-    found = look.follow(entry, rule.field, _NOT_READ)
+def _payable(inspector: MappingInspector, entry: str, rule: PayableRule) -> Iterator[Finding]:
+    found = inspector.follow(entry, rule.field, _NOT_READ)
     if isinstance(found, Finding):
         yield found
         return
     if rule.none_of and missing_words(FieldRequirement(READ_TEXT.kind, words=rule.none_of), found) == list(
         rule.none_of
     ):
-        wrong = f"{rule.field} is never {' or '.join(rule.none_of)} in this org, so this rule keeps no order from being paid."
-        yield Finding(CHECK, Level.FINE, wrong, subject=entry.replace("field", "none_of"))
+        problem = f"{rule.field} is never {' or '.join(rule.none_of)} in this org, so this rule keeps no order from being paid."
+        yield Finding(CHECK, Level.FINE, problem, subject=entry.replace("field", "none_of"))
     lacking = missing_words(FieldRequirement(READ_TEXT.kind, words=rule.one_of), found)
     if lacking:
         level = Level.WRONG if len(lacking) == len(rule.one_of) else Level.SOON
@@ -149,11 +152,11 @@ def _payable(look: MappingInspector, entry: str, rule: PayableRule) -> Iterator[
         )
 
 
-def _consent(look: MappingInspector, channel: str, rule: ConsentRule) -> Iterator[Finding]:
+def _consent(inspector: MappingInspector, channel: str, rule: ConsentRule) -> Iterator[Finding]:
     if rule.field is None:
         return
     entry = f"consents.{channel}.field"
-    found = look.follow(entry, rule.field, _NOT_READ)
+    found = inspector.follow(entry, rule.field, _NOT_READ)
     if isinstance(found, Finding):
         yield found
         return
@@ -161,6 +164,6 @@ def _consent(look: MappingInspector, channel: str, rule: ConsentRule) -> Iterato
     known = {"true", "false"} if found.type == "boolean" else set(found.values)
     lacking = [word for word in words if word not in known] if found.type in ("boolean", "picklist") else []
     if lacking:
-        wrong = f"{rule.field} is never {' or '.join(lacking)} in this org."
+        problem = f"{rule.field} is never {' or '.join(lacking)} in this org."
         remedy = f"Write the values of consents.{channel} as {rule.field} has them: {', '.join(sorted(known))}."
-        yield soon_finding(entry, wrong, remedy, "A customer's yes or no is taken for unknown.")
+        yield soon_finding(entry, problem, remedy, "A customer's yes or no is taken for unknown.")

@@ -1,4 +1,4 @@
-"""Does the org accept what a mapping writes, onto the order and into the request's record?"""
+"""Check that the org accepts what a mapping writes to orders and to payment request records."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _ASSIGNED = "The set must be assigned to the integration user (Setup → Users �
 _OLD_NEWS = "A slow old call could land after a newer one."
 
 
-def check_mapping_writes(look: MappingInspector, orders: ObjectDescription) -> Iterator[Finding]:
-    """Yield what would be refused or lost of what we write."""
-    yield from _order_writes(look, orders)
-    yield from _request_writes(look)
+def check_mapping_writes(inspector: MappingInspector, orders: ObjectDescription) -> Iterator[Finding]:
+    """Yield a finding for each write that would be refused or lose data."""
+    yield from _order_writes(inspector, orders)
+    yield from _request_writes(inspector)
 
 
-def _order_writes(look: MappingInspector, orders: ObjectDescription) -> Iterator[Finding]:
-    mapping = look.mapping
+def _order_writes(inspector: MappingInspector, orders: ObjectDescription) -> Iterator[Finding]:
+    mapping = inspector.mapping
     target = order_target(mapping, orders)
     kind = orders
     if target.is_original:
@@ -48,9 +48,9 @@ def _order_writes(look: MappingInspector, orders: ObjectDescription) -> Iterator
             CHECK, Level.FINE, f"{orders.name} takes none of our versions, so its original order takes the payment fields.",
             subject="order_object",
         )  # fmt: skip
-        original = look.described(target.object)
+        original = inspector.described(target.object)
         if original is None:
-            yield look.no_object(target.object, "original")
+            yield inspector.no_object(target.object, "original")
             return
         kind = original
     elif mapping.original and (
@@ -58,21 +58,24 @@ def _order_writes(look: MappingInspector, orders: ObjectDescription) -> Iterator
     ):
         problem = f"{orders.name} does not let us write {', '.join(left)}."
         yield soon_finding("order_object", problem, "Let the integration user edit these fields.", "They are left out.")
-    blocked = _blocked(look, "write_order", kind, list(target.fields.values()), _NOT_COPIED)
+    blocked = _blocked(inspector, "write_order", kind, list(target.fields.values()), _NOT_COPIED)
     if blocked:
         yield blocked
         return
     for name, field_name in target.fields.items():
-        yield from _write(look, f"write_order.{name}", kind, field_name, ORDER_NEEDS[name], _NOT_COPIED)
-    yield from _version(look, "write_order.version", mapping.write_order.get("version"), kind)
+        yield from _write(inspector, f"write_order.{name}", kind, field_name, ORDER_NEEDS[name], _NOT_COPIED)
+    # Without a version in the org nothing keeps a slow old call from landing after a newer one (ADR 7).
+    yield from _version(inspector, "write_order.version", mapping.write_order.get("version"), kind)
     if target.status and target.status.values:
-        yield from _status(look, kind, target.status.field, dict(target.status.values))
+        yield from _status(inspector, kind, target.status.field, dict(target.status.values))
 
 
-def _status(look: MappingInspector, kind: ObjectDescription, name: str, values: dict[str, str]) -> Iterator[Finding]:
+def _status(
+    inspector: MappingInspector, kind: ObjectDescription, name: str, values: dict[str, str]
+) -> Iterator[Finding]:
     impact = "The order keeps its Status; its payment fields are written without it, with one more call."
     need = FieldRequirement(READ_TEXT.kind)
-    refused = list(_write(look, "write_status.field", kind, name, need, impact))
+    refused = list(_write(inspector, "write_status.field", kind, name, need, impact))
     yield from refused
     found = kind.field(name)
     if refused or found is None:
@@ -87,27 +90,27 @@ def _status(look: MappingInspector, kind: ObjectDescription, name: str, values: 
         yield Finding(CHECK, Level.FINE, f"{name} stays as it is for {', '.join(silent)}.", subject="write_status")
 
 
-def _request_writes(look: MappingInspector) -> Iterator[Finding]:
-    mapping = look.mapping
-    kind = look.described(mapping.request_object)
+def _request_writes(inspector: MappingInspector) -> Iterator[Finding]:
+    mapping = inspector.mapping
+    kind = inspector.described(mapping.request_object)
     if kind is None:
-        yield look.no_object(mapping.request_object, "request_object")
+        yield inspector.no_object(mapping.request_object, "request_object")
         return
     names = [name for name in mapping.write_request.values() if name]
-    blocked = _blocked(look, "request_object", kind, names, _NOT_RECORDED, creates=True)
+    blocked = _blocked(inspector, "request_object", kind, names, _NOT_RECORDED, creates=True)
     if blocked:
         yield blocked
         return
-    yield from _external_id(look, kind)
+    yield from _external_id(inspector, kind)
     for name, field_name in mapping.write_request.items():
         if field_name:
             entry = f"write_request.{name}"
-            yield from _write(look, entry, kind, field_name, REQUEST_NEEDS[name], _NOT_RECORDED, creates=True)
-    yield from _version(look, "write_request.version", mapping.write_request.get("version"), kind)
+            yield from _write(inspector, entry, kind, field_name, REQUEST_NEEDS[name], _NOT_RECORDED, creates=True)
+    yield from _version(inspector, "write_request.version", mapping.write_request.get("version"), kind)
 
 
 def _blocked(
-    look: MappingInspector,
+    inspector: MappingInspector,
     entry: str,
     kind: ObjectDescription,
     names: Sequence[str],
@@ -115,8 +118,8 @@ def _blocked(
     *,
     creates: bool = False,
 ) -> Finding | None:
-    """Say in one finding what would otherwise be the same one of every field: our user lacks the object as a whole."""
-    look.looked_at += 1
+    """Return one finding where our user lacks the object as a whole, in place of the same one for every field."""
+    inspector.looked_at += 1
     if not kind.updateable or (creates and not kind.createable):
         problem = f"Our user may not {'create and edit' if creates else 'edit'} {kind.name}."
         remedy = (
@@ -129,9 +132,9 @@ def _blocked(
     return None
 
 
-def _external_id(look: MappingInspector, kind: ObjectDescription) -> Iterator[Finding]:
-    look.looked_at += 1
-    name = look.mapping.request_external_id
+def _external_id(inspector: MappingInspector, kind: ObjectDescription) -> Iterator[Finding]:
+    inspector.looked_at += 1
+    name = inspector.mapping.request_external_id
     found = kind.field(name)
     if found is None or not found.external_id or not found.unique:
         state = "is missing" if found is None else "is not a unique external id"
@@ -140,7 +143,7 @@ def _external_id(look: MappingInspector, kind: ObjectDescription) -> Iterator[Fi
 
 
 def _write(
-    look: MappingInspector,
+    inspector: MappingInspector,
     entry: str,
     kind: ObjectDescription,
     name: str,
@@ -149,7 +152,7 @@ def _write(
     *,
     creates: bool = False,
 ) -> Iterator[Finding]:
-    look.looked_at += 1
+    inspector.looked_at += 1
     found, where = kind.field(name), f"{kind.name}.{name}"
     if found is None:
         place = f"{_SET} → Object Settings → {kind.name}"
@@ -158,10 +161,10 @@ def _write(
     elif not found.updateable or (creates and not found.createable):
         remedy = f"{_SET} → Object Settings → {kind.name}: tick Edit Access of the field. A formula or roll-up cannot be written."
         yield wrong_finding(entry, f"Our user may not edit {where}.", remedy, impact)
-    elif told := unmet_requirement(need, found):
+    elif unmet := unmet_requirement(need, found):
         place = f"Setup → Object Manager → {kind.name} → Fields & Relationships → {name}"
-        yield wrong_finding(entry, f"{where} {told}.", f"{place}: change it, or map {entry} to another.", impact)
-    elif currency := lost_digits(need, found, look.tenant.configuration):
+        yield wrong_finding(entry, f"{where} {unmet}.", f"{place}: change it, or map {entry} to another.", impact)
+    elif currency := lost_digits(need, found, inspector.tenant.configuration):
         problem = f"{where} has {found.scale} decimal places, fewer than {currency}."
         yield soon_finding(
             entry, problem, "Give the field as many decimal places as the currency has.", "Amounts are rounded there."
@@ -176,19 +179,20 @@ def _write(
         )
 
 
-def _version(look: MappingInspector, entry: str, name: str | None, kind: ObjectDescription) -> Iterator[Finding]:
-    """Without version field and rule nothing in the org keeps an old call from landing last."""
+def _version(inspector: MappingInspector, entry: str, name: str | None, kind: ObjectDescription) -> Iterator[Finding]:
+    """Check the version field and its validation rule, which refuses a write that is older than the record."""
     if name is None:
         yield wrong_finding(
             entry, f"No version is written to {kind.name}.", f"Map {entry} to a number field.", _OLD_NEWS
         )
         return
-    active = look.active_rules()
+    active = inspector.active_rules()
     if active is not None and kind.name not in active:
         remedy = f"Deploy and activate the validation rule {VERSION_RULE} of {kind.name}."
         yield wrong_finding(
             f"{entry}.rule", f"{kind.name} has no active validation rule {VERSION_RULE}.", remedy, _OLD_NEWS
         )
+    # The push recognises "already newer" by a token in the rule's message, because the message may be translated.
     elif active is not None and not has_token(active[kind.name]):
         yield soon_finding(
             f"{entry}.rule",

@@ -1,4 +1,4 @@
-"""Refuse to map orders to another object while news is still to be written to the old one."""
+"""Refuse to map orders to another object while open payments belong to records of the present one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST_NAMED = 5
 
 
 def hold_order_object(*, tenant_id: str, before: Mapping, after: Mapping, store: Store) -> list[Finding]:
-    """Return why the mapping's object may not change now, if it changes and may not."""
+    """Return a finding where the mapping's order object changes and open payments forbid it, or none."""
     if before.order_object == after.order_object:
         return []
     with store.read() as work:

@@ -1,4 +1,4 @@
-"""What a mapping file would change for a tenant, and whether its org could take it; nothing is written."""
+"""Compare a mapping file with a tenant's mapping, and check it against the org; nothing is written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from connector.store.tenants.mappings import build_mapping, own_mapping, whole_m
 
 @dataclass(frozen=True)
 class Difference:
-    """One entry that would change; None where it was not there, or will not be."""
+    """One entry that would change; None on the side where it does not exist."""
 
     entry: str
     before: Any
@@ -28,7 +28,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class MappingChange:
-    """A tenant with the mapping that is proposed, what that changes, and what speaks against it."""
+    """A tenant with the proposed mapping, what differs, and the findings about it."""
 
     tenant: Tenant
     differences: tuple[Difference, ...]
@@ -36,19 +36,19 @@ class MappingChange:
 
     @property
     def may_be_kept(self) -> bool:
-        """Say whether nothing would fail."""
+        """Return whether nothing would fail."""
         return not any(one.level is Level.WRONG for one in self.found)
 
 
 def propose_mapping(
     *, tenant: Tenant, given: dict[str, Any], store: Store, salesforce: SalesforceClient
 ) -> MappingChange:
-    """Lay ``given`` over the default and look what the org and our ledger say of it; nothing is kept.
+    """Merge ``given`` into the default mapping, and check it against the org and our open payments.
 
     ``{}`` is the default itself.
 
     Raises:
-        Invalid: by entry; SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
+        Invalid: by entry; SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be described.
     """
     mapping = build_mapping(validate_mapping(given))
     proposed = replace(tenant, mapping=mapping)
@@ -58,7 +58,7 @@ def propose_mapping(
 
 
 def mapping_of(tenant: Tenant) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return (every entry in force, the tenant's own entries), in the words of a mapping file."""
+    """Return (all entries in force, the tenant's own entries), as in a mapping file."""
     return whole_mapping(tenant.mapping), own_mapping(tenant.mapping)
 
 

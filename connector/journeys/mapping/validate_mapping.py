@@ -1,4 +1,4 @@
-"""Validate a mapping file by itself: known entries, well-formed names, rules that mean something."""
+"""Validate a mapping file by itself: known entries, well-formed names, rules that make sense."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from connector.domain.tenants.mapping import (
 from connector.errors import Invalid
 from connector.store.tenants.mappings import defaults
 
-Faults = Iterator[tuple[str, str]]
-Check = Callable[[str, Any], Faults]
+Errors = Iterator[tuple[str, str]]
+Validator = Callable[[str, Any], Errors]
 
 _VERSION = re.compile(r"[6-9]\d\.0")
 _LONGEST_QUERY, _LONGEST_WORD, _MOST = 2000, 255, 50
@@ -29,7 +29,7 @@ def validate_mapping(given: Any) -> dict[str, Any]:
     """Return a tenant's own mapping entries as they were given.
 
     Raises:
-        Invalid: by entry, all faults at once.
+        Invalid: by entry, all errors at once.
     """
     fields: dict[str, list[str]] = {}
     for entry, error in _file(given):
@@ -39,7 +39,7 @@ def validate_mapping(given: Any) -> dict[str, Any]:
     return dict(given)
 
 
-def _file(given: Any) -> Faults:
+def _file(given: Any) -> Errors:
     manifest = defaults()
     if not isinstance(given, dict):
         yield "mapping", "Give one JSON object."
@@ -66,8 +66,8 @@ def _file(given: Any) -> Faults:
     yield from _twice(given)
 
 
-def _twice(given: dict[str, Any]) -> Faults:
-    """Two of our values in one field would overwrite each other."""
+def _twice(given: dict[str, Any]) -> Errors:
+    """Yield an error for each field that two of our values are written to."""
     manifest = defaults()
     for table in ("write_order", "write_request"):
         own = given.get(table)
@@ -77,15 +77,16 @@ def _twice(given: dict[str, Any]) -> Faults:
         for name, field in {**manifest[table], **own}.items():
             if not isinstance(field, str):
                 continue
+            # API names in Salesforce are case insensitive.
             first = taken.setdefault(field.lower(), name)
             if first != name:
                 yield f"{table}.{name}", f"{first} is written to {field} already."
 
 
-def _table(checks: Mapping[str, Check]) -> Check:
-    """An object with these entries only, each of them optional."""
+def _table(checks: Mapping[str, Validator]) -> Validator:
+    """Return a validator of an object with these entries only, each of them optional."""
 
-    def check(entry: str, given: Any) -> Faults:
+    def check(entry: str, given: Any) -> Errors:
         if not isinstance(given, dict):
             yield entry, "Give an object."
             return
@@ -99,12 +100,12 @@ def _table(checks: Mapping[str, Check]) -> Check:
     return check
 
 
-def _by(names: Any, inner: Check) -> Check:
+def _by(names: Any, inner: Validator) -> Validator:
     return _table(dict.fromkeys(map(str, names), inner))
 
 
-def _by_any(inner: Check) -> Check:
-    def check(entry: str, given: Any) -> Faults:
+def _by_any(inner: Validator) -> Validator:
+    def check(entry: str, given: Any) -> Errors:
         if not isinstance(given, dict):
             yield entry, "Give an object."
             return
@@ -114,8 +115,8 @@ def _by_any(inner: Check) -> Check:
     return check
 
 
-def _list_of(inner: Check, *, least: int = 0) -> Check:
-    def check(entry: str, given: Any) -> Faults:
+def _list_of(inner: Validator, *, least: int = 0) -> Validator:
+    def check(entry: str, given: Any) -> Errors:
         if not isinstance(given, list) or not least <= len(given) <= _MOST:
             yield entry, f"Give a list of {least} to {_MOST}."
             return
@@ -125,53 +126,53 @@ def _list_of(inner: Check, *, least: int = 0) -> Check:
     return check
 
 
-def _or_null(inner: Check) -> Check:
-    def check(entry: str, given: Any) -> Faults:
+def _or_null(inner: Validator) -> Validator:
+    def check(entry: str, given: Any) -> Errors:
         if given is not None:
             yield from inner(entry, given)
 
     return check
 
 
-def _one_of(words: Any) -> Check:
-    def check(entry: str, given: Any) -> Faults:
+def _one_of(words: Any) -> Validator:
+    def check(entry: str, given: Any) -> Errors:
         if given not in list(words):
             yield entry, f"Give one of {', '.join(words)}."
 
     return check
 
 
-def _path(entry: str, given: Any) -> Faults:
+def _path(entry: str, given: Any) -> Errors:
     if not is_path(given):
         yield entry, "Give a field, or relationships and a field with dots: letters, digits and underscores."
 
 
-def _path_or_list(entry: str, given: Any) -> Faults:
+def _path_or_list(entry: str, given: Any) -> Errors:
     yield from _path(entry, given) if isinstance(given, str) else _list_of(_path)(entry, given)
 
 
-def _field(entry: str, given: Any) -> Faults:
+def _field(entry: str, given: Any) -> Errors:
     if not is_field_name(given):
         yield entry, "Give the API name of one field: letters, digits and underscores."
 
 
-def _word(entry: str, given: Any) -> Faults:
+def _word(entry: str, given: Any) -> Errors:
     if not isinstance(given, str) or not 0 < len(given.strip()) == len(given) <= _LONGEST_WORD:
         checkbox = ' A checkbox has "true" and "false", in quotes.' if isinstance(given, bool) else ""
         yield entry, f"Give a text of 1 to {_LONGEST_WORD} characters without spaces around it.{checkbox}"
 
 
-def _language(entry: str, given: Any) -> Faults:
+def _language(entry: str, given: Any) -> Errors:
     if not is_language(given):
         yield entry, "Give a language such as en, af or pt_BR."
 
 
-def _api_version(entry: str, given: Any) -> Faults:
+def _api_version(entry: str, given: Any) -> Errors:
     if not isinstance(given, str) or not _VERSION.fullmatch(given):
         yield entry, "Give an API version such as 67.0."
 
 
-def _profile(entry: str, given: Any) -> Faults:
+def _profile(entry: str, given: Any) -> Errors:
     known = defaults()["profiles"]
     if isinstance(given, str):
         yield from _one_of(known)(entry, given)
@@ -184,7 +185,7 @@ def _profile(entry: str, given: Any) -> Faults:
         yield f"{entry}.tax", "A sub-total without a tax says nothing; name the field of the tax, or leave both out."
 
 
-def _payable(entry: str, given: Any) -> Faults:
+def _payable(entry: str, given: Any) -> Errors:
     yield from _table({"field": _path, "one_of": _list_of(_word, least=1), "none_of": _list_of(_word, least=1)})(
         entry, given
     )
@@ -195,7 +196,7 @@ def _payable(entry: str, given: Any) -> Faults:
             yield entry, "Say one_of or none_of."
 
 
-def _consent(entry: str, given: Any) -> Faults:
+def _consent(entry: str, given: Any) -> Errors:
     words = _list_of(_word)
     allowed = {"field": _path, "query": _query, "yes": words, "no": words, "unknown": _one_of([*UnknownConsent])}
     yield from _table(allowed)(entry, given)
@@ -214,7 +215,7 @@ def _consent(entry: str, given: Any) -> Faults:
         yield entry, "A value cannot mean yes and no."
 
 
-def _query(entry: str, given: Any) -> Faults:
+def _query(entry: str, given: Any) -> Errors:
     names = placeholders_of(given) if isinstance(given, str) else None
     if names is None or not given.lstrip().upper().startswith("SELECT ") or len(given) > _LONGEST_QUERY:
         yield entry, f"Give a SOQL query of at most {_LONGEST_QUERY} characters."

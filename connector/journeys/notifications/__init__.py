@@ -1,1 +1,1 @@
-"""Callback notifications: confirmed with the core's record, applied, replayed, archived."""
+"""Callback notifications: confirmed with the core's record, applied to requests, replayed, archived."""

@@ -1,4 +1,4 @@
-"""Apply callback notifications: which requests each names, whether it fits them, and what is true now."""
+"""Apply callback notifications to the payment requests that they name, with the core's record where it is needed."""
 
 from __future__ import annotations
 
@@ -34,37 +34,37 @@ from foundation.money import ZERO
 log = get_logger()
 _RULES = manifests.load("connector.json")["callback"]
 _YOUNG = timedelta(minutes=_RULES["young_minutes"])
-# Whoever knows an address that needs no proof may make up names by the thousand.
+# Shorter, because whoever knows an address that needs no proof can invent references by the thousand.
 _YOUNG_UNPROVEN = timedelta(minutes=_RULES["unproven"]["young_minutes"])
-_BELIEVED = timedelta(minutes=5)  # how far from ours the clock of news may be that nobody confirms
-# What several requests that one notification names come to: the first of these that any of them comes to.
+_BELIEVED = timedelta(minutes=5)  # how far an unconfirmed notification's time may be from its arrival
+# Where one notification names several requests, its verdict is the first of these that any of them gets.
 _WEIGHT = (Verdict.AWAITING_CONFIRMATION, Verdict.APPLIED, Verdict.ANOMALY, Verdict.UNREADABLE, Verdict.STALE)
 
 
 @dataclass(frozen=True)
 class ReceivedNotification:
-    """A notification with the entry it came in, and the requests of ours that it names, as they were when it was read.
+    """A notification with its inbox entry, and the requests that it names as they were when it was read.
 
-    ``answers``: what the core said of each, by our reference; None for news that needs no question.
+    ``answers``: the core's answer about each, by our reference; None for a notification that needs no confirmation.
     """
 
     entry: InboxEntry
     notification: Notification
-    spoken_of: tuple[PaymentRequest, ...] = ()
+    requests: tuple[PaymentRequest, ...] = ()
     answers: Mapping[str, CoreAnswer] | None = None
 
     @property
     def names(self) -> EntryReferences:
-        """What the ledger lists the entry under."""
-        ours = self.spoken_of[0].reference if self.spoken_of else self.notification.reference
+        """Return the references under which the inbox lists the entry."""
+        ours = self.requests[0].reference if self.requests else self.notification.reference
         return EntryReferences(self.notification.link_reference, ours)
 
 
 @dataclass(frozen=True)
 class AppliedStep:
-    """What one notification means for one request: a ruling, and the request as it stands after it."""
+    """What one notification means for one request: the disposition of the entry, and the request after it."""
 
-    ruling: Disposition
+    disposition: Disposition
     after: PaymentRequest
     events: tuple[RequestEvent, ...] = ()
 
@@ -72,63 +72,61 @@ class AppliedStep:
 def apply_notifications(
     work: UnitOfWork, tenant: Tenant, arrived: Sequence[ReceivedNotification], *, now: datetime
 ) -> list[Disposition]:
-    """Apply notifications of one tenant inside the caller's transaction: order rows locked first, no network.
-
-    Returns one ruling per notification, in the same sequence.
-    """
-    named = {request.order_id for one in arrived for request in one.spoken_of}
+    """Apply notifications of one tenant in the caller's transaction, without network; return a disposition for each."""
+    named = {request.order_id for one in arrived for request in one.requests}
     named |= orders_written_to(work, tenant, [one.notification for one in arrived])
-    kept = orders.lock_many(work, tenant.tenant_id, named)
-    every = payments.find_by_orders(work, tenant.tenant_id, list(kept))
+    # Orders are locked before their requests are read, here as everywhere, so that no two transactions deadlock.
+    locked = orders.lock_many(work, tenant.tenant_id, named)
+    every = payments.find_by_orders(work, tenant.tenant_id, list(locked))
     before = {one.reference: one for requests in every.values() for one in requests}
-    after, rulings = dict(before), []
+    # Later notifications of the batch build on what earlier ones made of a request; each request is written once.
+    after, dispositions = dict(before), []
     events: dict[str, list[RequestEvent]] = {}
     for one in arrived:
         if one.notification.customer_word is not None:
-            rulings.append(_hear(work, tenant, one, now=now))
+            dispositions.append(_record_opt_out(work, tenant, one, now=now))
             continue
-        ruling, steps = dispose(one, after, tenant, now=now)
-        rulings.append(ruling)
+        disposition, steps = dispose(one, after, tenant, now=now)
+        dispositions.append(disposition)
         for step in steps:
             after[step.after.reference] = step.after
             if step.events:
                 events.setdefault(step.after.reference, []).extend(step.events)
     changes = [Change(before[name], after[name], tuple(lines)) for name, lines in events.items()]
-    record_changes(work, changes, kept=kept, now=now)
-    _show(work, tenant, [one for name, one in after.items() if one != before[name] and name not in events])
-    return rulings
+    record_changes(work, changes, locked=locked, now=now)
+    _save_for_pages(work, tenant, [one for name, one in after.items() if one != before[name] and name not in events])
+    return dispositions
 
 
 def dispose(
     one: ReceivedNotification, known: Mapping[str, PaymentRequest], tenant: Tenant, *, now: datetime
 ) -> tuple[Disposition, list[AppliedStep]]:
-    """Decide about one notification and the requests it speaks of, as they stand now. Nothing is written."""
-    present = [known[request.reference] for request in one.spoken_of if request.reference in known]
+    """Decide about one notification and the requests that it names, as they are now. Nothing is written."""
+    present = [known[request.reference] for request in one.requests if request.reference in known]
     if not present:
-        return _of_nobody(one, now), []
+        return _unknown_payment(one, now), []
     if one.answers is not None:
-        steps = [_asked(one, request, one.answers[request.reference], tenant, now) for request in present]
-    elif not one.entry.proven or needs_confirming(
-        tenant, one.notification, present
-    ):  # it changed since it was looked at
+        steps = [_apply_answer(one, request, one.answers[request.reference], tenant, now) for request in present]
+    elif not one.entry.proven or needs_confirming(tenant, one.notification, present):
+        # The request has changed since it was read without a lock, so the core was not asked: the next round does.
         return Disposition(Verdict.HELD, "to_be_confirmed", now, names=one.names), []
     else:
-        steps = [_believed(one, present[0], now)]
-    return min((step.ruling for step in steps), key=lambda ruling: _WEIGHT.index(ruling.verdict)), steps
+        steps = [_apply_unconfirmed(one, present[0], now)]
+    return min((step.disposition for step in steps), key=lambda disposition: _WEIGHT.index(disposition.verdict)), steps
 
 
-def _asked(
+def _apply_answer(
     one: ReceivedNotification, present: PaymentRequest, answer: CoreAnswer, tenant: Tenant, now: datetime
 ) -> AppliedStep:
-    """Hold a notification against what the core says of one request: the core's record is taken in, whatever the news says."""
+    """Apply the core's record of one request, whatever the notification says, and judge the notification by it."""
     notification = one.notification
     differs = (
         differing(notification, present, environment=tenant.core.environment) if notification.error is None else []
     )
-    if len(one.spoken_of) > 1 and notification.error is None:
-        differs = differs or ["reference"]  # it names one request and another's link
+    if len(one.requests) > 1 and notification.error is None:
+        differs = differs or ["reference"]  # it names one request, and the link of another
     if isinstance(answer, NotYet):
-        return _unless_it_differs(one, present, answer.reason, differs, now)
+        return _await_or_refuse(one, present, answer.reason, differs, now)
     record, ends = answer.record, ends_a_link(notification.news)
     ended_at = _near_ours(one) if ends and record.news.link is notification.news.link else None
     try:
@@ -137,7 +135,7 @@ def _asked(
         return _anomaly(one, present, f"mismatch:{error.field}")
     if not confirm_notification(notification, record):
         proven = replace(taken, proven_at=now)
-        step = _unless_it_differs(one, proven, "core_says_otherwise", differs, now)
+        step = _await_or_refuse(one, proven, "core_says_otherwise", differs, now)
         line = RequestEvent(EventKind.HEALED, occurred_at=now, recorded_at=now, core_status=record.core_status)
         return step if taken == present else replace(step, events=(*rebinding(present, taken, now=now), line))
     proven = replace(taken, proven_at=now, awaiting_confirmation=False)
@@ -152,8 +150,8 @@ def _asked(
     )
 
 
-def _believed(one: ReceivedNotification, present: PaymentRequest, now: datetime) -> AppliedStep:
-    """Take in news that needs no question."""
+def _apply_unconfirmed(one: ReceivedNotification, present: PaymentRequest, now: datetime) -> AppliedStep:
+    """Apply a notification that needs no confirmation."""
     proof = _own_proof(one, present)
     moved = apply_evidence(present, proof, lifecycle=lifecycle())
     awaited = present.awaiting_confirmation and not speaks_of_money(one.notification.news)
@@ -167,7 +165,7 @@ def _believed(one: ReceivedNotification, present: PaymentRequest, now: datetime)
 
 
 def _word(notification: Notification, record: CoreRecord) -> str | None:
-    """Return the word that history shows: the news' own where the core's record shows the same, else the record's."""
+    """Return the core status for the history: the notification's where the record shows the same, else the record's."""
     if ends_a_link(notification.news):
         return record.link_word if ends_a_link(record.news) else record.core_status
     same = notification.news.money == record.news.money and (
@@ -176,13 +174,14 @@ def _word(notification: Notification, record: CoreRecord) -> str | None:
     return notification.core_status if notification.core_status and same else record.core_status
 
 
-def _unless_it_differs(
+def _await_or_refuse(
     one: ReceivedNotification, present: PaymentRequest, reason: str, differs: Sequence[str], now: datetime
 ) -> AppliedStep:
-    """What differs from what we asked for, and the core's record does not bear out, is put aside; all else waits for it."""
+    """Wait for the core's record to confirm a notification; one that contradicts what we asked for is an anomaly."""
     notification, entry = one.notification, one.entry
     if not entry.proven:
         return _unproven(one, present, reason, now)
+    # While the core is unreachable nothing is known against the notification yet.
     if differs and reason != "core_unreachable":
         return _anomaly(one, present, f"mismatch:{differs[0]}")
     wait = await_end if ends_a_link(notification.news) else await_record
@@ -191,26 +190,30 @@ def _unless_it_differs(
         return AppliedStep(Disposition(Verdict.UNREADABLE, notification.error, names=one.names), present)
     if until is None:
         denied = END_DENIED if ends_a_link(notification.news) else reason
-        return _anomaly(one, _awaited(present, notification, since=None), denied)
-    ruling = Disposition(Verdict.AWAITING_CONFIRMATION, reason, until.due_at, names=one.names, attempts=until.attempts)
-    return AppliedStep(ruling, _awaited(present, notification, since=entry.received_at))
+        return _anomaly(one, _marked_as_reported(present, notification, since=None), denied)
+    disposition = Disposition(
+        Verdict.AWAITING_CONFIRMATION, reason, until.due_at, names=one.names, attempts=until.attempts
+    )
+    return AppliedStep(disposition, _marked_as_reported(present, notification, since=entry.received_at))
 
 
 def _unproven(one: ReceivedNotification, present: PaymentRequest, reason: str, now: datetime) -> AppliedStep:
-    """What came without a proof is asked about a few times, in case the core is slower than its own news, and forgotten then.
-
-    No page shows that it is awaited, and it contradicts nobody: anybody may have made it up.
-    """
+    """Wait a little for the core's record to confirm an unproven notification, in case it lags; then drop it."""
+    # Anybody may have invented it, so no page shows that a confirmation is outstanding, and it is never an anomaly.
     until = await_record(one.entry, present, reason, now=now)
     if until is None:
         verdict, why = (Verdict.UNREADABLE, error) if (error := one.notification.error) else (Verdict.STALE, reason)
         return AppliedStep(Disposition(verdict, f"unproven:{why}", names=one.names), present)
-    ruling = Disposition(Verdict.AWAITING_CONFIRMATION, reason, until.due_at, names=one.names, attempts=until.attempts)
-    return AppliedStep(ruling, present)
+    disposition = Disposition(
+        Verdict.AWAITING_CONFIRMATION, reason, until.due_at, names=one.names, attempts=until.attempts
+    )
+    return AppliedStep(disposition, present)
 
 
-def _awaited(request: PaymentRequest, notification: Notification, *, since: datetime | None) -> PaymentRequest:
-    """Return the request as the page must show it: something is reported that the core's record does not show, or no more."""
+def _marked_as_reported(
+    request: PaymentRequest, notification: Notification, *, since: datetime | None
+) -> PaymentRequest:
+    """Return the request marked with what is reported but not in the core's record; ``since`` None takes the mark away."""
     if ends_a_link(notification.news):
         reported_at = (request.end_reported_at or since) if since and request.live else None
         return replace(request, end_reported_at=reported_at)
@@ -225,7 +228,7 @@ def _anomaly(one: ReceivedNotification, present: PaymentRequest, reason: str) ->
 
 
 def _own_proof(one: ReceivedNotification, present: PaymentRequest) -> Evidence:
-    """Turn news that needs no question into proof. It binds no link, and its own clock moves no deadline."""
+    """Return what a notification proves that needs no confirmation: no link reference and, by its own clock, no deadline."""
     notification, money = one.notification, one.notification.news.money
     total = notification.total or ZERO
     return Evidence(
@@ -242,7 +245,7 @@ def _own_proof(one: ReceivedNotification, present: PaymentRequest) -> Evidence:
 
 
 def _near_ours(one: ReceivedNotification) -> datetime:
-    """Return the time that news gives itself where it is near the time it came at, else that."""
+    """Return the notification's own time where it is near its arrival, else the time of arrival."""
     said, came = one.notification.occurred_at, one.entry.received_at
     if said is None or abs(said - came) <= _BELIEVED:
         return said or came
@@ -253,11 +256,12 @@ def _near_ours(one: ReceivedNotification) -> datetime:
     return came
 
 
-def _hear(work: UnitOfWork, tenant: Tenant, one: ReceivedNotification, *, now: datetime) -> Disposition:
-    """Keep a customer's STOP or START, which needs no order. What it was an answer to is known unless it names two."""
+def _record_opt_out(work: UnitOfWork, tenant: Tenant, one: ReceivedNotification, *, now: datetime) -> Disposition:
+    """Record a customer's STOP or START, which needs no order."""
     notification = one.notification
-    answered = next(iter(one.spoken_of), None)
-    if answered and (len(one.spoken_of) > 1 or "link_reference" in differing(notification, answered, environment="")):
+    answered = next(iter(one.requests), None)
+    # Which request the customer answered is only known if the notification does not name two.
+    if answered and (len(one.requests) > 1 or "link_reference" in differing(notification, answered, environment="")):
         answered = None
     names = EntryReferences(notification.link_reference, notification.reference)
     if notification.environment not in (None, tenant.core.environment):
@@ -270,25 +274,26 @@ def _hear(work: UnitOfWork, tenant: Tenant, one: ReceivedNotification, *, now: d
         work, tenant, notification.customer_word, named=answered, now=now
     ):
         return Disposition(Verdict.ORPHAN, "word_without_proof_or_live_link", names=names)
-    heard = record_opt_out(work, tenant, notification.customer_word, named=answered, said_at=said_at, now=now)
-    if heard is None:
+    recorded = record_opt_out(work, tenant, notification.customer_word, named=answered, said_at=said_at, now=now)
+    if recorded is None:
         log.error("customer_word_unread", tenant=tenant.tenant_id, inbox=one.entry.name)
         return Disposition(Verdict.UNREADABLE, "customer_word", names=names)
-    return Disposition(Verdict.APPLIED if heard else Verdict.STALE, names=names)
+    return Disposition(Verdict.APPLIED if recorded else Verdict.STALE, names=names)
 
 
-def _of_nobody(one: ReceivedNotification, now: datetime) -> Disposition:
-    """The notification may precede our own commit: hold it while it is young."""
+def _unknown_payment(one: ReceivedNotification, now: datetime) -> Disposition:
+    """Decide about a notification that names no known request: hold it while it is young, then it is an orphan."""
     entry, notification = one.entry, one.notification
     if notification.error:
         return Disposition(Verdict.UNREADABLE, notification.error, names=one.names)
+    # The callback may overtake our own commit of the link that it is about.
     if now - entry.received_at < (_YOUNG if entry.proven else _YOUNG_UNPROVEN):
         return Disposition(Verdict.HELD, "unknown_payment", now + back_off(entry.attempts), names=one.names)
     log.error("orphan", tenant=entry.tenant_id, inbox=entry.name, link_reference=notification.link_reference)
     return Disposition(Verdict.ORPHAN, "unknown_payment", names=one.names)
 
 
-def _show(work: UnitOfWork, tenant: Tenant, changed: Sequence[PaymentRequest]) -> None:
-    """Write what only an open page must know: how fresh this is, and that a confirmation is awaited."""
+def _save_for_pages(work: UnitOfWork, tenant: Tenant, changed: Sequence[PaymentRequest]) -> None:
+    """Save what only an open page shows, such as an outstanding confirmation; nothing is pushed to Salesforce."""
     payments.save_many(work, changed)
     orders.touch_many(work, tenant.tenant_id, [one.order_id for one in changed])

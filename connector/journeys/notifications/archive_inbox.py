@@ -1,4 +1,4 @@
-"""Archive finished inbox entries: each leaves the database only once it was read back from the file."""
+"""Archive finished inbox entries to a file; an entry is deleted only after it was read back from there."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from connector.store.unit_of_work import UnitOfWork
 
 
 class ArchiveFailed(ServiceError):
-    """The file cannot be written, or does not hold what was written; nothing was deleted."""
+    """The file cannot be written, or does not read back as written; nothing was deleted."""
 
     code = ErrorCode.INTERNAL
 
 
 @dataclass(frozen=True)
 class Archived:
-    """How many entries stand in the file, how many of them left the ledger: less, when some came back meanwhile.
+    """How many entries were written to the file, and how many of them deleted: fewer where some were requeued meanwhile.
 
-    ``unopened`` open with none of the keys: they are in no file, and stay.
+    ``unopened`` entries open with none of the keys; they are not archived, and stay.
     """
 
     written: int
@@ -57,13 +57,14 @@ class _Slice:
 def archive_inbox(
     *, store: Store, finished_before: datetime, to: Path, on_step: Callable[[int], None] = lambda _entries: None
 ) -> Archived:
-    """Write finished entries older than a moment to a new gzip file of JSON lines, read it again, then delete them.
+    """Write entries finished before a time to a new gzip file of JSON lines, read it again, then delete them.
 
-    Bodies are written as people may see them: phone numbers shortened, card numbers removed. No file is left when there
-    is nothing to put away, or when anything fails before the first entry is deleted. ``on_step`` is called with the number
-    of entries of each slice that was read for the file.
+    Bodies are masked as for people: phone numbers shortened, card numbers removed. No file is left where there is nothing
+    to archive, or where anything fails before the first entry is deleted. ``on_step`` is called with the number of
+    entries of each slice that was read for the file.
+
     Raises:
-        ArchiveFailed: the file is there already, cannot be written, or reads differently.
+        ArchiveFailed: the file exists already, cannot be written, or reads back differently.
     """
     slices = _slices(store, finished_before, on_step)
     first = next(slices, None)
@@ -79,7 +80,8 @@ def archive_inbox(
 
 
 def _slices(store: Store, finished_before: datetime, on_step: Callable[[int], None]) -> Iterator[_Slice]:
-    """Cut the ledger into short transactions: a year of it fits neither into memory nor into one look."""
+    """Yield the finished entries in slices, each read in a short transaction of its own."""
+    # A year of entries fits neither into memory nor into one transaction.
     last = b""
     while True:
         with store.read() as work:
@@ -96,10 +98,11 @@ def _opened(
     work: UnitOfWork,
     digests: Sequence[bytes],
 ) -> list[OpenedEntry]:
-    """Open what opens; one body whose key is lost keeps only itself out, and is found by halving."""
+    """Return the entries whose bodies a present key decrypts."""
     try:
         return inbox_admin.find_with_body(work, digests)
     except TenantProblem:
+        # A body whose key is lost fails the whole read; halving finds it, so that it excludes only itself.
         half = len(digests) // 2
         if not half:
             return []
@@ -107,7 +110,7 @@ def _opened(
 
 
 def _write_and_read_again(to: Path, slices: Iterable[_Slice]) -> _Written:
-    """Write a new file that only its owner may read; it stays when it holds something, and exactly what was written."""
+    """Write a new file that only its owner may read; it is removed where it is empty or does not read back as written."""
     descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with ExitStack() as undo:
         undo.callback(to.unlink, missing_ok=True)
@@ -125,7 +128,7 @@ def _write_and_read_again(to: Path, slices: Iterable[_Slice]) -> _Written:
 
 
 def _write(descriptor: int, slices: Iterable[_Slice]) -> _Written:
-    """Write the entries, and make sure that they are on the disk."""
+    """Write the entries and sync them to the disk, since they are deleted from the database next."""
     digest, lines, unopened = sha256(), 0, 0
     with os.fdopen(descriptor, "wb") as raw:
         with gzip.GzipFile(filename="", mode="wb", fileobj=raw) as file:
@@ -140,6 +143,7 @@ def _write(descriptor: int, slices: Iterable[_Slice]) -> _Written:
 
 
 def _sync_folder(file: Path) -> None:
+    # Without this a crash can lose the file's name although its contents were synced.
     folder = os.open(file.resolve().parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -1,4 +1,4 @@
-"""Which news counts only with the core's own record, and the call that asks for it."""
+"""Decide which notifications count only with the core's own record, and read that record."""
 
 from __future__ import annotations
 
@@ -20,25 +20,26 @@ log = get_logger()
 
 @dataclass(frozen=True)
 class NotYet:
-    """The core could not be asked, or has no record; ask again."""
+    """The core could not be asked, or has no record yet; ``reason`` says which."""
 
     reason: str
 
 
-# Why the core's record does not show yet what its notification says; anything else that has to wait is an outage.
+# Reasons for which the core's record lags behind its notification; every other reason to wait is an outage.
 LAGS = frozenset({"core_does_not_know_link", "core_says_otherwise", "core_cannot_look_up", "question_failed"})
 CoreAnswer = Found | NotYet
 
 
-def needs_confirming(tenant: Tenant, notification: Notification, spoken_of: Sequence[PaymentRequest]) -> bool:
-    """Say whether news about these requests of ours is believed only with the core's own record.
+def needs_confirming(tenant: Tenant, notification: Notification, requests: Sequence[PaymentRequest]) -> bool:
+    """Return whether a notification about these requests is believed only with the core's own record (ADR 16).
 
-    Money is (a tenant may do without, but for how much of it was moved), and every end. So is whatever cannot be read as it
-    stands, does not fit what we asked for, or names a link that is not bound to its request yet.
+    News of money is, unless the tenant's ``confirm`` is off and the amount is stated; every end of a link is. So is what is
+    malformed, does not fit what we asked for, or names a link that is not bound to its request yet.
     """
-    if len(spoken_of) != 1:
-        return bool(spoken_of) or _decides(notification)
-    (request,) = spoken_of
+    if len(requests) != 1:
+        # Several requests: its reference and its link disagree. None: only a record with our reference tells whose it is.
+        return bool(requests) or _decides(notification)
+    (request,) = requests
     by_itself = (
         not tenant.core.confirm and notification.total is not None and not lacks_amount(notification.core_status)
     )
@@ -53,7 +54,7 @@ def needs_confirming(tenant: Tenant, notification: Notification, spoken_of: Sequ
 
 
 def ask_about(*, tenant: Tenant, request: PaymentRequest, named: str | None, core: CoreClient) -> CoreAnswer:
-    """Ask the core for its record of a request; ``named`` is the link that its news spoke of.
+    """Read the core's record of a request; ``named`` is the link reference in the notification.
 
     The network is used here, so no transaction may be open.
     """
@@ -65,7 +66,7 @@ def ask_about(*, tenant: Tenant, request: PaymentRequest, named: str | None, cor
 
 
 def ask_about_link(*, tenant: Tenant, link_reference: str, core: CoreClient) -> CoreAnswer:
-    """Ask the core for its record of a link that is nobody's yet: it may carry a reference of ours."""
+    """Read the core's record of a link that no request is bound to: it may carry a reference of ours."""
     try:
         record = core.get_transaction(tenant.core, link_reference)
     except (UpstreamError, TenantProblem) as error:
@@ -74,7 +75,7 @@ def ask_about_link(*, tenant: Tenant, link_reference: str, core: CoreClient) -> 
 
 
 def confirm_notification(notification: Notification, record: CoreRecord) -> bool:
-    """Say whether the core's record says at least what its notification says."""
+    """Return whether the core's record shows at least what its notification says."""
     if ends_a_link(notification.news) and not record.is_over:
         return False
     link_shown = ends_a_link(notification.news) or _rank(record.news.link) >= _rank(notification.news.link)
@@ -82,7 +83,7 @@ def confirm_notification(notification: Notification, record: CoreRecord) -> bool
 
 
 def _decides(notification: Notification) -> bool:
-    """Such news of a link that we do not know is worth a question: the core's record may carry a reference of ours."""
+    """Return whether a notification about an unknown link matters enough to read the core's record for our reference."""
     return notification.link_reference is not None and (
         speaks_of_money(notification.news) or ends_a_link(notification.news)
     )

@@ -17,20 +17,20 @@ _KEY_REFUSED = (401, 403)
 
 @dataclass(frozen=True)
 class Found:
-    """The core's record of a request. ``instead_of``: the link that it was bound to, which proved to be another's."""
+    """The core's record of a request. ``instead_of``: the link reference it was bound to, which belongs to another request."""
 
     record: CoreRecord
     instead_of: str | None = None
 
 
 def find_record(tenant: Tenant, request: PaymentRequest, core: CoreClient, *, named: str | None = None) -> Found | None:
-    """Ask the core about a request; None where it has no record of it. The network is used here, so no transaction may be open.
+    """Read the core's record of a request; None where it has none. The network is used: no transaction may be open.
 
-    A link that is not bound yet is asked about by what the core's news ``named``, and is found only where its record carries
-    our reference. A bound link whose record carries another one, or that has none, is looked for by our reference.
+    A request without a bound link is looked up by the link reference ``named`` in a notification, which counts only if its
+    record carries our reference. If a bound link's record carries another reference, ours is looked up.
 
     Raises:
-        UpstreamError, TenantProblem: the core could not be asked, or does not look up by our reference.
+        UpstreamError, TenantProblem: the core could not be asked, or has no look-up by reference.
     """
     if request.link_reference is None:
         record = _of_named(tenant, named, core)
@@ -44,14 +44,14 @@ def find_record(tenant: Tenant, request: PaymentRequest, core: CoreClient, *, na
 
 
 def _is_of(record: CoreRecord, request: PaymentRequest, tenant: Tenant) -> bool:
-    """A record that carries no reference at all tells by the rest whose it is."""
+    """Return whether a record belongs to a request: by its reference, or where it carries none, by everything else."""
     if record.reference is not None:
         return names_request(record, request)
     return not differing(record, request, environment=tenant.core.environment)
 
 
 def cannot_look_up(error: Exception) -> bool:
-    """Say whether the core answers, and only has no look-up by our reference: then nobody need wait for it to come back."""
+    """Return whether an error means that the core has no look-up by reference, as opposed to being away."""
     if not isinstance(error, CoreRefused) or error.operation != "find_by_reference":
         return False
     return error.upstream_status not in _KEY_REFUSED
@@ -60,7 +60,7 @@ def cannot_look_up(error: Exception) -> bool:
 def _of_named(tenant: Tenant, named: str | None, core: CoreClient) -> CoreRecord | None:
     try:
         return core.get_transaction(tenant.core, named) if named else None
-    except CoreRefused:  # what a stranger wrote is perhaps no link's name at all
+    except CoreRefused:  # an unproven notification may name anything, also what is not a link reference
         return None
 
 
@@ -69,7 +69,7 @@ def _by_reference(
 ) -> Found | None:
     try:
         record = core.find_by_reference(tenant.core, request.reference)
-    except UpstreamError as error:  # what is known of the link is told all the same
+    except UpstreamError as error:  # the link's own record is still better than none
         log.warning("reference_not_looked_up", tenant=tenant.tenant_id, reference=request.reference, code=error.code)
         return _found(of_link)
     if record is None or record.link_reference == request.link_reference:

@@ -1,4 +1,4 @@
-"""Find the payment requests that a notification names: by our references and by the core's links."""
+"""Find the payment requests that a notification names, by our reference and by the core's link reference."""
 
 from __future__ import annotations
 
@@ -9,27 +9,25 @@ from connector.domain.tenants.tenant import Tenant
 from connector.store.requests import payments
 from connector.store.store import Store
 
-# What one piece of news calls its payment: our reference and the core's link, None where it does not say.
+# Our reference and the core's link reference in one notification, None where it has none.
 Named = tuple[str | None, str | None]
 
 
 def find_requests(*, tenant: Tenant, named: Sequence[Named], store: Store) -> list[tuple[PaymentRequest, ...]]:
-    """Return for each piece of news the requests that it names, the one that carries our reference first.
-
-    Links are looked up where our reference does not lead to them: most news names both, and means one.
-    """
+    """Return for each notification the requests that it names, the one by our reference first."""
     with store.read() as work:
         references = {reference for reference, _ in named if reference}
         referred = _by_name(
             (one.reference, one) for one in payments.find_by_references(work, tenant.tenant_id, references)
         )
+        # Most notifications name both and mean one request, so links are only looked up where the reference leads elsewhere.
         links = {link for reference, link in named if link and not _leads_to(referred, reference, link)}
         bound = _by_name((one.link_reference, one) for one in payments.find_by_links(work, tenant.tenant_id, links))
     return [_once([*referred.get(_small(reference), ()), *bound.get(_small(link), ())]) for reference, link in named]
 
 
 def find_attempted(*, tenant: Tenant, texts: Sequence[str], store: Store) -> tuple[PaymentRequest, ...]:
-    """Return the requests that any of some texts may name, be it by our reference or by the core's link."""
+    """Return the requests that any of the given texts names, as our reference or as a link reference."""
     with store.read() as work:
         found = payments.find_by_references(work, tenant.tenant_id, texts)
         found += payments.find_by_links(work, tenant.tenant_id, texts)

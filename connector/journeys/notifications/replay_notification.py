@@ -21,7 +21,7 @@ from connector.store.unit_of_work import UnitOfWork
 from foundation.money import to_text
 
 MOST_FORESEEN = 200
-# What only says that we looked, and the customer's number, are no difference that anybody asks for.
+# Without fields that only record that the core was asked, and without the customer's number.
 _REQUEST_FIELDS = (
     "status",
     "live",
@@ -47,7 +47,7 @@ _BALANCE_FIELDS = ("due", "paid", "authorized", "reversed", "paid_at")
 
 @dataclass(frozen=True)
 class Readable:
-    """An entry of a known tenant, and what the drain would hold in its hands: the core was asked where it would ask."""
+    """An entry of a known tenant as the drain would apply it, with the core's answers where the drain would ask."""
 
     opened: OpenedEntry
     tenant: Tenant
@@ -56,7 +56,7 @@ class Readable:
 
 @dataclass(frozen=True)
 class Difference:
-    """One field of a payment request or of an order, as it stands and as it would stand."""
+    """One field of a payment request or of an order, as it is and as it would be."""
 
     of: str
     field: str
@@ -69,37 +69,37 @@ class ReplayPreview:
     """What would become of an entry if it were applied now."""
 
     entry: ListedEntry
-    ruling: Disposition
+    disposition: Disposition
     core_asked: bool
     differences: tuple[Difference, ...]
 
 
 def replay_notifications(*, entries: Sequence[ListedEntry], store: Store, now: datetime) -> list[ListedEntry]:
-    """Make entries due, whatever was ruled about them, for the running server to drain; return those that are.
+    """Make entries due for the running server to drain, whatever their verdict; return those that are due now.
 
-    An entry that is being drained just now is left alone.
+    An entry that is being drained at this moment is left alone.
     """
-    brought: set[bytes] = set()
+    requeued: set[bytes] = set()
     for some in inbox_admin.chunks([entry.digest for entry in entries]):
         with store.write() as work:
-            brought |= inbox_admin.requeue(work, some, now=now)
-    return [entry for entry in entries if entry.digest in brought]
+            requeued |= inbox_admin.requeue(work, some, now=now)
+    return [entry for entry in entries if entry.digest in requeued]
 
 
 def preview_replay(*, readable: Sequence[Readable], store: Store, now: datetime) -> list[ReplayPreview]:
-    """Apply entries one after the other in a transaction that is taken back; at most ``MOST_FORESEEN``.
+    """Apply entries in sequence in a transaction that is rolled back; at most ``MOST_FORESEEN`` of them.
 
-    Log lines of the journeys are written all the same, so a caller keeps the log quiet.
+    The journeys write log lines all the same, so the caller has to keep the log quiet.
     """
     with store.write() as work:
-        undone = work.connection.begin_nested()
-        foreseen = [_foresee(work, one, store=store, now=now) for one in readable]
-        undone.rollback()
-    return foreseen
+        savepoint = work.connection.begin_nested()
+        previews = [_preview(work, one, store=store, now=now) for one in readable]
+        savepoint.rollback()
+    return previews
 
 
 def as_claimed(opened: OpenedEntry) -> InboxEntry:
-    """Return an entry as the drain would hold it: what is brought back begins anew, and a claim counts the attempt."""
+    """Return an entry as the drain would claim it after a requeue: with the first attempt counted."""
     entry = opened.entry
     return InboxEntry(
         digest=entry.digest,
@@ -115,28 +115,28 @@ def as_claimed(opened: OpenedEntry) -> InboxEntry:
     )
 
 
-def _foresee(work: UnitOfWork, one: Readable, *, store: Store, now: datetime) -> ReplayPreview:
-    before = _picture(work, one, store)
-    ruling = apply_notifications(work, one.tenant, [one.arrived], now=now)[0]
-    after = _picture(work, one, store)
-    return ReplayPreview(one.opened.entry, ruling, one.arrived.answers is not None, _differences(before, after))
+def _preview(work: UnitOfWork, one: Readable, *, store: Store, now: datetime) -> ReplayPreview:
+    before = _snapshot(work, one, store)
+    disposition = apply_notifications(work, one.tenant, [one.arrived], now=now)[0]
+    after = _snapshot(work, one, store)
+    return ReplayPreview(one.opened.entry, disposition, one.arrived.answers is not None, _differences(before, after))
 
 
-def _picture(work: UnitOfWork, one: Readable, store: Store) -> dict[tuple[str, str], Any]:
-    """Return every field of the orders that a notification speaks of, and of all their requests."""
-    named = {request.order_id for request in one.arrived.spoken_of}
+def _snapshot(work: UnitOfWork, one: Readable, store: Store) -> dict[tuple[str, str], Any]:
+    """Return every compared field of the orders that a notification concerns, and of all their requests."""
+    named = {request.order_id for request in one.arrived.requests}
     requests = payments.find_by_orders(work, one.tenant.tenant_id, list(named))
-    picture: dict[tuple[str, str], Any] = {}
+    snapshot: dict[tuple[str, str], Any] = {}
     for order_id in sorted(named):
-        kept = orders.find(work, one.tenant.tenant_id, order_id)
+        stored = orders.find(work, one.tenant.tenant_id, order_id)
         for request in requests[order_id]:
-            picture |= {(f"request {request.reference}", name): value for name, value in _fields(request).items()}
-        if kept is not None:
-            of, balance = f"order {kept.order.number}", balance_of(kept.order, requests[order_id])
-            picture[of, "payment_state"] = balance.state.value
-            picture |= {(of, name): _plain(getattr(balance, name), kept.order.currency) for name in _BALANCE_FIELDS}
-            picture[of, "version"] = kept.version
-    return picture
+            snapshot |= {(f"request {request.reference}", name): value for name, value in _fields(request).items()}
+        if stored is not None:
+            of, balance = f"order {stored.order.number}", balance_of(stored.order, requests[order_id])
+            snapshot[of, "payment_state"] = balance.state.value
+            snapshot |= {(of, name): _plain(getattr(balance, name), stored.order.currency) for name in _BALANCE_FIELDS}
+            snapshot[of, "version"] = stored.version
+    return snapshot
 
 
 def _fields(request: PaymentRequest) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def _fields(request: PaymentRequest) -> dict[str, Any]:
 
 
 def _plain(value: Any, currency: str) -> Any:
-    """An amount is told in its currency's digits, however many the core wrote."""
+    """Return an amount with its currency's digits, however many the core sent; other values as they are."""
     return to_text(value, currency) if isinstance(value, Decimal) else value
 
 

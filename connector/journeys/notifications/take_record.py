@@ -1,4 +1,4 @@
-"""Does the core's record belong to a payment request, and what is the request once the record is applied?"""
+"""Check that the core's record belongs to a payment request, and apply it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from foundation.money import to_text
 
 
 class Mismatch(Exception):
-    """The core's record does not belong to our request; ``field`` says where they differ."""
+    """The core's record does not belong to our request; ``field`` names where they differ."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field)
@@ -28,12 +28,13 @@ def check_match(found: Found, request: PaymentRequest, tenant: Tenant) -> None:
     """Compare the core's record with what we asked for.
 
     Raises:
-        Mismatch: amount, currency, environment, order number, link or reference differ, or it says that nothing was moved;
-        or the link is not bound yet and its record does not carry our reference.
+        Mismatch: amount, currency, environment, order number, link or reference differ; or its amounts contradict its own
+        status; or the link is not bound yet and its record does not carry our reference.
     """
     record = found.record
     differs = differing(record, request, environment=tenant.core.environment)
     if found.instead_of is not None and found.instead_of == request.link_reference:
+        # The look-up by our reference proved that the request was bound to a foreign link, so this difference is expected.
         differs = [name for name in differs if name != "link_reference"]
     if (request.link_reference is None or found.instead_of) and not names_request(record, request):
         differs.append("reference")
@@ -51,9 +52,9 @@ def check_match(found: Found, request: PaymentRequest, tenant: Tenant) -> None:
 
 
 def proofs_of(record: CoreRecord, *, now: datetime, ended_at: datetime | None = None) -> tuple[Evidence, ...]:
-    """Turn the core's record into proof: of the money on a link, and of its end, each at its own time.
+    """Return what the core's record proves: of the money on a link, and of the link's end, each with its own time.
 
-    ``ended_at``: when the link ended, by news of it. What neither says when it was, was now.
+    ``ended_at``: when the link ended by a notification. Where neither has a time, it is ``now``.
     """
     at = record.decided_at if record.news.money else record.clicked_at or record.created_at
     evidence = Evidence(
@@ -82,13 +83,13 @@ def proofs_of(record: CoreRecord, *, now: datetime, ended_at: datetime | None = 
 def take_record(
     present: PaymentRequest, found: Found, *, tenant: Tenant, now: datetime, ended_at: datetime | None = None
 ) -> PaymentRequest:
-    """Return the request as it stands once the core's record is known; equal to ``present`` when nothing is new.
+    """Return the request with the core's record applied; equal to ``present`` when nothing is new.
 
     Raises:
         Mismatch: the record does not belong to this request.
     """
     check_match(found, present, tenant)
-    # Its link was never its own: what it is bound to now is what the core itself has under our reference.
+    # The old link belongs to another request; the core's record under our reference names the right one.
     taken = replace(present, link_reference=None) if found.instead_of else present
     for proof in proofs_of(found.record, now=now, ended_at=ended_at):
         taken = apply_evidence(taken, proof, lifecycle=lifecycle())
@@ -96,7 +97,7 @@ def take_record(
 
 
 def rebinding(before: PaymentRequest, after: PaymentRequest, *, now: datetime) -> tuple[RequestEvent, ...]:
-    """Return the line of history where a request was bound to another link than its own."""
+    """Return the history event of a request that is now bound to another link, or none."""
     if before.link_reference is None or before.link_reference == after.link_reference:
         return ()
     note = f"{before.link_reference} → {after.link_reference}"
@@ -104,9 +105,9 @@ def rebinding(before: PaymentRequest, after: PaymentRequest, *, now: datetime) -
 
 
 def disputed(present: PaymentRequest, record: CoreRecord, *, now: datetime) -> str | None:
-    """Say where our ledger goes further than the core's record of the same link, which a person must look at; None where not.
+    """Describe where our request goes further than the core's record of the same link, which a person must look at, or None.
 
-    A record is taken in, never taken back: what we know beyond it was proven once, or was believed by an older version.
+    Records only raise a request's states (ADR 16): what goes beyond was proven once, or believed by an older version.
     """
     money, theirs = RANKS[Money][present.states.money.value], record.news.money or Money.NONE
     if money > RANKS[Money][theirs.value]:
@@ -124,9 +125,10 @@ def disputed(present: PaymentRequest, record: CoreRecord, *, now: datetime) -> s
 
 
 def _ended_at(record: CoreRecord, now: datetime, ended_at: datetime | None) -> datetime:
-    """A link that ran out did so at its time. One that was cancelled could not be paid any more: its money came after that."""
+    """Return when a link ended: an expired one at its deadline, a cancelled one by the time of any money on it."""
     expires_at = record.expires_at if record.news.link is Link.EXPIRED else None
     if expires_at and expires_at <= now:
         return min(expires_at, ended_at or now)
+    # A cancelled link cannot be paid any more, so whatever was paid on it counts as money after the close.
     paid_at = record.decided_at if record.news.money in TAKEN and record.news.link is Link.CANCELLED else None
     return ended_at or paid_at or now

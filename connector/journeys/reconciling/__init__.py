@@ -1,1 +1,1 @@
-"""Holding core, database and Salesforce against each other, and healing what differs."""
+"""Comparing core, database and Salesforce, and healing what differs."""

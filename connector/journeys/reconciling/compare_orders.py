@@ -18,13 +18,13 @@ from connector.store.store import Store
 from foundation.log import get_logger
 
 log = get_logger()
-# What was pushed since shortly before the org was asked it need not show yet; the processes of a fleet have several clocks.
+# The org need not show yet what was pushed just before it was read; the margin also covers a fleet's differing clocks.
 _JUST_PUSHED = timedelta(seconds=10)
 
 
 @dataclass
 class Comparison:
-    """What was looked at and what was found; ``unexplained`` names orders that Salesforce no longer shows us."""
+    """How many orders were compared, and the ids of those that differ; ``unexplained``: not shown, or with a foreign version."""
 
     looked_at: int = 0
     amounts_moved: list[str] = field(default_factory=list)
@@ -38,10 +38,10 @@ def compare_orders(
     order_ids: Sequence[str],
     found: Comparison | None = None,
 ) -> Comparison:
-    """Compare orders with the org, one call for a thousand of them, and heal what differs; ``found`` is added to.
+    """Compare orders with the org, one call per thousand, and heal what differs; results are added to ``found``.
 
     Raises:
-        SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
+        SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be read.
     """
     found = found or Comparison()
     for start in range(0, len(order_ids), MOST_READ):
@@ -59,7 +59,7 @@ def take_readings(
     *,
     asked_at: datetime,
 ) -> None:
-    """Keep what the org showed when it was asked at ``asked_at``, and heal what differs; what is missing is noted."""
+    """Save what the org showed at ``asked_at``, heal what differs, and record which orders are missing."""
     shown = {order_id: in_org[order_id] for order_id in order_ids if order_id in in_org}
     found.amounts_moved += save_orders(
         read=[one.order for one in shown.values()], store=context.store, now=context.now()
@@ -83,16 +83,18 @@ def take_readings(
 def _differs(
     found: Comparison, shown: OrderInOrg, pushed: PushState | None, asked_at: datetime, *, store: Store, now: datetime
 ) -> bool:
-    """Say whether the org lost a write; a version above ours is outrun at once."""
+    """Return whether the org lost a write; where its version is above ours, ours is raised at once."""
     order_id = shown.order.order_id
     if pushed is None:
         return False
     if shown.version and shown.version > pushed.version:
+        # Salesforce would refuse all our writes as older, which happens after a database was restored from a back-up.
         ahead = bump_version(
             tenant_id=shown.order.tenant_id, order_id=order_id, held=shown.version, store=store, now=now
         )
         (found.pushed_again if ahead else found.unexplained).append(order_id)
         return False
+    # Only a push that succeeded some time ago can be missing; whatever is still due is written anyway.
     settled = pushed.state == OutboxState.WRITTEN and (
         pushed.pushed_at is None or pushed.pushed_at < asked_at - _JUST_PUSHED
     )

@@ -1,4 +1,4 @@
-"""Find orders with money that need a person: gone from Salesforce, or paid in a currency that they no longer have."""
+"""Find orders with money that need a person: not shown by Salesforce, or paid in a currency that they no longer have."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ from foundation.money import to_text
 
 @dataclass(frozen=True)
 class MoneyInOtherCurrency:
-    """An order and what is kept for it in another currency than it has now."""
+    """An order, and money kept for it in a currency other than its present one."""
 
     order: Order
     moved: MoneyMoved
 
     @property
     def description(self) -> str:
-        """Return it in words."""
+        """Return a sentence about it, without a full stop."""
         amount = f"{self.moved.currency} {to_text(self.moved.kept, self.moved.currency)}"
         return f"{amount} was paid or is held for order {self.order.number}, which is in {self.order.currency} now"
 
 
 @dataclass(frozen=True)
 class OddOrders:
-    """The orders of one tenant that a person must look at."""
+    """The orders of one tenant that need a person."""
 
     missing: tuple[MissingOrder, ...]
     other_money: tuple[MoneyInOtherCurrency, ...]
 
 
 def find_odd_orders(*, tenant_id: str, store: Store, now: datetime) -> OddOrders:
-    """Look in the ledger; what Salesforce shows is known there since the last look at it."""
+    """Return the odd orders by our own tables; no call is made, since ``follow_orders`` keeps them up to date."""
     with store.read() as work:
         missing = following.missing(work, tenant_id, because=NOT_IN_ORG, since=now - FOLLOWED_FOR)
         named = following.with_other_currency(work, tenant_id)
         known = orders.find_many(work, tenant_id, named)
         every = payments.find_by_orders(work, tenant_id, list(known))
     found = [
-        MoneyInOtherCurrency(kept.order, moved)
-        for order_id, kept in sorted(known.items())
-        for moved in balance_of(kept.order, every[order_id]).other
+        MoneyInOtherCurrency(stored.order, moved)
+        for order_id, stored in sorted(known.items())
+        for moved in balance_of(stored.order, every[order_id]).other
         if moved.kept > 0
     ]
     return OddOrders(tuple(missing), tuple(found))

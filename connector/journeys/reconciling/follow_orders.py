@@ -1,4 +1,4 @@
-"""Follow orders that have live links or money: what changed in Salesforce since the last look, every 45 seconds."""
+"""Follow orders with live links or money: read what changed in Salesforce since the last time, every 45 seconds."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from foundation.log import get_logger
 
 log = get_logger()
 FOLLOWED_FOR = timedelta(days=90)
-# So that with the push and an open page's next question a change is in Salesforce and on the page within a minute.
+# With the push and an open page's next poll, a change reaches Salesforce and the page within a minute (ADR 17).
 EVERY = timedelta(seconds=45)
-# A change is stamped when it is made and seen when it is committed.
+# Salesforce stamps a change when it is made and shows it when it is committed, so each reading overlaps the one before.
 _OVERLAP = timedelta(minutes=2)
-# Where the first look begins: clocks may differ.
+# How far back the first reading begins, in case our clock is ahead of the org's.
 _LOOK_BACK = timedelta(hours=1)
 
 
-def initial_position(look: ChangePosition | None, now: datetime) -> ChangePosition:
-    """Return the look to keep where nothing was seen this time: the next one begins where the last one ended."""
-    return ChangePosition(now, look.seen_until if look else now - _LOOK_BACK)
+def initial_position(position: ChangePosition | None, now: datetime) -> ChangePosition:
+    """Return the position to store where nothing was read this time: the next reading begins where the last one ended."""
+    return ChangePosition(now, position.seen_until if position else now - _LOOK_BACK)
 
 
-def follow_orders(context: Context, look: ChangePosition | None) -> Comparison | None:
-    """Look at a tenant's orders in one call; None where there is nothing to look at, or no allowance for it.
+def follow_orders(context: Context, position: ChangePosition | None) -> Comparison | None:
+    """Read a tenant's followed orders in one call; None where there are none, or API calls are scarce.
 
-    Live ones and the latest paid are read by name, all others that are followed when the org says that they changed.
+    Live and recently paid orders are read by id, all other followed ones only if the org lists them as changed.
     """
     now, tenant_id = context.now(), context.tenant.tenant_id
-    if look is None:  # a tenant's first: what there is to follow was read when it was asked for
+    if position is None:  # the first time: every order to follow was read when its request was sent
         _keep(context, initial_position(None, now))
         return None
     since = now - FOLLOWED_FOR
@@ -48,14 +48,14 @@ def follow_orders(context: Context, look: ChangePosition | None) -> Comparison |
         _keep(context, initial_position(None, now))
         return None
     if context.salesforce.limits.allowance(tenant_id, now=now) is not Allowance.ALL:
-        _keep(context, initial_position(look, now))
+        _keep(context, initial_position(position, now))
         return None
     named = list(dict.fromkeys([*live[:MOST_NAMED], *recent]))[:MOST_NAMED]
     try:
-        return _followed(context, look, named, live[MOST_NAMED:], since=since)
+        return _followed(context, position, named, live[MOST_NAMED:], since=since)
     except (UpstreamError, TenantProblem) as error:
         log.warning("orders_not_compared", tenant=tenant_id, code=str(error.code))
-        _keep(context, initial_position(look, now))
+        _keep(context, initial_position(position, now))
         return None
 
 
@@ -77,7 +77,7 @@ def _followed(
 def _take_changes(
     context: Context, found: Comparison, seen: ChangedOrders, named: set[str], *, asked_at: datetime, since: datetime
 ) -> None:
-    """Most of what an org changes is none of ours, or not followed any more."""
+    """Compare the changed and deleted orders that we follow; most changes in an org concern none of those."""
     others = [order_id for order_id in (*seen.changed, *seen.deleted) if order_id not in named]
     with context.store.read() as work:
         ours = following.followed_among(work, context.tenant.tenant_id, others, since=since)
@@ -85,13 +85,13 @@ def _take_changes(
 
 
 def _seen_until(before: ChangePosition, seen: ChangedOrders, asked_at: datetime) -> datetime:
-    """Return up to when changes were seen, by the org's clock: as much later as time has passed, or as the last one was."""
+    """Return up to when changes were read, by the org's clock: advanced by the time that passed, or to the last change."""
     passed = before.seen_until + max(asked_at - before.looked_at, timedelta(0))
     if not seen.is_complete:
-        return seen.seen_until or before.seen_until
+        return seen.seen_until or before.seen_until  # a full page: the rest is read next time, from where it ended
     return max(passed, seen.seen_until) if seen.seen_until else passed
 
 
-def _keep(context: Context, look: ChangePosition) -> None:
+def _keep(context: Context, position: ChangePosition) -> None:
     with context.store.write() as work:
-        following.save_position(work, context.tenant.tenant_id, look)
+        following.save_position(work, context.tenant.tenant_id, position)

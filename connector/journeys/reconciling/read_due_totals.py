@@ -1,7 +1,7 @@
-"""Read orders again before they are called paid, and what follows where they cannot be read.
+"""Read the totals of due orders again before Salesforce is told that they are paid.
 
-It happens before a batch is claimed and between transactions: what is written was computed from totals that are read, and a
-call of Composite could not do it, since its writes are fixed before its own queries answer.
+This happens before a batch is claimed, in a call of its own: the writes of a Composite call are fixed before the queries
+in it are answered (ADR 17).
 """
 
 from __future__ import annotations
@@ -34,11 +34,10 @@ def read_due_totals(
     rng: random.Random,
     in_a_stream: bool = False,
 ) -> int:
-    """Read the totals that a tenant's due orders wait for, in one call; return how many orders can go on.
+    """Read the totals that a tenant's due orders wait for, in one call; return how many orders may be claimed now.
 
-    ``in_a_stream``: others were read a moment ago, so all that may be paid next are read along, if the call can carry them.
-    Where Salesforce cannot be asked they wait, as after a failed write. Where it refuses to show them (a mapped field is
-    gone), or shows no such order, they go on without the order's own fields: the request records are the primary ones.
+    ``in_a_stream``: others were read a moment ago, so orders that may be paid next are read along if the call has room.
+    Where Salesforce cannot be reached the orders are postponed, as after a failed write.
     """
     with context.store.read() as work:
         due = totals.with_stale_totals(work, context.tenant.tenant_id, now=context.now(), most=MOST_READ)
@@ -60,11 +59,12 @@ def read_due_totals(
 def _soon(
     work: UnitOfWork, tenant: Tenant, due: Sequence[StaleTotal], *, in_a_stream: bool, now: datetime
 ) -> list[str]:
-    """Where money comes fast, one call serves a thousand orders; of more live ones than that it would meet the wrong ones."""
+    """Return further orders to read in the same call, where payments arrive so fast that they will be due in a moment."""
     in_a_storm, room = len(due) >= COLLECTION, MOST_READ - len(due)
     if room <= 0 or not (in_a_storm or in_a_stream):
         return []
     soon = totals.soon_to_be_paid(work, tenant.tenant_id, now=now, most=room + 1)
+    # With more live orders than fit, the chosen ones would hardly be those that are paid next.
     return soon[:room] if in_a_storm or len(soon) <= room else []
 
 
@@ -78,6 +78,8 @@ def _not_read(
     reason = error.reason_or_code
     log.warning("totals_not_read", tenant=context.tenant.tenant_id, code=str(error.code), reason=reason, count=len(due))
     if isinstance(error, SalesforceRefused) and error.operation != "login":
+        # Salesforce answers but shows no totals, for example because a mapped field was deleted. The orders go on without
+        # their own fields: the payment request records are the primary ones.
         with context.store.write() as work:
             named = [one.order_id for one in due]
             orders.mark_unread(work, context.tenant.tenant_id, named, because=reason, at=context.now())

@@ -1,4 +1,4 @@
-"""Reconcile one request with the core's record, through the same moves as a callback."""
+"""Reconcile one payment request with the core's record, by the same state changes as a callback."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Freshness(StrEnum):
 
 
 class Discrepancy(StrEnum):
-    """What asking brought to light."""
+    """How our request compares with the core's record."""
 
     SAME = "same"
     HEALED = "healed"
@@ -43,14 +43,14 @@ class Discrepancy(StrEnum):
 
 @dataclass(frozen=True)
 class Reconciled:
-    """Whether the core could be asked, whether it has a record of this request (``known``), and what that showed.
+    """Whether the core could be asked, whether it has a record of the request (``known``), and the comparison.
 
-    ``tells`` names what a person should look at. ``silent``: it need not be asked about other requests now.
+    ``description``: what a person should look at. ``silent``: the core is away, so it need not be asked about others now.
     """
 
     freshness: Freshness
     finding: Discrepancy = Discrepancy.SAME
-    tells: str | None = None
+    description: str | None = None
     known: bool = False
     silent: bool = False
 
@@ -60,9 +60,9 @@ def reconcile_payment(
     *,
     request: PaymentRequest,
 ) -> Reconciled:
-    """Ask the core for its own record of a request and apply it; a lost callback is healed here.
+    """Read the core's own record of a request and apply it, which makes up for a lost callback.
 
-    A core that cannot be asked changes nothing, however long: a send without an answer stays unknown, and blocks.
+    A core that cannot be asked changes nothing, for however long: a send without an answer stays unknown, and blocks.
     """
     try:
         found = find_record(context.tenant, request, context.core)
@@ -70,7 +70,7 @@ def reconcile_payment(
         log.warning(
             "core_not_asked", tenant=context.tenant.tenant_id, reference=request.reference, code=str(error.code)
         )
-        if request.live:  # an ended one is asked about once: a question that found nobody does not count
+        if request.live:  # an ended request is asked about only once, so a failed attempt must not count as that
             _note_asked(request, context.store, context.now())
         return Reconciled(Freshness.CORE_UNREACHABLE, silent=not cannot_look_up(error))
     reconciled = _take(context.tenant, request, found, store=context.store, now=context.now())
@@ -87,9 +87,9 @@ def _take(tenant: Tenant, request: PaymentRequest, found: Found | None, *, store
         log.error("core_record_mismatch", tenant=tenant.tenant_id, reference=request.reference, fields=error.field)
         misfit = f"the payment core's record does not fit what we asked for: {error.field.replace('_', ' ')}"
         return Reconciled(Freshness.FRESH, Discrepancy.UNEXPLAINED, misfit)
-    if tells := disputed(present, found.record, now=now):
-        log.warning("core_record_disputed", tenant=tenant.tenant_id, reference=request.reference, reason=tells)
-        return Reconciled(Freshness.FRESH, Discrepancy.UNEXPLAINED, tells, known=True)
+    if description := disputed(present, found.record, now=now):
+        log.warning("core_record_disputed", tenant=tenant.tenant_id, reference=request.reference, reason=description)
+        return Reconciled(Freshness.FRESH, Discrepancy.UNEXPLAINED, description, known=True)
     healed = present.version != request.version
     return Reconciled(Freshness.FRESH, Discrepancy.HEALED if healed else Discrepancy.SAME, known=True)
 
@@ -119,10 +119,11 @@ def apply_record(
 
 
 def _absent(request: PaymentRequest, *, store: Store, now: datetime) -> Reconciled:
-    """The core does not know our reference, or forgot a link that it gave us."""
+    """Conclude from a core that has no record: it forgot a link of its own, or our call never arrived."""
     if request.link_reference:
         log.error("core_forgot_link", tenant=request.tenant_id, reference=request.reference)
         return Reconciled(Freshness.FRESH, Discrepancy.UNEXPLAINED, "the payment core does not know this link any more")
+    # "No such reference" counts only once no link of that call could be alive any more (ADR 16).
     over = request.created_at + lifecycle().unknown
     if request.live and request.states.link is Link.UNKNOWN and now >= over:
         _end_never_arrived(request, store=store, now=now)
@@ -131,12 +132,12 @@ def _absent(request: PaymentRequest, *, store: Store, now: datetime) -> Reconcil
 
 
 def _end_never_arrived(request: PaymentRequest, *, store: Store, now: datetime) -> None:
-    """The core's own word, later than any link of then could live: what we sent has never become one."""
+    """End a request that the core never received, which gives the order's live place back."""
     proof = Evidence(news=StatusUpdate(link=Link.REJECTED), occurred_at=now, reason=Reason.NEVER_ARRIVED)
 
     def ended(present: PaymentRequest) -> Amendment | None:
         if present.states.link is not Link.UNKNOWN or present.link_reference:
-            return None
+            return None  # a callback has found its link meanwhile
         line = RequestEvent(EventKind.NEVER_ARRIVED, occurred_at=now, recorded_at=now)
         return apply_evidence(present, proof, lifecycle=lifecycle()), [line]
 

@@ -27,10 +27,10 @@ _NEVER_LEFT = (Link.CREATED, Link.SENDING)
 
 @dataclass
 class Report:
-    """What a reconciliation looked at, healed, and could not explain. ``unexplained`` should be empty every day.
+    """What a reconciliation compared, healed, and could not explain. ``unexplained`` should be empty every day.
 
-    ``pushed_again`` names orders that Salesforce had not taken: whether it takes them now is not known yet. ``why`` says what
-    is the matter with what is named in another list.
+    ``pushed_again``: blocked orders that are tried once more, with an outcome not known yet. ``why``: an explanation by
+    name for what the other lists name.
     """
 
     tenant: str
@@ -49,9 +49,9 @@ def reconcile_tenant(
     begun: datetime,
     on_step: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Report:
-    """Compare every request that is live or was made since ``begun`` with the core, and its order with Salesforce.
+    """Compare requests that are live or were created since ``begun`` with the core, and their orders with Salesforce.
 
-    ``on_step`` is called with how many of how many requests were compared.
+    ``on_step`` is called with the numbers of compared requests and of all.
     """
     report = Report(context.tenant.tenant_id)
     with context.store.read() as work:
@@ -79,19 +79,19 @@ def _with_core(
 ) -> None:
     report.requests += 1
     if request.states.link is Link.REJECTED and request.link_reference is None and not request.is_given_up:
-        return
-    asked = reconcile_payment(context, request=request)
-    if asked.freshness is Freshness.CORE_UNREACHABLE:
+        return  # the core refused it at once, so it has no link to compare
+    reconciled = reconcile_payment(context, request=request)
+    if reconciled.freshness is Freshness.CORE_UNREACHABLE:
         report.unreachable.append(request.reference)
-    elif asked.finding is Discrepancy.HEALED:
+    elif reconciled.finding is Discrepancy.HEALED:
         report.healed.append(request.reference)
-    elif asked.finding is Discrepancy.UNEXPLAINED:
+    elif reconciled.finding is Discrepancy.UNEXPLAINED:
         report.unexplained.append(request.reference)
-        report.why[request.reference] = asked.tells or ""
+        report.why[request.reference] = reconciled.description or ""
 
 
 def _name_denied(report: Report, tenant: Tenant, denied: Collection[str], *, store: Store) -> None:
-    """An end that the core's record has denied to the last stays a riddle for as long as the link is live."""
+    """Name live requests whose reported end the core's record has denied for good."""
     for reference in sorted(denied):
         with store.read() as work:
             request = payments.find(work, tenant.tenant_id, reference)
@@ -117,7 +117,7 @@ def _name_odd(
     context: Context,
     report: Report,
 ) -> None:
-    """Name every order that a person must look at, whenever its requests were made."""
+    """Name every order that needs a person, whenever its requests were created."""
     odd = find_odd_orders(tenant_id=context.tenant.tenant_id, store=context.store, now=context.now())
     for start in range(0, len(odd.missing), MOST_READ):
         some = odd.missing[start : start + MOST_READ]

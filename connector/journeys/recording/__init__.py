@@ -1,1 +1,1 @@
-"""What is written whenever orders and payment requests change: the order, its version, history, outbox."""
+"""Writing changed orders and payment requests, with versions, history and outbox."""

@@ -1,4 +1,4 @@
-"""Changing one payment request in a transaction of its own: lock, find, change, record."""
+"""Change one payment request in a transaction of its own: lock, find, change, record."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ Amendment = tuple[PaymentRequest, Sequence[RequestEvent]]
 def amend_request(
     store: Store, request: PaymentRequest, change: Callable[[PaymentRequest], Amendment | None], *, now: datetime
 ) -> PaymentRequest:
-    """Return the request after ``change``, which is given it as it is now and answers None to leave it alone.
-
-    Callbacks may have moved the request since the caller read it: only what is read under its order's lock counts.
+    """Apply ``change`` to a request as it is now, and return the result; ``change`` returns None to leave it alone.
 
     Raises:
-        AnotherLive: it would be live again beside a live one; nothing of this is kept.
+        AnotherLive: it would become live beside a live one; the transaction is rolled back.
     """
     with store.write() as work:
+        # Callbacks may have moved the request since the caller read it, so only what is read under the lock counts.
         present = locked_request(work, request)
         amended = change(present)
         if amended is None:

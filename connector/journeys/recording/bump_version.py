@@ -1,7 +1,6 @@
-"""Raise an order's version above the one that Salesforce holds, and push it again.
+"""Raise an order's version above the one that Salesforce holds, and push the order again.
 
-It happens to a ledger that came back from a back-up. Salesforce refuses whatever is older than what it holds, so the order's
-next version, and that of all its requests, is made higher.
+Salesforce is ahead after the database was restored from a back-up, and refuses every version that is not above its own.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from connector.store.store import Store
 from foundation.log import get_logger
 
 log = get_logger()
-# A person who types into our field must not use up its numbers.
+# A larger number was typed in by a person, and following it could use up the range of the column.
 _LIKELY = 1_000_000_000
 
 
 def bump_version(*, tenant_id: str, order_id: str, held: int, store: Store, now: datetime) -> bool:
-    """Give an order a version above the one that Salesforce holds and announce it; return whether that was needed."""
+    """Give an order and all its requests a version above ``held`` and announce it; return whether that was needed."""
     with store.write() as work:
         known = orders.lock_many(work, tenant_id, [order_id]).get(order_id)
         if known is None or known.version >= held:

@@ -24,7 +24,7 @@ log = get_logger()
 
 @dataclass(frozen=True)
 class Change:
-    """A request before and after, and the lines that this adds to its history."""
+    """A request before and after a change, and the history events of it."""
 
     before: PaymentRequest
     after: PaymentRequest
@@ -44,25 +44,26 @@ def record_change(
     Raises:
         payments.AnotherLive: the request became live beside a live one.
     """
-    kept = orders.lock_many(work, after.tenant_id, [after.order_id])
+    locked = orders.lock_many(work, after.tenant_id, [after.order_id])
     if after.live:
-        payments.save(work, after)  # in a savepoint: only the index knows whether another one is live
-    return record_changes(work, [Change(before, after, tuple(events))], kept=kept, now=now)[0]
+        payments.save(work, after)  # in a savepoint, because the unique index decides whether another one is live
+    return record_changes(work, [Change(before, after, tuple(events))], locked=locked, now=now)[0]
 
 
 def record_changes(
-    work: UnitOfWork, changes: Sequence[Change], *, kept: Mapping[str, StoredOrder], now: datetime
+    work: UnitOfWork, changes: Sequence[Change], *, locked: Mapping[str, StoredOrder], now: datetime
 ) -> list[PaymentRequest]:
-    """Save changed requests of one tenant whose orders are locked and ``kept``, and announce each order's new version."""
-    versions = {one.after.order_id: kept[one.after.order_id].version + 1 for one in changes}
+    """Save changed requests of one tenant, whose orders are ``locked``, and announce each order's new version."""
+    versions = {one.after.order_id: locked[one.after.order_id].version + 1 for one in changes}
     saved = [_stamped(one, version=versions[one.after.order_id], now=now) for one in changes]
     payments.save_many(work, saved)
     request_events.add(work, [(one.after, event) for one in changes for event in one.events])
+    # Final changes are pushed even when the org's API calls are scarce.
     finals = {one.after.order_id for one in changes if is_final(one.before, one.after)}
     if changes:
         orders.set_versions(work, changes[0].after.tenant_id, versions)
     announced = [
-        Announcement(kept[order_id].order, version, order_id in finals) for order_id, version in versions.items()
+        Announcement(locked[order_id].order, version, order_id in finals) for order_id, version in versions.items()
     ]
     outbox.announce(work, announced, now=now)
     late = [one.after for one in changes if one.after.money_after_close and not one.before.money_after_close]
@@ -70,14 +71,14 @@ def record_changes(
     for request in late:
         log.error("money_after_close", tenant=request.tenant_id, order=request.order_id, reference=request.reference)
     for one in changes:
-        if money_moved(one.before, one.after) and one.after.currency != kept[one.after.order_id].order.currency:
-            alarm_other_currency(work, one.after, kept[one.after.order_id].order, now=now)
+        if money_moved(one.before, one.after) and one.after.currency != locked[one.after.order_id].order.currency:
+            alarm_other_currency(work, one.after, locked[one.after.order_id].order, now=now)
     _tell(saved)
     return saved
 
 
 def alarm_other_currency(work: UnitOfWork, request: PaymentRequest, order: Order, *, now: datetime) -> None:
-    """Tell those who watch log, metrics and findings that an order has money which does not count towards it."""
+    """Report by log, metrics and a finding that an order has money which does not count towards it."""
     due_checks.request_checks(work, order.tenant_id, ["other_currency"], at=now)
     log.error(
         "money_in_other_currency", tenant=order.tenant_id, order=order.order_id, reference=request.reference,

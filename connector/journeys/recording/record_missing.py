@@ -1,4 +1,4 @@
-"""Record that the org answered without an order that we asked for, and report it once."""
+"""Record orders that the org did not show when asked for them, and report each once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = get_logger()
 
 
 def record_missing(*, tenant_id: str, order_ids: Sequence[str], store: Store, at: datetime) -> None:
-    """Note which orders the org did not show us when it was asked ``at``; each is logged when it is news."""
+    """Mark orders that the org did not show at time ``at``; each is logged only if it was not marked before."""
     if not order_ids:
         return
     with store.write() as work:

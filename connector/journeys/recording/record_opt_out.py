@@ -1,4 +1,4 @@
-"""Record a customer's STOP or START: for that number and channel in this tenant, and in the live link's history."""
+"""Record a customer's STOP or START for a number and channel of a tenant, and in the history of live requests."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ log = get_logger()
 
 @dataclass(frozen=True)
 class _Understood:
-    """Whose word it is, and about which channels."""
+    """The number and the channels that an opt-out message is about."""
 
     phone: Phone
     channels: tuple[Channel, ...]
 
 
 def orders_written_to(work: UnitOfWork, tenant: Tenant, notifications: Sequence[Notification]) -> set[str]:
-    """Return the orders whose live requests went to the numbers that customers' words came from: they are locked first."""
+    """Return the orders with live requests to the numbers of opt-out messages; the caller locks them first."""
     found: set[str] = set()
     for word in (one.customer_word for one in notifications if one.customer_word is not None):
         phone = _phone(word, tenant)
@@ -44,9 +44,9 @@ def orders_written_to(work: UnitOfWork, tenant: Tenant, notifications: Sequence[
 def is_opt_out_accepted(
     work: UnitOfWork, tenant: Tenant, word: OptOutMessage, *, named: PaymentRequest | None, now: datetime
 ) -> bool:
-    """Say whether a word that came without a proof counts: only where a live link of ours went to that number, or is named.
+    """Return whether an unproven opt-out message counts: only where a live request went to its number.
 
-    What does not count the admin hears of: it may be true.
+    One that does not count raises a finding, because it may be true.
     """
     understood = _understood(word, tenant, named)
     if understood is not None:
@@ -67,13 +67,10 @@ def record_opt_out(
     said_at: datetime,
     now: datetime,
 ) -> bool | None:
-    """Keep a customer's word inside the caller's transaction; return False when it is not newer than what is known.
+    """Record an opt-out message inside the caller's transaction; return False if it is not newer than what is recorded.
 
-    ``named`` is the request of ours that the word came with: it tells a STOP's number or channel where those cannot be read.
-    None is returned for a word that nothing can be made of; of a STOP the admin hears.
-
-    Neither the link nor Salesforce is told: the word is about messages to come. The history of a live request to this
-    number gets a line; whether a number takes messages every page looks up by itself.
+    ``named`` is the request that the message refers to; it supplies a STOP's number or channel where the message has none
+    that can be read. None is returned for a message that cannot be understood; an unreadable STOP raises a finding.
     """
     understood = _understood(word, tenant, named)
     if understood is None:
@@ -92,6 +89,7 @@ def record_opt_out(
         return False
     kind = EventKind.CUSTOMER_STOPPED if word.stopped else EventKind.CUSTOMER_RESUMED
     line = RequestEvent(kind, occurred_at=said_at, recorded_at=now)
+    # The message concerns future sends, so links stay as they are and nothing is pushed to Salesforce.
     live = opt_outs.live_requests_to(work, tenant.tenant_id, digests, news)
     spoken = [payments.find(work, tenant.tenant_id, reference) for reference in live]
     request_events.add(work, [(request, line) for request in spoken if request is not None])
@@ -101,8 +99,9 @@ def record_opt_out(
 
 
 def _understood(word: OptOutMessage, tenant: Tenant, named: PaymentRequest | None) -> _Understood | None:
-    """A START opens a channel only for the number and the channel that it names itself."""
+    """Return what a message is about, None where that cannot be told."""
     phone, channels = _phone(word, tenant), word.channels
+    # Guessing is allowed for a STOP only: a START must itself name the number and the channel that it opens.
     if word.stopped and named is not None:
         phone, channels = phone or named.phone, channels or (named.channel,)
     return _Understood(phone, channels) if phone is not None and channels else None

@@ -1,4 +1,4 @@
-"""Save a fresh reading of orders; where a total moved, the amount due is pushed anew."""
+"""Save orders as they were just read; where a total has changed, the amount due is pushed again."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
 log = get_logger()
-# So many orders in one short transaction: nobody who waits for a row waits for more.
+# Few enough for a short transaction, since others wait for the locked rows.
 _AT_ONCE = 200
 
 
 def save_order(*, order: Order, store: Store, now: datetime) -> bool:
-    """Keep what Salesforce just said; return whether the amounts of an order with payment requests moved."""
+    """Save one order as it was just read; return whether it has payment requests and its amounts changed."""
     return bool(save_orders(read=[order], store=store, now=now))
 
 
 def save_orders(*, read: Sequence[Order], store: Store, now: datetime) -> list[str]:
-    """Keep what Salesforce just said of several orders of one tenant; return those with payment requests whose amounts moved.
+    """Save orders of one tenant as they were just read; return the ids of those with requests whose amounts changed.
 
-    An order that the org shows again after it did not counts among them: all that is known of it is pushed anew.
+    An order that the org shows again after it did not counts as changed.
     """
     moved: list[str] = []
     for start in range(0, len(read), _AT_ONCE):
@@ -58,7 +58,7 @@ def _keep(work: UnitOfWork, read: Sequence[Order], *, store: Store, now: datetim
 def _announce(
     work: UnitOfWork, changed: Sequence[Order], locked: Mapping[str, StoredOrder], *, store: Store, now: datetime
 ) -> list[str]:
-    """Give every changed order that has requests its next version; one with money on it is due at once."""
+    """Announce every changed order that has requests under its next version; one with money on it is final."""
     if not changed:
         return []
     tenant_id = changed[0].tenant_id
@@ -66,7 +66,9 @@ def _announce(
     asked = [one for one in changed if every[one.order_id]]
     versions = {one.order_id: locked[one.order_id].version + 1 for one in asked}
     orders.set_versions(work, tenant_id, versions)
-    back = [one for one in asked if locked[one.order_id].unread_because]  # what was pushed meanwhile may point nowhere
+    back = [
+        one for one in asked if locked[one.order_id].unread_because
+    ]  # shown again: its records may have lost their look-up
     again = [replace(request, version=versions[one.order_id]) for one in back for request in every[one.order_id]]
     payments.save_many(work, again)
     announced = [Announcement(one, versions[one.order_id], _has_money(every[one.order_id])) for one in asked]

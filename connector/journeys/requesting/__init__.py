@@ -1,1 +1,1 @@
-"""Sending a payment request: recipient, consent, limits, the call to the core."""
+"""Sending a payment request: recipient, consent, rate limits, the call to the core."""

@@ -1,7 +1,7 @@
-"""May a customer be written to on a channel now, and on what basis? A refused channel is never used.
+"""Check that a customer may be contacted on a channel, and on what basis.
 
-Asked in this sequence: did the number say STOP, what does Salesforce say, what does the admin's rule make of that, does the
-agent answer for the customer's word on this call.
+Checked in this order: an opt-out of the number, the customer's choice in Salesforce, the admin's rule for that, and the
+agent's statement that the customer agreed on the call.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from foundation.log import get_logger
 from foundation.phones.phone import Phone
 
 log = get_logger()
-# The sentence that tells why a channel is closed, or what it waits for.
+# The sentence about a channel that may not be used now.
 SENTENCES = {
     ChannelConsent.REFUSED: "channel_refused",
     ChannelConsent.STOPPED: "channel_stopped",
@@ -48,7 +48,7 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class ConsentCheck:
-    """What it takes to ask about one tenant's customers: our own ledger, and Salesforce."""
+    """The dependencies of consent checks for one tenant."""
 
     tenant: Tenant
     store: Store
@@ -59,25 +59,25 @@ class ConsentCheck:
 def check_consent(
     check: ConsentCheck, *, order: Order, channel: Channel, phone: Phone, customer_agreed: bool
 ) -> Consent:
-    """Return the ground on which this number may be written to; ``order`` was read from Salesforce just now.
+    """Return the basis on which this number may be contacted; ``order`` was read from Salesforce just now.
 
     Raises:
         Invalid: ``channel_refused``, whatever the agent ticked; ``consent_needed`` until the customer agrees on the call;
-        SalesforceUnavailable: a query could not be asked now, so nothing may be sent.
+        SalesforceUnavailable: the consent query failed, so nothing may be sent.
     """
     with check.store.read() as work:
         refuse_stopped(work, check.tenant, channel, phone)
     rule = check.tenant.mapping.consents.get(channel)
-    said = CustomerChoice.UNKNOWN if rule is None else _said(check, rule, order, channel, phone)
-    standing = channel_consent_of(rule, said, stopped=False, other_number=phone != order.phone)
-    basis = basis_of(standing, customer_agreed=customer_agreed)
+    said = CustomerChoice.UNKNOWN if rule is None else _customer_choice(check, rule, order, channel, phone)
+    channel_consent = channel_consent_of(rule, said, stopped=False, other_number=phone != order.phone)
+    basis = basis_of(channel_consent, customer_agreed=customer_agreed)
     if basis is None:
-        raise refusal_of(standing, channel)
+        raise refusal_of(channel_consent, channel)
     return Consent(basis, check.now)
 
 
 def refuse_stopped(work: UnitOfWork, tenant: Tenant, channel: Channel, phone: Phone) -> None:
-    """Return quietly unless this number said STOP on this channel.
+    """Refuse a channel on which this number has opted out.
 
     Raises:
         Invalid: ``channel_refused``.
@@ -87,32 +87,32 @@ def refuse_stopped(work: UnitOfWork, tenant: Tenant, channel: Channel, phone: Ph
 
 
 def channels_stopped(work: UnitOfWork, tenant: Tenant, phone: Phone | None) -> frozenset[Channel]:
-    """Return the channels on which a number said STOP to this tenant."""
+    """Return the channels on which a number has opted out for this tenant."""
     if phone is None:
         return frozenset()
     return opt_outs.channels_stopped(work, tenant.tenant_id, tenant.digests_of(phone))
 
 
-def refusal_of(standing: ChannelConsent, channel: Channel) -> Invalid:
-    """Return what a caller is told about a channel that may not be used, in the words that the agent reads."""
+def refusal_of(channel_consent: ChannelConsent, channel: Channel) -> Invalid:
+    """Return the error for a channel that may not be used, with the sentence that the agent reads."""
     words: dict[str, str] = manifests.load("sentences/en.json")
-    sentence = words[SENTENCES[standing]].replace("{channel}", words[f"channel_{channel}"])
-    if standing is ChannelConsent.ASK:
+    sentence = words[SENTENCES[channel_consent]].replace("{channel}", words[f"channel_{channel}"])
+    if channel_consent is ChannelConsent.ASK:
         return Invalid({"customer_agreed": [sentence]}, message=sentence, code=ErrorCode.CONSENT_NEEDED)
     return Invalid({"channel": [sentence]}, message=sentence, code=ErrorCode.CHANNEL_REFUSED)
 
 
 def with_consents(check: ConsentCheck, order: Order) -> Order:
-    """Return the order with what each consent query says of its own number, for a page to show.
+    """Return the order with the result of each consent query for its own number, for a page to show.
 
-    A query that cannot be asked now says nothing: it is asked again before anything is sent.
+    Where a query fails the choice is unknown; it runs again before anything is sent.
     """
     for channel in check.tenant.configuration.channels:
         rule = check.tenant.mapping.consents.get(channel)
         if rule is None or rule.query is None:
             continue
         try:
-            said = _asked(check, rule, order, channel, order.phone)
+            said = _read_choice(check, rule, order, channel, order.phone)
         except (UpstreamError, TenantProblem) as error:
             log.warning("consent_not_read", tenant=order.tenant_id, channel=channel.value, code=str(error.code))
             said = CustomerChoice.UNKNOWN
@@ -121,35 +121,38 @@ def with_consents(check: ConsentCheck, order: Order) -> Order:
 
 
 def save_consents(check: ConsentCheck, order: Order) -> None:
-    """Ask the consent queries of an order that is kept already, and keep what they say."""
+    """Run the consent queries for an order that is stored already, and store their results."""
     asked = with_consents(check, order)
     if asked is not order:
         save_order(order=asked, store=check.store, now=check.now)
 
 
-def _said(check: ConsentCheck, rule: ConsentRule, order: Order, channel: Channel, phone: Phone) -> CustomerChoice:
+def _customer_choice(
+    check: ConsentCheck, rule: ConsentRule, order: Order, channel: Channel, phone: Phone
+) -> CustomerChoice:
     if rule.query is None:
         return CustomerChoice(order.consents.get(channel, CustomerChoice.UNKNOWN))
-    said = _asked(check, rule, order, channel, phone)
+    said = _read_choice(check, rule, order, channel, phone)
     if phone == order.phone or not speaks_of_number(rule):
+        # An answer about another number must not be stored as the order's own.
         _keep(check, order, channel, said)
     return said
 
 
 def _keep(check: ConsentCheck, order: Order, channel: Channel, said: CustomerChoice) -> None:
-    """Keep a changed answer with the order, so that the agent's page follows what Salesforce says now."""
+    """Store a changed result with the order, so that the agent's page follows Salesforce."""
     with check.store.read() as work:
-        kept = orders.find(work, order.tenant_id, order.order_id)
-    if kept is None or kept.order.consents.get(channel) == said:
+        stored = orders.find(work, order.tenant_id, order.order_id)
+    if stored is None or stored.order.consents.get(channel) == said:
         return
     consents = {**order.consents, channel.value: said.value}
     save_order(order=replace(order, consents=consents), store=check.store, now=check.now)
 
 
-def _asked(
+def _read_choice(
     check: ConsentCheck, rule: ConsentRule, order: Order, channel: Channel, phone: Phone | None
 ) -> CustomerChoice:
-    """A query that Salesforce refuses says nothing, and an admin must hear of it."""
+    """Run a consent query; one that Salesforce refuses yields an unknown choice and raises a finding."""
     try:
         said = read_consent(check.salesforce, check.tenant, rule, order=order, phone=phone)
     except SalesforceRefused as error:
@@ -172,7 +175,7 @@ def _unreadable(channel: Channel, reason: str | None) -> Finding:
 
 
 def _note(check: ConsentCheck, finding: Finding) -> None:
-    """Write only where something changes: most of the time a query is in order, and was before."""
+    """Store a finding, or close it with a ``fine`` one, but write only where something changes."""
     tenant_id = check.tenant.tenant_id
     with check.store.read() as work:
         open_now = {(one.finding.check, one.finding.subject) for one in findings.stored_findings(work, tenant_id)}

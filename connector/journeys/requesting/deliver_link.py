@@ -1,4 +1,4 @@
-"""Hand a request that was committed as ``sending`` to the core, and write the outcome."""
+"""Have the core make the link of a request that was committed as ``sending``, and record the outcome."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from connector.journeys.requesting.explain_core_refusal import explain_core_refu
 from connector.store.requests import opt_outs
 from connector.store.store import Store
 
-# A core that refuses a number does not say since when. A little in the past, so that a START of this very moment still
-# counts, whatever the two clocks show; if it was no newer word at all, the core refuses the next send as well.
+# A core that refuses a number does not say since when. A little in the past, so that a START of this very moment counts
+# as newer despite differing clocks; if it was not newer, the core refuses the next send as well.
 _SAID_BEFORE = timedelta(minutes=1)
 
 
@@ -31,10 +31,10 @@ def deliver_link(
     context: Context,
     sending: PaymentRequest,
 ) -> PaymentRequest:
-    """Hand a request to the core and write down what came of it; only proof that nothing left takes it back.
+    """Send a request to the core and record the outcome.
 
     Raises:
-        Invalid: ``channel_refused``, the core knows that the customer said STOP; CoreRefused, CoreUnavailable, TenantProblem.
+        Invalid: ``channel_refused``, the customer has opted out at the core; CoreRefused, CoreUnavailable, TenantProblem.
     """
     link = LinkOrder(
         reference=sending.reference,
@@ -50,6 +50,7 @@ def deliver_link(
     try:
         answer = context.core.send(context.tenant.core, link)
     except CoreOutcomeUnknown:
+        # Something may have left, so the request blocks its order until the core's record tells.
         unknown = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=context.now())
         return _settle(sending, unknown, store=context.store, now=context.now(), event=EventKind.UNKNOWN)
     except CoreRefused as refusal:
@@ -88,9 +89,10 @@ def _proof(answer: SentLink, now: datetime) -> Evidence:
 def _settle(
     sending: PaymentRequest, proof: Evidence, *, store: Store, now: datetime, event: EventKind
 ) -> PaymentRequest:
-    """Write the outcome over whatever callbacks have said meanwhile: the link may be opened already."""
+    """Record the outcome on the request as it is now."""
 
     def settled(present: PaymentRequest) -> Amendment:
+        # Callbacks may have overtaken this answer: the link may be opened already, and states only rise.
         after = apply_evidence(present, proof, lifecycle=lifecycle())
         if proof.news.link is Link.SENT:
             after = replace(after, proven_at=now)
@@ -100,11 +102,12 @@ def _settle(
 
 
 def _take_back(sending: PaymentRequest, *, store: Store, now: datetime) -> None:
-    """Nothing left this machine: the request is as if it had not been tried. This is our own correction, not a move."""
+    """Set a request back to ``created`` on proof that nothing was sent."""
 
     def taken_back(present: PaymentRequest) -> Amendment | None:
         if present.states.link is not Link.SENDING:
-            return None
+            return None  # its state has changed meanwhile, and a change by somebody else counts more
+        # A correction of our own and not a change of state by rank, which could never lower ``sending``.
         back = replace(present, states=States(), live=False, sending_until=None)
         return back, [RequestEvent(EventKind.NOT_SENT, occurred_at=now, recorded_at=now)]
 

@@ -1,4 +1,4 @@
-"""Why the payment core refused a link, by what it says of itself now; its error codes are undocumented."""
+"""Explain why the payment core refused a link, by what it offers now, since its error codes are undocumented."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connector.store.store import Store
 from foundation.log import get_logger
 
 log = get_logger()
-# Refusals of the caller, whatever was asked for.
+# These refuse the API key, whatever was requested.
 KEY_REFUSED = frozenset({401, 403})
 _SWITCHED_ON = "ACTIVATED"
 
@@ -21,10 +21,7 @@ _SWITCHED_ON = "ACTIVATED"
 def explain_core_refusal(
     refusal: CoreRefused, *, tenant: Tenant, sending: PaymentRequest, store: Store, core: CoreClient, now: datetime
 ) -> None:
-    """Say in the refusal what the agent reads of it, and keep what the core offers now; nothing is raised.
-
-    What it offers may have changed without a word: a settings notification is sent once, to an address that may be wrong.
-    """
+    """Add the sentence for the agent to a refusal, and store what the core offers now; nothing is raised."""
     if refusal.upstream_status in KEY_REFUSED:
         refusal.with_sentence("core_key_refused")
         return
@@ -34,6 +31,7 @@ def explain_core_refusal(
     except (UpstreamError, TenantProblem) as error:
         log.warning("refusal_not_explained", tenant=tenant.tenant_id, code=str(error.code))
         return
+    # The callback about changed settings is sent once, perhaps to a wrong address, so this may be the first sign of a change.
     follow_settings(tenant=tenant, offered=offered, store=store, now=now)
     if sending.currency not in offered.currencies:
         refusal.with_sentence("currency_not_offered", currency=sending.currency)

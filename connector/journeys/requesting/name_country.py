@@ -1,4 +1,4 @@
-"""A country's name, for a person who must tell one number from another."""
+"""Country names, for people who must tell two readings of a number apart."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ def name_country(code: str | None, *, language: str = "en") -> str:
 
 @cache
 def _names(language: str) -> Mapping[str, str]:
-    from babel import Locale, UnknownLocaleError  # late: a server that shows no page has no use for its 6 MiB
+    from babel import (
+        Locale,
+        UnknownLocaleError,
+    )  # imported late: its 6 MiB are of no use to a process that shows no page
 
     try:
         return Locale.parse(language.replace("-", "_")).territories

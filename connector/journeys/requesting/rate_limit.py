@@ -1,4 +1,4 @@
-"""Limit sends of an order, of a number, of the whole tenant; callbacks are never limited."""
+"""Limit sends per order, per number and per tenant; callbacks are never limited."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ _WHAT = {
 
 
 def rate_limit(work: UnitOfWork, *, tenant: Tenant, sending: PaymentRequest, number: bytes, now: datetime) -> None:
-    """Return quietly when a send has room, counted inside its own transaction: exact, however many processes send.
+    """Refuse a send that exceeds a limit, inside the sending transaction.
 
     Raises:
-        TooMany: with the seconds until there is room; the caller's transaction keeps nothing.
+        TooMany: with the seconds until there is room; the caller's transaction is rolled back.
     """
     attempt = Attempt(tenant.tenant_id, sending.order_id, number, sending.reference)
+    # Under this lock the count is exact, however many processes send at once.
     lock_counts(work, tenant.tenant_id)
     for limit in limits_of(tenant.policy):
         again_at = room_again_at(work, limit, attempt, now=now)

@@ -1,4 +1,4 @@
-"""Whose phone a link goes to: the number that the caller gives, else the order's own."""
+"""Determine the number that a link is sent to: the one that the caller gives, else the order's own."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from foundation.phones.reading import Ambiguous, Read, Reading, Refused, read_ph
 
 @dataclass(frozen=True)
 class GivenNumber:
-    """A number as a caller wrote it. ``confirmed``: a person says that it is right although no network is known to use it."""
+    """A number as a caller wrote it. ``confirmed``: a person confirms it although no network is known to use it."""
 
     text: str = field(repr=False)
     confirmed: bool = False
 
     @property
     def digits(self) -> str:
-        """The digits that were written, to tell one wish from another."""
+        """Return the digits that were written, for the digest of the request."""
         return "".join(filter(str.isdecimal, self.text))
 
 
 def read_recipient(*, given: GivenNumber | None, order: Order, tenant: Tenant) -> Phone:
-    """Return the number to write to; ``order`` was read from Salesforce just now.
+    """Return the number to send to; ``order`` was read from Salesforce just now.
 
     Raises:
-        Invalid: ``phone_ambiguous`` with the numbers it may be, each with its plus; or the number cannot be used.
+        Invalid: ``phone_ambiguous`` with the possible numbers in international form; or the number cannot be used.
     """
     if given is None:
         return _own_number(order)
@@ -57,7 +57,8 @@ def _own_number(order: Order) -> Phone:
 
 
 def _ambiguous(sentence: str, readings: Iterable[Reading]) -> Invalid:
-    """The caller gave these digits, or reads them in Salesforce: they are told which numbers they may be."""
+    """Return the error that names the numbers which ambiguous digits may mean."""
+    # Full numbers may be shown here: the caller gave these digits, or can read them in Salesforce.
     named = [f"{one.number} ({name_country(one.country)})" if one.country else one.number for one in readings]
     message = _words()[sentence].replace("{numbers}", " or ".join(named))
     return Invalid({"phone": [message]}, message=message, code=ErrorCode.PHONE_AMBIGUOUS)

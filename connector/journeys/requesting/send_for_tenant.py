@@ -1,4 +1,4 @@
-"""Send on behalf of an API key: to the number in Salesforce, for what Salesforce says is due."""
+"""Send on behalf of an API key: to the number in Salesforce, for the amount due in Salesforce."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def send_for_tenant(
     """Send one payment link for a key; the order is read as the integration user.
 
     Raises:
-        Invalid: a number where the tenant allows none, and whatever ``send_payment_request`` and ``act_for`` raise.
+        Invalid: a number where the tenant allows none; and whatever ``send_payment_request`` and ``resolve_actor`` raise.
     """
     if command.phone is not None and not context.tenant.policy.flow_may_give_phone:
         raise Invalid({"phone": ["Leave the number out: the one in Salesforce is used. An admin can allow others."]})
     command = replace(command, for_user=user_id_of(user_id) if user_id else None)
     sent = sent_before(tenant=context.tenant, order_id=order_id, command=command, key=key, store=context.store)
-    if sent is not None:  # before Salesforce is asked about the user: it may be away when a flow repeats
+    if sent is not None:  # before the user is resolved: Salesforce may be away when a flow repeats
         return sent
     by = resolve_actor(
         tenant=context.tenant,

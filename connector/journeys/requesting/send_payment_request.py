@@ -1,4 +1,4 @@
-"""Send a payment request: committed before the call to the core, the outcome after it."""
+"""Send a payment request: commit it before the call to the core, and record the outcome after it."""
 
 from __future__ import annotations
 
@@ -38,11 +38,9 @@ _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 class SendCommand:
     """What the caller asks for. ``amount`` None: all that is due. ``expected_total``: what the agent saw on the page.
 
-    ``currency``: what both are in, as the caller saw it; it is part of no digest, since a repeat may find the order changed.
-
-    ``phone`` None: the number that Salesforce has, so that a repeat of the same wish stays the same whatever happens there.
-    ``customer_agreed``: the customer agreed to this channel on the call, says the agent. ``for_user``: whom a key names as
-    the one who acts; nobody where the caller acts itself, so that a rotated key may repeat what its elder began.
+    ``currency``: of both, as the caller saw it. ``phone`` None: the number in Salesforce. ``customer_agreed``: the agent
+    states that the customer agreed to this channel on the call. ``for_user``: the user that an API key names as acting;
+    None where the caller acts itself, so that a rotated key can repeat a call of its predecessor.
     """
 
     channel: Channel
@@ -55,7 +53,8 @@ class SendCommand:
     for_user: str | None = None
 
     def digest(self, order_id: str) -> bytes:
-        """Tell one wish from another under the same idempotency key."""
+        """Return the digest by which a repeat under the same idempotency key is recognised."""
+        # Without what may differ at a repeat: the currency, and a number that is taken from Salesforce.
         plain = {
             "channel": self.channel,
             "phone": self.phone.digits if self.phone else None,
@@ -71,7 +70,7 @@ class SendCommand:
 
 @dataclass(frozen=True)
 class Replacement:
-    """The request in whose place another is sent. ``clear`` is given the new one, and raises where it may not be sent."""
+    """The request to be replaced. ``clear`` is called with the new draft, and raises where it may not be sent."""
 
     reference: str
     clear: Callable[[PaymentRequest], None]
@@ -87,17 +86,16 @@ def send_payment_request(
     key: str | None,
     replacing: Replacement | None = None,
 ) -> PaymentRequest:
-    """Send one payment link for an order; amounts come from Salesforce, read again just now by ``read_order``.
+    """Send one payment link for an order; amounts and consent come from Salesforce, read again now by ``read_order``.
 
-    So does the customer's consent to the channel; a query of the mapping is asked as the integration user.
-    With ``replacing``, its way is cleared once nothing else is in the way.
+    With ``replacing``, the old request is closed after every other check has passed.
+    Returns the request: sent, or unknown where the core's answer did not arrive.
 
-    Returns the request as it stands: sent, or unknown when the core's answer did not come.
     Raises:
-        Invalid: a field cannot be sent, or the customer does not want this channel or must be asked first;
-        Conflict: another live request, a changed order, a key used for another wish;
-        TooMany: the tenant's limits for this order, this number or all sends; nothing is kept, repeating later is fine;
-        CoreRefused, CoreUnavailable: nothing went out; SalesforceUnavailable, LaunchRefused: from ``read_order``.
+        Invalid: a field is wrong, the customer refuses this channel or must be asked first, or the key was used for another
+        request; Conflict: another live request, or the order has changed;
+        TooMany: a limit for this order, this number or all sends; nothing is stored, so a later repeat is fine;
+        CoreRefused, CoreUnavailable: nothing was sent; SalesforceUnavailable, LaunchRefused: from ``read_order``.
     """
     digest = command.digest(order_id)
     known = _known(context.tenant, key, digest, context.store)
@@ -130,10 +128,10 @@ def send_payment_request(
 def sent_before(
     *, tenant: Tenant, order_id: str, command: SendCommand, key: str | None, store: Store
 ) -> PaymentRequest | None:
-    """Return what this key sent before: it is answered the same whoever may be asked now, and whether or not they answer.
+    """Return the request that this key has sent before, without a call to any peer; None where there is none.
 
     Raises:
-        Invalid: the key was used for another wish.
+        Invalid: the key was used for another request.
     """
     known = _known(tenant, key, command.digest(order_id), store)
     return known if known is not None and _has_begun(known) else None
@@ -144,7 +142,7 @@ def _has_begun(known: PaymentRequest) -> bool:
 
 
 def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> PaymentRequest | None:
-    """Return the request that this key made before."""
+    """Return the request that was created under this key before; raise ``Invalid`` if the key was used for another."""
     if key is None:
         return None
     with store.read() as work:
@@ -158,7 +156,7 @@ def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> Paym
 
 
 def _amount(order: Order, tenant: Tenant, command: SendCommand, store: Store) -> Decimal:
-    """Return what to ask for, or say which field stands in the way."""
+    """Return the amount to request; raise ``Invalid`` by field, or ``Conflict`` where the order is not what the caller saw."""
     if obstacles := obstacles_of(order, tenant):
         fields = {one.field: [one.sentence] for one in obstacles}
         first = obstacles[0]
@@ -188,18 +186,19 @@ def _amount(order: Order, tenant: Tenant, command: SendCommand, store: Store) ->
 
 
 def _other_currency(order: Order, balance: OrderBalance) -> Invalid:
-    """Who has paid in one currency must not be asked for the same order in another one (docs/adr/0012)."""
+    """Return the error for an order with money in a currency other than its present one (docs/adr/0012)."""
     other = next(one for one in balance.other if one.kept > 0)
-    kept = f"{to_text(other.kept, other.currency)} {other.currency}"
+    paid = f"{to_text(other.kept, other.currency)} {other.currency}"
     sentence = (
-        f"{kept} was paid or is held for this order, which is now in {order.currency}. "
+        f"{paid} was paid or is held for this order, which is now in {order.currency}. "
         "Nothing can be sent until it is given back or the order has its old currency again."
     )
     return Invalid({"currency": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
 
 
 def new_reference() -> str:
-    """Return a fresh id. Letters only: digits in a row may look like a card number, which the echoing callback would lose."""
+    """Return a new reference."""
+    # Letters only: a run of digits may look like a card number, and would be masked in the callback that echoes it.
     return f"c2p_{secrets.token_hex(13).translate(_LETTERS)}"
 
 
@@ -241,7 +240,7 @@ def _draft(
 def _begin(
     context: Context, draft: PaymentRequest, *, key: str | None, digest: bytes, again: bool
 ) -> PaymentRequest | None:
-    """Commit ``sending`` before any socket opens; None when another live request was faster."""
+    """Commit the request as ``sending`` before anything is sent; None where another live request was faster."""
     tenant, now = context.tenant, context.now()
     sending = replace(draft, sending_until=now + 2 * context.call_limit)
     try:
@@ -249,9 +248,9 @@ def _begin(
             orders.lock(work, draft.tenant_id, draft.order_id)
             if _in_review(work, draft) or (again and _already_begun(work, draft)):
                 return None
-            refuse_stopped(work, tenant, sending.channel, sending.phone)  # a STOP may have come since we looked
+            refuse_stopped(work, tenant, sending.channel, sending.phone)  # one may have arrived since the consent check
             number = tenant.digest_of(sending.phone)
-            if again:  # Salesforce may have another number by now
+            if again:  # the number in Salesforce may have changed since the first attempt
                 payments.update_phone(work, sending, phone_digest=number)
             else:
                 payments.add(work, sending, phone_digest=number, key=key, body_digest=digest)
@@ -259,12 +258,12 @@ def _begin(
             _note_agreed(work, sending, now)
             event = RequestEvent(EventKind.SENDING, occurred_at=now, recorded_at=now, person=draft.requested_by.name)
             return record_change(work, draft, sending, now=now, events=[event])
-    except AnotherLive:  # caught outside, so that nothing is kept of what did not begin
+    except AnotherLive:  # caught outside the transaction, so that it is rolled back
         return None
 
 
 def _note_agreed(work: UnitOfWork, sending: PaymentRequest, now: datetime) -> None:
-    """Who says that the customer agreed on the call, and when, stays with the request for good."""
+    """Record in the history who stated that the customer agreed on the call, and when."""
     if sending.consent_basis == ConsentBasis.ON_CALL:
         line = RequestEvent(
             EventKind.CUSTOMER_AGREED, occurred_at=now, recorded_at=now, person=sending.requested_by.name
@@ -273,24 +272,25 @@ def _note_agreed(work: UnitOfWork, sending: PaymentRequest, now: datetime) -> No
 
 
 def _in_review(work: UnitOfWork, draft: PaymentRequest) -> bool:
-    """Money in review may still be taken, even where a late word has freed the order's one live place."""
+    """Return whether money of another request is in review."""
+    # It may still be captured, also where its link has ended and the order's live place is free again (ADR 4).
     requests = payments.find_by_order(work, draft.tenant_id, draft.order_id)
     return any(request.states.money is Money.IN_REVIEW for request in requests)
 
 
 def _already_begun(work: UnitOfWork, draft: PaymentRequest) -> bool:
-    """A repeat of the same key may have begun since we looked, and one key never leaves twice."""
+    """Return whether a concurrent repeat of the same key has begun, since one key never sends twice."""
     present = payments.find(work, draft.tenant_id, draft.reference)
     return present is None or present.states.link is not Link.CREATED
 
 
 def _winner(tenant: Tenant, order_id: str, key: str | None, digest: bytes, store: Store) -> PaymentRequest:
-    """We lost: to ourselves (the same key a moment ago), or to another live request."""
+    """Return the request that was faster under the same key; raise ``Conflict`` where another live one was."""
     known = _known(tenant, key, digest, store)
     if known is not None and known.states.link is not Link.CREATED:
         return known
     with store.read() as work:
         requests = payments.find_by_order(work, tenant.tenant_id, order_id)
-    standing = [one for one in requests if one.live or one.states.money is Money.IN_REVIEW]
-    reference = standing[-1].reference if standing else None
+    winners = [one for one in requests if one.live or one.states.money is Money.IN_REVIEW]
+    reference = winners[-1].reference if winners else None
     raise Conflict("Another payment link of this order is live.", code=ErrorCode.ANOTHER_LIVE, reference=reference)

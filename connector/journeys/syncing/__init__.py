@@ -1,1 +1,1 @@
-"""Keeps Salesforce in step with the ledger: what its answers to a push mean, and when it is tried again."""
+"""Pushing orders and payment requests to Salesforce, and retrying what it does not take."""

@@ -1,4 +1,4 @@
-"""Conclude a push by Salesforce's answers: written, tried again soon, or blocked until somebody fixes the cause."""
+"""Conclude a push by Salesforce's answers: written, retried soon, or blocked until somebody fixes the cause."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _WAITS = {
     RecordOutcome.LOCKED: (1, 60),
     RecordOutcome.BUSY: (1, 15),
     RecordOutcome.PASSING: (2, 300),
-    RecordOutcome.LIMIT: (60, 60),  # the org's pause spares it; a record that waited longer would come minutes too late
+    RecordOutcome.LIMIT: (60, 60),  # the org as a whole is paused, so longer waits would only add delay
 }
-# What fails so often does not pass by itself: some minutes of tries, and then it is told and probed like any other refusal.
+# After this many attempts, some minutes, a failure does not pass by itself: it is reported and probed like a refusal.
 _TRIES = 8
 _EVENTS = {
     OutboxState.WAITING: "order_not_taken",
@@ -52,11 +52,11 @@ def conclude_push(
     now: datetime,
     rng: random.Random,
 ) -> None:
-    """Give the claimed rows of one tenant back as their records' answers say, and free the likes of what was mended."""
+    """Store the outcome of the claimed rows of one tenant, and free blocked rows whose cause proved fixed."""
     concluded = [_conclusion(one, changes.get(one.order_id), result, now=now, rng=rng) for one in entries]
     tenant_id = entries[0].tenant_id
     with store.write() as work:
-        # Orders first, as everywhere: who locks an outbox row before its order can lock out a drain.
+        # Orders are locked first, as everywhere: locking an outbox row before its order could deadlock with a drain.
         orders.touch_many(work, tenant_id, [one.order_id for one in entries])
         outbox.conclude(work, concluded, now=now)
         mended = _mended(concluded)
@@ -72,7 +72,7 @@ def conclude_push(
 def _conclusion(
     entry: OutboxEntry, change: OrderChange | None, result: PushResult, *, now: datetime, rng: random.Random
 ) -> Conclusion:
-    """Read one order's results: its requests are the primary records, its own fields their copy."""
+    """Return the outcome of one order by the results of its requests, the primary records, and of its own fields."""
     if change is None:
         return Conclusion(entry, OutboxState.WAITING, "batch_full", now, requests_written=False)
     order = _judged(result.orders.get(entry.order_id, NO_RESULT), entry)
@@ -88,19 +88,20 @@ def _conclusion(
             entry, OutboxState.WAITING, reason, now + wait, requests_written=written, refusal=first.refusal
         )
     if failed:
-        # A person must mend the org or the record; until then a few of its likes are tried every few minutes.
+        # A person must fix the org or the record; until then some rows of each cause are probed every few minutes (ADR 20).
         state, first = _blocked_state(unfinished, order), failed[0]
         return Conclusion(entry, state, first.code, requests_written=not unfinished, refusal=first.refusal)
     if order.status_refused:
-        # Without what the order showed nobody could tell later whether a person has moved it on: the next news tries again.
-        kept = order.status_refused if order.status_refused.held is not None else None
-        return Conclusion(entry, OutboxState.WRITTEN, order.status_refused.code, refusal=kept)
+        # The refused Status is written later only if the order still shows the value it had (``held``). Where that is
+        # unknown nothing is stored, and the next change of the order tries again.
+        refusal = order.status_refused if order.status_refused.held is not None else None
+        return Conclusion(entry, OutboxState.WRITTEN, order.status_refused.code, refusal=refusal)
     shown_state = change.balance.state.value if order.outcome is RecordOutcome.WRITTEN else None
     return Conclusion(entry, OutboxState.WRITTEN, told_state=shown_state)
 
 
 def _judged(result: RecordResult, entry: OutboxEntry) -> RecordResult:
-    """What should pass and does not, or what blocked the row last time already, passes no more quickly than a refusal."""
+    """Return a passing failure as a slow one where it repeats too often, or blocked the row before."""
     if result.outcome not in _MAY_STAY or result.refusal is None:
         return result
     is_same = entry.blocked_by is not None and entry.reason == result.code
@@ -108,16 +109,16 @@ def _judged(result: RecordResult, entry: OutboxEntry) -> RecordResult:
 
 
 def _blocked_state(requests: Sequence[RecordResult], order: RecordResult) -> OutboxState:
-    """What Salesforce may still take unchanged is waiting for people; what it will not is refused."""
+    """Return the state of a blocked row: what Salesforce refused as it is, or what it may still take unchanged."""
     if any(one.outcome is RecordOutcome.REFUSED for one in requests):
         return OutboxState.BURIED
     return OutboxState.REFUSED if not requests and order.outcome is RecordOutcome.REFUSED else OutboxState.WAITING
 
 
 def _mended(concluded: Sequence[Conclusion]) -> list[ClearedBlock]:
-    """Return what no longer blocks: its rows were written, or refused for quite another reason.
+    """Return the causes that no longer block: their rows were written, or refused for a different reason.
 
-    Where most of one code were taken, it is mended for all of that code, whatever their sentences said.
+    Where most rows of one code were taken, the code counts as fixed whatever the rows' sentences say.
     """
     tried = [one for one in concluded if one.entry.blocked_by and (one.state is OutboxState.WRITTEN or one.is_blocked)]
     taken = [one for one in tried if one.refusal is None or _is_another(one.refusal, one.entry)]
@@ -128,12 +129,13 @@ def _mended(concluded: Sequence[Conclusion]) -> list[ClearedBlock]:
 
 
 def _kind(one: Conclusion) -> tuple[str, str | None]:
-    """Return what blocked a row until now, but for the sentence: the part and the code."""
+    """Return the part and the code that blocked a row until now."""
     return str(one.entry.blocked_by).partition(".")[0], one.entry.reason
 
 
 def _is_another(refusal: Refusal, entry: OutboxEntry) -> bool:
-    """Another sentence alone is no progress: some name the record, the time, or a line of code."""
+    """Return whether a row is refused for a different reason than before."""
+    # Another sentence alone is no progress: some name the record, the time, or a line of code.
     return (refusal.part.value, refusal.code) != (str(entry.blocked_by).partition(".")[0], entry.reason)
 
 
@@ -143,16 +145,17 @@ def _wait(outcome: RecordOutcome, attempts: int, rng: random.Random) -> timedelt
 
 
 def _is_news(one: Conclusion) -> bool:
-    """Say whether an order is blocked by something that did not block it before."""
+    """Return whether an order is blocked by something that did not block it before."""
     return one.due_at is None and one.refusal is not None and one.refusal.cause != one.entry.blocked_by
 
 
 def _note(one: Conclusion) -> None:
-    """Log what is blocked once, not at every probe; never with Salesforce's own sentence, which may name people."""
+    """Log a newly blocked order, once and not at every probe."""
     if not _is_news(one) or one.refusal is None:
         return
     event = _EVENTS[one.state]
     if one.state is OutboxState.WRITTEN:
         metrics.registry.count(metrics.STATUS_REFUSED)
+    # Never with Salesforce's own sentence, which may contain personal data.
     fields = ",".join(one.refusal.fields) or None
     log.error(event, tenant=one.entry.tenant_id, order=one.entry.order_id, code=one.refusal.code, fields=fields)

@@ -1,4 +1,4 @@
-"""Check by reading whether an order that our validation rule refused is in Salesforce in a newer version already."""
+"""Check by reading that a record which our validation rule refused is in Salesforce in a newer version."""
 
 from __future__ import annotations
 
@@ -21,16 +21,14 @@ log = get_logger()
 def confirm_newer(
     *, tenant: Tenant, changes: Mapping[str, OrderChange], result: PushResult, salesforce: SalesforceClient
 ) -> None:
-    """Let ``NEWER`` stand in ``result`` only where the org shows a version that is not below ours; one call, and only in need.
-
-    A refusal that only looks like our rule's would otherwise be taken for success, and the order would never say "paid".
-    """
+    """Leave ``NEWER`` in ``result`` only where the org shows a version not below ours; at most one call is made."""
     of_orders = {one.order_id: one.version for one in changes.values()}
     of_requests = {one.reference: one.version for change in changes.values() for one in change.requests}
     orders, requests = _claimed(result.orders), _claimed(result.requests)
     if not orders and not requests:
         return
     try:
+        # A refusal that only looks like our rule's would count as success, and the order would never show "paid".
         held = read_versions(salesforce, tenant, order_ids=list(orders), references=list(requests))
     except (UpstreamError, TenantProblem) as error:
         log.warning("version_not_read", tenant=tenant.tenant_id, code=str(error.code))

@@ -1,4 +1,4 @@
-"""What an administrator is told of orders that Salesforce refuses: which, why, and where to fix it."""
+"""Describe orders that Salesforce refuses for an administrator: which, why, and where to fix it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connector.store.store import Store
 
 ORDERS_REFUSED = "orders_refused"
 _MOST_CAUSES = 20
-# By then what passes by itself has passed, or an outage is one that people know of.
+# Failures that pass by themselves have passed by then.
 _LONG = timedelta(minutes=15)
 _WHAT = {
     Part.ORDER: "the payment fields",
@@ -25,7 +25,7 @@ _WHAT = {
 
 
 def name_blocked_orders(*, tenant_id: str, store: Store, now: datetime) -> list[Finding]:
-    """Return one finding for each cause, and one for orders that have waited long without one."""
+    """Return one finding per cause, and one for orders that have waited long without a cause."""
     with store.read() as work:
         causes = blocked_orders.causes(work, tenant_id, most=_MOST_CAUSES + 1)
         waiting, numbers, code = blocked_orders.waiting_long(work, tenant_id, since=now - _LONG)
@@ -36,7 +36,8 @@ def name_blocked_orders(*, tenant_id: str, store: Store, now: datetime) -> list[
 
 
 def _blocked(tenant_id: str, cause: Cause) -> Finding:
-    """Without Salesforce's own sentence: findings are logged, and it may name people."""
+    """Return the finding about one cause."""
+    # Without Salesforce's own sentence, which may contain personal data: findings are logged.
     refusal, why = cause.refusal, remedy_of(cause.refusal.code)
     fields = f" at {', '.join(refusal.fields)}" if refusal.fields else ""
     return Finding(

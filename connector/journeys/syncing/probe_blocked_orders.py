@@ -1,4 +1,4 @@
-"""Try blocked orders again when something may have been fixed, so that no command is needed."""
+"""Retry some blocked orders of each cause, so that a fix in Salesforce needs no command here."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ log = get_logger()
 
 
 def probe_blocked_orders(*, store: Store, limits: ApiLimits, now: Callable[[], datetime]) -> int:
-    """Make some blocked orders of every tenant due whose turn it is; return how many.
-
-    The pusher takes them with whatever else is due: a probe costs a call only where nothing else goes.
-    """
+    """Make some blocked orders of every tenant due; return how many."""
     probed = 0
     with store.read() as work:
         tenants = probes.tenants_with_blocked(work)
@@ -26,6 +23,7 @@ def probe_blocked_orders(*, store: Store, limits: ApiLimits, now: Callable[[], d
         if allowance is Allowance.NOTHING:
             continue
         with store.write() as work:
+            # They are pushed together with whatever else is due, so a probe costs a call only where nothing else is.
             chosen = probes.probe(work, tenant_id, now=now(), final_only=allowance is Allowance.FINAL_ONLY)
         if chosen:
             log.info("blocked_orders_probed", tenant=tenant_id, count=chosen)

@@ -1,4 +1,4 @@
-"""Push changed orders to Salesforce in one Composite call."""
+"""Push a batch of changed orders and their requests to Salesforce in one Composite call."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def push_order_changes(
     rng: random.Random,
     owner: str,
 ) -> int:
-    """Push one batch of some partitions in one Composite call; return how many orders were claimed."""
+    """Push one batch of the given partitions; return how many orders were claimed."""
     allowance = context.salesforce.limits.allowance(context.tenant.tenant_id, now=context.now())
     if allowance is Allowance.NOTHING:
         return 0
@@ -63,9 +63,13 @@ def push_order_changes(
         changes = _changes(work, context.tenant, entries, context.store, context.now())
     if not entries:
         return 0
-    kept = _within_limits(changes)
+    fitting = _within_limits(changes)
     sent = respect_moved_status(
-        tenant=context.tenant, entries=entries, changes=kept, salesforce=context.salesforce, vault=context.store.vault
+        tenant=context.tenant,
+        entries=entries,
+        changes=fitting,
+        salesforce=context.salesforce,
+        vault=context.store.vault,
     )
     result = _push(context, sent)
     write_without_status(
@@ -75,50 +79,53 @@ def push_order_changes(
         salesforce=context.salesforce,
         push=lambda some: _push(context, some),
     )
-    confirm_newer(tenant=context.tenant, changes=kept, result=result, salesforce=context.salesforce)
-    conclude_push(entries=entries, changes=kept, result=result, store=context.store, now=context.now(), rng=rng)
+    confirm_newer(tenant=context.tenant, changes=fitting, result=result, salesforce=context.salesforce)
+    conclude_push(entries=entries, changes=fitting, result=result, store=context.store, now=context.now(), rng=rng)
     return len(entries)
 
 
 def _changes(
     work: UnitOfWork, tenant: Tenant, entries: Sequence[OutboxEntry], store: Store, now: datetime
 ) -> dict[str, OrderChange]:
-    """Compute absolute values from the database as it is now."""
+    """Return what to write for each claimed order: absolute values, computed from the database as it is now."""
     every = payments.find_by_orders(work, tenant.tenant_id, [one.order_id for one in entries])
     known = orders.find_many(work, tenant.tenant_id, [one.order_id for one in entries])
     changes = {}
     for entry in entries:
-        kept, requests = known[entry.order_id], every[entry.order_id]
-        balance = balance_of(kept.order, requests)
+        stored, requests = known[entry.order_id], every[entry.order_id]
+        balance = balance_of(stored.order, requests)
         changes[entry.order_id] = OrderChange(
             order_id=entry.order_id,
             version=entry.version,
-            currency=kept.order.currency,
+            currency=stored.order.currency,
             balance=balance,
             requests=tuple(one for one in requests if one.version > entry.requests_version),
             latest=requests[-1] if requests else None,
             changed_at=now,
-            original_id=kept.order.original_id,
+            original_id=stored.order.original_id,
             tells_status=entry.told_state != balance.state.value,
-            withheld=_withheld(kept, balance),
+            withheld=_withheld(stored, balance),
         )
     return changes
 
 
-def _withheld(kept: StoredOrder, balance: OrderBalance) -> str | None:
-    """An order that the org does not show takes no fields; one whose total could not be read is not called paid by it."""
-    counts = kept.unread_because == NOT_IN_ORG or balance.paid > 0
-    return kept.unread_because if counts else None
+def _withheld(stored: StoredOrder, balance: OrderBalance) -> str | None:
+    """Return why an order's own fields are not written, None where they are.
+
+    An order that the org does not show takes none. One whose total could not be read must not be shown as paid by it.
+    """
+    counts = stored.unread_because == NOT_IN_ORG or balance.paid > 0
+    return stored.unread_because if counts else None
 
 
 def _within_limits(changes: dict[str, OrderChange]) -> dict[str, OrderChange]:
-    """Keep as many orders as their requests find room for in one Composite call."""
-    kept, room = {}, _MOST_REQUESTS
+    """Return as many of the orders as fit into one Composite call with their requests."""
+    fitting, room = {}, _MOST_REQUESTS
     for order_id, change in changes.items():
         if len(change.requests) <= room:
-            kept[order_id] = change
+            fitting[order_id] = change
             room -= len(change.requests)
-    return kept
+    return fitting
 
 
 def _push(
@@ -152,13 +159,13 @@ def _outcome_of(error: UpstreamError | TenantProblem) -> RecordOutcome:
     if isinstance(error, OrgBusy):
         return RecordOutcome.BUSY
     if isinstance(error, UpstreamError) and error.operation == "login":
-        return RecordOutcome.PASSING  # logins have a back-off of their own, so a mended one is soon noticed
-    # Otherwise the org's set-up stands in the way: every record waits for a person.
+        return RecordOutcome.PASSING  # logins have a back-off of their own, so that a fix is noticed soon
+        # A refusal of the whole call is caused by the org's setup, so every record waits for a person.
     return RecordOutcome.SLOW if isinstance(error, SalesforceRefused | TenantProblem) else RecordOutcome.PASSING
 
 
 def batches(due: Sequence[DuePartition]) -> list[tuple[str, tuple[int, ...]]]:
-    """Plan the next calls: as many side by side as will be full, so that few due orders of a tenant share one."""
+    """Plan the next calls: as many side by side as will be full, so that few due orders of a tenant share one (ADR 5)."""
     planned: list[tuple[str, tuple[int, ...]]] = []
     for tenant_id, some in _by_tenant([one for one in due if one.claimable]).items():
         calls = max(1, min(len(some), sum(one.claimable for one in some) // MOST_ORDERS))
@@ -170,7 +177,7 @@ def batches(due: Sequence[DuePartition]) -> list[tuple[str, tuple[int, ...]]]:
 
 
 def fill_a_call(due: Sequence[DuePartition], *, unread: bool = False) -> bool:
-    """Say whether some tenant has as much due as one call can carry; with ``unread``, also what must be read first."""
+    """Return whether some tenant has a full call of due orders; with ``unread``, counting those that must be read first."""
     return any(
         sum(one.claimable + (one.unread if unread else 0) for one in some) >= MOST_ORDERS
         for some in _by_tenant(due).values()

@@ -1,4 +1,4 @@
-"""Write a refused Status again only where nobody has moved the order on since."""
+"""Write a refused Status again only where nobody has changed the order's Status since."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def respect_moved_status(
     salesforce: SalesforceClient,
     vault: Vault,
 ) -> dict[str, OrderChange]:
-    """Return what may be sent: orders with a moved Status go without theirs, and those that could not be read are left out.
+    """Return the changes to send: without Status for orders whose Status was changed; unreadable ones are left out.
 
-    One query, and only where the Status of some order was refused before.
+    At most one query is made, and only where the Status of some order was refused before.
     """
     held = {one.order_id: _refusal(one, vault) for one in entries if one.order_id in changes and _is_status(one)}
     if not held:
@@ -51,7 +51,7 @@ def _is_status(entry: OutboxEntry) -> bool:
 
 
 def _moved(refusal: Refusal | None, shown: str | None) -> bool:
-    """What cannot be told apart from a person's own choice is left to the person."""
+    """Return whether the order's Status is no longer what it was at the refusal; where that is unknown, assume so."""
     return refusal is None or refusal.held is None or refusal.held != shown
 
 
@@ -59,4 +59,4 @@ def _refusal(entry: OutboxEntry, vault: Vault) -> Refusal | None:
     try:
         return refusal_of(vault.open(entry.tenant_id, entry.refusal)) if entry.refusal else None
     except TenantProblem:
-        return None  # its key is gone
+        return None  # the key that encrypted it was removed

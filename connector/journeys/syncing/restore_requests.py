@@ -15,7 +15,7 @@ from foundation.log import get_logger
 
 log = get_logger()
 _MOST = 3 * COLLECTION
-# What was written a moment before the org was asked it need not show yet; the processes of a fleet have several clocks.
+# The org need not show yet what was written just before it was read; the margin also covers a fleet's differing clocks.
 _JUST_PUSHED = timedelta(seconds=10)
 
 
@@ -24,13 +24,13 @@ def restore_requests(
     *,
     requests: Sequence[PaymentRequest],
 ) -> list[str]:
-    """Return the references whose records are missing, or older than what was written, once they are due again.
+    """Make requests due again whose records are missing or older than what was written; return their references.
 
     Raises:
-        SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
+        SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be read.
     """
     if not context.tenant.mapping.write_request.get("version"):
-        return []  # without our version on the record nothing tells what it holds
+        return []  # only our version on the record shows what was written to it
     asked_at = context.now()
     with context.store.read() as work:
         pushed = outbox.states(work, context.tenant.tenant_id, sorted({one.order_id for one in requests}))

@@ -26,10 +26,7 @@ def write_without_status(
     salesforce: SalesforceClient,
     push: Push,
 ) -> None:
-    """Write orders that were not taken once more without their Status, and put what became of it into ``result``.
-
-    What Status such an order shows is kept with the refusal: it is written later only over that.
-    """
+    """Write refused orders once more without their Status, and update ``result`` with the outcome."""
     rule = tenant.mapping.write_status
     refused = {
         order_id: replace(change, requests=(), tells_status=False)
@@ -41,6 +38,7 @@ def write_without_status(
         return
     again = push(refused).orders
     written = [order_id for order_id, one in again.items() if one.outcome is RecordOutcome.WRITTEN]
+    # The Status that the order shows now is stored with the refusal: ours is written later only over that value.
     shown = _shown(tenant, written, rule.field, salesforce)
     for order_id, second in again.items():
         first = result.orders[order_id]
@@ -50,14 +48,14 @@ def write_without_status(
 
 
 def _refuses_by_itself(result: RecordResult | None) -> bool:
-    """Say whether this very order was not taken: then its Status may be what the org's own rules do not let us write."""
+    """Return whether the order itself was refused, and not its requests or the whole call; its Status may be the cause."""
     if result is None or result.refusal is None or result.refusal.part is not Part.ORDER:
         return False
     return result.outcome in (RecordOutcome.REFUSED, RecordOutcome.SLOW)
 
 
 def _of_status(first: RecordResult, field: str, shown: str | None) -> Refusal | None:
-    """Return why the order was refused with its Status; ``held`` is what it shows instead."""
+    """Return the refusal of the order's Status; its ``held`` is the Status that the order shows."""
     if first.refusal is None:
         return None
     named = tuple(dict.fromkeys((field, *first.refusal.fields)))

@@ -80,7 +80,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class InboxEntry:
-    """A claimed entry, body opened; None where no key of ours opens it. ``reason`` is that of its last ruling."""
+    """A claimed entry, body opened; None where no key of ours opens it. ``reason`` is that of its last disposition."""
 
     digest: bytes
     tenant_id: str

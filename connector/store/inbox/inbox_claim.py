@@ -73,22 +73,24 @@ def _ruling() -> Any:
     )
 
 
-def record_dispositions(work: UnitOfWork, rulings: Sequence[tuple[InboxEntry, Disposition]], *, now: datetime) -> None:
+def record_dispositions(
+    work: UnitOfWork, dispositions: Sequence[tuple[InboxEntry, Disposition]], *, now: datetime
+) -> None:
     """Write what was found about claimed entries and give them back."""
     rows = [
         {
             "of_digest": entry.digest,
             "of_lease": entry.lease,
-            "to_state": STATE_OF[ruling.verdict].value,
-            "to_verdict": ruling.verdict.value,
-            "to_reason": ruling.reason,
-            "to_attempts": ruling.attempts,
-            "to_due_at": ruling.due_at,
-            "to_finished_at": None if STATE_OF[ruling.verdict] is InboxState.POSTPONED else now,
-            "to_link_reference": ruling.names.link_reference,
-            "to_reference": ruling.names.reference,
+            "to_state": STATE_OF[disposition.verdict].value,
+            "to_verdict": disposition.verdict.value,
+            "to_reason": disposition.reason,
+            "to_attempts": disposition.attempts,
+            "to_due_at": disposition.due_at,
+            "to_finished_at": None if STATE_OF[disposition.verdict] is InboxState.POSTPONED else now,
+            "to_link_reference": disposition.names.link_reference,
+            "to_reference": disposition.names.reference,
         }
-        for entry, ruling in rulings
+        for entry, disposition in dispositions
     ]
     if rows:
         work.connection.execute(_ruling(), rows)

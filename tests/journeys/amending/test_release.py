@@ -116,7 +116,7 @@ def test_is_asked_about_for_days_and_follows_the_cores_record(
 def test_is_a_finding_until_the_core_has_told(world: World, page: Page, unknown: str, clock: Clock) -> None:
     def found() -> list[str]:
         looks = examine_queues(tenant=world.acme, store=world.services.store, now=clock)
-        return [one.subject for look in looks if look.name == "request_released" for one in look.at()]
+        return [one.subject for look in looks if look.name == "request_released" for one in look.run()]
 
     assert found() == []
     release(world, page, unknown)

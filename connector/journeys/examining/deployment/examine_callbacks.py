@@ -1,4 +1,4 @@
-"""Does the payment core call back, and at all three addresses?"""
+"""Check that the payment core calls back, at each of its addresses."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from connector.store.health.callback_times import NOTED_EVERY, heard_of
 from connector.store.store import Store
 from connector.store.unit_of_work import UnitOfWork
 
-# The core tells of a link that it made, and of money that moved, within seconds.
+# The core calls back about a new link, and about moved money, within seconds.
 _WITHIN = timedelta(minutes=3)
 _LOOK_BACK = timedelta(days=1)
 _STATUS, _MONEY = "transaction-status", "payment-status"
-# address -> (what happened that it should have told, what is missed without it)
+# address -> (what happened that it should have reported, what is missed without it)
 _EXPECTED = {
     _STATUS: ("payment requests were sent", "Agents do not see whether a link was opened or has ended until we ask the core."),
     _MONEY: ("money has moved", "Payments may be noticed minutes late, when we ask the core ourselves."),
@@ -25,26 +25,29 @@ _EXPECTED = {
 
 
 def examine_callbacks(*, tenant: Tenant, store: Store, now: Callable[[], datetime]) -> list[Check]:
-    """Return the look at what the core should have told."""
+    """Return the check for callbacks that should have arrived."""
     return [Check("callbacks_missing", lambda: _missing(tenant, store, now()), every_minute=True)]
 
 
 def _missing(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
     with store.read() as work:
-        heard = heard_of(work, tenant.tenant_id)
-        untold = {kind: at for kind in _EXPECTED if (at := _since(work, tenant, kind, heard, now))}
+        arrivals = heard_of(work, tenant.tenant_id)
+        missing = {kind: at for kind in _EXPECTED if (at := _unreported_since(work, tenant, kind, arrivals, now))}
         connected = health_checks.created_at(work, tenant.tenant_id)
-    if not heard and not untold:
+    if not arrivals and not missing:
         return [] if connected is None or now - connected < _WITHIN or tenant.disabled else [_not_yet(tenant)]
-    first = untold.get(_STATUS)
-    if first and all(at < first for at in heard.values()):
-        return [_nothing(tenant, first, ever=bool(heard))]
-    return [_one(tenant, kind, at) for kind, at in untold.items()]
+    first = missing.get(_STATUS)
+    if first and all(at < first for at in arrivals.values()):
+        return [_nothing(tenant, first, ever=bool(arrivals))]
+    return [_one(tenant, kind, at) for kind, at in missing.items()]
 
 
-def _since(work: UnitOfWork, tenant: Tenant, kind: str, heard: dict[str, datetime], now: datetime) -> datetime | None:
-    """Return when something happened that this address was not told of; what came within a minute of the last may have been."""
-    last = heard.get(kind)
+def _unreported_since(
+    work: UnitOfWork, tenant: Tenant, kind: str, arrivals: dict[str, datetime], now: datetime
+) -> datetime | None:
+    """Return when something happened that no callback at this address can have reported; None where nothing did."""
+    last = arrivals.get(kind)
+    # Arrivals are stored once in NOTED_EVERY only, so what happened within that time of the last one may be covered.
     since = max(now - _LOOK_BACK, last + NOTED_EVERY) if last else now - _LOOK_BACK
     happened = health_checks.first_sent_between if kind == _STATUS else health_checks.first_moved_between
     return happened(work, tenant.tenant_id, since=since, until=now - _WITHIN) if since < now - _WITHIN else None

@@ -1,4 +1,4 @@
-"""Does the database serve: reachable, of this version, with room left, and with a worker on it?"""
+"""Check the database: reachable, of this schema version, with room left, and with a process that works on it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _SIGN_OF_LIFE_SECONDS = 15
 
 
 def free_space(path: Path) -> int:
-    """Return how many bytes are left on the disk of a file."""
+    """Return the free bytes on the disk of a file."""
     return shutil.disk_usage(path.parent).free
 
 
 def examine_database(*, settings: Settings, store: Store, free: Callable[[Path], int]) -> list[Check]:
-    """Return the looks at the database and at those who work on it."""
+    """Return the checks of the database and of the processes on it."""
     shared = [
         Check("database", lambda: _database(settings, store), every_minute=True),
         Check("schema", lambda: _schema(store), needs="database"),
@@ -51,7 +51,7 @@ def examine_database(*, settings: Settings, store: Store, free: Callable[[Path],
 
 
 def _database(settings: Settings, store: Store) -> list[Finding]:
-    # Asked first: a connection to a file that is not there would make an empty one.
+    # Checked before connecting, because SQLite would create an empty file.
     missing = not settings.is_fleet and not sqlite_path(settings).exists()
     error = "its file does not exist" if missing else health_checks.unreachable(store.database)
     if error is None:
@@ -85,7 +85,7 @@ def _schema(store: Store) -> list[Finding]:
 
 
 def _secrets(store: Store) -> list[Finding]:
-    """A tenant that cannot be opened is looked at by no other look."""
+    """Find tenants whose secrets no configured key decrypts; no other check can examine those."""
     return [
         Finding(
             check="tenant_secrets",
@@ -103,6 +103,7 @@ def _secrets(store: Store) -> list[Finding]:
 
 def _file(file: Path) -> list[Finding]:
     found = []
+    # The write-ahead log holds the same data as the file, and has its own mode.
     for path in (file, Path(f"{file}-wal")):
         if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             found.append(
@@ -200,7 +201,7 @@ def _server(file: Path) -> list[Finding]:
 
 
 def _is_held(lock: Path) -> bool:
-    """Try a shared lock for an instant: the server's own is exclusive, so it is refused while one runs."""
+    """Return whether a server holds its exclusive lock, by trying a shared one for an instant."""
     try:
         handle = os.open(lock, os.O_RDONLY)
     except FileNotFoundError:

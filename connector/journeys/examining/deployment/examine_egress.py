@@ -1,4 +1,4 @@
-"""Do the proxy and the certificate authorities of this deployment work?"""
+"""Check the outgoing proxy and the additional certificate authorities of this deployment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _HOW = (
 
 
 def examine_egress(*, settings: Settings, outside: PeerSession, now: Callable[[], datetime]) -> list[Check]:
-    """Return the looks at the way out. Both are always taken: what an earlier one found must go when its setting goes."""
+    """Return the checks of the way out to the peers."""
+    # Both exist without their settings too: a check that has run is what closes the finding of an earlier one.
     return [
         Check("proxy", lambda: _proxy(outside, now) if settings.proxy else []),
         Check("ca_file", lambda: _authorities(settings.ca_file, now()) if settings.ca_file else []),
@@ -32,7 +33,7 @@ def examine_egress(*, settings: Settings, outside: PeerSession, now: Callable[[]
 
 
 def _proxy(outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
-    """Ask the proxy for the payment core's usual host: whether it serves us at all. Each tenant's own hosts follow later."""
+    """Find out whether the proxy serves us at all, by the payment core's usual host; tenants' hosts have their own checks."""
     url = manifests.load("core/operations.json")["base_urls"]["PRODUCTION"]
     reached = reach_address(url=url, session=outside, now=now, operation="check_proxy")
     if reached.proxy_fault not in ("proxy_away", "proxy_silent", "proxy_refused_407"):

@@ -1,4 +1,4 @@
-"""Can the world reach us at the public address? A request goes out and comes back in by it."""
+"""Check that the public address leads to this connector, by requests that go out and come back in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CertificateEnds = Callable[[str, int], datetime | None]
 def examine_public_url(
     *, settings: Settings, outside: PeerSession, certificate_ends: CertificateEnds, now: Callable[[], datetime]
 ) -> list[Check]:
-    """Return the looks at the way in: who answers at the public address, the callback door, the certificate."""
+    """Return the checks of the public address: what answers there, the callback route, the certificate."""
     return [
         Check("public_url_answers", lambda: _answers(settings, outside, now), needs="proxy", every_minute=True),
         Check(
@@ -39,7 +39,7 @@ def examine_public_url(
 
 
 def _answers(settings: Settings, outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
-    """A nonce goes out with the question; only a process with our keys can answer it."""
+    """Send a nonce to the public address; only a process with our launch keys can answer it."""
     nonce = secrets.token_hex(16)
     url = f"{settings.public_url}/health/live?nonce={nonce}"
     reached = reach_address(url=url, session=outside, now=now, operation="check_public_url")
@@ -50,7 +50,7 @@ def _answers(settings: Settings, outside: PeerSession, now: Callable[[], datetim
             check="public_url_answers",
             level=Level.WRONG,
             subject="CHAT2PAY_PUBLIC_URL",
-            problem=f"The public address {settings.public_url} does not lead to this connector: {_told(reached)}.",
+            problem=f"The public address {settings.public_url} does not lead to this connector: {_why_unreachable(reached)}.",
             remedy="Look at DNS, at the proxy in front of the connector and at its TLS certificate. If only this "
             "machine cannot reach its own public address, run `chat2pay doctor` from another network.",
             impact="Agents see an empty frame in Salesforce, and the payment core's callbacks do not arrive.",
@@ -58,7 +58,7 @@ def _answers(settings: Settings, outside: PeerSession, now: Callable[[], datetim
     ]
 
 
-def _told(reached: Reached) -> str:
+def _why_unreachable(reached: Reached) -> str:
     if reached.status is None:
         return reached.why
     if reached.status == 200:
@@ -67,8 +67,10 @@ def _told(reached: Reached) -> str:
 
 
 def _callback_door(settings: Settings, outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
-    """A callback that nobody can trust must be refused by us, in our words, and by nothing on the way."""
-    key = probe_key(settings.launch_keys[0], secrets.token_hex(16))  # so that it counts as nobody's try
+    """Send a callback without proof, which must be refused by this connector itself and by nothing on the way."""
+    key = probe_key(
+        settings.launch_keys[0], secrets.token_hex(16)
+    )  # recognised by the route, so that it is not counted as an attack
     url = f"{settings.public_url}/callbacks/{key}/transaction-status"
     reached = reach_address(
         url=url, session=outside, now=now, operation="check_callback_door", method="POST", body=b'{"doctor": "asks"}'
@@ -81,7 +83,7 @@ def _callback_door(settings: Settings, outside: PeerSession, now: Callable[[], d
             check="callback_door",
             level=Level.WRONG,
             subject="/callbacks",
-            problem=f"A POST to the callback address does not get through to the connector: {_stopped(reached)}.",
+            problem=f"A POST to the callback address does not get through to the connector: {_why_blocked(reached)}.",
             remedy="Let POST requests to /callbacks/ pass the proxy and its firewall unchanged, with any path and "
             "a body of up to 64 KiB; no login page, no redirect.",
             impact="The payment core cannot tell us that a customer paid; we notice minutes later, when we ask.",
@@ -89,7 +91,7 @@ def _callback_door(settings: Settings, outside: PeerSession, now: Callable[[], d
     ]
 
 
-def _stopped(reached: Reached) -> str:
+def _why_blocked(reached: Reached) -> str:
     if reached.status is None:
         return reached.why
     if reached.status in (403, 406):
@@ -102,7 +104,9 @@ def _certificate(settings: Settings, certificate_ends: CertificateEnds, now: Cal
     try:
         ends = certificate_ends(parts.hostname or "", parts.port or 443) if parts.scheme == "https" else None
     except ssl.SSLCertVerificationError:
-        return [] if settings.proxy else [_ONLY_OURS]  # a proxy that opens TLS shows its own in place of ours
+        return (
+            [] if settings.proxy else [_ONLY_OURS]
+        )  # a proxy that opens TLS presents its own certificate in place of ours
     if ends is None:
         return []
     return certificate_findings(

@@ -1,4 +1,4 @@
-"""What of a tenant's inbox and outbox waits for a person, or waits too long?"""
+"""Check a tenant's inbox, outbox and requests for what waits too long, or waits for a person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from connector.store.health.health_checks import Due
 from connector.store.store import Store
 
 _LONGEST_WAIT = timedelta(minutes=2)
-# A link can be paid for 20 minutes: by then somebody should have looked for it in the core's portal.
+# A link can be paid for 20 minutes; half of that leaves time to look for it in the core's portal.
 _LONGEST_UNKNOWN = timedelta(minutes=10)
 _RELEASED_WITHIN, _MOST_NAMED = timedelta(days=7), 20
 _BURIED = {
@@ -26,7 +26,7 @@ _BURIED = {
 
 
 def examine_queues(*, tenant: Tenant, store: Store, now: Callable[[], datetime]) -> list[Check]:
-    """Return the looks at what waits, what is stuck, and what events have raised."""
+    """Return the checks of what waits, of what is stuck, and of what events have raised."""
     return [
         Check("inbox_waiting", lambda: _inbox_waiting(tenant, store, now()), every_minute=True),
         Check("inbox_unopened", lambda: _inbox_unopened(tenant, store), every_minute=True),
@@ -114,7 +114,7 @@ def _inbox_buried(tenant: Tenant, store: Store) -> list[Finding]:
 
 
 def _may_be_made_up(tenant: Tenant, verdict: str) -> bool:
-    """Where no proof is needed, anybody who knows the address can send what is nobody's, or nonsense."""
+    """Return whether entries of this verdict may be invented: without a proof, whoever knows the address can send any."""
     return tenant.core.takes_unproven and verdict in ("orphan", "unreadable")
 
 
@@ -154,7 +154,7 @@ def _released(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
 
 
 def _events(tenant: Tenant, store: Store) -> list[Finding]:
-    """What was raised when it happened is told while it stays open; logins and agents' tokens have looks of their own."""
+    """Repeat the open findings that events raised; those about logins and agents' tokens have checks of their own."""
     with store.read() as work:
         open_ones = [one.finding for one in stored_findings(work, tenant.tenant_id)]
     return [

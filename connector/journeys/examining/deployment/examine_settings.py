@@ -1,4 +1,4 @@
-"""Are the settings safe to serve with? What prevents a start is refused earlier."""
+"""Check that the settings are safe to serve with; settings that prevent a start are refused at the start."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from foundation.http.egress import is_local
 from foundation.secret import Secret
 from manifests.overlay import VARIABLE, current_overlay
 
-# What must be over before an old key is taken out.
+# What must be done before an old key may be removed.
 _GO_WITHOUT = {"CHAT2PAY_ENCRYPTION_KEYS": "run `chat2pay secrets rotate`", "CHAT2PAY_LAUNCH_KEYS": "wait a day"}
-# A key of 32 characters made by a machine has more different ones than this, as good as always.
+# A random key of 32 characters has more distinct ones than this, for all practical purposes.
 _FEWEST_DIFFERENT = 12
 
 
 def examine_settings(*, settings: Settings) -> list[Check]:
-    """Return the looks at the settings."""
+    """Return the checks of the settings."""
     return [
         Check("public_url", lambda: _public_url(settings), every_minute=True),
         Check("demo_mode", lambda: _demo_mode(settings), every_minute=True),
@@ -71,7 +71,7 @@ def _demo_mode(settings: Settings) -> list[Finding]:
 def _keys(settings: Settings) -> list[Finding]:
     named = dict(zip(_GO_WITHOUT, (settings.encryption_keys, settings.launch_keys), strict=True))
     weak = [_weak(name) for name, keys in named.items() if any(map(_is_weak, keys))]
-    # During a rotation there are two. A third says that an earlier one was never finished.
+    # During a rotation there are two keys; a third means that an earlier rotation was never finished.
     return weak + [_many(name, keys) for name, keys in named.items() if len(keys) > 2]
 
 
@@ -120,7 +120,8 @@ def _metrics_token(settings: Settings) -> list[Finding]:
 
 
 def _secret_files(settings: Settings) -> list[Finding]:
-    """The group may read a secret: that is how systemd gives it to a service. Nobody else may, nor write it."""
+    """Find secret files that others may read or change."""
+    # The group may read: some supervisors hand secrets to a service that way.
     too_open = stat.S_IWGRP | stat.S_IRWXO
     files = {name: path for name, path in settings.secret_files.items() if path.exists()}
     return [
@@ -138,7 +139,7 @@ def _secret_files(settings: Settings) -> list[Finding]:
 
 
 def _core_manifest() -> list[Finding]:
-    """No fault, but what everybody must know who reads what the product says to the core and understands of it."""
+    """Report an operator's own manifest entries: no fault, but needed to understand what this deployment sends and reads."""
     overlay = current_overlay()
     if overlay.folder is None:
         return []

@@ -1,4 +1,4 @@
-"""Is a tenant's own row fit for use: proofs, secrets and their age, frames, assumptions?"""
+"""Check a tenant's own configuration: proofs, secrets and their age, frame origins, assumed manifest entries."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FRAMES = (".lightning.force.com", ".my.salesforce.com", ".vf.force.com")
 
 
 def examine_setup(*, tenant: Tenant, store: Store, now: Callable[[], datetime]) -> list[Check]:
-    """Return the looks at what the admin has set for a tenant."""
+    """Return the checks of what the admin has configured for a tenant."""
     return [
         Check("tenant_disabled", lambda: _disabled(tenant), every_minute=True),
         Check("callback_proof", lambda: _proof(tenant), every_minute=True),
@@ -55,9 +55,10 @@ def _disabled(tenant: Tenant) -> list[Finding]:
 
 
 def _proof(tenant: Tenant) -> list[Finding]:
-    """None may be right, for a core that can send none; then it is to be known what protects in its place."""
+    """Report a tenant without a callback proof."""
     if not tenant.core.takes_unproven:
         return []
+    # Only a warning, because a core may be unable to send a proof: the finding names what protects instead (ADR 21).
     return [
         Finding(
             check="callback_proof",
@@ -90,7 +91,7 @@ def _confirm(tenant: Tenant) -> list[Finding]:
 
 
 def _rotation(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
-    """Two secrets at a time are a rotation. One that has stood for weeks was forgotten: the row was not written since."""
+    """Find rotations that were begun and never finished: two secrets in a row that was not changed for two weeks."""
     with store.read() as work:
         changed = health_checks.changed_at(work, tenant.tenant_id)
     if changed is None or now - changed < timedelta(days=ROTATION_DAYS):
@@ -138,7 +139,7 @@ def _frames(tenant: Tenant) -> list[Finding]:
 
 
 def _api_keys(tenant: Tenant, keys: list[ApiKey], now: datetime) -> list[Finding]:
-    """A key whose name has a lasting successor may end in peace."""
+    """Find API keys that expire soon, or have, without a successor of the same name."""
     lasting = {key.name for key in keys if key.expires_at is None or key.expires_at > now + WARN_BEFORE}
     ending = [key for key in keys if key.expires_at and key.expires_at <= now + WARN_BEFORE and key.name not in lasting]
     return [
@@ -157,7 +158,7 @@ def _api_keys(tenant: Tenant, keys: list[ApiKey], now: datetime) -> list[Finding
 
 
 def _certificate(private_key: Secret | None, now: datetime) -> list[Finding]:
-    """The certificate stands behind its key where the admin gave both; a key alone does not say until when it counts."""
+    """Find a login certificate that expires soon; where the admin gave the key alone its end is unknown."""
     ends = certificate_ends_at(private_key.value) if private_key else None
     if ends is None:
         return []
@@ -173,7 +174,7 @@ def _certificate(private_key: Secret | None, now: datetime) -> list[Finding]:
 
 
 def certificate_findings(ends: datetime, now: datetime, *, subject: str, whose: str, remedy: str) -> list[Finding]:
-    """Say whether a certificate is near its end or past it."""
+    """Return a finding about a certificate that has expired or expires soon, or none."""
     if ends > now + WARN_BEFORE:
         return []
     return [
@@ -189,6 +190,7 @@ def certificate_findings(ends: datetime, now: datetime, *, subject: str, whose: 
 
 
 def assumed_words() -> list[Finding]:
+    """Return a finding that names the manifest entries that are assumptions, or none."""
     named = [f"{name}.json: {', '.join(_assumed_in(manifests.load(f'core/{name}.json')))}" for name in _CORE_MANIFESTS]
     used = [line for line in named if not line.endswith(": ")]
     if not used:

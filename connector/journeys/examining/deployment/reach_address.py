@@ -1,4 +1,4 @@
-"""What an address that answers, or does not, means, in words for an administrator."""
+"""Call an address once, and explain in words for an administrator why it could not be reached."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _CERTIFICATE_FAULTS = {
 
 @dataclass(frozen=True)
 class Reached:
-    """What an address answered; ``why`` says in words why it did not, ``proxy_fault`` in one where the proxy is why."""
+    """What an address answered, or ``why`` in words it did not; ``proxy_fault`` is the proxy's reason code, if it was one."""
 
     status: int | None = None
     why: str = ""
     proxy_fault: str = ""
     body: bytes = field(repr=False, default=b"")
     headers: Mapping[str, str] = field(default_factory=dict)
-    # How far our clock is ahead of theirs; None where they do not tell the time.
+    # How far our clock is ahead of theirs; None where the answer had no valid ``Date``.
     ahead_seconds: float | None = None
 
 
@@ -46,7 +46,7 @@ def reach_address(
     method: str = "GET",
     body: bytes | None = None,
 ) -> Reached:
-    """Ask an address once, without credentials and without following redirects."""
+    """Call an address once, without credentials and without following redirects."""
     headers = {"Content-Type": "application/json"} if body is not None else {}
     try:
         answer = call(session, method, url, operation=operation, headers=headers, body=body)
@@ -54,13 +54,13 @@ def reach_address(
         return Reached(why=_why_at_proxy(error), proxy_fault=error.reason)
     except (RequestNotSent, NoAnswer) as error:
         return Reached(why=_why(error))
-    told = _moment(answer.headers.get("Date"))
-    ahead = (now() - told).total_seconds() if told else None
+    their_time = _moment(answer.headers.get("Date"))
+    ahead = (now() - their_time).total_seconds() if their_time else None
     return Reached(status=answer.status_code, body=answer.content, headers=answer.headers, ahead_seconds=ahead)
 
 
 def clock_findings(reached: Reached, *, check: str, whose: str) -> list[Finding]:
-    """Say whether our clock and a peer's agree; the ``Date`` of an answer is exact to a second."""
+    """Return a finding where our clock and a peer's differ, or none; the ``Date`` of an answer is exact to a second."""
     if reached.ahead_seconds is None or abs(reached.ahead_seconds) <= WORST_CLOCK_SECONDS:
         return []
     side = "ahead of" if reached.ahead_seconds > 0 else "behind"
@@ -79,10 +79,10 @@ def clock_findings(reached: Reached, *, check: str, whose: str) -> list[Finding]
 
 def _moment(header: str | None) -> datetime | None:
     try:
-        told = parsedate_to_datetime(header or "")
+        moment = parsedate_to_datetime(header or "")
     except ValueError:
         return None
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _why_at_proxy(fault: ProxyFault) -> str:
@@ -98,7 +98,7 @@ def _why_at_proxy(fault: ProxyFault) -> str:
 
 def _why(fault: RequestNotSent | NoAnswer) -> str:
     for cause in _causes(fault):
-        if type(cause).__name__ == "TooManyRedirects":  # our session follows none, and requests says so by this
+        if type(cause).__name__ == "TooManyRedirects":  # our session follows none, which requests reports so
             return "it answers with a redirect, which neither Salesforce's form nor the payment core follows"
         if isinstance(cause, ssl.SSLCertVerificationError):
             return _CERTIFICATE_FAULTS.get(cause.verify_code, "its TLS certificate cannot be verified")
@@ -116,11 +116,12 @@ def _why(fault: RequestNotSent | NoAnswer) -> str:
 
 
 def _causes(fault: BaseException) -> Iterator[BaseException]:
-    """Walk down to the operating system's own error. urllib3 hands a TLS error on as an argument, not as a cause."""
-    told: BaseException | None = fault
+    """Yield an error and its causes, down to the operating system's own."""
+    error: BaseException | None = fault
     for _ in range(12):
-        if told is None:
+        if error is None:
             return
-        yield told
-        inner = told.args[0] if told.args and isinstance(told.args[0], BaseException) else None
-        told = told.__cause__ or told.__context__ or inner
+        yield error
+        # urllib3 passes a TLS error on as an argument, not as a cause.
+        inner = error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
+        error = error.__cause__ or error.__context__ or inner

@@ -1,4 +1,4 @@
-"""Does a tenant's payment core accept our key, is it the intended one, does it offer what we rely on?"""
+"""Check a tenant's payment core: reachable, the right environment and application, offering what we rely on."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ AskCore = Callable[[], tuple[str | None, CoreConfiguration]]
 
 
 def examine_core(*, tenant: Tenant, core: CoreClient, outside: PeerSession, now: Callable[[], datetime]) -> list[Check]:
-    """Return the looks at the payment core."""
+    """Return the checks of the payment core."""
 
+    # Several checks need the same answer, and each answer is one call.
     @cache
     def reached() -> Reached:
         return reach_address(url=tenant.core.base_url, session=outside, now=now, operation="check_host")
@@ -111,6 +112,7 @@ def _application(tenant: Tenant, core: CoreClient) -> list[Finding]:
 
 def _offers(tenant: Tenant, offered: CoreConfiguration) -> list[Finding]:
     found = []
+    # `chat2pay doctor` only reads; what differs here is stored by ``check_health``, so a finding is usually short-lived.
     if not offered.channels:
         found.append(
             _offer("channels", "The payment core offers no channel: neither SMS nor WhatsApp.", "Nothing can be sent.")

@@ -1,4 +1,4 @@
-"""Can the connector log in to a tenant's org, is it the right org, and is the user too powerful?"""
+"""Check the login to a tenant's org: it works, opens the right org, and grants no more than needed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ReadLogin = Callable[[], LoginReport]
 def examine_login(
     *, tenant: Tenant, read_login: ReadLogin, outside: PeerSession, now: Callable[[], datetime]
 ) -> list[Check]:
-    """Return the looks at the way into the org; ``read_login`` logs in."""
+    """Return the checks of the login; ``read_login`` logs in."""
 
     @cache
     def reached() -> Reached:

@@ -1,4 +1,4 @@
-"""Which orders with money are gone from Salesforce, or have another currency now?"""
+"""Check for orders with money that Salesforce no longer shows, or whose currency was changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_NAMED = 3
 
 
 def examine_orders(*, tenant: Tenant, store: Store, now: Callable[[], datetime]) -> list[Check]:
-    """Return the looks at orders that a person must decide about."""
+    """Return the checks for orders about which a person must decide."""
     return [
         Check("orders_missing", lambda: _missing(tenant, store, now())),
         Check("other_currency", lambda: _other_currency(tenant, store, now())),
@@ -24,7 +24,7 @@ def examine_orders(*, tenant: Tenant, store: Store, now: Callable[[], datetime])
 
 
 def _missing(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
-    """Those whose news Salesforce does not take any more are named among the refused ones."""
+    """Find orders that Salesforce no longer shows; those that block the outbox are named by its own check."""
     missing = find_odd_orders(tenant_id=tenant.tenant_id, store=store, now=now).missing
     unblocked = [one for one in missing if not one.is_blocked]
     return [_gone(tenant, unblocked)] if unblocked else []

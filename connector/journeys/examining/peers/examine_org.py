@@ -1,4 +1,4 @@
-"""Does the org let the connector and its agents work: user, permissions, mapping, allowance, addresses?"""
+"""Check that the org lets the connector and its agents work: user, permissions, mapping, API limits, IP restrictions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _NEEDED = (
 def examine_org(
     *, tenant: Tenant, read_login: ReadLogin, salesforce: SalesforceClient, store: Store, now: Callable[[], datetime]
 ) -> list[Check]:
-    """Return the looks at the org; they come after the login was found to open the right one."""
+    """Return the checks of the org; each needs, directly or not, a login that opened the right one."""
 
     @cache
     def calls() -> tuple[int, int] | None:
@@ -62,11 +62,11 @@ def examine_org(
 
 
 def _serves(calls: Callable[[], object]) -> list[Finding]:
-    """Make the first call: what the login does not tell is whether the org takes calls now."""
+    """Find out by a first call whether the org takes calls now, which a login does not show."""
     try:
         calls()
     except (OrgSessionExpired, SalesforceRefused):
-        return []  # it does serve; what it refuses is looked at by itself
+        return []  # it does serve; the refusal has a check of its own
     except OrgLimitReached:
         return [
             Finding(
@@ -208,7 +208,7 @@ def _limits(calls: tuple[int, int] | None) -> list[Finding]:
 def _agents(
     tenant: Tenant, read_login: ReadLogin, salesforce: SalesforceClient, store: Store, now: datetime
 ) -> list[Finding]:
-    """Launches whose own fresh token Salesforce refuses, and none that worked since: the address is the usual reason."""
+    """Find launches whose fresh token Salesforce refused, with none that worked since: IP restrictions are the usual cause."""
     with store.read() as work:
         raised = [one for one in stored_findings(work, tenant.tenant_id) if one.finding.check == AGENT_REFUSED]
         last = health_checks.last_launch(work, tenant.tenant_id)

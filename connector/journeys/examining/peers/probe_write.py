@@ -1,4 +1,4 @@
-"""Can an order be written? One of our own fields is written back with the value it has."""
+"""Check that an order can be written, by writing one of our fields back with its present value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connector.salesforce.inspection.diagnostics import ProbedField, write_back
 
 
 def probe_write(*, tenant: Tenant, order_id: str, salesforce: SalesforceClient) -> Check:
-    """Return the look that reads one of our fields of an order and writes the same value back, in one call."""
+    """Return the check that reads one of our fields of an order and writes the same value back, in one call."""
     return Check(
         "write_probe", lambda: _probed(write_back(salesforce, tenant, order_id), order_id), needs="integration_user"
     )
