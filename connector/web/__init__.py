@@ -1,1 +1,1 @@
-"""HTTP endpoints for people and Salesforce: they translate and decide no rule."""
+"""HTTP endpoints for people, Salesforce and tenants' code; business rules live in the journeys and the domain."""

@@ -1,1 +1,1 @@
-"""Who calls: launch tokens, API keys, their rate limits."""
+"""Authentication of API callers: launch tokens, API keys, and their rate limits."""

@@ -1,7 +1,7 @@
-"""Who calls the API, by the token or key in ``Authorization``.
+"""Authenticate API callers by the token or key in ``Authorization``.
 
-Two kinds come: an open page with its launch token (one user, one order), and a tenant's own code with an API key (all of
-its orders, within the key's scopes). On a door for one kind the other is as good as nobody.
+There are two kinds: an open page with its launch token (one user, one order), and a tenant's own code with an API key (all
+of its orders, within the key's scopes). An endpoint for one kind answers 401 to the other.
 """
 
 from __future__ import annotations
@@ -48,25 +48,30 @@ class LaunchPrincipal:
 
     @property
     def rights(self) -> Rights:
-        """What the token says that the user may do."""
+        """The rights that the token carries."""
         return rights_of(self.token.rights, unread=self.token.rights_unread)
 
     @property
     def time_zone(self) -> str:
-        """In which zone this caller reads times."""
+        """The time zone for the texts that this caller reads."""
         return self.token.time_zone
 
     def needs(self, right: Right) -> None:
         """Raise Forbidden unless the token carries ``right``; the sentence names who can grant it."""
         if right not in self.rights:
             admin, permission = self.tenant.admin_contact, permission_label(right)
-            told = {"admin": admin, "permission": permission}
+            values = {"admin": admin, "permission": permission}
             missing = "no_right" if right is Right.SEND else f"no_right_{right}"
-            sentence = fill("rights_unread" if self.rights.unread else missing, told, time_zone=self.time_zone)
+            # Salesforce did not answer when the rights were read: that is no refusal, and renewing the token may end it.
+            sentence = fill("rights_unread" if self.rights.unread else missing, values, time_zone=self.time_zone)
             raise Forbidden(sentence, code=ErrorCode.NO_RIGHT)
 
     def own_order(self, order_id: str | None) -> str:
-        """Return the token's order; any other one is not found, even of the same tenant."""
+        """Return the id of the token's order.
+
+        Raises:
+            NotFound: ``order_id`` names any other order, even one of the same tenant.
+        """
         if order_id is not None and read_id(order_id) != self.token.order_id:
             raise NotFound(facts={"order": self.token.order_id, "reason": "another_order"})
         return self.token.order_id
@@ -78,24 +83,24 @@ class LaunchPrincipal:
 
 @dataclass(frozen=True)
 class ApiKeyPrincipal:
-    """A caller with an API key: the tenant's own code. Each door asks for the scope it needs."""
+    """A caller with an API key: the tenant's own code. Each endpoint requires its own scope."""
 
     key: ApiKey
     tenant: Tenant
 
     @property
     def person(self) -> Person:
-        """The key itself, where no user is named."""
+        """The API key itself, which acts where the call names no user."""
         return Person(self.key.key_id, self.key.name)
 
     @property
     def rights(self) -> Rights:
-        """What the key's scopes let it do to a payment request."""
+        """The rights over a payment request that the key's scopes give."""
         return Rights(frozenset(right for scope, right in _BY_SCOPE if scope in self.key.scopes))
 
     @property
     def time_zone(self) -> str:
-        """Code reads times in UTC."""
+        """UTC: an API key belongs to no user whose zone could be used."""
         return "UTC"
 
     def sees(self, found: PaymentRequest) -> bool:
@@ -104,17 +109,21 @@ class ApiKeyPrincipal:
 
 
 def bearer(services: Services) -> LaunchPrincipal:
-    """Return the open page that is calling.
+    """Authenticate an open page by its launch token.
 
     Raises:
-        Unauthenticated: no token, or one that no longer counts.
+        Unauthenticated: no token, or one that is not valid any more.
     """
     token = read(bearer_text(request), keys=services.settings.launch_keys, now=services.now())
     return open_bearer(token, services)
 
 
 def open_bearer(token: LaunchToken, services: Services) -> LaunchPrincipal:
-    """Find the token's tenant and launch."""
+    """Return the caller that a valid token stands for.
+
+    Raises:
+        Unauthenticated: its tenant or its launch does not exist any more.
+    """
     tenant = services.store.tenants.by_id(token.tenant_id)
     launch = services.store.launches.get(token.launch_id)
     if tenant is None or launch is None:
@@ -124,39 +133,47 @@ def open_bearer(token: LaunchToken, services: Services) -> LaunchPrincipal:
 
 
 def api_key_principal(services: Services, scope: Scope) -> ApiKeyPrincipal:
-    """Return the tenant's code that is calling.
+    """Authenticate a tenant's own code by its API key.
 
     Raises:
-        Unauthenticated: no key, an unknown one, or one that is over (alike); Forbidden: its scopes do not open this door,
-        or the call names another org; TooMany.
+        Unauthenticated: no key, an unknown one, or an expired one (the same answer for all three); Forbidden: its scopes
+        do not include ``scope``, or the call names another org; TooMany.
     """
     now = services.now()
+    # Keys are stored as digests only, so that a copy of the database opens nothing.
     key = services.store.api_keys.by_digest(key_digest(bearer_text(request)))
     tenant = services.store.tenants.by_id(key.tenant_id) if key is not None and key.lasts(now) else None
     if key is None or tenant is None:
         raise Unauthenticated("Send a valid API key as Authorization: Bearer …")
     remember_admin(tenant)
+    # Counted before the scope is checked: calls that are refused cost us as much as others.
     _rate(services).count(key.key_id, now=now)
     if scope not in key.scopes:
         raise Forbidden("This API key has no scope for this.", facts={"tenant": tenant.tenant_id, "kind": scope.value})
-    who = ApiKeyPrincipal(services.store.api_keys.used(key, now=now), tenant)
+    caller = ApiKeyPrincipal(services.store.api_keys.used(key, now=now), tenant)
+    # Optional here, but checked when present: a refreshed sandbox carries production's keys under another org id.
     if ORG_HEADER in request.headers:
-        require_org(who.tenant, request.headers[ORG_HEADER], where="api", services=services)
-    return who
+        require_org(caller.tenant, request.headers[ORG_HEADER], where="api", services=services)
+    return caller
 
 
-def anyone(services: Services, *, scope: Scope) -> LaunchPrincipal | ApiKeyPrincipal:
-    """Return who is calling a door that takes both: an open page, or a key of ``scope``."""
+def any_principal(services: Services, *, scope: Scope) -> LaunchPrincipal | ApiKeyPrincipal:
+    """Authenticate the caller of an endpoint that takes both: an open page, or an API key of ``scope``.
+
+    Raises:
+        Unauthenticated, Forbidden, TooMany: as ``bearer`` and ``api_key_principal`` do.
+    """
+    # Both come as Bearer; only keys begin with our prefix, which a JWT never does.
     if bearer_text(request).startswith(PREFIX):
         return api_key_principal(services, scope)
     return bearer(services)
 
 
 def bearer_text(given: Request) -> str:
-    """Return the text behind ``Bearer``.
+    """Return the credential of a Bearer ``Authorization`` header.
 
     Raises:
-        Unauthenticated: there is none.
+        Unauthenticated: the header is missing, empty or of another scheme.
     """
     scheme, _, text = given.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text:
@@ -165,6 +182,7 @@ def bearer_text(given: Request) -> str:
 
 
 def _rate(services: Services) -> ApiKeyRateLimit:
+    # One per app, not per module: tests and the demo run several apps in one process.
     rate: ApiKeyRateLimit = current_app.extensions.setdefault(
         _RATE, ApiKeyRateLimit(services.store.api_keys.take_calls)
     )

@@ -1,4 +1,4 @@
-"""The launch token of an open page: which order of which tenant, for whom, how long."""
+"""Issue and read launch tokens: the credential of an open page, for one user and one order of a tenant."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _AUDIENCE = "chat2pay-launch"
 
 @dataclass(frozen=True)
 class LaunchToken:
-    """What a launch token says. It opens ``order_id`` of ``tenant_id`` and nothing else.
+    """The claims of a launch token. It gives access to ``order_id`` of ``tenant_id`` and to nothing else.
 
-    ``rights_unread``: the rights are empty because they could not be read.
+    ``rights_unread``: the rights are empty because Salesforce did not answer when they were read.
     """
 
     tenant_id: str
@@ -41,7 +41,7 @@ class LaunchToken:
 
 def issue(token: LaunchToken, *, keys: Sequence[Secret], now: datetime) -> str:
     """Return the signed text of a token (JWT, HS256, newest key)."""
-    from joserfc import jwt  # late: a start-up that serves callbacks only has no use for it
+    from joserfc import jwt  # imported late: a process that only receives callbacks never needs it
 
     claims = {
         "aud": _AUDIENCE,
@@ -60,7 +60,7 @@ def issue(token: LaunchToken, *, keys: Sequence[Secret], now: datetime) -> str:
 
 
 def read(text: str, *, keys: Sequence[Secret], now: datetime, grace: timedelta = timedelta()) -> LaunchToken:
-    """Read a token that one of our keys signed and that is not over for longer than ``grace``.
+    """Verify a token and return its claims; one that expired less than ``grace`` ago is still accepted.
 
     Raises:
         Unauthenticated: code ``unauthenticated`` or ``launch_expired``.
@@ -68,6 +68,7 @@ def read(text: str, *, keys: Sequence[Secret], now: datetime, grace: timedelta =
     from joserfc import jwt
     from joserfc.errors import JoseError
 
+    # All configured keys verify, the newest signs: a rotated key stays listed while tokens signed with it are valid.
     by_kid = {_kid(key): key for key in keys}
 
     def find(header: GuestProtocol) -> OctKey:
@@ -77,6 +78,7 @@ def read(text: str, *, keys: Sequence[Secret], now: datetime, grace: timedelta =
         return _key(by_kid[kid])
 
     try:
+        # The algorithm is fixed here: a token's own header must not choose it (RFC 8725, section 3.1).
         claims = jwt.decode(text, find, algorithms=["HS256"]).claims
         token = LaunchToken(
             tenant_id=claims["ten"],
@@ -91,6 +93,7 @@ def read(text: str, *, keys: Sequence[Secret], now: datetime, grace: timedelta =
         )
     except (JoseError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise Unauthenticated("Reload this browser tab to continue.") from error
+    # The audience keeps apart what else the same key may sign one day.
     if claims.get("aud") != _AUDIENCE or now >= token.expires_at + grace:
         raise Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)
     return token

@@ -1,4 +1,4 @@
-"""The limit of number readings per open page and minute: typing is slow, trying numbers out is not."""
+"""The limit of phone-number readings per open page and minute."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WINDOW = timedelta(minutes=1)
 
 
 class LaunchRateLimit:
-    """Counts by launch, a minute of the clock at a time, in this process."""
+    """Counts calls per launch in fixed one-minute windows, in this process only."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -24,11 +24,12 @@ class LaunchRateLimit:
         """Count one reading.
 
         Raises:
-            TooMany: this launch has had its share of the minute.
+            TooMany: this launch has used its allowance for this minute.
         """
         minute = now.replace(second=0, microsecond=0)
         with self._lock:
             if self._minute != minute:
+                # A new window drops all counters, so that memory is bounded by the launches of one minute.
                 self._minute, self._taken = minute, {}
             self._taken[launch_id] = taken = self._taken.get(launch_id, 0) + 1
         if taken > MOST:

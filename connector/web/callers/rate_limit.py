@@ -9,11 +9,12 @@ from connector.errors import TooMany
 from connector.store.tenants.call_rates import CallRate, Take
 
 MOST: int = manifests.load("connector.json")["api_keys"]["calls_per_minute"]
+# Reserved at once, so that the shared counter in the database costs one write for ten calls.
 _AT_ONCE = 10
 
 
 class ApiKeyRateLimit:
-    """Counts calls by key, a minute of the clock at a time; ``take`` asks the fleet's allowance for calls of a minute."""
+    """Counts calls per API key in one-minute windows; ``take`` reserves calls from the allowance that the fleet shares."""
 
     def __init__(self, take: Take) -> None:
         self._rate = CallRate(take, at_once=_AT_ONCE)
@@ -22,7 +23,7 @@ class ApiKeyRateLimit:
         """Count one call of a key.
 
         Raises:
-            TooMany: it has called too often in this minute.
+            TooMany: the key has used its calls of this minute.
         """
         seconds = self._rate.seconds_to_wait(key_id, most=MOST, now=now)
         if seconds is not None:

@@ -1,4 +1,4 @@
-"""Remember when something was last tried in this process, so that it is not tried again too soon."""
+"""Keep an action from being repeated too soon in this process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 
 class Throttle:
-    """Remembers every try for ``wait`` and forgets it then."""
+    """Allows each named action once per ``wait``."""
 
     def __init__(self, wait: timedelta) -> None:
         self._wait = wait
@@ -15,7 +15,7 @@ class Throttle:
         self._tried: dict[str, datetime] = {}
 
     def take(self, name: str, *, now: datetime) -> bool:
-        """Say whether this is the time for another try, and note that it is made: of callers at once one may go."""
+        """Return whether the action may run now, and if so record that it runs; of concurrent callers one gets True."""
         with self._lock:
             self._tried = {one: at for one, at in self._tried.items() if now - at < self._wait}
             if name in self._tried:
@@ -24,6 +24,6 @@ class Throttle:
             return True
 
     def note(self, name: str, *, now: datetime) -> None:
-        """Wait from now on: the try has taken its time and failed."""
+        """Restart the wait: an attempt that failed slowly should not be repeated at once."""
         with self._lock:
             self._tried[name] = now

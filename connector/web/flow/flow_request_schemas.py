@@ -1,4 +1,4 @@
-"""Request bodies of Flow and Agentforce: a flow's variables come padded, and empty where they were never set."""
+"""Request schemas of the Flow and Agentforce endpoints."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ class FlowSchema(Schema):
 
     @pre_load
     def unpad(self, data: Any, **_: Any) -> Any:
-        """Take a text without the spaces around it: a variable that a flow never set comes as an empty one."""
+        """Strip all texts and read empty ones as null."""
         if not isinstance(data, dict):
             return data
+        # A flow sends a variable that was never set as an empty text, and formula texts often padded with spaces.
         bare = {name: value.strip() if isinstance(value, str) else value for name, value in data.items()}
         return {name: None if value == "" else value for name, value in bare.items()}
 

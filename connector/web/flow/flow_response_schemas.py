@@ -1,4 +1,4 @@
-"""Response bodies for Flow and Agentforce."""
+"""Response schemas of the Flow and Agentforce endpoints."""
 
 from __future__ import annotations
 

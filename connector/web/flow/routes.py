@@ -1,8 +1,8 @@
-"""The endpoints for Flow and Agentforce: everything in the body, expected outcomes as 200.
+"""The endpoints for Flow and Agentforce: all parameters in the body, expected outcomes as 200.
 
-A flow cannot branch on a status code, so what may well happen (another live link, a refusal, a busy hour) is an outcome
-with a sentence. What only a wrong set-up brings (no key, another org, an unreadable body) stays an error.
-The person who acts is the key, by its name; a flow may name a user instead, who then needs the right and edit access.
+A flow cannot branch on a status code, so expected results (another live link, a refusal, a rate limit) are outcomes with a
+sentence. What only a wrong set-up causes (no key, another org, an unreadable body) stays an error.
+The actor is the API key, by its name; a flow may name a user instead, who then needs the right and edit access.
 """
 
 from __future__ import annotations
@@ -58,54 +58,65 @@ _FACTS = ("status", "amount", "amount_paid", "order_id", "order_number", "live")
 def send() -> ResponseReturnValue:
     """Send a payment link for an order: ``sent unknown another_live refused try_later``."""
     services = current_services()
-    who, body = _caller(services, flow_request_schemas.FLOW_SEND)
-    order_id_of(who.tenant, body["order_id"])
-    channel = body["channel"] or next(iter(who.tenant.configuration.channels), None)
+    caller, body = _caller(services, flow_request_schemas.FLOW_SEND)
+    # Checked before the channel: a malformed id is an error of the flow, not an outcome.
+    order_id_of(caller.tenant, body["order_id"])
+    channel = body["channel"] or next(iter(caller.tenant.configuration.channels), None)
     if channel is None:
         return _answer(
             "refused",
-            fill("no_channel", {"admin": who.tenant.admin_contact}, time_zone="UTC", language=who.tenant.language),
+            fill(
+                "no_channel", {"admin": caller.tenant.admin_contact}, time_zone="UTC", language=caller.tenant.language
+            ),
         )
+    # A flow sends no amount: it always asks for all that is due, as Salesforce has it.
     command = {"purpose": "full", "amount": None, "expected_total": None, "customer_agreed": False}
     try:
-        sent = send_by_key(who, {**body, **command, "channel": channel}, key=body["idempotency_key"], services=services)
+        sent = send_by_key(
+            caller, {**body, **command, "channel": channel}, key=body["idempotency_key"], services=services
+        )
     except Conflict as error:
-        return _another_live(error, who)
+        return _another_live(error, caller)
     except (*_REFUSED, *_TRY_LATER) as error:
         return _not_done(error)
     services.work.outbox_changed()
-    return _sent(sent, who)
+    return _sent(sent, caller)
 
 
 @blueprint.post("/status")
 def status() -> ResponseReturnValue:
-    """Tell how a payment request stands, or the latest of an order; ``outcome`` is its status, or ``not_requested``."""
+    """Answer the status of a payment request, or of the latest of an order; ``outcome`` is it, or ``not_requested``."""
     services = current_services()
-    who, body = _caller(services, flow_request_schemas.FLOW_STATUS)
-    found = _asked_for(body, who, services)
+    caller, body = _caller(services, flow_request_schemas.FLOW_STATUS)
+    found = _asked_for(body, caller, services)
     if found is None:
-        sentence = fill("flow_not_requested", {}, time_zone="UTC", language=who.tenant.language)
+        sentence = fill("flow_not_requested", {}, time_zone="UTC", language=caller.tenant.language)
         return _answer("not_requested", sentence)
-    return _answer(found.status.value, _status_sentence(found, who), found, facts=_facts(found, who, services))
+    return _answer(found.status.value, _status_sentence(found, caller), found, facts=_facts(found, caller, services))
 
 
 @blueprint.post("/cancel")
 def cancel() -> ResponseReturnValue:
-    """Cancel a payment link: the outcomes of the page's cancel, and ``refused try_later``."""
+    """Cancel a payment link: the outcomes of the page's cancel, plus ``refused try_later``."""
     services = current_services()
-    who, body = _caller(services, flow_request_schemas.FLOW_CANCEL)
-    found = own_request(body["reference"], who, services)
+    caller, body = _caller(services, flow_request_schemas.FLOW_CANCEL)
+    found = own_request(body["reference"], caller, services)
     try:
         person = resolve_actor(
-            tenant=who.tenant,
+            tenant=caller.tenant,
             user_id=body["user_id"],
             order_id=found.order_id,
             right=Right.SEND,
-            key=who.person,
+            key=caller.person,
             salesforce=services.salesforce,
         )
         cancelled, sentence = cancel_by(
-            who, found, person=person, key=body["idempotency_key"], services=services, body={"user_id": body["user_id"]}
+            caller,
+            found,
+            person=person,
+            key=body["idempotency_key"],
+            services=services,
+            body={"user_id": body["user_id"]},
         )
     except (*_REFUSED, *_TRY_LATER) as error:
         return _not_done(error, found)
@@ -113,38 +124,41 @@ def cancel() -> ResponseReturnValue:
 
 
 def _caller(services: Services, schema: Any) -> tuple[ApiKeyPrincipal, dict[str, Any]]:
-    who = api_key_principal(services, Scope.FLOW)
+    caller = api_key_principal(services, Scope.FLOW)
     body: dict[str, Any] = request_schemas.read_body(request, schema)
-    require_org(who.tenant, body.pop("org_id"), where="flow", services=services)
-    return who, body
+    # In the body, because External Services sets no headers of its own.
+    require_org(caller.tenant, body.pop("org_id"), where="flow", services=services)
+    return caller, body
 
 
-def _asked_for(body: dict[str, Any], who: ApiKeyPrincipal, services: Services) -> PaymentRequest | None:
+def _asked_for(body: dict[str, Any], caller: ApiKeyPrincipal, services: Services) -> PaymentRequest | None:
     if body["reference"]:
-        return own_request(body["reference"], who, services)
-    order_id = order_id_of(who.tenant, body["order_id"])
+        return own_request(body["reference"], caller, services)
+    order_id = order_id_of(caller.tenant, body["order_id"])
     store = services.store
     with store.read() as work:
-        return request_listing.latest_of_order(work, who.tenant.tenant_id, order_id)
+        return request_listing.latest_of_order(work, caller.tenant.tenant_id, order_id)
 
 
-def _sent(sent: PaymentRequest, who: ApiKeyPrincipal) -> ResponseReturnValue:
+def _sent(sent: PaymentRequest, caller: ApiKeyPrincipal) -> ResponseReturnValue:
     if sent.states.link in (Link.SENDING, Link.UNKNOWN):
-        return _answer("unknown", fill("unknown", {}, time_zone="UTC", language=who.tenant.language), sent)
-    told = {"channel": _words(who)[f"channel_{sent.channel}"], "phone_ending": sent.phone.ending}
-    sentences = [fill("flow_sent", told, time_zone="UTC", language=who.tenant.language)]
+        # The core has not confirmed the send: a flow must not read this as a failure and send again.
+        return _answer("unknown", fill("unknown", {}, time_zone="UTC", language=caller.tenant.language), sent)
+    values = {"channel": _catalogue_of(caller)[f"channel_{sent.channel}"], "phone_ending": sent.phone.ending}
+    sentences = [fill("flow_sent", values, time_zone="UTC", language=caller.tenant.language)]
     if reading_of(sent.phone).is_fixed_line:
-        sentences.append(fill("phone_fixed_line", {}, time_zone="UTC", language=who.tenant.language))
+        sentences.append(fill("phone_fixed_line", {}, time_zone="UTC", language=caller.tenant.language))
     return _answer("sent", " ".join(sentences), sent)
 
 
-def _another_live(error: Conflict, who: ApiKeyPrincipal) -> ResponseReturnValue:
-    sentence = fill("flow_another_live", {}, time_zone="UTC", language=who.tenant.language)
+def _another_live(error: Conflict, caller: ApiKeyPrincipal) -> ResponseReturnValue:
+    sentence = fill("flow_another_live", {}, time_zone="UTC", language=caller.tenant.language)
     return jsonify({"outcome": "another_live", "sentence": sentence, "reference": error.reference})
 
 
 def _not_done(error: ServiceError, found: PaymentRequest | None = None) -> ResponseReturnValue:
-    """Nothing was done, and a flow can say so. A key that was used for something else is a fault of the flow itself."""
+    """Answer an expected error as an outcome; raise the others again."""
+    # Both come from a mistake in the flow itself, which its fault path must show to whoever builds it.
     if isinstance(error, NotFound) or error.code is ErrorCode.IDEMPOTENCY_KEY_REUSED:
         raise error
     outcome = "refused" if isinstance(error, _REFUSED) else "try_later"
@@ -152,28 +166,28 @@ def _not_done(error: ServiceError, found: PaymentRequest | None = None) -> Respo
     return _answer(outcome, message_of(error), found)
 
 
-def _status_sentence(found: PaymentRequest, who: ApiKeyPrincipal) -> str:
-    words = _words(who)
-    shown = {
-        "status": words[f"status_{found.status.value}"],
+def _status_sentence(found: PaymentRequest, caller: ApiKeyPrincipal) -> str:
+    texts = _catalogue_of(caller)
+    status_values = {
+        "status": texts[f"status_{found.status.value}"],
         "amount": money_of(found, found.amount),
         "paid": money_of(found, found.paid),
-        "channel": words[f"channel_{found.channel}"],
+        "channel": texts[f"channel_{found.channel}"],
     }
-    told = "flow_status_part_paid" if found.status is Status.PART_PAID else "flow_status"
-    return fill(told, shown, time_zone="UTC", language=who.tenant.language)
+    sentence_id = "flow_status_part_paid" if found.status is Status.PART_PAID else "flow_status"
+    return fill(sentence_id, status_values, time_zone="UTC", language=caller.tenant.language)
 
 
-def _facts(found: PaymentRequest, who: ApiKeyPrincipal, services: Services) -> dict[str, Any]:
+def _facts(found: PaymentRequest, caller: ApiKeyPrincipal, services: Services) -> dict[str, Any]:
     with services.store.read() as work:
-        push = outbox.states(work, who.tenant.tenant_id, [found.order_id]).get(found.order_id)
+        push = outbox.states(work, caller.tenant.tenant_id, [found.order_id]).get(found.order_id)
     facts = request_facts(found, push)
-    # Apex keeps the word currency for itself
+    # `currency` is a reserved word in Apex, and External Services makes Apex fields of these names.
     return {**{name: facts[name] for name in _FACTS}, "currency_code": facts["currency"]}
 
 
-def _words(who: ApiKeyPrincipal) -> dict[str, str]:
-    return catalogue(who.tenant.language)
+def _catalogue_of(caller: ApiKeyPrincipal) -> dict[str, str]:
+    return catalogue(caller.tenant.language)
 
 
 def _answer(

@@ -1,4 +1,4 @@
-"""The launch endpoint for Apex: a launch token for a user of the caller's org."""
+"""The launch endpoint for Apex: it issues a launch token for a user of the caller's org."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ blueprint = Blueprint("api_launches", __name__, url_prefix="/api")
 
 @blueprint.post("/launches")
 def open_for_user() -> ResponseReturnValue:
-    """Answer a launch token and the order for a user, for a key with the scope ``apex`` and the header of its own org."""
+    """Issue a launch token and answer the order; needs a key with the scope ``apex`` and the header of its own org."""
     services = current_services()
-    who = api_key_principal(services, Scope.APEX)
-    require_org(who.tenant, request.headers.get(ORG_HEADER), where="api_launches", services=services)
+    caller = api_key_principal(services, Scope.APEX)
+    # Required here, unlike elsewhere: a copied key in a refreshed sandbox must never open production's orders.
+    require_org(caller.tenant, request.headers.get(ORG_HEADER), where="api_launches", services=services)
     body = request_schemas.read_body(request, request_schemas.API_LAUNCH)
     opened = open_api_launch(
-        tenant=who.tenant,
+        tenant=caller.tenant,
         order_id=body["order_id"],
         user_id=body["user_id"],
         store=services.store,
@@ -36,8 +37,8 @@ def open_for_user() -> ResponseReturnValue:
         now=services.now(),
     )
     launch = opened.launch
-    log.info("launched", tenant=who.tenant.tenant_id, user=launch.user_id, order=launch.order_id, kind="api")
-    view = order_view(services.store, who.tenant, launch.order_id, user_id=launch.user_id, rights=opened.rights)
+    log.info("launched", tenant=caller.tenant.tenant_id, user=launch.user_id, order=launch.order_id, kind="api")
+    view = order_view(services.store, caller.tenant, launch.order_id, user_id=launch.user_id, rights=opened.rights)
     token = _token(opened, services)
     return jsonify({
         "launch_token": issue(token, keys=services.settings.launch_keys, now=services.now()),

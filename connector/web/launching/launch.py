@@ -1,4 +1,4 @@
-"""The launch endpoint of Salesforce Canvas: a signed request in, the agent's page out."""
+"""The launch endpoint of Salesforce Canvas: it takes a signed request and serves the agent's page."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _RENEW_AFTER_SECONDS = 600
 
 @blueprint.post("/launch")
 def launch() -> ResponseReturnValue:
-    """Serve the agent's page for a signed request, once."""
+    """Serve the agent's page for a signed request; each one is accepted once."""
     services = current_services()
     now = services.now()
     try:
@@ -42,6 +42,7 @@ def launch() -> ResponseReturnValue:
             now=now,
         )
         page = render_template("agent.html", page=_page(services, opened))
+        # After the page is rendered: a launch that fails on the way can be repeated by a reload.
         mark_used(opened, store=services.store, now=now)
         report_launch_opened(tenant=opened.tenant, rights=opened.rights, store=services.store)
     except LaunchRefused as refusal:
@@ -53,16 +54,17 @@ def launch() -> ResponseReturnValue:
 
 @blueprint.get("/launch")
 def explain() -> ResponseReturnValue:
-    """Tell a person who came by mistake, or Canvas before consent, what this address is."""
+    """Serve a help page to whoever opens this address in a browser, and to Canvas before consent."""
     framed_by(())
     return render_template("help.html", text=sentences.catalogue())
 
 
 @blueprint.post("/api/launches/renew")
 def renew() -> ResponseReturnValue:
-    """Give an open page a new token for the same user and order."""
+    """Issue a new token to an open page, for the same user and order."""
     services = current_services()
     now = services.now()
+    # The grace lets a tab that slept past the expiry renew; no other endpoint accepts an expired token.
     old = read(bearer_text(request), keys=services.settings.launch_keys, now=now, grace=GRACE)
     bearer = open_bearer(old, services)
     rights = renew_launch(
@@ -79,10 +81,10 @@ def renew() -> ResponseReturnValue:
 
 
 def _signed_request(services: Services) -> str:
-    """Read the form.
+    """Read the signed request from the form.
 
     Raises:
-        LaunchRefused: as many are being read already.
+        LaunchRefused: too many bodies are being read at once.
     """
     try:
         with services.body_rooms.reading("launch"):
@@ -112,6 +114,7 @@ def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
         "sentences": sentences.catalogue(signed.language),
         "user": {"id": signed.user_id, "name": signed.user_name},
         "locale": signed.language[:2],
+        # A zone that we do not know becomes UTC here: the browser's Intl would throw on it.
         "time_zone": sentences.zone_of(signed.time_zone).key,
         "environment": tenant.core.environment,
         "server_now": to_json(now),
@@ -123,7 +126,8 @@ def _refused(refusal: LaunchRefused) -> ResponseReturnValue:
     services = current_services()
     log.warning("launch_refused", **{name: value for name, value in refusal.facts.items() if value is not None})
     tenant = services.store.tenants.by_id(refusal.names.tenant_id or "")
-    if tenant and refusal.names.user_id is not None:  # proven: strangers learn no name
+    # A user id is only known from a verified signature: strangers do not learn the administrator's name.
+    if tenant and refusal.names.user_id is not None:
         remember_admin(tenant)
     _count_refused(refusal, tenant, services)
     origins = tenant.salesforce.frame_origins if tenant else _default_origins(services)
@@ -131,9 +135,11 @@ def _refused(refusal: LaunchRefused) -> ResponseReturnValue:
 
 
 def _count_refused(refusal: LaunchRefused, tenant: Tenant | None, services: Services) -> None:
-    """Where no tenant is proven, the org that the request names is counted: a wrong secret looks like somebody trying."""
+    """Count a refused launch, and report it for the tenant that it concerns."""
+    # Without a valid signature the org that the request claims is counted: a wrong secret in the set-up looks the same
+    # as an attack, and its admin must hear of either.
     named = tenant or services.store.tenants.by_org(refusal.names.org_id or "")
-    # The first word of a reason: what follows it is a peer's own code, and there are hundreds.
+    # Only the first word of a reason becomes a label: what follows is a peer's own code, and there are hundreds.
     metrics.registry.count(
         metrics.LAUNCHES_REFUSED, named.tenant_id if named else "unknown", refusal.reason.partition(":")[0]
     )
@@ -142,7 +148,8 @@ def _count_refused(refusal: LaunchRefused, tenant: Tenant | None, services: Serv
 
 
 def _default_origins(services: Services) -> tuple[str, ...]:
-    """An unknown org must still see its refusal; in the demo every known org is on this machine."""
+    """Return the origins that may frame a refusal where the tenant is unknown; empty: any Salesforce org."""
+    # The demo's orgs are not on Salesforce's hosts, so the default would hide their refusals.
     if not services.settings.is_demo:
         return ()
     return tuple(origin for tenant in services.store.tenants.every() for origin in tenant.salesforce.frame_origins)

@@ -1,6 +1,6 @@
 """The access log: a log line, a count and a duration for each answer.
 
-It wraps Flask: through Flask's hooks and proxies the same notes would cost a callback a tenth of its time.
+It wraps the WSGI app: through Flask's hooks and proxies the same would cost a callback a tenth of its time.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = get_logger()
-# `<callback_key>` and `<any('payment-status', …):kind>`, as Werkzeug writes them.
+# Matches `<callback_key>` and `<any('payment-status', …):kind>`, as Werkzeug writes placeholders in its rules.
 _PLACE = re.compile(r"<(?:[^<>]*:)?(\w+)>")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _PROBES = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 
 class AccessLog:
-    """Gives every request an id of its own, and every answer a line in the log and a count."""
+    """WSGI middleware that gives every request an id, and logs and counts every answer."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
@@ -43,9 +43,12 @@ class AccessLog:
 
 
 def _note(environ: WSGIEnvironment, status: str, begun: float) -> None:
-    """One line per answer, with the route's template: paths can carry a callback key."""
-    asked = environ.get("werkzeug.request")
-    route = template(asked.url_rule.rule) if asked is not None and asked.url_rule else "unmatched"
+    """Log and count one answer under its route's template."""
+    # The template and never the path: a path can carry a callback key.
+    flask_request = environ.get("werkzeug.request")
+    route = (
+        template(flask_request.url_rule.rule) if flask_request is not None and flask_request.url_rule else "unmatched"
+    )
     if route.startswith("/static") or PROBED in environ:
         return
     seconds = time.monotonic() - begun
@@ -54,8 +57,8 @@ def _note(environ: WSGIEnvironment, status: str, begun: float) -> None:
     metrics.registry.count(metrics.ANSWERS, method, route, status)
     metrics.registry.time(metrics.REQUEST_SECONDS, method, route, seconds=seconds)
     stored = environ.get(STORED)
-    # A line per stored callback would cost the door a tenth: it is a row of the ledger, and counted. A poll that found
-    # nothing new, and a probe that found us well, come every second and tell nobody anything.
+    # A line per stored callback would cost its endpoint a tenth of its rate, and the inbox row says the same. A poll
+    # without changes and a healthy probe come every second and carry no information.
     quiet = stored is not None or status == "304" or (status == "200" and route in _PROBES)
     level = "debug" if quiet else "info"
     if is_written(level):
@@ -65,5 +68,5 @@ def _note(environ: WSGIEnvironment, status: str, begun: float) -> None:
 
 @cache
 def template(rule: str) -> str:
-    """Return a route as people write it: `/api/payment-requests/{reference}`."""
+    """Return a Werkzeug rule in the usual notation: `/api/payment-requests/{reference}`."""
     return _PLACE.sub(r"{\1}", rule)

@@ -1,4 +1,4 @@
-"""The health endpoints: this process lives, and it can store what it is sent."""
+"""The health endpoints: liveness, and readiness to store what comes in."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ blueprint = Blueprint("health", __name__, url_prefix="/health")
 
 @blueprint.get("/live")
 def live() -> ResponseReturnValue:
-    """This process answers; to a nonce with what only our keys can make of it, so that we know ourselves from outside."""
+    """Answer that this process is alive."""
+    # A digest of the nonce under our own key proves to `doctor` that the public address leads to this deployment.
     known = recognition(current_services().settings.launch_keys[0], request.args.get("nonce", ""))
     return jsonify({"status": "ok", **({"recognition": known} if known else {})})
 
 
 @blueprint.get("/ready")
 def ready() -> ResponseReturnValue:
-    """This process can store what it is sent."""
+    """Answer whether this process can write to its database."""
     found = current_services().write_check.ability()
     if found is not WriteAbility.OK:
         return jsonify({"status": "unavailable", "database": found.value}), 503

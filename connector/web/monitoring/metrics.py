@@ -1,4 +1,4 @@
-"""The endpoint for Prometheus: counts of this deployment, and levels read from the database at each scrape.
+"""The metrics endpoint for Prometheus: counters of this deployment, and gauges read from the database at each scrape.
 
 https://prometheus.io/docs/instrumenting/writing_exporters/
 """
@@ -44,14 +44,15 @@ def show() -> Response:
 
 
 class _Shown(Collector):
-    """What prometheus-client collects: computed anew for every scrape."""
+    """A collector for prometheus-client that computes its families anew for every scrape."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     def collect(self) -> Iterator[Metric]:
-        """Yield what was counted, then what is computed."""
+        """Yield the counters, then the gauges."""
         yield from metrics.registry.collect()
+        # https://prometheus.io/docs/practices/naming/: facts about a build are labels of a gauge that is always 1.
         yield _shown(metrics.BUILD_INFO, {(*_build(), _database_kind(self._services)): 1})
         yield from _levels(self._services)
 
@@ -66,7 +67,9 @@ def _admit(services: Services) -> None:
 
 
 def _from_this_machine(services: Services) -> bool:
-    """A proxy on this machine speaks for somebody else: for whom is known only where it is trusted and says so."""
+    """Return whether the scrape comes from this machine itself."""
+    # A local proxy connects from this machine on behalf of any client. The client is known only where the proxy is
+    # trusted and forwards its address; any other sign of a proxy means that we cannot tell.
     is_named = services.settings.trusted_proxies and request.headers.get("X-Forwarded-For")
     if not is_named and any(name in request.headers for name in _FORWARDED):
         return False
@@ -98,6 +101,7 @@ def _levels(services: Services) -> Iterator[Metric]:
             found = levels(work, now=services.now())
             opened = stored_findings(work)
     except SQLAlchemyError as error:
+        # The scrape still succeeds: counters and `database_up 0` are worth the most just then.
         log.error("levels_not_read", error=type(error).__name__)
         yield _shown(metrics.DATABASE_UP, {(): 0})
         return
@@ -108,7 +112,8 @@ def _levels(services: Services) -> Iterator[Metric]:
 
 
 def _findings(opened: list[StoredFinding]) -> Counter[Labels]:
-    """What a launch raised about one agent's token is judged at night, with what came after it."""
+    """Count the open findings by tenant, check and level."""
+    # Agents' refusals are excluded: one agent's expired token is no fault yet, and the nightly check judges them together.
     counted = Counter((one.tenant_id, one.finding.check, one.finding.level.value) for one in opened)
     return Counter({labels: number for labels, number in counted.items() if labels[1] != AGENT_REFUSED})
 
@@ -124,5 +129,5 @@ def _numbers(found: Levels) -> dict[Family, Mapping[Labels, float]]:
         metrics.OUTBOX_REFUSED: {(): found.outbox_refused},
         metrics.UNKNOWN_AGE: {(): found.unknown_age_seconds},
     }
-    # Without a fleet the one process works by itself: nought workers would alarm.
+    # Without a fleet the web process does the work itself: a gauge of zero workers would raise a false alarm.
     return shown if found.workers is None else {**shown, metrics.WORKERS: {(): found.workers}}

@@ -1,4 +1,4 @@
-"""The complete OpenAPI 3.1 document: every endpoint, every answer, every error."""
+"""Build the complete OpenAPI 3.1 document: every endpoint, every answer, every error."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ def build(public_url: str) -> dict[str, Any]:
         spec.components.security_scheme(scheme, rendered)
     for name, (description, schema) in _HEADERS.items():
         spec.components.header(name, {"description": description, "schema": schema})
+    # Components, because most endpoints share most of the codes.
     for code, known in CODES.items():
         spec.components.example(code.value, {"summary": known.description, "value": _example(code)})
     for endpoint in ENDPOINTS:
@@ -82,7 +83,7 @@ def _caller(caller: Caller) -> dict[str, list[str]]:
 
 
 def _parameters(endpoint: Endpoint) -> tuple[Parameter, ...]:
-    """A key works for its own org only, and a call may say at every endpoint which one it comes from."""
+    """Return an endpoint's parameters, with the org header wherever an API key is accepted."""
     named = any(one.name == ORG_HEADER for one in endpoint.parameters)
     return (
         endpoint.parameters
@@ -123,7 +124,7 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     for status, codes in by_status(endpoint.refuses | {ErrorCode.INTERNAL, ErrorCode.TRY_LATER}).items():
         refusal = _refusal(status, codes)
         if str(status) in rendered:
-            # The same status as a page or another body: both may come.
+            # The same status can also come as a page or another body: the document lists both.
             refusal["content"] |= rendered[str(status)].get("content", {})
         rendered[str(status)] = refusal
     return dict(sorted(rendered.items()))
@@ -141,7 +142,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
 
 
 def _refusal(status: int, codes: list[ErrorCode]) -> dict[str, Any]:
-    """Say which codes come here: the document is held against real answers, so a new code must be written down."""
+    """Return the response for the error codes of one status."""
+    # The list of codes is closed: tests validate real answers against it, so a new code cannot stay undocumented.
     only = {"properties": {"error": {"properties": {"code": {"enum": [code.value for code in codes]}}}}}
     return {
         "description": "\n".join(f"- `{code.value}`: {CODES[code].description}" for code in codes),
@@ -167,6 +169,7 @@ def _example(code: ErrorCode) -> dict[str, Any]:
         "retryable": known.retryable,
         "request_id": "0f1e2d3c4b5a6978",
     }
+    # An example such as "channel: Use sms or whatsapp." is a message about one field.
     field, _, sentence = known.example.partition(": ")
     if sentence:
         body["fields"] = {field: [sentence]}

@@ -1,9 +1,7 @@
-"""The slim document for Salesforce External Services: what Flow, Apex and Agentforce can use.
+"""Build the OpenAPI document for Salesforce External Services: what Flow, Apex and Agentforce can import.
 
 OpenAPI 3.0.3, JSON only, every object a named component, names that are Apex identifiers, no header parameters.
 https://help.salesforce.com/s/articleView?id=platform.external_services_schema_def_definition.htm
-All refusals share one component, whose ``message`` a flow shows on its fault path. The security scheme is for other readers:
-External Services ignores it and takes the key from the Named Credential.
 """
 
 from __future__ import annotations
@@ -39,13 +37,16 @@ def build(public_url: str) -> dict[str, Any]:
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
     good = {str(status): _answer(answer.description, answer.shape) for status, answer in endpoint.answers.items()}
     bad = {
+        # All errors share one component, whose `message` a flow can show on its fault path.
         str(status): _answer(" ".join(CODES[code].description for code in codes), FLOW_ERROR)
         for status, codes in by_status(endpoint.refuses | {ErrorCode.INTERNAL, ErrorCode.TRY_LATER}).items()
     }
     return {
+        # Becomes the name of the action in Flow Builder.
         "operationId": endpoint.name,
         "summary": endpoint.summary,
         "description": endpoint.description,
+        # For other readers: External Services ignores it and takes the key from the Named Credential.
         "security": [{"apiKey": []}],
         "requestBody": {"required": True, "content": {JSON: {"schema": cast(Body, endpoint.body).shapes[0]}}},
         "responses": {**good, **bad},
@@ -57,11 +58,7 @@ def _answer(description: str, shape: Any) -> dict[str, Any]:
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a component as Apex sees it: what may be null is optional, and words are text.
-
-    Closed lists would become Apex enums, which break on a word that a later version adds; patterns, defaults and closed
-    objects say nothing to Apex.
-    """
+    """Return a component reduced to what Apex understands: nullable fields become optional, enumerations plain text."""
     properties = {name: _plain_property(one) for name, one in schema["properties"].items()}
     nullable = {name for name, one in schema["properties"].items() if one.get("nullable")}
     required = [name for name in schema.get("required", ()) if name not in nullable]
@@ -74,11 +71,13 @@ def _plain_property(given: dict[str, Any]) -> dict[str, Any]:
         return given
     if "allOf" in given:
         return dict(given["allOf"][0])
+    # An enumeration would become an Apex enum, which breaks on a word that a later version adds: a description lists them.
     words = [str(word) for word in given.get("enum", ()) if word is not None]
     description = given.get("description", "")
     rendered = {
         "type": given["type"],
         "description": f"{description} One of: {', '.join(words)}." if words else description,
     }
-    kept = ("format", "minLength", "maxLength", "example")
-    return {**rendered, **{name: given[name] for name in kept if name in given}}
+    # Patterns, defaults and `additionalProperties` mean nothing to Apex.
+    allowed = ("format", "minLength", "maxLength", "example")
+    return {**rendered, **{name: given[name] for name in allowed if name in given}}

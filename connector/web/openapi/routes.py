@@ -1,4 +1,4 @@
-"""Serve the OpenAPI documents, each built once, when somebody first asks."""
+"""Serve the OpenAPI documents, each built once, at the first request for it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from flask import Blueprint, Response, request
 from connector.services import current_services
 
 blueprint = Blueprint("openapi", __name__)
-# Public, without secrets, and the same until the next version: minutes are enough for whoever generates code from it.
-_KEPT_SECONDS = 300
+# The documents are public and change with a version only; after an upgrade a cached one is outdated for minutes at most.
+_MAX_AGE_SECONDS = 300
 
 
 @blueprint.get("/openapi.json")
 def complete() -> Response:
-    """Answer the document of every endpoint."""
-    from connector.web.openapi.document import build  # late: a process that nobody asks does not pay for apispec
+    """Serve the complete document."""
+    # Imported late: most processes never serve the document, and apispec takes memory.
+    from connector.web.openapi.document import build
 
     return _served(build)
 
 
 @blueprint.get("/openapi-salesforce.json")
 def slim() -> Response:
-    """Answer the document that External Services takes."""
+    """Serve the document for External Services."""
     from connector.web.openapi.external_services import build
 
     return _served(build)
@@ -38,7 +39,7 @@ def _served(build: Callable[[str], dict[str, Any]]) -> Response:
     answer = Response(text, content_type="application/json")
     answer.set_etag(tag)
     answer.cache_control.public = True
-    answer.cache_control.max_age = _KEPT_SECONDS
+    answer.cache_control.max_age = _MAX_AGE_SECONDS
     answer.make_conditional(request)
     return answer
 

@@ -1,1 +1,1 @@
-"""The endpoints of payment requests."""
+"""The endpoints of orders and payment requests."""

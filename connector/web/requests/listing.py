@@ -1,4 +1,4 @@
-"""List a tenant's payment requests page by page; numbers by their last digits only."""
+"""The endpoint that lists a tenant's payment requests page by page; of phone numbers it shows the last digits only."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _KEY_ID = re.compile(r"key_\w{1,14}", re.ASCII)
 
 
 class _RecordId(fields.String):
-    """A Salesforce id in either form."""
+    """A Salesforce id of 15 or 18 characters."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         record_id = read_id(value)
@@ -51,11 +51,12 @@ class _Actor(_RecordId):
 
 
 class _Cursor(fields.Field[Cursor]):
-    """The place where a page ended; opaque to the caller."""
+    """The position where the previous page ended, opaque to the caller."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Cursor:
         try:
             created_at, reference = json.loads(base64.urlsafe_b64decode(str(value)[:200]))
+            # The cursor is the caller's text like any other: what it decodes to goes into a query.
             if not REFERENCE.fullmatch(reference):
                 raise ValueError("no reference")
             return Cursor(datetime.fromisoformat(created_at).astimezone(UTC), reference)
@@ -64,11 +65,12 @@ class _Cursor(fields.Field[Cursor]):
 
 
 class _Moment(fields.AwareDateTime):
-    """A time that has one in UTC: the first and the last hours of the calendar have none in every zone."""
+    """A time with an offset, converted to UTC."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> datetime:
         try:
             return super()._deserialize(value, attr, data, **options).astimezone(UTC)
+        # The first and last hours of year 1 and 9999 have no UTC equivalent in some zones.
         except OverflowError as error:
             raise ValidationError("Send a time like 2026-11-21T10:42:07Z.") from error
 
@@ -88,9 +90,9 @@ class ListingSchema(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> tuple[RequestFilter, int]:
-        """Make the question that the store answers."""
-        most = data.pop("limit")
-        return RequestFilter(after=data.pop("cursor"), **data), most
+        """Return the filter for the store, and the page size."""
+        limit = data.pop("limit")
+        return RequestFilter(after=data.pop("cursor"), **data), limit
 
 
 LISTING = ListingSchema()
@@ -100,11 +102,11 @@ LISTING = ListingSchema()
 def show_list() -> ResponseReturnValue:
     """List the tenant's payment requests, newest first, for a key with the scope ``read``."""
     services = current_services()
-    who = api_key_principal(services, Scope.READ)
-    wanted, most = _read_query()
-    tenant_id, store = who.tenant.tenant_id, services.store
+    caller = api_key_principal(services, Scope.READ)
+    request_filter, limit = _read_query()
+    tenant_id, store = caller.tenant.tenant_id, services.store
     with store.read() as work:
-        found, place = request_listing.page(work, tenant_id, wanted, most=most)
+        found, place = request_listing.page(work, tenant_id, request_filter, most=limit)
         pushes = outbox.states(work, tenant_id, list({one.order_id for one in found}))
     return jsonify({
         "payment_requests": [request_facts(one, pushes.get(one.order_id)) for one in found],
@@ -113,22 +115,25 @@ def show_list() -> ResponseReturnValue:
 
 
 def _read_query() -> tuple[RequestFilter, int]:
+    # Werkzeug would take the first of `?status=paid&status=sent` and ignore the rest: a filter must not be half applied.
     repeated = {_named(name): ["Send this once."] for name, values in request.args.lists() if len(values) > 1}
     if repeated:
         raise Invalid(repeated)
     try:
         read: tuple[RequestFilter, int] = LISTING.load(request.args.to_dict())
     except ValidationError as error:
-        raise Invalid({_named(str(name)): texts(told) for name, told in error.messages_dict.items()}) from error
+        raise Invalid({_named(str(name)): texts(messages) for name, messages in error.messages_dict.items()}) from error
     return read
 
 
 def _named(name: str) -> str:
-    """A name that we do not know is the caller's own text, and goes into a log line."""
+    """Return a parameter's name as an error may repeat it."""
+    # An unknown name is the caller's own text, and it goes into a log line.
     return "query" if has_card_number(name) else name[:40]
 
 
 def _cursor(place: Cursor) -> str:
-    """Microseconds and all: two requests of one millisecond are two places."""
+    """Return the cursor after a place, for the next request."""
+    # Microseconds: with milliseconds two requests of the same one would share a position, and one be skipped.
     created_at = place.created_at.astimezone(UTC).isoformat(timespec="microseconds")
     return base64.urlsafe_b64encode(json.dumps([created_at, place.reference]).encode()).decode()

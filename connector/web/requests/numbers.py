@@ -1,4 +1,4 @@
-"""The endpoint that reads a number while an agent types it; it comes in the body and never reaches a log."""
+"""The endpoint that reads a phone number while an agent types it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ blueprint = Blueprint("phone_readings", __name__, url_prefix="/api")
 
 @blueprint.post("/phone-readings")
 def read_number() -> ResponseReturnValue:
-    """Answer what a text is read as in the country of the page's order: ``read ambiguous unconfirmed refused``."""
+    """Answer how a text reads as a phone number in the order's country: ``read ambiguous unconfirmed refused``."""
     services = current_services()
-    who = bearer(services)
+    caller = bearer(services)
     rate: LaunchRateLimit = current_app.extensions.setdefault(_RATE, LaunchRateLimit())
-    rate.count(who.launch.launch_id, now=services.now())
+    rate.count(caller.launch.launch_id, now=services.now())
+    # A POST though it changes nothing: a number in a query string would end in access logs.
     body = request_schemas.read_body(request, request_schemas.PHONE_READING)
     with services.store.read() as work:
-        kept = orders.find(work, who.tenant.tenant_id, who.token.order_id)
-    country = kept.order.country if kept else None
-    return jsonify(read_view(read_phone(body["phone"], country=country, region=who.tenant.phone_region)))
+        stored = orders.find(work, caller.tenant.tenant_id, caller.token.order_id)
+    country = stored.order.country if stored else None
+    return jsonify(read_view(read_phone(body["phone"], country=country, region=caller.tenant.phone_region)))

@@ -1,7 +1,8 @@
 """The endpoints for replace, capture and reverse.
 
-The answer is always 200 with the true outcome and its sentence; 202 while a repeated key's first call is still found out
-about. An open page needs the right; a tenant's own code the scope ``flow`` to replace, and ``capture`` for the other two.
+The answer is always 200 with the actual outcome and its sentence; 202 while the outcome of an earlier call with the same
+idempotency key is not known yet. An open page needs the right; an API key the scope ``flow`` to replace, and ``capture`` for
+the other two.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from connector.journeys.amending.reverse_payment import Reversed, ReverseOutcome
 from connector.journeys.requesting.read_recipient import GivenNumber
 from connector.journeys.requesting.send_payment_request import SendCommand
 from connector.services import Services, current_services
-from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal, anyone
+from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal, any_principal
 from connector.web.requests.payments import read_again
-from connector.web.requests.shared_actions import limit_told, own_request, refuse_stranger, request_json
+from connector.web.requests.shared_actions import limit_error, own_request, request_json, require_change_permission
 from connector.web.schemas import request_schemas
 from connector.web.wording.messages import money_of
 from connector.web.wording.sentences import Sentence, fill
@@ -40,124 +41,141 @@ blueprint = Blueprint("verbs", __name__, url_prefix="/api")
 
 @blueprint.post("/payment-requests/<reference>/capture")
 def capture(reference: str) -> ResponseReturnValue:
-    """Take held money, all of it or ``amount``; always 200 with the true outcome. A key needs the scope ``capture``."""
+    """Capture the held money, all of it or ``amount``. An API key needs the scope ``capture``."""
     services = current_services()
-    who, body = _caller(services, Right.CAPTURE, request_schemas.CAPTURE, request_schemas.KEY_CAPTURE)
-    found = own_request(reference, who, services)
-    by = _actor(who, body, found, Right.CAPTURE, services)
+    caller, body = _caller(services, Right.CAPTURE, request_schemas.CAPTURE, request_schemas.KEY_CAPTURE)
+    found = own_request(reference, caller, services)
+    by = _actor(caller, body, found, Right.CAPTURE, services)
     amount = None
     if body["amount"] is not None:
         try:
+            # In the digits that the request was made with, whatever the currency's table says today.
             amount = read_amount(body["amount"], found.currency, digits_of(found.amount))
         except AmountError as error:
             raise Invalid({"amount": [str(error)]}) from error
         if amount <= 0:
             raise Invalid({"amount": ["Ask for more than zero."]})
     key = _keyed(Operation.CAPTURE, found, body)
-    taken = capture_payment(services.for_tenant(who.tenant), request=found, amount=amount, by=by, keyed=key)
+    taken = capture_payment(services.for_tenant(caller.tenant), request=found, amount=amount, by=by, keyed=key)
     services.work.outbox_changed()
-    return _answer(taken.outcome.value, _capture_sentence(taken, who), taken.request, taken.unfinished, who, services)
+    return _answer(
+        taken.outcome.value, _capture_sentence(taken, caller), taken.request, taken.unfinished, caller, services
+    )
 
 
 @blueprint.post("/payment-requests/<reference>/reverse")
 def reverse(reference: str) -> ResponseReturnValue:
-    """Give money back, or release it; always 200 with the true outcome. A key needs the scope ``capture``."""
+    """Refund taken money, or release held money. An API key needs the scope ``capture``."""
     services = current_services()
-    who, body = _caller(services, Right.REVERSE, request_schemas.REVERSE, request_schemas.KEY_REVERSE)
-    found = own_request(reference, who, services)
-    by = _actor(who, body, found, Right.REVERSE, services)
+    caller, body = _caller(services, Right.REVERSE, request_schemas.REVERSE, request_schemas.KEY_REVERSE)
+    found = own_request(reference, caller, services)
+    by = _actor(caller, body, found, Right.REVERSE, services)
     key = _keyed(Operation.REVERSE, found, body)
-    given = reverse_payment(services.for_tenant(who.tenant), request=found, by=by, keyed=key)
+    given = reverse_payment(services.for_tenant(caller.tenant), request=found, by=by, keyed=key)
     services.work.outbox_changed()
-    return _answer(given.outcome.value, _reverse_sentence(given, who), given.request, given.unfinished, who, services)
+    return _answer(
+        given.outcome.value, _reverse_sentence(given, caller), given.request, given.unfinished, caller, services
+    )
 
 
 @blueprint.post("/payment-requests/<reference>/replace")
 def replace_link(reference: str) -> ResponseReturnValue:
-    """Close a link and send another in its place; always 200 with the true outcome. A key needs the scope ``flow``."""
+    """Cancel a link and send another one in its place. An API key needs the scope ``flow``."""
     services = current_services()
-    who, body = _caller(services, Right.SEND, request_schemas.REPLACE, request_schemas.KEY_REPLACE)
-    found = own_request(reference, who, services)
-    by = _actor(who, body, found, Right.SEND, services)
-    refuse_stranger(who, found, person=by, services=services)
-    command = _command(who, body, found)
+    caller, body = _caller(services, Right.SEND, request_schemas.REPLACE, request_schemas.KEY_REPLACE)
+    found = own_request(reference, caller, services)
+    by = _actor(caller, body, found, Right.SEND, services)
+    require_change_permission(caller, found, person=by, services=services)
+    command = _command(caller, body, found)
     try:
         replaced = replace_payment_request(
-            services.for_tenant(who.tenant),
+            services.for_tenant(caller.tenant),
             request=found,
             command=command,
-            read_order=lambda: _read_order(who, found, services),
+            read_order=lambda: _read_order(caller, found, services),
             by=by,
             keyed=_keyed(Operation.REPLACE, found, body),
         )
     except TooMany as error:
-        raise limit_told(error, who, now=services.now()) from error
+        raise limit_error(error, caller, now=services.now()) from error
     finally:
         services.work.outbox_changed()
+    # Only a repetition is 202: the first call itself knows that it ended in `unknown`.
     unfinished = replaced.repeated and replaced.outcome is ReplaceOutcome.UNKNOWN
     return _answer(
-        replaced.outcome.value, _replace_sentence(replaced, found), replaced.request, unfinished, who, services
+        replaced.outcome.value, _replace_sentence(replaced, found), replaced.request, unfinished, caller, services
     )
 
 
 def _caller(
     services: Services, right: Right, of_page: Schema, of_key: Schema
 ) -> tuple[LaunchPrincipal | ApiKeyPrincipal, dict[str, Any]]:
-    who = anyone(services, scope=Scope.FLOW if right is Right.SEND else Scope.CAPTURE)
+    caller = any_principal(services, scope=Scope.FLOW if right is Right.SEND else Scope.CAPTURE)
     body: dict[str, Any] = request_schemas.read_body(
-        request, of_page if isinstance(who, LaunchPrincipal) else of_key, required=False
+        request, of_page if isinstance(caller, LaunchPrincipal) else of_key, required=False
     )
-    if isinstance(who, LaunchPrincipal):
-        who.needs(right)
+    if isinstance(caller, LaunchPrincipal):
+        caller.needs(right)
     body["idempotency_key"] = request_schemas.read_key(request, body["idempotency_key"])
-    return who, body
+    return caller, body
 
 
 def _actor(
-    who: LaunchPrincipal | ApiKeyPrincipal,
+    caller: LaunchPrincipal | ApiKeyPrincipal,
     body: dict[str, Any],
     found: PaymentRequest,
     right: Right,
     services: Services,
 ) -> Person:
-    """Return who acts: the page's agent, the key, or the user whom the key names and who needs the right themselves."""
-    if isinstance(who, LaunchPrincipal):
-        return who.person
+    """Return the person who acts: the page's agent, the API key, or the user that the key's call names.
+
+    Raises:
+        Forbidden: the named user lacks the right, or edit access to the order.
+    """
+    if isinstance(caller, LaunchPrincipal):
+        return caller.person
     return resolve_actor(
-        tenant=who.tenant,
+        tenant=caller.tenant,
         user_id=body["user_id"],
         order_id=found.order_id,
         right=right,
-        key=who.person,
+        key=caller.person,
         salesforce=services.salesforce,
     )
 
 
-def _keyed(verb: Operation, found: PaymentRequest, body: dict[str, Any]) -> IdempotencyKey | None:
-    return idempotency_key(body["idempotency_key"], verb, found.reference, body)
+def _keyed(operation: Operation, found: PaymentRequest, body: dict[str, Any]) -> IdempotencyKey | None:
+    return idempotency_key(body["idempotency_key"], operation, found.reference, body)
 
 
-def _command(who: LaunchPrincipal | ApiKeyPrincipal, body: dict[str, Any], found: PaymentRequest) -> SendCommand:
-    """What is left out stays as it was; a part stays the part it was, the whole is what the whole is now.
+def _command(caller: LaunchPrincipal | ApiKeyPrincipal, body: dict[str, Any], found: PaymentRequest) -> SendCommand:
+    """Return the command for the new link; what the body leaves out is taken from the old request.
 
-    A tenant's own code sends to the number that Salesforce has, unless the admin lets it give one.
+    Raises:
+        Invalid: an API key gives a number where the tenant does not allow it, or an amount cannot be read.
     """
-    if isinstance(who, ApiKeyPrincipal) and body["phone"] is not None and not who.tenant.policy.flow_may_give_phone:
+    if (
+        isinstance(caller, ApiKeyPrincipal)
+        and body["phone"] is not None
+        and not caller.tenant.policy.flow_may_give_phone
+    ):
         raise Invalid({"phone": ["Leave the number out: the one in Salesforce is used. An admin can allow others."]})
     asked = {**body, "channel": body["channel"] or found.channel.value, "purpose": found.purpose.value}
     command = request_schemas.read_command(asked, currency=found.currency, digits=digits_of(found.amount))
-    if command.phone is None and isinstance(who, LaunchPrincipal):
-        command = replace(command, phone=GivenNumber(f"+{found.phone.digits}", confirmed=True))  # it was sent to before
+    if command.phone is None and isinstance(caller, LaunchPrincipal):
+        # Confirmed already: a link was sent to this number before.
+        command = replace(command, phone=GivenNumber(f"+{found.phone.digits}", confirmed=True))
+    # A part keeps its amount; a request for all that is due asks for what is due now.
     if command.amount is None and found.purpose is not Purpose.FULL:
         command = replace(command, amount=found.amount, currency=found.currency)
     return command
 
 
-def _read_order(who: LaunchPrincipal | ApiKeyPrincipal, found: PaymentRequest, services: Services) -> Order:
-    if isinstance(who, LaunchPrincipal):
-        return read_again(who, services)
+def _read_order(caller: LaunchPrincipal | ApiKeyPrincipal, found: PaymentRequest, services: Services) -> Order:
+    if isinstance(caller, LaunchPrincipal):
+        return read_again(caller, services)
     return read_order_as_tenant(
-        tenant=who.tenant,
+        tenant=caller.tenant,
         order_id=found.order_id,
         store=services.store,
         salesforce=services.salesforce,
@@ -165,24 +183,24 @@ def _read_order(who: LaunchPrincipal | ApiKeyPrincipal, found: PaymentRequest, s
     )
 
 
-def _capture_sentence(taken: Captured, who: LaunchPrincipal | ApiKeyPrincipal) -> Sentence:
+def _capture_sentence(taken: Captured, caller: LaunchPrincipal | ApiKeyPrincipal) -> Sentence:
     found = taken.request
     values = {
         "amount": money_of(found, found.paid or found.held),
         "held": money_of(found, found.held),
-        "admin": who.tenant.admin_contact,
+        "admin": caller.tenant.admin_contact,
     }
     if taken.outcome is CaptureOutcome.REFUSED and found.held <= 0:
         return Sentence("capture_nothing_held")
     return Sentence(f"capture_{taken.outcome.value}", values)
 
 
-def _reverse_sentence(given: Reversed, who: LaunchPrincipal | ApiKeyPrincipal) -> Sentence:
+def _reverse_sentence(given: Reversed, caller: LaunchPrincipal | ApiKeyPrincipal) -> Sentence:
     found = given.request
     amount = found.reversed or found.held + found.paid
     values = {
         "amount": money_of(found, amount),
-        "admin": who.tenant.admin_contact,
+        "admin": caller.tenant.admin_contact,
     }
     if given.outcome is ReverseOutcome.REFUSED and amount <= 0:
         return Sentence("reverse_nothing_taken")
@@ -201,12 +219,12 @@ def _answer(
     sentence: Sentence,
     found: PaymentRequest,
     unfinished: bool,
-    who: LaunchPrincipal | ApiKeyPrincipal,
+    caller: LaunchPrincipal | ApiKeyPrincipal,
     services: Services,
 ) -> ResponseReturnValue:
-    told = {
+    answer = {
         "outcome": outcome,
-        "sentence": fill(sentence.id, sentence.values, time_zone=who.time_zone),
-        "payment_request": request_json(found, who, services),
+        "sentence": fill(sentence.id, sentence.values, time_zone=caller.time_zone),
+        "payment_request": request_json(found, caller, services),
     }
-    return jsonify(told), 202 if unfinished else 200
+    return jsonify(answer), 202 if unfinished else 200

@@ -1,7 +1,7 @@
-"""The endpoints of one order's payment requests: look, send, cancel, refresh.
+"""The endpoints of one order's payment requests: show, send, cancel, refresh.
 
-An open page comes with its launch token and its rights; a tenant's own code with an API key, whose scope ``flow`` sends
-and cancels, and whose scope ``read`` looks and asks again.
+An open page authenticates by its launch token and needs the right; a tenant's own code by an API key, with the scope
+``flow`` to send and cancel, and ``read`` to show and refresh.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from connector.journeys.requesting.send_payment_request import SendCommand, send
 from connector.salesforce.calls.limits import Allowance
 from connector.services import Services, current_services
 from connector.store.orders import orders
-from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal, anyone, bearer
+from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal, any_principal, bearer
 from connector.web.callers.throttle import Throttle
-from connector.web.requests.shared_actions import cancel_by, limit_told, own_request, request_json, send_by_key
+from connector.web.requests.shared_actions import cancel_by, limit_error, own_request, request_json, send_by_key
 from connector.web.responses.error_pages import message_of
 from connector.web.schemas import request_schemas
 from connector.web.schemas.serializers import etag, order_view
@@ -34,147 +34,151 @@ from connector.web.wording.sentences import fill
 from foundation.log import get_logger
 
 log = get_logger()
-_LOOK_AGAIN = timedelta(seconds=10)
-_LOOKS = "chat2pay_looks_again"
+_REREAD_AFTER = timedelta(seconds=10)
+_REREADS = "chat2pay_order_rereads"
 blueprint = Blueprint("payments", __name__, url_prefix="/api")
 
 
 @blueprint.get("/orders/<order_id>")
 def show_order(order_id: str) -> ResponseReturnValue:
-    """Answer what the page polls."""
+    """Answer the order as the page shows it; the page polls this."""
     services = current_services()
-    who = bearer(services)
-    own = who.own_order(order_id)
-    _follow_mended_order(who, services)
-    tag = etag(services.store, who.tenant, own, rights=who.rights)
+    caller = bearer(services)
+    own = caller.own_order(order_id)
+    _reread_order_with_problems(caller, services)
+    # The tag is made of counters, so that a poll without changes, which most are, renders nothing.
+    tag = etag(services.store, caller.tenant, own, rights=caller.rights)
     if tag is None:
         raise NotFound
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
-    view = order_view(services.store, who.tenant, own, user_id=who.token.user_id, rights=who.rights)
+    view = order_view(services.store, caller.tenant, own, user_id=caller.token.user_id, rights=caller.rights)
     return _tagged(jsonify(view), tag)
 
 
 @blueprint.post("/payment-requests")
 def send() -> ResponseReturnValue:
-    """Send a payment link: 201 sent, 202 unknown and being found out. A key needs the scope ``flow``."""
+    """Send a payment link: 201 sent, 202 outcome not known yet. An API key needs the scope ``flow``."""
     services = current_services()
-    who = anyone(services, scope=Scope.FLOW)
-    sent = _send_by_page(who, services) if isinstance(who, LaunchPrincipal) else _send_by_key(who, services)
+    caller = any_principal(services, scope=Scope.FLOW)
+    sent = _send_by_page(caller, services) if isinstance(caller, LaunchPrincipal) else _send_by_key(caller, services)
     services.work.outbox_changed()
     status = 202 if sent.states.link in (Link.SENDING, Link.UNKNOWN) else 201
-    return jsonify(request_json(sent, who, services)), status
+    return jsonify(request_json(sent, caller, services)), status
 
 
 @blueprint.get("/payment-requests/<reference>")
 def show(reference: str) -> ResponseReturnValue:
-    """Answer one payment request of the token's order, or of the tenant of a key with the scope ``read``."""
+    """Answer one payment request. A launch token reads those of its order, an API key (scope ``read``) the tenant's."""
     services = current_services()
-    who = anyone(services, scope=Scope.READ)
-    order_id = own_request(reference, who, services).order_id
-    tag = etag(services.store, who.tenant, order_id, rights=who.rights) or "0"
+    caller = any_principal(services, scope=Scope.READ)
+    order_id = own_request(reference, caller, services).order_id
+    tag = etag(services.store, caller.tenant, order_id, rights=caller.rights) or "0"
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
-    # Read after its tag: news in between is shown under the tag before it, and seen again, but never missed.
-    return _tagged(jsonify(request_json(own_request(reference, who, services), who, services)), tag)
+    # Read after its tag: a change in between is shown under the older tag and sent once more, but never missed.
+    return _tagged(jsonify(request_json(own_request(reference, caller, services), caller, services)), tag)
 
 
 @blueprint.post("/payment-requests/<reference>/cancel")
 def cancel(reference: str) -> ResponseReturnValue:
-    """Cancel a payment link; always 200 with the true outcome. A key needs the scope ``flow``."""
+    """Cancel a payment link; always 200 with the actual outcome. An API key needs the scope ``flow``."""
     services = current_services()
-    who = anyone(services, scope=Scope.FLOW)
+    caller = any_principal(services, scope=Scope.FLOW)
     key = request_schemas.read_key(request, request_schemas.read_body(request, request_schemas.NOTHING, required=False))
-    if isinstance(who, LaunchPrincipal):
-        who.needs(Right.SEND)
-    found = own_request(reference, who, services)
-    cancelled, sentence = cancel_by(who, found, person=who.person, key=key, services=services)
+    if isinstance(caller, LaunchPrincipal):
+        caller.needs(Right.SEND)
+    found = own_request(reference, caller, services)
+    cancelled, sentence = cancel_by(caller, found, person=caller.person, key=key, services=services)
     return jsonify({
         "outcome": cancelled.outcome.value,
         "sentence": sentence,
-        "payment_request": request_json(cancelled.request, who, services),
+        "payment_request": request_json(cancelled.request, caller, services),
     })  # fmt: skip
 
 
 @blueprint.post("/payment-requests/<reference>/refresh")
 def refresh(reference: str) -> ResponseReturnValue:
-    """Ask the core about a payment request now; always 200 with the outcome. A key needs the scope ``read``."""
+    """Ask the core for its record of a payment request; always 200 with the outcome. A key needs the scope ``read``."""
     services = current_services()
-    who = anyone(services, scope=Scope.READ)
+    caller = any_principal(services, scope=Scope.READ)
     request_schemas.read_body(request, request_schemas.NOTHING, required=False)
-    found = own_request(reference, who, services)
-    asked = reconcile_payment(services.for_tenant(who.tenant), request=found)
+    found = own_request(reference, caller, services)
+    asked = reconcile_payment(services.for_tenant(caller.tenant), request=found)
     outcome = asked.freshness
-    told = f"refresh_{outcome.value}" if outcome is Freshness.FRESH or asked.silent else "refresh_cannot_tell"
+    sentence_id = f"refresh_{outcome.value}" if outcome is Freshness.FRESH or asked.silent else "refresh_cannot_tell"
     services.work.outbox_changed()
     return jsonify({
         "outcome": outcome.value,
-        "sentence": fill(told, {}, time_zone=who.time_zone),
-        "payment_request": request_json(own_request(reference, who, services), who, services),
+        "sentence": fill(sentence_id, {}, time_zone=caller.time_zone),
+        "payment_request": request_json(own_request(reference, caller, services), caller, services),
     })  # fmt: skip
 
 
-def _send_by_page(who: LaunchPrincipal, services: Services) -> PaymentRequest:
+def _send_by_page(caller: LaunchPrincipal, services: Services) -> PaymentRequest:
     body = request_schemas.read_body(request, request_schemas.SEND)
-    who.needs(Right.SEND)
-    order_id = who.own_order(body["order_id"])
+    caller.needs(Right.SEND)
+    order_id = caller.own_order(body["order_id"])
     key = request_schemas.read_key(request, body["idempotency_key"])
     try:
         return send_payment_request(
-            services.for_tenant(who.tenant),
+            services.for_tenant(caller.tenant),
             order_id=order_id,
-            read_order=lambda: read_again(who, services),
-            command=_command(who, body, services),
-            by=who.person,
+            read_order=lambda: read_again(caller, services),
+            command=_command(caller, body, services),
+            by=caller.person,
             key=key,
         )
     except TooMany as error:
-        raise limit_told(error, who, now=services.now()) from error
+        raise limit_error(error, caller, now=services.now()) from error
 
 
-def _send_by_key(who: ApiKeyPrincipal, services: Services) -> PaymentRequest:
+def _send_by_key(caller: ApiKeyPrincipal, services: Services) -> PaymentRequest:
     body = request_schemas.read_body(request, request_schemas.KEY_SEND)
     key = request_schemas.read_key(request, body["idempotency_key"])
-    return send_by_key(who, body, key=key, services=services)
+    return send_by_key(caller, body, key=key, services=services)
 
 
-def _command(who: LaunchPrincipal, body: dict[str, Any], services: Services) -> SendCommand:
-    """Read what the page asks for in the currency of the order that it shows."""
+def _command(caller: LaunchPrincipal, body: dict[str, Any], services: Services) -> SendCommand:
+    """Read the command of a page's body, in the currency of the order that the page shows."""
     with services.store.read() as work:
-        kept = orders.find(work, who.tenant.tenant_id, who.token.order_id)
-    currency = kept.order.currency if kept else who.tenant.default_currency
-    digits = who.tenant.configuration.digits_of(currency)
+        stored = orders.find(work, caller.tenant.tenant_id, caller.token.order_id)
+    currency = stored.order.currency if stored else caller.tenant.default_currency
+    digits = caller.tenant.configuration.digits_of(currency)
     return request_schemas.read_command(body, currency=currency, digits=digits)
 
 
-def _follow_mended_order(who: LaunchPrincipal, services: Services) -> None:
-    """While an order's amounts stand in the way, look at it again now and then: somebody is mending it.
-
-    A Salesforce that does not answer holds this page's polls up once in a while, not each of them.
-    """
-    tenant_id, now = who.tenant.tenant_id, services.now()
+def _reread_order_with_problems(caller: LaunchPrincipal, services: Services) -> None:
+    """Read an order with problems again from Salesforce now and then: somebody is probably correcting it there."""
+    tenant_id, now = caller.tenant.tenant_id, services.now()
     with services.store.read() as work:
-        kept = orders.find(work, tenant_id, who.token.order_id)
-    if kept is None or not kept.order.problems or now - kept.order.read_at < _LOOK_AGAIN:
+        stored = orders.find(work, tenant_id, caller.token.order_id)
+    if stored is None or not stored.order.problems or now - stored.order.read_at < _REREAD_AFTER:
         return
+    # Where the org's API calls run short, sends and pushes need them more than a page that only looks.
     if services.salesforce.limits.allowance(tenant_id, now=now) is not Allowance.ALL:
         return
-    tries: Throttle = current_app.extensions.setdefault(_LOOKS, Throttle(_LOOK_AGAIN))
-    if not tries.take(who.launch.launch_id, now=now):
+    throttle: Throttle = current_app.extensions.setdefault(_REREADS, Throttle(_REREAD_AFTER))
+    if not throttle.take(caller.launch.launch_id, now=now):
         return
     try:
-        read_again(who, services)
+        read_again(caller, services)
     except (Invalid, UpstreamError) as error:
-        tries.note(who.launch.launch_id, now=services.now())
+        # From the end of the attempt: a Salesforce that times out then delays one poll in a while, not every poll.
+        throttle.note(caller.launch.launch_id, now=services.now())
         log.info("order_not_read_again", tenant=tenant_id, code=str(error.code))
 
 
-def read_again(who: LaunchPrincipal, services: Services) -> Order:
-    """Read the order before asking for money. An agent who lost access is told so by field, not by a page."""
+def read_again(caller: LaunchPrincipal, services: Services) -> Order:
+    """Read the order from Salesforce with the agent's own access, before money is requested.
+
+    Raises:
+        Invalid: ``no_access``, on ``order_id``: the agent cannot see the order any more; UpstreamError.
+    """
     try:
         return read_order(
-            tenant=who.tenant,
-            launch=who.launch,
+            tenant=caller.tenant,
+            launch=caller.launch,
             store=services.store,
             salesforce=services.salesforce,
             now=services.now(),

@@ -1,4 +1,4 @@
-"""The endpoint by which a supervisor lets another link be sent; always 200 with the true outcome."""
+"""The endpoint by which a supervisor releases an order from a request without a known outcome; always 200."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from connector.journeys.amending.release_payment_request import (
     release_payment_request,
 )
 from connector.services import current_services
-from connector.web.callers.bearer import LaunchPrincipal, anyone
+from connector.web.callers.bearer import LaunchPrincipal, any_principal
 from connector.web.requests.shared_actions import own_request, request_json
 from connector.web.schemas import request_schemas
 from connector.web.schemas.request_schemas import NamesUser
@@ -46,7 +46,7 @@ class ReleaseSchema(Schema):
 
     @pre_load
     def without_space_around(self, data: Any, **_: Any) -> Any:
-        """A blank reason is none."""
+        """Strip the reason, so that a blank one counts as empty."""
         reason = data.get("reason") if isinstance(data, dict) else None
         return {**data, "reason": reason.strip()} if isinstance(reason, str) else data
 
@@ -68,34 +68,34 @@ RELEASE, KEY_RELEASE, RELEASED = ReleaseSchema(), KeyReleaseSchema(), ReleasedSh
 
 @blueprint.post("/payment-requests/<reference>/release")
 def release(reference: str) -> ResponseReturnValue:
-    """Let another link be sent although nobody knows what became of this one. A key needs the scope ``supervise``."""
+    """Let another link be sent although the outcome of this one is unknown. An API key needs the scope ``supervise``."""
     services = current_services()
-    who = anyone(services, scope=Scope.SUPERVISE)
+    caller = any_principal(services, scope=Scope.SUPERVISE)
     body: dict[str, Any] = request_schemas.read_body(
-        request, RELEASE if isinstance(who, LaunchPrincipal) else KEY_RELEASE
+        request, RELEASE if isinstance(caller, LaunchPrincipal) else KEY_RELEASE
     )
-    if isinstance(who, LaunchPrincipal):
-        who.needs(Right.SUPERVISE)
-    found = own_request(reference, who, services)
-    by = who.person
-    if not isinstance(who, LaunchPrincipal):
+    if isinstance(caller, LaunchPrincipal):
+        caller.needs(Right.SUPERVISE)
+    found = own_request(reference, caller, services)
+    by = caller.person
+    if not isinstance(caller, LaunchPrincipal):
         by = resolve_actor(
-            tenant=who.tenant,
+            tenant=caller.tenant,
             user_id=body["user_id"],
             order_id=found.order_id,
             right=Right.SUPERVISE,
-            key=who.person,
+            key=caller.person,
             salesforce=services.salesforce,
         )
-    released = release_payment_request(services.for_tenant(who.tenant), request=found, reason=body["reason"], by=by)
+    released = release_payment_request(services.for_tenant(caller.tenant), request=found, reason=body["reason"], by=by)
     services.work.outbox_changed()
     sentence = _sentence(released)
-    told = {
+    answer = {
         "outcome": released.outcome.value,
-        "sentence": fill(sentence.id, sentence.values, time_zone=who.time_zone),
-        "payment_request": request_json(released.request, who, services),
+        "sentence": fill(sentence.id, sentence.values, time_zone=caller.time_zone),
+        "payment_request": request_json(released.request, caller, services),
     }
-    return jsonify(told)
+    return jsonify(answer)
 
 
 def _sentence(released: Released) -> Sentence:
@@ -105,5 +105,6 @@ def _sentence(released: Released) -> Sentence:
 def _check_reason(text: str) -> None:
     if not text:
         raise ValidationError("Say why, in a few words: it stays in the history of this request.")
+    # One line of printable text: the reason goes into the history, the log and a Salesforce field.
     if len(text) > LONGEST_REASON or not text.isprintable():
         raise ValidationError(f"Use at most {LONGEST_REASON} characters, in one line.")

@@ -1,4 +1,4 @@
-"""Steps that several endpoints share: find a caller's request, send for a key, cancel, word a limit."""
+"""Steps that several endpoints share: find a caller's request, send for an API key, cancel, render a limit."""
 
 from __future__ import annotations
 
@@ -26,54 +26,60 @@ from connector.web.wording.sentences import fill
 _CODES = {ChangePermission.NOT_YOURS: ErrorCode.NOT_YOURS, ChangePermission.NO_EDIT: ErrorCode.FORBIDDEN}
 
 
-def own_request(reference: str, who: LaunchPrincipal | ApiKeyPrincipal, services: Services) -> PaymentRequest:
+def own_request(reference: str, caller: LaunchPrincipal | ApiKeyPrincipal, services: Services) -> PaymentRequest:
     """Return a payment request that this caller may see.
 
     Raises:
-        NotFound: there is none, or it is somebody else's (alike on purpose).
+        NotFound: there is none, or it belongs to another order or tenant (the same answer on purpose).
     """
-    if not request_schemas.REFERENCE.fullmatch(reference):  # no database takes a NUL or half a surrogate pair
+    # PostgreSQL refuses a NUL and a lone surrogate with an error of its own: neither may reach a query.
+    if not request_schemas.REFERENCE.fullmatch(reference):
         raise NotFound(facts={"reason": "no_reference"})
     with services.store.read() as work:
-        found = payments.find(work, who.tenant.tenant_id, reference)
-    if found is None or not who.sees(found):
+        found = payments.find(work, caller.tenant.tenant_id, reference)
+    if found is None or not caller.sees(found):
         raise NotFound(facts={"reason": "another_request"})
     return found
 
 
-def request_json(found: PaymentRequest, who: LaunchPrincipal | ApiKeyPrincipal, services: Services) -> dict[str, Any]:
+def request_json(
+    found: PaymentRequest, caller: LaunchPrincipal | ApiKeyPrincipal, services: Services
+) -> dict[str, Any]:
     """Return the JSON of a payment request as this caller may see it."""
     with services.store.read() as work:
         events = request_events.history_of(work, [found.reference])[found.reference]
-        push = outbox.states(work, who.tenant.tenant_id, [found.order_id]).get(found.order_id)
-    return request_view(found, events, push, tenant=who.tenant, user_id=who.person.user_id, rights=who.rights)
+        push = outbox.states(work, caller.tenant.tenant_id, [found.order_id]).get(found.order_id)
+    return request_view(found, events, push, tenant=caller.tenant, user_id=caller.person.user_id, rights=caller.rights)
 
 
-def send_by_key(who: ApiKeyPrincipal, body: dict[str, Any], *, key: str | None, services: Services) -> PaymentRequest:
-    """Send what a key asks for; ``body`` is a read ``KeySendSchema``.
+def send_by_key(
+    caller: ApiKeyPrincipal, body: dict[str, Any], *, key: str | None, services: Services
+) -> PaymentRequest:
+    """Send a payment request for an API key; ``body`` is a loaded ``KeySendSchema``.
 
     Raises:
-        Whatever ``send_for_tenant`` raises; a limit with the sentence that says when again.
+        Whatever ``send_for_tenant`` raises; TooMany with the sentence that says when sending is possible again.
     """
-    order_id = order_id_of(who.tenant, body["order_id"])
-    currency = _currency(who, order_id, services) if body["amount"] or body["expected_total"] else "XXX"
+    order_id = order_id_of(caller.tenant, body["order_id"])
+    # Without amounts the currency is never used ("XXX" is ISO 4217 for "no currency"), and one read less is needed.
+    currency = _currency(caller, order_id, services) if body["amount"] or body["expected_total"] else "XXX"
     try:
         return send_for_tenant(
-            services.for_tenant(who.tenant),
+            services.for_tenant(caller.tenant),
             order_id=order_id,
             user_id=body["user_id"],
             command=request_schemas.read_command(
-                body, currency=currency, digits=who.tenant.configuration.digits_of(currency)
+                body, currency=currency, digits=caller.tenant.configuration.digits_of(currency)
             ),
-            caller=who.person,
+            caller=caller.person,
             key=key,
         )
     except TooMany as error:
-        raise limit_told(error, who, now=services.now()) from error
+        raise limit_error(error, caller, now=services.now()) from error
 
 
 def cancel_by(
-    who: LaunchPrincipal | ApiKeyPrincipal,
+    caller: LaunchPrincipal | ApiKeyPrincipal,
     found: PaymentRequest,
     *,
     person: Person,
@@ -81,49 +87,50 @@ def cancel_by(
     services: Services,
     body: dict[str, Any] | None = None,
 ) -> tuple[Cancelled, str]:
-    """Cancel a request for ``person``; return what became of it and the sentence that says so.
+    """Cancel a request for ``person``; return the outcome and its sentence.
 
     Raises:
-        Forbidden: it is a colleague's, and this person may not close it; SalesforceUnavailable: that cannot be asked;
+        Forbidden: it is a colleague's, and this person may not cancel it; SalesforceUnavailable: that cannot be checked;
         Invalid: the idempotency key was used for something else.
     """
-    refuse_stranger(who, found, person=person, services=services)
+    require_change_permission(caller, found, person=person, services=services)
     used_for = idempotency_key(key, Operation.CANCEL, found.reference, body or {})
-    cancelled = cancel_once(services.for_tenant(who.tenant), request=found, by=person, keyed=used_for)
+    cancelled = cancel_once(services.for_tenant(caller.tenant), request=found, by=person, keyed=used_for)
     services.work.outbox_changed()
     sentence = messages.cancel_answer(cancelled)
-    return cancelled, fill(sentence.id, sentence.values, time_zone=who.time_zone)
+    return cancelled, fill(sentence.id, sentence.values, time_zone=caller.time_zone)
 
 
-def refuse_stranger(
-    who: LaunchPrincipal | ApiKeyPrincipal, found: PaymentRequest, *, person: Person, services: Services
+def require_change_permission(
+    caller: LaunchPrincipal | ApiKeyPrincipal, found: PaymentRequest, *, person: Person, services: Services
 ) -> None:
-    """Return quietly when ``person`` may close a request that may be a colleague's.
+    """Check that ``person`` may change a request, which may be a colleague's.
 
     Raises:
-        Forbidden: with the sentence that says who may; SalesforceUnavailable: that cannot be asked.
+        Forbidden: with the sentence that says who may; SalesforceUnavailable: that cannot be checked.
     """
-    answer = authorize_change(tenant=who.tenant, request=found, by=person, salesforce=services.salesforce)
+    answer = authorize_change(tenant=caller.tenant, request=found, by=person, salesforce=services.salesforce)
     if answer is not ChangePermission.YES:
-        told = {"agent": found.requested_by.name, "admin": who.tenant.admin_contact}
-        raise Forbidden(fill(answer.value, told, time_zone=who.time_zone), code=_CODES[answer])
+        values = {"agent": found.requested_by.name, "admin": caller.tenant.admin_contact}
+        raise Forbidden(fill(answer.value, values, time_zone=caller.time_zone), code=_CODES[answer])
 
 
-def limit_told(error: TooMany, who: LaunchPrincipal | ApiKeyPrincipal, *, now: datetime) -> TooMany:
-    """Return a limit with the sentence that says, in the caller's own time, when there is room again."""
+def limit_error(error: TooMany, caller: LaunchPrincipal | ApiKeyPrincipal, *, now: datetime) -> TooMany:
+    """Return the limit's error with a sentence that says, in the caller's time zone, when sending is possible again."""
     at = now + timedelta(seconds=error.retry_after_s)
-    sentence = fill(f"limit_{error.kind}", {"at": at}, time_zone=who.time_zone)
+    sentence = fill(f"limit_{error.kind}", {"at": at}, time_zone=caller.time_zone)
     return TooMany(sentence, retry_after_s=error.retry_after_s, kind=error.kind, facts=error.facts)
 
 
-def _currency(who: ApiKeyPrincipal, order_id: str, services: Services) -> str:
-    """An amount is read in its order's currency, so an order that was never read is read first."""
+def _currency(caller: ApiKeyPrincipal, order_id: str, services: Services) -> str:
+    """Return the currency in which amounts for an order are read."""
     with services.store.read() as work:
-        kept = orders.find(work, who.tenant.tenant_id, order_id)
-    if kept is not None:
-        return kept.order.currency
+        stored = orders.find(work, caller.tenant.tenant_id, order_id)
+    if stored is not None:
+        return stored.order.currency
+    # An order that was never launched is not stored yet: Salesforce knows its currency.
     return read_order_as_tenant(
-        tenant=who.tenant,
+        tenant=caller.tenant,
         order_id=order_id,
         store=services.store,
         salesforce=services.salesforce,

@@ -1,1 +1,1 @@
-"""How errors and headers are rendered."""
+"""Rendering of errors, and the headers of every answer."""

@@ -1,6 +1,6 @@
-"""Every error as an answer: the one JSON error body, or a page inside Salesforce.
+"""Turn every error into an answer: the JSON error body, or a page inside Salesforce.
 
-One of the two places that catch everything: Flask hands every unforeseen exception to ``_unforeseen``.
+One of the two places that catch every exception: Flask passes what nothing else handles to ``_on_unexpected_error``.
 """
 
 from __future__ import annotations
@@ -20,22 +20,23 @@ from foundation.database.outage import AWAY, reason_of
 from foundation.log import PROBED, get_logger
 
 log = get_logger()
+# The sentence of the refusal page, by the HTTP status that Flask or Werkzeug raised.
 _IN_FRAME = {405: "not_an_order", 408: "try_later", 413: "launch_too_large", 429: "try_later", 503: "try_later"}
 _API_CHALLENGE = 'Bearer realm="chat2pay"'
 _CALLBACK_CHALLENGE = 'Basic realm="chat2pay-callbacks", charset="UTF-8"'
 
 
 def register(app: Flask) -> None:
-    """Make every error of this app go through here."""
-    app.register_error_handler(ServiceError, _foreseen)
-    app.register_error_handler(HTTPException, _by_status)
-    app.register_error_handler(Exception, _unforeseen)
+    """Register the handlers for every kind of error."""
+    app.register_error_handler(ServiceError, _on_service_error)
+    app.register_error_handler(HTTPException, _on_http_error)
+    app.register_error_handler(Exception, _on_unexpected_error)
     for error in AWAY:
-        app.register_error_handler(error, _database_away)
+        app.register_error_handler(error, _on_database_outage)
 
 
 def error_body(error: ServiceError) -> dict[str, Any]:
-    """Return the one error body."""
+    """Return the JSON error body."""
     body = {**bare_body(error), "message": message_of(error)}
     sentence = sentence_of(error)
     if sentence:
@@ -47,12 +48,14 @@ def error_body(error: ServiceError) -> dict[str, Any]:
     return {"error": body}
 
 
-def _foreseen(error: ServiceError) -> tuple[Response | str, int]:
+def _on_service_error(error: ServiceError) -> tuple[Response | str, int]:
+    # Our own probe of a refusal must not fill the log that operators watch.
     write = log.debug if PROBED in request.environ else log.error if error.status >= 500 else log.warning
     write("refused", code=error.code.value, status=error.status, **_loggable(error))
     if _in_frame():
-        told = sentence_of(error)
-        return refusal_page(told.id, values=told.values) if told else refusal_page("internal_error"), error.status
+        sentence = sentence_of(error)
+        page = refusal_page(sentence.id, values=sentence.values) if sentence else refusal_page("internal_error")
+        return page, error.status
     answer = jsonify(error_body(error))
     if isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(error.retry_after_s)
@@ -62,13 +65,14 @@ def _foreseen(error: ServiceError) -> tuple[Response | str, int]:
 
 
 def _challenge(error: ServiceError) -> str:
-    """Say which credential is asked for, and whether the one that came is no good (RFC 6750, section 3)."""
+    """Return the ``WWW-Authenticate`` challenge: which credential is required, and whether one came that is not valid."""
     if isinstance(error, UntrustedMessage):
         return _CALLBACK_CHALLENGE
+    # RFC 6750, section 3.1: no error code where the request carried no credential at all.
     return f'{_API_CHALLENGE}, error="invalid_token"' if "Authorization" in request.headers else _API_CHALLENGE
 
 
-def _by_status(error: HTTPException) -> tuple[Response | str, int]:
+def _on_http_error(error: HTTPException) -> tuple[Response | str, int]:
     status = error.code or 500
     if _in_frame():
         page = refusal_page(_IN_FRAME.get(status, "internal_error" if status >= 500 else "launch_unreadable"))
@@ -77,13 +81,15 @@ def _by_status(error: HTTPException) -> tuple[Response | str, int]:
 
 
 def _with_allow(response: Response, error: HTTPException) -> Response:
+    # Only Allow: werkzeug's other headers describe its own HTML body, which is not sent. RFC 9110 requires it with 405.
     response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
     return response
 
 
-def _database_away(error: Exception) -> tuple[Response | str, int]:
-    """The core, the page and a balancer all know what 503 means: not now, and not our fault."""
+def _on_database_outage(error: Exception) -> tuple[Response | str, int]:
+    """Answer 503, which the payment core, the page and a load balancer all take as "try again later"."""
     log.error("database_away", error=type(error).__name__, reason=reason_of(error))
+    # Readiness must not go on trusting its last good check of the database.
     current_services().write_check.doubt()
     if _in_frame():
         return refusal_page("database_away"), TryLater.status
@@ -91,7 +97,8 @@ def _database_away(error: Exception) -> tuple[Response | str, int]:
     return jsonify(error_body(away.with_sentence("database_away"))), away.status
 
 
-def _unforeseen(error: Exception) -> tuple[Response | str, int]:
+def _on_unexpected_error(error: Exception) -> tuple[Response | str, int]:
+    # The message is not logged, because it can hold a phone number or a secret: type and place find the line.
     trace, last = error.__traceback__, None
     while trace is not None:
         last, trace = trace, trace.tb_next
@@ -103,10 +110,8 @@ def _unforeseen(error: Exception) -> tuple[Response | str, int]:
 
 
 def _in_frame() -> bool:
-    """Say whether a person looks at this answer inside Salesforce: an error there must be a page, or it stays invisible.
-
-    The path says so: a method that the door does not take leaves no endpoint.
-    """
+    """Return whether this answer is shown in the frame inside Salesforce, where an error must be a page."""
+    # By path and not by endpoint: a request with a method that is not allowed matches no endpoint.
     return request.path == "/launch" and not begins_with_slashes(request.environ)
 
 

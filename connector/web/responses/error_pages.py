@@ -1,4 +1,4 @@
-"""The words of a refusal: the sentence of an error, and the static page of a refused launch."""
+"""Render errors for people: the sentence of an error, and the page of a refused launch."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _ADMIN = "chat2pay_admin"
 
 
 def remember_admin(tenant: Tenant) -> None:
-    """Name the tenant's administrator in whatever is refused from here on."""
+    """Have errors later in this request name the tenant's administrator."""
     setattr(g, _ADMIN, tenant.admin_contact)
 
 
 def sentence_of(error: ServiceError) -> Sentence | None:
-    """Return the error's own sentence, else that of its code; None where the catalogue has none that we can fill in."""
+    """Return the error's own sentence, else that of its code; None where the catalogue has none that can be filled in."""
     sentence_id = error.sentence or error.code.value
     values = _with_admin(error.values)
     if sentence_id not in sentences.catalogue() or not sentences.places_of(sentence_id) <= values.keys():
@@ -33,12 +33,14 @@ def sentence_of(error: ServiceError) -> Sentence | None:
 
 def message_of(error: ServiceError, *, language: str = "en") -> str:
     """Return an error in words: its own sentence where it has one, else its message."""
-    told = sentence_of(error) if error.sentence else None
-    return sentences.fill(told.id, told.values, time_zone="UTC", language=language) if told else error.message
+    sentence = sentence_of(error) if error.sentence else None
+    if sentence is None:
+        return error.message
+    return sentences.fill(sentence.id, sentence.values, time_zone="UTC", language=language)
 
 
 def refusal_page(sentence: str, *, values: Mapping[str, Any] | None = None, origins: Sequence[str] = ()) -> str:
-    """Return the page that says why nothing is shown; an empty list of origins means any Salesforce org."""
+    """Return the page that explains a refusal, framed by ``origins`` only; an empty list means any Salesforce org."""
     framed_by(origins)
     text = sentences.fill(sentence, _with_admin(values or {}), time_zone="UTC")
     return render_template("refusal.html", sentence=text, request_id=request_id(), text=sentences.catalogue())

@@ -1,4 +1,4 @@
-"""Paths as the caller wrote them: werkzeug and waitress drop a second slash at the beginning."""
+"""Read paths as the client sent them: werkzeug and waitress drop a second leading slash."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from typing import Any
 
 
 def begins_with_slashes(environ: Mapping[str, Any]) -> bool:
-    """Say whether the path of this request begins with more than one slash."""
-    # granian gives it as it was written; waitress keeps that in REQUEST_URI only.
+    """Return whether the path of this request begins with more than one slash."""
+    # granian passes the path unchanged; waitress keeps the original in REQUEST_URI only.
     return "//" in (environ["PATH_INFO"][:2], environ.get("REQUEST_URI", "")[:2])

@@ -1,4 +1,4 @@
-"""Security headers of every answer, and which origins may frame a page."""
+"""The security headers of every answer, and the origins that may frame a page."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _POLICY = "chat2pay.content_security_policy"
 
 
 def framed_by(origins: Sequence[str]) -> None:
-    """Let the present answer be a page inside these origins; an empty list means any Salesforce org."""
+    """Allow these origins to frame the current answer; an empty list means any Salesforce org."""
     request.environ[_POLICY] = _PAGE + " ".join(origins or ANY_ORG)
 
 
 class AlwaysHeaders:
-    """Adds what every answer carries where it leaves: through Flask's header objects it would cost a callback a tenth."""
+    """WSGI middleware that adds the security headers to every answer."""
 
     def __init__(self, app: WSGIApplication, *, strict_transport: bool) -> None:
         self._app = app
@@ -39,13 +39,15 @@ class AlwaysHeaders:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
 
+        # On the WSGI level: through Flask's header objects this would cost a callback a tenth of its time.
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             present = {name for name, _ in headers}
             added = [*headers, *self._always, ("X-Request-Id", request_id())]
             if "Content-Security-Policy" not in present:
-                # A page says who may frame it; every other answer says nobody.
+                # A page sets who may frame it; any other answer may be framed by nobody.
                 added.append(("Content-Security-Policy", environ.get(_POLICY, NOTHING)))
             if "Cache-Control" not in present:
+                # Answers hold customers' data and tokens; only the static files and documents set their own caching.
                 added.append(("Cache-Control", "no-store"))
             return start_response(status, added, exc_info) if exc_info else start_response(status, added)
 

@@ -1,4 +1,4 @@
-"""The one error body for a bare status, as Flask or the server in front of it gives it."""
+"""The error body for a bare HTTP status, from Flask or from the WSGI server before the app is reached."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connector.errors import ErrorCode, ServiceError, TryLater
 from connector.web.responses.security_headers import ALWAYS, NOTHING
 from foundation.log import request_id, start_request
 
-# A request whose headers and body are not here by then is refused, and its connection closed.
+# A request whose headers and body have not arrived by then is refused, and its connection closed.
 REQUEST_SECONDS = 10.0
 _CODES = {
     404: ErrorCode.NOT_FOUND,
@@ -32,13 +32,13 @@ _MESSAGES = {
 
 
 def error_of(status: int) -> ServiceError:
-    """Return the error that a bare status stands for."""
+    """Return the error for a bare HTTP status."""
     kind = TryLater if status == HTTPStatus.REQUEST_TIMEOUT else ServiceError
     return kind(_MESSAGES.get(status, HTTPStatus(status).phrase), code=_CODES.get(status, ErrorCode.INVALID))
 
 
 def bare_body(error: ServiceError) -> dict[str, Any]:
-    """Return what every error body holds."""
+    """Return the fields that every error body has."""
     return {
         "code": error.code.value,
         "message": error.message,
@@ -48,7 +48,7 @@ def bare_body(error: ServiceError) -> dict[str, Any]:
 
 
 def server_answer(status: int) -> tuple[list[tuple[str, str]], bytes]:
-    """Return headers and body where a server answers in the app's place."""
+    """Return headers and body of an error that the server answers before the app is reached."""
     start_request()
     headers = [
         ("Content-Type", "application/json"),
@@ -61,10 +61,13 @@ def server_answer(status: int) -> tuple[list[tuple[str, str]], bytes]:
 
 
 class LateBody(BytesIO):
-    """The body of a sender who took too long: only who needs it is refused, so a missing credential is still found first."""
+    """The body of a request that took too long to arrive; reading it raises.
+
+    The request still reaches its endpoint: a missing credential is 401 before the body is needed.
+    """
 
     def read(self, *_: Any) -> NoReturn:
-        """Refuse the request.
+        """Refuse to read.
 
         Raises:
             RequestTimeout: always.

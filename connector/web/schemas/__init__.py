@@ -1,1 +1,1 @@
-"""Request and response bodies."""
+"""Schemas of request and response bodies, and the serializers."""

@@ -1,4 +1,4 @@
-"""Amounts in our answers."""
+"""Schema fields for amounts in responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields of our request bodies that are stricter, or more lenient, than marshmallow's own."""
+"""Schema fields for request bodies that are stricter, or more lenient, than marshmallow's own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validate
 
 from connector.domain.payments.payment import Channel
 
-# What the doors take as ids, for the documents: they are read, and refused in words, past the schemas.
+# For the OpenAPI documents only: ids are read, and refused with a sentence, after the schemas.
 RECORD_ID = r"^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$"
 USER_ID = r"^005[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$"
 ORG_ID = r"^00[Dd][A-Za-z0-9]{12}([A-Za-z0-9]{3})?$"
@@ -17,8 +17,9 @@ _CHANNEL = validate.OneOf([c.value for c in Channel], error="Use sms or whatsapp
 
 
 class YesOrNo(fields.Boolean):
-    """A person's word: true or false, and nothing that might pass for either."""
+    """A JSON boolean, and none of the texts and numbers that marshmallow also accepts."""
 
+    # A person's consent must not be inferred from "on" or 1.
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
             raise ValidationError("Use true or false.")
@@ -26,13 +27,13 @@ class YesOrNo(fields.Boolean):
 
 
 class ChannelWord(fields.String):
-    """A channel by its word, in whatever case and with whatever spaces a person wrote it; where none is needed "" is none."""
+    """A channel's name in any letter case, with spaces around it; where the field is optional "" reads as null."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(validate=_CHANNEL, **options)
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """Read the word as we write it."""
+        """Normalise the name before it is validated."""
         if isinstance(value, str):
             value = value.strip().lower()
         return super().deserialize(None if value == "" and self.allow_none else value, *args, **kwargs)

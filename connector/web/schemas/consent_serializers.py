@@ -1,6 +1,6 @@
-"""The JSON of each channel's consent: fine, ask, or refused with the reason.
+"""Serialize each channel's consent: fine, ask, or refused with the reason.
 
-What stands here is as of the order's last reading: a send asks again, and its answer is what counts.
+It is as of the order's last reading: a send checks again, and only that check decides.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from connector.web.wording.sentences import Sentence, catalogue
 
 
 def consents_view(tenant: Tenant, order: Order, stopped: Collection[Channel]) -> dict[str, Any]:
-    """Return per channel where it stands for the order's own number, and for another one that the customer may give.
+    """Return the consent per channel, for the order's own number and for another one that the customer may give.
 
-    ``stopped``: the channels on which the order's number said STOP.
+    ``stopped``: the channels on which the order's number has opted out.
     """
     return {
         channel.value: {
@@ -31,33 +31,34 @@ def consents_view(tenant: Tenant, order: Order, stopped: Collection[Channel]) ->
 
 
 def consents_mark(tenant: Tenant, order: Order, stopped: Collection[Channel]) -> str:
-    """Return what changes whenever a page would show something else of the channels' consent."""
+    """Return a part of the ETag that changes whenever ``consents_view`` does."""
     view = consents_view(tenant, order, stopped)
     return "".join(f"{one['state'][0]}{one['other_number']['state'][0]}" for one in view.values())
 
 
 def _own(tenant: Tenant, order: Order, channel: Channel, stopped: Collection[Channel]) -> ChannelConsent:
-    rule, said = (
+    rule, choice = (
         tenant.mapping.consents.get(channel),
         CustomerChoice(order.consents.get(channel, CustomerChoice.UNKNOWN)),
     )
-    return channel_consent_of(rule, said, stopped=channel in stopped, other_number=order.phone is None)
+    return channel_consent_of(rule, choice, stopped=channel in stopped, other_number=order.phone is None)
 
 
 def _other(tenant: Tenant, order: Order, channel: Channel) -> ChannelConsent:
-    """A rule that asks about the number itself answers when there is one: until then nothing stands in the way."""
-    rule, said = (
+    """Return the consent for a number that is not known yet."""
+    rule, choice = (
         tenant.mapping.consents.get(channel),
         CustomerChoice(order.consents.get(channel, CustomerChoice.UNKNOWN)),
     )
+    # A rule about the number itself can only be evaluated once there is one; the send does so.
     if rule is not None and speaks_of_number(rule):
         return ChannelConsent.ALLOWED
-    return channel_consent_of(rule, said, stopped=False, other_number=True)
+    return channel_consent_of(rule, choice, stopped=False, other_number=True)
 
 
-def _shown(standing: ChannelConsent, channel: Channel) -> dict[str, Any]:
-    if standing not in SENTENCES:
+def _shown(consent: ChannelConsent, channel: Channel) -> dict[str, Any]:
+    if consent not in SENTENCES:
         return {"state": "fine", "sentence": None}
-    told = Sentence(SENTENCES[standing], {"channel": catalogue()[f"channel_{channel}"]}).as_json()
-    sentence = {"id": told["id"], "values": told["values"]}
-    return {"state": "refused" if standing.refuses else "ask", "sentence": sentence}
+    rendered = Sentence(SENTENCES[consent], {"channel": catalogue()[f"channel_{channel}"]}).as_json()
+    sentence = {"id": rendered["id"], "values": rendered["values"]}
+    return {"state": "refused" if consent.refuses else "ask", "sentence": sentence}

@@ -1,4 +1,4 @@
-"""The JSON of a number that was read: in groups, with its country's name, and with the question where there are several."""
+"""Serialize phone numbers: in groups, with the country's name, and with a question where a text reads as several."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def numbers_view(order: Order) -> dict[str, Any]:
-    """Return what a page shows of an order's own number, and of the phone fields that were not taken."""
+    """Return the JSON of an order's own number, and of the phone fields that were not used."""
     return {
         "phone": order.phone.digits if order.phone else None,
         "phone_reading": reading_view(reading_of(order.phone)) if order.phone else None,
@@ -28,16 +28,17 @@ def numbers_view(order: Order) -> dict[str, Any]:
 
 
 def read_view(read: PhoneRead) -> dict[str, Any]:
-    """Return what became of a text: ``read``, ``ambiguous``, ``unconfirmed`` (a person may answer for it) or ``refused``."""
+    """Return the JSON of a reading: ``read``, ``ambiguous``, ``unconfirmed`` (a person may confirm it) or ``refused``."""
     match read:
         case Read(reading):
             return _read("read", [reading], None)
         case Ambiguous(readings):
             return _read("ambiguous", readings, question(readings))
         case Refused(reason, reading):
-            open_to_a_word = reason is Refusal.UNKNOWN_RANGE and reading is not None
-            offered = [reading] if reading and open_to_a_word else []
-            return _read("unconfirmed" if open_to_a_word else "refused", offered, Sentence(f"phone_{reason.value}"))
+            # Numbering plans open new ranges before any library lists them: the customer on the phone knows better.
+            confirmable = reason is Refusal.UNKNOWN_RANGE and reading is not None
+            offered = [reading] if reading and confirmable else []
+            return _read("unconfirmed" if confirmable else "refused", offered, Sentence(f"phone_{reason.value}"))
 
 
 def reading_view(reading: Reading) -> dict[str, Any]:
@@ -48,12 +49,12 @@ def reading_view(reading: Reading) -> dict[str, Any]:
         "shown": reading.grouped,
         "country": reading.country,
         "country_name": _named(reading),
-        "warning": _told(Sentence(warning)) if warning else None,
+        "warning": _sentence_json(Sentence(warning)) if warning else None,
     }
 
 
 def question(readings: Sequence[Reading]) -> Sentence:
-    """Return what a person is asked where a text can be one of several numbers."""
+    """Return the question for a text that can be one of several numbers."""
     values: dict[str, str] = {}
     for letter, reading in zip("ab", readings, strict=False):
         values |= {f"country_{letter}": _named(reading), f"phone_{letter}": reading.grouped.replace(" ", _NO_BREAK)}
@@ -63,27 +64,31 @@ def question(readings: Sequence[Reading]) -> Sentence:
 
 
 def field_label(path: str) -> str:
-    """Make words of a field's path: ``BillToContact.MobilePhone`` is the Mobile Phone of the Bill To Contact."""
+    """Return a readable label of a field's path: ``BillToContact.MobilePhone`` is "Mobile Phone (Bill To Contact)"."""
     *steps, last = [_CAMEL.sub(" ", re.sub("__[cr]$", "", step)).replace("_", " ") for step in path.split(".")]
     return f"{last} ({', '.join(reversed(steps))})" if steps else last
 
 
 def _named(reading: Reading) -> str:
-    """Several countries share some calling codes: where no range tells whose it is, the code is all there is to say."""
+    """Return the name of the number's country."""
+    # Several countries share some calling codes; where the range does not decide, the code is all that is known.
     return name_country(reading.country) or f"+{reading.calling_code}"
 
 
 def _read(outcome: str, readings: Sequence[Reading], sentence: Sentence | None) -> dict[str, Any]:
-    told = _told(sentence) if sentence else None
-    return {"outcome": outcome, "readings": [reading_view(one) for one in readings], "sentence": told}
+    return {
+        "outcome": outcome,
+        "readings": [reading_view(one) for one in readings],
+        "sentence": _sentence_json(sentence) if sentence else None,
+    }
 
 
 def _note(note: PhoneNote) -> dict[str, Any]:
     sentence = Sentence(f"phone_note_{note.reason.value}", {"field": field_label(note.field)})
     offers = [reading_view(reading_of(phone)) for phone in note.numbers]
-    return {"field": note.field, "sentence": _told(sentence), "readings": offers}
+    return {"field": note.field, "sentence": _sentence_json(sentence), "readings": offers}
 
 
-def _told(sentence: Sentence) -> dict[str, Any]:
-    told = sentence.as_json()
-    return {"id": told["id"], "values": told["values"]}
+def _sentence_json(sentence: Sentence) -> dict[str, Any]:
+    rendered = sentence.as_json()
+    return {"id": rendered["id"], "values": rendered["values"]}

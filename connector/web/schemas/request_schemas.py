@@ -1,4 +1,4 @@
-"""Schemas of what the API accepts: unknown fields and card numbers are refused."""
+"""Schemas of request bodies, and the functions that read them; unknown fields and card numbers are refused."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from connector.web.schemas.body_fields import RECORD_ID, USER_ID, ChannelWord, Y
 from foundation.cards import has_card_number
 from foundation.money import AmountError, read_amount, read_rounded
 
-# Phones, ids, references and amounts are not free text; everything else is searched for card numbers.
+# These have a form of their own that is validated; every other field is searched for card numbers.
 _NOT_FREE_TEXT = frozenset({"phone", "order_id", "user_id", "org_id", "reference", "amount", "expected_total"})
 REFERENCE = re.compile(r"\w{1,40}", re.ASCII)
-# So many faults of one body are told; a stranger's words must not fill our answer and our log.
-_MOST_FAULTS = 20
+# Errors reported of one body at most: a caller's own texts must not fill our answer and our log.
+_MAX_ERRORS = 20
 KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{8,128}\Z", error="Use 8 to 128 letters, digits, dots, dashes or colons.")
-# One random UUID in two thousand holds digits that would pass for a card number.
+# Exempt from the search: one random UUID in two thousand holds digits that pass for a card number.
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=\d*[a-f])[0-9a-f]{32}", re.IGNORECASE)
-# Only a person who talks to the customer can answer for a number that no network is known to use.
+# Only a person who talks to the customer can confirm a number that no network is known to use.
 _FOR_PAGES = ("phone_confirmed",)
 _CARD = "This looks like a card number. Never send card numbers here."
 
@@ -167,18 +167,21 @@ REPLACE, KEY_REPLACE = ReplaceSchema(), KeyReplaceSchema()
 
 
 def read_body(request: Request, schema: Schema, *, required: bool = True) -> Any:
-    """Read a JSON body.
+    """Read and validate a JSON body.
 
     Raises:
-        Invalid: by field, with the remedy; a value is never repeated.
+        Invalid: by field, with the remedy; the message never repeats a value.
         TryLater: too many bodies are being read at once.
     """
     try:
+        # Bounded, because a body is waited for in a thread: slow senders must not take them all.
         with current_services().body_rooms.reading("api"):
             is_empty = not request.get_data()
+        # `force`: what was sent is JSON or refused; a missing Content-Type is no reason to fail.
         body = {} if is_empty and not required else request.get_json(force=True, silent=False)
         _refuse_card_numbers(body, "")
     except HTTPException as error:
+        # Too slow or too large is about the transfer: those have answers of their own.
         if error.code in (408, 413):
             raise
         raise Invalid({"body": ["Send one JSON object."]}, code=ErrorCode.INVALID_JSON) from error
@@ -189,12 +192,14 @@ def read_body(request: Request, schema: Schema, *, required: bool = True) -> Any
     try:
         return schema.load(body)
     except ValidationError as error:
-        told = islice(error.messages_dict.items(), _MOST_FAULTS)
-        raise Invalid({str(name)[:40]: texts(why) for name, why in told}) from error
+        errors = islice(error.messages_dict.items(), _MAX_ERRORS)
+        raise Invalid({str(name)[:40]: texts(messages) for name, messages in errors}) from error
 
 
 def read_command(body: dict[str, Any], *, currency: str, digits: int) -> SendCommand:
-    """Make a wish of a send's body, in the order's currency with so many digits. Its number is read once the order is known.
+    """Build the send command from a loaded body; amounts are in the order's ``currency`` with ``digits`` decimal places.
+
+    The phone number stays a text: it is read once the order's country is known.
 
     Raises:
         Invalid: an amount cannot be used.
@@ -212,6 +217,7 @@ def read_command(body: dict[str, Any], *, currency: str, digits: int) -> SendCom
         errors["expected_total"] = [str(error)]
     if errors:
         raise Invalid(errors)
+    # Amounts were seen in this currency: the send refuses when the order's currency has changed since.
     seen_in = currency if amount is not None or expected is not None else None
     return SendCommand(
         channel=Channel(body["channel"]),
@@ -228,7 +234,7 @@ def read_key(request: Request, in_body: str | None) -> str | None:
     """Return the idempotency key from the header or the body.
 
     Raises:
-        Invalid: it has a form that we do not keep, or the two differ.
+        Invalid: it is malformed or looks like a card number, or the two differ.
     """
     in_header = request.headers.get("Idempotency-Key")
     if in_header is not None:
@@ -244,8 +250,14 @@ def read_key(request: Request, in_body: str | None) -> str | None:
 
 
 def _refuse_card_numbers(value: Any, field: str) -> None:
+    """Search a body before anything of it is validated, logged or stored.
+
+    Raises:
+        Invalid: ``card_number_refused``, by the outermost field that holds one.
+    """
     if isinstance(value, dict):
         for name, inner in value.items():
+            # A name would be repeated in the error, so it is not even named here.
             if has_card_number(str(name)):
                 raise Invalid({"body": [_CARD]}, code=ErrorCode.CARD_NUMBER_REFUSED)
             if name == "idempotency_key" and isinstance(inner, str):
@@ -261,12 +273,13 @@ def _refuse_card_numbers(value: Any, field: str) -> None:
 
 
 def _is_card_as_key(key: str) -> bool:
-    """A key rests in clear beside its request."""
+    """Return whether an idempotency key looks like a card number."""
+    # Keys are stored in clear. Dots and colons separate a key's parts as dashes do in a written card number.
     return not _UUID.fullmatch(key.strip()) and has_card_number(re.sub("[._:]", "-", key))
 
 
-def texts(told: Any) -> list[str]:
+def texts(messages: Any) -> list[str]:
     """Return marshmallow's messages as one flat list."""
-    if isinstance(told, dict):
-        return [text for inner in told.values() for text in texts(inner)]
-    return [str(text) for text in told] if isinstance(told, list) else [str(told)]
+    if isinstance(messages, dict):
+        return [text for inner in messages.values() for text in texts(inner)]
+    return [str(text) for text in messages] if isinstance(messages, list) else [str(messages)]

@@ -1,6 +1,6 @@
-"""Schemas of what the API answers, for readers and for the OpenAPI documents.
+"""Schemas of response bodies, for the OpenAPI documents; tests validate real answers against them.
 
-Amounts are decimal strings in the currency's own digits, times RFC 3339 in UTC. A test holds every answer against these.
+Amounts are decimal strings in the currency's own digits, times RFC 3339 in UTC. Docstrings are published in the documents.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ACTIONS = ("cancel", "replace", "capture", "reverse", "refresh", "release")
 
 
 class Shape(Schema):
-    """A shape says everything that may be there."""
+    """The base of response schemas: unknown fields are refused, so that a new field must be declared."""
 
     class Meta:
         unknown = RAISE

@@ -1,4 +1,4 @@
-"""The JSON of orders and payment requests; absolute times only, so that an ETag can stand for it."""
+"""Serialize orders and payment requests; all times are absolute, so that an unchanged order has an unchanged ETag."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ _TIMES = ("created_at", "sent_at", "opened_at", "finished_at", "open_by", "pay_b
 
 
 def order_view(store: Store, tenant: Tenant, order_id: str, *, user_id: str, rights: Rights) -> dict[str, Any]:
-    """Return everything the page shows of one order, read in one transaction.
+    """Return the JSON of one order as the page shows it, read in one transaction.
 
     Raises:
-        LookupError: the order was never read; a launch reads it first.
+        LookupError: the order is not stored; a launch stores it first.
     """
     with store.read() as work:
-        kept = orders.find(work, tenant.tenant_id, order_id)
-        if kept is None:
+        stored = orders.find(work, tenant.tenant_id, order_id)
+        if stored is None:
             raise LookupError("a launch reads the order first")
         requests = payments.find_by_order(work, tenant.tenant_id, order_id)
         events = request_events.history_of(work, [one.reference for one in requests])
         push = outbox.states(work, tenant.tenant_id, [order_id]).get(order_id)
-        stopped = channels_stopped(work, tenant, kept.order.phone)
+        stopped = channels_stopped(work, tenant, stored.order.phone)
     return {
-        **_facts(kept.order, requests),
-        **_sending(kept.order, requests, tenant, user_id, rights),
-        "consents": consents_view(tenant, kept.order, stopped),
+        **_facts(stored.order, requests),
+        **_sending(stored.order, requests, tenant, user_id, rights),
+        "consents": consents_view(tenant, stored.order, stopped),
         "merchant": tenant.configuration.merchant_name,
         "environment": tenant.core.environment,
         "payment_requests": [
@@ -68,19 +68,20 @@ def request_view(
     user_id: str,
     rights: Rights,
 ) -> dict[str, Any]:
-    """Return the JSON of one payment request as a person looks at it."""
+    """Return the JSON of one payment request for a person, with sentences and actions."""
     return {
         **request_facts(request, push),
         "actions": _actions(request, events, tenant, user_id, rights),
         "sentences": [one.as_json() for one in messages.sentences_of(request, push)],
         "say": [one.as_json() for one in messages.say_of(request, tenant.configuration.merchant_name)],
-        "timeline": [{"at": to_json(at), **_without_from(told)} for at, told in timeline_of(request, events, push)],
+        "timeline": [{"at": to_json(at), **_without_from(line)} for at, line in timeline_of(request, events, push)],
     }
 
 
 def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, Any]:
-    """Return the JSON of one payment request as code looks at it: no sentence, and of the number only its ending."""
+    """Return the JSON of one payment request for code: without sentences, and only the ending of the phone number."""
     state, written_at, reason = messages.salesforce_of(request, push)
+    # The digits that the request was made with: a currency's may change later.
     currency, digits = request.currency, digits_of(request.amount)
     return {
         "reference": request.reference,
@@ -119,20 +120,21 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
 
 
 def etag(store: Store, tenant: Tenant, order_id: str, *, rights: Rights) -> str | None:
-    """Return the weak ETag of an order's page, from its counters, what the tenant offers and allows, and its reader's rights.
+    """Return the weak ETag of an order's page; None for an order that is not stored.
 
-    None for an order that was never read.
+    It is made of the order's counters, what the tenant offers and allows, and the reader's rights: of everything that
+    ``order_view`` depends on, without rendering it.
     """
     with store.read() as work:
-        kept = orders.find(work, tenant.tenant_id, order_id)
-        if kept is None:
+        stored = orders.find(work, tenant.tenant_id, order_id)
+        if stored is None:
             return None
-        stopped = channels_stopped(work, tenant, kept.order.phone)
+        stopped = channels_stopped(work, tenant, stored.order.phone)
     offered = "".join(channel[0] for channel in tenant.configuration.channels)
-    offered += consents_mark(tenant, kept.order, stopped) + _allowed_mark(tenant)
-    offered += "c" if kept.order.currency in tenant.configuration.currencies else ""
-    may = "".join(word[:2] for word in rights.words) + ("?" if rights.unread else "")
-    return f"{kept.version}.{kept.revision}.{offered}.{may}"
+    offered += consents_mark(tenant, stored.order, stopped) + _allowed_mark(tenant)
+    offered += "c" if stored.order.currency in tenant.configuration.currencies else ""
+    allowed = "".join(word[:2] for word in rights.words) + ("?" if rights.unread else "")
+    return f"{stored.version}.{stored.revision}.{offered}.{allowed}"
 
 
 def _allowed_mark(tenant: Tenant) -> str:
@@ -173,7 +175,7 @@ def _sending(
     order: Order, requests: Sequence[PaymentRequest], tenant: Tenant, user_id: str, rights: Rights
 ) -> dict[str, Any]:
     balance = balance_of(order, requests)
-    off = _send_off(order, requests, tenant, user_id, rights)
+    obstacle = _send_off(order, requests, tenant, user_id, rights)
     return {
         "phone_region": tenant.phone_region,
         "channels": [channel.value for channel in tenant.configuration.channels],
@@ -181,8 +183,8 @@ def _sending(
             channel.value: channel in tenant.configuration.delivery_reports for channel in tenant.configuration.channels
         },
         "limits": {"parts": tenant.parts_allowed, "maximum": to_text(balance.askable, order.currency, order.digits)},
-        "can_send": off is None,
-        "send_off": _without_from(off) if off else None,
+        "can_send": obstacle is None,
+        "send_off": _without_from(obstacle) if obstacle else None,
         "problems": [_note(one, tenant) for one in obstacles_of(order, tenant)],
         "notes": [_note(one, tenant) for one in order.notes],
     }
@@ -191,6 +193,7 @@ def _sending(
 def _send_off(
     order: Order, requests: Sequence[PaymentRequest], tenant: Tenant, user_id: str, rights: Rights
 ) -> Sentence | None:
+    # From what concerns the whole org to what concerns this order: an agent reads one sentence, the most general cause.
     if tenant.disabled:
         return Sentence("org_disabled", {"admin": tenant.admin_contact})
     if rights.unread:
@@ -214,11 +217,13 @@ def _actions(
 ) -> list[str]:
     may_close = Right.SEND in rights and policy_lets(tenant, request, user_id)
     closable = may_close and request.status in (Status.SENT, Status.UNKNOWN)
+    # While a capture or a reversal has no known end, a second one could move the same money twice.
     movable = request.link_reference is not None and not is_money_on_its_way(events)
     possible = {
         "cancel": closable,
         "replace": closable and not tenant.disabled,
         "capture": movable and Right.CAPTURE in rights and request.held > 0 and not tenant.disabled,
+        # Open to a disabled tenant too: it must still be able to give money back.
         "reverse": movable and Right.REVERSE in rights and request.held + request.paid > 0,
         "refresh": True,
         "release": Right.SUPERVISE in rights and request.live and request.status is Status.UNKNOWN,
@@ -227,5 +232,5 @@ def _actions(
 
 
 def _without_from(sentence: Sentence) -> dict[str, Any]:
-    told = sentence.as_json()
-    return {"id": told["id"], "values": told["values"]}
+    rendered = sentence.as_json()
+    return {"id": rendered["id"], "values": rendered["values"]}

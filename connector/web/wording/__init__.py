@@ -1,1 +1,1 @@
-"""The sentences that are true of an order or a payment request."""
+"""Choice and rendering of the sentences that people read about an order or a payment request."""

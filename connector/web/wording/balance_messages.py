@@ -1,4 +1,4 @@
-"""Sentences about an order's money as a whole: what is due, too much, or in another currency."""
+"""Choose the sentences about an order's money as a whole: part payments, overpayment, another currency."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from foundation.money import to_text
 
 
 def money_sentences(order: Order, balance: OrderBalance, requests: Sequence[PaymentRequest]) -> list[Sentence]:
-    """Return what must be known of an order's money, the gravest first; nothing where its requests say all."""
+    """Return the sentences about an order's money, the most serious first; none where its requests already say it all."""
     stop = money_stop(order, balance, requests)
-    told = [stop] if stop else []
+    sentences = [stop] if stop else []
     if balance.paid > 0 and balance.due > 0:
         values = {"paid": balance.paid, "total": order.total, "due": balance.due}
-        told.append(Sentence("order_part_paid", _money(order.currency, values, order.digits)))
+        sentences.append(Sentence("order_part_paid", _money(order.currency, values, order.digits)))
     if balance.authorized > 0 and balance.authorized != balance.due:
         values = {"held": balance.authorized, "due": balance.due}
         more = balance.authorized > balance.due
-        told.append(
+        sentences.append(
             Sentence("order_held_too_much" if more else "order_part_held", _money(order.currency, values, order.digits))
         )
-    return told
+    return sentences
 
 
 def money_stop(order: Order, balance: OrderBalance, requests: Sequence[PaymentRequest]) -> Sentence | None:
-    """Return why an order's money is a supervisor's business now, so that nobody may ask for more; None where it is not."""
+    """Return the sentence that stops further requests until a supervisor has looked at the order's money, or None."""
     other = next((one for one in balance.other if one.kept > 0), None)
     if other:
         return _in_other_currency(order, other)
@@ -43,9 +43,9 @@ def money_stop(order: Order, balance: OrderBalance, requests: Sequence[PaymentRe
 
 
 def _in_other_currency(order: Order, moved: MoneyMoved) -> Sentence:
-    values = _money(moved.currency, {"amount": moved.kept})
-    told = values | {"currency": moved.currency, "other": order.currency}
-    return Sentence("other_currency" if moved.paid > 0 else "other_currency_held", told)
+    amounts = _money(moved.currency, {"amount": moved.kept})
+    details = amounts | {"currency": moved.currency, "other": order.currency}
+    return Sentence("other_currency" if moved.paid > 0 else "other_currency_held", details)
 
 
 def _money(currency: str, amounts: dict[str, Decimal], digits: int | None = None) -> dict[str, Any]:

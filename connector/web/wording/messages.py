@@ -1,6 +1,6 @@
-"""Choose the sentence that is true of a request, an order, an answer.
+"""Choose the sentences that people read for a request, an order, or the answer to an action.
 
-``sentences.md``'s rows, one function per state. Times in them are absolute: a page that got them once stays right.
+One function per status. Times in the values are absolute, so that a page stays correct without asking again.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from connector.web.wording.salesforce_messages import reason_of
 from connector.web.wording.sentences import Sentence
 from foundation.money import digits_of, to_text
 
+# Messaging apps fetch a link for its preview as soon as the message arrives; a person takes longer.
 PREVIEW_WITHIN = timedelta(seconds=2)
 _NUDGE_AFTER = timedelta(seconds=60)
 _LONG_UNKNOWN = timedelta(minutes=5)
@@ -27,7 +28,8 @@ _NOT_KNOWN = (Status.UNKNOWN, Status.SENT, Status.OPENED, Status.DECLINED)
 
 
 def sentences_of(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
-    """Return what the agent sees: the last sentence whose time has come is the one to show."""
+    """Return the sentences that the agent sees over time: the last one whose time has come is shown."""
+    # A callback's word about money is shown as a report until the core's own record confirms it.
     if request.awaiting_confirmation:
         return [Sentence("reported_not_confirmed")]
     if request.end_reported_at:
@@ -69,7 +71,7 @@ def say_of(request: PaymentRequest, merchant: str | None) -> list[Sentence]:
 
 
 def is_probable_preview(request: PaymentRequest) -> bool:
-    """A link opened within two seconds of sending was probably opened by a preview, not by the customer."""
+    """Return whether the link was opened so soon after sending that it was probably a preview, not the customer."""
     if request.opened_at is None or request.sent_at is None:
         return False
     return request.opened_at - request.sent_at <= PREVIEW_WITHIN
@@ -80,11 +82,12 @@ def _sent(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
     if request.states.message is Message.FAILED:
         return [Sentence("cannot_deliver", {"channel": channel})]
     values = {"at": request.sent_at, "channel": channel, "phone_ending": request.phone.ending}
-    told = {Message.DELIVERED: "delivered", Message.READ: "read"}.get(request.states.message, "sent")
-    seen = [Sentence(told, values | {"until": request.open_by})]
+    sentence_id = {Message.DELIVERED: "delivered", Message.READ: "read"}.get(request.states.message, "sent")
+    seen = [Sentence(sentence_id, values | {"until": request.open_by})]
     if request.sent_at and request.open_by:
         nudge = {"until": request.open_by, "phone_ending": request.phone.ending}
         seen.append(Sentence("not_opened", nudge, request.sent_at + _NUDGE_AFTER))
+        # The clock alone ends nothing: after the deadline the core is asked first.
         seen.append(Sentence("awaiting_confirmation", {}, request.open_by))
     return seen
 
@@ -116,7 +119,7 @@ def _paid(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
 
 
 def _part_paid(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
-    """What was taken and kept is less than what was asked for, be it that a part was captured or a part given back."""
+    """Return the sentences for money kept below the amount requested: a part was captured, or a part refunded."""
     if request.money_after_close:
         return [_after_close(request)]
     money = amounts_of(request, paid=request.paid, amount=request.amount)
@@ -137,7 +140,7 @@ def _after_close(request: PaymentRequest) -> Sentence:
 
 
 def _facts(request: PaymentRequest, amount: Decimal, at: datetime | None) -> dict[str, Any]:
-    """What a supervisor must be told to find a payment: nobody else tells them yet."""
+    """Return the values by which a supervisor finds a payment at the core."""
     names = {"order_number": request.order_number, "reference": request.reference, "at": at}
     return names | amounts_of(request, amount=amount)
 
@@ -149,8 +152,9 @@ def _expired(request: PaymentRequest, _push: PushState | None) -> list[Sentence]
 def _cancelled(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
     if request.customer_told is False and request.not_told_because:
         return [Sentence("cancelled_not_told", {"reason": request.not_told_because.rstrip(".")})]
-    told = {True: "cancelled_told", False: "cancelled_not_told_unexplained", None: "cancelled_elsewhere"}
-    return [Sentence(told[request.customer_told])]
+    # None: the link was cancelled at the core, so nothing is known about a message to the customer.
+    ids = {True: "cancelled_told", False: "cancelled_not_told_unexplained", None: "cancelled_elsewhere"}
+    return [Sentence(ids[request.customer_told])]
 
 
 def _released(request: PaymentRequest) -> Sentence:
@@ -193,18 +197,19 @@ _SEEN: dict[Status, Callable[[PaymentRequest, PushState | None], list[Sentence]]
 
 
 def send_off(order: Order, requests: Sequence[PaymentRequest], user_id: str) -> Sentence | None:
-    """Return why nothing can be sent for an order now, or None."""
+    """Return the sentence that says why nothing can be sent for an order now, or None."""
     balance = balance_of(order, requests)
     stop = money_stop(order, balance, requests)
     if stop:
         return stop
-    standing = next((one for one in reversed(requests) if one.live or one.states.money is Money.IN_REVIEW), None)
-    if standing and standing.requested_by.user_id != user_id:
-        until = standing.pay_by if standing.states.link is Link.OPENED else standing.open_by
+    # Money in review can still be taken on a link that is closed: a second link could be paid beside it.
+    pending = next((one for one in reversed(requests) if one.live or one.states.money is Money.IN_REVIEW), None)
+    if pending and pending.requested_by.user_id != user_id:
+        until = pending.pay_by if pending.states.link is Link.OPENED else pending.open_by
         return Sentence(
-            "colleague_link", {"agent": standing.requested_by.name, "at": standing.created_at, "until": until}
+            "colleague_link", {"agent": pending.requested_by.name, "at": pending.created_at, "until": until}
         )
-    if standing:
+    if pending:
         return Sentence("live_link")
     if balance.askable == 0:
         return Sentence("already_authorized" if balance.authorized else "already_paid")
@@ -212,7 +217,7 @@ def send_off(order: Order, requests: Sequence[PaymentRequest], user_id: str) -> 
 
 
 def cancel_answer(cancelled: Cancelled) -> Sentence:
-    """Return the true answer to a cancel."""
+    """Return the sentence for the actual outcome of a cancel."""
     request = cancelled.request
     match cancelled.outcome:
         case CancelOutcome.CANCELLED:
@@ -239,7 +244,7 @@ def cancel_answer(cancelled: Cancelled) -> Sentence:
 
 
 def salesforce_of(request: PaymentRequest, push: PushState | None) -> tuple[str, Any, str | None]:
-    """Return (state, written at, reason): ``written waiting refused none``, for this request's latest change."""
+    """Return (state, written at, reason) of a request's latest change in Salesforce: ``written waiting refused none``."""
     if push is None or request.version == 0:
         return "none", None, None
     if push.state == OutboxState.REFUSED and push.requests_version >= request.version:

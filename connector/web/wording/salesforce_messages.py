@@ -1,8 +1,9 @@
-"""Why Salesforce did not take an order, in words for agents; its codes are for administrators."""
+"""Map Salesforce's error codes to the reasons that agents read; the codes themselves are for administrators."""
 
 from __future__ import annotations
 
 # The catalogue has a ``reason_…`` for each of these; a code that is in none of them is ``other``.
+# https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_concepts_core_data_objects.htm
 _CODES = {
     "rule": ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "FIELD_FILTER_VALIDATION_EXCEPTION", "DUPLICATES_DETECTED"),
     "locked": ("ENTITY_IS_LOCKED", "UNABLE_TO_LOCK_ROW", "RECORD_IN_USE_BY_WORKFLOW"),
@@ -37,5 +38,5 @@ REASONS = (*_CODES, "other")
 
 
 def reason_of(code: str | None) -> str:
-    """Return the reason that a code of Salesforce stands for."""
+    """Return the reason for a Salesforce error code."""
     return _REASONS.get(code or "", "other")

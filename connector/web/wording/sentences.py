@@ -1,6 +1,6 @@
-"""The catalogue of sentences, and how their places are filled in.
+"""The catalogue of sentences, and the rendering of their placeholders.
 
-The page fills in the same templates with the same rules, so that a countdown can run there.
+The page renders the same templates by the same rules (``static/agent/catalogue.js``), so that a countdown can run there.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence id, its values, and from when on it is the one to show (None: from the beginning)."""
+    """A sentence id, its values, and the time from which it is shown (None: at once)."""
 
     id: str
     values: Mapping[str, Any] = field(default_factory=dict)
     starts_at: datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the form that travels to the page."""
+        """Return the JSON that the page receives."""
         starts_at = to_json(self.starts_at) if self.starts_at else None
         return {
             "id": self.id,
@@ -43,7 +43,7 @@ class Sentence:
 
 
 def catalogue(language: str = "en") -> dict[str, str]:
-    """Return all sentences of a language; English where there is no such file."""
+    """Return all sentences of a language; English where that language has no file."""
     try:
         found: dict[str, str] = manifests.load(f"sentences/{language[:2]}.json")
     except FileNotFoundError:
@@ -52,34 +52,34 @@ def catalogue(language: str = "en") -> dict[str, str]:
 
 
 def places_of(sentence_id: str) -> set[str]:
-    """Return the names of the values that a sentence is filled in with."""
+    """Return the names of the placeholders in a sentence."""
     return {name for name, _ in _PLACE.findall(catalogue()[sentence_id])}
 
 
 def fill(sentence_id: str, values: Mapping[str, Any], *, time_zone: str, language: str = "en") -> str:
-    """Return the text of a sentence with its places filled in."""
-    words = catalogue(language)
+    """Return the text of a sentence with its placeholders filled in."""
+    texts = catalogue(language)
     zone = zone_of(time_zone)
 
     def filled(place: re.Match[str]) -> str:
         value = values.get(place[1])
-        if place[1] in _WORDS and f"{place[1]}_{value}" in words:
-            return words[f"{place[1]}_{value}"]
+        if place[1] in _WORDS and f"{place[1]}_{value}" in texts:
+            return texts[f"{place[1]}_{value}"]
         return _filled(value, place[2], zone, language)
 
-    return _PLACE.sub(filled, words[sentence_id])
+    return _PLACE.sub(filled, texts[sentence_id])
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """Return a time zone by its IANA name, UTC for a name we do not know."""
+    """Return a time zone by its IANA name, UTC for an unknown name."""
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # "Africa" is a folder
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "Africa" is a folder of the tz database
         return ZoneInfo("UTC")
 
 
 def to_json(value: Any) -> Any:
-    """Return a value as it travels: times as RFC 3339 in UTC, amounts as decimal strings."""
+    """Return a value for JSON: times as RFC 3339 in UTC, amounts as decimal strings."""
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, Decimal):
@@ -100,18 +100,18 @@ def _filled(value: Any, form: str | None, zone: ZoneInfo, language: str) -> str:
 
 
 def _moment(at: datetime, language: str) -> str:
-    from babel.dates import format_datetime  # late, as below
+    from babel.dates import format_datetime  # imported late, as below
 
     return str(format_datetime(at, "d MMM, HH:mm", locale=language[:2]))
 
 
 def _money(amount: Decimal, currency: str, language: str) -> str:
-    """Write an amount as the page does: a short symbol where the currency has one, else its code and a space."""
-    from babel.numbers import format_decimal, get_currency_symbol  # late: few answers of the server hold an amount
+    """Format an amount as the page does: a short symbol where the currency has one, else its code and a space."""
+    from babel.numbers import format_decimal, get_currency_symbol  # imported late: few server texts hold an amount
 
     symbol = get_currency_symbol(currency, _SYMBOLS_OF.get(currency, language[:2]))
     lead = f"{symbol} " if len(symbol) > 2 and symbol.isalpha() else symbol
-    # The amount's own digits: babel's table of currencies has fewer for some, and would round.
+    # The amount's own digits: babel's currency table has fewer for some currencies, and would round.
     pattern = f"#,##0.{'0' * digits_of(amount)}".rstrip(".")
-    sign = "\N{MINUS SIGN}" if amount < 0 else ""  # a hyphen would let a line end behind it
+    sign = "\N{MINUS SIGN}" if amount < 0 else ""  # a hyphen would allow a line break after it
     return sign + lead + format_decimal(abs(amount), pattern, locale=language[:2])

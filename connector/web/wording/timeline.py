@@ -1,4 +1,4 @@
-"""A payment request's history line by line: what was done here, and what the core's own record confirms."""
+"""Render a payment request's history line by line: what was done here, and what the core's record confirmed."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ def timeline_of(
 ) -> list[tuple[Any, Sentence]]:
     """Return the request's history as (time, sentence), oldest first."""
     lines = [(request.created_at, Sentence("timeline_created", {"agent": request.requested_by.name}))]
-    lines += [(event.occurred_at, told) for event in events if (told := _event_sentence(request, event))]
+    lines += [(event.occurred_at, sentence) for event in events if (sentence := _event_sentence(request, event))]
     state, written_at, _ = salesforce_of(request, push)
     if state == "written" and written_at:
         lines.append((written_at, Sentence("timeline_written")))
+    # By the time it happened: a late callback belongs where its event was, not where it arrived.
     return sorted(lines, key=lambda line: line[0])
 
 
 def is_money_on_its_way(events: Sequence[RequestEvent]) -> bool:
-    """Say whether a capture or a reversal was begun whose end is not known."""
-    told = [event.event for event in events if event.event.startswith(("capture_", "reverse_"))]
-    return bool(told) and told[-1].endswith(("_begun", "_unanswered"))
+    """Return whether a capture or a reversal was begun whose outcome is not known yet."""
+    moves = [event.event for event in events if event.event.startswith(("capture_", "reverse_"))]
+    return bool(moves) and moves[-1].endswith(("_begun", "_unanswered"))
 
 
 def _event_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | None:
@@ -52,20 +53,20 @@ def _event_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | 
             return Sentence(f"timeline_{event.event}", {"agent": event.person, "reason": event.note})
         case "never_arrived" | "unconfirmed" | "rebound":
             return Sentence(f"timeline_{event.event}")
-    return _news_sentence(request, event)
+    return _core_sentence(request, event)
 
 
-def _news_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | None:
-    news = status_update(event.core_status or "", review_finalised=False)
-    if news is None:
+def _core_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | None:
+    update = status_update(event.core_status or "", review_finalised=False)
+    if update is None:
         return Sentence("timeline_other") if event.core_status else None
-    if news.money is not None:
-        moved = {Money.PAID: request.captured, Money.REVERSED: request.reversed}.get(news.money) or request.amount
-        if moved < request.amount and news.money in (Money.PAID, Money.REVERSED):
-            part = "timeline_part_paid" if news.money is Money.PAID else "timeline_part_reversed"
+    if update.money is not None:
+        moved = {Money.PAID: request.captured, Money.REVERSED: request.reversed}.get(update.money) or request.amount
+        if moved < request.amount and update.money in (Money.PAID, Money.REVERSED):
+            part = "timeline_part_paid" if update.money is Money.PAID else "timeline_part_reversed"
             return Sentence(part, amounts_of(request, moved=moved, amount=request.amount))
-        return Sentence(f"timeline_{news.money.value}", amounts_of(request, amount=moved))
-    match news.link:
+        return Sentence(f"timeline_{update.money.value}", amounts_of(request, amount=moved))
+    match update.link:
         case Link.SENT:
             return Sentence("timeline_sent", {"channel": channel_name(request)})
         case Link.OPENED:

@@ -1,1 +1,1 @@
-"""The parts that the OpenAPI documents are built of."""
+"""Building blocks of the OpenAPI documents."""

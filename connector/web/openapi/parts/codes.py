@@ -1,4 +1,4 @@
-"""Every error code that a caller may meet: its status and what to do about it."""
+"""Every error code of the API: its status, its meaning, and an example message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from connector.errors import ErrorCode
 
 @dataclass(frozen=True)
 class Code:
-    """What a caller should know of an error code. ``example``: a message as a person may read it."""
+    """The documentation of one error code. ``example``: a message as a person may read it."""
 
     status: int
     description: str
@@ -119,7 +119,7 @@ CODES: Mapping[ErrorCode, Code] = {
         "This cannot be taken now. Send it again.", retryable=True,
     ),
 }  # fmt: skip
-# Codes that no documented operation can answer, and why.
+# Codes that no documented operation can answer, with the reason.
 ELSEWHERE: Mapping[ErrorCode, str] = {
     ErrorCode.METHOD_NOT_ALLOWED: "405, with `Allow`: only a method that a path does not have",
     ErrorCode.MISCONFIGURED: "found at start-up, before there is a door",
@@ -141,7 +141,7 @@ SALESFORCE = frozenset({ErrorCode.SALESFORCE_UNAVAILABLE, ErrorCode.SALESFORCE_R
 
 
 def by_status(codes: Iterable[ErrorCode]) -> dict[int, list[ErrorCode]]:
-    """Return codes by their status, both sorted."""
+    """Return the codes grouped by status, both in sorted order."""
     grouped: dict[int, list[ErrorCode]] = {}
     for code in sorted(codes, key=lambda one: (CODES[one].status, one.value)):
         grouped.setdefault(CODES[code].status, []).append(code)

@@ -1,4 +1,4 @@
-"""The schema of the one error body."""
+"""The schemas of the error body."""
 
 from __future__ import annotations
 

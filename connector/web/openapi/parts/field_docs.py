@@ -1,6 +1,6 @@
-"""What each field of our bodies means, with an example.
+"""The documentation of each field in request and response bodies, with an example.
 
-A word that means something else in one schema stands as ``Schema.word``.
+A field that means something else in one schema has its own entry as ``Schema.field``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 
 class FieldDoc(NamedTuple):
-    """What a field means, and a value as it may stand there."""
+    """What a field means, and an example of its value."""
 
     description: str
     example: Any = None
@@ -183,5 +183,5 @@ FIELD_DOCS: dict[str, FieldDoc] = {
 
 
 def doc_of(schema: str, name: str) -> FieldDoc | None:
-    """Return what a field means; None for one that nobody has explained yet."""
+    """Return the documentation of a field; None for one that is not documented."""
     return FIELD_DOCS.get(f"{schema}.{name}") or FIELD_DOCS.get(name)

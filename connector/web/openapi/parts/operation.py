@@ -1,4 +1,4 @@
-"""How an endpoint is described."""
+"""The data types that describe an endpoint for the OpenAPI documents."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer that is no error body. ``shape`` None: a page or a text of ``media``; both None: an empty body."""
+    """A response other than an error body. ``shape`` None: a page or a text of ``media``; both None: an empty body."""
 
     description: str
     shape: Schema | None = None
@@ -38,7 +38,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Caller:
-    """One way to prove who calls: the schemes that are needed together, and the scopes that open this endpoint."""
+    """One way to authenticate: the schemes that are needed together, and the scopes that this endpoint requires."""
 
     schemes: tuple[str, ...]
     scopes: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Body:
-    """The body of an endpoint: one of ``shapes``, with examples that it would take as they are."""
+    """The request body of an endpoint: one of ``shapes``, with examples that validate as they are."""
 
     shapes: tuple[Schema, ...]
     required: bool = True
@@ -55,7 +55,7 @@ class Body:
 
 @dataclass(frozen=True)
 class RawBody:
-    """The body of an endpoint where no schema of ours reads it."""
+    """The request body of an endpoint that validates it without a marshmallow schema."""
 
     media: str
     schema: Mapping[str, Any]
@@ -64,7 +64,7 @@ class RawBody:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One method of one path. ``refuses``: every error code that it can answer, besides ``internal``."""
+    """One method of one path. ``refuses``: every error code that it can answer, besides ``internal`` and ``try_later``."""
 
     method: Literal["get", "post"]
     path: str

@@ -1,4 +1,4 @@
-"""The endpoints for operators and developers: health, metrics, documents."""
+"""The endpoints for operators and developers: health, metrics and the OpenAPI documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a caller authenticates, as the documents say it."""
+"""The security schemes of the OpenAPI documents."""
 
 from __future__ import annotations
 
@@ -54,5 +54,5 @@ NOBODY = Caller(())
 
 
 def key(scope: str) -> Caller:
-    """Return the caller with an API key of a scope."""
+    """Return the caller that uses an API key with this scope."""
     return Caller(("apiKey",), (scope,))

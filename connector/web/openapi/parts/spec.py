@@ -1,6 +1,6 @@
-"""Turn marshmallow schemas into components of a document.
+"""Turn marshmallow schemas into components of an OpenAPI document.
 
-apispec reads the schemas that the doors themselves use, so that a document says what the code does.
+apispec reads the schemas that validate the requests themselves, so that the documents cannot differ from the code.
 https://apispec.readthedocs.io/en/latest/using_plugins.html#marshmallow-plugin
 """
 
@@ -25,7 +25,7 @@ _IDENTITY = manifests.load("connector.json")
 
 
 def name_of(schema: Any) -> str:
-    """Return a schema's name in the documents: what we take ends in ``Body``, what we answer in nothing."""
+    """Return a schema's component name: ``SendSchema`` becomes ``SendBody``, ``OrderShape`` becomes ``Order``."""
     name = _class_of(schema).__name__
     return name.removesuffix("Shape") if name.endswith("Shape") else name.removesuffix("Schema") + "Body"
 
@@ -35,24 +35,24 @@ def _class_of(schema: Any) -> type[Schema]:
 
 
 def new_spec(version: str, **options: Any) -> APISpec:
-    """Return an empty document of an OpenAPI version, named and versioned as the package is."""
+    """Return an empty document of an OpenAPI version, with the title and version of this package."""
     return APISpec(_IDENTITY["title"], _IDENTITY["version"], version, plugins=[Schemas()], **options)
 
 
 class Schemas(MarshmallowPlugin):
-    """Turns schemas into components: says what each is and what its words mean, and how an amount looks."""
+    """apispec plugin that adds descriptions of schemas and fields, and the patterns of amounts."""
 
     def __init__(self) -> None:
         super().__init__(schema_name_resolver=name_of)
 
     def init_spec(self, spec: APISpec) -> None:
-        """Add what our fields need."""
+        """Register the attribute functions for our fields."""
         super().init_spec(spec)
         for describe in (_texts, _documented):
             cast(Any, self.converter).add_attribute_function(describe)
 
     def schema_helper(self, name: Any, _: Any, schema: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
-        """Give a component the sentence that its class carries."""
+        """Describe a component by its schema's docstring: those docstrings are published text."""
         helper: Callable[..., dict[str, Any] | None] = super().schema_helper
         component = helper(name, _, schema=schema, **kwargs)
         rendered = " ".join((_class_of(schema).__doc__ or "").split())
@@ -60,21 +60,22 @@ class Schemas(MarshmallowPlugin):
 
 
 def _one_of(schema: type[Schema]) -> dict[str, Any]:
-    """Return the rule for fields of which exactly one is to be sent; null is as good as left out."""
+    """Return the ``oneOf`` rule for fields of which exactly one must be sent."""
+    # A type and not only `required`: null counts as left out.
     names: tuple[str, ...] = getattr(schema, "one_of", ())
     rules = [{"required": [name], "properties": {name: {"type": "string"}}} for name in names]
     return {"oneOf": rules} if rules else {}
 
 
 def in_order(spec: APISpec) -> dict[str, Any]:
-    """Return a document with what a reader looks for first at its top."""
+    """Return the finished document, with what a reader looks for first at its top."""
     rendered = spec.to_dict()
     first = ("openapi", "info", "servers", "tags", "paths")
     return {name: rendered[name] for name in (*first, *rendered) if name in rendered}
 
 
 def _documented(self: OpenAPIConverter, field: Field, *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Meaning and example of a field."""
+    """Return the description and the example of a field."""
     if not _has_name(field):
         return {}
     documented = doc_of(name_of(field.parent), str(field.data_key or field.name))
@@ -87,29 +88,28 @@ def _documented(self: OpenAPIConverter, field: Field, *, ret: dict[str, Any], **
 
 
 def _texts(self: OpenAPIConverter, field: Field, *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Amounts are decimal strings both ways (those that we take are read later, in the order's currency); words are text.
-
-    Python's end of text is JavaScript's ``$``.
-    """
+    """Return the types and patterns that apispec cannot derive: of amounts, enumerations and regular expressions."""
     if isinstance(field, Amount):
         return {"pattern": f"^{field.sign}{_AMOUNT}$"}
     if isinstance(field, fields.Enum):
         return _text(field, old=_is_old(self))
+    # Amounts in requests are raw fields: they are read later, once the order's currency is known.
     if type(field) is fields.Raw and _has_name(field):
         return {**_text(field, old=_is_old(self)), "pattern": f"^{_AMOUNT}$"}
+    # JSON Schema's patterns are ECMA-262, which has no `\Z`: its `$` matches at the end of the text only.
     pattern = str(ret.get("pattern", ""))
     return {"pattern": pattern.removesuffix("\\Z") + "$"} if pattern.endswith("\\Z") else {}
 
 
 def _text(field: Field, *, old: bool) -> dict[str, Any]:
-    """A text that may be null says so in each version's own way."""
+    """Return the type of a text, nullable in the way of the document's OpenAPI version."""
     if not field.allow_none:
         return {"type": "string"}
     return {"type": "string", "nullable": True} if old else {"type": ["string", "null"]}
 
 
 def _has_name(field: Field) -> bool:
-    """What stands inside a list or an enumeration has none."""
+    """Return whether the field belongs to a schema; the inner field of a list has no name of its own."""
     return isinstance(getattr(field, "parent", None), Schema)
 
 

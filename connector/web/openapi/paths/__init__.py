@@ -1,1 +1,1 @@
-"""The documented endpoints, a file per group."""
+"""The descriptions of the endpoints, a file per group."""

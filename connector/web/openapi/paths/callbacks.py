@@ -1,4 +1,4 @@
-"""The endpoints that the payment core posts to; field names are the core's own."""
+"""The descriptions of the endpoints that the payment core posts to; field names are the core's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The endpoints for Flow and Agentforce; no header parameters, which a flow cannot set."""
+"""The descriptions of the endpoints for Flow and Agentforce; no header parameters, which a flow cannot set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The endpoints that open an order."""
+"""The descriptions of the launch endpoints."""
 
 from __future__ import annotations
 

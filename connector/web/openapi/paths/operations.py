@@ -1,4 +1,4 @@
-"""The endpoints that change a payment request's link or money."""
+"""The descriptions of the endpoints that change a payment request's link or money."""
 
 from __future__ import annotations
 

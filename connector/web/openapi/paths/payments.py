@@ -1,4 +1,4 @@
-"""The endpoints of orders and payment requests."""
+"""The descriptions of the endpoints of orders and payment requests."""
 
 from __future__ import annotations
 
