@@ -10,6 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.databases import database_url, fast_folder, migrated, migrated_postgres
+from tests.postgres import cluster, postgres_url
+
+__all__ = ["cluster", "database_url", "fast_folder", "migrated", "migrated_postgres", "postgres_url"]
+
 # The outcome is that of the code, never that of the dice or of a machine that does other things as well.
 settings.register_profile(
     "steady",

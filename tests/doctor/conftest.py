@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import responses
 
+from tests.databases import empty_database
 from tests.doctor.clinic import Clinic
-from tests.journeys.conftest import clock, lines, migrated
+from tests.journeys.conftest import clock, lines
 from tests.journeys.world import Clock
 
-__all__ = ["clock", "lines", "migrated"]
-_FAST = Path("/dev/shm")
+__all__ = ["clock", "lines"]
 
 
 @pytest.fixture
-def database_url(migrated: Path) -> Iterator[str]:
-    """The address of an empty SQLite database: half of the looks are at its file."""
-    with TemporaryDirectory(dir=_FAST if _FAST.is_dir() else None) as folder:
-        shutil.copyfile(migrated, f"{folder}/doctor.db")
-        yield f"sqlite:///{folder}/doctor.db"
+def database_url(request: pytest.FixtureRequest, fast_folder: Path) -> str:
+    """The address of an empty SQLite database, for half of the checks are of its file, unless a test asks for another."""
+    return empty_database(request, getattr(request, "param", "sqlite"), fast_folder / "doctor.db")
 
 
 @pytest.fixture

@@ -17,9 +17,6 @@ from connector.workers.distributed import FleetWorker
 from connector.workers.nightly import moment_of_night
 from foundation.clock import utc_now
 from tests.factories import make_settings
-from tests.postgres import cluster, postgres_url
-
-__all__ = ["cluster", "postgres_url"]
 
 
 @pytest.fixture

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.fleet import Fleet, Process
-from tests.postgres import Cluster, cluster, postgres_url
-
-__all__ = ["cluster", "fleet", "postgres_url", "workers"]
+from tests.postgres import Cluster
 
 
 @pytest.fixture(scope="package")

@@ -20,11 +20,9 @@ from connector.store.schema import migrate
 from connector.store.unit_of_work import Transactions
 from foundation.database.database import Database
 from foundation.secret import Secret
-from tests.journeys.conftest import cluster
 from tests.postgres import Cluster
 from tests.unit.examples import make_request
 
-__all__ = ["cluster"]
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 ROW = (
     "INSERT INTO outbox (tenant_id, order_id, partition, version, pushed_version, requests_version, attempts, final, state, "

@@ -13,11 +13,13 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
+from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine, select
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 import manifests
@@ -57,6 +59,19 @@ class _Compiled(BytecodeCache):
         self.kept[bucket.key] = bucket.bytecode_to_string()
 
 
+class _CompiledRule(Rule):
+    """Makes the functions that build a route's address once for all tests, not once for each app: each is compiled."""
+
+    _kept: ClassVar[dict[Any, Any]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Any:
+        made_of = (self.rule, repr(self.defaults), append_unknown)
+        if made_of not in self._kept:
+            self._kept[made_of] = super()._compile_builder(append_unknown)
+        return self._kept[made_of]
+
+
+Flask.url_rule_class = _CompiledRule
 _COMPILED = _Compiled()
 _FIRST: dict[str, Engine] = {}
 

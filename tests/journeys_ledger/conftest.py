@@ -9,10 +9,10 @@ import pytest
 
 from foundation.clock import utc_now
 from tests.factories import notification
-from tests.journeys.conftest import cluster, database_url, lines, migrated, migrated_postgres, world
+from tests.journeys.conftest import lines, world
 from tests.journeys.world import Clock, World
 
-__all__ = ["cluster", "database_url", "lines", "migrated", "migrated_postgres", "world"]
+__all__ = ["lines", "world"]
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.factories import SIPHO, THANDI
-from tests.journeys.conftest import clock, cluster, database_url, lines, migrated, migrated_postgres, world
+from tests.journeys.conftest import clock, lines, world
 from tests.journeys.world import Page, World
 
-__all__ = ["clock", "cluster", "database_url", "lines", "migrated", "migrated_postgres", "world"]
+__all__ = ["clock", "lines", "world"]
 # What the payment core offers here.
 OFFERED = {"channels": ["sms"], "currencies": ["ZAR", "EUR"], "merchant_name": "Acme", "delivery_reports": []}
 ALL_RIGHTS = {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import THANDI
-from tests.journeys.conftest import clock, cluster, database_url, lines, migrated, migrated_postgres, world
+from tests.journeys.conftest import clock, lines, world
 from tests.journeys.world import Page, World
 
-__all__ = ["clock", "cluster", "database_url", "lines", "migrated", "migrated_postgres", "world"]
+__all__ = ["clock", "lines", "world"]
 
 
 @pytest.fixture
