@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -246,10 +247,13 @@ def reached(listener: socket.socket) -> bool:
 
 def test_a_session_by_itself_would_connect_to_what_stands_before_a_backslash(listener: socket.socket) -> None:
     address = f"https://127.0.0.1:{listener.getsockname()[1]}\\@{MY_DOMAIN}"
-    session = PeerSession(peer="salesforce", total_timeout=0.2, repeat_reads=False)
-    with session, pytest.raises(requests.ConnectionError):
-        session.get(address)
-    assert reached(listener)
+    listener.settimeout(60)
+    session = PeerSession(peer="salesforce", total_timeout=60, repeat_reads=False)
+    with session, ThreadPoolExecutor(1) as pool:
+        met = pool.submit(lambda: listener.accept()[0].close())
+        with pytest.raises(requests.ConnectionError):
+            session.get(address)
+        met.result()
 
 
 @reaching
@@ -265,7 +269,7 @@ def test_nothing_connects_for_an_org_whose_address_is_none(listener: socket.sock
         lambda org: org.ask_login(tenant),
         lambda org: org.read(tenant, "limits", operation="limits"),
     )
-    with PeerSession(peer="salesforce", total_timeout=0.2, repeat_reads=False) as session:
+    with PeerSession(peer="salesforce", total_timeout=60, repeat_reads=False) as session:
         tokens = TokenProvider(session=session, store=shelf, now=lambda: NOW)
         org = SalesforceClient(
             session=session, tokens=tokens, allow_loopback=False, limits=ApiLimits(), now=lambda: NOW
@@ -280,7 +284,7 @@ def test_nothing_connects_for_an_org_whose_address_is_none(listener: socket.sock
 def test_nothing_connects_for_a_core_whose_address_is_none(listener: socket.socket, form: str) -> None:
     address = form.format(host=CORE_HOST, port=listener.getsockname()[1])
     access = replace(TENANT.core, base_url=address)
-    with PeerSession(peer="core", total_timeout=0.2, repeat_reads=False) as session:
+    with PeerSession(peer="core", total_timeout=60, repeat_reads=False) as session:
         core = CoreClient(reads=session, writes=session, allow_loopback=False)
         for attempt in (core.get_configuration, lambda one: core.get_transaction(one, "link-1")):
             with pytest.raises(TenantProblem):
