@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from sandbox.demo.machine import Machine
 from sandbox.demo.processes.ports import free_ports
 from sandbox.demo.processes.supervisor import Supervisor
 from sandbox.demo.state_folder import StateFolder
+from tests.forkserver import run_command
 
 
 class Patient:
@@ -29,14 +29,7 @@ class Patient:
 
     def chat2pay(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command as an admin does."""
-        return subprocess.run(
-            [sys.executable, "-m", "connector.cli", *arguments],
-            capture_output=True,
-            text=True,
-            env=self.machine.connector_environment(),
-            timeout=180,
-            check=False,
-        )
+        return run_command(arguments, self.machine.connector_environment())
 
     def found(self, *arguments: str) -> tuple[int, set[tuple[str, str]], set[str]]:
         """Return (exit code, checks with their level, checks that stayed in the dark)."""

@@ -23,6 +23,7 @@ from sqlalchemy import create_engine, text
 
 from tests.factories import notification
 from tests.faults.gate import Gate
+from tests.forkserver import run_command
 
 Found = TypeVar("Found")
 ROOT = Path(__file__).parents[2]
@@ -129,10 +130,7 @@ class Fleet:
 
     def command(self, *arguments: str, given: str = "") -> str:
         """Run one command of the product and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "connector.cli", *arguments],
-            env=self.env(), cwd=ROOT, input=given, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+        done = run_command(arguments, self.env(), given=given)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

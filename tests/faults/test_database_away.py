@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from connector.workers.distributed import FleetWorker
 from foundation.database.outage import reason_of
 from tests.factories import CALLBACK_KEY, LAUNCH_KEY, basic, make_settings
 from tests.faults.fleet import ROOT, free_port
+from tests.forkserver import run_command
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -134,7 +134,4 @@ def _run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         "CHAT2PAY_ENCRYPTION_KEYS": "k" * 43 + "=",
         "CHAT2PAY_LAUNCH_KEYS": LAUNCH_KEY,
     }
-    command = [sys.executable, "-m", "connector.cli", *arguments]
-    return subprocess.run(
-        command, env=env | settings, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
+    return run_command(arguments, env | settings)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from connector.errors import Misconfigured
 from connector.store.schema import migrate
 from foundation.database.database import Database
 from tests.faults.fleet import ROOT
+from tests.forkserver import run_command
 from tests.postgres import Cluster
 
 KEEP = "it is the account of what was paid"
@@ -68,8 +68,7 @@ def run(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         "CHAT2PAY_ENCRYPTION_KEYS": "k" * 43 + "=",
         "CHAT2PAY_LAUNCH_KEYS": "a-launch-key-of-at-least-32-characters",
     }
-    asked = [sys.executable, "-m", "connector.cli", *arguments]
-    return subprocess.run(asked, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return run_command(arguments, env)
 
 
 @pytest.mark.parametrize("name", SPOILT)

@@ -8,8 +8,6 @@ import os
 import pty
 import re
 import struct
-import subprocess
-import sys
 import termios
 from functools import cache
 from pathlib import Path
@@ -24,8 +22,8 @@ from connector.store.schema.migrate import upgrade
 from foundation.database.database import Database
 from foundation.secret import Secret
 from tests.factories import make_settings, make_tenant
-from tests.faults.fleet import ROOT
 from tests.faults.test_terminal import KEY, environment
+from tests.forkserver import fork_command, run_command
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -63,10 +61,7 @@ def drawn(arguments: str, url: str, *, columns: int = 200, out: Path | None = No
         if value and (name in changes or name not in ("COLUMNS", "LINES", "FORCE_COLOR"))
     }
     stdout = out.open("wb") if out else None
-    child = subprocess.Popen(
-        [sys.executable, "-m", "connector.cli", *arguments.split()],
-        env=env, cwd=ROOT, stdin=theirs, stdout=stdout or theirs, stderr=theirs,
-    )  # fmt: skip
+    child = fork_command(arguments.split(), env, [theirs, stdout.fileno() if stdout else theirs, theirs])
     os.close(theirs)
     if stdout:
         stdout.close()
@@ -84,11 +79,8 @@ def drawn(arguments: str, url: str, *, columns: int = 200, out: Path | None = No
 
 @cache
 def piped(arguments: str, url: str, **changes: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "connector.cli", *arguments.split()],
-        env=environment(url, PYTHONIOENCODING="utf-8", **changes), cwd=ROOT, capture_output=True, timeout=120, check=False,
-    )  # fmt: skip
-    return (done.stdout + done.stderr).decode()
+    done = run_command(arguments.split(), environment(url, PYTHONIOENCODING="utf-8", **changes))
+    return done.stdout + done.stderr
 
 
 def words(text: str) -> list[str]:

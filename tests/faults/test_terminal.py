@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from foundation.database.database import Database
 from foundation.secret import Secret
 from tests.factories import make_settings, make_tenant
 from tests.faults.fleet import ROOT, free_port, until
+from tests.forkserver import fork_command
 
 KEY = "k" * 43 + "="
 COMMANDS = (
@@ -78,47 +77,26 @@ def environment(url: str, **changes: str) -> dict[str, str]:
     } | changes  # fmt: skip
 
 
-# Starts each command as a process of its own, without importing everything anew for each: (arguments, stdout, stderr) in,
-# exit codes out.
-RUNNER = """
-import json, os, sys
-import alembic.autogenerate, alembic.command, connector.cli
-for name in connector.cli.main.list_commands(None):
-    connector.cli.main.get_command(None, name)
-codes = []
-for arguments, out, err in json.loads(sys.argv[1]):
-    child = os.fork()
-    if not child:
-        for number, file in ((1, out), (2, err)):
-            os.dup2(file if isinstance(file, int) else os.open(file, os.O_WRONLY | os.O_CREAT), number)
-        sys.argv[1:] = arguments.split()
-        connector.cli.run()
-    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-print(json.dumps(codes))
-"""
-
-
 def run(arguments: str, env: dict[str, str], **options: Any) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "connector.cli", *arguments.split()]
     return subprocess.run(command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, timeout=120, check=False, **options)
 
 
-def run_each(env: dict[str, str], planned: Sequence[tuple[str, str | int, str]], **options: Any) -> list[int]:
-    """Run commands one after the other and return their exit codes."""
-    command = [sys.executable, "-c", RUNNER, json.dumps(planned)]
-    done = subprocess.run(
-        command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=True, **options
-    )  # fmt: skip
-    codes: list[int] = json.loads(done.stdout)
-    return codes
+def fork(env: dict[str, str], arguments: str, out: int, err: Path) -> int:
+    """Run a command with nothing to read and return its exit code."""
+    with Path(os.devnull).open("rb") as nothing, err.open("wb") as complaints:
+        return fork_command(arguments.split(), env, [nothing.fileno(), out, complaints.fileno()]).wait(120)
 
 
 def run_all(env: dict[str, str], folder: Path) -> dict[str, tuple[int, bytes]]:
     """Run every command; return its exit code and all that it printed."""
-    files = [(folder / f"{number}.out", folder / f"{number}.err") for number in range(len(COMMANDS))]
-    codes = run_each(env, [(one, str(out), str(err)) for one, (out, err) in zip(COMMANDS, files, strict=True)])
-    said = [out.read_bytes() + err.read_bytes() for out, err in files]
-    return dict(zip(COMMANDS, zip(codes, said, strict=True), strict=True))
+    ended = {}
+    for number, one in enumerate(COMMANDS):
+        out, err = folder / f"{number}.out", folder / f"{number}.err"
+        with out.open("wb") as stream:
+            code = fork(env, one, stream.fileno(), err)
+        ended[one] = (code, out.read_bytes() + err.read_bytes())
+    return ended
 
 
 @pytest.mark.parametrize(
@@ -160,14 +138,13 @@ def test_names_are_shown_as_far_as_they_can_be(url: str) -> None:
 def test_a_pipe_that_nobody_reads_is_no_traceback(url: str, tmp_path: Path) -> None:
     reads, writes = os.pipe()
     os.close(reads)
-    files = [tmp_path / f"{number}.err" for number in range(len(COMMANDS))]
-    planned = [(one, writes, str(file)) for one, file in zip(COMMANDS, files, strict=True)]
-    codes = run_each(environment(url), planned, pass_fds=(writes,))
-    os.close(writes)
-    for arguments, code, file in zip(COMMANDS, codes, files, strict=True):
-        said = file.read_bytes()
+    for number, arguments in enumerate(COMMANDS):
+        err = tmp_path / f"{number}.err"
+        code = fork(environment(url), arguments, writes, err)
+        said = err.read_bytes()
         assert (b"Traceback" in said, b"Exception ignored" in said) == (False, False), (arguments, said)
         assert code in (1, 2), arguments
+    os.close(writes)
 
 
 @pytest.mark.parametrize("arguments", ["keys", "tenant list", "--help"])

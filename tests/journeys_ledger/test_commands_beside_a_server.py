@@ -19,6 +19,7 @@ import pytest
 
 from connector.settings import TABLE
 from tests.factories import CALLBACK_KEY, LAUNCH_KEY, basic
+from tests.forkserver import run_command
 from tests.journeys.world import World
 from tests.journeys_ledger.conftest import orphan
 
@@ -59,10 +60,7 @@ def env(database_url: str, port: int) -> dict[str, str]:
 @pytest.fixture
 def run(env: dict[str, str]) -> Run:
     def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "connector.cli", *arguments]
-        return subprocess.run(
-            command, env=env | more, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False
-        )
+        return run_command(arguments, env | more)
 
     return run
 

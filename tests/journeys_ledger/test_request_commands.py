@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from connector.settings import TABLE
 from tests.factories import LAUNCH_KEY
+from tests.forkserver import run_command
 from tests.journeys.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -37,8 +37,7 @@ def run(database_url: str) -> Run:
     }
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "connector.cli", *arguments]
-        return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+        return run_command(arguments, env)
 
     return run
 

@@ -18,6 +18,7 @@ import pytest
 from connector.settings import TABLE
 from foundation.secret import Secret
 from tests.factories import LAUNCH_KEY, make_tenant
+from tests.forkserver import run_command
 from tests.journeys.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -66,13 +67,11 @@ def run(world: World, org: Org, database_url: str, tmp_path: Path) -> Run:
     }
 
     def run(*arguments: str, file: Any = None, typed: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "connector.cli", "tenant", "map", "mapped", *arguments]
+        command = ["tenant", "map", "mapped", *arguments]
         if file is not None:
             (tmp_path / "mapping.json").write_text(json.dumps(file))
             command += ["--set", str(tmp_path / "mapping.json")]
-        return subprocess.run(
-            command, cwd=ROOT, env=env, input=typed, capture_output=True, text=True, timeout=180, check=False
-        )
+        return run_command(command, env, given=typed)
 
     return run
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from foundation.database.database import Database
 from foundation.secret import Secret
 from tests.factories import make_settings
 from tests.faults.fleet import Process, port_of
+from tests.forkserver import run_command
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,11 +83,7 @@ class Desk:
 
     def run(self, *arguments: str, given: str = "", code: int = 0) -> str:
         """Run a command without a terminal; return all that it printed. It must end with ``code``."""
-        done = subprocess.run(
-            [sys.executable, "-m", "connector.cli", *arguments],
-            env=self.env(), cwd=ROOT, input=given, capture_output=True, text=True, timeout=180, check=False,
-            start_new_session=True,  # no terminal to ask for secrets
-        )  # fmt: skip
+        done = run_command(arguments, self.env(), given=given, new_session=True)  # no terminal to ask for secrets
         said = done.stdout + done.stderr
         assert done.returncode == code, said
         assert "Traceback" not in said
