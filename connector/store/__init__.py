@@ -1,1 +1,1 @@
-"""The connector speaks to its database: everything that knows SQL, and nothing that decides."""
+"""The database: all SQL of the connector, and no decisions."""

@@ -1,4 +1,4 @@
-"""A lease on rows: who holds them, and until when."""
+"""A lease on claimed rows: its holder, and until when."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Lease:
-    """Rows are this holder's until then. ``lease_id`` is ``owner.random``: the random part is the fence."""
+    """A claim on rows until a time. ``lease_id`` is ``owner.random``; the random part fences off late outcomes."""
 
     lease_id: str
     until: datetime
 
     @classmethod
     def of(cls, owner: str, until: datetime) -> Lease:
-        """Return a lease of its own for one claim of a process."""
+        """Return a new lease for one claim of a process."""
         return cls(f"{owner}.{secrets.token_hex(8)}", until)

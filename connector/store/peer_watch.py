@@ -1,4 +1,4 @@
-"""Which checks become due when a peer refuses a call, and when it accepts one again."""
+"""Request checks when a peer refuses a call, and again when it accepts one afterwards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SEND = "send_payment_link"
 
 
 class PeerWatch:
-    """Hears how every call to a peer ended. A call that went well costs a look into a dictionary."""
+    """Receives the outcome of every call to a peer; a successful call costs one look into a dictionary."""
 
     def __init__(self, *, tenants: TenantDirectory, findings: FindingRecorder) -> None:
         self._tenants = tenants
@@ -32,29 +32,29 @@ class PeerWatch:
         self._suspected: dict[tuple[str, str], set[str]] = {}  # (peer, tenant or its callback key)
 
     def core(self, access: CoreAccess, error: UpstreamError | None) -> None:
-        """Hear of a call to a tenant's payment core."""
+        """Take the outcome of a call to a tenant's payment core."""
         place = ("core", access.callback_key)
         if error is None and place not in self._suspected:
             return
         checks = _of_core(error) if error else self._settled(place)
-        tenant = self._known(lambda: self._tenants.by_callback_key(access.callback_key)) if checks else None
+        tenant = self._look_up(lambda: self._tenants.by_callback_key(access.callback_key)) if checks else None
         if tenant is None or tenant.core.api_key != access.api_key or tenant.core.base_url != access.base_url:
-            return  # somebody tries values that the tenant does not have yet
-        self._tell(place, tenant, checks, is_fault=error is not None)
+            return  # a trial of values that are not the tenant's yet says nothing about it
+        self._report(place, tenant, checks, is_fault=error is not None)
 
     def salesforce(self, tenant: Tenant, error: UpstreamError | None, *, as_agent: bool) -> None:
-        """Hear of a call to a tenant's org, as ourselves or with an agent's own token."""
+        """Take the outcome of a call to a tenant's org, as the integration user or with an agent's own token."""
         place = ("salesforce", tenant.tenant_id)
         if error is None and place not in self._suspected:
             return
         checks = _of_salesforce(error, as_agent=as_agent) if error else self._settled(place)
-        kept = self._known(lambda: self._tenants.by_id(tenant.tenant_id)) if checks else None
-        if kept is not None and kept.salesforce == tenant.salesforce:
-            self._tell(place, tenant, checks, is_fault=error is not None)
+        stored = self._look_up(lambda: self._tenants.by_id(tenant.tenant_id)) if checks else None
+        if stored is not None and stored.salesforce == tenant.salesforce:
+            self._report(place, tenant, checks, is_fault=error is not None)
 
-    def _tell(self, place: tuple[str, str], tenant: Tenant, checks: Collection[str], *, is_fault: bool) -> None:
+    def _report(self, place: tuple[str, str], tenant: Tenant, checks: Collection[str], *, is_fault: bool) -> None:
         if not is_fault:
-            self._findings.look_again(tenant.tenant_id, checks)
+            self._findings.recheck(tenant.tenant_id, checks)
             return
         with self._lock:
             self._suspected.setdefault(place, set()).update(checks)
@@ -65,7 +65,7 @@ class PeerWatch:
             return self._suspected.pop(place, set())
 
     @staticmethod
-    def _known(find: Callable[[], Tenant | None]) -> Tenant | None:
+    def _look_up(find: Callable[[], Tenant | None]) -> Tenant | None:
         try:
             return find()
         except (TenantProblem, SQLAlchemyError):

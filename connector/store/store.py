@@ -23,10 +23,10 @@ from foundation.database.database import Database
 
 @dataclass(frozen=True)
 class Store:
-    """The database and everything that keeps something in it.
+    """The database and the stores on it.
 
-    A journey decides what belongs into one transaction: it opens a unit of work with ``read`` or ``write`` and hands it to
-    store functions. What is a class here keeps short transactions of its own, for a cache or a lease.
+    A journey decides what belongs into one transaction: it opens a unit of work with ``read`` or ``write`` and passes it to
+    store functions (ADR 6). The classes here use short transactions of their own, for a cache or a lease.
     """
 
     transactions: Transactions
@@ -35,21 +35,21 @@ class Store:
     launches: LaunchStore
     api_keys: ApiKeyStore
     findings: FindingRecorder
-    heard: CallbackTimes
+    callback_times: CallbackTimes
     call_rates: CallRateStore
 
     @property
     def database(self) -> Database:
-        """The database under all of it."""
+        """Return the database under all of it."""
         return self.transactions.database
 
     @property
     def vault(self) -> Vault:
-        """What encrypts secrets and bodies at rest."""
+        """Return what encrypts secrets and bodies at rest."""
         return self.transactions.vault
 
     def read(self) -> AbstractContextManager[UnitOfWork]:
-        """Open a transaction that sees one moment of the database."""
+        """Open a transaction that sees one state of the database."""
         return self.transactions.read()
 
     def write(self) -> AbstractContextManager[UnitOfWork]:
@@ -60,7 +60,7 @@ class Store:
 def open_store(
     database: Database, vault: Vault, *, now: Callable[[], datetime] = utc_now, aside: Executor | None = None
 ) -> Store:
-    """Make the stores of one process over one database. ``aside`` runs what must not delay an answer: a thread, by default."""
+    """Create the stores of one process. ``aside`` runs what must not delay an answer; a thread by default."""
     transactions = Transactions(database, vault)
     return Store(
         transactions=transactions,
@@ -69,6 +69,6 @@ def open_store(
         launches=LaunchStore(transactions),
         api_keys=ApiKeyStore(transactions),
         findings=FindingRecorder(transactions, now=now, aside=aside),
-        heard=CallbackTimes(transactions),
+        callback_times=CallbackTimes(transactions),
         call_rates=CallRateStore(transactions),
     )

@@ -1,4 +1,4 @@
-"""One transaction: its connection, and the vault that decrypts what is read in it."""
+"""Units of work: a transaction's connection, and the vault that decrypts what is read in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from foundation.database.database import Database
 class UnitOfWork:
     """What a store function needs to read and write inside the caller's transaction.
 
-    It names no tenant: one transaction of the drain, or of a sweep, serves several, and each call says whose rows it means.
+    It names no tenant, since one transaction of the drain or of a sweep serves several; each call names its own.
     """
 
     connection: Connection
@@ -24,7 +24,7 @@ class UnitOfWork:
 
 
 class Transactions:
-    """Opens units of work on one database. The block that opened one is the transaction: it ends where the block ends."""
+    """Opens units of work on one database; each ends with the block that opened it."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self.database = database
@@ -32,7 +32,7 @@ class Transactions:
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
-        """Open a transaction that sees one moment of the database."""
+        """Open a transaction that sees one state of the database."""
         with self.database.read() as connection:
             yield UnitOfWork(connection, self.vault)
 

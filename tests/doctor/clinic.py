@@ -116,7 +116,7 @@ class Clinic:
     def heard(self, *kinds: str) -> None:
         """Let the core have called back just now, at all of its addresses or at some."""
         every = kinds or ("transaction-status", "payment-status", "settings")
-        self.services.store.heard.note({(self.tenant.tenant_id, kind): self.clock() for kind in every})
+        self.services.store.callback_times.record({(self.tenant.tenant_id, kind): self.clock() for kind in every})
 
     def unhear(self) -> None:
         """Let the core never have called back."""

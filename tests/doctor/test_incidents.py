@@ -111,9 +111,9 @@ def test_a_good_callback_closes_it_and_an_older_one_does_not(world: World) -> No
 def test_two_processes_write_it_once(world: World) -> None:
     other: Services = build_services(make_settings(world.database_url), now=world.clock, aside=AtOnce())
     finding = Finding("callbacks_refused", Level.SOON, "Refused.")
-    world.services.store.findings.note("acme", finding)
+    world.services.store.findings.record("acme", finding)
     world.clock.pass_by(seconds=30)
-    other.store.findings.note("acme", finding)
+    other.store.findings.record("acme", finding)
     (row,) = rows(world, "callbacks_refused")
     assert row["seen_at"] == row["found_at"]
     other.store.database.close()

@@ -25,12 +25,12 @@ def guard_clone(*, signed_request: str, org_id: str, store: Store) -> None:
         LaunchRefused: it is.
     """
     # Verifying against every secret is work that anybody can cause, so only some tenants are tried per minute.
-    original = next((one for one in store.tenants.some_to_look_through() if signed_by(one, signed_request)), None)
+    original = next((one for one in store.tenants.next_to_search() if signed_by(one, signed_request)), None)
     if original is None:
         return
     log.error("cloned_org", tenant=original.tenant_id, expected=original.org_id, found=org_id, where="launch")
     metrics.registry.count(metrics.WRONG_ORG, original.tenant_id, "launch")
-    store.findings.note_in_group(original.tenant_id, _finding(original, org_id))
+    store.findings.record_in_group(original.tenant_id, _finding(original, org_id))
     store.findings.suspect(original.tenant_id, "org_id")
     # Without a tenant's name the error page may be framed by the copy, whose agents are the ones to read it.
     raise LaunchRefused("wrong_environment", reason="cloned_org", names=LaunchNames(org_id=org_id))

@@ -26,7 +26,7 @@ def guard_org(*, tenant: Tenant, given: str | None, where: str, store: Store) ->
     log.error("wrong_org", tenant=tenant.tenant_id, where=where, expected=tenant.org_id, found=org_id)
     metrics.registry.count(metrics.WRONG_ORG, tenant.tenant_id, where)
     if org_id is not None:
-        store.findings.note_in_group(tenant.tenant_id, _finding(tenant, org_id))
+        store.findings.record_in_group(tenant.tenant_id, _finding(tenant, org_id))
         store.findings.suspect(tenant.tenant_id, "org_id")
     raise Forbidden("This key belongs to another Salesforce org. Nothing was done.", code=ErrorCode.WRONG_ORG)
 

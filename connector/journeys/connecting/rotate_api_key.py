@@ -62,5 +62,5 @@ def end_api_keys(*, tenant: Tenant, name: str, newest_stays: bool, store: Store)
     ended = present[1:] if newest_stays else present
     store.api_keys.remove(ended)
     if ended:
-        store.findings.worked(tenant.tenant_id, (CLONED_ORG,))  # a copied org's key opens nothing any more
+        store.findings.resolve(tenant.tenant_id, (CLONED_ORG,))  # a copied org's key opens nothing any more
     return ended

@@ -33,7 +33,7 @@ def rotate_canvas_secret(*, tenant_id: str, step: Step, new: Secret | None, stor
 
     store.tenants.change(tenant_id, change, now=now)
     if step is Step.FINISH:
-        store.findings.worked(tenant_id, (CLONED_ORG,))  # a copied org's secret opens nothing any more
+        store.findings.resolve(tenant_id, (CLONED_ORG,))  # a copied org's secret opens nothing any more
 
 
 def _check(new: Secret | None) -> None:

@@ -35,7 +35,7 @@ def follow_settings(*, tenant: Tenant, offered: CoreConfiguration, store: Store,
     store.tenants.set_configuration(tenant, offered, now=now)
     changes = _changes(tenant.configuration, offered)
     if changes:
-        store.findings.note(tenant.tenant_id, _finding(tenant, changes))
+        store.findings.record(tenant.tenant_id, _finding(tenant, changes))
 
 
 def _changes(before: CoreConfiguration, after: CoreConfiguration) -> str:

@@ -19,5 +19,5 @@ def report_agent_refused(*, tenant: Tenant, store: Store) -> None:
         remedy="If it happens to every launch, `chat2pay doctor` says more.",
         impact="That agent was asked to reload the browser tab.",
     )
-    store.findings.note(tenant.tenant_id, finding)
+    store.findings.record(tenant.tenant_id, finding)
     store.findings.suspect(tenant.tenant_id, "agents_refused")

@@ -47,4 +47,4 @@ def report_callback_refused(*, tenant: Tenant, kind: str, reason: str, store: St
         impact="If it was the payment core: payments are noticed minutes late, when we ask the core ourselves. This goes with "
         "the next callback that is taken.",
     )
-    store.findings.note(tenant.tenant_id, finding)
+    store.findings.record(tenant.tenant_id, finding)

@@ -21,11 +21,11 @@ def report_callbacks_received(*, entries: Sequence[InboxEntry], store: Store) ->
         latest_at[address] = max(entry.received_at, latest_at.get(address, entry.received_at))
     if not latest_at:
         return
-    store.heard.note(latest_at)
+    store.callback_times.record(latest_at)
     latest_per_tenant = {
         tenant_id: max(at for (whose, _), at in latest_at.items() if whose == tenant_id) for tenant_id, _ in latest_at
     }
-    store.findings.worked_until(latest_per_tenant, (CALLBACKS_REFUSED,))
+    store.findings.resolve_before(latest_per_tenant, (CALLBACKS_REFUSED,))
     received = {tenant_id: at + _JUST_BEFORE for (tenant_id, kind), at in latest_at.items() if kind == "settings"}
     if received:
-        store.findings.worked_until(received, (SETTINGS_UNTOLD,))
+        store.findings.resolve_before(received, (SETTINGS_UNTOLD,))

@@ -104,12 +104,12 @@ def report_launch_refused(*, tenant: Tenant, reason: str, store: Store) -> None:
         remedy=remedy.format(**known),
         impact=f"{impact.format(**known)} {_GOES}",
     )
-    store.findings.note(tenant.tenant_id, finding)
+    store.findings.record(tenant.tenant_id, finding)
 
 
 def report_launch_opened(*, tenant: Tenant, rights: Rights, store: Store) -> None:
     """Close the findings about refused launches; where the agent may not send, request the checks that tell why."""
-    store.findings.worked(tenant.tenant_id, (LAUNCH_UNSIGNED, LAUNCHES_REFUSED, AGENT_REFUSED))
+    store.findings.resolve(tenant.tenant_id, (LAUNCH_UNSIGNED, LAUNCHES_REFUSED, AGENT_REFUSED))
     if Right.SEND not in rights:
         every = _EVERY if rights.unread else _NO_RIGHT_EVERY
         store.findings.suspect(tenant.tenant_id, "permissions", "custom_permissions", every=every)

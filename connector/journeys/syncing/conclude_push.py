@@ -59,9 +59,9 @@ def conclude_push(
         # Orders are locked first, as everywhere: locking an outbox row before its order could deadlock with a drain.
         orders.touch_many(work, tenant_id, [one.order_id for one in entries])
         outbox.conclude(work, concluded, now=now)
-        mended = _mended(concluded)
-        freed = unblock(work, tenant_id, mended, now=now)
-        if mended or any(map(_is_news, concluded)):
+        cleared = _cleared_blocks(concluded)
+        freed = unblock(work, tenant_id, cleared, now=now)
+        if cleared or any(map(_is_news, concluded)):
             due_checks.request_checks(work, tenant_id, (ORDERS_REFUSED,), at=now)
     for one in concluded:
         _note(one)
@@ -75,8 +75,8 @@ def _conclusion(
     """Return the outcome of one order by the results of its requests, the primary records, and of its own fields."""
     if change is None:
         return Conclusion(entry, OutboxState.WAITING, "batch_full", now, requests_written=False)
-    order = _judged(result.orders.get(entry.order_id, NO_RESULT), entry)
-    requests = [_judged(result.requests.get(one.reference, NO_RESULT), entry) for one in change.requests]
+    order = _escalated(result.orders.get(entry.order_id, NO_RESULT), entry)
+    requests = [_escalated(result.requests.get(one.reference, NO_RESULT), entry) for one in change.requests]
     unfinished = [one for one in requests if one.outcome not in FINISHED]
     failed = [*unfinished, *([] if order.outcome in FINISHED else [order])]
     waiting = [one for one in failed if one.outcome in _WAITS]
@@ -100,7 +100,7 @@ def _conclusion(
     return Conclusion(entry, OutboxState.WRITTEN, told_state=shown_state)
 
 
-def _judged(result: RecordResult, entry: OutboxEntry) -> RecordResult:
+def _escalated(result: RecordResult, entry: OutboxEntry) -> RecordResult:
     """Return a passing failure as a slow one where it repeats too often, or blocked the row before."""
     if result.outcome not in _MAY_STAY or result.refusal is None:
         return result
@@ -115,7 +115,7 @@ def _blocked_state(requests: Sequence[RecordResult], order: RecordResult) -> Out
     return OutboxState.REFUSED if not requests and order.outcome is RecordOutcome.REFUSED else OutboxState.WAITING
 
 
-def _mended(concluded: Sequence[Conclusion]) -> list[ClearedBlock]:
+def _cleared_blocks(concluded: Sequence[Conclusion]) -> list[ClearedBlock]:
     """Return the causes that no longer block: their rows were written, or refused for a different reason.
 
     Where most rows of one code were taken, the code counts as fixed whatever the rows' sentences say.

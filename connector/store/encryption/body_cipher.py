@@ -1,7 +1,6 @@
-"""Encryption of callback bodies, fast enough to happen while the sender waits.
+"""Encryption of callback bodies, fast enough to happen while the sender waits (ADR 10).
 
-AES-256-GCM (NIST SP 800-38D), whose owner is authenticated with it; a key per tenant, derived from the deployment's, so that
-a tenant would have to send four thousand million callbacks before two might share a nonce. Fernet takes four times as long.
+AES-256-GCM (NIST SP 800-38D) with the owner as authenticated data and a key per tenant, derived from the deployment's.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from foundation.secret import Secret
 
-# What is sealed: a byte that no Fernet token begins with, the length of the owner's name, the name, the nonce, the rest.
+# Layout: a byte that no Fernet token begins with, the length of the owner's name, the name, the nonce, the ciphertext.
 _FORM = 1
 _NONCE_BYTES = 12
 _PURPOSE = b"chat2pay callback body\x00"
@@ -26,7 +25,7 @@ _MOST_OWNERS = 10_000
 
 @dataclass(frozen=True)
 class Opened:
-    """What was sealed: by which key, 0 for the newest, for whom, and what it says."""
+    """A decrypted value: the index of its key (0: the newest), its owner, and the plain bytes."""
 
     place: int
     owner: bytes
@@ -34,12 +33,12 @@ class Opened:
 
 
 def is_body(sealed: bytes) -> bool:
-    """Say whether something was sealed here."""
+    """Return whether a value was encrypted by this module."""
     return sealed[:1] == bytes((_FORM,))
 
 
 class BodyCipher:
-    """Seals with the newest of several keys of 32 bytes in URL-safe base64; older keys still open."""
+    """Encrypts with the newest of several keys (32 bytes in URL-safe base64); older keys still decrypt."""
 
     def __init__(self, keys: Sequence[Secret]) -> None:
         self._roots = [base64.urlsafe_b64decode(key.value) for key in keys]
@@ -47,11 +46,12 @@ class BodyCipher:
 
     def seal(self, owner: bytes, plain: bytes) -> bytes:
         """Encrypt ``plain`` for its owner."""
+        # A random nonce may repeat after some 2**32 messages under one key; a key per tenant puts that out of reach.
         head, nonce = bytes((_FORM, len(owner))) + owner, os.urandom(_NONCE_BYTES)
         return head + nonce + self._ciphers_of(owner)[0].encrypt(nonce, plain, head)
 
     def open(self, sealed: bytes) -> Opened | None:
-        """Decrypt with whichever key opens it; None when none does."""
+        """Decrypt with whichever key fits; None where none does."""
         begins = 2 + sealed[1] if len(sealed) > 1 else len(sealed)
         head, nonce, rest = sealed[:begins], sealed[begins : begins + _NONCE_BYTES], sealed[begins + _NONCE_BYTES :]
         for place, cipher in enumerate(self._ciphers_of(head[2:])) if rest else ():
@@ -65,6 +65,7 @@ class BodyCipher:
         known = self._ciphers.get(owner)
         if known is None:
             known = [AESGCM(hmac.digest(root, _PURPOSE + owner, "sha256")) for root in self._roots]
+            # Owners are read from stored bytes, which a damaged database could fill with any number of names.
             if len(self._ciphers) >= _MOST_OWNERS:
                 self._ciphers.clear()
             self._ciphers[owner] = known

@@ -1,7 +1,7 @@
 """Encryption of secrets at rest, each bound to its tenant.
 
-Secrets, sessions and numbers are sealed by MultiFernet. A callback's body is sealed before it is acknowledged, so it takes
-the quicker way of ``body_seal``; whoever opens, counts or seals anew need not know which of the two it was.
+Secrets, sessions and phone numbers use MultiFernet, callback bodies the faster ``body_cipher`` (ADR 10); decrypting,
+counting and re-encrypting work for both.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SEALED_OTHERWISE = "A stored secret cannot be opened with the present encryptio
 
 
 class Vault:
-    """Seals and opens bytes with the newest of several Fernet keys; older keys still open."""
+    """Encrypts bytes with the newest of several Fernet keys, and decrypts them with any."""
 
     def __init__(self, keys: Sequence[Secret]) -> None:
         try:
@@ -39,28 +39,29 @@ class Vault:
         return self._bodies.seal(tenant_id.encode(), body)
 
     def open(self, tenant_id: str, sealed: bytes) -> bytes:
-        """Decrypt what was sealed for this tenant.
+        """Decrypt what was encrypted for this tenant.
 
         Raises:
-            TenantProblem: sealed with an unknown key, or for another tenant.
+            TenantProblem: encrypted with an unknown key, or for another tenant.
         """
         opened = self._opened(bytes(sealed))
+        # The owner is part of the ciphertext, so that a value copied into another tenant's row is refused.
         if opened.owner != tenant_id.encode():
             raise TenantProblem("A stored secret belongs to another tenant.").with_sentence("keys_unreadable")
         return opened.plain
 
     def key_of(self, sealed: bytes) -> int | None:
-        """Return the place of the key that opens this, 0 for the newest; None when no key does."""
+        """Return the index of the key that decrypts this (0: the newest); None where no key does."""
         try:
             return self._opened(bytes(sealed)).place
         except TenantProblem:
             return None
 
     def reseal(self, sealed: bytes) -> bytes:
-        """Encrypt with the newest key what any of the keys opens; whose it is stays in it.
+        """Re-encrypt a value with the newest key, for the same owner.
 
         Raises:
-            TenantProblem: none of the keys opens it.
+            TenantProblem: none of the keys decrypts it.
         """
         opened = self._opened(bytes(sealed))
         if is_body(bytes(sealed)):
@@ -69,11 +70,12 @@ class Vault:
 
     @property
     def keys(self) -> int:
-        """How many keys there are."""
+        """Return the number of configured keys."""
         return len(self._fernets)
 
     def phone(self, tenant_id: str, sealed: bytes) -> Phone:
-        """Return a sealed number that is opened when somebody looks at it."""
+        """Return an encrypted phone number, which is decrypted when its digits are read."""
+        # Most rows are read without their numbers, and a number whose key is lost must not stop the rest of its row.
         return Phone(lambda: self.open(tenant_id, sealed).decode())
 
     def _opened(self, sealed: bytes) -> Opened:

@@ -1,1 +1,1 @@
-"""What keeps findings fresh: events that raise and clear them, looks that are due, and when the core was last heard."""
+"""Findings and what keeps them fresh: events, due checks, the latest callbacks, and figures for metrics."""

@@ -1,7 +1,7 @@
-"""Which findings are open, since when, and for whom.
+"""Open findings: of which tenant, since when, and last seen when.
 
-What is in order is not kept. A finding that an event raised (a launch that was refused) is not the examination's to take
-away: it stays until what it says works again, or for a while after it was last seen.
+A finding that an event raised (such as a refused launch) is not closed by an examination, but when its subject works
+again, or some time after it was last seen.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ LAUNCH_UNSIGNED = "launch_unsigned"
 SETTINGS_UNTOLD = "settings_untold"
 STOP_UNREAD = "stop_unread"
 WORD_UNPROVEN = "word_unproven"
-# A login that fails is kept under the name of the look at it, which tells more.
+# A failed login is stored under the name of the check for it, whose own finding explains more and replaces it.
 LOGIN_REFUSED = "login"
-# How long each stays after it was last seen, where nothing tells that it is over.
+# How long each stays open after it was last seen, where nothing shows that it is over.
 _STAYS = {
     AGENT_REFUSED: timedelta(days=7),
     CALLBACKS_REFUSED: timedelta(days=7),
-    CLONED_ORG: timedelta(days=1),  # a copy that is in use tries again every day
+    CLONED_ORG: timedelta(days=1),  # a copied org that is in use tries again every day
     CONSENT_UNREADABLE: timedelta(days=7),
     LAUNCHES_REFUSED: timedelta(days=7),
     LAUNCH_UNSIGNED: timedelta(days=7),
@@ -42,13 +42,13 @@ _STAYS = {
     WORD_UNPROVEN: timedelta(days=7),
 }
 RAISED_BY_EVENTS = frozenset(_STAYS)
-# So many subjects of one grouped finding are named: they are 18 characters each, and a row has room for 160.
+# The most subjects that one grouped finding names: they are 18 characters each, and the column has room for 160.
 _MOST_IN_GROUP = 8
 
 
 @dataclass(frozen=True)
 class StoredFinding:
-    """An open finding: whose it is, when it was first and last seen."""
+    """An open finding of a tenant, with when it was first and last seen."""
 
     tenant_id: str
     finding: Finding
@@ -57,7 +57,7 @@ class StoredFinding:
 
 
 def add_finding(work: UnitOfWork, tenant_id: str, finding: Finding, *, now: datetime) -> None:
-    """Keep one finding, or note that it was seen again; one that is fine closes the open one of the same subject."""
+    """Store one finding, or that it was seen again; a ``fine`` one closes the open one about the same subject."""
     if finding.level is Level.FINE:
         clear(work, tenant_id, finding.check, subject=finding.subject)
         return
@@ -76,7 +76,8 @@ def add_finding(work: UnitOfWork, tenant_id: str, finding: Finding, *, now: date
 def add_to_group(
     work: UnitOfWork, tenant_id: str, finding: Finding, *, group: Sequence[StoredFinding], now: datetime
 ) -> None:
-    """Keep a finding in place of the open ones of its ``group``: its sentence counts and names their subjects, too."""
+    """Store a finding in place of the open ones of its ``group``; its sentence counts and names their subjects too."""
+    # One finding per tenant with a count, because a caller can name any number of org ids.
     earlier = (name for one in group for name in one.finding.subject.split(","))
     names = list(dict.fromkeys([finding.subject, *earlier]))[:_MOST_IN_GROUP]
     for one in group:
@@ -99,9 +100,9 @@ def _counted(problem: str, names: Sequence[str]) -> str:
 def replace_findings(
     work: UnitOfWork, tenant_id: str, found: Sequence[Finding], *, seen: Collection[str], now: datetime
 ) -> None:
-    """Keep what an examination found in place of what the last one found under the checks that it has ``seen``.
+    """Store what an examination found in place of earlier findings of the checks that it has run (``seen``).
 
-    What was open before keeps its first time. What events raised goes when its time is over.
+    A finding that is found again keeps its first time. Findings that events raised are removed when their time is over.
     """
     for finding in found:
         add_finding(work, tenant_id, finding, now=now)
@@ -115,7 +116,7 @@ def replace_findings(
 
 
 def clear(work: UnitOfWork, tenant_id: str, check: str, *, subject: str | None = None) -> int:
-    """Close the open findings of one check, or the one about ``subject``; return how many there were."""
+    """Close the open findings of one check, or only the one about ``subject``; return how many."""
     mine = (findings.c.tenant_id == tenant_id) & (findings.c.check == check)
     if subject is not None:
         mine &= findings.c.subject == subject[:160]
@@ -123,31 +124,31 @@ def clear(work: UnitOfWork, tenant_id: str, check: str, *, subject: str | None =
 
 
 def clear_subject(work: UnitOfWork, check: str, subject: str) -> int:
-    """Close the findings of one check that name ``subject``, of every tenant; return how many there were.
+    """Close the findings of one check that name ``subject``, for every tenant; return how many.
 
-    A group goes as a whole: whoever else was in it is found again at the next try.
+    A group is closed as a whole: its other subjects are found again when they try next.
     """
     mine = (findings.c.check == check) & findings.c.subject.contains(subject, autoescape=True)
     return work.connection.execute(delete(findings).where(mine)).rowcount
 
 
 def stored_findings(work: UnitOfWork, tenant_id: str | None = None) -> list[StoredFinding]:
-    """Return what is open, of one tenant or of all, the worst and oldest first; the deployment's tenant is empty."""
+    """Return open findings of one tenant or of all, the worst and oldest first; the deployment's tenant id is empty."""
     query = select(findings).order_by(findings.c.level.desc(), findings.c.found_at, findings.c.check)
     if tenant_id is not None:
         query = query.where(findings.c.tenant_id == tenant_id)
-    return [_kept(row) for row in work.connection.execute(query)]
+    return [_stored(row) for row in work.connection.execute(query)]
 
 
 def open_findings(work: UnitOfWork, checks: Collection[str], *, tenant_id: str | None = None) -> list[StoredFinding]:
-    """Return what is open of some checks, of one tenant or of all."""
+    """Return the open findings of some checks, of one tenant or of all."""
     query = select(findings).where(findings.c.check.in_(sorted(checks)))
     if tenant_id is not None:
         query = query.where(findings.c.tenant_id == tenant_id)
-    return [_kept(row) for row in work.connection.execute(query)]
+    return [_stored(row) for row in work.connection.execute(query)]
 
 
-def _kept(row: Row[Any]) -> StoredFinding:
+def _stored(row: Row[Any]) -> StoredFinding:
     return StoredFinding(
         tenant_id=row.tenant_id,
         finding=Finding(

@@ -1,7 +1,7 @@
-"""How much waits, is stuck or is live right now, without reading a whole table.
+"""Figures for metrics: how much waits, is stuck or is live now, without reading a whole table.
 
-Every query is served by a partial index that holds only what it counts. What is done is not counted here: there are
-millions of it, and the running counts of verdicts tell the same.
+Every query is served by a partial index that holds only what it counts. Finished entries, millions of them, are not
+counted here; the counters of verdicts show them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from connector.store.schema.tables import inbox, outbox, payment_requests
 from connector.store.unit_of_work import UnitOfWork
 
 SIGN_OF_LIFE_SECONDS = 15
-MOST = 50_000  # beyond so many waiting entries the gauge stands still, and the scrape stays quick
+MOST = 50_000  # the gauge counts no further, so that the scrape stays quick
 
 
 @dataclass(frozen=True)
 class Levels:
-    """What waits and what is stuck. Ages are in seconds; 0 where nothing is that old."""
+    """What waits and what is stuck. Ages are in seconds; 0 where nothing waits."""
 
     inbox: dict[tuple[str, ...], int]  # by state and verdict
     outbox_waiting: int
@@ -37,6 +37,7 @@ class Levels:
 
 def levels(work: UnitOfWork, *, now: datetime) -> Levels:
     """Read all levels as they are now."""
+    # Conditions are written as the partial indexes have them, or SQLite does not use those.
     due = text("due_at IS NOT NULL")
     waiting = work.connection.execute(
         select(func.count(), func.min(outbox.c.due_at)).select_from(outbox).where(due)
@@ -92,6 +93,6 @@ def _age(moment: datetime | None, now: datetime) -> float:
 
 
 def due_entries(work: UnitOfWork, *, now: datetime, most: int) -> int:
-    """Return how many inbox entries are due, counting no further than ``most``."""
+    """Return the number of due inbox entries, ``most`` at the most."""
     some = select(inbox.c.digest).where(inbox.c.due_at <= now).limit(most).subquery()
     return int(work.connection.execute(select(func.count()).select_from(some)).scalar_one())

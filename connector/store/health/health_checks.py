@@ -1,6 +1,6 @@
-"""What an examination asks of the database and of one tenant's rows.
+"""Queries of the examination, about the database and one tenant's rows; none of them writes.
 
-Looked at once a night and when somebody asks, so a query may read more than those of the hot paths; none writes.
+They run rarely, so a query may read more than those of the hot paths.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from connector.store.unit_of_work import UnitOfWork
 from foundation.database.database import Database
 from foundation.database.outage import reason_of
 
-# In the words of the partial indexes, as in ``gauges``.
+# Written as the partial indexes have it, as in ``gauges``.
 _DUE = text("due_at IS NOT NULL")
 
 
 @dataclass(frozen=True)
 class Due:
-    """How many rows are due now, and since when the first of them is."""
+    """How many rows are due now, and since when the first one is."""
 
     rows: int
     since: datetime | None
 
 
 def unreachable(database: Database) -> str | None:
-    """Return what keeps us from the database, in words that hold no secret; None when it answers."""
+    """Return why the database cannot be reached, in words that contain no secret; None where it answers."""
     try:
         database.ping()
     except SQLAlchemyError as error:
@@ -40,45 +40,45 @@ def unreachable(database: Database) -> str | None:
 
 
 def connections_used(work: UnitOfWork) -> tuple[int, int]:
-    """Return (open connections, most that PostgreSQL allows)."""
+    """Return (open connections, the most that PostgreSQL allows)."""
     used = work.connection.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"))
     return int(used or 0), int(work.connection.scalar(text("SHOW max_connections")) or 0)
 
 
 def inbox_due(work: UnitOfWork, tenant_id: str, *, now: datetime) -> Due:
-    """Return how much of a tenant's news is due and not taken up."""
+    """Return how many of a tenant's inbox entries are due and not claimed."""
     mine = (inbox.c.tenant_id == tenant_id) & (inbox.c.due_at <= now)
     return Due(*work.connection.execute(select(func.count(), func.min(inbox.c.due_at)).where(_DUE, mine)).one())
 
 
 def undecryptable_news(work: UnitOfWork, tenant_id: str) -> int:
-    """Return how much of a tenant's news waits for an encryption key that we do not have."""
+    """Return how many of a tenant's inbox entries wait for an encryption key that is not configured."""
     mine = (inbox.c.tenant_id == tenant_id) & (inbox.c.reason == KEY_MISSING)
     return int(work.connection.execute(select(func.count()).select_from(inbox).where(_DUE, mine)).scalar_one())
 
 
 def outbox_due(work: UnitOfWork, tenant_id: str, *, now: datetime) -> Due:
-    """Return how many of a tenant's orders are due to be told to Salesforce and not taken up."""
+    """Return how many of a tenant's orders are due to be pushed and not claimed."""
     mine = (outbox.c.tenant_id == tenant_id) & (outbox.c.due_at <= now)
     return Due(*work.connection.execute(select(func.count(), func.min(outbox.c.due_at)).where(_DUE, mine)).one())
 
 
 def buried_news(work: UnitOfWork, tenant_id: str) -> dict[str, int]:
-    """Return how many inbox entries are buried, by verdict."""
+    """Return the number of buried inbox entries by verdict."""
     mine = (text("state = 'buried'"), inbox.c.tenant_id == tenant_id)
     query = select(inbox.c.verdict, func.count().label("number")).where(*mine).group_by(inbox.c.verdict)
     return {row.verdict or "none": row.number for row in work.connection.execute(query)}
 
 
 def unknown_since(work: UnitOfWork, tenant_id: str) -> Due:
-    """Return how many sends have an unknown outcome, and since when the first has."""
+    """Return how many sends have an unknown outcome, and when the first of them was created."""
     p = payment_requests.c
     mine = (text("live AND link = 'unknown'"), p.tenant_id == tenant_id)
     return Due(*work.connection.execute(select(func.count(), func.min(p.created_at)).where(*mine)).one())
 
 
 def released_since(work: UnitOfWork, tenant_id: str, moment: datetime) -> list[str]:
-    """Return the requests that were released since then and of which still nobody knows whether they can be paid."""
+    """Return the requests that were released since a time and may still be payable."""
     p = payment_requests.c
     open_ended = p.link.in_([Link.UNKNOWN.value, Link.SENT.value, Link.OPENED.value])
     mine = (p.tenant_id == tenant_id, p.released_at >= moment, open_ended, p.money == Money.NONE.value)
@@ -87,7 +87,7 @@ def released_since(work: UnitOfWork, tenant_id: str, moment: datetime) -> list[s
 
 
 def first_sent_between(work: UnitOfWork, tenant_id: str, *, since: datetime, until: datetime) -> datetime | None:
-    """Return when the first request of a span was sent."""
+    """Return when the first request within a span of time was sent."""
     p = payment_requests.c
     mine = (p.tenant_id == tenant_id, p.created_at >= since, p.sent_at.is_not(None), p.sent_at <= until)
     found: datetime | None = work.connection.execute(select(func.min(p.sent_at)).where(*mine)).scalar_one()
@@ -95,7 +95,7 @@ def first_sent_between(work: UnitOfWork, tenant_id: str, *, since: datetime, unt
 
 
 def first_moved_between(work: UnitOfWork, tenant_id: str, *, since: datetime, until: datetime) -> datetime | None:
-    """Return when money of a tenant first moved in a span."""
+    """Return when money of a tenant first moved within a span of time."""
     p = payment_requests.c
     mine = (text("money_moved_at IS NOT NULL"), p.tenant_id == tenant_id, p.money_moved_at.between(since, until))
     found: datetime | None = work.connection.execute(select(func.min(p.money_moved_at)).where(*mine)).scalar_one()

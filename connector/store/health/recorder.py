@@ -1,7 +1,7 @@
-"""Raising and clearing findings beside a request: at most one write a minute each.
+"""Raising and closing findings beside a request, in another thread and with at most one write a minute each.
 
-Strangers can cause some of these events: what they do costs one write for each tenant, check and minute, and never the
-answer that they get.
+Strangers can cause some of these events, so one costs at most a write per tenant, check and minute, and never delays an
+answer.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from foundation.log import get_logger
 log = get_logger()
 _EVERY = timedelta(minutes=1)
 _LONGEST = timedelta(hours=1)
-# An event that comes again within so many pauses goes on; later it is a new one.
+# An event that recurs within this many pauses is still the same one; later it is a new one.
 _GOES_ON = 4
 _MOST_REMEMBERED = 10_000
 
 
 class FindingRecorder:
-    """Keeps what events tell. Nothing here raises: whoever notes something has an answer to give, or money to count."""
+    """Records findings that events raise. Nothing here raises an exception: callers have an answer to give, or money to count."""
 
     def __init__(
         self, transactions: Transactions, *, now: Callable[[], datetime], aside: Executor | None = None
@@ -39,35 +39,35 @@ class FindingRecorder:
         self._lock = threading.Lock()
         self._last: dict[tuple[str, str], tuple[datetime, timedelta]] = {}
 
-    def note(self, tenant_id: str, finding: Finding) -> None:
-        """Keep a finding, soon and not here; more than one of a check within a minute is kept once."""
-        if self._is_time(tenant_id, finding.check):
-            self._later(lambda: self._keep(tenant_id, finding))
+    def record(self, tenant_id: str, finding: Finding) -> None:
+        """Store a finding soon, in another thread; of several of a check within a minute one is stored."""
+        if self._is_due(tenant_id, finding.check):
+            self._later(lambda: self._store(tenant_id, finding))
 
-    def note_in_group(self, tenant_id: str, finding: Finding) -> None:
-        """Keep a finding whose subject the caller chose: one for each tenant and check, which counts those before it."""
-        if self._is_time(tenant_id, finding.check):
-            self._later(lambda: self._keep(tenant_id, finding, grouped=True))
+    def record_in_group(self, tenant_id: str, finding: Finding) -> None:
+        """Store a finding whose subject a stranger may choose: one per tenant and check, which counts the ones before it."""
+        if self._is_due(tenant_id, finding.check):
+            self._later(lambda: self._store(tenant_id, finding, grouped=True))
 
     def suspect(self, tenant_id: str, *checks: str, every: timedelta = _EVERY) -> None:
-        """Ask for looks that tell whether something is wrong, and what; what is known to be wrong has its next look planned.
+        """Request checks that find out whether something is wrong; those with open findings are scheduled already.
 
-        An event that goes on is looked into ever more rarely: looks cost calls.
+        While the event recurs, its checks are requested ever more rarely, because they cost calls.
         """
-        wanted = [check for check in checks if self._is_time(tenant_id, f"look {check}", every=every, longest=_LONGEST)]
+        wanted = [check for check in checks if self._is_due(tenant_id, f"look {check}", every=every, longest=_LONGEST)]
         if wanted:
-            self._later(lambda: self._ask_for(tenant_id, wanted))
+            self._later(lambda: self._request(tenant_id, wanted))
 
-    def look_again(self, tenant_id: str, checks: Collection[str]) -> None:
-        """Ask for looks at what was wrong: it seems to work again."""
-        self._later(lambda: self._ask_for(tenant_id, checks, even_if_open=True))
+    def recheck(self, tenant_id: str, checks: Collection[str]) -> None:
+        """Request checks of what was wrong and seems to work again."""
+        self._later(lambda: self._request(tenant_id, checks, even_if_open=True))
 
-    def worked(self, tenant_id: str, checks: Collection[str]) -> None:
-        """Close the findings of these checks: what they say is broken has just worked. Costs one read where none is open."""
-        self.worked_until({tenant_id: self._now()}, checks)
+    def resolve(self, tenant_id: str, checks: Collection[str]) -> None:
+        """Close the findings of these checks, because their subject has just worked; one read where none is open."""
+        self.resolve_before({tenant_id: self._now()}, checks)
 
-    def worked_until(self, moments: Mapping[str, datetime], checks: Collection[str]) -> None:
-        """Close findings of these checks that were last seen before it worked, for each tenant at its own moment."""
+    def resolve_before(self, moments: Mapping[str, datetime], checks: Collection[str]) -> None:
+        """Close findings of these checks that were last seen before their subject worked, at a time per tenant."""
         try:
             with self._transactions.read() as work:
                 seen = findings.open_findings(work, checks)
@@ -83,10 +83,10 @@ class FindingRecorder:
         for one in over:
             log.warning("finding_gone", tenant=one.tenant_id, kind=one.finding.check, reason=one.finding.problem)
 
-    def _is_time(
+    def _is_due(
         self, tenant_id: str, check: str, *, every: timedelta = _EVERY, longest: timedelta | None = None
     ) -> bool:
-        """Say whether this is to be kept now; with ``longest``, what goes on waits twice as long each time."""
+        """Return whether to act on an event now; with ``longest``, the pause doubles while the event recurs."""
         now, key = self._now(), (tenant_id, check)
         with self._lock:
             last, pause = self._last.get(key, (None, every))
@@ -100,18 +100,18 @@ class FindingRecorder:
 
     def _later(self, step: Callable[[], None]) -> None:
         with self._lock:
-            if self._aside is None:  # a process in which nothing happens needs no thread
+            if self._aside is None:  # started late: a process without events needs no thread
                 self._aside = ThreadPoolExecutor(1, thread_name_prefix="findings")
         self._aside.submit(step)
 
-    def _keep(self, tenant_id: str, finding: Finding, *, grouped: bool = False) -> None:
+    def _store(self, tenant_id: str, finding: Finding, *, grouped: bool = False) -> None:
         now = self._now()
         try:
             with self._transactions.read() as work:
                 seen = findings.open_findings(work, [finding.check], tenant_id=tenant_id)
             mine = [one for one in seen if _is_same(one.finding, finding, grouped=grouped)]
             if any(now - one.seen_at < _EVERY for one in mine):
-                return  # another process of the fleet has kept it in this minute
+                return  # another process of the fleet has stored it within this minute
             with self._transactions.write() as work:
                 if grouped:
                     findings.add_to_group(work, tenant_id, finding, group=mine, now=now)
@@ -125,7 +125,7 @@ class FindingRecorder:
                 "finding_new", tenant=tenant_id, kind=finding.check, fields=finding.subject, reason=finding.problem
             )
 
-    def _ask_for(self, tenant_id: str, checks: Collection[str], *, even_if_open: bool = False) -> None:
+    def _request(self, tenant_id: str, checks: Collection[str], *, even_if_open: bool = False) -> None:
         try:
             with self._transactions.read() as work:
                 known = {one.finding.check for one in findings.open_findings(work, checks, tenant_id=tenant_id)}
@@ -138,8 +138,9 @@ class FindingRecorder:
             log.warning("not_noted", where="looks_due", reason=reason_of(error))
 
 
-def _is_same(kept: Finding, finding: Finding, *, grouped: bool) -> bool:
-    """A login that opens another org has the check of the orgs that call us, but is not one of them."""
+def _is_same(stored: Finding, finding: Finding, *, grouped: bool) -> bool:
+    """Return whether two findings of one check are about the same subject, or belong to one group."""
+    # Our own login that opens another org shares this check with the orgs that call us, but is not one of those.
     if grouped:
-        return kept.subject != "login"
-    return kept.subject == finding.subject[:160]
+        return stored.subject != "login"
+    return stored.subject == finding.subject[:160]

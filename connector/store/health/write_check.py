@@ -1,7 +1,6 @@
-"""Can this process write? Tried with a small write of its own, at most every few seconds.
+"""Find out whether this process can write to the database, by a small write at most every few seconds.
 
-Balancers ask every second and strangers as often as they like, so an answer counts for a while, and one caller looks for
-all. Reading is no proof: a full disk, a read-only file system and a standby are read as ever.
+Only a write shows it: a full disk, a read-only file system and a standby can still be read.
 """
 
 from __future__ import annotations
@@ -31,15 +30,15 @@ log = get_logger()
 _COUNTS_FOR_SECONDS = 5.0
 _IN_DOUBT_SECONDS = 1.0
 _LONGEST_SECONDS = 15.0
-# Few rows for any number of processes; two that share one wait for each other's commit only.
+# Few rows for any number of processes; two processes that share one only wait for each other's commit.
 _ROWS = 64
-# What a callback needs was refused: a row that needs fresh pages, too, decides whether there is room again.
+# After a refused write a row is written that needs fresh pages, as a callback does, to see whether there is room again.
 _SMALL, _LARGE = 16, 64 * 1024
 _LEAST_FREE_BYTES = 1024 * 1024
 
 
 class WriteAbility(StrEnum):
-    """What the database lets us do; the words are shown."""
+    """Whether the database can be written to; the values are shown to people."""
 
     OK = "ok"
     UNREACHABLE = "unreachable"
@@ -47,7 +46,7 @@ class WriteAbility(StrEnum):
 
 
 class WriteCheck:
-    """The one look at the database that all callers of a process share."""
+    """A check whose result all callers of a process share."""
 
     def __init__(
         self, database: Database, *, now: Callable[[], datetime], clock: Callable[[], float] = time.monotonic
@@ -56,12 +55,13 @@ class WriteCheck:
         self._now = now
         self._clock = clock
         self._looking = threading.Lock()
-        self._found: WriteAbility | None = None  # nobody has looked yet
+        self._found: WriteAbility | None = None  # not checked yet
         self._found_at = self._begun_at = float("-inf")
         self._in_doubt = False
 
     def ability(self) -> WriteAbility:
-        """Return what was found a moment ago, or look. Whoever comes while somebody looks is told what was found before."""
+        """Return the last result, or check again where it is too old; while another thread checks, the last result counts."""
+        # Balancers ask every second and strangers as often as they like, so most answers come from memory.
         counts_for = _IN_DOUBT_SECONDS if self._in_doubt else _COUNTS_FOR_SECONDS
         if self._age() >= counts_for and self._looking.acquire(blocking=False):
             try:
@@ -73,7 +73,7 @@ class WriteCheck:
         return self._found or WriteAbility.UNREACHABLE
 
     def doubt(self) -> None:
-        """Somebody's write was refused: the next look comes soon, and asks for as much room as a callback needs."""
+        """Report a refused write: the next check comes soon, and needs as much room as a callback."""
         self._in_doubt = True
 
     def _age(self) -> float:
@@ -93,7 +93,7 @@ class WriteCheck:
             log.info("ready_again")
 
     def _refusal(self, size: int) -> str | None:
-        """Write, and return why that was refused."""
+        """Write a row; return why that was refused, None where it was not."""
         try:
             with self._database.write() as connection:
                 row = {"place": _place(), "payload": os.urandom(size), "written_at": self._now()}
@@ -103,7 +103,8 @@ class WriteCheck:
             return reason_of(error)
 
     def _has_room(self) -> bool:
-        """SQLite's log has room for a small write long after its disk is full; what comes next has none."""
+        """Return whether SQLite's disk has room for larger writes."""
+        # Its write-ahead log is reused, so a small write still succeeds long after the disk is full.
         return shutil.disk_usage(Path(str(self._database.engine.url.database)).parent).free >= _LEAST_FREE_BYTES
 
     def _how_bad(self) -> WriteAbility:

@@ -1,1 +1,1 @@
-"""The inbox of callback notifications: insert, claim, list, replay."""
+"""The inbox of callback notifications: record, claim, list, requeue."""

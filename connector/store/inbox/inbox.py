@@ -24,7 +24,7 @@ from foundation.database.upsert import insert_into
 
 
 class InboxState(StrEnum):
-    """What is to be done with an entry."""
+    """What remains to be done with an entry."""
 
     NEW = "new"
     POSTPONED = "postponed"
@@ -33,7 +33,7 @@ class InboxState(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What was found about an entry."""
+    """What the drain has concluded about an entry."""
 
     APPLIED = "applied"
     STALE = "stale"
@@ -56,7 +56,7 @@ STATE_OF = {
 
 
 class Recorded(StrEnum):
-    """What recording found."""
+    """Whether a recorded notification was new."""
 
     NEW = "new"
     DUPLICATE = "duplicate"
@@ -64,7 +64,7 @@ class Recorded(StrEnum):
 
 @dataclass(frozen=True)
 class Arrival:
-    """A callback notification as it came in, unread; ``proven`` unless the tenant takes them without a proof."""
+    """A callback notification as received, not parsed yet; ``proven``: it carried a valid proof."""
 
     tenant_id: str
     kind: str
@@ -74,13 +74,13 @@ class Arrival:
 
     @property
     def digest(self) -> bytes:
-        """The same body for the same tenant is the same news, at whichever URL it arrives."""
+        """Return the key of the entry: the same body for the same tenant is a duplicate, at whichever address it arrives."""
         return hashlib.sha256(self.tenant_id.encode() + b"\x00" + self.body).digest()
 
 
 @dataclass(frozen=True)
 class InboxEntry:
-    """A claimed entry, body opened; None where no key of ours opens it. ``reason`` is that of its last disposition."""
+    """A claimed entry with its body decrypted; None where no key does that. ``reason`` is that of its last disposition."""
 
     digest: bytes
     tenant_id: str
@@ -95,28 +95,28 @@ class InboxEntry:
 
     @property
     def name(self) -> str:
-        """The short form of the digest, for logs."""
+        """Return the short form of the digest, for logs."""
         return self.digest.hex()[:12]
 
 
 @dataclass(frozen=True)
 class EntryReferences:
-    """Whose link an entry turned out to speak of."""
+    """The link and the request that an entry turned out to be about."""
 
     link_reference: str | None = None
     reference: str | None = None
 
 
 NOBODY = EntryReferences()
-# The reason of an entry whose body, or whose tenant's secrets, none of our encryption keys opens.
+# The reason of an entry whose body, or whose tenant's secrets, no configured encryption key decrypts.
 KEY_MISSING = "encryption_key_missing"
-# The reason of an entry that told of a link's end which the core's own record has denied until after the deadline.
+# The reason of an entry that reported a link's end which the core's record still denied after the deadline.
 END_DENIED = "end_denied"
 
 
 @dataclass(frozen=True)
 class Disposition:
-    """What becomes of an entry; ``due_at`` only for a postponed one, ``attempts`` only where they are counted anew."""
+    """What becomes of an entry; ``due_at`` only for a postponed one, ``attempts`` only where their count is reset."""
 
     verdict: Verdict
     reason: str | None = None
@@ -127,14 +127,14 @@ class Disposition:
 
 @dataclass(frozen=True)
 class EncryptedArrival:
-    """An arrival that needs no more work but storing: digest made, body encrypted."""
+    """An arrival that only needs to be stored: its digest computed, its body encrypted."""
 
     digest: bytes
     row: dict[str, Any] = field(repr=False)
 
 
 def seal(arrival: Arrival, *, vault: Vault) -> EncryptedArrival:
-    """Do the costly part of recording, so that nobody holds the writer's lock meanwhile."""
+    """Return an arrival ready to be stored; the costly part of recording, done without the writer's lock."""
     digest = arrival.digest
     row = {
         "digest": digest,
@@ -153,9 +153,9 @@ def seal(arrival: Arrival, *, vault: Vault) -> EncryptedArrival:
 
 
 def record_sealed(connection: Connection, arrivals: Sequence[EncryptedArrival]) -> list[Recorded]:
-    """Keep notifications; a repeat is counted on the first. A repeat of one that waits, or of an orphan, makes it due.
+    """Store notifications; a duplicate is counted on the first entry, and makes a postponed or orphaned one due.
 
-    A repeat within ``arrivals`` is a repeat like any other.
+    A duplicate within ``arrivals`` counts like any other.
     """
     rows: dict[bytes, dict[str, Any]] = {}
     first: list[bool] = []
@@ -163,9 +163,9 @@ def record_sealed(connection: Connection, arrivals: Sequence[EncryptedArrival]) 
         known = rows.get(arrival.digest)
         first.append(known is None)
         rows[arrival.digest] = _again(known, arrival.row) if known else arrival.row
-    # Sorted by key: on PostgreSQL two batches that meet in another order lock each other out.
+    # Sorted by key, because on PostgreSQL two batches that meet in different orders deadlock.
     batch = [rows[digest] for digest in sorted(rows)]
-    new = (_added_alone if connection.dialect.name == "sqlite" else _kept)(connection, batch)
+    new = (_insert_new if connection.dialect.name == "sqlite" else _upsert_rows)(connection, batch)
     return [
         Recorded.NEW if is_first and arrival.digest in new else Recorded.DUPLICATE
         for arrival, is_first in zip(arrivals, first, strict=True)
@@ -173,23 +173,23 @@ def record_sealed(connection: Connection, arrivals: Sequence[EncryptedArrival]) 
 
 
 def _again(known: dict[str, Any], repeat: dict[str, Any]) -> dict[str, Any]:
-    """Whoever repeats what somebody sent without a proof, and proves it, makes it proven."""
+    """Return the first row of a duplicate with both counted; a proof on either makes it proven."""
     return {**known, "duplicates": known["duplicates"] + 1, "proven": known["proven"] or repeat["proven"]}
 
 
-def _kept(connection: Connection, batch: Sequence[dict[str, Any]]) -> set[bytes]:
-    """Add rows or count them on those that are there, in one statement; return the digests that were added."""
+def _upsert_rows(connection: Connection, batch: Sequence[dict[str, Any]]) -> set[bytes]:
+    """Insert rows or count them as duplicates, in one statement; return the digests that were inserted."""
     found = connection.execute(_upsert(connection.dialect.name), batch if len(batch) > 1 else batch[0])
     counted = {bytes(row.digest): row.duplicates for row in found}
     return {row["digest"] for row in batch if counted[row["digest"]] == row["duplicates"]}
 
 
-def _added_alone(connection: Connection, batch: Sequence[dict[str, Any]]) -> set[bytes]:
-    """Do what ``_kept`` does where nobody else can write meanwhile: look first, then add without asking back."""
+def _insert_new(connection: Connection, batch: Sequence[dict[str, Any]]) -> set[bytes]:
+    """Do the same on SQLite, where nobody else can write meanwhile: read first, then insert without returning rows."""
     known = sqlite_insert.existing_digests(connection, [row["digest"] for row in batch])
     repeats = [row for row in batch if row["digest"] in known]
     if repeats:
-        _kept(connection, repeats)
+        _upsert_rows(connection, repeats)
     fresh = [row for row in batch if row["digest"] not in known]
     if fresh:
         sqlite_insert.add(connection, fresh)
@@ -198,7 +198,7 @@ def _added_alone(connection: Connection, batch: Sequence[dict[str, Any]]) -> set
 
 @cache
 def _upsert(dialect: str) -> Any:
-    """Built once: building it costs forty times what executing it does."""
+    """Return the statement, built once because building it costs forty times what executing it does."""
     statement = insert_into(dialect, inbox)
     orphan = (inbox.c.state == InboxState.BURIED.value) & (inbox.c.verdict == Verdict.ORPHAN.value)
     again = orphan | ((inbox.c.state == InboxState.POSTPONED.value) & inbox.c.lease_until.is_(None))

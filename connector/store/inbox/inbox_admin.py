@@ -1,7 +1,4 @@
-"""The inbox as people ask for it: lists, one entry with its body, entries to requeue or to put away.
-
-Refuses to claim and to rule: that is the drain's, in ``claims``.
-"""
+"""The inbox for operators: lists, one entry with its body, requeueing, removal of archived entries."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from connector.store.schema.tables import inbox
 from connector.store.unit_of_work import UnitOfWork
 
 REPLAYED = "replayed"
-CHUNK = 200  # rows in one short transaction: nobody at the callback door waits for more
+CHUNK = 200  # rows in one transaction, short because arriving callbacks wait for it
 _DIGEST_BYTES = 32
 _FINISHED = (InboxState.DONE.value, InboxState.BURIED.value)
 _SEEN = [column for column in inbox.c if column.name != "body"]
@@ -27,7 +24,7 @@ _SEEN = [column for column in inbox.c if column.name != "body"]
 
 @dataclass(frozen=True)
 class InboxFilter:
-    """Which entries are asked for; None asks for all. ``until`` is not included."""
+    """Which entries to list; None: all. ``until`` is exclusive."""
 
     tenant_id: str | None = None
     state: InboxState | None = None
@@ -38,7 +35,7 @@ class InboxFilter:
 
 @dataclass(frozen=True)
 class ListedEntry:
-    """One entry of the ledger without its body."""
+    """One entry without its body."""
 
     digest: bytes
     tenant_id: str
@@ -59,30 +56,29 @@ class ListedEntry:
 
     @property
     def name(self) -> str:
-        """The short form of the digest: what logs show and commands take."""
+        """Return the short form of the digest, which logs show and commands take."""
         return self.digest.hex()[:12]
 
 
 @dataclass(frozen=True)
 class OpenedEntry:
-    """An entry and what its sender said."""
+    """An entry with its decrypted body."""
 
     entry: ListedEntry
     body: bytes = field(repr=False)
 
 
 def list_entries(work: UnitOfWork, wanted: InboxFilter, *, most: int, oldest_first: bool = False) -> list[ListedEntry]:
-    """Return up to ``most`` entries, newest first unless said otherwise.
-
-    No index serves this: one more index would slow every callback down for a list that a person asks for now and then.
-    """
+    """Return up to ``most`` entries, newest first unless ``oldest_first``."""
+    # No index serves this: it would slow every callback down for a list that is read now and then.
     order = inbox.c.received_at if oldest_first else inbox.c.received_at.desc()
     query = select(*_SEEN).where(*_conditions(wanted)).order_by(order).limit(most)
     return [_entry(row) for row in work.connection.execute(query)]
 
 
 def find_by_prefix(work: UnitOfWork, start: str, *, most: int = 2) -> list[ListedEntry]:
-    """Return entries whose digest starts with some hexadecimal digits; the primary key serves this."""
+    """Return entries whose digest starts with the given hexadecimal digits."""
+    # As a range of the primary key, whose index serves it.
     low = bytes.fromhex(start.ljust(2 * _DIGEST_BYTES, "0"))
     high = bytes.fromhex(start.ljust(2 * _DIGEST_BYTES, "f"))
     query = select(*_SEEN).where(inbox.c.digest.between(low, high)).limit(most)
@@ -90,7 +86,7 @@ def find_by_prefix(work: UnitOfWork, start: str, *, most: int = 2) -> list[Liste
 
 
 def denied_ends(work: UnitOfWork, tenant_id: str, *, since: datetime) -> set[str]:
-    """Return our references of links whose end was reported since then and denied by the core's record to the last."""
+    """Return the references of requests whose end was reported since a time and denied by the core's record for good."""
     buried = and_(inbox.c.state == InboxState.BURIED.value, inbox.c.verdict == Verdict.ANOMALY.value)
     mine = and_(buried, inbox.c.reason == END_DENIED, inbox.c.tenant_id == tenant_id, inbox.c.received_at >= since)
     rows = work.connection.execute(select(inbox.c.reference).where(mine, inbox.c.reference.is_not(None)).distinct())
@@ -98,7 +94,7 @@ def denied_ends(work: UnitOfWork, tenant_id: str, *, since: datetime) -> set[str
 
 
 def find_by_digests(work: UnitOfWork, digests: Sequence[bytes]) -> dict[bytes, ListedEntry]:
-    """Return entries by digest; what is not there is left out."""
+    """Return entries by digest; unknown digests are left out."""
     found: dict[bytes, ListedEntry] = {}
     for some in chunks(digests):
         rows = work.connection.execute(select(*_SEEN).where(inbox.c.digest.in_(some)))
@@ -110,7 +106,7 @@ def find_with_body(
     work: UnitOfWork,
     digests: Sequence[bytes],
 ) -> list[OpenedEntry]:
-    """Return entries with their bodies decrypted, in the sequence of ``digests``; at most ``CHUNK`` at once."""
+    """Return entries with their bodies decrypted, in the order of ``digests``, of which there are at most ``CHUNK``."""
     rows = {bytes(row.digest): row for row in work.connection.execute(select(inbox).where(inbox.c.digest.in_(digests)))}
     return [
         OpenedEntry(_entry(rows[digest]), work.vault.open(rows[digest].tenant_id, rows[digest].body))
@@ -120,7 +116,7 @@ def find_with_body(
 
 
 def requeue(work: UnitOfWork, digests: Sequence[bytes], *, now: datetime) -> set[bytes]:
-    """Make entries due as if they had just come, whatever was ruled; return which. One that is claimed is left alone."""
+    """Make entries due as if they had just arrived, whatever their verdict; return those. Claimed ones are left alone."""
     new = inbox.c.state == InboxState.NEW.value
     change = {
         "state": case((new, inbox.c.state), else_=literal(InboxState.POSTPONED.value)),
@@ -137,19 +133,19 @@ def requeue(work: UnitOfWork, digests: Sequence[bytes], *, now: datetime) -> set
 
 
 def finished_before(work: UnitOfWork, moment: datetime, *, after: bytes) -> list[bytes]:
-    """Return the next ``CHUNK`` digests of finished entries older than a moment, in the sequence of the primary key."""
+    """Return the next ``CHUNK`` digests of entries finished before a time, in the order of the primary key."""
     query = select(inbox.c.digest).where(_over(moment), inbox.c.digest > after).order_by(inbox.c.digest).limit(CHUNK)
     return [bytes(row.digest) for row in work.connection.execute(query)]
 
 
 def remove(work: UnitOfWork, digests: Sequence[bytes], *, finished_before: datetime) -> int:
-    """Delete finished entries older than a moment; one that came back meanwhile stays. Return how many went."""
+    """Delete entries finished before a time; one that was requeued meanwhile stays. Return how many were deleted."""
     gone = and_(inbox.c.digest.in_(digests), _over(finished_before))
     return work.connection.execute(delete(inbox).where(gone)).rowcount
 
 
 def chunks(digests: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Cut a long list into pieces for one short transaction each."""
+    """Yield a long list in pieces for one short transaction each."""
     rest = iter(digests)
     while some := list(islice(rest, CHUNK)):
         yield some

@@ -1,4 +1,4 @@
-"""Claiming due inbox entries for a while, and writing what became of them."""
+"""Claiming due inbox entries under a lease, and writing their dispositions."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def claim(
     most: int,
     without: Collection[str] = (),
 ) -> list[InboxEntry]:
-    """Take due entries for ``lease``, oldest due first and none of the tenants ``without``, and count the attempt."""
+    """Claim due entries under ``lease``, those due longest first, except of tenants ``without``, and count the attempt."""
     others = [inbox.c.tenant_id.not_in(without)] if without else []
-    # As a CTE it runs once. PostgreSQL may run a subquery for each row, and finds other rows when its first are claimed.
+    # A CTE runs once. PostgreSQL may run a subquery per row, and would find other rows after the first ones are claimed.
     chosen = (
         select(inbox.c.digest)
         .where(inbox.c.due_at <= now, *others)
@@ -40,6 +40,7 @@ def claim(
         "lease": lease.lease_id,
         "lease_until": lease.until,
         "due_at": lease.until,
+        # Counted at the claim, so that an entry which kills the process is still buried in the end.
         "attempts": inbox.c.attempts + 1,
         "open_claims": inbox.c.open_claims + 1,
     }
@@ -50,7 +51,7 @@ def claim(
 
 
 @cache
-def _ruling() -> Any:
+def _disposition_statement() -> Any:
     return (
         update(inbox)
         # The fence: only the holder of this very lease may write the outcome.
@@ -76,7 +77,7 @@ def _ruling() -> Any:
 def record_dispositions(
     work: UnitOfWork, dispositions: Sequence[tuple[InboxEntry, Disposition]], *, now: datetime
 ) -> None:
-    """Write what was found about claimed entries and give them back."""
+    """Write the dispositions of claimed entries and release them."""
     rows = [
         {
             "of_digest": entry.digest,
@@ -93,7 +94,7 @@ def record_dispositions(
         for entry, disposition in dispositions
     ]
     if rows:
-        work.connection.execute(_ruling(), rows)
+        work.connection.execute(_disposition_statement(), rows)
 
 
 def rewrite(
@@ -101,23 +102,23 @@ def rewrite(
     entry: InboxEntry,
     body: bytes,
 ) -> None:
-    """Keep another body in place of the one that came; the digest stays that of the first, so repeats still meet it."""
+    """Store another body in place of the received one; the digest stays, so that duplicates are still recognised."""
     sealed = work.vault.seal_body(entry.tenant_id, body)
     work.connection.execute(update(inbox).where(inbox.c.digest == entry.digest).values(body=sealed))
 
 
 def postpone_failed(work: UnitOfWork, entry: InboxEntry, *, due_at: datetime) -> None:
-    """Give back an entry that broke; its open claims stay counted, so that it is buried in the end."""
+    """Release an entry whose processing failed; its open claims stay counted, so that it is buried in the end."""
     change = {"due_at": due_at, "lease": None, "lease_until": None}
     mine = (inbox.c.digest == entry.digest) & (inbox.c.lease == entry.lease)
     work.connection.execute(update(inbox).where(mine).values(change))
 
 
 def _entry(row: Any, vault: Vault) -> InboxEntry:
-    """One body that cannot be opened must not keep the rest of its batch."""
+    """Return a claimed entry."""
     plain = ("tenant_id", "kind", "received_at", "attempts", "open_claims", "reason", "lease", "proven")
     try:
         body = vault.open(row.tenant_id, row.body)
     except TenantProblem:
-        body = None
+        body = None  # one lost key must not keep the rest of the batch from being drained
     return InboxEntry(bytes(row.digest), body=body, **{name: getattr(row, name) for name in plain})

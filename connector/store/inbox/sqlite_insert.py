@@ -1,7 +1,4 @@
-"""The fastest insert into SQLite's inbox, where a transaction is the only writer.
-
-A plain insert through the driver's own executemany takes a third of the time of one that returns what it did.
-"""
+"""The fastest insert into SQLite's inbox: the driver's own ``executemany``, a third of the time of ``RETURNING``."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from sqlalchemy import Connection, Dialect
 
 from connector.store.schema.tables import inbox
 
-# What every new row is, said once: only what differs travels.
+# What every new row has in common is in the statement, so that only the rest is bound.
 _ADD = (
     "INSERT INTO inbox (digest, tenant_id, kind, state, attempts, open_claims, duplicates, body, received_at, due_at, "
     "proven) VALUES (?, ?, ?, 'new', 0, 0, ?, ?, ?, ?, ?)"
@@ -22,12 +19,12 @@ _ADD = (
 
 
 def existing_digests(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:
-    """Return those of ``digests`` that are there already; nobody else can add one before this transaction ends."""
+    """Return those of ``digests`` that are stored already; SQLite has one writer, so no other is added in between."""
     return {digest for (digest,) in connection.exec_driver_sql(_looking_for(len(digests)), tuple(digests))}
 
 
 def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add rows that are not there."""
+    """Insert rows that are not stored yet."""
     as_stored = _moment_as_stored(connection.dialect)
     connection.exec_driver_sql(_ADD, [_values(row, as_stored(row["received_at"])) for row in rows])
 

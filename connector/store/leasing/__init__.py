@@ -1,1 +1,1 @@
-"""Leases: which process works on which rows, and singletons in a fleet."""
+"""Leases on rows of inbox and outbox, and on work that one worker of a fleet does at a time."""

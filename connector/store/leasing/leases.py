@@ -1,4 +1,4 @@
-"""Which process works on which rows of inbox and outbox, and how rows return from a dead one.
+"""Leases on rows of inbox and outbox, and the release of those that a dead process held.
 
 A lease is named ``owner.random``: the owner is a worker, the rest is the fence that a late outcome does not pass.
 """
@@ -16,7 +16,7 @@ from connector.store.unit_of_work import UnitOfWork
 
 
 def still_held(work: UnitOfWork, entries: Sequence[InboxEntry]) -> set[bytes]:
-    """Lock claimed inbox entries in this transaction; return the digests of those that nobody has taken over."""
+    """Lock claimed inbox entries in this transaction; return the digests of those that no other worker has taken over."""
     mine = inbox.c.digest.in_([entry.digest for entry in entries])
     query = select(inbox.c.digest, inbox.c.lease).where(mine).order_by(inbox.c.digest).with_for_update()
     leases = {bytes(row.digest): row.lease for row in work.connection.execute(query)}
@@ -24,18 +24,19 @@ def still_held(work: UnitOfWork, entries: Sequence[InboxEntry]) -> set[bytes]:
 
 
 def release_all(work: UnitOfWork, *, now: datetime) -> None:
-    """Make due whatever is claimed: on SQLite nobody else can hold a lease, at start and at the end."""
+    """Release every claimed row; on SQLite, where no other process can hold a lease at the start and at the end."""
     free = {"lease": None, "lease_until": None, "due_at": now}
     for table in (inbox, outbox):
         work.connection.execute(update(table).where(table.c.lease_until.is_not(None)).values(free))
 
 
 def release_owner(work: UnitOfWork, owner: str, *, now: datetime) -> int:
-    """Make due at once what one process claimed and has not finished; return how many rows."""
+    """Release what one process has claimed and not finished, to be due at once; return the number of rows."""
     free = {"lease": None, "lease_until": None, "due_at": now}
     # A claimed row is due when its lease ends: the index of due rows finds it.
     entries = (inbox.c.due_at > now) & inbox.c.lease.startswith(f"{owner}.")
     orders = outbox.c.lease_until.is_not(None) & outbox.c.lease.startswith(f"{owner}.")
+    # An orderly stop is no sign that the entry kills processes, so its open claim is not counted.
     given = work.connection.execute(
         update(inbox).where(entries).values({**free, "open_claims": inbox.c.open_claims - 1})
     ).rowcount
@@ -43,7 +44,7 @@ def release_owner(work: UnitOfWork, owner: str, *, now: datetime) -> int:
 
 
 def release_dead(work: UnitOfWork, living: Sequence[str], *, now: datetime) -> int:
-    """Make due at once what workers that are not among ``living`` have claimed; PostgreSQL only. Return how many rows."""
+    """Release what workers other than ``living`` have claimed; return the number of rows. PostgreSQL only."""
     free = {"lease": None, "lease_until": None, "due_at": now}
     entries = (inbox.c.due_at > now) & _left(inbox.c.lease, living)
     orders = outbox.c.lease_until.is_not(None) & _left(outbox.c.lease, living)
@@ -52,5 +53,6 @@ def release_dead(work: UnitOfWork, living: Sequence[str], *, now: datetime) -> i
 
 
 def _left(lease: Column[str], living: Sequence[str]) -> ColumnElement[bool]:
-    """With nobody alive ``NOT IN ()`` is true of NULL, too: what nobody holds, a postponed entry, is not taken from anybody."""
+    """Return the condition of leases whose owner is not alive."""
+    # With an empty list ``NOT IN ()`` is true of NULL too, and would match rows that nobody holds, such as postponed ones.
     return lease.is_not(None) & func.split_part(lease, ".", 1).not_in(living)

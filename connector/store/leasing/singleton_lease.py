@@ -1,6 +1,6 @@
 """A lease for work that only one worker of a fleet may do at a time.
 
-A turn is a row, not a lock of a session: a paused worker keeps its connection, and with it such a lock, for hours.
+It is a row and not a session lock, because a paused worker keeps its connection, and such a lock, for hours (ADR 11).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from connector.store.unit_of_work import UnitOfWork
 
 
 def acquire(work: UnitOfWork, name: str, *, lease: str, until: datetime, living: Sequence[str], now: datetime) -> bool:
-    """Take a turn that nobody has, or whose holder's time is over or who is not among ``living``; return whether it is ours.
+    """Take a turn that is free, expired, or held by a worker that is not among ``living``; return whether it is ours.
 
-    ``lease`` is the owner, a dot and something that no other turn has; PostgreSQL only.
+    ``lease`` is the owner, a dot and a unique rest. PostgreSQL only.
     """
     values = {"lease": lease, "lease_until": until}
     gone = (turns.c.lease_until <= now) | func.split_part(turns.c.lease, ".", 1).not_in(living)
@@ -31,5 +31,5 @@ def acquire(work: UnitOfWork, name: str, *, lease: str, until: datetime, living:
 
 
 def release(work: UnitOfWork, lease: str) -> None:
-    """Give a turn back; one that somebody else has taken over meanwhile stays theirs."""
+    """Release a turn, unless another worker has taken it over meanwhile."""
     work.connection.execute(delete(turns).where(turns.c.lease == lease))

@@ -1,4 +1,4 @@
-"""Alembic's door: it runs inside the transaction that ``connector.store.schema.migrate`` opened."""
+"""Alembic's entry point, run inside the transaction that ``connector.store.schema.migrate`` opened."""
 
 from alembic import context
 

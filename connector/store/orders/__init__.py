@@ -1,1 +1,1 @@
-"""The last reading of each order, its totals and its changes."""
+"""Orders as last read from Salesforce, and which of them must be read again."""

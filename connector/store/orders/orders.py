@@ -1,4 +1,4 @@
-"""The last reading of each order, its version and its revision for pages."""
+"""Orders as last read from Salesforce, with a version for Salesforce and a revision for open pages."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from foundation.database.upsert import insert_into
 from foundation.phones.choice import NoteReason, PhoneNote
 from foundation.phones.phone import Phone
 
-# Why an order counts as unread that Salesforce does show.
+# The reason of an order that Salesforce shows without a total that can be read.
 TOTAL_UNREADABLE = "ORDER_TOTAL_UNREADABLE"
 _LONGEST_READING = timedelta(minutes=2)
 _NAMED = (orders.c.tenant_id == bindparam("of_tenant")) & (orders.c.order_id == bindparam("of_order"))
 _TOUCH = update(orders).where(_NAMED).values(revision=orders.c.revision + 1)
 _COUNTED = ("tenant_id", "order_id", "version", "revision")
-_KEEP = (
+_SAVE = (
     update(orders)
     .where(_NAMED)
     .values(
@@ -54,9 +54,9 @@ class StoredOrder:
 
 
 def save(work: UnitOfWork, order: Order, *, known: StoredOrder | None = None) -> None:
-    """Keep what Salesforce just said; the revision rises when a page would show something else.
+    """Store an order as it was just read; the revision rises where a page would show something else.
 
-    ``known`` is the order as the caller has just locked it: it is not looked for again.
+    ``known`` is the order as the caller has just locked it, which saves another read.
     """
     if known is None:
         first = _values(order, work.vault) | {"version": 0, "revision": 1}
@@ -67,19 +67,19 @@ def save(work: UnitOfWork, order: Order, *, known: StoredOrder | None = None) ->
         return
     order = completed(order, known)
     named = {"of_tenant": order.tenant_id, "of_order": order.order_id}
-    said = {f"to_{name}": value for name, value in _values(order, work.vault).items() if name not in _COUNTED}
-    work.connection.execute(_KEEP, said | named)
-    if known.unread_because != _unread_because(order) or _shown(known.order) != _shown(order):
+    values = {f"to_{name}": value for name, value in _values(order, work.vault).items() if name not in _COUNTED}
+    work.connection.execute(_SAVE, values | named)
+    if known.unread_because != _unread_because(order) or _page_content(known.order) != _page_content(order):
         touch(work, order.tenant_id, order.order_id)
 
 
 def is_news(order: Order, known: StoredOrder) -> bool:
-    """Say whether this reading tells anything that is not kept yet, beside that it was made."""
-    return known.unread_because != _unread_because(order) or _told(known.order) != _told(completed(order, known))
+    """Return whether a reading differs from what is stored, apart from its time."""
+    return known.unread_because != _unread_because(order) or _content(known.order) != _content(completed(order, known))
 
 
 def mark_read(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, read_at: datetime) -> None:
-    """Note that locked orders were read again and nothing was new."""
+    """Record that locked orders were read again without a difference."""
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(order_ids)
     if order_ids:
         as_before = case((orders.c.unread_because.is_not(None), literal(read_at, orders.c.read_at.type)), else_=None)
@@ -87,43 +87,38 @@ def mark_read(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, rea
 
 
 def mark_unread(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, because: str, at: datetime) -> list[str]:
-    """Note that the org answered at ``at`` without these orders; return those of which it is news."""
+    """Record that the org answered at ``at`` without these orders; return those that were not marked so before."""
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(order_ids)
-    older = orders.c.read_at < at  # who has read it since then has seen it
+    older = orders.c.read_at < at  # a later reading has seen the order
     known = orders.c.unread_because.is_distinct_from(because[:80])
-    news = list(work.connection.execute(select(orders.c.order_id).where(mine, older, known)).scalars())
+    new = list(work.connection.execute(select(orders.c.order_id).where(mine, older, known)).scalars())
     marked = update(orders).where(mine, older).values(unread_at=at, unread_because=because[:80])
     work.connection.execute(marked)
-    touch_many(work, tenant_id, news)
-    return news
+    touch_many(work, tenant_id, new)
+    return new
 
 
 def completed(order: Order, known: StoredOrder) -> Order:
-    """Return a reading with what it leaves standing of an earlier one.
-
-    It asked for no consent by query, or for no number; and money is not held against a total, or in a currency, that could not
-    be read.
-    """
+    """Return a reading with what it did not cover taken from the one before: consents by query, numbers, unclear totals."""
     last = known.order
     order = replace(order, consents={**last.consents, **order.consents})
     if not order.numbers_read:
         order = replace(order, phone=last.phone, phone_notes=last.phone_notes, country=last.country)
     if not order.is_unclear:
         return order
+    # Money must not be compared with a total, or in a currency, that could not be read.
     return replace(order, total=last.total, tax=last.tax, sub_total=last.sub_total, currency=last.currency)
 
 
 def is_outdated(order: Order, known: StoredOrder) -> bool:
-    """Say whether a slow reading comes after a quicker one that was begun later: it must not bring the old amounts back.
-
-    More than a reading can last is a clock that was wrong.
-    """
+    """Return whether a slow reading arrives after a quicker one that began later, and must not restore older amounts."""
+    # A stored time further ahead than a reading can last was written under a wrong clock, and must not win for ever.
     return timedelta(0) < known.order.read_at - order.read_at < _LONGEST_READING
 
 
 @cache
 def _adding(dialect: str) -> Any:
-    """Two agents may open the same new order at once: one of them adds it."""
+    """Return the insert of a new order; two agents may open the same one at once, and one of them inserts it."""
     return insert_into(dialect, orders).on_conflict_do_nothing().returning(orders.c.order_id)
 
 
@@ -134,11 +129,11 @@ def find(
 ) -> StoredOrder | None:
     """Return an order as last read."""
     row = work.connection.execute(_select(tenant_id, order_id)).first()
-    return _kept(row, work.vault) if row else None
+    return _stored(row, work.vault) if row else None
 
 
 def lock(work: UnitOfWork, tenant_id: str, order_id: str) -> None:
-    """Make everybody else who would change this order's requests wait until this transaction ends."""
+    """Lock an order, and by that its requests, until this transaction ends."""
     work.connection.execute(select(orders.c.version).where(_is(tenant_id, order_id)).with_for_update()).first()
 
 
@@ -147,10 +142,11 @@ def lock_many(
     tenant_id: str,
     order_ids: Iterable[str],
 ) -> dict[str, StoredOrder]:
-    """Lock several orders of one tenant, always in the same sequence, and return them as last read."""
+    """Lock several orders of one tenant and return them as last read."""
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(sorted(set(order_ids)))
+    # Always locked in the same order, so that two transactions do not deadlock.
     query = select(orders).where(mine).order_by(orders.c.order_id).with_for_update()
-    return {row.order_id: _kept(row, work.vault) for row in work.connection.execute(query)}
+    return {row.order_id: _stored(row, work.vault) for row in work.connection.execute(query)}
 
 
 def find_many(
@@ -161,29 +157,29 @@ def find_many(
     """Return several orders of one tenant as last read."""
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(list(order_ids))
     rows = work.connection.execute(select(orders).where(mine))
-    return {row.order_id: _kept(row, work.vault) for row in rows}
+    return {row.order_id: _stored(row, work.vault) for row in rows}
 
 
 def set_versions(work: UnitOfWork, tenant_id: str, versions: Mapping[str, int]) -> None:
-    """Write the new versions of locked orders; what Salesforce must know, an open page must know too."""
+    """Write the new versions of locked orders; their revisions rise too, since pages show the same changes."""
     if versions:
         rows = [{"of_order": order_id, "to_version": version} for order_id, version in versions.items()]
         work.connection.execute(_SET_VERSION, [{"of_tenant": tenant_id, **row} for row in rows])
 
 
 def touch_many(work: UnitOfWork, tenant_id: str, order_ids: Iterable[str]) -> None:
-    """Count one change of each order that only open pages must be told."""
+    """Raise the revision of orders by one, for changes that only open pages need to know."""
     rows = [{"of_tenant": tenant_id, "of_order": order_id} for order_id in sorted(set(order_ids))]
     if rows:
         work.connection.execute(_TOUCH, rows)
 
 
 def touch(work: UnitOfWork, tenant_id: str, order_id: str) -> None:
-    """Count one change that only open pages must be told."""
+    """Raise the revision of one order."""
     touch_many(work, tenant_id, [order_id])
 
 
-def _kept(row: Row[Any], vault: Vault) -> StoredOrder:
+def _stored(row: Row[Any], vault: Vault) -> StoredOrder:
     return StoredOrder(_order(row, vault), row.version, row.revision, row.unread_because)
 
 
@@ -195,7 +191,7 @@ def _select(tenant_id: str, order_id: str) -> Select[Any]:
     return select(orders).where(_is(tenant_id, order_id))
 
 
-def _shown(order: Order) -> tuple[Any, ...]:
+def _page_content(order: Order) -> tuple[Any, ...]:
     amounts = (order.currency, order.digits, order.total, order.tax, order.sub_total)
     numbers = (order.phone, order.phone_notes, order.country)
     return (order.number, *amounts, *numbers, order.problems, order.notes, order.consents)
@@ -205,8 +201,8 @@ def _unread_because(order: Order) -> str | None:
     return TOTAL_UNREADABLE if order.is_unclear else None
 
 
-def _told(order: Order) -> tuple[Any, ...]:
-    return (*_shown(order), order.account_id, order.original_id)
+def _content(order: Order) -> tuple[Any, ...]:
+    return (*_page_content(order), order.account_id, order.original_id)
 
 
 def _values(order: Order, vault: Vault) -> dict[str, Any]:
@@ -233,7 +229,7 @@ def _values(order: Order, vault: Vault) -> dict[str, Any]:
 
 
 def _sealed_notes(order: Order, vault: Vault) -> bytes:
-    """A field that cannot be read may hold a number all the same: it rests as numbers do."""
+    """Encrypt notes about phone fields, because a field that is not readable as a number may still contain one."""
     notes = [
         {"field": one.field, "reason": one.reason.value, "numbers": [phone.digits for phone in one.numbers]}
         for one in order.phone_notes
@@ -242,11 +238,11 @@ def _sealed_notes(order: Order, vault: Vault) -> bytes:
 
 
 def _notes(row: Row[Any], vault: Vault) -> tuple[PhoneNote, ...]:
-    """They are a help for an agent: where no key opens them, news of money must not wait for it."""
+    """Decrypt notes about phone fields."""
     try:
         opened = json.loads(vault.open(row.tenant_id, row.phone_notes))
     except TenantProblem:
-        return ()
+        return ()  # they only help an agent: news of money must not fail because their key is lost
     return tuple(
         PhoneNote(one["field"], NoteReason(one["reason"]), tuple(map(Phone, one["numbers"]))) for one in opened
     )

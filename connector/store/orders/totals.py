@@ -1,4 +1,4 @@
-"""Due orders whose total is too old to call them paid, and what becomes of them when it cannot be read."""
+"""Due orders whose total is too old to report them as paid, and their postponement where it cannot be read."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from connector.store.schema.tables import orders, payment_requests
 from connector.store.unit_of_work import UnitOfWork
 
 OLD_AFTER = timedelta(seconds=30)
-# States that compare money with a total. Once one of them was told, only news of money or another total brings the next.
+# States that compare money with a total. Once one was reported, only a movement of money or another total can change it.
 _COMPARED = (OrderPaymentState.PAID.value, OrderPaymentState.PART_PAID.value, OrderPaymentState.OVERPAID.value)
 _MOMENT = outbox.c.due_at.type
-# In the words of the partial index: SQLite does not see that ``live = 1`` means it.
+# Written as the partial index has it: SQLite does not recognise ``live = 1`` as the same.
 _LIVE = text("payment_requests.live")
 
 
 @dataclass(frozen=True)
 class StaleTotal:
-    """A due order whose total must be read first."""
+    """A due order whose total must be read before it is pushed."""
 
     order_id: str
     attempts: int
 
 
 def needs_reading(now: datetime) -> ColumnElement[bool]:
-    """Say of an outbox row whether its order might be called paid by a total older than ``OLD_AFTER``.
+    """Return the condition of outbox rows whose order might be reported as paid by a total older than ``OLD_AFTER``.
 
-    A look that found no order, or was refused, counts as a look: what follows from that is decided at the push.
+    A reading that found no order, or was refused, counts as a reading: the push decides what follows from it.
     """
     since = now - OLD_AFTER
     o, p = orders.c, payment_requests.c
@@ -45,14 +45,14 @@ def needs_reading(now: datetime) -> ColumnElement[bool]:
         exists().where(*of_request, p.money == Money.PAID.value).correlate(outbox, orders),
     )
     is_old = and_(o.read_at < since, or_(o.unread_at.is_(None), o.unread_at < since))
-    # What the org did not show us may be there again.
+    # An order that the org did not show may be visible again.
     verdict = and_(is_old, or_(o.unread_because.is_not(None), may_be_paid))
-    # One value for each row, not a join: few rows are due, and no planner shall read all orders for them.
+    # A scalar subquery and not a join: few rows are due, and no planner may choose to read all orders for them.
     return func.coalesce(select(verdict).where(*of_order).correlate(outbox).scalar_subquery(), false())
 
 
 def with_stale_totals(work: UnitOfWork, tenant_id: str, *, now: datetime, most: int) -> list[StaleTotal]:
-    """Return a tenant's due orders whose totals must be read first, final news first."""
+    """Return a tenant's due orders whose totals must be read first, final changes first."""
     mine = (outbox.c.tenant_id == tenant_id, outbox.c.due_at <= now, needs_reading(now))
     query = select(outbox.c.order_id, outbox.c.attempts).where(*mine)
     rows = work.connection.execute(query.order_by(outbox.c.final.desc(), outbox.c.due_at).limit(most))
@@ -70,7 +70,7 @@ def soon_to_be_paid(work: UnitOfWork, tenant_id: str, *, now: datetime, most: in
 def postpone(
     work: UnitOfWork, tenant_id: str, waits: Sequence[tuple[str, datetime]], *, reason: str, now: datetime
 ) -> None:
-    """Make rows due later whose totals could not be read; one that somebody has claimed meanwhile is left to them."""
+    """Make rows due later whose totals could not be read, unless another worker has claimed them meanwhile."""
     free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
     row = update(outbox).where(outbox.c.tenant_id == tenant_id, outbox.c.order_id == bindparam("of_order"), free)
     change = row.values(due_at=bindparam("to_due_at", type_=_MOMENT), reason=reason, attempts=outbox.c.attempts + 1)

@@ -1,1 +1,1 @@
-"""The outbox: one row per order that Salesforce must be told about."""
+"""The outbox: one row per order with changes to push to Salesforce."""

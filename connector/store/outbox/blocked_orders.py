@@ -1,4 +1,4 @@
-"""Orders that Salesforce refuses, as people ask for them: one by one, and by cause."""
+"""Orders that Salesforce refuses, for operators: one by one, and grouped by cause."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from connector.store.outbox.outbox import OutboxState
 from connector.store.schema.tables import orders, outbox
 from connector.store.unit_of_work import UnitOfWork
 
-# In the words of the partial indexes.
+# Written as the partial indexes have it.
 _BLOCKED = text("outbox.blocked_by IS NOT NULL")
 _UNWRITTEN = or_(text("outbox.due_at IS NOT NULL"), _BLOCKED)
 _SEEN = (
@@ -34,9 +34,9 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class BlockedOrder:
-    """An order's way to Salesforce. ``code`` and ``refusal``: why it was not taken; ``since``: for how long it has not been.
+    """The state of an order's push. ``code`` and ``refusal``: why it was not taken; ``since`` when.
 
-    ``cause`` is what it shares with others that one mend cures; None where it waits by itself.
+    ``cause`` is shared by orders that the same fix would let through; None where it merely waits.
     """
 
     tenant_id: str
@@ -56,7 +56,7 @@ class BlockedOrder:
 
 @dataclass(frozen=True)
 class Cause:
-    """What blocks some orders of one tenant; ``numbers`` names the first few of them."""
+    """What blocks some orders of one tenant; ``numbers``: the order numbers of the first few."""
 
     name: str
     refusal: Refusal
@@ -73,7 +73,7 @@ def list_orders(
     cause: str | None,
     most: int,
 ) -> list[BlockedOrder]:
-    """Return up to ``most`` orders that wait or are blocked, those first that have been for longest."""
+    """Return up to ``most`` orders that wait or are blocked, the longest first."""
     wanted = [outbox.c.tenant_id == tenant_id] if tenant_id else []
     wanted += [outbox.c.state == state.value] if state else []
     wanted += [outbox.c.blocked_by.startswith(cause)] if cause else []
@@ -88,7 +88,7 @@ def find_by_number(
     *,
     tenant_id: str | None,
 ) -> list[BlockedOrder]:
-    """Return the orders, written or not, with this number or Salesforce id; no index serves this, a person asks for it."""
+    """Return the orders, written or not, with this number or Salesforce id; no index serves this rare query."""
     mine = [outbox.c.tenant_id == tenant_id] if tenant_id else []
     rows = work.connection.execute(
         _query().where(*mine, or_(orders.c.number == name, outbox.c.order_id == name)).limit(10)
@@ -101,7 +101,7 @@ def find_by_ids(
     tenant_id: str,
     ids: Sequence[str],
 ) -> list[BlockedOrder]:
-    """Return orders as they are now, by their Salesforce ids."""
+    """Return orders by their Salesforce ids."""
     mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(ids))
     return [_order(row, work.vault) for row in work.connection.execute(_query().where(mine))]
 
@@ -112,7 +112,7 @@ def causes(
     *,
     most: int,
 ) -> list[Cause]:
-    """Return what blocks a tenant's orders, what blocks most of them first."""
+    """Return the causes that block a tenant's orders, the one with most orders first."""
     mine = and_(outbox.c.tenant_id == tenant_id, _BLOCKED)
     number, since = func.count().label("number"), func.min(outbox.c.failing_since).label("since")
     grouped = select(outbox.c.blocked_by, number, since).where(mine).group_by(outbox.c.blocked_by)
@@ -121,7 +121,7 @@ def causes(
 
 
 def waiting_long(work: UnitOfWork, tenant_id: str, *, since: datetime) -> tuple[int, tuple[str, ...], str | None]:
-    """Return how many orders wait that were tried in vain since before ``since``, the first numbers, and the last code."""
+    """Return how many orders have failed since before ``since`` without a cause, the first numbers, and the last code."""
     mine = and_(outbox.c.tenant_id == tenant_id, _in_vain(since))
     number = int(work.connection.execute(select(func.count()).select_from(outbox).where(mine)).scalar_one())
     rows = work.connection.execute(
@@ -148,7 +148,7 @@ def _cause(
 
 
 def _unopened(order: BlockedOrder) -> Refusal:
-    """What was refused before sentences were kept, or is sealed with a key that is gone."""
+    """Return what is known of a refusal by an older version, or under an encryption key that was removed."""
     part = str(order.cause).partition(".")[0]
     return Refusal(Part(part), order.code or "UNKNOWN")
 
@@ -182,4 +182,4 @@ def _refusal(row: Any, vault: Vault) -> Refusal | None:
     try:
         return refusal_of(vault.open(row.tenant_id, row.refusal))
     except TenantProblem:
-        return None  # its key is gone: the code is left
+        return None  # the key that encrypted it was removed; the code remains

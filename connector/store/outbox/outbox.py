@@ -1,4 +1,4 @@
-"""The outbox: which orders Salesforce must still be told about, one row per order."""
+"""The outbox of orders to push to Salesforce: announce, claim, conclude; one row per order."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ MERGE_FOR = timedelta(seconds=2)
 
 
 class OutboxState(StrEnum):
-    """What is to be done with an order's row.
+    """What remains to be done with an order's row.
 
-    ``refused``: the request records went through, the order said no; ``buried``: a request record was refused. Both, and
-    what waits with a cause in ``blocked_by``, are tried again when something may have been mended.
+    ``refused``: the request records were written, the order was refused; ``buried``: a request record was refused. Both,
+    and what waits with a cause in ``blocked_by``, are probed again in case something was fixed.
     """
 
     WAITING = "waiting"
@@ -42,7 +42,7 @@ class OutboxState(StrEnum):
 
 @dataclass(frozen=True)
 class OutboxEntry:
-    """A claimed row. The payload is computed from the database as it is at the claim; ``version`` is what it shows."""
+    """A claimed row. The payload is computed from the database at the claim, and ``version`` is the version of that."""
 
     tenant_id: str
     order_id: str
@@ -52,15 +52,15 @@ class OutboxEntry:
     attempts: int
     lease: str
     told_state: str | None = None
-    # Why it was not taken last time, and the code of that: what now fails otherwise is another matter.
+    # The cause and the code of the last refusal: a different failure now means that this one is fixed.
     blocked_by: str | None = None
     reason: str | None = None
-    refusal: bytes | None = None  # sealed
+    refusal: bytes | None = None  # encrypted, because Salesforce's sentence may contain personal data
 
 
 @dataclass(frozen=True)
 class PushState:
-    """What an open page is told about the way to Salesforce."""
+    """How far an order was pushed, for open pages and reconciliation."""
 
     state: str
     version: int
@@ -71,14 +71,15 @@ class PushState:
 
 
 def partition_of(order: Order) -> int:
-    """Orders of one account lock each other in Salesforce, so they travel one after the other."""
+    """Return the partition of an order, one batch of which is in flight at a time."""
+    # Updates of orders of one account lock each other in Salesforce, so they share a partition.
     anchor = order.account_id or order.order_id
     return sha256(anchor.encode()).digest()[0] % PARTITIONS
 
 
 @dataclass(frozen=True)
 class Announcement:
-    """Salesforce must be told ``version`` of an order; ``final`` is news that people wait for."""
+    """A new ``version`` of an order to push; ``final``: people wait for this change."""
 
     order: Order
     version: int
@@ -86,7 +87,7 @@ class Announcement:
 
 
 def announce(work: UnitOfWork, announcements: Sequence[Announcement], *, now: datetime) -> None:
-    """Note what Salesforce must be told: final news at once, the rest after a moment to merge."""
+    """Make orders due to be pushed: final changes at once, others after a moment, so that several merge."""
     rows = [
         {
             "tenant_id": one.order.tenant_id,
@@ -109,7 +110,7 @@ def announce(work: UnitOfWork, announcements: Sequence[Announcement], *, now: da
 @cache
 def _announcing(dialect: str) -> Any:
     statement = insert_into(dialect, outbox)
-    # A leased row stays leased: finish() sees that the version has moved on and makes it due again.
+    # A leased row stays leased: its conclusion sees the newer version and makes the row due again.
     free = outbox.c.lease_until.is_(None)
     said = statement.excluded
     sooner = case((outbox.c.due_at < said.due_at, outbox.c.due_at), else_=said.due_at)
@@ -128,7 +129,7 @@ def _announcing(dialect: str) -> Any:
 
 @dataclass(frozen=True)
 class DuePartition:
-    """How much one partition of one tenant has due, and how much of it must have its total read first."""
+    """How many rows of one partition of a tenant are due, and for how many a total must be read first (``unread``)."""
 
     tenant_id: str
     partition: int
@@ -138,17 +139,17 @@ class DuePartition:
 
     @property
     def claimable(self) -> int:
-        """How many rows a claim would find now."""
+        """Return how many rows a claim would find now."""
         return 0 if self.in_flight else self.due - self.unread
 
 
 def due_partitions(work: UnitOfWork, *, now: datetime) -> list[DuePartition]:
-    """Return the partitions that have due rows."""
+    """Return the partitions of all tenants that have due rows."""
     grouped = (outbox.c.tenant_id, outbox.c.partition)
-    flying = select(*grouped).where(outbox.c.lease_until > now).distinct()
+    in_flight_query = select(*grouped).where(outbox.c.lease_until > now).distinct()
     unread = func.sum(case((needs_reading(now), 1), else_=0))
     query = select(*grouped, func.count().label("due"), unread.label("unread")).where(outbox.c.due_at <= now)
-    in_flight = {(row.tenant_id, row.partition) for row in work.connection.execute(flying)}
+    in_flight = {(row.tenant_id, row.partition) for row in work.connection.execute(in_flight_query)}
     return [
         DuePartition(row.tenant_id, row.partition, row.due, row.unread, (row.tenant_id, row.partition) in in_flight)
         for row in work.connection.execute(query.group_by(*grouped))
@@ -165,11 +166,11 @@ def claim(
     most: int,
     final_only: bool = False,
 ) -> list[OutboxEntry]:
-    """Take due rows of some partitions for ``lease``, final news first; none of a partition that has a batch in flight.
+    """Claim due rows of some partitions under ``lease``, final changes first.
 
-    None, too, whose total must be read first.
+    Left out are partitions with a batch in flight, and rows whose total must be read first.
     """
-    # Claims of one partition follow one another, so that each sees the leases of the one before it.
+    # Claims of one partition run one after the other, so that each sees the leases of the one before it.
     for partition in sorted(partitions):
         wait_alone(work.connection, "push", tenant_id, partition)
     other = outbox.alias()
@@ -182,7 +183,7 @@ def claim(
         mine = and_(mine, outbox.c.final)
     first = (outbox.c.final.desc(), outbox.c.due_at)
     due = select(outbox.c.order_id).where(mine).order_by(*first).limit(most).with_for_update(skip_locked=True)
-    chosen = due.cte("chosen")  # runs once: PostgreSQL may run a subquery for each row, and then it finds other ones
+    chosen = due.cte("chosen")  # a CTE runs once; PostgreSQL may run a subquery per row, and would find other rows then
     change = {
         "lease": lease.lease_id,
         "lease_until": lease.until,
@@ -196,12 +197,10 @@ def claim(
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What became of a claimed row: written, to be tried again at ``due_at``, or without one blocked by its ``refusal``.
+    """The outcome of a claimed row: written, to be tried again at ``due_at``, or else blocked by its ``refusal``.
 
-    A written one with a ``refusal`` lacks its Status.
-
-    ``told_state`` is the order payment state whose Status is in Salesforce now; None leaves what was told before. Each is
-    told once: a person may move the order on afterwards.
+    A written row with a ``refusal`` lacks its Status. ``told_state`` is the order payment state whose Status was written;
+    None leaves the stored one. Each is written once, because a person may change the Status afterwards.
     """
 
     entry: OutboxEntry
@@ -214,7 +213,7 @@ class Conclusion:
 
     @property
     def is_blocked(self) -> bool:
-        """It is tried again when something may have been mended, not at a time of its own."""
+        """Return whether the row is only tried again by a probe, and not at a time of its own."""
         return self.state is not OutboxState.WRITTEN and self.due_at is None
 
 
@@ -224,12 +223,12 @@ def conclude(
     *,
     now: datetime,
 ) -> None:
-    """Give claimed rows back; only the holder of a row's lease may. News that came meanwhile stays due."""
+    """Release claimed rows with their outcomes; a row whose lease was lost is left alone, a newer version stays due."""
     chosen_by: dict[Any, list[Conclusion]] = {}
     for one in conclusions:
         chosen_by.setdefault(_statement_of(one), []).append(one)
     for statement, chosen in chosen_by.items():
-        work.connection.execute(statement, [_ended(one, now, work.vault) for one in chosen])
+        work.connection.execute(statement, [_parameters(one, now, work.vault) for one in chosen])
 
 
 def _statement_of(one: Conclusion) -> Any:
@@ -238,8 +237,8 @@ def _statement_of(one: Conclusion) -> Any:
     return BLOCK if one.is_blocked else POSTPONE
 
 
-def _ended(one: Conclusion, now: datetime, vault: Vault) -> dict[str, Any]:
-    """Return what its statement needs of a conclusion."""
+def _parameters(one: Conclusion, now: datetime, vault: Vault) -> dict[str, Any]:
+    """Return the parameters of a conclusion's statement."""
     row = {
         "of_tenant": one.entry.tenant_id,
         "of_order": one.entry.order_id,
@@ -257,7 +256,7 @@ def _ended(one: Conclusion, now: datetime, vault: Vault) -> dict[str, Any]:
 
 
 def states(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str]) -> dict[str, PushState]:
-    """Return how far Salesforce was told, by order."""
+    """Return how far each order was pushed, by order id."""
     condition = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(order_ids))
     return {
         row.order_id: PushState(
@@ -268,7 +267,7 @@ def states(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str]) -> dict[s
 
 
 def due_tenants(work: UnitOfWork, *, now: datetime, soon: timedelta) -> dict[str, datetime]:
-    """Return the tenants that have rows due now or ``soon``, and when the first of each is."""
+    """Return the tenants with rows due now or within ``soon``, and when the first row of each is due."""
     first = func.min(outbox.c.due_at).label("first")
     waiting = (outbox.c.due_at <= now + soon) & outbox.c.lease_until.is_(None)
     rows = work.connection.execute(select(outbox.c.tenant_id, first).where(waiting).group_by(outbox.c.tenant_id))

@@ -1,4 +1,4 @@
-"""The statements that end a claimed outbox row: written, blocked, postponed."""
+"""The statements that conclude a claimed outbox row: written, blocked, postponed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ FINISH = (
         **_GIVEN_BACK,
     )
 )
-# All is written but the mapped Status: it is tried again for its sake alone.
+# Everything is written but the mapped Status, for which alone the row is probed again.
 FINISH_WITHOUT_STATUS = (
     update(outbox)
     .where(_LEASED)
@@ -65,7 +65,7 @@ FINISH_WITHOUT_STATUS = (
         **_GIVEN_BACK,
     )
 )
-# No time at which it is due: its likes are probed together, see ``store.blocked``. It stays final news if it was.
+# Without a due time: rows of one cause are probed together, see ``probes``. A final change stays final.
 BLOCK = (
     update(outbox)
     .where(_LEASED)
@@ -82,7 +82,7 @@ BLOCK = (
         **_GIVEN_BACK,
     )
 )
-# A fault that passes says nothing of what blocks a row: that stays until the row is answered again.
+# A passing failure says nothing about what blocks a row, so that stays until Salesforce answers for the row again.
 POSTPONE = (
     update(outbox)
     .where(_LEASED)

@@ -1,4 +1,4 @@
-"""Rows that are made due again although their push succeeded."""
+"""Outbox rows that are made due again although their push succeeded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connector.store.unit_of_work import UnitOfWork
 
 
 def push_again(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, now: datetime) -> None:
-    """Make orders due again whose push was taken for done, requests included: Salesforce shows something older."""
+    """Make orders due again, with their requests, because Salesforce shows an older version than was written."""
     mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(order_ids), outbox.c.lease_until.is_(None))
     change = {
         "due_at": now,
@@ -29,7 +29,7 @@ def push_again(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, no
 
 
 def write_requests_again(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, now: datetime) -> None:
-    """Make orders due again for the sake of their request records; which Status was told stays told."""
+    """Make orders due again for their request records only; a Status that was written once is not written again."""
     mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(order_ids), outbox.c.lease_until.is_(None))
     change = {"due_at": now, "state": OutboxState.WAITING, "requests_version": 0, "attempts": 0}
     work.connection.execute(update(outbox).where(mine).values(change))

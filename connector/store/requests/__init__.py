@@ -1,1 +1,1 @@
-"""Payment requests with their history, operations, limits and opt-outs."""
+"""Payment requests with their history, operations, polling, send limits and opt-outs."""

@@ -1,4 +1,4 @@
-"""Which of a tenant's orders still wait for news or for their push."""
+"""A tenant's orders with open payments or an outstanding push."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from connector.store.unit_of_work import UnitOfWork
 
 
 def unfinished_orders(work: UnitOfWork, tenant_id: str) -> list[str]:
-    """Return the numbers of a tenant's orders with a live request, money that is held, or changes not yet told."""
+    """Return the numbers of a tenant's orders with a live request, money held or in review, or changes to push."""
     p, box = payment_requests.c, outbox.c
-    asked = select(p.order_id).where(
+    open_payments = select(p.order_id).where(
         p.tenant_id == tenant_id,
         or_(text("payment_requests.live"), p.money.in_([Money.AUTHORIZED.value, Money.IN_REVIEW.value])),
     )
-    untold = select(box.order_id).where(
+    unpushed = select(box.order_id).where(
         box.tenant_id == tenant_id, or_(text("outbox.due_at IS NOT NULL"), box.lease_until.is_not(None))
     )
-    waiting = union(asked, untold).subquery()
+    waiting = union(open_payments, unpushed).subquery()
     query = select(orders.c.number).where(orders.c.tenant_id == tenant_id, orders.c.order_id == waiting.c.order_id)
     return sorted(work.connection.execute(query).scalars())

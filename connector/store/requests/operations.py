@@ -1,4 +1,4 @@
-"""Calls of operations (cancel, replace, capture, reverse) on requests: by whom, under which key, how they ended."""
+"""Calls of operations (cancel, replace, capture, reverse) on requests: by whom, under which key, with what outcome."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from connector.domain.payments.payment import Person
 from connector.store.schema.tables import verb_calls
 from connector.store.unit_of_work import UnitOfWork
 
-# In the words of the partial index: SQLite does not see that ``open = 1`` means it.
+# Written as the partial index has it: SQLite does not recognise ``open = 1`` as the same.
 _OPEN = text("verb_calls.open")
 
 
 class AnotherOpenCall(Exception):
-    """The request has an open call already, or the idempotency key is taken; the index said so."""
+    """The request has an open call already, or the idempotency key is taken, by a unique index."""
 
 
 def add(work: UnitOfWork, call: OperationCall) -> None:
-    """Keep a new call.
+    """Insert a new call.
 
     Raises:
-        AnotherCall.
+        AnotherOpenCall: the request has one, or the key is taken.
     """
     try:
         with work.connection.begin_nested():
@@ -35,10 +35,10 @@ def add(work: UnitOfWork, call: OperationCall) -> None:
 
 
 def save(work: UnitOfWork, call: OperationCall) -> None:
-    """Write what became of a kept call, or that it is tried again.
+    """Write the outcome of a stored call, or that it is tried again.
 
     Raises:
-        AnotherCall: it became open beside an open one.
+        AnotherOpenCall: it became open beside an open one.
     """
     try:
         with work.connection.begin_nested():
@@ -61,13 +61,13 @@ def open_call(work: UnitOfWork, tenant_id: str, reference: str) -> OperationCall
 
 
 def has_ended_as(work: UnitOfWork, tenant_id: str, reference: str, outcome: str) -> bool:
-    """Say whether any call on a request ended with this outcome."""
+    """Return whether any call on a request ended with this outcome."""
     v = verb_calls.c
     return _first(work, v.tenant_id == tenant_id, v.reference == reference, v.outcome == outcome) is not None
 
 
 def overdue_calls(work: UnitOfWork, *, now: datetime, most: int) -> list[OperationCall]:
-    """Return open calls whose caller waits no longer, of all tenants, longest unasked first."""
+    """Return open calls of all tenants whose caller no longer waits, those due longest first."""
     query = select(verb_calls).where(_OPEN, verb_calls.c.call_until < now).order_by(verb_calls.c.call_until).limit(most)
     return [_call(row) for row in work.connection.execute(query)]
 
@@ -112,13 +112,13 @@ def _call(row: Row[Any]) -> OperationCall:
 
 
 def ask_again_at(work: UnitOfWork, call: OperationCall, moment: datetime) -> None:
-    """Note when an open call is asked about next."""
+    """Set when the core is asked about an open call next."""
     mine = (verb_calls.c.call_id == call.call_id) & verb_calls.c.open
     work.connection.execute(update(verb_calls).where(mine).values(call_until=moment))
 
 
 def forget(work: UnitOfWork, *, begun_before: datetime, most: int) -> int:
-    """Delete ended calls older than a moment, and their keys with them; return how many went. An open one stays."""
+    """Delete ended calls that began before a time, with their keys; return how many. Open calls stay."""
     v = verb_calls.c
     old = select(v.call_id).where(~v.open, v.begun_at < begun_before).limit(most)
     return work.connection.execute(delete(verb_calls).where(v.call_id.in_(old.scalar_subquery()))).rowcount

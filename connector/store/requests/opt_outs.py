@@ -1,4 +1,4 @@
-"""Which numbers said STOP on which channel, by their keyed digests."""
+"""Opt-outs: which numbers said STOP on which channel, by keyed digests of the numbers."""
 
 from __future__ import annotations
 
@@ -24,10 +24,9 @@ def record(
     stopped: bool,
     said_at: datetime,
 ) -> bool:
-    """Keep a customer's word about a channel; return False for one that is not newer than what is known.
+    """Record a STOP or START for a channel; return False for one that is not newer than what is recorded.
 
-    Of two words of the same moment STOP holds, whichever came first: any order of arrival ends the same. What stands under
-    another of the number's digests moves under the first one.
+    ``phone_digests``: all digests under which the number may be recorded; entries move to the first one.
     """
     digest, *others = phone_digests
     row = {"tenant_id": tenant_id, "phone_digest": digest, "channel": channel.value}
@@ -44,7 +43,7 @@ def record(
 
 
 def channels_stopped(work: UnitOfWork, tenant_id: str, phone_digests: Sequence[bytes]) -> frozenset[Channel]:
-    """Return the channels on which this number takes no messages from this tenant: its newest word on each decides."""
+    """Return the channels on which this number has opted out for a tenant; its newest message per channel decides."""
     s = stopped_numbers.c
     mine = (s.tenant_id == tenant_id) & s.phone_digest.in_(phone_digests)
     query = select(s.channel, s.stopped).where(mine).order_by(s.said_at, s.stopped)
@@ -66,6 +65,7 @@ def live_requests_to(
 def _noting(dialect: str) -> Any:
     put = insert_into(dialect, stopped_numbers)
     new, known = put.excluded, stopped_numbers.c
+    # At equal times a STOP wins, whichever came first, so that any order of arrival ends the same.
     newer = or_(new.said_at > known.said_at, and_(new.said_at == known.said_at, new.stopped, ~known.stopped))
     return put.on_conflict_do_update(
         index_elements=[known.tenant_id, known.phone_digest, known.channel],

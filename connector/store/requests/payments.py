@@ -83,7 +83,7 @@ class IdempotentCall:
 
 
 class AnotherLive(Exception):
-    """The order has a live request already; the index said so."""
+    """The order has a live request already, by a unique index."""
 
 
 def add(
@@ -94,7 +94,7 @@ def add(
     key: str | None,
     body_digest: bytes | None,
 ) -> None:
-    """Keep a new request; ``phone_digest`` is the tenant's keyed digest of its number.
+    """Insert a new request; ``phone_digest`` is the tenant's keyed digest of its number.
 
     Raises:
         AnotherLive: the order has a live one, or the idempotency key is taken.
@@ -106,24 +106,24 @@ def add(
         "body_digest": body_digest,
     }
     try:
-        with work.connection.begin_nested():
+        with work.connection.begin_nested():  # a savepoint: on PostgreSQL the error would end the transaction
             work.connection.execute(insert(payment_requests).values(values))
     except IntegrityError as error:
         raise AnotherLive from error
 
 
 def update_phone(work: UnitOfWork, request: PaymentRequest, *, phone_digest: bytes) -> None:
-    """Write the number that a kept request now goes to."""
+    """Write the number that a stored request is now sent to."""
     sealed = work.vault.seal(request.tenant_id, request.phone.digits.encode())
     mine = payment_requests.c.reference == request.reference
     work.connection.execute(update(payment_requests).where(mine).values(phone=sealed, phone_digest=phone_digest))
 
 
 def save(work: UnitOfWork, request: PaymentRequest) -> None:
-    """Write every changeable field of a request that is kept already.
+    """Write every mutable field of a stored request.
 
     Raises:
-        AnotherLive: this request became live again beside a live one.
+        AnotherLive: it became live beside a live one.
     """
     query = update(payment_requests).where(payment_requests.c.reference == request.reference).values(_values(request))
     try:
@@ -134,7 +134,7 @@ def save(work: UnitOfWork, request: PaymentRequest) -> None:
 
 
 def save_many(work: UnitOfWork, requests: Sequence[PaymentRequest]) -> None:
-    """Write every changeable field of several kept requests, none of which becomes live again."""
+    """Write every mutable field of several stored requests, none of which becomes live."""
     if requests:
         work.connection.execute(_SAVE, [{**_values(one), "of_reference": one.reference} for one in requests])
 
@@ -154,7 +154,8 @@ def find_by_references(
     tenant_id: str,
     references: Collection[str],
 ) -> list[PaymentRequest]:
-    """Return the requests that carry any of our references, which have small letters only."""
+    """Return the requests with any of these references of ours, in whatever case they are written."""
+    # Ours are lower case, and a core or a person may write them otherwise.
     wanted = sorted({form for name in references for form in (name, name.lower())})
     return _among(work, payment_requests.c.reference, wanted, tenant_id)
 
@@ -164,7 +165,7 @@ def find_by_links(
     tenant_id: str,
     link_references: Collection[str],
 ) -> list[PaymentRequest]:
-    """Return the requests that are bound to any of the core's links, in small or in capital letters as well."""
+    """Return the requests that are bound to any of the core's links, in whatever case they are written."""
     wanted = sorted({form for name in link_references for form in (name, name.lower(), name.upper())})
     return _among(work, payment_requests.c.link_reference, wanted, tenant_id)
 
@@ -191,7 +192,7 @@ def find_by_orders(
 
 
 def find_idempotent_call(work: UnitOfWork, tenant_id: str, key: str) -> IdempotentCall | None:
-    """Return what an idempotency key was first used for, be it a send or another verb."""
+    """Return what an idempotency key was first used for, a send or another operation."""
     by_key = (
         select(table.c.reference, table.c.body_digest).where(
             table.c.tenant_id == tenant_id, table.c.idempotency_key == key
@@ -208,7 +209,7 @@ def live_or_created_since(
     *,
     begun: datetime,
 ) -> list[PaymentRequest]:
-    """Return a tenant's requests that are live or were made since ``begun``, oldest first."""
+    """Return a tenant's requests that are live or were created since ``begun``, oldest first."""
     recent = or_(text("payment_requests.live"), payment_requests.c.created_at >= begun)
     return _matching(work, recent, tenant_id)
 
@@ -249,7 +250,7 @@ def _values(request: PaymentRequest) -> dict[str, Any]:
 
 
 def request_of(row: Row[Any], vault: Vault) -> PaymentRequest:
-    """Make a request of its row; its number is opened when somebody looks at it."""
+    """Build a request from its row; its number is decrypted when it is read."""
     return PaymentRequest(
         **{name: getattr(row, name) for name in _PLAIN},
         purpose=Purpose(row.purpose),

@@ -1,4 +1,4 @@
-"""Which payment requests have gone quiet, and when the core was asked about them."""
+"""Polling of the core about payment requests without recent news: which are due, and when each was asked about."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from connector.domain.payments.status import Link, Money
 from connector.store.schema.tables import payment_requests
 from connector.store.unit_of_work import UnitOfWork
 
-# In the words of the partial indexes: SQLite does not see that ``live = 1`` means them.
+# Written as the partial indexes have it: SQLite does not recognise ``live = 1`` as the same.
 _LIVE = text("payment_requests.live")
 _NOT_LIVE = text("NOT payment_requests.live")
-# Ended requests (younger than, asked about again after). Money that is held or in review is bound to move, and what we
-# ended without proof may be paid after all: a lost word of either is found within minutes for a day.
+# Ended requests: (younger than, asked about again after). Money held or in review is bound to move, and what we ended
+# without proof may be paid after all: for a day, a lost callback about either is found within minutes.
 _BOUND_TO_MOVE = ((timedelta(days=1), timedelta(minutes=4)), (timedelta(days=7), timedelta(hours=1)))
-# Money that was taken may be given back without a word to us: likely at once, hardly after days.
+# Captured money may be given back without a callback: most likely soon, hardly after days.
 _MAY_MOVE = (
     (timedelta(hours=1), timedelta(minutes=4)),
     (timedelta(days=1), timedelta(hours=1)),
     (timedelta(days=7), timedelta(hours=6)),
 )
-# Where few are due the others are asked about before their time, so many in a sweep: with up to some thousand payments
-# a week every lost word is found within minutes, and only with more do the older ones wait for their time.
+# Where few are due, this many others are asked about early in a sweep: with up to some thousand payments a week every
+# lost callback is found within minutes, and only with more do the older ones wait for their time.
 _EARLY, _CANDIDATES = 20, 2000
 _NOT_ASKED_FOR = timedelta(minutes=4)
 _PUT_OFF_FOR = timedelta(seconds=10)
-# Live requests: how long after sending they are asked about how often. What the core cannot vouch for may stay for days.
+# Live requests: how often they are asked about, by their age. Those that the core does not know may stay for days.
 _JUST_SENT, _UNKNOWN_PAUSE = timedelta(minutes=30), timedelta(seconds=10)
 _OF_TODAY, _LIVE_PAUSE = timedelta(days=1), timedelta(seconds=60)
 _OLD_PAUSE = timedelta(minutes=15)
 
 
 def expired_sends(work: UnitOfWork, *, now: datetime) -> list[tuple[str, str, str]]:
-    """Return (tenant, order, reference) of requests whose sending lease is over."""
+    """Return (tenant, order, reference) of requests whose sending lease has expired."""
     p = payment_requests.c
     condition = and_(_LIVE, p.link == Link.SENDING.value, p.sending_until < now)
     query = select(p.tenant_id, p.order_id, p.reference).where(condition)
@@ -45,17 +45,16 @@ def expired_sends(work: UnitOfWork, *, now: datetime) -> list[tuple[str, str, st
 
 
 def end_sending_leases(work: UnitOfWork, *, now: datetime) -> None:
-    """At start no other process is sending: every lease is over."""
+    """End every sending lease; at the start of a single process no other one is sending."""
     condition = and_(_LIVE, payment_requests.c.link == Link.SENDING.value)
     work.connection.execute(update(payment_requests).where(condition).values(sending_until=now))
 
 
 def due_requests(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[str, str]]:
-    """Return (tenant, reference) of requests that went quiet, longest unasked first; at least a quarter for ended ones.
+    """Return (tenant, reference) of requests to ask the core about, longest unasked first; at least a quarter ended ones.
 
-    Unknown ones are asked about every ten seconds at first, other live ones when nothing was proven for a minute; what is
-    live for a day is asked about seldom. Ended ones are asked about once after the last word, and again
-    for a week while their money may still move.
+    Unknown requests are asked about every ten seconds at first, other live ones where nothing was proven for a minute,
+    rarely after a day. Ended ones are asked about once after the last change, and for a week while their money may move.
     """
     ended = _ended(work, now=now, most=most)
     live = _live(work, now=now, most=most - min(len(ended), most // 4))
@@ -83,7 +82,7 @@ def _ended(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[str, str
 
 
 def _early(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[str, str]]:
-    """Return ended ones that are due next and were not asked about for a while; those that are due first hide the others."""
+    """Return ended requests that become due next and were not asked about lately, of the first candidates."""
     p = payment_requests.c
     columns = (p.tenant_id, p.reference, _quiet_since(now - _NOT_ASKED_FOR).label("quiet"))
     query = select(*columns).where(_NOT_LIVE, p.ask_at > now).order_by(p.ask_at).limit(_CANDIDATES)
@@ -91,7 +90,7 @@ def _early(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[str, str
 
 
 def _quiet_since(moment: datetime) -> ColumnElement[bool]:
-    """Nothing was proven since then, and nobody was asked."""
+    """Return the condition of requests about which nothing was proven, and the core not asked, since a time."""
     p = payment_requests.c
     return (p.proven_at.is_(None) | (p.proven_at < moment)) & (p.asked_at.is_(None) | (p.asked_at < moment))
 
@@ -103,7 +102,7 @@ def orders_with_live(work: UnitOfWork, tenant_id: str) -> list[str]:
 
 
 def mark_asked(work: UnitOfWork, reference: str, *, now: datetime) -> None:
-    """Note that the core was asked about a request, whatever it answered, and when an ended one is asked about again."""
+    """Record that the core was asked about a request, whatever it answered, and when to ask again about an ended one."""
     p = payment_requests.c
     mine = p.reference == reference
     columns = (p.live, p.money, p.reason, p.released_at, p.created_at)
@@ -112,7 +111,7 @@ def mark_asked(work: UnitOfWork, reference: str, *, now: datetime) -> None:
 
 
 def postpone(work: UnitOfWork, tenant_id: str, skipped: Sequence[str], *, now: datetime) -> None:
-    """Let other tenants' requests go first for a moment: this one's core does not answer, and these were not asked about."""
+    """Put a tenant's requests behind those of others for a moment, because its core does not answer."""
     p = payment_requests.c
     ended = update(payment_requests).where(_NOT_LIVE, p.tenant_id == tenant_id, p.ask_at <= now)
     work.connection.execute(ended.values(ask_at=now + _PUT_OFF_FOR))

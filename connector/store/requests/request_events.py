@@ -1,4 +1,4 @@
-"""The history of payment requests: one line for everything that happened to each."""
+"""The history of payment requests: one event for each thing that happened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connector.store.unit_of_work import UnitOfWork
 
 
 def add(work: UnitOfWork, events: Sequence[tuple[PaymentRequest, RequestEvent]]) -> None:
-    """Add lines to the history of requests."""
+    """Insert events into the history of requests."""
     rows = [
         {
             "tenant_id": request.tenant_id,
@@ -32,7 +32,7 @@ def add(work: UnitOfWork, events: Sequence[tuple[PaymentRequest, RequestEvent]])
 
 
 def history_of(work: UnitOfWork, references: Sequence[str]) -> dict[str, list[RequestEvent]]:
-    """Return the history of several requests, oldest line first."""
+    """Return the history of several requests, the oldest event first."""
     found: dict[str, list[RequestEvent]] = {reference: [] for reference in references}
     e = payment_events.c
     query = select(payment_events).where(e.reference.in_(references)).order_by(e.reference, e.event_id)

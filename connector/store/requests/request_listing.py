@@ -1,7 +1,7 @@
 """A tenant's payment requests page by page, newest first.
 
-A page ends at a place, (created_at, reference), and the next one goes on behind it: a request that is sent meanwhile moves
-nothing. One index serves tenant, time and place; the other filters are looked at row by row.
+Pages are keyed by (created_at, reference), so requests that are sent meanwhile shift nothing. One index serves tenant and
+order; the other filters are evaluated row by row.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from connector.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page ended."""
+    """The key of the last request of a page."""
 
     created_at: datetime
     reference: str
@@ -30,7 +30,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class RequestFilter:
-    """Which of a tenant's requests; None asks for all. ``agent`` sent it or was the last to act on it."""
+    """Which of a tenant's requests to list; None: all. ``agent`` sent the request or was the last to act on it."""
 
     order_id: str | None = None
     agent: str | None = None
@@ -46,7 +46,7 @@ def page(
     *,
     most: int,
 ) -> tuple[list[PaymentRequest], Cursor | None]:
-    """Return at most ``most`` requests, and the place to go on from when there are more."""
+    """Return at most ``most`` requests, and the cursor of the next page where there are more."""
     p = payment_requests.c
     query = (
         select(payment_requests)
@@ -88,10 +88,10 @@ def _conditions(wanted: RequestFilter) -> Sequence[ColumnElement[bool]]:
 
 
 def _shown_as(status: Status) -> ColumnElement[bool]:
-    """The word that people see is derived and kept nowhere, so ask for every pair of states that derives it."""
+    """Return the condition of requests with a status, which is not stored but derived from the states."""
     p = payment_requests.c
-    kept = cast(p.captured, Numeric) - cast(p.reversed, Numeric)
-    in_part = and_(p.money.in_([Money.PAID.value, Money.REVERSED.value]), kept > 0, kept < cast(p.amount, Numeric))
+    net = cast(p.captured, Numeric) - cast(p.reversed, Numeric)
+    in_part = and_(p.money.in_([Money.PAID.value, Money.REVERSED.value]), net > 0, net < cast(p.amount, Numeric))
     if status is Status.PART_PAID:
         return in_part
     by_money: dict[Money, list[str]] = {}

@@ -1,4 +1,4 @@
-"""How many payment requests were sent lately, by order, by number, by tenant."""
+"""Counts of recent sends by order, number and tenant, for the rate limits."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from connector.store.schema.tables import payment_requests
 from connector.store.unit_of_work import UnitOfWork
 from foundation.database.database import wait_alone
 
-# Nothing of these ever reached a customer: an hour without the core must not use an order's sends up.
+# These never reached a customer: an outage of the core must not use up an order's sends.
 _NEVER_LEFT = (Link.CREATED.value, Link.REJECTED.value)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """The send that asks for room; it does not count against itself."""
+    """The send to be checked against the limits; it does not count itself."""
 
     tenant_id: str
     order_id: str
@@ -28,12 +28,12 @@ class Attempt:
 
 
 def lock_counts(work: UnitOfWork, tenant_id: str) -> None:
-    """Let one send of a tenant count at a time, in the whole fleet, until its transaction ends."""
+    """Serialise the sends of a tenant in the whole fleet until this transaction ends, so that counts are exact."""
     wait_alone(work.connection, "sends", tenant_id)
 
 
 def room_again_at(work: UnitOfWork, limit: Limit, attempt: Attempt, *, now: datetime) -> datetime | None:
-    """Return when a limit has room again, or None when it has room now."""
+    """Return when a limit has room again; None where it has room now."""
     p = payment_requests.c
     conditions = [
         p.tenant_id == attempt.tenant_id,

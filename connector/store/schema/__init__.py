@@ -1,1 +1,1 @@
-"""Tables, their migrations, and what state a database is in."""
+"""Tables, their migrations, and the state of a database's schema."""

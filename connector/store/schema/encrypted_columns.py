@@ -1,4 +1,4 @@
-"""Every encrypted column, and a walk through it in small steps."""
+"""All encrypted columns, and a walk through their values in batches."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SEALED: tuple[Column[Any], ...] = (
 
 @dataclass(frozen=True)
 class Step:
-    """One batch of one column: how many of its values each key opens (None: no key does), and how many were sealed anew."""
+    """One batch of a column: how many values each key decrypts (None: no key does), and how many were re-encrypted."""
 
     column: str
     by_key: dict[int | None, int]
@@ -34,12 +34,12 @@ class Step:
 
 
 def name_of(column: Column[Any]) -> str:
-    """Return a column's name with its table's."""
+    """Return a column's name with its table's, ``table.column``."""
     return f"{column.table.name}.{column.name}"
 
 
 def count(database: Database) -> dict[str, int]:
-    """Return how many sealed values each column holds."""
+    """Return how many encrypted values each column holds."""
     with database.read() as connection:
         return {
             name_of(column): connection.execute(
@@ -50,9 +50,9 @@ def count(database: Database) -> dict[str, int]:
 
 
 def walk(database: Database, vault: Vault, *, batch: int, reseal: bool) -> Iterator[Step]:
-    """Look at every sealed value, batch by batch, and seal anew what is not sealed with the newest key.
+    """Visit every encrypted value in batches; with ``reseal``, re-encrypt those that are not under the newest key.
 
-    A step is one short transaction. What a running server changes meanwhile is left as it is: it is newer.
+    Each batch is one short transaction. Values that a running server changes meanwhile are left alone, being newer.
     """
     for column in SEALED:
         key = list(column.table.primary_key.columns)
@@ -83,6 +83,6 @@ def _batch(
 
 
 def _reseal(connection: Connection, column: Column[Any], key: list[Column[Any]], row: Row[Any], vault: Vault) -> int:
-    """Write only over the very value that was read."""
+    """Re-encrypt one value, unless it was changed since it was read; return the number of rows."""
     mine = [one == value for one, value in zip((*key, column), (*row[1:], row[0]), strict=True)]
     return connection.execute(update(column.table).where(*mine).values({column: vault.reseal(bytes(row[0]))})).rowcount

@@ -1,4 +1,4 @@
-"""The tables of findings, of checks that are due, and of rates."""
+"""The tables of due checks, of callback times, and of call rates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from foundation.database.columns import UtcDateTime, metadata
 
 looks_due = Table(
     "looks_due", metadata,
-    # A look at a tenant (empty: at the deployment) that an event asks for, or that an open finding awaits.
+    # A check of a tenant (empty: of the deployment) that an event requested, or that an open finding has scheduled.
     Column("tenant_id", String(40), primary_key=True),
     Column("check", String(64), primary_key=True),
     Column("due_at", UtcDateTime, nullable=False),
@@ -17,7 +17,7 @@ looks_due = Table(
 
 callbacks_heard = Table(
     "callbacks_heard", metadata,
-    # When a notification last came to an address; exact to a minute, so that a storm of them is not a storm of writes.
+    # When a notification last arrived at an address; exact to a minute, so that a burst of them is not a burst of writes.
     Column("tenant_id", String(40), primary_key=True),
     Column("kind", String(32), primary_key=True),
     Column("heard_at", UtcDateTime, nullable=False),
@@ -25,7 +25,7 @@ callbacks_heard = Table(
 
 call_rates = Table(
     "call_rates", metadata,
-    # How many calls the whole fleet has taken of which minute's allowance.
+    # How many calls the whole fleet has taken from the allowance of a minute.
     Column("name", String(64), primary_key=True),
     Column("minute", UtcDateTime, nullable=False),
     Column("taken", Integer, nullable=False),

@@ -1,7 +1,7 @@
-"""Bringing the schema up to date, and comparing it with the code.
+"""Upgrade the schema, and compare it with the code.
 
-A start only asks: is this the newest revision, is every column there? alembic is loaded to change the schema or to explain
-what differs: it would be a tenth of an idle server's memory.
+A start only checks the revision and that every column exists. alembic, a tenth of an idle server's memory, is loaded only
+to change the schema or to explain what differs.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
-_SAID = text("SELECT version_num FROM alembic_version")
+_REVISION = text("SELECT version_num FROM alembic_version")
 
 
 def upgrade(database: Database) -> None:
-    """Run every migration that this database has not seen, all of them or none.
+    """Run every migration that the database lacks, in one transaction.
 
     Raises:
-        Misconfigured: no migration leads on from this database; nothing was changed.
+        Misconfigured: no migration applies to this database; nothing was changed.
     """
     from alembic import command
 
@@ -46,7 +46,7 @@ def upgrade(database: Database) -> None:
         except DBAPIError as error:
             if is_away(error):
                 raise
-            raise Misconfigured([_stopped(present, error)]) from error
+            raise Misconfigured([_upgrade_refused(present, error)]) from error
     if database.is_fleet:
         from foundation.database.jobs import upgrade_jobs  # SQLite has no use for it, and it takes long to import
 
@@ -54,9 +54,9 @@ def upgrade(database: Database) -> None:
 
 
 def misfit(database: Database) -> Misfit | None:
-    """Return why this program cannot work with the database, and the way out; None when it can.
+    """Return why this version cannot work with the database, and the remedy; None where it can.
 
-    A database that is only older than the code is a misfit, too: its way out is an upgrade.
+    A database that is merely older is a misfit too, with the upgrade as its remedy.
     """
     with database.read() as connection:
         found = misfit_of(connection)
@@ -74,7 +74,7 @@ def misfit(database: Database) -> Misfit | None:
 
 
 def differences(database: Database) -> list[str]:
-    """Return how the tables differ from the code's, one line each; the database must be at the newest revision."""
+    """Return how the tables differ from the code's, one text each; the database must be at the newest revision."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
@@ -84,10 +84,10 @@ def differences(database: Database) -> list[str]:
 
 
 def require_schema(database: Database) -> None:
-    """Refuse to start beside a schema that is not the code's.
+    """Refuse to start with a schema that is not the code's.
 
     Raises:
-        Misconfigured: with what differs and the way out; TryLater: the database does not serve just now.
+        Misconfigured: with what differs and the remedy; TryLater: the database is not available now.
     """
     try:
         if _fits(database):
@@ -102,14 +102,14 @@ def require_schema(database: Database) -> None:
 
 
 def _fits(database: Database) -> bool:
-    """Say whether the revision is the newest and every table has every column."""
+    """Return whether the revision is the newest and every table has every column."""
     try:
         with database.read() as connection:
-            if connection.execute(_SAID).scalars().all() != revisions()[-1:]:
+            if connection.execute(_REVISION).scalars().all() != revisions()[-1:]:
                 return False
             _ask_for_every_column(connection)
     except SQLAlchemyError:
-        return False  # the whole comparison finds out why
+        return False  # the full comparison finds out why
     return _misfit_of_jobs(database) is None
 
 
@@ -134,8 +134,9 @@ def alembic_config() -> Config:
     return config
 
 
-def _stopped(present: str | None, error: DBAPIError) -> str:
-    """A database that refuses a change of its tables says which; that names tables and columns, and no secret."""
+def _upgrade_refused(present: str | None, error: DBAPIError) -> str:
+    """Return the error about a migration that the database refused."""
+    # The database names tables and columns in it, and no secret.
     text = str(error.orig).strip().splitlines()[0][:160]
     return (
         f"The upgrade from revision {present or 'none'} stopped and nothing was changed: {text}. The database is not what "

@@ -15,7 +15,7 @@ inbox = Table(
     Column("verdict", String(32)),
     Column("reason", String(160)),
     Column("attempts", Integer, nullable=False),
-    # Claims that ended in no verdict: an entry that kills the process is buried all the same.
+    # Claims that ended without a verdict, so that an entry which kills the process is buried in the end.
     Column("open_claims", Integer, nullable=False),
     Column("duplicates", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
@@ -26,10 +26,10 @@ inbox = Table(
     Column("lease_until", UtcDateTime),
     Column("lease", String(40)),
     Column("finished_at", UtcDateTime),
-    # Came with a proof that held. Without one it is only a reason to look, whatever counts by the time it is looked at.
+    # Arrived with a valid proof. Without one it is only a reason to read the core's record, whatever is configured later.
     Column("proven", Boolean, nullable=False, server_default=true()),
     Index("inbox_due", "due_at", info=only_where("due_at IS NOT NULL")),
-    # Few rows, and a person waits for each: costs nothing when a notification is stored.
+    # Few rows, and none when a notification is stored, so recording pays nothing for it.
     Index("inbox_buried", "verdict", info=only_where("state = 'buried'")),
 )  # fmt: skip
 
@@ -42,7 +42,7 @@ outbox = Table(
     Column("pushed_version", Integer, nullable=False),
     Column("requests_version", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
-    # News that people wait for: it goes first, and it has the reserve of a scarce allowance.
+    # A change that people wait for: pushed first, and with the reserve when API calls are scarce.
     Column("final", Boolean, nullable=False),
     Column("state", String(16), nullable=False),
     Column("reason", String(160)),
@@ -51,8 +51,8 @@ outbox = Table(
     Column("lease", String(40)),
     Column("pushed_at", UtcDateTime),
     Column("told_state", String(16)),
-    # What Salesforce does not take until somebody mends something there: the cause that rows share, the sealed answer,
-    # since when something of this order is missing there, and when it was last tried, and tried on behalf of its likes.
+    # Of rows that Salesforce refuses until something is fixed there: the shared cause, the encrypted answer, since when
+    # something of the order is missing in Salesforce, when it was last tried, and when last tried as a probe.
     Column("blocked_by", String(40)),
     Column("refusal", LargeBinary),
     Column("failing_since", UtcDateTime),
@@ -71,7 +71,7 @@ outbox = Table(
 
 write_checks = Table(
     "write_checks", metadata,
-    # Written for no other end than to see whether it can be: a few rows for all processes of a fleet.
+    # Written only to find out whether writing is possible; a few rows for all processes of a fleet.
     Column("place", Integer, primary_key=True, autoincrement=False),
     Column("payload", LargeBinary, nullable=False),
     Column("written_at", UtcDateTime, nullable=False),
@@ -79,7 +79,7 @@ write_checks = Table(
 
 turns = Table(
     "turns", metadata,
-    # What only one worker of a fleet does at a time, and who does it just now.
+    # Work that one worker of a fleet does at a time, and which worker does it now.
     Column("name", String(20), primary_key=True),
     Column("lease", String(40), nullable=False),
     Column("lease_until", UtcDateTime, nullable=False),

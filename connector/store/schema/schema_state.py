@@ -1,4 +1,4 @@
-"""What a database is before anything is done to it: empty, ours, of a newer version, half restored, or somebody else's."""
+"""Determine what a database is before anything is done to it: empty, ours, newer, partly restored, or foreign."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ _KEEP = "Keep it as it is: it is the account of what was paid."
 
 
 def revisions() -> list[str]:
-    """Return the revisions that this version knows, the newest last: the files are numbered."""
+    """Return the revisions that this version knows, the newest last, by their numbered files."""
     return sorted(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*.py"))
 
 
 def revision_of(connection: Connection) -> str | None:
-    """Return the revision that a database says it is at; None where it says none, or several."""
-    found = _said_revisions(connection, set(inspect(connection).get_table_names()))
+    """Return the revision that a database is marked with; None where it has none, or several."""
+    found = _marked_revisions(connection, set(inspect(connection).get_table_names()))
     return found[0] if len(found) == 1 else None
 
 
 def misfit_of(connection: Connection) -> Misfit | None:
-    """Return why no migration leads on from this database; None where it is empty or at a revision that we know."""
+    """Return why no migration applies to this database; None where it is empty or at a known revision."""
     names = set(inspect(connection).get_table_names())
-    ours, said = names & set(metadata.tables), _said_revisions(connection, names)
-    if len(said) == 1 and said[0] in revisions():
+    ours, marked = names & set(metadata.tables), _marked_revisions(connection, names)
+    if len(marked) == 1 and marked[0] in revisions():
         return None
-    if said and not ours:
-        return _foreign(f"its revision is {said[0][:40]}")
-    if len(said) > 1:
-        return _incomplete(f"it says several revisions at once ({', '.join(said)})")
-    if said:
-        return _newer(said[0])
+    if marked and not ours:
+        return _foreign(f"its revision is {marked[0][:40]}")
+    if len(marked) > 1:
+        return _incomplete(f"it says several revisions at once ({', '.join(marked)})")
+    if marked:
+        return _newer(marked[0])
     if ours:
         return _incomplete("it says no revision")
     others = sorted(names - {_VERSION_TABLE})
@@ -44,7 +44,7 @@ def misfit_of(connection: Connection) -> Misfit | None:
 
 
 def changed_by_others(differences: list[str]) -> Misfit:
-    """Return what is to be done with a database that says a revision of ours and does not look like it."""
+    """Return the problem and remedy of a database whose tables do not match its revision."""
     return Misfit(
         f"The database says it is at revision {revisions()[-1]}, and it is not what this version means by it: "
         f"{'; '.join(differences)}.",
@@ -53,7 +53,7 @@ def changed_by_others(differences: list[str]) -> Misfit:
     )
 
 
-def _said_revisions(connection: Connection, names: set[str]) -> list[str]:
+def _marked_revisions(connection: Connection, names: set[str]) -> list[str]:
     if _VERSION_TABLE not in names:
         return []
     return sorted(str(one) for one in connection.execute(text("SELECT version_num FROM alembic_version")).scalars())

@@ -47,7 +47,7 @@ tenants = Table(
     Column("name", String(120), nullable=False),
     Column("org_id", String(18), nullable=False, unique=True),
     Column("callback_key_digest", LargeBinary(32), nullable=False, unique=True),
-    # Of the addresses before, while both are good.
+    # Of the former callback addresses, while both are valid.
     Column("former_key_digest", LargeBinary(32)),
     Column("disabled", Boolean, nullable=False),
     Column("config", Text, nullable=False),
@@ -62,10 +62,10 @@ tokens = Table(
     Column("tenant_id", String(40), primary_key=True),
     Column("access_token", LargeBinary),
     Column("obtained_at", UtcDateTime),
-    # Who in the whole fleet logs in just now; a holder that dies blocks the others no longer than this.
+    # The process of the fleet that is logging in now; if it dies, the others wait no longer than this.
     Column("lease", String(40)),
     Column("lease_until", UtcDateTime),
-    # The last login that failed: until then nobody tries again.
+    # The last failed login: nobody tries again before ``refused_until``.
     Column("refusal", String(40)),
     Column("refused_until", UtcDateTime),
     Column("failures", Integer, nullable=False),
@@ -81,7 +81,7 @@ api_keys = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
     Column("last_used_at", UtcDateTime),
-    # How many calls the whole fleet has taken of which minute's allowance.
+    # How many calls the whole fleet has taken from the allowance of a minute.
     Column("calls_minute", UtcDateTime),
     Column("calls_taken", Integer, nullable=False, default=0),
     Index("api_keys_of_tenant", "tenant_id"),
@@ -93,7 +93,7 @@ stopped_numbers = Table(
     Column("phone_digest", LargeBinary(32), primary_key=True),
     Column("channel", String(16), primary_key=True),
     Column("stopped", Boolean, nullable=False),
-    # When the customer said so: an older word that comes late changes nothing.
+    # When the customer said so: an older message that arrives late changes nothing.
     Column("said_at", UtcDateTime, nullable=False),
 )  # fmt: skip
 
@@ -138,26 +138,26 @@ orders = Table(
     Column("account_id", String(18)),
     Column("original_id", String(18)),
     Column("phone", LargeBinary),
-    # The phone fields that were not taken, and what they may mean: sealed, as the number is.
+    # Phone fields that were not taken, and what they may mean; encrypted like the number itself.
     Column("phone_notes", LargeBinary),
     Column("country", String(2)),
     Column("problems", Text, nullable=False),
-    # What the agent is told beside its amounts; NULL: nothing.
+    # Notes that the agent reads beside the amounts.
     Column("notes", Text),
-    # What the customer said per channel, as the consent rules read it last.
+    # The customer's choice per channel, as the consent rules last read it.
     Column("consents", Text),
     Column("read_at", UtcDateTime, nullable=False),
-    # When the org last answered without this order, and why; empty where its last answer showed it.
+    # When the org last answered without this order, and why; NULL where its last answer showed it.
     Column("unread_at", UtcDateTime),
     Column("unread_because", String(80)),
-    # version: what Salesforce must be told; revision: what an open page must be told.
+    # version: of what is pushed to Salesforce; revision: of what open pages show.
     Column("version", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
 )  # fmt: skip
 
 order_looks = Table(
     "order_looks", metadata,
-    # How far an org's changes of orders were seen, by its own clock (SystemModstamp), and when we last looked, by ours.
+    # Up to when an org's changed orders were read, by its clock (SystemModstamp), and when we last read, by ours.
     Column("tenant_id", String(40), primary_key=True),
     Column("looked_at", UtcDateTime, nullable=False),
     Column("seen_until", UtcDateTime, nullable=False),
@@ -174,13 +174,13 @@ payment_requests = Table(
     Column("amount", Amount, nullable=False),
     Column("tax", Amount, nullable=False),
     Column("sub_total", Amount, nullable=False),
-    # The order's total when it was asked for; empty in rows of before.
+    # The order's total when the request was created; NULL in rows of older versions.
     Column("order_total", Amount),
     Column("currency", String(3), nullable=False),
     Column("channel", String(16), nullable=False),
     Column("language", String(16), nullable=False),
     Column("phone", LargeBinary, nullable=False),
-    # Keyed digest of the number: limits are counted and refusals found by it, without opening a single one.
+    # Keyed digest of the number, by which limits are counted and opt-outs found without decrypting any number.
     Column("phone_digest", LargeBinary(32), nullable=False),
     Column("phone_changed", Boolean, nullable=False),
     Column("consent_basis", String(16)),
@@ -211,18 +211,18 @@ payment_requests = Table(
     Column("open_by", UtcDateTime),
     Column("pay_by", UtcDateTime),
     Column("paid_at", UtcDateTime),
-    # When the link was closed, and when money first moved: the later tells whether it came too late.
+    # When the link was closed, and when money was first taken: their order shows whether money came after the close.
     Column("closed_at", UtcDateTime),
     Column("taken_at", UtcDateTime),
-    # When amounts last moved: its order is followed for a while from then on.
+    # When amounts last moved: the order is followed for a while from then on.
     Column("money_moved_at", UtcDateTime),
     Column("proven_at", UtcDateTime),
     Column("asked_at", UtcDateTime),
-    # When the core is asked about a request that has ended; nothing where its money moves no more.
+    # When the core is asked again about an ended request; NULL where its money can no longer move.
     Column("ask_at", UtcDateTime),
     Column("awaiting_confirmation", Boolean, nullable=False),
     Column("money_after_close", Boolean, nullable=False),
-    # Since when an end is reported that the core's own record does not show; when a supervisor gave the order's place back.
+    # Since when an end is reported that the core's record does not show; when a supervisor released the request.
     Column("end_reported_at", UtcDateTime),
     Column("released_at", UtcDateTime),
     Column("customer_told", Boolean),
@@ -232,7 +232,7 @@ payment_requests = Table(
     Index("payment_requests_by_link", "tenant_id", "link_reference"),
     Index("payment_requests_listed", "tenant_id", "created_at", "reference"),
     Index("payment_requests_by_number", "tenant_id", "phone_digest", "created_at"),
-    # One live request per order is this index, not a check: two agents within a millisecond still get one link.
+    # One live request per order is enforced by this index and not by a check, also for two agents in one millisecond.
     Index("payment_requests_one_live", "tenant_id", "order_id", unique=True,
           info=only_where("live")),
     Index("payment_requests_by_key", "tenant_id", "idempotency_key", unique=True,
@@ -241,7 +241,7 @@ payment_requests = Table(
           info=only_where("live")),
     Index("payment_requests_moved", "tenant_id", "money_moved_at",
           info=only_where("money_moved_at IS NOT NULL")),
-    # What has ended is looked at once more, and money that was held or taken may still move without a word to us.
+    # Ended requests that the core is asked about again, since their money may still move without a callback.
     Index("payment_requests_ended", "ask_at",
           info=only_where("NOT live AND ask_at IS NOT NULL")),
 )  # fmt: skip
@@ -271,13 +271,13 @@ verb_calls = Table(
     Column("person_name", String(160), nullable=False),
     Column("idempotency_key", String(128)),
     Column("body_digest", LargeBinary(32)),
-    # Open: the core may or may not have carried it out.
+    # Open: it is not known whether the core has carried the call out.
     Column("open", Boolean, nullable=False),
     Column("outcome", String(40)),
     Column("begun_at", UtcDateTime, nullable=False),
     Column("call_until", UtcDateTime, nullable=False),
     Index("verb_calls_by_reference", "tenant_id", "reference"),
-    # One open call per request is this index: of two captures at once, and of a capture beside a reversal, one leaves.
+    # One open call per request is enforced by this index: of two concurrent captures or reversals one is sent.
     Index("verb_calls_one_open", "tenant_id", "reference", unique=True,
           info=only_where("open")),
     Index("verb_calls_by_key", "tenant_id", "idempotency_key", unique=True,

@@ -1,1 +1,1 @@
-"""Tenants and what belongs to one: keys, tokens, mapping, launches."""
+"""Tenants and what belongs to them: API keys, access tokens, mappings, launches, call rates."""

@@ -1,4 +1,4 @@
-"""API keys by their digests, and how often each one called."""
+"""API keys by their digests, and how many calls each has made."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from connector.domain.tenants.api_key import ApiKey, Scope
 from connector.store.schema.tables import api_keys
 from connector.store.unit_of_work import Transactions
 
-# A key that is used all day costs one write a minute, not one a call.
+# A busy key costs one write a minute and not one per call.
 _NOTE_USE_EVERY = timedelta(minutes=1)
 
 
 class ApiKeyStore:
-    """Keeps digests of keys, finds the key of a digest, and notes when and how often it was used."""
+    """Stores digests of keys, finds keys by digest, and records when and how often each is used."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
 
     def add(self, digest: bytes, key: ApiKey, *, older_end_at: datetime) -> None:
-        """Keep a new key; older ones of its name stay valid until ``older_end_at`` at most."""
+        """Store a new key; older ones of its name stay valid until ``older_end_at`` at most."""
         row = {
             "key_digest": digest,
             "key_id": key.key_id,
@@ -54,12 +54,12 @@ class ApiKeyStore:
             return [_key(row) for row in work.connection.execute(query)]
 
     def remove(self, keys: list[ApiKey]) -> None:
-        """Forget keys: from now on they open nothing."""
+        """Delete keys, which are refused from now on."""
         with self._transactions.write() as work:
             work.connection.execute(delete(api_keys).where(api_keys.c.key_id.in_([one.key_id for one in keys])))
 
     def used(self, key: ApiKey, *, now: datetime) -> ApiKey:
-        """Note that a key was used, at most once a minute; return the key as it is kept now."""
+        """Record that a key was used, at most once a minute; return the key as it is stored now."""
         if key.last_used_at is not None and now < key.last_used_at + _NOTE_USE_EVERY:
             return key
         with self._transactions.write() as work:
@@ -67,9 +67,9 @@ class ApiKeyStore:
         return replace(key, last_used_at=now)
 
     def take_calls(self, key_id: str, *, wanted: int, most: int, minute: datetime) -> int:
-        """Take calls from the ``most`` that all processes together have in a minute; return how many were left to take.
+        """Take ``wanted`` calls from the ``most`` of all processes in a minute; return how many there were left.
 
-        A process whose clock is behind draws on the minute that the others are in.
+        A process whose clock is behind takes from the minute that the others are in.
         """
         k = api_keys.c
         begun = k.calls_minute >= minute

@@ -1,7 +1,7 @@
-"""How often something may still be called in the present minute, by all processes together.
+"""Rate limits per minute of the clock, shared by all processes of a fleet.
 
-The whole fleet draws on one allowance, kept in the database: a process takes some calls at a time from it, so most calls cost
-no look there. What it took and did not use is lost when the minute ends.
+The allowance is in the database. A process takes several calls at a time from it, so that most calls need no query; what
+it has taken and not used is lost when the minute ends.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _WINDOW = timedelta(minutes=1)
 
 
 class Take(Protocol):
-    """Whoever gives calls of a minute out of an allowance of ``most``, and says how many there were of those ``wanted``."""
+    """A function that takes ``wanted`` calls from a minute's allowance of ``most``, and returns how many were left."""
 
     def __call__(self, name: str, /, *, wanted: int, most: int, minute: datetime) -> int:
-        """Take calls."""
+        """Take calls; return how many of ``wanted`` there were."""
 
 
 class CallRate:
-    """Counts calls by name, a minute of the clock at a time."""
+    """Counts calls by name within the present minute."""
 
     def __init__(self, take: Take, *, at_once: int) -> None:
         self._take = take
@@ -38,7 +38,7 @@ class CallRate:
         self._spent: set[str] = set()
 
     def seconds_to_wait(self, name: str, *, most: int, now: datetime, units: int = 1) -> int | None:
-        """Count a call that weighs ``units``: None where it may go on, else how many seconds until there is room."""
+        """Count a call of ``units``; return None where it is allowed, else the seconds until there is room."""
         minute = now.replace(second=0, microsecond=0)
         with self._lock:
             if self._minute != minute:
@@ -49,6 +49,7 @@ class CallRate:
         if left >= units:
             return None
         missing = units - left
+        # Outside the lock, since this may query the database; a name without room is not asked for again in this minute.
         taken = 0 if spent else self._take(name, wanted=max(self._at_once, missing), most=most, minute=minute)
         with self._lock:
             if taken >= missing:
@@ -59,13 +60,13 @@ class CallRate:
 
 
 class CallRateStore:
-    """Keeps how many calls of which minute's allowance the whole fleet has taken."""
+    """Stores how many calls of a minute's allowance the fleet has taken."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
 
     def take(self, name: str, /, *, wanted: int, most: int, minute: datetime) -> int:
-        """Take calls; a process whose clock is behind draws on the minute that the others are in."""
+        """Take calls; a process whose clock is behind takes from the minute that the others are in."""
         with self._transactions.write() as work:
             put = insert_into(work.connection.dialect.name, call_rates).values(name=name, minute=minute, taken=wanted)
             begun = call_rates.c.minute >= minute

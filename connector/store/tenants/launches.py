@@ -1,7 +1,4 @@
-"""Which signed requests were used, and what each launch may still do.
-
-A launch that an API key opened holds no agent's token: nothing is sealed in its place, and wiped when its time is over.
-"""
+"""Launches, and the digests of the signed requests that opened them."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from foundation.secret import Secret
 
 @dataclass(frozen=True)
 class Launch:
-    """One accepted launch: who opened which order, and the agent's own token to read it with, where we were given it."""
+    """One accepted launch: who opened which order, and the agent's own token to read it with, None where Apex opened it."""
 
     launch_id: str
     tenant_id: str
@@ -30,20 +27,21 @@ class Launch:
 
 
 class LaunchStore:
-    """Remembers the digest of every accepted signed request, and the launch that it opened."""
+    """Stores the digest of every accepted signed request, and the launch that it opened."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
         self._vault = transactions.vault
 
     def consume(self, digest: bytes, launch: Launch, *, forget_at: datetime) -> bool:
-        """Keep a launch under its request's digest; False when that request was used before."""
+        """Store a launch under its request's digest; return False where that request was used before."""
         row = {
             "digest": digest,
             "launch_id": launch.launch_id,
             "tenant_id": launch.tenant_id,
             "user_id": launch.user_id,
             "order_id": launch.order_id,
+            # Encrypted also where it is empty: NULL means that the launch has expired.
             "agent_token": self._vault.seal(launch.tenant_id, _plain(launch.agent_token)),
             "checked_at": launch.checked_at,
             "launched_at": launch.launched_at,
@@ -57,7 +55,7 @@ class LaunchStore:
         return True
 
     def was_used(self, digest: bytes) -> bool:
-        """Say whether a signed request with this digest was accepted before."""
+        """Return whether a signed request with this digest was accepted before."""
         with self._transactions.read() as work:
             return (
                 work.connection.execute(select(launches.c.launch_id).where(launches.c.digest == digest)).first()
@@ -65,7 +63,7 @@ class LaunchStore:
             )
 
     def get(self, launch_id: str) -> Launch | None:
-        """Find a launch whose time is not over yet."""
+        """Return a launch that has not expired."""
         with self._transactions.read() as work:
             row = work.connection.execute(select(launches).where(launches.c.launch_id == launch_id)).first()
         if row is None or row.agent_token is None:
@@ -81,12 +79,13 @@ class LaunchStore:
         )
 
     def checked(self, launch_id: str, *, now: datetime) -> None:
-        """Note that the user's access to the order was just checked."""
+        """Record that the user's access to the order was just checked."""
         with self._transactions.write() as work:
             work.connection.execute(update(launches).where(launches.c.launch_id == launch_id).values(checked_at=now))
 
     def forget_tokens(self, *, now: datetime) -> int:
-        """Wipe the agent tokens of launches whose time is over; return how many. The digests stay: used is used."""
+        """Delete the agent tokens of expired launches; return how many."""
+        # The digests stay for ever: a signed request says nothing about its freshness, so used is used (ADR 2).
         over = (launches.c.forget_at < now) & launches.c.agent_token.is_not(None)
         with self._transactions.write() as work:
             return work.connection.execute(update(launches).where(over).values(agent_token=None)).rowcount

@@ -1,4 +1,4 @@
-"""A tenant's mapping: its own entries over the manifest's."""
+"""Build a tenant's mapping from its own entries and the manifest's defaults, and the reverse."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from connector.domain.tenants.mapping import (
 
 
 def defaults() -> dict[str, Any]:
-    """Return the manifest that every mapping is laid over."""
+    """Return the manifest with the default mapping."""
     manifest: dict[str, Any] = manifests.load("salesforce/order_fields.json")
     return manifest
 
 
 def build_mapping(own: dict[str, Any]) -> Mapping:
-    """Lay a tenant's own mapping over the manifest's default, entry by entry."""
+    """Merge a tenant's own entries into the manifest's default, entry by entry."""
     manifest = defaults()
     order_object = own.get("order_object", manifest["order_object"])
     default = manifest["objects"][order_object]
@@ -52,7 +52,7 @@ def build_mapping(own: dict[str, Any]) -> Mapping:
 
 
 def whole_mapping(mapping: Mapping) -> dict[str, Any]:
-    """Return every entry of a mapping, in the words of a mapping file."""
+    """Return every entry of a mapping, in the form of a mapping file."""
     read = {name: getattr(mapping, name) for name in ("number", "account", "contact", "currency")}
     return {
         "order_object": mapping.order_object,
@@ -60,7 +60,7 @@ def whole_mapping(mapping: Mapping) -> dict[str, Any]:
             **read,
             "phones": list(mapping.phones),
             "country": list(mapping.countries),
-            "profiles": [_told_profile(profile) for profile in mapping.profiles],
+            "profiles": [_profile_entry(profile) for profile in mapping.profiles],
             "language": asdict(mapping.languages),
         },
         "payable": [_filled_in(asdict(rule)) for rule in mapping.payable],
@@ -73,10 +73,8 @@ def whole_mapping(mapping: Mapping) -> dict[str, Any]:
 
 
 def own_mapping(mapping: Mapping) -> dict[str, Any]:
-    """Return the entries to keep, of which ``build_mapping`` makes the same mapping again.
-
-    What equals the default is left out, so that a later release's default reaches the tenant.
-    """
+    """Return the entries to store, from which ``build_mapping`` builds the same mapping again."""
+    # What equals the default is left out, so that a later release's default reaches the tenant.
     whole = whole_mapping(mapping)
     default = whole_mapping(build_mapping({"order_object": mapping.order_object}))
     own = _differing(whole, default, deep=("read", "write_order", "write_request"))
@@ -101,8 +99,8 @@ def _profile(given: str | dict[str, Any]) -> Profile:
     return Profile(**{"name": "own", "tax": None, "sub_total": None, "currency": None, **given})
 
 
-def _told_profile(profile: Profile) -> str | dict[str, Any]:
-    """A profile of the manifest goes by its name, so that it follows the manifest."""
+def _profile_entry(profile: Profile) -> str | dict[str, Any]:
+    """Return a profile for a mapping file; one of the manifest's by its name, so that it follows the manifest."""
     known = defaults()["profiles"]
     return profile.name if profile.name in known and profile == _profile(profile.name) else asdict(profile)
 

@@ -1,4 +1,4 @@
-"""A tenant as plain settings and secrets, the form in which its row is written."""
+"""Convert tenants to and from the plain settings and secrets of their rows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from foundation.secret import Secret
 
 
 def build_tenant(config: dict[str, Any], secrets: dict[str, Any]) -> Tenant:
-    """Make a tenant of its plain settings and its secrets; missing mapping entries come from the manifest."""
+    """Build a tenant from its plain settings and its secrets; missing mapping entries come from the manifest."""
     core = config["core"]
     return Tenant(
         tenant_id=config["tenant_id"],
@@ -72,14 +72,16 @@ def _secret(value: str | None) -> Secret | None:
     return Secret(value) if value else None
 
 
-def build_proof(kept: dict[str, str]) -> Proof:
-    """Make a callback proof of the form in which it is kept; ``none`` is kept as an empty one."""
-    if not kept:
+def build_proof(stored: dict[str, str]) -> Proof:
+    """Build a callback proof from its stored form; ``none`` is stored as an empty one."""
+    if not stored:
         return NoProof()
-    return HmacProof(Secret(kept["key"])) if "key" in kept else BasicProof(kept["user"], Secret(kept["password"]))
+    return (
+        HmacProof(Secret(stored["key"])) if "key" in stored else BasicProof(stored["user"], Secret(stored["password"]))
+    )
 
 
-def _kept_proof(proof: Proof) -> dict[str, str]:
+def _stored_proof(proof: Proof) -> dict[str, str]:
     match proof:
         case HmacProof(key):
             return {"key": key.value}
@@ -105,7 +107,7 @@ def _configuration(config: dict[str, Any]) -> CoreConfiguration:
 
 
 def split_tenant(tenant: Tenant) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return (plain settings, secrets), of which ``build_tenant`` makes the same tenant again."""
+    """Return (plain settings, secrets), from which ``build_tenant`` builds the same tenant again."""
     secrets = {
         "client_secret": _value(tenant.salesforce.client_secret),
         "private_key": _value(tenant.salesforce.private_key),
@@ -113,7 +115,7 @@ def split_tenant(tenant: Tenant) -> tuple[dict[str, Any], dict[str, Any]]:
         "api_key": tenant.core.api_key.value,
         "callback_key": tenant.core.callback_key,
         "former_callback_key": tenant.core.former_callback_key,
-        "proofs": [_kept_proof(proof) for proof in tenant.core.proofs],
+        "proofs": [_stored_proof(proof) for proof in tenant.core.proofs],
         "number_key": tenant.number_key.value,
     }
     config = {

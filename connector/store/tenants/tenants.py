@@ -1,4 +1,4 @@
-"""Tenants: find, add, change, disable; secrets encrypted."""
+"""The directory of tenants: find, add, change, disable; their secrets are encrypted."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from foundation.log import get_logger
 __all__ = ["TenantDirectory", "build_tenant", "callback_key_digest"]
 log = get_logger()
 _CACHE_SECONDS = 5.0
-# So many tenants a minute may be looked through for the one whose keys a stranger holds: a stranger's time is not ours.
-_LOOKED_THROUGH_PER_MINUTE = 1000
+# How many tenants per minute a stranger's request may be compared with, since anybody can cause that work.
+_SEARCHED_PER_MINUTE = 1000
 
 
 class TenantDirectory:
-    """Finds tenants; a row is remembered for at most five seconds."""
+    """Finds tenants; rows are cached for at most five seconds."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
         self._vault = transactions.vault
         self._known: dict[tuple[str, str | bytes], tuple[float, Tenant | None]] = {}
         self._lock = threading.Lock()
-        self._looking = (0.0, 0)  # (when the minute began, how many are left in it)
-        self._looked_until = ""
+        self._search_budget = (0.0, 0)  # (when the minute began, how many are left in it)
+        self._searched_until = ""
 
     def by_id(self, tenant_id: str) -> Tenant | None:
         """Find a tenant by its id."""
@@ -49,61 +49,61 @@ class TenantDirectory:
         return self._find(tenants.c.org_id, org_id)
 
     def by_callback_key(self, callback_key: str) -> Tenant | None:
-        """Find a tenant by a key in its callback URLs, the newest or the one before. The key finds, it proves nothing."""
+        """Find a tenant by the key in its callback URLs, the present or the former one; the key is no proof of the sender."""
         digest = callback_key_digest(callback_key)
         return self._find(tenants.c.callback_key_digest, digest, or_also=tenants.c.former_key_digest)
 
     def every(self) -> list[Tenant]:
-        """Return all tenants, by name; one whose secrets cannot be opened is left out and does not stop the others."""
+        """Return all tenants by name, except those whose secrets cannot be decrypted."""
         with self._transactions.read() as work:
             rows = work.connection.execute(select(tenants).order_by(tenants.c.name)).all()
-        return [tenant for row in rows if (tenant := self._opened(row)) is not None]
+        return [tenant for row in rows if (tenant := self._open_or_none(row)) is not None]
 
-    def sealed_otherwise(self) -> list[str]:
-        """Return the ids of tenants whose secrets none of our keys opens."""
+    def with_unreadable_secrets(self) -> list[str]:
+        """Return the ids of tenants whose secrets no configured key decrypts."""
         with self._transactions.read() as work:
             rows = work.connection.execute(select(tenants).order_by(tenants.c.tenant_id)).all()
-        return [row.tenant_id for row in rows if self._opened(row) is None]
+        return [row.tenant_id for row in rows if self._open_or_none(row) is None]
 
-    def some_to_look_through(self) -> list[Tenant]:
-        """Return the next tenants to be looked through for one thing, at most 1,000 in a minute in this process."""
+    def next_to_search(self) -> list[Tenant]:
+        """Return the next tenants to search through in turn, at most 1,000 per minute in this process."""
         with self._lock:
-            begun, left = self._looking
+            begun, left = self._search_budget
             if time.monotonic() - begun >= 60:
-                begun, left = time.monotonic(), _LOOKED_THROUGH_PER_MINUTE
-            self._looking = (begun, 0)
+                begun, left = time.monotonic(), _SEARCHED_PER_MINUTE
+            self._search_budget = (begun, 0)
         if not left:
             return []
         with self._transactions.read() as work:
             query = select(tenants).order_by(tenants.c.tenant_id).limit(left)
-            rows = list(work.connection.execute(query.where(tenants.c.tenant_id > self._looked_until)))
-            rows += work.connection.execute(query.where(tenants.c.tenant_id <= self._looked_until)).all()[
+            rows = list(work.connection.execute(query.where(tenants.c.tenant_id > self._searched_until)))
+            rows += work.connection.execute(query.where(tenants.c.tenant_id <= self._searched_until)).all()[
                 : left - len(rows)
             ]
         with self._lock:
-            self._looking = (begun, left - len(rows))
-            self._looked_until = rows[-1].tenant_id if rows else ""
-        return [tenant for row in rows if (tenant := self._opened(row)) is not None]
+            self._search_budget = (begun, left - len(rows))
+            self._searched_until = rows[-1].tenant_id if rows else ""
+        return [tenant for row in rows if (tenant := self._open_or_none(row)) is not None]
 
     def add(self, tenant: Tenant, *, now: datetime) -> None:
-        """Keep a tenant, new or changed.
+        """Insert a tenant, or update the row of the same one.
 
         Raises:
-            Invalid: its org is another tenant's; its requests and its callback addresses would be lost.
+            Invalid: its org is connected as a different tenant, whose requests and callback addresses would be lost.
         """
         row = self._row(tenant, now)
         with self._transactions.write() as work:
             new = insert_into(work.connection.dialect.name, tenants).values(row | {"created_at": now})
             mine = tenants.c.tenant_id == tenant.tenant_id
-            kept = new.on_conflict_do_update(index_elements=[tenants.c.org_id], set_=row, where=mine)
-            if work.connection.execute(kept.returning(tenants.c.tenant_id)).first() is None:
+            upsert = new.on_conflict_do_update(index_elements=[tenants.c.org_id], set_=row, where=mine)
+            if work.connection.execute(upsert.returning(tenants.c.tenant_id)).first() is None:
                 raise Invalid(
                     {"salesforce.org_id": ["This org was connected a moment ago: see `chat2pay tenant list`."]}
                 )
         self.forget()
 
     def change(self, tenant_id: str, change: Callable[[Tenant], Tenant], *, now: datetime) -> Tenant:
-        """Change a tenant as it is in its row now, whatever others remember of it; return it changed.
+        """Apply ``change`` to a tenant as it is in its row now, whatever is cached, and return the result.
 
         Raises:
             NotFound: there is no such tenant.
@@ -120,7 +120,7 @@ class TenantDirectory:
         return changed
 
     def set_disabled(self, tenant_id: str, *, disabled: bool, now: datetime) -> None:
-        """Stop or allow launches and sends; news of money is never stopped."""
+        """Stop or allow launches and sends; callbacks about money are always processed."""
         with self._transactions.write() as work:
             change = {"disabled": disabled, "changed_at": now}
             work.connection.execute(update(tenants).where(tenants.c.tenant_id == tenant_id).values(change))
@@ -128,14 +128,14 @@ class TenantDirectory:
         self.forget()
 
     def set_configuration(self, tenant: Tenant, configuration: CoreConfiguration, *, now: datetime) -> None:
-        """Keep what the core now offers."""
-        # In the row as it is now: what is remembered here may be older than a secret that was just rotated.
-        self.change(tenant.tenant_id, lambda kept: replace(kept, configuration=configuration), now=now)
+        """Store what the core offers now."""
+        # By the row as it is now: the given tenant may be older than a secret that was just rotated.
+        self.change(tenant.tenant_id, lambda current: replace(current, configuration=configuration), now=now)
         with self._transactions.write() as work:
             due_checks.request_checks(work, tenant.tenant_id, ["core_offers"], at=now)
 
     def forget(self) -> None:
-        """Drop what is remembered, so that the next look reads the rows."""
+        """Clear the cache, so that the next look-up reads the row."""
         with self._lock:
             self._known.clear()
 
@@ -168,7 +168,7 @@ class TenantDirectory:
             "changed_at": now,
         }
 
-    def _opened(self, row: Row[Any]) -> Tenant | None:
+    def _open_or_none(self, row: Row[Any]) -> Tenant | None:
         try:
             return self._open(row)
         except TenantProblem:
@@ -187,5 +187,5 @@ class TenantDirectory:
 
 
 def callback_key_digest(callback_key: str) -> bytes:
-    """Return what the tenants table is searched by."""
+    """Return the digest of a callback key, by which tenants are found; the key itself is stored encrypted only."""
     return hashlib.sha256(callback_key.encode()).digest()

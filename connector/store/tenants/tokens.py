@@ -1,7 +1,7 @@
-"""An org's access token, and who may obtain the next one.
+"""Access tokens of orgs, and which process may obtain the next one.
 
-The row is what the whole fleet shares: of many processes whose token was refused at once, one gets the lease and logs in,
-the others find its token here. A login that failed is remembered here too, so that nobody repeats it at once.
+The row is shared by the whole fleet: of many processes whose token was refused at once, one gets the lease and logs in,
+and the others find its token here. Failed logins are recorded too, so that no process repeats one at once.
 """
 
 from __future__ import annotations
@@ -32,33 +32,33 @@ _FREE: dict[str, Any] = {"lease": None, "lease_until": None}
 
 
 class TokenStore:
-    """One sealed access token per tenant, and the right to obtain it."""
+    """Stores one encrypted access token per tenant, and the lease to obtain a new one."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
         self._vault = transactions.vault
 
     def claim(self, tenant_id: str, *, refused: Secret | None, now: datetime, lease: timedelta) -> TokenClaim:
-        """Return a token other than ``refused``, or who may log in, or why nobody may."""
+        """Return a token other than ``refused``, or the lease to log in, or why nobody may log in now."""
         with self._transactions.read() as work:
-            seen = self._standing(work.connection.execute(_row_of(tenant_id)).first(), tenant_id, refused, now)
-        if seen is not None:
-            return seen
+            claim = self._present_claim(work.connection.execute(_row_of(tenant_id)).first(), tenant_id, refused, now)
+        if claim is not None:
+            return claim
         with self._transactions.write() as work:
             empty = insert_into(work.connection.dialect.name, tokens).values(tenant_id=tenant_id, failures=0)
             work.connection.execute(empty.on_conflict_do_nothing())
             row = work.connection.execute(_row_of(tenant_id).with_for_update()).one()
-            seen = self._standing(row, tenant_id, refused, now)
-            if seen is not None:
-                return seen
+            claim = self._present_claim(row, tenant_id, refused, now)
+            if claim is not None:
+                return claim
             turn = MayLogIn(f"login.{secrets.token_hex(8)}")
             change = {"lease": turn.lease, "lease_until": now + lease, "failures": row.failures if row.refusal else 0}
-            # What was refused serves nobody else either.
+            # A token that was refused once is of no use to other processes either.
             work.connection.execute(_update_of(tenant_id).values(access_token=None, **change))
         return turn
 
     def keep(self, tenant_id: str, token: Secret, *, now: datetime, lease: str | None = None) -> bool:
-        """Keep a new token in place of the old one; False when the ``lease`` it was obtained under has passed to another."""
+        """Store a new token; return False where the ``lease`` under which it was obtained has passed to another process."""
         fresh = {
             "access_token": self._vault.seal(tenant_id, token.value.encode()),
             "obtained_at": now,
@@ -81,18 +81,18 @@ class TokenStore:
     def fail(
         self, tenant_id: str, failure: LoginFailure, *, lease: str, finding: Finding | None, now: datetime
     ) -> None:
-        """Remember a login that failed, and what the admin must know of it."""
+        """Record a failed login, and the finding about it."""
         with self._transactions.write() as work:
             row = work.connection.execute(_row_of(tenant_id).where(tokens.c.lease == lease).with_for_update()).first()
             if row is not None:
                 work.connection.execute(_update_of(tenant_id).values(_failed(row, failure, now)))
             if finding is not None:
                 findings.add_finding(work, tenant_id, finding, now=now)
-            # A look tells more than the refusal itself, and sees when it is over.
+            # The check explains more than the refusal itself, and notices when it is over.
             due_checks.request_checks(work, tenant_id, ("login", "org_id") if finding else ("org_answers",), at=now)
 
     def distrust(self, tenant_id: str, token: Secret, *, now: datetime) -> None:
-        """Remember that a token was refused at its very first call: another login would give another such token."""
+        """Record that a token was refused at its very first call, so that nobody logs in just to get another such token."""
         with self._transactions.write() as work:
             row = work.connection.execute(_row_of(tenant_id).with_for_update()).first()
             if row is None or row.access_token is None:
@@ -101,10 +101,10 @@ class TokenStore:
                 change = _failed(row, LoginFailure.TOKENS_REFUSED, now)
                 work.connection.execute(_update_of(tenant_id).values(access_token=None, **change))
 
-    def _standing(
+    def _present_claim(
         self, row: Row[Any] | None, tenant_id: str, refused: Secret | None, now: datetime
     ) -> TokenClaim | None:
-        """Return what the row says by itself; None when a login is due and nobody has begun it."""
+        """Return what the row alone decides; None where a login is due and nobody has begun one."""
         if row is None:
             return None
         if row.access_token is not None:

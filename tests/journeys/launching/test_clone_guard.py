@@ -62,7 +62,7 @@ def test_a_strangers_launches_cost_a_bounded_number_of_looks(world: World) -> No
     for serial in range(5):
         org_id = f"00Dxx000000{serial:04d}AAA"
         directory.add(make_tenant(f"t{serial}", org_id=org_id, callback_key=f"key-{serial}"), now=world.clock())
-    looked = [len(directory.some_to_look_through()) for _ in range(400)]
+    looked = [len(directory.next_to_search()) for _ in range(400)]
     assert looked[0] == 6
     assert sum(looked) == 1000
 

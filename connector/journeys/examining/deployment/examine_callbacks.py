@@ -9,7 +9,7 @@ from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
 from connector.store.health import health_checks
-from connector.store.health.callback_times import NOTED_EVERY, heard_of
+from connector.store.health.callback_times import STORED_EVERY, latest_callbacks
 from connector.store.store import Store
 from connector.store.unit_of_work import UnitOfWork
 
@@ -31,7 +31,7 @@ def examine_callbacks(*, tenant: Tenant, store: Store, now: Callable[[], datetim
 
 def _missing(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
     with store.read() as work:
-        arrivals = heard_of(work, tenant.tenant_id)
+        arrivals = latest_callbacks(work, tenant.tenant_id)
         missing = {kind: at for kind in _EXPECTED if (at := _unreported_since(work, tenant, kind, arrivals, now))}
         connected = health_checks.created_at(work, tenant.tenant_id)
     if not arrivals and not missing:
@@ -47,8 +47,8 @@ def _unreported_since(
 ) -> datetime | None:
     """Return when something happened that no callback at this address can have reported; None where nothing did."""
     last = arrivals.get(kind)
-    # Arrivals are stored once in NOTED_EVERY only, so what happened within that time of the last one may be covered.
-    since = max(now - _LOOK_BACK, last + NOTED_EVERY) if last else now - _LOOK_BACK
+    # Arrivals are stored once in STORED_EVERY only, so what happened within that time of the last one may be covered.
+    since = max(now - _LOOK_BACK, last + STORED_EVERY) if last else now - _LOOK_BACK
     happened = health_checks.first_sent_between if kind == _STATUS else health_checks.first_moved_between
     return happened(work, tenant.tenant_id, since=since, until=now - _WITHIN) if since < now - _WITHIN else None
 

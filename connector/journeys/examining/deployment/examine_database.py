@@ -97,7 +97,7 @@ def _secrets(store: Store) -> list[Finding]:
             "with `chat2pay tenant add` in another one.",
             impact="Nothing of this tenant works: no launch, no send, no news of money.",
         )
-        for tenant_id in store.tenants.sealed_otherwise()
+        for tenant_id in store.tenants.with_unreadable_secrets()
     ]
 
 
