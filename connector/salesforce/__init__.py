@@ -1,1 +1,1 @@
-"""The gateway to Salesforce; it never imports the payment core's gateway."""
+"""The gateway to Salesforce orgs; it shares nothing with the payment core's gateway."""

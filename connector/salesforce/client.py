@@ -1,4 +1,4 @@
-"""The client for Salesforce orgs: calls as an agent with the agent's token, and as the integration user.
+"""The client for Salesforce orgs, for calls with an agent's own token and for calls as the integration user.
 
 simple-salesforce in direct mode over our own session. Its defects and where each is handled: no time limits (PeerSession),
 endless refresh and lost headers (direct mode never refreshes; ``_as_ourselves`` retries once), a record id that replaces
@@ -53,7 +53,7 @@ from foundation.log import get_logger
 from foundation.secret import Secret
 
 log = get_logger()
-# Five queries fit one Composite call, each with as many ids as a collection has records.
+# A Composite call takes five queries; each of ours names as many ids as a collection has records.
 MOST_READ = 5 * COLLECTION
 Work = Callable[["Salesforce"], Any]
 Call = Callable[[str, Work], dict[str, Any]]
@@ -77,7 +77,7 @@ class SalesforceClient:
         now: Callable[[], datetime],
         on_end: CallObserver = ignore_outcome,
     ) -> None:
-        """``on_end`` is called as each call ends: with its fault or None, and with whether it was an agent's."""
+        """``on_end`` receives the outcome of each call: its error or None, and whether it was an agent's."""
         self._on_end = on_end
         self.limits = limits
         self._now = now
@@ -122,7 +122,7 @@ class SalesforceClient:
         return {one.order.order_id: replace(one, order=in_labels(one.order, tenant, self.describe)) for one in found}
 
     def may_edit(self, tenant: Tenant, *, user_id: str, order_id: str) -> bool:
-        """Ask whether a user may edit an order. Ignores restriction rules: second best after the agent's own token."""
+        """Return whether a user may edit an order, by UserRecordAccess, which ignores restriction rules."""
         answer = self._as_ourselves(tenant, "check_access", _query(access_query(user_id, order_id)))
         return any(row.get("HasEditAccess") for row in answer.get("records", []))
 
@@ -205,8 +205,8 @@ class SalesforceClient:
     def _read_one(
         self, tenant: Tenant, order_id: str, call: Call, *, reader: str | None, now: datetime
     ) -> Order | None:
-        """Read one order. The query filters by the id alone: one that Salesforce refuses for that belongs to no order."""
-        order_query(tenant.mapping, order_id)  # refuses what is no id before any call
+        """Read one order; None where there is none of that id."""
+        order_query(tenant.mapping, order_id)  # raises for a malformed id before any call
 
         def ask(countries: Sequence[str]) -> dict[str, Any]:
             return call("read_order", _query(order_query(tenant.mapping, order_id, countries=countries)))
@@ -214,6 +214,7 @@ class SalesforceClient:
         try:
             answer = self.countries.ask_with(tenant, ask, reader=reader, read=lambda path: call("describe", _get(path)))
         except SalesforceRefused as error:
+            # The id is the query's only filter: where Salesforce refuses the filter, the id belongs to no order.
             if error.reason not in REFUSED_IDS:
                 raise
             return None
@@ -221,7 +222,7 @@ class SalesforceClient:
         return in_labels(read_order(rows[0], tenant=tenant, read_at=now), tenant, self.describe) if rows else None
 
     def _as_ourselves(self, tenant: Tenant, operation: str, work: Work) -> dict[str, Any]:
-        self._host(tenant)  # checked before a login sends the client secret there
+        self._host(tenant)  # checked before a login sends the client secret to it
         token = self._tokens.token(tenant)
         try:
             return self._call(tenant, token, operation, work)
@@ -253,7 +254,7 @@ class SalesforceClient:
             error = no_answer_error(operation)
             if isinstance(fault, library_error):
                 error = answer_error(int(fault.status), fault.content, operation)
-            if not isinstance(error, OrgSessionExpired):  # an expired session is renewed
+            if not isinstance(error, OrgSessionExpired):  # not an outcome yet: the caller renews the session
                 self._on_end(tenant, error, as_agent=as_agent)
             raise error from fault
         self._on_end(tenant, None, as_agent=as_agent)

@@ -1,4 +1,4 @@
-"""Verification of a Canvas signed request. Its record id comes from the browser and proves nothing, nor does its date.
+"""Verify Canvas signed requests.
 
 Format: base64(HMAC-SHA256(consumer secret, part 2)) + "." + part 2, part 2 = base64(JSON).
 https://developer.salesforce.com/docs/atlas.en-us.platform_connect.meta/platform_connect/canvas_app_unsigning_code_example.htm
@@ -22,14 +22,14 @@ from connector.errors import UntrustedLaunch
 from foundation.secret import Secret
 
 ALGORITHM = "HMACSHA256"
-# A session id goes into a header unchanged.
+# A session id goes into a header unchanged: printable ASCII only, so that it cannot begin another header.
 _SESSION = re.compile(r"[!-~]{1,4096}")
 _LANGUAGE = re.compile(r"[a-z]{2}(_|$)")
 
 
 @dataclass(frozen=True)
 class SignedLaunch:
-    """Who clicked (proven) and on which record (a hint from the browser). Ids have 18 characters."""
+    """The user of a verified launch, and the record that the browser names, which is not verified. Ids have 18 characters."""
 
     org_id: str
     user_id: str
@@ -44,7 +44,7 @@ class SignedLaunch:
 def verify(
     signed_request: str, *, find_tenant: Callable[[str], Tenant | None], largest_bytes: int
 ) -> tuple[Tenant, SignedLaunch]:
-    """Verify a signed request with the secret(s) of the tenant whose org it names.
+    """Verify a signed request with the secrets of the tenant whose org it names.
 
     Raises:
         UntrustedLaunch: reason ``too_large``, ``malformed``, ``unknown_org``, ``wrong_signature``, ``wrong_algorithm``
@@ -60,13 +60,14 @@ def verify(
         raise UntrustedLaunch("unknown_org", org_id=org_id)
     if not _signed_by(tenant.salesforce.canvas_secrets, signature, encoded):
         raise UntrustedLaunch("wrong_signature", org_id=org_id)
+    # The date is not checked: `issuedAt` proves no freshness, so each request is accepted once instead (docs/adr/0002).
     if envelope.get("algorithm") != ALGORITHM:
         raise UntrustedLaunch("wrong_algorithm", org_id=org_id)
     return tenant, _launch(envelope, org_id, encoded)
 
 
 def signed_by(tenant: Tenant, signed_request: str) -> bool:
-    """Say whether a request carries a signature of this tenant's canvas secret(s), whatever org it names."""
+    """Return whether a request is signed with one of this tenant's canvas secrets, whatever org it names."""
     signature, _, encoded = signed_request.partition(".")
     return _signed_by(tenant.salesforce.canvas_secrets, signature, encoded)
 
@@ -82,8 +83,9 @@ def _decoded(encoded: str) -> dict[str, Any]:
 
 
 def _signed_by(secrets: tuple[Secret, ...], signature: str, encoded: str) -> bool:
-    """Compare the HMAC over the still-encoded part with every secret, so that timing does not reveal which one matched."""
+    """Return whether one of the secrets signed the request: HMAC over the part as it was sent, still encoded."""
     given = signature.encode("utf-8", "replace")
+    # All secrets are tried, so that the time does not reveal which one matched.
     matches = [
         hmac.compare_digest(
             base64.b64encode(hmac.new(secret.value.encode(), encoded.encode(), hashlib.sha256).digest()), given
@@ -113,7 +115,8 @@ def _launch(envelope: dict[str, Any], org_id: str, encoded: str) -> SignedLaunch
 
 
 def _order_id(parameters: Any) -> str | None:
-    """Read the order id from the parameters, which the browser sends as an object, as JSON text or empty."""
+    """Return the order id from the parameters that the browser adds; None where they hold none."""
+    # Canvas passes them on as an object, as JSON text, or empty.
     if isinstance(parameters, str):
         try:
             parameters = json.loads(parameters)

@@ -1,4 +1,4 @@
-"""The check of an org's address: every call to an org, a login above all, goes to a My Domain host."""
+"""Check that an org's address is a My Domain host; calls and logins, with their secrets, go nowhere else."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ _MY_DOMAIN = re.compile(r"([a-z0-9-]+\.)+my\.salesforce\.com", re.ASCII)
 
 
 def check_my_domain(url: str, *, allow_loopback: bool = False) -> None:
-    """Accept ``https://….my.salesforce.com`` with nothing else in it; with ``allow_loopback`` this machine, too.
+    """Accept ``https://….my.salesforce.com`` with nothing else in it; with ``allow_loopback`` also this machine.
 
     Raises:
-        ValueError: it is another address.
+        ValueError: it is any other address.
     """
+    # Parsed first: on the raw text, a user, a port, an escape or Unicode could hide another host.
     origin = read_origin(url)
     if origin is None or not (
         (allow_loopback and origin.is_loopback)

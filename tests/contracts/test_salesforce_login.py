@@ -16,7 +16,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from connector.domain.tenants.tenant import Flow, Tenant
 from connector.domain.tenants.token import LoginFailure, pause_after
 from connector.errors import ErrorCode
-from connector.salesforce.auth.certificate import KeyPair, certificate_ends_at, key_fault, make_key_pair
+from connector.salesforce.auth.certificate import KeyPair, certificate_ends_at, key_problem, make_key_pair
 from connector.salesforce.auth.login import LoginFailed, audience_of, finding_of, log_in
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
@@ -94,7 +94,7 @@ def test_the_audience_follows_the_kind_of_org(pair: KeyPair, host: str, audience
 
 
 def test_a_key_pair_serves_two_years_and_its_end_is_known_from_the_key(pair: KeyPair) -> None:
-    assert key_fault(pair.private_key.value) is None
+    assert key_problem(pair.private_key.value) is None
     ends_at = certificate_ends_at(pair.private_key.value)
     assert ends_at is not None
     assert 700 < (ends_at - NOW).days <= 730
@@ -104,7 +104,7 @@ def test_a_key_pair_serves_two_years_and_its_end_is_known_from_the_key(pair: Key
 
 @pytest.mark.parametrize("pem", ["", "no key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
 def test_what_is_no_key_is_refused_and_a_login_with_it_leaves_nothing(pem: str, wire: responses.RequestsMock) -> None:
-    assert key_fault(pem) is not None
+    assert key_problem(pem) is not None
     tenant = signing(KeyPair(Secret(pem), ""))
     with pytest.raises(LoginFailed) as failed:
         logged_in(tenant)

@@ -14,7 +14,7 @@ from connector.domain.tenants.mapping import is_language
 from connector.domain.tenants.tenant import Flow, RightsFrom, read_id, signing_key
 from connector.errors import Invalid
 from connector.journeys.connecting.unwritable_text import unwritable_texts
-from connector.salesforce.auth.certificate import key_fault
+from connector.salesforce.auth.certificate import key_problem
 from connector.salesforce.my_domain import check_my_domain
 from foundation.money import is_currency
 from foundation.phones.phone import is_region
@@ -81,7 +81,7 @@ def check_username(text: str) -> None:
 
 def check_private_key(text: str) -> None:
     """Accept an RSA private key."""
-    error = key_fault(text)
+    error = key_problem(text)
     if error is not None:
         raise ValidationError(error)
 

@@ -103,7 +103,7 @@ def _changes(
             latest=requests[-1] if requests else None,
             changed_at=now,
             original_id=stored.order.original_id,
-            tells_status=entry.told_state != balance.state.value,
+            writes_status=entry.told_state != balance.state.value,
             withheld=_withheld(stored, balance),
         )
     return changes

@@ -39,7 +39,7 @@ def respect_moved_status(
         log.warning("status_not_read", tenant=tenant.tenant_id, code=str(error.code), count=len(held))
         return {order_id: change for order_id, change in changes.items() if order_id not in held}
     return {
-        order_id: replace(change, tells_status=False)
+        order_id: replace(change, writes_status=False)
         if order_id in held and _moved(held[order_id], shown.get(order_id))
         else change
         for order_id, change in changes.items()

@@ -29,9 +29,9 @@ def write_without_status(
     """Write refused orders once more without their Status, and update ``result`` with the outcome."""
     rule = tenant.mapping.write_status
     refused = {
-        order_id: replace(change, requests=(), tells_status=False)
+        order_id: replace(change, requests=(), writes_status=False)
         for order_id, change in changes.items()
-        if change.tells_status and not change.withheld and change.balance.state.value in rule.values
+        if change.writes_status and not change.withheld and change.balance.state.value in rule.values
         if _refuses_by_itself(result.orders.get(order_id))
     }
     if not refused:

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from foundation.secret import Secret
 
 _BITS = 2048
-_LIFE = timedelta(days=730)
-_LEAST_BITS = 2048
+_LIFETIME = timedelta(days=730)
+_MIN_BITS = 2048
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class KeyPair:
 
 
 def make_key_pair(name: str, *, now: datetime) -> KeyPair:
-    """Make an RSA key and a self-signed certificate, valid for two years."""
+    """Generate an RSA key and a self-signed certificate, valid for two years."""
     key = rsa.generate_private_key(65537, _BITS)
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name[:64])])
     certificate = (
@@ -39,8 +39,9 @@ def make_key_pair(name: str, *, now: datetime) -> KeyPair:
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
+        # Valid a little before now: Salesforce's clock may be behind ours when the admin uploads it.
         .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + _LIFE)
+        .not_valid_after(now + _LIFETIME)
         .sign(key, hashes.SHA256())
         .public_bytes(serialization.Encoding.PEM)
         .decode()
@@ -51,13 +52,13 @@ def make_key_pair(name: str, *, now: datetime) -> KeyPair:
     return KeyPair(Secret(private + certificate), certificate)
 
 
-def key_fault(pem: str) -> str | None:
+def key_problem(pem: str) -> str | None:
     """Return what is wrong with a private key, as a sentence; None when it can sign logins."""
     try:
         key = serialization.load_pem_private_key(pem.encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return "Give a private key in PEM form, without a passphrase."
-    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < _LEAST_BITS:
+    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < _MIN_BITS:
         return "Give an RSA key of at least 2048 bits: Salesforce takes no other for signed logins."
     return None
 

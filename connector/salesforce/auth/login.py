@@ -37,7 +37,7 @@ _CODE = re.compile(r"[A-Za-z_]{1,40}")
 
 
 class LoginFailed(Exception):
-    """A login that gave no token: how it failed, the error for the caller, and the remedy where an admin can do something."""
+    """A login that returned no token: how it failed, the error for the caller, and the remedy if an admin can do something."""
 
     def __init__(
         self,
@@ -53,10 +53,10 @@ class LoginFailed(Exception):
 
 
 def log_in(tenant: Tenant, *, session: PeerSession, now: datetime) -> Secret:
-    """Return a new token that opens the tenant's org and no other.
+    """Return a new token for the tenant's own org.
 
     Raises:
-        LoginFailed: with the failure, and the error for the caller.
+        LoginFailed: refused, no answer, or a token for another org.
     """
     answer = login_answer(tenant, session=session, now=now)
     token = answer.get("access_token")
@@ -68,7 +68,7 @@ def log_in(tenant: Tenant, *, session: PeerSession, now: datetime) -> Secret:
 
 
 def login_answer(tenant: Tenant, *, session: PeerSession, now: datetime) -> dict[str, Any]:
-    """Log in and return the whole answer, whichever org it opens.
+    """Log in and return the whole answer, whichever org its token is for.
 
     Raises:
         LoginFailed: refused, or no answer.
@@ -86,12 +86,15 @@ def login_answer(tenant: Tenant, *, session: PeerSession, now: datetime) -> dict
 
 
 def _refused(error: str, description: str, tenant: Tenant) -> LoginFailed:
+    # The code goes into log lines and findings, so a text of any other form is not repeated.
     code = error if _CODE.fullmatch(error) else "unknown"
     refusal = read_refusal(code, description, tenant.salesforce)
     if refusal.failure is LoginFailure.UNAVAILABLE:
         log.info("salesforce_login_postponed", tenant=tenant.tenant_id, code=code)
+        # Maintenance and overload also come as OAuth errors: no admin can do anything about those.
         later: ServiceError = SalesforceUnavailable("Salesforce asks to try the login again.", operation="login")
         return LoginFailed(refusal.failure, later, code=code)
+    # Only our reading of the description is logged: Salesforce's text can name users.
     log.warning("salesforce_login_refused", tenant=tenant.tenant_id, code=code, reason=refusal.failure.value)
     error_for_caller = error_of(refusal.failure, tenant, code=code)
     return LoginFailed(refusal.failure, error_for_caller, code=code, remedy=refusal.remedy)
@@ -140,26 +143,27 @@ def _assertion(access: SalesforceAccess, now: datetime) -> str:
 
 
 def _check_org(answer: dict[str, Any], tenant: Tenant) -> None:
-    """Accept a token only where its identity URL names the tenant's org: ``…/id/<org id>/<user id>``.
+    """Check that the identity URL of a token names the tenant's org: ``…/id/<org id>/<user id>``.
 
-    A sandbox that was refreshed from production holds production's keys. The host in ``instance_url`` is never used.
     https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_using_openid.htm
     """
     steps = urlsplit(str(answer.get("id") or "")).path.strip("/").split("/")
     if len(steps) != 3 or steps[0] != "id" or not is_salesforce_id(steps[1]):
         raise LoginFailed(LoginFailure.UNAVAILABLE, _unreadable())
     org_id = long_id(steps[1])
+    # A sandbox that was refreshed from production holds production's keys.
     if org_id != tenant.org_id:
         log.error("salesforce_wrong_org", tenant=tenant.tenant_id, expected=tenant.org_id, found=org_id, where="login")
         metrics.registry.count(metrics.WRONG_ORG, tenant.tenant_id, "login")
         raise LoginFailed(LoginFailure.WRONG_ORG, error_of(LoginFailure.WRONG_ORG, tenant), org_id=org_id)
+    # Calls go to the tenant's configured host, never to one that an answer names: that would send the token anywhere.
     given = urlsplit(str(answer.get("instance_url") or "")).hostname
     if given not in (None, urlsplit(tenant.salesforce.host_url).hostname):
         log.info("salesforce_names_another_host", tenant=tenant.tenant_id)
 
 
 def error_of(failure: LoginFailure, tenant: Tenant, *, code: str = "") -> ServiceError:
-    """Return the error for the caller of a login that failed, now or a moment ago."""
+    """Return the caller's error for a failed login, also for one that is only remembered."""
     match failure:
         case LoginFailure.WRONG_ORG:
             sentence = "The login of this tenant opens another Salesforce org than the one that is connected."
@@ -184,7 +188,7 @@ def error_of(failure: LoginFailure, tenant: Tenant, *, code: str = "") -> Servic
 
 
 def finding_of(error: LoginFailed, tenant: Tenant) -> Finding | None:
-    """Return the finding for the admin; None for a failure that passes by itself."""
+    """Return the finding for the admin; None for a failure that ends by itself."""
     stopped = "Orders in Salesforce are not updated until then; payments go on, and nothing is lost."
     match error.failure:
         case LoginFailure.WRONG_ORG:
@@ -219,10 +223,8 @@ def _unreadable() -> SalesforceUnavailable:
 
 @cache
 def _token_client() -> type[OAuth2Client]:
-    """Return authlib's client over our own session, so that its calls have our time limits too.
-
-    Imported at the first login: until then an idle server saves 5 MiB.
-    """
+    """Return authlib's client class over our own session, so that its calls have our time limits too."""
+    # Imported at the first login: until then an idle server saves 5 MiB.
     from authlib.integrations.requests_client.oauth2_session import OAuth2ClientAuth
     from authlib.oauth2.client import OAuth2Client
 
@@ -230,7 +232,8 @@ def _token_client() -> type[OAuth2Client]:
         client_auth_class = OAuth2ClientAuth
 
         def parse_response_token(self, resp: requests.Response) -> dict[str, Any]:
-            """Return the answer, errors included: authlib itself refuses an error text with a quote or an umlaut in it."""
+            """Return the answer, errors included."""
+            # authlib's own parser raises for an error text that holds a quote or a letter outside ASCII.
             if resp.status_code >= 500:
                 resp.raise_for_status()
             answer = resp.json()

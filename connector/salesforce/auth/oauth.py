@@ -1,7 +1,7 @@
-"""The connector's own access tokens: one login at a time for each tenant, whatever asks for its token.
+"""The connector's own access tokens: at most one login at a time for each tenant.
 
-A login returns no ``expires_in``: a token is used until a 401. A lock lets one thread log in, a lease on the token's row one
-process. A failed login is remembered there for a moment.
+A lock admits one thread of this process, a lease on the token's row one process of the fleet. A failed login is stored there
+for a moment, so that not every waiting caller repeats it.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ from connector.salesforce.auth.login import LoginFailed, error_of, finding_of, l
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
 
-_LOOK_AGAIN_SECONDS = 0.05
-# A login takes a second. A thread that waits for a slow one is missing for other tenants: it gives up and retries later.
+_POLL_SECONDS = 0.05
+# A login takes about a second. A thread that waits for a slow one is missing for other tenants, so it gives up: its caller
+# answers 503 or retries later.
 _WAIT_SECONDS = 5.0
 
 
 class TokenStorage(Protocol):
-    """The storage of tokens between calls and restarts, and of who may obtain the next one."""
+    """The storage of tokens, and of the lease to obtain the next one."""
 
     def claim(self, tenant_id: str, *, refused: Secret | None, now: datetime, lease: timedelta) -> TokenClaim:
-        """Return a token other than ``refused``, or a lease to log in, or the failure that forbids it for now."""
+        """Return a token other than ``refused``, or a lease to log in, or the recent failure that forbids it for now."""
 
     def keep(self, tenant_id: str, token: Secret, *, now: datetime, lease: str | None = None) -> bool:
         """Store a token in place of the old one."""
@@ -54,7 +55,7 @@ class TokenProvider:
         self._now = now
         self._tokens: dict[str, Secret] = {}
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        # A login cannot take longer than its call: a process that holds the lease beyond that is dead.
+        # A login cannot take longer than its HTTP call: a process that holds the lease beyond that is dead.
         self._lease = timedelta(seconds=session.total_timeout + 5)
 
     def token(self, tenant: Tenant, *, refused: Secret | None = None) -> Secret:
@@ -64,6 +65,7 @@ class TokenProvider:
             SalesforceRefused: the login itself was refused, now or a moment ago; SalesforceUnavailable: no answer;
             TenantProblem ``wrong_org``: these keys open another org.
         """
+        # A login's answer has no `expires_in`: a token is used until Salesforce answers 401.
         known = self._tokens.get(tenant.tenant_id)
         if known is not None and known != refused:
             return known
@@ -74,14 +76,18 @@ class TokenProvider:
         try:
             known = self._tokens.get(tenant.tenant_id)
             if known is None or known == refused:
-                self._tokens.pop(tenant.tenant_id, None)  # a token that was refused is not tried again meanwhile
+                self._tokens.pop(tenant.tenant_id, None)  # other threads must not use the refused token meanwhile
                 known = self._tokens[tenant.tenant_id] = self._obtain(tenant, refused, ends_at)
             return known
         finally:
             lock.release()
 
     def try_login(self, tenant: Tenant) -> Secret:
-        """Log in with the tenant's values, ignoring stored tokens and failures; store nothing. Raises as ``token`` does."""
+        """Log in with the tenant's values, ignoring stored tokens and failures; store nothing.
+
+        Raises:
+            As ``token`` does.
+        """
         try:
             return self._log_in(tenant)
         except LoginFailed as error:
@@ -93,12 +99,14 @@ class TokenProvider:
         self._tokens[tenant.tenant_id] = token
 
     def distrust(self, tenant: Tenant, token: Secret) -> None:
-        """Store that a token was refused at its first call; for a moment nobody logs in again."""
+        """Store that a new token was refused at its first call, which pauses logins for a moment."""
+        # Without the pause every call would log in again: Salesforce limits the logins of a user to 3,600 an hour.
         metrics.registry.count(metrics.LOGIN_FAILURES, tenant.tenant_id, LoginFailure.TOKENS_REFUSED.value)
         self._tokens.pop(tenant.tenant_id, None)
         self._store.distrust(tenant.tenant_id, token, now=self._now())
 
     def _obtain(self, tenant: Tenant, refused: Secret | None, ends_at: float) -> Secret:
+        # Polled and not notified: the process that holds the lease may be on another machine.
         while True:
             claim = self._store.claim(tenant.tenant_id, refused=refused, now=self._now(), lease=self._lease)
             match claim:
@@ -112,7 +120,7 @@ class TokenProvider:
                 case BeingObtained():
                     if time.monotonic() > ends_at:
                         raise _busy()
-                    time.sleep(_LOOK_AGAIN_SECONDS)
+                    time.sleep(_POLL_SECONDS)
 
     def _log_in_for_all(self, tenant: Tenant, lease: str) -> Secret:
         try:

@@ -1,1 +1,1 @@
-"""Composite calls, API limits, transport, outcomes of calls."""
+"""How calls to an org are made: Composite bodies, API limits, transport, and the observer of their outcomes."""

@@ -1,4 +1,4 @@
-"""The observer of how calls to orgs ended."""
+"""The observer of the outcomes of calls to orgs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from connector.errors import UpstreamError
 
 
 class CallObserver(Protocol):
-    """Is called as each call ends: with its fault or None, and with whether it was made with an agent's own token."""
+    """Receives the outcome of each call: its error or None, and whether it was made with an agent's own token."""
 
     def __call__(self, tenant: Tenant, error: UpstreamError | None, *, as_agent: bool) -> None:
         """Observe one call."""

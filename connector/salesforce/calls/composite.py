@@ -1,4 +1,4 @@
-"""The Composite call: its body, and the result of each of its parts.
+"""Build the bodies of Composite calls, and read the result of each of their parts.
 
 At most 25 subrequests, of which 5 may be collections or queries; the call itself always answers 200.
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_composite.htm
@@ -19,6 +19,8 @@ from connector.salesforce.errors.codes import RecordOutcome, classify_errors, er
 from connector.salesforce.errors.records import RecordResult, record_result, unreadable_result
 from connector.salesforce.orders.records import OrderChange, OrderTarget, order_record, request_record
 
+# The most records that one collection may hold.
+# https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobjects_collections_update.htm
 COLLECTION = 200
 _NEXT_PAGE = re.compile(r"/services/data/v\d{2,3}\.\d/(query/[0-9A-Za-z-]{1,80})")
 
@@ -53,19 +55,21 @@ class Collection:
 
     def sort_into(self, result: PushResult, part: dict[str, Any] | None) -> None:
         """Add every record's outcome to the result, under its key."""
-        filed = result.orders if self.are_orders else result.requests
+        results = result.orders if self.are_orders else result.requests
         status = _status_of(part)
         body = part.get("body") if part else None
+        # Results carry no key of ours: they are matched by their position, so the count must be right.
         if status == 200 and isinstance(body, list) and len(body) == len(self.keys):
             of_each = Part.ORDER if self.are_orders else Part.REQUEST
-            filed.update({key: _record_result(record, of_each) for key, record in zip(self.keys, body, strict=True)})
+            results.update({key: _record_result(record, of_each) for key, record in zip(self.keys, body, strict=True)})
             return
         # The subrequest failed as a whole, and each of its records with it.
-        filed.update(dict.fromkeys(self.keys, _shared_result(status, body)))
+        results.update(dict.fromkeys(self.keys, _shared_result(status, body)))
 
 
 def collections_of(tenant: Tenant, target: OrderTarget, changes: Sequence[OrderChange]) -> Iterator[Collection]:
-    """Yield the collections, requests first: the request record is primary, the order's fields are a copy of it."""
+    """Yield the collections of a push, those of payment requests first."""
+    # Requests first: their records are the originals, and an order's payment fields only summarise them.
     mapping = tenant.mapping
     changed = [(request, change) for change in changes for request in change.requests]
     changes = [change for change in changes if target.record_id(change) and not change.withheld]
@@ -93,14 +97,14 @@ def collections_of(tenant: Tenant, target: OrderTarget, changes: Sequence[OrderC
 
 
 def withheld_results(target: OrderTarget, changes: Sequence[OrderChange]) -> dict[str, RecordResult]:
-    """Return the results of orders whose own fields are not sent: the org does not show the order, or its total is unreadable."""
+    """Return the results of orders whose own fields are not written: the order is hidden, or its total is unreadable."""
     results: dict[str, RecordResult] = {}
     for change in changes:
         if change.withheld and not change.is_missing:
             refusal = make_refusal(Part.CALL, change.withheld)
             results[change.order_id] = RecordResult(RecordOutcome.SLOW, change.withheld, refusal)
         elif change.withheld or target.record_id(change) is None:
-            # A summary's original order may be unknown, with a mapping by which only that order takes our fields.
+            # The mapping writes to the summary's original order, and that order is not known.
             code = change.withheld or "NO_ORIGINAL_ORDER"
             results[change.order_id] = RecordResult(RecordOutcome.REFUSED, code, make_refusal(Part.ORDER, code))
     return results
@@ -113,20 +117,21 @@ def _record_result(record: Any, part: Part) -> RecordResult:
 
 
 def _shared_result(status: int, body: Any) -> RecordResult:
-    """Return the result of records without an answer: retried soon, unless a code says that it is of no use."""
-    said = record_result(body, Part.COLLECTION)
-    if said.outcome in (RecordOutcome.SLOW, RecordOutcome.NEWER) and not _is_callers_fault(status):
-        return replace(said, outcome=RecordOutcome.PASSING)
-    return said
+    """Return the result of records without one of their own."""
+    result = record_result(body, Part.COLLECTION)
+    # A server error with no code, or with one that means nothing here, is retried soon: our writes are absolute values.
+    if result.outcome in (RecordOutcome.SLOW, RecordOutcome.NEWER) and not _is_client_error(status):
+        return replace(result, outcome=RecordOutcome.PASSING)
+    return result
 
 
 def composite_body(calls: Sequence[Collection], api_version: str) -> dict[str, Any]:
-    """Return the body of a call that writes ``calls`` in their order; no record's failure undoes another."""
+    """Return the body of a call that writes ``calls`` in their order; a record that fails undoes no other."""
     return _body([call.subrequest(api_version) for call in calls])
 
 
 def read_results(calls: Sequence[Collection], answer: dict[str, Any]) -> PushResult:
-    """Return every record's result; a part that is missing from the answer counts as a passing failure."""
+    """Return every record's result; one that is missing from the answer counts as a temporary failure."""
     by_id = _parts(answer)
     result = PushResult(orders={}, requests={})
     for call in calls:
@@ -135,7 +140,7 @@ def read_results(calls: Sequence[Collection], answer: dict[str, Any]) -> PushRes
 
 
 def queries_body(named: dict[str, str], api_version: str, *, with_deleted: Container[str] = ()) -> dict[str, Any]:
-    """Return the body of a call that asks several queries at once; those ``with_deleted`` see the recycle bin too.
+    """Return the body of a call that runs several queries; those ``with_deleted`` include the recycle bin.
 
     https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_queryall.htm
     """
@@ -156,19 +161,17 @@ def first_page(name: str, answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def next_page(page: dict[str, Any]) -> str | None:
-    """Return the path of a query's next page below ``/services/data/vNN.N/``; None on the last page.
-
-    A path of any other form is not followed: it comes from a message.
-    """
+    """Return the path of a query's next page below ``/services/data/vNN.N/``; None on the last page."""
+    # The path comes from an answer, and our token is sent to it: no other form is followed.
     found = _NEXT_PAGE.fullmatch(str(page.get("nextRecordsUrl") or ""))
     return found[1] if found else None
 
 
 def read_rows(named: dict[str, str], answer: dict[str, Any], *, operation: str) -> dict[str, list[dict[str, Any]]]:
-    """Return each query's rows by its name.
+    """Return the rows of each query by its name.
 
     Raises:
-        SalesforceRefused: one of them was refused; SalesforceUnavailable: an answer is missing.
+        SalesforceRefused: one of the queries was refused; SalesforceUnavailable: an answer is missing.
     """
     by_id = _parts(answer)
     return {name: _rows(by_id.get(name), operation) for name in named}
@@ -180,17 +183,18 @@ def _rows(part: dict[str, Any] | None, operation: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = body.get("records", [])
         return rows
     outcome, code = classify_errors(error_list(body))
-    refused = outcome in (RecordOutcome.REFUSED, RecordOutcome.SLOW) and _is_callers_fault(_status_of(part))
+    refused = outcome in (RecordOutcome.REFUSED, RecordOutcome.SLOW) and _is_client_error(_status_of(part))
     error = SalesforceRefused if refused else SalesforceUnavailable
     raise error("Salesforce refused a query.", operation=operation, reason=code)
 
 
 def _body(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    # Collating would let Salesforce regroup our subrequests; ours are collections already, in an order that matters.
     return {"allOrNone": False, "collateSubrequests": False, "compositeRequest": parts}
 
 
 def _parts(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the parts of an answer, which may have any shape: what is no part counts as missing."""
+    """Return the parts of an answer by reference id; anything of another shape counts as missing."""
     parts = answer.get("compositeResponse")
     every = parts if isinstance(parts, list) else []
     return {str(part.get("referenceId")): part for part in every if isinstance(part, dict)}
@@ -201,5 +205,5 @@ def _status_of(part: dict[str, Any] | None) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _is_callers_fault(status: int) -> bool:
+def _is_client_error(status: int) -> bool:
     return 400 <= status < 500

@@ -1,6 +1,6 @@
-"""How much of each org's API allowance is used, from the header ``Sforce-Limit-Info``, which may be missing.
+"""Track how much of each org's daily API calls is used, from the header ``Sforce-Limit-Info``, which may be missing.
 
-Forms seen: ``api-usage=18/5000``, ``api-usage=110018/100000; api-bursts=1/750``, ``per-app-api-usage=17/250(appName=x)``.
+Observed forms: ``api-usage=18/5000``, ``api-usage=110018/100000; api-bursts=1/750``, ``per-app-api-usage=17/250(appName=x)``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from connector import metrics
 from foundation.http.session import PeerSession
 
 _USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
-# Up to the first share everything is pushed; above it only final states; above the second even those wait longer.
+# From the first share on only final states are pushed; from the second on nothing, so that the org's other integrations and
+# our launches keep the rest.
 RESERVE_FROM = 0.80
 SCARCE_FROM = 0.97
 _STALE_AFTER = timedelta(minutes=5)
@@ -35,7 +36,7 @@ class Allowance(StrEnum):
 
 @dataclass(frozen=True)
 class Usage:
-    """The allowance as an org last reported it."""
+    """An org's allowance of API calls as it last reported it."""
 
     used: int
     allowed: int
@@ -43,12 +44,12 @@ class Usage:
 
     @property
     def share(self) -> float:
-        """How much of the allowance is used; may exceed 1."""
+        """The used share of the allowance; it may exceed 1."""
         return self.used / self.allowed if self.allowed else 0.0
 
 
 class ApiLimits:
-    """Remembers every tenant's usage, and until when calls to an org are paused."""
+    """Keeps every tenant's last reported usage, and until when calls to its org are paused."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -56,7 +57,7 @@ class ApiLimits:
         self._paused_until: dict[str, datetime] = {}
 
     def note(self, tenant_id: str, header: str | None, *, now: datetime) -> None:
-        """Remember the usage in a header; one that cannot be parsed is ignored."""
+        """Store the usage that a header reports; a header that cannot be parsed is ignored."""
         found = _USAGE.search(header or "")
         if found:
             usage = Usage(int(found[1]), int(found[2]), now)
@@ -66,28 +67,32 @@ class ApiLimits:
             metrics.registry.set(metrics.LIMIT_ALLOWED, tenant_id, value=usage.allowed)
 
     def usage_of(self, tenant_id: str) -> Usage | None:
-        """Return what an org last said of its allowance; None where it has said nothing."""
+        """Return an org's last reported usage; None where it has reported none yet."""
         return self._usage.get(tenant_id)
 
     def pause(self, tenant_id: str, *, until: datetime) -> None:
-        """Pause calls to an org until a moment."""
+        """Pause calls to an org until a time."""
         with self._lock:
             self._paused_until[tenant_id] = until
 
     def allowance(self, tenant_id: str, *, now: datetime) -> Allowance:
-        """Return what may be pushed now. An old usage does not count: the next call brings a new one."""
+        """Return what may be pushed to an org now."""
         if self._paused_until.get(tenant_id, now) > now:
             return Allowance.NOTHING
         usage = self.usage_of(tenant_id)
+        # An old report does not count: the allowance is a rolling 24 hours, and only a new call brings a new report.
         if usage is None or now - usage.seen_at > _STALE_AFTER or usage.share < RESERVE_FROM:
             return Allowance.ALL
+        # Half a minute without a call: one push of final states is let through, which reports the usage again.
         if usage.share < SCARCE_FROM or now - usage.seen_at > timedelta(seconds=30):
             return Allowance.FINAL_ONLY
         return Allowance.NOTHING
 
 
 class LimitRecorder:
-    """Reads every answer's limit header, failed answers included: simple-salesforce reads it from successes only."""
+    """A session that reads the limit header of every answer, failed ones included."""
+
+    # simple-salesforce reads it from successful answers only.
 
     def __init__(self, session: PeerSession, note: Callable[[str | None], None]) -> None:
         self._session = session
@@ -95,7 +100,7 @@ class LimitRecorder:
         self.proxies = session.proxies  # simple-salesforce reads it
 
     def request(self, *args: Any, **options: Any) -> requests.Response:
-        """Send, and report the header."""
+        """Send a request, and pass on its limit header."""
         response = self._session.request(*args, **options)
         self._note(response.headers.get("Sforce-Limit-Info"))
         return response

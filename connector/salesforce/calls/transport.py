@@ -1,4 +1,4 @@
-"""The adapter through which simple-salesforce, which always uses https, reaches the demo's org on this machine without TLS."""
+"""The adapter by which simple-salesforce, which always uses https, reaches the demo's org on this machine without TLS."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from foundation.http.session import PeerSession
 
 
 class PlainLoopback(HTTPAdapter):
-    """Sends over plain http to this machine, and refuses every other host."""
+    """Sends requests over plain http to this machine, and refuses every other host."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """Send a request for https on this machine over http."""
+        """Send a request for an https URL of this machine over http."""
         parts = urlsplit(request.url or "")
         if parts.hostname not in LOOPBACK:
             raise requests.exceptions.InvalidURL("plain http is for this machine only")
@@ -25,7 +25,8 @@ class PlainLoopback(HTTPAdapter):
 
 
 def allow_plain_loopback(session: PeerSession) -> None:
-    """Mount the demo's adapter for this machine's names; logins, which use http URLs, share its connections."""
+    """Mount the demo's adapter for this machine's host names."""
+    # Under both schemes: logins use http URLs, and so share the adapter's pool of connections.
     adapter = PlainLoopback()
     for host in LOOPBACK:
         session.mount(f"https://{host}:", adapter)

@@ -1,1 +1,1 @@
-"""What Salesforce's errors mean: of a whole call, of one record, and code by code."""
+"""The meaning of Salesforce's errors: of a whole call, of one record, and code by code."""

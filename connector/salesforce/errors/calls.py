@@ -1,4 +1,4 @@
-"""The meaning of a whole call's failure; Salesforce's own text is shown to nobody.
+"""Translate the failure of a whole call; Salesforce's own text is never shown.
 
 https://developer.salesforce.com/docs/platform/api-rest/guide/errorcodes.md
 The codes decide before the status: a 400 may be a lock, and a 403 too many calls in one second.
@@ -31,12 +31,12 @@ _NOT_NOW = frozenset({408, 409, 412, 423, 425, 429})
 
 
 def no_answer_error(operation: str) -> UpstreamError:
-    """Return the error of a call whose answer never came, or could not be read."""
+    """Return the error of a call without an answer, or with one that cannot be read."""
     return SalesforceUnavailable("Salesforce did not answer.", operation=operation)
 
 
 def answer_error(status: int, content: object, operation: str) -> UpstreamError:
-    """Translate Salesforce's answer to a whole call that failed: its status and its body, parsed where it is JSON."""
+    """Return the error for the answer to a failed call. ``content``: the body, parsed if it is JSON."""
     outcome, code = classify_errors(error_list(content))
     if status == 401 or code == _SESSION_OVER:
         return OrgSessionExpired("Salesforce no longer accepts this session.", operation=operation, status=status)

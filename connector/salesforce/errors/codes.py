@@ -1,4 +1,4 @@
-"""Salesforce's error codes by what becomes of them: some pass by themselves, others stay until the org or the record is fixed.
+"""Salesforce's error codes by outcome: some end by themselves, others last until the org or the record is fixed.
 
 https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_concepts_core_data_objects.htm
 (ExceptionCode and StatusCode). A code in none of these tables is ``SLOW``: Salesforce adds codes, and an unknown one must
@@ -35,8 +35,8 @@ class RecordOutcome(StrEnum):
 
 
 FINISHED = frozenset({RecordOutcome.WRITTEN, RecordOutcome.NEWER})
-# Where several errors differ, the one that lasts longest decides.
-_GRAVITY: tuple[RecordOutcome, ...] = (
+# Of several different errors the one that lasts longest decides.
+_SEVERITY: tuple[RecordOutcome, ...] = (
     RecordOutcome.PASSING,
     RecordOutcome.LOCKED,
     RecordOutcome.BUSY,
@@ -114,10 +114,8 @@ KNOWN: Mapping[str, RecordOutcome] = {
 
 
 def classify_error(error: Any) -> tuple[RecordOutcome, str | None]:
-    """Return the outcome of one error object and its code; None where it holds no code.
-
-    It is read from the outside in. The innermost known code is the cause; what is around it only failed because of it.
-    """
+    """Return the outcome of one error object, and its code (None where it holds none)."""
+    # Nested messages are read from the outside in: the innermost known code is the cause, the outer ones its consequences.
     outer, message = _code_of(error), message_of(error)
     known = [word for word in (outer, *_WORD.findall(message)) if word in KNOWN]
     if any(words in message.lower() for words in _LOCK_WORDS):
@@ -131,18 +129,19 @@ def classify_error(error: Any) -> tuple[RecordOutcome, str | None]:
 def classify_errors(errors: Sequence[Any]) -> tuple[RecordOutcome, str | None]:
     """Return the outcome of several errors together and its code; ``SLOW`` where there is no code."""
     read = [classify_error(one) for one in errors]
-    gravest = max((outcome for outcome, _ in read), key=_GRAVITY.index, default=RecordOutcome.SLOW)
-    return gravest, next((code for outcome, code in read if outcome is gravest), None)
+    worst = max((outcome for outcome, _ in read), key=_SEVERITY.index, default=RecordOutcome.SLOW)
+    return worst, next((code for outcome, code in read if outcome is worst), None)
 
 
 def message_of(error: Any) -> str:
-    """Return the message of one error object, to search it for codes; it may name people and must not be logged."""
+    """Return the message of one error object, for searching only: it may name people and must not be logged."""
     message = error.get("message") if isinstance(error, dict) else None
     return message if isinstance(message, str) else ""
 
 
 def error_list(content: Any) -> list[Any]:
-    """Return the errors of an answer: Salesforce sends a list of them, sometimes a single object, or a page of HTML."""
+    """Return the errors of an answer."""
+    # Usually a list, sometimes a single object, and a page of HTML from what stands in front of Salesforce.
     return content if isinstance(content, list) else [content] if isinstance(content, dict) else []
 
 

@@ -1,4 +1,4 @@
-"""What an admin does about each of Salesforce's error codes, and where in Setup."""
+"""The remedy for each of Salesforce's error codes, and where in Setup an admin finds it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _RULES = "Setup → Object Manager → the object → Validation Rules"
 
 @dataclass(frozen=True)
 class Remedy:
-    """Why Salesforce does not take a record, as the end of a sentence, and what to do about it."""
+    """Why Salesforce refuses a record, as the end of a sentence, and what to do about it."""
 
     problem: str
     remedy: str

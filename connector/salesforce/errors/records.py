@@ -1,4 +1,4 @@
-"""The result of one record: all its errors are read, and the codes inside their messages."""
+"""Read the result of one record from all its errors, and from the codes inside their messages."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ UNREADABLE = "UNREADABLE_ANSWER"
 class RecordResult:
     """The outcome of one record, with Salesforce's code where it was not written.
 
-    ``refusal`` is shown to people. ``status_refused`` is why an order was written only after its Status had been left
-    out.
+    ``refusal`` is shown to people. ``status_refused``: why an order could only be written without its Status.
     """
 
     outcome: RecordOutcome
@@ -32,9 +31,9 @@ class RecordResult:
 
 
 def record_result(content: Any, part: Part) -> RecordResult:
-    """Return the result of a record's errors together.
+    """Return the joint result of a record's errors.
 
-    ``NEWER`` means only that our own validation rule refused: whether Salesforce holds a newer version must be read there.
+    ``NEWER`` means only that our own validation rule refused it: whether Salesforce holds a newer version must be read.
     """
     errors = error_list(content)
     messages = [message_of(one) for one in errors]
@@ -46,17 +45,19 @@ def record_result(content: Any, part: Part) -> RecordResult:
 
 
 def unreadable_result(part: Part) -> RecordResult:
-    """Return the result of an unreadable answer; absolute values were written, so a retry is safe."""
+    """Return the result of a record whose answer cannot be read."""
+    # It may have been written or not; the values are absolute, so repeating the write is safe.
     return RecordResult(RecordOutcome.PASSING, UNREADABLE, make_refusal(part, UNREADABLE))
 
 
 def is_version_rule(message: str) -> bool:
-    """Say whether a message comes from our own validation rule: by its token, or word for word for a rule that has none yet."""
+    """Return whether a message comes from our own validation rule."""
+    # An org may still have an older version of the rule, whose message has no token and is compared word for word.
     return has_token(message) or message.strip() == _OLD_MESSAGE
 
 
 def has_token(message: str) -> bool:
-    """Say whether a message holds our token, which no translation changes and no other rule holds by accident."""
+    """Return whether a message holds our token, which translations keep and no other rule holds by accident."""
     return VERSION_TOKEN in message
 
 

@@ -1,1 +1,1 @@
-"""Checks of an org for doctor and for a mapping."""
+"""Inspection of an org, for doctor and for the check of a mapping."""

@@ -1,4 +1,4 @@
-"""Questions to an org for doctor: login, permissions, limits, addresses."""
+"""Read from an org what doctor checks: login, permissions, limits, addresses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,45}")
 
 @dataclass(frozen=True)
 class LoginReport:
-    """A login's answer: the token's user, org and scopes. Scopes are None where it does not say."""
+    """The user, org and scopes of a login's token; scopes are None where the answer lists none."""
 
     org_id: str
     user_id: str
@@ -62,11 +62,11 @@ def read_login(salesforce: SalesforceClient, tenant: Tenant) -> LoginReport:
 
 
 def read_permissions(salesforce: SalesforceClient, tenant: Tenant, user_id: str) -> frozenset[str] | None:
-    """Return which of the permissions that matter a user holds; None when the org shows us none of the user's sets.
+    """Return which of the permissions that we need a user holds; None where the org shows none of the user's sets.
 
-    A profile's permissions are a permission set of their own, so the assignments cover all of them.
     https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_permissionset.htm
     """
+    # A profile is a permission set of its own, so the assignments cover the profile's permissions too.
     columns = ", ".join(f"PermissionSet.{name}" for name in _PERMISSIONS)
     soql = f"SELECT {columns} FROM PermissionSetAssignment WHERE AssigneeId = '{_checked(user_id)}'"
     rows = [row.get("PermissionSet") for row in salesforce.query(tenant, soql, operation="check_permissions")]
@@ -75,7 +75,7 @@ def read_permissions(salesforce: SalesforceClient, tenant: Tenant, user_id: str)
 
 
 def is_active(salesforce: SalesforceClient, tenant: Tenant, user_id: str) -> bool:
-    """Say whether a user is active."""
+    """Return whether a user is active."""
     soql = f"SELECT Id, IsActive FROM User WHERE Id = '{_checked(user_id)}'"
     rows = salesforce.query(tenant, soql, operation="check_user")
     return any(row.get("IsActive") for row in rows)
@@ -89,7 +89,7 @@ def custom_permissions(salesforce: SalesforceClient, tenant: Tenant) -> dict[str
 
 
 def is_held(salesforce: SalesforceClient, tenant: Tenant, permission_id: str) -> bool:
-    """Say whether any active user holds a custom permission."""
+    """Return whether any active user holds a custom permission."""
     soql = (
         "SELECT Id FROM PermissionSetAssignment WHERE Assignee.IsActive = TRUE AND PermissionSetId IN "
         f"(SELECT ParentId FROM SetupEntityAccess WHERE SetupEntityId = '{_checked(permission_id)}') LIMIT 1"
@@ -98,7 +98,7 @@ def is_held(salesforce: SalesforceClient, tenant: Tenant, permission_id: str) ->
 
 
 def read_daily_calls(salesforce: SalesforceClient, tenant: Tenant) -> tuple[int, int] | None:
-    """Return (calls left today, calls allowed); None where the org does not say.
+    """Return (calls left today, calls allowed); None where the org does not report them.
 
     https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_limits.htm
     """
@@ -113,7 +113,7 @@ def read_daily_calls(salesforce: SalesforceClient, tenant: Tenant) -> tuple[int,
 
 
 def read_own_address(salesforce: SalesforceClient, tenant: Tenant, user_id: str) -> str | None:
-    """Return the IP address that the org sees us come from, where it lets us read our own sessions.
+    """Return the IP address that the org sees our calls come from; None where it does not show our own sessions.
 
     https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_authsession.htm
     """
@@ -139,7 +139,7 @@ class ProbedField:
 
 
 def write_back(salesforce: SalesforceClient, tenant: Tenant, order_id: str) -> ProbedField | None:
-    """Read one of our own fields of an order and write it back unchanged; None when our user sees no such order."""
+    """Read one of our own fields of an order and write it back unchanged; None where our user sees no such order."""
     mapping = tenant.mapping
     target = order_target(mapping, salesforce.describe(tenant, mapping.order_object) if mapping.original else None)
     field = target.fields.get("payment_state") or next(iter(target.fields.values()))
@@ -153,6 +153,7 @@ def write_back(salesforce: SalesforceClient, tenant: Tenant, order_id: str) -> P
     rows = salesforce.query(tenant, soql, operation="write_probe") if record_id else []
     if not rows:
         return None
+    # Only a real write runs the org's validation rules, triggers and flows; the same value changes nothing.
     record = {"attributes": {"type": target.object}, "id": record_id, field: rows[0].get(field)}
     one = Collection(name="probe", path="", records=[record], keys=[record_id], are_orders=True)
     result = salesforce.write(tenant, one, operation="write_probe").orders[record_id]
@@ -160,7 +161,11 @@ def write_back(salesforce: SalesforceClient, tenant: Tenant, order_id: str) -> P
 
 
 def _checked(record_id: str) -> str:
-    """Return a Salesforce id; it goes into SOQL, so nothing else may."""
+    """Return a Salesforce id unchanged; anything else must not get into SOQL.
+
+    Raises:
+        ValueError: it is not one.
+    """
     if not is_salesforce_id(record_id):
         raise ValueError("not a Salesforce id")
     return record_id

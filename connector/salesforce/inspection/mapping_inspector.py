@@ -1,4 +1,4 @@
-"""The look-up of a mapping's entries in an org's descriptions of its objects."""
+"""Look up a mapping's entries in an org's descriptions of its objects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VERSION_RULE: str = manifests.load("salesforce/order_fields.json")["version_rule
 
 @dataclass
 class MappingInspector:
-    """One check of a mapping: every object is described once."""
+    """The state of one check of a mapping, which describes every object once."""
 
     tenant: Tenant
     salesforce: SalesforceClient
@@ -31,11 +31,12 @@ class MappingInspector:
 
     @property
     def mapping(self) -> Mapping:
-        """Return the mapping that is checked."""
+        """The mapping that is checked."""
         return self.tenant.mapping
 
     def described(self, name: str) -> ObjectDescription | None:
-        """Return an object's description as it is now; None where our user sees none of that name."""
+        """Return an object's current description; None where our user sees no such object."""
+        # Past the cache: the admin may have changed the object a minute ago, and runs the check for that.
         if name not in self.known:
             self.known[name] = self.salesforce.describe(self.tenant, name, anew=True)
         return self.known[name]
@@ -58,8 +59,10 @@ class MappingInspector:
             through = kind.relationships.get(step.lower()) if kind else None
             if kind is None or through is None or not through.refers_to:
                 return self._broken(entry, path, kind, step, impact)
+            # SOQL ignores case, but answers come in the org's spelling, by which the values are looked up.
             if through.relationship != step:
                 return misspelt_finding(entry, path, step, str(through.relationship), impact)
+            # A lookup can refer to several objects, as Owner does: the first one that our user sees decides.
             kind = next(filter(None, map(self.described, through.refers_to)), None)
         found = kind.field(last) if kind else None
         if kind is None or found is None:
@@ -102,16 +105,16 @@ class MappingInspector:
 
 
 def misspelt_finding(entry: str, path: str, given: str, real: str, impact: str) -> Finding:
-    """Return the finding that a name works in a query, but differs from the name in its answer."""
+    """Return the finding that a name works in a query, but is spelt differently in its answer."""
     problem = f"{path} names {given}, and the org calls it {real}: its answers would not be understood."
     return wrong_finding(entry, problem, f"Write {real} in {entry}.", impact)
 
 
 def wrong_finding(entry: str, problem: str, remedy: str, impact: str) -> Finding:
-    """Return a finding of what fails now."""
+    """Return a finding about something that fails now."""
     return Finding(CHECK, Level.WRONG, problem, remedy, impact, entry)
 
 
 def soon_finding(entry: str, problem: str, remedy: str, impact: str) -> Finding:
-    """Return a finding of what will be missed one day."""
+    """Return a finding about something that will fail later."""
     return Finding(CHECK, Level.SOON, problem, remedy, impact, entry)

@@ -1,1 +1,1 @@
-"""An org's objects, fields, labels and permissions."""
+"""An org's metadata: objects, fields, labels and permissions."""

@@ -1,4 +1,4 @@
-"""An org's descriptions of its objects and fields, cached for an hour.
+"""Read and cache an org's descriptions of its objects and fields.
 
 Fields that a user may not see are missing from a description, and ``updateable`` is that user's right.
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_describe.htm
@@ -15,13 +15,13 @@ from typing import Any
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import SalesforceRefused
 
-REMEMBERED_FOR = timedelta(hours=1)
+CACHED_FOR = timedelta(hours=1)
 Read = Callable[[Tenant, str], dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class FieldDescription:
-    """One field; ``values`` are a picklist's active ones, ``labels`` the texts that people read for them."""
+    """One field. ``values``: a picklist's active values; ``labels``: the texts that people read for them."""
 
     name: str
     type: str
@@ -41,7 +41,7 @@ class FieldDescription:
 
 @dataclass(frozen=True)
 class ObjectDescription:
-    """One object; ``fields`` and ``relationships`` by lower-case name: SOQL ignores case, and its answers do not."""
+    """One object; ``fields`` and ``relationships`` by lower-case name, because SOQL ignores case."""
 
     name: str
     createable: bool
@@ -50,7 +50,7 @@ class ObjectDescription:
     relationships: Mapping[str, FieldDescription]
 
     def field(self, name: str) -> FieldDescription | None:
-        """Find a field by its name, in any case."""
+        """Return a field by its name in any case."""
         return self.fields.get(name.lower())
 
 
@@ -67,16 +67,17 @@ class Descriptions:
         """Return an object's description, read again with ``anew``; None where our user sees no such object.
 
         Raises:
-            SalesforceUnavailable, OrgLimitReached, SalesforceRefused: it could not be asked.
+            SalesforceUnavailable, OrgLimitReached, SalesforceRefused: the org could not be asked.
         """
         key = (tenant.tenant_id, name)
         with self._lock:
             known = self._known.get(key)
         if known and not anew and known[0] > self._now():
             return known[1]
+        # Outside the lock: two threads may ask at once, but a slow org holds up no other tenant.
         found = fetch_description(lambda path: self._read(tenant, path), name)
         with self._lock:
-            self._known[key] = (self._now() + REMEMBERED_FOR, found)
+            self._known[key] = (self._now() + CACHED_FOR, found)
         return found
 
 
@@ -94,7 +95,7 @@ def fetch_description(read: Callable[[str], dict[str, Any]], name: str) -> Objec
 
 
 def has_field(path: str, object_name: str, describe: Describe) -> bool:
-    """Say whether a path such as ``BillToContact.MailingCountry`` leads from an object to a field."""
+    """Return whether a path such as ``BillToContact.MailingCountry`` leads from an object to a field."""
     *steps, last = path.split(".")
     kind = describe(object_name)
     for step in steps:

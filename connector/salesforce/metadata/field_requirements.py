@@ -1,4 +1,4 @@
-"""The requirements on the Salesforce fields that we read and write: type, length and words."""
+"""The requirements on the Salesforce fields that we read and write: type, length and picklist values."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _TYPES: Mapping[Kind, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class FieldRequirement:
-    """The requirement on one field: texts up to ``length``, every one of ``words``, a reference to ``refers_to``."""
+    """The requirement on one field: texts up to ``length``, all picklist values of ``words``, a lookup to ``refers_to``."""
 
     kind: Kind
     length: int = 0
@@ -55,7 +55,9 @@ READ_PHONE = FieldRequirement(Kind.PHONE)
 READ_TEXT = FieldRequirement(Kind.TEXT)
 READ_ANY = FieldRequirement(Kind.ANY)
 _REFERENCE = FieldRequirement(Kind.TEXT, length=40)
-_NAME = FieldRequirement(Kind.TEXT, length=121)  # first name, a space and last name, at their longest
+_NAME = FieldRequirement(
+    Kind.TEXT, length=121
+)  # User.FirstName has 40 characters and LastName 80, with a space between
 _MOMENT = FieldRequirement(Kind.MOMENT)
 _AMOUNT = FieldRequirement(Kind.AMOUNT)
 
@@ -121,13 +123,14 @@ def unmet_requirement(need: FieldRequirement, field: FieldDescription) -> str | 
     if field.type in ("string", "textarea") and field.length < longest:
         return f"holds {field.length} characters and {longest} can come"
     missing = missing_words(need, field)
+    # An unrestricted picklist takes values that it does not list.
     if missing and field.restricted:
         return f"is a restricted picklist without the values {', '.join(missing)}"
     return None
 
 
 def missing_words(need: FieldRequirement, field: FieldDescription) -> list[str]:
-    """Return the words that we write and the picklist lacks."""
+    """Return the values that we write and the picklist does not have."""
     return [word for word in need.words if word not in field.values] if field.type == "picklist" else []
 
 

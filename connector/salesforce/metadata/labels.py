@@ -1,4 +1,4 @@
-"""Labels for people in place of API names: the field's label in the org, or its name as words."""
+"""Replace API names by labels: the field's label in the org, or its name as words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.metadata.describe import FieldDescription, ObjectDescription
 
 Describe = Callable[[Tenant, str], ObjectDescription | None]
-# The problems that name a field of the tenant's choice.
+# The problems that name a field which the tenant's mapping chose; the others have sentences of their own.
 _OF_ANY_FIELD = frozenset({"order_not_payable_status", "order_not_payable_empty"})
 _SUFFIX = re.compile(r"__[a-z]+$")
 _NAMESPACE = re.compile(r"^[A-Za-z][A-Za-z0-9]*__(?=\w)")
@@ -20,15 +20,14 @@ _NEW_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def in_labels(order: Order, tenant: Tenant, describe: Describe) -> Order:
-    """Return an order whose problems name fields and values as the org's own pages do.
-
-    The org is asked only for an order with such a problem; without its answer names become words.
-    """
+    """Return an order whose problems name fields and values as the org's own pages do."""
+    # Most orders have no such problem: the org's description is only needed for one that does.
     if not any(one.sentence in _OF_ANY_FIELD for one in order.problems):
         return order
     try:
         described = describe(tenant, tenant.mapping.order_object)
     except (UpstreamError, TenantProblem):
+        # A launch must not fail for a label: without a description the API name is turned into words.
         described = None
     problems = tuple(_in_labels(one, described) if one.sentence in _OF_ANY_FIELD else one for one in order.problems)
     return replace(order, problems=problems)

@@ -1,6 +1,5 @@
 """The queries for a user's custom permissions, and the right that each of them gives.
 
-A permission set grants a custom permission through SetupEntityAccess; a group's sets are assigned as its own set.
 https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_setupentityaccess.htm
 """
 
@@ -20,14 +19,15 @@ _GRANTED, _NAMED = "granted", "named"
 
 
 def permission_queries(user_id: str) -> dict[str, str]:
-    """Return the two queries for a user's custom permissions. ``user_id`` must be a Salesforce id.
+    """Return the two queries for a user's custom permissions.
 
     Raises:
-        ValueError: it is not; it goes into SOQL, so nothing else may.
+        ValueError: ``user_id`` is not a Salesforce id; it goes into SOQL, so nothing else may.
     """
     if not is_salesforce_id(user_id):
         raise ValueError("not a Salesforce id")
     return {
+        # A permission set group is assigned as one set that combines the others, so groups need no query of their own.
         _GRANTED: (
             "SELECT SetupEntityId FROM SetupEntityAccess WHERE SetupEntityType = 'CustomPermission' AND ParentId IN "
             f"(SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = '{user_id}')"
@@ -54,7 +54,11 @@ def permission_label(right: str) -> str:
 
 
 def user_query(user_id: str) -> str:
-    """Return the SOQL query for the person in whose name a call is made. ``user_id`` must be a Salesforce id."""
+    """Return the SOQL query for the user who acts.
+
+    Raises:
+        ValueError: ``user_id`` is not a Salesforce id.
+    """
     if not is_salesforce_id(user_id):
         raise ValueError("not a Salesforce id")
     return f"SELECT Id, Name, IsActive, TimeZoneSidKey, LanguageLocaleKey FROM User WHERE Id = '{user_id}' LIMIT 1"

@@ -1,1 +1,1 @@
-"""Orders and payment requests as Salesforce records."""
+"""Orders and payment requests as records of Salesforce: queries, parsing, and what is written."""

@@ -1,4 +1,4 @@
-"""The country of an address, by its ISO code or by its name as people write it in some eighty languages."""
+"""Read the country of an address, by its ISO code or by its name in some eighty languages."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from functools import cache
 import manifests
 from foundation.phones.phone import is_region
 
-# Free text, not codes: "no country", "n/a", and the short name of South Africa.
+# Two-letter codes that mean something else in free text: "no country", "n/a", and "SA" for South Africa.
 _NOT_MEANT = frozenset({"NO", "NA", "SA"})
 
 
 def country_of(text: object, *, is_code: bool) -> str | None:
     """Return the ISO 3166 code of a country that has phone numbers; None for a text that names none, or several.
 
-    ``is_code``: the text comes from a field of codes, where two letters are never a word.
+    ``is_code``: the text comes from a field of ISO codes, where two letters always are a code.
     """
     if not isinstance(text, str):
         return None
@@ -27,7 +27,7 @@ def country_of(text: object, *, is_code: bool) -> str | None:
 
 
 def fold_name(name: str) -> str:
-    """Return a country's name without what people write differently: case, accents, marks, spaces, articles."""
+    """Return a country's name normalised: without case, accents, punctuation, repeated spaces and a leading article."""
     text = unicodedata.normalize("NFKD", name).casefold()
     text = re.sub("[\u0300-\u036f]", "", text).replace("&", " and ")
     letters = (one if one.isalnum() or unicodedata.category(one)[0] == "M" else " " for one in text)

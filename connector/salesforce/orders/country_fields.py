@@ -1,4 +1,4 @@
-"""The mapping's country fields that a reader of orders sees: orgs differ, and so do people's field permissions."""
+"""Find which of the mapping's country fields a reader of orders sees: orgs and field permissions differ."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import SalesforceRefused, TenantProblem, UpstreamError
 from connector.salesforce.metadata.describe import (
-    REMEMBERED_FOR,
+    CACHED_FOR,
     Describe,
     ObjectDescription,
     fetch_description,
@@ -26,9 +26,9 @@ _Key = tuple[str, str | None, tuple[str, ...]]
 
 
 class CountryFields:
-    """Caches for an hour what each reader sees. A reader is an agent's user id, or None for the integration user.
+    """Caches the visible fields of each reader for an hour. A reader is an agent's user id, or None for our user.
 
-    ``describe`` returns our user's cached description of an object, ``read`` reads a resource as our user now.
+    ``describe`` returns our user's cached description of an object; ``read`` reads a resource as our user.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class CountryFields:
         reader: str | None = None,
         read: Callable[[str], dict[str, Any]] | None = None,
     ) -> Answer:
-        """Ask for orders with the country fields that their reader sees; a field that was removed ends no launch.
+        """Call ``ask`` with the country fields that the reader sees, and once more where they have changed since.
 
         ``read`` reads a resource as that reader.
         """
@@ -62,31 +62,35 @@ class CountryFields:
         except SalesforceRefused as error:
             if error.reason != "INVALID_FIELD" or not seen:
                 raise
-            anew = self._look(tenant, reader, partial(fetch_description, read or partial(self._read, tenant)))
-            if anew == seen:
+            # A cached field was removed or hidden: a launch must not fail for a field that is optional.
+            current = self._look_up(tenant, reader, partial(fetch_description, read or partial(self._read, tenant)))
+            if current == seen:
                 raise
-            return ask(anew)
+            return ask(current)
 
     def _seen(self, tenant: Tenant, reader: str | None) -> tuple[str, ...]:
-        """Return the fields that a reader sees; an agent is assumed to see what our user sees until Salesforce refuses."""
+        """Return the fields that a reader sees, from the cache if possible."""
+        # An agent is assumed to see what our user sees until Salesforce refuses a field: most do, and it saves a call.
         own = self._remembered(tenant, reader)
         if own is None and reader is not None:
             own = self._remembered(tenant, None)
-        return self._look(tenant, None, partial(self._describe, tenant)) if own is None else own
+        return self._look_up(tenant, None, partial(self._describe, tenant)) if own is None else own
 
-    def _look(self, tenant: Tenant, reader: str | None, describe: Describe) -> tuple[str, ...]:
-        """Return the fields that a reader sees now; none where Salesforce cannot be asked: agents are asked more often then."""
-        lasts = REMEMBERED_FOR
+    def _look_up(self, tenant: Tenant, reader: str | None, describe: Describe) -> tuple[str, ...]:
+        """Read which fields a reader sees now, and cache them; none where Salesforce cannot be asked."""
+        lifetime = CACHED_FOR
         try:
-            wanted = tenant.mapping.countries
-            seen = tuple(path for path in wanted if has_field(path, tenant.mapping.order_object, describe))
+            paths = tenant.mapping.countries
+            seen = tuple(path for path in paths if has_field(path, tenant.mapping.order_object, describe))
         except (UpstreamError, TenantProblem) as error:
             log.warning("country_fields_not_read", tenant=tenant.tenant_id, code=error.code.value)
-            seen, lasts = (), _AFTER_A_FAILURE
+            # Without countries an agent is asked which number is meant, instead of a launch that fails.
+            seen, lifetime = (), _AFTER_A_FAILURE
         now = self._now()
         with self._lock:
+            # Expired entries go with every write, so that agents who left do not stay in memory.
             self._known = {key: known for key, known in self._known.items() if known[0] > now}
-            self._known[self._key(tenant, reader)] = (now + lasts, seen)
+            self._known[self._key(tenant, reader)] = (now + lifetime, seen)
         return seen
 
     def _remembered(self, tenant: Tenant, reader: str | None) -> tuple[str, ...] | None:
@@ -98,5 +102,5 @@ class CountryFields:
 
     @staticmethod
     def _key(tenant: Tenant, reader: str | None) -> _Key:
-        """Return the cache's key: a changed mapping is looked up again."""
+        """Return the cache key, which holds the mapping so that a changed one is looked up again."""
         return tenant.tenant_id, reader, (tenant.mapping.order_object, *tenant.mapping.countries)

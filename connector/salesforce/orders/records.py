@@ -1,4 +1,4 @@
-"""The sObject records that orders and payment requests are written as, and which record takes them."""
+"""Build the sObject records in which orders and payment requests are written to Salesforce."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ class OrderChange:
     changed_at: datetime
     original_id: str | None = None
     # False once this state's Status was written: a person may have changed the Status since.
-    tells_status: bool = True
+    writes_status: bool = True
     # Why the order's own fields are not written: the org does not show it, or its total is unreadable.
     withheld: str | None = None
 
     @property
     def is_missing(self) -> bool:
-        """Say whether the org does not show us this order: it cannot be written, and no record can refer to it."""
+        """Whether the org does not show us this order: it cannot be written, and no record can refer to it."""
         return self.withheld == NOT_IN_ORG
 
 
 @dataclass(frozen=True)
 class OrderTarget:
-    """The record that takes an order's payment fields, and the fields it takes by our names (docs/adr/0007)."""
+    """The record that an order's payment fields are written to, and its fields by our names (docs/adr/0007)."""
 
     object: str
     fields: dict[str, str]
@@ -53,19 +53,17 @@ class OrderTarget:
         return change.original_id if self.is_original else change.order_id
 
     def status_of(self, change: OrderChange) -> str | None:
-        """Return the Status to write, if this change has one."""
-        return self.status.values.get(change.balance.state.value) if self.status and change.tells_status else None
+        """Return the Status to write, or None."""
+        return self.status.values.get(change.balance.state.value) if self.status and change.writes_status else None
 
 
 def order_target(mapping: Mapping, summary: ObjectDescription | None = None) -> OrderTarget:
-    """Return where an order's payment fields are written: onto the order, or onto the summary where the org allows it.
-
-    A summary without our version field could not refuse an old call: then all fields go to its original order.
-    """
+    """Return where an order's payment fields are written: the order itself, or the order summary where the org allows it."""
     fields = {name: field for name, field in mapping.write_order.items() if field}
     if mapping.original is None:
         return OrderTarget(mapping.order_object, fields, mapping.write_status)
     taken = {name: field for name, field in fields.items() if _may_update(summary, field)}
+    # Without our version field on it the summary could not refuse an outdated write: all fields go to its original order.
     if "version" not in taken:
         return OrderTarget("Order", fields, None, is_original=True)
     status = mapping.write_status if _may_update(summary, mapping.write_status.field) else None
@@ -78,7 +76,8 @@ def _may_update(described: ObjectDescription | None, field: str) -> bool:
 
 
 def order_record(change: OrderChange, target: OrderTarget) -> Record:
-    """Return the sObject record that brings an order's payment fields up to date, and its Status where one is due."""
+    """Return the sObject record with an order's payment fields, and with its Status where that is due."""
+    # Absolute values and never differences: the same record may be written twice, or after a later one was refused.
     balance, latest = change.balance, change.latest
     values = {
         "payment_state": balance.state.value,
@@ -104,10 +103,11 @@ def request_record(
 ) -> Record:
     """Return the sObject record of one payment request, to be upserted by our reference.
 
-    ``order_missing``: Salesforce refuses a lookup to a record that is deleted or hidden from us, so it stays empty.
+    ``order_missing``: the org does not show us the order.
     """
     mapping = tenant.mapping
     is_summary = mapping.original is not None
+    # Salesforce refuses a lookup to a record that is deleted or hidden from us: it stays empty, and the rest is written.
     order_id = None if order_missing else request.order_id
     values = {
         "order": original_id if is_summary else order_id,

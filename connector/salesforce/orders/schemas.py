@@ -1,4 +1,4 @@
-"""The queries for orders, and the parsing of their rows by the tenant's mapping."""
+"""Build the queries for orders, and parse their rows by the tenant's mapping."""
 
 from __future__ import annotations
 
@@ -28,39 +28,39 @@ from foundation.phones.choice import choose_phone
 from foundation.phones.reading import PhoneRead, read_phone
 
 Record = dict[str, Any]
-# When a record was last changed, by the org's clock, and whether it is in the recycle bin.
+# The time of a record's last change, by the org's clock, and whether it is in the recycle bin.
 MODIFIED, DELETED = "SystemModstamp", "IsDeleted"
-# Salesforce's names of the fields for codes beside a country's name, where the org has country picklists.
+# The suffix of the fields that hold a country's ISO code, in orgs with country picklists.
 # https://help.salesforce.com/s/articleView?id=sf.admin_state_country_picklists_overview.htm
 _CODE = "CountryCode"
 
 
 def order_query(mapping: Mapping, order_id: str, *, countries: Sequence[str] = ()) -> str:
-    """Return the one SOQL query that reads all we need of an order. ``order_id`` must be a Salesforce id.
+    """Return the SOQL query that reads all that we need of an order.
 
     ``countries`` are those of the mapping's country fields that the reader sees.
 
     Raises:
-        ValueError: it is not; it goes into SOQL, so nothing else may.
+        ValueError: ``order_id`` is not a Salesforce id; it goes into SOQL, so nothing else may.
     """
     if not is_salesforce_id(order_id):
         raise ValueError("not a Salesforce id")
-    wanted = dict.fromkeys([*_amount_fields(mapping), *mapping.phones, *countries])
-    return f"SELECT {', '.join(wanted)} FROM {mapping.order_object} WHERE Id = '{order_id}' LIMIT 1"
+    fields = dict.fromkeys([*_amount_fields(mapping), *mapping.phones, *countries])
+    return f"SELECT {', '.join(fields)} FROM {mapping.order_object} WHERE Id = '{order_id}' LIMIT 1"
 
 
 @dataclass(frozen=True)
 class OrderInOrg:
-    """An order as the org shows it now: its amounts, and the last version of ours that it took (None: none)."""
+    """An order as the org shows it now, and the last version of ours that was written to it (None: none)."""
 
     order: Order
     version: int | None
 
 
 def orders_query(mapping: Mapping, target: OrderTarget, order_ids: Sequence[str]) -> str:
-    """Return one SOQL query over several orders: their amounts and the version of ours that Salesforce holds.
+    """Return one SOQL query over several orders: their amounts, and the version of ours that Salesforce holds.
 
-    Phone numbers are read only when somebody is about to send.
+    Phone numbers are left out: they are read only when somebody is about to send.
     """
     if not all(map(is_salesforce_id, order_ids)):
         raise ValueError("not a Salesforce id")
@@ -71,17 +71,18 @@ def orders_query(mapping: Mapping, target: OrderTarget, order_ids: Sequence[str]
 
 
 def changed_orders_query(mapping: Mapping, target: OrderTarget, since: datetime) -> str:
-    """Return the SOQL query over all orders with our fields that changed since a moment, with ``IsDeleted``."""
+    """Return the SOQL query over all orders with our fields that changed since a time, with ``IsDeleted``."""
     version = version_path(mapping, target)
     fields = [*_amount_fields(mapping), *([version] if version else []), MODIFIED, DELETED]
+    # Rounded down to whole seconds: a row may be read twice, but none is missed.
     moment = rfc3339(since.replace(microsecond=0))
     ours = f" AND {version} != null" if version else ""
-    wanted = ", ".join(dict.fromkeys(fields))
-    return f"SELECT {wanted} FROM {mapping.order_object} WHERE {MODIFIED} >= {moment}{ours} ORDER BY {MODIFIED}"
+    columns = ", ".join(dict.fromkeys(fields))
+    return f"SELECT {columns} FROM {mapping.order_object} WHERE {MODIFIED} >= {moment}{ours} ORDER BY {MODIFIED}"
 
 
 def deleted_query(mapping: Mapping, order_ids: Sequence[str]) -> str:
-    """Return the SOQL query for whether orders were deleted; it must be asked with deleted rows included."""
+    """Return the SOQL query for whether orders were deleted; it must be run with deleted rows included."""
     if not all(map(is_salesforce_id, order_ids)):
         raise ValueError("not a Salesforce id")
     ids = ", ".join(f"'{order_id}'" for order_id in order_ids)
@@ -114,7 +115,7 @@ def access_query(user_id: str, order_id: str) -> str:
 
 
 def read_order(row: Record, *, tenant: Tenant, read_at: datetime) -> Order:
-    """Parse an order from a query's row; what is wrong with its amounts is listed in ``problems``, nothing is raised."""
+    """Parse an order from a query's row; problems with its amounts are listed in ``problems``, and none is raised."""
     mapping = tenant.mapping
     profile = _profile_of(row, mapping.profiles)
     currency, problems = _currency(row, tenant, profile)
@@ -146,7 +147,7 @@ def read_order(row: Record, *, tenant: Tenant, read_at: datetime) -> Order:
 
 
 def _not_payable(row: Record, mapping: Mapping) -> list[OrderProblem]:
-    """Yield each field that keeps this order from being paid, by the tenant's rules."""
+    """Return a problem for each field that forbids a payment of this order by the tenant's rules."""
     problems = []
     for rule in mapping.payable:
         value = value_at(row, rule.field)
@@ -158,7 +159,7 @@ def _not_payable(row: Record, mapping: Mapping) -> list[OrderProblem]:
 
 
 def value_at(row: Record, path: str | None) -> Any:
-    """Follow a relationship path such as ``BillToContact.MobilePhone``; None where the path breaks off."""
+    """Return the value at a relationship path such as ``BillToContact.MobilePhone``; None where the path breaks off."""
     value: Any = row
     for step in path.split(".") if path else ():
         value = value.get(step) if isinstance(value, dict) else None
@@ -186,7 +187,7 @@ def _profile_fields(profiles: Iterable[Profile]) -> list[str | None]:
 
 
 def _profile_of(row: Record, profiles: tuple[Profile, ...]) -> Profile:
-    """Return the first profile whose total is filled in; else the last one, which then names the missing field."""
+    """Return the first profile whose total is filled in, else the last one, whose missing total is then reported."""
     return next((one for one in profiles if value_at(row, one.total) is not None), profiles[-1])
 
 
@@ -194,6 +195,7 @@ def _currency(row: Record, tenant: Tenant, profile: Profile) -> tuple[str, list[
     named = profile.currency or tenant.mapping.currency
     currency = value_at(row, named) or tenant.default_currency
     if not is_currency(currency):
+        # The tenant's currency only stands in, so that amounts can be shown: the problem forbids a payment.
         field = named or "CurrencyIsoCode"
         return tenant.default_currency, [OrderProblem(field, "currency_unreadable", {})]
     return currency, []
@@ -202,10 +204,8 @@ def _currency(row: Record, tenant: Tenant, profile: Profile) -> tuple[str, list[
 def _amounts(
     row: Record, profile: Profile, currency: str, digits: int
 ) -> tuple[Amounts, list[OrderProblem], tuple[OrderNote, ...]]:
-    """Return the amounts, the problems that forbid a payment, and the notes for the agent.
-
-    A tax that is no number is not shown separately; only the total can forbid a payment.
-    """
+    """Return the amounts, the problems that forbid a payment, and the notes for the agent."""
+    # Only the total can forbid a payment: a tax that cannot be read is just not shown.
     total, tax, sub_total = (_number(row, field) for field in (profile.total, profile.tax, profile.sub_total))
     amounts = asked_for(total or ZERO, tax, digits)
     if total is None and value_at(row, profile.total) is not None:
@@ -224,16 +224,14 @@ def _number(row: Record, field: str | None) -> Decimal | None:
 
 
 def _country(row: Record, paths: Sequence[str]) -> str | None:
-    """Return the country of the first address that names one: its code, else its name.
-
-    An unreadable name ends the search: the next address may well be in another country.
-    """
+    """Return the country of the first address that names one, by its code, else by its name."""
     by_record: dict[str, list[str]] = {}
     for path in paths:
         by_record.setdefault(path.rpartition(".")[0], []).append(path)
     for of_record in by_record.values():
         filled = [path for path in of_record if word_of(value_at(row, path)).strip()]
         meant = (country_of(value_at(row, path), is_code=path.endswith(_CODE)) for path in filled)
+        # A name that cannot be read ends the search: the next address may well be in another country.
         if filled:
             return next((country for country in meant if country is not None), None)
     return None

@@ -1,1 +1,1 @@
-"""SOQL beyond one order: changes, versions, consent."""
+"""Queries beyond one order: changed orders, versions, consent."""

@@ -1,4 +1,4 @@
-"""One call for the orders that were changed or deleted in an org since a moment, and for some named ones.
+"""Read the orders that were changed or deleted in an org since a time, with some named ones, in one call.
 
 SystemModstamp is indexed, and moves with every change of a record by people and by automation; whether it moves when only a
 formula's inputs or the rows of a roll-up change is not documented, so this misses some, and all are compared every night.
@@ -26,9 +26,9 @@ from connector.salesforce.orders.schemas import (
     read_order_in_org,
 )
 
-# So many orders by name fit beside the changed ones in one call.
+# Four of the five queries of a Composite call; the fifth asks for the changed orders.
 MOST_NAMED = 4 * COLLECTION
-# Pages of 2,000 rows, each a call: changes beyond that in a minute are read the next time.
+# Pages of 2,000 rows, each a call: what is left over is read in the next minute.
 _MOST_PAGES = 10
 _OPERATION = "follow_orders"
 _CHANGED = "changed"
@@ -79,7 +79,7 @@ def read_changed_orders(
 
 
 def read_deleted_orders(salesforce: SalesforceClient, tenant: Tenant, order_ids: Sequence[str]) -> set[str]:
-    """Return which of at most a thousand orders are in the org's recycle bin, where Salesforce keeps them for 15 days.
+    """Return which of at most a thousand orders are in the org's recycle bin, where they stay for 15 days.
 
     Raises:
         SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.

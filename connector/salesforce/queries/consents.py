@@ -1,4 +1,4 @@
-"""A customer's consent, read by an admin's own query; only ids and digits are filled into it."""
+"""Read a customer's consent by the query that the tenant's admin wrote."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from foundation.phones.phone import Phone
 
 
 def consent_query(rule: ConsentRule, order: Order, phone: Phone | None) -> str | None:
-    """Return the rule's query with its placeholders filled in; None where the order lacks a value for one.
+    """Return the rule's query with its placeholders filled in; None where the order has no value for one.
 
     Raises:
         ValueError: a value is neither an id nor digits; it goes into SOQL, so nothing else may.
@@ -31,6 +31,7 @@ def consent_query(rule: ConsentRule, order: Order, phone: Phone | None) -> str |
     values = {name: value for name, value in wanted.items() if value is not None}
     if len(values) < len(wanted):
         return None
+    # The phone comes from people and the ids from Salesforce: neither is escaped, so only harmless forms may enter.
     for name, value in values.items():
         fits = value.isascii() and value.isdecimal() if name == "phone" else is_salesforce_id(value)
         if not fits:
@@ -41,10 +42,10 @@ def consent_query(rule: ConsentRule, order: Order, phone: Phone | None) -> str |
 def read_consent(
     salesforce: SalesforceClient, tenant: Tenant, rule: ConsentRule, *, order: Order, phone: Phone | None
 ) -> CustomerChoice:
-    """Read the customer's choice as the integration user; no row, or no value to ask by, is no choice.
+    """Return the customer's choice, read as the integration user; UNKNOWN without a row, or without a value to ask by.
 
     Raises:
-        SalesforceUnavailable, SalesforceRefused, TenantProblem: it could not be asked.
+        SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
     """
     soql = consent_query(rule, order, phone)
     if soql is None:
@@ -54,7 +55,7 @@ def read_consent(
 
 
 def _leaves(row: dict[str, Any]) -> Iterator[Any]:
-    """Yield every field of a row, those of its parents too."""
+    """Yield every value of a row, and of its parent records."""
     for name, value in row.items():
         if name != "attributes":
             yield from _leaves(value) if isinstance(value, dict) else (value,)

@@ -1,4 +1,4 @@
-"""What an org holds just now: our versions of orders and payment requests, and one field of some orders."""
+"""Read what an org holds now: our versions of orders and payment requests, and one field of some orders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REFERENCE = re.compile(r"\w{1,40}")
 
 @dataclass(frozen=True)
 class OrgVersions:
-    """Versions by order id and by reference; a record that the org does not show, or one without a version, is missing."""
+    """Versions by order id and by reference, without the records that are hidden or have no version."""
 
     orders: dict[str, int]
     requests: dict[str, int]
@@ -77,7 +77,8 @@ def read_field_values(
 
 
 def _queries(name: str, kind: str, key: str, version: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield named queries; the values were checked before, so it is safe to put them into SOQL."""
+    """Yield named queries of as many values as a collection has records."""
+    # The callers filtered the values by their form, so they are safe in SOQL.
     for start in range(0, len(values), COLLECTION):
         some = ", ".join(f"'{value}'" for value in values[start : start + COLLECTION])
         yield f"{name}{start}", f"SELECT {key}, {version} FROM {kind} WHERE {key} IN ({some})"
