@@ -1,4 +1,4 @@
-"""Confirmation of notifications by the payment core's own record: a question for each request, between transactions."""
+"""Confirm notifications by the payment core's own records: one call per request, between transactions."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ _SETTINGS_A_MINUTE = 6
 
 @dataclass(frozen=True)
 class RecordQuestion:
-    """What the core is asked once, whoever speaks of it. ``named``: the link that the news names, where none is bound."""
+    """One question to the core. ``named``: the link reference in the notification, where the request has none yet."""
 
     request: PaymentRequest | None
     named: str | None
 
     @property
     def key(self) -> tuple[str, str]:
-        """Alike for all that ask the same."""
+        """Return the key under which equal questions of several notifications are asked once."""
         return self.request.reference if self.request else "", self.named or ""
 
 
 def news_of(read: Sequence[ParsedEntry]) -> list[ReceivedNotification]:
-    """Return the entries that speak of a payment or of a customer's word; nobody has been asked about them."""
+    """Return the notifications about payments or opt-outs, without answers of the core."""
     return [
         ReceivedNotification(one.entry, one.notification, one.requests)
         for one in read
@@ -53,23 +53,24 @@ def news_of(read: Sequence[ParsedEntry]) -> list[ReceivedNotification]:
 
 
 def confirmed(services: Services, tenant: Tenant, waiting: Sequence[ParsedEntry]) -> list[ReceivedNotification]:
-    """Ask the core about every request that is spoken of, and give each notification what it said."""
+    """Ask the core about every request that is named, and return the notifications with its answers."""
     news = news_of(waiting)
     asked = {question.key: question for one in news for question in _questions(one)}
     if not asked:
         return []
     answers: dict[tuple[str, str], CoreAnswer] = {
-        key: NotYet("core_says_otherwise") for key in asked if _is_known(key, news, services.now())
+        key: NotYet("core_says_otherwise") for key in asked if _was_just_answered(key, news, services.now())
     }
     ask = partial(_ask, services, tenant, until=time.monotonic() + _ASK_FOR_SECONDS)
     with ThreadPoolExecutor(max_workers=min(_QUESTIONS, len(asked)), thread_name_prefix="confirm") as pool:
         begun = {key: pool.submit(ask, question) for key, question in asked.items() if key not in answers}
     answers |= {key: _answer(tenant, question) for key, question in begun.items()}
-    return [_answered(services, tenant, one, answers) for one in news]
+    return [_with_answers(services, tenant, one, answers) for one in news]
 
 
 def read_settings(services: Services, tenant: Tenant, entries: Sequence[InboxEntry]) -> Disposition:
-    """Read the core's settings again: nothing in the notifications themselves is believed."""
+    """Read the core's settings again, and return the disposition of the notifications about them."""
+    # Nothing in the notifications is believed; unproven ones may cause a few readings a minute at most.
     entry = entries[0]
     if not any(one.proven for one in entries):
         name = f"settings {tenant.tenant_id}"
@@ -93,14 +94,14 @@ def _questions(one: ReceivedNotification) -> list[RecordQuestion]:
     return [RecordQuestion(request, None if request.link_reference else named) for request in one.requests]
 
 
-def _is_known(key: tuple[str, str], news: Sequence[ReceivedNotification], now: datetime) -> bool:
-    """Say whether all who ask this only repeat an end that the core has denied a moment ago: a storm is no reason to ask.
+def _was_just_answered(key: tuple[str, str], news: Sequence[ReceivedNotification], now: datetime) -> bool:
+    """Return whether a question need not be asked, because the core has answered it a moment ago.
 
-    Nor is one of bodies without a proof, whatever they say.
+    That is so where all notifications behind it are repeats of an end that the core has just denied, or unproven.
     """
     asking = [(one, question.request) for one in news for question in _questions(one) if question.key == key]
     return all(
-        request is not None and (_was_just_looked_at(one, request, now) or _is_denied_again(one, request, now))
+        request is not None and (_was_just_proven(one, request, now) or _is_denied_again(one, request, now))
         for one, request in asking
     )
 
@@ -109,14 +110,14 @@ def _is_denied_again(one: ReceivedNotification, request: PaymentRequest, now: da
     return ends_a_link(one.notification.news) and was_just_asked(one.entry, request, now=now)
 
 
-def _was_just_looked_at(one: ReceivedNotification, request: PaymentRequest, now: datetime) -> bool:
-    """What nobody proves costs the core one question a second and link at most."""
+def _was_just_proven(one: ReceivedNotification, request: PaymentRequest, now: datetime) -> bool:
+    """Return whether an unproven notification is about a request that the core was asked about within a second (ADR 21)."""
     recently = request.proven_at is not None and now - request.proven_at < _UNPROVEN_EVERY
     return recently and not one.entry.proven
 
 
 def _ask(services: Services, tenant: Tenant, question: RecordQuestion, *, until: float) -> CoreAnswer:
-    """Ask one question. A core that has kept us waiting for so long is left alone until the next time."""
+    """Ask one question, unless the core has used up the time of this round."""
     if time.monotonic() > until:
         return NotYet("core_unreachable")
     if question.request is None:
@@ -125,22 +126,23 @@ def _ask(services: Services, tenant: Tenant, question: RecordQuestion, *, until:
 
 
 def _answer(tenant: Tenant, question: Future[CoreAnswer]) -> CoreAnswer:
-    """One question that breaks must not keep the other links' news."""
+    """Return the answer to a question; an error in one must not affect the other notifications."""
     if isinstance(error := question.exception(), Exception):
         log.error("question_failed", tenant=tenant.tenant_id, error=type(error).__name__)
         return NotYet("question_failed")
     return question.result()
 
 
-def _answered(
+def _with_answers(
     services: Services, tenant: Tenant, one: ReceivedNotification, answers: Mapping[tuple[str, str], CoreAnswer]
 ) -> ReceivedNotification:
-    """A link that was nobody's is the request's whose reference the core's record of it carries."""
+    """Return a notification with the core's answers about the requests that it names."""
     said = {question.request.reference: answers[question.key] for question in _questions(one) if question.request}
     if said:
         return replace(one, answers=said)
-    told = answers["", one.notification.link_reference or ""]
-    if not isinstance(told, Found) or not (reference := told.record.reference):
+    # It names no known request. The core's record of its link may carry our reference, and tells whose it is.
+    answer = answers["", one.notification.link_reference or ""]
+    if not isinstance(answer, Found) or not (reference := answer.record.reference):
         return replace(one, answers={})
     (requests,) = find_requests(tenant=tenant, named=[(reference, None)], store=services.store)
-    return replace(one, requests=requests, answers={request.reference: told for request in requests})
+    return replace(one, requests=requests, answers={request.reference: answer for request in requests})

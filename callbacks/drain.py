@@ -1,7 +1,4 @@
-"""The drain: due inbox entries are parsed, confirmed, applied and given their verdict.
-
-One of the two places with a broad ``except``: an entry that breaks must not stop the others.
-"""
+"""The drain: parse due inbox entries, confirm and apply their notifications, and record their verdicts."""
 
 from __future__ import annotations
 
@@ -29,32 +26,32 @@ from foundation.log import get_logger
 log = get_logger()
 BATCH = 50
 LEASE = timedelta(minutes=10)
-# How long a drain waits for payment cores before it goes on to other tenants' news.
+# How long a drain waits for payment cores before it continues with other tenants.
 _PATIENCE_SECONDS = 0.25
 _Found = TypeVar("_Found")
 
 
-def drain(services: Services, asking: PerTenantExecutor, *, patience: float = _PATIENCE_SECONDS) -> int:
+def drain(services: Services, executor: PerTenantExecutor, *, patience: float = _PATIENCE_SECONDS) -> int:
     """Claim one batch of due entries and bring each to a verdict; return how many were claimed.
 
-    What still waits for a slow core after ``patience`` seconds gets its verdict by itself; until then no more news of its
-    tenant is claimed, and that of all others is.
+    Entries that still wait for a slow core after ``patience`` seconds are finished in the background; until then no further
+    entries of that tenant are claimed.
     """
-    entries = _claimed(services, without=asking.away())
+    entries = _claimed(services, without=executor.away())
     report_callbacks_received(entries=entries, store=services.store)
     understood = [one for entry in entries if (one := _read(services, entry)) is not None]
     read = [one for some in by_tenant(understood) for one in _with_requests(services, some)]
-    # News that needs no question must not wait for a slow core.
+    # Notifications that need no confirmation must not wait for a slow core.
     asks = [one.needs_the_core for one in read]
     for some in by_tenant(one for one, needs in zip(read, asks, strict=True) if not needs):
         _apply(services, some[0].tenant, news_of(some))
     waiting = by_tenant(one for one, needs in zip(read, asks, strict=True) if needs)
     steps = {some[0].tenant.tenant_id: partial(_ask_and_apply, services, some[0].tenant, some) for some in waiting}
-    # What comes for a tenant meanwhile is claimed by nobody: look again as soon as its core has answered.
-    asking.ask(steps, patience=patience, then=services.work.inbox_changed)
+    # Entries that arrive for a tenant meanwhile are not claimed, so look again as soon as its core has answered.
+    executor.ask(steps, patience=patience, then=services.work.inbox_changed)
     if not entries:
-        # All that is due may be of tenants whose core is being asked: looking again at once would find nothing.
-        asking.pause(patience)
+        # Everything due may belong to tenants whose core is being asked: claiming again at once would find nothing.
+        executor.pause(patience)
     return len(entries)
 
 
@@ -71,10 +68,10 @@ def _claimed(services: Services, *, without: Sequence[str]) -> list[InboxEntry]:
 
 
 def _read(services: Services, entry: InboxEntry) -> ParsedEntry | None:
-    """Return what is to be applied; everything else is ruled here."""
-    read = _unless_it_breaks(
+    """Return the parsed entry; where nothing is to be applied, record its disposition and return None."""
+    read = _guarded(
         partial(read_entry, services, entry),
-        partial(_put_aside, services, [entry]),
+        partial(_postpone, services, [entry]),
         "entry_failed",
         tenant=entry.tenant_id,
         inbox=entry.name,
@@ -84,16 +81,16 @@ def _read(services: Services, entry: InboxEntry) -> ParsedEntry | None:
     log.error(
         "callback_not_applied", inbox=entry.name, tenant=entry.tenant_id, reason=read.reason, verdict=read.verdict
     )
-    _rule(services, [entry], read)
+    _record_disposition(services, [entry], read)
     return None
 
 
 def _with_requests(services: Services, some: Sequence[ParsedEntry]) -> Sequence[ParsedEntry]:
-    """Return what entries of one tenant say and whose requests they name; what breaks waits."""
+    """Return entries of one tenant with the requests that they name; on an error they are postponed."""
     tenant = some[0].tenant
-    found = _unless_it_breaks(
+    found = _guarded(
         partial(with_requests, services, tenant, some),
-        partial(_put_aside, services, [one.entry for one in some]),
+        partial(_postpone, services, [one.entry for one in some]),
         "requests_not_found",
         tenant=tenant.tenant_id,
         count=len(some),
@@ -102,10 +99,10 @@ def _with_requests(services: Services, some: Sequence[ParsedEntry]) -> Sequence[
 
 
 def _ask_and_apply(services: Services, tenant: Tenant, waiting: Sequence[ParsedEntry]) -> None:
-    """Bring news of one tenant that needs its core's word to verdicts; what breaks gives all that still waits back."""
-    _unless_it_breaks(
+    """Bring entries of one tenant that need its core to their verdicts; on an error those still open are postponed."""
+    _guarded(
         partial(_apply_confirmed, services, tenant, waiting),
-        partial(_put_aside, services, [one.entry for one in waiting]),
+        partial(_postpone, services, [one.entry for one in waiting]),
         "confirm_failed",
         tenant=tenant.tenant_id,
         count=len(waiting),
@@ -113,69 +110,70 @@ def _ask_and_apply(services: Services, tenant: Tenant, waiting: Sequence[ParsedE
 
 
 def _apply_confirmed(services: Services, tenant: Tenant, waiting: Sequence[ParsedEntry]) -> None:
-    """Money comes first: whatever becomes of the settings, it must not wait for them."""
+    """Apply confirmed notifications, then read changed settings, for which money must not wait."""
     _apply(services, tenant, confirmed(services, tenant, waiting))
     settings = [one.entry for one in waiting if isinstance(one.notification, SettingsChanged)]
     if settings:
-        _rule(services, settings, read_settings(services, tenant, settings))
+        _record_disposition(services, settings, read_settings(services, tenant, settings))
 
 
 def _apply(services: Services, tenant: Tenant, arrived: Sequence[ReceivedNotification]) -> None:
-    """Apply in one transaction; when that fails, each entry is tried alone, and one that breaks is put aside."""
+    """Apply notifications in one transaction; if that fails, each is tried alone, and a failing one is postponed."""
     if not arrived:
         return
 
     def otherwise() -> None:
         if len(arrived) == 1:
-            _put_aside(services, [arrived[0].entry])
+            _postpone(services, [arrived[0].entry])
             return
         for one in arrived:
             _apply(services, tenant, [one])
 
     together = partial(_apply_together, services, tenant, arrived)
-    _unless_it_breaks(together, otherwise, "apply_failed", tenant=tenant.tenant_id, count=len(arrived))
+    _guarded(together, otherwise, "apply_failed", tenant=tenant.tenant_id, count=len(arrived))
 
 
 def _apply_together(services: Services, tenant: Tenant, arrived: Sequence[ReceivedNotification]) -> None:
     now = services.now()
     with services.store.write() as work:
+        # A stalled worker may come back after its lease has passed on; its entries are then somebody else's to apply.
         held = leases.still_held(work, [one.entry for one in arrived])
         arrived = [one for one in arrived if one.entry.digest in held]
         dispositions = apply_notifications(work, tenant, arrived, now=now)
         inbox_claim.record_dispositions(
-            work, [(one.entry, told) for one, told in zip(arrived, dispositions, strict=True)], now=now
+            work, [(one.entry, disposition) for one, disposition in zip(arrived, dispositions, strict=True)], now=now
         )
     _count(dispositions)
-    if any(told.verdict is Verdict.APPLIED for told in dispositions):
+    if any(disposition.verdict is Verdict.APPLIED for disposition in dispositions):
         services.work.outbox_changed()
 
 
-def _rule(services: Services, entries: Sequence[InboxEntry], disposition: Disposition) -> None:
+def _record_disposition(services: Services, entries: Sequence[InboxEntry], disposition: Disposition) -> None:
     with services.store.write() as work:
         inbox_claim.record_dispositions(work, [(entry, disposition) for entry in entries], now=services.now())
     _count([disposition for _ in entries])
 
 
 def _count(dispositions: Sequence[Disposition]) -> None:
-    for told in dispositions:
-        metrics.registry.count(metrics.RULED, told.verdict.value)
-        metrics.registry.count(metrics.ANOMALIES, times=told.verdict is Verdict.ANOMALY)
+    for disposition in dispositions:
+        metrics.registry.count(metrics.RULED, disposition.verdict.value)
+        metrics.registry.count(metrics.ANOMALIES, times=disposition.verdict is Verdict.ANOMALY)
 
 
-def _put_aside(services: Services, entries: Sequence[InboxEntry]) -> None:
-    """Give back what has got no verdict yet, to be tried again a little later."""
+def _postpone(services: Services, entries: Sequence[InboxEntry]) -> None:
+    """Release entries without a verdict, to be tried again a little later."""
     with services.store.write() as work:
         for entry in entries:
             inbox_claim.postpone_failed(work, entry, due_at=services.now() + back_off(entry.attempts))
 
 
-def _unless_it_breaks(
+def _guarded(
     step: Callable[[], _Found], otherwise: Callable[[], None], event: str, **facts: str | int
 ) -> _Found | None:
-    """Take a step; when it breaks, say so and do something else instead."""
+    """Run a step; if it fails, log that and run ``otherwise``."""
     try:
         return step()
-    except Exception as error:
+    except Exception as error:  # one of the two broad ones: an entry that fails must not stop the others
         log.error(event, error=type(error).__name__, **facts)
     otherwise()
     return None

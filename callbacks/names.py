@@ -1,4 +1,4 @@
-"""Every name in a callback body, readable or not: our references, link references, order numbers."""
+"""Find every name in a callback body, readable or not: our references, link references, order numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from connector.core.peer_fields import is_storable
 from connector.core.statuses import core_statuses, stop_statuses
 from foundation.cards import has_card_number
 
-# An API key begins alike and is nobody's name.
+# An API key has the same prefix and is not a reference.
 _REFERENCE = re.compile(r"(?<![0-9A-Za-z])c2p_(?!api_)[0-9A-Za-z]{1,36}(?![0-9A-Za-z_])", re.IGNORECASE)
 _TOKEN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{3,79}")
 _ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
@@ -25,7 +25,7 @@ _BEHIND = r"""["']?\s*[:=>]\s*["']?([^"'<>&,;\s}\]]{1,80})"""
 
 @dataclass(frozen=True)
 class NamedReferences:
-    """What a body names, in the order in which it stands there."""
+    """The names in a body, in their order."""
 
     references: tuple[str, ...] = ()
     link_references: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class NamedReferences:
 
 
 def names_in(body: bytes) -> NamedReferences:
-    """Return what a body names by our references' own form, or under the names that the core gives its fields."""
+    """Return the names in a body: references by their form, others by the core's names of their fields."""
     text = _plain(body)
     return NamedReferences(
         references=_some(match.group() for match in _REFERENCE.finditer(text)),
@@ -43,7 +43,7 @@ def names_in(body: bytes) -> NamedReferences:
 
 
 def tokens_in(body: bytes) -> tuple[str, ...]:
-    """Return every text in a body that might be the id of a link, whatever its field is called; at most 2,000."""
+    """Return every text in a body that may be a link reference, whatever its field is called; at most 2,000."""
     text = _plain(body)
     whole = (one.strip() for one in text.split("\n"))
     tokens = (match.group() for match in _TOKEN.finditer(text))
@@ -51,13 +51,13 @@ def tokens_in(body: bytes) -> tuple[str, ...]:
 
 
 def says_stop(body: bytes) -> bool:
-    """Say whether a body that cannot be read tells of a customer's STOP, and of no link and no money."""
+    """Return whether a body that cannot be parsed is about a customer's STOP, and not about a link or money."""
     text = _plain(body).upper()
     return any(word in text for word in stop_statuses()) and not any(word in text for word in core_statuses())
 
 
 def _plain(body: bytes) -> str:
-    """Return every text of a body, one a line; where it is no JSON, the whole of it without what JSON and forms escape."""
+    """Return every text of a body, one per line; where it is not JSON, all of it with JSON and form escapes resolved."""
     try:
         return "\n".join(str(value) for _, value in _leaves(parse_json(body)))
     except ValueError:
@@ -79,7 +79,7 @@ def _named(body: bytes, text: str, ours: str) -> Iterator[str]:
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every text and number with the name of its field, JSON inside a text opened; what is nested too deep is left."""
+    """Yield every text and number with the name of its field, also of JSON inside a text."""
     waiting = [(name, value)]
     while waiting:
         name, value = waiting.pop()
@@ -103,6 +103,6 @@ def _opened(name: str, text: str) -> list[tuple[str, Any]]:
 
 
 def _some(found: Iterator[str] | tuple[str, ...], *, most: int = _MOST_NAMES) -> tuple[str, ...]:
-    """Each once, only what a database and a terminal can write, and no card number, whatever field it stands in."""
-    kept = (one for one in found if one and is_storable(one, most=_LONGEST_NAME) and not has_card_number(one))
-    return tuple(islice(dict.fromkeys(kept), most))
+    """Return each name once, without card numbers and without what a database or a terminal cannot write."""
+    names = (one for one in found if one and is_storable(one, most=_LONGEST_NAME) and not has_card_number(one))
+    return tuple(islice(dict.fromkeys(names), most))

@@ -1,4 +1,4 @@
-"""What a claimed inbox entry says, and which of our payment requests it names."""
+"""Parse claimed inbox entries, and find the payment requests that they name."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from foundation.log import get_logger
 log = get_logger()
 NOT_SETTINGS = "names_a_payment"
 _CRASHES = 5
-_MOST_SPOKEN_OF = 10
-# Keys come back when a person brings them: nobody gains by looking every minute.
+_MOST_REQUESTS = 10
+# A missing key returns only when a person brings it, so trying every minute gains nothing.
 _LONGEST_WITHOUT_KEY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class ParsedEntry:
-    """An entry, what it says, and the payment requests of ours that it names: the one it is most likely about first."""
+    """An entry, its notification, and the payment requests that it names, the most likely one first."""
 
     entry: InboxEntry
     tenant: Tenant
@@ -41,18 +41,18 @@ class ParsedEntry:
 
     @property
     def needs_the_core(self) -> bool:
-        """Say whether the core must be asked before anything is done."""
+        """Return whether the core must be asked before anything is done."""
         if isinstance(self.notification, SettingsChanged):
             return True
         if self.notification.customer_word is not None:
             return False
-        if not self.entry.proven:  # about what is ours and nothing else: names can be made up
+        if not self.entry.proven:  # only about requests of ours, since an unproven body can name anything
             return bool(self.requests)
         return needs_confirming(self.tenant, self.notification, self.requests)
 
 
 def read_entry(services: Services, entry: InboxEntry) -> ParsedEntry | Disposition:
-    """Return what an entry says; a disposition where it says nothing, or that cannot be determined now."""
+    """Return the parsed entry, or a disposition where it cannot be read, now or ever."""
     try:
         tenant = services.store.tenants.by_id(entry.tenant_id)
     except TenantProblem:
@@ -68,7 +68,7 @@ def read_entry(services: Services, entry: InboxEntry) -> ParsedEntry | Dispositi
 
 
 def by_tenant(read: Iterable[ParsedEntry]) -> list[list[ParsedEntry]]:
-    """Return entries by tenant, each tenant's in their sequence."""
+    """Group entries by tenant, keeping their order."""
     found: dict[str, list[ParsedEntry]] = {}
     for one in read:
         found.setdefault(one.tenant.tenant_id, []).append(one)
@@ -76,58 +76,63 @@ def by_tenant(read: Iterable[ParsedEntry]) -> list[list[ParsedEntry]]:
 
 
 def with_requests(services: Services, tenant: Tenant, read: Sequence[ParsedEntry]) -> list[ParsedEntry]:
-    """Find the requests that entries of one tenant name; where what was read names none, every text of the body is tried."""
+    """Find the requests that entries of one tenant name; where the parsed fields name none, every text is tried."""
     found = find_requests(tenant=tenant, named=[_names_of(one) for one in read], store=services.store)
-    spoken = [replace(one, requests=requests) for one, requests in zip(read, found, strict=True)]
-    return [_tried(services, one) if _hides_names(one) else one for one in spoken]
+    with_named = [replace(one, requests=requests) for one, requests in zip(read, found, strict=True)]
+    return [_with_any_named(services, one) if _may_hide_names(one) else one for one in with_named]
 
 
 def understood(kind: str, body: bytes) -> Notification | SettingsChanged:
-    """Read a body as far as it can be read. What cannot be has every name that stands in it, and may be a STOP all the same."""
-    told = read_notification(kind, body)
-    if isinstance(told, Notification) and not told.error:
-        return told
+    """Parse a body as far as possible. One that cannot be parsed keeps the names in it, and may still be a STOP."""
+    notification = read_notification(kind, body)
+    if isinstance(notification, Notification) and not notification.error:
+        return notification
     names = names_in(body)
-    if isinstance(told, SettingsChanged):
+    if isinstance(notification, SettingsChanged):
         if not (names.references or names.link_references):
-            return told
-        told = Notification.of_nothing(NOT_SETTINGS)  # no news of settings names a payment
+            return notification
+        notification = Notification.of_nothing(NOT_SETTINGS)  # a notification about settings names no payment
     stopped = OptOutMessage("", (), stopped=True) if says_stop(body) else None
     return replace(
-        told,
+        notification,
         customer_word=stopped,
-        reference=told.reference or next(iter(names.references), None),
-        link_reference=told.link_reference or next(iter(names.link_references), None),
-        order_number=told.order_number or next(iter(names.order_numbers), None),
+        reference=notification.reference or next(iter(names.references), None),
+        link_reference=notification.link_reference or next(iter(names.link_references), None),
+        order_number=notification.order_number or next(iter(names.order_numbers), None),
     )
 
 
 def _names_of(one: ParsedEntry) -> Named:
-    told = one.notification
-    return (None, None) if isinstance(told, SettingsChanged) else (told.reference, told.link_reference)
+    notification = one.notification
+    return (
+        (None, None)
+        if isinstance(notification, SettingsChanged)
+        else (notification.reference, notification.link_reference)
+    )
 
 
-def _hides_names(one: ParsedEntry) -> bool:
-    told = one.notification
-    if isinstance(told, SettingsChanged):
+def _may_hide_names(one: ParsedEntry) -> bool:
+    notification = one.notification
+    if isinstance(notification, SettingsChanged):
         return False
-    return told.error is not None or not (one.requests or told.customer_word)
+    return notification.error is not None or not (one.requests or notification.customer_word)
 
 
-def _tried(services: Services, one: ParsedEntry) -> ParsedEntry:
-    """At most some requests: a body that lists a hundred is no notification."""
+def _with_any_named(services: Services, one: ParsedEntry) -> ParsedEntry:
+    """Return an entry with the requests that any text of its body names."""
     found = find_attempted(tenant=one.tenant, texts=tokens_in(one.entry.body or b""), store=services.store)
-    return replace(one, requests=found[:_MOST_SPOKEN_OF])
+    # A body that lists a hundred requests is not a notification, and must not cause a hundred questions.
+    return replace(one, requests=found[:_MOST_REQUESTS])
 
 
 def _without_key(services: Services, entry: InboxEntry) -> Disposition:
-    """The key may come back, so this is never buried: it waits, ever longer, and stands in nobody's way."""
+    """Hold an entry whose encryption key is missing; it is never buried, because the key may return."""
     due_at = services.now() + back_off(entry.attempts, longest=_LONGEST_WITHOUT_KEY)
     return Disposition(Verdict.HELD, KEY_MISSING, due_at)
 
 
 def _without_card_numbers(services: Services, entry: InboxEntry, body: bytes) -> tuple[InboxEntry, bytes]:
-    """Nobody but the gateway may keep a card number: the stored body loses it, the digest stays."""
+    """Remove card numbers from a stored body, since only the gateway may keep them; the digest stays."""
     cleaned = redact_cards(body)
     if cleaned is None:
         return entry, body

@@ -1,7 +1,4 @@
-"""A thread for each tenant whose payment core is being asked just now.
-
-Whoever starts a question waits for it a moment only: a core that hangs keeps its own tenant's news, and nobody else's.
-"""
+"""Run steps that wait for a payment core, in a thread per tenant, so that a hanging core delays its own tenant only."""
 
 from __future__ import annotations
 
@@ -12,12 +9,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from foundation.log import get_logger
 
 log = get_logger()
-# Threads begin when they are needed: so many cores may hang before one tenant has to wait for another.
+# Threads start when they are needed; this many cores may hang before one tenant has to wait for another.
 _TENANTS_AT_ONCE = 64
 
 
 class PerTenantExecutor:
-    """The steps of one process that wait for a payment core, at most one of a tenant at a time."""
+    """Runs the steps of one process that wait for a payment core, at most one per tenant at a time."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(_TENANTS_AT_ONCE, thread_name_prefix="confirm")
@@ -25,13 +22,13 @@ class PerTenantExecutor:
         self._last: dict[str, Future[None]] = {}
 
     def away(self) -> list[str]:
-        """Return the tenants whose core has not answered yet."""
+        """Return the tenants with an unfinished step."""
         return [tenant_id for tenant_id, step in list(self._last.items()) if not step.done()]
 
     def ask(self, steps: Mapping[str, Callable[[], None]], *, patience: float, then: Callable[[], None]) -> None:
-        """Begin one step for each tenant and wait ``patience`` seconds at most; what takes longer goes on by itself.
+        """Start one step per tenant and wait ``patience`` seconds at most; longer steps continue in the background.
 
-        ``then`` is called whenever a step has ended, and its tenant is away no more. What broke while we waited is raised.
+        ``then`` is called after each step has ended. An error of a step that ended while we waited is raised.
         """
         begun = [self._begin(tenant_id, step, then) for tenant_id, step in steps.items()]
         ended, _ = wait(begun, timeout=patience)
@@ -39,11 +36,11 @@ class PerTenantExecutor:
             step.result()
 
     def pause(self, patience: float) -> None:
-        """Wait until a step that is under way ends, ``patience`` seconds at most."""
+        """Wait until any unfinished step ends, ``patience`` seconds at most."""
         wait(self._under_way(), timeout=patience, return_when=FIRST_COMPLETED)
 
     def stop(self, *, within: float) -> bool:
-        """Begin no other step; return whether all that were under way ended in time."""
+        """Start no further step; return whether all unfinished ones ended in time."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         _, hanging = wait(self._under_way(), timeout=within)
         return not hanging
@@ -66,7 +63,8 @@ class PerTenantExecutor:
 
 
 def _after(before: Future[None] | None, step: Callable[[], None]) -> None:
-    """Two drains may have claimed before either had begun to ask: the second one's step waits for the first one's."""
+    """Run a step after the one before it."""
+    # Two drains may have claimed entries of one tenant before either started its step.
     if before is not None:
         wait([before])
     step()

@@ -34,7 +34,7 @@ def receive(callback_key: str, kind: str) -> Response:
     now = services.now()
     tenant = services.store.tenants.by_callback_key(callback_key)
     try:
-        if tenant is None:  # before the body is read: a stranger's may take as long as he likes
+        if tenant is None:  # before the body is read, which a stranger may send as slowly as he likes
             if is_probe(services.settings.launch_keys, callback_key):
                 request.environ[PROBED] = True
             raise UntrustedMessage("unknown_key")
@@ -63,14 +63,15 @@ def receive(callback_key: str, kind: str) -> Response:
 
 
 def _note_refused(refusal: Exception, tenant: Tenant | None, kind: str, services: Services) -> None:
-    """Untrusted and encoded ones are outcomes of the door, too; the others may yet be stored when they are repeated."""
+    """Count and report a refused callback."""
     if PROBED in request.environ:
         return
     match refusal:
+        # Untrusted and encoded ones are final outcomes, so they count as callbacks too; others may be stored when repeated.
         case UntrustedMessage(reason=reason):
             metrics.registry.count(metrics.CALLBACKS, kind, "untrusted")
             if request.environ.get("HTTP_CONTENT_ENCODING"):
-                reason = "encoded"  # what a signature covers then is anybody's guess
+                reason = "encoded"  # the sender's signature may cover the body before or after encoding
         case EncodingRefused():
             metrics.registry.count(metrics.CALLBACKS, kind, reason := "encoded")
         case RequestEntityTooLarge():
@@ -90,13 +91,13 @@ def _declared_length() -> int | None:
 
 
 def _refuse_large() -> None:
-    """Refuse what says that it is too large, whoever sends it."""
+    """Refuse a body whose declared length is too large."""
     if (_declared_length() or 0) > _LARGEST:
         raise RequestEntityTooLarge
 
 
 def _body() -> bytes:
-    """Read the raw body once; where the server has counted it already, without Flask's streams around it."""
+    """Read the raw body; directly from the server where its length is known, which is cheaper than Flask's streams."""
     length = _declared_length()
     if length is not None:
         body: bytes = request.environ["wsgi.input"].read(length)
@@ -108,7 +109,7 @@ def _body() -> bytes:
 
 
 def _hold_to_rate(tenant: Tenant, callback_key: str, body: bytes, services: Services, now: datetime) -> None:
-    """What nobody proves is stored within bounds: so many a minute and key, a large one counting as several.
+    """Limit unproven callbacks per minute and callback key; a large one counts as several.
 
     Raises:
         TooMany: there is no room in this minute; the core repeats.
@@ -122,7 +123,7 @@ def _hold_to_rate(tenant: Tenant, callback_key: str, body: bytes, services: Serv
 
 
 def _proof() -> dict[str, Any]:
-    """Return what the raw headers say: Flask's parsed view of them costs more than the proof."""
+    """Return the proof in the raw headers; Flask's parsed view of them costs more than verifying it."""
     environ = request.environ
     signatures = environ.get("HTTP_WEBHOOK_SIGNATURE")
     signed = (

@@ -1,4 +1,4 @@
-"""The fields of a callback notification, by the manifest's alias tables, and which of them could not be read."""
+"""Parse the fields of a callback notification by the manifest's alias tables, and name those that cannot be read."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ NAMES: dict[str, list[str]] = {
 }
 _OF_NAME = {theirs: ours for ours, names in NAMES.items() for theirs in names}
 _PLACES = {theirs: place for names in NAMES.values() for place, theirs in enumerate(names)}
-# What tells a notification from whatever it may be wrapped in.
+# The fields by which a notification is told from an object around it.
 _TELLING = frozenset({"core_status", "link_reference"})
 _DEEPEST = 4
-# Nothing is decided by these, so nobody is asked because of them.
+# Nothing is decided by these, so the core is not asked where one of them cannot be read.
 _SPARE = frozenset(NAMES) - {
     "order_number", "link_reference", "core_status", "total", "currency", "environment", "additional_data",
 }  # fmt: skip
@@ -44,7 +44,7 @@ NOT_JSON = "not_json"
 
 
 class NotificationSchema(Schema):
-    """Both documented shapes in our names; unknown fields are ignored, an amount or a time may be text or a number."""
+    """Both documented shapes in our names; unknown fields are ignored, amounts and times may be text or numbers."""
 
     class Meta:
         unknown = EXCLUDE
@@ -67,17 +67,15 @@ _NOTIFICATION = NotificationSchema()
 
 
 class _Unreadable(Exception):
-    """There is nothing to read; the text goes to the ledger."""
+    """There is nothing to read; the message becomes the entry's reason."""
 
 
 def read_notification(kind: str, body: bytes) -> Notification | SettingsChanged:
-    """Read a stored body as far as it can be read. One whose status cannot be read says so in ``error``.
-
-    A status is one at the address for settings too: whoever swapped the addresses loses no news.
-    """
-    told = _read(body)
-    names_nobody = not (told.link_reference or told.reference)
-    return SettingsChanged() if kind == "settings" and told.error and names_nobody else told
+    """Parse a stored body as far as possible; where its status cannot be read, ``error`` says so."""
+    notification = _read(body)
+    # A status counts at the address for settings too, so that swapped addresses lose no callback.
+    names_nobody = not (notification.link_reference or notification.reference)
+    return SettingsChanged() if kind == "settings" and notification.error and names_nobody else notification
 
 
 def _read(body: bytes) -> Notification:
@@ -85,21 +83,23 @@ def _read(body: bytes) -> Notification:
         fields_of = _in_our_names(_notification_in(body))
     except _Unreadable as error:
         return Notification.of_nothing(str(error))
-    told = _with_status(*_loaded(fields_of.plain), fields_of)
-    if not told.error and not (told.link_reference or told.reference or told.customer_word):
-        return replace(told, core_status="", news=StatusUpdate(), error="no_reference")
-    return told
+    notification = _with_status(*_loaded(fields_of.plain), fields_of)
+    if not notification.error and not (
+        notification.link_reference or notification.reference or notification.customer_word
+    ):
+        return replace(notification, core_status="", news=StatusUpdate(), error="no_reference")
+    return notification
 
 
 class _Fields:
-    """A notification's fields in our names: ``statuses`` are all that were given; ``twice``: given with different values."""
+    """A notification's fields in our names; ``statuses``: all given ones; ``twice``: fields given with different values."""
 
     def __init__(self, plain: dict[str, Any], statuses: list[Any], twice: frozenset[str]) -> None:
         self.plain, self.statuses, self.twice = plain, statuses, twice
 
 
 def _in_our_names(found: Mapping[str, Any]) -> _Fields:
-    """Bring the core's names to ours, however they are spelt: the first one that is given wins, and blanks are not given."""
+    """Translate the core's names to ours, however they are spelt; of several aliases the first that is not blank counts."""
     plain: dict[str, Any] = {}
     places: dict[str, int] = {}
     statuses: list[tuple[int, Any]] = []
@@ -118,58 +118,55 @@ def _in_our_names(found: Mapping[str, Any]) -> _Fields:
 
 
 def _loaded(plain: dict[str, Any]) -> tuple[Notification, frozenset[str]]:
-    """Return what can be read, and the names of what cannot."""
+    """Return the fields that can be read, and the names of those that cannot."""
     wrong: frozenset[str] = frozenset()
     try:
-        told: Notification = _NOTIFICATION.load(plain)
+        notification: Notification = _NOTIFICATION.load(plain)
     except ValidationError as error:
         wrong = frozenset(map(str, error.messages_dict))
-        told = _NOTIFICATION.load({name: value for name, value in plain.items() if name not in wrong})
-    return told, wrong
+        notification = _NOTIFICATION.load({name: value for name, value in plain.items() if name not in wrong})
+    return notification, wrong
 
 
-def _with_status(told: Notification, wrong: frozenset[str], given: _Fields) -> Notification:
+def _with_status(notification: Notification, wrong: frozenset[str], given: _Fields) -> Notification:
     words = [canonical_status(one) if isinstance(one, str) else None for one in given.statuses]
     word = next((one for one in words if one is not None), None)
     reference = reference_in(given.plain.get("additional_data"))
     odd = wrong | given.twice | (frozenset({"core_status"}) if None in words else frozenset())
     if reference is None and _hides_one(given.plain.get("additional_data")):
         odd |= {"additional_data"}
-    told = replace(told, reference=reference, odd=odd - _SPARE)
+    notification = replace(notification, reference=reference, odd=odd - _SPARE)
     if word is None:
-        return replace(told, error=f"fields:{','.join(sorted({*odd, 'core_status'}))}"[:160])
+        return replace(notification, error=f"fields:{','.join(sorted({*odd, 'core_status'}))}"[:160])
     stopped = is_stop(word)
     if stopped is None:
         news = status_update(word, review_finalised=bool(given.plain.get("review_finalised_at")))
-        return replace(told, core_status=word, news=news or StatusUpdate())
+        return replace(notification, core_status=word, news=news or StatusUpdate())
     number, channel = given.plain.get("customer_number"), given.plain.get("channel")
-    return replace(told, core_status=word, customer_word=_word(number, channel, stopped=stopped))
+    return replace(notification, core_status=word, customer_word=_word(number, channel, stopped=stopped))
 
 
 def _hides_one(additional_data: Any) -> bool:
-    """An object without our name in it is another's; anything else may hold our reference in a form we do not read."""
+    """Return whether additional data may contain our reference in a form that we cannot read."""
     return additional_data is not None and not (
         isinstance(additional_data, dict) and OUR_REFERENCE not in additional_data
     )
 
 
 def _word(number: Any, channel: Any, *, stopped: bool) -> OptOutMessage:
-    """A word without a channel is about every channel: a STOP is honoured however little the core says of it.
-
-    What cannot be read of it is no reason to put it aside: the links that it names may tell.
-    """
+    """Build an opt-out message; one without a channel is about every channel, so that a STOP is always honoured."""
     try:
         channels = (Channel(str(channel).strip().lower()),) if channel else tuple(Channel)
     except ValueError:
-        channels = ()
+        channels = ()  # not a reason to refuse it: the request that it names may tell
     return OptOutMessage(str(number or "")[:_LONGEST_NUMBER], channels, stopped)
 
 
 def _notification_in(body: bytes) -> Mapping[str, Any]:
-    """Return the one notification in a body: at its top, in a list, inside another object, or as JSON inside a text.
+    """Return the one notification in a body: at the top, in a list, inside another object, or as JSON inside a text.
 
     Raises:
-        _Unreadable: none, or several; all that they name is asked about.
+        _Unreadable: there is none, or several; the core is asked about all that they name.
     """
     try:
         level = [parse_json(body)]
@@ -177,18 +174,18 @@ def _notification_in(body: bytes) -> Mapping[str, Any]:
         raise _Unreadable(NOT_JSON) from error
     top = level[0]
     for _ in range(_DEEPEST):
-        told = [one for one in level if isinstance(one, dict) and _tells(one)]
-        if len(told) > 1:
+        candidates = [one for one in level if isinstance(one, dict) and _is_notification(one)]
+        if len(candidates) > 1:
             raise _Unreadable("several_notifications")
-        if told:
-            return told[0]
+        if candidates:
+            return candidates[0]
         level = [inner for one in level for inner in _inside(one)]
     if isinstance(top, dict):
         return top
     raise _Unreadable("fields:no_object")
 
 
-def _tells(found: Mapping[str, Any]) -> bool:
+def _is_notification(found: Mapping[str, Any]) -> bool:
     return any(ours_of(name) in _TELLING for name in found)
 
 
@@ -205,21 +202,21 @@ def _inside(value: Any) -> Iterator[Any]:
 
 
 def ours_of(name: str) -> str | None:
-    """Return our name of a field of the core's, however it is spelt."""
+    """Return our name of a field of the core's, however the core spells it."""
     return _OF_NAME.get(_theirs(name) or "")
 
 
 def _theirs(name: str) -> str | None:
-    return name if name in _OF_NAME else _SPELT.get(_small(name))
+    return name if name in _OF_NAME else _BY_SPELLING.get(_normalised(name))
 
 
 def is_blank(value: Any) -> bool:
-    """Say whether a field is there without saying anything."""
+    """Return whether a field's value is missing or blank."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _small(name: str) -> str:
+def _normalised(name: str) -> str:
     return "".join(one for one in name.casefold() if one.isalnum())
 
 
-_SPELT = {_small(name): name for name in _OF_NAME}
+_BY_SPELLING = {_normalised(name): name for name in _OF_NAME}

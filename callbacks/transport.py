@@ -1,7 +1,7 @@
-"""Refusal of callback bodies that were compressed or framed twice on the way.
+"""Refuse callback bodies that were compressed or framed twice on the way.
 
-Stored, they would be answered 200 and never be read. They are not decoded either: what a signature covers would then be
-uncertain, nobody may make us unpack a gigabyte, and a transfer coding that is applied twice is the sender's error.
+If they were stored they would be answered 200 and never be readable. They are not decoded either: what a signature covers
+would be uncertain, a small body could unpack to a gigabyte, and a doubled transfer coding is an error of the sender's.
 https://www.rfc-editor.org/rfc/rfc9112#section-6.1
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from connector.errors import EncodingRefused
 
-# What JSON can begin with: an object, a list, white space, a text, the mark of an editor.
+# The bytes that JSON can begin with: an object, a list, white space, a text, a byte order mark.
 _PLAIN = b'{[ \t\r\n"\xef'
 _COMPRESSED = {
     b"\x1f\x8b": "gzip",
@@ -27,7 +27,7 @@ _CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,6})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 
 def refuse_encoded(environ: Mapping[str, Any], body: bytes) -> None:
-    """Return quietly when ``body`` is what its sender wrote, as far as the way here can tell.
+    """Refuse a body that is not plain.
 
     Raises:
         EncodingRefused: with the coding in its facts: ``gzip``, ``chunked twice``, …
@@ -46,7 +46,8 @@ def refuse_encoded(environ: Mapping[str, Any], body: bytes) -> None:
 
 
 def _begins_with_a_chunk(body: bytes) -> bool:
-    """The server has taken one framing off: a size, so many bytes and a line break are a second one."""
+    """Return whether a body still begins with a chunk: a size, that many bytes, and a line break."""
+    # The server has removed one framing already, so this is a second one.
     size = _CHUNK_SIZE.match(body)
     if size is None:
         return False
@@ -55,5 +56,5 @@ def _begins_with_a_chunk(body: bytes) -> bool:
 
 
 def _shown(declared: str) -> str:
-    """A sender's own text reaches the log only where it has the form of a coding."""
+    """Return a declared coding for the log, unless it does not have the form of one."""
     return declared.lower() if re.fullmatch(r"[A-Za-z0-9, -]{1,40}", declared) else "another"

@@ -1,4 +1,4 @@
-"""The proofs of a callback notification; its sender never learns which part was wrong.
+"""Verify the proof of a callback notification; its sender never learns which part was wrong.
 
 HTTP Basic, or HMAC-SHA256 as Standard Webhooks has it: over id, timestamp and the raw body.
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
@@ -18,7 +18,7 @@ from connector.errors import UntrustedMessage
 
 TOLERANCE_SECONDS = 300
 _VERSION = "v1,"
-# A sender that changes its key sends one signature for each; more than a few are somebody trying.
+# A sender that rotates its key sends one signature per key; more than a few are an attack.
 _MOST_SIGNATURES = 8
 
 
@@ -36,7 +36,7 @@ UNSIGNED = Signed()
 def verify(
     *, body: bytes, authorization: str, proofs: tuple[Proof, ...], now: datetime, signed: Signed = UNSIGNED
 ) -> bool:
-    """Return whether the message carries one of the tenant's proofs; one that needs none by name may come without.
+    """Return whether the message carries one of the tenant's proofs; False only where the tenant requires none.
 
     Raises:
         UntrustedMessage: reason ``no_credentials``, ``wrong_credentials``, ``stale_signature`` or ``wrong_signature``.
@@ -50,10 +50,10 @@ def verify(
 
 
 def verify_headers(*, authorization: str, proofs: tuple[Proof, ...], now: datetime, signed: Signed = UNSIGNED) -> bool:
-    """Return whether the headers prove the message by themselves; where they do not, its body has to be read, too.
+    """Return whether the headers alone prove the message; where they do not, the body has to be verified too.
 
     Raises:
-        UntrustedMessage: whatever the body is, it proves nothing.
+        UntrustedMessage: no body could make this message proven.
     """
     reason = _basic_fault(authorization, proofs)
     if reason is None:
@@ -73,7 +73,7 @@ def _basic_fault(header: str, proofs: tuple[Proof, ...]) -> str | None:
         given = base64.b64decode(encoded.strip().encode("latin-1"), validate=True)
     except (ValueError, binascii.Error):
         return "wrong_credentials"
-    # Every proof is compared, so that timing does not tell which one matched.
+    # Every proof is compared, so that timing does not reveal which one matched.
     matches = [
         hmac.compare_digest(f"{proof.user}:{proof.password.value}".encode(), given)
         for proof in proofs
@@ -92,17 +92,17 @@ def _signature_fault(body: bytes, signed: Signed, proofs: tuple[Proof, ...], now
 
 
 def _unsigned_fault(signed: Signed, proofs: tuple[Proof, ...], now: datetime) -> str | None:
-    """Say what is wrong with a signature before the body is known."""
+    """Return what is wrong with a signature before the body is known; None where nothing is."""
     if not signed.message_id or not (signed.timestamp.isascii() and signed.timestamp.isdigit()):
         return "wrong_signature"
-    # A signature that is minutes old, or ahead of us, may be somebody's copy.
+    # A signature that is minutes old, or from the future, may be a recorded one.
     if len(signed.timestamp) > 12 or abs(now.timestamp() - int(signed.timestamp)) > TOLERANCE_SECONDS:
         return "stale_signature"
     return None if any(isinstance(proof, HmacProof) for proof in proofs) else "wrong_signature"
 
 
 def _key(proof: Proof) -> bytes | None:
-    """A secret that is no base64 signs nothing."""
+    """Return the key of a signing proof; None for other proofs, and for a secret that is not base64."""
     try:
         return signing_key(proof.key.value) if isinstance(proof, HmacProof) else None
     except ValueError:
@@ -114,7 +114,7 @@ def _signature(key: bytes, content: bytes) -> bytes:
 
 
 def _one_matches(expected: Iterable[bytes], given: Iterable[str]) -> bool:
-    """Compare every pair, so that timing does not tell which one matched."""
+    """Return whether any pair is equal; all pairs are compared, so that timing does not reveal which."""
     found = [one.encode("latin-1", "replace") for one in given]
     matches = [hmac.compare_digest(ours, theirs) for ours in expected for theirs in found]
     return any(matches)

@@ -1,1 +1,1 @@
-"""Pure knowledge of orders, payment requests and money: no I/O, no clock, no framework."""
+"""The domain model of orders, payment requests, money and tenants: no I/O, no clock, no framework."""

@@ -44,7 +44,7 @@ texts = st.none() | st.sampled_from(["a-1", "b-2", "c-3"])
 
 
 @st.composite
-def proofs_of_one_payment(draw: st.DrawFn) -> Evidence:
+def evidence_of_one_payment(draw: st.DrawFn) -> Evidence:
     """What the core says (a callback, or its own record with two words in it), and what our own calls prove."""
     kind = draw(st.sampled_from(["callback", "record", "own"]))
     word: str | None = None
@@ -77,7 +77,7 @@ def proofs_of_one_payment(draw: st.DrawFn) -> Evidence:
 
 @seed(SEED)
 @settings(max_examples=150)
-@given(st.lists(proofs_of_one_payment(), min_size=1, max_size=6), st.randoms(use_true_random=False), st.data())
+@given(st.lists(evidence_of_one_payment(), min_size=1, max_size=6), st.randoms(use_true_random=False), st.data())
 def test_any_permutation_of_proofs_with_repeats_ends_in_an_equal_payment_request(
     proofs: Any, rng: Any, data: Any
 ) -> None:
@@ -105,7 +105,7 @@ def test_any_two_proofs_end_in_an_equal_payment_request_whichever_came_first(fir
 
 @seed(SEED)
 @settings(max_examples=60)
-@given(st.lists(proofs_of_one_payment(), min_size=1, max_size=6))
+@given(st.lists(evidence_of_one_payment(), min_size=1, max_size=6))
 def test_a_proof_that_is_known_changes_nothing(proofs: Any) -> None:
     known = after(SENDING, *proofs)
     assert all(after(known, proof) == known for proof in proofs)
@@ -113,7 +113,7 @@ def test_a_proof_that_is_known_changes_nothing(proofs: Any) -> None:
 
 @seed(SEED)
 @settings(max_examples=60)
-@given(st.lists(proofs_of_one_payment(), min_size=2, max_size=6))
+@given(st.lists(evidence_of_one_payment(), min_size=2, max_size=6))
 def test_a_request_that_stopped_being_live_stays_so_and_money_never_shrinks(proofs: Any) -> None:
     before = SENDING
     for proof in proofs:

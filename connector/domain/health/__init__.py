@@ -1,1 +1,1 @@
-"""Examinations, findings, refusals."""
+"""Examinations, their findings, and Salesforce's refusals."""

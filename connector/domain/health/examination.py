@@ -1,4 +1,4 @@
-"""What an examination is made of: checks, their findings, and checks that could not be made."""
+"""Examinations: their checks, the selection of checks, and the results."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from connector.domain.health.finding import Finding, Level
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to look at; its findings carry its name. ``needs`` is the look that must have gone well before.
+    """A check, whose findings carry its name. ``needs`` names the check that must have succeeded before.
 
-    One that costs little and asks no peer is taken ``every_minute``, the others at night and when something is wrong.
+    A cheap check that calls no peer runs ``every_minute``, the others at night and when something is wrong.
     """
 
     name: str
@@ -23,7 +23,7 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckSelection:
-    """Which looks are wanted: those that are named and what they need; with ``every_minute``, those that are taken so."""
+    """Which checks to run: those named in ``checks`` and what they need, and with ``every_minute`` all of that kind."""
 
     checks: frozenset[str] = frozenset()
     every_minute: bool = False
@@ -31,7 +31,7 @@ class CheckSelection:
 
 @dataclass(frozen=True)
 class Unchecked:
-    """What could not be looked at, and why."""
+    """A check that could not be completed, and why."""
 
     check: str
     why: str
@@ -39,24 +39,24 @@ class Unchecked:
 
 @dataclass(frozen=True)
 class ExaminationResult:
-    """What was found about one tenant, or about the deployment itself, whose tenant id is empty."""
+    """The result for one tenant, or for the deployment itself, whose tenant id is empty."""
 
     tenant_id: str
     name: str
     found: tuple[Finding, ...]
     unseen: tuple[Unchecked, ...]
     seen: tuple[str, ...]
-    # Those of ``seen`` that are taken every minute: what they find needs no look of its own.
+    # Those of ``seen`` that run every minute anyway, so that their findings schedule no check.
     every_minute: frozenset[str] = frozenset()
 
     def fails(self, check: str) -> bool:
-        """Say whether a check found something wrong, or could not be made."""
+        """Return whether a check found something wrong, or could not be completed."""
         wrong = any(one.check == check and one.level is Level.WRONG for one in self.found)
         return wrong or any(one.check == check for one in self.unseen)
 
     @property
     def is_well(self) -> bool:
-        """Nothing is wrong, and nothing stayed in the dark."""
+        """Return whether nothing is wrong and every check was completed."""
         return not self.unseen and not any(one.level is Level.WRONG for one in self.found)
 
 
@@ -68,11 +68,11 @@ def worst_first(found: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda one: _BADNESS[one.level]))
 
 
-def select_checks(looks: Sequence[Check], selection: CheckSelection | None) -> list[Check]:
-    """Return the looks that a wish means, in their sequence; all of them where there is no wish."""
+def select_checks(checks: Sequence[Check], selection: CheckSelection | None) -> list[Check]:
+    """Return the selected checks and those that they need, in their order; all checks where ``selection`` is None."""
     if selection is None:
-        return list(looks)
-    named = {one.name for one in looks if one.name in selection.checks}
-    while needed := {one.needs for one in looks if one.name in named and one.needs} - named:
+        return list(checks)
+    named = {one.name for one in checks if one.name in selection.checks}
+    while needed := {one.needs for one in checks if one.name in named and one.needs} - named:
         named |= needed
-    return [one for one in looks if one.name in named or (selection.every_minute and one.every_minute)]
+    return [one for one in checks if one.name in named or (selection.every_minute and one.every_minute)]

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How bad it is: ``wrong`` stops something, ``soon`` will, ``fine`` was checked and is in order."""
+    """The severity: ``wrong`` stops something now, ``soon`` will, ``fine`` is in order."""
 
     WRONG = "wrong"
     SOON = "soon"
@@ -16,7 +16,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was checked, in plain sentences; ``subject`` names the field, key or entry it is about."""
+    """The result of a check in plain sentences; ``subject`` names the field, key or entry that it is about."""
 
     check: str
     level: Level

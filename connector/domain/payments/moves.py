@@ -1,8 +1,7 @@
-"""How one piece of evidence changes a payment request, whatever the order of arrival.
+"""Apply evidence to a payment request, with the same result in whatever order it arrives.
 
-Every field is merged so that repeating and reordering change nothing: states by rank, amounts by maximum, times by minimum.
-One thing is outside of this: ``rejected`` is our own verdict. It gives the order's one live place back at once, and late news
-of the core does not take it again.
+Every field is merged so that repeating and reordering change nothing: states by rank, amounts by maximum, times by
+minimum. The exception is ``live``, which only falls: after our own ``rejected``, a late update does not raise it (ADR 4).
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ TAKEN = (Money.AUTHORIZED, Money.PAID, Money.REVERSED)
 
 @dataclass(frozen=True)
 class Evidence:
-    """What somebody who knows (the core, or our own call to it) says of one request."""
+    """What is proven about one request, by the core's record, its callback, or our own call to it."""
 
     news: StatusUpdate
     occurred_at: datetime
@@ -38,10 +37,10 @@ class Evidence:
     opened_at: datetime | None = None
 
 
-def apply_evidence(request: PaymentRequest, proof: Evidence, *, lifecycle: Lifecycle) -> PaymentRequest:
-    """Return the request as it stands once this proof is known; equal to ``request`` when nothing is new."""
-    outcome = move(request.states, proof.news)
-    digits = digits_of(request.amount)  # the core may keep more of them, or have made a float of an amount
+def apply_evidence(request: PaymentRequest, evidence: Evidence, *, lifecycle: Lifecycle) -> PaymentRequest:
+    """Return the request with this evidence applied; equal to ``request`` when nothing is new."""
+    outcome = move(request.states, evidence.news)
+    digits = digits_of(request.amount)  # the core may use more digits, or send a float
     states = outcome.states if isinstance(outcome, Moved) else request.states
     live = stays_live(was_live=request.live, states=states)
     return replace(
@@ -49,38 +48,39 @@ def apply_evidence(request: PaymentRequest, proof: Evidence, *, lifecycle: Lifec
         states=states,
         live=live,
         end_reported_at=request.end_reported_at if live else None,
-        link_reference=request.link_reference or proof.link_reference,
-        authorized=max(request.authorized, round_amount(proof.authorized, digits)),
-        captured=max(request.captured, round_amount(proof.captured, digits)),
-        reversed=max(request.reversed, round_amount(proof.reversed, digits)),
-        **_words(request, proof),
-        **_times(request, states, proof, lifecycle),
+        link_reference=request.link_reference or evidence.link_reference,
+        authorized=max(request.authorized, round_amount(evidence.authorized, digits)),
+        captured=max(request.captured, round_amount(evidence.captured, digits)),
+        reversed=max(request.reversed, round_amount(evidence.reversed, digits)),
+        **_merged_texts(request, evidence),
+        **_merged_times(request, states, evidence, lifecycle),
     )
 
 
-def _words(request: PaymentRequest, proof: Evidence) -> dict[str, Any]:
-    """The core's word and the reason come with the highest news; of two texts of one rank the later letter wins."""
+def _merged_texts(request: PaymentRequest, evidence: Evidence) -> dict[str, Any]:
+    """Merge texts: the core status and the reason come from the highest update, and at equal rank from a fixed order."""
     before = request.states
-    standing, said = _importance(StatusUpdate(link=before.link, money=before.money)), _importance(proof.news)
+    # Alphabetical at equal rank: any rule would do that does not depend on the order of arrival.
+    known, reported = _importance(StatusUpdate(link=before.link, money=before.money)), _importance(evidence.news)
     word, reason = request.core_status, request.reason
-    if said > standing:
-        word, reason = proof.core_status, proof.reason
-    elif said == standing:
-        word, reason = _later_letter(word, proof.core_status), _later_letter(reason, proof.reason)
+    if reported > known:
+        word, reason = evidence.core_status, evidence.reason
+    elif reported == known:
+        word, reason = _last_in_order(word, evidence.core_status), _last_in_order(reason, evidence.reason)
     return {
         "core_status": word,
         "reason": reason,
-        "receipt_reference": _later_letter(request.receipt_reference, proof.receipt_reference),
-        "reconciliation_reference": _later_letter(request.reconciliation_reference, proof.reconciliation_reference),
+        "receipt_reference": _last_in_order(request.receipt_reference, evidence.receipt_reference),
+        "reconciliation_reference": _last_in_order(request.reconciliation_reference, evidence.reconciliation_reference),
     }
 
 
-def _times(request: PaymentRequest, states: States, proof: Evidence, lifecycle: Lifecycle) -> dict[str, Any]:
-    news, at = proof.news, proof.occurred_at
-    sent_at = _earliest(request.sent_at, proof.sent_at or (at if news.link is Link.SENT else None))
+def _merged_times(request: PaymentRequest, states: States, evidence: Evidence, lifecycle: Lifecycle) -> dict[str, Any]:
+    news, at = evidence.news, evidence.occurred_at
+    sent_at = _earliest(request.sent_at, evidence.sent_at or (at if news.link is Link.SENT else None))
     opened = at if news.link is Link.OPENED and news.money is None else None
-    opened_at = _earliest(request.opened_at, proof.opened_at or opened)
-    closed_at = _earliest(request.closed_at, _closed_at(request, proof))
+    opened_at = _earliest(request.opened_at, evidence.opened_at or opened)
+    closed_at = _earliest(request.closed_at, _closed_at(request, evidence))
     taken_at = _earliest(request.taken_at, at if news.money in TAKEN else None)
     return {
         "sent_at": sent_at,
@@ -88,7 +88,7 @@ def _times(request: PaymentRequest, states: States, proof: Evidence, lifecycle: 
         "open_by": _later_by(sent_at, lifecycle.unopened),
         "pay_by": _later_by(opened_at, lifecycle.opened),
         "paid_at": _earliest(request.paid_at, at if news.money is Money.PAID else None),
-        "finished_at": _finished_at(request, states, proof),
+        "finished_at": _finished_at(request, states, evidence),
         "closed_at": closed_at,
         "taken_at": taken_at,
         "money_after_close": closed_at is not None and taken_at is not None and taken_at >= closed_at,
@@ -96,18 +96,18 @@ def _times(request: PaymentRequest, states: States, proof: Evidence, lifecycle: 
     }
 
 
-def _closed_at(request: PaymentRequest, proof: Evidence) -> datetime | None:
-    """A link that we gave up ourselves counts as closed from the beginning: whatever money it brings is a surprise."""
-    if proof.reason in (Reason.UNCONFIRMED, Reason.NEVER_ARRIVED):
-        return request.created_at
-    return proof.occurred_at if proof.news.link in _CLOSED and proof.news.money is None else None
+def _closed_at(request: PaymentRequest, evidence: Evidence) -> datetime | None:
+    """Return when the evidence shows the link closed."""
+    if evidence.reason in (Reason.UNCONFIRMED, Reason.NEVER_ARRIVED):
+        return request.created_at  # given up by us, so any money on it is reported as money after the close
+    return evidence.occurred_at if evidence.news.link in _CLOSED and evidence.news.money is None else None
 
 
-def _finished_at(request: PaymentRequest, states: States, proof: Evidence) -> datetime | None:
+def _finished_at(request: PaymentRequest, states: States, evidence: Evidence) -> datetime | None:
     final = states.link in _CLOSED or states.money not in (Money.NONE, Money.DECLINED, Money.IN_REVIEW)
     if not final:
         return None
-    return _earliest(request.finished_at, proof.occurred_at) if _ends(proof.news) else request.finished_at
+    return _earliest(request.finished_at, evidence.occurred_at) if _ends(evidence.news) else request.finished_at
 
 
 def _ends(news: StatusUpdate) -> bool:
@@ -115,18 +115,18 @@ def _ends(news: StatusUpdate) -> bool:
 
 
 def _importance(news: StatusUpdate) -> int:
-    """Rank news the way people see it: money beats link."""
+    """Rank an update as the shown status does: money beats link."""
     money = RANKS[Money][news.money.value] if news.money else 0
     link = RANKS[Link][news.link.value] if news.link else 0
     return 100 * money if money else link
 
 
-def _later_letter(known: str | None, said: str | None) -> str | None:
-    return max(known or "", said or "") or None
+def _last_in_order(known: str | None, reported: str | None) -> str | None:
+    return max(known or "", reported or "") or None
 
 
-def _earliest(known: datetime | None, said: datetime | None) -> datetime | None:
-    return min(known, said) if known and said else known or said
+def _earliest(known: datetime | None, reported: datetime | None) -> datetime | None:
+    return min(known, reported) if known and reported else known or reported
 
 
 def _later_by(moment: datetime | None, span: timedelta) -> datetime | None:

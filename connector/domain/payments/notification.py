@@ -1,4 +1,4 @@
-"""A callback notification once it is parsed, and the core's own record."""
+"""Parsed callback notifications, the core's own records, and their comparison with a request."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _DECIDED = (Money.REFUSED, Money.AUTHORIZED, Money.PAID, Money.REVERSED)
 
 @dataclass(frozen=True)
 class OptOutMessage:
-    """What a customer wrote about being written to: STOP, or START again. It speaks of a number, with an order or without.
+    """A customer's STOP or START, which concerns a number, with or without an order.
 
-    ``number`` is as the core wrote it, whatever that is; ``channels`` is empty where the core names one that we do not know.
+    ``number`` is as the core wrote it; ``channels`` is empty where the core names one that we do not know.
     """
 
     number: str = field(repr=False)
@@ -28,9 +28,9 @@ class OptOutMessage:
 class Notification:
     """One callback notification of a link or of money. ``reference`` is ours, echoed; ``link_reference`` is the core's.
 
-    With a ``customer_word`` it is about that alone: the references only say what the customer was answering.
-    ``odd`` names what stood there and could not be read. Where that is the status, ``core_status`` is empty, ``error`` says
-    why, and the whole is only a reason to ask the core.
+    With a ``customer_word`` it is about that alone; the references only say what the customer answered.
+    ``odd`` names the fields that could not be read. Where the status is one of them, ``core_status`` is empty, ``error`` says
+    why, and the notification is only a reason to ask the core.
     """
 
     order_number: str | None
@@ -50,7 +50,7 @@ class Notification:
 
     @classmethod
     def of_nothing(cls, error: str) -> Notification:
-        """Return what a body says in which nothing could be read."""
+        """Return the notification of a body in which nothing could be read."""
         return cls(
             order_number=None,
             link_reference=None,
@@ -67,12 +67,12 @@ class Notification:
 
 @dataclass(frozen=True)
 class SettingsChanged:
-    """The core's settings (keys, channels, currencies) changed; the notification is only a reason to read them again."""
+    """The core's settings (keys, channels, currencies) have changed; a reason to read them again, and nothing more."""
 
 
 @dataclass(frozen=True)
 class CoreRecord:
-    """The core's own record of a transaction, asked for over an authenticated call: what we believe."""
+    """The core's own record of a transaction, read by an authenticated call; what we believe."""
 
     link_reference: str
     order_number: str | None
@@ -95,36 +95,36 @@ class CoreRecord:
 
     @property
     def is_over(self) -> bool:
-        """Say whether this link can bring no payment any more: it is dead, or the money on it is decided."""
+        """Return whether this link can bring no further payment: it has ended, or its money is decided."""
         return ends_a_link(self.news) or self.news.money in _DECIDED
 
 
 def ends_a_link(news: StatusUpdate) -> bool:
-    """Say whether this news gives the order's one live place back, and so needs the core's own word first."""
+    """Return whether an update ends a link, which frees the order's live place and so needs the core's record (ADR 16)."""
     return news.link in (Link.EXPIRED, Link.CANCELLED)
 
 
-def differing(said: Notification | CoreRecord, request: PaymentRequest, *, environment: str) -> list[str]:
-    """Name what is said otherwise than we asked for it. What is not said, case and leading zeros make no difference."""
-    other_amount = said.total is not None and not request.asks_for(said.total)
+def differing(found: Notification | CoreRecord, request: PaymentRequest, *, environment: str) -> list[str]:
+    """Return the names of fields that differ from the request; missing fields, case and leading zeros do not count."""
+    other_amount = found.total is not None and not request.asks_for(found.total)
     pairs = (
-        ("currency", said.currency, request.currency),
-        ("environment", said.environment, environment),
-        ("order_number", _plain_number(said.order_number), _plain_number(request.order_number)),
-        ("link_reference", _small(said.link_reference), _small(request.link_reference)),
-        ("reference", _small(said.reference), _small(request.reference)),
+        ("currency", found.currency, request.currency),
+        ("environment", found.environment, environment),
+        ("order_number", _plain_number(found.order_number), _plain_number(request.order_number)),
+        ("link_reference", _small(found.link_reference), _small(request.link_reference)),
+        ("reference", _small(found.reference), _small(request.reference)),
     )
     others = [name for name, theirs, ours in pairs if None not in (theirs, ours) and theirs != ours]
     return ["amount", *others] if other_amount else others
 
 
 def names_request(record: CoreRecord, request: PaymentRequest) -> bool:
-    """Say whether the core's record carries our reference: that alone binds a link to a request."""
+    """Return whether the core's record carries our reference, which alone binds a link to a request."""
     return _small(record.reference) == _small(request.reference)
 
 
 def _plain_number(number: str | None) -> str | None:
-    """A number that travelled as a JSON number has lost its zeros."""
+    """Return an order number without leading zeros, which it loses when it is sent as a JSON number."""
     small = _small(number)
     return (small.lstrip("0") or "0") if small and small.isascii() and small.isdigit() else small
 
@@ -134,5 +134,5 @@ def _small(text: str | None) -> str | None:
 
 
 def speaks_of_money(news: StatusUpdate) -> bool:
-    """Say whether this news would move money, and so needs the core's own word first."""
+    """Return whether an update concerns money, and so needs the core's record first."""
     return news.money is not None and news.money is not Money.NONE

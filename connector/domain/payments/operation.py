@@ -1,4 +1,4 @@
-"""An operation on an existing payment request: what it is, and whether its outcome is known."""
+"""Operations on an existing payment request, their calls, and their idempotency keys."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Operation(StrEnum):
 
 
 REFUSED = "refused"
-# Nothing was carried out, and that is certain: the same key may try again.
+# It is certain that nothing was carried out, so the same key may try again.
 NOT_SENT, NEVER_ARRIVED = "not_sent", "never_arrived"
 MAY_TRY_AGAIN = frozenset({NOT_SENT, NEVER_ARRIVED})
 
@@ -40,7 +40,7 @@ class IdempotencyKey:
 def idempotency_key(
     key: str | None, verb: Operation, reference: str, body: Mapping[str, object]
 ) -> IdempotencyKey | None:
-    """Return a key with the digest of what it is used for, or None where the caller gave no key."""
+    """Return a key with the digest of what it is used for; None where the caller gave no key."""
     if key is None:
         return None
     plain = json.dumps([verb, reference, {**body, "idempotency_key": None}], sort_keys=True, default=str)
@@ -49,9 +49,9 @@ def idempotency_key(
 
 @dataclass(frozen=True)
 class OperationCall:
-    """One call, written down before it leaves. ``open``: the core may or may not have carried it out.
+    """One call, stored before it is sent. ``open``: it is unknown whether the core has carried it out.
 
-    Nobody asks about an open call before ``call_until``: whoever makes it still waits for the answer.
+    Until ``call_until`` its sender may still be waiting for the answer, so nobody else settles it before.
     """
 
     call_id: str
@@ -68,7 +68,7 @@ class OperationCall:
 
 
 def capture_obstacle(request: PaymentRequest, amount: Decimal | None) -> str | None:
-    """Return why no held money can be taken, in the word of the answer; None when it can be tried."""
+    """Return why authorized money cannot be captured, as an outcome; None where it can be tried."""
     if request.states.money is Money.PAID:
         return "already_captured"
     if request.held <= 0 or request.link_reference is None:
@@ -77,7 +77,7 @@ def capture_obstacle(request: PaymentRequest, amount: Decimal | None) -> str | N
 
 
 def reverse_obstacle(request: PaymentRequest, _amount: Decimal | None) -> str | None:
-    """Return why nothing can be given back, in the word of the answer; None when it can be tried."""
+    """Return why nothing can be given back, as an outcome; None where it can be tried."""
     if request.states.money is Money.REVERSED:
         return "already_reversed"
     return REFUSED if request.held + request.paid <= 0 or request.link_reference is None else None

@@ -1,4 +1,4 @@
-"""An order, its amounts as they are asked for, and its problems."""
+"""Orders as read from Salesforce, their amounts as requested, and the problems that prevent a request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNCLEAR = frozenset({"amount_missing", "amount_unreadable", "currency_unreadabl
 
 @dataclass(frozen=True)
 class OrderNote:
-    """What a person is told about an order: a sentence id of the catalogue, and the Salesforce field it is about."""
+    """A note about an order for people: the id of a sentence, its values, and the Salesforce field that it is about."""
 
     field: str
     sentence: str
@@ -26,12 +26,12 @@ class OrderNote:
 
 @dataclass(frozen=True)
 class OrderProblem(OrderNote):
-    """A note that stands in the way of sending."""
+    """A note that prevents sending."""
 
 
 @dataclass(frozen=True)
 class Amounts:
-    """An order's amounts in the digits in which they are asked for; the sub-total is what the tax leaves of the total.
+    """An order's amounts, rounded to the digits in which they are requested.
 
     ``tax`` None means that it is not shown separately; then there is no sub-total either.
     """
@@ -41,19 +41,18 @@ class Amounts:
 
     @property
     def sub_total(self) -> Decimal | None:
-        """The total without the tax, whatever Salesforce shows."""
+        """Return the total without the tax, whatever Salesforce shows, so that the three always add up."""
         return None if self.tax is None else self.total - self.tax
 
 
 @dataclass(frozen=True)
 class Order:
-    """What Salesforce says of an order at ``read_at``. ``tax`` None means that it is not shown separately.
+    """An order as Salesforce showed it at ``read_at``. ``tax`` None means that it is not shown separately.
 
-    ``original_id`` is the order that an order summary was made of. ``contact_id`` and ``language`` (None: the tenant's own) are
-    known on a fresh reading only; ``consents`` (what the fields and queries of the consent rules come to, by channel: yes, no
-    or unknown) is kept with the order. ``country`` (ISO 3166) is the customer's, where the order says it; ``phone_notes`` tell
-    of phone fields that were not taken. ``numbers_read`` is False for a reading of amounts alone: it says nothing of phone
-    and country.
+    ``original_id`` is the order from which an order summary was created. ``contact_id`` and ``language`` (None: the tenant's
+    own) are known on a fresh reading only; ``consents`` (the customer's choice by channel: yes, no or unknown) is stored with
+    the order. ``country`` (ISO 3166) is the customer's, where the order has one; ``phone_notes`` are about phone fields that
+    were not taken. ``numbers_read`` is False for a reading of amounts alone, without phone and country.
     """
 
     tenant_id: str
@@ -78,33 +77,31 @@ class Order:
 
     @property
     def digits(self) -> int:
-        """With how many decimal digits its amounts are asked for and shown."""
+        """Return the number of decimal digits in which its amounts are requested and shown."""
         return digits_of(self.total)
 
     @property
     def is_unclear(self) -> bool:
-        """Say whether Salesforce shows no total, or no currency, that can be read: then the amounts here mean nothing."""
+        """Return whether Salesforce shows no total, or no currency, that can be read; the amounts then mean nothing."""
         return any(one.sentence in _UNCLEAR for one in self.problems)
 
     def breakdown(self, amount: Decimal) -> tuple[Decimal, Decimal]:
-        """Return (tax, sub-total) that go with ``amount``: the order's own for the whole, all net for a part."""
+        """Return (tax, sub-total) for ``amount``: the order's own for its total, no tax for a part of it."""
         if amount == self.total and self.tax is not None and self.sub_total is not None:
             return self.tax, self.sub_total
         return round_amount(ZERO, self.digits), amount
 
 
 def asked_for(total: Decimal, tax: Decimal | None, digits: int) -> Amounts:
-    """Return what is asked for when Salesforce holds these amounts: each rounded by itself, half up."""
+    """Return the amounts to request for Salesforce's: each rounded by itself, half up."""
     return Amounts(round_amount(total, digits), None if tax is None else round_amount(tax, digits))
 
 
 def total_problem(total: Decimal | None, currency: str, digits: int, *, field: str) -> OrderProblem | None:
-    """Return why no money can be asked for by this total, or None. ``digits`` are those of the payment core.
-
-    A core that counts in fewer digits than ISO 4217 may not be asked for a total that the agent sees with more.
-    """
+    """Return why this total cannot be requested, or None. ``digits`` are those of the payment core."""
     if total is None:
         return OrderProblem(field, "amount_missing", {})
+    # A core that uses fewer digits than ISO 4217 must not request less, or more, than the total that the agent sees.
     asked, shown = round_amount(total, digits), round_amount(total, max(digits, iso_digits(currency)))
     money = {"amount": to_text(shown, currency), "currency": currency}
     if shown < 0:
@@ -118,7 +115,7 @@ def total_problem(total: Decimal | None, currency: str, digits: int, *, field: s
 def notes_on(
     amounts: Amounts, sub_total: Decimal | None, currency: str, *, tax_field: str | None, sub_total_field: str | None
 ) -> tuple[OrderNote, ...]:
-    """Return what the agent is told where the amounts are not as Salesforce's own ``sub_total`` would have it."""
+    """Return notes for the agent about an unusual tax, or a Salesforce ``sub_total`` that differs from ours."""
     digits, notes = digits_of(amounts.total), []
 
     def money(amount: Decimal) -> dict[str, str]:
@@ -127,10 +124,14 @@ def notes_on(
     if amounts.tax is not None and amounts.tax < 0:
         notes.append(OrderNote(tax_field or "", "negative_tax", {"tax": money(amounts.tax)}))
     if amounts.total > 0 and amounts.sub_total is not None and amounts.sub_total < 0:
-        told = {"tax": money(amounts.tax or ZERO), "total": money(amounts.total)}
-        notes.append(OrderNote(tax_field or "", "tax_above_total", told))
+        values = {"tax": money(amounts.tax or ZERO), "total": money(amounts.total)}
+        notes.append(OrderNote(tax_field or "", "tax_above_total", values))
     if amounts.sub_total is not None and sub_total is not None and round_amount(sub_total, digits) != amounts.sub_total:
-        values = {"salesforce": round_amount(sub_total, digits), "sub_total": amounts.sub_total, "total": amounts.total}
-        told = {name: money(amount) for name, amount in values.items()}
-        notes.append(OrderNote(sub_total_field or "", "sub_total_differs", told))
+        amounts_shown = {
+            "salesforce": round_amount(sub_total, digits),
+            "sub_total": amounts.sub_total,
+            "total": amounts.total,
+        }
+        values = {name: money(amount) for name, amount in amounts_shown.items()}
+        notes.append(OrderNote(sub_total_field or "", "sub_total_differs", values))
     return tuple(notes)

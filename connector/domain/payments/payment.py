@@ -1,4 +1,4 @@
-"""Payment requests, their money, and what they add up to on an order."""
+"""Payment requests, their money, and the balance of an order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Channel(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What the request asks for."""
+    """What the amount of a request is for."""
 
     FULL = "full"
     DEPOSIT = "deposit"
@@ -44,7 +44,7 @@ class OrderPaymentState(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a request ended without the core's word on its link. ``unconfirmed``: an older version went by its own clock."""
+    """Why a request ended without a record of the core's. ``unconfirmed``: an older version judged by its own clock."""
 
     UNCONFIRMED = "unconfirmed"
     NEVER_ARRIVED = "never_arrived"
@@ -59,13 +59,13 @@ class Person:
 
 
 NOT_TRIED = States()
-# A word that came with the last one, and was lost, is found by then.
+# Late enough to find a further change whose callback was lost together with the last one.
 _LAST_LOOK_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class PaymentRequest:
-    """One request for money: what was asked, of whom, how far it got. Amounts are in ``currency``'s own digits."""
+    """One request for money: what was requested, of whom, and its states. Amounts have ``currency``'s own digits."""
 
     reference: str
     tenant_id: str
@@ -113,29 +113,29 @@ class PaymentRequest:
     version: int = 0
     consent_basis: str | None = None
     consent_at: datetime | None = None
-    # The order's total when this was asked for: it tells money that came twice from an order that was lowered since.
+    # The order's total at the time, which tells money that came twice from an order that was lowered since.
     order_total: Decimal | None = None
     money_moved_at: datetime | None = None
 
     @property
     def status(self) -> Status:
-        """The word that people see: money that was taken in part, or given back in part, is neither paid nor reversed."""
+        """Return the shown status: ``part_paid`` where money was taken, or given back, in part."""
         whole = self.states.money not in (Money.PAID, Money.REVERSED) or not ZERO < self.paid < self.amount
         return status_of(self.states) if whole else Status.PART_PAID
 
     @property
     def money_word(self) -> str:
-        """Where the money stands, in a word that does not claim all of it where a part was taken."""
+        """Return the money state as it is shown: ``part_paid`` where only a part was taken."""
         is_part = self.states.money is Money.PAID and self.status is Status.PART_PAID
         return Status.PART_PAID.value if is_part else self.states.money.value
 
     def asks_for(self, total: Decimal) -> bool:
-        """Say whether a total that the core names is what was asked for, in the digits that were asked in."""
+        """Return whether a total from the core equals the requested amount, in the request's digits."""
         return round_amount(total, digits_of(self.amount)) == self.amount
 
     @property
     def ask_at(self) -> datetime | None:
-        """When the core is asked once more about a request that has ended: a minute after its last word on it."""
+        """Return when to ask the core once more about an ended request: a minute after its last proof."""
         if self.live:
             return None
         given_up = self.created_at if self.is_given_up else None
@@ -143,29 +143,29 @@ class PaymentRequest:
 
     @property
     def is_given_up(self) -> bool:
-        """Say whether the order's one live place was given back without proof that this link is dead."""
+        """Return whether the order's live place was freed without proof that this link is dead."""
         return self.released_at is not None or self.reason in (Reason.UNCONFIRMED, Reason.NEVER_ARRIVED)
 
     def over_at(self, lifecycle: Lifecycle) -> datetime:
-        """When its link is dead whatever happens: its deadline, and for one of which nothing is known the longest there is."""
+        """Return when its link is dead at the latest: its deadline, or the longest possible where nothing is known."""
         return self.pay_by or self.open_by or self.created_at + lifecycle.unopened + lifecycle.opened
 
     @property
     def held(self) -> Decimal:
-        """Money authorized, not captured and not given back."""
+        """Return the money that is authorized, and neither captured nor given back."""
         if self.states.money is not Money.AUTHORIZED:
             return ZERO
         return max(self.authorized - self.captured - self.reversed, ZERO)
 
     @property
     def paid(self) -> Decimal:
-        """Money taken and not given back."""
+        """Return the money that was taken and not given back."""
         return max(self.captured - self.reversed, ZERO)
 
 
 @dataclass(frozen=True)
 class MoneyMoved:
-    """What an order's requests moved in one currency."""
+    """The sums of an order's requests in one currency."""
 
     currency: str
     paid: Decimal
@@ -174,15 +174,15 @@ class MoneyMoved:
 
     @property
     def kept(self) -> Decimal:
-        """Taken or held, and not given back."""
+        """Return the money that was taken or is held, and not given back."""
         return self.paid + self.authorized
 
 
 @dataclass(frozen=True)
 class OrderBalance:
-    """What all payment requests of one order add up to, against the order's present total and in its present currency.
+    """The sum of an order's payment requests against its present total, in its present currency.
 
-    ``other`` is the money in other currencies: it counts towards nothing here.
+    ``other`` is money in other currencies, which counts towards nothing here (ADR 12).
     """
 
     state: OrderPaymentState
@@ -195,18 +195,18 @@ class OrderBalance:
 
     @property
     def askable(self) -> Decimal:
-        """The most that a new request may ask for: what is due and not already held."""
+        """Return the most that a new request may ask for: what is due and not already held."""
         return max(self.due - self.authorized, ZERO)
 
     @property
     def kept_in_other_currency(self) -> bool:
-        """Say whether money is kept that the order's present currency does not count: the customer might pay twice."""
+        """Return whether money in another currency is kept, so that a further request might make the customer pay twice."""
         return any(one.kept > 0 for one in self.other)
 
 
 def balance_of(order: Order, requests: Sequence[PaymentRequest]) -> OrderBalance:
-    """Add up every request of an order: sums over movements of money, never the last event alone, currencies never mixed."""
-    total = max(order.total, ZERO)  # an order below zero is not payable, and nothing is overpaid on it
+    """Return the balance of an order: sums over all its requests, with currencies never mixed."""
+    total = max(order.total, ZERO)  # nothing is overpaid on an order with a negative total
     own = _sums(order.currency, requests)
     others = sorted({one.currency for one in requests} - {order.currency})
     moved = (_sums(currency, requests) for currency in others)
@@ -232,11 +232,12 @@ def _sums(currency: str, requests: Sequence[PaymentRequest]) -> MoneyMoved:
 
 
 def _state_of(total: Decimal, own: MoneyMoved, requests: Sequence[PaymentRequest]) -> OrderPaymentState:
-    """A link that is out, or money that is being checked, is told whatever its currency: another link must not go out."""
+    """Return the state of an order by its sums in its own currency."""
     if own.paid > total:
         return OrderPaymentState.OVERPAID
     if own.paid == total and own.paid > 0:
         return OrderPaymentState.PAID
+    # A review, and below a live link, count in whatever currency: no other link may be sent beside them.
     if any(request.states.money is Money.IN_REVIEW for request in requests):
         return OrderPaymentState.IN_REVIEW
     if own.authorized > 0:
@@ -249,9 +250,9 @@ def _state_of(total: Decimal, own: MoneyMoved, requests: Sequence[PaymentRequest
 
 
 def paid_twice(requests: Sequence[PaymentRequest], currency: str) -> tuple[PaymentRequest, PaymentRequest] | None:
-    """Return the two requests of an overpaid order whose money did not both fit its total when the later was asked for.
+    """Return the two requests whose payments together exceed the order's total at the time of the later one.
 
-    None where it fitted: then the order was lowered since. ``requests`` come oldest first.
+    None where they did not exceed it: the order was lowered since. ``requests`` are sorted, oldest first.
     """
     before: list[PaymentRequest] = []
     for one in requests:
@@ -265,26 +266,24 @@ def paid_twice(requests: Sequence[PaymentRequest], currency: str) -> tuple[Payme
 
 
 def money_moved(before: PaymentRequest, after: PaymentRequest) -> bool:
-    """Say whether money was held, taken or given back between the two."""
+    """Return whether money was authorized, captured or given back between the two."""
     return (before.authorized, before.captured, before.reversed) != (after.authorized, after.captured, after.reversed)
 
 
 def is_final(before: PaymentRequest, after: PaymentRequest) -> bool:
-    """Say whether a change is news that people wait for: an end, or anything about money."""
+    """Return whether a change is one that people wait for: an end, or anything about money."""
     return after.states.money != before.states.money or (before.live and not after.live)
 
 
 def stays_live(*, was_live: bool, states: States) -> bool:
-    """A request that stopped being live never blocks the order again: late news must always find room.
-
-    A closed link gives its place back even while money is in review, so that it does not matter which news came first.
-    """
+    """Return whether a live request is still live in these states; it never becomes live again (ADR 4)."""
+    # A closed link frees the order's place even while money is in review, so that the order of arrival does not matter.
     return was_live and is_live(states) and states.link not in (Link.EXPIRED, Link.CANCELLED)
 
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """How long a link lives, from the manifest; ``grace``: how far the core may lag behind its own deadlines."""
+    """The lifetimes of a link, from the manifest; ``grace``: how far the core may lag behind its own deadlines."""
 
     unopened: timedelta
     opened: timedelta
@@ -292,5 +291,5 @@ class Lifecycle:
 
     @property
     def unknown(self) -> timedelta:
-        """How long after it was asked for a link may still be paid, if it was made at all."""
+        """Return how long after its creation a request with an unknown outcome may still be paid."""
         return self.unopened + self.opened + self.grace

@@ -1,4 +1,4 @@
-"""One line of a payment request's history."""
+"""The events of a payment request's history."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from connector.domain.payments.operation import Operation
 
 
 class EventKind(StrEnum):
-    """What happened. The words are kept in the database; ``UNCONFIRMED`` is written by older versions only."""
+    """What happened. The values are stored; ``UNCONFIRMED`` was written by older versions only."""
 
     SENDING = "sending"
     SENT = "sent"
@@ -45,7 +45,7 @@ def money_event(verb: Operation, step: str) -> EventKind:
 
 @dataclass(frozen=True)
 class RequestEvent:
-    """What happened to a request, when, and by whom. ``note`` is a person's reason, or what was changed into what."""
+    """What happened to a request, when, and by whom. ``note``: a person's reason, or the old and the new link."""
 
     event: EventKind
     occurred_at: datetime

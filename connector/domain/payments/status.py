@@ -1,6 +1,6 @@
 """The three state machines of a payment request, and the one status that people see.
 
-Three small machines, each a declared rank order. ``move`` takes the higher rank, so any order of arrival ends the same.
+Each machine is a declared order of ranks. ``move`` takes the higher rank, so any order of arrival ends the same.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TypeVar
 
 
 class Message(StrEnum):
-    """How far the message with the link got. ``failed`` gives way to ``delivered``: a report may be about one part only."""
+    """How far the message with the link got. ``delivered`` ranks above ``failed``, which may be about one part only."""
 
     NONE = "none"
     ACCEPTED = "accepted"
@@ -22,7 +22,7 @@ class Message(StrEnum):
 
 
 class Link(StrEnum):
-    """What became of the payment link. ``unknown``: it may or may not have been made."""
+    """The state of the payment link. ``unknown``: it may or may not have been created."""
 
     CREATED = "created"
     SENDING = "sending"
@@ -35,7 +35,7 @@ class Link(StrEnum):
 
 
 class Money(StrEnum):
-    """What became of the money. ``refused``: a review that ended badly, shown as declined."""
+    """The state of the money. ``refused``: a review that ended negatively, shown as declined."""
 
     NONE = "none"
     DECLINED = "declined"
@@ -47,7 +47,7 @@ class Money(StrEnum):
 
 
 class Status(StrEnum):
-    """The one word that people see. ``part_paid``: less than was asked for was taken and kept; only the amounts tell."""
+    """The status that people see. ``part_paid``, less taken and kept than requested, follows from the amounts alone."""
 
     CREATED = "created"
     SENDING = "sending"
@@ -65,7 +65,7 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
-# The order in which a machine's states are written above is its rank order: a later one is never overwritten by an earlier.
+# The order in which a machine's states are declared above is their rank: a later one is never replaced by an earlier one.
 RANKS: dict[type[Enum], dict[str, int]] = {
     machine: {state.value: rank for rank, state in enumerate(machine)} for machine in (Message, Link, Money)
 }
@@ -82,7 +82,7 @@ _MONEY_WORDS = {
 
 @dataclass(frozen=True)
 class States:
-    """Where the three machines of one payment request stand."""
+    """The states of one payment request in the three machines."""
 
     message: Message = Message.NONE
     link: Link = Link.CREATED
@@ -91,7 +91,7 @@ class States:
 
 @dataclass(frozen=True)
 class StatusUpdate:
-    """What one message from the core proves; None where it says nothing."""
+    """The states that one message from the core reports; None where it says nothing."""
 
     message: Message | None = None
     link: Link | None = None
@@ -100,14 +100,14 @@ class StatusUpdate:
 
 @dataclass(frozen=True)
 class Moved:
-    """At least one machine moved up."""
+    """At least one state has a higher rank now."""
 
     states: States
 
 
 @dataclass(frozen=True)
 class Unchanged:
-    """The news was known, or older than what is known."""
+    """The update was known, or older than what is known."""
 
 
 def move(states: States, news: StatusUpdate) -> Moved | Unchanged:
@@ -130,12 +130,12 @@ def higher(present: M, proposed: M | None) -> M:
 
 
 def status_of(states: States) -> Status:
-    """Derive the word that people see: money beats link."""
+    """Return the shown status: money beats link."""
     return _MONEY_WORDS.get(states.money) or Status(states.link.value)
 
 
 def is_live(states: States) -> bool:
-    """Say whether this request may still bring a payment by itself, so that no second link may be sent beside it."""
+    """Return whether this request may still bring a payment by itself, so that no second link may be sent."""
     if states.money is Money.IN_REVIEW:
         return True
     if states.money not in (Money.NONE, Money.DECLINED):

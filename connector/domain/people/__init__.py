@@ -1,1 +1,1 @@
-"""Customers: names and consent."""
+"""People's names, and customers' consent."""

@@ -1,7 +1,7 @@
-"""When a customer may be written to on a channel.
+"""Rules for whether a customer may be contacted on a channel.
 
-A STOP and an explicit no refuse, whatever else is said. A recorded yes counts for the number that it was given for. Where
-Salesforce says neither, the admin's rule decides: allow, ask the agent, refuse. A channel without a rule is allowed.
+An opt-out and an explicit no always refuse. A recorded yes counts for the number that it was given for. Where Salesforce
+has neither, the admin's rule decides: allow, ask the agent, refuse. A channel without a rule is allowed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from connector.domain.tenants.mapping import ConsentRule, UnknownConsent, placeh
 
 
 class CustomerChoice(StrEnum):
-    """What a customer said about one channel, as far as Salesforce knows."""
+    """A customer's choice for one channel, as far as Salesforce has it."""
 
     YES = "yes"
     NO = "no"
@@ -24,7 +24,7 @@ class CustomerChoice(StrEnum):
 
 
 class ChannelConsent(StrEnum):
-    """Where one channel stands for one number."""
+    """Whether one channel may be used for one number, and why."""
 
     ALLOWED = "allowed"
     RECORDED = "recorded"
@@ -35,12 +35,12 @@ class ChannelConsent(StrEnum):
 
     @property
     def refuses(self) -> bool:
-        """Say whether nothing may be sent, whatever the customer says on the call."""
+        """Return whether nothing may be sent, whatever the customer says on the call."""
         return self in (ChannelConsent.REFUSED, ChannelConsent.NOT_KNOWN, ChannelConsent.STOPPED)
 
 
 class ConsentBasis(StrEnum):
-    """On what ground a request was sent: a yes in Salesforce, the customer's word on the call, or the admin's rule."""
+    """The basis of a send: a yes in Salesforce, the customer's agreement on the call, or the admin's rule."""
 
     RECORDED = "recorded"
     ON_CALL = "on_call"
@@ -49,14 +49,14 @@ class ConsentBasis(StrEnum):
 
 @dataclass(frozen=True)
 class Consent:
-    """The ground on which one request may be sent, and since when that is known."""
+    """The basis on which one request may be sent, and when that was determined."""
 
     basis: ConsentBasis
     at: datetime
 
 
 def choice_of(rule: ConsentRule, values: Iterable[Any]) -> CustomerChoice:
-    """Return what values say by the rule's own words, letter case aside: one no outweighs every yes."""
+    """Return the choice that field values express by the rule's words, ignoring case; one no outweighs every yes."""
     words = {word_of(value).strip().casefold() for value in values}
     if words & _folded(rule.no):
         return CustomerChoice.NO
@@ -64,42 +64,39 @@ def choice_of(rule: ConsentRule, values: Iterable[Any]) -> CustomerChoice:
 
 
 def choice_in_fields(rules: Mapping[str, ConsentRule], values: Mapping[str, Any]) -> dict[str, str]:
-    """Return what the fields of an order say, by channel; channels whose rule is a query are left out."""
+    """Return the choices in an order's fields by channel; channels whose rule is a query are left out."""
     return {
         channel: choice_of(rule, [values.get(channel)]).value for channel, rule in rules.items() if rule.query is None
     }
 
 
 def speaks_of_number(rule: ConsentRule) -> bool:
-    """Say whether a rule asks about the very number that will be written to, and not about the person on the order."""
+    """Return whether a rule asks about the number to be used, and not about the person on the order."""
     return rule.query is not None and "phone" in (placeholders_of(rule.query) or ())
 
 
 def channel_consent_of(
-    rule: ConsentRule | None, said: CustomerChoice, *, stopped: bool, other_number: bool
+    rule: ConsentRule | None, choice: CustomerChoice, *, stopped: bool, other_number: bool
 ) -> ChannelConsent:
-    """Return where a channel stands.
-
-    ``other_number``: the customer gave another number than the order's on the call. What is recorded with the contact says
-    nothing about that number, so a yes counts as unknown there, while a no still refuses: it is the person who said it.
-    Only a query about the number itself is believed for it.
-    """
+    """Return whether a channel may be used; ``other_number``: the number is not the order's own."""
     if stopped:
         return ChannelConsent.STOPPED
     if rule is None:
         return ChannelConsent.ALLOWED
-    if said is CustomerChoice.NO:
+    if choice is CustomerChoice.NO:
         return ChannelConsent.REFUSED
-    if said is CustomerChoice.YES and (not other_number or speaks_of_number(rule)):
+    # A yes that is recorded with the contact says nothing about another number, unless the query asks about that number
+    # itself. A no, above, is the person's and refuses all the same.
+    if choice is CustomerChoice.YES and (not other_number or speaks_of_number(rule)):
         return ChannelConsent.RECORDED
     return _WHEN_UNKNOWN[rule.unknown]
 
 
-def basis_of(standing: ChannelConsent, *, customer_agreed: bool) -> ConsentBasis | None:
-    """Return the ground on which a request may be sent now; None where there is none."""
-    if standing is ChannelConsent.ASK:
+def basis_of(channel_consent: ChannelConsent, *, customer_agreed: bool) -> ConsentBasis | None:
+    """Return the basis on which a request may be sent now; None where there is none."""
+    if channel_consent is ChannelConsent.ASK:
         return ConsentBasis.ON_CALL if customer_agreed else None
-    return _BASES.get(standing)
+    return _BASES.get(channel_consent)
 
 
 _WHEN_UNKNOWN = {

@@ -1,4 +1,4 @@
-"""A person's name made safe to show, store and log; joiners that scripts need stay."""
+"""Make a person's name safe to show, store and log, without damaging scripts that need joiners."""
 
 from __future__ import annotations
 
@@ -16,23 +16,21 @@ _LONGEST = 120
 
 
 def readable_name(value: object) -> str | None:
-    """Return a name that can be shown, at most 120 characters; None where nothing of it can be.
-
-    Half a surrogate pair cannot be sent, a database takes no NUL, and direction marks turn a line around: all are left out.
-    """
+    """Return a name that can be shown, at most 120 characters; None where nothing of it can be."""
     if not isinstance(value, str):
         return None
-    kept = ""
+    # Left out are lone surrogates, which cannot be encoded, NUL, which no database stores, and marks that reverse a line.
+    name = ""
     for one in value[: 2 * _LONGEST]:
-        if one.isspace():  # a space that does not break, a tabulator: a space all the same
-            kept += " "
-        elif one.isprintable() or (one in (_NON_JOINER, _JOINER) and _may_join(kept, one)):
-            kept += one
-    return kept.strip()[:_LONGEST] or None
+        if one.isspace():  # also no-break spaces and tabs
+            name += " "
+        elif one.isprintable() or (one in (_NON_JOINER, _JOINER) and _may_join(name, one)):
+            name += one
+    return name.strip()[:_LONGEST] or None
 
 
 def _may_join(before: str, joiner: str) -> bool:
-    """Say whether a joiner belongs behind this text: behind a letter or mark of a joining script, a joiner between emoji too."""
+    """Return whether a joiner belongs after this text: after a letter or mark of a joining script, or between emoji."""
     if not before:
         return False
     script = unicodedata.name(before[-1], "").partition(" ")[0]

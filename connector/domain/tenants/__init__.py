@@ -1,1 +1,1 @@
-"""A tenant: access, policy, mapping, rights, keys."""
+"""Tenants: access to their peers, policy, mapping, rights, API keys."""

@@ -1,4 +1,4 @@
-"""A tenant's API key: its text is shown once, its digest finds it, its scopes say what it opens."""
+"""API keys of tenants and their scopes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ PREFIX = "c2p_api_"
 class Scope(StrEnum):
     """What a key may be used for.
 
-    ``apex``: open launches for users of the org. ``flow``: send and cancel, and look at what one has sent.
-    ``read``: list and read payment requests, and ask the core about one. ``capture``: take held money, or give money back.
-    ``supervise``: release an order from a payment request that nobody can vouch for.
+    ``apex``: open launches for users of the org. ``flow``: send, cancel, and read what the key has sent.
+    ``read``: list and read payment requests, and ask the core about one. ``capture``: capture or reverse money.
+    ``supervise``: release a payment request whose outcome nobody knows.
     """
 
     APEX = "apex"
@@ -27,7 +27,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class ApiKey:
-    """One key of one tenant, without its text. ``key_id`` names it in lists and as the person who acted."""
+    """One key of one tenant, without its text. ``key_id`` names it in lists, and as the person who acted."""
 
     key_id: str
     tenant_id: str
@@ -38,10 +38,11 @@ class ApiKey:
     last_used_at: datetime | None = None
 
     def lasts(self, now: datetime) -> bool:
-        """Say whether the key still counts."""
+        """Return whether the key has not expired."""
         return self.expires_at is None or now < self.expires_at
 
 
 def key_digest(text: str) -> bytes:
-    """Return what a key is found by. A key has 256 random bits, so a plain digest of it tells nothing."""
+    """Return the digest by which a key is found."""
+    # Without salt or stretching: a key has 256 random bits, which nobody can guess from its digest.
     return hashlib.sha256(text.encode()).digest()

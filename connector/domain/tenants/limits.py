@@ -1,4 +1,4 @@
-"""How many links may be sent before it looks like misuse."""
+"""Limits on how many links may be sent, against misuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which Salesforce fields an org uses for what, and what their values mean."""
+"""A tenant's mapping: which Salesforce fields are read and written, and what their values mean."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 from string import Formatter
 from typing import Any
 
-# Paths go into SOQL, so nothing but names and dots may stand in one. Five relationships are the most a query follows:
+# Paths are put into SOQL, so they may contain names and dots only. A query follows five relationships at the most:
 # https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_relationships_query_limits.htm
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _MOST_STEPS = 6
@@ -20,22 +20,22 @@ PLACEHOLDERS = frozenset({"account_id", "contact_id", "phone", "order_id"})
 
 
 def is_field_name(text: object) -> bool:
-    """Say whether ``text`` has the form of one field's API name."""
+    """Return whether ``text`` has the form of one field's API name."""
     return isinstance(text, str) and _NAME.fullmatch(text) is not None
 
 
 def is_path(text: object) -> bool:
-    """Say whether ``text`` is a field name, or relationships and a field name with dots between them."""
+    """Return whether ``text`` is a field name, or relationships and a field name separated by dots."""
     return isinstance(text, str) and text.count(".") < _MOST_STEPS and all(map(is_field_name, text.split(".")))
 
 
 def is_language(text: object) -> bool:
-    """Say whether ``text`` has the form of a language's short name, such as ``en`` or ``pt_BR``."""
+    """Return whether ``text`` has the form of a language code, such as ``en`` or ``pt_BR``."""
     return isinstance(text, str) and len(text) <= _LONGEST_LANGUAGE and _LANGUAGE.fullmatch(text) is not None
 
 
 def placeholders_of(template: str) -> frozenset[str] | None:
-    """Return the names in the braces of a query; None where the braces do not fit or hold anything but a name."""
+    """Return the names in a query's braces; None where braces are unbalanced or contain anything but a name."""
     try:
         parts = list(Formatter().parse(template))
     except ValueError:
@@ -45,7 +45,7 @@ def placeholders_of(template: str) -> frozenset[str] | None:
 
 
 def word_of(value: Any) -> str:
-    """Return a field's value as an admin writes it in a mapping: ``true`` and ``false`` for a checkbox, empty for none."""
+    """Return a field's value as written in a mapping: ``true`` and ``false`` for a checkbox, empty for none."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
@@ -53,9 +53,9 @@ def word_of(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Profile:
-    """Where an order keeps its amounts; the first profile whose total is filled in serves.
+    """The fields of an order's amounts; the first profile whose total has a value is used.
 
-    With a tax and no sub-total, the sub-total is what the tax leaves of the total.
+    With a tax and no sub-total, the sub-total is the total without the tax.
     """
 
     name: str
@@ -67,27 +67,27 @@ class Profile:
 
 @dataclass(frozen=True)
 class Languages:
-    """In which language a customer is written to: by a field of the order and a table, else ``default``, else the tenant's."""
+    """The language of messages: by a field of the order and a table, else ``default``, else the tenant's."""
 
     field: str | None = None
     table: abc.Mapping[str, str] = made_by(default_factory=dict)
     default: str | None = None
 
     def language_of(self, value: Any) -> str | None:
-        """Return the language that a field's value stands for; None leaves it to the tenant."""
+        """Return the language for a field's value; None: the tenant's."""
         return self.table.get(word_of(value), self.default)
 
 
 @dataclass(frozen=True)
 class PayableRule:
-    """One condition that an order must meet before money is asked for; letter case does not matter."""
+    """A condition that an order must meet before money is requested; case does not matter."""
 
     field: str
     one_of: tuple[str, ...] = ()
     none_of: tuple[str, ...] = ()
 
     def allows(self, value: Any) -> bool:
-        """Say whether an order with this value may be asked for money."""
+        """Return whether money may be requested for an order with this value."""
         word = word_of(value).casefold()
         if self.one_of and word not in {one.casefold() for one in self.one_of}:
             return False
@@ -95,7 +95,7 @@ class PayableRule:
 
 
 class UnknownConsent(StrEnum):
-    """What follows when Salesforce says neither yes nor no."""
+    """What applies where Salesforce has neither a yes nor a no."""
 
     ALLOW = "allow"
     ASK = "ask"
@@ -104,10 +104,9 @@ class UnknownConsent(StrEnum):
 
 @dataclass(frozen=True)
 class ConsentRule:
-    """Where a customer's yes or no to one channel stands: a field of the order's own query, or a query of its own.
+    """Where a customer's choice for one channel is stored: a field of the order, or a query of its own.
 
-    ``query`` is SOQL with the placeholders of ``PLACEHOLDERS``; the values in ``yes`` and ``no`` are words as ``word_of``
-    makes them.
+    ``query`` is SOQL with the placeholders of ``PLACEHOLDERS``; ``yes`` and ``no`` contain values as ``word_of`` returns them.
     """
 
     unknown: UnknownConsent
@@ -118,13 +117,13 @@ class ConsentRule:
 
     @property
     def asks_for_contact(self) -> bool:
-        """Say whether the query needs the order's contact."""
+        """Return whether the query needs the order's contact."""
         return self.query is not None and "contact_id" in (placeholders_of(self.query) or ())
 
 
 @dataclass(frozen=True)
 class StatusRule:
-    """Which ``Status`` an order gets with which payment state; a state that is not named leaves it alone."""
+    """The order ``Status`` to write for each payment state; a state that is not named leaves it as it is."""
 
     field: str
     values: abc.Mapping[str, str] = made_by(default_factory=dict)
@@ -132,9 +131,9 @@ class StatusRule:
 
 @dataclass(frozen=True)
 class Mapping:
-    """Which Salesforce fields are read and written. ``original`` is where an order summary names its order.
+    """Which Salesforce fields are read and written. ``original`` is an order summary's field for its order.
 
-    ``countries`` are read only as far as whoever reads sees them: what they hold is a help, and no order waits for it.
+    ``countries`` are optional: they are read only where the reading user sees them.
     """
 
     order_object: str

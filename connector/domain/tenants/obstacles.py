@@ -1,4 +1,4 @@
-"""What prevents asking for an order's money: the order's own problems, and a currency that the core lacks."""
+"""What prevents a payment request for an order: its own problems, and a currency that the core lacks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from connector.domain.tenants.tenant import Tenant
 
 
 def obstacles_of(order: Order, tenant: Tenant) -> tuple[OrderProblem, ...]:
-    """Return the order's own problems and a currency that the core lacks, by the Salesforce field of each."""
+    """Return the order's own problems, and one about its currency where the core does not take it."""
     unreadable = any(one.sentence == "currency_unreadable" for one in order.problems)
     if unreadable or order.currency in tenant.configuration.currencies:
         return order.problems

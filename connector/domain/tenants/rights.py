@@ -1,4 +1,4 @@
-"""What a person may do with an order's payments; what could not be read is not given."""
+"""The rights of a person to act on an order's payments; rights that could not be read are not granted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Right(StrEnum):
-    """What somebody may do beyond looking."""
+    """What a user may do beyond reading."""
 
     SEND = "send"
     CAPTURE = "capture"
@@ -18,7 +18,7 @@ class Right(StrEnum):
 
 @dataclass(frozen=True)
 class Rights:
-    """The rights of one person. ``unread``: they could not be read, so there are none for now."""
+    """The rights of one person. ``unread``: they could not be read, so none are granted for now."""
 
     held: frozenset[Right] = frozenset()
     unread: bool = False
@@ -28,11 +28,11 @@ class Rights:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The rights as words, always in the same order."""
+        """Return the rights as words, always in the same order."""
         return tuple(right.value for right in Right if right in self.held)
 
     def without_edit(self) -> Rights:
-        """Return what is left to somebody who may see the order and not edit it."""
+        """Return the rights that remain for a user who may read the order and not edit it."""
         return Rights(self.held & {Right.SUPERVISE}, self.unread)
 
 
@@ -40,6 +40,6 @@ UNREAD = Rights(unread=True)
 
 
 def rights_of(words: Iterable[str], *, unread: bool = False) -> Rights:
-    """Make rights of their words; a word that we do not know gives nothing."""
+    """Build rights from their words; unknown words grant nothing."""
     known = {right.value for right in Right}
     return Rights(frozenset(Right(word) for word in words if word in known), unread)

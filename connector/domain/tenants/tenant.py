@@ -26,10 +26,10 @@ _STANDARD_ALPHABET = str.maketrans("-_", "+/")
 
 
 def read_id(text: object, *, prefix: str = "") -> str | None:
-    """Return the 18-character form of a record id, so that every form of it meets the same row; None for what is none.
+    """Return the 18-character form of a record id, so that all forms find the same row; None for what is not an id.
 
-    The last three of 18 characters say which of the 15 before them are capitals: they give an id its letters back that lost
-    them (all capitals, or none), and a mixed one that they contradict is no id.
+    The last three of 18 characters encode which of the 15 before them are capitals, so an id whose case was lost is restored,
+    and one whose case they contradict is refused.
     https://help.salesforce.com/s/articleView?id=000385008&type=1
     """
     if not isinstance(text, str) or not _ID.fullmatch(text):
@@ -37,7 +37,7 @@ def read_id(text: object, *, prefix: str = "") -> str | None:
     head, suffix = text[:15], text[15:].upper()
     whole = _with_suffix(head)
     if suffix and whole[15:] != suffix:
-        restored = _restored(head, suffix) if text in (text.upper(), text.lower()) else None
+        restored = _with_restored_case(head, suffix) if text in (text.upper(), text.lower()) else None
         if restored is None or not restored.endswith(suffix):
             return None
         whole = restored
@@ -49,8 +49,8 @@ def _with_suffix(head: str) -> str:
     return head + "".join(_SUFFIX[sum(1 << place for place, c in enumerate(group) if c.isupper())] for group in groups)
 
 
-def _restored(head: str, suffix: str) -> str | None:
-    """Give the letters of an id the case that its suffix tells; None for a suffix that cannot be one."""
+def _with_restored_case(head: str, suffix: str) -> str | None:
+    """Return an id with the case that its suffix encodes; None for an invalid suffix."""
     if any(letter not in _SUFFIX for letter in suffix):
         return None
     capital = [_SUFFIX.index(suffix[place // 5]) >> place % 5 & 1 for place in range(15)]
@@ -58,15 +58,15 @@ def _restored(head: str, suffix: str) -> str | None:
 
 
 def is_salesforce_id(text: object) -> bool:
-    """Say whether ``text`` is a record id, 15 or 18 characters."""
+    """Return whether ``text`` is a record id, 15 or 18 characters."""
     return read_id(text) is not None
 
 
 def long_id(record_id: str) -> str:
-    """Return the 18-character form of what is known to be an id.
+    """Return the 18-character form of a record id.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a record id.
     """
     whole = read_id(record_id)
     if whole is None:
@@ -75,7 +75,7 @@ def long_id(record_id: str) -> str:
 
 
 class Flow(StrEnum):
-    """How the connector proves to Salesforce who it is."""
+    """The OAuth flow by which the connector logs in to Salesforce."""
 
     CLIENT_CREDENTIALS = "client_credentials"
     JWT_BEARER = "jwt_bearer"
@@ -83,7 +83,7 @@ class Flow(StrEnum):
 
 @dataclass(frozen=True)
 class SalesforceAccess:
-    """How the connector gets into the org: a client secret, or a key with the username and audience it signs for."""
+    """Access to the org: by a client secret, or by a private key with the username and audience that it signs for."""
 
     host_url: str
     client_id: str
@@ -106,24 +106,24 @@ class BasicProof:
 
 @dataclass(frozen=True)
 class HmacProof:
-    """The key that callback notifications are signed with, as Standard Webhooks has it (``whsec_`` and base64)."""
+    """The key that signs callback notifications, in the form of Standard Webhooks (``whsec_`` and base64)."""
 
     key: Secret = field(repr=False)
 
 
 @dataclass(frozen=True)
 class NoProof:
-    """None, by name: a core that can send none. What it sends is only a reason to look; nothing in it is believed."""
+    """Explicitly no proof, for a core that can send none; its callbacks are only a reason to read its record (ADR 21)."""
 
 
 Proof = BasicProof | HmacProof | NoProof
 
 
 def signing_key(secret: str) -> bytes:
-    """Return the bytes that a signing secret stands for: ``whsec_`` and base64 in either alphabet, padded or not.
+    """Return the bytes of a signing secret: ``whsec_`` and base64 in either alphabet, padded or not.
 
     Raises:
-        ValueError: it is no base64.
+        ValueError: it is not base64.
     """
     text = secret.strip().removeprefix(SIGNING_PREFIX).rstrip("=").translate(_STANDARD_ALPHABET)
     return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
@@ -131,7 +131,7 @@ def signing_key(secret: str) -> bytes:
 
 @dataclass(frozen=True)
 class CoreAccess:
-    """How the connector reaches the payment core, and how it knows the core's callbacks."""
+    """Access to the payment core, and the credentials of its callbacks."""
 
     base_url: str
     api_key: Secret = field(repr=False)
@@ -140,18 +140,18 @@ class CoreAccess:
     callback_key: str = field(repr=False)
     proofs: tuple[Proof, ...] = field(repr=False, default=())
     confirm: bool = True
-    # While the callback addresses are changed, those with the older key are good as well.
+    # During a rotation of the callback addresses, those with the former key are valid too.
     former_callback_key: str | None = field(repr=False, default=None)
 
     @property
     def takes_unproven(self) -> bool:
-        """Say whether callbacks without any proof are taken: then the addresses themselves are the secret."""
+        """Return whether callbacks without any proof are accepted, so that the addresses themselves are the secret."""
         return any(isinstance(one, NoProof) for one in self.proofs)
 
 
 @dataclass(frozen=True)
 class CoreConfiguration:
-    """What the tenant's core offers, as it last said; ``currency_digits`` holds the currencies whose digits it names."""
+    """What the tenant's core last offered; ``currency_digits`` has the currencies whose digits it states."""
 
     channels: tuple[Channel, ...]
     currencies: tuple[str, ...]
@@ -160,12 +160,12 @@ class CoreConfiguration:
     currency_digits: abc.Mapping[str, int] = field(default_factory=dict)
 
     def digits_of(self, currency: str) -> int:
-        """Return how many decimal digits amounts in ``currency`` have at this core: its own word, else ISO 4217."""
+        """Return the decimal digits of amounts in ``currency`` at this core: as it states, else by ISO 4217."""
         return self.currency_digits.get(currency, iso_digits(currency))
 
 
 class RightsFrom(StrEnum):
-    """Where an agent's rights come from: custom permissions, or being able to see the order."""
+    """The source of agents' rights: custom permissions, or access to the order."""
 
     CUSTOM_PERMISSIONS = "custom_permissions"
     ORDER_ACCESS = "order_access"
@@ -173,7 +173,7 @@ class RightsFrom(StrEnum):
 
 @dataclass(frozen=True)
 class Policy:
-    """What the admin allows, and how much of it before it looks like misuse."""
+    """What the admin allows, and the limits on sends."""
 
     rights_from: RightsFrom = RightsFrom.CUSTOM_PERMISSIONS
     only_own_requests: bool = False
@@ -188,7 +188,7 @@ DEFAULT_POLICY = Policy()
 
 @dataclass(frozen=True)
 class Tenant:
-    """One row of the tenants table, opened. ``org_id`` has 18 characters."""
+    """One row of the tenants table, decrypted. ``org_id`` has 18 characters."""
 
     tenant_id: str
     name: str
@@ -207,14 +207,13 @@ class Tenant:
     policy: Policy = DEFAULT_POLICY
 
     def digest_of(self, phone: Phone) -> bytes:
-        """Return the keyed digest that a number is kept and counted by, however it is spelt; without the key it tells nothing."""
+        """Return the keyed digest by which a number is stored and counted, whatever its spelling."""
         return self._digest(canonical(phone.digits))
 
     def digests_of(self, phone: Phone) -> tuple[bytes, ...]:
-        """Return every digest that a number may have been kept by, today's first.
-
-        Rows of before this rule hold the digest of whatever spelling came, and no digest can be made anew without its number.
-        """
+        """Return every digest under which a number may be stored, the present one first."""
+        # Older versions stored the digest of the spelling that they received, and a digest cannot be recomputed without the
+        # number.
         return tuple(map(self._digest, spellings(phone.digits)))
 
     def _digest(self, digits: str) -> bytes:

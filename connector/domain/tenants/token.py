@@ -1,4 +1,4 @@
-"""What a process gets that asks for an org's access token: the token, the lease to log in, or a wait."""
+"""The answers to a process that needs an org's access token: a token, the lease to log in, or a wait."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from foundation.secret import Secret
 
 
 class LoginFailure(StrEnum):
-    """Why there is no token."""
+    """Why a login failed."""
 
     REFUSED = "refused"
     WRONG_ORG = "wrong_org"
@@ -21,26 +21,26 @@ class LoginFailure(StrEnum):
 
 @dataclass(frozen=True)
 class StoredToken:
-    """Here is one that nobody has refused yet."""
+    """A token that was not refused yet."""
 
     token: Secret = field(repr=False)
 
 
 @dataclass(frozen=True)
 class MayLogIn:
-    """Nobody else in the whole fleet logs in for this tenant until the lease is over."""
+    """The lease to log in, which no other process of the fleet has until it expires."""
 
     lease: str
 
 
 @dataclass(frozen=True)
 class BeingObtained:
-    """Somebody else logs in just now."""
+    """Another process is logging in now."""
 
 
 @dataclass(frozen=True)
 class LoginPaused:
-    """The last login failed, and until then nobody tries again."""
+    """The last login failed, and nobody tries again before ``until``."""
 
     failure: LoginFailure
     until: datetime
@@ -48,7 +48,7 @@ class LoginPaused:
 
 TokenClaim = StoredToken | MayLogIn | BeingObtained | LoginPaused
 
-# (first wait, longest wait) in seconds before the next try; the wait doubles with each failure in a row.
+# (first wait, longest wait) in seconds; the wait doubles with each consecutive failure.
 _PAUSES = {
     LoginFailure.REFUSED: (5, 60),
     LoginFailure.WRONG_ORG: (60, 60),
@@ -59,6 +59,6 @@ _PAUSES = {
 
 
 def pause_after(failure: LoginFailure, failures: int) -> timedelta:
-    """Return how long nobody tries again; ``failures`` came before this one, in a row."""
+    """Return the wait after a failed login; ``failures`` is the number of consecutive failures before it."""
     first, longest = _PAUSES[failure]
     return timedelta(seconds=min(longest, first * 2 ** min(failures, 10)))

@@ -151,14 +151,14 @@ def _refreshed(
 def _settle(
     request: PaymentRequest, answer: CancelledLink, *, by: Person, store: Store, now: datetime
 ) -> PaymentRequest:
-    proof = Evidence(news=StatusUpdate(link=Link.CANCELLED), occurred_at=now, core_status=answer.core_status)
+    evidence = Evidence(news=StatusUpdate(link=Link.CANCELLED), occurred_at=now, core_status=answer.core_status)
     line = RequestEvent(
         EventKind.CANCELLED, occurred_at=now, recorded_at=now, core_status=answer.core_status, person=by.name
     )
 
     def cancelled(present: PaymentRequest) -> Amendment:
         after = replace(
-            apply_evidence(present, proof, lifecycle=lifecycle()),
+            apply_evidence(present, evidence, lifecycle=lifecycle()),
             handled_by=by,
             proven_at=now,
             customer_told=answer.customer_told,

@@ -21,7 +21,7 @@ from connector.journeys.notifications.confirm_notification import (
     confirm_notification,
     needs_confirming,
 )
-from connector.journeys.notifications.take_record import Mismatch, proofs_of, rebinding, take_record
+from connector.journeys.notifications.take_record import Mismatch, evidence_of, rebinding, take_record
 from connector.journeys.recording.record_changes import Change, record_changes
 from connector.journeys.recording.record_opt_out import is_opt_out_accepted, orders_written_to, record_opt_out
 from connector.store.inbox.inbox import END_DENIED, Disposition, EntryReferences, InboxEntry, Verdict
@@ -143,7 +143,7 @@ def _apply_answer(
     if taken == present:
         verdict = Verdict.UNREADABLE if notification.error else Verdict.STALE
         return AppliedStep(Disposition(verdict, odd, names=one.names), proven)
-    at = proofs_of(record, now=now, ended_at=ended_at)[-1 if ends else 0].occurred_at
+    at = evidence_of(record, now=now, ended_at=ended_at)[-1 if ends else 0].occurred_at
     line = RequestEvent(EventKind.CALLBACK, occurred_at=at, recorded_at=now, core_status=_word(notification, record))
     return AppliedStep(
         Disposition(Verdict.APPLIED, odd, names=one.names), proven, (*rebinding(present, taken, now=now), line)
@@ -152,14 +152,14 @@ def _apply_answer(
 
 def _apply_unconfirmed(one: ReceivedNotification, present: PaymentRequest, now: datetime) -> AppliedStep:
     """Apply a notification that needs no confirmation."""
-    proof = _own_proof(one, present)
-    moved = apply_evidence(present, proof, lifecycle=lifecycle())
+    evidence = _own_evidence(one, present)
+    moved = apply_evidence(present, evidence, lifecycle=lifecycle())
     awaited = present.awaiting_confirmation and not speaks_of_money(one.notification.news)
     proven = replace(moved, proven_at=now, awaiting_confirmation=awaited)
     if moved == present:
         return AppliedStep(Disposition(Verdict.STALE, names=one.names), proven)
     line = RequestEvent(
-        EventKind.CALLBACK, occurred_at=proof.occurred_at, recorded_at=now, core_status=one.notification.core_status
+        EventKind.CALLBACK, occurred_at=evidence.occurred_at, recorded_at=now, core_status=one.notification.core_status
     )
     return AppliedStep(Disposition(Verdict.APPLIED, names=one.names), proven, (line,))
 
@@ -227,7 +227,7 @@ def _anomaly(one: ReceivedNotification, present: PaymentRequest, reason: str) ->
     return AppliedStep(Disposition(Verdict.ANOMALY, reason, names=one.names), present)
 
 
-def _own_proof(one: ReceivedNotification, present: PaymentRequest) -> Evidence:
+def _own_evidence(one: ReceivedNotification, present: PaymentRequest) -> Evidence:
     """Return what a notification proves that needs no confirmation: no link reference and, by its own clock, no deadline."""
     notification, money = one.notification, one.notification.news.money
     total = notification.total or ZERO

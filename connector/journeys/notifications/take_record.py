@@ -51,7 +51,7 @@ def check_match(found: Found, request: PaymentRequest, tenant: Tenant) -> None:
         raise Mismatch(differs[0])
 
 
-def proofs_of(record: CoreRecord, *, now: datetime, ended_at: datetime | None = None) -> tuple[Evidence, ...]:
+def evidence_of(record: CoreRecord, *, now: datetime, ended_at: datetime | None = None) -> tuple[Evidence, ...]:
     """Return what the core's record proves: of the money on a link, and of the link's end, each with its own time.
 
     ``ended_at``: when the link ended by a notification. Where neither has a time, it is ``now``.
@@ -91,8 +91,8 @@ def take_record(
     check_match(found, present, tenant)
     # The old link belongs to another request; the core's record under our reference names the right one.
     taken = replace(present, link_reference=None) if found.instead_of else present
-    for proof in proofs_of(found.record, now=now, ended_at=ended_at):
-        taken = apply_evidence(taken, proof, lifecycle=lifecycle())
+    for evidence in evidence_of(found.record, now=now, ended_at=ended_at):
+        taken = apply_evidence(taken, evidence, lifecycle=lifecycle())
     return taken
 
 

@@ -133,13 +133,13 @@ def _absent(request: PaymentRequest, *, store: Store, now: datetime) -> Reconcil
 
 def _end_never_arrived(request: PaymentRequest, *, store: Store, now: datetime) -> None:
     """End a request that the core never received, which gives the order's live place back."""
-    proof = Evidence(news=StatusUpdate(link=Link.REJECTED), occurred_at=now, reason=Reason.NEVER_ARRIVED)
+    evidence = Evidence(news=StatusUpdate(link=Link.REJECTED), occurred_at=now, reason=Reason.NEVER_ARRIVED)
 
     def ended(present: PaymentRequest) -> Amendment | None:
         if present.states.link is not Link.UNKNOWN or present.link_reference:
             return None  # a callback has found its link meanwhile
         line = RequestEvent(EventKind.NEVER_ARRIVED, occurred_at=now, recorded_at=now)
-        return apply_evidence(present, proof, lifecycle=lifecycle()), [line]
+        return apply_evidence(present, evidence, lifecycle=lifecycle()), [line]
 
     amend_request(store, request, ended, now=now)
 

@@ -72,10 +72,12 @@ def deliver_link(
     except (CoreUnavailable, TenantProblem):
         _take_back(sending, store=context.store, now=context.now())
         raise
-    return _settle(sending, _proof(answer, context.now()), store=context.store, now=context.now(), event=EventKind.SENT)
+    return _settle(
+        sending, _evidence(answer, context.now()), store=context.store, now=context.now(), event=EventKind.SENT
+    )
 
 
-def _proof(answer: SentLink, now: datetime) -> Evidence:
+def _evidence(answer: SentLink, now: datetime) -> Evidence:
     said = (status_update(answer.core_status, review_finalised=False) if answer.core_status else None) or StatusUpdate()
     return Evidence(
         news=StatusUpdate(message=higher(Message.ACCEPTED, said.message), link=Link.SENT),
@@ -87,16 +89,16 @@ def _proof(answer: SentLink, now: datetime) -> Evidence:
 
 
 def _settle(
-    sending: PaymentRequest, proof: Evidence, *, store: Store, now: datetime, event: EventKind
+    sending: PaymentRequest, evidence: Evidence, *, store: Store, now: datetime, event: EventKind
 ) -> PaymentRequest:
     """Record the outcome on the request as it is now."""
 
     def settled(present: PaymentRequest) -> Amendment:
         # Callbacks may have overtaken this answer: the link may be opened already, and states only rise.
-        after = apply_evidence(present, proof, lifecycle=lifecycle())
-        if proof.news.link is Link.SENT:
+        after = apply_evidence(present, evidence, lifecycle=lifecycle())
+        if evidence.news.link is Link.SENT:
             after = replace(after, proven_at=now)
-        return after, [RequestEvent(event, occurred_at=now, recorded_at=now, core_status=proof.core_status)]
+        return after, [RequestEvent(event, occurred_at=now, recorded_at=now, core_status=evidence.core_status)]
 
     return amend_request(store, sending, settled, now=now)
 

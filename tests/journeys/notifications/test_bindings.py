@@ -169,7 +169,7 @@ def test_money_that_came_over_a_wrong_link_is_named_and_not_taken_back_in_silenc
     bind_wrongly(world, reference, other["paymentLinkRef"], money="paid", captured=Decimal("115.00"), live=False)
     told = reconcile(world, reference)
     assert told.finding is Discrepancy.UNEXPLAINED
-    assert told.tells == "we have it as paid, the payment core's record as none"
+    assert told.description == "we have it as paid, the payment core's record as none"
     mine = row_of(world, reference)
     assert (mine["link_reference"], str(mine["captured"])) == (link["paymentLinkRef"], "115.00")
     assert reconcile(world, reference).finding is Discrepancy.UNEXPLAINED
@@ -181,7 +181,7 @@ def test_a_wrong_binding_without_a_look_up_stays_and_is_named(world: World, page
     bind_wrongly(world, reference, other["paymentLinkRef"])
     world.core.looks_up = False
     told = reconcile(world, reference)
-    assert (told.finding, told.tells) == (
+    assert (told.finding, told.description) == (
         Discrepancy.UNEXPLAINED, "the payment core's record does not fit what we asked for: order number",
     )  # fmt: skip
 
