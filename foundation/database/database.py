@@ -2,8 +2,8 @@
 
 SQLite is one server: every write begins IMMEDIATE through one lock, and a file lock keeps a second server out. Commands
 may look beside a running server, and write small intents: SQLite's own lock makes each wait for the other.
-PostgreSQL is a fleet: transactions are plain (read committed), and what must not happen twice is a row
-or a lock that ends with its transaction.
+PostgreSQL is a fleet: what only reads sees one snapshot (repeatable read), what writes is read committed, and what must
+not happen twice is a row or a lock that ends with its transaction.
 """
 
 from __future__ import annotations
@@ -32,12 +32,19 @@ class Database:
     def __init__(self, url: str, *, connections: int = 16) -> None:
         self.is_fleet = url.startswith("postgresql")
         self.engine = _postgres_engine(url, connections) if self.is_fleet else _sqlite_engine(url)
+        # The same pool. psycopg says both words in its BEGIN, so that they cost no round trip; a snapshot that only reads is
+        # never refused as not serializable. SQLite's read transactions are snapshots anyway.
+        self._reader = (
+            self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            if self.is_fleet
+            else self.engine
+        )
         self._writer: AbstractContextManager[Any] = nullcontext() if self.is_fleet else threading.RLock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a transaction that sees one moment of the database."""
-        with self.engine.connect() as connection, connection.begin():
+        """Open a transaction that sees one moment of the database: that of its first query."""
+        with self._reader.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager

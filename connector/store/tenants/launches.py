@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from connector.store.schema.tables import launches
-from connector.store.unit_of_work import Transactions
+from connector.store.unit_of_work import Transactions, UnitOfWork
 from foundation.secret import Secret
 
 
@@ -65,7 +65,11 @@ class LaunchStore:
     def get(self, launch_id: str) -> Launch | None:
         """Return a launch that has not expired."""
         with self._transactions.read() as work:
-            row = work.connection.execute(select(launches).where(launches.c.launch_id == launch_id)).first()
+            return self.find(work, launch_id)
+
+    def find(self, work: UnitOfWork, launch_id: str) -> Launch | None:
+        """Find a launch whose time is not over yet, in the caller's own transaction."""
+        row = work.connection.execute(select(launches).where(launches.c.launch_id == launch_id)).first()
         if row is None or row.agent_token is None:
             return None
         return Launch(

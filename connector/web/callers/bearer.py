@@ -6,6 +6,8 @@ of its orders, within the key's scopes). An endpoint for one kind answers 401 to
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask import Request, current_app, request
@@ -18,6 +20,7 @@ from connector.errors import ErrorCode, Forbidden, NotFound, Unauthenticated
 from connector.salesforce.metadata.permissions import permission_label
 from connector.services import Services
 from connector.store.tenants.launches import Launch
+from connector.store.unit_of_work import UnitOfWork
 from connector.web.callers.launch_token import LaunchToken, read
 from connector.web.callers.org_check import ORG_HEADER, require_org
 from connector.web.callers.rate_limit import ApiKeyRateLimit
@@ -118,6 +121,36 @@ def bearer(services: Services) -> LaunchPrincipal:
     return open_bearer(token, services)
 
 
+@contextmanager
+def page_reader(services: Services) -> Iterator[tuple[UnitOfWork, LaunchPrincipal]]:
+    """Open the transaction that answers an open page which only looks; its launch is found in it, too, because pages poll.
+
+    Raises:
+        Unauthenticated: no token, or one that no longer counts.
+    """
+    token = read(bearer_text(request), keys=services.settings.launch_keys, now=services.now())
+    # Found before: whoever holds one connection must not wait for a second one.
+    tenant = services.store.tenants.by_id(token.tenant_id)
+    with services.store.read() as work:
+        yield work, _principal(token, tenant, services.store.launches.find(work, token.launch_id))
+
+
+@contextmanager
+def reader(services: Services, scope: Scope) -> Iterator[tuple[UnitOfWork, LaunchPrincipal | ApiKeyPrincipal]]:
+    """Open the transaction that answers an open page, or a key of ``scope``, which only looks.
+
+    Raises:
+        Whatever ``page_reader`` and ``api_key_principal`` raise.
+    """
+    if not bearer_text(request).startswith(PREFIX):
+        with page_reader(services) as (work, page):
+            yield work, page
+        return
+    key = api_key_principal(services, scope)  # its call is counted in a transaction of its own
+    with services.store.read() as work:
+        yield work, key
+
+
 def open_bearer(token: LaunchToken, services: Services) -> LaunchPrincipal:
     """Return the caller that a valid token stands for.
 
@@ -125,7 +158,10 @@ def open_bearer(token: LaunchToken, services: Services) -> LaunchPrincipal:
         Unauthenticated: its tenant or its launch does not exist any more.
     """
     tenant = services.store.tenants.by_id(token.tenant_id)
-    launch = services.store.launches.get(token.launch_id)
+    return _principal(token, tenant, services.store.launches.get(token.launch_id))
+
+
+def _principal(token: LaunchToken, tenant: Tenant | None, launch: Launch | None) -> LaunchPrincipal:
     if tenant is None or launch is None:
         raise Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)
     remember_admin(tenant)

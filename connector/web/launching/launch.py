@@ -19,7 +19,7 @@ from connector.web.callers.bearer import bearer_text, open_bearer
 from connector.web.callers.launch_token import GRACE, LIFE, LaunchToken, issue, read
 from connector.web.responses.error_pages import refusal_page, remember_admin
 from connector.web.responses.security_headers import framed_by
-from connector.web.schemas.serializers import order_view
+from connector.web.schemas.serializers import first_view
 from connector.web.wording import sentences
 from connector.web.wording.sentences import to_json
 from foundation.log import get_logger
@@ -108,7 +108,7 @@ def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
     )
     return {
         "launch_token": issue(token, keys=services.settings.launch_keys, now=now),
-        "order": order_view(
+        "order": first_view(
             services.store, tenant, opened.order.order_id, user_id=signed.user_id, rights=opened.rights
         ),
         "sentences": sentences.catalogue(signed.language),

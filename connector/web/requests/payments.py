@@ -24,12 +24,21 @@ from connector.journeys.requesting.send_payment_request import SendCommand, send
 from connector.salesforce.calls.limits import Allowance
 from connector.services import Services, current_services
 from connector.store.orders import orders
-from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal, any_principal, bearer
+from connector.store.unit_of_work import UnitOfWork
+from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal, any_principal, page_reader, reader
 from connector.web.callers.throttle import Throttle
-from connector.web.requests.shared_actions import cancel_by, limit_error, own_request, request_json, send_by_key
+from connector.web.requests.shared_actions import (
+    cancel_by,
+    find_own_request,
+    limit_error,
+    own_request,
+    read_request_json,
+    request_json,
+    send_by_key,
+)
 from connector.web.responses.error_pages import message_of
 from connector.web.schemas import request_schemas
-from connector.web.schemas.serializers import etag, order_view
+from connector.web.schemas.serializers import OrderReading, etag, order_view, read_stored
 from connector.web.wording.sentences import fill
 from foundation.log import get_logger
 
@@ -43,16 +52,24 @@ blueprint = Blueprint("payments", __name__, url_prefix="/api")
 def show_order(order_id: str) -> ResponseReturnValue:
     """Answer the order as the page shows it; the page polls this."""
     services = current_services()
-    caller = bearer(services)
-    own = caller.own_order(order_id)
-    _reread_order_with_problems(caller, services)
-    # The tag is made of counters, so that a poll without changes, which most are, renders nothing.
-    tag = etag(services.store, caller.tenant, own, rights=caller.rights)
-    if tag is None:
+    with page_reader(services) as (work, caller):
+        own = caller.own_order(order_id)
+        reading = read_stored(work, caller.tenant, own)
+        if not _is_reread_due(reading, caller, services):
+            return _page(work, reading, caller)
+    # Outside the transaction: Salesforce may take its time.
+    _reread(caller, services)
+    with services.store.read() as work:
+        return _page(work, read_stored(work, caller.tenant, own), caller)
+
+
+def _page(work: UnitOfWork, reading: OrderReading | None, caller: LaunchPrincipal) -> Response:
+    if reading is None:
         raise NotFound
+    tag = etag(who.tenant, reading, rights=who.rights)
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
-    view = order_view(services.store, caller.tenant, own, user_id=caller.token.user_id, rights=caller.rights)
+    view = order_view(work, caller.tenant, reading, user_id=caller.token.user_id, rights=caller.rights)
     return _tagged(jsonify(view), tag)
 
 
@@ -70,14 +87,13 @@ def send() -> ResponseReturnValue:
 @blueprint.get("/payment-requests/<reference>")
 def show(reference: str) -> ResponseReturnValue:
     """Answer one payment request. A launch token reads those of its order, an API key (scope ``read``) the tenant's."""
-    services = current_services()
-    caller = any_principal(services, scope=Scope.READ)
-    order_id = own_request(reference, caller, services).order_id
-    tag = etag(services.store, caller.tenant, order_id, rights=caller.rights) or "0"
-    if request.if_none_match.contains_weak(tag):
-        return _tagged(Response(status=304), tag)
-    # Read after its tag: a change in between is shown under the older tag and sent once more, but never missed.
-    return _tagged(jsonify(request_json(own_request(reference, caller, services), caller, services)), tag)
+    with reader(current_services(), Scope.READ) as (work, caller):
+        found = find_own_request(work, reference, caller)
+        reading = read_stored(work, caller.tenant, found.order_id)
+        tag = etag(caller.tenant, reading, rights=caller.rights) if reading else "0"
+        if request.if_none_match.contains_weak(tag):
+            return _tagged(Response(status=304), tag)
+        return _tagged(jsonify(read_request_json(work, found, caller)), tag)
 
 
 @blueprint.post("/payment-requests/<reference>/cancel")
@@ -148,25 +164,29 @@ def _command(caller: LaunchPrincipal, body: dict[str, Any], services: Services) 
     return request_schemas.read_command(body, currency=currency, digits=digits)
 
 
-def _reread_order_with_problems(caller: LaunchPrincipal, services: Services) -> None:
-    """Read an order with problems again from Salesforce now and then: somebody is probably correcting it there."""
-    tenant_id, now = caller.tenant.tenant_id, services.now()
-    with services.store.read() as work:
-        stored = orders.find(work, tenant_id, caller.token.order_id)
-    if stored is None or not stored.order.problems or now - stored.order.read_at < _REREAD_AFTER:
-        return
+def _is_reread_due(reading: OrderReading | None, caller: LaunchPrincipal, services: Services) -> bool:
+    """Say whether an order with problems is due for another reading: somebody is probably correcting it in Salesforce."""
+    order, now = reading.stored.order if reading else None, services.now()
+    if order is None or not order.problems or now - order.read_at < _REREAD_AFTER:
+        return False
     # Where the org's API calls run short, sends and pushes need them more than a page that only looks.
-    if services.salesforce.limits.allowance(tenant_id, now=now) is not Allowance.ALL:
-        return
-    throttle: Throttle = current_app.extensions.setdefault(_REREADS, Throttle(_REREAD_AFTER))
-    if not throttle.take(caller.launch.launch_id, now=now):
-        return
+    if services.salesforce.limits.allowance(caller.tenant.tenant_id, now=now) is not Allowance.ALL:
+        return False
+    return _rereads().take(caller.launch.launch_id, now=now)
+
+
+def _reread(caller: LaunchPrincipal, services: Services) -> None:
     try:
         read_again(caller, services)
     except (Invalid, UpstreamError) as error:
         # From the end of the attempt: a Salesforce that times out then delays one poll in a while, not every poll.
-        throttle.note(caller.launch.launch_id, now=services.now())
-        log.info("order_not_read_again", tenant=tenant_id, code=str(error.code))
+        _rereads().note(caller.launch.launch_id, now=services.now())
+        log.info("order_not_read_again", tenant=caller.tenant.tenant_id, code=str(error.code))
+
+
+def _rereads() -> Throttle:
+    throttle: Throttle = current_app.extensions.setdefault(_REREADS, Throttle(_REREAD_AFTER))
+    return throttle
 
 
 def read_again(caller: LaunchPrincipal, services: Services) -> Order:

@@ -17,6 +17,7 @@ from connector.services import Services
 from connector.store.orders import orders
 from connector.store.outbox import outbox
 from connector.store.requests import payments, request_events
+from connector.store.unit_of_work import UnitOfWork
 from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal
 from connector.web.schemas import request_schemas
 from connector.web.schemas.serializers import request_view
@@ -32,11 +33,20 @@ def own_request(reference: str, caller: LaunchPrincipal | ApiKeyPrincipal, servi
     Raises:
         NotFound: there is none, or it belongs to another order or tenant (the same answer on purpose).
     """
+    with services.store.read() as work:
+        return find_own_request(work, reference, caller)
+
+
+def find_own_request(work: UnitOfWork, reference: str, caller: LaunchPrincipal | ApiKeyPrincipal) -> PaymentRequest:
+    """Return a payment request that this caller may see, in an open transaction.
+
+    Raises:
+        NotFound: there is none, or it belongs to another order or tenant (the same answer on purpose).
+    """
     # PostgreSQL refuses a NUL and a lone surrogate with an error of its own: neither may reach a query.
     if not request_schemas.REFERENCE.fullmatch(reference):
         raise NotFound(facts={"reason": "no_reference"})
-    with services.store.read() as work:
-        found = payments.find(work, caller.tenant.tenant_id, reference)
+    found = payments.find(work, caller.tenant.tenant_id, reference)
     if found is None or not caller.sees(found):
         raise NotFound(facts={"reason": "another_request"})
     return found
@@ -47,8 +57,15 @@ def request_json(
 ) -> dict[str, Any]:
     """Return the JSON of a payment request as this caller may see it."""
     with services.store.read() as work:
-        events = request_events.history_of(work, [found.reference])[found.reference]
-        push = outbox.states(work, caller.tenant.tenant_id, [found.order_id]).get(found.order_id)
+        return read_request_json(work, found, caller)
+
+
+def read_request_json(
+    work: UnitOfWork, found: PaymentRequest, caller: LaunchPrincipal | ApiKeyPrincipal
+) -> dict[str, Any]:
+    """Return the JSON of a payment request as this caller may see it, in an open transaction."""
+    events = request_events.history_of(work, [found.reference])[found.reference]
+    push = outbox.states(work, caller.tenant.tenant_id, [found.order_id]).get(found.order_id)
     return request_view(found, events, push, tenant=caller.tenant, user_id=caller.person.user_id, rights=caller.rights)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from connector.domain.payments.order import Order, OrderNote
-from connector.domain.payments.payment import PaymentRequest, balance_of
+from connector.domain.payments.payment import Channel, PaymentRequest, balance_of
 from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Status, is_live
 from connector.domain.tenants.obstacles import obstacles_of
@@ -16,10 +17,12 @@ from connector.journeys.access.authorize_change import policy_lets
 from connector.journeys.requesting.check_consent import channels_stopped
 from connector.salesforce.metadata.permissions import permission_label
 from connector.store.orders import orders
+from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import PushState
 from connector.store.requests import payments, request_events
 from connector.store.store import Store
+from connector.store.unit_of_work import UnitOfWork
 from connector.web.schemas.consent_serializers import consents_mark, consents_view
 from connector.web.schemas.number_serializers import numbers_view
 from connector.web.wording import messages
@@ -32,24 +35,45 @@ from foundation.money import digits_of, to_text
 _TIMES = ("created_at", "sent_at", "opened_at", "finished_at", "open_by", "pay_by", "proven_at")
 
 
-def order_view(store: Store, tenant: Tenant, order_id: str, *, user_id: str, rights: Rights) -> dict[str, Any]:
-    """Return the JSON of one order as the page shows it, read in one transaction.
+@dataclass(frozen=True)
+class OrderReading:
+    """An order as it is stored, and the channels on which its number said STOP: what the page's ETag is made of."""
+
+    stored: StoredOrder
+    stopped: frozenset[Channel]
+
+
+def read_stored(work: UnitOfWork, tenant: Tenant, order_id: str) -> OrderReading | None:
+    """Read an order; None for one that was never read from Salesforce."""
+    stored = orders.find(work, tenant.tenant_id, order_id)
+    return OrderReading(stored, channels_stopped(work, tenant, stored.order.phone)) if stored else None
+
+
+def first_view(store: Store, tenant: Tenant, order_id: str, *, user_id: str, rights: Rights) -> dict[str, Any]:
+    """Return the JSON of an order that a launch has just stored, read in one transaction.
 
     Raises:
-        LookupError: the order is not stored; a launch stores it first.
+        LookupError: the order is not stored.
     """
     with store.read() as work:
-        stored = orders.find(work, tenant.tenant_id, order_id)
-        if stored is None:
+        reading = read_stored(work, tenant, order_id)
+        if reading is None:
             raise LookupError("a launch reads the order first")
-        requests = payments.find_by_order(work, tenant.tenant_id, order_id)
-        events = request_events.history_of(work, [one.reference for one in requests])
-        push = outbox.states(work, tenant.tenant_id, [order_id]).get(order_id)
-        stopped = channels_stopped(work, tenant, stored.order.phone)
+        return order_view(work, tenant, reading, user_id=user_id, rights=rights)
+
+
+def order_view(
+    work: UnitOfWork, tenant: Tenant, reading: OrderReading, *, user_id: str, rights: Rights
+) -> dict[str, Any]:
+    """Return the JSON of one order as the page shows it; its requests are read in the same transaction."""
+    order = reading.stored.order
+    requests = payments.find_by_order(work, tenant.tenant_id, order.order_id)
+    events = request_events.history_of(work, [one.reference for one in requests])
+    push = outbox.states(work, tenant.tenant_id, [order.order_id]).get(order.order_id)
     return {
-        **_facts(stored.order, requests),
-        **_sending(stored.order, requests, tenant, user_id, rights),
-        "consents": consents_view(tenant, stored.order, stopped),
+        **_facts(order, requests),
+        **_sending(order, requests, tenant, user_id, rights),
+        "consents": consents_view(tenant, order, reading.stopped),
         "merchant": tenant.configuration.merchant_name,
         "environment": tenant.core.environment,
         "payment_requests": [
@@ -119,19 +143,15 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
     }
 
 
-def etag(store: Store, tenant: Tenant, order_id: str, *, rights: Rights) -> str | None:
-    """Return the weak ETag of an order's page; None for an order that is not stored.
+def etag(tenant: Tenant, reading: OrderReading, *, rights: Rights) -> str:
+    """Return the weak ETag of an order's page.
 
     It is made of the order's counters, what the tenant offers and allows, and the reader's rights: of everything that
     ``order_view`` depends on, without rendering it.
     """
-    with store.read() as work:
-        stored = orders.find(work, tenant.tenant_id, order_id)
-        if stored is None:
-            return None
-        stopped = channels_stopped(work, tenant, stored.order.phone)
+    stored = reading.stored
     offered = "".join(channel[0] for channel in tenant.configuration.channels)
-    offered += consents_mark(tenant, stored.order, stopped) + _allowed_mark(tenant)
+    offered += consents_mark(tenant, stored.order, reading.stopped) + _allowed_mark(tenant)
     offered += "c" if stored.order.currency in tenant.configuration.currencies else ""
     allowed = "".join(word[:2] for word in rights.words) + ("?" if rights.unread else "")
     return f"{stored.version}.{stored.revision}.{offered}.{allowed}"

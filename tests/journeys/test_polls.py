@@ -1,0 +1,63 @@
+"""What a poll costs the database: one transaction, with news or without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from tests.journeys.world import Clock, World
+
+
+@contextmanager
+def statements(world: World) -> Iterator[tuple[list[str], list[Any]]]:
+    """Collect what is asked of the database, and on which connections a transaction began."""
+    asked: list[str] = []
+    begun: list[Any] = []
+    engine = world.services.store.database.engine
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    def begin(connection: Any) -> None:
+        begun.append(connection)
+
+    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "begin", begin)
+    try:
+        yield asked, begun
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "begin", begin)
+
+
+def cost(world: World, path: str, headers: dict[str, str]) -> tuple[int, int, int]:
+    """Return a poll's status, how many transactions it opened, and how often it read an order's row."""
+    with statements(world) as (asked, begun):
+        status = world.client.get(path, headers=headers).status_code
+    return status, len(begun), sum("FROM orders" in one for one in asked)
+
+
+@pytest.mark.parametrize("what", ["order", "request"])
+def test_a_poll_is_one_transaction_that_reads_the_order_once(world: World, what: str) -> None:
+    page = world.open(world.order())
+    reference = world.send(page).json["reference"]
+    path = f"/api/orders/{page.order_id}" if what == "order" else f"/api/payment-requests/{reference}"
+    tag = world.client.get(path, headers=page.headers).headers["ETag"]
+    assert cost(world, path, page.headers) == (200, 1, 1)
+    assert cost(world, path, {**page.headers, "If-None-Match": tag}) == (304, 1, 1)
+
+
+def test_a_poll_of_an_order_that_cannot_be_sent_for_is_one_transaction_too(world: World, clock: Clock) -> None:
+    """Only the one poll in ten seconds that reads the order again from Salesforce has more of them."""
+    page = world.open(world.order(Grand_Total__c=None))
+    path = f"/api/orders/{page.order_id}"
+    clock.pass_by(seconds=11)
+    world.org.down = True
+    status, begun, read = cost(world, path, page.headers)
+    assert (status, read) == (200, 2)
+    assert begun > 1
+    assert cost(world, path, page.headers) == (200, 1, 1)
