@@ -10,6 +10,7 @@ from datetime import timedelta
 from connector.core.statuses import lifecycle
 from connector.domain.payments.moves import Evidence, apply_evidence
 from connector.domain.payments.operation import OperationCall
+from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, StatusUpdate
 from connector.domain.tenants.tenant import Tenant
@@ -18,12 +19,12 @@ from connector.journeys.amending.move_money import settle_call
 from connector.journeys.reconciling.compare_orders import compare_orders
 from connector.journeys.reconciling.follow_orders import EVERY, FOLLOWED_FOR, follow_orders, initial_position
 from connector.journeys.reconciling.reconcile_payment import reconcile_payment
-from connector.journeys.recording.record_changes import record_change
+from connector.journeys.recording.amend_request import Amendment, amend_request
 from connector.journeys.syncing.probe_blocked_orders import probe_blocked_orders
 from connector.salesforce.calls.limits import Allowance
 from connector.salesforce.client import MOST_READ
 from connector.services import Services
-from connector.store.orders import following, orders
+from connector.store.orders import following
 from connector.store.orders.following import ChangePosition
 from connector.store.requests import operations, payments, polling
 from foundation.log import get_logger
@@ -107,17 +108,17 @@ def _unknown_sends(services: Services) -> None:
     now = services.now()
     with services.store.read() as work:
         over = polling.expired_sends(work, now=now)
-    for tenant_id, order_id, reference in over:
-        with services.store.write() as work:
-            orders.lock(work, tenant_id, order_id)
-            request = payments.find(work, tenant_id, reference)
-            if request is None or request.states.link is not Link.SENDING:
-                continue
-            proof = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=now)
-            unknown = replace(apply_evidence(request, proof, lifecycle=lifecycle()), sending_until=None)
-            line = RequestEvent(EventKind.UNKNOWN, occurred_at=now, recorded_at=now)
-            record_change(work, request, unknown, now=now, events=[line])
-        log.warning("send_outcome_unknown", tenant=tenant_id, reference=reference)
+
+    def unknown(present: PaymentRequest) -> Amendment | None:
+        if present.states.link is not Link.SENDING:
+            return None
+        proof = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=now)
+        after = replace(apply_evidence(present, proof, lifecycle=lifecycle()), sending_until=None)
+        return after, [RequestEvent(EventKind.UNKNOWN, occurred_at=now, recorded_at=now)]
+
+    for request in over:
+        if amend_request(services.store, request, unknown, now=now).states.link is Link.UNKNOWN:
+            log.warning("send_outcome_unknown", tenant=request.tenant_id, reference=request.reference)
 
 
 def _open_calls(services: Services) -> None:

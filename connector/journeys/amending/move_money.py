@@ -26,10 +26,11 @@ from connector.domain.payments.operation import (
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind, RequestEvent, money_event
 from connector.domain.payments.status import RANKS, Money
-from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, ErrorCode, Invalid, TenantProblem
+from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, TenantProblem
 from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, Freshness, reconcile_payment
 from connector.journeys.recording.amend_request import locked_request
+from connector.journeys.recording.find_claim import find_claim
 from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
 from connector.store.requests import operations, payments, request_events
@@ -122,10 +123,7 @@ def settle_call(context: Context, *, request: PaymentRequest, call: OperationCal
 
 
 def _known(work: UnitOfWork, tenant_id: str, keyed: IdempotencyKey) -> OperationCall | None:
-    claim = payments.find_idempotent_call(work, tenant_id, keyed.key)
-    if claim is not None and claim.body_digest != keyed.digest:
-        sentence = "This idempotency key was used for another request. Use a new key for a new request."
-        raise Invalid({"idempotency_key": [sentence]}, code=ErrorCode.IDEMPOTENCY_KEY_REUSED)
+    claim = find_claim(work, tenant_id, keyed.key, digest=keyed.digest)
     return operations.by_key(work, tenant_id, keyed.key) if claim else None
 
 

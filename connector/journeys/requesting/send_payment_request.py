@@ -19,6 +19,7 @@ from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Conflict, ErrorCode, Invalid, TenantProblem
 from connector.journeys.context import Context
+from connector.journeys.recording.find_claim import find_claim
 from connector.journeys.recording.record_changes import record_change
 from connector.journeys.requesting.check_consent import ConsentCheck, check_consent, refuse_stopped
 from connector.journeys.requesting.deliver_link import deliver_link
@@ -146,13 +147,8 @@ def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> Paym
     if key is None:
         return None
     with store.read() as work:
-        claim = payments.find_idempotent_call(work, tenant.tenant_id, key)
-        if claim is None:
-            return None
-        if claim.body_digest != digest:
-            sentence = "This idempotency key was used for another request. Use a new key for a new request."
-            raise Invalid({"idempotency_key": [sentence]}, code=ErrorCode.IDEMPOTENCY_KEY_REUSED)
-        return payments.find(work, tenant.tenant_id, claim.reference)
+        claim = find_claim(work, tenant.tenant_id, key, digest=digest)
+        return payments.find(work, tenant.tenant_id, claim.reference) if claim else None
 
 
 def _amount(order: Order, tenant: Tenant, command: SendCommand, store: Store) -> Decimal:

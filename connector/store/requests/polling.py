@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, text, update
 
-from connector.domain.payments.payment import Reason
+from connector.domain.payments.payment import PaymentRequest, Reason
 from connector.domain.payments.status import Link, Money
+from connector.store.requests.payments import request_of
 from connector.store.schema.tables import payment_requests
 from connector.store.unit_of_work import UnitOfWork
 
@@ -36,12 +37,11 @@ _OF_TODAY, _LIVE_PAUSE = timedelta(days=1), timedelta(seconds=60)
 _OLD_PAUSE = timedelta(minutes=15)
 
 
-def expired_sends(work: UnitOfWork, *, now: datetime) -> list[tuple[str, str, str]]:
-    """Return (tenant, order, reference) of requests whose sending lease has expired."""
+def expired_sends(work: UnitOfWork, *, now: datetime) -> list[PaymentRequest]:
+    """Return requests whose sending lease has expired."""
     p = payment_requests.c
-    condition = and_(_LIVE, p.link == Link.SENDING.value, p.sending_until < now)
-    query = select(p.tenant_id, p.order_id, p.reference).where(condition)
-    return [(row.tenant_id, row.order_id, row.reference) for row in work.connection.execute(query)]
+    query = select(payment_requests).where(and_(_LIVE, p.link == Link.SENDING.value, p.sending_until < now))
+    return [request_of(row, work.vault) for row in work.connection.execute(query)]
 
 
 def end_sending_leases(work: UnitOfWork, *, now: datetime) -> None:
