@@ -42,7 +42,6 @@ class Settings:
     worker_metrics_port: int = 0
     proxy: Secret | None = field(default=None, repr=False)
     ca_file: Path | None = None
-    core_manifest: Path | None = None
     # The files that secrets were read from, by the names of their settings.
     secret_files: Mapping[str, Path] = field(default_factory=dict)
 
@@ -134,7 +133,7 @@ TABLE = (
         "PEM file of certificate authorities that are believed beside the public ones, such as that of a proxy that opens TLS",
     ),
     SettingRow(
-        "CHAT2PAY_CORE_MANIFEST",
+        "CHAT2PAY_CORE_MANIFEST",  # read by manifests.overlay: some manifests are loaded before there are settings
         "",
         "Folder with your own entries over the shipped `manifests/core`, where the payment core says it otherwise",
     ),
@@ -172,7 +171,6 @@ def read_settings() -> Settings:
         worker_metrics_port=env.int("WORKER_METRICS_PORT", _DEFAULTS["WORKER_METRICS_PORT"], validate=Range(0, 65535)),
         proxy=_optional_secret(env.str("PROXY", _DEFAULTS["PROXY"], validate=_proxy)),
         ca_file=_optional_path(env.str("CA_FILE", _DEFAULTS["CA_FILE"], validate=_authorities)),
-        core_manifest=_optional_path(env.str("CORE_MANIFEST", _DEFAULTS["CORE_MANIFEST"])),
         secret_files=env.files,
     )
     errors = env.errors()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -14,6 +13,7 @@ from callbacks.confirmation import confirmed, news_of
 from callbacks.parsing import ParsedEntry, by_tenant, understood, with_requests
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, format_value, print_json, print_table
+from connector.commands.console.waiting import paced_looks, wait_option
 from connector.commands.inbox.listing import filter_options, find_entries, read_filter
 from connector.domain.payments.notification import SettingsChanged
 from connector.journeys.notifications.apply_notification import ReceivedNotification
@@ -31,8 +31,6 @@ from connector.store.inbox.inbox import InboxState
 from connector.store.inbox.inbox_admin import ListedEntry, OpenedEntry
 
 _MOST = 100_000
-_LOOK_EVERY_SECONDS = 0.2
-_REST = 4  # times as long as the query before it
 _NOBODY = "Nobody seems to be running: the entries wait, and chat2pay serve will drain them."
 _UNREAD = "not read: a tenant that is not here, or a body that says nothing we understand"
 
@@ -41,14 +39,7 @@ _UNREAD = "not read: a tenant that is not here, or a body that says nothing we u
 @click.argument("digests", nargs=-1, metavar="[DIGEST]...")
 @filter_options
 @click.option("--dry-run", is_flag=True, help="Print what would change, and change nothing. Asks the payment core.")
-@click.option(
-    "--wait",
-    type=click.FloatRange(0, 3600),
-    default=20.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Wait so long for the result.",
-)
+@wait_option
 @as_json_option
 def inbox_replay(*, digests: tuple[str, ...], dry_run: bool, wait: float, as_json: bool, **wanted: Any) -> None:
     """Bring entries back: those named by DIGEST, or all of a range (--since).
@@ -86,23 +77,20 @@ def wait_for_drained(
 ) -> tuple[list[ListedEntry], bool]:
     """Return the entries once all are drained or the time is over, and whether a server drained any.
 
-    Only entries that still wait are queried, and for at most a fifth of the time: the server needs its database.
+    Only entries that still wait are queried.
     """
     drained: dict[bytes, ListedEntry] = {}
     waiting = {entry.digest: entry for entry in brought}
-    ends_at = time.monotonic() + seconds
-    while True:
-        begun = time.monotonic()
+    for _ in paced_looks(seconds):
         with services.store.read() as work:
             seen = inbox_admin.find_by_digests(work, list(waiting))
         drained |= {digest: one for digest, one in seen.items() if one.attempts and one.lease_until is None}
         waiting = {digest: one for digest, one in seen.items() if digest not in drained}
-        looked = time.monotonic()
-        if not waiting or looked >= ends_at:
-            now = drained | waiting
-            ended = [now[entry.digest] for entry in brought if entry.digest in now]
-            return ended, any(one.attempts for one in ended)  # attempts start again from zero
-        time.sleep(min(ends_at - looked, max(_LOOK_EVERY_SECONDS, _REST * (looked - begun))))
+        if not waiting:
+            break
+    now = drained | waiting
+    ended = [now[entry.digest] for entry in brought if entry.digest in now]
+    return ended, any(one.attempts for one in ended)  # attempts start again from zero
 
 
 def _print_ended(entries: Sequence[ListedEntry], ended: Sequence[ListedEntry], *, nobody: bool, as_json: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -11,14 +10,13 @@ import click
 
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_json, print_table
+from connector.commands.console.waiting import paced_looks, wait_option
 from connector.commands.outbox.listing import MOST, facts, find_order, next_probes, require_tenant
 from connector.services import Services
 from connector.store.outbox import blocked_orders, probes
 from connector.store.outbox.blocked_orders import BlockedOrder
 from connector.store.outbox.outbox import OutboxState
 
-_LOOK_EVERY_SECONDS = 0.2
-_REST = 4  # times as long as the query before it
 _CHUNK = 500
 _NOBODY = (
     "Nobody seems to be running: the orders are due, and chat2pay serve (PostgreSQL: chat2pay worker) will push them."
@@ -31,14 +29,7 @@ Key = tuple[str, str]
 @click.option("--cause", help="All that this blocks; `chat2pay outbox list` and doctor name it.")
 @click.option("--all", "everything", is_flag=True, help="All that Salesforce does not take.")
 @click.option("--tenant", "tenant_id", help="Only this tenant.")
-@click.option(
-    "--wait",
-    type=click.FloatRange(0, 3600),
-    default=20.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Wait so long for the result.",
-)
+@wait_option
 @as_json_option
 def outbox_push(
     orders: tuple[str, ...],
@@ -88,19 +79,16 @@ def _make_due(services: Services, chosen: Sequence[BlockedOrder]) -> None:
 def _wait_for(services: Services, chosen: Sequence[BlockedOrder], *, seconds: float) -> tuple[list[BlockedOrder], bool]:
     """Return the orders once all were tried or the time is over, and whether a server tried any.
 
-    Only orders that still wait are queried, and for at most a fifth of the time: the server needs its database.
+    Only orders that still wait are queried.
     """
     before = {(one.tenant_id, one.order_id): one for one in chosen}
     latest, waiting = dict(before), dict(before)
-    ends_at = time.monotonic() + seconds
-    while True:
-        begun = time.monotonic()
+    for _ in paced_looks(seconds):
         latest |= _read(services, list(waiting.values()))
         waiting = {key: one for key, one in latest.items() if key in waiting and not _was_tried(one, before[key])}
-        looked = time.monotonic()
-        if not waiting or looked >= ends_at:
-            return list(latest.values()), len(waiting) < len(before)
-        time.sleep(min(ends_at - looked, max(_LOOK_EVERY_SECONDS, _REST * (looked - begun))))
+        if not waiting:
+            break
+    return list(latest.values()), len(waiting) < len(before)
 
 
 def _read(services: Services, some: Sequence[BlockedOrder]) -> dict[Key, BlockedOrder]:

@@ -123,13 +123,13 @@ def bearer(services: Services) -> LaunchPrincipal:
 
 @contextmanager
 def page_reader(services: Services) -> Iterator[tuple[UnitOfWork, LaunchPrincipal]]:
-    """Open the transaction that answers an open page which only looks; its launch is found in it, too, because pages poll.
+    """Open a transaction that answers an open page, and authenticate the page in it: pages poll.
 
     Raises:
-        Unauthenticated: no token, or one that no longer counts.
+        Unauthenticated: no token, or one that is not valid any more.
     """
     token = read(bearer_text(request), keys=services.settings.launch_keys, now=services.now())
-    # Found before: whoever holds one connection must not wait for a second one.
+    # Before the transaction: a thread that holds a connection must not wait for a second one.
     tenant = services.store.tenants.by_id(token.tenant_id)
     with services.store.read() as work:
         yield work, _principal(token, tenant, services.store.launches.find(work, token.launch_id))
@@ -137,7 +137,7 @@ def page_reader(services: Services) -> Iterator[tuple[UnitOfWork, LaunchPrincipa
 
 @contextmanager
 def reader(services: Services, scope: Scope) -> Iterator[tuple[UnitOfWork, LaunchPrincipal | ApiKeyPrincipal]]:
-    """Open the transaction that answers an open page, or a key of ``scope``, which only looks.
+    """Open a transaction that answers an open page or an API key of ``scope``, and authenticate the caller.
 
     Raises:
         Whatever ``page_reader`` and ``api_key_principal`` raise.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +20,8 @@ from connector.settings import Settings
 from foundation.http.session import PeerSession
 
 CertificateEnds = Callable[[str, int], datetime | None]
+_UNREACHABLE = {200: "somebody else answers there, or a connector with other CHAT2PAY_LAUNCH_KEYS"}
+_BLOCKED = dict.fromkeys((403, 406), "something on the way, perhaps a web application firewall, answers {}")
 
 
 def examine_public_url(
@@ -45,25 +47,18 @@ def _answers(settings: Settings, outside: PeerSession, now: Callable[[], datetim
     reached = reach_address(url=url, session=outside, now=now, operation="check_public_url")
     if reached.status == 200 and recognises(settings.launch_keys, nonce, str(_json(reached).get("recognition", ""))):
         return []
+    why = _reason(reached, _UNREACHABLE, otherwise="it answers {}")
     return [
         Finding(
             check="public_url_answers",
             level=Level.WRONG,
             subject="CHAT2PAY_PUBLIC_URL",
-            problem=f"The public address {settings.public_url} does not lead to this connector: {_why_unreachable(reached)}.",
+            problem=f"The public address {settings.public_url} does not lead to this connector: {why}.",
             remedy="Look at DNS, at the proxy in front of the connector and at its TLS certificate. If only this "
             "machine cannot reach its own public address, run `chat2pay doctor` from another network.",
             impact="Agents see an empty frame in Salesforce, and the payment core's callbacks do not arrive.",
         )
     ]
-
-
-def _why_unreachable(reached: Reached) -> str:
-    if reached.status is None:
-        return reached.why
-    if reached.status == 200:
-        return "somebody else answers there, or a connector with other CHAT2PAY_LAUNCH_KEYS"
-    return f"it answers {reached.status}"
 
 
 def _callback_door(settings: Settings, outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
@@ -78,12 +73,13 @@ def _callback_door(settings: Settings, outside: PeerSession, now: Callable[[], d
     error = _json(reached).get("error")
     if reached.status == 401 and isinstance(error, dict) and error.get("code") == ErrorCode.UNTRUSTED:
         return []
+    why = _reason(reached, _BLOCKED, otherwise="it is answered {} instead of our own 401")
     return [
         Finding(
             check="callback_door",
             level=Level.WRONG,
             subject="/callbacks",
-            problem=f"A POST to the callback address does not get through to the connector: {_why_blocked(reached)}.",
+            problem=f"A POST to the callback address does not get through to the connector: {why}.",
             remedy="Let POST requests to /callbacks/ pass the proxy and its firewall unchanged, with any path and "
             "a body of up to 64 KiB; no login page, no redirect.",
             impact="The payment core cannot tell us that a customer paid; we notice minutes later, when we ask.",
@@ -91,12 +87,8 @@ def _callback_door(settings: Settings, outside: PeerSession, now: Callable[[], d
     ]
 
 
-def _why_blocked(reached: Reached) -> str:
-    if reached.status is None:
-        return reached.why
-    if reached.status in (403, 406):
-        return f"something on the way, perhaps a web application firewall, answers {reached.status}"
-    return f"it is answered {reached.status} instead of our own 401"
+def _reason(reached: Reached, by_status: Mapping[int, str], *, otherwise: str) -> str:
+    return reached.why if reached.status is None else by_status.get(reached.status, otherwise).format(reached.status)
 
 
 def _certificate(settings: Settings, certificate_ends: CertificateEnds, now: Callable[[], datetime]) -> list[Finding]:
