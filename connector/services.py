@@ -16,7 +16,7 @@ from connector import metrics
 from connector.core.client import CoreClient
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.context import Context
-from connector.salesforce.auth.oauth import TokenProvider
+from connector.salesforce.auth.token_provider import TokenProvider
 from connector.salesforce.calls.limits import ApiLimits
 from connector.salesforce.calls.transport import allow_plain_loopback
 from connector.salesforce.client import SalesforceClient

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from manifests.overlay import current_overlay
-from manifests.shipped import shipped
+from manifests.shipped import load_shipped
 
 _CORE = "core/"
 
@@ -19,5 +19,5 @@ _CORE = "core/"
 @cache
 def load(name: str) -> Any:
     """Return one manifest, for example ``load("core/statuses.json")``. Treat it as read-only."""
-    found = shipped(name)
+    found = load_shipped(name)
     return current_overlay().over(name.removeprefix(_CORE), found) if name.startswith(_CORE) else found

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from manifests.rules import check_consistency, check_new_name, check_value, is_open
-from manifests.shipped import shipped
+from manifests.shipped import load_shipped
 
 VARIABLE = "CHAT2PAY_CORE_MANIFEST"
 FILES = ("operations.json", "statuses.json", "notifications.json")
@@ -37,7 +37,7 @@ class Overlay:
         return [
             f"{file}: {'.'.join(place)}"
             for file, own in self.entries.items()
-            for place in _differing(own, shipped(f"core/{file}"), ())
+            for place in _differing(own, load_shipped(f"core/{file}"), ())
         ]
 
 
@@ -59,7 +59,7 @@ def read_overlay(folder: Path) -> Overlay:
             except _Unreadable as error:
                 faults.append(f"{VARIABLE}: {folder / file}: {error}")
     for file, own in entries.items():
-        manifest = shipped(f"core/{file}")
+        manifest = load_shipped(f"core/{file}")
         found = [*_faults(file, own, manifest, ())] or [*check_consistency(file, _laid_over(manifest, own, (), file))]
         faults += [f"{VARIABLE}: {folder / file}: {one}" for one in found]
     return Overlay(folder, entries, tuple(faults))

@@ -9,6 +9,6 @@ from typing import Any
 
 
 @cache
-def shipped(name: str) -> Any:
-    """Return one manifest, for example ``shipped("core/statuses.json")``. Treat it as read-only."""
+def load_shipped(name: str) -> Any:
+    """Return one manifest, for example ``load_shipped("core/statuses.json")``. Treat it as read-only."""
     return json.loads(files("manifests").joinpath(name).read_text(encoding="utf-8"))

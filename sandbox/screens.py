@@ -13,10 +13,10 @@ from playwright.sync_api import BrowserContext, Error, FloatRect, FrameLocator, 
 
 from sandbox.demo.console import interrupt_on_signals, print_error, say
 from sandbox.demo.errors import DemoError, RefusedToStart, UnexpectedAnswer
-from sandbox.demo.machine import PORTS, Machine
-from sandbox.demo.processes.ports import free_or_other_ports
 from sandbox.demo.runs import play_once
 from sandbox.demo.scripted.timeline import Timeline
+from sandbox.demo.stack import PORTS, Stack
+from sandbox.processes.ports import free_or_other_ports
 
 PICTURES = Path(__file__).parents[1] / "docs" / "images"
 # No sandbox, because containers run as root; the rest keeps the browser from talking to anybody but us.
@@ -57,23 +57,23 @@ def main() -> int:
     return 0
 
 
-def take_pictures(machine: Machine, timeline: Timeline) -> None:
+def take_pictures(stack: Stack, timeline: Timeline) -> None:
     """Play the journey as an agent and a customer would, with a picture of every page."""
     with _browser() as context:
         desk = context.new_page()
         faults = _listen(desk)
         with timeline.step("the agent opens the order"):
-            frame = _open_order(desk, machine)
+            frame = _open_order(desk, stack)
             _screenshot_frame(desk, "agent-unsent")
         with timeline.step("the agent presses Send"):
             _send(frame)
             _screenshot_frame(desk, "agent-sent")
         with timeline.step("the customer pays"):
-            _pay(context, machine)
+            _pay(context, stack)
         with timeline.step("the agent sees it paid"):
             _expect_paid(desk, frame)
         with timeline.step("the portal shows the callbacks"):
-            desk.goto(f"{machine.core.origin}/portal")
+            desk.goto(f"{stack.core.origin}/portal")
             desk.screenshot(path=PICTURES / "portal.png", mask=[desk.locator(".secret")], mask_color="#d9d9d9")
     for error in faults:
         say(f"The browser said: {error}")
@@ -101,9 +101,9 @@ def _listen(page: Page) -> list[str]:
     return faults
 
 
-def _open_order(desk: Page, machine: Machine) -> FrameLocator:
-    desk.goto(machine.org.origin)
-    desk.get_by_role("link", name=machine.first_order()["OrderNumber"]).click()
+def _open_order(desk: Page, stack: Stack) -> FrameLocator:
+    desk.goto(stack.org.origin)
+    desk.get_by_role("link", name=stack.first_order()["OrderNumber"]).click()
     frame = desk.frame_locator("iframe[name=chat2pay]")
     expect(frame.locator("#send")).not_to_have_attribute("aria-disabled", "true", timeout=15_000)
     return frame
@@ -115,11 +115,11 @@ def _send(frame: FrameLocator) -> None:
     expect(frame.locator("#countdown")).to_be_visible(timeout=15_000)
 
 
-def _pay(context: BrowserContext, machine: Machine) -> None:
+def _pay(context: BrowserContext, stack: Stack) -> None:
     phone = context.new_page()
     phone.set_viewport_size({"width": _HANDSET["width"], "height": _HANDSET["height"]})
-    digits = re.sub(r"\D", "", machine.first_order()["BillToContact"]["MobilePhone"])
-    phone.goto(f"{machine.core.origin}/phones/{digits}")
+    digits = re.sub(r"\D", "", stack.first_order()["BillToContact"]["MobilePhone"])
+    phone.goto(f"{stack.core.origin}/phones/{digits}")
     _screenshot(phone, "phone")
     checkout = _tap(phone, "/pay/")
     _screenshot(checkout, "checkout")

@@ -19,7 +19,7 @@ from connector.domain.payments.order import Order
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.salesforce.auth.login import login_answer
-from connector.salesforce.auth.oauth import TokenProvider
+from connector.salesforce.auth.token_provider import TokenProvider
 from connector.salesforce.calls.call_outcomes import CallObserver, ignore_outcome
 from connector.salesforce.calls.composite import (
     COLLECTION,

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem
-from connector.journeys.reconciling.read_due_totals import read_due_totals
 from connector.journeys.syncing.push_order_changes import push_order_changes
+from connector.journeys.syncing.read_totals_before_push import read_totals_before_push
 from connector.services import Services
 
 _RNG = random.SystemRandom()
@@ -28,7 +28,7 @@ class TotalsReader:
         if tenant is None:
             return 0
         before, now = self._read_at.get(tenant_id), services.now()
-        read = read_due_totals(
+        read = read_totals_before_push(
             services.for_tenant(tenant),
             rng=_RNG,
             in_a_stream=in_a_storm or (before is not None and timedelta(0) <= now - before < _STREAM),

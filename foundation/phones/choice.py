@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from foundation.phones.phone import Phone
-from foundation.phones.reading import Ambiguous, Kind, PhoneRead, Read, Reading, Refusal, Refused
+from foundation.phones.read_phone import Ambiguous, Kind, PhoneRead, Read, Reading, Refusal, Refused
 
 
 class NoteReason(StrEnum):

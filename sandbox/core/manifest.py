@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from manifests import load
-from manifests.shipped import shipped
+from manifests.shipped import load_shipped
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def load_manifest() -> Manifest:
     The sandbox speaks the shipped words of statuses.json, whatever is added to them.
     """
     calls, statuses, notices = (load(f"core/{name}.json") for name in ("operations", "statuses", "notifications"))
-    spoken = shipped("core/statuses.json")
+    spoken = load_shipped("core/statuses.json")
     words = spoken["customer_words"]
     return Manifest(
         operations={name: _operation(name, entry) for name, entry in calls["operations"].items()},
@@ -84,7 +84,7 @@ def load_manifest() -> Manifest:
 def _told_as(fields: dict[str, Any]) -> dict[str, str]:
     """This function will pair each shipped name of a notification's field with the name that counts in its place."""
     pairs = {}
-    for ours, entry in shipped("core/notifications.json")["fields"].items():
+    for ours, entry in load_shipped("core/notifications.json")["fields"].items():
         present = fields[ours]["names"]
         for place, name in enumerate(entry["names"]):
             pairs[name] = name if name in present else present[min(place, len(present) - 1)]

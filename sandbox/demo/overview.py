@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from sandbox.demo.machine import Machine
+from sandbox.demo.stack import Stack
 
 _CARD = "4111 1111 1111 1111"
 
 
-def overview(machine: Machine) -> str:
+def overview(stack: Stack) -> str:
     """Return where to click, in order, and where everything else is."""
-    order = machine.first_order()
+    order = stack.first_order()
     phone = "".join(sign for sign in str(order["BillToContact"]["MobilePhone"]) if sign.isdigit())
-    org, core = machine.org.origin, machine.core.origin
+    org, core = stack.org.origin, stack.core.origin
     return f"""
 The demo is ready. Nothing leaves this machine, and no money moves.
 
@@ -25,7 +25,7 @@ The demo is ready. Nothing leaves this machine, and no money moves.
 
   Portal      {core}/portal   callback addresses, and every callback sent
   Phones      {core}/phones   all phones
-  Connector   {machine.connector.origin}        health at /health/ready
-  Logs        {machine.folder.path / "logs"}
-  Stop        Ctrl-C; the state stays in {machine.folder.path}, --fresh clears it
+  Connector   {stack.connector.origin}        health at /health/ready
+  Logs        {stack.folder.path / "logs"}
+  Stop        Ctrl-C; the state stays in {stack.folder.path}, --fresh clears it
 """

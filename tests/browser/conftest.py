@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from sandbox.demo.machine import NAMES, Machine
-from sandbox.demo.processes.ports import free_ports
-from sandbox.demo.processes.supervisor import Supervisor
+from sandbox.demo.stack import NAMES, Stack
 from sandbox.demo.state_folder import StateFolder
+from sandbox.processes.ports import free_ports
+from sandbox.processes.supervisor import Supervisor
 
 FLAGS = [
     "--no-sandbox",
@@ -45,23 +45,23 @@ class SandboxOrder:
 
 
 @pytest.fixture(scope="package")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Connector, org and core, started once and stopped by process id."""
     supervisor = Supervisor(say=lambda _line: None)
     state = tmp_path_factory.mktemp("origins")
-    machine = Machine(StateFolder(Path(state)), free_ports(NAMES), supervisor)
+    stack = Stack(StateFolder(Path(state)), free_ports(NAMES), supervisor)
     try:
-        machine.start_peers()
-        told = machine.prepare_connector()
-        machine.start_connector()
-        machine.register_callbacks(told)
-        yield machine
+        stack.start_peers()
+        told = stack.prepare_connector()
+        stack.start_connector()
+        stack.register_callbacks(told)
+        yield stack
     finally:
         supervisor.stop()
 
 
 @pytest.fixture
-def machine(started: Machine) -> Machine:
+def stack(started: Stack) -> Stack:
     """The three, all well: what an earlier test has ended is started again."""
     started.supervisor.check()
     started.wait_for_health(started.connector, "/health/ready")
@@ -126,8 +126,8 @@ def _expected(complaint: str) -> bool:
 
 
 @pytest.fixture
-def order(machine: Machine) -> SandboxOrder:
+def order(stack: Stack) -> SandboxOrder:
     """A new order of R115.00 for a customer with a phone of their own."""
     number = f"2783{secrets.randbelow(10**7):07d}"
-    made = machine.org.request("POST", "/sandbox/orders", json={"phone": f"+{number}"}, expect=(200, 201)).json()
+    made = stack.org.request("POST", "/sandbox/orders", json={"phone": f"+{number}"}, expect=(200, 201)).json()
     return SandboxOrder(order_id=str(made["orders"][0]["id"]), phone=number)

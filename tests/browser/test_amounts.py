@@ -10,7 +10,7 @@ from babel.numbers import list_currencies
 from playwright.sync_api import Page, expect
 
 from sandbox.currencies import iso_digits
-from sandbox.demo.machine import Machine
+from sandbox.demo.stack import Stack
 from tests.browser.test_journey import no_barriers
 
 CURRENCIES = sorted(code for code in list_currencies() if re.fullmatch("[A-Z]{3}", code))
@@ -22,19 +22,19 @@ FORMAT = """async ([locale, amounts]) => {
 }"""
 
 
-def shown(page: Page, machine: Machine, locale: str, amounts: list[tuple[str, str]]) -> list[str]:
+def shown(page: Page, stack: Stack, locale: str, amounts: list[tuple[str, str]]) -> list[str]:
     """What the page's own code makes of amounts, by a page that lets it load."""
-    page.goto(f"{machine.connector.origin}/launch")
+    page.goto(f"{stack.connector.origin}/launch")
     asked = [{"amount": amount, "currency": currency} for amount, currency in amounts]
     made: list[str] = page.evaluate(FORMAT, [locale, asked])
     return [text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ") for text in made]
 
 
 @pytest.mark.parametrize("locale", ["en", "de", "fr", "pt"])
-def test_no_currency_is_shown_with_fewer_digits_than_are_asked_for(page: Page, machine: Machine, locale: str) -> None:
+def test_no_currency_is_shown_with_fewer_digits_than_are_asked_for(page: Page, stack: Stack, locale: str) -> None:
     amounts = [(f"1234.{'5678'[: iso_digits(code)]}".rstrip("."), code) for code in CURRENCIES]
     amounts += [("999999999999999.99", "ZAR"), ("-1.00", "ZAR"), ("10.5", "JPY"), ("0", "IQD")]
-    made = shown(page, machine, locale, amounts)
+    made = shown(page, stack, locale, amounts)
     wrong = [
         (amount, text)
         for (amount, _), text in zip(amounts, made, strict=True)
@@ -43,7 +43,7 @@ def test_no_currency_is_shown_with_fewer_digits_than_are_asked_for(page: Page, m
     assert wrong == []
 
 
-def test_amounts_look_as_an_agent_reads_them(page: Page, machine: Machine) -> None:
+def test_amounts_look_as_an_agent_reads_them(page: Page, stack: Stack) -> None:
     rows = [
         ("115.00", "ZAR", "R115.00"),
         ("1234.56", "HUF", "Ft1,234.56"),
@@ -53,7 +53,7 @@ def test_amounts_look_as_an_agent_reads_them(page: Page, machine: Machine) -> No
         ("-1.00", "ZAR", "\N{MINUS SIGN}R1.00"),
         ("115", "JPY", "¥115"),
     ]
-    assert shown(page, machine, "en", [row[:2] for row in rows]) == [row[2] for row in rows]
+    assert shown(page, stack, "en", [row[:2] for row in rows]) == [row[2] for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ def test_amounts_look_as_an_agent_reads_them(page: Page, machine: Machine) -> No
     ids=["forint", "dinar", "discount", "negative tax"],
 )  # fmt: skip
 def test_an_order_is_shown_and_sent_in_its_own_digits(
-    page: Page, machine: Machine, amounts: dict[str, Any], facts: tuple[str, str, str], note: str | None
+    page: Page, stack: Stack, amounts: dict[str, Any], facts: tuple[str, str, str], note: str | None
 ) -> None:
-    machine.core.request("PUT", "/sandbox/settings", json={"currencies": OFFERED})
-    made = machine.org.request("POST", "/sandbox/orders", json={"phone": "+27831230000", **amounts}, expect=(200, 201))
-    page.goto(f"{machine.org.origin}/orders/{made.json()['orders'][0]['id']}")
+    stack.core.request("PUT", "/sandbox/settings", json={"currencies": OFFERED})
+    made = stack.org.request("POST", "/sandbox/orders", json={"phone": "+27831230000", **amounts}, expect=(200, 201))
+    page.goto(f"{stack.org.origin}/orders/{made.json()['orders'][0]['id']}")
     frame = page.frame_locator("iframe")
     expect(frame.locator("#send")).to_contain_text(f"Send {facts[0]} by SMS")
     for name, text in zip(("total", "tax", "sub-total"), facts, strict=True):

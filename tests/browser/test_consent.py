@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from sandbox.demo.machine import Machine
+from sandbox.demo.stack import Stack
 from tests.browser.conftest import SandboxOrder
 from tests.browser.test_journey import extension, no_barriers
 
@@ -17,17 +17,17 @@ INSTEAD = "Nothing went out by SMS. You can send by WhatsApp instead."
 RULE = {"field": "PoNumber", "yes": ["opt in"], "no": ["opt out"], "unknown": "ask"}
 
 
-def mapped(machine: Machine, *change: str, stdin: str = "") -> None:
+def mapped(stack: Stack, *change: str, stdin: str = "") -> None:
     """Change the tenant's mapping; a connector that starts anew knows it at once, a running one after some seconds."""
-    tenant_id = str(json.loads(machine.run_command("tenant", "list", "--json"))[0]["tenant"])
-    machine.run_command("tenant", "map", tenant_id, *change, "--yes", stdin=stdin)
-    machine.children["connector"].stop()
-    machine.children["connector"].start()
-    machine.wait_for_health(machine.connector, "/health/ready")
+    tenant_id = str(json.loads(stack.run_command("tenant", "list", "--json"))[0]["tenant"])
+    stack.run_command("tenant", "map", tenant_id, *change, "--yes", stdin=stdin)
+    stack.children["connector"].stop()
+    stack.children["connector"].start()
+    stack.wait_for_health(stack.connector, "/health/ready")
 
 
 @pytest.fixture(scope="module")
-def strict(started: Machine) -> Iterator[None]:
+def strict(started: Stack) -> Iterator[None]:
     """A consent rule for SMS while these tests last; afterwards the default again."""
     mapped(started, "--set", "-", stdin=json.dumps({"consents": {"sms": RULE}}))
     yield
@@ -35,24 +35,24 @@ def strict(started: Machine) -> Iterator[None]:
 
 
 @pytest.fixture
-def asking(strict: None, machine: Machine) -> Machine:
-    """The machine while its tenant has a consent rule for SMS."""
-    return machine
+def asking(strict: None, stack: Stack) -> Stack:
+    """The stack while its tenant has a consent rule for SMS."""
+    return stack
 
 
-def reply(machine: Machine, order: SandboxOrder, text: str) -> None:
-    machine.core.request(
+def reply(stack: Stack, order: SandboxOrder, text: str) -> None:
+    stack.core.request(
         "POST", f"/sandbox/phones/{order.phone}/replies", json={"text": text, "channel": "sms"}, expect=(201,)
     )
 
 
-def says(machine: Machine, order: SandboxOrder, consent: str) -> None:
+def says(stack: Stack, order: SandboxOrder, consent: str) -> None:
     """Somebody in the org writes down what the customer said."""
-    machine.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"PoNumber": consent})
+    stack.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"PoNumber": consent})
 
 
-def messages(machine: Machine, phone: str) -> int:
-    return len([one for one in machine.core.get_json(f"/sandbox/phones/{phone}")["messages"] if one["link"]])
+def messages(stack: Stack, phone: str) -> int:
+    return len([one for one in stack.core.get_json(f"/sandbox/phones/{phone}")["messages"] if one["link"]])
 
 
 def announced(frame: FrameLocator, words: str) -> None:
@@ -60,10 +60,10 @@ def announced(frame: FrameLocator, words: str) -> None:
 
 
 def test_a_stop_closes_the_channel_on_the_open_page_and_a_start_opens_it(
-    page: Page, machine: Machine, order: SandboxOrder
+    page: Page, stack: Stack, order: SandboxOrder
 ) -> None:
-    frame = extension(page, machine, order)
-    reply(machine, order, "STOP")
+    frame = extension(page, stack, order)
+    reply(stack, order, "STOP")
     refused = frame.locator("label[for=channel-sms]")
     expect(refused).to_contain_text("The customer replied STOP to SMS messages.")
     expect(frame.locator("#channel-sms")).to_be_disabled()
@@ -71,26 +71,26 @@ def test_a_stop_closes_the_channel_on_the_open_page_and_a_start_opens_it(
     expect(frame.locator("#send")).to_contain_text("by WhatsApp")
     announced(frame, "The customer replied STOP")
     no_barriers(page)
-    reply(machine, order, "START")
+    reply(stack, order, "START")
     expect(frame.locator("#channel-sms")).to_be_enabled()
     frame.locator("#channel-sms").check()
     frame.locator("#send").click()
     expect(frame.locator("#status-pill")).to_have_text("Sent")
 
 
-def test_a_stop_after_sending_stands_in_the_history(page: Page, machine: Machine, order: SandboxOrder) -> None:
-    frame = extension(page, machine, order)
+def test_a_stop_after_sending_stands_in_the_history(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    frame = extension(page, stack, order)
     frame.locator("#send").click()
     expect(frame.locator("#status-pill")).to_have_text("Sent")
-    reply(machine, order, "STOP")
+    reply(stack, order, "STOP")
     frame.locator("#history summary").click()
     expect(frame.locator("#history-lines")).to_contain_text("Customer replied STOP")
 
 
-def test_a_number_that_said_stop_is_refused_when_it_is_typed(page: Page, machine: Machine, order: SandboxOrder) -> None:
+def test_a_number_that_said_stop_is_refused_when_it_is_typed(page: Page, stack: Stack, order: SandboxOrder) -> None:
     other = SandboxOrder(order.order_id, f"2782{secrets.randbelow(10**7):07d}")
-    reply(machine, other, "STOP")
-    frame = extension(page, machine, order)
+    reply(stack, other, "STOP")
+    frame = extension(page, stack, order)
     frame.locator("#phone").fill(f"+{other.phone}")
     frame.locator("#send").click()
     frame.locator("#phone-yes").click()
@@ -101,10 +101,10 @@ def test_a_number_that_said_stop_is_refused_when_it_is_typed(page: Page, machine
     no_barriers(page)
     frame.locator("#phone").fill(f"+{order.phone}")
     expect(frame.locator("#channel-sms")).to_be_enabled()
-    assert messages(machine, other.phone) == 0
+    assert messages(stack, other.phone) == 0
 
 
-def test_an_open_question_needs_the_tick_by_keyboard_too(page: Page, asking: Machine, order: SandboxOrder) -> None:
+def test_an_open_question_needs_the_tick_by_keyboard_too(page: Page, asking: Stack, order: SandboxOrder) -> None:
     frame = extension(page, asking, order)
     tick = frame.get_by_label("Customer agreed on this call")
     expect(tick).to_be_visible()
@@ -125,7 +125,7 @@ def test_an_open_question_needs_the_tick_by_keyboard_too(page: Page, asking: Mac
     assert messages(asking, order.phone) == 1
 
 
-def test_the_tick_belongs_to_one_channel_and_one_number(page: Page, asking: Machine, order: SandboxOrder) -> None:
+def test_the_tick_belongs_to_one_channel_and_one_number(page: Page, asking: Stack, order: SandboxOrder) -> None:
     frame = extension(page, asking, order)
     tick = frame.locator("#customer-agreed")
     tick.check()
@@ -144,7 +144,7 @@ def test_the_tick_belongs_to_one_channel_and_one_number(page: Page, asking: Mach
 
 
 def test_a_yes_that_was_taken_back_meanwhile_is_shown_and_followed(
-    page: Page, asking: Machine, order: SandboxOrder
+    page: Page, asking: Stack, order: SandboxOrder
 ) -> None:
     says(asking, order, "opt in")
     frame = extension(page, asking, order)

@@ -9,22 +9,22 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from sandbox.demo.machine import Machine
+from sandbox.demo.stack import Stack
 from tests.browser.conftest import SandboxOrder
 
 
-def extension(page: Page, machine: Machine, order: SandboxOrder) -> FrameLocator:
+def extension(page: Page, stack: Stack, order: SandboxOrder) -> FrameLocator:
     """Open the order's record page and return the extension's frame."""
-    page.goto(f"{machine.org.origin}/orders/{order.order_id}")
+    page.goto(f"{stack.org.origin}/orders/{order.order_id}")
     frame = page.frame_locator("iframe")
     expect(frame.locator("#send")).to_contain_text("Send R115.00 by SMS")
     return frame
 
 
-def tap_the_link(page: Page, machine: Machine, order: SandboxOrder) -> Page:
+def tap_the_link(page: Page, stack: Stack, order: SandboxOrder) -> Page:
     """Open the customer's phone in a tab of its own and tap the newest link."""
     phone = page.context.new_page()
-    phone.goto(f"{machine.core.origin}/phones/{order.phone}")
+    phone.goto(f"{stack.core.origin}/phones/{order.phone}")
     link = phone.locator("a[href*='/pay/']").last
     expect(link).to_be_visible()
     phone.goto(str(link.get_attribute("href")))
@@ -47,10 +47,8 @@ def no_barriers(page: Page) -> None:
 
 
 @pytest.mark.parametrize("context", ["browser", "strict_browser"], indirect=True)
-def test_an_order_is_paid_and_every_screen_shows_it_by_itself(
-    page: Page, machine: Machine, order: SandboxOrder
-) -> None:
-    frame = extension(page, machine, order)
+def test_an_order_is_paid_and_every_screen_shows_it_by_itself(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    frame = extension(page, stack, order)
     expect(frame.locator("#test-banner")).to_be_visible()
     expect(frame.locator("#fact-total")).to_have_text("R115.00")
     expect(frame.locator("#fact-tax")).to_have_text("R15.00")
@@ -60,7 +58,7 @@ def test_an_order_is_paid_and_every_screen_shows_it_by_itself(
     frame.locator("#send").click()
     expect(frame.locator("#status-sentence")).to_contain_text("by SMS to a number ending")
     expect(frame.locator("#countdown-left")).to_contain_text(re.compile(r"4:\d\d"))
-    checkout = tap_the_link(page, machine, order)
+    checkout = tap_the_link(page, stack, order)
     expect(frame.locator("#status-pill")).to_have_text("Opened")
     no_barriers(checkout)
     pay(checkout, "4111 1111 1111 1111")
@@ -71,19 +69,19 @@ def test_an_order_is_paid_and_every_screen_shows_it_by_itself(
     assert page.context.cookies() == []
 
 
-def test_a_declined_card_may_be_followed_by_another(page: Page, machine: Machine, order: SandboxOrder) -> None:
-    frame = extension(page, machine, order)
+def test_a_declined_card_may_be_followed_by_another(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    frame = extension(page, stack, order)
     frame.locator("#send").click()
     expect(frame.locator("#status-pill")).to_have_text("Sent")
-    checkout = tap_the_link(page, machine, order)
+    checkout = tap_the_link(page, stack, order)
     pay(checkout, "4000 0000 0000 0002")
     expect(frame.locator("#status-sentence")).to_contain_text("The bank said no. The link works until")
     pay(checkout, "4111 1111 1111 1111")
     expect(frame.locator("#status-pill")).to_have_text("Paid")
 
 
-def test_a_link_is_cancelled_after_asking_once_more(page: Page, machine: Machine, order: SandboxOrder) -> None:
-    frame = extension(page, machine, order)
+def test_a_link_is_cancelled_after_asking_once_more(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    frame = extension(page, stack, order)
     frame.locator("#send").click()
     frame.locator("#cancel").click()
     frame.locator("#cancel-yes").click()
@@ -91,22 +89,22 @@ def test_a_link_is_cancelled_after_asking_once_more(page: Page, machine: Machine
     expect(frame.locator("#again")).to_be_visible()
 
 
-def test_what_is_held_already_is_not_asked_for_again(page: Page, machine: Machine, order: SandboxOrder) -> None:
-    frame = extension(page, machine, order)
+def test_what_is_held_already_is_not_asked_for_again(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    frame = extension(page, stack, order)
     try:
-        machine.core.request("PUT", "/sandbox/settings", json={"transaction_type": "AUTHORIZATION"})
+        stack.core.request("PUT", "/sandbox/settings", json={"transaction_type": "AUTHORIZATION"})
         frame.locator("#send").click()
-        pay(tap_the_link(page, machine, order), "4111 1111 1111 1111")
+        pay(tap_the_link(page, stack, order), "4111 1111 1111 1111")
         expect(frame.locator("#status-pill")).to_have_text("Held")
     finally:
-        machine.core.request("PUT", "/sandbox/settings", json={"transaction_type": "SALE"})
-    raise_to(machine, order, 150)
-    send_by_code(frame, machine, order)
+        stack.core.request("PUT", "/sandbox/settings", json={"transaction_type": "SALE"})
+    raise_to(stack, order, 150)
+    send_by_code(frame, stack, order)
     expect(frame.locator("#status-amount")).to_have_text("R35.00 by SMS")
     expect(frame.locator("#status-warning")).to_have_text("Held R115.00 of the R150.00 that is due.")
-    pay(tap_the_link(page, machine, order), "4111 1111 1111 1111")
+    pay(tap_the_link(page, stack, order), "4111 1111 1111 1111")
     expect(frame.locator("#status-pill")).to_have_text("Paid")
-    raise_to(machine, order, 200)
+    raise_to(stack, order, 200)
     page.reload()
     expect(frame.locator("#status-warning")).to_contain_text("Paid R35.00 of R200.00. Still due R165.00.")
     expect(frame.locator("#again")).to_have_text("Send the rest")
@@ -127,16 +125,16 @@ def reach(page: Page, target: Locator) -> None:
     raise AssertionError("no pointer event reached the element")
 
 
-def raise_to(machine: Machine, order: SandboxOrder, total: int) -> None:
+def raise_to(stack: Stack, order: SandboxOrder, total: int) -> None:
     raised = {"Grand_Total__c": total, "Sub_Total__c": total - 15}
-    machine.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json=raised)
+    stack.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json=raised)
 
 
-def send_by_code(frame: FrameLocator, machine: Machine, order: SandboxOrder) -> None:
+def send_by_code(frame: FrameLocator, stack: Stack, order: SandboxOrder) -> None:
     """Send what may still be asked for, as code that holds the page's token would."""
     token = json.loads(frame.locator("#page-data").text_content() or "")["launch_token"]
     wish = {"order_id": order.order_id, "channel": "sms", "phone": order.phone}
-    machine.connector.request(
+    stack.connector.request(
         "POST",
         "/api/payment-requests",
         json=wish,
@@ -145,16 +143,16 @@ def send_by_code(frame: FrameLocator, machine: Machine, order: SandboxOrder) -> 
     )
 
 
-def test_a_double_click_on_send_makes_one_link(page: Page, machine: Machine, order: SandboxOrder) -> None:
-    frame = extension(page, machine, order)
+def test_a_double_click_on_send_makes_one_link(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    frame = extension(page, stack, order)
     frame.locator("#send").dblclick()
     expect(frame.locator("#status-pill")).to_have_text("Sent")
-    links = [one for one in machine.core.get_json(f"/sandbox/phones/{order.phone}")["messages"] if one["link"]]
+    links = [one for one in stack.core.get_json(f"/sandbox/phones/{order.phone}")["messages"] if one["link"]]
     assert len(links) == 1
 
 
-def test_a_changed_number_is_read_back_before_it_is_used(page: Page, machine: Machine, order: SandboxOrder) -> None:
-    frame = extension(page, machine, order)
+def test_a_changed_number_is_read_back_before_it_is_used(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    frame = extension(page, stack, order)
     frame.locator("#phone").fill("083 765 4321")
     frame.locator("#send").click()
     expect(frame.locator("#phone-question")).to_contain_text("4321")
@@ -162,24 +160,22 @@ def test_a_changed_number_is_read_back_before_it_is_used(page: Page, machine: Ma
     expect(frame.locator("#status-sentence")).to_contain_text("ending 4321")
 
 
-def test_an_impossible_number_is_refused_beside_its_field(page: Page, machine: Machine, order: SandboxOrder) -> None:
-    frame = extension(page, machine, order)
+def test_an_impossible_number_is_refused_beside_its_field(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    frame = extension(page, stack, order)
     frame.locator("#phone").fill("12")
     frame.locator("#send").click()
     expect(frame.locator("#phone-error")).to_contain_text("This cannot be a phone number.")
     expect(frame.locator("#phone")).to_be_focused()
 
 
-def test_the_page_says_how_old_it_is_while_the_connector_is_gone(
-    page: Page, machine: Machine, order: SandboxOrder
-) -> None:
-    frame = extension(page, machine, order)
+def test_the_page_says_how_old_it_is_while_the_connector_is_gone(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    frame = extension(page, stack, order)
     frame.locator("#send").click()
     expect(frame.locator("#status-pill")).to_have_text("Sent")
-    machine.children["connector"].kill()
+    stack.children["connector"].kill()
     expect(frame.locator("#stale")).to_contain_text("Connection lost. What you see is from")
-    machine.supervisor.check()
-    checkout = tap_the_link(page, machine, order)
+    stack.supervisor.check()
+    checkout = tap_the_link(page, stack, order)
     pay(checkout, "4111 1111 1111 1111")
     expect(frame.locator("#status-sentence")).to_contain_text("Written to Salesforce")
     expect(frame.locator("#stale")).to_be_hidden()
@@ -196,45 +192,43 @@ def test_the_page_says_how_old_it_is_while_the_connector_is_gone(
     ],
 )
 def test_an_order_that_cannot_be_paid_says_why(
-    page: Page, machine: Machine, order: SandboxOrder, change: dict[str, object], sentence: str
+    page: Page, stack: Stack, order: SandboxOrder, change: dict[str, object], sentence: str
 ) -> None:
-    machine.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json=change)
-    page.goto(f"{machine.org.origin}/orders/{order.order_id}")
+    stack.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json=change)
+    page.goto(f"{stack.org.origin}/orders/{order.order_id}")
     frame = page.frame_locator("iframe")
     expect(frame.locator("#problems")).to_contain_text(sentence)
     expect(frame.locator("#send")).to_have_attribute("aria-disabled", "true")
     no_barriers(page)
 
 
-def test_an_order_that_was_mended_can_be_sent_without_a_reload(
-    page: Page, machine: Machine, order: SandboxOrder
-) -> None:
-    machine.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"Grand_Total__c": 0})
-    page.goto(f"{machine.org.origin}/orders/{order.order_id}")
+def test_an_order_that_was_mended_can_be_sent_without_a_reload(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    stack.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"Grand_Total__c": 0})
+    page.goto(f"{stack.org.origin}/orders/{order.order_id}")
     send = page.frame_locator("iframe").locator("#send")
     expect(send).to_have_attribute("aria-disabled", "true")
-    machine.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"Grand_Total__c": 115})
+    stack.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"Grand_Total__c": 115})
     expect(send).not_to_have_attribute("aria-disabled", "true")
 
 
 def test_an_agent_without_access_reads_why_in_the_frame_and_sees_no_data(
-    page: Page, machine: Machine, order: SandboxOrder
+    page: Page, stack: Stack, order: SandboxOrder
 ) -> None:
-    users = machine.org.get_json("/sandbox/credentials")["users"]
+    users = stack.org.get_json("/sandbox/credentials")["users"]
     nobody = next(user for user in users if user["kind"] == "no_access")
     made = {"order_id": order.order_id, "user_id": nobody["id"]}
-    launch = machine.org.request("POST", "/sandbox/launches", json=made).json()
-    page.goto(machine.org.origin)
+    launch = stack.org.request("POST", "/sandbox/launches", json=made).json()
+    page.goto(stack.org.origin)
     framed(page, launch["launch_url"], launch["signed_request"])
     frame = page.frame_locator("iframe[name=probe]")
     expect(frame.locator("#sentence")).to_contain_text("You cannot see this order's payments. Ask Naledi Khumalo.")
     assert "115" not in str(frame.locator("body").inner_text())
 
 
-def test_a_replayed_request_says_what_to_do(page: Page, machine: Machine, order: SandboxOrder) -> None:
-    launch = machine.org.request("POST", "/sandbox/launches", json={"order_id": order.order_id}).json()
-    machine.connector.request("POST", launch["launch_url"], data={"signed_request": launch["signed_request"]})
-    page.goto(machine.org.origin)
+def test_a_replayed_request_says_what_to_do(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    launch = stack.org.request("POST", "/sandbox/launches", json={"order_id": order.order_id}).json()
+    stack.connector.request("POST", launch["launch_url"], data={"signed_request": launch["signed_request"]})
+    page.goto(stack.org.origin)
     framed(page, launch["launch_url"], launch["signed_request"])
     expect(page.frame_locator("iframe[name=probe]").locator("#sentence")).to_contain_text("Reload this browser tab")
 

@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from sandbox.demo.machine import Machine
+from sandbox.demo.stack import Stack
 from tests.browser.conftest import SandboxOrder
 from tests.browser.test_consent import announced, messages
 from tests.browser.test_journey import extension, no_barriers
 
 
-def made(machine: Machine, **fields: Any) -> SandboxOrder:
+def made(stack: Stack, **fields: Any) -> SandboxOrder:
     """An order whose customer has this in the phone fields."""
     contact = {"LastName": "Customer", **fields.pop("contact", {})}
     record = {"object": "Contact", "values": contact}
-    contact_id = machine.org.request("POST", "/sandbox/records", json=record, expect=(201,)).json()["id"]
+    contact_id = stack.org.request("POST", "/sandbox/records", json=record, expect=(201,)).json()["id"]
     body = {"BillToContactId": contact_id, "AccountId": None, **fields}
-    answer = machine.org.request("POST", "/sandbox/orders", json=body, expect=(200, 201)).json()
+    answer = stack.org.request("POST", "/sandbox/orders", json=body, expect=(200, 201)).json()
     return SandboxOrder(order_id=str(answer["orders"][0]["id"]), phone="")
 
 
@@ -28,14 +28,14 @@ def shows(frame: FrameLocator, number: str, country: str) -> None:
     expect(frame.locator("#phone-country")).to_have_text(country)
 
 
-def test_the_orders_own_number_is_read_in_its_own_country(page: Page, machine: Machine) -> None:
-    frame = extension(page, machine, made(machine, contact={"MobilePhone": "0712 345678"}, BillingCountry="Kenya"))
+def test_the_orders_own_number_is_read_in_its_own_country(page: Page, stack: Stack) -> None:
+    frame = extension(page, stack, made(stack, contact={"MobilePhone": "0712 345678"}, BillingCountry="Kenya"))
     shows(frame, "+254 712 345678", "Kenya")
     no_barriers(page)
 
 
-def test_a_typed_number_gets_its_country_and_keeps_its_plus(page: Page, machine: Machine, order: SandboxOrder) -> None:
-    frame = extension(page, machine, order)
+def test_a_typed_number_gets_its_country_and_keeps_its_plus(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    frame = extension(page, stack, order)
     frame.locator("#phone").fill("+44 7400 123456")
     expect(frame.locator("#phone-country")).to_contain_text("United Kingdom")
     frame.locator("#channel-sms").focus()
@@ -47,9 +47,9 @@ def test_a_typed_number_gets_its_country_and_keeps_its_plus(page: Page, machine:
 
 
 def test_two_readings_are_asked_about_by_keyboard_and_nothing_is_sent_before(
-    page: Page, machine: Machine, order: SandboxOrder
+    page: Page, stack: Stack, order: SandboxOrder
 ) -> None:
-    frame = extension(page, machine, order)
+    frame = extension(page, stack, order)
     frame.locator("#phone").fill("687246447")
     frame.locator("#send").focus()
     page.keyboard.press("Enter")
@@ -64,16 +64,14 @@ def test_two_readings_are_asked_about_by_keyboard_and_nothing_is_sent_before(
     page.keyboard.press("Enter")
     expect(frame.locator("#phone-question")).to_contain_text("New number, South Africa")
     expect(frame.locator("#phone-yes")).to_be_focused()
-    assert messages(machine, "27687246447") == 0
+    assert messages(stack, "27687246447") == 0
     page.keyboard.press("Enter")
     expect(frame.locator("#status-sentence")).to_contain_text("ending 6447")
-    assert messages(machine, "27687246447") == 1
+    assert messages(stack, "27687246447") == 1
 
 
-def test_a_landline_warns_and_is_sent_to_when_the_agent_says_so(
-    page: Page, machine: Machine, order: SandboxOrder
-) -> None:
-    frame = extension(page, machine, order)
+def test_a_landline_warns_and_is_sent_to_when_the_agent_says_so(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    frame = extension(page, stack, order)
     frame.locator("#phone").fill("021 123 4567")
     expect(frame.locator("#phone-warning")).to_have_text("This looks like a landline; a text may not arrive.")
     frame.locator("#send").click()
@@ -81,9 +79,9 @@ def test_a_landline_warns_and_is_sent_to_when_the_agent_says_so(
     expect(frame.locator("#status-sentence")).to_contain_text("ending 4567")
 
 
-def test_a_mobile_field_that_cannot_be_read_is_named_and_the_landline_offered(page: Page, machine: Machine) -> None:
+def test_a_mobile_field_that_cannot_be_read_is_named_and_the_landline_offered(page: Page, stack: Stack) -> None:
     contact = {"MobilePhone": "083 123 4567 (wife)", "Phone": "021 123 4567"}
-    frame = extension(page, machine, made(machine, contact=contact))
+    frame = extension(page, stack, made(stack, contact=contact))
     expect(frame.locator("#phone")).to_have_value("")
     notes = frame.locator("#phone-notes")
     expect(notes).to_contain_text("Mobile Phone (Bill To Contact) in Salesforce holds more than a number, or none")
@@ -94,15 +92,15 @@ def test_a_mobile_field_that_cannot_be_read_is_named_and_the_landline_offered(pa
 
 
 def test_a_number_in_no_known_range_is_sent_to_once_it_was_read_back(
-    page: Page, machine: Machine, order: SandboxOrder
+    page: Page, stack: Stack, order: SandboxOrder
 ) -> None:
-    frame = extension(page, machine, order)
+    frame = extension(page, stack, order)
     frame.locator("#phone").fill("+27 86 2123 4567")
     frame.locator("#send").click()
     expect(frame.locator("#phone-question")).to_contain_text("No network is known to use South Africa")
     frame.locator("#phone-yes").click()
     expect(frame.locator("#status-sentence")).to_contain_text("ending 4567")
-    assert messages(machine, "278621234567") == 1
+    assert messages(stack, "278621234567") == 1
 
 
 @pytest.mark.parametrize(
@@ -115,9 +113,9 @@ def test_a_number_in_no_known_range_is_sent_to_once_it_was_read_back(
     ],
 )
 def test_what_cannot_be_sent_to_is_said_beside_the_field(
-    page: Page, machine: Machine, order: SandboxOrder, typed: str, told: str
+    page: Page, stack: Stack, order: SandboxOrder, typed: str, told: str
 ) -> None:
-    frame = extension(page, machine, order)
+    frame = extension(page, stack, order)
     frame.locator("#phone").fill(typed)
     frame.locator("#send").click()
     expect(frame.locator("#phone-error")).to_contain_text(told)

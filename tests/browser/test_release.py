@@ -8,37 +8,37 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from sandbox.demo.machine import Machine
+from sandbox.demo.stack import Stack
 from tests.browser.conftest import SandboxOrder
 from tests.browser.test_journey import extension, no_barriers
 
 
 @pytest.fixture
-def agent(machine: Machine) -> Iterator[dict[str, Any]]:
+def agent(stack: Stack) -> Iterator[dict[str, Any]]:
     """The user who opens the pages, with her permission sets as they were afterwards."""
-    found: dict[str, Any] = machine.org.get_json("/sandbox/credentials")["users"][0]
+    found: dict[str, Any] = stack.org.get_json("/sandbox/credentials")["users"][0]
     sets = found["permission_sets"]
     yield found
-    machine.org.request("PATCH", f"/sandbox/users/{found['id']}", json={"permission_sets": sets})
+    stack.org.request("PATCH", f"/sandbox/users/{found['id']}", json={"permission_sets": sets})
 
 
 @pytest.fixture
-def silent_core(machine: Machine) -> Iterator[None]:
+def silent_core(stack: Stack) -> Iterator[None]:
     """A core that carries out what it is asked, and whose answers are lost."""
-    machine.core.request("PUT", "/sandbox/faults", json={"drop_answers": 1.0, "drop_callbacks": 1.0})
+    stack.core.request("PUT", "/sandbox/faults", json={"drop_answers": 1.0, "drop_callbacks": 1.0})
     yield
-    machine.core.request("DELETE", "/sandbox/faults", expect=(200, 204))
+    stack.core.request("DELETE", "/sandbox/faults", expect=(200, 204))
 
 
-def may_supervise(machine: Machine, agent: dict[str, Any]) -> None:
-    machine.org.request("PATCH", f"/sandbox/users/{agent['id']}", json={"permission_sets": ["Chat2Pay_Supervisor"]})
+def may_supervise(stack: Stack, agent: dict[str, Any]) -> None:
+    stack.org.request("PATCH", f"/sandbox/users/{agent['id']}", json={"permission_sets": ["Chat2Pay_Supervisor"]})
 
 
 def test_a_supervisor_releases_an_order_with_a_reason(
-    page: Page, machine: Machine, order: SandboxOrder, agent: dict[str, Any], silent_core: None
+    page: Page, stack: Stack, order: SandboxOrder, agent: dict[str, Any], silent_core: None
 ) -> None:
-    may_supervise(machine, agent)
-    frame = extension(page, machine, order)
+    may_supervise(stack, agent)
+    frame = extension(page, stack, order)
     frame.locator("#send").click()
     expect(frame.locator("#status-pill")).to_have_text("Not known yet")
     frame.locator("#release").click()
@@ -56,8 +56,8 @@ def test_a_supervisor_releases_an_order_with_a_reason(
     no_barriers(page)
 
 
-def test_an_agent_finds_no_such_button(page: Page, machine: Machine, order: SandboxOrder, silent_core: None) -> None:
-    frame = extension(page, machine, order)
+def test_an_agent_finds_no_such_button(page: Page, stack: Stack, order: SandboxOrder, silent_core: None) -> None:
+    frame = extension(page, stack, order)
     frame.locator("#send").click()
     expect(frame.locator("#status-pill")).to_have_text("Not known yet")
     expect(frame.locator("#release")).to_be_hidden()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from sandbox.demo.machine import Machine
+from sandbox.demo.stack import Stack
 from tests.browser.conftest import SandboxOrder
 from tests.browser.test_journey import extension, no_barriers, pay, tap_the_link
 
@@ -27,29 +27,29 @@ def no_machine_words(frame: FrameLocator) -> None:
 
 
 @contextmanager
-def settings(machine: Machine, **changes: Any) -> Iterator[None]:
-    before = {name: machine.core.get_json("/sandbox/settings")[name] for name in changes}
-    machine.core.request("PUT", "/sandbox/settings", json=changes)
+def settings(stack: Stack, **changes: Any) -> Iterator[None]:
+    before = {name: stack.core.get_json("/sandbox/settings")[name] for name in changes}
+    stack.core.request("PUT", "/sandbox/settings", json=changes)
     try:
         yield
     finally:
-        machine.core.request("PUT", "/sandbox/settings", json=before)
+        stack.core.request("PUT", "/sandbox/settings", json=before)
 
 
 @contextmanager
-def application_off(machine: Machine) -> Iterator[None]:
-    (mine,) = [one for one in machine.core.get_json("/sandbox/applications")["applications"] if one["type"] == "OMS"]
+def application_off(stack: Stack) -> Iterator[None]:
+    (mine,) = [one for one in stack.core.get_json("/sandbox/applications")["applications"] if one["type"] == "OMS"]
     path = f"/sandbox/applications/{mine['uuid']}"
-    machine.core.request("PUT", path, json={"status": "DEACTIVATED"})
+    stack.core.request("PUT", path, json={"status": "DEACTIVATED"})
     try:
         yield
     finally:
-        machine.core.request("PUT", path, json={"status": "ACTIVATED"})
+        stack.core.request("PUT", path, json={"status": "ACTIVATED"})
 
 
-def test_an_application_that_was_switched_off_is_named(page: Page, machine: Machine, order: SandboxOrder) -> None:
-    frame = extension(page, machine, order)
-    with application_off(machine):
+def test_an_application_that_was_switched_off_is_named(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    frame = extension(page, stack, order)
+    with application_off(stack):
         frame.locator("#send").click()
         expect(frame.locator("body")).to_contain_text(
             f"switched off at the payment core. Nothing went out. Ask {ADMIN}"
@@ -59,10 +59,10 @@ def test_an_application_that_was_switched_off_is_named(page: Page, machine: Mach
 
 
 def test_a_currency_and_a_channel_that_go_are_named_on_the_open_page(
-    page: Page, machine: Machine, order: SandboxOrder
+    page: Page, stack: Stack, order: SandboxOrder
 ) -> None:
-    frame = extension(page, machine, order)
-    with settings(machine, currencies=["USD"], channels=["whatsapp"]):
+    frame = extension(page, stack, order)
+    with settings(stack, currencies=["USD"], channels=["whatsapp"]):
         expect(frame.locator("#problems")).to_contain_text(
             f"Payments in ZAR are not set up at the payment core, so nothing can be sent. Ask {ADMIN}."
         )
@@ -71,16 +71,16 @@ def test_a_currency_and_a_channel_that_go_are_named_on_the_open_page(
     expect(frame.locator("#send")).not_to_have_attribute("aria-disabled", "true")
 
 
-def test_a_day_without_calls_is_named_in_the_frame(page: Page, machine: Machine, order: SandboxOrder) -> None:
-    machine.org.request("PUT", "/sandbox/faults", json={"limit_exceeded": True})
+def test_a_day_without_calls_is_named_in_the_frame(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    stack.org.request("PUT", "/sandbox/faults", json={"limit_exceeded": True})
     try:
-        page.goto(f"{machine.org.origin}/orders/{order.order_id}")
+        page.goto(f"{stack.org.origin}/orders/{order.order_id}")
         frame = page.frame_locator("iframe")
         expect(frame.locator("#sentence")).to_contain_text("has used up its calls for today, so nothing went out.")
         expect(frame.locator("#sentence")).to_contain_text(f"ask {ADMIN}")
         no_machine_words(frame)
     finally:
-        machine.org.request("DELETE", "/sandbox/faults", expect=(200, 204))
+        stack.org.request("DELETE", "/sandbox/faults", expect=(200, 204))
 
 
 @pytest.mark.parametrize(
@@ -92,13 +92,13 @@ def test_a_day_without_calls_is_named_in_the_frame(page: Page, machine: Machine,
     ],
 )
 def test_an_order_that_refuses_says_why_in_words(
-    page: Page, machine: Machine, order: SandboxOrder, code: str, told: str
+    page: Page, stack: Stack, order: SandboxOrder, code: str, told: str
 ) -> None:
-    frame = extension(page, machine, order)
+    frame = extension(page, stack, order)
     frame.locator("#send").click()
     expect(frame.locator("#status-pill")).to_have_text("Sent")
-    machine.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"refuses_updates_with": code})
-    pay(tap_the_link(page, machine, order), "4111 1111 1111 1111")
+    stack.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"refuses_updates_with": code})
+    pay(tap_the_link(page, stack, order), "4111 1111 1111 1111")
     expect(frame.locator("#status-pill")).to_have_text("Paid")
     if code != "FIELD_CUSTOM_VALIDATION_EXCEPTION":
         no_machine_words(frame)  # it waits: such an answer may pass
@@ -109,10 +109,10 @@ def test_an_order_that_refuses_says_why_in_words(
 
 
 def test_an_order_with_a_status_that_is_not_paid_for_is_told_in_the_orgs_own_labels(
-    page: Page, machine: Machine, order: SandboxOrder
+    page: Page, stack: Stack, order: SandboxOrder
 ) -> None:
-    machine.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"Status": "Cancelled"})
-    page.goto(f"{machine.org.origin}/orders/{order.order_id}")
+    stack.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json={"Status": "Cancelled"})
+    page.goto(f"{stack.org.origin}/orders/{order.order_id}")
     frame = page.frame_locator("iframe")
     expect(frame.locator("#problems")).to_contain_text("Status of this order is Cancelled")
     no_machine_words(frame)

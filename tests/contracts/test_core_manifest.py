@@ -18,7 +18,7 @@ import pytest
 import manifests
 from connector.domain.payments.status import Link, Message, Money
 from manifests.overlay import FILES, Overlay, read_overlay
-from manifests.shipped import shipped
+from manifests.shipped import load_shipped
 
 ROOT = Path(__file__).parents[2]
 WITHIN = 300  # seconds
@@ -38,7 +38,7 @@ def write(tmp_path: Path) -> Write:
 
 def over(overlay: Overlay, name: str) -> Any:
     assert overlay.faults == ()
-    return overlay.over(f"{name}.json", shipped(f"core/{name}.json"))
+    return overlay.over(f"{name}.json", load_shipped(f"core/{name}.json"))
 
 
 OPERATIONS = {
@@ -59,7 +59,7 @@ OPERATIONS = {
 
 def test_entries_count_in_place_of_the_shipped_ones_and_everything_else_stays(write: Write) -> None:
     found = over(read_overlay(write(operations=OPERATIONS)), "operations")
-    ours = shipped("core/operations.json")
+    ours = load_shipped("core/operations.json")
     sent, was = found["operations"]["send_payment_link"], ours["operations"]["send_payment_link"]
     assert (sent["path"], sent["method"], sent["success"], sent["assumed"]) == ("/v3/links", "PUT", [202], False)
     assert sent["body"] == {**was["body"], "phone": "msisdn"}
@@ -81,7 +81,7 @@ def test_the_cores_own_words_are_added_and_taken_out(write: Write) -> None:
     assert found["statuses"]["PAYMENT_SUCCESS"] == {"assumed": True, "money": "paid", "link": "opened"}
     assert "PAYMENT_RECEIVED" not in found["statuses"]
     assert found["statuses"]["PAYMENT_REVIEW"] == {
-        **shipped("core/statuses.json")["statuses"]["PAYMENT_REVIEW"],
+        **load_shipped("core/statuses.json")["statuses"]["PAYMENT_REVIEW"],
         "id": 60,
     }
     assert found["customer_words"]["STOPPED"] == {"assumed": True, "stopped": True}
@@ -185,7 +185,7 @@ def test_a_fault_names_file_entry_and_mend_and_nothing_is_laid_over(
     assert only.startswith(f"CHAT2PAY_CORE_MANIFEST: {folder}/{file}.json: ")
     assert place in only
     assert mend in only
-    assert overlay.over(f"{file}.json", shipped(f"core/{file}.json")) == shipped(f"core/{file}.json")
+    assert overlay.over(f"{file}.json", load_shipped(f"core/{file}.json")) == load_shipped(f"core/{file}.json")
 
 
 def test_all_faults_of_all_files_are_told_at_once(write: Write) -> None:
@@ -219,9 +219,9 @@ def test_a_folder_that_is_none_or_empty_is_a_fault(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_what_is_shipped_is_sound_and_laid_over_itself_changes_nothing(write: Write, file: str) -> None:
-    overlay = read_overlay(write(**{file.removesuffix(".json"): shipped(f"core/{file}")}))
+    overlay = read_overlay(write(**{file.removesuffix(".json"): load_shipped(f"core/{file}")}))
     assert (overlay.faults, overlay.changes()) == ((), [])
-    assert overlay.over(file, shipped(f"core/{file}")) == shipped(f"core/{file}")
+    assert overlay.over(file, load_shipped(f"core/{file}")) == load_shipped(f"core/{file}")
 
 
 def test_the_words_that_a_status_may_prove_are_those_of_the_three_machines() -> None:
@@ -248,7 +248,7 @@ def test_the_examples_of_the_admins_book_are_sound(write: Write) -> None:
 
 
 def test_without_the_setting_what_is_shipped_counts() -> None:
-    assert all(manifests.load(f"core/{file}") == shipped(f"core/{file}") for file in FILES)
+    assert all(manifests.load(f"core/{file}") == load_shipped(f"core/{file}") for file in FILES)
 
 
 # --- spoken ------------------------------------------------------------------------------------------------------------------
@@ -389,7 +389,7 @@ def test_no_process_starts_with_a_fault_and_all_are_told_with_those_of_the_setti
 
 
 def test_the_doctor_names_what_was_laid_over_and_what_is_still_assumed(write: Write, tmp_path: Path) -> None:
-    every = shipped("core/operations.json")["operations"]
+    every = load_shipped("core/operations.json")["operations"]
     own: dict[str, Any] = {"operations": {name: {"assumed": False} for name in every if name != "capture_payment"}}
     own["operations"]["send_payment_link"]["path"] = "/v3/links"
     script = (

@@ -18,8 +18,8 @@ from marshmallow import ValidationError
 from connector.core.address import ALLOWED_HOSTS, check_core_address
 from connector.core.client import CoreClient
 from connector.errors import TenantProblem
-from connector.journeys.connecting.org_values import check_core, check_host, host_url
-from connector.salesforce.auth.oauth import TokenProvider
+from connector.journeys.connecting.validate_tenant_values import check_core, check_host, host_url
+from connector.salesforce.auth.token_provider import TokenProvider
 from connector.salesforce.calls.limits import ApiLimits
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.my_domain import check_my_domain

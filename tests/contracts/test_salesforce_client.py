@@ -22,7 +22,7 @@ from connector.domain.payments.status import Link, Money, States
 from connector.domain.tenants.tenant import Tenant
 from connector.domain.tenants.token import LoginFailure, MayLogIn, StoredToken, TokenClaim
 from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
-from connector.salesforce.auth.oauth import TokenProvider
+from connector.salesforce.auth.token_provider import TokenProvider
 from connector.salesforce.calls.composite import PushResult
 from connector.salesforce.calls.limits import ApiLimits
 from connector.salesforce.calls.transport import PlainLoopback, allow_plain_loopback

@@ -36,7 +36,7 @@ from connector.web.wording.salesforce_messages import REASONS
 from connector.web.wording.sentences import Sentence, fill
 from connector.web.wording.timeline import timeline_of
 from foundation.phones.choice import NoteReason
-from foundation.phones.reading import Refusal
+from foundation.phones.read_phone import Refusal
 from tests.unit.examples import NOW, THANDI, make_order, make_request
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.demo.processes.ports import free_ports
+from sandbox.processes.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 START_UP_S = 120.0

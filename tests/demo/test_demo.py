@@ -18,9 +18,9 @@ import pytest
 from connector.store.schema.migrate import upgrade
 from foundation.database.database import Database
 from sandbox.core.store import Store
-from sandbox.demo.machine import NAMES
-from sandbox.demo.processes.ports import accepts_connections, free_ports
 from sandbox.demo.scripted.timeline import StepFailed, masked
+from sandbox.demo.stack import NAMES
+from sandbox.processes.ports import accepts_connections, free_ports
 from tests.demo.conftest import Demo, is_running, run_demo
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child's life to its parent's")

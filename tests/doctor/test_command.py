@@ -10,26 +10,26 @@ from typing import Any
 
 import pytest
 
-from sandbox.demo.machine import Machine
-from sandbox.demo.processes.ports import free_ports
-from sandbox.demo.processes.supervisor import Supervisor
+from sandbox.demo.stack import Stack
 from sandbox.demo.state_folder import StateFolder
+from sandbox.processes.ports import free_ports
+from sandbox.processes.supervisor import Supervisor
 from tests.forkserver import run_command
 
 
 class Patient:
-    """A machine with all three programs, and the command beside them."""
+    """A stack with all three programs, and the command beside them."""
 
     def __init__(self, folder: Path, supervisor: Supervisor) -> None:
-        self.machine = Machine(StateFolder(folder), free_ports(("connector", "org", "core")), supervisor)
-        self.machine.start_peers()
-        self.machine.connect()
+        self.stack = Stack(StateFolder(folder), free_ports(("connector", "org", "core")), supervisor)
+        self.stack.start_peers()
+        self.stack.connect()
         (listed,) = json.loads(self.chat2pay("tenant", "list", "--json").stdout)
         self.tenant: str = listed["tenant"]
 
     def chat2pay(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command as an admin does."""
-        return run_command(arguments, self.machine.connector_environment())
+        return run_command(arguments, self.stack.connector_environment())
 
     def found(self, *arguments: str) -> tuple[int, set[tuple[str, str]], set[str]]:
         """Return (exit code, checks with their level, checks that stayed in the dark)."""
@@ -42,12 +42,12 @@ class Patient:
 
     def control(self, method: str, path: str, body: Any) -> None:
         """Use a control of the org."""
-        self.machine.org.request(method, f"/sandbox/{path}", json=body)
+        self.stack.org.request(method, f"/sandbox/{path}", json=body)
 
     def switch_application(self, status: str) -> None:
         """Do it in the core's portal."""
-        uuid = self.machine.application()["uuid"]
-        self.machine.core.request("PUT", f"/sandbox/applications/{uuid}", json={"status": status})
+        uuid = self.stack.application()["uuid"]
+        self.stack.core.request("PUT", f"/sandbox/applications/{uuid}", json={"status": status})
 
     def set_permission(self, name: str, *, ticked: bool) -> None:
         """Tick or untick a permission of the integration user's set."""
@@ -81,7 +81,7 @@ def test_people_read_sentences_and_see_how_far_it_is(patient: Patient) -> None:
 
 def test_six_things_broken_on_purpose_are_named_one_by_one(patient: Patient) -> None:
     field = "Order.Chat2Pay_Amount_Due__c"
-    database = Path(patient.machine.folder.database_url.removeprefix("sqlite:///"))
+    database = Path(patient.stack.folder.database_url.removeprefix("sqlite:///"))
     patient.set_permission("EditActivatedOrders", ticked=False)
     patient.control("PUT", "field-permissions", {field: {"readable": True, "editable": False}})
     patient.control("PUT", "faults", {"api_used": 99_000})
@@ -133,12 +133,12 @@ def test_a_login_that_is_refused_is_told_with_what_stays_in_the_dark(patient: Pa
     assert ("login", "wrong") in findings
     assert {"org_id", "permissions", "mapping", "api_limits"} <= dark
     assert "DARK" in text
-    known = patient.machine.org.get_json("/sandbox/credentials")
+    known = patient.stack.org.get_json("/sandbox/credentials")
     assert known["client_secret"] not in text
 
 
 def test_the_write_probe_leaves_the_order_as_it_was(patient: Patient) -> None:
-    order = patient.machine.first_order()["Id"]
+    order = patient.stack.first_order()["Id"]
     code, findings, _ = patient.found("--write-probe", order)
     assert code == 0
     assert ("write_probe", "fine") in findings
@@ -159,13 +159,13 @@ def test_wrong_use_ends_with_two(patient: Patient, arguments: tuple[str, ...], w
 
 
 def test_a_connector_that_does_not_run_is_named(patient: Patient) -> None:
-    connector = patient.machine.children["connector"]
+    connector = patient.stack.children["connector"]
     connector.stop()
     try:
         code, findings, dark = patient.found()
     finally:
         connector.start()
-        patient.machine.wait_for_health(patient.machine.connector, "/health/ready")
+        patient.stack.wait_for_health(patient.stack.connector, "/health/ready")
     assert code == 1
     assert {("server", "wrong"), ("public_url_answers", "wrong")} <= findings
     assert "callback_door" in dark

@@ -19,13 +19,13 @@ from cryptography.x509.oid import NameOID
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import MaxRetryError, NameResolutionError
 
-from connector.journeys.examining.deployment.reach_address import Reached, reach_address
+from connector.journeys.examining.reach_address import Reachability, reach_address
 from foundation.clock import utc_now
 from foundation.http.egress import STRAIGHT
 from foundation.http.session import PeerSession
 
 
-def reach(url: str, *, within: float = 60) -> Reached:
+def reach(url: str, *, within: float = 60) -> Reachability:
     session = PeerSession(peer="outside", total_timeout=within, repeat_reads=False)
     return reach_address(url=url, session=session, now=utc_now, operation="check_host")
 

@@ -21,7 +21,7 @@ from connector.store.inbox import inbox, inbox_admin, inbox_claim
 from connector.store.inbox.inbox import Arrival
 from connector.store.lease import Lease
 from connector.store.leasing import leases
-from connector.store.orders import following, orders, totals
+from connector.store.orders import following, orders, stale_totals
 from connector.store.outbox import blocked_orders as blocked_listing
 from connector.store.outbox import outbox, probes
 from connector.store.requests import (
@@ -72,9 +72,9 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "inbox: due entries": lambda c: gauges.due_entries(c, now=NOW, most=50),
     "outbox: claim": _claim_outbox,
     "outbox: due partitions": lambda c: outbox.due_partitions(c, now=NOW),
-    "totals: due and old": lambda c: totals.with_stale_totals(c, "t", now=NOW, most=1000),
-    "totals: about to be paid": lambda c: totals.soon_to_be_paid(c, "t", now=NOW, most=1000),
-    "totals: not read": lambda c: totals.postpone(c, "t", [("o1", NOW)], reason="none", now=NOW),
+    "totals: due and old": lambda c: stale_totals.with_stale_totals(c, "t", now=NOW, most=1000),
+    "totals: about to be paid": lambda c: stale_totals.soon_to_be_paid(c, "t", now=NOW, most=1000),
+    "totals: not read": lambda c: stale_totals.postpone(c, "t", [("o1", NOW)], reason="none", now=NOW),
     "following: the latest paid": lambda c: following.followed(c, "t", since=NOW - timedelta(days=90), most=200),
     "following: which of these": lambda c: following.followed_among(c, "t", ["none", "nil"], since=NOW),
     "following: a look": lambda c: following.save_position(c, "t", following.ChangePosition(NOW, NOW)),
@@ -105,8 +105,10 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "payments: watched": lambda c: polling.due_requests(c, now=NOW, most=20),
     "payments: put off": lambda c: polling.postpone(c, "t", ["r1", "r2"], now=NOW),
     "payments: live orders": lambda c: polling.orders_with_live(c, "t"),
-    "payments: a page of the list": lambda c: request_listing.page(c, "t", request_listing.RequestFilter(), most=50),
-    "payments: the next page of the list": lambda c: request_listing.page(c, "t", _NEXT, most=50),
+    "payments: a page of the list": lambda c: request_listing.list_requests(
+        c, "t", request_listing.RequestFilter(), most=50
+    ),
+    "payments: the next page of the list": lambda c: request_listing.list_requests(c, "t", _NEXT, most=50),
     "payments: sends of an order": lambda c: _room(c, Counted.ORDER),
     "payments: sends to a number": lambda c: _room(c, Counted.NUMBER),
     "payments: sends of a tenant": lambda c: _room(c, Counted.TENANT),

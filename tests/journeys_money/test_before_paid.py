@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connector.domain.payments.status import Link, Money, States
-from connector.journeys.reconciling.read_due_totals import read_due_totals
+from connector.journeys.syncing.read_totals_before_push import read_totals_before_push
 from connector.salesforce.calls.composite import COLLECTION
 from connector.salesforce.client import MOST_READ
 from connector.store.orders import orders
@@ -290,7 +290,7 @@ def many(world: World, count: int, *, paid: bool, first: int) -> list[str]:
 def read(world: World, *, in_a_stream: bool = False) -> int:
     tenant = world.services.store.tenants.by_id("acme")
     assert tenant is not None
-    return read_due_totals(
+    return read_totals_before_push(
         world.services.for_tenant(tenant),
         rng=random.Random(1),
         in_a_stream=in_a_stream,

@@ -12,10 +12,10 @@ from connector.commands.rotation.steps import confirm_drop, open_tenant, print_e
 from connector.commands.tenants.tenant_output import print_proof
 from connector.domain.tenants.tenant import NoProof, Tenant
 from connector.journeys.connecting.connect_org import callback_addresses, proof_lines
-from connector.journeys.connecting.org_values import PROOFS
 from connector.journeys.connecting.plan_org import kind_of_proof
 from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
 from connector.journeys.connecting.rotate_callback_proof import Step, rotate_callback_proof
+from connector.journeys.connecting.validate_tenant_values import PROOFS
 from connector.services import Services
 
 _PORTAL = "In the payment core's portal, application {application}, give the callbacks:"

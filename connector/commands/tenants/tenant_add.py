@@ -17,8 +17,8 @@ from connector.commands.tenants.tenant_questions import ask_values, group_of, wo
 from connector.domain.tenants.tenant import Flow, RightsFrom
 from connector.errors import Invalid, UpstreamError
 from connector.journeys.connecting.connect_org import ConnectedOrg, connect_org
-from connector.journeys.connecting.org_values import ENVIRONMENTS, PROOFS
 from connector.journeys.connecting.plan_org import PlannedOrg, plan_org
+from connector.journeys.connecting.validate_tenant_values import ENVIRONMENTS, PROOFS
 from connector.salesforce.auth.certificate import make_key_pair
 from connector.services import Services
 from foundation.clock import utc_now

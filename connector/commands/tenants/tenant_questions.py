@@ -14,7 +14,7 @@ from marshmallow import ValidationError
 
 import manifests
 from connector.domain.tenants.tenant import Flow
-from connector.journeys.connecting import org_values
+from connector.journeys.connecting import validate_tenant_values
 from connector.journeys.connecting.plan_org import known_org, values_of
 from connector.journeys.connecting.unwritable_text import fault_of_text
 from connector.salesforce.auth.certificate import make_key_pair
@@ -36,7 +36,7 @@ class Question:
     place: str
     ask: str
     text: str
-    check: Callable[[str], None] = org_values.check_filled
+    check: Callable[[str], None] = validate_tenant_values.check_filled
     default: str | None = None
     choices: tuple[str, ...] = ()
     secret: bool = False
@@ -92,12 +92,14 @@ def _is_about(place: str, about: frozenset[str]) -> bool:
 
 _ORG_ID = Question(
     "salesforce.org_id", "Organization id", "Setup → Company Information → Salesforce.com Organization ID.",
-    check=org_values.check_org_id,
+    check=validate_tenant_values.check_org_id,
 )  # fmt: skip
 
 
 def _questions(*, is_demo: bool) -> tuple[Question, ...]:
-    name = Question("name", "Name", "What you call this tenant, such as the shop's name.", check=org_values.check_name)
+    name = Question(
+        "name", "Name", "What you call this tenant, such as the shop's name.", check=validate_tenant_values.check_name
+    )
     return (name, *_of_salesforce(is_demo=is_demo), *_of_core(is_demo=is_demo), *_of_messages())
 
 
@@ -105,7 +107,7 @@ def _of_salesforce(*, is_demo: bool) -> tuple[Question, ...]:
     return (
         Question(
             "salesforce.host_url", "My Domain", "Setup → My Domain → Current My Domain URL.",
-            check=partial(org_values.check_host, allow_loopback=is_demo), tidy=org_values.host_url,
+            check=partial(validate_tenant_values.check_host, allow_loopback=is_demo), tidy=validate_tenant_values.host_url,
         ),
         Question(
             "salesforce.flow", "Login by",
@@ -122,12 +124,12 @@ def _of_salesforce(*, is_demo: bool) -> tuple[Question, ...]:
         ),
         Question(
             "salesforce.username", "Integration user", "The username of the user with the integration permission set.",
-            check=org_values.check_username, when=_signs,
+            check=validate_tenant_values.check_username, when=_signs,
         ),
         Question(
             "salesforce.canvas_secrets", "Canvas app's consumer secret",
             "The consumer secret of the other app, PaymentConnectorCanvas: it signs what agents open.",
-            check=org_values.check_canvas_secret, secret=True,
+            check=validate_tenant_values.check_canvas_secret, secret=True,
         ),
     )  # fmt: skip
 
@@ -136,11 +138,11 @@ def _of_core(*, is_demo: bool) -> tuple[Question, ...]:
     return (
         Question(
             "core.environment", "Payment core environment", "SANDBOX takes test cards only.",
-            default="SANDBOX", choices=org_values.ENVIRONMENTS,
+            default="SANDBOX", choices=validate_tenant_values.ENVIRONMENTS,
         ),
         Question(
             "core.base_url", "Payment core address", "Leave it, unless you were given another.",
-            check=partial(org_values.check_core, allow_loopback=is_demo), default=_CORE_URLS["PRODUCTION"],
+            check=partial(validate_tenant_values.check_core, allow_loopback=is_demo), default=_CORE_URLS["PRODUCTION"],
         ),
         Question("core.application", "Application", "In the payment core's portal: the Chat 2 Pay application's UUID."),
         Question("core.api_key", "API key", "In the payment core's portal: the application's API key.", secret=True),
@@ -148,7 +150,7 @@ def _of_core(*, is_demo: bool) -> tuple[Question, ...]:
             "core.callback_proof", "Callbacks prove themselves by",
             "basic: user and password. hmac: a signature (Standard Webhooks). Choose what the portal offers. none, only where it "
             "offers neither: then nothing in a callback is believed, and its address is the only secret.",
-            default="basic", choices=org_values.PROOFS,
+            default="basic", choices=validate_tenant_values.PROOFS,
         ),
     )  # fmt: skip
 
@@ -157,20 +159,20 @@ def _of_messages() -> tuple[Question, ...]:
     return (
         Question(
             "default_currency", "Currency", "For orders that name none: three letters, such as ZAR.",
-            check=org_values.check_currency, tidy=str.upper,
+            check=validate_tenant_values.check_currency, tidy=str.upper,
         ),
         Question(
             "phone_region", "Country of phone numbers",
             "Two letters, such as ZA, for numbers without a country code; nothing if all have one.",
-            check=org_values.check_region, default="", tidy=str.upper,
+            check=validate_tenant_values.check_region, default="", tidy=str.upper,
         ),
         Question(
             "language", "Language of messages", "Where nothing says another: a short name, such as en or af.",
-            check=org_values.check_language, default="en",
+            check=validate_tenant_values.check_language, default="en",
         ),
         Question(
             "admin_contact", "Whom agents ask", "A name that agents know; it stands in refusals.",
-            check=org_values.check_name, default="your Salesforce administrator",
+            check=validate_tenant_values.check_name, default="your Salesforce administrator",
         ),
     )  # fmt: skip
 
@@ -227,7 +229,7 @@ def _asked_key(values: Values, *, now: datetime) -> str:
             return present or _made_key(values, now=now)
         try:
             pem = Path(text).expanduser().read_text("utf-8")
-            org_values.check_private_key(pem)
+            validate_tenant_values.check_private_key(pem)
         except (OSError, UnicodeDecodeError):
             click.echo("  This file cannot be read.")
         except ValidationError as error:

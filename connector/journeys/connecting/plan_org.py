@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connector.domain.tenants.tenant import SIGNING_PREFIX, Flow, HmacProof, Tenant, long_id, read_id
-from connector.journeys.connecting.org_values import org_values
+from connector.journeys.connecting.validate_tenant_values import validate_tenant_values
 from connector.journeys.mapping.validate_mapping import validate_mapping
 from connector.store.store import Store
 from connector.store.tenants.mappings import own_mapping
@@ -52,7 +52,7 @@ def plan_org(*, given: Mapping[str, Any], store: Store, allow_loopback: bool) ->
     known = known_org(given, store)
     present = values_of(known) if known else {"salesforce": {}, "core": {}}
     merged = _merged(present, given)
-    values = org_values(merged, allow_loopback=allow_loopback)
+    values = validate_tenant_values(merged, allow_loopback=allow_loopback)
     if known and _moved(present, values) and "frame_origins" not in (given.get("salesforce") or {}):
         values["salesforce"][
             "frame_origins"

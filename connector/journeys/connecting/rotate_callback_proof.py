@@ -12,8 +12,8 @@ from marshmallow import ValidationError
 
 from connector.domain.tenants.tenant import NoProof, Proof, Tenant
 from connector.errors import Invalid
-from connector.journeys.connecting.org_values import check_signing_secret
 from connector.journeys.connecting.plan_org import new_proof
+from connector.journeys.connecting.validate_tenant_values import check_signing_secret
 from connector.store.store import Store
 from connector.store.tenants.tenant_rows import build_proof
 

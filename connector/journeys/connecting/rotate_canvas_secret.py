@@ -9,8 +9,8 @@ from marshmallow import ValidationError
 
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
-from connector.journeys.connecting.org_values import check_canvas_secret
 from connector.journeys.connecting.rotate_callback_proof import Step, stepped
+from connector.journeys.connecting.validate_tenant_values import check_canvas_secret
 from connector.store.health.findings import CLONED_ORG
 from connector.store.store import Store
 from foundation.secret import Secret

@@ -25,7 +25,7 @@ from connector.salesforce.orders.records import OrderTarget
 from foundation.clock import rfc3339
 from foundation.money import ZERO, AmountError, is_currency, read_number
 from foundation.phones.choice import choose_phone
-from foundation.phones.reading import PhoneRead, read_phone
+from foundation.phones.read_phone import PhoneRead, read_phone
 
 Record = dict[str, Any]
 # The time of a record's last change, by the org's clock, and whether it is in the recycle bin.

@@ -16,8 +16,8 @@ from connector.domain.health.refusal import Refusal
 from connector.domain.payments.order import Order
 from connector.store.encryption.vault import Vault
 from connector.store.lease import Lease
-from connector.store.orders.totals import needs_reading
-from connector.store.outbox.outbox_statements import BLOCK, FINISH, FINISH_WITHOUT_STATUS, POSTPONE
+from connector.store.orders.stale_totals import needs_reading
+from connector.store.outbox.outbox_conclusions import BLOCK, FINISH, FINISH_WITHOUT_STATUS, POSTPONE
 from connector.store.schema.tables import outbox
 from connector.store.unit_of_work import UnitOfWork
 from foundation.database.database import wait_alone

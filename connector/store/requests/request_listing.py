@@ -39,7 +39,7 @@ class RequestFilter:
     after: Cursor | None = None
 
 
-def page(
+def list_requests(
     work: UnitOfWork,
     tenant_id: str,
     wanted: RequestFilter,
@@ -66,7 +66,7 @@ def latest_of_order(
     order_id: str,
 ) -> PaymentRequest | None:
     """Return the newest request of an order."""
-    found, _ = page(work, tenant_id, RequestFilter(order_id=order_id), most=1)
+    found, _ = list_requests(work, tenant_id, RequestFilter(order_id=order_id), most=1)
     return found[0] if found else None
 
 
@@ -78,7 +78,7 @@ def _conditions(wanted: RequestFilter) -> Sequence[ColumnElement[bool]]:
     if wanted.agent is not None:
         found.append(or_(p.requested_by_id == wanted.agent, p.handled_by_id == wanted.agent))
     if wanted.status is not None:
-        found.append(_shown_as(wanted.status))
+        found.append(_has_status(wanted.status))
     if wanted.since is not None:
         found.append(p.created_at >= wanted.since)
     if wanted.after is not None:
@@ -87,7 +87,7 @@ def _conditions(wanted: RequestFilter) -> Sequence[ColumnElement[bool]]:
     return found
 
 
-def _shown_as(status: Status) -> ColumnElement[bool]:
+def _has_status(status: Status) -> ColumnElement[bool]:
     """Return the condition of requests with a status, which is not stored but derived from the states."""
     p = payment_requests.c
     net = cast(p.captured, Numeric) - cast(p.reversed, Numeric)

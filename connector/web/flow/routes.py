@@ -45,7 +45,7 @@ from connector.web.schemas.serializers import request_facts
 from connector.web.wording.messages import money_of
 from connector.web.wording.sentences import catalogue, fill
 from foundation.log import get_logger
-from foundation.phones.reading import reading_of
+from foundation.phones.read_phone import reading_of
 
 log = get_logger()
 blueprint = Blueprint("flow", __name__, url_prefix="/flow")

@@ -106,7 +106,7 @@ def show_list() -> ResponseReturnValue:
     request_filter, limit = _read_query()
     tenant_id, store = caller.tenant.tenant_id, services.store
     with store.read() as work:
-        found, place = request_listing.page(work, tenant_id, request_filter, most=limit)
+        found, place = request_listing.list_requests(work, tenant_id, request_filter, most=limit)
         pushes = outbox.states(work, tenant_id, list({one.order_id for one in found}))
     return jsonify({
         "payment_requests": [request_facts(one, pushes.get(one.order_id)) for one in found],

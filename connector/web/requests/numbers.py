@@ -11,7 +11,7 @@ from connector.web.callers.bearer import bearer
 from connector.web.callers.number_rate import LaunchRateLimit
 from connector.web.schemas import request_schemas
 from connector.web.schemas.number_serializers import read_view
-from foundation.phones.reading import read_phone
+from foundation.phones.read_phone import read_phone
 
 _RATE = "chat2pay_phone_readings"
 blueprint = Blueprint("phone_readings", __name__, url_prefix="/api")

@@ -10,7 +10,7 @@ from connector.domain.payments.order import Order
 from connector.journeys.requesting.name_country import name_country
 from connector.web.wording.sentences import Sentence
 from foundation.phones.choice import PhoneNote
-from foundation.phones.reading import Ambiguous, Kind, PhoneRead, Read, Reading, Refusal, Refused, reading_of
+from foundation.phones.read_phone import Ambiguous, Kind, PhoneRead, Read, Reading, Refusal, Refused, reading_of
 
 _WARNINGS = {Kind.FIXED_LINE: "phone_fixed_line", Kind.OTHER: "phone_other_line"}
 _NO_BREAK = "\u00a0"  # a number in a sentence never breaks between two of its groups

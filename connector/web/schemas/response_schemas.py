@@ -14,7 +14,7 @@ from connector.journeys.amending.capture_payment import CaptureOutcome
 from connector.journeys.amending.replace_payment_request import ReplaceOutcome
 from connector.journeys.amending.reverse_payment import ReverseOutcome
 from connector.journeys.reconciling.reconcile_payment import Freshness
-from connector.web.schemas.amount_schema import Amount, SignedAmount
+from connector.web.schemas.amount_fields import Amount, SignedAmount
 
 ACTIONS = ("cancel", "replace", "capture", "reverse", "refresh", "release")
 

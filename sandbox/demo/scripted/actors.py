@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.demo.errors import UnexpectedAnswer
 from sandbox.demo.http_client import wait_for
-from sandbox.demo.machine import Machine
+from sandbox.demo.stack import Stack
 
 APPROVED = "4111 1111 1111 1111"
 _PAGE_DATA = re.compile(r'<script type="application/json" id="page-data">(.*?)</script>', re.DOTALL)
@@ -22,7 +22,7 @@ _FORM_ACTION = re.compile(r'<form method="post" action="([^"]+)"')
 class AgentPage:
     """The agent's page on one order, as its script in the frame talks to the connector."""
 
-    machine: Machine
+    stack: Stack
     order_id: str
     token: str = field(repr=False)
     page: str = field(repr=False)
@@ -33,9 +33,7 @@ class AgentPage:
     def poll(self) -> dict[str, Any]:
         """Poll the order as the page does: an unchanged one costs a 304."""
         headers = self._headers() | ({"If-None-Match": self._tag} if self._tag else {})
-        answer = self.machine.connector.request(
-            "GET", f"/api/orders/{self.order_id}", expect=(200, 304), headers=headers
-        )
+        answer = self.stack.connector.request("GET", f"/api/orders/{self.order_id}", expect=(200, 304), headers=headers)
         if answer.status_code == 304:
             self.unchanged += 1
         else:
@@ -52,7 +50,7 @@ class AgentPage:
             "expected_total": self.view["total"],
         }
         key = {"Idempotency-Key": str(uuid.uuid4())}
-        answer = self.machine.connector.request(
+        answer = self.stack.connector.request(
             "POST", "/api/payment-requests", expect=201, json=body, headers=self._headers() | key
         )
         sent: dict[str, Any] = answer.json()
@@ -61,7 +59,7 @@ class AgentPage:
     def cancel(self, reference: str) -> str:
         """Press Cancel, and return the outcome."""
         path = f"/api/payment-requests/{reference}/cancel"
-        return str(self.machine.connector.request("POST", path, json={}, headers=self._headers()).json()["outcome"])
+        return str(self.stack.connector.request("POST", path, json={}, headers=self._headers()).json()["outcome"])
 
     def wait_until(self, status: str, *, within: float = 15.0) -> dict[str, Any]:
         """Poll until the newest payment request has the status, and return it."""
@@ -80,24 +78,24 @@ class AgentPage:
         return {"Authorization": f"Bearer {self.token}"}
 
 
-def launch(machine: Machine, order_id: str | None = None) -> AgentPage:
+def launch(stack: Stack, order_id: str | None = None) -> AgentPage:
     """Open the extension on an order, by default the first one, as Canvas does."""
     body = {"order_id": order_id} if order_id else {}
-    made = machine.org.request("POST", "/sandbox/launches", json=body).json()
+    made = stack.org.request("POST", "/sandbox/launches", json=body).json()
     form = {"signed_request": made["signed_request"]}
-    page = machine.connector.request("POST", made["launch_url"], data=form).text
+    page = stack.connector.request("POST", made["launch_url"], data=form).text
     found = _PAGE_DATA.search(page)
     if found is None:
         raise UnexpectedAnswer("the launch was answered with a page that holds no page-data")
     data = json.loads(found.group(1))
-    return AgentPage(machine, str(data["order"]["order_id"]), str(data["launch_token"]), page)
+    return AgentPage(stack, str(data["order"]["order_id"]), str(data["launch_token"]), page)
 
 
 @dataclass
 class Phone:
     """The customer's phone and the browser on it."""
 
-    machine: Machine
+    stack: Stack
     number: str = field(repr=False)
     _read: int = 0
 
@@ -105,7 +103,7 @@ class Phone:
         """Wait for a message that was not read yet, and read it."""
 
         def probe() -> dict[str, Any] | None:
-            messages = self.machine.core.get_json(f"/sandbox/phones/{self.number}")["messages"]
+            messages = self.stack.core.get_json(f"/sandbox/phones/{self.number}")["messages"]
             unread = [one for one in messages if one["id"] > self._read and one["direction"] == "in"]
             return next((one for one in unread if containing in one["text"]), None)
 
@@ -115,7 +113,7 @@ class Phone:
 
     def open_link(self, link: str) -> str:
         """Tap a link and return the page's form address."""
-        page = self.machine.core.request("GET", link).text
+        page = self.stack.core.request("GET", link).text
         found = _FORM_ACTION.search(page)
         if found is None:
             raise UnexpectedAnswer("the link does not open a checkout page")
@@ -124,6 +122,6 @@ class Phone:
     def pay(self, address: str) -> None:
         """Fill in the card and press Pay."""
         card = {"number": APPROVED, "expiry": "12/39", "cvc": "123", "name": "A Customer"}
-        page = self.machine.core.request("POST", address, data=card, headers={"Origin": self.machine.core.origin}).text
+        page = self.stack.core.request("POST", address, data=card, headers={"Origin": self.stack.core.origin}).text
         if "Paid, thank you" not in page:
             raise UnexpectedAnswer("the checkout does not say that it is paid")

@@ -7,40 +7,40 @@ from typing import Any
 
 from sandbox.demo.errors import UnexpectedAnswer
 from sandbox.demo.http_client import wait_for
-from sandbox.demo.machine import Machine
 from sandbox.demo.scripted.actors import AgentPage, Phone, launch
 from sandbox.demo.scripted.timeline import Timeline
+from sandbox.demo.stack import Stack
 
 _ORDER_FIELDS = "Chat2Pay_Payment_State__c, Chat2Pay_Amount_Paid__c, Chat2Pay_Amount_Due__c, Chat2Pay_Version__c"
 _REQUEST_FIELDS = "Status__c, Order__c, Amount__c, Amount_Paid__c, Chat2Pay_Version__c"
 _SALESFORCE_TIMEOUT_S = 15.0
 
 
-def play(machine: Machine, timeline: Timeline) -> None:
+def play(stack: Stack, timeline: Timeline) -> None:
     """Play all journeys.
 
     Raises:
         StepFailed: the first step that fails.
     """
-    pay_an_order(machine, timeline)
-    cancel_an_order(machine, timeline)
-    survive_a_crash(machine, timeline)
+    pay_an_order(stack, timeline)
+    cancel_an_order(stack, timeline)
+    survive_a_crash(stack, timeline)
 
 
-def pay_an_order(machine: Machine, timeline: Timeline) -> None:
+def pay_an_order(stack: Stack, timeline: Timeline) -> None:
     """The whole journey: list, launch, send, phone, checkout, receipt, page, Salesforce."""
     with timeline.step("order list: the org shows its orders"):
-        order = machine.first_order()
-        _expect(order["OrderNumber"] in machine.org.request("GET", "/").text, "the first order is not on the list")
+        order = stack.first_order()
+        _expect(order["OrderNumber"] in stack.org.request("GET", "/").text, "the first order is not on the list")
     with timeline.step("launch: a signed request opens the agent's page") as notes:
-        page = launch(machine)
+        page = launch(stack)
         _expect(page.order_id == order["Id"], "the page shows another order")
         notes.append(f"order {order['OrderNumber']}")
     with timeline.step("read: the page shows the order") as notes:
         view = page.poll()
         _expect(bool(view["can_send"]), "Send is off")
         notes.append(f"{view['currency']} {view['total']}, tax {view['tax']}, sub-total {view['sub_total']}")
-    sent, phone = _send(page, machine, timeline)
+    sent, phone = _send(page, stack, timeline)
     with timeline.step("open: the link shows the checkout"):
         address = phone.open_link(sent["link"])
         page.wait_until("opened")
@@ -48,18 +48,18 @@ def pay_an_order(machine: Machine, timeline: Timeline) -> None:
         phone.pay(address)
     with timeline.step("receipt: the phone shows it"):
         receipt = phone.next_message(containing="Receipt")
-        machine.core.request("GET", receipt["link"])
-    _expect_paid(page, sent["reference"], machine, timeline)
+        stack.core.request("GET", receipt["link"])
+    _expect_paid(page, sent["reference"], stack, timeline)
 
 
-def _send(page: AgentPage, machine: Machine, timeline: Timeline) -> tuple[dict[str, Any], Phone]:
+def _send(page: AgentPage, stack: Stack, timeline: Timeline) -> tuple[dict[str, Any], Phone]:
     """Send by SMS and read the message; the link is added to what was sent."""
     with timeline.step("send: the agent presses Send, by SMS") as notes:
         sent = page.send(channel="sms")
         _expect(sent["status"] == "sent", f"it is {sent['status']}")
         notes.append(f"phone ending {sent['phone_ending']}")
     with timeline.step("message: the phone shows it"):
-        phone = Phone(machine, page.view["phone"])
+        phone = Phone(stack, page.view["phone"])
         message = wait_for(
             lambda: _message_of(sent["link_reference"], phone), within=10, message=lambda: "no message on the phone"
         )
@@ -71,16 +71,16 @@ def _message_of(link_reference: str, phone: Phone) -> dict[str, Any] | None:
     return message if message["link_reference"] == link_reference else None
 
 
-def _expect_paid(page: AgentPage, reference: str, machine: Machine, timeline: Timeline) -> None:
+def _expect_paid(page: AgentPage, reference: str, stack: Stack, timeline: Timeline) -> None:
     with timeline.step("page: the agent sees paid"):
         page.wait_until("paid")
     with timeline.step("salesforce: the order says paid") as notes:
-        record = _wait_for_order("paid", page.order_id, machine)
+        record = _wait_for_order("paid", page.order_id, stack)
         paid, due = Decimal(str(record["Chat2Pay_Amount_Paid__c"])), Decimal(str(record["Chat2Pay_Amount_Due__c"]))
         _expect((paid, due) == (Decimal(page.view["total"]), Decimal(0)), f"paid is {paid}, due is {due}")
         notes.append(f"paid {paid}, due {due}, version {record['Chat2Pay_Version__c']:g}")
     with timeline.step("salesforce: the payment request is there") as notes:
-        request = _request_record(reference, machine)
+        request = _request_record(reference, stack)
         _expect(request["Order__c"] == page.order_id, "it belongs to another order")
         _expect(Decimal(str(request["Amount_Paid__c"])) == paid, "it holds another amount")
         notes.append(f"{request['Status__c']}, version {request['Chat2Pay_Version__c']:g}")
@@ -89,11 +89,11 @@ def _expect_paid(page: AgentPage, reference: str, machine: Machine, timeline: Ti
         notes.append(f"{page.unchanged} of them")
 
 
-def cancel_an_order(machine: Machine, timeline: Timeline) -> None:
+def cancel_an_order(stack: Stack, timeline: Timeline) -> None:
     """A second order: sent, then cancelled before the customer looked."""
     with timeline.step("second order: launch"):
-        page = _launch_new_order(machine)
-    sent, phone = _send(page, machine, timeline)
+        page = _launch_new_order(stack)
+    sent, phone = _send(page, stack, timeline)
     with timeline.step("cancel: before the link was opened") as notes:
         outcome = page.cancel(sent["reference"])
         _expect(outcome == "cancelled", f"the outcome is {outcome}")
@@ -102,53 +102,53 @@ def cancel_an_order(machine: Machine, timeline: Timeline) -> None:
         phone.next_message(containing="canceled")
     with timeline.step("cancel: the agent sees it, the link is dead"):
         page.wait_until("cancelled")
-        machine.core.request("GET", sent["link"], expect=410)
+        stack.core.request("GET", sent["link"], expect=410)
     with timeline.step("salesforce: the order is unpaid again"):
-        _wait_for_order("unpaid", page.order_id, machine)
+        _wait_for_order("unpaid", page.order_id, stack)
 
 
-def survive_a_crash(machine: Machine, timeline: Timeline) -> None:
+def survive_a_crash(stack: Stack, timeline: Timeline) -> None:
     """A third order: the connector is killed between send and pay, and the journey still ends right."""
     with timeline.step("third order: launch"):
-        page = _launch_new_order(machine)
-    sent, phone = _send(page, machine, timeline)
-    connector = machine.children["connector"]
+        page = _launch_new_order(stack)
+    sent, phone = _send(page, stack, timeline)
+    connector = stack.children["connector"]
     with timeline.step("crash: kill -9 of the connector"):
         killed = connector.kill()
     with timeline.step("pay: while the connector is away"):
         phone.pay(phone.open_link(sent["link"]))
     with timeline.step("crash: the connector is back"):
         _expect(connector.was_restarted(instead_of=killed, within=15), "nobody started it again")
-        wait_for(lambda: machine.connector.answers("/health/ready"), within=30, message=lambda: "it is not ready")
-    _expect_paid(page, sent["reference"], machine, timeline)
+        wait_for(lambda: stack.connector.answers("/health/ready"), within=30, message=lambda: "it is not ready")
+    _expect_paid(page, sent["reference"], stack, timeline)
 
 
-def _launch_new_order(machine: Machine) -> AgentPage:
-    made = machine.org.request("POST", "/sandbox/orders", expect=201, json={}).json()
-    page = launch(machine, made["id"])
+def _launch_new_order(stack: Stack) -> AgentPage:
+    made = stack.org.request("POST", "/sandbox/orders", expect=201, json={}).json()
+    page = launch(stack, made["id"])
     page.poll()
     return page
 
 
-def _wait_for_order(state: str, order_id: str, machine: Machine) -> dict[str, Any]:
+def _wait_for_order(state: str, order_id: str, stack: Stack) -> dict[str, Any]:
     """Wait until the order in Salesforce has the payment state."""
-    token, seen = machine.org_token(), [""]
+    token, seen = stack.org_token(), [""]
     soql = f"SELECT {_ORDER_FIELDS} FROM Order WHERE Id = '{order_id}'"  # noqa: S608  an id that the org gave
 
     def probe() -> dict[str, Any] | None:
-        record = machine.query(soql, token=token)[0]
+        record = stack.query(soql, token=token)[0]
         seen[0] = str(record["Chat2Pay_Payment_State__c"])
         return record if seen[0] == state else None
 
     return wait_for(probe, within=_SALESFORCE_TIMEOUT_S, message=lambda: f"Salesforce says {seen[0]}")
 
 
-def _request_record(reference: str, machine: Machine) -> dict[str, Any]:
+def _request_record(reference: str, stack: Stack) -> dict[str, Any]:
     soql = f"SELECT {_REQUEST_FIELDS} FROM Chat2Pay_Payment_Request__c WHERE Reference__c = '{reference}'"  # noqa: S608
-    token = machine.org_token()
+    token = stack.org_token()
 
     def probe() -> dict[str, Any] | None:
-        records = machine.query(soql, token=token)
+        records = stack.query(soql, token=token)
         return records[0] if records and records[0]["Status__c"] == "paid" else None
 
     return wait_for(probe, within=_SALESFORCE_TIMEOUT_S, message=lambda: "the record does not say paid")

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from sandbox.demo.processes.child import Child, describe_exit
+from sandbox.processes.child import Child, describe_exit
 from sandbox.rehearsal.http_client import HttpClient, NoResponse, RehearsalAborted
 
 _POLL_S = 0.05

@@ -11,7 +11,7 @@ import pytest
 from connector import metrics
 from connector.domain.tenants.token import BeingObtained, MayLogIn, StoredToken
 from connector.errors import ErrorCode, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
-from connector.salesforce.auth.oauth import TokenProvider
+from connector.salesforce.auth.token_provider import TokenProvider
 from connector.store.health import findings
 from connector.store.tenants.tokens import TokenStore
 from connector.store.unit_of_work import Transactions

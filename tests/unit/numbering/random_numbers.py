@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from phonenumbers import PhoneMetadata
 
-from foundation.phones.reading import Ambiguous, PhoneRead, Read, read_phone
+from foundation.phones.read_phone import Ambiguous, PhoneRead, Read, read_phone
 
 # Country -> (calling code, what is dialled before a mobile at home)
 COUNTRIES = {

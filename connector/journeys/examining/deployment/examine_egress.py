@@ -13,7 +13,7 @@ import manifests
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.journeys.examining.deployment.examine_setup import certificate_findings
-from connector.journeys.examining.deployment.reach_address import reach_address
+from connector.journeys.examining.reach_address import reach_address
 from connector.settings import Settings
 from foundation.http.session import PeerSession
 

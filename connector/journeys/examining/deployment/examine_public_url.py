@@ -15,7 +15,7 @@ from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.recognition import probe_key, recognises
 from connector.errors import ErrorCode
 from connector.journeys.examining.deployment.examine_setup import certificate_findings
-from connector.journeys.examining.deployment.reach_address import Reached, reach_address
+from connector.journeys.examining.reach_address import Reachability, reach_address
 from connector.settings import Settings
 from foundation.http.session import PeerSession
 
@@ -87,7 +87,7 @@ def _callback_door(settings: Settings, outside: PeerSession, now: Callable[[], d
     ]
 
 
-def _reason(reached: Reached, by_status: Mapping[int, str], *, otherwise: str) -> str:
+def _reason(reached: Reachability, by_status: Mapping[int, str], *, otherwise: str) -> str:
     return reached.why if reached.status is None else by_status.get(reached.status, otherwise).format(reached.status)
 
 
@@ -120,7 +120,7 @@ _ONLY_OURS = Finding(
 )
 
 
-def _json(reached: Reached) -> dict[str, Any]:
+def _json(reached: Reachability) -> dict[str, Any]:
     try:
         body = json.loads(reached.body)
     except ValueError:

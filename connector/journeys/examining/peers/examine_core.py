@@ -11,7 +11,7 @@ from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import CoreConfiguration, Tenant
 from connector.errors import CoreRefused
-from connector.journeys.examining.deployment.reach_address import Reached, clock_findings, reach_address
+from connector.journeys.examining.reach_address import Reachability, clock_findings, reach_address
 from foundation.http.session import PeerSession
 
 AskCore = Callable[[], tuple[str | None, CoreConfiguration]]
@@ -22,7 +22,7 @@ def examine_core(*, tenant: Tenant, core: CoreClient, outside: PeerSession, now:
 
     # Several checks need the same answer, and each answer is one call.
     @cache
-    def reached() -> Reached:
+    def reached() -> Reachability:
         return reach_address(url=tenant.core.base_url, session=outside, now=now, operation="check_host")
 
     @cache
@@ -43,7 +43,7 @@ def examine_core(*, tenant: Tenant, core: CoreClient, outside: PeerSession, now:
     ]
 
 
-def _answers(reached: Reached) -> list[Finding]:
+def _answers(reached: Reachability) -> list[Finding]:
     if reached.status is not None and reached.status < 500:
         return []
     return [

@@ -9,7 +9,7 @@ from functools import cache
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
-from connector.journeys.examining.deployment.reach_address import Reached, clock_findings, reach_address
+from connector.journeys.examining.reach_address import Reachability, clock_findings, reach_address
 from connector.salesforce.inspection.diagnostics import LoginRefused, LoginReport
 from foundation.http.session import PeerSession
 
@@ -24,7 +24,7 @@ def examine_login(
     """Return the checks of the login; ``read_login`` logs in."""
 
     @cache
-    def reached() -> Reached:
+    def reached() -> Reachability:
         url = f"{tenant.salesforce.host_url}/services/data"
         return reach_address(url=url, session=outside, now=now, operation="check_host")
 
@@ -39,7 +39,7 @@ def examine_login(
     ]
 
 
-def _answers(tenant: Tenant, reached: Reached) -> list[Finding]:
+def _answers(tenant: Tenant, reached: Reachability) -> list[Finding]:
     if reached.status is not None and reached.status < 500:
         return []
     why = reached.why or f"it answers {reached.status}"

@@ -17,7 +17,7 @@ from marshmallow import Schema, fields
 
 import manifests
 from connector.web.openapi.parts.field_docs import doc_of
-from connector.web.schemas.amount_schema import Amount
+from connector.web.schemas.amount_fields import Amount
 
 Field = fields.Field[Any]
 _AMOUNT = r"\d{1,18}(\.\d{1,30})?"

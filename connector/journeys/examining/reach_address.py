@@ -25,7 +25,7 @@ _CERTIFICATE_FAULTS = {
 
 
 @dataclass(frozen=True)
-class Reached:
+class Reachability:
     """What an address answered, or ``why`` in words it did not; ``proxy_fault`` is the proxy's reason code, if it was one."""
 
     status: int | None = None
@@ -45,21 +45,21 @@ def reach_address(
     operation: str,
     method: str = "GET",
     body: bytes | None = None,
-) -> Reached:
+) -> Reachability:
     """Call an address once, without credentials and without following redirects."""
     headers = {"Content-Type": "application/json"} if body is not None else {}
     try:
         answer = call(session, method, url, operation=operation, headers=headers, body=body)
     except ProxyFault as error:
-        return Reached(why=_why_at_proxy(error), proxy_fault=error.reason)
+        return Reachability(why=_why_at_proxy(error), proxy_fault=error.reason)
     except (RequestNotSent, NoAnswer) as error:
-        return Reached(why=_why(error))
+        return Reachability(why=_why(error))
     their_time = _moment(answer.headers.get("Date"))
     ahead = (now() - their_time).total_seconds() if their_time else None
-    return Reached(status=answer.status_code, body=answer.content, headers=answer.headers, ahead_seconds=ahead)
+    return Reachability(status=answer.status_code, body=answer.content, headers=answer.headers, ahead_seconds=ahead)
 
 
-def clock_findings(reached: Reached, *, check: str, whose: str) -> list[Finding]:
+def clock_findings(reached: Reachability, *, check: str, whose: str) -> list[Finding]:
     """Return a finding where our clock and a peer's differ, or none; the ``Date`` of an answer is exact to a second."""
     if reached.ahead_seconds is None or abs(reached.ahead_seconds) <= WORST_CLOCK_SECONDS:
         return []

@@ -11,9 +11,9 @@ from typing import Any
 
 from sandbox.demo.errors import FRESH_START_HINT, DemoError, UnexpectedAnswer
 from sandbox.demo.http_client import HttpClient, wait_for
-from sandbox.demo.processes.child import Child
-from sandbox.demo.processes.supervisor import Supervisor
 from sandbox.demo.state_folder import StateFolder
+from sandbox.processes.child import Child
+from sandbox.processes.supervisor import Supervisor
 
 PORTS = {"connector": 8000, "org": 8010, "core": 8020}
 NAMES = tuple(PORTS)
@@ -24,7 +24,7 @@ _PHONES = ["BillToContact.MobilePhone", "BillToContact.Phone", "Account.PersonMo
 
 
 @dataclass
-class Machine:
+class Stack:
     """The connector, the org and the core on one machine."""
 
     folder: StateFolder

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.demo.errors import FRESH_START_HINT, DemoError, RefusedToStart
-from sandbox.demo.processes.child import Child, describe_exit
+from sandbox.processes.child import Child, describe_exit
 
 Say = Callable[[str], None]
 _MAX_EXITS = 5

@@ -18,8 +18,8 @@ from connector.journeys.recording.save_order import save_orders
 from connector.salesforce.calls.composite import COLLECTION
 from connector.salesforce.calls.limits import Allowance
 from connector.salesforce.client import MOST_READ
-from connector.store.orders import orders, totals
-from connector.store.orders.totals import StaleTotal
+from connector.store.orders import orders, stale_totals
+from connector.store.orders.stale_totals import StaleTotal
 from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
@@ -28,7 +28,7 @@ _PAUSE = timedelta(seconds=60)
 _FIRST_WAIT, _LONGEST_WAIT = 2, 300  # seconds; as long as a write that failed for the same reason would wait
 
 
-def read_due_totals(
+def read_totals_before_push(
     context: Context,
     *,
     rng: random.Random,
@@ -40,7 +40,7 @@ def read_due_totals(
     Where Salesforce cannot be reached the orders are postponed, as after a failed write.
     """
     with context.store.read() as work:
-        due = totals.with_stale_totals(work, context.tenant.tenant_id, now=context.now(), most=MOST_READ)
+        due = stale_totals.with_stale_totals(work, context.tenant.tenant_id, now=context.now(), most=MOST_READ)
         soon = _soon(work, context.tenant, due, in_a_stream=in_a_stream, now=context.now()) if due else []
     if not due or context.salesforce.limits.allowance(context.tenant.tenant_id, now=context.now()) is Allowance.NOTHING:
         return 0
@@ -63,7 +63,7 @@ def _soon(
     in_a_storm, room = len(due) >= COLLECTION, MOST_READ - len(due)
     if room <= 0 or not (in_a_storm or in_a_stream):
         return []
-    soon = totals.soon_to_be_paid(work, tenant.tenant_id, now=now, most=room + 1)
+    soon = stale_totals.soon_to_be_paid(work, tenant.tenant_id, now=now, most=room + 1)
     # With more live orders than fit, the chosen ones would hardly be those that are paid next.
     return soon[:room] if in_a_storm or len(soon) <= room else []
 
@@ -88,7 +88,7 @@ def _not_read(
         context.salesforce.limits.pause(context.tenant.tenant_id, until=context.now() + _PAUSE)
     waits = [(one.order_id, context.now() + _wait(one.attempts, rng)) for one in due]
     with context.store.write() as work:
-        totals.postpone(work, context.tenant.tenant_id, waits, reason=reason, now=context.now())
+        stale_totals.postpone(work, context.tenant.tenant_id, waits, reason=reason, now=context.now())
     return 0
 
 

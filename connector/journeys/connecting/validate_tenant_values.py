@@ -236,7 +236,7 @@ class _TenantValues(Schema):
 _VALUES = _TenantValues()
 
 
-def org_values(given: Mapping[str, Any], *, allow_loopback: bool) -> dict[str, Any]:
+def validate_tenant_values(given: Mapping[str, Any], *, allow_loopback: bool) -> dict[str, Any]:
     """Return the values that connect an org, checked and completed.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from foundation.phones.core_number import read_core_number
-from foundation.phones.reading import (
+from foundation.phones.read_phone import (
     Ambiguous,
     Kind,
     PhoneRead,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.demo.processes.ports import accepts_connections
+from sandbox.processes.ports import accepts_connections
 
 _STOP_TIMEOUT_S = 10.0
 
@@ -40,7 +40,7 @@ class Child:
         self.opened = False
         with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as log:
             self._running = subprocess.Popen(  # noqa: S603  our own command, no shell
-                [sys.executable, "-m", "sandbox.demo.processes.parent_death", str(os.getpid()), *self.command],
+                [sys.executable, "-m", "sandbox.processes.parent_death", str(os.getpid()), *self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
