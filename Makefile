@@ -12,6 +12,8 @@ PACKAGES := connector callbacks foundation manifests sandbox benchmarks tests to
 
 # A PYTHONPATH from elsewhere would shadow what is installed here.
 unexport PYTHONPATH PYTHONHOME
+# The tests start some hundred processes: what they import is compiled once, also where Python is told to keep nothing.
+test floors: export PYTHONDONTWRITEBYTECODE :=
 
 # What the browser tests drive. Theirs is CHAT2PAY_BROWSER, if it is set; a name in PATH otherwise.
 FIND_BROWSER = for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name && break; done
