@@ -29,7 +29,7 @@ from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services
 from connector.store.inbox import inbox
 from connector.store.leasing import leases, singleton_lease
-from connector.store.outbox import outbox
+from connector.store.outbox import outbox_claim
 from connector.workers.nightly import check_health, examine_all, moment_of_night
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
@@ -158,7 +158,7 @@ class FleetWorker:
         while pushed and not self._stopping.is_set():
             self._totals.read(services, tenant_id)
             with services.store.read() as work:
-                every = outbox.due_partitions(work, now=services.now())
+                every = outbox_claim.due_partitions(work, now=services.now())
             planned = batches([one for one in every if one.tenant_id == tenant_id])
             if len(planned) > 1:
                 with ThreadPoolExecutor(_CALLS_AT_ONCE, "push") as pool:

@@ -17,8 +17,8 @@ from connector.journeys.syncing.push_order_changes import batches, fill_a_call
 from connector.services import Services
 from connector.store.health import gauges
 from connector.store.leasing import leases
-from connector.store.outbox import outbox
-from connector.store.outbox.outbox import DuePartition
+from connector.store.outbox import outbox_claim
+from connector.store.outbox.outbox_claim import DuePartition
 from connector.store.requests import polling
 from connector.workers.nightly import check_health, examine_all, next_night
 from connector.workers.pushing import TotalsReader, push_batch
@@ -174,7 +174,7 @@ class EmbeddedWorkers:
 
     def _due(self) -> list[DuePartition]:
         with self._services.store.read() as work:
-            return outbox.due_partitions(work, now=self._services.now())
+            return outbox_claim.due_partitions(work, now=self._services.now())
 
     def _sweep(self) -> bool:
         sweep(self._services)

@@ -32,7 +32,7 @@ from connector.journeys.examining.examine import Examiner, examine
 from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services, build_services
 from connector.store.health.findings import stored_findings
-from connector.store.outbox import outbox
+from connector.store.outbox import outbox_claim
 from connector.store.schema.tables import callbacks_heard
 from connector.workers.nightly import check_health, examine_all
 from connector.workers.pushing import TotalsReader, push_batch
@@ -175,7 +175,7 @@ class Clinic:
         """Push what is due."""
         TotalsReader().read(self.services, self.tenant.tenant_id)
         with self.services.store.read() as work:
-            due = outbox.due_partitions(work, now=self.clock())
+            due = outbox_claim.due_partitions(work, now=self.clock())
         for batch in batches(due):
             push_batch(self.services, batch)
 

@@ -23,7 +23,7 @@ from connector.store.lease import Lease
 from connector.store.leasing import leases
 from connector.store.orders import following, orders, stale_totals
 from connector.store.outbox import blocked_orders as blocked_listing
-from connector.store.outbox import outbox, probes
+from connector.store.outbox import outbox, outbox_claim, probes
 from connector.store.requests import (
     operations,
     opt_outs,
@@ -50,7 +50,7 @@ def _claim_inbox(work: UnitOfWork) -> None:
 
 
 def _claim_outbox(work: UnitOfWork) -> None:
-    outbox.claim(
+    outbox_claim.claim(
         work, "t", [0, 1], now=NOW, lease=Lease("w1.x", NOW + timedelta(minutes=1)), most=200, final_only=False
     )
 
@@ -71,7 +71,7 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "inbox: next due": inbox.next_due,
     "inbox: due entries": lambda c: gauges.due_entries(c, now=NOW, most=50),
     "outbox: claim": _claim_outbox,
-    "outbox: due partitions": lambda c: outbox.due_partitions(c, now=NOW),
+    "outbox: due partitions": lambda c: outbox_claim.due_partitions(c, now=NOW),
     "totals: due and old": lambda c: stale_totals.with_stale_totals(c, "t", now=NOW, most=1000),
     "totals: about to be paid": lambda c: stale_totals.soon_to_be_paid(c, "t", now=NOW, most=1000),
     "totals: not read": lambda c: stale_totals.postpone(c, "t", [("o1", NOW)], reason="none", now=NOW),

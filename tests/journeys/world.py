@@ -31,8 +31,8 @@ from connector.domain.tenants.tenant import Tenant
 from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services, build_services
 from connector.store.leasing import leases
-from connector.store.outbox import outbox
-from connector.store.outbox.outbox import DuePartition
+from connector.store.outbox import outbox_claim
+from connector.store.outbox.outbox_claim import DuePartition
 from connector.store.requests import payments, polling
 from connector.store.schema.tables import metadata
 from connector.workers.pushing import TotalsReader, push_batch
@@ -286,7 +286,7 @@ class World:
 
     def _due(self) -> list[DuePartition]:
         with self.services.store.read() as work:
-            return outbox.due_partitions(work, now=self.clock())
+            return outbox_claim.due_partitions(work, now=self.clock())
 
     def settle(self) -> None:
         """Drain, give news a moment to merge, push."""

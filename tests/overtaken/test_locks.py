@@ -24,7 +24,7 @@ from connector.store.inbox.inbox import InboxEntry
 from connector.store.lease import Lease
 from connector.store.leasing import leases
 from connector.store.orders import orders
-from connector.store.outbox import outbox, probes
+from connector.store.outbox import outbox, outbox_claim, probes
 from connector.store.outbox.outbox import OutboxEntry
 from connector.store.requests import send_limits
 from connector.store.schema import tables
@@ -97,7 +97,7 @@ def claim_entries(work: UnitOfWork, clock: Clock, owner: str, *, most: int = 5) 
 
 
 def claim_orders(work: UnitOfWork, clock: Clock, partition: int, *, most: int = 5) -> list[OutboxEntry]:
-    return outbox.claim(work, "acme", [partition], now=clock(), lease=Lease.of("w1", clock() + LEASE), most=most)
+    return outbox_claim.claim(work, "acme", [partition], now=clock(), lease=Lease.of("w1", clock() + LEASE), most=most)
 
 
 def test_two_drains_take_different_entries_and_neither_waits(world: World, clock: Clock) -> None:
@@ -119,7 +119,7 @@ def test_a_claim_takes_no_more_than_it_asked_for(world: World, clock: Clock, mos
     crowd(world, 3, account="001xx000003DGb2AAG")
     with world.services.store.write() as work:
         assert len(claim_entries(work, clock, "w1", most=most)) == most
-        partitions = {one.partition for one in outbox.due_partitions(work, now=clock())}
+        partitions = {one.partition for one in outbox_claim.due_partitions(work, now=clock())}
         assert [len(claim_orders(work, clock, one, most=most)) for one in partitions] == [most]
 
 
@@ -141,7 +141,7 @@ def test_a_push_leaves_out_what_somebody_is_changing(world: World, clock: Clock)
     with two_transactions(world) as (first, second):
         row = tables.outbox.c.order_id == changing
         first.connection.execute(update(tables.outbox).where(row).values(version=2))
-        (partition,) = {one.partition for one in outbox.due_partitions(second, now=clock())}
+        (partition,) = {one.partition for one in outbox_claim.due_partitions(second, now=clock())}
         assert [one.order_id for one in claim_orders(second, clock, partition)] == [free]
 
 
@@ -149,7 +149,7 @@ def test_one_push_of_a_partition_claims_at_a_time(world: World, clock: Clock) ->
     """The one that comes second must see the leases of the one before it: two batches of one account lock each other out."""
     crowd(world, 2, account="001xx000003DGb2AAG")
     with two_transactions(world) as (first, second):
-        (partition,) = {one.partition for one in outbox.due_partitions(first, now=clock())}
+        (partition,) = {one.partition for one in outbox_claim.due_partitions(first, now=clock())}
         assert len(claim_orders(first, clock, partition, most=1)) == 1
         assert has_to_wait(second, lambda: claim_orders(second, clock, partition, most=1))
         assert not has_to_wait(second, lambda: claim_orders(second, clock, (partition + 1) % outbox.PARTITIONS))

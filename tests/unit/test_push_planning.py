@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.journeys.syncing.push_order_changes import MOST_ORDERS, batches, fill_a_call
-from connector.store.outbox.outbox import DuePartition
+from connector.store.outbox.outbox_claim import DuePartition
 
 
 def test_few_due_orders_of_a_tenant_share_one_call() -> None:

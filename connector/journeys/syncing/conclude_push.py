@@ -17,8 +17,9 @@ from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.orders.records import OrderChange
 from connector.store.health import due_checks
 from connector.store.orders import orders
-from connector.store.outbox import outbox
-from connector.store.outbox.outbox import Conclusion, OutboxEntry, OutboxState
+from connector.store.outbox import outbox_conclusions
+from connector.store.outbox.outbox import OutboxEntry, OutboxState
+from connector.store.outbox.outbox_conclusions import Conclusion
 from connector.store.outbox.probes import ClearedBlock, unblock
 from connector.store.store import Store
 from foundation.log import get_logger
@@ -58,7 +59,7 @@ def conclude_push(
     with store.write() as work:
         # Orders are locked first, as everywhere: locking an outbox row before its order could deadlock with a drain.
         orders.touch_many(work, tenant_id, [one.order_id for one in entries])
-        outbox.conclude(work, concluded, now=now)
+        outbox_conclusions.conclude(work, concluded, now=now)
         cleared = _cleared_blocks(concluded)
         freed = unblock(work, tenant_id, cleared, now=now)
         if cleared or any(map(_is_news, concluded)):

@@ -23,8 +23,9 @@ from connector.salesforce.orders.records import NOT_IN_ORG, OrderChange
 from connector.store.lease import Lease
 from connector.store.orders import orders
 from connector.store.orders.orders import StoredOrder
-from connector.store.outbox import outbox
-from connector.store.outbox.outbox import DuePartition, OutboxEntry
+from connector.store.outbox import outbox_claim
+from connector.store.outbox.outbox import OutboxEntry
+from connector.store.outbox.outbox_claim import DuePartition
 from connector.store.requests import payments
 from connector.store.store import Store
 from connector.store.unit_of_work import UnitOfWork
@@ -51,7 +52,7 @@ def push_order_changes(
         return 0
     now = context.now()
     with context.store.write() as work:
-        entries = outbox.claim(
+        entries = outbox_claim.claim(
             work,
             context.tenant.tenant_id,
             partitions,

@@ -1,12 +1,19 @@
-"""The statements that conclude a claimed outbox row: written, blocked, postponed."""
+"""The outcomes of claimed outbox rows (written, blocked, postponed), and the statements that store them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, case, func, literal, update
 
+from connector.domain.health.refusal import Refusal
+from connector.store.encryption.vault import Vault
+from connector.store.outbox.outbox import OutboxEntry, OutboxState
 from connector.store.schema.tables import outbox
+from connector.store.unit_of_work import UnitOfWork
 
 _WAITING = "waiting"
 _AT_NOW = bindparam("at_now", type_=outbox.c.due_at.type)
@@ -39,7 +46,7 @@ _WRITTEN: dict[str, Any] = {
     "pushed_at": _AT_NOW,
     "attempts": 0,
 }
-FINISH = (
+_FINISH = (
     update(outbox)
     .where(_LEASED)
     .values(
@@ -53,7 +60,7 @@ FINISH = (
     )
 )
 # Everything is written but the mapped Status, for which alone the row is probed again.
-FINISH_WITHOUT_STATUS = (
+_FINISH_WITHOUT_STATUS = (
     update(outbox)
     .where(_LEASED)
     .values(
@@ -66,7 +73,7 @@ FINISH_WITHOUT_STATUS = (
     )
 )
 # Without a due time: rows of one cause are probed together, see ``probes``. A final change stays final.
-BLOCK = (
+_BLOCK = (
     update(outbox)
     .where(_LEASED)
     .values(
@@ -83,7 +90,7 @@ BLOCK = (
     )
 )
 # A passing failure says nothing about what blocks a row, so that stays until Salesforce answers for the row again.
-POSTPONE = (
+_POSTPONE = (
     update(outbox)
     .where(_LEASED)
     .values(
@@ -95,3 +102,63 @@ POSTPONE = (
         **_GIVEN_BACK,
     )
 )
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """The outcome of a claimed row: written, to be tried again at ``due_at``, or else blocked by its ``refusal``.
+
+    A written row with a ``refusal`` lacks its Status. ``told_state`` is the order payment state whose Status was written;
+    None leaves the stored one. Each is written once, because a person may change the Status afterwards.
+    """
+
+    entry: OutboxEntry
+    state: OutboxState
+    reason: str | None = None
+    due_at: datetime | None = None
+    requests_written: bool = True
+    told_state: str | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def is_blocked(self) -> bool:
+        """Return whether the row is only tried again by a probe, and not at a time of its own."""
+        return self.state is not OutboxState.WRITTEN and self.due_at is None
+
+
+def conclude(
+    work: UnitOfWork,
+    conclusions: Sequence[Conclusion],
+    *,
+    now: datetime,
+) -> None:
+    """Release claimed rows with their outcomes; a row whose lease was lost is left alone, a newer version stays due."""
+    chosen_by: dict[Any, list[Conclusion]] = {}
+    for one in conclusions:
+        chosen_by.setdefault(_statement_of(one), []).append(one)
+    for statement, chosen in chosen_by.items():
+        work.connection.execute(statement, [_parameters(one, now, work.vault) for one in chosen])
+
+
+def _statement_of(one: Conclusion) -> Any:
+    if one.state is OutboxState.WRITTEN:
+        return _FINISH_WITHOUT_STATUS if one.refusal else _FINISH
+    return _BLOCK if one.is_blocked else _POSTPONE
+
+
+def _parameters(one: Conclusion, now: datetime, vault: Vault) -> dict[str, Any]:
+    """Return the parameters of a conclusion's statement."""
+    row = {
+        "of_tenant": one.entry.tenant_id,
+        "of_order": one.entry.order_id,
+        "of_lease": one.entry.lease,
+        "to_version": one.entry.version,
+        "to_reason": one.reason,
+        "at_now": now,
+    }
+    if one.state is OutboxState.WRITTEN and one.refusal is None:
+        return row | {"now_told": one.told_state}
+    row["requests_written"] = one.requests_written
+    row["to_refusal"] = vault.seal(one.entry.tenant_id, one.refusal.to_bytes()) if one.refusal else None
+    row["to_cause"] = one.refusal.cause if one.refusal else None
+    return row | {"to_state": one.state.value, "to_due_at": one.due_at}
