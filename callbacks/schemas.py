@@ -33,7 +33,7 @@ NAMES: dict[str, list[str]] = {
 }
 _OF_NAME = {theirs: ours for ours, names in NAMES.items() for theirs in names}
 _PLACES = {theirs: place for names in NAMES.values() for place, theirs in enumerate(names)}
-# The fields by which a notification is told from an object around it.
+# The fields by which a notification is distinguished from an object around it.
 _TELLING = frozenset({"core_status", "link_reference"})
 _DEEPEST = 4
 # Nothing is decided by these, so the core is not asked where one of them cannot be read.

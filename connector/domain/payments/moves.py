@@ -49,6 +49,7 @@ def apply_evidence(request: PaymentRequest, evidence: Evidence, *, lifecycle: Li
         live=live,
         end_reported_at=request.end_reported_at if live else None,
         link_reference=request.link_reference or evidence.link_reference,
+        # Amounts only rise: money that is given back is counted in ``reversed`` and subtracted nowhere.
         authorized=max(request.authorized, round_amount(evidence.authorized, digits)),
         captured=max(request.captured, round_amount(evidence.captured, digits)),
         reversed=max(request.reversed, round_amount(evidence.reversed, digits)),

@@ -33,6 +33,7 @@ class Rights:
 
     def without_edit(self) -> Rights:
         """Return the rights that remain for a user who may read the order and not edit it."""
+        # A supervisor decides about requests and needs no edit access; every other right changes the order.
         return Rights(self.held & {Right.SUPERVISE}, self.unread)
 
 

@@ -47,7 +47,7 @@ def _read(tenant: Tenant, launch: Launch, salesforce: SalesforceClient, now: dat
         except SalesforceRefused as error:
             error.with_sentence(explain_agent_refusal(error))
             raise
-        # UserRecordAccess ignores restriction rules (ADR 2), so once the agent's own eyes are gone we require edit access.
+        # UserRecordAccess ignores restriction rules (ADR 2), so once the agent's own session is over we require edit access.
         may_see = salesforce.may_edit(tenant, user_id=launch.user_id, order_id=launch.order_id)
     return salesforce.read_order_as_ourselves(tenant, launch.order_id, now=now) if may_see else None
 

@@ -36,6 +36,7 @@ def resolve_actor(
     rights = find_rights(tenant=tenant, user_id=user_id, salesforce=salesforce, edits_order=order_id)
     if rights.unread:
         raise TryLater("The user's rights cannot be read from Salesforce now.")
+    # A supervisor only needs to see the order.
     edits = found.edits or right is Right.SUPERVISE
     if not edits or right not in rights:
         raise refused

@@ -45,7 +45,7 @@ def bind_idempotency_key(
     )
     with context.store.write() as work:
         orders.lock(work, request.tenant_id, request.order_id)
-        with suppress(AnotherOpenCall):  # a repeat, or another request under this key: ``known_call`` tells which
+        with suppress(AnotherOpenCall):  # a repeat, or another request under this key: ``known_call`` finds out which
             operations.add(work, call)
     return known_call(context.store, request, keyed)
 

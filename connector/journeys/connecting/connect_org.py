@@ -137,6 +137,7 @@ def _why_refused(tenant: Tenant, salesforce: SalesforceClient) -> str:
     try:
         read_login(salesforce, tenant)
     except LoginRefused as refused:
+        # The client's own login reports no reason; this one reads Salesforce's error.
         return f"{refused.remedy.problem[0].upper()}{refused.remedy.problem[1:]}. {refused.remedy.remedy}"
     return "Salesforce refused the login once and allowed it a moment later. Try again."
 

@@ -21,6 +21,7 @@ def rotate_callback_address(*, tenant_id: str, step: Step, store: Store, now: da
 
     def change(tenant: Tenant) -> Tenant:
         newest, *older = stepped(keys_of(tenant.core), step, made)
+        # Tenants are found by either key, so no callback is lost while the core's portal is changed.
         core = replace(tenant.core, callback_key=newest, former_callback_key=older[0] if older else None)
         return replace(tenant, core=core)
 

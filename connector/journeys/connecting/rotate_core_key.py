@@ -18,6 +18,7 @@ def rotate_core_key(*, tenant: Tenant, new: Secret, store: Store, core: CoreClie
     Raises:
         Invalid: the core refuses it, or it belongs to the other environment; CoreUnavailable: no answer.
     """
+    # Tried before it is stored: with a mistyped key nothing could be sent or confirmed.
     offered = read_core(replace(tenant, core=replace(tenant.core, api_key=new)), core)
 
     def change(current: Tenant) -> Tenant:

@@ -108,7 +108,7 @@ def report_launch_refused(*, tenant: Tenant, reason: str, store: Store) -> None:
 
 
 def report_launch_opened(*, tenant: Tenant, rights: Rights, store: Store) -> None:
-    """Close the findings about refused launches; where the agent may not send, request the checks that tell why."""
+    """Close the findings about refused launches; where the agent may not send, request the checks of permissions."""
     store.findings.resolve(tenant.tenant_id, (LAUNCH_UNSIGNED, LAUNCHES_REFUSED, AGENT_REFUSED))
     if Right.SEND not in rights:
         every = _EVERY if rights.unread else _NO_RIGHT_EVERY

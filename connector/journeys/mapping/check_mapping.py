@@ -162,6 +162,7 @@ def _consent(inspector: MappingInspector, channel: str, rule: ConsentRule) -> It
         return
     words = [*rule.yes, *rule.no]
     known = {"true", "false"} if found.type == "boolean" else set(found.values)
+    # Only checkboxes and picklists have a known set of values.
     lacking = [word for word in words if word not in known] if found.type in ("boolean", "picklist") else []
     if lacking:
         problem = f"{rule.field} is never {' or '.join(lacking)} in this org."

@@ -134,6 +134,7 @@ def _blocked(
 
 def _external_id(inspector: MappingInspector, kind: ObjectDescription) -> Iterator[Finding]:
     inspector.looked_at += 1
+    # Request records are upserted by this field, so that a repeated write finds the record of the first.
     name = inspector.mapping.request_external_id
     found = kind.field(name)
     if found is None or not found.external_id or not found.unique:

@@ -16,6 +16,7 @@ def hold_order_object(*, tenant_id: str, before: Mapping, after: Mapping, store:
     """Return a finding where the mapping's order object changes and open payments forbid it, or none."""
     if before.order_object == after.order_object:
         return []
+    # What is still to be written belongs to records of the present object, whose ids mean nothing in another one.
     with store.read() as work:
         numbers = unfinished_orders(work, tenant_id)
     if not numbers:

@@ -99,7 +99,7 @@ def record_opt_out(
 
 
 def _understood(word: OptOutMessage, tenant: Tenant, named: PaymentRequest | None) -> _Understood | None:
-    """Return what a message is about, None where that cannot be told."""
+    """Return what a message is about, None where that is unknown."""
     phone, channels = _phone(word, tenant), word.channels
     # Guessing is allowed for a STOP only: a START must itself name the number and the channel that it opens.
     if word.stopped and named is not None:

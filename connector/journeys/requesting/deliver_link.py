@@ -50,7 +50,7 @@ def deliver_link(
     try:
         answer = context.core.send(context.tenant.core, link)
     except CoreOutcomeUnknown:
-        # Something may have left, so the request blocks its order until the core's record tells.
+        # Something may have left, so the request blocks its order until the core's record is known.
         unknown = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=context.now())
         return _settle(sending, unknown, store=context.store, now=context.now(), event=EventKind.UNKNOWN)
     except CoreRefused as refusal:

@@ -1,4 +1,4 @@
-"""Read the totals of due orders again before Salesforce is told that they are paid.
+"""Read the totals of due orders again before they are reported to Salesforce as paid.
 
 This happens before a batch is claimed, in a call of its own: the writes of a Composite call are fixed before the queries
 in it are answered (ADR 17).

@@ -201,6 +201,7 @@ def _upsert(dialect: str) -> Any:
     """Return the statement, built once because building it costs forty times what executing it does."""
     statement = insert_into(dialect, inbox)
     orphan = (inbox.c.state == InboxState.BURIED.value) & (inbox.c.verdict == Verdict.ORPHAN.value)
+    # A waiting or orphaned entry may find its request by now; a finished one is not tried again.
     again = orphan | ((inbox.c.state == InboxState.POSTPONED.value) & inbox.c.lease_until.is_(None))
     statement = statement.on_conflict_do_update(
         index_elements=[inbox.c.digest],

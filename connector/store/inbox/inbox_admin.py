@@ -117,6 +117,7 @@ def find_with_body(
 
 def requeue(work: UnitOfWork, digests: Sequence[bytes], *, now: datetime) -> set[bytes]:
     """Make entries due as if they had just arrived, whatever their verdict; return those. Claimed ones are left alone."""
+    # A new entry was never drained, so it stays new.
     new = inbox.c.state == InboxState.NEW.value
     change = {
         "state": case((new, inbox.c.state), else_=literal(InboxState.POSTPONED.value)),

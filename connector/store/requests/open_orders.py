@@ -17,7 +17,9 @@ def unfinished_orders(work: UnitOfWork, tenant_id: str) -> list[str]:
         or_(text("payment_requests.live"), p.money.in_([Money.AUTHORIZED.value, Money.IN_REVIEW.value])),
     )
     unpushed = select(box.order_id).where(
-        box.tenant_id == tenant_id, or_(text("outbox.due_at IS NOT NULL"), box.lease_until.is_not(None))
+        # A leased row is being pushed now, and counts until its outcome is known.
+        box.tenant_id == tenant_id,
+        or_(text("outbox.due_at IS NOT NULL"), box.lease_until.is_not(None)),
     )
     waiting = union(open_payments, unpushed).subquery()
     query = select(orders.c.number).where(orders.c.tenant_id == tenant_id, orders.c.order_id == waiting.c.order_id)

@@ -220,6 +220,7 @@ def _among(
     wanted: Sequence[str],
     tenant_id: str,
 ) -> list[PaymentRequest]:
+    # In pieces, because databases limit the number of bound parameters.
     some = [wanted[start : start + _NAMES_AT_ONCE] for start in range(0, len(wanted), _NAMES_AT_ONCE)]
     return [one for names in some for one in _matching(work, column.in_(names), tenant_id)]
 

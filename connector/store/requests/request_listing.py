@@ -54,6 +54,7 @@ def list_requests(
         .order_by(p.created_at.desc(), p.reference.desc())
         .limit(most + 1)
     )
+    # One row more than the page, to see whether there is another page.
     rows = work.connection.execute(query).all()
     found = [payments.request_of(row, work.vault) for row in rows[:most]]
     more = len(rows) > most

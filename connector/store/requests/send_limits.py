@@ -45,6 +45,7 @@ def room_again_at(work: UnitOfWork, limit: Limit, attempt: Attempt, *, now: date
         conditions.append(p.order_id == attempt.order_id)
     elif limit.counted is Counted.NUMBER:
         conditions.append(p.phone_digest == attempt.phone_digest)
+    # The send that fills the limit, counted from the newest: there is room again once it is older than the span.
     query = select(p.created_at).where(*conditions).order_by(p.created_at.desc()).offset(limit.most - 1).limit(1)
     oldest: datetime | None = work.connection.scalar(query)
     return oldest + limit.within if oldest else None

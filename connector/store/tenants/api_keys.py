@@ -36,6 +36,7 @@ class ApiKeyStore:
         with self._transactions.write() as work:
             k = api_keys.c
             older = (k.tenant_id == key.tenant_id) & (k.name == key.name)
+            # Keys that expire earlier anyway keep their end.
             lasting = older & or_(k.expires_at.is_(None), k.expires_at > older_end_at)
             work.connection.execute(update(api_keys).where(lasting).values(expires_at=older_end_at))
             work.connection.execute(insert(api_keys).values(row))

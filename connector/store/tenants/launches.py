@@ -50,6 +50,7 @@ class LaunchStore:
         try:
             with self._transactions.write() as work:
                 work.connection.execute(insert(launches).values(row))
+        # The primary key decides, so that of two concurrent posts of one signed request only one opens a launch.
         except IntegrityError:
             return False
         return True

@@ -40,6 +40,7 @@ class TokenStore:
 
     def claim(self, tenant_id: str, *, refused: Secret | None, now: datetime, lease: timedelta) -> TokenClaim:
         """Return a token other than ``refused``, or the lease to log in, or why nobody may log in now."""
+        # Without a lock first, since most calls find a valid token.
         with self._transactions.read() as work:
             claim = self._present_claim(work.connection.execute(_row_of(tenant_id)).first(), tenant_id, refused, now)
         if claim is not None:
@@ -47,6 +48,7 @@ class TokenStore:
         with self._transactions.write() as work:
             empty = insert_into(work.connection.dialect.name, tokens).values(tenant_id=tenant_id, failures=0)
             work.connection.execute(empty.on_conflict_do_nothing())
+            # Looked at again under the row's lock: another process may have logged in meanwhile.
             row = work.connection.execute(_row_of(tenant_id).with_for_update()).one()
             claim = self._present_claim(row, tenant_id, refused, now)
             if claim is not None:

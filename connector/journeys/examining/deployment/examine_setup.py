@@ -119,6 +119,7 @@ def _rotation(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
 def _frames(tenant: Tenant) -> list[Finding]:
     host, origins = tenant.salesforce.host_url, tenant.salesforce.frame_origins
     plain = [one for one in origins if not one.startswith("https://") and one != host]
+    # Browsers show our page only in frames of these origins, and agents open it in Lightning.
     lightning = any((urlsplit(one).hostname or "").endswith(_FRAMES[0]) for one in origins) or host in origins
     if origins and not plain and lightning:
         return []

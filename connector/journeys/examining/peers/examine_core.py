@@ -44,6 +44,7 @@ def examine_core(*, tenant: Tenant, core: CoreClient, outside: PeerSession, now:
 
 
 def _answers(reached: Reachability) -> list[Finding]:
+    # No credentials were sent, so a 401 or 404 is a normal answer of the right host.
     if reached.status is not None and reached.status < 500:
         return []
     return [
@@ -63,7 +64,7 @@ def _key(tenant: Tenant, ask_core: AskCore) -> list[Finding]:
         ask_core()
     except CoreRefused as refused:
         if refused.upstream_status not in (401, 403):
-            raise
+            raise  # another refusal is not about the key; the check is reported as not completed
         return [
             Finding(
                 check="core_key",

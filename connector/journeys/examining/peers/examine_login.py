@@ -40,6 +40,7 @@ def examine_login(
 
 
 def _answers(tenant: Tenant, reached: Reachability) -> list[Finding]:
+    # No credentials were sent, so a 401 or 404 is a normal answer of the right host.
     if reached.status is not None and reached.status < 500:
         return []
     why = reached.why or f"it answers {reached.status}"

@@ -156,6 +156,7 @@ def _custom(tenant: Tenant, read_login: ReadLogin, salesforce: SalesforceClient)
     if tenant.policy.rights_from is not RightsFrom.CUSTOM_PERMISSIONS:
         return []
     if diagnostics.VIEW_SETUP not in (diagnostics.read_permissions(salesforce, tenant, read_login().user_id) or ()):
+        # Salesforce would show no holders at all, which must not be reported as nobody having the permission.
         raise TenantProblem("without “View Setup and Configuration” the org does not show who holds them.")
     present = diagnostics.custom_permissions(salesforce, tenant)
     found = [_not_there(right) for right in Right if right not in present]
@@ -192,6 +193,7 @@ def _not_there(right: Right) -> Finding:
 def _limits(calls: tuple[int, int] | None) -> list[Finding]:
     if calls is None or calls[1] <= 0 or 1 - calls[0] / calls[1] < RESERVE_FROM:
         return []
+    # The thresholds are those at which pushes begin to save calls.
     left, most = calls
     return [
         Finding(
