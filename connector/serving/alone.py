@@ -15,7 +15,7 @@ from connector.app import create_app
 from connector.services import Services
 from connector.serving.channels import use_channels
 from connector.serving.port import wait_for_port
-from connector.serving.stopping import Stopping, answer_what_was_taken, serve_until
+from connector.serving.stopping import Stopping, answer_what_was_taken, close, serve_until
 from connector.store.schema.migrate import require_schema
 from connector.workers.embedded import EmbeddedWorkers
 from foundation.database.checkpoints import Checkpoints
@@ -36,7 +36,7 @@ def serve(services: Services) -> None:
     wait_for_port(settings.host, settings.port)
     logging.getLogger("waitress").setLevel(logging.ERROR)
     sockets: dict[int, Any] = {}
-    create_server(
+    server = create_server(
         create_app(services),
         map=sockets,
         host=settings.host,
@@ -67,6 +67,8 @@ def serve(services: Services) -> None:
     answered = answer_what_was_taken(sockets, within=STOP_WITHIN_SECONDS)
     ended = workers.stop(within=max(0.1, ends_at - time.monotonic()))
     checkpoints.stop()
+    if answered:
+        close(server)
     services.store.database.close()
     log.info("stopped", pid=os.getpid(), outcome="all answered" if answered else "out of time")
     if not (answered and ended):

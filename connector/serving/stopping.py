@@ -1,6 +1,8 @@
 """A graceful stop of waitress: every request that has arrived is answered.
 
-waitress's own way out leaves its loop first: what its threads answer after that is never sent.
+waitress has public methods for an end (``close``, and ``shutdown`` of its dispatcher), but none for this. Its ``run`` leaves
+the loop first, so that what its threads answer after that is never sent; ``shutdown`` drops the requests that wait for a
+thread, and ``close`` the connections. Here the loop goes on until all are answered, and then these are called.
 """
 
 from __future__ import annotations
@@ -60,6 +62,12 @@ def answer_what_was_taken(sockets: dict[int, Any], *, within: float) -> bool:
             return False
         wasyncore.loop(timeout=_LOOK_SECONDS, map=sockets, use_poll=True, count=1)
     return True
+
+
+def close(server: Any) -> None:
+    """End waitress's threads, once ``answer_what_was_taken`` has left them nothing to do."""
+    server.task_dispatcher.shutdown()
+    server.close()
 
 
 def _stop_listening(sockets: dict[int, Any]) -> None:
