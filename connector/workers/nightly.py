@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from connector import metrics
 from connector.domain.health.finding import Level
+from connector.journeys.incidents.refresh_settings import refresh_settings
 from connector.services import Services
 from connector.settings import Settings
 from connector.store.health import due_checks
@@ -33,8 +34,8 @@ _FORGOTTEN_AT_ONCE = 500  # rows in one short transaction: nobody at the callbac
 
 def examiner(services: Services) -> Examiner:
     """Return what an examination with these services looks with."""
-    from connector.journeys.examining.deployment.examine_database import free_space
-    from connector.journeys.examining.examine import Examiner  # a process that starts by day does not pay for it
+    from connector.journeys.examining.deployment.examine_database import free_space  # noqa: PLC0415
+    from connector.journeys.examining.examine import Examiner  # noqa: PLC0415 2 MiB that are needed at night only
 
     egress = Egress.opened(services.settings.proxy, services.settings.ca_file)
     return Examiner(
@@ -73,9 +74,8 @@ def examine_all(services: Services, *, by: Examiner | None = None, going: Callab
 
     ``going`` says no when the process is about to stop.
     """
-    from connector.journeys.examining.examine import examine
-    from connector.journeys.examining.save_findings import save_findings
-    from connector.journeys.incidents.refresh_settings import refresh_settings
+    from connector.journeys.examining.examine import examine  # noqa: PLC0415 as above
+    from connector.journeys.examining.save_findings import save_findings  # noqa: PLC0415
 
     _forget_old_calls(services)
     compare_followed(services, going=going)
@@ -94,7 +94,7 @@ def check_health(services: Services, *, by: Examiner | None = None, going: Calla
     with services.store.read() as work:
         if not due_checks.any_due(work, now=services.now()):
             return
-    from connector.journeys.examining.check_health import check_health as take_looks
+    from connector.journeys.examining.check_health import check_health as take_looks  # noqa: PLC0415 as above
 
     take_looks(by=by or examiner(services), going=going)
 

@@ -10,9 +10,9 @@ from sqlalchemy import Table
 def insert_into(dialect: str, table: Table) -> Any:
     """Return the dialect's own insert, which knows conflicts; build it once, it costs more than executing it."""
     if dialect == "postgresql":
-        from sqlalchemy.dialects import postgresql
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 memory: a process needs one dialect
 
         return postgresql.insert(table)
-    from sqlalchemy.dialects import sqlite
+    from sqlalchemy.dialects import sqlite  # noqa: PLC0415 as above
 
     return sqlite.insert(table)

@@ -17,6 +17,7 @@ import pytest
 
 import manifests
 from connector.domain.payments.status import Link, Message, Money
+from manifests import rules
 from manifests.overlay import FILES, Overlay, read_overlay
 from manifests.shipped import load_shipped
 
@@ -225,8 +226,6 @@ def test_what_is_shipped_is_sound_and_laid_over_itself_changes_nothing(write: Wr
 
 
 def test_the_words_that_a_status_may_prove_are_those_of_the_three_machines() -> None:
-    from manifests import rules
-
     def allowed(name: str) -> set[str]:
         (told,) = rules.check_value("statuses.json", ("statuses", "X", name), "", "?")
         return set(told.removeprefix("write one of ").removesuffix(".").split(", "))

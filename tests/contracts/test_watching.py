@@ -12,11 +12,14 @@ import pytest
 import yaml
 
 from connector import metrics
+from connector.app import create_app
 from connector.metrics import COMPUTED, KEPT
+from connector.services import build_services
 from connector.web.monitoring.access_log import template
 from connector.workers import distributed
 from foundation.metrics.family import Family, Kind
 from tests.contracts.asked import asked_of, labels_named
+from tests.factories import make_settings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "manifests" / "deploy"
@@ -83,10 +86,6 @@ def test_a_value_that_is_asked_for_can_be_one(expression: str) -> None:
 
 
 def _rules() -> set[str]:
-    from connector.app import create_app
-    from connector.services import build_services
-    from tests.factories import make_settings
-
     services = build_services(make_settings("sqlite:///none.db"))
     return {rule.rule for rule in create_app(services).url_map.iter_rules()}
 

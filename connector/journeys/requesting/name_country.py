@@ -13,10 +13,7 @@ def name_country(code: str | None, *, language: str = "en") -> str:
 
 @cache
 def _names(language: str) -> Mapping[str, str]:
-    from babel import (
-        Locale,
-        UnknownLocaleError,
-    )  # imported late: its 6 MiB are of no use to a process that shows no page
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 6 MiB, of no use to a process that shows no page
 
     try:
         return Locale.parse(language.replace("-", "_")).territories

@@ -32,7 +32,7 @@ def upgrade(database: Database) -> None:
     Raises:
         Misconfigured: no migration applies to this database; nothing was changed.
     """
-    from alembic import command
+    from alembic import command  # noqa: PLC0415 10 MiB that no server needs once its schema fits
 
     with database.write() as connection:
         wait_alone(connection, "upgrade")
@@ -48,7 +48,7 @@ def upgrade(database: Database) -> None:
                 raise
             raise Misconfigured([_upgrade_refused(present, error)]) from error
     if database.is_fleet:
-        from foundation.database.jobs import upgrade_jobs  # SQLite has no use for it, and it takes long to import
+        from foundation.database.jobs import upgrade_jobs  # noqa: PLC0415 only a fleet has it installed
 
         upgrade_jobs(database)
 
@@ -75,8 +75,8 @@ def misfit(database: Database) -> Misfit | None:
 
 def differences(database: Database) -> list[str]:
     """Return how the tables differ from the code's, one text each; the database must be at the newest revision."""
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415 as in upgrade
+    from alembic.migration import MigrationContext  # noqa: PLC0415
 
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
@@ -121,13 +121,13 @@ def _ask_for_every_column(connection: Connection) -> None:
 def _misfit_of_jobs(database: Database) -> Misfit | None:
     if not database.is_fleet:
         return None
-    from foundation.database.jobs import misfit_of_jobs
+    from foundation.database.jobs import misfit_of_jobs  # noqa: PLC0415 only a fleet has it installed
 
     return misfit_of_jobs(database)
 
 
 def alembic_config() -> Config:
-    from alembic.config import Config
+    from alembic.config import Config  # noqa: PLC0415 as in upgrade
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))

@@ -100,14 +100,14 @@ def _filled(value: Any, form: str | None, zone: ZoneInfo, language: str) -> str:
 
 
 def _moment(at: datetime, language: str) -> str:
-    from babel.dates import format_datetime  # imported late, as below
+    from babel.dates import format_datetime  # noqa: PLC0415 as below
 
     return str(format_datetime(at, "d MMM, HH:mm", locale=language[:2]))
 
 
 def _money(amount: Decimal, currency: str, language: str) -> str:
     """Format an amount as the page does: a short symbol where the currency has one, else its code and a space."""
-    from babel.numbers import format_decimal, get_currency_symbol  # imported late: few server texts hold an amount
+    from babel.numbers import format_decimal, get_currency_symbol  # noqa: PLC0415 6 MiB, and few server texts hold an amount
 
     symbol = get_currency_symbol(currency, _SYMBOLS_OF.get(currency, language[:2]))
     lead = f"{symbol} " if len(symbol) > 2 and symbol.isalpha() else symbol

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from connector.web.wording.sentences import places_of
 from foundation.secret import Secret
 from tests.factories import THANDI, envelope, sign
+from tests.journeys.keys import KeyHolder
 from tests.journeys.world import SENTENCES, Answer, Page, World, sentence_on
 
 ADMIN = "Naledi in IT"
@@ -264,8 +265,6 @@ def renewed(world: World, page: Page) -> Page:
 
 
 def test_a_flow_reads_the_same_sentence(world: World) -> None:
-    from tests.journeys.keys import KeyHolder
-
     flow = KeyHolder(world, "flow")
     refuses(409, "APPLICATION_DISABLED", applications=application("DEACTIVATED"))(world)
     answer = flow.flow("send", order_id=world.order())
