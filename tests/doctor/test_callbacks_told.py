@@ -30,14 +30,14 @@ def test_a_tenant_that_was_connected_just_now_is_left_in_peace(unheard: Clinic) 
     assert missing(unheard) == []
 
 
-def test_nothing_heard_and_nothing_sent_is_to_be_known_after_minutes(unheard: Clinic) -> None:
+def test_nothing_received_and_nothing_sent_is_to_be_known_after_minutes(unheard: Clinic) -> None:
     unheard.clock.pass_by(minutes=4)
     ((subject, level, wrong),) = missing(unheard)
     assert (subject, level) == ("", Level.SOON)
     assert "has not called back yet" in wrong
 
 
-def test_nothing_heard_although_links_were_sent_is_wrong_after_minutes(unheard: Clinic) -> None:
+def test_nothing_received_although_links_were_sent_is_wrong_after_minutes(unheard: Clinic) -> None:
     assert unheard.send().status_code == 201
     unheard.clock.pass_by(minutes=2)
     assert missing(unheard) == []

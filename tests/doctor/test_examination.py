@@ -54,7 +54,7 @@ def raises(fault: Exception) -> Callable[[], Sequence[Finding]]:
         (ZeroDivisionError("27831234567"), "ZeroDivisionError"),
     ],
 )
-def test_a_look_that_fails_stops_no_other_and_says_why(clinic: Clinic, fault: Exception, words: str) -> None:
+def test_a_check_that_fails_stops_no_other_and_says_why(clinic: Clinic, fault: Exception, words: str) -> None:
     examined = looked(clinic, [Check("broken", raises(fault)), Check("wheel", lambda: [BAD])])
     (unseen,) = examined.unseen
     assert unseen.check == "broken"
@@ -64,7 +64,7 @@ def test_a_look_that_fails_stops_no_other_and_says_why(clinic: Clinic, fault: Ex
     assert not examined.is_well
 
 
-def test_a_look_that_hangs_is_given_up(clinic: Clinic) -> None:
+def test_a_check_that_hangs_is_given_up(clinic: Clinic) -> None:
     end = threading.Event()
 
     def hang() -> Sequence[Finding]:
@@ -79,7 +79,7 @@ def test_a_look_that_hangs_is_given_up(clinic: Clinic) -> None:
     assert BAD in examined.found
 
 
-def test_what_needs_a_look_that_failed_is_not_asked(clinic: Clinic) -> None:
+def test_what_needs_a_check_that_failed_is_not_asked(clinic: Clinic) -> None:
     asked: list[str] = []
     looks = [
         Check("wheel", lambda: [BAD]),
@@ -133,7 +133,7 @@ def test_a_finding_keeps_its_first_time_and_is_logged_when_it_comes_and_when_it_
     assert [line["kind"] for line in events(lines, "finding_gone")] == ["disk_space"]
 
 
-def test_what_could_not_be_looked_at_is_not_taken_for_mended(clinic: Clinic, lines: list[Any]) -> None:
+def test_what_could_not_be_checked_is_not_taken_for_fixed(clinic: Clinic, lines: list[Any]) -> None:
     clinic.control("PUT", "faults", {"api_used": 85_000})
     assert [one.finding.check for one in night(clinic)] == ["api_limits"]
     clinic.control("PUT", "faults", {})

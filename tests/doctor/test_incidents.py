@@ -181,7 +181,7 @@ def test_what_a_person_changes_is_looked_at_at_once(clinic: Clinic) -> None:
 
 
 @pytest.mark.unmeasured
-def test_what_nobody_mends_costs_few_looks(clinic: Clinic) -> None:
+def test_what_nobody_fixes_costs_few_checks(clinic: Clinic) -> None:
     clinic.control("PATCH", "org", {"client_secret_expired": True})
     clinic.night()
     before = clinic.control("GET", "calls")["logins"]

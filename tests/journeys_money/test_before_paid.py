@@ -214,7 +214,7 @@ def test_a_deleted_order_is_named_and_its_request_record_goes_through(
     assert order_state(world, page) == ("paid", 0, 115)
 
 
-def test_an_order_that_was_refused_is_not_called_paid_by_its_old_total_when_the_org_is_mended(
+def test_an_order_that_was_refused_is_not_called_paid_by_its_old_total_when_the_org_is_fixed(
     world: World, page: Page, link: dict[str, Any]
 ) -> None:
     world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"

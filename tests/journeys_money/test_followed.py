@@ -119,7 +119,7 @@ def test_held_money_is_followed_too(world: World, page: Page, link: dict[str, An
 # --- what a look costs -----------------------------------------------------------------------------------------------
 
 
-def test_a_look_is_one_call_and_a_tenant_without_orders_to_follow_is_not_asked(world: World, page: Page) -> None:
+def test_a_reading_is_one_call_and_a_tenant_without_orders_to_follow_is_not_asked(world: World, page: Page) -> None:
     calls = world.org.calls
     sweep_orders(world.services)
     assert world.org.calls == calls
@@ -252,7 +252,7 @@ def test_what_changed_while_salesforce_could_not_be_asked_is_seen_afterwards(wor
     assert ledger_total(world, first) == "230.00"
 
 
-def test_a_look_does_not_take_back_what_a_later_reading_saw(world: World, paid: Page) -> None:
+def test_a_reading_does_not_take_back_what_a_later_reading_saw(world: World, paid: Page) -> None:
     def meanwhile() -> None:
         world.clock.pass_by(seconds=3)
         world.org.change(paid.order_id, **amounts(230.0))

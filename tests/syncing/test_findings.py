@@ -24,7 +24,7 @@ def events(lines: list[Any], name: str) -> list[Any]:
     return [line for line in lines if line["event"] == name and line["kind"] == "orders_refused"]
 
 
-def test_a_refusal_is_a_finding_with_its_orders_within_seconds_and_goes_with_the_mend(
+def test_a_refusal_is_a_finding_with_its_orders_within_seconds_and_goes_with_the_fix(
     world: World, lines: list[Any]
 ) -> None:
     world.org.answers_with = lambda _record: [RULE]

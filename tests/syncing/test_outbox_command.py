@@ -147,7 +147,7 @@ def test_a_push_waits_for_the_result_and_fails_where_it_is_refused_again(
     assert "refused" in result.stdout
 
 
-def test_a_push_after_the_mend_writes_one_order_a_cause_or_all(
+def test_a_push_after_the_fix_writes_one_order_a_cause_or_all(
     run: Run, world: World, refused: list[str], pushing: None
 ) -> None:
     cause = next(row["cause"] for row in listed(run) if row["order"] == "N2")

@@ -30,7 +30,7 @@ def written(world: World) -> int:
 
 
 @pytest.mark.parametrize(("errors", "state"), [(RULE, "refused"), (TRIGGER, "waiting")], ids=["rule", "trigger"])
-def test_a_crowd_costs_some_calls_an_hour_and_is_written_within_five_minutes_of_the_mend(
+def test_a_crowd_costs_some_calls_an_hour_and_is_written_within_five_minutes_of_the_fix(
     world: World, errors: Any, state: str
 ) -> None:
     world.org.answers_with = lambda record: errors if "id" in record else None
@@ -45,7 +45,7 @@ def test_a_crowd_costs_some_calls_an_hour_and_is_written_within_five_minutes_of_
     assert go_on(world, seconds=600) == 0
 
 
-def test_an_order_that_is_mended_by_itself_is_written_within_five_minutes_and_its_likes_are_not_stormed(
+def test_an_order_that_is_fixed_by_itself_is_written_within_five_minutes_and_the_rest_of_its_cause_is_not_tried_at_once(
     world: World,
 ) -> None:
     """Each has its own approval to wait for: one mend frees nobody else."""
@@ -62,7 +62,7 @@ def test_an_order_that_is_mended_by_itself_is_written_within_five_minutes_and_it
     assert states(world) == {"written": 3, "refused": 87}
 
 
-def test_a_crowd_of_which_every_tenth_is_mended_costs_no_call_for_each(world: World) -> None:
+def test_a_crowd_of_which_every_tenth_is_fixed_costs_no_call_for_each(world: World) -> None:
     ids = crowd(world, CROWD)
     held = set(ids)
     world.org.answers_with = lambda one: RULE if one.get("id") in held else None
@@ -72,7 +72,7 @@ def test_a_crowd_of_which_every_tenth_is_mended_costs_no_call_for_each(world: Wo
     assert written(world) == CROWD / 10
 
 
-def test_several_causes_share_the_call_of_a_probe_and_each_is_mended_by_itself(world: World) -> None:
+def test_several_causes_share_the_call_of_a_probe_and_each_is_fixed_by_itself(world: World) -> None:
     ids = crowd(world, 60)
     causes = {order_id: f"Field{place % 6}__c" for place, order_id in enumerate(ids)}
     mended: set[str] = set()
@@ -99,7 +99,7 @@ def test_a_sentence_that_names_each_record_does_not_make_a_crowd_of_causes(world
     assert len({row["blocked_by"] for row in world.rows("outbox")}) == 1
 
 
-def test_a_crowd_with_a_cause_for_each_is_written_within_five_minutes_of_one_mend(world: World) -> None:
+def test_a_crowd_with_a_cause_for_each_is_written_within_five_minutes_of_one_fix(world: World) -> None:
     names = iter("".join(chr(97 + number // 26**place % 26) for place in range(4)) for number in range(10**6))
     world.org.answers_with = lambda _record: [{**RULE[0], "message": f"{next(names)} is on holiday."}]
     crowd(world, CROWD)

@@ -41,7 +41,7 @@ def test_a_long_sentence_is_bounded_and_read_back_as_it_was_stored() -> None:
         ("Reason is missing", "Date is missing", False),
     ],
 )
-def test_what_one_mend_cures_has_one_cause(one: str, other: str, same: bool) -> None:
+def test_what_one_fix_cures_has_one_cause(one: str, other: str, same: bool) -> None:
     causes = {make_refusal(Part.ORDER, "X", messages=[message]).cause for message in (one, other)}
     assert (len(causes) == 1) is same
 

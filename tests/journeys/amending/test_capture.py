@@ -276,7 +276,9 @@ def test_with_the_same_key_answers_the_same_and_calls_once(world: World, page: P
 
 
 @pytest.mark.parametrize(("verb", "body"), [("capture", {"amount": "40.00"}), ("reverse", {}), ("replace", {})])
-def test_with_the_same_key_and_another_wish_is_422(world: World, page: Page, verb: str, body: dict[str, Any]) -> None:
+def test_with_the_same_key_and_another_request_is_422(
+    world: World, page: Page, verb: str, body: dict[str, Any]
+) -> None:
     press(world, page, "capture", key="key-00001", amount="41.00")
     answer = post(world, page, verb, key="key-00001", **body)
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "idempotency_key_reused")
@@ -403,7 +405,7 @@ def test_by_a_key_needs_its_scope(world: World, page: Page, verb: str) -> None:
     assert answer.json["payment_request"]["handled_by"]["name"] == "Warehouse"
 
 
-def test_by_a_key_for_a_user_is_403_whichever_look_at_the_order_says_that_they_may_not_edit_it(
+def test_by_a_key_for_a_user_is_403_whichever_reading_of_the_order_says_that_they_may_not_edit_it(
     world: World, page: Page
 ) -> None:
     """Access that is given or taken away between the two looks counts as none."""

@@ -148,7 +148,7 @@ def test_a_refused_status_costs_one_more_call_and_not_the_payment_fields(world: 
     assert "chat2pay_order_status_refused" in world.client.get("/metrics").text
 
 
-def test_a_refused_status_is_tried_again_with_the_next_news_until_the_admin_has_mended_it(world: World) -> None:
+def test_a_refused_status_is_tried_again_with_the_next_news_until_the_admin_has_fixed_it(world: World) -> None:
     mapped(world, write_status={"values": {"paid": "Paid"}})
     page = world.open(world.order(Status="Draft"))
     paid(world, page)
@@ -160,7 +160,7 @@ def test_a_refused_status_is_tried_again_with_the_next_news_until_the_admin_has_
     assert world.row("outbox")["reason"] is None
 
 
-def test_a_refused_status_is_written_within_five_minutes_of_the_mend(world: World, lines: list[Any]) -> None:
+def test_a_refused_status_is_written_within_five_minutes_of_the_fix(world: World, lines: list[Any]) -> None:
     mapped(world, write_status={"values": {"paid": "Paid"}})
     page = world.open(world.order(Status="Draft"))
     paid(world, page)

@@ -51,7 +51,7 @@ def test_is_unknown_where_the_org_shows_us_no_such_field_and_numbers_are_the_ten
     assert asked_for(world) == [[]]
 
 
-def test_costs_one_call_for_each_launch_and_three_looks_an_hour(org: World) -> None:
+def test_costs_one_call_for_each_launch_and_three_readings_an_hour(org: World) -> None:
     for _ in range(3):
         shown(org)
     assert sorted(name for _, name in org.org.described) == ["Account", "Contact", "Order"]

@@ -87,7 +87,7 @@ def test_reads_the_standard_profile_where_the_custom_total_is_empty(world: World
     assert (page.data["order"]["total"], page.data["order"]["tax"]) == ("250.50", None)
 
 
-def test_says_which_field_is_wrong_and_who_can_mend_it(world: World) -> None:
+def test_says_which_field_is_wrong_and_who_can_fix_it(world: World) -> None:
     order = world.open(world.order(Grand_Total__c=0)).data["order"]
     (problem,) = order["problems"]
     assert order["can_send"] is False
@@ -96,7 +96,7 @@ def test_says_which_field_is_wrong_and_who_can_mend_it(world: World) -> None:
     assert problem["sentence"]["values"]["admin"] == "Naledi in IT"
 
 
-def test_follows_an_order_that_somebody_mends(world: World, clock: Clock) -> None:
+def test_follows_an_order_that_somebody_fixes(world: World, clock: Clock) -> None:
     page = world.open(world.order(Grand_Total__c=0))
     world.org.orders[page.order_id]["Grand_Total__c"] = 115.0
     assert world.look(page)["can_send"] is False
@@ -352,7 +352,7 @@ def test_of_a_disabled_tenant_says_so(world: World, lines: list[Any]) -> None:
     assert world.org.calls == 0
 
 
-def test_with_a_session_that_salesforce_does_not_accept_from_us_names_who_mends_it(
+def test_with_a_session_that_salesforce_does_not_accept_from_us_names_who_fixes_it(
     world: World, lines: list[Any]
 ) -> None:
     order_id = world.order()

@@ -226,7 +226,7 @@ def test_a_replacement_goes_to_the_old_number_and_to_another_that_is_sure(world:
     assert [one["endUserMobileNumber"] for one in world.core.sends] == ["278621234567"] * 2
 
 
-def test_one_key_and_the_same_digits_are_the_same_wish_however_they_are_spaced(world: World, page: Page) -> None:
+def test_one_key_and_the_same_digits_are_the_same_request_however_they_are_spaced(world: World, page: Page) -> None:
     first = world.send(page, key="key-00000001", phone="+27 83 123 4567")
     again = world.send(page, key="key-00000001", phone="+27831234567")
     assert (first.status_code, again.status_code) == (201, 201)

@@ -267,7 +267,7 @@ def test_kept_before_spellings_were_one_still_holds_until_a_start(world: World, 
     assert not refused(world, page, phone=number)
 
 
-def test_that_comes_between_our_look_and_our_commit_still_refuses(world: World, page: Page) -> None:
+def test_that_comes_between_our_check_and_our_commit_still_refuses(world: World, page: Page) -> None:
     def says_stop() -> None:
         """The order was read, no STOP was known, and Salesforce is asked whether the customer agrees."""
         if "Consent__c" in world.org.queries[-1][1]:

@@ -138,7 +138,7 @@ def test_only_true_and_false_are_a_customers_word(world: World, value: int | lis
     assert (answer.status_code, fields_of(answer)) == (422, {"customer_agreed"})
 
 
-def test_the_same_key_with_and_without_the_tick_are_two_wishes(world: World) -> None:
+def test_the_same_key_with_and_without_the_tick_are_two_requests(world: World) -> None:
     page = opened(world)
     world.sent(page, customer_agreed=True, key="key-00001")
     answer = world.send(page, key="key-00001")

@@ -110,7 +110,7 @@ def test_that_the_core_does_not_know_yet_blocks(
     assert world.send(page, key="key-00002").status_code == 409
 
 
-def test_that_the_core_never_heard_of_is_given_up_after_25_minutes(
+def test_that_the_core_never_received_is_given_up_after_25_minutes(
     world: World, page: Page, clock: Clock, lost: str
 ) -> None:
     clock.pass_by(minutes=25)

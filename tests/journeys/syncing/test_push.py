@@ -348,7 +348,7 @@ def test_is_not_repeated_for_news_that_salesforce_got_while_it_answered(
     assert not [line for line in lines if line["event"] == "write_went_missing"]
 
 
-def test_reaches_an_org_minutes_after_its_login_was_mended(
+def test_reaches_an_org_minutes_after_its_login_was_fixed(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:
     world.settle()

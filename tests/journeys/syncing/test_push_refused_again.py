@@ -55,7 +55,7 @@ def test_by_itself_within_five_minutes(world: World, page: Page, refused: str) -
     assert shown(world, page) == "written"
 
 
-def test_and_is_refused_again_as_long_as_nobody_has_mended_it(world: World, page: Page, refused: str) -> None:
+def test_and_is_refused_again_as_long_as_nobody_has_fixed_it(world: World, page: Page, refused: str) -> None:
     reconcile(world)
     world.settle()
     assert shown(world, page) == "refused"
