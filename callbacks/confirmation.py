@@ -15,7 +15,7 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import ServiceError
 from connector.journeys.notifications.apply_notification import ReceivedNotification
-from connector.journeys.notifications.await_record import back_off, was_just_asked
+from connector.journeys.notifications.await_record import held_wait, was_just_asked
 from connector.journeys.notifications.confirm_notification import CoreAnswer, NotYet, ask_about, ask_about_link
 from connector.journeys.notifications.find_record import Found
 from connector.journeys.notifications.find_requests import find_requests
@@ -81,7 +81,7 @@ def read_settings(services: Services, tenant: Tenant, entries: Sequence[InboxEnt
     try:
         _, configuration = services.core.get_configuration(tenant.core)
     except ServiceError as error:
-        due_at = services.now() + back_off(entry.attempts)
+        due_at = services.now() + held_wait(entry.attempts)
         return Disposition(Verdict.AWAITING_CONFIRMATION, str(error.code), due_at)
     services.store.tenants.set_configuration(tenant, configuration, now=services.now())
     return Disposition(Verdict.APPLIED)

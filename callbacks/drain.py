@@ -15,7 +15,7 @@ from connector.domain.payments.notification import SettingsChanged
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.incidents.report_callbacks_received import report_callbacks_received
 from connector.journeys.notifications.apply_notification import ReceivedNotification, apply_notifications
-from connector.journeys.notifications.await_record import back_off
+from connector.journeys.notifications.await_record import held_wait
 from connector.services import Services
 from connector.store.inbox import inbox_claim
 from connector.store.inbox.inbox import Disposition, InboxEntry, Verdict
@@ -164,7 +164,7 @@ def _postpone(services: Services, entries: Sequence[InboxEntry]) -> None:
     """Release entries without a verdict, to be tried again a little later."""
     with services.store.write() as work:
         for entry in entries:
-            inbox_claim.postpone_failed(work, entry, due_at=services.now() + back_off(entry.attempts))
+            inbox_claim.postpone_failed(work, entry, due_at=services.now() + held_wait(entry.attempts))
 
 
 def _guarded(

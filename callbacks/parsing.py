@@ -14,7 +14,7 @@ from connector.domain.payments.notification import Notification, OptOutMessage, 
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem
-from connector.journeys.notifications.await_record import back_off
+from connector.journeys.notifications.await_record import held_wait
 from connector.journeys.notifications.confirm_notification import needs_confirming
 from connector.journeys.notifications.find_requests import Named, find_attempted, find_requests
 from connector.services import Services
@@ -127,7 +127,7 @@ def _with_any_named(services: Services, one: ParsedEntry) -> ParsedEntry:
 
 def _without_key(services: Services, entry: InboxEntry) -> Disposition:
     """Hold an entry whose encryption key is missing; it is never buried, because the key may return."""
-    due_at = services.now() + back_off(entry.attempts, longest=_LONGEST_WITHOUT_KEY)
+    due_at = services.now() + held_wait(entry.attempts, longest=_LONGEST_WITHOUT_KEY)
     return Disposition(Verdict.HELD, KEY_MISSING, due_at)
 
 

@@ -246,7 +246,14 @@ def test_a_folder_holds_about_twelve_files() -> None:
 
 
 def test_the_domain_is_pure() -> None:
-    ours = ("connector.domain", "foundation.money", "foundation.cards", "foundation.phones", "foundation.secret")
+    ours = (
+        "connector.domain",
+        "foundation.money",
+        "foundation.cards",
+        "foundation.phones",
+        "foundation.secret",
+        "foundation.backoff",
+    )
     known = sys.stdlib_module_names - {
         "os",
         "io",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from foundation.backoff import backoff
 from foundation.secret import Secret
 
 
@@ -61,4 +62,4 @@ _PAUSES = {
 def pause_after(failure: LoginFailure, failures: int) -> timedelta:
     """Return the wait after a failed login; ``failures`` is the number of consecutive failures before it."""
     first, longest = _PAUSES[failure]
-    return timedelta(seconds=min(longest, first * 2 ** min(failures, 10)))
+    return backoff(failures, first=first, longest=longest)

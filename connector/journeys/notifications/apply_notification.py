@@ -14,7 +14,7 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Money
 from connector.domain.tenants.tenant import Tenant
-from connector.journeys.notifications.await_record import await_end, await_record, back_off
+from connector.journeys.notifications.await_record import await_end, await_record, held_wait
 from connector.journeys.notifications.confirm_notification import (
     CoreAnswer,
     NotYet,
@@ -288,7 +288,7 @@ def _unknown_payment(one: ReceivedNotification, now: datetime) -> Disposition:
         return Disposition(Verdict.UNREADABLE, notification.error, names=one.names)
     # The callback may overtake our own commit of the link that it is about.
     if now - entry.received_at < (_YOUNG if entry.proven else _YOUNG_UNPROVEN):
-        return Disposition(Verdict.HELD, "unknown_payment", now + back_off(entry.attempts), names=one.names)
+        return Disposition(Verdict.HELD, "unknown_payment", now + held_wait(entry.attempts), names=one.names)
     log.error("orphan", tenant=entry.tenant_id, inbox=entry.name, link_reference=notification.link_reference)
     return Disposition(Verdict.ORPHAN, "unknown_payment", names=one.names)
 

@@ -9,6 +9,7 @@ from connector.core.statuses import lifecycle
 from connector.domain.payments.payment import PaymentRequest
 from connector.journeys.notifications.confirm_notification import LAGS
 from connector.store.inbox.inbox import InboxEntry
+from foundation.backoff import backoff
 
 _MOST_LAGS = 6  # after this many answers that lag behind the core's own notification, they contradict it
 _LONGEST_WAIT = timedelta(minutes=1)
@@ -24,9 +25,9 @@ class Wait:
     attempts: int
 
 
-def back_off(attempts: int, *, longest: timedelta = _LONGEST_WAIT) -> timedelta:
+def held_wait(attempts: int, *, longest: timedelta = _LONGEST_WAIT) -> timedelta:
     """Return how long a held entry waits: 1 s at first, doubling, at most ``longest``."""
-    return min(longest, timedelta(seconds=2 ** max(0, min(attempts, 20) - 1)))
+    return backoff(attempts - 1, first=1, longest=longest.total_seconds())
 
 
 def await_record(entry: InboxEntry, _request: PaymentRequest, reason: str, *, now: datetime) -> Wait | None:
@@ -35,7 +36,7 @@ def await_record(entry: InboxEntry, _request: PaymentRequest, reason: str, *, no
     attempts = 1 if reason in LAGS and entry.reason not in LAGS else entry.attempts
     if reason in LAGS and attempts >= _MOST_LAGS:
         return None
-    return Wait(now + back_off(attempts), attempts)
+    return Wait(now + held_wait(attempts), attempts)
 
 
 def await_end(entry: InboxEntry, request: PaymentRequest, reason: str, *, now: datetime) -> Wait | None:

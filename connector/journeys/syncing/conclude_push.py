@@ -22,6 +22,7 @@ from connector.store.outbox.outbox import OutboxEntry, OutboxState
 from connector.store.outbox.outbox_conclusions import Conclusion
 from connector.store.outbox.probes import ClearedBlock, unblock
 from connector.store.store import Store
+from foundation.backoff import backoff, jittered
 from foundation.log import get_logger
 
 log = get_logger()
@@ -142,7 +143,7 @@ def _is_another(refusal: Refusal, entry: OutboxEntry) -> bool:
 
 def _wait(outcome: RecordOutcome, attempts: int, rng: random.Random) -> timedelta:
     first, longest = _WAITS[outcome]
-    return timedelta(seconds=min(longest, first * 2 ** min(attempts - 1, 12)) * rng.uniform(0.5, 1.0))
+    return jittered(backoff(attempts - 1, first=first, longest=longest), rng)
 
 
 def _is_news(one: Conclusion) -> bool:

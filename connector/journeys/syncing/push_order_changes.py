@@ -16,7 +16,7 @@ from connector.journeys.syncing.confirm_newer import confirm_newer
 from connector.journeys.syncing.respect_moved_status import respect_moved_status
 from connector.journeys.syncing.write_without_status import write_without_status
 from connector.salesforce.calls.composite import COLLECTION, PushResult
-from connector.salesforce.calls.limits import Allowance
+from connector.salesforce.calls.limits import LIMIT_PAUSE, Allowance
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.orders.records import NOT_IN_ORG, OrderChange
@@ -35,7 +35,6 @@ log = get_logger()
 # Five collections fit one Composite call: two of orders, three of their requests.
 MOST_ORDERS = 2 * COLLECTION
 _MOST_REQUESTS = 3 * COLLECTION
-_PAUSE = timedelta(seconds=60)
 
 
 def push_order_changes(
@@ -140,7 +139,7 @@ def _push(
             "push_failed", tenant=context.tenant.tenant_id, code=str(error.code), count=len(changes), **error.log_reason
         )
         if isinstance(error, OrgLimitReached):
-            context.salesforce.limits.pause(context.tenant.tenant_id, until=context.now() + _PAUSE)
+            context.salesforce.limits.pause(context.tenant.tenant_id, until=context.now() + LIMIT_PAUSE)
         every = _shared_result(error)
         return PushResult(
             orders=dict.fromkeys(changes, every),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
@@ -16,15 +16,15 @@ from connector.journeys.context import Context
 from connector.journeys.recording.record_missing import record_missing
 from connector.journeys.recording.save_order import save_orders
 from connector.salesforce.calls.composite import COLLECTION
-from connector.salesforce.calls.limits import Allowance
+from connector.salesforce.calls.limits import LIMIT_PAUSE, Allowance
 from connector.salesforce.client import MOST_READ
 from connector.store.orders import orders, stale_totals
 from connector.store.orders.stale_totals import StaleTotal
 from connector.store.unit_of_work import UnitOfWork
+from foundation.backoff import backoff, jittered
 from foundation.log import get_logger
 
 log = get_logger()
-_PAUSE = timedelta(seconds=60)
 _FIRST_WAIT, _LONGEST_WAIT = 2, 300  # seconds; as long as a write that failed for the same reason would wait
 
 
@@ -85,13 +85,11 @@ def _not_read(
             orders.mark_unread(work, context.tenant.tenant_id, named, because=reason, at=context.now())
         return len(due)
     if isinstance(error, OrgLimitReached):
-        context.salesforce.limits.pause(context.tenant.tenant_id, until=context.now() + _PAUSE)
-    waits = [(one.order_id, context.now() + _wait(one.attempts, rng)) for one in due]
+        context.salesforce.limits.pause(context.tenant.tenant_id, until=context.now() + LIMIT_PAUSE)
+    waits = [
+        (one.order_id, context.now() + jittered(backoff(one.attempts, first=_FIRST_WAIT, longest=_LONGEST_WAIT), rng))
+        for one in due
+    ]
     with context.store.write() as work:
         stale_totals.postpone(work, context.tenant.tenant_id, waits, reason=reason, now=context.now())
     return 0
-
-
-def _wait(attempts: int, rng: random.Random) -> timedelta:
-    seconds = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempts, 12))
-    return timedelta(seconds=seconds * rng.uniform(0.5, 1.0))

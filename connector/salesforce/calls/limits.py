@@ -24,6 +24,8 @@ _USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
 RESERVE_FROM = 0.80
 SCARCE_FROM = 0.97
 _STALE_AFTER = timedelta(minutes=5)
+# How long an org is left alone that answers REQUEST_LIMIT_EXCEEDED.
+LIMIT_PAUSE = timedelta(seconds=60)
 
 
 class Allowance(StrEnum):
