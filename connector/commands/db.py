@@ -1,4 +1,4 @@
-"""The commands for the database's schema."""
+"""The commands `db upgrade` and `db check` for the database's schema."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def db_upgrade() -> None:
     database = open_exclusive().store.database
     with progress("Upgrading the schema"):
         upgrade(database)
+    # Migrations that ran prove nothing about a schema that somebody changed by hand: it is compared with the code.
     found = misfit(database)
     if found:
         click.echo(str(found), err=True)

@@ -1,4 +1,4 @@
-"""The command that examines a deployment and prints what is wrong."""
+"""The command `doctor`, which examines a deployment and prints its problems."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def doctor(*, tenant_id: str | None, order_id: str | None, as_json: bool) -> Non
     """
     if order_id is not None and not is_salesforce_id(order_id):
         raise click.UsageError("Give the order's Salesforce id, 15 or 18 characters; it is in the address of its page.")
+    # The schema is one of the things to examine, so it must not stop the command.
     services = open_unchecked(quiet=True)
     results = list(_examined(services, tenant_id, order_id, tell=_silent if as_json else _progress))
     if as_json:
@@ -78,17 +79,17 @@ def _chosen(services: Services, tenant_id: str | None, order_id: str | None) -> 
 
 def _print(results: Sequence[ExaminationResult]) -> None:
     shared, *tenants = results
-    for one in (shared, *sorted(tenants, key=lambda tenant: tenant.is_well)):
+    for one in (shared, *sorted(tenants, key=lambda tenant: tenant.is_well)):  # those with problems first
         click.echo(printable(f"{one.name} ({one.tenant_id})") if one.tenant_id else "This deployment")
         for finding in one.found:
             _print_finding(finding)
-        _print_unseen(one)
+        _print_unexamined(one)
         if one.is_well and not one.found:
             click.echo("  Everything is in order.")
         click.echo()
     if len(results) == 1 and shared.is_well:
         click.echo("There is no tenant yet: chat2pay tenant add …\n")
-    click.echo(_sum(results))
+    click.echo(_summary(results))
 
 
 def _print_finding(finding: Finding) -> None:
@@ -99,8 +100,8 @@ def _print_finding(finding: Finding) -> None:
         _paragraph("         If nothing is done: ", finding.impact)
 
 
-def _print_unseen(one: ExaminationResult) -> None:
-    """Print what could not be looked at, one paragraph for each reason."""
+def _print_unexamined(one: ExaminationResult) -> None:
+    """Print which checks could not run, one paragraph for each reason."""
     by_reason: defaultdict[str, list[str]] = defaultdict(list)
     for unseen in one.unseen:
         by_reason[unseen.why].append(_plain(unseen.check))
@@ -109,17 +110,18 @@ def _print_unseen(one: ExaminationResult) -> None:
 
 
 def _paragraph(lead: str, text: str, *, colour: str | None = None) -> None:
-    """Print a text behind its lead, no wider than the terminal; ``colour`` is the lead's."""
+    """Print a text after its lead, wrapped to the terminal's width; ``colour`` is the lead's."""
     width = max(_NARROWEST, min(_WIDTH, screen("stdout").width)) if is_terminal("stdout") else _WIDTH
     filled = textwrap.fill(
         printable(text), width=width, initial_indent=lead, subsequent_indent=" " * 11, break_on_hyphens=False
     )
+    # Coloured after wrapping: textwrap would count the escape codes as text.
     if colour and has_colour("stdout"):
         filled = click.style(lead, fg=colour, bold=True) + filled.removeprefix(lead)
     click.echo(filled)
 
 
-def _sum(results: Sequence[ExaminationResult]) -> str:
+def _summary(results: Sequence[ExaminationResult]) -> str:
     levels = [finding.level for one in results for finding in one.found]
     dark, seen = sum(len(one.unseen) for one in results), sum(len(one.seen) for one in results)
     return (
@@ -144,7 +146,7 @@ def _plain(name: str) -> str:
 
 
 def _progress(text: str) -> None:
-    """Print on standard error what is being looked at: standard output is what scripts read."""
+    """Print on standard error what is being examined: scripts read standard output."""
     click.echo(f"… {printable(text)}", err=True)
 
 

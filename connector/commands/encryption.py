@@ -1,4 +1,4 @@
-"""The commands for what is encrypted at rest."""
+"""The command `secrets rotate` for values that are encrypted at rest."""
 
 from __future__ import annotations
 
@@ -81,7 +81,8 @@ def _print(found: Reencrypted, keys: int) -> None:
 
 
 def _removable(found: Reencrypted, keys: int) -> list[int]:
-    """Return the places (from 1) of keys that nothing needs; none while some value cannot be decrypted."""
+    """Return the positions (from 1) of keys that no stored value needs any more."""
+    # While some value opens with none of the keys, nobody knows which key it needs: none may be removed.
     if found.lost:
         return []
     return [place + 1 for place in range(1, keys) if place not in found.waiting()]

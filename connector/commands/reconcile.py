@@ -1,4 +1,4 @@
-"""The command that reconciles core, ledger and Salesforce."""
+"""The command `reconcile`, which compares the core, our database and Salesforce."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
 from connector.services import Services
 
-_LOOK_BACK = timedelta(days=2)
+_DEFAULT_SPAN = timedelta(days=2)
 
 
 @click.command()
@@ -45,7 +45,7 @@ def reconcile(*, tenant_id: str | None, since: datetime | None, as_json: bool) -
 
 
 def _reconciled(services: Services, tenant: Tenant, since: datetime | None) -> Report:
-    begun = since or services.now() - _LOOK_BACK
+    begun = since or services.now() - _DEFAULT_SPAN
     with progress(f"Reconciling {tenant.name}") as steps:
         return reconcile_tenant(services.for_tenant(tenant), begun=begun, on_step=steps.reached)
 

@@ -1,4 +1,4 @@
-"""The command of the fault rehearsal, a program of the source tree that the package does not contain."""
+"""The command `rehearse`, which runs the fault rehearsal of the source tree; the package does not contain it."""
 
 from __future__ import annotations
 
@@ -29,4 +29,5 @@ def rehearse(options: tuple[str, ...]) -> None:
     places = [str(_SOURCE), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
     done = subprocess.run(command, check=False, env=environment)  # noqa: S603  our own program, no shell
+    # A negative code means that a signal ended it, which no shell could show as it is.
     sys.exit(done.returncode if done.returncode >= 0 else 1)

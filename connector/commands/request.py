@@ -1,4 +1,4 @@
-"""`chat2pay request release` and `correct`: a person's decision about one payment request, with name and reason."""
+"""The commands `request release` and `request correct`: an operator's decision about one payment request."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _given_text(most: int) -> Callable[[click.Context, click.Parameter, str], st
 
 
 def _decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the arguments of every decision: the request, the reason, and who decided."""
+    """Add the arguments that every decision has: the request, the reason, and who decided."""
     options = (
         click.argument("reference"),
         click.option(

@@ -1,4 +1,4 @@
-"""The commands that start a deployment: its secrets, its web processes and its workers."""
+"""The commands that start a deployment: `keys`, `serve` and `worker`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from connector.store.schema.migrate import require_schema
 def serve() -> None:
     """Serve Salesforce, the open pages and the core's callbacks, and do the work in the background."""
     services = open_exclusive()
+    # Imported by need: each of the two brings its own server library.
     if services.settings.is_fleet:
         from connector.serving.fleet import serve as run_server
     else:
@@ -58,6 +59,7 @@ def keys(*, folder: Path | None) -> None:
         raise click.ClickException(f"{' and '.join(there)}: this would overwrite a key that may be in use.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, file in files.items():
+        # Created with its mode: a chmod afterwards would leave the key readable for a moment.
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
             opened.write(f"{made[name]}\n")
         click.echo(f"{name}_FILE={file}")

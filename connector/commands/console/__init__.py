@@ -1,1 +1,1 @@
-"""What all commands share: output, terminals, arguments, start-up."""
+"""Shared parts of the commands: output, terminals, arguments, start-up."""

@@ -1,4 +1,4 @@
-"""The start-up of a command: settings, logging, services and the check of the schema."""
+"""Start a command: read settings, configure logging, build services, check the schema."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ from foundation.database.database import ProcessLock
 
 
 def open_exclusive() -> Services:
-    """Open the services for a server or a migration: on SQLite no second one may run.
+    """Build the services for a server or a migration, of which SQLite allows one at a time.
 
     Raises:
-        Misconfigured: the settings have faults, or another server holds the database.
+        Misconfigured: the settings are not valid, or another server holds the database.
     """
     settings = _configured()
+    # On PostgreSQL several servers share the work through leases in the database.
     if not settings.is_fleet:
         ProcessLock(sqlite_path(settings)).take()
     return build_services(settings)
 
 
 def open_shared(*, quiet: bool = False) -> Services:
-    """Open the services for a command that may run beside the server; ``quiet`` writes no log lines.
+    """Build the services for a command that may run beside the server; ``quiet`` writes no log lines.
 
     Raises:
-        Misconfigured: the settings have faults, or the database is not there or not of this version.
+        Misconfigured: the settings are not valid, or the database is missing or of another version.
     """
     settings = _configured(quiet=quiet)
+    # Checked first, because SQLite would create the missing file and then report an empty schema.
     if not settings.is_fleet and not sqlite_path(settings).exists():
         raise Misconfigured([f"{sqlite_path(settings)} does not exist: run `chat2pay db upgrade`"])
     services = build_services(settings)
@@ -38,7 +40,7 @@ def open_shared(*, quiet: bool = False) -> Services:
 
 
 def open_unchecked(*, quiet: bool = False) -> Services:
-    """Open the services whatever the schema, for a command that examines it."""
+    """Build the services whatever the schema is, for a command that examines it."""
     return build_services(_configured(quiet=quiet))
 
 

@@ -1,4 +1,4 @@
-"""Files as arguments of a command, whatever editor wrote them."""
+"""Read files that are arguments of a command."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-TEXT_FILE = click.File("r", encoding="utf-8-sig")  # Windows editors begin a file with a byte order mark
+TEXT_FILE = click.File("r", encoding="utf-8-sig")  # some Windows editors begin a file with a byte order mark
 
 
 def read_text(file: Any) -> str:
-    """Return a file's content without the line break at its end.
+    """Return a file's content without the white space around it.
 
     Raises:
-        UsageError: it holds nothing, or is no text.
+        UsageError: the file is empty, or not text in UTF-8.
     """
     try:
         text = str(file.read()).strip()
@@ -29,7 +29,7 @@ def read_json_object(file: Any) -> dict[str, Any]:
     """Return the JSON object that a file holds.
 
     Raises:
-        UsageError: it holds none; the text names the place of the fault, and repeats nothing of the file.
+        UsageError: it holds none. The message has the position of the error and nothing of the file, which may hold secrets.
     """
     try:
         given = json.loads(read_text(file))

@@ -1,4 +1,4 @@
-"""Findings as the commands print them in JSON."""
+"""The JSON of findings in the output of commands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from connector.domain.health.finding import Finding
 
 def finding_json(finding: Finding) -> dict[str, str]:
     """Return a finding by the keys of the JSON output."""
-    # Scripts read these keys: three of them are older than the names of the fields.
+    # Scripts read these keys, so three of them keep the former names of the fields.
     return {
         "check": finding.check,
         "level": finding.level.value,

@@ -1,4 +1,4 @@
-"""Rows and single things on standard output: tables for people, plain columns in pipes, JSON for scripts."""
+"""Print rows and single items on standard output: tables for people, plain columns in pipes, JSON for scripts."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def print_table(rows: Sequence[Mapping[str, Any]], *, when_empty: str) -> None:
     if is_terminal("stdout"):
         _draw(lambda console: _table(console, texts))
         return
+    # In a pipe every row is one line of full width, whatever the terminal: grep and awk read it.
     widths = {name: max(len(name), *(len(row[name]) for row in texts)) for name in rows[0]}
     click.echo(_line({name: name for name in widths}, widths))
     for row in texts:
@@ -43,7 +44,7 @@ def print_table(rows: Sequence[Mapping[str, Any]], *, when_empty: str) -> None:
 
 
 def print_fields(fields: Mapping[str, Any]) -> None:
-    """Print one thing, a field in each line."""
+    """Print one item, a field on each line."""
     texts = {name: format_value(value) for name, value in fields.items()}
     if is_terminal("stdout"):
         _draw(lambda _: _block(texts))
@@ -71,17 +72,18 @@ def _line(row: Mapping[str, str], widths: Mapping[str, int]) -> str:
 
 
 def _draw(make: Callable[[Console], RenderableType]) -> None:
-    """Draw on standard output, through click, whose streams survive what a terminal's encoding has not."""
+    """Render with rich and write to standard output."""
+    # Written through click: its stream replaces what the terminal's encoding cannot show, where rich would raise.
     console = screen("stdout")
     with console.capture() as captured:
         drawn = make(console)
-        # The lines of a block break where the terminal ends: what is copied from there has no line break in it.
+        # Lines of a block are wrapped by the terminal itself, so that a copied value has no line break in it.
         console.print(drawn, soft_wrap=not isinstance(drawn, Table))
     click.echo(captured.get(), nl=False)
 
 
 def _table(console: Console, texts: Sequence[Mapping[str, str]]) -> RenderableType:
-    # A cell may break between words. Digests and references are copied from here: they are never broken.
+    # A cell may break between words only: digests and references are copied from here.
     narrowest = [max(cell_len(word) for row in texts for word in (name, *row[name].split())) for name in texts[0]]
     if sum(narrowest) + len(_GAP) * (len(narrowest) - 1) > console.width:
         return Group(*(part for row in texts for part in (_block(row), Text())))

@@ -1,4 +1,4 @@
-"""The terminals behind standard output and standard error, and what each of them can draw."""
+"""The capabilities of the terminals behind standard output and standard error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ StreamName = Literal["stdout", "stderr"]
 
 
 def is_terminal(name: StreamName) -> bool:
-    """Say whether a person sees what is written to this stream now; False for a pipe, a file and a closed stream."""
+    """Return whether a stream is a terminal; False for a pipe, a file and a closed stream."""
     stream: TextIO | None = getattr(sys, name)
     try:
         return stream is not None and stream.isatty()
@@ -21,20 +21,18 @@ def is_terminal(name: StreamName) -> bool:
 
 
 def has_colour(name: StreamName) -> bool:
-    """Say whether escape codes may be written to this stream: NO_COLOR and TERM=dumb count, FORCE_COLOR in a pipe does not.
-
-    https://no-color.org
-    """
+    """Return whether colours may be written to a stream; NO_COLOR and TERM=dumb forbid them. https://no-color.org"""
+    # FORCE_COLOR is ignored in pipes: escape codes would break what scripts read.
     return is_terminal(name) and not os.environ.get("NO_COLOR") and not _is_dumb()
 
 
 def screen(name: StreamName) -> Console:
-    """Return rich's view of a stream. It takes texts as they are: no markup, no emoji, nothing highlighted by guess."""
+    """Return a rich console for a stream that prints texts unchanged: no markup, no emoji, no highlighting."""
     colour = has_colour(name)
     return Console(
         file=getattr(sys, name),
         force_terminal=is_terminal(name),
-        # One that moves the cursor is no dumb terminal; a bar that cannot be redrawn is not drawn.
+        # A dumb terminal cannot move its cursor, so a bar could not be redrawn there.
         force_interactive=is_terminal(name) and not _is_dumb(),
         color_system="auto" if colour else None,
         no_color=not colour,
@@ -45,7 +43,7 @@ def screen(name: StreamName) -> Console:
 
 
 def printable(text: str) -> str:
-    """Return a text without control characters, which could steer a terminal; line breaks stay."""
+    """Return a text with control characters replaced, which could control the terminal; line breaks stay."""
     return "".join(one if one.isprintable() or one == "\n" else "�" for one in text)
 
 

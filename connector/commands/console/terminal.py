@@ -1,4 +1,4 @@
-"""Standard streams that never end in a traceback: on terminals with few letters, closed ones, and pipes that nobody reads."""
+"""Standard streams that never raise: for terminals with a small character set, closed streams, and closed pipes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import sys
 from typing import TextIO
 
-# Typographic characters that old character sets lack.
+# Replacements for typographic characters that old character sets do not have.
 _PLAIN = {
     "…": "...", "“": '"', "”": '"', "‘": "'", "’": "'", "→": "->", "–": "-", "—": "-", "•": "*", "·": "-", "×": "x", "≥": ">=",
 }  # fmt: skip
@@ -16,17 +16,18 @@ _ERRORS = "chat2pay.plain"
 
 
 class _AsciiWriter(io.TextIOWrapper):
-    """A text stream of ASCII alone. click would write UTF-8 to a stream whose encoding is ASCII: this one claims Latin-1."""
+    """A text stream that writes ASCII only."""
 
+    # It reports Latin-1 as its encoding: click writes UTF-8 to a stream whose encoding is ASCII.
     def write(self, text: str) -> int:
-        """Write a text with plain replacements for what ASCII lacks."""
+        """Write a text, with replacements for what ASCII does not have."""
         super().write(text.encode("ascii", _ERRORS).decode("ascii"))
         return len(text)
 
 
 def prepare_terminal() -> None:
-    """Set up the standard streams so that no text can raise: what a terminal cannot show is replaced."""
-    codecs.register_error(_ERRORS, _plainly)
+    """Set up the standard streams so that characters which cannot be encoded are replaced instead of raising."""
+    codecs.register_error(_ERRORS, _replace)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if not isinstance(stream, io.TextIOWrapper):
@@ -37,15 +38,15 @@ def prepare_terminal() -> None:
         else:
             stream.reconfigure(errors=_ERRORS)
     if isinstance(sys.stdin, io.TextIOWrapper):
-        # What is no text is refused where it is read: here it would be a traceback.
+        # Bytes that are no text are refused with a sentence by the command that reads them; here they would raise.
         sys.stdin.reconfigure(errors="surrogateescape")
 
 
 def finish_output() -> None:
-    """Flush the standard streams. What nobody reads of standard error is dropped, and changes no exit code.
+    """Flush the standard streams; a closed standard error is ignored and changes no exit code.
 
     Raises:
-        OSError: standard output cannot be written; the rest is dropped, so that the interpreter does not report it again.
+        OSError: standard output cannot be written.
     """
     try:
         if sys.stderr is not None:
@@ -56,12 +57,12 @@ def finish_output() -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError:
-        discard_output()
+        discard_output()  # or the interpreter reports the same error once more at its exit
         raise
 
 
 def discard_output() -> None:
-    """Send what is still to be written to the null device: its reader is gone."""
+    """Redirect standard output to the null device, after its reader has closed the pipe."""
     if sys.stdout is not None:
         _discard(sys.stdout)
 
@@ -70,7 +71,7 @@ def _discard(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _plainly(error: UnicodeError) -> tuple[str, int]:
+def _replace(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     unknown = error.object[error.start : error.end]

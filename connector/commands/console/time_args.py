@@ -1,4 +1,4 @@
-"""Times as people type them: RFC 3339, a date, or a span before now."""
+"""Parse times on the command line: RFC 3339, a date, or a time span before now."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def read_moment(_context: click.Context, _option: click.Parameter, text: str | None) -> datetime | None:
-    """Read ``2026-11-21T10:43:10Z``, ``2026-11-21``, or ``90m``, ``24h``, ``7d`` before now; without a zone it is UTC."""
+    """Parse ``2026-11-21T10:43:10Z``, ``2026-11-21``, or ``90m``, ``24h``, ``7d`` before now; without a zone as UTC."""
     if text is None:
         return None
     span = _SPAN.fullmatch(text.strip())

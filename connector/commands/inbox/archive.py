@@ -1,4 +1,4 @@
-"""The command that moves old finished inbox entries into a file."""
+"""The command `inbox archive`, which moves old finished entries into a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`chat2pay inbox list` and `show`; phone and card numbers in bodies are shortened."""
+"""The commands `inbox list` and `inbox show`; phone and card numbers in bodies are masked."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def inbox() -> None:
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which entries are meant."""
+    """Add the options that select entries."""
     options = (
         click.option("--tenant", "tenant_id", help="Only this tenant."),
         click.option("--state", type=click.Choice([one.value for one in InboxState]), help="Only this state."),
@@ -59,7 +59,11 @@ def read_filter(
     since: datetime | None,
     until: datetime | None,
 ) -> InboxFilter:
-    """Turn the options into a filter; fail with a sentence where they can only find nothing."""
+    """Return the filter for the options.
+
+    Raises:
+        UsageError: the options cannot select any entry.
+    """
     if tenant_id and services.store.tenants.by_id(tenant_id) is None:
         raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
     if since and until and since >= until:
@@ -77,12 +81,12 @@ def read_filter(
 @filter_options
 @click.option("--limit", type=click.IntRange(1, _LONGEST_LIST), default=50, show_default=True, help="At most so many.")
 @as_json_option
-def inbox_list(*, limit: int, as_json: bool, **wanted: Any) -> None:
+def inbox_list(*, limit: int, as_json: bool, **filters: Any) -> None:
     """List entries, newest first."""
     services = open_shared()
-    asked = read_filter(services, **wanted)
+    inbox_filter = read_filter(services, **filters)
     with services.store.read() as work:
-        entries = inbox_admin.list_entries(work, asked, most=limit)
+        entries = inbox_admin.list_entries(work, inbox_filter, most=limit)
     if as_json:
         print_json([_row(entry) | {"digest": entry.digest.hex()} for entry in entries])
         return
@@ -105,12 +109,16 @@ def inbox_show(digest: str, *, as_json: bool) -> None:
         return
     print_fields(fields | {f"names_{kind}": ", ".join(some) or None for kind, some in names.items()})
     text = body if isinstance(body, str) else json.dumps(body, indent=2, default=str, ensure_ascii=False)
-    # A lone surrogate, or a control character that could steer the terminal, must not reach it.
+    # The body is the core's text: control characters and lone surrogates in it must not reach the terminal.
     click.echo(printable(text))
 
 
 def find_entries(services: Services, digests: Sequence[str]) -> list[ListedEntry]:
-    """Find entries by the start of their digests; fail with a sentence where none or several match."""
+    """Return the entries whose digests begin so.
+
+    Raises:
+        UsageError: no entry, or several, begin with one of them.
+    """
     found = []
     with services.store.read() as work:
         for start in digests:

@@ -1,4 +1,4 @@
-"""`chat2pay inbox replay`: makes entries due again, and waits until the running server has drained them."""
+"""The command `inbox replay`, which makes entries due again and waits until the running server has drained them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from connector.store.inbox import inbox_admin
 from connector.store.inbox.inbox import InboxState
 from connector.store.inbox.inbox_admin import ListedEntry, OpenedEntry
 
-_MOST = 100_000
+_MAX_ENTRIES = 100_000
 _NOBODY = "Nobody seems to be running: the entries wait, and chat2pay serve will drain them."
 _UNREAD = "not read: a tenant that is not here, or a body that says nothing we understand"
 
@@ -41,56 +41,55 @@ _UNREAD = "not read: a tenant that is not here, or a body that says nothing we u
 @click.option("--dry-run", is_flag=True, help="Print what would change, and change nothing. Asks the payment core.")
 @wait_option
 @as_json_option
-def inbox_replay(*, digests: tuple[str, ...], dry_run: bool, wait: float, as_json: bool, **wanted: Any) -> None:
+def inbox_replay(*, digests: tuple[str, ...], dry_run: bool, wait: float, as_json: bool, **filters: Any) -> None:
     """Bring entries back: those named by DIGEST, or all of a range (--since).
 
     The running server drains them. After a wait, exits with 1 when an entry did not end as applied or stale.
     """
     services = open_shared(quiet=dry_run)
-    entries = _chosen(services, digests, wanted)
+    entries = _chosen(services, digests, filters)
     if dry_run:
-        _print_foreseen(services, entries, as_json=as_json)
+        _print_dry_run(services, entries, as_json=as_json)
         return
-    brought = replay_notifications(entries=entries, store=services.store, now=services.now())
-    services.work.inbox_changed()  # wakes the workers of a fleet; a single process looks by itself within a second
-    ended, anybody = wait_for_drained(services, brought, seconds=wait)
-    _print_ended(entries, ended, nobody=bool(brought) and wait > 0 and not anybody, as_json=as_json)
+    requeued = replay_notifications(entries=entries, store=services.store, now=services.now())
+    services.work.inbox_changed()  # wakes the workers of a fleet; a single process polls within a second
+    ended, anybody = wait_for_drained(services, requeued, seconds=wait)
+    _print_ended(entries, ended, nobody=bool(requeued) and wait > 0 and not anybody, as_json=as_json)
     if wait > 0 and (len(ended) < len(entries) or any(entry.state is not InboxState.DONE for entry in ended)):
         sys.exit(1)
 
 
-def _chosen(services: Services, digests: Sequence[str], wanted: dict[str, Any]) -> list[ListedEntry]:
-    since: datetime | None = wanted["since"]
+def _chosen(services: Services, digests: Sequence[str], filters: dict[str, Any]) -> list[ListedEntry]:
+    since: datetime | None = filters["since"]
     if bool(digests) == (since is not None):
         raise click.UsageError("Name entries by DIGEST, or a range with --since; one of the two.")
     if digests:
-        if any(wanted.values()):
+        if any(filters.values()):
             raise click.UsageError("--tenant, --state, --verdict and --until go with --since.")
         return find_entries(services, digests)
-    asked = read_filter(services, **wanted)
+    inbox_filter = read_filter(services, **filters)
     with services.store.read() as work:
-        return inbox_admin.list_entries(work, asked, most=_MOST, oldest_first=True)
+        # Of a range that holds more than one call takes, the oldest come first; a later call takes the rest.
+        return inbox_admin.list_entries(work, inbox_filter, most=_MAX_ENTRIES, oldest_first=True)
 
 
 def wait_for_drained(
-    services: Services, brought: Sequence[ListedEntry], *, seconds: float
+    services: Services, requeued: Sequence[ListedEntry], *, seconds: float
 ) -> tuple[list[ListedEntry], bool]:
-    """Return the entries once all are drained or the time is over, and whether a server drained any.
-
-    Only entries that still wait are queried.
-    """
+    """Return the entries once all are drained or the time is up, and whether a server drained any."""
     drained: dict[bytes, ListedEntry] = {}
-    waiting = {entry.digest: entry for entry in brought}
+    waiting = {entry.digest: entry for entry in requeued}
     for _ in paced_looks(seconds):
+        # Only those that still wait are queried: the server needs its database.
         with services.store.read() as work:
             seen = inbox_admin.find_by_digests(work, list(waiting))
         drained |= {digest: one for digest, one in seen.items() if one.attempts and one.lease_until is None}
         waiting = {digest: one for digest, one in seen.items() if digest not in drained}
         if not waiting:
             break
-    now = drained | waiting
-    ended = [now[entry.digest] for entry in brought if entry.digest in now]
-    return ended, any(one.attempts for one in ended)  # attempts start again from zero
+    latest = drained | waiting
+    ended = [latest[entry.digest] for entry in requeued if entry.digest in latest]
+    return ended, any(one.attempts for one in ended)  # a requeue sets attempts to zero
 
 
 def _print_ended(entries: Sequence[ListedEntry], ended: Sequence[ListedEntry], *, nobody: bool, as_json: bool) -> None:
@@ -107,17 +106,17 @@ def _print_ended(entries: Sequence[ListedEntry], ended: Sequence[ListedEntry], *
         click.echo(_NOBODY, err=True)
 
 
-def _print_foreseen(services: Services, entries: Sequence[ListedEntry], *, as_json: bool) -> None:
+def _print_dry_run(services: Services, entries: Sequence[ListedEntry], *, as_json: bool) -> None:
     if len(entries) > MOST_FORESEEN:
         raise click.UsageError(f"A dry run takes at most {MOST_FORESEEN} entries, this would be {len(entries)}.")
     with services.store.read() as work:
         opened = inbox_admin.find_with_body(work, [one.digest for one in entries])
     readable = with_answers(services, opened)
-    foreseen = preview_replay(readable=readable, store=services.store, now=services.now())
-    by_digest = {one.entry.digest: one for one in foreseen}
+    previews = preview_replay(readable=readable, store=services.store, now=services.now())
+    by_digest = {one.entry.digest: one for one in previews}
     asked = len({name for one in readable for name in one.arrived.answers or ()})
     if as_json:
-        rows = [_foreseen_row(entry, by_digest.get(entry.digest)) for entry in entries]
+        rows = [_preview_row(entry, by_digest.get(entry.digest)) for entry in entries]
         print_json({"dry_run": True, "links_asked_about": asked, "entries": rows})
         return
     for entry in entries:
@@ -126,13 +125,12 @@ def _print_foreseen(services: Services, entries: Sequence[ListedEntry], *, as_js
 
 
 def with_answers(services: Services, opened: Sequence[OpenedEntry]) -> list[Readable]:
-    """Read entries and ask the core as the drain does: once about each request, and only where its record decides."""
+    """Parse entries and ask the core as the drain does: once per request, and only where the core's record decides."""
     read = [one for one in (_read(services, each) for each in opened) if one is not None]
     answered = {
         one.entry.digest: (some[0].tenant, one) for some in by_tenant(read) for one in _answered(services, some)
     }
-    understood = [one for one in opened if one.entry.digest in answered]
-    return [Readable(one, *answered[one.entry.digest]) for one in understood]
+    return [Readable(one, *answered[one.entry.digest]) for one in opened if one.entry.digest in answered]
 
 
 def _read(services: Services, opened: OpenedEntry) -> ParsedEntry | None:
@@ -151,30 +149,30 @@ def _answered(services: Services, some: Sequence[ParsedEntry]) -> list[ReceivedN
     return [one for one in arrived if one.requests or one.notification.error is None]
 
 
-def _foreseen_row(entry: ListedEntry, foreseen: ReplayPreview | None) -> dict[str, Any]:
+def _preview_row(entry: ListedEntry, preview: ReplayPreview | None) -> dict[str, Any]:
     row: dict[str, Any] = {"digest": entry.name, "state": entry.state.value, "verdict": entry.verdict}
-    if foreseen is None:
+    if preview is None:
         return row | {"would_be": None, "reason": _why_unread(entry), "core_asked": False, "differences": []}
     return row | {
-        "would_be": foreseen.disposition.verdict.value,
-        "reason": foreseen.disposition.reason,
-        "core_asked": foreseen.core_asked,
+        "would_be": preview.disposition.verdict.value,
+        "reason": preview.disposition.reason,
+        "core_asked": preview.core_asked,
         "differences": [
             {"of": one.of, "field": one.field, "before": _plain(one.before), "after": _plain(one.after)}
-            for one in foreseen.differences
+            for one in preview.differences
         ],
     }
 
 
-def _print_preview(entry: ListedEntry, foreseen: ReplayPreview | None) -> None:
-    if foreseen is None:
+def _print_preview(entry: ListedEntry, preview: ReplayPreview | None) -> None:
+    if preview is None:
         click.echo(f"{entry.name}  {_why_unread(entry)}")
         return
-    reason = f" ({foreseen.disposition.reason})" if foreseen.disposition.reason else ""
-    click.echo(f"{entry.name}  {entry.verdict or entry.state} → {foreseen.disposition.verdict}{reason}")
-    for one in foreseen.differences:
+    reason = f" ({preview.disposition.reason})" if preview.disposition.reason else ""
+    click.echo(f"{entry.name}  {entry.verdict or entry.state} → {preview.disposition.verdict}{reason}")
+    for one in preview.differences:
         click.echo(f"    {one.of}: {one.field}: {format_value(one.before)} → {format_value(one.after)}")
-    if not foreseen.differences:
+    if not preview.differences:
         click.echo("    no field would change")
 
 

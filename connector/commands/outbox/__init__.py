@@ -1,1 +1,1 @@
-"""The commands about orders on their way to Salesforce."""
+"""The commands for orders that are written to Salesforce: list, show, push."""

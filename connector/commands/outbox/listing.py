@@ -1,4 +1,4 @@
-"""`chat2pay outbox list` and `show`: which orders wait for Salesforce or were refused there, and what it said."""
+"""The commands `outbox list` and `outbox show`: orders that wait for Salesforce or were refused, and why."""
 
 from __future__ import annotations
 
@@ -35,7 +35,11 @@ def outbox() -> None:
 
 
 def require_tenant(services: Services, tenant_id: str | None) -> None:
-    """Fail with a sentence where the tenant does not exist."""
+    """Check that a tenant exists, if one is named.
+
+    Raises:
+        UsageError: it does not.
+    """
     if tenant_id and services.store.tenants.by_id(tenant_id) is None:
         raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
 
@@ -98,7 +102,11 @@ def outbox_show(order: str, *, tenant_id: str | None, as_json: bool) -> None:
 
 
 def find_order(services: Services, name: str, tenant_id: str | None) -> BlockedOrder:
-    """Find one order by its number or id; fail with a sentence where none or several match."""
+    """Return one order by its number or id.
+
+    Raises:
+        UsageError: none or several match.
+    """
     with services.store.read() as work:
         found = blocked_orders.find_by_number(work, name, tenant_id=tenant_id)
     if not found:
@@ -110,7 +118,7 @@ def find_order(services: Services, name: str, tenant_id: str | None) -> BlockedO
 
 
 def next_probes(services: Services, found: Iterable[BlockedOrder]) -> dict[str, datetime]:
-    """Return when each tenant's blocked orders are tried next."""
+    """Return the time of the next probe of each tenant's blocked orders."""
     now = services.now()
     with services.store.read() as work:
         tenants = {one.tenant_id for one in found if one.cause}
@@ -118,7 +126,8 @@ def next_probes(services: Services, found: Iterable[BlockedOrder]) -> dict[str, 
 
 
 def facts(one: BlockedOrder, probed: dict[str, datetime]) -> dict[str, Any]:
-    """Return all that is shown of an order, by the keys of the JSON output."""
+    """Return the JSON output for an order."""
+    # The code of the last failure stays stored after a success; it is shown only while it still applies.
     failed = one.code is not None and (one.state is not OutboxState.WRITTEN or one.cause is not None)
     remedy = remedy_of(one.code) if one.cause else None
     return {
@@ -143,7 +152,8 @@ def facts(one: BlockedOrder, probed: dict[str, datetime]) -> dict[str, Any]:
 
 
 def _next_try(one: BlockedOrder, probed: dict[str, datetime]) -> datetime | None:
-    """Return when an order is tried next: with the next probe, or the one after it where it was tried just now."""
+    """Return the time of an order's next try."""
+    # An order that was tried rests for a while before a probe takes it again.
     probe = probed.get(one.tenant_id) if one.cause else None
     return max(probe, one.tried_at + probes.RESTS_FOR) if probe and one.tried_at else probe
 
@@ -162,5 +172,5 @@ def _row(one: BlockedOrder, probed: dict[str, datetime]) -> dict[str, Any]:
 
 
 def _printable(text: str) -> str:
-    """Return a text without control characters, which could steer the terminal."""
+    """Return a text with control characters replaced, which could control the terminal."""
     return "".join(one if one.isprintable() else "�" for one in text)

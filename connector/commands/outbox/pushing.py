@@ -1,4 +1,4 @@
-"""`chat2pay outbox push`: makes waiting or refused orders due at once, and waits until the running server has tried them."""
+"""The command `outbox push`, which makes orders due at once and waits until the running server has tried them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from connector.store.outbox import blocked_orders, probes
 from connector.store.outbox.blocked_orders import BlockedOrder
 from connector.store.outbox.outbox import OutboxState
 
-_CHUNK = 500
+_CHUNK = 500  # rows of one transaction: SQLite has one writer, and the server must get its turn
 _NOBODY = (
     "Nobody seems to be running: the orders are due, and chat2pay serve (PostgreSQL: chat2pay worker) will push them."
 )
@@ -57,7 +57,7 @@ def outbox_push(
 
 
 def _chosen(services: Services, names: Sequence[str], cause: str | None, tenant_id: str | None) -> list[BlockedOrder]:
-    """Return the chosen orders; one that is written already is left alone."""
+    """Return the orders to push: the named ones, or those that are blocked."""
     if names:
         found = {
             (one.tenant_id, one.order_id): one for one in (find_order(services, name, tenant_id) for name in names)
@@ -69,21 +69,20 @@ def _chosen(services: Services, names: Sequence[str], cause: str | None, tenant_
 
 
 def _make_due(services: Services, chosen: Sequence[BlockedOrder]) -> None:
-    """Make the orders due: only a server or a worker pushes."""
+    """Make the orders due now."""
+    # Only a server or a worker pushes: a command just makes rows due.
     for tenant_id, some in _by_tenant(chosen):
         with services.store.write() as work:
             probes.push_blocked(work, tenant_id, now=services.now(), order_ids=[one.order_id for one in some])
-    services.work.outbox_changed()  # wakes the workers of a fleet; a single process looks by itself within a second
+    services.work.outbox_changed()  # wakes the workers of a fleet; a single process polls within a second
 
 
 def _wait_for(services: Services, chosen: Sequence[BlockedOrder], *, seconds: float) -> tuple[list[BlockedOrder], bool]:
-    """Return the orders once all were tried or the time is over, and whether a server tried any.
-
-    Only orders that still wait are queried.
-    """
+    """Return the orders once all were tried or the time is up, and whether a server tried any."""
     before = {(one.tenant_id, one.order_id): one for one in chosen}
     latest, waiting = dict(before), dict(before)
     for _ in paced_looks(seconds):
+        # Only those that still wait are queried: the server needs its database.
         latest |= _read(services, list(waiting.values()))
         waiting = {key: one for key, one in latest.items() if key in waiting and not _was_tried(one, before[key])}
         if not waiting:
@@ -102,11 +101,11 @@ def _read(services: Services, some: Sequence[BlockedOrder]) -> dict[Key, Blocked
 
 
 def _by_tenant(some: Sequence[BlockedOrder]) -> Iterator[tuple[str, list[BlockedOrder]]]:
-    """Yield each tenant's orders in pieces that one short transaction can take."""
-    sorted_out: defaultdict[str, list[BlockedOrder]] = defaultdict(list)
+    """Yield each tenant's orders in chunks for one short transaction."""
+    by_tenant: defaultdict[str, list[BlockedOrder]] = defaultdict(list)
     for one in some:
-        sorted_out[one.tenant_id].append(one)
-    for tenant_id, every in sorted_out.items():
+        by_tenant[one.tenant_id].append(one)
+    for tenant_id, every in by_tenant.items():
         for start in range(0, len(every), _CHUNK):
             yield tenant_id, every[start : start + _CHUNK]
 

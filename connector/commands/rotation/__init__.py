@@ -1,1 +1,1 @@
-"""`chat2pay rotate-key`: one secret changed without a pause."""
+"""The commands `rotate-key`, which change one secret without an interruption."""

@@ -1,4 +1,4 @@
-"""`chat2pay rotate-key api`: creates and ends a tenant's API keys; a key is shown once."""
+"""The command `rotate-key api`, which creates and ends a tenant's API keys; a key is shown once."""
 
 from __future__ import annotations
 
@@ -49,27 +49,27 @@ def _scopes(_context: click.Context, _parameter: click.Parameter, given: str) ->
 @click.option("--finish", is_flag=True, help="Make no key: end the older ones of this name now.")
 @click.option("--revoke", is_flag=True, help="Make no key: end every key of this name now.")
 @as_json_option
-def rotate_api(tenant_id: str, *, finish: bool, revoke: bool, as_json: bool, **wanted: Any) -> None:
+def rotate_api(tenant_id: str, *, finish: bool, revoke: bool, as_json: bool, **options: Any) -> None:
     """Make the next API key of a tenant, shown once; older ones of its name stay valid for a while."""
     services = open_shared()
     tenant = services.store.tenants.by_id(tenant_id)
     if tenant is None:
         raise click.UsageError(f"There is no tenant {tenant_id}: chat2pay tenant list shows them.")
-    fields = _ended(services, tenant, wanted["name"], revoke) if finish or revoke else _made(services, tenant, wanted)
+    fields = _ended(services, tenant, options["name"], revoke) if finish or revoke else _made(services, tenant, options)
     if as_json:
         print_json(fields)
         return
     print_fields(fields)
 
 
-def _made(services: Services, tenant: Tenant, wanted: dict[str, Any]) -> dict[str, Any]:
+def _made(services: Services, tenant: Tenant, options: dict[str, Any]) -> dict[str, Any]:
     try:
         made = rotate_api_key(
             tenant=tenant,
-            name=wanted["name"],
-            scopes=wanted["scopes"],
-            overlap=timedelta(hours=wanted["overlap"]),
-            lasts=timedelta(days=wanted["lasts"]) if wanted["lasts"] else None,
+            name=options["name"],
+            scopes=options["scopes"],
+            overlap=timedelta(hours=options["overlap"]),
+            lasts=timedelta(days=options["lasts"]) if options["lasts"] else None,
             store=services.store,
             now=services.now(),
         )

@@ -1,4 +1,4 @@
-"""`chat2pay rotate-key callback`: changes the proof, or the addresses, of the payment core's callbacks."""
+"""The command `rotate-key callback`, which changes the proof, or the addresses, of the payment core's callbacks."""
 
 from __future__ import annotations
 
@@ -49,9 +49,10 @@ def rotate_callback(
 
 
 def _is_about_addresses(tenant: Tenant, step: Step, *, address: bool, kind: str | None) -> bool:
-    """Say whether the addresses are meant: where a change is to be ended, by which one was begun."""
+    """Return whether the addresses are to be changed, and not the proof."""
     if step is Step.BEGIN:
         return address or (kind is None and tenant.core.takes_unproven)
+    # To finish or undo, the change that was begun decides: two proofs mean that it was one of the proof.
     return address or (tenant.core.former_callback_key is not None and len(tenant.core.proofs) < 2)
 
 

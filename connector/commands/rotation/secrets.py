@@ -1,4 +1,4 @@
-"""`chat2pay rotate-key canvas` and `core`: one secret is changed without an interruption, and never shown."""
+"""The commands `rotate-key canvas` and `rotate-key core`; the secrets are never shown."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def rotate_canvas(tenant_id: str, *, secret_file: Any, finish: bool, undo: bool,
     services, tenant = open_tenant(tenant_id)
     step = step_of(finish=finish, undo=undo)
     with wrong_use():
-        stepped(tenant.salesforce.canvas_secrets, step, None)  # fails before anybody types a secret in vain
+        stepped(tenant.salesforce.canvas_secrets, step, None)  # refuses a wrong step before a secret is asked for
     if step is Step.FINISH:
         confirm_drop(
             yes=yes,
@@ -73,9 +73,9 @@ def rotate_core(tenant_id: str, *, key_file: Any) -> None:
     services, tenant = open_tenant(tenant_id)
     if key_file:
         try:
-            _keep_core_key(services, tenant, read_text(key_file))
+            _save_core_key(services, tenant, read_text(key_file))
         except Invalid as error:
-            _tell_faults(error)
+            _print_errors(error)
             sys.exit(1)
     else:
         _ask_for_core_key(services, tenant)
@@ -84,12 +84,12 @@ def rotate_core(tenant_id: str, *, key_file: Any) -> None:
 
 
 def _ask_for_core_key(services: Services, tenant: Tenant) -> None:
-    """Ask until the core accepts the key; stopping changes nothing."""
+    """Ask until the core accepts a key; an abort changes nothing."""
     while True:
         try:
-            return _keep_core_key(services, tenant, ask_one("core.api_key"))
+            return _save_core_key(services, tenant, ask_one("core.api_key"))
         except Invalid as error:
-            _tell_faults(error)
+            _print_errors(error)
         except UpstreamError as error:
             click.echo(error.message, err=True)
         except click.Abort:
@@ -98,11 +98,11 @@ def _ask_for_core_key(services: Services, tenant: Tenant) -> None:
         click.confirm("Nothing was changed. Give the key again?", default=True, abort=True, err=True)
 
 
-def _keep_core_key(services: Services, tenant: Tenant, key: str) -> None:
+def _save_core_key(services: Services, tenant: Tenant, key: str) -> None:
     rotate_core_key(tenant=tenant, new=Secret(key), store=services.store, core=services.core, now=services.now())
 
 
-def _tell_faults(error: Invalid) -> None:
+def _print_errors(error: Invalid) -> None:
     for sentences in error.fields.values():
         for sentence in sentences:
             click.echo(sentence, err=True)

@@ -1,4 +1,4 @@
-"""The parts that all `rotate-key` commands share: the tenant, the step, and the question before something is dropped."""
+"""Shared parts of the `rotate-key` commands: the tenant, the step, and the confirmation before a secret is dropped."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ from connector.services import Services
 
 
 def steps(command: Any) -> Any:
-    """Add the options for the step."""
+    """Add the options that select the step."""
     command = click.option("--yes", is_flag=True, help="Do not ask before the old one is dropped.")(command)
     command = click.option("--undo", is_flag=True, help="Drop the new one again.")(command)
     return click.option("--finish", is_flag=True, help="Drop the old one.")(command)
 
 
 def open_tenant(tenant_id: str) -> tuple[Services, Tenant]:
-    """Return the services and the tenant; fail with a sentence where it does not exist."""
+    """Return the services and the tenant.
+
+    Raises:
+        UsageError: there is no such tenant.
+    """
     services = open_shared(quiet=True)
     tenant = services.store.tenants.by_id(tenant_id)
     if tenant is None:
@@ -32,26 +36,26 @@ def open_tenant(tenant_id: str) -> tuple[Services, Tenant]:
 
 
 def step_of(*, finish: bool, undo: bool) -> Step:
-    """Return the step of the options."""
+    """Return the step that the options select."""
     if finish and undo:
         raise click.UsageError("Give --finish or --undo, not both.")
     return Step.FINISH if finish else Step.UNDO if undo else Step.BEGIN
 
 
 def confirm_drop(*, yes: bool, question: str) -> None:
-    """Ask before something is dropped that may be in use."""
+    """Ask for confirmation before a secret is dropped that may be in use."""
     if not yes:
         click.confirm(question, abort=True, err=True)
 
 
 def print_ended(step: Step, *, what: str) -> None:
-    """Print which of the two is not valid any more."""
+    """Print which of the two secrets is not valid any more."""
     click.echo(f"The {'old' if step is Step.FINISH else 'new'} {what} counts no more, within five seconds.")
 
 
 @contextmanager
 def wrong_use() -> Iterator[None]:
-    """Turn a refusal by our own rules into a usage error; a peer's refusal stays a failed check."""
+    """Turn ``Invalid`` into a usage error; errors of a peer pass through."""
     try:
         yield
     except Invalid as error:

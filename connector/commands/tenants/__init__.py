@@ -1,1 +1,1 @@
-"""`chat2pay tenant` and what it asks and prints."""
+"""The commands `tenant`, with their questions and their output."""

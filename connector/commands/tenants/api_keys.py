@@ -1,4 +1,4 @@
-"""The list of a tenant's API keys; only their digests are stored, so no key can be shown."""
+"""List a tenant's API keys; only digests are stored, so the keys themselves cannot be shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from connector.services import Services
 
 
 def key_rows(services: Services, tenant_id: str) -> list[dict[str, Any]]:
-    """Return a tenant's keys, without their texts."""
+    """Return the rows of a tenant's API keys."""
     now = services.now()
     return [
         {

@@ -1,4 +1,4 @@
-"""The commands that list, show, disable and enable tenants; stored secrets are never shown.
+"""The commands that list, show, disable and enable tenants; stored secrets are never printed.
 
 A running server follows a change within five seconds, the time for which it caches a tenant's row.
 """

@@ -1,4 +1,7 @@
-"""The command that connects an org, by questions, flags or a file; no flag takes a secret as its value."""
+"""The command `tenant add`, which connects an org by questions, flags or a file.
+
+No flag takes a secret as its value, because the process list and the shell's history show flags to others.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from connector.salesforce.auth.certificate import make_key_pair
 from connector.services import Services
 from foundation.clock import utc_now
 
-# (option, place among the values, help); an option that ends in -file names a file with a secret, - is standard input.
+# (option, path of the value, help); an option that ends in -file names a file with a secret, - is standard input.
 _FLAGS = (
     ("--name", "name", "What people call this tenant."),
     ("--host", "salesforce.host_url", "The org's My Domain address."),
@@ -103,6 +106,7 @@ def tenant_keypair(key_file: Path, certificate_file: Path, name: str) -> None:
     pair = make_key_pair(name, now=utc_now())
     for path, text, mode in ((key_file, pair.private_key.value, 0o600), (certificate_file, pair.certificate, 0o644)):
         try:
+            # O_EXCL: a key pair that may be in use is never overwritten.
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
                 file.write(text)
         except OSError as error:
@@ -120,7 +124,7 @@ def _asked_and_connected(services: Services) -> ConnectedOrg:
 
 
 def _ask_until_connected(services: Services) -> ConnectedOrg:
-    """Ask everything; after a refusal the answers remain and can be corrected, secrets too."""
+    """Ask for all values; after a refusal only the group with the error is asked again, with the answers as defaults."""
     answers: dict[str, Any] = {}
     about: frozenset[str] = frozenset()
     while True:
@@ -148,7 +152,7 @@ def _planned(services: Services, given: dict[str, Any]) -> PlannedOrg:
 
 
 def _confirm(planned: PlannedOrg, *, yes: bool, asking: bool) -> None:
-    """Show what would change of a connected org, and ask."""
+    """Show the changes of an org that is connected already, and ask for confirmation."""
     if planned.known is None or not planned.differences:
         return
     click.echo(f"{planned.known.tenant_id} is connected already. This changes:", err=True)
@@ -177,7 +181,7 @@ def _connect(services: Services, planned: PlannedOrg) -> ConnectedOrg:
 
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of flags at their places."""
+    """Return the values of the flags, nested by their paths."""
     given: dict[str, Any] = {}
     for place, value in flags.items():
         if value is None:
@@ -190,7 +194,7 @@ def _given(flags: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(error: Invalid) -> list[str]:
-    """Return each fault with its flag."""
+    """Return each error with its flag."""
     options = {place: option for option, place, *_ in (*_FLAGS, *_CHOICES)}
     return [
         f"{options.get(name, name)}: {sentence}" for name, sentences in error.fields.items() for sentence in sentences

@@ -1,4 +1,4 @@
-"""The command for a tenant's mapping; one that the org would refuse is not saved."""
+"""The command `tenant map`, which shows, checks and changes a tenant's mapping."""
 
 from __future__ import annotations
 
@@ -75,17 +75,17 @@ def _change(tenant: Tenant, given: dict[str, Any], services: Services, *, yes: b
     try:
         change = propose_mapping(tenant=tenant, given=given, store=services.store, salesforce=services.salesforce)
     except Invalid as error:
-        lines = [f"  - {entry}: {fault}" for entry, faults in error.fields.items() for fault in faults]
+        lines = [f"  - {entry}: {message}" for entry, messages in error.fields.items() for message in messages]
         raise click.UsageError("The mapping has faults:\n" + "\n".join(lines)) from error
     if not as_json:
         _print_difference(change)
-    kept = _keep(change, services, yes=yes)
+    saved = _save(change, services, yes=yes)
     if as_json:
         print_json(
             {
                 "differences": [asdict(one) for one in change.differences],
                 "found": [finding_json(one) for one in change.found],
-                "kept": kept,
+                "kept": saved,
             }
         )
     if not change.may_be_kept:
@@ -93,7 +93,8 @@ def _change(tenant: Tenant, given: dict[str, Any], services: Services, *, yes: b
         sys.exit(1)
 
 
-def _keep(change: MappingChange, services: Services, *, yes: bool) -> bool:
+def _save(change: MappingChange, services: Services, *, yes: bool) -> bool:
+    # A mapping that the org would refuse is never saved, whatever the flags.
     if not change.may_be_kept or not change.differences:
         return False
     if not yes:

@@ -1,4 +1,4 @@
-"""What an admin reads after an org was connected or a key was changed: what to paste where."""
+"""Print what an admin must paste where, after an org was connected or a key was changed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _APP = "Setup → External Client App Manager →"
 
 
 def print_connected(connected: ConnectedOrg, public_url: str) -> None:
-    """Print what to paste where, and the next steps."""
+    """Print the values for the core's portal and for Salesforce, and the next steps."""
     tenant, lines = connected.tenant, connected.portal_lines(public_url)
     done = "Connected" if connected.is_new else "Changed"
     click.echo(f"{done}: {tenant.tenant_id}, {tenant.name}, org {tenant.org_id}, {tenant.core.environment}.")

@@ -1,4 +1,4 @@
-"""The questions to an admin who connects an org, each with help and a default; secrets are not echoed."""
+"""Ask an admin for the values of an org, each with help and a default; secrets are not echoed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from connector.salesforce.auth.certificate import make_key_pair
 from connector.store.store import Store
 
 _CORE_URLS: dict[str, str] = manifests.load("core/operations.json")["base_urls"]
-_ONLY_NEW = frozenset({"core.callback_proof"})  # later rotate-key changes it, with both valid for a while
+# Asked for a new tenant only: later `rotate-key callback` changes it, with both proofs valid for a while.
+_ONLY_NEW = frozenset({"core.callback_proof"})
 Values = dict[str, Any]
 
 
@@ -31,7 +32,7 @@ def _always(_: Values) -> bool:
 
 @dataclass(frozen=True)
 class Question:
-    """One question: the value's place, its text, the check of an answer, and for which tenants it is asked."""
+    """One question: the value's path, its text, the check of an answer, and the condition for asking it."""
 
     place: str
     ask: str
@@ -47,10 +48,13 @@ class Question:
 def ask_values(
     present: Values, *, about: frozenset[str] = frozenset(), store: Store, is_demo: bool, now: datetime
 ) -> Values:
-    """Ask for the values in the groups of ``about``, for every one without it; what is ``present``, or is the connected
-    org's own, is what Enter keeps."""
+    """Ask for the values in the groups of ``about``, or for all values where it is empty.
+
+    The defaults are what is ``present``, or the values of the org that is connected already.
+    """
     click.echo("Enter keeps what stands in brackets. Secrets are not shown while you type or paste them.\n")
     values = {name: dict(value) if isinstance(value, dict) else value for name, value in present.items()}
+    # The org's id comes first: it finds the tenant whose values become the defaults of the other questions.
     if _is_about(_ORG_ID.place, about):
         _put(values, _ORG_ID.place, _asked(_ORG_ID, values))
     known = known_org(values, store)
@@ -70,19 +74,19 @@ def ask_values(
 
 
 def ask_one(place: str, *, text: str | None = None) -> str:
-    """Ask for one value alone, in the words of ``tenant add`` or in ``text``; what is typed is not stored."""
+    """Ask for one value alone, with the question of ``tenant add`` or with ``text``, and return the answer."""
     question = next(one for one in _questions(is_demo=False) if one.place == place)
     answer = _asked(replace(question, text=text or question.text), {})
     return str(answer[0] if isinstance(answer, list) else answer)
 
 
 def group_of(place: str) -> str:
-    """Return the values that are asked together with one: those of the same login, or only itself."""
+    """Return the group of a value: those of one login are corrected together, others alone."""
     return place.partition(".")[0]
 
 
 def words_of(place: str) -> str:
-    """Return a value's name in the questions."""
+    """Return the name of a value in the questions."""
     return next((one.ask for one in (_ORG_ID, *_questions(is_demo=False)) if one.place == place), place.capitalize())
 
 
@@ -187,8 +191,8 @@ def _asked(question: Question, values: Values) -> Any:
         if not text and question.secret and present:
             click.echo()
             return present
-        if wrong := fault_of_text(text) or _fault_of(question, text):
-            click.echo(f"  {wrong}")
+        if problem := fault_of_text(text) or _problem_of(question, text):
+            click.echo(f"  {problem}")
             continue
         click.echo()
         if question.place == "salesforce.canvas_secrets":
@@ -196,7 +200,7 @@ def _asked(question: Question, values: Values) -> Any:
         return text or None
 
 
-def _fault_of(question: Question, text: str) -> str | None:
+def _problem_of(question: Question, text: str) -> str | None:
     try:
         question.check(text)
     except ValidationError as error:
@@ -205,21 +209,21 @@ def _fault_of(question: Question, text: str) -> str | None:
 
 
 def _unwrapped(text: str) -> str:
-    """Return a pasted text without the blanks or quotes around it."""
+    """Return a pasted text without the spaces or quotes around it."""
     plain = text.strip()
     return plain[1:-1].strip() if len(plain) > 1 and plain[0] == plain[-1] and plain[0] in "\"'" else plain
 
 
 def _typed(question: Question, shown: Any) -> str:
     if question.secret:
-        kept = " [keep the present one]" if shown else ""
-        return str(click.prompt(f"{question.ask}{kept}", default="", hide_input=True, show_default=False))
+        hint = " [keep the present one]" if shown else ""
+        return str(click.prompt(f"{question.ask}{hint}", default="", hide_input=True, show_default=False))
     kind = click.Choice(question.choices, case_sensitive=False) if question.choices else str
     return str(click.prompt(question.ask, default=shown or "", show_default=bool(shown), type=kind))
 
 
 def _asked_key(values: Values, *, now: datetime) -> str:
-    """Read a key from a file, keep the present one, or make one and show its certificate."""
+    """Return a key from a file, the present key, or a new one whose certificate is shown."""
     present = _at(values, "salesforce.private_key")
     click.echo("  The private key that signs logins: the path of a PEM file, or Enter to " + (
         "keep the present one." if present else "have one made."))  # fmt: skip
