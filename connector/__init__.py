@@ -1,9 +1,9 @@
-"""The connector carries payment requests from Salesforce to a payment core, and the core's news back to the order.
+"""The connector sends payment requests from Salesforce to a payment core, and writes the core's results back to the order.
 
-    app.py            create_app(): the only place where all parts meet
+    app.py            create_app(): assembles the Flask app
     cli.py commands/  the `chat2pay` command, a file or folder for each group of commands
-    serving/          how a server runs and stops: one process on SQLite, a fleet on PostgreSQL
-    services.py       what exists in one process
+    serving/          start and stop of servers: one process on SQLite, a fleet on PostgreSQL
+    services.py       the services of one process
     settings.py       the table of settings; configuration.py: settings and manifests at start-up
     errors.py         the tree of errors; error_codes.py: their codes; metrics.py: all families of metrics
     domain/           pure rules, no I/O: payments, people, tenants, health
@@ -12,7 +12,7 @@
     store/            all SQL: schema, encryption, inbox, outbox, orders, requests, tenants, health, migrations
     journeys/         one verb per file, one public function each, in rooms: launching, requesting, amending, notifications,
                       syncing, reconciling, recording, access, incidents; connecting, mapping, examining are the admin's
-    workers/          when work runs: threads on SQLite, procrastinate on PostgreSQL, sweeps, pushes
+    workers/          background work: threads on SQLite, procrastinate on PostgreSQL, sweeps, pushes
     web/              HTTP endpoints for agents' pages, Flows, admins and operators; openapi/ describes them
 
 Beside it: callbacks/ (the endpoints for the core's news, and the drain), foundation/ (time, log, HTTP, database, metrics, money,

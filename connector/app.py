@@ -1,4 +1,4 @@
-"""The Flask apps of a server and of a worker."""
+"""Build the Flask apps of a server and of a worker."""
 
 from __future__ import annotations
 
@@ -27,25 +27,26 @@ LARGEST_BODY = 128 * 1024
 
 
 class _PlainFlask(Flask):
-    """Every view and hook here is a plain function: Flask would look that up several times a request."""
+    """A Flask that skips the check for async views, which it would make several times per request."""
 
     def ensure_sync(self, func: Any) -> Any:
-        """Return the function as it is."""
+        """Return the function unchanged."""
         return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Match paths as they are written: a rule for `/launch` at a proxy in front must not be passed by `//launch`.
+        """Return the adapter that matches the request's path as it was sent.
 
         Raises:
             NotFound: the path begins with more than one slash.
         """
+        # Else `//launch` would reach `/launch` past a rule for `/launch` in the proxy in front.
         if request is not None and begins_with_slashes(request.environ):
             raise NotFound
         return super().create_url_adapter(request)
 
 
 def create_app(services: Services) -> Flask:
-    """Build the app of a server around its services; nothing is started."""
+    """Build the app of a server; nothing is started."""
     return _built(
         services,
         launch.blueprint,
@@ -64,13 +65,13 @@ def create_app(services: Services) -> Flask:
 
 
 def create_worker_app(services: Services) -> Flask:
-    """Build the app of a worker: it answers nobody but those who watch it."""
+    """Build the app of a worker, with health and metrics only."""
     return _built(services, health.blueprint, metrics_door.blueprint)
 
 
 def _built(services: Services, *blueprints: Blueprint) -> Flask:
     app = _PlainFlask(__name__, template_folder="web/templates", static_folder="web/static")
-    app.url_map.merge_slashes = False  # a redirect would repeat the Host that a stranger sent
+    app.url_map.merge_slashes = False  # Werkzeug would redirect, with the Host header that any caller may set
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.extensions["chat2pay"] = services

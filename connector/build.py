@@ -11,12 +11,13 @@ _OURS = ("connector/", "callbacks/", "foundation/", "manifests/")
 
 
 def version_text() -> str:
-    """Return what ``chat2pay --version`` says."""
+    """Return the text of ``chat2pay --version``."""
     return f"chat2pay {version(_NAME)} (build {build()}, Python {platform.python_version()}, {platform.platform()})"
 
 
 def build() -> str:
-    """Return what distinguishes two packages of one version: a digest of all installed files; ``checkout`` in a source tree."""
+    """Return a digest of all installed files; ``checkout`` in a source tree."""
+    # A version alone does not distinguish two packages that were built of different trees.
     files = distribution(_NAME).files or []
     sums = sorted(f"{one} {one.hash.value}" for one in files if one.hash and str(one).startswith(_OURS))
     return sha256("\n".join(sums).encode()).hexdigest()[:12] if sums else "checkout"

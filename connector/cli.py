@@ -1,4 +1,4 @@
-"""The ``chat2pay`` command: which commands there are, and what its exit codes mean."""
+"""The ``chat2pay`` command: the table of its commands, and its exit codes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from connector.errors import Misconfigured, ServiceError, TenantProblem
 
 
 class _Command(NamedTuple):
-    """A command as ``--help`` lists it, its place (module and name), and the places of the commands below it."""
+    """A command's help, its place (module and name), and the places of its subcommands."""
 
     help: str
     place: str
     below: tuple[str, ...] = ()
 
 
-# They are loaded when they are asked for: a server that only serves carries none of the others, and ``--help`` loads none.
+# Commands are imported when they are called: a server carries none of the others in memory, and ``--help`` is quick.
 COMMANDS = {
     "serve": _Command(
         "Serve Salesforce, the open pages and the core's callbacks, and do the work in the background.", "serve:serve"
@@ -71,11 +71,11 @@ COMMANDS = {
 
 class _OnDemand(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the sequence of the table."""
+        """Return the names in the order of the table."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load one command, and those below it."""
+        """Import one command, with its subcommands."""
         if cmd_name not in COMMANDS:
             return None
         known = COMMANDS[cmd_name]
@@ -86,7 +86,7 @@ class _OnDemand(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands as click does, from the table alone."""
+        """Write the list of commands as click does, but without importing them."""
         limit = formatter.width - 6 - max(map(len, COMMANDS))
         with formatter.section("Commands"):
             formatter.write_dl(
@@ -122,24 +122,24 @@ def _print_version(ctx: click.Context) -> None:
 
 
 def run() -> NoReturn:
-    """Run the command; faults are sentences on standard error, and the exit code says which kind."""
-    os.umask(0o077)  # the database, its log and archives are for the user that runs us, and for nobody else
+    """Run the command; errors are sentences on standard error, and the exit code says of which kind."""
+    os.umask(0o077)  # the database, its log and archives must not be readable by other users
     prepare_terminal()
     try:
         code = _run_command()
         finish_output()
-    except BrokenPipeError:  # whoever read has seen enough
+    except BrokenPipeError:  # the reader closed the pipe, as `head` does
         discard_output()
         code = 1
     except OSError as error:
         code = _failed(f"{error.filename or 'A file or an address'} cannot be used: {error.strerror or error}", 1)
         with suppress(OSError):
-            finish_output()  # what is left of it would fail again as the interpreter ends, with an exit code of its own
+            finish_output()  # else the rest fails again when the interpreter ends, and changes the exit code
     sys.exit(code)
 
 
 def _run_command() -> int:
-    """Run the command and return its exit code: 0 fine, 1 a check failed or a peer is away, 2 wrong use or configuration."""
+    """Run the command and return its exit code: 0 success, 1 a failed check or peer, 2 wrong usage or configuration."""
     try:
         main(standalone_mode=False)
     except SystemExit as stop:
@@ -163,20 +163,20 @@ def _run_command() -> int:
 
 
 def _failed(sentence: str, code: int) -> int:
-    """Print why a command ends, and return its exit code."""
+    """Print the reason of a failure, and return its exit code."""
     click.echo(sentence, err=True)
     return code
 
 
 def _database_fault() -> type[Exception]:
-    """Return what every database fault is; loaded only once something was raised, as most commands need no database."""
-    from foundation.database.outage import DATABASE_FAULT  # noqa: PLC0415 as said above
+    """Return the base class of database errors."""
+    from foundation.database.outage import DATABASE_FAULT  # noqa: PLC0415 only after an error: most commands need no database
 
     return DATABASE_FAULT
 
 
 def _failed_database(error: Exception) -> int:
-    """Return 1 where waiting helps, because the database is away; 2 where a person must change something."""
+    """Return 1 if the database cannot be reached, so that a later try may help; 2 if a person must act."""
     from foundation.database.outage import is_away, reason_of  # noqa: PLC0415 as above
 
     if is_away(error):

@@ -1,4 +1,4 @@
-"""The configuration at start-up: the settings, and the payment core's manifests with an admin's entries over them."""
+"""Read the configuration at start-up: the settings, and the core's manifests with an admin's entries over them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from manifests.overlay import current_overlay
 
 
 def read_configuration() -> Settings:
-    """Return the settings, once they and the entries of ``CHAT2PAY_CORE_MANIFEST`` are valid.
+    """Return the settings, after checking them and the entries of ``CHAT2PAY_CORE_MANIFEST``.
 
     Raises:
-        Misconfigured: with every fault in either.
+        Misconfigured: with all errors of both.
     """
+    # Both are read before anything is raised, so that an operator can correct everything at once.
     faults = list(current_overlay().faults)
     try:
         settings = read_settings()

@@ -1,4 +1,4 @@
-"""The error codes that callers may build on."""
+"""The error codes of the API."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ErrorCode(StrEnum):
-    """One per kind of refusal; what a person reads of it is the error's own affair."""
+    """One code per kind of error. Callers branch on codes, so a published one never changes."""
 
     INVALID = "invalid"
     INVALID_JSON = "invalid_json"

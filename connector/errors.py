@@ -51,7 +51,7 @@ from foundation.errors import UpstreamError as UpstreamError
 
 @dataclass(frozen=True)
 class LaunchNames:
-    """What is known of a launch: tenant and user once the request has proven them, the org where it only names one."""
+    """What is known of a launch: tenant and user after its signature was verified, before that the org that it names."""
 
     tenant_id: str | None = None
     user_id: str | None = None
@@ -65,7 +65,7 @@ class LaunchNames:
 
 
 class LaunchRefused(CallerError):
-    """A launch opens nothing. ``reason`` is for the log; 503 where it may pass."""
+    """A launch that is refused. ``reason`` is for the log; ``status`` 503 where a later try may succeed."""
 
     code = ErrorCode.NO_ACCESS
 

@@ -1,4 +1,4 @@
-"""Everything that /metrics shows: what is counted and timed, and the levels that are computed for a scrape.
+"""The metric families of /metrics: counters and histograms, and the gauges that are computed for a scrape.
 
 https://prometheus.io/docs/practices/naming/
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from foundation.metrics.family import Family, Kind
 from foundation.metrics.registry import MetricsRegistry
 
-# Upper bounds in seconds; what took longer than the last one is counted beyond it.
+# Upper bounds of the buckets in seconds; the registry adds the one without a bound.
 PEER_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0)
 REQUEST_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -78,7 +78,7 @@ LIMIT_ALLOWED = Family(
     "chat2pay_salesforce_limit_allowed", "API calls the org allows, as it said last", ("tenant",), Kind.GAUGE
 )
 
-# Computed for each scrape, the same at every process of a fleet.
+# Computed for each scrape from the database, so every process of a fleet reports the same.
 BUILD_INFO = Family("chat2pay_build_info", "1; which build this is", ("version", "python", "database"), Kind.GAUGE)
 DATABASE_UP = Family("chat2pay_database_up", "Whether the database could be read for this scrape", kind=Kind.GAUGE)
 WORKERS = Family(

@@ -1,4 +1,4 @@
-"""The services of one process, and how they are built."""
+"""Build the services of one process."""
 
 from __future__ import annotations
 
@@ -44,23 +44,24 @@ log = get_logger()
 
 
 class Work:
-    """Wakes whoever drains and pushes. The rows are the truth: a lost wake-up costs seconds, never a callback."""
+    """Wakes the drain and the push of this process."""
 
+    # A lost wake-up costs seconds and never a callback: sweeps find due rows by themselves.
     def __init__(self) -> None:
         self.inbox = threading.Event()
         self.outbox = threading.Event()
 
     def inbox_changed(self) -> None:
-        """There may be a due inbox entry."""
+        """Report that an inbox entry may be due."""
         self.inbox.set()
 
     def outbox_changed(self) -> None:
-        """There may be a due outbox entry."""
+        """Report that an outbox entry may be due."""
         self.outbox.set()
 
 
 class FleetWork(Work):
-    """Wakes a worker somewhere in the fleet by a job; the request that asks for it never fails for it."""
+    """Wakes a worker of the fleet by a job; errors are logged, so that the calling request never fails for it."""
 
     def __init__(self, store: Store, jobs: Jobs, now: Callable[[], datetime]) -> None:
         super().__init__()
@@ -69,11 +70,11 @@ class FleetWork(Work):
         self._now = now
 
     def inbox_changed(self) -> None:
-        """There may be a due inbox entry."""
+        """Report that an inbox entry may be due."""
         self._jobs.wake_drain()
 
     def outbox_changed(self) -> None:
-        """There may be a due outbox entry, or one that is due in a moment."""
+        """Report that an outbox entry may be due, now or in a moment."""
         now = self._now()
         try:
             with self._store.read() as work:
@@ -87,29 +88,29 @@ class FleetWork(Work):
 
 @dataclass(frozen=True)
 class Services:
-    """Everything a door may use."""
+    """The services that endpoints, commands and workers use."""
 
     settings: Settings
     store: Store
     arrivals: GroupCommit[EncryptedArrival, Recorded]
     write_check: WriteCheck
-    # How many callbacks without a proof may still come, by callback key.
+    # The limit of callbacks without a proof, by callback key.
     unproven_rate: CallRate
     salesforce: SalesforceClient
     core: CoreClient
     work: Work
     now: Callable[[], datetime]
     body_rooms: BodyRooms
-    # Who leases rows here. In a fleet each worker has a name of its own.
+    # The name under which this process leases rows; in a fleet each worker has its own.
     owner: str = "embedded"
 
     @property
     def core_call_limit(self) -> timedelta:
-        """How long one call to the core can take at most."""
+        """The time limit of one call to the core."""
         return timedelta(seconds=self.settings.core_timeout)
 
     def for_tenant(self, tenant: Tenant) -> Context:
-        """Return what a journey works with for one tenant."""
+        """Return the context of journeys for one tenant."""
         return Context(tenant, self.store, self.core, self.salesforce, self.now, self.core_call_limit)
 
 
@@ -118,7 +119,7 @@ def build_services(
 ) -> Services:
     """Build the parts of one process; nothing is started and no socket is opened.
 
-    ``aside`` runs what must not delay an answer: a thread of its own, by default.
+    ``aside`` runs work that must not delay an answer; by default a thread of its own.
     """
     database = Database(settings.database_url, connections=settings.database_connections)
     store = open_store(database, Vault(settings.encryption_keys), now=now, aside=aside)
@@ -180,6 +181,6 @@ def _work(settings: Settings, store: Store, now: Callable[[], datetime]) -> Work
 
 
 def current_services() -> Services:
-    """Return the services of the present Flask app."""
+    """Return the services of the current Flask app."""
     services: Services = current_app.extensions["chat2pay"]
     return services

@@ -1,4 +1,4 @@
-"""The settings of a deployment: one table of environment variables, read once, with all faults reported together."""
+"""The settings of a deployment: one table of environment variables, read once, with all errors reported together."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class SettingRow:
-    """One row of the README's table, which the documentation test compares with it. A secret may come from a file, too."""
+    """One row of the README's table of settings, which a test compares. A secret can also be read from a file."""
 
     name: str
     default: str | int
@@ -146,7 +146,7 @@ def read_settings() -> Settings:
     """Read the environment once.
 
     Raises:
-        Misconfigured: with every fault, each naming its variable and the remedy.
+        Misconfigured: with all errors, each with its variable and the remedy.
     """
     env = Environment(_PREFIX, secrets=[row.name for row in TABLE if row.secret])
     settings = Settings(
@@ -219,7 +219,7 @@ def _proxy(url: str) -> None:
     try:
         parts = urlsplit(url)
         fits = parts.scheme in ("http", "https") and parts.hostname and parts.port and not parts.path.strip("/")
-    except ValueError:  # the text of this error would show a part of the password
+    except ValueError:  # its text would show a part of the password
         fits = False
     if url and not (fits and not parts.query and not parts.fragment):
         raise ValidationError(

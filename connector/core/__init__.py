@@ -1,1 +1,1 @@
-"""The gateway to the payment core; it never imports Salesforce's gateway."""
+"""The gateway to the payment core; it shares nothing with the gateway to Salesforce."""

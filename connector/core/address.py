@@ -1,4 +1,4 @@
-"""The check of the payment core's address: a tenant may name the manifest's hosts only."""
+"""Check the payment core's address: a tenant may use the manifest's hosts only."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ ALLOWED_HOSTS: list[str] = manifests.load("core/operations.json")["allowed_hosts
 
 
 def check_core_address(url: str, *, allow_loopback: bool = False) -> None:
-    """Accept https and one of the manifest's hosts, a slash at the end or none; with ``allow_loopback`` this machine, too.
+    """Accept an https URL of one of the manifest's hosts; with ``allow_loopback`` also this machine.
 
     Raises:
-        ValueError: it is another address.
+        ValueError: it is any other address.
     """
     origin = read_origin(url.rstrip("/"))
     if origin is None or not (

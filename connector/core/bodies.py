@@ -1,6 +1,6 @@
-"""Callback bodies made safe, whatever they mean.
+"""Remove card numbers from callback bodies for storage, and mask bodies for people.
 
-There are two forms: for storage (card numbers removed from free fields, everything else as it came) and for people.
+What is stored loses card numbers in its free fields only; everything else stays as it arrived.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ _MANIFEST = manifests.load("core/operations.json")
 
 @dataclass(frozen=True)
 class LinkOrder:
-    """The data of one payment link to create. ``total`` = ``sub_total`` + ``tax``, in the currency's digits."""
+    """The data of a payment link to create. ``total`` = ``sub_total`` + ``tax``, in the currency's digits."""
 
     reference: str
     order_number: str
@@ -65,7 +65,7 @@ class CoreClient:
         allow_loopback: bool,
         on_end: Callable[[CoreAccess, UpstreamError | None], None] = lambda _access, _fault: None,
     ) -> None:
-        """``on_end`` is called as each call ends: with its fault or None."""
+        """``on_end`` receives the outcome of each call: its error or None."""
         self._on_end = on_end
         self._reads = reads
         self._writes = writes
@@ -79,6 +79,7 @@ class CoreClient:
         """
         operation = _MANIFEST["operations"]["send_payment_link"]
         names, tax, sub_total = operation["body"], link.tax, link.sub_total
+        # A discount can make a part negative. A core that refuses that gets the whole total as the sub-total.
         if min(tax, sub_total) < 0 and not operation["takes_negative_parts"]:
             tax, sub_total = ZERO, link.total
         body = {
@@ -121,6 +122,7 @@ class CoreClient:
             raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation="find_by_reference")
         records: list[CoreRecord] = [_load(TRANSACTION, item, "find_by_reference") for item in items]
         ours = [record for record in records if record.reference and record.reference.lower() == reference.lower()]
+        # A core without this look-up may ignore the query and list other links, which prove nothing about ours.
         if records and not ours:
             raise CoreRefused("The payment core does not look up by our reference.", operation="find_by_reference")
         return max(ours, key=_priority, default=None)
@@ -154,7 +156,7 @@ class CoreClient:
         return moved
 
     def get_configuration(self, access: CoreAccess) -> tuple[str | None, CoreConfiguration]:
-        """Return (environment, what the core offers); the environment is None where it names none."""
+        """Return (environment, configuration); the environment is None where the core names none."""
         offered: tuple[str | None, CoreConfiguration] = self._ask(access, "get_configuration", CONFIGURATION)
         return offered
 
@@ -192,17 +194,16 @@ class CoreClient:
         body: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         entry = _MANIFEST["operations"][operation]
-        if any(
-            value in ("", ".", "..") for value in (path or {}).values()
-        ):  # quoting leaves these unchanged, and they would climb out of the path
+        # Quoting leaves these unchanged, and they would lead to another resource.
+        if any(value in ("", ".", "..") for value in (path or {}).values()):
             raise CoreRefused("The payment core has no such link.", operation=operation, status=404)
         filled = entry["path"].format(**{name: quote(value, safe="") for name, value in (path or {}).items()})
         authorization, key = _MANIFEST["authorization"], access.api_key.value
         credential = f"{authorization['scheme']} {key}" if authorization["scheme"] else key
         headers = {authorization["header"]: credential, "Accept": "application/json"}
         if body is not None:
-            # A new connection for calls that are not repeated: on an idle one that the core has just closed, the outcome
-            # would be unknown.
+            # Writes are not repeated, so each gets a new connection: on a pooled one that the core has just closed, the
+            # outcome would be unknown.
             headers |= {"Content-Type": "application/json", "Connection": "close"}
         try:
             response = call(
@@ -236,7 +237,7 @@ class CoreClient:
 
 
 def _priority(record: CoreRecord) -> tuple[int, Decimal, bool]:
-    """Return the sort key among links with one reference: money that moved counts most, then whether it can still be paid."""
+    """Return the sort key of links with one reference: by money first, then by whether they can still be paid."""
     money = record.news.money or Money.NONE
     link = record.news.link or Link.CREATED
     return RANKS[Money][money.value], record.captured, is_live(States(link=link, money=money))

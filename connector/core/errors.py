@@ -1,4 +1,4 @@
-"""The translation of the core's answers into our errors; the core's own text is shown to nobody.
+"""Translate the core's answers into our errors; the core's own text is never shown.
 
 nothing was sent                   CoreUnavailable      repeat later
 no answer, or an unreadable one    CoreOutcomeUnknown   ask for the record, never repeat blindly
@@ -25,14 +25,14 @@ _UNKNOWN = "We do not know yet whether the payment core carried this out."
 
 
 def transport_error(fault: requests.RequestException, operation: str) -> UpstreamError:
-    """Translate a call that got no answer."""
+    """Return the error for a call without an answer."""
     if isinstance(fault, RequestNotSent):
         return CoreUnavailable(_DOWN, operation=operation)
     return CoreOutcomeUnknown(_UNKNOWN, operation=operation)
 
 
 def answer_error(response: requests.Response, operation: str) -> UpstreamError:
-    """Translate an answer whose status is not a success of the operation."""
+    """Return the error for an answer whose status is not a success of the operation."""
     status = response.status_code
     if status in _REFUSALS:
         sentence = "The payment core refused this request."
@@ -45,7 +45,8 @@ def answer_error(response: requests.Response, operation: str) -> UpstreamError:
 
 
 def _error_code(response: requests.Response) -> str | None:
-    """Return the core's error code if it has the form of one: a peer's free text is neither logged nor shown."""
+    """Return the core's error code; None where the answer holds none."""
+    # Only what has the form of a code: a peer's free text is neither logged nor shown.
     try:
         code = json.loads(response.content).get(manifests.load("core/operations.json")["errors"]["code"])
     except (ValueError, AttributeError, RecursionError):

@@ -1,4 +1,4 @@
-"""The two ways of moving money at the core: a capture and a reversal."""
+"""The two operations that move money at the core: capture and reversal."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from connector.domain.tenants.tenant import CoreAccess
 
 @dataclass(frozen=True)
 class MoneyMove:
-    """One way of moving money. ``outcome_before`` returns what is true already, None when there is something to move.
+    """One operation that moves money. ``outcome_before`` returns the outcome if there is nothing to move, else None.
 
-    ``new_money``: a disabled tenant may not do it.
+    ``new_money``: forbidden to a disabled tenant.
     """
 
     verb: Operation

@@ -1,4 +1,4 @@
-"""The parsing of a peer's JSON, in any encoding and with any numbers in it."""
+"""Parse a peer's JSON, in any encoding and with any numbers in it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-# Python refuses to convert whole numbers of some thousand digits; no number that we read has a tenth of this.
+# Python refuses to convert whole numbers of some thousand digits; no number that we read comes near this.
 _MOST_DIGITS = 400
 _AROUND = "\ufeff\0 \t\r\n"
 
 
 class ObjectWithDuplicates(dict[str, Any]):
-    """An object that has a name twice with different values: the last one counts, and the name is in ``names``."""
+    """An object with duplicate names of different values: the last value counts, and ``names`` holds the names."""
 
     names: frozenset[str] = frozenset()
 
@@ -28,7 +28,7 @@ def text_of(body: bytes) -> str:
 
 
 def parse_json(body: bytes | str) -> Any:
-    """Parse JSON with exact numbers; a number that nothing can hold (NaN, 5,000 digits, 1e999999999999999999) stays a text.
+    """Parse JSON with exact numbers; one that cannot be represented (NaN, 5,000 digits, 1e999999999999999999) stays a text.
 
     Raises:
         ValueError: not JSON, or nested too deep.

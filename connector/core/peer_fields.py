@@ -1,4 +1,4 @@
-"""Marshmallow fields for a peer's data: amounts, times and texts in the various forms in which they arrive."""
+"""Schema fields for a peer's data: amounts, times and texts in the various forms in which they arrive."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class PeerAmount(fields.Field[Decimal]):
 class PeerTime(fields.Field[datetime | None]):
     """A time as ISO 8601 text, or as a number (or its text) of seconds or milliseconds since 1970.
 
-    None for an invalid or absurd time: news of money counts without its time.
+    None for an invalid or absurd time: a payment counts even if its time cannot be read.
     """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime | None:
@@ -61,12 +61,12 @@ def _moment(value: Any) -> datetime:
 
 
 def is_storable(text: str, *, most: int) -> bool:
-    """Say whether a text has at most ``most`` characters, all of which a database and a log can store."""
+    """Return whether a text has at most ``most`` characters, all of which a database and a log can store."""
     return len(text) <= most and text.isprintable()
 
 
 class PeerText(fields.Field[str]):
-    """A text that decisions depend on, or a whole number as text; stripped, and refused rather than cut."""
+    """A text (or a whole number as text) that decisions depend on; stripped, and refused rather than truncated."""
 
     def __init__(self, *, most: int, **options: Any) -> None:
         super().__init__(**options)
@@ -105,7 +105,7 @@ def _as_text(value: Any) -> str | None:
 
 
 class OptionalText(fields.Field[str | None]):
-    """A text, or a whole number as text, that no decision depends on: None where it cannot be stored."""
+    """A text (or a whole number as text) that no decision depends on; None where it cannot be stored."""
 
     def __init__(self, *, most: int, **options: Any) -> None:
         super().__init__(load_default=None, allow_none=True, **options)

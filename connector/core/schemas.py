@@ -1,4 +1,4 @@
-"""The schemas of the core's answers, by the manifest's names; each loads into a typed value."""
+"""The schemas of the core's answers, with the manifest's field names; each loads into a typed value."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class CancelledLink:
 
 @dataclass(frozen=True)
 class MovedMoney:
-    """The core's answer to money that was just taken or given back: its status, or None."""
+    """The core's answer to a capture or a reversal: its status, or None."""
 
     core_status: str | None
 
@@ -127,7 +127,7 @@ class TransactionSchema(Schema):
 
     @pre_load
     def without_blanks(self, data: Any, **_: Any) -> Any:
-        """Drop empty texts, which mean nothing."""
+        """Drop empty texts, which mean no value."""
         return {name: value for name, value in data.items() if value != ""} if isinstance(data, dict) else data
 
     @post_load
@@ -138,7 +138,7 @@ class TransactionSchema(Schema):
         money_news = status_update(payment_status, review_finalised=finalised) if payment_status else None
         news = merge_updates(link_news, money_news)
         for name, reached in _AMOUNT_OF.items():
-            # A record without an amount means all of the money: a payment of nothing would be requested again.
+            # A record without an amount is about all of the money: read as zero, the payment would be requested again.
             whole = data["total"] if news.money is reached else ZERO
             data[name] = whole if data[name] is None else data[name]
         return CoreRecord(
@@ -181,13 +181,13 @@ class ConfigurationSchema(Schema):
 
 
 def _digits(named: Any) -> dict[str, int]:
-    """Return the digits of each currency that the core names; an invalid entry leaves its currency to ISO 4217."""
+    """Return the digits of each currency that the core names; for invalid entries ISO 4217 decides."""
     given = named.items() if isinstance(named, dict) else ()
     return {code: digits for code, digits in given if type(digits) is int and 0 <= digits <= _MOST_CURRENCY_DIGITS}
 
 
 def reference_in(additional_data: Any) -> str | None:
-    """Return our reference from the echoed additional data, which some cores echo as text; None where it is missing."""
+    """Return our reference from the additional data that the core echoes, sometimes as text; None where it is missing."""
     if isinstance(additional_data, str):
         try:
             additional_data = parse_json(additional_data)

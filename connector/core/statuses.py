@@ -1,4 +1,4 @@
-"""What each of the core's statuses proves, by ``manifests/core/statuses.json``; an unknown one proves nothing."""
+"""Translate the core's statuses by ``manifests/core/statuses.json``; an unknown status changes nothing."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _BETWEEN = re.compile(r"[\s-]+")
 
 
 def core_statuses() -> dict[str, dict[str, Any]]:
-    """Return the manifest's table of statuses and what each proves."""
+    """Return the manifest's table of statuses."""
     table: dict[str, dict[str, Any]] = manifests.load("core/statuses.json")["statuses"]
     return table
 
 
 def canonical_status(text: str) -> str | None:
-    """Return the manifest's spelling of a core status, however a peer wrote it; None for an unknown one."""
+    """Return the manifest's spelling of a core status in any case and with any separators; None for an unknown one."""
     word = _BETWEEN.sub("_", text.strip()).upper()
     return word if word in core_statuses() or word in _customer_words() else None
 
@@ -42,7 +42,7 @@ def _customer_words() -> dict[str, dict[str, Any]]:
 
 
 def status_update(core_status: str, *, review_finalised: bool) -> StatusUpdate | None:
-    """Translate a core status; None for one that the manifest lacks."""
+    """Translate a core status; None for one that the manifest does not list."""
     entry = core_statuses().get(core_status)
     if entry is None:
         return None
@@ -56,12 +56,12 @@ def status_update(core_status: str, *, review_finalised: bool) -> StatusUpdate |
 
 
 def lacks_amount(core_status: str) -> bool:
-    """Say whether news with this status may be about a part of the money without naming it: only the record has the amount."""
+    """Return whether a callback with this status may be about a part of the money without naming the amount."""
     return bool(core_statuses().get(core_status, {}).get("perhaps_a_part"))
 
 
 def merge_updates(first: StatusUpdate | None, second: StatusUpdate | None) -> StatusUpdate:
-    """Return what two statuses prove together."""
+    """Return the joint update of two statuses."""
     one, two = first or StatusUpdate(), second or StatusUpdate()
     return StatusUpdate(
         message=higher(one.message, two.message) if one.message else two.message,

@@ -1,1 +1,1 @@
-"""Running and stopping the servers: one process on SQLite, web processes and workers on PostgreSQL."""
+"""Start and stop the servers: one process on SQLite, web processes and workers on PostgreSQL."""

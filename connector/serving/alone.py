@@ -1,4 +1,4 @@
-"""The one process of a SQLite deployment: waitress, the background work, and a graceful stop."""
+"""Run the one process of a SQLite deployment: waitress, the background work, and a graceful stop."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ def serve(services: Services) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises:
-        Misconfigured: the schema is not the code's, or the address is not ours; PortTaken.
+        Misconfigured: the schema is of another version, or the address cannot be used; PortTaken.
     """
     require_schema(services.store.database)
     settings = services.settings
     wait_for_port(settings.host, settings.port)
+    # Its warnings about queued requests would be lines of another format.
     logging.getLogger("waitress").setLevel(logging.ERROR)
     sockets: dict[int, Any] = {}
     server = create_server(
@@ -43,7 +44,8 @@ def serve(services: Services) -> None:
         port=settings.port,
         threads=settings.threads,
         ident=None,
-        # More than we take: what waitress refuses by itself is no page in Salesforce's frame. In memory stays as much as before.
+        # Larger than the app's own limit, so that the app refuses large bodies: waitress's refusal would be no page inside
+        # Salesforce. What exceeds the overflow goes into a file, so memory stays bounded.
         max_request_body_size=1024 * 1024,
         inbuf_overflow=256 * 1024,
         channel_timeout=30,
@@ -76,6 +78,7 @@ def serve(services: Services) -> None:
 
 
 def _leave() -> None:
-    """A call that is still under way may take longer than we have; its lease is given back, its outcome counts no more."""
+    """End the process without waiting for its threads."""
+    # A call under way may take longer than we have; its lease is released, so its outcome would be ignored anyway.
     sys.stderr.flush()
     os._exit(0)

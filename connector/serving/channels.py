@@ -1,4 +1,4 @@
-"""waitress's connections: our error body for its own refusals, and a time limit for each request to arrive."""
+"""Extend waitress's connections: our error body for its own refusals, and a time limit for a request to arrive."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class _RequestTimeout(BadRequest):  # type: ignore[misc]
 
 
 class _JsonErrorTask(ErrorTask):  # type: ignore[misc]
-    """Answers what waitress refuses before there is a WSGI request; its own words for it stay unsaid."""
+    """Answers with our error body what waitress refuses before there is a WSGI request."""
 
     def execute(self) -> None:
-        """Write the answer."""
+        """Write the error."""
         refused: Error = self.request.error
         headers, body = server_answer(refused.code)
         self.status = f"{refused.code} {refused.reason}"
@@ -34,14 +34,15 @@ class _JsonErrorTask(ErrorTask):  # type: ignore[misc]
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """One connection."""
+    """One connection, with a time limit for each of its requests."""
 
     error_task_class = _JsonErrorTask
     request: HTTPRequestParser | None
     _begun: float | None = None
 
     def readable(self) -> bool:
-        """Say whether more should be read; the loop asks often, so this is where the time is looked at."""
+        """Return whether more should be read, and end a request that has taken too long."""
+        # waitress has no timer per request, but its loop calls this for every connection at each turn.
         if self.request is None:
             self._begun = None
         elif self._begun is None:
@@ -62,7 +63,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 def use_channels(sockets: dict[int, Any]) -> None:
-    """Have the servers of this map make our connections; one host name may be two servers."""
+    """Make the servers of this map use our connections; a host name with two addresses has two servers."""
     for server in list(sockets.values()):
         if isinstance(server, BaseWSGIServer):
             server.channel_class = Channel

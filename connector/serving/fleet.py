@@ -1,4 +1,4 @@
-"""The web processes of a PostgreSQL deployment, served by granian."""
+"""Run the web processes of a PostgreSQL deployment on granian."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def serve(services: Services) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises:
-        Misconfigured: the schema is not the code's, or the address is not ours; PortTaken.
+        Misconfigured: the schema is of another version, or the address cannot be used; PortTaken.
     """
     require_schema(services.store.database)
-    services.store.database.close()  # the web processes open connections of their own
+    services.store.database.close()  # a forked process must not share connections with its parent
     settings = services.settings
     wait_for_port(settings.host, settings.port)
     _make_folder(settings)
@@ -73,7 +73,8 @@ def web_process() -> GatheredBodies:
 
 
 def _make_folder(settings: Settings) -> None:
-    """Without a folder each web process would count for itself: less true, but no reason not to serve."""
+    """Create the folder through which web processes share their metrics."""
+    # Without it each process counts for itself: worse metrics, but no reason not to serve.
     os.environ.pop(_FOLDER, None)
     try:
         os.environ[_FOLDER] = str(create_empty_folder(settings.host, settings.port))

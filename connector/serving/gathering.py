@@ -1,7 +1,7 @@
-"""A WSGI app behind granian's event loop: a request takes a thread only once its body is here.
+"""Serve a WSGI app behind granian's event loop, where a request takes a thread only once its body has arrived.
 
-granian's own WSGI interface starts a thread as soon as the headers have come, and the thread waits for the body as long as
-the sender likes. Its RSGI interface lets us wait in the loop, where an idle socket costs nothing and can be ended.
+granian's own WSGI interface starts a thread as soon as the headers have arrived, and the thread waits for the body without a
+limit. Its RSGI interface lets us wait in the event loop, where an idle socket costs nothing and can be closed.
 https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md
 """
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 log = get_logger()
 _MOST_WAITING = 256
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
-# How RSGI writes the versions that WSGI writes otherwise.
+# RSGI's names of the HTTP versions, with WSGI's.
 _PROTOCOLS = {"1": "HTTP/1.0", "1.1": "HTTP/1.1"}
 
 
 class GatheredBodies:
-    """Gathers bodies of up to ``largest`` bytes, ``seconds`` at most each, then answers by ``app`` in one of ``threads``.
+    """Collects bodies of up to ``largest`` bytes within ``seconds``, then calls ``app`` in one of ``threads``.
 
-    Of more than ``most`` bodies under way the oldest is given up: one that has not come in milliseconds is a slow one.
+    Of more than ``most`` bodies under way the oldest is given up: most arrive in milliseconds, so it is a slow one.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class GatheredBodies:
         self._wakes = False
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin: granian calls this once in each process, before the first request."""
+        """Start the threads; granian calls this once in each process, before the first request."""
         self._loop = loop
         for number in range(self._threads):
             threading.Thread(target=self._work, name=f"web-{number}", daemon=True).start()
@@ -70,7 +70,7 @@ class GatheredBodies:
         await answered
 
     async def _gathered(self, scope: Scope, proto: HTTPProtocol) -> Any:
-        """Return the body, ``_LATE``, or ``_EMPTY`` for one whose length is refused without reading it."""
+        """Return the body; ``_LATE`` for one that did not arrive in time, ``_EMPTY`` for one that is too large anyway."""
         length = scope.headers.get("content-length")
         if length is not None and int(length) > self._largest:
             return _EMPTY
@@ -79,9 +79,10 @@ class GatheredBodies:
         if len(self._waiting) > self._most:
             self._give_up(next(iter(self._waiting)))
         try:
-            # With a length there is an end; chunks may have none.
+            # A body with a length ends by itself; a chunked one may never end.
             return await (proto() if length is not None else self._chunks(proto))
         except asyncio.CancelledError:
+            # Still in the table: the cancellation is granian's own, not ours.
             if task in self._waiting:
                 raise
             task.uncancel()
@@ -93,7 +94,7 @@ class GatheredBodies:
             self._waiting.pop(task, None)
 
     async def _chunks(self, proto: HTTPProtocol) -> bytes:
-        """Return a body of unknown length, up to a little more than is taken: the app refuses that."""
+        """Return a body of unknown length, cut a little above the limit, so that the app refuses it."""
         body = bytearray()
         async for chunk in proto:
             body += chunk
@@ -120,7 +121,7 @@ class GatheredBodies:
                 log.error("unforeseen", error=type(error).__name__, where="answer")
                 proto.response_bytes(500, [], b"")
             self._answered.append(answered)
-            if not self._wakes:  # one wake-up may end many requests: each costs a system call
+            if not self._wakes:  # one wake-up ends many requests, because each one costs a system call
                 self._wakes = True
                 self._loop.call_soon_threadsafe(self._end_answered)
 
@@ -128,7 +129,7 @@ class GatheredBodies:
         self._wakes = False
         while self._answered:
             answered = self._answered.popleft()
-            if not answered.done():  # its sender may have gone
+            if not answered.done():  # the client may have disconnected
                 answered.set_result(None)
 
     def _answer(self, scope: Scope, proto: HTTPProtocol, body: Any) -> None:
@@ -153,7 +154,7 @@ _LATE = LateBody()
 
 
 def environ_of(scope: Scope, body: bytes | BytesIO) -> dict[str, Any]:
-    """Return a request as WSGI has it (PEP 3333)."""
+    """Return the WSGI environ of a request (PEP 3333)."""
     server, _, port = scope.server.rpartition(":")
     client = scope.client.rpartition(":")[0]
     environ = {
@@ -176,7 +177,7 @@ def environ_of(scope: Scope, body: bytes | BytesIO) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     headers = scope.headers
-    # A value that is not ASCII has a name only: an unreadable header is not a missing one.
+    # `items()` leaves out values that are not ASCII: they become empty here, because an unreadable header is not missing.
     for name in headers.keys():  # noqa: SIM118
         environ.setdefault(_variable(name), "")
     for name, value in headers.items():

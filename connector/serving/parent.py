@@ -1,4 +1,4 @@
-"""The end of a child process when its parent has ended, so that it never keeps the port."""
+"""End a child process when its parent has ended, so that it never keeps the port."""
 
 from __future__ import annotations
 
@@ -11,23 +11,21 @@ import threading
 import time
 
 _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
-_LOOK_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 
 
 def end_with_parent() -> None:
-    """End this process, which `multiprocessing` started, as soon as its parent is gone.
-
-    A parent that is told to stop ends us politely first; one that is gone was killed. Then nothing in this process is asked
-    any more: granian's handler for SIGTERM stands still for ever at the third signal, and a parent with threads sends several.
-    """
+    """End this process, which `multiprocessing` started, as soon as its parent has ended."""
     parent = multiprocessing.parent_process()
     if parent is None or parent.pid is None:
         return
-    # A forked process has its parent's own handlers, which would swallow what comes until the server has set up its own.
+    # A forked process has its parent's handlers, which would swallow signals until the server has set up its own.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which tells us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which then stops us
+    # SIGKILL and not SIGTERM: a parent that stops ends us first, so one that has ended was killed. granian's handler of
+    # SIGTERM hangs for ever at the third signal, and a parent with threads sends several.
     armed = die_with_parent()
-    # Looked at only now: a parent that ended before the signal was armed sends none.
+    # Checked only now: a parent that ended before the signal was armed sends none.
     if os.getppid() != parent.pid:
         os._exit(1)
     if not armed:
@@ -35,7 +33,10 @@ def end_with_parent() -> None:
 
 
 def die_with_parent() -> bool:
-    """Have the kernel kill us: https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html"""
+    """Have the kernel kill us when the parent ends; return whether it will.
+
+    https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
+    """
     if sys.platform != "linux":
         return False
     return bool(ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0) == 0)
@@ -43,5 +44,5 @@ def die_with_parent() -> bool:
 
 def _follow(parent: int) -> None:
     while os.getppid() == parent:
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
     os._exit(1)

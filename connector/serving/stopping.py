@@ -1,4 +1,4 @@
-"""A graceful stop of waitress: every request that has arrived is answered.
+"""Stop waitress gracefully, so that every request that has arrived is answered.
 
 waitress has public methods for an end (``close``, and ``shutdown`` of its dispatcher), but none for this. Its ``run`` leaves
 the loop first, so that what its threads answer after that is never sent; ``shutdown`` drops the requests that wait for a
@@ -18,12 +18,12 @@ from typing import Any
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 
-_LOOK_SECONDS = 0.02
-_FIRST_WORD_SECONDS = 0.5
+_POLL_SECONDS = 0.02
+_FIRST_BYTES_SECONDS = 0.5
 
 
 class Stopping:
-    """SIGTERM and Ctrl-C set a flag; nothing is torn out of the middle of its work."""
+    """The flag that SIGTERM and Ctrl-C set, so that no code is interrupted in the middle of its work."""
 
     def __init__(self) -> None:
         self.asked = threading.Event()
@@ -31,7 +31,8 @@ class Stopping:
         self._wake.setblocking(False)
 
     def listen(self) -> None:
-        """Take the signals of this process."""
+        """Install the signal handlers of this process."""
+        # A signal handler alone does not end the loop's poll, which Python resumes (PEP 475): the byte on this socket does.
         signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask)
@@ -41,7 +42,7 @@ class Stopping:
 
 
 def serve_until(stopping: Stopping, sockets: dict[int, Any]) -> None:
-    """Run the loop of a waitress server made with ``map=sockets`` until somebody asks it to stop."""
+    """Run the loop of a waitress server made with ``map=sockets`` until a stop is requested."""
     waker = _Waker(stopping.woken, map=sockets)
     while not stopping.asked.is_set():
         wasyncore.loop(timeout=5.0, map=sockets, use_poll=True, count=1)
@@ -49,7 +50,7 @@ def serve_until(stopping: Stopping, sockets: dict[int, Any]) -> None:
 
 
 def answer_what_was_taken(sockets: dict[int, Any], *, within: float) -> bool:
-    """Stop listening, answer every request that has come in, at most ``within`` seconds; return whether all were answered."""
+    """Stop listening and answer every request that has arrived; return whether that took less than ``within`` seconds."""
     _stop_listening(sockets)
     ends_at = time.monotonic() + within
     while channels := [one for one in list(sockets.values()) if isinstance(one, HTTPChannel)]:
@@ -60,7 +61,7 @@ def answer_what_was_taken(sockets: dict[int, Any], *, within: float) -> bool:
             return True
         if time.monotonic() > ends_at:
             return False
-        wasyncore.loop(timeout=_LOOK_SECONDS, map=sockets, use_poll=True, count=1)
+        wasyncore.loop(timeout=_POLL_SECONDS, map=sockets, use_poll=True, count=1)
     return True
 
 
@@ -71,32 +72,33 @@ def close(server: Any) -> None:
 
 
 def _stop_listening(sockets: dict[int, Any]) -> None:
-    """Whoever has connected already is heard: closing a listener resets those who wait in its queue."""
+    """Close the listening sockets, after accepting every connection that waits in their queues."""
+    # Closing a listener resets the connections in its queue, whose clients may have sent a request already.
     for listener in [one for one in list(sockets.values()) if getattr(one, "accepting", False)]:
         while select.select([listener.socket], [], [], 0)[0]:
             listener.handle_accept()
         listener.accepting = False
         listener.del_channel()
         listener.socket.close()
-    # One look at every connection: a request that has arrived but was not read yet has been taken, too.
+    # Read every connection once: a request may have arrived that was not read yet.
     wasyncore.loop(timeout=0, map=sockets, use_poll=True, count=1)
 
 
 def _is_busy(channel: HTTPChannel) -> bool:
-    """Somebody who connected a moment ago and has said nothing yet is about to."""
+    """Return whether a connection has a request under way, or is so new that one may come."""
     silent = (
-        channel.last_activity == channel.creation_time and time.time() - channel.creation_time < _FIRST_WORD_SECONDS
+        channel.last_activity == channel.creation_time and time.time() - channel.creation_time < _FIRST_BYTES_SECONDS
     )
     return bool(channel.connected and (silent or channel.requests or channel.request or channel.total_outbufs_len))
 
 
 class _Waker(wasyncore.dispatcher):  # type: ignore[misc]
-    """Ends the loop's wait when a signal comes."""
+    """Ends the loop's poll when a signal arrives."""
 
     def handle_read(self) -> None:
-        """Take the signal's byte away."""
+        """Read the signal's byte."""
         self.recv(64)
 
     def writable(self) -> bool:
-        """Nothing is ever sent this way."""
+        """Return False: nothing is ever sent on this socket."""
         return False

@@ -1,4 +1,4 @@
-"""The worker process of a PostgreSQL deployment, with a small server for probes and scrapes."""
+"""Run the worker process of a PostgreSQL deployment, with a small server for probes and scrapes."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def run_worker(services: Services) -> None:
     """Work until SIGTERM or Ctrl-C.
 
     Raises:
-        Misconfigured: the address of the door is not ours; PortTaken.
+        Misconfigured: the address of the metrics server cannot be used; PortTaken.
     """
     if services.settings.worker_metrics_port:
-        _open_door(services, services.settings)
+        _start_metrics_server(services, services.settings)
     work(services)
 
 
-def _open_door(services: Services, settings: Settings) -> None:
+def _start_metrics_server(services: Services, settings: Settings) -> None:
     wait_for_port(settings.host, settings.worker_metrics_port)
     logging.getLogger("waitress").setLevel(logging.ERROR)
-    door: Any = create_server(
+    server: Any = create_server(
         create_worker_app(services),
         host=settings.host,
         port=settings.worker_metrics_port,
@@ -40,5 +40,5 @@ def _open_door(services: Services, settings: Settings) -> None:
         asyncore_use_poll=True,
         clear_untrusted_proxy_headers=False,
     )
-    # It ends with the process: nothing is answered here that could not be asked again.
-    threading.Thread(target=door.run, name="door", daemon=True).start()
+    # A daemon, ended with the process: every probe and scrape can be repeated.
+    threading.Thread(target=server.run, name="metrics", daemon=True).start()

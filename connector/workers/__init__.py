@@ -1,1 +1,1 @@
-"""Background work: when it runs, in one process or in a fleet."""
+"""Background work: drains, pushes, sweeps and nightly checks, in one process or in a fleet."""

@@ -1,6 +1,6 @@
-"""Drain, push and sweep by jobs of a PostgreSQL fleet; procrastinate wakes, the database locks.
+"""Run drains, pushes and sweeps as jobs of a PostgreSQL fleet.
 
-procrastinate wakes, schedules and notices the dead. The lease rows say who works on what; see ``store.jobs``.
+procrastinate wakes workers, schedules, and detects dead ones. Who works on what is decided by lease rows in the database.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ log = get_logger()
 STOP_WITHIN_SECONDS = 8.0
 _HEARTBEAT_SECONDS = 2
 STALLED_AFTER_SECONDS = 10
-_CALLS_AT_ONCE = 4
+_CALLS_AT_ONCE = 4  # to one org
 _KEEP_FAILED_HOURS = 72
-# A worker that lives and is slower than this is joined by another one.
+# After this time a sweep counts as stuck, even if its worker is alive, and another worker may begin one.
 _LONGEST_TURN = {
     "sweep": timedelta(minutes=1),
     "compare": timedelta(minutes=5),
@@ -54,11 +54,11 @@ _HEALTH_SECONDS = 5
 
 
 class FleetWorker:
-    """One worker process: it takes jobs until it is told to stop, and comes back after a database restart."""
+    """One worker process, which takes jobs until it is stopped and reconnects after a database restart."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._asking = PerTenantExecutor()  # all of this process's drains share it
+        self._core_calls = PerTenantExecutor()  # shared by all drains of this process
         self._stopping = threading.Event()
         self._owners: set[str] = set()
         self._totals = TotalsReader()
@@ -66,30 +66,30 @@ class FleetWorker:
 
     async def run(self) -> None:
         """Work until SIGTERM or Ctrl-C, then end within eight seconds."""
-        loop, told = asyncio.get_running_loop(), asyncio.Event()
+        loop, stop_requested = asyncio.get_running_loop(), asyncio.Event()
         loop.set_default_executor(ThreadPoolExecutor(self._services.settings.worker_jobs + 2, "job"))
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, told.set)
+            loop.add_signal_handler(number, stop_requested.set)
         log.info("working", pid=os.getpid(), threads=self._services.settings.worker_jobs)
-        telling = asyncio.create_task(told.wait())
-        while not told.is_set():
+        stop_task = asyncio.create_task(stop_requested.wait())
+        while not stop_requested.is_set():
             running = asyncio.create_task(self._work())
-            await asyncio.wait({running, telling}, return_when=asyncio.FIRST_COMPLETED)
-            if told.is_set():
+            await asyncio.wait({running, stop_task}, return_when=asyncio.FIRST_COMPLETED)
+            if stop_requested.is_set():
                 self._stopping.set()
                 running.cancel()
                 await asyncio.wait({running}, timeout=STOP_WITHIN_SECONDS)
             else:
-                # The engine also ends without an exception, when one of its own tasks has failed.
+                # procrastinate's worker also ends without an exception, when one of its own tasks has failed.
                 log.warning("worker_interrupted", error=type(running.exception()).__name__)
-                await asyncio.wait({telling}, timeout=1)
+                await asyncio.wait({stop_task}, timeout=1)
 
     def schedule(self) -> dict[str, str]:
-        """Return when the tasks that come by the clock are due, by name, as cron has it."""
+        """Return the cron expressions of the periodic tasks, by name."""
         return {name: task.cron for (name, _), task in self._app.periodic_registry.periodic_tasks.items()}
 
     def give_back(self) -> None:
-        """Make due at once whatever this process has claimed and not finished."""
+        """Release everything that this process has claimed and not finished, so that it is due at once."""
         now = self._services.now()
         for owner in self._owners:
             with self._services.store.write() as work:
@@ -109,7 +109,8 @@ class FleetWorker:
             )
 
     def _build(self) -> procrastinate.App:
-        """No task has a lock or a retry strategy: a job that waits for another one's end can wait for ever."""
+        """Build the app with its tasks and their schedule."""
+        # No task has procrastinate's lock or retry strategy: a job that waits for a dead worker's one could wait for ever.
         url = self._services.settings.database_url
         app = procrastinate.App(connector=worker_connector(url, connections=4))
         app.task(name=DRAIN, pass_context=True)(self._drain)
@@ -124,6 +125,7 @@ class FleetWorker:
             ("health", self._check_health, f"* * * * * */{max(every, _HEALTH_SECONDS)}"),
             ("examine", self._examine, f"{minute} {hour} * * *"),
         ):
+            # The queueing lock keeps a busy fleet from piling up jobs of the same sweep.
             made: Any = app.task(name=name, queueing_lock=name, pass_context=True)(task)
             app.periodic(cron=cron)(made)
         return app
@@ -135,7 +137,7 @@ class FleetWorker:
         return replace(self._services, owner=owner)
 
     def _drain(self, context: procrastinate.JobContext) -> None:
-        """Drain until nothing is due, and look once more a moment later: what came meanwhile woke nobody."""
+        """Drain until nothing is due."""
         services = self._mine(context)
         self._settled(DRAIN, lambda: self._drain_all(services))
 
@@ -143,13 +145,14 @@ class FleetWorker:
         found = True
         while found and not self._stopping.is_set():
             found = False
-            while not self._stopping.is_set() and drain(services, self._asking):
+            while not self._stopping.is_set() and drain(services, self._core_calls):
                 found = True
+            # Once more a moment later: while this job runs, new entries queue no other job.
             self._stopping.wait(LINGER_SECONDS)
-            found = not self._stopping.is_set() and drain(services, self._asking) > 0
+            found = not self._stopping.is_set() and drain(services, self._core_calls) > 0
 
     def _push(self, context: procrastinate.JobContext, tenant_id: str) -> None:
-        """Push until a tenant has nothing due; what is due in a moment gets a job of its own."""
+        """Push until a tenant has nothing due; for what becomes due in a moment a later job is queued."""
         services = self._mine(context)
         self._settled(PUSH, lambda: self._push_all(services, tenant_id))
 
@@ -166,21 +169,21 @@ class FleetWorker:
             else:
                 pushed = sum(push_batch(services, batch) for batch in planned)
             total += pushed
-        if total:  # otherwise its allowance holds back what is due: the next look comes soon enough
+        if total:  # otherwise the org's API allowance holds everything back, and waking would only spin
             services.work.outbox_changed()
 
     async def _look(self, context: procrastinate.JobContext, timestamp: int) -> None:
-        """Find what nobody announced: rows that became due, jobs and leases of workers that are gone."""
+        """Find rows that became due, and jobs and leases of dead workers."""
         del timestamp
         manager = context.app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
-            # Never repeated: that fails where a twin is queued, and the rows it left are found below.
+            # Ended and not retried: a retry fails where the same job is queued again, and its rows are found below.
             await manager.finish_job(job, status=Status.FAILED, delete_job=True)
             log.warning("stalled_job_ended", where=job.task_name)
         await asyncio.to_thread(self.look_once)
 
     def look_once(self) -> None:
-        """Take back what workers that are gone have claimed, and wake whoever has due rows; a fault is told, not raised."""
+        """Release the leases of dead workers, and wake workers for due rows; errors are logged, not raised."""
         self._settled("look", self._wake)
 
     def _wake(self) -> None:
@@ -223,7 +226,8 @@ class FleetWorker:
         examine_all(services, going=lambda: not self._stopping.is_set())
 
     def _alone(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
-        """Run a sweep unless the one before it still runs somewhere; twice would be wasteful, not wrong."""
+        """Run a sweep, unless an earlier one still runs somewhere in the fleet."""
+        # The lease only saves work: sweeps are written so that two at once are harmless.
         self._settled(name, lambda: self._in_turn(name, services, step))
 
     def _in_turn(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
@@ -241,7 +245,8 @@ class FleetWorker:
         services.work.outbox_changed()
 
     def _settled(self, name: str, step: Callable[[], None]) -> None:
-        """A step that fails has left its rows to their back-off or their lease; the job itself has done its duty."""
+        """Run a step and log its error instead of raising it."""
+        # A failed step has left its rows to their back-off or their lease: the job itself has nothing to retry.
         try:
             step()
         except (SQLAlchemyError, ServiceError) as error:
@@ -250,7 +255,7 @@ class FleetWorker:
 
 
 def work(services: Services) -> None:
-    """Run one worker process until it is told to stop."""
+    """Run one worker process until SIGTERM or Ctrl-C."""
     settle()
     asyncio.run(_work_and_leave(services))
 
@@ -261,5 +266,5 @@ async def _work_and_leave(services: Services) -> None:
     begun = time.monotonic()
     worker._settled("give_back", worker.give_back)
     log.info("stopped", pid=os.getpid(), ms=round((time.monotonic() - begun) * 1000))
-    # A call that is still under way may take longer than we have: its lease is given back, its outcome counts no more.
+    # A call under way may take longer than we have. Its lease is released, so its outcome would be ignored: do not wait.
     os._exit(0)

@@ -1,6 +1,6 @@
-"""Drain, push and sweep in threads of the one process of a SQLite deployment.
+"""Run drains, pushes and sweeps in threads of the one process of a SQLite deployment.
 
-Each loop waits to be woken, and looks by itself at least every sweep interval.
+Each loop waits to be woken, and polls at least once per sweep interval.
 """
 
 from __future__ import annotations
@@ -27,35 +27,34 @@ from foundation.database.outage import reason_of
 from foundation.log import get_logger, start_request
 
 log = get_logger()
-# Four calls of one tenant are under way at most; the others' orgs must not wait for one that hangs.
+# At most four calls of one tenant are under way, so a few orgs that hang leave threads for the others.
 _PUSHERS = 32
-_LAND_SECONDS = 0.25
+_COLLECT_SECONDS = 0.25
 _GATHER_SECONDS = 2.0
-_LOOK_SECONDS = 0.05
-# What looks need is loaded with the first of them: not while a server starts.
-_FIRST_LOOK_AFTER = timedelta(seconds=10)
+_POLL_SECONDS = 0.05
+# The first health check imports what all of them need, which must not slow the start of a server.
+_FIRST_CHECK_AFTER = timedelta(seconds=10)
 
 
 class EmbeddedWorkers:
-    """The background threads of one process: a drain, a pusher, a sweeper, and three for what may wait long for a peer."""
+    """The background threads of one process: drain, push, sweep, and three for work that may wait long for a peer."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._asking = PerTenantExecutor()
+        self._core_calls = PerTenantExecutor()
         self._stopping = threading.Event()
         self._sweep_now = threading.Event()
         self._compare_now = threading.Event()
         self._examine_at = next_night(services.settings, now=services.now())
         self._examine_now = threading.Event()
-        self._look_from = services.now() + _FIRST_LOOK_AFTER
+        self._check_from = services.now() + _FIRST_CHECK_AFTER
         self._health_now = threading.Event()
         self._full_batch = False
         self._pushers = ThreadPoolExecutor(max_workers=_PUSHERS, thread_name_prefix="push")
-        self._flying: dict[Future[int], str] = {}  # a call that is under way, and its tenant
+        self._calls: dict[Future[int], str] = {}  # the pushes under way, with their tenants
         self._totals = TotalsReader()
-        self._reading: dict[
-            Future[int], str
-        ] = {}  # the same for a reading of totals: one of a tenant, beside its calls
+        # The same for reads of totals: at most one per tenant, beside its pushes.
+        self._reads: dict[Future[int], str] = {}
         self._threads = [
             threading.Thread(target=self._loop, args=(name, step, wake), name=name, daemon=True)
             for name, step, wake in (
@@ -69,7 +68,8 @@ class EmbeddedWorkers:
         ]
 
     def start(self) -> None:
-        """Clear what the last process left leased, then begin."""
+        """Release the leases of the previous process, then start the threads."""
+        # There is only this one process, so every lease that exists belongs to one that has ended.
         now = self._services.now()
         with self._services.store.write() as work:
             leases.release_all(work, now=now)
@@ -78,7 +78,7 @@ class EmbeddedWorkers:
             thread.start()
 
     def begin_to_stop(self) -> None:
-        """Let each loop end its present step and begin no other."""
+        """Let each loop finish its current step and start no other."""
         self._stopping.set()
         wakes = (
             self._sweep_now,
@@ -92,21 +92,22 @@ class EmbeddedWorkers:
             wake.set()
 
     def stop(self, *, within: float) -> bool:
-        """Wait at most ``within`` seconds for steps and calls, give back what they hold; return whether all ended."""
+        """Wait at most ``within`` seconds for steps and calls, then release leases; return whether all have ended."""
         self.begin_to_stop()
         ends_at = time.monotonic() + within
         for thread in filter(threading.Thread.is_alive, self._threads):  # those that were started
             thread.join(max(0.0, ends_at - time.monotonic()))
-        _, under_way = wait({*self._flying, *self._reading}, timeout=max(0.0, ends_at - time.monotonic()))
+        _, under_way = wait({*self._calls, *self._reads}, timeout=max(0.0, ends_at - time.monotonic()))
         self._pushers.shutdown(wait=False, cancel_futures=True)
-        asked = self._asking.stop(within=max(0.0, ends_at - time.monotonic()))
+        asked = self._core_calls.stop(within=max(0.0, ends_at - time.monotonic()))
         now = self._services.now()
         with self._services.store.write() as work:
             leases.release_all(work, now=now)
         return asked and not under_way and not any(thread.is_alive() for thread in self._threads)
 
     def _loop(self, name: str, step: Callable[[], bool], wake: threading.Event) -> None:
-        """Run steps for ever. A step runs in a future: whatever it raises is logged, and the loop lives on."""
+        """Run steps until the process stops."""
+        # In a future, so that whatever a step raises is logged here and never ends the loop.
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix=name) as runner:
             while not self._stopping.is_set():
                 wake.clear()
@@ -119,54 +120,57 @@ class EmbeddedWorkers:
                     self._pause(wake)
 
     def _pause(self, wake: threading.Event) -> None:
-        """Wait for a call, or until the sweep is due."""
+        """Wait until the loop is woken, or the sweep interval is over."""
         if self._stopping.is_set() or wake.wait(min(self._services.settings.sweep_interval, 1.0)):
             return
 
     def _drain(self) -> bool:
-        claimed = drain(self._services, self._asking)
+        claimed = drain(self._services, self._core_calls)
         self._full_batch = claimed >= BATCH
         return claimed > 0
 
     def push_once(self) -> bool:
-        """Push whatever is due, several calls at once. A tenant whose org hangs is left to itself, and nobody waits for it."""
-        away = set(self._flying.values())
+        """Start pushes of what is due, several at once; return whether any that ended has pushed something."""
+        # A tenant with a push under way gets no other, so that an org that hangs holds up nobody else.
+        busy = set(self._calls.values())
         for batch in batches(self._gathered()):
-            if batch[0] not in away:
-                self._flying[self._pushers.submit(push_batch, self._services, batch)] = batch[0]
-        return self._land()
+            if batch[0] not in busy:
+                self._calls[self._pushers.submit(push_batch, self._services, batch)] = batch[0]
+        return self._collect()
 
-    def _land(self) -> bool:
-        """Wait a moment for calls to come back; say whether any has done something: what an allowance holds back stays due."""
-        done, _ = wait({*self._flying, *self._reading}, timeout=_LAND_SECONDS, return_when=FIRST_COMPLETED)
+    def _collect(self) -> bool:
+        """Wait a moment for calls to end; return whether any has done something."""
+        done, _ = wait({*self._calls, *self._reads}, timeout=_COLLECT_SECONDS, return_when=FIRST_COMPLETED)
         for ended in done:
-            self._flying.pop(ended, None)
-            self._reading.pop(ended, None)
+            self._calls.pop(ended, None)
+            self._reads.pop(ended, None)
+        # Zero where an org's API allowance holds its orders back: they stay due, and the loop must pause.
         return sum(ended.result() for ended in done) > 0
 
     def _gathered(self) -> list[DuePartition]:
-        """Return what is due. In a storm of callbacks a moment's wait makes one full call of many small ones.
+        """Return what is due, in a burst of callbacks only once it fills a call or a moment has passed.
 
-        What must be read first is read meanwhile, and its writes go out while the next ones' totals are read.
+        Totals that must be read before a push are read meanwhile, in parallel with the pushes of others.
         """
         ends_at = time.monotonic() + _GATHER_SECONDS
         while True:
             due = self._due()
             storm = self._in_a_storm()
+            # Waiting saves API calls: one full Composite call takes the place of many small ones.
             calm = not storm or time.monotonic() >= ends_at or self._stopping.is_set()
             if (calm or fill_a_call(due, unread=True)) and not self._stopping.is_set():
                 self._read_totals(due, in_a_storm=storm)
             if calm or fill_a_call(due):
                 return due
-            self._stopping.wait(_LOOK_SECONDS)
+            self._stopping.wait(_POLL_SECONDS)
 
     def _read_totals(self, due: list[DuePartition], *, in_a_storm: bool = False) -> None:
-        for tenant_id in {one.tenant_id for one in due if one.unread} - set(self._reading.values()):
+        for tenant_id in {one.tenant_id for one in due if one.unread} - set(self._reads.values()):
             reading = self._pushers.submit(self._totals.read, self._services, tenant_id, in_a_storm=in_a_storm)
-            self._reading[reading] = tenant_id
+            self._reads[reading] = tenant_id
 
     def _in_a_storm(self) -> bool:
-        """More waits than the drain takes at once, or it has just taken that many and looks for more."""
+        """Return whether more entries wait than the drain takes at once, or it has just taken a full batch."""
         if self._full_batch:
             return True
         with self._services.store.read() as work:
@@ -181,18 +185,18 @@ class EmbeddedWorkers:
         return False
 
     def _compare(self) -> bool:
-        """An org may hang, and the sweep must not wait for it."""
+        # In its own thread: the sweep must not wait for an org that hangs.
         sweep_orders(self._services)
         return False
 
     def _check_health(self) -> bool:
-        """Every minute, and at once when something has happened; a peer may hang, so it has a thread of its own."""
-        if self._services.now() >= self._look_from:
+        """Run the health checks that are due; in its own thread, because a peer may hang."""
+        if self._services.now() >= self._check_from:
             check_health(self._services, going=lambda: not self._stopping.is_set())
         return False
 
     def examine_once(self) -> bool:
-        """Once a night; it may take minutes, so it has a thread of its own."""
+        """Run the nightly examination if it is due; in its own thread, because it may take minutes."""
         now = self._services.now()
         if now >= self._examine_at:
             self._examine_at = next_night(self._services.settings, now=now)

@@ -1,7 +1,7 @@
-"""The examinations of a deployment, all at night and by day those that are due, and the deletion of old rows.
+"""Examine a deployment, completely at night and by day what is due, and delete old rows.
 
-Each deployment has a moment of the night of its own, derived from its address, so that a thousand of them do not ask
-Salesforce in the same minute, and all processes of one agree without a message.
+The time of the night is derived from the deployment's address, so that a thousand deployments do not call Salesforce in the
+same minute, and all processes of one deployment agree on it.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 log = get_logger()
 _FIRST_HOUR, _HOURS = 1, 4  # UTC
 _OUTSIDE_SECONDS = 10.0
-_FORGOTTEN_AT_ONCE = 500  # rows in one short transaction: nobody at the callback door waits for more
+_DELETED_AT_ONCE = 500  # rows in one short transaction, so that no callback waits long for the writer
 
 
 def examiner(services: Services) -> Examiner:
-    """Return what an examination with these services looks with."""
+    """Return an examiner with these services."""
     from connector.journeys.examining.deployment.examine_database import free_space  # noqa: PLC0415
     from connector.journeys.examining.examine import Examiner  # noqa: PLC0415 2 MiB that are needed at night only
 
@@ -43,6 +43,7 @@ def examiner(services: Services) -> Examiner:
         store=services.store,
         salesforce=services.salesforce,
         core=services.core,
+        # For our own public address, called from here as others would call it.
         outside=PeerSession(
             peer="outside",
             total_timeout=_OUTSIDE_SECONDS,
@@ -63,16 +64,16 @@ def moment_of_night(settings: Settings) -> tuple[int, int]:
 
 
 def next_night(settings: Settings, *, now: datetime) -> datetime:
-    """Return when the next examination is due."""
+    """Return the time of the next nightly examination."""
     hour, minute = moment_of_night(settings)
     today = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     return today if today > now else today + timedelta(days=1)
 
 
 def examine_all(services: Services, *, by: Examiner | None = None, going: Callable[[], bool] = lambda: True) -> None:
-    """Forget old calls, compare all orders with money on them, look at everything and keep what is found.
+    """Delete old rows, compare all orders with money on them, run every check and store the findings.
 
-    ``going`` says no when the process is about to stop.
+    ``going`` returns False when the process is about to stop.
     """
     from connector.journeys.examining.examine import examine  # noqa: PLC0415 as above
     from connector.journeys.examining.save_findings import save_findings  # noqa: PLC0415
@@ -90,7 +91,8 @@ def examine_all(services: Services, *, by: Examiner | None = None, going: Callab
 
 
 def check_health(services: Services, *, by: Examiner | None = None, going: Callable[[], bool] = lambda: True) -> None:
-    """Take the looks that are due between two nights; nothing but a look into a table where none is."""
+    """Run the checks that are due between two nights."""
+    # One cheap query where none is due: this runs every few seconds, and the checks need large imports.
     with services.store.read() as work:
         if not due_checks.any_due(work, now=services.now()):
             return
@@ -100,11 +102,11 @@ def check_health(services: Services, *, by: Examiner | None = None, going: Calla
 
 
 def _forget_old_calls(services: Services) -> None:
-    """A capture's or a replacement's key is remembered for as long as the ledger keeps a callback."""
-    before, gone = services.now() - timedelta(days=services.settings.ledger_days), _FORGOTTEN_AT_ONCE
-    while gone == _FORGOTTEN_AT_ONCE:
+    """Delete the idempotency keys of operations that are older than the inbox's entries may become."""
+    before, deleted = services.now() - timedelta(days=services.settings.ledger_days), _DELETED_AT_ONCE
+    while deleted == _DELETED_AT_ONCE:
         with services.store.write() as work:
-            gone = operations.forget(work, begun_before=before, most=_FORGOTTEN_AT_ONCE)
+            deleted = operations.forget(work, begun_before=before, most=_DELETED_AT_ONCE)
 
 
 def _silent(_text: str) -> None:

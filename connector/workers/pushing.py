@@ -1,4 +1,4 @@
-"""One push: a batch of order changes with the services of a process, and the totals that it waits for."""
+"""Run one push of order changes, and read the totals that a push waits for."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from connector.journeys.syncing.read_totals_before_push import read_totals_befor
 from connector.services import Services
 
 _RNG = random.SystemRandom()
-# Readings that follow each other so closely are a stream of payments.
+# Reads that follow each other within this time belong to one stream of payments.
 _STREAM = timedelta(seconds=3)
 
 
 class TotalsReader:
-    """Reads the totals that due orders wait for, and remembers for whom this process did so a moment ago."""
+    """Reads the totals that due orders wait for, and remembers when it last did so for each tenant."""
 
     def __init__(self) -> None:
         self._read_at: dict[str, datetime] = {}
 
     def read(self, services: Services, tenant_id: str, *, in_a_storm: bool = False) -> int:
-        """Read what a tenant's due orders wait for; return how many orders can go on. In a storm more are about to come."""
+        """Read the totals for a tenant's due orders; return how many orders can be pushed now.
+
+        ``in_a_storm``: more orders are about to become due, and their totals are read along if the call has room.
+        """
         tenant = _tenant(services, tenant_id)
         if tenant is None:
             return 0
@@ -54,7 +57,8 @@ def push_batch(services: Services, batch: tuple[str, tuple[int, ...]]) -> int:
 
 
 def _tenant(services: Services, tenant_id: str) -> Tenant | None:
-    """Return a tenant; None where no key opens its secrets: doctor names it, and its rows stay due."""
+    """Return a tenant; None where its secrets cannot be decrypted."""
+    # Its rows stay due, and doctor reports it: other tenants must not stop for it.
     try:
         return services.store.tenants.by_id(tenant_id)
     except TenantProblem:

@@ -1,4 +1,4 @@
-"""What is checked because time has passed, not because somebody called."""
+"""The periodic sweeps: work that becomes due by time, and not by a request or a callback."""
 
 from __future__ import annotations
 
@@ -30,18 +30,16 @@ from connector.store.requests import operations, payments, polling
 from foundation.log import get_logger
 
 log = get_logger()
-# So many questions in one sweep, so many of them at a time: some 1,400 a minute at a usual pace.
+# Calls to cores in one sweep, and how many of them in parallel: some 1,400 a minute at a usual pace.
 _QUESTIONS, _AT_ONCE = 120, 6
 _ASK_AGAIN_AFTER = timedelta(seconds=10)
-# What a silent core was not even asked about comes before what it was asked in vain.
+# Requests that were skipped because their core is silent come before those that it was asked about in vain.
 _SKIPPED_FOR = timedelta(seconds=5)
 
 
 def sweep(services: Services) -> None:
-    """Try blocked orders again, turn sends that outlived their lease into unknown ones, ask the core about quiet requests,
-    forget agent tokens.
-    """
-    _blocked_orders(services)  # first: it asks nobody, and what was mended shall not wait for a core that hangs
+    """Probe blocked orders, mark sends as unknown whose lease ended, ask the cores about quiet requests, delete old tokens."""
+    _blocked_orders(services)  # first: it calls nobody, and an order that was fixed must not wait for a core that hangs
     _unknown_sends(services)
     _open_calls(services)
     _quiet_requests(services)
@@ -49,21 +47,22 @@ def sweep(services: Services) -> None:
 
 
 def sweep_orders(services: Services) -> None:
-    """Look at the orders of every tenant whose turn it is, one call per org; an org that hangs keeps few others waiting."""
+    """Read the changed orders of every tenant that is due, with one call per org."""
     with services.store.read() as work:
         due = following.due_tenants(work, now=services.now(), every=EVERY)
     if not due:
         return
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="follow") as pool:
-        asked = {tenant_id: pool.submit(_follow, tenant_id, look, services) for tenant_id, look in due.items()}
+        asked = {tenant_id: pool.submit(_follow, tenant_id, position, services) for tenant_id, position in due.items()}
     for tenant_id, followed in asked.items():
         if error := followed.exception():
             log.error("orders_not_followed", tenant=tenant_id, error=type(error).__name__)
-            _put_off(services, tenant_id, due[tenant_id])
+            _postpone(services, tenant_id, due[tenant_id])
 
 
 def compare_followed(services: Services, *, going: Callable[[], bool] = lambda: True) -> None:
-    """Once a night: hold every order with money on it against its org, since no modification stamp tells of all changes."""
+    """Compare every order with money on it with its org; runs once a night."""
+    # The sweep by SystemModstamp misses changes that do not move it, such as those of a formula's inputs.
     for tenant in services.store.tenants.every():
         with services.store.read() as work:
             since = services.now() - FOLLOWED_FOR
@@ -79,20 +78,20 @@ def compare_followed(services: Services, *, going: Callable[[], bool] = lambda: 
     services.work.outbox_changed()
 
 
-def _follow(tenant_id: str, look: ChangePosition | None, services: Services) -> None:
+def _follow(tenant_id: str, position: ChangePosition | None, services: Services) -> None:
     tenant = _tenant(services, tenant_id)
     if tenant is None:
-        _put_off(services, tenant_id, look)
+        _postpone(services, tenant_id, position)
         return
-    found = follow_orders(services.for_tenant(tenant), look)
+    found = follow_orders(services.for_tenant(tenant), position)
     if found and (found.amounts_moved or found.pushed_again):
         services.work.outbox_changed()
 
 
-def _put_off(services: Services, tenant_id: str, look: ChangePosition | None) -> None:
-    """Whoever cannot be looked at has had its turn."""
+def _postpone(services: Services, tenant_id: str, position: ChangePosition | None) -> None:
+    """Count a failed read as a turn, so that the tenant does not come first again at once."""
     with services.store.write() as work:
-        following.save_position(work, tenant_id, initial_position(look, services.now()))
+        following.save_position(work, tenant_id, initial_position(position, services.now()))
 
 
 def _may_ask(services: Services, tenant_id: str) -> bool:
@@ -122,11 +121,12 @@ def _unknown_sends(services: Services) -> None:
 
 
 def _open_calls(services: Services) -> None:
-    """Captures and reversals without an answer: the core's record tells, whether or not anybody presses again."""
+    """Settle captures and reversals without an answer, by the core's record."""
     now, store = services.now(), services.store
     with store.read() as work:
         calls = operations.overdue_calls(work, now=now, most=_QUESTIONS)
-    silent: set[str] = set()  # as below; all that was chosen and has not ended waits, so the others have their turn
+    # Tenants whose core did not answer: their other calls wait too, so that other tenants get their turn.
+    silent: set[str] = set()
     for call in calls:
         pause = _SKIPPED_FOR if call.tenant_id in silent else _ASK_AGAIN_AFTER
         if call.tenant_id in silent or not _ended(services, call):
@@ -136,7 +136,7 @@ def _open_calls(services: Services) -> None:
 
 
 def _ended(services: Services, call: OperationCall) -> bool:
-    """Say whether an open call was found out about."""
+    """Return whether the outcome of an open call is known now."""
     store = services.store
     tenant = _tenant(services, call.tenant_id)
     with store.read() as work:
@@ -147,7 +147,7 @@ def _ended(services: Services, call: OperationCall) -> bool:
 
 
 def _tenant(services: Services, tenant_id: str) -> Tenant | None:
-    """Return a tenant whom its core may be asked for; one whose secrets cannot be opened must not stop the sweep."""
+    """Return a tenant; None where its secrets cannot be decrypted, which must not stop the sweep for others."""
     try:
         return services.store.tenants.by_id(tenant_id)
     except TenantProblem:
@@ -158,7 +158,7 @@ def _tenant(services: Services, tenant_id: str) -> Tenant | None:
 def _quiet_requests(services: Services) -> None:
     with services.store.read() as work:
         quiet = polling.due_requests(work, now=services.now(), most=_QUESTIONS)
-    # Tenants whose core did not answer, and what they were not asked about: it waits, and others have their turn.
+    # Tenants whose core did not answer, with the requests that were skipped for that, so that others get their turn.
     silent: dict[str, list[str]] = {}
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="ask") as pool:
         begun = [pool.submit(_ask, tenant_id, reference, silent, services) for tenant_id, reference in quiet]
