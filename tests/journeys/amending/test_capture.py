@@ -425,6 +425,15 @@ def test_by_a_key_for_a_user_is_403_whichever_reading_of_the_order_says_that_the
     assert world.core.captures == []
 
 
+def test_by_a_key_for_a_user_whose_rights_cannot_be_read_may_be_tried_again(world: World, page: Page) -> None:
+    reference = world.row("payment_requests")["reference"]
+    url, warehouse = f"/api/payment-requests/{reference}/capture", KeyHolder(world, "capture")
+    world.org.setup_refused = "INSUFFICIENT_ACCESS"
+    answer = warehouse.post(url, {"user_id": THANDI.user_id})
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "try_later")
+    assert world.core.captures == []
+
+
 def test_by_a_key_for_a_user_needs_the_users_right(world: World, page: Page) -> None:
     reference = world.row("payment_requests")["reference"]
     url, warehouse = f"/api/payment-requests/{reference}/capture", KeyHolder(world, "capture")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 from typing import Any
 
 import pytest
 
+from connector.domain.payments.status import Link, States
+from connector.store.requests import payments
 from tests.factories import OTHER_PHONE, SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
 from tests.journeys.verbs import Died, die, made, post, press, shown
@@ -150,6 +153,17 @@ def test_of_a_send_whose_outcome_is_unknown_finds_out_first(world: World) -> Non
     world.core.drop_answers = False
     assert press(world, page, "replace")["outcome"] == "replaced"
     assert world.core.cancels == ["link-0001"]
+
+
+def test_of_a_link_that_the_core_has_forgotten_sends_nothing_although_we_call_it_rejected(
+    world: World, page: Page
+) -> None:
+    request = world.request(made(world)[0]["reference"])
+    with world.services.store.write() as work:
+        payments.save(work, replace(request, states=States(link=Link.REJECTED), live=False))
+    world.core.links.clear()
+    assert press(world, page, "replace")["outcome"] == "unknown"
+    assert len(world.core.sends) == 1
 
 
 def test_of_a_send_that_never_left_sends(world: World) -> None:

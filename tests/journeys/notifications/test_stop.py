@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from connector.domain.payments.payment import Channel
+from connector.store.requests import opt_outs
 from connector.store.schema.tables import stopped_numbers
 from tests.factories import OTHER_PHONE, PHONE, long_id, moment
 from tests.journeys.requesting.test_consent import FIELD, timeline
@@ -117,6 +119,17 @@ def test_another_tenant_is_not_affected(world: World, page: Page) -> None:
     assert not refused(world, page)
 
 
+def test_counts_for_its_own_tenant_even_where_two_digests_are_alike(world: World, page: Page) -> None:
+    world.sent(page)
+    heard(world, word(world))
+    digest = world.row("stopped_numbers")["phone_digest"]
+    with world.services.store.read() as work:
+        stopped = {tenant: opt_outs.channels_stopped(work, tenant, [digest]) for tenant in ("acme", "globex")}
+        live = {tenant: opt_outs.live_requests_to(work, tenant, [digest], [Channel.SMS]) for tenant in stopped}
+    assert stopped == {"acme": {Channel.SMS}, "globex": set()}
+    assert (len(live["acme"]), live["globex"]) == (1, {})
+
+
 def test_the_live_request_to_this_number_tells_it_and_salesforce_is_not_bothered(world: World, page: Page) -> None:
     world.sent(page)
     world.settle()
@@ -210,6 +223,16 @@ def test_that_names_two_links_of_ours_counts_for_neither(world: World, page: Pag
     first, second = world.sent(page), world.sent(world.open(world.order()), phone=f"+{OTHER_PHONE}")
     told = word(world, endUserMobileNumber="12", paymentLinkRef=first["paymentLinkRef"],
                 additionalData=second["additionalData"])  # fmt: skip
+    assert heard(world, told) == "unreadable"
+    assert world.rows("stopped_numbers") == []
+
+
+def test_that_names_a_link_of_ours_and_a_send_without_one_counts_for_neither(world: World, page: Page) -> None:
+    link = world.sent(page)
+    world.core.drop_answers = True
+    world.send(world.open(world.order()), phone=f"+{OTHER_PHONE}")
+    told = word(world, endUserMobileNumber="12", paymentLinkRef=link["paymentLinkRef"],
+                additionalData=world.core.last()["additionalData"])  # fmt: skip
     assert heard(world, told) == "unreadable"
     assert world.rows("stopped_numbers") == []
 

@@ -97,6 +97,12 @@ def test_more_than_a_tenant_may_need_is_refused_for_a_minute_and_then_taken(
     assert world.callback({"traceId": "later"}, headers={}).status_code == 200
 
 
+def test_large_ones_use_up_the_minute_sooner(world: World, page: Page) -> None:
+    large = {"transactionStatus": "PAYMENT_LINK_CLICKED", "filler": "x" * 40_960}
+    statuses = [world.callback(large | {"traceId": number}, headers={}).status_code for number in range(150)]
+    assert (statuses[0], statuses[-1]) == (200, 429)
+
+
 def test_a_stop_counts_where_a_live_link_went_to_the_number(world: World, page: Page, link: dict[str, Any]) -> None:
     assert heard(world, word(world, STOP), headers={}) == "applied"
 
