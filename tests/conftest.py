@@ -28,6 +28,10 @@ settings.register_profile(
 settings.load_profile("steady")
 
 
+# How the reason of a skip begins that is said once more at the end, so that nobody takes skipped tests for passed ones.
+NOT_RUN = "NOT RUN:"
+
+
 class NetworkRefused(RuntimeError):
     """A test tried to leave this machine. No OSError, so that no product code takes it for a peer's fault."""
 
@@ -37,6 +41,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "unmeasured: what the test reaches, others reach too, so its coverage is not measured"
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once what this machine could not run, whichever worker found it out."""
+    reasons = {one.longrepr[2].removeprefix("Skipped: ") for one in terminalreporter.stats.get("skipped", ())}
+    for reason in sorted(reasons):
+        if reason.startswith(NOT_RUN):
+            terminalreporter.write_line(reason)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,10 +15,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from sandbox.org.app import create_app
+from tests.conftest import NOT_RUN
 
 ROOT = Path(__file__).parents[2]
-# Why jsforce was not tried, if it was not: said at the end, so that nobody takes a skipped test for a passed one.
-NOT_RUN = pytest.StashKey[str]()
 DATA = "/services/data/v67.0"
 
 
@@ -52,14 +51,8 @@ class Api:
         return answers
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    reason = config.stash.get(NOT_RUN, None)
-    if reason is not None:
-        sys.stdout.write(f"NOT RUN: the jsforce tests. {reason}\n")
-
-
 @pytest.fixture(scope="session")
-def jsforce(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+def jsforce(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install jsforce outside the tree, in the versions of the lock file."""
     complaint = ""
     folder = tmp_path_factory.mktemp("jsforce") / "project"
@@ -72,8 +65,7 @@ def jsforce(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Confi
         if done.returncode:
             complaint = f"npm could not install jsforce: {' '.join(done.stderr.split())[:200]}"
     if complaint:
-        pytestconfig.stash[NOT_RUN] = complaint
-        pytest.skip(f"jsforce was not tried. {complaint}")
+        pytest.skip(f"{NOT_RUN} the jsforce tests. {complaint}")
     return folder
 
 
