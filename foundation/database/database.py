@@ -19,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 
+from foundation.database.columns import exact_sign_of_rest
 from foundation.errors import Misconfigured
 
 # A process that is paused or cut off in mid-transaction must not hold its rows longer than it takes to call it dead.
@@ -148,6 +149,7 @@ def _sqlite_engine(url: str) -> Engine:
 
 def _prepare_sqlite(raw: Any, _record: Any) -> None:
     raw.isolation_level = None  # we say BEGIN ourselves
+    raw.create_function("sign_of_rest", -1, exact_sign_of_rest, deterministic=True)
     cursor = raw.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
         cursor.execute(f"PRAGMA {pragma}")

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
-from sqlalchemy import ColumnElement, Numeric, and_, cast, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, not_, or_, select, tuple_
 
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Link, Message, Money, States, Status, status_of
 from connector.store.requests import payments
 from connector.store.schema.tables import payment_requests
 from connector.store.unit_of_work import UnitOfWork
+from foundation.database.columns import sign_of_rest
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,11 @@ def _conditions(wanted: RequestFilter) -> Sequence[ColumnElement[bool]]:
 def _has_status(status: Status) -> ColumnElement[bool]:
     """Return the condition of requests with a status, which is not stored but derived from the states."""
     p = payment_requests.c
-    net = cast(p.captured, Numeric) - cast(p.reversed, Numeric)
-    in_part = and_(p.money.in_([Money.PAID.value, Money.REVERSED.value]), net > 0, net < cast(p.amount, Numeric))
+    in_part = and_(
+        p.money.in_([Money.PAID.value, Money.REVERSED.value]),
+        sign_of_rest(p.captured, p.reversed) > 0,
+        sign_of_rest(p.captured, p.reversed, p.amount) < 0,
+    )
     if status is Status.PART_PAID:
         return in_part
     by_money: dict[Money, list[str]] = {}

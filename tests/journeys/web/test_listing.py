@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from connector.store.schema.tables import payment_requests
 from connector.web.schemas import response_schemas
 from tests.factories import OTHER_PHONE, PHONE, SIPHO, THANDI, Agent
 from tests.journeys.keys import KeyHolder
@@ -108,6 +111,29 @@ def test_finds_by_the_word_that_people_see(world: World, reader: KeyHolder) -> N
             world.told(link, word)
     assert {status: walk(reader, status=status) for status in words} == {one: [[made[one]]] for one in words}
     assert walk(reader, status="cancelled") == [[]]
+
+
+def test_compares_amounts_exactly(world: World, reader: KeyHolder) -> None:
+    cases = [
+        ("0.3", "0.2", "0.1", "paid"),  # in binary, 0.3 - 0.2 is less than 0.1
+        ("0.30", "0.2", "0.100", "paid"),
+        ("0.3", "0.2", "0.11", "part_paid"),
+        ("0.3", "0.21", "0.1", "part_paid"),
+        ("999999999999999.98", "0", "999999999999999.99", "part_paid"),
+        ("999999999999999.99", "0", "999999999999999.99", "paid"),
+        ("0.3", "0.3", "0.1", "paid"),
+    ]
+    made = {sent(world): case for case in cases}
+    with world.services.store.write() as work:
+        for reference, case in made.items():
+            captured, taken_back, amount = map(Decimal, case[:3])
+            change = update(payment_requests).where(payment_requests.c.reference == reference)
+            work.connection.execute(change.values(money="paid", captured=captured, reversed=taken_back, amount=amount))
+    for status in ("paid", "part_paid"):
+        expected = {reference for reference, case in made.items() if case[3] == status}
+        assert set(references(reader.get(PATH, status=status))) == expected
+    shown = reader.get(PATH).json["payment_requests"]
+    assert {one["reference"]: one["status"] for one in shown} == {one: case[3] for one, case in made.items()}
 
 
 @pytest.mark.parametrize(
