@@ -7,8 +7,11 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from callbacks.drain import drain
+from callbacks.drain import LEASE, drain
 from callbacks.per_tenant_executor import PerTenantExecutor
+from connector.store.inbox import inbox_claim
+from connector.store.lease import Lease
+from connector.store.leasing import leases
 from tests.factories import CORE
 from tests.journeys.world import Clock, Page, World, once
 from tests.peers import lost_answer
@@ -64,3 +67,17 @@ def test_what_breaks_in_an_overtaken_drain_is_not_tried_again(
     world.core.on_question = once(meanwhile)
     world.drain()
     assert (world.row("inbox")["state"], world.row("inbox")["due_at"]) == ("done", None)
+
+
+@pytest.mark.parametrize(("stopping", "given_back"), [("w1", True), ("w", False), ("w10", False)])
+def test_an_orderly_stop_gives_back_its_own_claims_and_counts_no_crash(
+    world: World, clock: Clock, stopping: str, given_back: bool
+) -> None:
+    world.callback({"traceId": 1})
+    with world.services.store.write() as work:
+        inbox_claim.claim(work, now=clock(), lease=Lease.of("w1", clock() + LEASE), most=5)
+    with world.services.store.write() as work:
+        leases.release_owner(work, stopping, now=clock())
+    entry = world.row("inbox")
+    due_at = clock() if given_back else clock() + LEASE
+    assert (entry["lease"] is None, entry["open_claims"], entry["due_at"]) == (given_back, not given_back, due_at)

@@ -102,6 +102,11 @@ def test_an_older_word_that_comes_late_changes_nothing(world: World, page: Page)
     assert not refused(world, page)
 
 
+@pytest.mark.parametrize("said", [STOP, START])
+def test_the_same_word_of_the_same_moment_is_known(world: World, page: Page, said: str) -> None:
+    assert heard(world, word(world, said), word(world, said) | {"traceId": 2}) == "stale"
+
+
 @pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_any_order_of_arrival_ends_the_same(world: World, order: Any) -> None:
     told = [word(world, STOP), word(world, START, after=3), word(world, STOP, after=6), word(world, START, after=6)]
