@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from coverage import Coverage
+
 ROOT = Path(__file__).parents[1]
 # What the interpreter itself reads as it starts: a command with other values is forked from another server.
 _READ_AT_START = (
@@ -29,6 +31,7 @@ _READ_AT_START = (
 # A request is a socket and three streams. A line of JSON comes in on the socket, the exit code goes out.
 _SERVER = """
 import gc, json, os, selectors, signal, socket, sys
+import coverage
 import alembic.autogenerate, alembic.command, connector.cli, psycopg, sqlalchemy.dialects.postgresql.psycopg
 for name in connector.cli.main.list_commands(None):
     connector.cli.main.get_command(None, name)
@@ -89,6 +92,10 @@ os.closerange(3, 1024)
 os.environ.clear()
 os.environ.update(plan["env"])
 os.chdir(plan["cwd"])
+if plan["data_file"]:
+    measuring = coverage.Coverage(plan["data_file"], data_suffix=True, auto_data=True, config_file=plan["config_file"])
+    measuring.set_option("run:disable_warnings", ["module-not-measured", "no-data-collected"])
+    measuring.start()
 sys.argv[:] = [connector.cli.__file__, *plan["arguments"]]
 connector.cli.run()
 """
@@ -144,8 +151,15 @@ def fork_command(
     kind = tuple(env.get(name) for name in _READ_AT_START)
     if kind not in _servers:
         _servers[kind] = _Server(env)
-    plan = {"arguments": list(arguments), "env": dict(env), "cwd": str(ROOT), "session": new_session}
+    plan = {"arguments": list(arguments), "env": dict(env), "cwd": str(ROOT), "session": new_session, **_measured()}
     return _servers[kind].start(plan, streams)
+
+
+def _measured() -> dict[str, str | None]:
+    """Return where a command notes what it covers; nowhere while coverage is not measured or paused."""
+    measuring = Coverage.current()
+    data_file = measuring.get_option("run:data_file") if measuring else None
+    return {"data_file": str(data_file) if data_file else None, "config_file": str(ROOT / "setup.cfg")}
 
 
 def run_command(
