@@ -1,1 +1,1 @@
-"""The shared base of all services: time, log, errors, HTTP, database, metrics, money, phones. It imports nothing of theirs."""
+"""The shared base of all services: time, log, errors, HTTP, database, metrics, money, phones; it imports no service."""

@@ -1,4 +1,4 @@
-"""How many requests of each kind may wait for their bodies at once: whoever sends slowly holds a thread."""
+"""Limit how many requests of each kind wait for their bodies at once, because a slow sender holds a thread."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from threading import BoundedSemaphore
 
 from foundation.errors import TryLater
 
-# A body that comes with its headers is read in microseconds, so a full room is one of slow senders.
+# A body that arrives with its headers is read in microseconds, so a full room is full of slow senders.
 _WAIT_SECONDS = 0.1
 
 
 class BodyRooms:
-    """Rooms of a process, by name: each holds ``size`` requests at most, and the other threads go on."""
+    """The rooms of a process by name; each admits ``size`` requests, which leaves the other threads free."""
 
     def __init__(self, size: int) -> None:
         self._size = max(1, size)
@@ -24,7 +24,7 @@ class BodyRooms:
         """Hold a place in a room while a body is read.
 
         Raises:
-            TryLater: as many are being read already.
+            TryLater: ``size`` bodies are being read already.
         """
         room = self._rooms.get(name) or self._rooms.setdefault(name, BoundedSemaphore(self._size))
         if not room.acquire(timeout=_WAIT_SECONDS):

@@ -1,4 +1,4 @@
-"""The detection and removal of payment card numbers in text."""
+"""Detect and remove payment card numbers in text."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NETWORKS = (
 
 
 def has_card_number(text: str) -> bool:
-    """Say whether ``text`` holds a number with a network's prefix, its length, and a valid check digit."""
+    """Return whether ``text`` holds a number with a network's prefix, its length, and a valid check digit."""
     return any(_places(match.group()) for match in _RUN.finditer(text))
 
 
@@ -46,7 +46,7 @@ def _redacted(match: re.Match[str]) -> str:
 
 
 def _places(run: str) -> list[tuple[int, int]]:
-    """Yield the places of card numbers in a run of digit groups; other numbers may surround one."""
+    """Return the positions of card numbers in a run of digit groups; other numbers may surround one."""
     groups, places, after = list(_GROUP.finditer(run)), [], 0
     for at, first in enumerate(groups):
         if first.start() < after:
@@ -72,6 +72,6 @@ def _is_card(digits: str) -> bool:
 
 
 def _checks(digits: str) -> bool:
-    """Do the Luhn check: every second digit from the right is doubled."""
+    """Return whether the check digit is right by the Luhn algorithm (ISO/IEC 7812-1)."""
     doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0

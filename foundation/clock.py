@@ -1,4 +1,4 @@
-"""The present time in UTC, and how a time is written for others to read."""
+"""The current time in UTC, and its RFC 3339 form."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """Return the present moment, timezone-aware, in UTC."""
+    """Return the current time, timezone-aware, in UTC."""
     return datetime.now(UTC)
 
 
 def rfc3339(moment: datetime) -> str:
-    """Return a timezone-aware moment as RFC 3339 in UTC with milliseconds: ``2026-11-21T10:43:10.000Z``.
+    """Return a timezone-aware time as RFC 3339 in UTC with milliseconds: ``2026-11-21T10:43:10.000Z``.
 
     https://www.rfc-editor.org/rfc/rfc3339#section-5.6
     """

@@ -1,4 +1,4 @@
-"""The environment variables of a process: all faults are collected, and a secret may come from a file instead."""
+"""Read environment variables: all errors are collected, and a secret can come from a file instead."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from environs import Env, EnvValidationError
 
 
 class Environment(Env):
-    """The environment of this process, below a prefix. ``NAME_FILE`` names the file that holds the secret ``NAME``.
+    """The environment of this process under a prefix. ``NAME_FILE`` names the file that holds the secret ``NAME``.
 
-    In such a file a line break separates like a comma, and blanks around the text are removed.
+    In such a file a line break separates like a comma, and white space around the text is removed.
     """
 
     def __init__(self, prefix: str, *, secrets: Sequence[str]) -> None:
@@ -26,7 +26,7 @@ class Environment(Env):
                 self._read_file(name, Path(path))
 
     def errors(self) -> list[str]:
-        """Return the faults found so far, each with the name of its variable and never with a value."""
+        """Return the errors found so far, each with the name of its variable and never with a value."""
         found: Any = {}
         try:
             self.seal()
@@ -55,5 +55,5 @@ class Environment(Env):
         self._environ[name] = ",".join(line.rstrip(",") for line in lines) if len(lines) > 1 else "".join(lines)
 
     def _get_value(self, env_key: str, default: Any) -> Any:
-        """Return a variable's text: ``environs`` lets a subclass add another source here."""
+        """Return a variable's text, from its file if it has one; ``environs`` calls this for every variable."""
         return self._environ[env_key] if env_key in self.files else super()._get_value(env_key, default)

@@ -1,4 +1,4 @@
-"""The errors that any service of this project raises; each service adds its own below them.
+"""The base errors of all services; each service derives its own from them.
 
 ServiceError                        code, message safe for people, retryable, facts safe for logs, perhaps a ``sentence``
 |-- CallerError                     the caller can correct it
@@ -29,7 +29,7 @@ Facts = Mapping[str, str | int | float | bool | None]
 
 
 class ServiceCode(StrEnum):
-    """The codes of these errors. A service that shows codes to callers repeats them among its own."""
+    """The codes of these errors. A service with a public list of codes repeats them in it."""
 
     INTERNAL = "internal"
     INVALID = "invalid"
@@ -44,7 +44,7 @@ class ServiceCode(StrEnum):
 
 
 class ServiceError(Exception):
-    """The root. ``message`` may be shown to a person; ``facts`` may be logged.
+    """The base class. ``message`` may be shown to a person; ``facts`` may be logged.
 
     ``sentence`` is the id of the sentence for the agent, with its ``values``; the renderer adds whom to ask.
     """
@@ -52,7 +52,7 @@ class ServiceError(Exception):
     status = 500
     code: StrEnum = ServiceCode.INTERNAL
     retryable = False
-    # What a peer, or a check, said was the matter: for logs, and for whoever treats one matter otherwise than another.
+    # The reason that a peer or a check gave: for logs, and for callers that handle some reasons differently.
     reason: str | None = None
     sentence: str | None = None
     values: Mapping[str, Any] = MappingProxyType({})
@@ -114,7 +114,7 @@ class Forbidden(CallerError):
 
 
 class NotFound(CallerError):
-    """Nothing is here for this caller: what is absent and what belongs to others look the same on purpose."""
+    """Nothing is here for this caller: what does not exist and what belongs to others look the same on purpose."""
 
     status = 404
     code = ServiceCode.NOT_FOUND
@@ -204,7 +204,7 @@ class PortTaken(ServiceError):
 
 
 class Misconfigured(ServiceError):
-    """Start-up found faults; ``errors`` lists all of them."""
+    """The configuration is not valid; ``errors`` lists all errors."""
 
     code = ServiceCode.MISCONFIGURED
 

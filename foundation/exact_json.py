@@ -1,4 +1,4 @@
-"""JSON with exact numbers: a Decimal is written with its own digits, and a number is read as a Decimal, never as a float."""
+"""JSON with exact numbers: a Decimal is written with all its digits, and a number is read as a Decimal, never as a float."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _MARKED = re.compile(f'"{_MARK}:(-?[0-9.]+)"')
 
 
 def write_json(value: Any) -> bytes:
-    """Return a JSON document; every finite Decimal in it is a number with exactly its own digits."""
+    """Return a JSON document in which every finite Decimal is a number with exactly its own digits."""
     return _MARKED.sub(r"\1", json.dumps(value, default=_marked)).encode()
 
 
 def exact_number(text: str) -> Decimal:
-    """Read a number of a JSON document: the hook for ``parse_float``.
+    """Parse a number of a JSON document; a hook for ``parse_float``.
 
     Raises:
         ValueError: no Decimal can hold its exponent.

@@ -15,7 +15,7 @@ import structlog
 
 from foundation.clock import rfc3339, utc_now
 
-# A field that is not here is dropped: there is none for a secret, a token, a signed request, a phone number or a body.
+# Other fields are dropped: there is none here for a secret, a token, a signed request, a phone number or a body.
 ALLOWED = frozenset({
     "event", "level", "at", "request_id", "tenant", "org", "order", "user", "launch", "reference", "link_reference",
     "channel", "status", "core_status", "verdict", "state", "outcome", "reason", "code", "fields", "route", "method", "ms",
@@ -28,13 +28,13 @@ STORED = "chat2pay.stored"
 PROBED = "chat2pay.probed"
 _NUMBERS = {name.lower(): number for name, number in logging.getLevelNamesMapping().items()}
 _ENCODER = json.JSONEncoder(default=repr)
-_rng = random.Random()  # noqa: S311 it names lines of a log, it protects no secret
+_rng = random.Random()  # noqa: S311 ids of log lines need no secrecy
 _threshold = logging.NOTSET  # until configured, structlog writes everything
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 def start_request(given: str | None = None) -> str:
-    """Begin a new correlation id and return it; ``given``, from a trusted caller, is used where it is short and plain."""
+    """Set and return a new correlation id; ``given``, from a trusted caller, is used if it is short and alphanumeric."""
     made = given if given and len(given) <= 64 and given.replace("-", "").isalnum() else f"{_rng.getrandbits(64):016x}"
     _request_id.set(made)
     return made
@@ -60,13 +60,13 @@ def configure(level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(_SafeStderr()),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
-    # What libraries log may hold URLs with secrets in them: only their warnings are written, and of those only the names.
+    # Messages of libraries may hold URLs with secrets: of their warnings only the logger's name and the type are written.
     logging.getLogger().handlers[:] = [_NamesOnly()]
     logging.getLogger().setLevel(logging.WARNING)
 
 
 def is_written(level: str) -> bool:
-    """Say whether a line of this level is written: cheaper than making one that is not."""
+    """Return whether lines of this level are written, so that others need not be built."""
     return _NUMBERS[level] >= _threshold
 
 
@@ -88,7 +88,7 @@ def _to_json(event: MutableMapping[str, Any], **_: Any) -> str:
 
 
 class _SafeStderr:
-    """Standard error that never raises: where it is a full disk or a closed pipe, lines are lost and the work goes on."""
+    """Standard error that never raises: on a full disk or a closed pipe lines are lost, and the work goes on."""
 
     def write(self, line: str) -> None:
         with suppress(OSError, ValueError, AttributeError):  # closed, or never there

@@ -1,4 +1,4 @@
-"""Amounts as exact decimals, and how many digits each currency has."""
+"""Amounts as exact decimals, and the digits of each currency."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FOUR = "CLF UYW"
 _ISO_DIGITS = {code: digits for codes, digits in ((_NONE, 0), (_THREE, 3), (_FOUR, 4)) for code in codes.split()}
 _CODE = re.compile(r"[A-Z]{3}")
 _AMOUNT = re.compile(r"\d{1,18}(\.\d{1,30})?")  # Salesforce keeps up to 24 decimals of what an API wrote
-_MOST_WHOLE_DIGITS = 18  # as many as a number field of Salesforce holds
+_MOST_WHOLE_DIGITS = 18  # the maximum of a number field in Salesforce
 _EXACT = Context(prec=60)
 ZERO = Decimal(0)
 
@@ -23,22 +23,22 @@ class AmountError(ValueError):
 
 
 def iso_digits(currency: str) -> int:
-    """Return how many decimal digits ``currency`` has in ISO 4217. The tenant's configuration may differ."""
+    """Return the number of decimal digits of ``currency`` in ISO 4217; a tenant's configuration may differ."""
     return _ISO_DIGITS.get(currency, 2)
 
 
 def digits_of(amount: Decimal) -> int:
-    """Return how many decimal digits an amount is written with."""
+    """Return the number of decimal digits that an amount is written with."""
     return max(0, -int(amount.as_tuple().exponent))
 
 
 def is_currency(code: object) -> bool:
-    """Say whether ``code`` has the form of an ISO 4217 code."""
+    """Return whether ``code`` has the form of an ISO 4217 code."""
     return isinstance(code, str) and _CODE.fullmatch(code) is not None
 
 
 def round_amount(amount: Decimal, digits: int) -> Decimal:
-    """Return ``amount`` with exactly so many digits, a half rounded away from zero; a zero has no sign."""
+    """Return ``amount`` with exactly ``digits`` decimals, a half rounded away from zero; a zero has no sign."""
     fitted = amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=_EXACT)
     return fitted if fitted else abs(fitted)
 
@@ -46,7 +46,7 @@ def round_amount(amount: Decimal, digits: int) -> Decimal:
 def read_amount(value: object, currency: str, digits: int | None = None) -> Decimal:
     """Read a caller's non-negative amount and give it exactly ``digits`` (None: those of ISO 4217); nothing is rounded.
 
-    Text, int and Decimal are accepted; a float is not, it has lost digits already.
+    Text, int and Decimal are accepted, but no float, which has lost digits already.
     Raises:
         AmountError: not a plain decimal number, or more digits than the currency has.
     """
@@ -60,12 +60,12 @@ def read_amount(value: object, currency: str, digits: int | None = None) -> Deci
 
 
 def read_rounded(value: object, digits: int) -> Decimal:
-    """Read a caller's copy of a peer's amount, rounded as we round that one; raises as ``read_amount`` does."""
+    """Read a caller's copy of a peer's amount, rounded like the peer's amount itself; raises as ``read_amount`` does."""
     return round_amount(_plain(value), digits)
 
 
 def read_number(value: object) -> Decimal:
-    """Read an amount that a peer holds, whatever its sign and digits: a number or its text.
+    """Read a peer's amount of any sign and with any digits, as a number or as text.
 
     Raises:
         AmountError: no finite number, more whole digits than an amount has, or a float, which has lost digits already.
@@ -78,18 +78,17 @@ def read_number(value: object) -> Decimal:
         raise AmountError("This is no amount.") from error
     if not amount.is_finite() or (amount and amount.adjusted() >= _MOST_WHOLE_DIGITS):
         raise AmountError("This is no amount.")
-    return (
-        amount if amount and amount.adjusted() > -_MOST_WHOLE_DIGITS else ZERO
-    )  # what a sum of floats leaves in place of zero
+    # A peer's sum of floats leaves a tiny remainder in place of zero.
+    return amount if amount and amount.adjusted() > -_MOST_WHOLE_DIGITS else ZERO
 
 
 def to_text(amount: Decimal, currency: str, digits: int | None = None) -> str:
-    """Return the decimal string that travels in JSON: ``digits`` (None: those of ISO 4217), or more where it has more.
+    """Return the decimal string for JSON with ``digits`` decimals (None: those of ISO 4217), or more if the amount has more.
 
     Nothing is rounded here, so that the amount shown is the amount requested.
     """
-    wanted = iso_digits(currency) if digits is None else digits
-    return format(round_amount(amount, max(wanted, digits_of(amount))), "f")
+    least = iso_digits(currency) if digits is None else digits
+    return format(round_amount(amount, max(least, digits_of(amount))), "f")
 
 
 def _plain(value: object) -> Decimal:

@@ -1,4 +1,4 @@
-"""Text that must never be printed."""
+"""The type of texts that must never be printed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Secret:
-    """Text that never prints itself."""
+    """A text whose ``str`` and ``repr`` do not show it."""
 
     value: str = field(repr=False)
 

@@ -1,1 +1,1 @@
-"""Connections, transactions, column types and jobs on SQLite and PostgreSQL; the tables are each service's own."""
+"""Connections, transactions, column types and jobs on SQLite and PostgreSQL; each service defines its own tables."""

@@ -1,7 +1,7 @@
-"""Checkpoints of SQLite's write-ahead log, in a thread of their own so that no commit pays for them.
+"""Checkpoint SQLite's write-ahead log in a thread of its own, so that no commit pays for it.
 
-Only while this runs do commits leave the log alone. Without it (tests, commands) SQLite checkpoints by itself, so the
-log never grows for ever. https://www.sqlite.org/wal.html#ckpt
+Only while this runs is SQLite's automatic checkpoint off. Without it (tests, commands) commits checkpoint by themselves, so
+the log cannot grow without a limit. https://www.sqlite.org/wal.html#ckpt
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CAP_PAGES = 8192  # 32 MiB
 
 
 class Checkpoints:
-    """A thread with a connection of its own; on any other database than SQLite there is nothing to do."""
+    """The checkpoint thread, with its own connection; on other databases than SQLite it does nothing."""
 
     def __init__(
         self, database: Database, *, every_seconds: float = _EVERY_SECONDS, cap_pages: int = _CAP_PAGES
@@ -34,19 +34,19 @@ class Checkpoints:
         self._thread = threading.Thread(target=self._run, name="checkpoint", daemon=True)
 
     def start(self) -> None:
-        """Take checkpoints over from the connections that commit."""
+        """Turn automatic checkpoints off and start the thread."""
         engine = self._database.engine
         if engine.dialect.name == "sqlite" and engine.url.database not in (None, "", ":memory:"):
-            event.listen(engine, "connect", _leave_log_alone)
-            engine.dispose()  # connections that were opened before would go on checkpointing
+            event.listen(engine, "connect", _disable_auto_checkpoint)
+            engine.dispose()  # connections that were opened before would go on with automatic checkpoints
             self._thread.start()
 
     def stop(self) -> None:
-        """Give checkpoints back."""
+        """Stop the thread and turn automatic checkpoints on again."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
-            event.remove(self._database.engine, "connect", _leave_log_alone)
+            event.remove(self._database.engine, "connect", _disable_auto_checkpoint)
             self._database.engine.dispose()
 
     def _run(self) -> None:
@@ -61,8 +61,8 @@ class Checkpoints:
     def _step(self, raw: sqlite3.Connection) -> None:
         try:
             if _checkpoint(raw) > self._cap:
-                # A log that is never whole in the database never starts anew. With the writer held, what is left is
-                # copied in moments, and the next commit writes at the log's beginning.
+                # SQLite starts the log anew only when all of it was copied. While we hold the writer, the rest is copied
+                # in moments, and the next commit writes at the beginning of the log.
                 with self._database.write():
                     _checkpoint(raw)
         except (sqlite3.Error, SQLAlchemyError) as error:
@@ -70,10 +70,11 @@ class Checkpoints:
 
 
 def _checkpoint(raw: sqlite3.Connection) -> int:
-    """Copy what can be copied without waiting for anybody; return the pages in the log."""
+    """Run a checkpoint and return the number of pages in the log."""
+    # Passive: it copies what it can without waiting for readers or writers.
     _, pages, _ = raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     return int(pages)
 
 
-def _leave_log_alone(raw: Any, _record: Any) -> None:
+def _disable_auto_checkpoint(raw: Any, _record: Any) -> None:
     raw.execute("PRAGMA wal_autocheckpoint=0").close()

@@ -1,4 +1,4 @@
-"""Column types that both databases store alike (UTC times, exact amounts), and the metadata of all tables."""
+"""Column types that both databases store in the same way (UTC times, exact amounts), and the metadata of all tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ metadata = MetaData()
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time, always UTC in Python; SQLite keeps no zone of its own."""
+    """A point in time, always UTC in Python, because SQLite stores no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -31,7 +31,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Amount(TypeDecorator[Decimal]):
-    """An exact amount as text: SQLite would make a float of it."""
+    """An exact amount, stored as text because SQLite would turn it into a float."""
 
     impl = String(32)
     cache_ok = True
@@ -44,10 +44,8 @@ class Amount(TypeDecorator[Decimal]):
 
 
 def only_where(condition: str) -> dict[str, str]:
-    """Note that an index holds some rows only. Migrations create it, in each dialect's words.
-
-    Said here, those words would load PostgreSQL's dialect into every process on SQLite: 2 MiB and a tenth of its start.
-    """
+    """Return the info that marks an index as partial; migrations create it with each dialect's own option."""
+    # The option itself would load PostgreSQL's dialect into every process on SQLite: 2 MiB and a tenth of its start.
     return {"where": condition}
 
 

@@ -1,9 +1,9 @@
-"""How transactions begin and end on SQLite and PostgreSQL.
+"""Connections and transactions on SQLite and PostgreSQL.
 
-SQLite is one server: every write begins IMMEDIATE through one lock, and a file lock keeps a second server out. Commands
-may look beside a running server, and write small intents: SQLite's own lock makes each wait for the other.
-PostgreSQL is a fleet: what only reads sees one snapshot (repeatable read), what writes is read committed, and what must
-not happen twice is a row or a lock that ends with its transaction.
+SQLite has one server: every write begins IMMEDIATE under one lock, and a file lock keeps a second server out. Commands may
+read, and write short transactions, beside a running server: SQLite's own lock makes each wait for the other.
+PostgreSQL has a fleet: reads see one snapshot (repeatable read), writes are read committed, and what must not happen twice
+is guarded by a row or by a lock that ends with its transaction.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, select, t
 from foundation.database.columns import exact_sign_of_rest
 from foundation.errors import Misconfigured
 
-# A process that is paused or cut off in mid-transaction must not hold its rows longer than it takes to call it dead.
+# A process that is paused or disconnected in a transaction must not hold its locks longer than until it counts as dead.
 END_IDLE_TRANSACTIONS = "-c idle_in_transaction_session_timeout=10s"
 _PEER_GONE_AFTER_SECONDS = 15
 
 
 class Database:
-    """One engine and, on SQLite, the one writer's lock. ``connections`` bounds the pool on PostgreSQL."""
+    """One engine and, on SQLite, the lock of its one writer. ``connections`` bounds the pool on PostgreSQL."""
 
     def __init__(self, url: str, *, connections: int = 16) -> None:
         self.is_fleet = url.startswith("postgresql")
@@ -57,7 +57,7 @@ class Database:
                 yield connection
 
     def ping(self) -> None:
-        """Ask the database for a sign of life."""
+        """Run a trivial query; raises where the database cannot be reached."""
         with self.read() as connection:
             connection.execute(text("SELECT 1"))
 
@@ -67,10 +67,9 @@ class Database:
 
 
 class ProcessLock:
-    """Keeps a second server (or a migration) away from one SQLite file, and names the holder.
+    """Excludes a second server (or a migration) from one SQLite file, and names the holder in the error.
 
-    Only what would drain, push or change the schema takes it. Commands that read, or write one short transaction for the
-    running server to act on, do not.
+    Only what drains, pushes or changes the schema takes it; commands that read, or write one short transaction, do not.
     """
 
     def __init__(self, database_file: Path) -> None:
@@ -96,23 +95,24 @@ class ProcessLock:
         self._handle = handle
 
     def release(self) -> None:
-        """Let another process take it, as the end of this one would."""
+        """Release the lock, as the end of this process would."""
         os.close(self._handle)
 
 
 def advisory_key(*parts: str | int) -> int:
-    """Return the number under which PostgreSQL locks what ``parts`` name."""
+    """Return the key of PostgreSQL's advisory lock for ``parts``."""
     return int.from_bytes(sha256("\0".join(map(str, parts)).encode()).digest()[:8], "big", signed=True)
 
 
 def wait_alone(connection: Connection, *parts: str | int) -> None:
-    """Wait until nobody else is in a transaction that waited alone for ``parts``. On SQLite one writer is alone anyway."""
+    """Take a lock for ``parts`` that ends with the transaction, waiting for its present holder."""
+    # On SQLite there is only one writer anyway.
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(advisory_key(*parts))))
 
 
 def _postgres_engine(url: str, connections: int) -> Engine:
-    """Build a pool that notices a restarted database before a request does."""
+    """Return an engine whose pool checks connections, so that a restarted database fails no request."""
     try:
         engine = create_engine(
             f"postgresql+psycopg://{url.partition('://')[2]}",
@@ -129,10 +129,10 @@ def _postgres_engine(url: str, connections: int) -> Engine:
             },
         )
     except ModuleNotFoundError as error:
-        told = "PostgreSQL needs more packages: in the source tree of this version, `pip install '.[postgres]'`"
-        raise Misconfigured([told]) from error
-    # psycopg calls a session that was ended for idling, and a database that is read-only (a standby, a full disk), an
-    # internal error, as it calls mistakes of our own; these are none.
+        sentence = "PostgreSQL needs more packages: in the source tree of this version, `pip install '.[postgres]'`"
+        raise Misconfigured([sentence]) from error
+    # For psycopg a session that was ended for idling, and a read-only database (a standby, a full disk), are internal
+    # errors, which count as our own mistakes. These are outages.
     engine.dialect.dbapi_exception_translation_map = {
         "IdleInTransactionSessionTimeout": "OperationalError",
         "ReadOnlySqlTransaction": "OperationalError",
@@ -148,7 +148,7 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def _prepare_sqlite(raw: Any, _record: Any) -> None:
-    raw.isolation_level = None  # we say BEGIN ourselves
+    raw.isolation_level = None  # the driver's own BEGIN is never IMMEDIATE: we send it ourselves
     raw.create_function("sign_of_rest", -1, exact_sign_of_rest, deterministic=True)
     cursor = raw.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):

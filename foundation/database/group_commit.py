@@ -1,8 +1,8 @@
-"""Group commit: callers that come at once share one transaction.
+"""Group commit: concurrent callers share one transaction.
 
-Leader and follower, no timer: whoever finds nobody leading leads. The leader takes the writer's lock, then everything
-that is queued by then, commits it as one transaction, settles every waiter, and hands the lead to one of those who
-came meanwhile. A lone caller leads at once and pays nothing; under load the groups grow by themselves.
+Leader and followers, without a timer: a caller that finds no leader becomes it. The leader takes the writer's lock, then
+everything that is queued by then, commits it as one transaction, settles every waiter, and passes the lead to a caller that
+came meanwhile. A single caller leads at once and pays nothing; under load the groups grow by themselves.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FAILED = "This could not be stored. Send it again."
 
 
 class _Waiter(Generic[Item, Outcome]):
-    """One caller: what it wants stored, and a locked door that opens when it is settled, or has to lead."""
+    """One caller: its item, and a lock that is released when it is settled or must lead."""
 
     __slots__ = ("door", "error", "item", "outcome")
 
@@ -67,11 +67,11 @@ class GroupCommit(Generic[Item, Outcome]):
 
     @property
     def waiting(self) -> int:
-        """How many callers wait for the next transaction."""
+        """The number of callers that wait for the next transaction."""
         return len(self._queue)
 
     def put(self, item: Item) -> Outcome:
-        """Store one item and return its outcome; the transaction that holds it is committed by then.
+        """Store one item and return its outcome once its transaction is committed.
 
         Raises:
             TryLater: the queue is full, or the database did not take this item.
@@ -94,14 +94,14 @@ class GroupCommit(Generic[Item, Outcome]):
             return leads
 
     def _lead(self) -> None:
-        """Bring one batch to its outcomes, then let the next caller lead. The leader itself is first in its batch."""
+        """Commit one batch, then let the next caller lead. The leader itself is the first of its batch."""
         batch: list[_Waiter[Item, Outcome]] = []
         try:
             self._commit(batch)
         except SQLAlchemyError as error:
             self._one_by_one(batch, error)
         finally:
-            # Whatever happened, nobody waits for ever: a batch that was never taken is taken now.
+            # Whatever happened, no caller may wait for ever: where the transaction never opened, the batch is taken now.
             for waiter in batch or self._taken():
                 if not waiter.settled:
                     waiter.error = TryLater(_FAILED)
@@ -109,7 +109,8 @@ class GroupCommit(Generic[Item, Outcome]):
             self._hand_over()
 
     def _commit(self, batch: list[_Waiter[Item, Outcome]]) -> None:
-        """Fill ``batch`` once the transaction is open: who came while we waited for it still joins."""
+        """Store a batch in one transaction, and set its outcomes."""
+        # Taken once the transaction is open, so that callers who came while we waited for it still join.
         with self._write() as connection:
             batch += self._taken()
             outcomes = self._store(connection, [waiter.item for waiter in batch])
@@ -117,7 +118,7 @@ class GroupCommit(Generic[Item, Outcome]):
             waiter.outcome = outcome
 
     def _one_by_one(self, batch: Sequence[_Waiter[Item, Outcome]], error: SQLAlchemyError) -> None:
-        """One item that the database refuses must not take the others with it."""
+        """Store the items of a failed batch one by one, so that one that the database refuses fails alone."""
         for waiter in batch:
             waiter.error = self._failed(error)
         for waiter in batch if len(batch) > 1 else ():

@@ -1,7 +1,7 @@
-"""Waking a worker somewhere in the fleet, by procrastinate in a schema of its own.
+"""Wake a worker of the fleet by a procrastinate job; its tables are in a schema of their own.
 
-The rows are the truth, a job only wakes: jobs are deferred after the commit, on another connection, and one that cannot
-be deferred costs the seconds until the next look, never a callback.
+A job only wakes, the work itself is in our rows: jobs are deferred after the commit, on another connection, and a job that
+cannot be deferred costs the seconds until the next sweep, never a callback.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from foundation.log import get_logger
 log = get_logger()
 SCHEMA = "procrastinate"
 DRAIN, PUSH = "drain", "push"
-# A drain looks again this long after it found nothing, so one wake-up is enough for all that is stored in a quarter of it.
+# A drain polls once more this long after it found nothing, so one wake-up covers all that is stored in a quarter of it.
 LINGER_SECONDS = 0.1
 _ONE_WAKE_UP_PER_SECONDS = LINGER_SECONDS / 4
 _CONNECT = {
@@ -37,7 +37,7 @@ _CONNECT = {
 
 
 class Jobs:
-    """Defers jobs from a process that runs none."""
+    """Defers jobs from a process that does not run any."""
 
     def __init__(self, url: str) -> None:
         connector = procrastinate.SyncPsycopgConnector(
@@ -49,16 +49,16 @@ class Jobs:
         self._woken_at = 0.0
 
     def wake_drain(self) -> None:
-        """Have the inbox drained: somebody has stored a notification."""
+        """Queue a drain of the inbox."""
         asked_at = time.monotonic()
         if asked_at - self._woken_at < _ONE_WAKE_UP_PER_SECONDS:
             return
-        # Noted before the job exists: whatever is committed within a wake-up's time of now, its drain still sees.
+        # Set before the job exists: its drain sees whatever is committed within this interval from now.
         self._woken_at = asked_at
         self._defer(DRAIN, queueing_lock=DRAIN)
 
     def wake_push(self, tenant_id: str, *, at: datetime | None = None) -> None:
-        """Have a tenant's due order changes pushed, now or ``at`` a moment soon."""
+        """Queue a push of a tenant's due order changes, now or ``at`` a time soon."""
         lock = f"{PUSH}:{tenant_id}" if at is None else f"{PUSH}-later:{tenant_id}"
         self._defer(PUSH, queueing_lock=lock, schedule_at=at, tenant_id=tenant_id)
 
@@ -83,7 +83,7 @@ class Jobs:
 
 
 def worker_connector(url: str, *, connections: int) -> procrastinate.PsycopgConnector:
-    """Return the connections of a worker."""
+    """Return the connector of a worker."""
     return procrastinate.PsycopgConnector(
         conninfo=url, kwargs=_CONNECT, configure=_commit_each, min_size=1, max_size=connections, timeout=5,
         reconnect_timeout=10,
@@ -91,16 +91,14 @@ def worker_connector(url: str, *, connections: int) -> procrastinate.PsycopgConn
 
 
 async def _commit_each(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Each call of the engine is one statement.
-
-    In a transaction, a worker that is paused before it commits would keep what every other one needs to go on: the row
-    that says who defers the next look.
-    """
+    """Make each statement of procrastinate a transaction of its own."""
+    # A worker that is paused inside a longer transaction would hold the row that decides who defers the next periodic
+    # job, and so stop all the others.
     await connection.set_autocommit(True)
 
 
 def living(connection: Any, *, within_seconds: int) -> list[str]:
-    """Return the lease owners whose worker has given a sign of life lately."""
+    """Return the lease owners whose worker has sent a heartbeat lately."""
     query = f"SELECT id FROM {SCHEMA}.procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :secs)"  # noqa: S608
     return [owner_of(row.id) for row in connection.execute(text(query), {"secs": within_seconds})]
 
@@ -111,7 +109,7 @@ def owner_of(worker_id: int | None) -> str:
 
 
 def upgrade_jobs(database: Database) -> None:
-    """Make the engine's schema, or run those of its own migrations that came since; a newer one stays as it is."""
+    """Create procrastinate's schema, or run its newer migrations; a schema of a newer version is left unchanged."""
     with database.write() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": advisory_key("upgrade jobs")})
         present = _present(connection)
@@ -125,7 +123,7 @@ def upgrade_jobs(database: Database) -> None:
 
 
 def misfit_of_jobs(database: Database) -> Misfit | None:
-    """Return why the engine's schema is not what its library needs, and the way out; None is what one wants."""
+    """Return why procrastinate's schema does not fit its library, and the remedy; None where it fits."""
     with database.read() as connection:
         present = _present(connection)
     if present == _newest():
@@ -139,14 +137,16 @@ def misfit_of_jobs(database: Database) -> Misfit | None:
 
 
 def _present(connection: Any) -> str | None:
-    """The newest migration in the database is kept as the schema's comment."""
+    """Return the newest migration that has run; None without a schema."""
+    # `upgrade_jobs` stores it as the schema's comment.
     query = "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = :name"
     found: str | None = connection.scalar(text(query), {"name": SCHEMA})
     return found
 
 
 def _run(connection: Any, script: str) -> None:
-    """A script of several statements goes past the driver's placeholders."""
+    """Run a script of several statements."""
+    # On the driver's connection: SQLAlchemy would read its percent signs as placeholders.
     raw: psycopg.Connection[Any] = connection.connection.driver_connection
     raw.execute(script.encode())
 

@@ -1,4 +1,4 @@
-"""Why a database does not fit the code, and the way out."""
+"""The description of a database whose schema does not fit the code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Misfit:
-    """Why no migration of ours leads on from a database, and the way out."""
+    """Why a schema does not fit the code, and the remedy."""
 
     problem: str
     remedy: str

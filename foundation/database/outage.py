@@ -1,15 +1,15 @@
-"""Which errors say that the database cannot serve just now, and why."""
+"""Classify database errors: which mean an outage, and why."""
 
 from __future__ import annotations
 
 from sqlalchemy import exc
 
-# No connection, one that broke or was ended because we stood still in mid-transaction, none free in time, a full or
-# read-only disk, a lock that was waited for too long.
+# No connection, one that broke or was ended for idling in a transaction, none free in time, a full or read-only disk, a lock
+# that was waited for too long.
 AWAY: tuple[type[Exception], ...] = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
-# Everything that a database or its driver may raise.
+# The base class of what SQLAlchemy raises for a database or its driver.
 DATABASE_FAULT: type[Exception] = exc.SQLAlchemyError
-# A driver's own text may hold an address or a whole URL: only these words of it are ever repeated.
+# A driver's message may hold an address or a whole URL: only these parts of it are ever repeated.
 _KNOWN = (
     "password authentication failed",
     "no pg_hba.conf entry",
@@ -37,7 +37,7 @@ _KNOWN = (
     "file is not a database",
     "database disk image is malformed",
 )
-# What no waiting mends: a person must change the settings, or the database.
+# Errors that waiting does not end: a person must change the settings or the database.
 _LASTING = (
     "password authentication failed",
     "no pg_hba.conf entry",
@@ -53,11 +53,11 @@ _LASTING = (
 
 
 def reason_of(error: BaseException) -> str:
-    """Return why the database did not serve, in words that hold no secret; the fault's name where they are not known."""
-    told = str(error)
-    return next((words for words in _KNOWN if words in told), type(error).__name__)
+    """Return the reason of an outage without secrets; the error's type where the message is not known."""
+    message = str(error)
+    return next((words for words in _KNOWN if words in message), type(error).__name__)
 
 
 def is_away(error: BaseException) -> bool:
-    """Say whether waiting may help: the database did not serve, and not because of what a person must mend first."""
+    """Return whether a later try may succeed without anybody changing anything."""
     return isinstance(error, AWAY) and not any(words in str(error) for words in _LASTING)

@@ -8,7 +8,7 @@ from sqlalchemy import Table
 
 
 def insert_into(dialect: str, table: Table) -> Any:
-    """Return the dialect's own insert, which knows conflicts; build it once, it costs more than executing it."""
+    """Return the dialect's own insert, which supports ON CONFLICT; build it once, because that costs more than executing."""
     if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415 memory: a process needs one dialect
 

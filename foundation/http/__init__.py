@@ -1,1 +1,1 @@
-"""Calls to peers: sessions, the transport with a deadline below them, the way out, and the addresses called."""
+"""HTTP calls to peers: sessions, transport with a deadline, egress (proxy and trusted authorities), and addresses."""

@@ -1,4 +1,4 @@
-"""The addresses of peers, read by one strict grammar."""
+"""Parse the addresses of peers by one strict grammar."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 LOOPBACK = ("localhost", "127.0.0.1")
-# The whole text has to fit. Parsers of URLs differ in what they make of a backslash, a user, an escape, a tab or a letter
+# The whole text must match. URL parsers differ in how they read a backslash, a user, an escape, a tab or a letter
 # beyond ASCII: `urlsplit` could read a peer's host out of a text with which urllib3 connects to another one.
 _ORIGIN = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*)(?P<port>:[0-9]{1,5})?",
@@ -16,7 +16,7 @@ _ORIGIN = re.compile(
 
 @dataclass(frozen=True)
 class Origin:
-    """Scheme and host in small letters; ``port`` only where the address names one."""
+    """Scheme and host in lower case; ``port`` only where the address names one."""
 
     scheme: str
     host: str
@@ -24,12 +24,12 @@ class Origin:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether this machine is meant, by one of the two names that the demo's peers have."""
+        """Whether the host is this machine, by one of the two names that the demo's peers have."""
         return self.host in LOOPBACK
 
 
 def read_origin(text: str) -> Origin | None:
-    """Read ``https://host`` or ``https://host:port`` with nothing before, between or behind; None for all else."""
+    """Parse exactly ``https://host`` or ``https://host:port`` (http too); None for any other text."""
     found = _ORIGIN.fullmatch(text)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""The way out of this machine: direct or through the company's proxy, and the certificate authorities that are trusted."""
+"""Egress of this machine: direct or through the company's proxy, and the trusted certificate authorities."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _CERTIFICATE_SECONDS = 5
 
 @dataclass(frozen=True)
 class Egress:
-    """The way out of one deployment. Without a proxy and a file: direct, trusting the public authorities.
+    """The egress of one deployment. Without a proxy and a file: direct, trusting the public authorities.
 
-    The environment (``HTTPS_PROXY``, ``REQUESTS_CA_BUNDLE``) is ignored: only settings count.
+    The environment (``HTTPS_PROXY``, ``REQUESTS_CA_BUNDLE``) is ignored in favour of the settings.
     """
 
     proxy: Secret | None = None
@@ -35,10 +35,10 @@ class Egress:
 
     @classmethod
     def opened(cls, proxy: Secret | None, ca_file: Path | None) -> Egress:
-        """Return the way out by a deployment's settings, with its file loaded."""
+        """Return the egress of a deployment's settings, with its file loaded."""
         egress = cls(proxy, ca_file)
         if egress.ca_file is not None:
-            _ = egress.tls  # loaded at start-up, like the settings: at the first call the file may be gone
+            _ = egress.tls  # loaded at start-up, like the settings, so that a bad file is found then and not at a call
         return egress
 
     def proxy_for(self, host: str | None) -> str | None:
@@ -53,7 +53,7 @@ class Egress:
 
     @cached_property
     def proxy_headers(self) -> dict[str, str]:
-        """Headers for the proxy alone: user and password (Basic, in UTF-8), where the setting holds them."""
+        """The headers for the proxy only: user and password (Basic, in UTF-8), if the setting holds them."""
         parts = urlsplit(self.proxy.value if self.proxy else "")
         if not parts.username:
             return {}
@@ -66,9 +66,8 @@ class Egress:
         context = _public()
         if self.ca_file is not None:
             context.load_verify_locations(self.ca_file)
-            context.verify_flags |= (
-                ssl.VERIFY_X509_PARTIAL_CHAIN
-            )  # the file may hold the proxy's issuer without its root
+            # The file may hold the proxy's issuer without its root.
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         return context
 
     def certificate_ends(self, host: str, port: int) -> datetime | None:
@@ -116,7 +115,7 @@ STRAIGHT = Egress()
 
 
 def is_local(host: str | None) -> bool:
-    """Say whether an address means this machine only."""
+    """Return whether a host is this machine."""
     if not host or host == "localhost":
         return True
     try:
@@ -126,11 +125,10 @@ def is_local(host: str | None) -> bool:
 
 
 def _public() -> ssl.SSLContext:
-    """Return a context that checks chains and names, without two things that Python's and urllib3's own contexts do.
-
-    They write the keys of every connection into the file that SSLKEYLOGFILE names; and from Python 3.13 on they demand that
-    authorities follow RFC 5280 strictly, which those of many companies' proxies do not.
-    """
+    """Return a TLS context that verifies chains and names by the public authorities."""
+    # Not `create_default_context`, nor urllib3's: they write the keys of every connection into the file that SSLKEYLOGFILE
+    # names, and from Python 3.13 on they require that authorities follow RFC 5280 strictly, which many companies' proxies
+    # do not.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(PUBLIC_AUTHORITIES)

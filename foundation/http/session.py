@@ -1,4 +1,4 @@
-"""HTTP sessions to peers: time limits, no redirects, one log line for each call."""
+"""HTTP sessions to peers: with time limits, without redirects, and with one log line per call."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from foundation.log import get_logger
 log = get_logger()
 _MOST_BYTES = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
-# simple-salesforce and authlib make calls for us: the name of the operation is passed beside them.
+# simple-salesforce and authlib make calls for us and cannot pass the operation's name on.
 _operation: ContextVar[str] = ContextVar("operation", default="other")
 # Called with peer, operation, outcome (``2xx`` to ``5xx``, ``no_answer``) and seconds, to count calls.
 CallObserver = Callable[[str, str, str, float], None]
@@ -45,11 +45,10 @@ class NoAnswer(requests.ConnectionError):
 
 
 class PeerSession(requests.Session):
-    """A session to one peer. ``total_timeout`` (seconds) bounds the whole call, a slow drip of bytes included.
+    """A session to one peer. ``total_timeout`` (seconds) bounds the whole call, however slowly its bytes arrive.
 
     ``connections`` to each host stay open; with ``no_more`` there are never more, and a call waits a moment for a free one.
-    They are counted by host, so that a host that hangs blocks no other tenant. ``egress`` is the way out, ``observe`` is
-    called as each call ends.
+    They are counted by host, so that a host that hangs blocks no other tenant. ``observe`` is called as each call ends.
 
     Raises:
         RequestNotSent, NoAnswer: instead of every other transport error.
@@ -108,20 +107,26 @@ class PeerSession(requests.Session):
         return response
 
     def _note(self, status: int | None, seconds: float, proxy_fault: str) -> None:
-        """Log and count a call: peer, operation, status and time; never the URL, which may name a person or a record."""
+        """Log and count a call."""
+        # Never by its URL, which may name a person or a record.
         operation = _operation.get()
         outcome = f"{status // 100}xx" if status else "no_answer"
         if self._observe is not None:
             self._observe(self.peer, operation, outcome, seconds)
         took = round(seconds * 1000)
         why = {"reason": proxy_fault} if proxy_fault else {}
-        # An examination calls addresses that are no peer's API every minute.
+        # Health checks call addresses outside every minute, which would fill the log.
         write = log.debug if self.peer == "outside" else log.info
         write("peer_called", peer=self.peer, operation=operation, upstream_status=status, ms=took, **why)
 
     @contextmanager
     def _connection_to(self, url: str) -> Iterator[None]:
-        """Wait for a free connection for at most a third of a call's time: with the call that stays within half a lease."""
+        """Hold one of the host's connections while a call runs.
+
+        Raises:
+            RequestNotSent: none became free in time.
+        """
+        # At most a third of a call's time: together with the call itself that stays within half a lease.
         if self._most is None:
             yield
             return
@@ -135,7 +140,8 @@ class PeerSession(requests.Session):
             free.release()
 
     def _limits(self, method: str) -> tuple[float, float]:
-        """Return (connect, read) time limits: a read that may be repeated shares the whole time among its attempts."""
+        """Return the time limits for (connecting, reading)."""
+        # A GET is repeated after a failure, so its attempts must share the time of the call.
         if method.upper() == "GET" and self._repeat_reads:
             return min(3.0, self.total_timeout / 4), self.total_timeout / 2
         return min(5.0, self.total_timeout), self.total_timeout
@@ -167,7 +173,12 @@ def call(
 
 
 def _read_all(response: requests.Response) -> bytes:
-    """Read the body part by part: waiting for a full chunk would let a slow drip of bytes outlast the time limit."""
+    """Return the whole body.
+
+    Raises:
+        requests.ConnectionError: it broke off, or is too large.
+    """
+    # By `read1`, which returns what has arrived: waiting for full chunks would let slow bytes outlast the time limit.
     parts: list[bytes] = []
     size = 0
     try:
@@ -184,7 +195,7 @@ def _read_all(response: requests.Response) -> bytes:
 
 
 def _translated(fault: requests.RequestException, this: Call) -> requests.ConnectionError:
-    """Translate a transport error by whether the peer can have acted on the request."""
+    """Return the error that says whether the peer can have acted on the request."""
     if this.connecting and not this.sent:
         return ProxyFault(this.proxy_fault) if this.proxy_fault else RequestNotSent("no connection")
     if isinstance(fault, requests.ConnectTimeout):

@@ -1,4 +1,4 @@
-"""The transport below sessions: connections with a deadline, by the deployment's way out, that record how far a call got."""
+"""The transport below sessions: connections with a deadline, through the deployment's egress, that record what was sent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _REFUSED_BY_PROXY = re.compile(r"Tunnel connection failed: (\d{3})")
 
 @dataclass
 class Call:
-    """The state of one call in progress, for the code far below that makes its connection and reads its answer."""
+    """The state of one call in progress, shared with the connection that urllib3 makes for it."""
 
     ends_at: float
     connecting: bool = False
@@ -41,10 +41,9 @@ current_call: ContextVar[Call] = ContextVar("call")
 
 
 class SafeRetry(Retry):
-    """Retries reads, and calls of which provably nothing was sent; nothing else is sent twice.
+    """Retries reads, and calls of which provably nothing was sent; nothing else is sent twice."""
 
-    urllib3 itself retries a POST whose answer a proxy cut off: it takes that for a proxy that was never reached.
-    """
+    # urllib3 by itself retries a POST whose answer a proxy cut off, because it takes that for an unreachable proxy.
 
     def increment(
         self,
@@ -55,19 +54,19 @@ class SafeRetry(Retry):
         _pool: Any = None,
         _stacktrace: Any = None,
     ) -> Self:
-        """Return the attempts that are left, or end the call."""
+        """Return the retries that are left, or raise to end the call."""
         this = current_call.get()
         is_read = method in (self.allowed_methods or ())
-        # A proxy that refused would count the same wrong password twice.
+        # A proxy that refused is not asked again: it would count the wrong password twice.
         if error is not None and ((this.sent and not is_read) or this.proxy_fault.startswith(_REFUSED)):
             raise MaxRetryError(_pool, url, error) from error
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
 class _DeadlineAnswer(io.RawIOBase):
-    """The bytes of one answer, headers included: each read waits no longer than the rest of the call's time.
+    """The bytes of one answer, headers included; each read waits no longer than the rest of the call's time.
 
-    It takes the place of the socket for ``http.client``, which only calls its ``makefile``.
+    It stands in for the socket in ``http.client``, which only calls ``makefile``.
     """
 
     def __init__(self, connected: socket.socket) -> None:
@@ -97,7 +96,7 @@ def _answer(connected: Any, *args: Any, **options: Any) -> HTTPResponse:
 
 
 class _Connection(HTTPConnection):
-    """A connection that records how far a call got: until it is made, proxy and TLS included, nothing of a request is sent."""
+    """A connection that records whether a request was sent; before it is made, proxy and TLS included, none can be."""
 
     response_class: Any = staticmethod(_answer)
 
@@ -136,34 +135,34 @@ _POOLS = {"http": _Pool, "https": _TlsPool}
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """The adapter for calls with a deadline, by a deployment's way out."""
+    """The adapter for calls with a deadline, through a deployment's egress."""
 
     def __init__(self, egress: Egress, *, connections: int, retries: Retry) -> None:
         self.egress = egress
         super().__init__(pool_maxsize=connections, max_retries=retries)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Make the pools for direct connections."""
+        """Create the pools for direct connections."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        """Make the pools for connections through the proxy."""
-        # Behind a proxy urllib3 leaves TCP_NODELAY out: each POST would wait 40 ms for an ACK.
+        """Create the pools for connections through the proxy."""
+        # urllib3 omits TCP_NODELAY behind a proxy, and each POST would wait 40 ms for an ACK.
         fast = HTTPConnection.default_socket_options
         manager = super().proxy_manager_for(proxy, proxy_ssl_context=self.egress.tls, socket_options=fast, **options)
         manager.pool_classes_by_scheme = _POOLS
         return manager
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
-        """Give every TLS connection the deployment's own context."""
+        """Use the deployment's own context for every TLS connection."""
         host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
         if host["scheme"] == "https":
             pool |= {"ssl_context": self.egress.tls, "cert_reqs": "CERT_REQUIRED"}
         return host, pool
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:
-        """Return the headers for the proxy alone."""
+        """Return the headers for the proxy only."""
         return self.egress.proxy_headers
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
@@ -176,7 +175,7 @@ class DeadlineAdapter(HTTPAdapter):
 
 
 def _proxy_fault(connection: _Connection, error: Exception) -> str:
-    """Return why the proxy did not let us through, in one word; empty where it was not the proxy's fault."""
+    """Return the reason of a failure of the proxy; empty where the proxy did not fail."""
     if connection.proxy is None:
         return ""
     refused = _REFUSED_BY_PROXY.search(str(error))

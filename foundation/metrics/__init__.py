@@ -1,1 +1,1 @@
-"""Counters and their places in a fleet of processes."""
+"""Metrics of one process, or of all processes that share a folder."""

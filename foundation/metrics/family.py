@@ -19,7 +19,7 @@ class Kind(StrEnum):
 # Compared by identity: a family is looked up with every count, and hashing its texts would cost more than counting.
 @dataclass(frozen=True, eq=False)
 class Family:
-    """``labels`` are names, each of few values. ``bounds`` are a histogram's upper bounds in seconds."""
+    """One metric. ``labels``: names, each with few possible values; ``bounds``: a histogram's upper bounds in seconds."""
 
     name: str
     description: str
@@ -29,7 +29,7 @@ class Family:
 
     @property
     def series(self) -> frozenset[str]:
-        """The names under which Prometheus stores it."""
+        """The names of its time series in Prometheus."""
         match self.kind:
             case Kind.COUNTER:
                 return frozenset({f"{self.name}_total"})

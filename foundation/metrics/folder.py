@@ -1,7 +1,7 @@
-"""The folder in which the web processes of one `chat2pay serve` share their counts, so that each shows the sum.
+"""The folder in which the web processes of one `chat2pay serve` share their metrics, so that each reports the sum.
 
-A process takes the first free place; one that follows a dead one takes the same place and counts on. So the folder holds
-as many places as there were processes at once, and no count falls when one of them dies.
+A process takes the first free slot; the successor of a dead process takes the same slot and continues its counts. So there
+are as many slots as there were processes at once, and no counter falls when a process dies.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ import shutil
 import tempfile
 from pathlib import Path
 
-# Each process's files are written full before they are mapped: on a full disk a page that cannot be had kills the process.
+# The files are written in full before they are mapped: a mapped page that a full disk cannot provide kills the process.
 _FILES = ("counter", "histogram", "gauge_mostrecent")
 _BYTES = 512 * 1024
 
 
 def create_empty_folder(host: str, port: int) -> Path:
-    """Return the empty folder of whoever listens on this address: nobody else on this machine can.
+    """Return an empty folder for the server on this address, of which there is only one on this machine.
 
     Raises:
-        OSError: there is no place for it, or somebody else's file is in the way.
+        OSError: it cannot be created, or another user owns its parent.
     """
-    # Named, not random: what a killed server left behind is found again.
+    # Named by the address and not random, so that what a killed server left behind is cleared.
     ours = Path(tempfile.gettempdir()) / f"chat2pay-{os.geteuid()}"
     ours.mkdir(mode=0o700, exist_ok=True)
     found = ours.lstat()
@@ -37,10 +37,10 @@ def create_empty_folder(host: str, port: int) -> Path:
 
 
 def claim_slot(folder: Path) -> str:
-    """Take the first place that no living process holds, for the life of this one, and return its name.
+    """Take the first slot that no living process holds, for the life of this process, and return its name.
 
     Raises:
-        OSError: the folder is gone, or the disk is full.
+        OSError: the folder does not exist any more, or the disk is full.
     """
     place = next(str(number) for number in itertools.count() if _is_taken(folder / f"{number}.lock"))
     for kind in _FILES:
@@ -55,13 +55,13 @@ def _is_taken(lock: Path) -> bool:
     except BlockingIOError:
         os.close(handle)
         return False
-    return True  # the handle stays open: the lock ends with the process
+    return True  # the handle stays open, because the lock ends with it
 
 
 def _fill(file: Path) -> None:
     if file.exists():
         return
-    # A scrape meets it whole or not at all.
+    # Renamed into place, so that a scrape never reads a part of it.
     fresh = file.with_suffix(".new")
     fresh.write_bytes(bytes(_BYTES))
     fresh.replace(file)

@@ -15,12 +15,12 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from foundation.metrics.family import Family, Kind, Labels
 
 _Series = Counter | Gauge | Histogram
-# Nobody asks when a series began, and the answer would double the size of a scrape.
+# The creation time of series would double the size of a scrape, and nobody uses it.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class MetricsRegistry:
-    """What was counted and timed since the start, by family and labels' values."""
+    """The metrics since the start of the process, by family and label values."""
 
     def __init__(self, families: Iterable[Family]) -> None:
         self._families = tuple(families)
@@ -37,12 +37,12 @@ class MetricsRegistry:
         series.observe(seconds)
 
     def set(self, family: Family, *labels: str, value: float) -> None:
-        """Set a gauge; of several processes the last one to set it counts."""
+        """Set a gauge; of several processes the last one to set it wins."""
         series: Gauge = self._series.get((family, labels)) or self._made(family, labels)  # type: ignore[assignment]
         series.set(value)
 
     def counts(self, family: Family) -> Mapping[Labels, float]:
-        """Return one family's counters by their labels' values."""
+        """Return one family's counters by label values."""
         return {
             tuple(sample.labels[name] for name in family.labels): sample.value
             for metric in self.collect()
@@ -51,15 +51,15 @@ class MetricsRegistry:
         }
 
     def share(self, folder: Path, place: str) -> None:
-        """Start again from zero in files of a folder, and show from now on the sum over all processes that share it.
+        """Restart from zero in files of a folder, and from now on report the sum over all processes that share it.
 
-        ``place`` names this process's files: no two running processes may have the same one.
+        ``place`` names this process's files: no two running processes may use the same one.
         """
         values.ValueClass = values.MultiProcessValue(process_identifier=lambda: place)  # type: ignore[no-untyped-call]
         self._begin(folder)
 
     def collect(self) -> Iterable[Metric]:
-        """Return what there is, in prometheus-client's own form."""
+        """Return the metrics as prometheus-client's own objects."""
         if self._folder is not None:
             files: Any = MultiProcessCollector(None, path=str(self._folder))  # type: ignore[no-untyped-call]
             return list(files.collect())

@@ -1,7 +1,7 @@
-"""The choice among an order's phone fields, and the notes for the agent about the others.
+"""Choose among an order's phone fields, with notes for the agent about the others.
 
-A mobile beats a landline whatever its field is called. A landline is taken only where no other field may hold the
-customer's mobile: otherwise the unreadable field is named, and the landline offered.
+A mobile takes precedence over a landline in any field. A landline is chosen only if no other field may hold the customer's
+mobile; otherwise the unreadable field is named, and the landline offered.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from foundation.phones.read_phone import Ambiguous, Kind, PhoneRead, Read, Readi
 
 
 class NoteReason(StrEnum):
-    """Why a phone field was not taken."""
+    """Why a phone field was not chosen."""
 
     UNREADABLE = "unreadable"
     IMPOSSIBLE = "impossible"
@@ -29,7 +29,7 @@ class NoteReason(StrEnum):
 
 @dataclass(frozen=True)
 class PhoneNote:
-    """A phone field that was not taken; ``numbers`` are its possible readings, to be offered to a person."""
+    """A phone field that was not chosen; ``numbers`` are its possible readings, to be offered to a person."""
 
     field: str
     reason: NoteReason
@@ -60,7 +60,7 @@ def choose_phone(fields: Sequence[tuple[str, PhoneRead]]) -> PhoneChoice:
 
 
 def _is_open(read: PhoneRead) -> bool:
-    """Say whether a field may hold the customer's mobile."""
+    """Return whether a field may hold the customer's mobile."""
     return isinstance(read, Ambiguous) or (isinstance(read, Refused) and read.reason in _MAY_BE_A_MOBILE)
 
 

@@ -1,4 +1,4 @@
-"""The parsing of the payment core's numbers: international, digits only; the rules for people's spellings do not apply."""
+"""Parse the payment core's numbers: international, digits only; the rules for people's spellings do not apply."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def read_core_number(text: str, *, region: str | None) -> Phone:
     if valid is not None:
         return Phone(_digits(valid))
     if international is not None and _is_possible(international):
-        return Phone(abroad)  # digit by digit as it is written: a send wrote it so
+        return Phone(abroad)  # digit by digit as it is written, which is how a send wrote it
     if national is not None and _is_possible(national):
         return Phone(_digits(national))
     raise PhoneError("not a number")

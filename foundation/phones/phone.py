@@ -46,5 +46,5 @@ class Phone:
 
 
 def is_region(text: str) -> bool:
-    """Say whether ``text`` is the ISO 3166 code of a country that has phone numbers."""
+    """Return whether ``text`` is the ISO 3166 code of a country that has phone numbers."""
     return text in phonenumbers.SUPPORTED_REGIONS

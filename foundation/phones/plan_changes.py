@@ -1,4 +1,6 @@
-"""Changes of numbering plans that left two spellings of one number in use, as people, networks and WhatsApp still write the old.
+"""Changes of numbering plans that left two spellings of one number in use.
+
+People, networks and WhatsApp still write the old ones.
 
 A number's last digits did not change. Before them was ``old`` and is now ``new``; ``stem`` precedes both.
 """

@@ -1,4 +1,4 @@
-"""The readings of a phone text in the order's country: one number, several to choose from, or a refusal with its reason.
+"""Read a phone text in the order's country: as one number, several to choose from, or a refusal with its reason.
 
 Nothing is guessed: the order's country decides, and where it is unknown a person does.
 """
@@ -17,7 +17,7 @@ from foundation.phones.phone import Phone
 from foundation.phones.text import PlainText, Unread, plain_text
 
 _MOBILES = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
-# No customer's phone is one of these, and messages to some of them are expensive.
+# Customers have no such numbers, and messages to some of them are expensive.
 _NO_CUSTOMERS = frozenset({
     PhoneNumberType.PREMIUM_RATE, PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST, PhoneNumberType.PAGER,
     PhoneNumberType.VOICEMAIL,
@@ -217,7 +217,7 @@ def _chosen(valid: Sequence[PhoneNumber], home_code: int, *, country_known: bool
 
 
 def _mobiles_first(numbers: Sequence[PhoneNumber]) -> list[PhoneNumber]:
-    """Of several numbers in one country the only mobile is meant; between two mobiles a person decides."""
+    """Return the numbers, of each country only its mobile where it has exactly one; between two a person decides."""
     left = []
     for code in dict.fromkeys(number.country_code for number in numbers):
         of_country = [number for number in numbers if number.country_code == code]
@@ -237,7 +237,8 @@ def _reading(number: PhoneNumber, phone: Phone | None = None) -> Reading:
 
 
 def _digits(number: PhoneNumber) -> str:
-    """Not phonenumbers' E.164 form: of a number of zeros alone that gives the text as it was typed."""
+    """Return the digits of a number in international form."""
+    # Not phonenumbers' E.164 form, which for a number of zeros alone returns the text as it was typed.
     return f"{number.country_code}{phonenumbers.national_significant_number(number)}"
 
 
@@ -251,7 +252,7 @@ def _kind(number: PhoneNumber) -> Kind:
 
 
 def _country(number: PhoneNumber) -> str | None:
-    """Where no range tells, the calling code does, unless several countries share it."""
+    """Return the country of a number, by its range or, if only one country has it, by its calling code; else None."""
     found: str | None = phonenumbers.region_code_for_number(number)
     if found is not None:
         return found

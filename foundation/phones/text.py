@@ -1,4 +1,4 @@
-"""The normalisation of what people write in a phone field: ASCII digits and separators, or why it is no number."""
+"""Normalise what people write in a phone field: to ASCII digits and separators, or the reason why it is no number."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Unread(StrEnum):
 
 @dataclass(frozen=True)
 class PlainText:
-    """A text with nothing but digits and separators behind its plus."""
+    """A text with nothing but digits and separators after its plus."""
 
     text: str
     has_plus: bool
@@ -37,10 +37,8 @@ class PlainText:
 
 
 def plain_text(given: str) -> PlainText | Unread:
-    """Normalise a text: digits of every script become ASCII, invisible marks are removed, letters and remarks are refused.
-
-    What a remark, a second number or an extension means would be a guess.
-    """
+    """Normalise a text: digits of every script become ASCII, invisible marks are removed, letters and remarks are refused."""
+    # The meaning of a remark, a second number or an extension could only be guessed.
     plain = "".join(map(_plain, _URI.sub("", given[:_LONGEST], count=1)))
     bare = plain.strip(" ()[]-./")
     if not bare:
@@ -54,7 +52,7 @@ def plain_text(given: str) -> PlainText | Unread:
 
 
 def _plain(letter: str) -> str:
-    """Return a character's meaning in a number; "?" for any other character."""
+    """Return a character as it counts in a number; "?" for one that has no meaning there."""
     if letter.isascii() and (letter.isdigit() or letter in "+ -" or letter in _SEPARATORS):
         return letter
     category = unicodedata.category(letter)
