@@ -31,6 +31,7 @@ class Cluster:
         )
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")  # processes die here, the machine does not
+            connection.execute("ALTER SYSTEM SET full_page_writes = off")
             connection.execute("SELECT pg_reload_conf()")
 
     def url(self, database: str = "postgres") -> str:
