@@ -18,7 +18,7 @@ import responses
 from tests.factories import HOST
 from tests.peers import Answer, json_answer
 
-OBJECTS = Path(__file__).parents[1] / "manifests/salesforce/force-app/main/default/objects"
+OBJECTS = Path(__file__).parents[1] / "manifests/salesforce/base/main/default/objects"
 NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
 REQUESTS = "Chat2Pay_Payment_Request__c"
 _TYPES = {"Text": "string", "Number": "double", "DateTime": "datetime", "Checkbox": "boolean", "Picklist": "picklist",

@@ -182,7 +182,7 @@ def test_every_manifest_has_a_schema() -> None:
     # What others read: Salesforce's tool, and Grafana (tests/contracts/test_watching.py).
     theirs = {"salesforce/sfdx-project.json", "deploy/dashboard.json"}
     found = {str(path.relative_to(ROOT)) for path in ROOT.rglob("*.json")} - theirs
-    assert {name for name in found if not name.startswith("salesforce/force-app")} == set(SCHEMAS)
+    assert {name for name in found if not name.startswith("salesforce/base")} == set(SCHEMAS)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -239,7 +239,7 @@ def test_the_allowed_hosts_are_those_of_the_base_urls() -> None:
     ("object_name", "table"), [("Order", "write_order"), ("Chat2Pay_Payment_Request__c", "write_request")]
 )
 def test_every_field_that_is_written_is_in_the_metadata_an_admin_deploys(object_name: str, table: str) -> None:
-    fields = ROOT / "salesforce/force-app/main/default/objects" / object_name / "fields"
+    fields = ROOT / "salesforce/base/main/default/objects" / object_name / "fields"
     deployed = {path.name.removesuffix(".field-meta.xml"): path for path in fields.iterdir()}
     assert set(manifests.load("salesforce/order_fields.json")[table].values()) - {None} <= set(deployed)
     for name, path in deployed.items():
@@ -249,7 +249,7 @@ def test_every_field_that_is_written_is_in_the_metadata_an_admin_deploys(object_
 def test_the_external_id_is_unique_in_the_metadata() -> None:
     path = (
         ROOT
-        / "salesforce/force-app/main/default/objects/Chat2Pay_Payment_Request__c/fields/Reference__c.field-meta.xml"
+        / "salesforce/base/main/default/objects/Chat2Pay_Payment_Request__c/fields/Reference__c.field-meta.xml"
     )
     field = ElementTree.parse(path).getroot()
     assert (field.findtext(f"{SALESFORCE}externalId"), field.findtext(f"{SALESFORCE}unique")) == ("true", "true")

@@ -11,7 +11,7 @@ from sandbox.org.metadata.objects import Field, Metadata, ObjectType
 from sandbox.org.metadata.version_rule import parse_validation_rule
 from sandbox.org.wire.errors import StartupError
 
-PROJECT = Path(__file__).parents[3] / "manifests" / "salesforce" / "force-app" / "main" / "default" / "objects"
+PROJECT = Path(__file__).parents[3] / "manifests" / "salesforce" / "base" / "main" / "default" / "objects"
 SAMPLE_OBJECTS = Path(__file__).parent / "sample_objects"
 STANDARD_OBJECTS = Path(__file__).parent / "standard_objects.json"
 _NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
