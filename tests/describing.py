@@ -21,8 +21,15 @@ from tests.peers import Answer, json_answer
 OBJECTS = Path(__file__).parents[1] / "manifests/salesforce/base/main/default/objects"
 NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
 REQUESTS = "Chat2Pay_Payment_Request__c"
-_TYPES = {"Text": "string", "Number": "double", "DateTime": "datetime", "Checkbox": "boolean", "Picklist": "picklist",
-          "Lookup": "reference"}  # fmt: skip
+_TYPES = {
+    "Text": "string",
+    "Number": "double",
+    "DateTime": "datetime",
+    "Date": "date",
+    "Checkbox": "boolean",
+    "Picklist": "picklist",
+    "Lookup": "reference",
+}
 
 
 def described(name: str, type_: str, **said: Any) -> dict[str, Any]:

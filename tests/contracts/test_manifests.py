@@ -247,10 +247,7 @@ def test_every_field_that_is_written_is_in_the_metadata_an_admin_deploys(object_
 
 
 def test_the_external_id_is_unique_in_the_metadata() -> None:
-    path = (
-        ROOT
-        / "salesforce/base/main/default/objects/Chat2Pay_Payment_Request__c/fields/Reference__c.field-meta.xml"
-    )
+    path = ROOT / "salesforce/base/main/default/objects/Chat2Pay_Payment_Request__c/fields/Reference__c.field-meta.xml"
     field = ElementTree.parse(path).getroot()
     assert (field.findtext(f"{SALESFORCE}externalId"), field.findtext(f"{SALESFORCE}unique")) == ("true", "true")
 

@@ -9,8 +9,9 @@ from sandbox.org.dml.external_ids import AmbiguousExternalId
 from sandbox.org.faults.counts import CallCounts
 from sandbox.org.faults.injector import FaultInjector
 from sandbox.org.faults.refusals import Refusals
+from sandbox.org.metadata.formulas import Change
 from sandbox.org.metadata.objects import Field, Metadata, ObjectType
-from sandbox.org.permissions.access import can_write_object, check_edit_access, visibility_filter
+from sandbox.org.permissions.access import CUSTOM_PERMISSIONS, can_write_object, check_edit_access, visibility_filter
 from sandbox.org.records.field_values import parse_field_value
 from sandbox.org.records.lifecycle import delete_row, new_row, set_computed_fields
 from sandbox.org.records.order_summaries import check_financial_fields
@@ -95,10 +96,11 @@ class RecordWriter:
         """Check what Salesforce checks last, and keep the row."""
         if before is None or before.get("Status") != row.get("Status") or kind.name == "Contact":
             set_computed_fields(kind, row, records=self._records)
-        for rule in kind.rules if before is not None else ():
+        change = Change(before, row, custom_permissions=user.get(CUSTOM_PERMISSIONS) or ())
+        for rule in kind.rules:
             message = self.refusals.rule_message(kind.name, rule)
             if message is not None:
-                replace(rule, message=message).check(before=before or {}, after=row)
+                replace(rule, message=message).check(change)
         self._check_unique(kind, row)
         now = format_time(datetime.now(UTC))
         row |= {"LastModifiedDate": now, "SystemModstamp": now, "LastModifiedById": user["Id"]}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.org.metadata.objects import Metadata
-from sandbox.org.metadata.version_rule import VersionRule
+from sandbox.org.metadata.validation_rules import ValidationRule
 from sandbox.org.wire.errors import ApiError, BadInput
 
 
@@ -52,6 +52,10 @@ class CannedResponse:
     path: str = ""
 
 
+# The rule that the control `version_rules` is about; of the others the sandbox changes nothing.
+VERSION_RULE = "Chat2Pay_Version_Never_Goes_Back"
+
+
 @dataclass(frozen=True)
 class RuleOverride:
     """What an admin has done to the shipped version rule of one object."""
@@ -78,8 +82,10 @@ class Refusals:
     def canned_response(self, path: str) -> CannedResponse | None:
         return self.calls if self.calls is not None and path.startswith(self.calls.path) else None
 
-    def rule_message(self, object_name: str, rule: VersionRule) -> str | None:
-        """Return what the version rule says as the admin left it; None where it is switched off."""
+    def rule_message(self, object_name: str, rule: ValidationRule) -> str | None:
+        """Return what the rule says as the admin left it; None where it is switched off."""
+        if rule.name != VERSION_RULE:
+            return rule.message
         change = self.version_rules.get(object_name, RuleOverride())
         return (change.message or rule.message) if change.active else None
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sandbox.org.metadata.version_rule import VersionRule
+from sandbox.org.metadata.validation_rules import ValidationRule
 from sandbox.org.wire.errors import ApiError, no_such_column
 
 
@@ -52,7 +52,7 @@ class ObjectType:
     auto_number: str = ""
     feature: str = ""
     fields: dict[str, Field] = field(default_factory=dict)
-    rules: list[VersionRule] = field(default_factory=list)
+    rules: list[ValidationRule] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._by_lower_name: dict[str, Field] = {}

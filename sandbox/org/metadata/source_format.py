@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from sandbox.org.metadata.countries import COUNTRY_CODES
 from sandbox.org.metadata.objects import Field, Metadata, ObjectType
-from sandbox.org.metadata.version_rule import parse_validation_rule
+from sandbox.org.metadata.validation_rules import parse_validation_rule
 from sandbox.org.wire.errors import StartupError
 
 PROJECT = Path(__file__).parents[3] / "manifests" / "salesforce" / "base" / "main" / "default" / "objects"
@@ -39,6 +39,11 @@ _SYSTEM_FIELDS: dict[str, dict[str, Any]] = {
     "LastModifiedById": {"type": "reference", "to": "User", "relationship": "LastModifiedBy", "readonly": True},
     "SystemModstamp": {"type": "datetime", "readonly": True},
     "IsDeleted": {"type": "boolean", "readonly": True},
+}
+_CUSTOM_METADATA_FIELDS: dict[str, dict[str, Any]] = {
+    "DeveloperName": {"type": "string", "length": 40},
+    "MasterLabel": {"type": "string", "length": 40},
+    "NamespacePrefix": {"type": "string", "length": 15},
 }
 CURRENCY_ISO_CODE: dict[str, Any] = {
     "type": "picklist",
@@ -104,13 +109,18 @@ def _read_object(folder: Path, objects: dict[str, ObjectType], *, shipped: bool)
         elements = {child.tag.removeprefix(_NAMESPACE): child.text or "" for child in read_xml(path)}
         rule = parse_validation_rule(elements, source=path.name)
         if rule is not None:
-            target.field_named(rule.field)
+            for name in rule.formula.fields:
+                target.field_named(name)
             target.rules.append(rule)
 
 
 def _custom_object(folder: Path, *, serial: int) -> ObjectType:
     root = read_xml(folder / f"{folder.name}.object-meta.xml")
     fields = {name: _standard_field(name, spec) for name, spec in _SYSTEM_FIELDS.items()}
+    if folder.name.endswith("__mdt"):
+        fields |= {name: _standard_field(name, spec) for name, spec in _CUSTOM_METADATA_FIELDS.items()}
+        prefix = f"m{serial:02d}"
+        return ObjectType(folder.name, element_text(root, "label"), prefix, readonly=True, custom=True, fields=fields)
     fields["Name"] = Field(
         name="Name", type="string", label=element_text(root, "nameField/label"), length=80, readonly=True
     )

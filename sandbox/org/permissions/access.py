@@ -10,6 +10,8 @@ from sandbox.org.wire.errors import ApiError
 _RIGHTS = ("sees_all_orders", "edits_orders", "edits_activated_orders", "views_setup", "sees_everything")
 # The mark on a permission set, and on its holders, with the custom objects that they may write.
 EDITABLE_OBJECTS = "_editable_objects"
+# The mark on a user with the names of the custom permissions that they hold.
+CUSTOM_PERMISSIONS = "_custom_permissions"
 _SETUP_OBJECTS = ("PermissionSet", "PermissionSetAssignment", "SetupEntityAccess", "FieldPermissions")
 
 

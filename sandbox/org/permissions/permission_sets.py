@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.org.metadata.objects import Field, Metadata
 from sandbox.org.metadata.setup import Setup
-from sandbox.org.permissions.access import EDITABLE_OBJECTS
+from sandbox.org.permissions.access import CUSTOM_PERMISSIONS, EDITABLE_OBJECTS
 from sandbox.org.permissions.field_security import restrict_fields
 from sandbox.org.permissions.source_format import FieldAccess, PermissionMetadata, PermissionSet
 from sandbox.org.records.lifecycle import load_row
@@ -149,8 +149,14 @@ class Permissions:
             held = self.sets_of(user)
             marks: Row = {mark: any(row[column] for row in held) for mark, column in _MARKS.items()}
             marks[EDITABLE_OBJECTS] = sorted({name for row in held for name in row.get(EDITABLE_OBJECTS) or ()})
+            marks[CUSTOM_PERMISSIONS] = self._customs_of(held)
             if any(user.get(mark) != value for mark, value in marks.items()):
                 self._records.put("User", user | marks)
+
+    def _customs_of(self, sets: Iterable[Row]) -> list[str]:
+        parents = {row["Id"] for row in sets}
+        opened = {one["SetupEntityId"] for one in self._records.rows("SetupEntityAccess") if one["ParentId"] in parents}
+        return sorted(row["DeveloperName"] for row in self._records.rows("CustomPermission") if row["Id"] in opened)
 
     def _load_custom(self, name: str, label: str, user_id: str) -> Row:
         return self._new("CustomPermission", {"DeveloperName": name, "MasterLabel": label}, user_id)

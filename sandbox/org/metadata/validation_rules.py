@@ -1,0 +1,39 @@
+"""The validation rules of the project's files, as the org keeps them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sandbox.org.metadata.formulas import Change, Formula, parse_formula
+from sandbox.org.wire.errors import ApiError, StartupError
+
+
+@dataclass(frozen=True)
+class ValidationRule:
+    """Refuses a change of which its formula is true."""
+
+    name: str
+    formula: Formula
+    message: str
+    display_field: str
+
+    def check(self, change: Change) -> None:
+        """Raises ApiError FIELD_CUSTOM_VALIDATION_EXCEPTION."""
+        if self.formula.holds(change):
+            fields = (self.display_field,) if self.display_field else ()
+            raise ApiError("FIELD_CUSTOM_VALIDATION_EXCEPTION", self.message, fields=fields)
+
+
+def parse_validation_rule(elements: Mapping[str, str], *, source: str) -> ValidationRule | None:
+    """Return the rule of a validation rule file, None where it is inactive. Raises StartupError."""
+    if elements.get("active", "").strip() != "true":
+        return None
+    formula = parse_formula(elements.get("errorConditionFormula", ""), source=source)
+    message = elements.get("errorMessage", "").strip()
+    if not message:
+        raise StartupError(f"{source}: the rule has no error message")
+    return ValidationRule(
+        name=elements.get("fullName", "").strip(),
+        formula=formula,
+        message=message,
+        display_field=elements.get("errorDisplayField", "").strip(),
+    )
