@@ -71,7 +71,7 @@ def _shipped(root: ElementTree.Element) -> dict[str, Any]:
 
 
 def standard() -> dict[str, list[dict[str, Any]]]:
-    """An org right after the project was deployed; nothing was added to it but one field that tests read."""
+    """An org right after the project was deployed, with the totals that are its own and one more field that tests read."""
     return {
         "Order": [
             described("Id", "id", updateable=False),
@@ -81,6 +81,8 @@ def standard() -> dict[str, list[dict[str, Any]]]:
             lookup("BillToContactId", "Contact", "BillToContact"),
             described("TotalAmount", "currency", scale=2, updateable=False),
             described("BillingCountry", "string", length=80),
+            *(described(name, "currency", scale=2) for name in ("Grand_Total__c", "Tax__c", "Sub_Total__c")),
+            described("Currency__c", "string", length=3),
             *shipped("Order"),
         ],
         "Account": [described("Phone", "phone", length=40), described("Locale__c", "picklist", values=["en_US", "af"])],

@@ -17,6 +17,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.settings import Settings
 from connector.store.tenants.tenants import build_tenant
 from foundation.secret import Secret
+from sandbox.mapping import with_own_totals
 
 HOST = "https://acme.my.salesforce.com"
 CORE = "https://chat2pay-service.clickatell.com"
@@ -97,7 +98,9 @@ def make_tenant(tenant_id: str = "acme", *, confirm: bool = True, proofs: bool =
         "number_key": f"number-key-of-{tenant_id}",
         "proofs": [{"user": CALLBACK_USER, "password": CALLBACK_PASSWORD}] if proofs else [{}],
     }
-    return build_tenant({**config, **changes}, secrets)
+    config |= changes
+    # The orders of the tests are those of the sandbox org.
+    return build_tenant({**config, "mapping": with_own_totals(config["mapping"])}, secrets)
 
 
 def envelope(order_id: str | None, agent: Agent = THANDI, **changes: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from connector.store.tenants.tenants import build_tenant
 from foundation.clock import utc_now
 from foundation.database.database import Database
 from foundation.secret import Secret
+from sandbox.mapping import with_own_totals
 
 KEY = Fernet.generate_key().decode()
 TENANT = "bench-1"
@@ -52,7 +53,7 @@ def prepare_database(url: str, *, org: dict[str, Any] | None = None) -> Callback
         },
         "core": {"base_url": "http://localhost:9", "application": "a", "environment": "SANDBOX", "confirm": False},
         "configuration": {"channels": ["sms"], "currencies": ["ZAR"], "merchant_name": None, "delivery_reports": []},
-        "mapping": {},
+        "mapping": with_own_totals(),
         "default_currency": "ZAR",
         "phone_region": "ZA",
         "language": "en",

@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.demo.errors import FRESH_START_HINT, DemoError, UnexpectedAnswer
 from sandbox.demo.http_client import HttpClient, wait_for
 from sandbox.demo.state_folder import StateFolder
+from sandbox.mapping import with_own_totals
 from sandbox.processes.child import Child
 from sandbox.processes.supervisor import Supervisor
 
@@ -190,7 +191,7 @@ class Stack:
                 "environment": "SANDBOX",
             },
             # The sandbox org has person accounts, whose mobile number is a field of the account.
-            "mapping": {"read": {"phones": _PHONES}},
+            "mapping": with_own_totals({"read": {"phones": _PHONES}}),
             "default_currency": "ZAR",
             "phone_region": "ZA",
             "admin_contact": "Naledi Khumalo",

@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.demo.processes.child import Child
+from sandbox.demo.processes.ports import accepts_connections, free_ports
+from sandbox.mapping import with_own_totals
 from sandbox.processes.child import Child
 from sandbox.processes.ports import accepts_connections, free_ports
 from sandbox.rehearsal.http_client import HttpClient, RehearsalAborted
@@ -215,6 +218,7 @@ def _tenant_config(org_keys: dict[str, Any], core_keys: dict[str, Any], ports: d
             "application": core_keys["applications"][0]["uuid"],
             "environment": "SANDBOX",
         },
+        "mapping": with_own_totals(),
         "default_currency": "ZAR",
         "phone_region": "ZA",
         "parts_allowed": True,

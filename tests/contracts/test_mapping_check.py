@@ -54,6 +54,15 @@ def test_the_default_mapping_fits_an_org_with_the_shipped_metadata(salesforce: S
     assert found[0].problem.endswith("entries of the mapping fit Order and Chat2Pay_Payment_Request__c.")
 
 
+def test_amounts_of_the_orgs_own_are_named_where_totals_are_read_without_tax(salesforce: SalesforceClient) -> None:
+    found = check_mapping(tenant=mapped(), salesforce=salesforce)
+    assert bad(found) == []
+    (told,) = [one.problem for one in found if one.subject == "read.profiles"]
+    assert told.startswith("Totals are read from TotalAmount, without tax.")
+    assert "Grand_Total__c, Sub_Total__c, Tax__c. Where they say what customers pay" in told
+    assert not any(one.subject == "read.profiles" for one in check_mapping(tenant=TENANT, salesforce=salesforce))
+
+
 def test_every_entry_that_is_written_has_its_need_and_no_other() -> None:
     assert set(ORDER_NEEDS) == set(defaults()["write_order"])
     assert set(REQUEST_NEEDS) == set(defaults()["write_request"])

@@ -24,6 +24,7 @@ from connector.salesforce.metadata.field_requirements import (
 from connector.store.tenants.mappings import build_mapping
 
 _GUESSED_COUNTRY = "Numbers without a country code are read as of the tenant's region, and agents are asked more often."
+_MOST_NAMED = 6
 _NOT_READ = "Orders cannot be read, so no payment can be asked for."
 
 
@@ -56,6 +57,7 @@ def _reads(inspector: MappingInspector) -> Iterator[Finding]:
         elif unmet := unmet_requirement(need, found):
             yield wrong_finding(entry, f"{path} {unmet}.", f"Map {entry} to a field that is {need.kind}.", _NOT_READ)
     yield from _currency(inspector)
+    yield from _own_totals(inspector)
     yield from _phones(inspector)
     yield from _countries(inspector)
     for number, rule in enumerate(inspector.mapping.payable):
@@ -93,6 +95,23 @@ def _currency(inspector: MappingInspector) -> Iterator[Finding]:
             "Set read.currency to CurrencyIsoCode.",
             f"An order in another currency would be asked for in {inspector.tenant.default_currency}.",
         )
+
+
+def _own_totals(inspector: MappingInspector) -> Iterator[Finding]:
+    """Which of an org's own amounts is the total is for its admin to say: they are named, never guessed at."""
+    mapping, orders = inspector.mapping, inspector.described(inspector.mapping.order_object)
+    if orders is None or any(profile.tax for profile in mapping.profiles):
+        return
+    ours = set(mapping.write_order.values())
+    amounts = (one.name for one in orders.fields.values() if one.type == "currency" and one.name.endswith("__c"))
+    named = sorted(set(amounts) - ours)[:_MOST_NAMED]
+    if named:
+        totals = ", ".join(profile.total for profile in mapping.profiles)
+        sentence = (
+            f"Totals are read from {totals}, without tax. {mapping.order_object} has amounts of the org's own: "
+            f"{', '.join(named)}. Where they say what customers pay, name them in read.profiles."
+        )
+        yield Finding(CHECK, Level.FINE, sentence, subject="read.profiles")
 
 
 def _phones(inspector: MappingInspector) -> Iterator[Finding]:
