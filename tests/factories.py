@@ -69,7 +69,7 @@ def make_settings(database_url: str, **changes: Any) -> Settings:
 
 def make_tenant(tenant_id: str = "acme", *, confirm: bool = True, proofs: bool = True, **changes: Any) -> Tenant:
     """A tenant with two canvas secrets, as during a rotation; ``changes`` replace top-level values."""
-    config = {
+    config: dict[str, Any] = {
         "tenant_id": tenant_id,
         "name": tenant_id.title(),
         "org_id": ORG,

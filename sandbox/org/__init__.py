@@ -8,14 +8,21 @@ People and permissions
   GET    /sandbox/credentials              org id, consumer key and secrets, and every user with an access token
   PATCH  /sandbox/users/{id}               sees_all_orders, edits_orders, edits_activated_orders, views_setup, active:
                                            true or false; permission_sets: [names], the ordinary ones, replaced whole.
+                                           groups: [names], replaced whole.
                                            A right that sets give is taken by unticking it on the sets that they hold
   PATCH  /sandbox/permission-sets/{name}   Permissions…: true or false; custom_permissions: [names], replaced whole
+                                           objects: {"Order": {"PermissionsEdit": false}} · fields:
+                                           {"Order.Chat2Pay_Status__c": {"PermissionsRead": false}}: single ones
   PUT    /sandbox/field-permissions        {"Order.Chat2Pay_Status__c": {"readable": true, "editable": false}, …} for
                                            the integration user, over what permission sets give; replaced whole
   PUT    /sandbox/agent-field-permissions  the same for everybody else
   PUT    /sandbox/certificate              {"certificate": PEM}: an X.509 certificate or a public key, for JWT bearer
 
 The org
+  GET, POST /sandbox/deploy                {"directories": ["base"]}: what `sf project deploy start --source-dir base` does.
+                                           Objects, fields, rules, permission sets and the like come from the files of
+                                           manifests/salesforce alone; `--packages none` starts an org without any.
+                                           A deployment assigns nothing: PATCH the users afterwards
   GET, PATCH /sandbox/org                  multi_currency, person_accounts, order_summaries, country_picklists, is_sandbox:
                                            true or false; with country_picklists addresses have …CountryCode, too
                                            org_id: an id, or "new": what a refresh does, and no session outlives it

@@ -9,7 +9,18 @@ from waitress.channel import ClientDisconnected  # type: ignore[import-untyped,u
 
 from sandbox.hosts import WRONG_HOST, is_own_host
 from sandbox.org.composite import batch, collections, composite, graph, tree
-from sandbox.org.controls import blueprint, faults, launches, orders, records, refusals, setup, users
+from sandbox.org.controls import (
+    blueprint,
+    deployments,
+    faults,
+    launches,
+    orders,
+    permission_sets,
+    records,
+    refusals,
+    setup,
+    users,
+)
 from sandbox.org.data_api import endpoint, external_ids, query, replication, resources, sobjects, tooling
 from sandbox.org.instance.org import open_org
 from sandbox.org.oauth import endpoints
@@ -23,7 +34,7 @@ DEFAULT_INSTANCE_URL = "http://localhost:8010"
 _LARGEST_BODY = 32 * 1024 * 1024
 # Importing a module registers its resources: these names save the imports.
 RESOURCES = (resources, query, sobjects, replication, external_ids, collections, composite, batch, tree, graph, tooling)
-CONTROLS = (users, orders, records, setup, launches, refusals, faults)
+CONTROLS = (users, permission_sets, deployments, orders, records, setup, launches, refusals, faults)
 
 
 class AnswerDropper:
@@ -53,12 +64,15 @@ def create_app(
     canvas_url: str = DEFAULT_CANVAS_URL,
     instance_url: str = DEFAULT_INSTANCE_URL,
     allow_other_hosts: bool = False,
+    packages: Iterable[str] | None = None,
 ) -> Flask:
     """Return the org whose state lives in the folder. Raises RefusesToStart."""
     # The templates and static files lie with the pages.
     app = Flask("sandbox.org", root_path=str(Path(views.__file__).parent))
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
-    app.extensions["org"] = open_org(Path(state_dir), canvas_url=canvas_url, instance_url=instance_url)
+    app.extensions["org"] = open_org(
+        Path(state_dir), canvas_url=canvas_url, instance_url=instance_url, packages=packages
+    )
     for part in (endpoints, endpoint, blueprint, views):
         app.register_blueprint(part.blueprint)
     if not allow_other_hosts:

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
@@ -19,7 +20,15 @@ _THREADS = 24
 _BACKLOG = 1024
 
 
-def serve(*, host: str, port: int, state_dir: Path, canvas_url: str, allow_other_hosts: bool) -> None:
+def serve(
+    *,
+    host: str,
+    port: int,
+    state_dir: Path,
+    canvas_url: str,
+    allow_other_hosts: bool,
+    packages: Sequence[str] | None = None,
+) -> None:
     """Serve until a signal ends the process. Raises RefusesToStart."""
     _check_environment()
     _check_host(host, allow_other_hosts=allow_other_hosts)
@@ -27,7 +36,13 @@ def serve(*, host: str, port: int, state_dir: Path, canvas_url: str, allow_other
     sockets = _listening(host, port)
     port = sockets[0].getsockname()[1]
     address = f"http://localhost:{port}"
-    app = create_app(state_dir, canvas_url=canvas_url, instance_url=address, allow_other_hosts=allow_other_hosts)
+    app = create_app(
+        state_dir,
+        canvas_url=canvas_url,
+        instance_url=address,
+        allow_other_hosts=allow_other_hosts,
+        packages=packages,
+    )
     server = create_server(app, sockets=sockets, threads=_THREADS, backlog=_BACKLOG, connection_limit=1000)
     signal.signal(signal.SIGTERM, _end)
     sys.stdout.write(f"org ready on {address}\n")

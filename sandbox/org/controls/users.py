@@ -8,6 +8,7 @@ from sandbox.org.controls.blueprint import blueprint, json_body, json_response
 from sandbox.org.instance.org import Org, current_org
 from sandbox.org.permissions.access import user_rights
 from sandbox.org.permissions.permission_sets import RIGHTS_BY_SET
+from sandbox.org.records.lifecycle import load_row
 from sandbox.org.records.store import Row
 from sandbox.org.wire.errors import BadInput
 from sandbox.org.wire.ids import MalformedId, canonical_id
@@ -18,17 +19,20 @@ _SWITCHES = (*_MARKED_RIGHTS, *RIGHTS_BY_SET, "active")
 
 def change_user(org: Org, user: Row, *, body: dict[str, Any]) -> Row:
     """Give or take rights and permission sets, and switch the user on or off. Raises BadInput."""
-    known = (*_SWITCHES, "permission_sets")
+    known = (*_SWITCHES, "permission_sets", "groups")
     problems = {name: "is not a right of this org" for name in body if name not in known}
     switches = {name: body[name] for name in _SWITCHES if name in body}
     problems |= {name: "must be true or false" for name, value in switches.items() if not isinstance(value, bool)}
     if problems:
         raise BadInput(**problems)
     chosen = _sets_named(org, body["permission_sets"]) if "permission_sets" in body else None
+    groups = _groups_named(org, body["groups"]) if "groups" in body else None
     row = user | {f"_{name}": switches[name] for name in _MARKED_RIGHTS if name in switches}
     row["IsActive"] = switches.get("active", user["IsActive"])
     with org.records.transaction():
         org.records.put("User", row)
+        if groups is not None:
+            _replace_memberships(org, row, groups)
         if chosen is not None:
             org.permissions.replace_sets(row, chosen)
             org.apply_permissions()
@@ -58,34 +62,23 @@ def _sets_named(org: Org, names: Any) -> list[Row]:
     return [row for row in found.values() if row is not None]
 
 
-def change_set(org: Org, name: str, *, body: dict[str, Any]) -> dict[str, Any]:
-    """Tick and untick what a permission set gives. Raises BadInput."""
-    row = org.permissions.set_named(name)
-    if row is None:
-        raise BadInput(name="is not a permission set of this org")
-    changes = dict(body)
-    customs = _customs_named(org, changes.pop("custom_permissions")) if "custom_permissions" in body else None
-    columns = [column for column in row if column.startswith("Permissions")]
-    problems = {one: "is not a permission that the sandbox knows" for one in changes if one not in columns}
-    problems |= {one: "must be true or false" for one, value in changes.items() if not isinstance(value, bool)}
-    if problems:
-        raise BadInput(**problems)
-    with org.records.transaction():
-        org.records.put("PermissionSet", row | changes)
-        if customs is not None:
-            org.permissions.replace_custom_permissions(row, customs)
-        org.apply_permissions()
-    return {column: (row | changes)[column] for column in ("Id", "Name", *columns)}
-
-
-def _customs_named(org: Org, names: Any) -> list[Row]:
+def _groups_named(org: Org, names: Any) -> list[Row]:
     if not isinstance(names, list):
-        raise BadInput(custom_permissions="must be a list of names")
-    found = {str(name): org.permissions.custom_permission_named(name) for name in names}
-    missing = [name for name, row in found.items() if row is None]
+        raise BadInput(groups="must be a list of names")
+    found = [row for row in org.records.rows("Group") if row["DeveloperName"] in names]
+    missing = set(map(str, names)) - {row["DeveloperName"] for row in found}
     if missing:
-        raise BadInput(custom_permissions=f"names permissions that this org does not have: {', '.join(missing)}")
-    return [row for row in found.values() if row is not None]
+        raise BadInput(groups=f"names groups that this org does not have: {', '.join(sorted(missing))}")
+    return found
+
+
+def _replace_memberships(org: Org, user: Row, groups: list[Row]) -> None:
+    for member in org.records.rows("GroupMember"):
+        if member["UserOrGroupId"] == user["Id"]:
+            org.records.remove("GroupMember", member["Id"])
+    for group in groups:
+        values = {"GroupId": group["Id"], "UserOrGroupId": user["Id"]}
+        load_row(org.records, org.metadata, object_name="GroupMember", values=values, user_id=user["Id"])
 
 
 _KINDS = {"_agent": "agent", "_supervisor": "supervisor", "_runs_integration": "integration", "_no_access": "no_access"}
@@ -128,8 +121,3 @@ def user_with_id(org: Org, user_id: Any) -> Row:
 def patch_user(user_id: str) -> Response:
     org = current_org()
     return json_response(_user(org, change_user(org, user_with_id(org, user_id), body=json_body())))
-
-
-@blueprint.patch("/permission-sets/<name>")
-def patch_permission_set(name: str) -> Response:
-    return json_response(change_set(current_org(), name, body=json_body()))

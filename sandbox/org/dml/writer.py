@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.org.dml.external_ids import AmbiguousExternalId
+from sandbox.org.dml.owners import check_owner
 from sandbox.org.faults.counts import CallCounts
 from sandbox.org.faults.injector import FaultInjector
 from sandbox.org.faults.refusals import Refusals
@@ -152,13 +153,16 @@ class RecordWriter:
                 raise ApiError("INVALID_FIELD_FOR_INSERT_UPDATE", message, fields=(field.name,))
             read[field.name] = parse_field_value(field, value)
             if field.reference_to and read[field.name] is not None:
-                self._check_reference(field, read[field.name])
+                self._check_reference(kind, field, read[field.name])
         return read
 
     def _is_deleted(self, object_name: str, record_id: object) -> bool:
         return self._records.get(recycle_bin_of(object_name), canonical_id(record_id)) is not None
 
-    def _check_reference(self, field: Field, record_id: str) -> None:
+    def _check_reference(self, kind: ObjectType, field: Field, record_id: str) -> None:
+        if field.name == "OwnerId" and kind.custom:
+            check_owner(self._records, kind, record_id)
+            return
         if self._is_deleted(field.reference_to, record_id):
             raise entity_is_deleted()
         if self._records.get(field.reference_to, record_id) is None:

@@ -1,6 +1,7 @@
 """The running org, with all its parts."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +17,16 @@ from sandbox.org.instance.keys import Keys, load_keys
 from sandbox.org.instance.samples import load_samples
 from sandbox.org.instance.sessions import Sessions
 from sandbox.org.metadata.objects import Metadata
+from sandbox.org.metadata.project import in_project_order, package_directories, package_folder
 from sandbox.org.metadata.setup import Setup, apply_setup
 from sandbox.org.metadata.source_format import read_metadata
 from sandbox.org.permissions.permission_sets import Permissions
-from sandbox.org.permissions.source_format import read_permissions
-from sandbox.org.records.store import RecordStore, Row
+from sandbox.org.records.store import RecordStore, Row, saved_setting
 from sandbox.org.soql.queries import Queries
 from sandbox.org.wire.ids import MAX_SERIAL, make_id
+
+# The setting with the package directories of the product that were deployed, in that order.
+DEPLOYED = "deployed"
 
 
 @dataclass
@@ -96,15 +100,23 @@ class Org:
         self.sessions.change_org(self.keys.org_id)
 
 
-def open_org(state_dir: Path, *, canvas_url: str, instance_url: str) -> Org:
-    """Return the org whose state is in the folder, filled with samples at the first start. Raises RefusesToStart."""
-    metadata = read_metadata()
+def open_org(state_dir: Path, *, canvas_url: str, instance_url: str, packages: Iterable[str] | None = None) -> Org:
+    """Return the org whose state is in the folder, filled with samples at the first start. Raises StartupError.
+
+    What was deployed is kept: `packages` are those of the first start, all that the project has where none is given.
+    """
     state_dir.mkdir(parents=True, exist_ok=True)
-    records = RecordStore(state_dir / "org.sqlite3", metadata=metadata)
+    path = state_dir / "org.sqlite3"
+    saved = saved_setting(path, DEPLOYED)
+    deployed = in_project_order(package_directories() if packages is None else packages) if saved is None else saved
+    folders = [package_folder(name) for name in deployed]
+    metadata = read_metadata(*folders)
+    records = RecordStore(path, metadata=metadata)
+    records.save_setting(DEPLOYED, list(deployed))
     faults, counts = FaultInjector(), CallCounts()
     keys = load_keys(records)
     permissions = Permissions(metadata=metadata, records=records)
-    load_samples(records, metadata=metadata, permissions=permissions, known=read_permissions(), org_id=keys.org_id)
+    load_samples(records, metadata=metadata, permissions=permissions, folders=folders, org_id=keys.org_id)
     org = Org(
         metadata=metadata,
         records=records,

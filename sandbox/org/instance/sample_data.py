@@ -20,6 +20,7 @@ USERS: list[dict[str, Any]] = [
         "LastName": "Khumalo",
         "profile": "Service Supervisor",
         "sets": ["Chat2Pay_Supervisor", "Order_Desk_Leads"],
+        "groups": ["Chat2Pay_Supervisors"],
         "_edits_orders": True,
         "_sees_all_orders": True,
         "_supervisor": True,

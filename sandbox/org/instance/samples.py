@@ -1,8 +1,10 @@
 """The loading of the sample data at the first start."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from sandbox.org.instance.deployed_rows import deploy_rows
 from sandbox.org.instance.sample_data import (
     COUNTRY,
     CUSTOMERS,
@@ -14,19 +16,19 @@ from sandbox.org.instance.sample_data import (
 )
 from sandbox.org.metadata.objects import Metadata
 from sandbox.org.permissions.permission_sets import Permissions
-from sandbox.org.permissions.source_format import PermissionMetadata
+from sandbox.org.permissions.source_format import read_sample_permissions
 from sandbox.org.records.lifecycle import load_row
 from sandbox.org.records.store import RecordStore, Row
 from sandbox.org.wire.errors import StartupError
 
 # What the org is filled with; an org that was filled with something else cannot be used any more.
-_EDITION = 4
+_EDITION = 5
 
 
 def load_samples(
-    records: RecordStore, *, metadata: Metadata, permissions: Permissions, known: PermissionMetadata, org_id: str
+    records: RecordStore, *, metadata: Metadata, permissions: Permissions, folders: list[Path], org_id: str
 ) -> None:
-    """Load everything once; a later start finds it and leaves it alone. Raises RefusesToStart."""
+    """Load everything once; a later start finds it and leaves it alone. Raises StartupError."""
     edition = records.setting("filled")
     if edition == _EDITION:
         return
@@ -35,7 +37,10 @@ def load_samples(
     with records.transaction():
         users = _load_users(records, metadata)
         system = users["Chat2Pay"]["Id"]
-        _load_permissions(permissions, known, users=users, records=records)
+        permissions.load(read_sample_permissions(), user_id=system)
+        deploy_rows(folders, records=records, metadata=metadata, permissions=permissions, user_id=system)
+        _load_permissions(permissions, users=users, records=records)
+        _load_members(records, metadata, users=users)
         _load_settings(records, metadata, org_id=org_id, user_id=system)
         bills = _load_customers(records, metadata, user_id=system)
         for order, bill in zip(ORDERS, bills, strict=True):
@@ -46,7 +51,7 @@ def load_samples(
 def _load_users(records: RecordStore, metadata: Metadata) -> dict[str, Row]:
     users: dict[str, Row] = {}
     for user in USERS:
-        values = {name: value for name, value in user.items() if name not in ("profile", "sets")}
+        values = {name: value for name, value in user.items() if name not in ("profile", "sets", "groups")}
         profile = _load_named(records, metadata, object_name="Profile", name=user["profile"])
         role = _load_named(records, metadata, object_name="UserRole", name=user["profile"])
         first, last = user["FirstName"], user["LastName"]
@@ -68,11 +73,9 @@ def _load_users(records: RecordStore, metadata: Metadata) -> dict[str, Row]:
     return users
 
 
-def _load_permissions(
-    permissions: Permissions, known: PermissionMetadata, *, users: dict[str, Row], records: RecordStore
-) -> None:
+def _load_permissions(permissions: Permissions, *, users: dict[str, Row], records: RecordStore) -> None:
+    """Assign what there is: an org that has nothing of the product assigns nothing of it."""
     system = users["Chat2Pay"]["Id"]
-    permissions.load(known, user_id=system)
     owned = {}
     for profile in records.rows("Profile"):
         granted = PROFILE_PERMISSIONS.get(profile["Name"], ["ApiEnabled"])
@@ -84,6 +87,15 @@ def _load_permissions(
         permissions.assign(user, owned[user["ProfileId"]]["Id"])
         permissions.replace_sets(user, (one for name in spec.get("sets", ()) if (one := permissions.set_named(name))))
     permissions.sync_user_marks()
+
+
+def _load_members(records: RecordStore, metadata: Metadata, *, users: dict[str, Row]) -> None:
+    for group in records.rows("Group"):
+        for spec in USERS:
+            if group["DeveloperName"] in spec.get("groups", ()):
+                user_id = users[spec["FirstName"]]["Id"]
+                member = {"GroupId": group["Id"], "UserOrGroupId": user_id}
+                load_row(records, metadata, object_name="GroupMember", values=member, user_id=user_id)
 
 
 def _load_named(records: RecordStore, metadata: Metadata, *, object_name: str, name: str) -> str:

@@ -81,7 +81,7 @@ def _field(field: Field, *, writable: bool) -> dict[str, Any]:
         "idLookup": field.external_id or field.type == "id",
         "restrictedPicklist": field.restricted,
         "picklistValues": picklist,
-        "referenceTo": [field.reference_to] if field.reference_to else [],
+        "referenceTo": sorted(one for one in (field.reference_to, field.also_to) if one),
         "relationshipName": field.relationship or None,
         "filterable": field.type != "textarea",
         "sortable": field.type != "textarea",

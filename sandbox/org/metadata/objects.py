@@ -26,6 +26,8 @@ class Field:
     # What people read instead of a value, where that differs.
     labels: Mapping[str, str] = field(default_factory=dict)
     reference_to: str = ""
+    # A second object that it may point at: owners are users or queues.
+    also_to: str = ""
     relationship: str = ""
     # The name of the way back, from the record that the lookup points at; empty where there is none.
     child_relationship: str = ""
@@ -51,6 +53,8 @@ class ObjectType:
     custom: bool = False
     auto_number: str = ""
     feature: str = ""
+    # Seen by the owner and by those who may view all, whoever sees its order.
+    private: bool = False
     fields: dict[str, Field] = field(default_factory=dict)
     rules: list[ValidationRule] = field(default_factory=list)
 
@@ -88,6 +92,11 @@ class Metadata:
     """All objects of the org: `every` with whatever is switched off, `objects` as the setup leaves them."""
 
     def __init__(self, objects: dict[str, ObjectType]) -> None:
+        self.every = objects
+        self.replace_objects(objects)
+
+    def replace_every(self, objects: dict[str, ObjectType]) -> None:
+        """Take what a deployment has made of the objects; the setup is applied anew after it."""
         self.every = objects
         self.replace_objects(objects)
 

@@ -11,7 +11,6 @@ from sandbox.org.metadata.objects import Field, Metadata, ObjectType
 from sandbox.org.metadata.validation_rules import parse_validation_rule
 from sandbox.org.wire.errors import StartupError
 
-PROJECT = Path(__file__).parents[3] / "manifests" / "salesforce" / "base" / "main" / "default" / "objects"
 SAMPLE_OBJECTS = Path(__file__).parent / "sample_objects"
 STANDARD_OBJECTS = Path(__file__).parent / "standard_objects.json"
 _NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
@@ -31,6 +30,7 @@ _TYPES = {
     "Email": "email",
     "Url": "url",
 }
+_CUSTOM = ("__c", "__mdt", "__e")
 _SYSTEM_FIELDS: dict[str, dict[str, Any]] = {
     "Id": {"type": "id", "readonly": True, "required": True},
     "CreatedDate": {"type": "datetime", "readonly": True},
@@ -55,15 +55,21 @@ CURRENCY_ISO_CODE: dict[str, Any] = {
 }
 
 
-def read_metadata(*folders: Path) -> Metadata:
-    """Return the standard objects plus everything in the given `objects` folders. Raises RefusesToStart."""
+def read_metadata(*packages: Path) -> Metadata:
+    """Return the org's own objects plus those of the given packages' folders. Raises StartupError."""
     objects = {name: _standard_object(name, spec) for name, spec in json.loads(STANDARD_OBJECTS.read_text()).items()}
-    for folder in folders or (PROJECT, SAMPLE_OBJECTS):
-        if not folder.is_dir():
-            raise StartupError(f"the org's metadata is missing: {folder}")
-        for object_folder in sorted(path for path in folder.iterdir() if path.is_dir()):
-            _read_object(object_folder, objects, shipped=folder != SAMPLE_OBJECTS)
+    _read_objects(SAMPLE_OBJECTS, objects, shipped=False)
+    for package in packages:
+        if not package.is_dir():
+            raise StartupError(f"the org's metadata is missing: {package}")
+        _read_objects(package / "objects", objects, shipped=True)
     return Metadata(objects)
+
+
+def _read_objects(folder: Path, objects: dict[str, ObjectType], *, shipped: bool) -> None:
+    if folder.is_dir():
+        for object_folder in sorted(path for path in folder.iterdir() if path.is_dir()):
+            _read_object(object_folder, objects, shipped=shipped)
 
 
 def _standard_object(name: str, spec: dict[str, Any]) -> ObjectType:
@@ -94,6 +100,7 @@ def _standard_field(name: str, spec: dict[str, Any]) -> Field:
         feature=spec.get("feature", ""),
         values=COUNTRY_CODES if spec.get("values") == "countries" else tuple(spec.get("values", ())),
         reference_to=spec.get("to", ""),
+        also_to=spec.get("also", ""),
         relationship=spec.get("relationship", ""),
         child_relationship=spec.get("children", ""),
     )
@@ -101,6 +108,8 @@ def _standard_field(name: str, spec: dict[str, Any]) -> Field:
 
 def _read_object(folder: Path, objects: dict[str, ObjectType], *, shipped: bool) -> None:
     if folder.name not in objects:
+        if not folder.name.endswith(_CUSTOM):
+            raise StartupError(f"{folder.name} is not an object that the sandbox knows")
         objects[folder.name] = _custom_object(folder, serial=1 + sum(kind.custom for kind in objects.values()))
     target = objects[folder.name]
     for path in sorted(folder.glob("fields/*.field-meta.xml")):
@@ -124,7 +133,7 @@ def _custom_object(folder: Path, *, serial: int) -> ObjectType:
     fields["Name"] = Field(
         name="Name", type="string", label=element_text(root, "nameField/label"), length=80, readonly=True
     )
-    owner = {"type": "reference", "to": "User", "relationship": "Owner", "label": "Owner ID"}
+    owner = {"type": "reference", "to": "User", "relationship": "Owner", "label": "Owner ID", "also": "Group"}
     fields["OwnerId"] = _standard_field("OwnerId", owner)
     fields["CurrencyIsoCode"] = _standard_field("CurrencyIsoCode", CURRENCY_ISO_CODE)
     return ObjectType(
@@ -133,6 +142,7 @@ def _custom_object(folder: Path, *, serial: int) -> ObjectType:
         key_prefix=f"a{serial:02d}",
         custom=True,
         auto_number=element_text(root, "nameField/displayFormat"),
+        private=element_text(root, "sharingModel") == "Private",
         fields=fields,
     )
 

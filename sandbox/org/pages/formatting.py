@@ -65,8 +65,8 @@ def format_money(amount: Decimal, currency: str) -> str:
 
 
 def payment_badge(org: Org, order: Row) -> dict[str, str]:
-    state = order.get(_STATE)
-    text = format_field(order, org.metadata.objects["Order"].fields[_STATE])
+    state, field = order.get(_STATE), org.metadata.objects["Order"].fields.get(_STATE)
+    text = format_field(order, field) if field else ""
     return {"text": text or "No payment yet", "tone": _TONES.get(str(state), "plain")}
 
 
@@ -119,6 +119,8 @@ def _details(org: Org, order: Row, *, fields: dict[str, Field], zone: str) -> li
 
 def request_rows(org: Org, order: Row, *, viewer: Row) -> list[dict[str, Any]]:
     """Return the order's payment requests, newest first, as cells."""
+    if _REQUESTS not in org.metadata.objects:
+        return []
     rows = [row for row in org.records.rows(_REQUESTS) if row.get("Order__c") == order["Id"]]
     rows.sort(key=lambda row: str(row["Name"]), reverse=True)
     fields = [org.metadata.objects[_REQUESTS].fields[name] for name in _COLUMNS]

@@ -1,16 +1,20 @@
 """The metadata as a user with closed fields sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from sandbox.org.metadata.objects import Field, Metadata, ObjectType
 
 
-def restrict_fields(metadata: Metadata, closed: Mapping[str, Mapping[str, bool]]) -> Metadata:
-    """Return the metadata as somebody sees it for whom the fields are closed; the same one where none is."""
-    if not closed:
+def restrict_fields(
+    metadata: Metadata, closed: Mapping[str, Mapping[str, bool]], *, readable: Collection[str]
+) -> Metadata:
+    """Return the metadata as somebody sees it for whom the fields are closed, and custom objects that no set lets read."""
+    hidden = {name for name in metadata.objects if name.endswith("__c") and name not in readable}
+    if not closed and not hidden:
         return metadata
-    return Metadata({name: _restrict_object(kind, closed) for name, kind in metadata.objects.items()})
+    seen = {name: kind for name, kind in metadata.objects.items() if name not in hidden}
+    return Metadata({name: _restrict_object(kind, closed) for name, kind in seen.items()})
 
 
 def _restrict_object(kind: ObjectType, closed: Mapping[str, Mapping[str, bool]]) -> ObjectType:

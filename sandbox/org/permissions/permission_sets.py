@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.org.metadata.objects import Field, Metadata
 from sandbox.org.metadata.setup import Setup
-from sandbox.org.permissions.access import CUSTOM_PERMISSIONS, EDITABLE_OBJECTS
+from sandbox.org.permissions.access import CUSTOM_PERMISSIONS, EDITABLE_OBJECTS, READABLE_OBJECTS, VIEW_ALL_OBJECTS
 from sandbox.org.permissions.field_security import restrict_fields
 from sandbox.org.permissions.source_format import FieldAccess, PermissionMetadata, PermissionSet
 from sandbox.org.records.lifecycle import load_row
@@ -17,6 +17,11 @@ _MARKS = {
     "_edits_activated_orders": "PermissionsEditActivatedOrders",
     "_views_setup": "PermissionsViewSetup",
     "_api_enabled": "PermissionsApiEnabled",
+}
+_OBJECT_MARKS = {
+    READABLE_OBJECTS: "PermissionsRead",
+    EDITABLE_OBJECTS: "PermissionsEdit",
+    VIEW_ALL_OBJECTS: "PermissionsViewAllRecords",
 }
 # The set that a control gives to somebody who shall hold the right.
 _SET_GRANTING = {"edits_activated_orders": "Order_Desk_Leads", "views_setup": "Setup_Readers"}
@@ -40,7 +45,8 @@ class Permissions:
         views = self._views
         view = views.get(user["Id"])
         if view is None:
-            view = views[user["Id"]] = restrict_fields(self._metadata, self._closed_fields(user))
+            readable = user.get(READABLE_OBJECTS) or ()
+            view = views[user["Id"]] = restrict_fields(self._metadata, self._closed_fields(user), readable=readable)
         return view
 
     def invalidate(self, setup: Setup) -> None:
@@ -85,29 +91,36 @@ class Permissions:
         return {name: may for name, may in access.items() if not (may["readable"] and may["editable"])}
 
     def _governed(self) -> list[str]:
-        # Field-level security never closes a required field.
-        kinds = self._metadata.objects.values()
+        # Field-level security never closes a required field, and custom metadata has none.
+        kinds = [kind for kind in self._metadata.objects.values() if not kind.name.endswith("__mdt")]
         return [f"{kind.name}.{one.name}" for kind in kinds for one in kind.fields.values() if _may_close(one)]
 
     # Changing; inside a transaction
 
     def load(self, known: PermissionMetadata, *, user_id: str) -> None:
-        customs = {name: self._load_custom(name, label, user_id) for name, label in known.custom_permissions.items()}
+        """Keep what files hold: a set of the same name is replaced whole, as a deployment does."""
+        customs = {
+            name: self.custom_permission_named(name) or self._load_custom(name, label, user_id)
+            for name, label in known.custom_permissions.items()
+        }
         for one in known.permission_sets.values():
             row = self._load_set(one, user_id)
+            self._clear(row)
             self._open(row, (customs[name] for name in one.custom_permissions if name in customs), user_id)
             for access in one.fields:
                 self._load_fields(row, access, user_id)
+            for given in one.objects:
+                values = {"ParentId": row["Id"], "SobjectType": given.name} | dict.fromkeys(given.rights, True)
+                self._new("ObjectPermissions", values, user_id)
 
     def load_profile_set(self, profile_id: str, *, name: str, permissions: Iterable[str], user_id: str) -> Row:
-        """Return the set that every holder of the profile has; Salesforce makes one for each profile."""
+        """Return the set that every holder of the profile has; Salesforce makes one for each profile.
+
+        A deployment opens its fields to no profile: who reads them is for permission sets to say.
+        """
         marks = {f"Permissions{one}": True for one in permissions}
         values = {"Name": f"X{profile_id}", "Label": name, "ProfileId": profile_id, "IsOwnedByProfile": True} | marks
-        row = self._new("PermissionSet", values, user_id)
-        for kind in {path.partition(".")[0] for path in self._governed()}:
-            # Everybody reads the product's fields; who writes them is for permission sets to say.
-            self._load_fields(row, FieldAccess(f"{kind}.*", readable=True, editable=False), user_id)
-        return row
+        return self._new("PermissionSet", values, user_id)
 
     def assign(self, user: Row, set_id: str) -> None:
         if any(row["PermissionSetId"] == set_id for row in self._assignments(user)):
@@ -148,7 +161,7 @@ class Permissions:
         for user in self._records.rows("User"):
             held = self.sets_of(user)
             marks: Row = {mark: any(row[column] for row in held) for mark, column in _MARKS.items()}
-            marks[EDITABLE_OBJECTS] = sorted({name for row in held for name in row.get(EDITABLE_OBJECTS) or ()})
+            marks |= self._objects_of(held)
             marks[CUSTOM_PERMISSIONS] = self._customs_of(held)
             if any(user.get(mark) != value for mark, value in marks.items()):
                 self._records.put("User", user | marks)
@@ -158,14 +171,31 @@ class Permissions:
         opened = {one["SetupEntityId"] for one in self._records.rows("SetupEntityAccess") if one["ParentId"] in parents}
         return sorted(row["DeveloperName"] for row in self._records.rows("CustomPermission") if row["Id"] in opened)
 
+    def _objects_of(self, sets: Iterable[Row]) -> Row:
+        parents = {row["Id"] for row in sets}
+        mine = [one for one in self._records.rows("ObjectPermissions") if one["ParentId"] in parents]
+        marked = {mark: [one["SobjectType"] for one in mine if one[right]] for mark, right in _OBJECT_MARKS.items()}
+        return {mark: sorted(set(names)) for mark, names in marked.items()}
+
     def _load_custom(self, name: str, label: str, user_id: str) -> Row:
         return self._new("CustomPermission", {"DeveloperName": name, "MasterLabel": label}, user_id)
 
     def _load_set(self, one: PermissionSet, user_id: str) -> Row:
         known = self._metadata.objects["PermissionSet"].fields
         columns = {column: True for name in one.user_permissions if (column := f"Permissions{name}") in known}
-        values: Row = {"Name": one.name, "Label": one.label, "IsCustom": True, EDITABLE_OBJECTS: list(one.objects)}
-        return self._new("PermissionSet", values | columns, user_id)
+        values: Row = {"Name": one.name, "Label": one.label, "IsCustom": True} | columns
+        row = self.set_named(one.name)
+        if row is None:
+            return self._new("PermissionSet", values, user_id)
+        cleared = dict.fromkeys((name for name in known if name.startswith("Permissions")), False)
+        self._records.put("PermissionSet", row | cleared | values)
+        return row | cleared | values
+
+    def _clear(self, row: Row) -> None:
+        for object_name in ("SetupEntityAccess", "FieldPermissions", "ObjectPermissions"):
+            for access in self._records.rows(object_name):
+                if access["ParentId"] == row["Id"]:
+                    self._records.remove(object_name, access["Id"])
 
     def _open(self, row: Row, customs: Iterable[Row], user_id: str) -> None:
         for custom in customs:
@@ -173,12 +203,9 @@ class Permissions:
             self._new("SetupEntityAccess", values, user_id)
 
     def _load_fields(self, row: Row, access: FieldAccess, user_id: str) -> None:
-        object_name, _, name = access.field.partition(".")
-        every = [path for path in self._governed() if path.startswith(f"{object_name}.")]
-        for path in every if name == "*" else [access.field]:
-            values = {"ParentId": row["Id"], "SobjectType": object_name, "Field": path}
-            marks = {"PermissionsRead": access.readable, "PermissionsEdit": access.editable}
-            self._new("FieldPermissions", values | marks, user_id)
+        values = {"ParentId": row["Id"], "SobjectType": access.field.partition(".")[0], "Field": access.field}
+        marks = {"PermissionsRead": access.readable, "PermissionsEdit": access.editable}
+        self._new("FieldPermissions", values | marks, user_id)
 
     def _new(self, object_name: str, values: Mapping[str, Any], user_id: str) -> Row:
         return load_row(self._records, self._metadata, object_name=object_name, values=values, user_id=user_id)

@@ -1,25 +1,41 @@
 """Reader of permission sets and custom permissions in Salesforce source format."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from sandbox.org.metadata.source_format import PROJECT, element_text, element_texts, read_xml
+from sandbox.org.metadata.source_format import element_text, element_texts, read_xml
 
 SAMPLE_PERMISSIONS = Path(__file__).parent / "sample_permissions.json"
 _NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
+# What ObjectPermissions calls what a file calls otherwise.
+_OBJECT_RIGHTS = {
+    "PermissionsRead": "allowRead",
+    "PermissionsCreate": "allowCreate",
+    "PermissionsEdit": "allowEdit",
+    "PermissionsDelete": "allowDelete",
+    "PermissionsViewAllRecords": "viewAllRecords",
+    "PermissionsModifyAllRecords": "modifyAllRecords",
+}
 
 
 @dataclass(frozen=True)
 class FieldAccess:
-    """The field is Object.Field, or Object.* for every field of the project on the object."""
+    """What a set gives of one field, written as Object.Field."""
 
     field: str
     readable: bool
     editable: bool
+
+
+@dataclass(frozen=True)
+class ObjectAccess:
+    """What a set gives of one object: the columns of ObjectPermissions that are true."""
+
+    name: str
+    rights: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -28,8 +44,7 @@ class PermissionSet:
     label: str
     custom_permissions: tuple[str, ...] = ()
     user_permissions: tuple[str, ...] = ()
-    # The custom objects whose records its holders may create, change and delete.
-    objects: tuple[str, ...] = ()
+    objects: tuple[ObjectAccess, ...] = ()
     fields: tuple[FieldAccess, ...] = ()
 
 
@@ -41,16 +56,21 @@ class PermissionMetadata:
     permission_sets: dict[str, PermissionSet] = field(default_factory=dict)
 
 
-def read_permissions(project: Path = PROJECT.parent) -> PermissionMetadata:
-    """Return the sandbox's own permissions, those of the project in their place. Raises RefusesToStart."""
+def read_sample_permissions() -> PermissionMetadata:
+    """Return the permission sets of the org's own admin, which nobody deploys."""
     spec = json.loads(SAMPLE_PERMISSIONS.read_text())
-    customs = dict(spec["customPermissions"])
-    sets = {name: _sample_set(name, one) for name, one in spec["permissionSets"].items()}
-    for path in sorted(project.glob("customPermissions/*.customPermission-meta.xml")):
-        customs[_name_of(path)] = element_text(read_xml(path), "label")
-    for path in sorted(project.glob("permissionsets/*.permissionset-meta.xml")):
-        sets[_name_of(path)] = _shipped_set(path)
-    return PermissionMetadata(customs, sets)
+    return PermissionMetadata({}, {name: _sample_set(name, one) for name, one in spec["permissionSets"].items()})
+
+
+def read_permissions(*packages: Path) -> PermissionMetadata:
+    """Return what the folders of deployed packages hold. Raises StartupError."""
+    known = PermissionMetadata()
+    for package in packages:
+        for path in sorted(package.glob("customPermissions/*.customPermission-meta.xml")):
+            known.custom_permissions[_name_of(path)] = element_text(read_xml(path), "label")
+        for path in sorted(package.glob("permissionsets/*.permissionset-meta.xml")):
+            known.permission_sets[_name_of(path)] = _shipped_set(path)
+    return known
 
 
 def _name_of(path: Path) -> str:
@@ -58,14 +78,7 @@ def _name_of(path: Path) -> str:
 
 
 def _sample_set(name: str, spec: dict[str, Any]) -> PermissionSet:
-    return PermissionSet(
-        name=name,
-        label=spec["label"],
-        custom_permissions=tuple(spec.get("customPermissions", ())),
-        user_permissions=tuple(spec.get("userPermissions", ())),
-        objects=tuple(spec.get("editableObjects", ())),
-        fields=tuple(FieldAccess(field, readable=True, editable=True) for field in spec.get("editableFields", ())),
-    )
+    return PermissionSet(name=name, label=spec["label"], user_permissions=tuple(spec["userPermissions"]))
 
 
 def _shipped_set(path: Path) -> PermissionSet:
@@ -75,7 +88,7 @@ def _shipped_set(path: Path) -> PermissionSet:
         label=element_text(root, "label"),
         custom_permissions=_enabled(root, "customPermissions"),
         user_permissions=_enabled(root, "userPermissions"),
-        objects=tuple(_editable_objects(root)),
+        objects=tuple(_object_access(one) for one in root.iterfind(f"{_NAMESPACE}objectPermissions")),
         fields=tuple(_field_access(one) for one in root.iterfind(f"{_NAMESPACE}fieldPermissions")),
     )
 
@@ -85,10 +98,9 @@ def _enabled(root: ElementTree.Element, kind: str) -> tuple[str, ...]:
     return tuple(element_text(one, "name") for one in listed if "true" in element_texts(one, "enabled"))
 
 
-def _editable_objects(root: ElementTree.Element) -> Iterator[str]:
-    for one in root.iterfind(f"{_NAMESPACE}objectPermissions"):
-        if element_text(one, "allowEdit") == "true":
-            yield element_text(one, "object")
+def _object_access(one: ElementTree.Element) -> ObjectAccess:
+    given = (column for column, element in _OBJECT_RIGHTS.items() if element_text(one, element) == "true")
+    return ObjectAccess(element_text(one, "object"), frozenset(given))
 
 
 def _field_access(one: ElementTree.Element) -> FieldAccess:

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -28,6 +28,15 @@ def recycle_bin_of(object_name: str) -> str:
     return f"{_BIN}{object_name}"
 
 
+def saved_setting(path: Path, name: str) -> Any:
+    """Return a setting of a store that nobody has opened yet; None where there is no such store."""
+    if not path.exists():
+        return None
+    with closing(RecordStore.opened(path)) as file:
+        found = file.execute("SELECT body FROM settings WHERE name = ?", (name,)).fetchone()
+    return from_json(found[0]) if found else None
+
+
 class RecordStore:
     """Rows are replaced, never changed in place, so a reader without the lock sees a whole row.
 
@@ -38,21 +47,28 @@ class RecordStore:
         self._metadata = metadata
         self._lock = threading.RLock()
         self._undo_log: list[tuple[str, str, Row | None]] | None = None
-        self._rows: dict[str, dict[str, Row]] = {
-            name: {} for name in (*metadata.every, *map(recycle_bin_of, metadata.every))
-        }
-        self._unique: dict[tuple[str, str], dict[Any, str]] = {
-            (name, field.name): {} for name, kind in metadata.every.items() for field in kind.unique_fields()
-        }
-        self._unique_names = {name: [f.name for f in kind.unique_fields()] for name, kind in metadata.every.items()}
-        self._unique_names |= {recycle_bin_of(name): [] for name in metadata.every}
-        self._file = self._opened(path)
+        self._rows: dict[str, dict[str, Row]] = {}
+        self._unique: dict[tuple[str, str], dict[Any, str]] = {}
+        self._unique_names: dict[str, list[str]] = {}
+        self.know_objects()
+        self._file = self.opened(path)
         self._counters: dict[str, int] = {}
         self._counters_saved: dict[str, int] = {}
         self._load()
 
+    def know_objects(self) -> None:
+        """Make room for every object and unique field of the metadata, those that a deployment has added among them."""
+        with self._lock:
+            for name, kind in self._metadata.every.items():
+                self._unique_names[name] = [field.name for field in kind.unique_fields()]
+                for field in self._unique_names[name]:
+                    self._unique.setdefault((name, field), {})
+                self._unique_names[recycle_bin_of(name)] = []
+                for place in (name, recycle_bin_of(name)):
+                    self._rows.setdefault(place, {})
+
     @staticmethod
-    def _opened(path: Path) -> sqlite3.Connection:
+    def opened(path: Path) -> sqlite3.Connection:
         file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         file.execute("PRAGMA journal_mode = WAL")
         # A killed process loses nothing it has written; only a power cut would, and a sandbox may lose to that.
@@ -91,6 +107,9 @@ class RecordStore:
 
     def find_unique(self, object_name: str, field: str, *, value: Any) -> Row | None:
         return self.get(object_name, self._unique[object_name, field].get(value))
+
+    def is_private(self, object_name: str) -> bool:
+        return self._metadata.every[object_name].private
 
     def object_of(self, record_id: str) -> str | None:
         """Return the name of the object that holds the record, None where it does not exist."""

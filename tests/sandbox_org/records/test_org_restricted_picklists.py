@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from sandbox.org.metadata.project import package_folder
 from sandbox.org.metadata.source_format import read_metadata
 from sandbox.org.records.field_values import parse_field_value
 from sandbox.org.wire.errors import ApiError
@@ -17,7 +18,7 @@ REQUEST = "Chat2Pay_Payment_Request__c"
 CODE = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
 RESTRICTED = [
     (kind.name, field.name)
-    for kind in read_metadata().objects.values()
+    for kind in read_metadata(package_folder("base")).objects.values()
     for field in kind.fields.values()
     if field.restricted
 ]
@@ -26,7 +27,7 @@ RESTRICTED = [
 @pytest.mark.parametrize(("object_name", "name"), RESTRICTED)
 @pytest.mark.parametrize("value", ["nonsense", "x" * 300])
 def test_a_value_of_ones_own_making_is_refused(object_name: str, name: str, value: str) -> None:
-    field = read_metadata().objects[object_name].fields[name]
+    field = read_metadata(package_folder("base")).objects[object_name].fields[name]
     with pytest.raises(ApiError) as refused:
         parse_field_value(field, value)
     assert (refused.value.code, refused.value.fields) == (CODE, [name])
@@ -79,7 +80,7 @@ def test_a_value_that_an_admin_took_away_is_refused(client: FlaskClient, api: An
 def test_a_required_one_cannot_be_emptied() -> None:
     field = next(
         field
-        for kind in read_metadata().objects.values()
+        for kind in read_metadata(package_folder("base")).objects.values()
         for field in kind.fields.values()
         if field.restricted and not field.required
     )

@@ -1,0 +1,67 @@
+"""The control that ticks and unticks what a permission set gives."""
+
+from typing import Any
+
+from flask import Response
+
+from sandbox.org.controls.blueprint import blueprint, json_body, json_response
+from sandbox.org.instance.org import Org, current_org
+from sandbox.org.records.store import Row
+from sandbox.org.wire.errors import BadInput
+
+# What the body calls the rows of single objects and fields: their object, and the column that names what they are about.
+_ROWS = {"objects": ("ObjectPermissions", "SobjectType"), "fields": ("FieldPermissions", "Field")}
+
+
+@blueprint.patch("/permission-sets/<name>")
+def patch_permission_set(name: str) -> Response:
+    return json_response(change_set(current_org(), name, body=json_body()))
+
+
+def change_set(org: Org, name: str, *, body: dict[str, Any]) -> dict[str, Any]:
+    """Tick and untick what a permission set gives. Raises BadInput."""
+    row = org.permissions.set_named(name)
+    if row is None:
+        raise BadInput(name="is not a permission set of this org")
+    changes = {one: value for one, value in body.items() if one not in (*_ROWS, "custom_permissions")}
+    customs = _customs_named(org, body["custom_permissions"]) if "custom_permissions" in body else None
+    columns = [column for column in row if column.startswith("Permissions")]
+    problems = {one: "is not a permission that the sandbox knows" for one in changes if one not in columns}
+    problems |= {one: "must be true or false" for one, value in changes.items() if not isinstance(value, bool)}
+    if problems:
+        raise BadInput(**problems)
+    rows = [change for kind in _ROWS for change in _changed_rows(org, row, kind, body.get(kind, {}))]
+    with org.records.transaction():
+        org.records.put("PermissionSet", row | changes)
+        for object_name, changed in rows:
+            org.records.put(object_name, changed)
+        if customs is not None:
+            org.permissions.replace_custom_permissions(row, customs)
+        org.apply_permissions()
+    return {column: (row | changes)[column] for column in ("Id", "Name", *columns)}
+
+
+def _changed_rows(org: Org, parent: Row, kind: str, given: Any) -> list[tuple[str, Row]]:
+    """Return the rows of single objects or fields as they will be. Raises BadInput."""
+    object_name, column = _ROWS[kind]
+    mine = {one[column]: one for one in org.records.rows(object_name) if one["ParentId"] == parent["Id"]}
+    changed: list[tuple[str, Row]] = []
+    for name, rights in given.items() if isinstance(given, dict) else [("", None)]:
+        row = mine.get(name)
+        if row is None or not isinstance(rights, dict):
+            raise BadInput(**{kind: "must be {name: {Permissions…: true or false}} of what the set has"})
+        unknown = [one for one in rights if not one.startswith("Permissions") or one not in row]
+        if unknown or not all(isinstance(value, bool) for value in rights.values()):
+            raise BadInput(**{kind: f"{name} has {', '.join(one for one in row if one.startswith('Permissions'))}"})
+        changed.append((object_name, row | rights))
+    return changed
+
+
+def _customs_named(org: Org, names: Any) -> list[Row]:
+    if not isinstance(names, list):
+        raise BadInput(custom_permissions="must be a list of names")
+    found = {str(name): org.permissions.custom_permission_named(name) for name in names}
+    missing = [name for name, row in found.items() if row is None]
+    if missing:
+        raise BadInput(custom_permissions=f"names permissions that this org does not have: {', '.join(missing)}")
+    return [row for row in found.values() if row is not None]

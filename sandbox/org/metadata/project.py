@@ -1,0 +1,37 @@
+"""The package directories of the product's Salesforce project, which an admin deploys one by one."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from sandbox.org.wire.errors import StartupError
+
+PROJECT = Path(__file__).parents[3] / "manifests" / "salesforce"
+
+
+def package_directories() -> tuple[str, ...]:
+    """Return their names in the project's own order: the first one is what the others build on."""
+    project = json.loads((PROJECT / "sfdx-project.json").read_text("utf-8"))
+    return tuple(one["path"] for one in project["packageDirectories"])
+
+
+def package_folder(name: str) -> Path:
+    """Return the folder that holds a directory's types: objects, permissionsets and so on."""
+    return PROJECT / name / "main" / "default"
+
+
+def read_packages(given: str | None) -> tuple[str, ...]:
+    """Return what `--packages` names: all, none, or names with commas between them. Raises StartupError."""
+    known = package_directories()
+    if given in (None, "all"):
+        return known
+    names = [] if given == "none" else str(given).split(",")
+    missing = sorted(set(names) - set(known))
+    if missing:
+        raise StartupError(f"--packages: {', '.join(missing)} is not among {', '.join(known)}, all and none")
+    return in_project_order(names)
+
+
+def in_project_order(names: Iterable[str]) -> tuple[str, ...]:
+    wanted = set(names)
+    return tuple(name for name in package_directories() if name in wanted)
