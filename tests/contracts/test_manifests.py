@@ -172,6 +172,19 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "write_order": NAMES,
         "write_request": named(or_null(text)),
     },
+    "salesforce/external_client_apps.json": {
+        "about": text,
+        "source": lambda url: url.startswith("https://developer.salesforce.com/"),
+        "apps": named(
+            {
+                "canvas": flag,
+                "scopes": listed(text),
+                "flows": lambda flows: set(flows) <= {"client_credentials", "jwt_bearer", "authorization_code"},
+                "pkce": flag,
+                "permission_sets": listed(text),
+            }
+        ),
+    },
     "countries.json": {"about": text, "names": named(listed(text))},
     "sentences/en.json": {},
 }
