@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.demo.processes.child import Child
-from sandbox.demo.processes.ports import accepts_connections, free_ports
 from sandbox.mapping import with_own_totals
 from sandbox.processes.child import Child
 from sandbox.processes.ports import accepts_connections, free_ports
