@@ -198,6 +198,8 @@ def test_a_set_has_what_its_own_rights_depend_on(name: str) -> None:
         assert all(NEEDS.get(right, set()) <= given for right in given)
     users = enabled(one, "userPermissions")
     assert "ApiUserOnly" not in users or "ApiEnabled" in users
+    # Salesforce says so when it refuses: "Permission ViewSetup depends on permission(s): ViewRoles".
+    assert "ViewSetup" not in users or "ViewRoles" in users
     assert "EditActivatedOrders" not in users or "allowEdit" in rights["Order"]
     assert not {"modifyAllRecords", "viewAllRecords"} & rights["Order"]
 
@@ -213,7 +215,7 @@ def test_each_set_gives_what_its_holders_do() -> None:
     assert object_rights(integration)[REQUEST] == {*NEEDS, "allowRead"}
     assert enabled(agent, "userPermissions") == enabled(supervisor, "userPermissions") == set()
     assert enabled(integration, "userPermissions") == {
-        "ApiEnabled", "ApiUserOnly", "EditActivatedOrders", "SendCustomNotifications", "ViewSetup"}  # fmt: skip
+        "ApiEnabled", "ApiUserOnly", "EditActivatedOrders", "SendCustomNotifications", "ViewRoles", "ViewSetup"}  # fmt: skip
 
 
 def test_custom_permissions_are_those_that_the_sets_name() -> None:
