@@ -16,7 +16,7 @@ from sandbox.processes.ports import free_ports
 
 
 def main() -> int:
-    """Run the demo until it is stopped, or play it through once. Returns the exit code."""
+    """Run the demo until it is stopped, or its script once; return the exit code."""
     arguments = _parser().parse_args()
     interrupt_on_signals()
     try:

@@ -44,7 +44,7 @@ class HttpClient:
         return self.request("GET", path, **options).json()
 
     def answers(self, path: str) -> bool:
-        """Say whether a GET is answered with 200 now."""
+        """Return whether a GET is answered with 200 now."""
         try:
             return self._session.get(self.origin + path, timeout=2).status_code == 200
         except requests.RequestException:

@@ -65,7 +65,7 @@ class StateFolder:
 
 
 class FolderLock:
-    """Keeps a second demo out of the folder; the system releases it when we end, however we end."""
+    """Excludes a second demo from the folder; the system releases the lock however this process ends."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

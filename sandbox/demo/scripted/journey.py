@@ -17,7 +17,7 @@ _SALESFORCE_TIMEOUT_S = 15.0
 
 
 def play(stack: Stack, timeline: Timeline) -> None:
-    """Play all journeys.
+    """Run all journeys.
 
     Raises:
         StepFailed: the first step that fails.

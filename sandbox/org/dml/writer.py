@@ -92,7 +92,7 @@ class RecordWriter:
         return row
 
     def _save(self, kind: ObjectType, *, row: Row, before: Row | None, user: Row) -> str:
-        """Check what Salesforce checks last, and keep the row."""
+        """Run the checks that Salesforce runs last, and store the row."""
         if before is None or before.get("Status") != row.get("Status") or kind.name == "Contact":
             set_computed_fields(kind, row, records=self._records)
         for rule in kind.rules if before is not None else ():

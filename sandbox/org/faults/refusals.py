@@ -10,7 +10,7 @@ from sandbox.org.wire.errors import ApiError, BadInput
 
 
 class SaveErrors(ApiError):
-    """One record refused for several reasons at once, as Salesforce tells of validation rules."""
+    """One record refused for several reasons at once, as Salesforce reports validation rules."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         first = errors[0]
@@ -79,7 +79,7 @@ class Refusals:
         return self.calls if self.calls is not None and path.startswith(self.calls.path) else None
 
     def rule_message(self, object_name: str, rule: VersionRule) -> str | None:
-        """Return what the version rule says as the admin left it; None where it is switched off."""
+        """Return the version rule's message as the admin configured it; None where the rule is switched off."""
         change = self.version_rules.get(object_name, RuleOverride())
         return (change.message or rule.message) if change.active else None
 

@@ -63,7 +63,7 @@ class Org:
         return sorted(self.records.rows("Order"), key=lambda row: str(row["OrderNumber"]))
 
     def used_today(self) -> int:
-        """Return the calls that the org's allowance has given, as the limits tell it."""
+        """Return the used API calls as the limits resource reports them."""
         return self.counts.used_today + (self.faults.plan.api_used or 0)
 
     def change_setup(self, **changes: Any) -> None:
