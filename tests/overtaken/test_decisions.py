@@ -48,6 +48,8 @@ def test_what_is_being_sent_is_not_released_before_its_sender_has_given_up(world
     (told,) = released
     assert told["outcome"] == "too_early"
     assert told["payment_request"]["live"] is True
+    # Its sender has given up within this minute, long before its link would have ended by itself.
+    assert told["sentence"] == "This link may still be in use. It can be released at 12:42."
 
 
 def test_money_in_review_is_not_released_however_long_it_takes(world: World, supervisor: Page, clock: Clock) -> None:
