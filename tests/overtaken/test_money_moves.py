@@ -9,7 +9,7 @@ import requests
 
 from connector.domain.payments.operation import IdempotencyKey, Operation, OperationCall
 from connector.domain.payments.payment import Person
-from connector.store.requests import operations
+from connector.store.requests import operations, payments
 from tests.factories import CORE
 from tests.journeys.verbs import calls, post, press, shown
 from tests.journeys.world import Clock, Page, World, once
@@ -117,3 +117,13 @@ def test_of_another_tenant_under_the_same_key_is_not_ours(world: World, clock: C
         assert operations.by_key(work, "acme", key.key) is None
         assert operations.open_call(work, "acme", "c2p_same") is None
         assert operations.by_key(work, "globex", key.key) is not None
+
+
+def test_of_another_tenant_by_the_same_names_is_not_ours(world: World, held: Page) -> None:
+    request = world.request(world.row("payment_requests")["reference"])
+    names = [request.reference, request.link_reference or ""]
+    with world.services.store.read() as work:
+        for tenant, found in (("acme", [request]), ("globex", [])):
+            assert payments.find_by_references(work, tenant, names) == found
+            assert payments.find_by_links(work, tenant, names) == found
+            assert payments.find_by_order(work, tenant, request.order_id) == found
