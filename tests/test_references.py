@@ -54,6 +54,17 @@ def test_every_identifier_that_a_docstring_or_comment_names_exists() -> None:
     assert [(place, name) for place, name in named if not words.issuperset(name.split("."))] == []
 
 
+def test_every_exception_that_a_docstring_names_exists() -> None:
+    prose, words = code()
+    named = [
+        (place, name)
+        for place, text in prose
+        for name in re.findall(r"\bRaises:?\s+(?:``)?((?!Whatever)[A-Z]\w+)", text)
+    ]
+    assert len(named) > 100
+    assert [(place, name) for place, name in named if name not in words] == []
+
+
 def test_every_module_that_a_text_names_by_its_file_exists() -> None:
     endings = {"/".join(path.parts[start:]) for path in files() for start in range(len(path.parts))}
     pages = [(str(path), (ROOT / path).read_text("utf-8")) for path in files() if path.suffix == ".md"]

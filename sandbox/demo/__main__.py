@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 from sandbox.demo.console import interrupt_on_signals, print_error, say
-from sandbox.demo.errors import DemoError
 from sandbox.demo.runs import play_once, run_until_stopped
 from sandbox.demo.scripted.journey import play
 from sandbox.demo.stack import NAMES, PORTS
 from sandbox.demo.state_folder import StateFolder
+from sandbox.processes.errors import DemoError
 from sandbox.processes.ports import free_ports
 
 

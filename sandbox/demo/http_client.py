@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from sandbox.demo.errors import UnexpectedAnswer
+from sandbox.processes.errors import UnexpectedAnswer
 
 _TIMEOUT_S = 20.0
 _POLL_S = 0.05

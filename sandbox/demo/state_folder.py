@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox.demo.errors import RefusedToStart
+from sandbox.processes.errors import RefusedToStart
 
 # Only what the demo made is cleared: --state may name a folder that holds more.
 _OWN_ENTRIES = ("connector", "core", "org", "logs", "keys.env", "keys.env.new")

@@ -54,7 +54,7 @@ def create_app(
     instance_url: str = DEFAULT_INSTANCE_URL,
     allow_other_hosts: bool = False,
 ) -> Flask:
-    """Return the org whose state lives in the folder. Raises RefusesToStart."""
+    """Return the org whose state lives in the folder. Raises StartupError."""
     # The templates and static files lie with the pages.
     app = Flask("sandbox.org", root_path=str(Path(views.__file__).parent))
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY

@@ -20,7 +20,7 @@ _BACKLOG = 1024
 
 
 def serve(*, host: str, port: int, state_dir: Path, canvas_url: str, allow_other_hosts: bool) -> None:
-    """Serve until a signal ends the process. Raises RefusesToStart."""
+    """Serve until a signal ends the process. Raises StartupError."""
     _check_environment()
     _check_host(host, allow_other_hosts=allow_other_hosts)
     _check_url(canvas_url)

@@ -164,7 +164,7 @@ class RecordWriter:
             raise ApiError("INVALID_CROSS_REFERENCE_KEY", message, fields=(field.name,))
 
     def find_by_key(self, kind: ObjectType, key: Field, *, value: Any) -> Row | None:
-        """Return the row that the key names. Raises ManyFound."""
+        """Return the row that the key names. Raises AmbiguousExternalId."""
         if key.name == "Id":
             return self._records.get(kind.name, value)
         if key.unique:

@@ -70,7 +70,7 @@ class Refusals:
     version_rules: Mapping[str, RuleOverride] = field(default_factory=dict)
 
     def check_record(self, object_name: str, *, record_id: str, given: Mapping[str, Any]) -> None:
-        """Raises ManyErrors with the errors of everything that refuses the record."""
+        """Raise SaveErrors with the errors of everything that refuses the record."""
         matching = [one.errors for one in self.records if one.applies_to(object_name, record_id=record_id, given=given)]
         if matching:
             raise SaveErrors([error for errors in matching for error in errors])

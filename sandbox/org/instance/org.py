@@ -97,7 +97,7 @@ class Org:
 
 
 def open_org(state_dir: Path, *, canvas_url: str, instance_url: str) -> Org:
-    """Return the org whose state is in the folder, filled with samples at the first start. Raises RefusesToStart."""
+    """Return the org whose state is in the folder, filled with samples at the first start. Raises StartupError."""
     metadata = read_metadata()
     state_dir.mkdir(parents=True, exist_ok=True)
     records = RecordStore(state_dir / "org.sqlite3", metadata=metadata)

@@ -26,7 +26,7 @@ _EDITION = 4
 def load_samples(
     records: RecordStore, *, metadata: Metadata, permissions: Permissions, known: PermissionMetadata, org_id: str
 ) -> None:
-    """Load everything once; a later start finds it and leaves it alone. Raises RefusesToStart."""
+    """Load everything once; a later start finds it and leaves it alone. Raises StartupError."""
     edition = records.setting("filled")
     if edition == _EDITION:
         return

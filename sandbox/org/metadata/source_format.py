@@ -51,7 +51,7 @@ CURRENCY_ISO_CODE: dict[str, Any] = {
 
 
 def read_metadata(*folders: Path) -> Metadata:
-    """Return the standard objects plus everything in the given `objects` folders. Raises RefusesToStart."""
+    """Return the standard objects plus everything in the given `objects` folders. Raises StartupError."""
     objects = {name: _standard_object(name, spec) for name, spec in json.loads(STANDARD_OBJECTS.read_text()).items()}
     for folder in folders or (PROJECT, SAMPLE_OBJECTS):
         if not folder.is_dir():

@@ -35,7 +35,7 @@ class VersionRule:
 
 
 def parse_validation_rule(elements: Mapping[str, str], *, source: str) -> VersionRule | None:
-    """Return the rule of a validation rule file, None where it is inactive. Raises RefusesToStart."""
+    """Return the rule of a validation rule file, None where it is inactive. Raises StartupError."""
     if elements.get("active", "").strip() != "true":
         return None
     found = _SHAPE.fullmatch(elements.get("errorConditionFormula", "").strip())

@@ -42,7 +42,7 @@ class PermissionMetadata:
 
 
 def read_permissions(project: Path = PROJECT.parent) -> PermissionMetadata:
-    """Return the sandbox's own permissions, those of the project in their place. Raises RefusesToStart."""
+    """Return the sandbox's own permissions, those of the project in their place. Raises StartupError."""
     spec = json.loads(SAMPLE_PERMISSIONS.read_text())
     customs = dict(spec["customPermissions"])
     sets = {name: _sample_set(name, one) for name, one in spec["permissionSets"].items()}
