@@ -1,4 +1,4 @@
-"""Why a goal is not reached, where we know it."""
+"""The known reasons why a goal is not reached."""
 
 from __future__ import annotations
 

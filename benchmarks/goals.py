@@ -17,13 +17,13 @@ class Goal:
     better: str = "higher"
 
     def reaches_stretch(self, value: float) -> bool:
-        """Say whether ``value`` reaches the stretch."""
+        """Return whether ``value`` reaches the stretch goal."""
         if self.stretch is None:
             return False
         return value >= self.stretch if self.better == "higher" else value <= self.stretch
 
     def misses(self, value: float, *, share: float = 1.0) -> bool:
-        """Say whether ``value`` misses ``share`` of the floor."""
+        """Return whether ``value`` misses ``share`` of the floor."""
         if self.floor is None:
             return False
         if self.better == "higher":

@@ -29,7 +29,7 @@ def measure(suite: Suite, bench: Bench) -> list[Figure]:
 
 
 def misses(one: Figure, *, share: float) -> bool:
-    """Say whether a figure misses ``share`` of its floor."""
+    """Return whether a figure misses ``share`` of its floor."""
     return GOALS[one.goal].misses(one.value, share=share)
 
 

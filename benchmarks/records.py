@@ -66,7 +66,7 @@ def as_json(figures: Sequence[Figure], *, machine: str, processor: str, commit: 
 
 
 def store(new: Results, name: str, *, folder: Path = FOLDER) -> None:
-    """Store new figures of one machine; a goal that was not measured this time keeps its last figure."""
+    """Store new figures of one machine; a goal that was not measured this time retains its last figure."""
     path = folder / "machines" / f"{name}.json"
     known: Results = json.loads(path.read_text()) if path.exists() else {}
     merged = {**known, **new}

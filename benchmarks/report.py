@@ -86,7 +86,7 @@ def _spread(entries: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _reached(goal: Goal, values: Sequence[float]) -> str:
-    """Say which mark every machine reaches, or how many reach the floor."""
+    """Return the mark that every machine reaches, or how many machines reach the floor."""
     if not values or goal.floor is None:
         return ""
     missing = sum(goal.misses(value) for value in values)
@@ -100,7 +100,7 @@ def _reached(goal: Goal, values: Sequence[float]) -> str:
 
 
 def _explanation(name: str, reached: str) -> str:
-    """Say which mark is not reached, and why as far as we know."""
+    """Return the mark that is not reached, with the known reason."""
     if not reached or reached == "stretch" or (reached == "floor" and GOALS[name].stretch is None):
         return ""
     mark = "stretch" if reached == "floor" else "floor"

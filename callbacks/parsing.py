@@ -91,7 +91,7 @@ def understood(kind: str, body: bytes) -> Notification | SettingsChanged:
     if isinstance(notification, SettingsChanged):
         if not (names.references or names.link_references):
             return notification
-        notification = Notification.of_nothing(NOT_SETTINGS)  # a notification about settings names no payment
+        notification = Notification.unreadable(NOT_SETTINGS)  # a notification about settings names no payment
     stopped = OptOutMessage("", (), stopped=True) if says_stop(body) else None
     return replace(
         notification,

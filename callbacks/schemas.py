@@ -82,7 +82,7 @@ def _read(body: bytes) -> Notification:
     try:
         fields_of = _in_our_names(_notification_in(body))
     except _Unreadable as error:
-        return Notification.of_nothing(str(error))
+        return Notification.unreadable(str(error))
     notification = _with_status(*_loaded(fields_of.plain), fields_of)
     if not notification.error and not (
         notification.link_reference or notification.reference or notification.customer_word

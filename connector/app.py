@@ -11,14 +11,14 @@ from werkzeug.routing import MapAdapter
 
 from callbacks import routes as callback_routes
 from connector.services import Services
-from connector.web.flow import routes
+from connector.web.flow import routes as flow_routes
 from connector.web.launching import api_launches, launch
 from connector.web.monitoring import health
-from connector.web.monitoring import metrics as metrics_door
+from connector.web.monitoring import metrics as metrics_endpoint
 from connector.web.monitoring.access_log import AccessLog
 from connector.web.openapi import routes as openapi_routes
 from connector.web.requests import listing, operations, payments, releases
-from connector.web.requests import numbers as numbers_door
+from connector.web.requests import numbers as numbers_endpoint
 from connector.web.responses import error_handlers
 from connector.web.responses.exact_paths import begins_with_slashes
 from connector.web.responses.security_headers import AlwaysHeaders
@@ -52,21 +52,21 @@ def create_app(services: Services) -> Flask:
         launch.blueprint,
         api_launches.blueprint,
         payments.blueprint,
-        numbers_door.blueprint,
+        numbers_endpoint.blueprint,
         operations.blueprint,
         releases.blueprint,
         listing.blueprint,
-        routes.blueprint,
+        flow_routes.blueprint,
         callback_routes.blueprint,
         health.blueprint,
-        metrics_door.blueprint,
+        metrics_endpoint.blueprint,
         openapi_routes.blueprint,
     )
 
 
 def create_worker_app(services: Services) -> Flask:
     """Build the app of a worker, with health and metrics only."""
-    return _built(services, health.blueprint, metrics_door.blueprint)
+    return _built(services, health.blueprint, metrics_endpoint.blueprint)
 
 
 def _built(services: Services, *blueprints: Blueprint) -> Flask:

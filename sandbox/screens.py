@@ -12,10 +12,10 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Error, FloatRect, FrameLocator, Page, expect, sync_playwright
 
 from sandbox.demo.console import interrupt_on_signals, print_error, say
-from sandbox.demo.errors import DemoError, RefusedToStart, UnexpectedAnswer
 from sandbox.demo.runs import play_once
 from sandbox.demo.scripted.timeline import Timeline
 from sandbox.demo.stack import PORTS, Stack
+from sandbox.processes.errors import DemoError, RefusedToStart, UnexpectedAnswer
 from sandbox.processes.ports import free_or_other_ports
 
 PICTURES = Path(__file__).parents[1] / "docs" / "images"

@@ -101,10 +101,10 @@ def names() -> dict[str, set[str]]:
     for name in SEVERAL:
         meant.pop(fold_name(name), None)
     meant |= KEPT
-    told: dict[str, set[str]] = {code: set() for code in sorted(SUPPORTED_REGIONS)}
+    names: dict[str, set[str]] = {code: set() for code in sorted(SUPPORTED_REGIONS)}
     for name, code in meant.items():
-        told[code].add(name)
-    return told
+        names[code].add(name)
+    return names
 
 
 def _also() -> list[tuple[str, str]]:

@@ -144,8 +144,10 @@ def _core() -> Iterator[str]:
     yield ""
     spoken = manifests.load("core/statuses.json")["customer_words"].items()
     closes = {True: "closed, until the customer replies START", False: "open again"}
-    told = ([_code(word), str(entry["id"]), closes[entry["stopped"]], _yes(entry["assumed"])] for word, entry in spoken)
-    yield from _table(["core status", "id", "the channel is", "assumed"], told)
+    customer_rows = (
+        [_code(word), str(entry["id"]), closes[entry["stopped"]], _yes(entry["assumed"])] for word, entry in spoken
+    )
+    yield from _table(["core status", "id", "the channel is", "assumed"], customer_rows)
 
 
 def _seen(link: Link, money: Money) -> str:

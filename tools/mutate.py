@@ -83,7 +83,7 @@ def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run(names: Sequence[str], ends_at: float) -> bool:
-    """Run mutmut for some changes until it has ended or the time is over; say whether it has ended well."""
+    """Run mutmut for some changes until it has ended or the time is up; return whether it ended well."""
     children = str(min(2, os.cpu_count() or 1))
     # A session of its own: when the time is over, the children that test one change each end with it.
     running = subprocess.Popen(  # noqa: S603 our own command

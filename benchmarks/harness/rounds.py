@@ -15,7 +15,7 @@ from benchmarks.harness.servers import Server, command, free_port
 
 
 class InvalidMeasurement(Exception):
-    """A measurement that says nothing: an answer other than 200, rows that do not add up, no kills."""
+    """A measurement that is not valid: an answer other than 200, rows that do not add up, no kills."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ _ports = iter(range(21000 + os.getpid() % 4000, 32000))
 
 
 class DidNotStart(Exception):
-    """A server died, or was not there in time; the text says where its output is."""
+    """A server died, or did not start in time; the message names the file with its output."""
 
 
 def cores() -> tuple[set[int], set[int]]:

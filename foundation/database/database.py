@@ -25,6 +25,8 @@ from foundation.errors import Misconfigured
 # A process that is paused or disconnected in a transaction must not hold its locks longer than until it counts as dead.
 END_IDLE_TRANSACTIONS = "-c idle_in_transaction_session_timeout=10s"
 _PEER_GONE_AFTER_SECONDS = 15
+# psycopg says both in its BEGIN, so they cost no round trip. What only reads is never refused as not serializable.
+_SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class Database:
@@ -33,20 +35,16 @@ class Database:
     def __init__(self, url: str, *, connections: int = 16) -> None:
         self.is_fleet = url.startswith("postgresql")
         self.engine = _postgres_engine(url, connections) if self.is_fleet else _sqlite_engine(url)
-        # The same pool. psycopg says both words in its BEGIN, so that they cost no round trip; a snapshot that only reads is
-        # never refused as not serializable. SQLite's read transactions are snapshots anyway.
-        self._reader = (
-            self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            if self.is_fleet
-            else self.engine
-        )
         self._writer: AbstractContextManager[Any] = nullcontext() if self.is_fleet else threading.RLock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that sees one moment of the database: that of its first query."""
-        with self._reader.connect() as connection, connection.begin():
-            yield connection
+        with self.engine.connect() as connection:
+            if self.is_fleet:  # SQLite's read transactions are snapshots anyway
+                connection = connection.execution_options(**_SNAPSHOT)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -33,7 +33,7 @@ class RequestNotSent(requests.ConnectionError):
 
 
 class ProxyFault(RequestNotSent):
-    """The proxy did not let us through: ``reason`` is ``proxy_away``, ``proxy_silent`` or ``proxy_refused_NNN``."""
+    """The proxy did not let us through: ``reason`` is ``proxy_away``, ``proxy_silent`` or ``proxy_refused_`` and its status."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

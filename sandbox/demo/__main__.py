@@ -7,16 +7,16 @@ import sys
 from pathlib import Path
 
 from sandbox.demo.console import interrupt_on_signals, print_error, say
-from sandbox.demo.errors import DemoError
 from sandbox.demo.runs import play_once, run_until_stopped
 from sandbox.demo.scripted.journey import play
 from sandbox.demo.stack import NAMES, PORTS
 from sandbox.demo.state_folder import StateFolder
+from sandbox.processes.errors import DemoError
 from sandbox.processes.ports import free_ports
 
 
 def main() -> int:
-    """Run the demo until it is stopped, or play it through once. Returns the exit code."""
+    """Run the demo until it is stopped, or its script once; return the exit code."""
     arguments = _parser().parse_args()
     interrupt_on_signals()
     try:

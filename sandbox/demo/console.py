@@ -12,7 +12,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def say(text: str) -> None:
-    """Print a line at once: whoever reads a pipe must see it before we wait again."""
+    """Print a line and flush it, so that the reader of a pipe sees it before we wait again."""
     try:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()

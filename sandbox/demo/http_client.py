@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from sandbox.demo.errors import UnexpectedAnswer
+from sandbox.processes.errors import UnexpectedAnswer
 
 _TIMEOUT_S = 20.0
 _POLL_S = 0.05
@@ -44,7 +44,7 @@ class HttpClient:
         return self.request("GET", path, **options).json()
 
     def answers(self, path: str) -> bool:
-        """Say whether a GET is answered with 200 now."""
+        """Return whether a GET is answered with 200 now."""
         try:
             return self._session.get(self.origin + path, timeout=2).status_code == 200
         except requests.RequestException:

@@ -34,7 +34,7 @@ def run_until_stopped(folder: StateFolder, ports: dict[str, int], *, fresh: bool
 
 
 def play_once(journey: Journey, *, ports: dict[str, int]) -> None:
-    """Play a journey in a folder that is deleted afterwards.
+    """Run a journey in a folder that is deleted afterwards.
 
     Raises:
         DemoError: a step failed, or a child does not stay up.
@@ -72,7 +72,7 @@ def _with_stack(folder: StateFolder, ports: dict[str, int], act: Callable[[Stack
 
 
 def _play_beside_supervisor(stack: Stack, timeline: Timeline, journey: Journey) -> None:
-    """Play on another thread: the supervisor must stay on this one, for Linux ends a child with the thread that made it."""
+    """Run on another thread: the supervisor must stay on this one, because Linux ends a child with the thread that created it."""
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journey")
     played = executor.submit(journey, stack, timeline)
     try:

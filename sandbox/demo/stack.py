@@ -9,11 +9,11 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.demo.errors import FRESH_START_HINT, DemoError, UnexpectedAnswer
 from sandbox.demo.http_client import HttpClient, wait_for
 from sandbox.demo.state_folder import StateFolder
 from sandbox.mapping import with_own_totals
 from sandbox.processes.child import Child
+from sandbox.processes.errors import FRESH_START_HINT, DemoError, UnexpectedAnswer
 from sandbox.processes.supervisor import Supervisor
 
 PORTS = {"connector": 8000, "org": 8010, "core": 8020}

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox.demo.errors import RefusedToStart
+from sandbox.processes.errors import RefusedToStart
 
 # Only what the demo made is cleared: --state may name a folder that holds more.
 _OWN_ENTRIES = ("connector", "core", "org", "logs", "keys.env", "keys.env.new")
@@ -65,7 +65,7 @@ class StateFolder:
 
 
 class FolderLock:
-    """Keeps a second demo out of the folder; the system releases it when we end, however we end."""
+    """Excludes a second demo from the folder; the system releases the lock however this process ends."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

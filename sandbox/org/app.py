@@ -66,7 +66,7 @@ def create_app(
     allow_other_hosts: bool = False,
     packages: Iterable[str] | None = None,
 ) -> Flask:
-    """Return the org whose state lives in the folder. Raises RefusesToStart."""
+    """Return the org whose state lives in the folder. Raises StartupError."""
     # The templates and static files lie with the pages.
     app = Flask("sandbox.org", root_path=str(Path(views.__file__).parent))
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY

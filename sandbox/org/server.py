@@ -29,7 +29,7 @@ def serve(
     allow_other_hosts: bool,
     packages: Sequence[str] | None = None,
 ) -> None:
-    """Serve until a signal ends the process. Raises RefusesToStart."""
+    """Serve until a signal ends the process. Raises StartupError."""
     _check_environment()
     _check_host(host, allow_other_hosts=allow_other_hosts)
     _check_url(canvas_url)

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sandbox.demo.errors import FRESH_START_HINT, DemoError, RefusedToStart
 from sandbox.processes.child import Child, describe_exit
+from sandbox.processes.errors import FRESH_START_HINT, DemoError, RefusedToStart
 
 Say = Callable[[str], None]
 _MAX_EXITS = 5

@@ -25,7 +25,7 @@ _MAX_SHOWN = 25
 
 
 class Interrupted(BaseException):
-    """SIGTERM asked the rehearsal to stop."""
+    """Raised when SIGTERM requests the rehearsal to stop."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

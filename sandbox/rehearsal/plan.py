@@ -27,7 +27,7 @@ _LOST_FROM = 1000
 
 
 class UnknownFaults(ValueError):
-    """A fault that does not exist was asked for."""
+    """The plan names a fault that does not exist."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Plan:
 
     @property
     def waves(self) -> int:
-        """How often every order that is not paid is asked for money."""
+        """The number of payment requests per order that is not paid."""
         return 2 if self.callbacks < _LOST_FROM else 3 if self.callbacks < 20_000 else 5
 
     @property

@@ -58,7 +58,7 @@ class Rehearsal:
         self._watch = MoneyWatch(environment, self._registry)
 
     def run(self) -> Outcome:
-        """Play every phase.
+        """Run every phase.
 
         Raises:
             RehearsalAborted: the rehearsal itself cannot go on.
@@ -142,7 +142,7 @@ class Rehearsal:
         return deliveries
 
     def _finish_load(self) -> None:
-        """Let the back office act once more, then post as many notifications as were asked for."""
+        """Let the back office act once more, then post as many notifications as the plan requires."""
         self._phase = "load"
         with ThreadPoolExecutor(_ACTORS, thread_name_prefix="office") as actors:
             list(

@@ -36,7 +36,7 @@ from tests.factories import HOST, make_tenant
 from tests.unit.examples import make_order, make_request
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
-# Countries are read where the org has them: tests of their own, tests/contracts/test_country_fields.py.
+# Countries are read where the org has them: tests of their own, tests/journeys/launching/test_country_fields.py.
 TENANT = make_tenant(mapping={"read": {"country": []}})
 AGENT = "005xx000001X8UzAAK"
 ORDER, USER = "801xx0000001gEhAAI", "005xx000001X8UzAAK"

@@ -11,8 +11,8 @@ import pytest
 import requests
 from cryptography.fernet import Fernet
 
-from connector.journeys.connecting.rotate_callback_proof import Step
 from connector.journeys.connecting.rotate_canvas_secret import rotate_canvas_secret
+from connector.journeys.connecting.rotate_secrets import Step
 from foundation.secret import Secret
 from tests.doctor.clinic import PUBLIC, Clinic
 from tests.factories import CORE_KEY, basic

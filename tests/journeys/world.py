@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import Engine, select
+from sqlalchemy import Dialect, Engine, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -73,13 +73,13 @@ class _CompiledRule(Rule):
 
 Flask.url_rule_class = _CompiledRule
 _COMPILED = _Compiled()
-_FIRST: dict[str, Engine] = {}
+_SHARED: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
 
 
 def _share_statements(engine: Engine) -> None:
     """Let SQL be compiled once for all tests: SQLAlchemy keeps it by dialect, and each engine makes one of its own."""
-    first = _FIRST.setdefault(engine.dialect.name, engine)
-    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+    engine.dialect, compiled = _SHARED.setdefault(engine.dialect.name, (engine.dialect, {}))
+    engine.update_execution_options(compiled_cache=compiled)
 
 
 class AtOnce(Executor):

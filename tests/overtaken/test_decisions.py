@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.factories import THANDI
@@ -35,6 +37,21 @@ def test_a_release_that_a_colleague_was_faster_with_is_not_recorded_twice(world:
     assert [row["event"] for row in world.rows("payment_events")].count("released") == 1
 
 
+def test_what_is_being_sent_is_not_released_before_its_sender_has_given_up(world: World, supervisor: Page) -> None:
+    released = []
+
+    def meanwhile(body: dict[str, Any]) -> None:
+        released.append(release(world, supervisor, body["additionalData"]["reference"]).json)
+
+    world.core.on_send = meanwhile
+    world.sent(supervisor)
+    (told,) = released
+    assert told["outcome"] == "too_early"
+    assert told["payment_request"]["live"] is True
+    # Its sender has given up within this minute, long before its link would have ended by itself.
+    assert told["sentence"] == "This link may still be in use. It can be released at 12:42."
+
+
 def test_money_in_review_is_not_released_however_long_it_takes(world: World, supervisor: Page, clock: Clock) -> None:
     """The bank may still say yes, and a second link beside it would take the money twice."""
     link = world.sent(supervisor)
@@ -56,7 +73,10 @@ def test_a_capture_that_its_own_repeat_was_faster_with_says_what_that_came_to(wo
     assert len(world.core.captures) == 1
 
 
-def test_a_capture_beside_one_that_began_meanwhile_and_has_no_answer_is_not_made(world: World, page: Page) -> None:
+@pytest.mark.parametrize("key", ["key-00001", None])
+def test_a_capture_beside_one_that_began_meanwhile_and_has_no_answer_is_not_made(
+    world: World, page: Page, key: str | None
+) -> None:
     world.core.happen(world.sent(page), "PAYMENT_AUTHORIZED")
     overlapping = []
 
@@ -66,10 +86,18 @@ def test_a_capture_beside_one_that_began_meanwhile_and_has_no_answer_is_not_made
         world.core.lose_requests = False
 
     world.core.on_question = once(meanwhile)
-    assert post(world, page, "capture", key="key-00001").status_code == 202
+    assert post(world, page, "capture", key=key).status_code == 202
     assert overlapping == ["unknown"]
     assert calls(world) == [("capture", True, None)]
     assert world.core.captures == []
+
+
+def test_a_capture_of_what_was_captured_meanwhile_is_noted_under_its_key_and_not_made(world: World, page: Page) -> None:
+    world.core.happen(world.sent(page), "PAYMENT_AUTHORIZED")
+    world.core.on_question = once(lambda: press(world, page, "capture"))
+    assert press(world, page, "capture", key="key-00001")["outcome"] == "already_captured"
+    assert press(world, page, "capture", key="key-00001")["outcome"] == "already_captured"
+    assert len(world.core.captures) == 1
 
 
 def test_a_send_that_its_own_repeat_was_faster_with_makes_no_second_link(world: World, page: Page) -> None:

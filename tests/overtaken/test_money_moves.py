@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from connector.store.requests import operations
+from connector.domain.payments.operation import IdempotencyKey, Operation, OperationCall
+from connector.domain.payments.payment import Person
+from connector.store.requests import operations, payments
 from tests.factories import CORE
 from tests.journeys.verbs import calls, post, press, shown
 from tests.journeys.world import Clock, Page, World, once
@@ -102,3 +104,26 @@ def test_that_was_given_up_and_made_again_is_not_ended_by_its_first_caller(
     assert sorted(calls(world), key=str) == [("capture", False, "never_arrived"), ("capture", True, None)]
     assert history(world).count("capture_unanswered") == 1
     assert shown(world, held)["status"] == "authorized"
+
+
+def test_of_another_tenant_under_the_same_key_is_not_ours(world: World, clock: Clock) -> None:
+    key, by = IdempotencyKey("key-00001", b"digest"), Person("key-1", "Warehouse")
+    with world.services.store.write() as work:
+        call = OperationCall(
+            call_id="call-1", tenant_id="globex", reference="c2p_same", verb=Operation.CAPTURE, by=by,
+            begun_at=clock(), call_until=clock(), open=True, keyed=key,
+        )  # fmt: skip
+        operations.add(work, call)
+        assert operations.by_key(work, "acme", key.key) is None
+        assert operations.open_call(work, "acme", "c2p_same") is None
+        assert operations.by_key(work, "globex", key.key) is not None
+
+
+def test_of_another_tenant_by_the_same_names_is_not_ours(world: World, held: Page) -> None:
+    request = world.request(world.row("payment_requests")["reference"])
+    names = [request.reference, request.link_reference or ""]
+    with world.services.store.read() as work:
+        for tenant, found in (("acme", [request]), ("globex", [])):
+            assert payments.find_by_references(work, tenant, names) == found
+            assert payments.find_by_links(work, tenant, names) == found
+            assert payments.find_by_order(work, tenant, request.order_id) == found

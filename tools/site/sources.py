@@ -118,7 +118,7 @@ def reference() -> str:
 
 
 def navigation() -> str:
-    """Return the part of the configuration that says where the pages are, and names each, the decisions by their titles."""
+    """Return the navigation of the configuration: each page with its title."""
     sections: dict[str, str | dict[str, str]] = {"Home": "README.md", **PAGES, "Decisions": dict(_decisions())}
     lines = [f"  {_toml(title, what)}," for title, what in sections.items()]
     return "\n".join(["[project]", *_PROJECT, "nav = [", *lines, "]", ""])

@@ -25,12 +25,12 @@ _READ_NAMES = "() => [...document.querySelectorAll('[id], a[name]')].map(each =>
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-        """Say nothing: what fails is said once, at the end."""
+        """Log nothing: failures are reported once, at the end."""
 
 
 @dataclass
 class _Seen:
-    """What one page asked for, and what failed."""
+    """The requests of one page, and the failed ones."""
 
     asked: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)

@@ -14,7 +14,8 @@ from connector.domain.tenants.tenant import NoProof, Tenant
 from connector.journeys.connecting.connect_org import callback_addresses, proof_lines
 from connector.journeys.connecting.plan_org import kind_of_proof
 from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
-from connector.journeys.connecting.rotate_callback_proof import Step, rotate_callback_proof
+from connector.journeys.connecting.rotate_callback_proof import rotate_callback_proof
+from connector.journeys.connecting.rotate_secrets import Step
 from connector.journeys.connecting.validate_tenant_values import PROOFS
 from connector.services import Services
 

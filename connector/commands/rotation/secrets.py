@@ -13,9 +13,9 @@ from connector.commands.rotation.steps import confirm_drop, open_tenant, print_e
 from connector.commands.tenants.tenant_questions import ask_one
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid, UpstreamError
-from connector.journeys.connecting.rotate_callback_proof import Step, stepped
 from connector.journeys.connecting.rotate_canvas_secret import rotate_canvas_secret
 from connector.journeys.connecting.rotate_core_key import rotate_core_key
+from connector.journeys.connecting.rotate_secrets import Step, check_step
 from connector.services import Services
 from foundation.secret import Secret
 
@@ -45,7 +45,7 @@ def rotate_canvas(tenant_id: str, *, secret_file: Any, finish: bool, undo: bool,
     services, tenant = open_tenant(tenant_id)
     step = step_of(finish=finish, undo=undo)
     with wrong_use():
-        stepped(tenant.salesforce.canvas_secrets, step, None)  # refuses a wrong step before a secret is asked for
+        check_step(tenant.salesforce.canvas_secrets, step)  # before a secret is asked for
     if step is Step.FINISH:
         confirm_drop(
             yes=yes,

@@ -11,7 +11,7 @@ import click
 from connector.commands.console.bootstrap import open_shared
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
-from connector.journeys.connecting.rotate_callback_proof import Step
+from connector.journeys.connecting.rotate_secrets import Step
 from connector.services import Services
 
 

@@ -16,9 +16,9 @@ import manifests
 from connector.domain.tenants.tenant import Flow
 from connector.journeys.connecting import validate_tenant_values
 from connector.journeys.connecting.plan_org import known_org, values_of
-from connector.journeys.connecting.unwritable_text import fault_of_text
 from connector.salesforce.auth.certificate import make_key_pair
 from connector.store.store import Store
+from foundation.database.unwritable_text import fault_of_text
 
 _CORE_URLS: dict[str, str] = manifests.load("core/operations.json")["base_urls"]
 # Asked for a new tenant only: later `rotate-key callback` changes it, with both proofs valid for a while.

@@ -9,6 +9,7 @@ from decimal import Decimal
 from connector.domain.payments.payment import Channel, PaymentRequest
 from connector.domain.payments.status import Link, Money, StatusUpdate
 
+# Not DECLINED: another card may be tried.
 _DECIDED = (Money.REFUSED, Money.AUTHORIZED, Money.PAID, Money.REVERSED)
 
 
@@ -49,7 +50,7 @@ class Notification:
     error: str | None = None
 
     @classmethod
-    def of_nothing(cls, error: str) -> Notification:
+    def unreadable(cls, error: str) -> Notification:
         """Return the notification of a body in which nothing could be read."""
         return cls(
             order_number=None,
@@ -104,15 +105,20 @@ def ends_a_link(news: StatusUpdate) -> bool:
     return news.link in (Link.EXPIRED, Link.CANCELLED)
 
 
-def differing(found: Notification | CoreRecord, request: PaymentRequest, *, environment: str) -> list[str]:
+def speaks_of_money(news: StatusUpdate) -> bool:
+    """Return whether an update concerns money, and so needs the core's record first."""
+    return news.money is not None and news.money is not Money.NONE
+
+
+def differences(found: Notification | CoreRecord, request: PaymentRequest, *, environment: str) -> list[str]:
     """Return the names of fields that differ from the request; missing fields, case and leading zeros do not count."""
     other_amount = found.total is not None and not request.asks_for(found.total)
     pairs = (
         ("currency", found.currency, request.currency),
         ("environment", found.environment, environment),
         ("order_number", _plain_number(found.order_number), _plain_number(request.order_number)),
-        ("link_reference", _small(found.link_reference), _small(request.link_reference)),
-        ("reference", _small(found.reference), _small(request.reference)),
+        ("link_reference", _folded(found.link_reference), _folded(request.link_reference)),
+        ("reference", _folded(found.reference), _folded(request.reference)),
     )
     others = [name for name, theirs, ours in pairs if None not in (theirs, ours) and theirs != ours]
     return ["amount", *others] if other_amount else others
@@ -120,19 +126,14 @@ def differing(found: Notification | CoreRecord, request: PaymentRequest, *, envi
 
 def names_request(record: CoreRecord, request: PaymentRequest) -> bool:
     """Return whether the core's record carries our reference, which alone binds a link to a request."""
-    return _small(record.reference) == _small(request.reference)
+    return _folded(record.reference) == _folded(request.reference)
 
 
 def _plain_number(number: str | None) -> str | None:
     """Return an order number without leading zeros, which it loses when it is sent as a JSON number."""
-    small = _small(number)
+    small = _folded(number)
     return (small.lstrip("0") or "0") if small and small.isascii() and small.isdigit() else small
 
 
-def _small(text: str | None) -> str | None:
+def _folded(text: str | None) -> str | None:
     return text.strip().casefold() if text is not None else None
-
-
-def speaks_of_money(news: StatusUpdate) -> bool:
-    """Return whether an update concerns money, and so needs the core's record first."""
-    return news.money is not None and news.money is not Money.NONE

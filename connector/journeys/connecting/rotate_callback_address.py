@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from connector.domain.tenants.tenant import CoreAccess, Tenant
-from connector.journeys.connecting.rotate_callback_proof import Step, stepped
+from connector.journeys.connecting.rotate_secrets import Step, rotate_secrets
 from connector.store.store import Store
 
 
@@ -20,7 +20,7 @@ def rotate_callback_address(*, tenant_id: str, step: Step, store: Store, now: da
     made = new_callback_key() if step is Step.BEGIN else None
 
     def change(tenant: Tenant) -> Tenant:
-        newest, *older = stepped(keys_of(tenant.core), step, made)
+        newest, *older = rotate_secrets(keys_of(tenant.core), step, made)
         # Tenants are found by either key, so no callback is lost while the core's portal is changed.
         core = replace(tenant.core, callback_key=newest, former_callback_key=older[0] if older else None)
         return replace(tenant, core=core)

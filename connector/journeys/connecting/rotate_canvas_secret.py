@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
-from connector.journeys.connecting.rotate_callback_proof import Step, stepped
+from connector.journeys.connecting.rotate_secrets import Step, rotate_secrets
 from connector.journeys.connecting.validate_tenant_values import check_canvas_secret
 from connector.store.health.findings import CLONED_ORG
 from connector.store.store import Store
@@ -29,7 +29,9 @@ def rotate_canvas_secret(*, tenant_id: str, step: Step, new: Secret | None, stor
         access = tenant.salesforce
         if step is Step.BEGIN and new in access.canvas_secrets:
             raise Invalid({"secret": ["This secret is in use already."]})
-        return replace(tenant, salesforce=replace(access, canvas_secrets=stepped(access.canvas_secrets, step, new)))
+        return replace(
+            tenant, salesforce=replace(access, canvas_secrets=rotate_secrets(access.canvas_secrets, step, new))
+        )
 
     store.tenants.change(tenant_id, change, now=now)
     if step is Step.FINISH:

@@ -79,7 +79,7 @@ def examine(
             yield _tenant(by, tenant, more(tenant), selections, on_check, check_timeout)
 
 
-def _selection(selections: Mapping[str, CheckSelection] | None, tenant_id: str) -> CheckSelection | None:
+def _selection_for(selections: Mapping[str, CheckSelection] | None, tenant_id: str) -> CheckSelection | None:
     return None if selections is None else selections.get(tenant_id, CheckSelection())
 
 
@@ -94,7 +94,7 @@ def _deployment(
         *examine_public_url(settings=by.settings, outside=by.outside, certificate_ends=by.certificate_ends, now=by.now),
     ]
     return _run_checks(
-        "", "this deployment", select_checks(checks, _selection(selections, "")), on_check, check_timeout
+        "", "this deployment", select_checks(checks, _selection_for(selections, "")), on_check, check_timeout
     )
 
 
@@ -122,7 +122,7 @@ def _tenant(
         *examine_orders(tenant=tenant, store=by.store, now=by.now),
         *more,
     ]
-    chosen = select_checks(checks, _selection(selections, tenant.tenant_id))
+    chosen = select_checks(checks, _selection_for(selections, tenant.tenant_id))
     return _run_checks(tenant.tenant_id, tenant.name, chosen, on_check, check_timeout)
 
 

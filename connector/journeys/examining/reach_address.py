@@ -13,13 +13,14 @@ from connector.domain.health.finding import Finding, Level
 from foundation.http.session import NoAnswer, PeerSession, ProxyFault, RequestNotSent, call
 
 WORST_CLOCK_SECONDS = 60
-_OPENED = "a proxy that opens TLS on the way has an authority of its own, which CHAT2PAY_CA_FILE names"
+_DEEPEST_CAUSE = 12  # an error may be its own cause's cause
+_TLS_PROXY_HINT = "a proxy that opens TLS on the way has an authority of its own, which CHAT2PAY_CA_FILE names"
 # https://docs.openssl.org/master/man1/openssl-verification-options/ names OpenSSL's verification codes.
 _CERTIFICATE_FAULTS = {
     10: "its TLS certificate has expired",
     18: "its TLS certificate is self-signed",
-    19: f"its TLS certificate comes from an authority that this machine does not know; {_OPENED}",
-    20: f"its TLS certificate's issuer is not known here: the intermediate certificate may be missing, or {_OPENED}",
+    19: f"its TLS certificate comes from an authority that this machine does not know; {_TLS_PROXY_HINT}",
+    20: f"its TLS certificate's issuer is not known here: the intermediate certificate may be missing, or {_TLS_PROXY_HINT}",
     62: "its TLS certificate is for another name",
 }
 
@@ -54,7 +55,7 @@ def reach_address(
         return Reachability(why=_why_at_proxy(error), proxy_fault=error.reason)
     except (RequestNotSent, NoAnswer) as error:
         return Reachability(why=_why(error))
-    their_time = _moment(answer.headers.get("Date"))
+    their_time = _parse_http_date(answer.headers.get("Date"))
     ahead = (now() - their_time).total_seconds() if their_time else None
     return Reachability(status=answer.status_code, body=answer.content, headers=answer.headers, ahead_seconds=ahead)
 
@@ -77,7 +78,7 @@ def clock_findings(reached: Reachability, *, check: str, whose: str) -> list[Fin
     ]
 
 
-def _moment(header: str | None) -> datetime | None:
+def _parse_http_date(header: str | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(header or "")
     except ValueError:
@@ -118,7 +119,7 @@ def _why(fault: RequestNotSent | NoAnswer) -> str:
 def _causes(fault: BaseException) -> Iterator[BaseException]:
     """Yield an error and its causes, down to the operating system's own."""
     error: BaseException | None = fault
-    for _ in range(12):
+    for _ in range(_DEEPEST_CAUSE):
         if error is None:
             return
         yield error

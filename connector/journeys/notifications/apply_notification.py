@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import manifests
 from connector.core.statuses import lifecycle
 from connector.domain.payments.moves import Evidence, apply_evidence
-from connector.domain.payments.notification import CoreRecord, Notification, differing, ends_a_link, speaks_of_money
+from connector.domain.payments.notification import CoreRecord, Notification, differences, ends_a_link, speaks_of_money
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Money
@@ -121,7 +121,7 @@ def _apply_answer(
     """Apply the core's record of one request, whatever the notification says, and judge the notification by it."""
     notification = one.notification
     differs = (
-        differing(notification, present, environment=tenant.core.environment) if notification.error is None else []
+        differences(notification, present, environment=tenant.core.environment) if notification.error is None else []
     )
     if len(one.requests) > 1 and notification.error is None:
         differs = differs or ["reference"]  # it names one request, and the link of another
@@ -261,7 +261,7 @@ def _record_opt_out(work: UnitOfWork, tenant: Tenant, one: ReceivedNotification,
     notification = one.notification
     answered = next(iter(one.requests), None)
     # Which request the customer answered is only known if the notification does not name two.
-    if answered and (len(one.requests) > 1 or "link_reference" in differing(notification, answered, environment="")):
+    if answered and (len(one.requests) > 1 or "link_reference" in differences(notification, answered, environment="")):
         answered = None
     names = EntryReferences(notification.link_reference, notification.reference)
     if notification.environment not in (None, tenant.core.environment):

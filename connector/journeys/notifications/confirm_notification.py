@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from connector.core.client import CoreClient
 from connector.core.statuses import lacks_amount
-from connector.domain.payments.notification import CoreRecord, Notification, differing, ends_a_link, speaks_of_money
+from connector.domain.payments.notification import (
+    CoreRecord,
+    Notification,
+    differences,
+    ends_a_link,
+    speaks_of_money,
+)
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import RANKS, Link, Money
 from connector.domain.tenants.tenant import Tenant
@@ -49,7 +55,7 @@ def needs_confirming(tenant: Tenant, notification: Notification, requests: Seque
         or (ends_a_link(notification.news) and notification.news.link is not request.states.link)
         or (speaks_of_money(notification.news) and not by_itself)
         or request.link_reference is None
-        or bool(differing(notification, request, environment=tenant.core.environment))
+        or bool(differences(notification, request, environment=tenant.core.environment))
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from connector.core.client import CoreClient
-from connector.domain.payments.notification import CoreRecord, differing, names_request
+from connector.domain.payments.notification import CoreRecord, differences, names_request
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import CoreRefused, UpstreamError
@@ -47,7 +47,7 @@ def _is_of(record: CoreRecord, request: PaymentRequest, tenant: Tenant) -> bool:
     """Return whether a record belongs to a request: by its reference, or where it carries none, by everything else."""
     if record.reference is not None:
         return names_request(record, request)
-    return not differing(record, request, environment=tenant.core.environment)
+    return not differences(record, request, environment=tenant.core.environment)
 
 
 def cannot_look_up(error: Exception) -> bool:

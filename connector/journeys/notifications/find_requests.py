@@ -23,7 +23,7 @@ def find_requests(*, tenant: Tenant, named: Sequence[Named], store: Store) -> li
         # Most notifications name both and mean one request, so links are only looked up where the reference leads elsewhere.
         links = {link for reference, link in named if link and not _leads_to(referred, reference, link)}
         bound = _by_name((one.link_reference, one) for one in payments.find_by_links(work, tenant.tenant_id, links))
-    return [_once([*referred.get(_small(reference), ()), *bound.get(_small(link), ())]) for reference, link in named]
+    return [_once([*referred.get(_folded(reference), ()), *bound.get(_folded(link), ())]) for reference, link in named]
 
 
 def find_attempted(*, tenant: Tenant, texts: Sequence[str], store: Store) -> tuple[PaymentRequest, ...]:
@@ -35,13 +35,13 @@ def find_attempted(*, tenant: Tenant, texts: Sequence[str], store: Store) -> tup
 
 
 def _leads_to(referred: dict[str, list[PaymentRequest]], reference: str | None, link: str) -> bool:
-    return any(_small(one.link_reference) == link.lower() for one in referred.get(_small(reference), ()))
+    return any(_folded(one.link_reference) == link.lower() for one in referred.get(_folded(reference), ()))
 
 
 def _by_name(pairs: Iterable[tuple[str | None, PaymentRequest]]) -> dict[str, list[PaymentRequest]]:
     found: dict[str, list[PaymentRequest]] = {}
     for name, request in pairs:
-        found.setdefault(_small(name), []).append(request)
+        found.setdefault(_folded(name), []).append(request)
     return found
 
 
@@ -49,5 +49,5 @@ def _once(found: Iterable[PaymentRequest]) -> tuple[PaymentRequest, ...]:
     return tuple({request.reference: request for request in found}.values())
 
 
-def _small(name: str | None) -> str:
+def _folded(name: str | None) -> str:
     return (name or "").lower()

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connector.core.statuses import lifecycle
 from connector.domain.payments.moves import TAKEN, Evidence, apply_evidence
-from connector.domain.payments.notification import CoreRecord, differing, ends_a_link, names_request
+from connector.domain.payments.notification import CoreRecord, differences, ends_a_link, names_request
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import RANKS, Link, Money, StatusUpdate
@@ -32,7 +32,7 @@ def check_match(found: Found, request: PaymentRequest, tenant: Tenant) -> None:
         status; or the link is not bound yet and its record does not carry our reference.
     """
     record = found.record
-    differs = differing(record, request, environment=tenant.core.environment)
+    differs = differences(record, request, environment=tenant.core.environment)
     if found.instead_of is not None and found.instead_of == request.link_reference:
         # The look-up by our reference proved that the request was bound to a foreign link, so this difference is expected.
         differs = [name for name in differs if name != "link_reference"]

@@ -29,14 +29,19 @@ from connector.journeys.requesting.read_recipient import GivenNumber
 from connector.journeys.requesting.send_payment_request import SendCommand
 from connector.services import Services, current_services
 from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal, any_principal
-from connector.web.requests.payments import read_again
-from connector.web.requests.shared_actions import limit_error, own_request, request_json, require_change_permission
+from connector.web.requests.shared_actions import (
+    limit_error,
+    own_request,
+    read_again,
+    request_json,
+    require_change_permission,
+)
 from connector.web.schemas import request_schemas
 from connector.web.wording.messages import money_of
 from connector.web.wording.sentences import Sentence, fill
 from foundation.money import AmountError, digits_of, read_amount
 
-blueprint = Blueprint("verbs", __name__, url_prefix="/api")
+blueprint = Blueprint("operations", __name__, url_prefix="/api")
 
 
 @blueprint.post("/payment-requests/<reference>/capture")

@@ -12,13 +12,11 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Link
 from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.rights import Right
-from connector.errors import ErrorCode, Invalid, LaunchRefused, NotFound, TooMany, UpstreamError
-from connector.journeys.access.read_order import read_order
+from connector.errors import Invalid, NotFound, TooMany, UpstreamError
 from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
 from connector.journeys.requesting.send_payment_request import SendCommand, send_payment_request
 from connector.salesforce.calls.limits import Allowance
@@ -32,11 +30,11 @@ from connector.web.requests.shared_actions import (
     find_own_request,
     limit_error,
     own_request,
+    read_again,
     read_request_json,
     request_json,
     send_by_key,
 )
-from connector.web.responses.error_pages import message_of
 from connector.web.schemas import request_schemas
 from connector.web.schemas.serializers import OrderReading, etag, order_view, read_stored
 from connector.web.wording.sentences import fill
@@ -188,25 +186,6 @@ def _reread(caller: LaunchPrincipal, services: Services) -> None:
 def _rereads() -> Throttle:
     throttle: Throttle = current_app.extensions.setdefault(_REREADS, Throttle(_REREAD_AFTER))
     return throttle
-
-
-def read_again(caller: LaunchPrincipal, services: Services) -> Order:
-    """Read the order from Salesforce with the agent's own access, before money is requested.
-
-    Raises:
-        Invalid: ``no_access``, on ``order_id``: the agent cannot see the order any more; UpstreamError.
-    """
-    try:
-        return read_order(
-            tenant=caller.tenant,
-            launch=caller.launch,
-            store=services.store,
-            salesforce=services.salesforce,
-            now=services.now(),
-        )
-    except LaunchRefused as refusal:
-        sentence = message_of(refusal)
-        raise Invalid({"order_id": [sentence]}, message=sentence, code=ErrorCode.NO_ACCESS) from refusal
 
 
 def _tagged(response: Response, tag: str) -> Response:

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connector.domain.payments.operation import Operation, idempotency_key
+from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Person
-from connector.errors import ErrorCode, Forbidden, NotFound, TooMany
+from connector.errors import ErrorCode, Forbidden, Invalid, LaunchRefused, NotFound, TooMany
 from connector.journeys.access.authorize_change import ChangePermission, authorize_change
+from connector.journeys.access.read_order import read_order
 from connector.journeys.access.read_order_as_tenant import order_id_of, read_order_as_tenant
 from connector.journeys.amending.cancel_once import cancel_once
 from connector.journeys.amending.cancel_payment_request import Cancelled
@@ -19,6 +21,7 @@ from connector.store.outbox import outbox
 from connector.store.requests import payments, request_events
 from connector.store.unit_of_work import UnitOfWork
 from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal
+from connector.web.responses.error_pages import message_of
 from connector.web.schemas import request_schemas
 from connector.web.schemas.serializers import request_view
 from connector.web.wording import messages
@@ -153,3 +156,22 @@ def _currency(caller: ApiKeyPrincipal, order_id: str, services: Services) -> str
         salesforce=services.salesforce,
         now=services.now(),
     ).currency
+
+
+def read_again(caller: LaunchPrincipal, services: Services) -> Order:
+    """Read the order from Salesforce with the agent's own access, before money is requested.
+
+    Raises:
+        Invalid: ``no_access``, on ``order_id``: the agent cannot see the order any more; UpstreamError.
+    """
+    try:
+        return read_order(
+            tenant=caller.tenant,
+            launch=caller.launch,
+            store=services.store,
+            salesforce=services.salesforce,
+            now=services.now(),
+        )
+    except LaunchRefused as refusal:
+        sentence = message_of(refusal)
+        raise Invalid({"order_id": [sentence]}, message=sentence, code=ErrorCode.NO_ACCESS) from refusal

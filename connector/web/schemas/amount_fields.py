@@ -8,10 +8,10 @@ from marshmallow import fields
 class Amount(fields.String):
     """A decimal string in the currency's own digits."""
 
-    sign = ""
+    sign_pattern = ""
 
 
 class SignedAmount(Amount):
     """An amount that may be below zero, as a discount makes it."""
 
-    sign = "-?"
+    sign_pattern = "-?"

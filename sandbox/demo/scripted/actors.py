@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
-from sandbox.demo.errors import UnexpectedAnswer
 from sandbox.demo.http_client import wait_for
 from sandbox.demo.stack import Stack
+from sandbox.processes.errors import UnexpectedAnswer
 
 APPROVED = "4111 1111 1111 1111"
 _PAGE_DATA = re.compile(r'<script type="application/json" id="page-data">(.*?)</script>', re.DOTALL)

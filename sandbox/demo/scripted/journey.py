@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sandbox.demo.errors import UnexpectedAnswer
 from sandbox.demo.http_client import wait_for
 from sandbox.demo.scripted.actors import AgentPage, Phone, launch
 from sandbox.demo.scripted.timeline import Timeline
 from sandbox.demo.stack import Stack
+from sandbox.processes.errors import UnexpectedAnswer
 
 _ORDER_FIELDS = "Chat2Pay_Payment_State__c, Chat2Pay_Amount_Paid__c, Chat2Pay_Amount_Due__c, Chat2Pay_Version__c"
 _REQUEST_FIELDS = "Status__c, Order__c, Amount__c, Amount_Paid__c, Chat2Pay_Version__c"
@@ -17,7 +17,7 @@ _SALESFORCE_TIMEOUT_S = 15.0
 
 
 def play(stack: Stack, timeline: Timeline) -> None:
-    """Play all journeys.
+    """Run all journeys.
 
     Raises:
         StepFailed: the first step that fails.

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sandbox.demo.errors import DemoError, UnexpectedAnswer
+from sandbox.processes.errors import DemoError, UnexpectedAnswer
 
 _LONG_NUMBER = re.compile(r"\+?\d(?:[ -]?\d){8,}")
 

@@ -14,7 +14,7 @@ class InvalidReference(Exception):
 
 
 def resolve_references(value: Any, answers: dict[str, ApiResponse]) -> Any:
-    """Return the value with every @{reference.path} replaced. Raises ReferenceFailed."""
+    """Return the value with every @{reference.path} replaced. Raises InvalidReference."""
     if isinstance(value, dict):
         return {name: resolve_references(inner, answers) for name, inner in value.items()}
     if isinstance(value, list):

@@ -71,7 +71,7 @@ def _bill_to_pair(org: Org, *, place: int, phone: str | None) -> dict[str, Any]:
 
 
 def change_order(org: Org, order_id: str, *, body: dict[str, Any]) -> Row:
-    """Change fields and marks as somebody inside the org would. Raises BadInput."""
+    """Change fields and marks as a user of the org would. Raises BadInput."""
     before = _order(org, order_id)
     managed = _managed(org, body)
     values = pair_countries(_order_values(org, body))
@@ -113,7 +113,7 @@ def _order(org: Org, order_id: str) -> Row:
 
 
 def _managed(org: Org, body: dict[str, Any]) -> bool | None:
-    """Return whether Order Management shall manage the orders, None where the body does not say."""
+    """Return whether Order Management manages the orders; None where the body does not set it."""
     managed = body.pop("managed", None)
     if managed is not None and not isinstance(managed, bool):
         raise BadInput(managed="must be true or false")

@@ -18,7 +18,7 @@ def create_orders() -> Response:
 
 @blueprint.delete("/orders/<order_id>")
 def remove_order(order_id: str) -> Response:
-    """Put an order into the recycle bin, as somebody inside the org would."""
+    """Put an order into the recycle bin, as a user of the org would."""
     delete_order(current_org(), order_id)
     return Response(status=204)
 

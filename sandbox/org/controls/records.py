@@ -14,7 +14,7 @@ from sandbox.org.wire.errors import ApiError, BadInput
 
 @blueprint.post("/records")
 def create_record() -> Response:
-    """Keep a record of any object, as an admin or a loader would."""
+    """Store a record of any object, as an admin or a data loader would."""
     org, body = current_org(), json_body()
     object_name, values = body.get("object"), body.get("values")
     if object_name not in org.metadata.objects:

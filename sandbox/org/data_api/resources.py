@@ -22,7 +22,7 @@ def show_limits(call: ApiCall) -> ApiResponse:
 
 @routes.add("GET", "limits/recordCount")
 def count_records(call: ApiCall) -> ApiResponse:
-    """Return the number of records of each object, whoever may see them; unknown objects are left out.
+    """Return the number of records of each object regardless of sharing; unknown objects are left out.
 
     https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_record_count.htm
     """

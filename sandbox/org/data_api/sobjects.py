@@ -47,7 +47,7 @@ def delete_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiResp
 
 
 def read_response(call: ApiCall, kind: ObjectType, row: Row) -> ApiResponse:
-    """Return the record, or 304 where the caller says that it has the present one. Raises ApiError 412."""
+    """Return the record, or 304 where the caller has the current one already. Raises ApiError 412."""
     # What is computed has no date of a change.
     if row.get("LastModifiedDate") is None:
         return ApiResponse(200, render_record(call, kind, row=row, fields=requested_fields(call)))

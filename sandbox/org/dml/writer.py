@@ -94,7 +94,7 @@ class RecordWriter:
         return row
 
     def _save(self, kind: ObjectType, *, row: Row, before: Row | None, user: Row) -> str:
-        """Check what Salesforce checks last, and keep the row."""
+        """Run the checks that Salesforce runs last, and store the row."""
         if before is None or before.get("Status") != row.get("Status") or kind.name == "Contact":
             set_computed_fields(kind, row, records=self._records)
         change = Change(before, row, custom_permissions=user.get(CUSTOM_PERMISSIONS) or ())
@@ -170,7 +170,7 @@ class RecordWriter:
             raise ApiError("INVALID_CROSS_REFERENCE_KEY", message, fields=(field.name,))
 
     def find_by_key(self, kind: ObjectType, key: Field, *, value: Any) -> Row | None:
-        """Return the row that the key names. Raises ManyFound."""
+        """Return the row that the key names. Raises AmbiguousExternalId."""
         if key.name == "Id":
             return self._records.get(kind.name, value)
         if key.unique:

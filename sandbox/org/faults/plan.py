@@ -26,7 +26,7 @@ class FaultPlan:
     limit_info: str = "usage"
 
     def limit_header(self, used: int) -> str:
-        """Return the Sforce-Limit-Info header in the form asked for, empty where there shall be none."""
+        """Return the Sforce-Limit-Info header in the configured form; empty for none."""
         if self.limit_info == "none":
             return ""
         usage = f"api-usage={used}/{self.api_limit}"

@@ -10,7 +10,7 @@ from sandbox.org.wire.errors import ApiError, BadInput
 
 
 class SaveErrors(ApiError):
-    """One record refused for several reasons at once, as Salesforce tells of validation rules."""
+    """One record refused for several reasons at once, as Salesforce reports validation rules."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         first = errors[0]
@@ -74,7 +74,7 @@ class Refusals:
     version_rules: Mapping[str, RuleOverride] = field(default_factory=dict)
 
     def check_record(self, object_name: str, *, record_id: str, given: Mapping[str, Any]) -> None:
-        """Raises ManyErrors with the errors of everything that refuses the record."""
+        """Raise SaveErrors with the errors of everything that refuses the record."""
         matching = [one.errors for one in self.records if one.applies_to(object_name, record_id=record_id, given=given)]
         if matching:
             raise SaveErrors([error for errors in matching for error in errors])

@@ -67,11 +67,11 @@ class Org:
         return sorted(self.records.rows("Order"), key=lambda row: str(row["OrderNumber"]))
 
     def used_today(self) -> int:
-        """Return the calls that the org's allowance has given, as the limits tell it."""
+        """Return the used API calls as the limits resource reports them."""
         return self.counts.used_today + (self.faults.plan.api_used or 0)
 
     def change_setup(self, **changes: Any) -> None:
-        """Switch, keep what was switched, and let everything that follows from it follow."""
+        """Change the org's set-up, store it, and update everything that depends on it."""
         self.setup = replace(self.setup, **changes)
         self.records.save_setting("setup", self.setup.as_json())
         self.metadata.replace_objects(apply_setup(self.metadata.every, setup=self.setup))

@@ -151,7 +151,7 @@ def _load_customers(records: RecordStore, metadata: Metadata, *, user_id: str) -
 
 
 def _load_person(records: RecordStore, metadata: Metadata, *, customer: dict[str, Any], user_id: str) -> dict[str, str]:
-    """Load an account that is a person, with the contact that Salesforce keeps behind it."""
+    """Load an account that is a person, with the contact that Salesforce stores for it."""
     first, last = customer["person"]
     person = {"FirstName": first, "LastName": last, "IsPersonAccount": True}
     phone = customer["MobilePhone"]

@@ -1,4 +1,4 @@
-"""Country names and codes, which address fields keep in step."""
+"""Country names and codes, which address fields synchronise."""
 
 import json
 from collections.abc import Mapping

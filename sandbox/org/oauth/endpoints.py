@@ -51,7 +51,7 @@ def issue_token() -> Response:
 
 
 def token_response(org: Org, user: Row) -> dict[str, str]:
-    """Return the seven documented members; Salesforce never says when the token expires."""
+    """Return the seven documented members; Salesforce reports no expiry of the token."""
     url = identity_url(org, user)
     issued_at = str(int(time.time() * 1000))
     digest = hmac.new(org.keys.client_secret.encode(), (url + issued_at).encode(), hashlib.sha256).digest()

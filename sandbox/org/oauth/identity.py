@@ -1,4 +1,4 @@
-"""The bearer token of a request, the checks of its user, and what OAuth says about a user."""
+"""The bearer token of a request, the checks of its user, and the user's OAuth identity."""
 
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -59,7 +59,7 @@ _LABELS = {
 
 
 def format_money(amount: Decimal, currency: str) -> str:
-    """Return an amount as a record page shows it: half up, while the record keeps every digit."""
+    """Return an amount as a record page shows it: rounded half up, while the record stores every digit."""
     rounded = amount.quantize(Decimal(1).scaleb(-iso_digits(currency)), rounding=ROUND_HALF_UP)
     return f"{currency} {rounded:,f}"
 

@@ -29,7 +29,7 @@ def user_rights(user: Row) -> dict[str, bool]:
 
 
 def can_see_order(user: Row, order: Row) -> bool:
-    """Sharing gives access; a restriction rule takes it away again from some, whatever sharing says."""
+    """Sharing gives access; a restriction rule removes it from some users regardless of sharing."""
     return user["Id"] not in (order.get("_restricted_for") or ()) and _is_shared_with(user, order)
 
 

@@ -52,7 +52,7 @@ def _bad_picklist_value(field: Field, value: object) -> ApiError:
 
 
 def _number(field: Field, value: Any) -> Decimal:
-    """Return the number with all the digits it came with: the scale of a field is for its display, and the API keeps more.
+    """Return the number with all its digits: a field's scale is for display, and the API stores more.
 
     https://help.salesforce.com/s/articleView?id=000387302&type=1
     """
@@ -120,7 +120,7 @@ _READERS: dict[str, Callable[[Field, Any], Any]] = {
 
 
 def parse_field_value(field: Field, value: Any) -> Any:
-    """Return the value as the record keeps it: Decimal, canonical id, Salesforce time. Raises ApiError."""
+    """Return the value as the record stores it: Decimal, canonical id, Salesforce time. Raises ApiError."""
     if field.type == "picklist" and field.restricted and field.required and value in (None, ""):
         raise _bad_picklist_value(field, None)
     if value is None:

@@ -54,7 +54,7 @@ def load_row(
     user_id: str,
     record_id: str = "",
 ) -> Row:
-    """Keep a new row as an admin or a loader would: no rights asked, read-only fields may be given. Raises ApiError."""
+    """Store a new row as an admin or a data loader would: without checks of rights, with read-only fields. Raises ApiError."""
     kind = metadata.every[object_name]
     row = new_row(kind, records=records, user_id=user_id) | pair_countries(parse_values(kind, values))
     if record_id:
@@ -66,7 +66,7 @@ def load_row(
 
 
 def delete_row(records: RecordStore, metadata: Metadata, *, object_name: str, row: Row) -> None:
-    """Put a row into the recycle bin; custom lookups that pointed at it point nowhere, as ``SetNull`` says."""
+    """Put a row into the recycle bin; custom lookups to it become empty, as ``SetNull`` defines."""
     gone = row | {"IsDeleted": True, "SystemModstamp": format_time(datetime.now(UTC))}
     with records.transaction():
         records.remove(object_name, row["Id"])
@@ -92,7 +92,7 @@ def undelete_row(records: RecordStore, *, object_name: str, record_id: str) -> R
 
 
 def parse_values(kind: ObjectType, values: Mapping[str, Any]) -> Row:
-    """Return the values as rows keep them; names with an underscore first are marks and stay as they are."""
+    """Return the values as rows store them; names that begin with an underscore are marks and stay unchanged."""
     return {
         name: value if name.startswith("_") else parse_field_value(kind.field_named(name), value)
         for name, value in values.items()

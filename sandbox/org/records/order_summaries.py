@@ -38,7 +38,7 @@ def _is_money(kind: ObjectType, name: str) -> bool:
 
 
 def save_order_summary(order: Row, *, managed: bool, records: RecordStore, metadata: Metadata) -> Row:
-    """Keep the order's summary, made now where there is none; inside a transaction."""
+    """Update the order's summary, created now if there is none; must run inside a transaction."""
     life_cycle = "MANAGED" if managed else "UNMANAGED"
     summary = find_order_summary(order, records=records)
     if summary is not None:

@@ -85,7 +85,7 @@ class RecordStore:
         self._counters_saved = dict(self._counters)
 
     def _read(self, object_name: str, row: Row) -> Row:
-        """Return the row with its amounts as they were: the file keeps them as texts, which is exact and quick."""
+        """Return the row with its exact amounts, which the file stores as text."""
         fields = self._metadata.every[object_name.removeprefix(_BIN)].fields
         for name, value in row.items():
             if isinstance(value, str) and name in fields and fields[name].type in _NUMBERS:

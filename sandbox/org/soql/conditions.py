@@ -44,7 +44,7 @@ def compile_condition(condition: Condition, *, resolve: Resolver) -> Predicate:
 
 
 def equality_values(condition: Condition | None, field: str) -> list[str] | None:
-    """Return the texts that the field must equal, None where the condition does not say: saves reading every row."""
+    """Return the texts that the field must equal, to avoid reading every row; None where the condition does not fix them."""
     if isinstance(condition, Logical) and condition.operator in ("AND", "GROUP"):
         found = (equality_values(part, field) for part in condition.parts)
         return next((texts for texts in found if texts is not None), None)

@@ -48,7 +48,7 @@ class Reading:
 
 
 class Queries:
-    """Runs queries and keeps the open cursors, which end with the process as Salesforce's end with time."""
+    """Runs queries and holds the open cursors, which end with the process as Salesforce's end with time."""
 
     def __init__(self, *, records: RecordStore) -> None:
         self._records = records

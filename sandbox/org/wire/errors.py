@@ -47,7 +47,7 @@ def entity_is_deleted() -> ApiError:
 
 
 class StartupError(Exception):
-    """The sandbox cannot be what it says it is; the message says why, in one line."""
+    """The sandbox's configuration is not possible; the message says why, in one line."""
 
 
 class BadInput(ValueError):

@@ -15,7 +15,7 @@ class MalformedId(ValueError):
 
 
 def checksum(id_15: str) -> str:
-    """Return the three characters that say which of the fifteen are capitals."""
+    """Return the three characters that encode which of the fifteen are upper case."""
     blocks = (id_15[start : start + 5] for start in (0, 5, 10))
     masks = (sum(1 << place for place, char in enumerate(block) if "A" <= char <= "Z") for block in blocks)
     return "".join(_SUFFIX[mask] for mask in masks)

@@ -22,7 +22,7 @@ _PAUSE_S = 0.3
 
 @dataclass(frozen=True)
 class SentRequest:
-    """A payment request that the connector says it has sent, or may have sent."""
+    """A payment request that the connector reported as sent, or as possibly sent."""
 
     reference: str
     token: str
@@ -63,12 +63,12 @@ class Agents:
         return None
 
     def may_send(self, order: Order) -> bool | None:
-        """Open the page and say whether a request could be sent now; None where it did not open."""
+        """Open the page and return whether a request could be sent now; None where it did not open."""
         page = self._open(order)
         return bool(page["order"]["can_send"]) if page is not None else None
 
     def cancel(self, sent: SentRequest) -> None:
-        """Press Cancel, once more if it failed. Whether the link ended is asked of the core, later."""
+        """Press Cancel, once more if it failed. Whether the link ended is read from the core later."""
         for _ in range(2):
             answer = self._post(f"/api/payment-requests/{sent.reference}/cancel", sent.token, content={})
             if answer is not None and answer.status == 200:
@@ -107,7 +107,7 @@ class Agents:
 
 
 def _is_temporary(answer: Response) -> bool:
-    """Say whether another try is worth it: Salesforce would not show the order just now."""
+    """Return whether a retry may help, because Salesforce did not show the order just now."""
     return answer.status == 422 and (answer.json() or {}).get("error", {}).get("code") == "no_access"
 
 

@@ -41,7 +41,7 @@ class ReceivedLink:
 
 
 class Customers:
-    """Customers of all orders. What really happened is asked of the core afterwards, never recorded here."""
+    """Customers of all orders. What really happened is read from the core afterwards, and never recorded here."""
 
     def __init__(self, environment: Environment, registry: Registry) -> None:
         self._core = environment.core

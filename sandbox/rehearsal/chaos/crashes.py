@@ -15,7 +15,7 @@ _READY_TIMEOUT_S = 40.0
 
 
 class CrashInjector(threading.Thread):
-    """Starts the connector, kills and restarts it until `stop_killing`, keeps it alive until `end`.
+    """Starts the connector, kills and restarts it until `stop_killing`, then keeps it running until `end`.
 
     One thread for all of it: Linux ends a child with the thread that made it.
     """
@@ -113,7 +113,7 @@ class CrashInjector(threading.Thread):
             victim.start()
 
     def _restart_ended(self) -> None:
-        """Start again what ended. Nobody killed it: that is a fault of its own, and counted."""
+        """Restart processes that ended by themselves, and count each as an error, because nobody killed them."""
         for child in self._children:
             code = child.ended()
             if code is not None:

@@ -39,7 +39,7 @@ class FaultInjector(threading.Thread):
         self._stopped = threading.Event()
 
     def begin(self, *, undeliverable: list[str]) -> None:
-        """Switch the core's faults on, and keep the org's changing; no message reaches the undeliverable numbers."""
+        """Switch the core's faults on, and vary those of the org; no message reaches the undeliverable numbers."""
         chosen: dict[str, Any] = dict(value for name, value in _CORE.items() if self._plan.has(name))
         content = {**chosen, "undeliverable": undeliverable, "seed": self._rng.randrange(2**31)}
         self._environment.core.retry_until_answered("PUT", "/sandbox/faults", content=content)

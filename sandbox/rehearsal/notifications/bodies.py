@@ -25,7 +25,7 @@ _MAX_UNKNOWN_LINKS = 40
 
 @dataclass(frozen=True)
 class Notification:
-    """One true event of a link as the core wrote it, exact numbers kept."""
+    """One real event of a link as the core wrote it, with exact numbers."""
 
     link: str
     word: str
@@ -112,7 +112,7 @@ def render_body(notification: Notification, *, rng: random.Random) -> bytes:
 
 
 def forge_body(true: Notification, other: Notification, *, rng: random.Random) -> ForgedBody:
-    """Return one of the forgeries that somebody with the address and the password could post."""
+    """Return a forged body as an attacker with the address and the password could post it."""
     body = dict(true.body) if "paymentStatus" in true.body else _in_other_shape(true.body)
     body |= {"paymentStatus": "PAYMENT_RECEIVED", "paymentStatusId": 3, "receiptLinkRef": secrets.token_urlsafe(8)}
     body["traceId"] = f"{rng.getrandbits(64):016x}"

@@ -24,7 +24,7 @@ _SHARE_MALFORMED = 0.2
 
 @dataclass(frozen=True)
 class _Post:
-    """A body to post, and the notification that it tells (None: a forgery)."""
+    """A body to post, and the notification that it holds (None: a forgery)."""
 
     body: bytes = field(repr=False)
     notification: Notification | None

@@ -48,7 +48,7 @@ class DatabaseView:
         self._engine = _engine(database_url)
 
     def backlog(self, forged_links: Collection[str]) -> Backlog:
-        """Return what waits, forgeries left out; an unknown backlog while the database cannot be asked."""
+        """Return the backlog without forgeries; an unknown one while the database cannot be queried."""
         due = text(_INBOX_DUE).bindparams(bindparam("forged", expanding=True))
         try:
             with self._engine.connect() as connection:

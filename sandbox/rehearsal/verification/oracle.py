@@ -45,7 +45,7 @@ _NOT_LIVE = ("created", "rejected", "expired", "cancelled")
 
 @dataclass(frozen=True)
 class ExpectedRequest:
-    """One payment request as the core's own record says it is."""
+    """One payment request according to the core's own record."""
 
     reference: str
     link: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
@@ -171,6 +172,33 @@ def test_of_a_send_that_never_left_sends(world: World) -> None:
     world.core.down = True
     world.send(page)
     world.core.down = False
+    assert press(world, page, "replace")["outcome"] == "replaced"
+    assert (len(world.core.sends), world.core.cancels) == (1, [])
+
+
+def _forgotten(world: World) -> None:
+    world.core.not_found = world.core.hides = True
+
+
+def _of_another_amount(world: World) -> None:
+    world.core.last()["totalAmount"] = 1.0
+
+
+@pytest.mark.parametrize("spoil", [_forgotten, _of_another_amount])
+def test_of_a_dead_link_that_the_core_does_not_have_as_ours_sends_nothing(
+    world: World, page: Page, spoil: Callable[[World], None]
+) -> None:
+    world.told(world.core.last(), "PAYMENT_LINK_EXPIRED")
+    spoil(world)
+    assert press(world, page, "replace")["outcome"] == "unknown"
+    assert len(world.core.sends) == 1
+
+
+def test_of_a_send_that_the_core_refused_sends(world: World) -> None:
+    page = world.open(world.order())
+    world.core.refuse = (422, "SOMETHING_WRONG")
+    assert world.send(page).status_code == 422
+    world.core.refuse = None
     assert press(world, page, "replace")["outcome"] == "replaced"
     assert (len(world.core.sends), world.core.cancels) == (1, [])
 

@@ -85,7 +85,9 @@ def test_with_an_id_of_the_wrong_kind_names_the_field(world: World, apex: KeyHol
     assert world.org.calls == 0
 
 
-@pytest.mark.parametrize("lacks", ["no such user", "no such order", "not active", "no access", "order unseen by us"])
+@pytest.mark.parametrize(
+    "lacks", ["no such user", "no such order", "not active", "no access", "order unseen by us", "ids of another org"]
+)
 def test_whose_user_and_order_do_not_belong_together_finds_nothing(world: World, apex: KeyHolder, lacks: str) -> None:
     order_id, user_id = world.order(), THANDI.user_id
     world.order(SIPHO)
@@ -100,6 +102,8 @@ def test_whose_user_and_order_do_not_belong_together_finds_nothing(world: World,
             user_id = SIPHO.user_id
         case "order unseen by us":
             del world.org.orders[order_id]
+        case "ids of another org":
+            world.org.answers["UserRecordAccess"] = "INVALID_CROSS_REFERENCE_KEY"
     answer = apex.launch(order_id, user_id)
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")
     assert answer.json["error"]["message"] == "There is nothing here for you."

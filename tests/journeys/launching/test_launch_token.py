@@ -198,3 +198,12 @@ def test_goes_on_when_the_signing_key_is_rotated(world: World, clock: Clock) -> 
     world.restart(launch_keys=(Secret("n" * 40), Secret(LAUNCH_KEY)))
     assert renew(world, page).status_code == 200
     assert world.look(page)["order_id"] == page.order_id
+
+
+def test_a_sweep_ends_no_page_before_its_time_and_forgets_its_agents_token_after_it(world: World, clock: Clock) -> None:
+    page = world.open(world.order())
+    world.sweep()
+    assert renew(world, page).status_code == 200
+    clock.pass_by(hours=12, seconds=1)
+    world.sweep()
+    assert world.row("launches")["agent_token"] is None

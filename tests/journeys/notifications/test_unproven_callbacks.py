@@ -9,7 +9,7 @@ import pytest
 
 from connector.domain.tenants.tenant import NoProof
 from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
-from connector.journeys.connecting.rotate_callback_proof import Step
+from connector.journeys.connecting.rotate_secrets import Step
 from tests.factories import CALLBACK_KEY, PHONE, notification
 from tests.journeys.notifications.test_stop import START, STOP, heard, word
 from tests.journeys.world import Clock, Page, World

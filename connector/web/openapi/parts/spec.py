@@ -90,7 +90,7 @@ def _documented(self: OpenAPIConverter, field: Field, *, ret: dict[str, Any], **
 def _texts(self: OpenAPIConverter, field: Field, *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Return the types and patterns that apispec cannot derive: of amounts, enumerations and regular expressions."""
     if isinstance(field, Amount):
-        return {"pattern": f"^{field.sign}{_AMOUNT}$"}
+        return {"pattern": f"^{field.sign_pattern}{_AMOUNT}$"}
     if isinstance(field, fields.Enum):
         return _text(field, old=_is_old(self))
     # Amounts in requests are raw fields: they are read later, once the order's currency is known.

@@ -1,4 +1,4 @@
-/* Sentences of the catalogue as text on the page, with {name} {name:time} {name:clock} {name:left} {name:moment} {name:money}. */
+/* Render sentences of the catalogue, with {name} {name:time} {name:clock} {name:left} {name:moment} {name:money}. */
 import { createFormats, left } from './format.js';
 
 /** @import {Money} from './format.js' */
@@ -11,11 +11,11 @@ import { createFormats, left } from './format.js';
 const PLACEHOLDER = /\{(\w+)(?::(\w+))?\}/g;
 const MISSING = '…';
 
-// Values that the catalogue has words for.
+// Placeholders whose values are codes that the catalogue translates, such as channel_sms.
 const WORDS = new Set(['channel', 'reason']);
 
 /**
- * Return the writer of sentences. A sentence without an entry shows its id, so that a gap is seen; it never stops the page.
+ * Return the renderer of sentences. A sentence that is missing from the catalogue shows its id: a gap must not stop the page.
  *
  * @param {{sentences: Record<string, string>, locale: string, timeZone: string, clock: Pick<Clock, 'now'>}} options
  */
@@ -62,7 +62,7 @@ export function createCatalogue({ sentences, locale, timeZone, clock }) {
     return nodes;
   }
 
-  // A time left is an element of its own, wide enough for its first value: the line never moves while it counts.
+  // A remaining time is an element of its own, wide enough for its first value, so that the line does not move while it counts.
   /** @param {string} until @param {string} value */
   function liveLeft(until, value) {
     const span = document.createElement('span');
@@ -74,7 +74,7 @@ export function createCatalogue({ sentences, locale, timeZone, clock }) {
   }
 
   /**
-   * Show one sentence in an element, unless it shows it already.
+   * Show one sentence in an element, unless it shows it already: a rewrite would drop a selection and be read out again.
    *
    * @param {HTMLElement} element
    * @param {string} id
@@ -87,7 +87,7 @@ export function createCatalogue({ sentences, locale, timeZone, clock }) {
     element.replaceChildren(...nodesOf(id, values));
   }
 
-  /* Move on every time left that the page shows. */
+  /* Update every remaining time on the page. */
   function tick() {
     for (const span of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-until]'))) {
       const value = left(Date.parse(span.dataset.until ?? '') - clock.now());
@@ -99,7 +99,7 @@ export function createCatalogue({ sentences, locale, timeZone, clock }) {
 }
 
 /**
- * Return what a server's answer calls a sentence: {id, values}, an id, or text that is already rendered.
+ * Return the sentence of a server's answer, which is {id, values}, an id, or text that is already rendered.
  *
  * @param {Partial<Sentence> | string | null | undefined} sentence
  * @returns {Sentence}
@@ -110,7 +110,7 @@ export function asSentence(sentence) {
 }
 
 /**
- * Return the last sentence, of some in time order, whose time has come.
+ * Return the last of some sentences in time order whose time has come.
  *
  * @param {readonly Sentence[]} sentences
  * @param {number} now

@@ -1,7 +1,7 @@
-/* Changes of page elements, made only where something is different: nothing flickers, loses focus or is read out twice. */
+/* Change page elements only where something differs, so that nothing flickers, loses focus or is read out twice. */
 
 /**
- * Return the element that the page's template has under an id.
+ * Return an element of the page's template by its id.
  *
  * @template {HTMLElement} [T=HTMLElement]
  * @param {string} id
@@ -32,7 +32,7 @@ export function setAttribute(element, name, value) {
 }
 
 /**
- * Turn a button off or on. It stays in the tab order and keeps its focus; its handler asks isOff.
+ * Disable or enable a button by aria-disabled, which keeps it in the tab order and its focus; its handler must check isOff.
  *
  * @param {HTMLElement} button
  * @param {boolean} off
@@ -63,7 +63,7 @@ export function make(tag, className, ...children) {
 const shownLists = new WeakMap();
 
 /**
- * Rebuild a list when, and only when, what it shows has changed.
+ * Rebuild a list only when its items have changed.
  *
  * @template Item
  * @param {HTMLElement} list
@@ -77,7 +77,7 @@ export function setList(list, items, build) {
   list.replaceChildren(...items.map((item) => build(item)));
 }
 
-/** Have a screen reader say a text. @param {string} text */
+/** Have a screen reader announce a text. @param {string} text */
 export function announce(text) {
   setText(byId('announcer'), text);
 }

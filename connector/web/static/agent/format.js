@@ -1,4 +1,4 @@
-/* How one value looks to an agent: an amount, a time of day, a time left, the end of a number. */
+/* Format single values for the agent: amounts, times, remaining times, the end of a phone number. */
 
 /** @typedef {{amount: string | null, currency: string | null}} Money */
 /** @typedef {ReturnType<typeof createFormats>} Formats */
@@ -27,7 +27,7 @@ export function createFormats({ locale, timeZone }) {
   };
 }
 
-/** Return a time left as minutes and seconds. @param {number} milliseconds */
+/** Return a remaining time as minutes and seconds. @param {number} milliseconds */
 export function left(milliseconds) {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
@@ -37,7 +37,7 @@ export function left(milliseconds) {
 function formatMoney(locale, amount, currency) {
   if (amount === null || amount === undefined || amount === '') return '';
   if (!currency) return String(amount);
-  // Its own digits are shown, whatever the browser believes of its currency.
+  // The amount's own digits: browsers show some currencies with fewer.
   const digits = String(amount).split('.')[1]?.length ?? 0;
   const parts = new Intl.NumberFormat(locale, {
     style: 'currency', currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: digits, maximumFractionDigits: digits,
@@ -61,13 +61,13 @@ export const digitsOf = (phone) => phone.replace(/\D/g, '');
 export const endOf = (phone) => digitsOf(phone).slice(-4);
 
 /**
- * Return whether a card scheme could have issued a number: 15 or 16 and more digits that pass the Luhn test.
+ * Return whether a text may be a card number: 15 to 19 digits that pass the Luhn check.
  *
  * @param {string} text
  */
 export function looksLikeCard(text) {
   const digits = digitsOf(text);
-  // Of 15 digits, only American Express's: others are the lengths of phone numbers.
+  // With 15 digits only American Express: phone numbers can be as long.
   if (digits.length < 15 || digits.length > 19 || (digits.length === 15 && !/^3[47]/.test(digits))) return false;
   let sum = 0;
   [...digits].reverse().forEach((digit, place) => {

@@ -1,4 +1,4 @@
-/* The agent's page on one order: the parts, put together and started. */
+/* The entry point of the agent's page: create the parts and start them. */
 import { createCatalogue } from './catalogue.js';
 import { byId, setAttribute } from './dom.js';
 import { createActions } from './page/actions.js';
@@ -33,7 +33,7 @@ const state = new PageState({ order: page.order, answeredAt: Date.parse(page.ser
 
 const view = createPageView({
   catalogue, clock, state, userId: page.user.id,
-  // The actions need the page to show what comes of them, so they are made after it.
+  // The actions need the view for their results, so they are created after it and called by closures here.
   on: {
     send: (details) => actions.send(details),
     readPhone: (text) => actions.readPhone(text),

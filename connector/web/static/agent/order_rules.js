@@ -1,4 +1,4 @@
-/* What the page concludes from an order: which request to show, whether a new one may be offered, what counts down. */
+/* The rules of the page about an order: which request to show, whether to offer a new one, what counts down. */
 
 /** @import {Values} from './catalogue.js' */
 /** @import {Channel, Order, PaymentRequest} from './server/api.js' */
@@ -15,7 +15,7 @@ const UNOPENED_MS = 60000;
 /** @param {Order} order */
 export const liveRequest = (order) => order.payment_requests.find((request) => request.live) ?? null;
 
-/** Return the request that matters now: the live one, else the one with the order's money, else the newest. @param {Order} order */
+/** Return the request to show: the live one, else the one with the order's money, else the newest. @param {Order} order */
 export function featuredRequest(order) {
   const hasMoney = MONEY_STATES.has(order.payment_state) || order.other_currencies.length > 0;
   const withMoney = hasMoney ? order.payment_requests.find((request) => MONEY_STATUSES.has(request.status)) : null;
@@ -27,7 +27,7 @@ export function mayOfferAgain(order) {
   return order.can_send && liveRequest(order) === null;
 }
 
-/** Return whether news is to be expected soon. @param {Order} order */
+/** Return whether a change is expected soon, so that the page polls fast. @param {Order} order */
 export function isUnderWay(order) {
   return order.payment_requests.some(
     (request) => request.live || request.awaiting_confirmation || request.salesforce.state === 'waiting',
@@ -39,7 +39,7 @@ export function hasOldProof(request, now) {
   return request !== null && request.live && (!request.proven_at || now - Date.parse(request.proven_at) > OLD_PROOF_MS);
 }
 
-/** Return what counts down on a live link. @param {PaymentRequest} request @returns {Countdown | null} */
+/** Return the countdown of a live link. @param {PaymentRequest} request @returns {Countdown | null} */
 export function countdownOf(request) {
   if (!request.live) return null;
   const opened = request.status === 'opened' || request.status === 'declined';
@@ -50,14 +50,14 @@ export function countdownOf(request) {
   return null;
 }
 
-/** Return whether Salesforce holds what could be a total: without one, the order's zero is no amount to show. @param {Order} order */
+/** Return whether the order has a readable total; without one its zero must not be shown as an amount. @param {Order} order */
 export const isTotalKnown = (order) => !order.problems.some(({ sentence }) => NO_TOTAL.has(sentence.id));
 
-/** Return an amount without the zeros that change nothing. @param {string} amount */
+/** Return an amount without trailing zeros, for comparison. @param {string} amount */
 const withoutZeros = (amount) => String(amount).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
 
 /**
- * Return whether the order's total, or its currency, moved away from what a live link asks for.
+ * Return whether the order's total or currency differs now from what a live link asks for.
  *
  * @param {Order} order
  * @param {PaymentRequest} request
@@ -86,7 +86,7 @@ export function unopenedForLong(request, now) {
 export const asksForRest = (order) => Number(order.amount_paid) > 0 || Number(order.amount_authorized) > 0;
 
 /**
- * Return what the agent must know beside the main sentence, the gravest first.
+ * Return the warnings beside the main sentence, the most serious first.
  *
  * @param {Order} order
  * @param {PaymentRequest} request

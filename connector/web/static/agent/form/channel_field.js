@@ -1,4 +1,4 @@
-/* The channels as cards to choose from; one that the customer has refused says so and cannot be chosen. */
+/* The channels as cards to choose from; a channel that the customer has refused is disabled and says why. */
 import { asSentence } from '../catalogue.js';
 import { announce, byId, make, setList, setShown } from '../dom.js';
 
@@ -29,7 +29,7 @@ export function createChannelField({ catalogue, consent, onChoose }) {
     return make('div', 'c2p-card-choice', input, label);
   }
 
-  /** Return why a channel is refused, in words. @param {Channel} name */
+  /** Return the sentence that says why a channel is refused, or null. @param {Channel} name */
   function refusalOf(name) {
     const { state, sentence } = consent.of(name);
     if (state !== 'refused') return null;
@@ -40,7 +40,7 @@ export function createChannelField({ catalogue, consent, onChoose }) {
   /** @param {Order} order @param {Channel} name */
   const isOpen = (order, name) => order.channels.includes(name) && consent.of(name).state !== 'refused';
 
-  // A channel that closes while it is chosen gives way to one that is open, and a screen reader says why.
+  // Where the chosen channel is refused meanwhile, another one is chosen, and a screen reader says why.
   /** @param {Order} order */
   function leaveClosed(order) {
     if (chosen !== null && isOpen(order, chosen)) return;

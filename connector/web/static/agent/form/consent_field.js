@@ -1,4 +1,4 @@
-/* Whether the customer may be written to on a channel, and the tick by which the agent says that the customer agreed on this call. */
+/* The consent for a channel, and the checkbox by which the agent confirms that the customer agreed on this call. */
 import { announce, byId, setAttribute, setShown } from '../dom.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
@@ -27,15 +27,16 @@ export function createConsentField({ catalogue, phone, onTick }) {
   /** @param {Channel} channel */
   const keyOf = (channel) => `${channel} ${phone.version()}`;
 
-  /** Return what may be done on a channel with the number that is in the form now. @param {Channel} channel @returns {NumberConsent} */
+  /** Return the consent for a channel with the number that is in the form now. @param {Channel} channel @returns {NumberConsent} */
   function of(channel) {
     const known = learned.get(keyOf(channel)) ?? fromServer[channel];
     if (!known) return FINE;
     return known.other_number && !phone.sameAsOrder() ? known.other_number : known;
   }
 
-  /** Take over what the server says of all channels: newer than what it answered to a send. @param {Order['consents']} consents */
+  /** Take over the server's consents of all channels. @param {Order['consents']} consents */
   function follow(consents) {
+    // Only a change is newer than a refusal that a send has learned: the same consents as before must not forget it.
     if (JSON.stringify(consents) === JSON.stringify(fromServer)) return;
     fromServer = consents;
     learned.clear();
@@ -64,8 +65,9 @@ export function createConsentField({ catalogue, phone, onTick }) {
     announce(byId('customer-agreed-error').textContent);
   }
 
-  /** Ask for the tick where the chosen channel needs it; a tick counts for one channel and one number. @param {Channel | null} channel */
+  /** Show the checkbox where the chosen channel needs it. @param {Channel | null} channel */
   function show(channel) {
+    // A tick counts for one channel and one number only, so it is cleared with a change of either.
     const asked = channel !== null && of(channel).state === 'ask';
     const key = asked ? keyOf(channel) : null;
     const isNew = key !== shownFor;

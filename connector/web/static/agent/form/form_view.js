@@ -11,7 +11,7 @@ import { createPhoneField } from './phone_field.js';
 
 /** @typedef {ReturnType<typeof createFormView>} FormView */
 
-/* Nothing was sent; the sentence says why, the fields say where. */
+/* Thrown where nothing was sent, with the sentence that says why and the errors by field. */
 export class NotSent extends Error {
   /** @param {{code: string | null, fields: Record<string, string[] | string>, sentence: Sentence | null}} refusal */
   constructor({ code, fields, sentence }) {
@@ -113,12 +113,13 @@ export function createFormView({ catalogue, onSend, readPhone }) {
       phone.focus();
       return;
     }
+    // While the server reads the number, another press or a poll may have changed what can be sent.
     const read = await phone.settle();
     if (read === null || sending || isOff(byId('send'))) return;
     await proceed(read);
   }
 
-  /** Ask what is still open about a number that was read, or send. @param {PhoneRead} read */
+  /** Ask what must still be confirmed of a number that was read, or send. @param {PhoneRead} read */
   async function proceed(read) {
     if (read.outcome === 'ambiguous') {
       phone.askWhich();
@@ -180,7 +181,7 @@ export function createFormView({ catalogue, onSend, readPhone }) {
     if (sentence !== null) showError(sentence);
   }
 
-  // The card says why; this says that nothing went out, and what the Send button would do now.
+  // The channel's card says why; this sentence says that nothing was sent, and what the Send button would do now.
   /** @param {Order} of @param {Channel} closed */
   function showClosed(of, closed) {
     const why = channels.refusalOf(closed);
@@ -213,7 +214,7 @@ export function createFormView({ catalogue, onSend, readPhone }) {
     if (event.key === 'Escape') byId('phone-no').click();
   });
 
-  /** Show the newest order without touching what the agent has typed. @param {{order: Order, frozen: boolean}} page */
+  /** Show the newest order without changing what the agent has typed. @param {{order: Order, frozen: boolean}} page */
   function show({ order: newest, frozen }) {
     order = newest;
     facts.show(order);

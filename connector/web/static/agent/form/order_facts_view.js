@@ -1,4 +1,4 @@
-/* The order's facts above the form (read only), the notes on them, and what stands in the way of sending. */
+/* The order's facts above the form (read only), the notes on them, and the problems that prevent sending. */
 import { byId, make, setList, setShown, setText } from '../dom.js';
 import { isTotalKnown } from '../order_rules.js';
 

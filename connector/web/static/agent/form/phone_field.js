@@ -1,4 +1,4 @@
-/* The customer's number while an agent edits it: where it came from, what the server reads it as, and which one is sent. */
+/* The customer's number while an agent edits it: its origin, the server's reading of it, and the number that is sent. */
 import { announce, byId, make, setAttribute, setList, setShown, setText } from '../dom.js';
 import { digitsOf, endOf, looksLikeCard } from '../format.js';
 import { ApiError } from '../server/api.js';
@@ -15,7 +15,7 @@ const FEWEST_DIGITS = 6;
 const SENDABLE = new Set(['read', 'unconfirmed']);
 
 /**
- * Return the field. It reads no number by itself: it asks the server, and sends what that answered, with its plus.
+ * Return the phone field. It never parses a number itself: the server reads it, so that what is shown is what is sent.
  *
  * @param {{
  *   catalogue: Pick<Catalogue, 'write' | 'text'>,
@@ -44,7 +44,7 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
     return read !== null && SENDABLE.has(read.outcome) ? read.readings[0] : null;
   };
   const sameAsOrder = () => fromOrder !== null && reading()?.number === fromOrder.number;
-  // A number in a sentence never breaks between two of its groups.
+  // No line break between the groups of a number in a sentence.
   /** @param {PhoneReading} one */
   const named = (one) => ({ country: one.country_name, phone: one.shown.replaceAll(' ', '\u00a0') });
 
@@ -73,7 +73,7 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
     return button;
   }
 
-  // Where a text can be several numbers the agent asks the customer and presses one; nothing is chosen before.
+  // Where a text can be several numbers, the agent asks the customer and chooses one; none is preselected.
   function showChoice() {
     const read = edited ? current() : null;
     const asked = read?.outcome === 'ambiguous' ? read : null;
@@ -135,9 +135,9 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
   }
 
   /**
-   * Have the text read that is in the field now.
+   * Have the server read the current text.
    *
-   * @returns {Promise<PhoneRead | null>} what it is read as; null where nobody could be asked
+   * @returns {Promise<PhoneRead | null>} the reading; null where the server could not be asked
    */
   async function settle() {
     clearTimeout(timer);
@@ -147,6 +147,7 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
       try {
         const answer = await readPhone(text);
         await afterPress();
+        // The agent may have typed on meanwhile: an answer for another text is dropped.
         if (input.value === text) result = { text, ...answer };
       } catch (error) {
         showError(error instanceof ApiError && error.status === 429 ? 'phone_too_often' : 'phone_not_checked');
@@ -165,7 +166,7 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
     else if (!byId('phone-choice').hidden) announce(byId('phone-choice-question').textContent);
   }
 
-  // Once the agent has left the field, the number is put into groups, with its plus.
+  // Once the agent has left the field, the number is shown in groups with its plus.
   async function leave() {
     await afterPress();
     if (looksLikeCard(input.value)) {
@@ -189,7 +190,7 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
     return 'card_number_refused';
   }
 
-  /* Return the id of what is wrong with the text before anybody is asked, or null. */
+  /* Return the id of the error that can be found without the server, or null. */
   function errorOf() {
     if (looksLikeCard(input.value)) return dropCard();
     return digitsOf(input.value) === '' ? 'phone_missing' : null;
@@ -212,9 +213,9 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
   return {
     follow, errorOf, showError, settle, sameAsOrder,
     value: () => reading()?.number ?? input.value,
-    // Which number this is, as far as an agent's tick is concerned: reading it does not make another one of it.
+    // The identity of the number for an agent's tick: it changes with edits, but not with the server's reading.
     version: () => (sameAsOrder() ? 'order' : edits),
-    /* Return what a sentence may name: {country, phone, phone_ending}. */
+    /* Return the values for sentences: {country, phone, phone_ending}. */
     values: () => {
       const one = reading();
       return one === null ? {} : { ...named(one), phone_ending: endOf(one.number) };

@@ -1,4 +1,4 @@
-/* Whether something is being pressed just now: a page that moves between press and release swallows the click. */
+/* Wait for the end of a press: where the page moves between press and release, the browser fires no click. */
 
 /** @type {(() => void)[]} */
 const waiting = [];
@@ -6,6 +6,7 @@ let pressed = false;
 
 function released() {
   pressed = false;
+  // After the click, which the browser fires after pointerup.
   setTimeout(() => waiting.splice(0).forEach((resume) => resume()));
 }
 
@@ -16,5 +17,5 @@ document.addEventListener('pointerup', released, true);
 document.addEventListener('pointercancel', released, true);
 window.addEventListener('blur', released);
 
-/** Wait, before moving the page, until nothing is pressed. @returns {Promise<void>} */
+/** Resolve once nothing is pressed; await it before the page's layout changes. @returns {Promise<void>} */
 export const afterPress = () => (pressed ? new Promise((resume) => waiting.push(resume)) : Promise.resolve());

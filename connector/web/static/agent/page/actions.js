@@ -1,4 +1,4 @@
-/* What the agent does: send, cancel, release, and ask for what the payment core has on record. */
+/* The agent's actions: send, cancel, release, and refresh from the payment core's record. */
 import { asSentence } from '../catalogue.js';
 import { NotSent } from '../form/form_view.js';
 import { featuredRequest } from '../order_rules.js';
@@ -33,7 +33,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
       const { data } = await sendOnce(details);
       state.takeRequest(data);
       state.reopened = null;
-      // The form is still sending: what is shown changes once it is done.
+      // After this function returns: until then the form counts as sending, and would stay open.
       setTimeout(view.render);
       follower.now();
     } catch (error) {
@@ -46,6 +46,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
   function sendFailed(error) {
     follower.now();
     const { status, code, fields } = error instanceof ApiError ? error : new ApiError(0);
+    // An error body proves that our server decided; a 500, or a bare status of a proxy, proves nothing about the send.
     const certain = code !== null && (status < 500 || status === 503);
     const sentence = certain ? sentenceOf(error, catalogue) : { id: 'send_no_answer', values: {} };
     if (code === 'another_live') {
@@ -109,7 +110,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
     else view.showNotice(sentenceOf(error, catalogue, 'action_no_answer'));
   }
 
-  /** Have the payment core asked about a request. @param {PaymentRequest} request */
+  /** Have the server ask the payment core about a request. @param {PaymentRequest} request */
   async function refresh(request) {
     state.asking = true;
     view.render();

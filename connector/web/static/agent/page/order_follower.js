@@ -1,4 +1,4 @@
-/* The order as the server has it, asked again and again until the launch has ended. */
+/* Poll the order from the server until the launch has ended. */
 import { asSentence } from '../catalogue.js';
 import { isUnderWay } from '../order_rules.js';
 import { ApiError, LaunchOver } from '../server/api.js';
@@ -31,7 +31,7 @@ export function createOrderFollower({ api, catalogue, clock, state, view }) {
     const { changes } = state;
     const answer = await api.order(state.order.order_id, state.etag);
     state.answeredAt = clock.now();
-    // An action was answered in the meantime: that is newer.
+    // Where an action was answered in the meantime, that answer is newer than this one.
     if (changes === state.changes) {
       if (answer.data) state.take(answer.data);
       state.etag = answer.etag ?? state.etag;
@@ -50,7 +50,7 @@ export function createOrderFollower({ api, catalogue, clock, state, view }) {
     }
   }
 
-  /** Stop for good. Only a reload of the tab helps, or somebody else; the server says which, where it knows. @param {LaunchOver} over */
+  /** Stop polling for good, and show the server's sentence if there is one, else ask for a reload. @param {LaunchOver} over */
   function end(over) {
     state.over = true;
     poller.stop();

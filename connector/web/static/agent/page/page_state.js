@@ -1,4 +1,4 @@
-/* What the page knows: what the server said last, and what the agent has opened since. */
+/* The state of the page: the server's last answer, and what the agent has opened since. */
 import { liveRequest, mayOfferAgain } from '../order_rules.js';
 
 /** @import {Values} from '../catalogue.js' */
@@ -14,10 +14,10 @@ export class PageState {
     /** @type {string | null} */
     this.etag = null;
     this.answeredAt = answeredAt;
-    // How many answers to actions changed the order: a poll that was asked before is older.
+    // The number of actions whose answers changed the order: a poll that was sent before one of them is older.
     this.changes = 0;
     this.asking = false;
-    // The launch has ended: nothing can be done or asked any more.
+    // The launch has ended: the server accepts no call any more.
     this.over = false;
     /** @type {Notice | null} why what is shown may be old */
     this.stale = null;

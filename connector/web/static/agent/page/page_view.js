@@ -1,4 +1,4 @@
-/* The whole page: the form or the status, the earlier requests, and the notices above them. */
+/* The view of the whole page: the form or the status, the earlier requests, and the notices above them. */
 import { announce, byId, setAttribute, setShown, setText } from '../dom.js';
 import { createFormView } from '../form/form_view.js';
 import { featuredRequest, isTotalKnown } from '../order_rules.js';
@@ -58,12 +58,12 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
 
   /** @param {boolean} formOpen */
   function showPart(formOpen) {
-    const [shown, gone] = formOpen ? ['new-request', 'status'] : ['status', 'new-request'];
-    const focusGoes = byId(gone).contains(document.activeElement);
+    const [shown, hidden] = formOpen ? ['new-request', 'status'] : ['status', 'new-request'];
+    const losesFocus = byId(hidden).contains(document.activeElement);
     setShown(byId(shown), true);
-    setShown(byId(gone), false);
-    // Where the focus would vanish with its part of the page, it moves to what is shown instead.
-    if (focusGoes) byId(formOpen ? 'new-request-heading' : 'status-sentence').focus();
+    setShown(byId(hidden), false);
+    // Focus in the part that is hidden would fall back to the body: it moves to what is shown instead.
+    if (losesFocus) byId(formOpen ? 'new-request-heading' : 'status-sentence').focus();
   }
 
   function showStale() {
@@ -72,7 +72,7 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
     if (state.stale) catalogue.write(byId('stale'), state.stale.id, state.stale.values);
   }
 
-  /** Show why what is on the page may be old, or null where it is fresh. @param {Notice | null} notice */
+  /** Show why the page may be outdated; null: it is up to date. @param {Notice | null} notice */
   function setStale(notice) {
     const isNews = notice !== null && notice.id !== state.stale?.id;
     state.stale = notice;
@@ -80,7 +80,7 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
     if (isNews) announce(byId('stale').textContent);
   }
 
-  /** Show what an action was answered, or nothing. @param {Notice | null} notice */
+  /** Show the answer to an action; null hides it. @param {Notice | null} notice */
   function showNotice(notice) {
     setShown(byId('notice'), notice !== null);
     if (notice === null) return;
@@ -88,7 +88,7 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
     announce(byId('notice').textContent);
   }
 
-  // The same words twice on a page help nobody: the status says them itself now.
+  // Once the status shows the same sentence itself, the notice is superfluous.
   function dropRepeatedNotice() {
     const notice = byId('notice');
     const repeats = notice.textContent === byId('status-sentence').textContent;

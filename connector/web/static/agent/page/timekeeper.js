@@ -1,4 +1,4 @@
-/* What time does to the page: the countdown, questions that fall due, the renewal of the launch token. */
+/* What happens on the page by time: the countdown, due refreshes, and the renewal of the launch token. */
 import { countdownOf, hasOldProof, liveRequest } from '../order_rules.js';
 import { LaunchOver } from '../server/api.js';
 
@@ -34,7 +34,7 @@ export function createTimekeeper({ api, clock, state, view, follower, actions, r
     if (live && !state.asking && !state.over && hasOldProof(live, clock.now())) actions.refresh(live);
   }
 
-  // The clock alone ends nothing: at zero the payment core is asked, once for each deadline.
+  // Only the payment core ends a link: at zero it is asked, once for each deadline.
   function askAtZero() {
     const live = liveRequest(state.order);
     const until = live && countdownOf(live)?.until;
@@ -44,7 +44,7 @@ export function createTimekeeper({ api, clock, state, view, follower, actions, r
   }
 
   function renewIfDue() {
-    // Rights that could not be read are read again with a new token: soon, for until then nothing can be sent.
+    // Rights that could not be read are read again with a new token; soon, because until then nothing can be sent.
     const after = state.order.send_off?.id === 'rights_unread' ? RENEW_SOON_MS : renewAfterMs;
     if (state.over || clock.monotonic() - renewedAt < after) return;
     const before = renewedAt;
@@ -62,7 +62,7 @@ export function createTimekeeper({ api, clock, state, view, follower, actions, r
     askAtZero();
   }
 
-  /* Follow whether the tab is in view: nobody looks at a hidden one. */
+  /* Pause polling while the tab is hidden. */
   function onVisibility() {
     if (document.hidden) {
       follower.pause();

@@ -1,4 +1,4 @@
-/* The connector's API as the page calls it: the launch token and its renewal, ETags, time limits, the shape of an error. */
+/* The client of the connector's API: the launch token and its renewal, ETags, time limits, errors. */
 
 /** @import {Clock} from './clock.js' */
 
@@ -15,10 +15,9 @@
 /** @typedef {{body?: string, headers?: Record<string, string>}} Options */
 /** @typedef {ReturnType<typeof createApi>} Api */
 
-// The launch token is in this page's memory only.
 const TIME_LIMIT_MS = 15000;
 
-/* An answer that is an error, or none: then the status is 0. */
+/* An error answer, or no answer at all: then the status is 0. */
 export class ApiError extends Error {
   /** @param {number} status @param {ErrorBody} [body] */
   constructor(status, body = {}) {
@@ -30,7 +29,7 @@ export class ApiError extends Error {
   }
 }
 
-/* The token has ended and cannot be renewed: only a reload of the tab helps. */
+/* The token has expired and cannot be renewed: only a reload of the tab helps. */
 export class LaunchOver extends Error {
   /** @param {ApiError} error */
   constructor(error) {
@@ -41,6 +40,7 @@ export class LaunchOver extends Error {
 
 /** @param {{token: string, clock: Pick<Clock, 'correct' | 'monotonic'>}} options */
 export function createApi({ token: firstToken, clock }) {
+  // In memory only: storage would outlive the tab, and other pages of the origin could read it.
   let token = firstToken;
   /** @type {Promise<void> | null} */
   let renewing = null;
@@ -80,7 +80,7 @@ export function createApi({ token: firstToken, clock }) {
     return { status: response.status, etag, data };
   }
 
-  /* Renew the token once, however many ask at the same time. */
+  /* Renew the token; concurrent callers share one renewal. */
   function renew() {
     renewing ??= ask('POST', '/api/launches/renew')
       .then(({ data }) => {

@@ -1,9 +1,9 @@
-/* The server's time: from the page and the Date header of every answer, moved on by the browser's monotonic timer. */
+/* The server's time, by the page and the Date header of every answer, advanced by the browser's monotonic timer. */
 
 /** @typedef {ReturnType<typeof createClock>} Clock */
 
 /**
- * Return a clock that never reads the agent's own.
+ * Return a clock that never uses the agent's own, which may be wrong or change.
  *
  * @param {string} serverNow the server's time when it made the page, RFC 3339
  */
@@ -17,7 +17,7 @@ export function createClock(serverNow) {
    * Correct the clock by an answer's Date header.
    *
    * @param {string | null} dateHeader
-   * @param {number} askedAt the monotonic time of the question
+   * @param {number} askedAt the monotonic time of the request
    */
   function correct(dateHeader, askedAt) {
     const stamp = Date.parse(dateHeader ?? '');

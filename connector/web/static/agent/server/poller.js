@@ -1,10 +1,10 @@
-/* When to ask again: fast while something is under way, slowly otherwise, later after each failure, never while the tab is hidden. */
+/* Poll fast while something is under way, slowly otherwise, with back-off after failures, and never in a hidden tab. */
 const FAST_MS = 1500;
 const SLOW_MS = 5000;
 const LONGEST_MS = 10000;
 
 /**
- * Return a poller that never asks two questions at once.
+ * Return a poller that never has two requests under way.
  *
  * @param {{ask: () => Promise<void>, isFast: () => boolean, onFailure: (error: unknown, failures: number) => void}} options
  */

@@ -1,4 +1,4 @@
-/* One press on Send as at most one payment request, whatever the network does. */
+/* Make one press on Send at most one payment request, whatever the network does. */
 import { ApiError } from './api.js';
 
 /** @import {Answer, PaymentRequest} from './api.js' */
@@ -13,12 +13,13 @@ const mayHaveGoneOut = (error) => isUnanswered(error) || (error instanceof ApiEr
 
 /** @param {(body: string, key: string) => Promise<Answer<PaymentRequest>>} send */
 export function createSendOnce(send) {
-  // One key per press, kept while nobody can say that nothing went out: the next press with the same body uses it again.
+  // One idempotency key per press. It stays while the request may have been sent, so that the next press with the same body
+  // repeats it instead of sending a second one.
   /** @type {{body: string, key: string} | null} */
   let press = null;
 
   /**
-   * Send one body, repeat it under the same key while no answer comes, and throw what remains.
+   * Send one body, and repeat it under the same key while no answer comes; throw the last error.
    *
    * @param {object} details
    * @returns {Promise<Answer<PaymentRequest>>}

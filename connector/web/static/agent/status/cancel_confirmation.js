@@ -1,4 +1,4 @@
-/* The question before a link is closed, inside the page: a frame may not open dialogs. */
+/* The confirmation before a link is cancelled, inside the page because a frame may not open dialogs. */
 import { byId, isOff, setAttribute, setOff, setShown } from '../dom.js';
 
 /** @import {Catalogue} from '../catalogue.js' */

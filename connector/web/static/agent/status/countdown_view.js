@@ -1,4 +1,4 @@
-/* A deadline: large digits, what is left to do, and a thin bar. */
+/* The view of a deadline: large digits, what the customer must do until then, and a thin bar. */
 import { byId, setAttribute, setShown, setText } from '../dom.js';
 import { left } from '../format.js';
 
@@ -16,10 +16,10 @@ export function createCountdownView({ catalogue }) {
     setShown(box, countdown !== null);
     if (countdown === null) return;
     const whole = Math.max(1, Date.parse(countdown.until) - Date.parse(countdown.from ?? countdown.until));
-    // The page's clock lags by the time its first answer travelled: never show more than there ever was.
+    // The page's clock lags by the travel time of its first answer: never show more than the whole.
     const rest = Math.min(Math.max(0, Date.parse(countdown.until) - now), countdown.from ? whole : Infinity);
     setText(byId('countdown-left'), left(rest));
-    // As wide as its widest value: its size never changes while it runs.
+    // As wide as its widest value, so that its size does not change while it runs.
     byId('countdown-left').style.minWidth = `${left(whole).length - 0.4}ch`;
     catalogue.write(byId('countdown-label'), rest > 0 ? countdown.label : 'count_over');
     byId('countdown-bar').style.transform = `scaleX(${Math.min(1, rest / whole).toFixed(4)})`;

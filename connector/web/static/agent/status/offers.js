@@ -1,4 +1,4 @@
-/* What the agent may press beside a payment request, and which channel a new one would start with. */
+/* The buttons beside a payment request, and the channel that a new request would start with. */
 import { amountChanged, asksForRest, deliveryFailed, mayOfferAgain, otherChannel, unopenedForLong } from '../order_rules.js';
 
 /** @import {Values} from '../catalogue.js' */

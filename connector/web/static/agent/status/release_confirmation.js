@@ -1,4 +1,4 @@
-/* The question before a supervisor releases a request without an outcome: it asks for a reason, which is sent with it. */
+/* The confirmation before a supervisor releases a request without an outcome, with the reason that is sent with it. */
 import { announce, byId, isOff, setAttribute, setOff, setShown } from '../dom.js';
 
 /** @import {Catalogue} from '../catalogue.js' */

@@ -1,4 +1,4 @@
-/* One payment request as it is shown: the sentence, the countdown, what to say, the steps, how fresh it is, and who sent it. */
+/* The view of one payment request: sentence, countdown, what to say, steps, how fresh it is, and who sent it. */
 import { dueSentence } from '../catalogue.js';
 import { byId, make, setAttribute, setList, setOff, setShown } from '../dom.js';
 import { countdownOf, featuredRequest, warningsOf } from '../order_rules.js';
@@ -132,7 +132,7 @@ export function createStatusView({ catalogue, clock }) {
   }
 
   /**
-   * Show a request and return what the agent may press.
+   * Show a request and return the buttons that it offers.
    *
    * @param {PaymentRequest} request
    * @param {{order: Order, userId: string, asking: boolean, frozen: boolean}} page
@@ -152,7 +152,7 @@ export function createStatusView({ catalogue, clock }) {
     return offers;
   }
 
-  /** Return what a screen reader says, and the key by which it is news. @param {Order} order */
+  /** Return the text for screen readers, and the key that changes when it must be announced. @param {Order} order */
   function newsOf(order) {
     const request = featuredRequest(order);
     if (request === null) return { key: '', text: '' };

@@ -1,4 +1,4 @@
-/* The steps of one payment request: which it has taken, which one it is at, and which never happened. */
+/* The steps of one payment request: those done, the current one, and those that did not happen. */
 
 /** @import {Values} from '../catalogue.js' */
 /** @import {Order, PaymentRequest} from '../server/api.js' */
@@ -64,7 +64,7 @@ function payingStep({ request, over, opened }) {
   const { live } = request;
   const mayTryAgain = money === 'declined' && live;
   if (money !== 'none' && !mayTryAgain) return step('step_paying_done', 'done');
-  // A preview by the messaging service is no customer who pays.
+  // A preview by the messaging app does not mean that the customer is paying.
   const byCustomer = opened && !(request.probable_preview && money === 'none');
   if (byCustomer && live) return step(mayTryAgain ? 'step_paying_again' : 'step_paying', 'now');
   return step('step_paying_to_come', over ? 'none' : 'to_come');
