@@ -58,6 +58,9 @@ COMMANDS = {
         "Hold core, ledger and Salesforce against each other and heal what differs; exit 1 when something stays unexplained.",
         "reconcile:reconcile",
     ),
+    "salesforce": _Command(
+        "The Salesforce project: what an admin deploys into the org.", "salesforce.export:salesforce"
+    ),
     "doctor": _Command(
         "Look at everything that must be right, and say what is wrong, where to mend it and what happens otherwise.",
         "doctor:doctor",

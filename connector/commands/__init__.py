@@ -11,6 +11,7 @@
     rotation/      rotate-key callback, canvas, core, api
     inbox/         inbox list, show, replay, archive
     outbox/        outbox list, show, push
+    salesforce/    salesforce export                   the Salesforce project, filled in
     console/       shared parts: start-up, arguments, tables, progress, terminals
 
 A command only reads, or writes a small change that the running server acts on: ``serve`` and ``db upgrade`` alone need the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -170,6 +171,19 @@ def test_the_installed_command_works_without_the_source(installed: Path, tmp_pat
     assert str(installed.parent) in found
     for top in ("sandbox", "benchmarks", "tests"):
         assert run(installed / "python", "-c", f"import {top}", at=tmp_path).returncode == 1
+
+
+def test_the_installed_command_writes_the_whole_salesforce_project(installed: Path, tmp_path: Path) -> None:
+    project = ROOT / "manifests/salesforce"
+    done = run(installed / "chat2pay", "salesforce", "export", tmp_path / "project", at=tmp_path)
+    assert done.returncode == 0, done.stderr
+    directories = [one["path"] for one in json.loads((project / "sfdx-project.json").read_text())["packageDirectories"]]
+    shipped = {
+        path.relative_to(project) for one in directories for path in (project / one).rglob("*") if path.is_file()
+    }
+    found = {path.relative_to(tmp_path / "project") for path in (tmp_path / "project").rglob("*") if path.is_file()}
+    assert {path for path in shipped if "__tests__" not in path.parts} - found == set()
+    assert {Path(".forceignore"), Path(".gitignore"), Path("sfdx-project.json")} <= found
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["--callbacks", "10"]])

@@ -1,0 +1,1 @@
+"""The command `salesforce export`: the Salesforce project, filled in for one org."""

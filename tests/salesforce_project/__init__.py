@@ -1,0 +1,1 @@
+"""The Salesforce project: what a deploy would refuse, found without an org."""
