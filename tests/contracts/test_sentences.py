@@ -60,6 +60,8 @@ FILES = [
     "connector/web/schemas/serializers.py",
     "connector/web/callers/bearer.py",
     "connector/web/flow/routes.py",
+    "connector/web/flow/send_one.py",
+    "connector/web/flow/send_each.py",
     "connector/web/launching/launch.py",
     "connector/web/requests/payments.py",
     "connector/web/requests/operations.py",

@@ -193,6 +193,15 @@ def api_key_principal(services: Services, scope: Scope) -> ApiKeyPrincipal:
     return caller
 
 
+def count_call(key: ApiKey, services: Services) -> None:
+    """Count one more call of a key: each item of a batch after its first is one.
+
+    Raises:
+        TooMany: the key has used its calls of this minute.
+    """
+    _rate(services).count(key.key_id, now=services.now())
+
+
 def any_principal(services: Services, *, scope: Scope) -> LaunchPrincipal | ApiKeyPrincipal:
     """Authenticate the caller of an endpoint that takes both: an open page, or an API key of ``scope``.
 

@@ -9,6 +9,16 @@ from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, valida
 from connector.web.schemas.body_fields import ORG_ID, RECORD_ID, REFERENCE, USER_ID, ChannelWord
 from connector.web.schemas.request_schemas import KEY
 
+# As many as one transaction of Salesforce sends in four calls of its hundred, at 200 interviews a transaction.
+MOST_ITEMS = 50
+
+
+class _ItemText(fields.String):
+    """A text of an item, or null."""
+
+    def __init__(self) -> None:
+        super().__init__(load_default=None, allow_none=True, validate=validate.Length(max=255))
+
 
 class FlowSchema(Schema):
     """What every flow operation says: its org, and who acts if it is not the flow itself."""
@@ -65,6 +75,31 @@ class FlowStatusSchema(FlowSchema):
             raise ValidationError("Send either reference or order_id.", "reference")
 
 
+class FlowItemSchema(Schema):
+    """One send of many: as a send by itself, with a key that is required. What is wrong in it is its own result."""
+
+    class Meta:
+        unknown = RAISE
+
+    # No forms here: a variable that was never set in one interview must not refuse the other forty-nine.
+    order_id = _ItemText()
+    channel = _ItemText()
+    phone = _ItemText()
+    user_id = _ItemText()
+    idempotency_key = _ItemText()
+
+
+class FlowSendManySchema(Schema):
+    """Sends by a flow for up to 50 orders, one after the other."""
+
+    class Meta:
+        unknown = RAISE
+
+    org_id = fields.String(required=True, validate=validate.Length(1, 40), metadata={"pattern": ORG_ID})
+    items = fields.List(fields.Nested(FlowItemSchema), required=True, validate=validate.Length(1, MOST_ITEMS))
+
+
 FLOW_SEND = FlowSendSchema()
+FLOW_SEND_MANY = FlowSendManySchema()
 FLOW_CANCEL = FlowCancelSchema()
 FLOW_STATUS = FlowStatusSchema()

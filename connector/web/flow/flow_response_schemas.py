@@ -20,6 +20,12 @@ class FlowSentShape(Shape):
     reference = fields.String(required=True, allow_none=True)
 
 
+class FlowResultsShape(Shape):
+    """What became of each item, in the order of the items."""
+
+    results = fields.List(fields.Nested(FlowSentShape), required=True)
+
+
 class FlowCancelledShape(Shape):
     """What became of a flow's cancel."""
 
@@ -46,5 +52,6 @@ class FlowStatusShape(Shape):
 
 
 FLOW_SENT = FlowSentShape()
+FLOW_RESULTS = FlowResultsShape()
 FLOW_CANCELLED = FlowCancelledShape()
 FLOW_STATUS = FlowStatusShape()

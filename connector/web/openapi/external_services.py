@@ -71,6 +71,8 @@ def _plain_property(given: dict[str, Any]) -> dict[str, Any]:
         return given
     if "allOf" in given:
         return dict(given["allOf"][0])
+    if given.get("type") == "array":
+        return {"type": "array", "description": given["description"], "items": given["items"]}
     # An enumeration would become an Apex enum, which breaks on a word that a later version adds: a description lists them.
     words = [str(word) for word in given.get("enum", ()) if word is not None]
     description = given.get("description", "")

@@ -1,6 +1,6 @@
 """Turn every error into an answer: the JSON error body, or a page inside Salesforce.
 
-One of the two places that catch every exception: Flask passes what nothing else handles to ``_on_unexpected_error``.
+One of the three places that catch every exception: Flask passes what nothing else handles to ``_on_unexpected_error``.
 """
 
 from __future__ import annotations

@@ -166,8 +166,8 @@ REVERSE, KEY_REVERSE = ReverseSchema(), KeyReverseSchema()
 REPLACE, KEY_REPLACE = ReplaceSchema(), KeyReplaceSchema()
 
 
-def read_body(request: Request, schema: Schema, *, required: bool = True) -> Any:
-    """Read and validate a JSON body.
+def read_body(request: Request, schema: Schema, *, required: bool = True, by_item: str | None = None) -> Any:
+    """Read and validate a JSON body; whoever names the field ``by_item`` searches its items for card numbers itself.
 
     Raises:
         Invalid: by field, with the remedy; the message never repeats a value.
@@ -179,7 +179,7 @@ def read_body(request: Request, schema: Schema, *, required: bool = True) -> Any
             is_empty = not request.get_data()
         # `force`: what was sent is JSON or refused; a missing Content-Type is no reason to fail.
         body = {} if is_empty and not required else request.get_json(force=True, silent=False)
-        _refuse_card_numbers(body, "")
+        refuse_card_numbers({k: v for k, v in body.items() if k != by_item} if isinstance(body, dict) else body)
     except HTTPException as error:
         # Too slow or too large is about the transfer: those have answers of their own.
         if error.code in (408, 413):
@@ -249,7 +249,7 @@ def read_key(request: Request, in_body: str | None) -> str | None:
     return in_header or in_body
 
 
-def _refuse_card_numbers(value: Any, field: str) -> None:
+def refuse_card_numbers(value: Any, field: str = "") -> None:
     """Search a body before anything of it is validated, logged or stored.
 
     Raises:
@@ -264,10 +264,10 @@ def _refuse_card_numbers(value: Any, field: str) -> None:
                 if _is_card_as_key(inner):
                     raise Invalid({name: [_CARD]}, code=ErrorCode.CARD_NUMBER_REFUSED)
             elif name not in _NOT_FREE_TEXT:
-                _refuse_card_numbers(inner, field or str(name)[:40])
+                refuse_card_numbers(inner, field or str(name)[:40])
     elif isinstance(value, list):
         for inner in value:
-            _refuse_card_numbers(inner, field)
+            refuse_card_numbers(inner, field)
     elif isinstance(value, str | int) and not isinstance(value, bool) and has_card_number(str(value)):
         raise Invalid({field or "body": [_CARD]}, code=ErrorCode.CARD_NUMBER_REFUSED)
 

@@ -125,6 +125,7 @@ FOUND_EMPTY = {
 _CALLBACKS = "/callbacks/<callback_key>/<any('transaction-status','payment-status','settings'):kind>"
 # Doors that take no id of a tenant's order, user or request, and why another tenant cannot use them.
 NO_IDS = {
+    ("POST", "/flow/send-many"): "answers each item by itself; below",
     ("POST", "/launch"): "the tenant is the one that signed; tests/journeys/launching/test_launch.py",
     ("GET", "/launch"): "a static page",
     ("POST", "/api/launches/renew"): "the token says everything",
@@ -204,6 +205,17 @@ def test_a_flow_that_names_another_tenants_user_or_order_learns_nothing(
     assert told[0] == told[1]
     assert told[0]["outcome"] == "not_requested"
     assert len(world.core.sends) == 1
+
+
+def test_a_flow_that_names_another_tenants_orders_among_its_own_learns_nothing(
+    world: World, victim: dict[str, str], rival: Rival
+) -> None:
+    orders = (victim["order"], NOWHERE["order"], rival.page.order_id)
+    items = [{"order_id": one, "idempotency_key": f"run-0000{place}"} for place, one in enumerate(orders)]
+    theirs, nobodys, own = rival.keys["flow"].flow("send-many", items=items).json["results"]
+    assert theirs == nobodys
+    assert (theirs["outcome"], theirs["reference"], own["outcome"]) == ("refused", None, "sent")
+    assert len([row for row in world.rows("payment_requests") if row["tenant_id"] == "acme"]) == 1
 
 
 def test_a_key_with_another_tenants_org_id_is_refused_like_with_any_other(

@@ -10,7 +10,12 @@ from connector.web.openapi.parts.schemes import key
 
 _GROUP = "Flow and Agentforce"
 _REFUSES = KEY | BODY | TENANT | {ErrorCode.NOT_FOUND}
-_ORG, _ORDER, _REFERENCE = "00Dxx0000001gEhEAI", "801xx0000000001AAA", "c2p_abcdefghijklmnopabcdefghij"
+_ORG, _ORDER, _OTHER_ORDER, _REFERENCE = (
+    "00Dxx0000001gEhEAI",
+    "801xx0000000001AAA",
+    "801xx0000000002AAA",
+    "c2p_abcdefghijklmnopabcdefghij",
+)
 
 ENDPOINTS = (
     Endpoint(
@@ -25,6 +30,22 @@ ENDPOINTS = (
         }),
         answers={200: Answer("What became of it.", flow_response_schemas.FLOW_SENT)},
         refuses=_REFUSES | {ErrorCode.IDEMPOTENCY_KEY_REUSED},
+    ),
+    Endpoint(
+        "post", "/flow/send-many", "sendPaymentLinks", "Send payment links for up to 50 orders", _GROUP,
+        description="Sends one payment link per item, one after the other, as sendPaymentLink does. results holds one result per "
+        "item, in the order of the items; what is wrong in one item is refused in its own result and fails no other. What is not "
+        "reached within 15 s, or within the key's calls of this minute (each item is one), is try_later: repeat the same items "
+        "with the same keys.",
+        callers=(key("flow"),),
+        body=Body((flow_request_schemas.FLOW_SEND_MANY,), examples={
+            "flow": {"org_id": _ORG, "items": [
+                {"order_id": _ORDER, "channel": "sms", "idempotency_key": "order-00000102-try-1"},
+                {"order_id": _OTHER_ORDER, "idempotency_key": "order-00000103-try-1"},
+            ]},
+        }),
+        answers={200: Answer("What became of each.", flow_response_schemas.FLOW_RESULTS)},
+        refuses=KEY | BODY,
     ),
     Endpoint(
         "post", "/flow/status", "getPaymentStatus", "Tell how a payment stands", _GROUP,
