@@ -90,7 +90,7 @@ constraints: $(VENV)/.made ## pin every package by version and hash into constra
 		--output-file constraints.txt setup.cfg -
 
 clean: ## remove what was installed and cached; the demo's state stays, ARGS=--fresh is for that
-	rm -rf $(VENV) node_modules build mutants tools/site/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules build mutants tools/site/node_modules manifests/salesforce/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find $(PACKAGES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -121,6 +121,12 @@ node_modules/.installed: $(VENV)/.node package.json package-lock.json .npmrc
 	@echo "Installing into node_modules …"
 	@$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error || \
 		{ echo "NOT RUN: the checks of the JavaScript. npm could not install what package-lock.json names."; exit 1; }
+	@touch $@
+
+manifests/salesforce/node_modules/.installed: $(VENV)/.node manifests/salesforce/package.json manifests/salesforce/package-lock.json
+	@echo "Installing what checks the Salesforce project …"
+	@$(NPM) ci --prefix manifests/salesforce --ignore-scripts --no-audit --no-fund --loglevel=error || \
+		{ echo "NOT RUN: the checks of the Salesforce project. npm could not install what its package-lock.json names."; exit 1; }
 	@touch $@
 
 $(VENV)/.installed-mutants: $(VENV)/.installed-test
