@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from connector.domain.people.person_name import readable_name
@@ -29,7 +30,10 @@ _LANGUAGE = re.compile(r"[a-z]{2}(_|$)")
 
 @dataclass(frozen=True)
 class SignedLaunch:
-    """The user of a verified launch, and the record that the browser names, which is not verified. Ids have 18 characters."""
+    """The user of a verified launch, and the record that the browser names, which is not verified. Ids have 18 characters.
+
+    ``launched_at`` is the browser's too, unless the org's lifecycle class replaces it.
+    """
 
     org_id: str
     user_id: str
@@ -38,6 +42,7 @@ class SignedLaunch:
     time_zone: str
     agent_token: Secret = field(repr=False)
     order_id: str | None
+    launched_at: datetime | None
     digest: bytes
 
 
@@ -60,7 +65,7 @@ def verify(
         raise UntrustedLaunch("unknown_org", org_id=org_id)
     if not _signed_by(tenant.salesforce.canvas_secrets, signature, encoded):
         raise UntrustedLaunch("wrong_signature", org_id=org_id)
-    # The date is not checked: `issuedAt` proves no freshness, so each request is accepted once instead (docs/adr/0002).
+    # `issuedAt` is not checked, for it proves no freshness: each request is accepted once instead (docs/adr/0002).
     if envelope.get("algorithm") != ALGORITHM:
         raise UntrustedLaunch("wrong_algorithm", org_id=org_id)
     return tenant, _launch(envelope, org_id, encoded)
@@ -102,6 +107,7 @@ def _launch(envelope: dict[str, Any], org_id: str, encoded: str) -> SignedLaunch
     user_id, token = read_id(user.get("userId"), prefix="005"), client.get("oauthToken")
     if user_id is None or not isinstance(token, str) or not _SESSION.fullmatch(token):
         raise UntrustedLaunch("incomplete", org_id=org_id)
+    parameters = _parameters(_part(context, "environment").get("parameters"))
     return SignedLaunch(
         org_id=org_id,
         user_id=user_id,
@@ -109,21 +115,30 @@ def _launch(envelope: dict[str, Any], org_id: str, encoded: str) -> SignedLaunch
         language=_language(user.get("language")),
         time_zone=readable_name(user.get("timeZone")) or "UTC",
         agent_token=Secret(token),
-        order_id=_order_id(_part(context, "environment").get("parameters")),
+        order_id=str(parameters["orderId"]) if parameters.get("orderId") else None,
+        launched_at=_launched_at(parameters.get("launchedAt")),
         digest=hashlib.sha256(encoded.encode()).digest(),
     )
 
 
-def _order_id(parameters: Any) -> str | None:
-    """Return the order id from the parameters that the browser adds; None where they hold none."""
+def _parameters(given: Any) -> dict[str, Any]:
+    """Return the parameters that the browser or the lifecycle class adds; empty where they cannot be read."""
     # Canvas passes them on as an object, as JSON text, or empty.
-    if isinstance(parameters, str):
+    if isinstance(given, str):
         try:
-            parameters = json.loads(parameters)
+            given = json.loads(given)
         except (ValueError, RecursionError):
-            return None
-    given = parameters.get("orderId") if isinstance(parameters, dict) else None
-    return str(given) if given else None
+            return {}
+    return given if isinstance(given, dict) else {}
+
+
+def _launched_at(given: Any) -> datetime | None:
+    """Return when the page was asked for; None where that is missing, no time, or names no time zone."""
+    try:
+        moment = datetime.fromisoformat(given)
+    except (TypeError, ValueError):
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def _org_id(envelope: dict[str, Any]) -> str:

@@ -73,6 +73,7 @@ FILES = [
     "connector/web/schemas/number_serializers.py",
     "connector/journeys/requesting/read_recipient.py",
     "connector/journeys/launching/open_launch.py",
+    "connector/journeys/launching/require_fresh_launch.py",
     "connector/journeys/requesting/send_payment_request.py",
     "connector/journeys/launching/renew_launch.py",
     "connector/journeys/connecting/guard_clone.py",

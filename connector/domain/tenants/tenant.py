@@ -178,6 +178,7 @@ class Policy:
     rights_from: RightsFrom = RightsFrom.CUSTOM_PERMISSIONS
     only_own_requests: bool = False
     flow_may_give_phone: bool = False
+    require_launched_at: bool = False
     sends_per_order_hour: int = 10
     sends_per_number_hour: int = 6
     sends_per_tenant_minute: int = 120

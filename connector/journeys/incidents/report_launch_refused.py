@@ -14,6 +14,7 @@ from connector.store.health.findings import AGENT_REFUSED, LAUNCH_UNSIGNED, LAUN
 from connector.store.store import Store
 
 _CANVAS = "Setup → External Client App Manager → PaymentConnectorCanvas"
+_LIFECYCLE = f"{_CANVAS} → Edit → Lifecycle Class: PaymentCanvasLifecycle."
 _GOES = "This goes with the next launch that works."
 # Refusals that a check explains better than the refusal itself: the check is requested instead of a finding raised.
 _LOOKS = {"salesforce_unavailable": ("org_answers", "login", "org_serves"), "cloned_org": ("org_id",)}
@@ -62,6 +63,28 @@ _REFUSALS = {
         "Reloading the browser tab opens the order. If agents see this whenever they open one, something between Salesforce "
         "and us (a proxy, a scanner of links) sends their requests twice.",
         "Whoever came was asked to reload the browser tab, and shown nothing.",
+    ),
+    "launch_undated": (
+        Level.WRONG,
+        "Launches do not say when the page was asked for, and this tenant requires it (`require_launched_at`).",
+        _LIFECYCLE + " Or switch `require_launched_at` off: `chat2pay tenant add --file`.",
+        "No agent of this org can open an order's page.",
+    ),
+    "launch_old": (
+        Level.SOON,
+        "A launch came more than five minutes after its page was asked for: a page that was kept and sent later, or somebody "
+        "who repeats what he has recorded.",
+        "Reloading the browser tab opens the order. If agents see this whenever they open one, compare the clocks: the check "
+        "“org clock” of `chat2pay doctor` does.",
+        "Whoever came was asked to reload the browser tab, and shown nothing.",
+    ),
+    "launch_ahead": (
+        Level.WRONG,
+        "A launch is dated more than a minute after now, so this machine's clock is slow, or the time is not the lifecycle "
+        "class's.",
+        "Switch on time synchronisation (NTP) on the machines of the connector; the check “org clock” of `chat2pay doctor` "
+        "compares them with Salesforce. If they agree: " + _LIFECYCLE,
+        "Agents whose launches are dated so cannot open an order's page.",
     ),
     "salesforce_refused": (
         Level.WRONG,

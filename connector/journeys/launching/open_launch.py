@@ -24,6 +24,7 @@ from connector.journeys.access.explain_agent_refusal import explain_agent_refusa
 from connector.journeys.access.find_rights import find_rights
 from connector.journeys.connecting.guard_clone import guard_clone
 from connector.journeys.incidents.report_agent_refused import report_agent_refused
+from connector.journeys.launching.require_fresh_launch import require_fresh_launch
 from connector.journeys.recording.save_order import save_order
 from connector.journeys.requesting.check_consent import ConsentCheck, with_consents
 from connector.salesforce.client import SalesforceClient
@@ -61,6 +62,7 @@ def open_launch(*, signed_request: str, store: Store, salesforce: SalesforceClie
         raise LaunchRefused("tenant_disabled", reason="tenant_disabled", names=names)
     if store.launches.was_used(signed.digest):
         raise replayed(names)
+    require_fresh_launch(tenant=tenant, signed=signed, names=names, now=now)
     order_id = _order_id(tenant, signed, names)
     try:
         order = _read(tenant, signed, order_id, salesforce, now)
