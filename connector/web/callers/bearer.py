@@ -28,6 +28,8 @@ from connector.web.responses.error_pages import remember_admin
 from connector.web.wording.sentences import fill
 
 _RATE = "chat2pay_key_rate"
+# A Named Credential fills `Authorization` itself, with the key that Apex never sees: the token needs a header of its own.
+LAUNCH_HEADER = "X-Chat2Pay-Launch"
 _BY_SCOPE = (
     (Scope.FLOW, Right.SEND),
     (Scope.CAPTURE, Right.CAPTURE),
@@ -112,13 +114,19 @@ class ApiKeyPrincipal:
 
 
 def bearer(services: Services) -> LaunchPrincipal:
-    """Authenticate an open page by its launch token.
+    """Authenticate an open page by its launch token, or Apex by its key and the launch token beside it.
 
     Raises:
-        Unauthenticated: no token, or one that is not valid any more.
+        Unauthenticated: no token, one that is not valid any more, or another tenant's than the key; what
+        ``api_key_principal`` raises.
     """
-    token = read(bearer_text(request), keys=services.settings.launch_keys, now=services.now())
-    return open_bearer(token, services)
+    carried = request.headers.get(LAUNCH_HEADER)
+    key = None if carried is None else api_key_principal(services, Scope.APEX)
+    text = bearer_text(request) if carried is None else carried.strip()
+    found = open_bearer(read(text, keys=services.settings.launch_keys, now=services.now()), services)
+    if key is not None and found.tenant.tenant_id != key.tenant.tenant_id:
+        raise Unauthenticated("This launch token belongs to another tenant than the API key.")
+    return found
 
 
 @contextmanager
@@ -209,7 +217,7 @@ def any_principal(services: Services, *, scope: Scope) -> LaunchPrincipal | ApiK
         Unauthenticated, Forbidden, TooMany: as ``bearer`` and ``api_key_principal`` do.
     """
     # Both come as Bearer; only keys begin with our prefix, which a JWT never does.
-    if bearer_text(request).startswith(PREFIX):
+    if LAUNCH_HEADER not in request.headers and bearer_text(request).startswith(PREFIX):
         return api_key_principal(services, scope)
     return bearer(services)
 

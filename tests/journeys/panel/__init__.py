@@ -1,0 +1,1 @@
+"""What the panel's Apex sends and reads, played against the connector over HTTP."""
