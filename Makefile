@@ -22,16 +22,18 @@ FIND_BROWSER = for name in chromium chromium-browser google-chrome google-chrome
 WORKERS ?= 4
 ALL_TESTS := -n $(WORKERS) --dist worksteal --cov --cov-report=
 
-.PHONY: help demo test check lint types floors javascript bench mutants screens docs constraints clean
+.PHONY: help demo test check lint types floors javascript salesforce salesforce-package bench mutants screens docs constraints clean
 .DEFAULT_GOAL := help
 
 help: ## list what make can do
-	@awk -F ' *: *[^#]*## *' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ' *: *[^#]*## *' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/.installed ## start everything and say where to click; ARGS=--scripted plays it, ARGS=--fresh forgets
 	@$(BIN)/python -m sandbox.demo $(ARGS)
 
+# What npm cannot install is said by the tests that need it, at the end.
 test: $(VENV)/.installed-test ## run all tests, the browser's too, and measure what they reach; ARGS goes to pytest
+	@$(MAKE) --silent manifests/salesforce/node_modules/.installed || true
 	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; \
 	if [ -z "$$browser" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Chromium for the browser tests …"; \
@@ -45,7 +47,7 @@ test: $(VENV)/.installed-test ## run all tests, the browser's too, and measure w
 	[ -n "$$browser" ] || echo "NOT RUN: the browser tests. Install chromium or google-chrome, or set CHAT2PAY_BROWSER."; \
 	exit $$ended
 
-check: lint types floors javascript ## lint, format, types, floors and documentation, the page's JavaScript too
+check: lint types floors javascript salesforce ## lint, format, types, floors, documentation, the page's JavaScript, the Salesforce project
 
 lint: $(VENV)/.installed-test ## the part of check that takes a second: ruff's rules and format
 	$(BIN)/python -m ruff check $(PACKAGES)
@@ -61,6 +63,13 @@ floors: $(VENV)/.installed-test ## the part of check that reads imports, sizes a
 javascript: $(VENV)/.installed-test node_modules/.installed ## the part of check that holds the agent's page: lint, types, tests
 	$(BIN)/python tools/write_openapi.py build/javascript/openapi.json
 	@for script in lint types test; do echo "npm run $$script"; $(NPM) run --silent $$script || exit 1; done
+
+salesforce: $(VENV)/.installed-test manifests/salesforce/node_modules/.installed ## the part of check that holds the Salesforce project against what a deploy refuses
+	$(BIN)/python -m tools.salesforce $(ARGS)
+	@for script in lint format; do echo "npm run $$script"; $(NPM) run --prefix manifests/salesforce --silent $$script || exit 1; done
+
+salesforce-package: $(VENV)/.installed-test manifests/salesforce/node_modules/.installed ## zips of the Salesforce project in build/salesforce, for those without sf
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tools.salesforce.listing --zips build/salesforce
 
 bench: $(VENV)/.installed-bench ## measure the goals of docs/performance.md; ARGS=--quick for a look in a minute
 	@$(BIN)/python -m benchmarks $(ARGS)

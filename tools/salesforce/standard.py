@@ -1,0 +1,33 @@
+"""The standard objects and their fields, as far as the Apex language server's jar knows them."""
+
+from __future__ import annotations
+
+import zipfile
+from functools import cache
+
+from tools.salesforce.project import MODULES
+
+JARS = MODULES / "@salesforce/code-analyzer-pmd-engine/dist/java-lib"
+_PLACE = "com/nawforce/runforce/SObjects/"
+# https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_userexternalcredential.htm
+_UNKNOWN_TO_IT = {"UserExternalCredential"}
+# Rights name an address as a whole, which the jar knows by its parts.
+_COMPOUND = {"BillingAddress", "ShippingAddress", "MailingAddress", "OtherAddress"}
+
+
+@cache
+def _described() -> dict[str, bytes]:
+    (jar,) = JARS.glob("sobject-types-*.jar")
+    with zipfile.ZipFile(jar) as opened:
+        names = [one for one in opened.namelist() if one.startswith(_PLACE) and one.endswith(".class")]
+        return {one.removeprefix(_PLACE).removesuffix(".class"): opened.read(one) for one in names}
+
+
+def is_object(name: str) -> bool:
+    """Return whether Salesforce has this object in some org."""
+    return name in _UNKNOWN_TO_IT or name in _described()
+
+
+def is_field(object_name: str, field: str) -> bool:
+    """Return whether a standard object has this field in some org."""
+    return field in _COMPOUND or field.encode() in _described().get(object_name, b"")
