@@ -155,3 +155,13 @@ def test_a_tenant_fills_in_what_its_record_knows(
     assert f"the organization id: {tenant.org_id}" in done.output
     assert f"the connector's address: {world.services.settings.public_url}" in done.output
     assert run("--tenant", "nobody", "--force").exit_code == 2
+
+
+def test_a_deploy_with_apex_names_the_classes_that_hold_tests_and_no_stand_in(run: Run) -> None:
+    done = run("--directories", "panel")
+    assert done.exit_code == 0, done.output
+    (line,) = [one for one in done.output.splitlines() if "--source-dir panel" in one]
+    named = set(line.split("--tests ")[1:])
+    classes = (PROJECT / "panel").rglob("*.cls")
+    assert {one.strip() for one in named} == {path.stem for path in classes if path.stem.endswith("Test")}
+    assert "Chat2PayTestConnector" not in line

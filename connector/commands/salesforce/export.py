@@ -30,7 +30,13 @@ _CLICKS = {
         "Setup → Users: assign the permission sets Chat2Pay_Agent, _Supervisor and _Integration.",
         "Order page → Edit Page: a tab with the component Chat 2 Pay; then activate the page for your users.",
     ),
-    "panel": ("Setup → Named Credentials → External Credentials → Chat2Pay_Panel: enter the key.",),
+    "panel": (
+        "Setup → Named Credentials → External Credentials → Chat2Pay_Panel → Principals → Agents: the parameter Key, with a "
+        "key of the scope apex.",
+        "Setup → Users: assign the permission set Chat2Pay_Agent_Panel to agents and supervisors.",
+        "Setup → External Client App Manager → PaymentConnectorCanvas → Settings → Canvas: lifecycle class "
+        "PaymentCanvasLifecycle.",
+    ),
     "automation": (
         "Setup → Named Credentials → External Credentials → Chat2Pay_Flow: enter the key.",
         "Setup → Flows: activate the flows that you want; they arrive inactive.",
