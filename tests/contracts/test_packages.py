@@ -278,6 +278,8 @@ def imported(top: str) -> set[str]:
     ours = {*sys.stdlib_module_names, *PRODUCT, *SOURCE_ONLY}
     found: set[str] = set()
     for path in (ROOT / top).rglob("*.py"):
+        if "node_modules" in path.parts:
+            continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Import):
                 found |= {alias.name.split(".")[0] for alias in node.names}
