@@ -18,7 +18,8 @@ import responses
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from tests.factories import CORE, CORE_KEY, HOST, ORG, moment, notification
+from tests.factories import CORE, CORE_KEY, HOST, ORG, long_id, moment, notification
+from tests.news_peer import FakeNews
 
 Answer = tuple[int, dict[str, str], str]
 _ANOTHER = {"paymentLinkRef": "another-link", "totalAmount": 1, "currency": "ZAR", "linkStatus": "PAYMENT_LINK_CREATED"}
@@ -78,6 +79,7 @@ class FakeOrg:
         self.answers: dict[
             str, list[dict[str, Any]] | str
         ] = {}  # other object -> its rows, or the error code of a query
+        self.news = FakeNews()
         self.before_query: Callable[[], object] | None = None
         self.after_query: Callable[[], object] | None = None  # once: what happens while a slow answer is on its way
         self.before_write: Callable[[], object] | None = None
@@ -155,6 +157,8 @@ class FakeOrg:
             return self.call_fails[0], {}, self.call_fails[1]
         if parts.path.rstrip("/").endswith("/composite"):
             return self._composite(request, json.loads(request.body or "{}"))
+        if self.news.knows(parts.path):
+            return self.news.answer(request, parts.path)
         if parts.path.endswith("/describe"):
             name = parts.path.split("/")[-2]
             missing = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
@@ -296,7 +300,8 @@ class FakeOrg:
             "SystemModstamp": _stamp(self.now()),
             **{field: value for field, value in record.items() if field not in ("id", "attributes")},
         }
-        return {"id": name, "success": True, "errors": []}
+        number = sorted(self.requests).index(name) if name in self.requests else 0
+        return {"id": name if "id" in record else long_id(f"a0Cxx00000{number:05d}"), "success": True, "errors": []}
 
 
 def _whose(token: str) -> str:

@@ -33,6 +33,7 @@ from connector.salesforce.calls.composite import (
     withheld_results,
 )
 from connector.salesforce.calls.limits import ApiLimits, LimitRecorder
+from connector.salesforce.calls.list_answers import posted
 from connector.salesforce.errors.calls import REFUSED_IDS, answer_error, no_answer_error
 from connector.salesforce.metadata.describe import Descriptions, ObjectDescription
 from connector.salesforce.metadata.labels import in_labels
@@ -167,8 +168,8 @@ class SalesforceClient:
 
     def write(self, tenant: Tenant, records: Collection, *, operation: str) -> PushResult:
         """Write one collection in one call, and read every record's result."""
-        body = composite_body([records], tenant.mapping.api_version)
-        return read_results([records], self.composite(tenant, body, operation=operation))
+        answer = self.composite(tenant, composite_body([records], tenant.mapping.api_version), operation=operation)
+        return read_results([records], answer)
 
     def query(self, tenant: Tenant, soql: str, *, operation: str) -> list[dict[str, Any]]:
         """Return a query's rows, read as the integration user; ids in ``soql`` must have been checked."""
@@ -192,6 +193,10 @@ class SalesforceClient:
         """Return one resource below ``/services/data/vNN.N/``, such as ``limits`` or ``sobjects/Order/describe``."""
         return self._as_ourselves(tenant, operation, _get(path))
 
+    def post(self, tenant: Tenant, path: str, body: dict[str, Any], *, operation: str) -> list[Any]:
+        """Return the list that a resource answers with, as the integration user; an answer of another shape is empty."""
+        return list(self._as_ourselves(tenant, operation, posted(path, body))["results"])
+
     def describe(self, tenant: Tenant, name: str, *, anew: bool = False) -> ObjectDescription | None:
         """Return the org's description of an object as the integration user sees it, cached for an hour; None: no such object."""
         return self._descriptions.get(tenant, name, anew=anew)
@@ -199,8 +204,7 @@ class SalesforceClient:
     def target(self, tenant: Tenant) -> OrderTarget:
         """Return the record that takes payment fields. A summary is described first: orgs differ in its fields."""
         mapping = tenant.mapping
-        described = self.describe(tenant, mapping.order_object) if mapping.original else None
-        return order_target(mapping, described)
+        return order_target(mapping, self.describe(tenant, mapping.order_object) if mapping.original else None)
 
     def _read_one(
         self, tenant: Tenant, order_id: str, call: Call, *, reader: str | None, now: datetime

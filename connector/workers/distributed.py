@@ -30,6 +30,7 @@ from connector.services import Services
 from connector.store.inbox import inbox
 from connector.store.leasing import leases, singleton_lease
 from connector.store.outbox import outbox_claim
+from connector.workers.news import NewsDelivery
 from connector.workers.nightly import check_health, examine_all, moment_of_night
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
@@ -47,10 +48,12 @@ _KEEP_FAILED_HOURS = 72
 _LONGEST_TURN = {
     "sweep": timedelta(minutes=1),
     "compare": timedelta(minutes=5),
+    "news": timedelta(minutes=5),
     "health": timedelta(minutes=5),
     "examine": timedelta(hours=2),
 }
 _HEALTH_SECONDS = 5
+_NEWS_SECONDS = 3
 
 
 class FleetWorker:
@@ -62,6 +65,7 @@ class FleetWorker:
         self._stopping = threading.Event()
         self._owners: set[str] = set()
         self._totals = TotalsReader()
+        self._news = NewsDelivery()
         self._app = self._build()
 
     async def run(self) -> None:
@@ -120,6 +124,7 @@ class FleetWorker:
         for name, task, cron in (
             ("look", self._look, f"* * * * * */{every}"),
             ("sweep", self._sweep, f"* * * * * */{every}"),
+            ("news", self._deliver_news, f"* * * * * */{min(every, _NEWS_SECONDS)}"),
             ("compare", self._compare, f"* * * * * */{every}"),
             ("tidy", self._tidy, "* * * * *"),
             ("health", self._check_health, f"* * * * * */{max(every, _HEALTH_SECONDS)}"),
@@ -202,6 +207,14 @@ class FleetWorker:
     def _sweep(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp
         self._alone("sweep", self._mine(context), sweep)
+
+    def _deliver_news(self, context: procrastinate.JobContext, timestamp: int) -> None:
+        del timestamp
+        self._alone("news", self._mine(context), self._deliver_all)
+
+    def _deliver_all(self, services: Services) -> None:
+        while self._news.deliver(services) and not self._stopping.is_set():
+            pass
 
     def _compare(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp

@@ -20,6 +20,7 @@ from connector.store.leasing import leases
 from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox_claim import DuePartition
 from connector.store.requests import polling
+from connector.workers.news import NewsDelivery
 from connector.workers.nightly import check_health, examine_all, next_night
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
@@ -37,7 +38,7 @@ _FIRST_CHECK_AFTER = timedelta(seconds=10)
 
 
 class EmbeddedWorkers:
-    """The background threads of one process: drain, push, sweep, and three for work that may wait long for a peer."""
+    """The background threads of one process: drain, push, sweep, and four for work that may wait long for a peer."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -49,6 +50,8 @@ class EmbeddedWorkers:
         self._examine_now = threading.Event()
         self._check_from = services.now() + _FIRST_CHECK_AFTER
         self._health_now = threading.Event()
+        self._news_now = threading.Event()
+        self._news = NewsDelivery()
         self._full_batch = False
         self._pushers = ThreadPoolExecutor(max_workers=_PUSHERS, thread_name_prefix="push")
         self._calls: dict[Future[int], str] = {}  # the pushes under way, with their tenants
@@ -61,6 +64,7 @@ class EmbeddedWorkers:
                 ("drain", self._drain, services.work.inbox),
                 ("push", self.push_once, services.work.outbox),
                 ("sweep", self._sweep, self._sweep_now),
+                ("news", self._deliver_news, self._news_now),
                 ("compare", self._compare, self._compare_now),
                 ("examine", self.examine_once, self._examine_now),
                 ("health", self._check_health, self._health_now),
@@ -85,6 +89,7 @@ class EmbeddedWorkers:
             self._compare_now,
             self._examine_now,
             self._health_now,
+            self._news_now,
             self._services.work.inbox,
             self._services.work.outbox,
         )
@@ -179,6 +184,10 @@ class EmbeddedWorkers:
     def _due(self) -> list[DuePartition]:
         with self._services.store.read() as work:
             return outbox_claim.due_partitions(work, now=self._services.now())
+
+    def _deliver_news(self) -> bool:
+        # In its own thread: no record waits for a bell or an event.
+        return self._news.deliver(self._services) > 0
 
     def _sweep(self) -> bool:
         sweep(self._services)

@@ -23,6 +23,7 @@ from sandbox.org.controls import (
 )
 from sandbox.org.data_api import endpoint, external_ids, query, replication, resources, sobjects, tooling
 from sandbox.org.instance.org import open_org
+from sandbox.org.notifications import actions, controls
 from sandbox.org.oauth import endpoints
 from sandbox.org.pages import views
 
@@ -33,8 +34,10 @@ DEFAULT_CANVAS_URL = "http://127.0.0.1:8000/launch"
 DEFAULT_INSTANCE_URL = "http://localhost:8010"
 _LARGEST_BODY = 32 * 1024 * 1024
 # Importing a module registers its resources: these names save the imports.
-RESOURCES = (resources, query, sobjects, replication, external_ids, collections, composite, batch, tree, graph, tooling)
-CONTROLS = (users, permission_sets, deployments, orders, records, setup, launches, refusals, faults)
+RESOURCES = (
+    resources, query, sobjects, replication, external_ids, collections, composite, batch, tree, graph, tooling, actions,
+)  # fmt: skip
+CONTROLS = (users, permission_sets, deployments, orders, records, setup, launches, refusals, faults, controls)
 
 
 class AnswerDropper:

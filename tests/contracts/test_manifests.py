@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 import manifests
+from connector.domain.payments.news import Bell
 from connector.domain.payments.status import Link, Message, Money
 from foundation.secret import Secret
 
@@ -187,6 +188,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     },
     "countries.json": {"about": text, "names": named(listed(text))},
     **{name: dict.fromkeys(manifests.load(name), text) for name in ("sentences/en.json", "sentences/panel.en.json")},
+    "sentences/bells.json": dict.fromkeys(Bell, listed(text)),
 }
 
 

@@ -18,7 +18,7 @@ from tests.factories import HOST, envelope, sign
 from tests.factories import long_id as long_of
 from tests.peers import Answer, refused_connection
 
-DATA = {"permissions", "custom_permissions", "mapping", "api_limits", "agents_refused"}
+DATA = {"permissions", "custom_permissions", "mapping", "api_limits", "agents_refused", "notifications"}
 ORG = {"login", "org_id", "scopes", "integration_user", "org_clock"}
 
 

@@ -35,6 +35,7 @@ from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox_claim import DuePartition
 from connector.store.requests import payments, polling
 from connector.store.schema.tables import metadata
+from connector.workers.news import NewsDelivery
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 from tests.factories import CALLBACK_KEY, THANDI, Agent, basic, envelope, long_id, make_settings, make_tenant, sign
@@ -300,6 +301,11 @@ class World:
         assert answer.status_code == 200
         self.drain()
         return answer
+
+    def deliver(self) -> int:
+        """Let the moment pass for which news gathers, and deliver it; return how many bells and events were claimed."""
+        self.clock.pass_by(seconds=3)
+        return NewsDelivery().deliver(self.services)
 
     def follow(self) -> None:
         """Let the time of the next look at orders come; the first of all only notes that there is a tenant."""

@@ -12,6 +12,7 @@ from connector.commands.console.printing import as_json_option, print_fields, pr
 from connector.commands.tenants.api_keys import key_rows
 from connector.commands.tenants.tenant_add import tenant_add, tenant_keypair
 from connector.commands.tenants.tenant_map import tenant_map
+from connector.commands.tenants.tenant_news import tenant_news
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.connecting.connect_org import ConnectedOrg
 from connector.journeys.connecting.plan_org import kind_of_proof
@@ -23,7 +24,7 @@ def tenant() -> None:
     """Tenants: one Salesforce org and its payment core each."""
 
 
-for command in (tenant_add, tenant_keypair, tenant_map):
+for command in (tenant_add, tenant_keypair, tenant_map, tenant_news):
     tenant.add_command(command)
 
 
@@ -65,6 +66,8 @@ def tenant_show(tenant_id: str, *, as_json: bool) -> None:
         "default_currency": one.default_currency,
         "language": one.language,
         "parts_allowed": one.parts_allowed,
+        "notifications": one.policy.notifications,
+        "payment_events": one.policy.payment_events,
         **ConnectedOrg(one, is_new=False).portal_lines(services.settings.public_url),
     }
     keys = key_rows(services, one.tenant_id)

@@ -179,6 +179,9 @@ class Policy:
     only_own_requests: bool = False
     flow_may_give_phone: bool = False
     require_launched_at: bool = False
+    # Bells in Salesforce to agents and supervisors, and the platform event that flows hang on.
+    notifications: bool = True
+    payment_events: bool = False
     sends_per_order_hour: int = 10
     sends_per_number_hour: int = 6
     sends_per_tenant_minute: int = 120

@@ -30,6 +30,7 @@ from connector.journeys.examining.deployment.examine_settings import examine_set
 from connector.journeys.examining.deployment.examine_setup import examine_setup
 from connector.journeys.examining.peers.examine_core import examine_core
 from connector.journeys.examining.peers.examine_login import examine_login
+from connector.journeys.examining.peers.examine_news import examine_news
 from connector.journeys.examining.peers.examine_orders import examine_orders
 from connector.journeys.examining.peers.examine_org import examine_org
 from connector.salesforce.client import SalesforceClient
@@ -116,6 +117,7 @@ def _tenant(
         *examine_setup(tenant=tenant, store=by.store, now=by.now),
         *examine_login(tenant=tenant, read_login=login_report, outside=by.outside, now=by.now),
         *examine_org(tenant=tenant, read_login=login_report, salesforce=by.salesforce, store=by.store, now=by.now),
+        *examine_news(tenant=tenant, read_login=login_report, salesforce=by.salesforce, store=by.store, now=by.now),
         *examine_core(tenant=tenant, core=by.core, outside=by.outside, now=by.now),
         *examine_callbacks(tenant=tenant, store=by.store, now=by.now),
         *examine_queues(tenant=tenant, store=by.store, now=by.now),

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from connector import metrics
 from connector.domain.health.refusal import Refusal
+from connector.journeys.news.choose_news import add_news
 from connector.journeys.syncing.name_blocked_orders import ORDERS_REFUSED
 from connector.salesforce.calls.composite import PushResult
 from connector.salesforce.errors.codes import FINISHED, RecordOutcome
@@ -61,6 +62,8 @@ def conclude_push(
         # Orders are locked first, as everywhere: locking an outbox row before its order could deadlock with a drain.
         orders.touch_many(work, tenant_id, [one.order_id for one in entries])
         outbox_conclusions.conclude(work, concluded, now=now)
+        for one in concluded:
+            add_news(work, one, changes.get(one.entry.order_id), result, now=now)
         cleared = _cleared_blocks(concluded)
         freed = unblock(work, tenant_id, cleared, now=now)
         if cleared or any(map(_is_news, concluded)):

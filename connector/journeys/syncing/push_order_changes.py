@@ -11,6 +11,7 @@ from connector.domain.payments.payment import OrderBalance, balance_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgBusy, OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
+from connector.journeys.news.choose_news import choose_news, news_if_refused
 from connector.journeys.syncing.conclude_push import conclude_push
 from connector.journeys.syncing.confirm_newer import confirm_newer
 from connector.journeys.syncing.respect_moved_status import respect_moved_status
@@ -94,17 +95,20 @@ def _changes(
     for entry in entries:
         stored, requests = known[entry.order_id], every[entry.order_id]
         balance = balance_of(stored.order, requests)
+        changed = tuple(one for one in requests if one.version > entry.requests_version)
         changes[entry.order_id] = OrderChange(
             order_id=entry.order_id,
             version=entry.version,
             currency=stored.order.currency,
             balance=balance,
-            requests=tuple(one for one in requests if one.version > entry.requests_version),
+            requests=changed,
             latest=requests[-1] if requests else None,
             changed_at=now,
             original_id=stored.order.original_id,
             writes_status=entry.told_state != balance.state.value,
             withheld=_withheld(stored, balance),
+            news=choose_news(tenant.policy, stored.order, requests, changed, version=entry.version, now=now),
+            news_if_refused=news_if_refused(tenant.policy, requests[-1] if requests else None, version=entry.version),
         )
     return changes
 

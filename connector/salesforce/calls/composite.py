@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from connector.domain.health.refusal import Part, make_refusal
-from connector.domain.tenants.tenant import Tenant
+from connector.domain.tenants.tenant import Tenant, read_id
 from connector.errors import SalesforceRefused, SalesforceUnavailable
 from connector.salesforce.errors.codes import RecordOutcome, classify_errors, error_list
 from connector.salesforce.errors.records import RecordResult, record_result, unreadable_result
@@ -113,7 +113,9 @@ def withheld_results(target: OrderTarget, changes: Sequence[OrderChange]) -> dic
 def _record_result(record: Any, part: Part) -> RecordResult:
     if not isinstance(record, dict):
         return unreadable_result(part)
-    return RecordResult(RecordOutcome.WRITTEN) if record.get("success") else record_result(record.get("errors"), part)
+    if not record.get("success"):
+        return record_result(record.get("errors"), part)
+    return RecordResult(RecordOutcome.WRITTEN, record_id=read_id(record.get("id")))
 
 
 def _shared_result(status: int, body: Any) -> RecordResult:

@@ -18,7 +18,8 @@ from connector.salesforce.orders.records import order_target
 
 API_ENABLED, API_ONLY = "PermissionsApiEnabled", "PermissionsApiUserOnly"
 EDIT_ACTIVATED, VIEW_SETUP = "PermissionsEditActivatedOrders", "PermissionsViewSetup"
-_PERMISSIONS = (API_ENABLED, API_ONLY, EDIT_ACTIVATED, VIEW_SETUP)
+SEND_NOTIFICATIONS = "PermissionsSendCustomNotifications"
+_PERMISSIONS = (API_ENABLED, API_ONLY, EDIT_ACTIVATED, VIEW_SETUP, SEND_NOTIFICATIONS)
 _CUSTOM: dict[str, str] = manifests.load("connector.json")["rights"]
 _ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,45}")
 

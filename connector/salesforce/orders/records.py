@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from connector.domain.payments.news import News
 from connector.domain.payments.payment import OrderBalance, PaymentRequest
 from connector.domain.tenants.mapping import Mapping, StatusRule
 from connector.domain.tenants.tenant import Tenant
@@ -32,6 +33,9 @@ class OrderChange:
     writes_status: bool = True
     # Why the order's own fields are not written: the org does not show it, or its total is unreadable.
     withheld: str | None = None
+    # The bells and events that these changes are a reason for, once their records are written.
+    news: tuple[News, ...] = ()
+    news_if_refused: tuple[News, ...] = ()
 
     @property
     def is_missing(self) -> bool:

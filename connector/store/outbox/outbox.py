@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, literal, select
 
 from connector.domain.payments.order import Order
+from connector.store.outbox.news import seen_by_supervisors
 from connector.store.schema.tables import outbox
 from connector.store.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
@@ -62,6 +63,8 @@ class PushState:
     requests_version: int
     pushed_at: datetime | None
     reason: str | None
+    # The keys of the bells that provably reached the supervisors.
+    supervisors_know: frozenset[str] = frozenset()
 
 
 def partition_of(order: Order) -> int:
@@ -124,9 +127,16 @@ def _announcing(dialect: str) -> Any:
 def states(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str]) -> dict[str, PushState]:
     """Return how far each order was pushed, by order id."""
     condition = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(order_ids))
+    known = seen_by_supervisors(work, tenant_id, order_ids)
     return {
         row.order_id: PushState(
-            row.state, row.version, row.pushed_version, row.requests_version, row.pushed_at, row.reason
+            row.state,
+            row.version,
+            row.pushed_version,
+            row.requests_version,
+            row.pushed_at,
+            row.reason,
+            known.get(row.order_id, frozenset()),
         )
         for row in work.connection.execute(select(outbox).where(condition))
     }

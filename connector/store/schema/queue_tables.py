@@ -1,4 +1,4 @@
-"""The tables of queues: inbox, outbox, singleton leases."""
+"""The tables of queues: inbox, outbox, news, singleton leases."""
 
 from __future__ import annotations
 
@@ -67,6 +67,31 @@ outbox = Table(
           info=only_where("state = 'buried'")),
     Index("outbox_blocked", "tenant_id", "blocked_by", "tried_at",
           info=only_where("blocked_by IS NOT NULL")),
+)  # fmt: skip
+
+payment_news = Table(
+    "payment_news", metadata,
+    # Bells and events that follow a written record: due until delivered, then the account of what was delivered.
+    Column("tenant_id", String(40), primary_key=True),
+    Column("medium", String(16), primary_key=True),
+    Column("news_key", String(120), primary_key=True),
+    Column("order_id", String(18), nullable=False),
+    Column("reference", String(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("fact", String(60), nullable=False),
+    Column("record_id", String(18)),
+    Column("recipient", String(18)),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(80)),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("lease", String(40)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Index("payment_news_due", "due_at", info=only_where("due_at IS NOT NULL")),
+    Index("payment_news_of_order", "tenant_id", "order_id"),
+    Index("payment_news_by_reference", "tenant_id", "reference"),
 )  # fmt: skip
 
 write_checks = Table(

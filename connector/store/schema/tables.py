@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from connector.store.schema.health_tables import call_rates, callbacks_heard, looks_due
-from connector.store.schema.queue_tables import inbox, outbox, turns, write_checks
+from connector.store.schema.queue_tables import inbox, outbox, payment_news, turns, write_checks
 from foundation.database.columns import Amount, UtcDateTime, metadata, only_where
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "orders",
     "outbox",
     "payment_events",
+    "payment_news",
     "payment_requests",
     "stopped_numbers",
     "tenants",

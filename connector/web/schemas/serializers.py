@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +71,7 @@ def order_view(
     events = request_events.history_of(work, [one.reference for one in requests])
     push = outbox.states(work, tenant.tenant_id, [order.order_id]).get(order.order_id)
     return {
-        **_facts(order, requests),
+        **_facts(order, requests, push.supervisors_know if push else ()),
         **_sending(order, requests, tenant, user_id, rights),
         "consents": consents_view(tenant, order, reading.stopped),
         "merchant": tenant.configuration.merchant_name,
@@ -162,7 +162,7 @@ def _allowed_mark(tenant: Tenant) -> str:
     return "".join(letter for letter, is_set in flags.items() if is_set)
 
 
-def _facts(order: Order, requests: Sequence[PaymentRequest]) -> dict[str, Any]:
+def _facts(order: Order, requests: Sequence[PaymentRequest], supervisors_know: Collection[str]) -> dict[str, Any]:
     balance, currency, digits = balance_of(order, requests), order.currency, order.digits
     return {
         "order_id": order.order_id,
@@ -185,7 +185,7 @@ def _facts(order: Order, requests: Sequence[PaymentRequest]) -> dict[str, Any]:
             }
             for one in balance.other
         ],
-        "sentences": [_without_from(one) for one in money_sentences(order, balance, requests)],
+        "sentences": [_without_from(one) for one in money_sentences(order, balance, requests, supervisors_know)],
         **numbers_view(order),
         "read_at": to_json(order.read_at),
     }

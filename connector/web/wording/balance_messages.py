@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
+from connector.domain.payments.news import money_matters
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import MoneyMoved, OrderBalance, OrderPaymentState, PaymentRequest, paid_twice
 from connector.web.wording.sentences import Sentence
 from foundation.money import to_text
 
 
-def money_sentences(order: Order, balance: OrderBalance, requests: Sequence[PaymentRequest]) -> list[Sentence]:
-    """Return the sentences about an order's money, the most serious first; none where its requests already say it all."""
+def money_sentences(
+    order: Order,
+    balance: OrderBalance,
+    requests: Sequence[PaymentRequest],
+    supervisors_know: Collection[str] = (),
+) -> list[Sentence]:
+    """Return the sentences about an order's money, the most serious first; none where its requests already say it all.
+
+    ``supervisors_know``: the keys of the bells that provably reached the supervisors.
+    """
     stop = money_stop(order, balance, requests)
     sentences = [stop] if stop else []
+    if stop and any(key in supervisors_know for key in money_matters(order, balance, requests)):
+        sentences.append(Sentence("supervisor_told"))
     if balance.paid > 0 and balance.due > 0:
         values = {"paid": balance.paid, "total": order.total, "due": balance.due}
         sentences.append(Sentence("order_part_paid", _money(order.currency, values, order.digits)))

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from connector.domain.payments.news import LONG_UNKNOWN, Bell, bell_key
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Reason, balance_of
 from connector.domain.payments.status import Link, Message, Money, Status
@@ -23,7 +24,6 @@ from foundation.money import digits_of, to_text
 # Messaging apps fetch a link for its preview as soon as the message arrives; a person takes longer.
 PREVIEW_WITHIN = timedelta(seconds=2)
 _NUDGE_AFTER = timedelta(seconds=60)
-_LONG_UNKNOWN = timedelta(minutes=5)
 _NOT_KNOWN = (Status.UNKNOWN, Status.SENT, Status.OPENED, Status.DECLINED)
 
 
@@ -108,7 +108,7 @@ def _declined(request: PaymentRequest, _push: PushState | None) -> list[Sentence
 
 def _paid(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
     if request.money_after_close:
-        return [_after_close(request)]
+        return [_after_close(request, push)]
     at = request.paid_at or request.proven_at
     state, written_at, reason = salesforce_of(request, push)
     if state == "written":
@@ -121,7 +121,7 @@ def _paid(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
 def _part_paid(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
     """Return the sentences for money kept below the amount requested: a part was captured, or a part refunded."""
     if request.money_after_close:
-        return [_after_close(request)]
+        return [_after_close(request, push)]
     money = amounts_of(request, paid=request.paid, amount=request.amount)
     if request.states.money is Money.REVERSED:
         return [Sentence("part_given_back", money | amounts_of(request, reversed=request.reversed))]
@@ -134,9 +134,15 @@ def _part_paid(request: PaymentRequest, push: PushState | None) -> list[Sentence
     return [Sentence("part_paid", money | {"at": at})]
 
 
-def _after_close(request: PaymentRequest) -> Sentence:
+def _after_close(request: PaymentRequest, push: PushState | None) -> Sentence:
     at = request.taken_at or request.paid_at or request.proven_at
+    if _supervisors_know(request, Bell.PAID_AFTER_CLOSE, push):
+        return Sentence("paid_after_close_told", _facts(request, request.paid, at))
     return Sentence("paid_after_close", _facts(request, request.paid, at))
+
+
+def _supervisors_know(request: PaymentRequest, kind: Bell, push: PushState | None) -> bool:
+    return push is not None and bell_key(kind, request.reference) in push.supervisors_know
 
 
 def _facts(request: PaymentRequest, amount: Decimal, at: datetime | None) -> dict[str, Any]:
@@ -165,9 +171,10 @@ def _rejected(request: PaymentRequest, _push: PushState | None) -> list[Sentence
     return [Sentence("never_arrived" if request.reason == Reason.NEVER_ARRIVED else "rejected")]
 
 
-def _unknown(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
-    facts = _facts(request, request.amount, request.created_at)
-    return [Sentence("unknown"), Sentence("unknown_long", facts, request.created_at + _LONG_UNKNOWN)]
+def _unknown(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
+    facts, since = _facts(request, request.amount, request.created_at), request.created_at + LONG_UNKNOWN
+    is_told = _supervisors_know(request, Bell.UNKNOWN_LONG, push)
+    return [Sentence("unknown"), Sentence("unknown_long_told" if is_told else "unknown_long", facts, since)]
 
 
 def _sending(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:

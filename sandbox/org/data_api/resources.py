@@ -9,7 +9,7 @@ from sandbox.org.wire.errors import ApiError
 
 @routes.add("GET", "")
 def list_resources(call: ApiCall) -> ApiResponse:
-    names = ("query", "sobjects", "limits", "composite")
+    names = ("query", "sobjects", "limits", "composite", "actions")
     return ApiResponse(200, {name: f"/services/data/v{call.version}/{name}" for name in names})
 
 

@@ -20,6 +20,7 @@ from sandbox.org.metadata.objects import Metadata
 from sandbox.org.metadata.project import in_project_order, package_directories, package_folder
 from sandbox.org.metadata.setup import Setup, apply_setup
 from sandbox.org.metadata.source_format import read_metadata
+from sandbox.org.notifications.bulletin import Bulletin
 from sandbox.org.permissions.permission_sets import Permissions
 from sandbox.org.records.store import RecordStore, Row, saved_setting
 from sandbox.org.soql.queries import Queries
@@ -44,6 +45,7 @@ class Org:
     instance_url: str
     faults: FaultInjector = field(default_factory=FaultInjector)
     counts: CallCounts = field(default_factory=CallCounts)
+    bulletin: Bulletin = field(default_factory=Bulletin)
     setup: Setup = field(default_factory=Setup)
     refusals: Refusals = field(default_factory=Refusals)
     # When what describe says last changed: at the start, in Setup, or by a permission.

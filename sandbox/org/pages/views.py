@@ -48,7 +48,8 @@ def _page(template: str, *, status: int = 200, **facts: Any) -> Response:
         {"id": user["Id"], "name": user["Name"], "profile": _name(org, "Profile", record_id=user["ProfileId"])}
         for user in org.users()
     ]
-    html = render_template(template, org_name=name, users=users, **facts)
+    bells = org.bulletin.of_user(facts["viewer"]["Id"])
+    html = render_template(template, org_name=name, users=users, bells=bells, **facts)
     return Response(html, status=status, mimetype="text/html")
 
 

@@ -17,6 +17,7 @@ _MARKS = {
     "_edits_activated_orders": "PermissionsEditActivatedOrders",
     "_views_setup": "PermissionsViewSetup",
     "_api_enabled": "PermissionsApiEnabled",
+    "_sends_custom_notifications": "PermissionsSendCustomNotifications",
 }
 _OBJECT_MARKS = {
     READABLE_OBJECTS: "PermissionsRead",

@@ -19,8 +19,8 @@ const TONES = {
   expired: 'quiet', cancelled: 'quiet', reversed: 'quiet', created: 'quiet',
 };
 const SERIOUS = new Set([
-  'overpaid', 'order_lowered', 'other_currency', 'other_currency_held', 'paid_after_close', 'paid_order_refuses',
-  'part_paid_order_refuses',
+  'overpaid', 'order_lowered', 'other_currency', 'other_currency_held', 'paid_after_close', 'paid_after_close_told',
+  'paid_order_refuses', 'part_paid_order_refuses',
 ]);
 /** @type {Partial<Record<Mark, string>>} */
 const SPOKEN_MARKS = { done: 'step_done', now: 'step_now', to_come: 'step_to_come', failed: 'step_failed', open: 'step_open' };

@@ -1,0 +1,33 @@
+"""The command that switches a tenant's bells and events in Salesforce."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from connector.commands.console.bootstrap import open_shared
+from connector.domain.tenants.tenant import Tenant
+
+
+@click.command("news")
+@click.argument("tenant_id")
+@click.option("--bells/--no-bells", default=None, help="Bells in Salesforce for agents and supervisors; on by default.")
+@click.option("--events/--no-events", default=None, help="The platform event that flows hang on; off by default.")
+def tenant_news(tenant_id: str, *, bells: bool | None, events: bool | None) -> None:
+    """Show, or switch, what a tenant's org is told beside its records; a running server follows within five seconds."""
+    services = open_shared()
+    if services.store.tenants.by_id(tenant_id) is None:
+        raise click.UsageError(f"There is no tenant {tenant_id}: chat2pay tenant list shows them.")
+
+    def switched(tenant: Tenant) -> Tenant:
+        policy = tenant.policy
+        if bells is not None:
+            policy = replace(policy, notifications=bells)
+        if events is not None:
+            policy = replace(policy, payment_events=events)
+        return replace(tenant, policy=policy)
+
+    policy = services.store.tenants.change(tenant_id, switched, now=services.now()).policy
+    click.echo(f"bells: {'on' if policy.notifications else 'off'}")
+    click.echo(f"events: {'on' if policy.payment_events else 'off'}")

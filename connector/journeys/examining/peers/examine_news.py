@@ -1,0 +1,101 @@
+"""Check that the org takes the bells and the events that this tenant has switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from connector.domain.health.examination import Check
+from connector.domain.health.finding import Finding, Level
+from connector.domain.payments.news import Medium
+from connector.domain.tenants.tenant import Tenant
+from connector.journeys.examining.peers.examine_login import ReadLogin
+from connector.journeys.news.ring_bells import CHECK as BELLS
+from connector.salesforce.calls.notifications import GROUP_NAME, TYPE_NAME, BellSetup, read_bell_setup
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.inspection import diagnostics
+from connector.store.outbox import news
+from connector.store.outbox.news import NewsState
+from connector.store.store import Store
+
+_DEPLOY = "cd manifests/salesforce && sf project deploy start --source-dir base -o ORG"
+_SILENT = (
+    "Payments are taken and written as ever; nobody sees a bell, and the page asks agents to tell their supervisor."
+)
+_LATELY = timedelta(days=1)
+
+
+def examine_news(
+    *, tenant: Tenant, read_login: ReadLogin, salesforce: SalesforceClient, store: Store, now: Callable[[], datetime]
+) -> list[Check]:
+    """Return the checks of what this tenant has switched on; none for the rest."""
+    checks = []
+    if tenant.policy.notifications:
+        checks.append(
+            Check(BELLS, lambda: _bells(tenant, read_login, salesforce, store, now()), needs="integration_user")
+        )
+    return checks
+
+
+def _bells(
+    tenant: Tenant, read_login: ReadLogin, salesforce: SalesforceClient, store: Store, now: datetime
+) -> list[Finding]:
+    found = _missing_pieces(read_bell_setup(salesforce, tenant))
+    held = diagnostics.read_permissions(salesforce, tenant, read_login().user_id)
+    if held is not None and diagnostics.SEND_NOTIFICATIONS not in held:
+        found.append(
+            _finding(
+                diagnostics.SEND_NOTIFICATIONS,
+                "The integration user does not have the permission “Send Custom Notifications”.",
+                "Setup → Permission Sets → Chat 2 Pay Integration → System Permissions: tick “Send Custom Notifications”.",
+            )
+        )
+    return found or _refused(tenant, store, now)
+
+
+def _missing_pieces(setup: BellSetup) -> list[Finding]:
+    found = []
+    if setup.type_id is None:
+        found.append(_finding(TYPE_NAME, f"The org has no notification type {TYPE_NAME}.", f"Deploy it: {_DEPLOY}"))
+    if setup.group_id is None:
+        found.append(_finding(GROUP_NAME, f"The org has no public group {GROUP_NAME}.", f"Deploy it: {_DEPLOY}"))
+    elif not setup.has_members:
+        found.append(
+            _finding(
+                f"{GROUP_NAME} members",
+                f"The public group {GROUP_NAME} has no active member.",
+                "Setup → Public Groups → Chat 2 Pay Supervisors → Edit: add the supervisors.",
+            )
+        )
+    return found
+
+
+def _refused(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
+    """Name the codes with which Salesforce refused bells lately."""
+    with store.read() as work:
+        states = news.states_of(work, tenant.tenant_id, since=now - _LATELY)
+    codes = {
+        reason: number
+        for (medium, state, reason), number in states.items()
+        if medium != Medium.EVENT and state == NewsState.REFUSED and reason
+    }
+    return [
+        _finding(
+            code,
+            f"Salesforce refused {number} bells in the last day with {code}.",
+            "Setup → Notification Builder → Notification Types shows whether Chat 2 Pay Payment News is still there and "
+            "supported on desktop; Setup → Users shows whether the agents are active.",
+        )
+        for code, number in sorted(codes.items())
+    ]
+
+
+def _finding(subject: str, problem: str, remedy: str) -> Finding:
+    return Finding(
+        check=BELLS,
+        level=Level.SOON,
+        subject=subject,
+        problem=problem,
+        remedy=f"{remedy} Or switch bells off: chat2pay tenant news TENANT --no-bells",
+        impact=_SILENT,
+    )

@@ -1,0 +1,153 @@
+"""Ring the bells that are due for one tenant, each at most once: for the requesting agent, or for the supervisors."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import manifests
+from connector.domain.payments.news import Bell, Medium, is_unknown
+from connector.domain.payments.payment import PaymentRequest
+from connector.errors import SalesforceRefused, TenantProblem, UpstreamError
+from connector.journeys.context import Context
+from connector.salesforce.calls.bell_setups import BellSetups
+from connector.salesforce.calls.limits import Allowance
+from connector.salesforce.calls.notifications import MOST_BELLS, BellSetup, Ring, ring
+from connector.store.health import due_checks
+from connector.store.lease import Lease
+from connector.store.orders import orders
+from connector.store.outbox import news
+from connector.store.outbox.news import BELLS, NewsEntry, NewsOutcome, NewsState
+from connector.store.requests import payments
+from foundation.backoff import backoff, jittered
+from foundation.log import get_logger
+from foundation.money import digits_of, to_text
+
+log = get_logger()
+CHECK = "notifications"
+_TEXTS: Mapping[str, tuple[str, str]] = manifests.load("sentences/bells.json")
+# A bell that could not be tried for so long is no news any more.
+_TRIED_FOR = timedelta(days=1)
+_FIRST_WAIT, _LONGEST_WAIT = 5, 600
+
+
+@dataclass(frozen=True)
+class Bells:
+    """The claimed bells of one call: those that ring, and the outcomes of those that do not."""
+
+    ringing: list[tuple[NewsEntry, Ring]]
+    silent: list[NewsOutcome]
+
+
+def ring_bells(context: Context, setups: BellSetups, *, lease: timedelta, rng: random.Random, owner: str) -> int:
+    """Ring the due bells of one tenant in one call; return how many were claimed."""
+    tenant_id, now = context.tenant.tenant_id, context.now()
+    if context.salesforce.limits.allowance(tenant_id, now=now) is not Allowance.ALL:
+        return 0  # records go first where the org's calls are scarce
+    held = Lease.of(owner, now + lease)
+    with context.store.write() as work:
+        entries = news.claim(work, tenant_id, BELLS, now=now, lease=held, most=MOST_BELLS)
+        found = payments.find_by_references(work, tenant_id, {one.news.reference for one in entries})
+    if not entries:
+        return 0
+    outcomes = _rung(context, setups, entries, {one.reference: one for one in found}, rng)
+    with context.store.write() as work:
+        # The page says that supervisors were told: open pages look again.
+        orders.touch_many(work, tenant_id, [one.entry.news.order_id for one in outcomes if _is_seen(one)])
+        news.conclude(work, tenant_id, held, outcomes, now=context.now())
+        if any(one.state in (NewsState.REFUSED, NewsState.NOBODY) for one in outcomes):
+            due_checks.request_checks(work, tenant_id, (CHECK,), at=context.now())
+    return len(entries)
+
+
+def _is_seen(outcome: NewsOutcome) -> bool:
+    return outcome.state is NewsState.DELIVERED and outcome.entry.news.medium is Medium.SUPERVISORS
+
+
+def _rung(
+    context: Context,
+    setups: BellSetups,
+    entries: Sequence[NewsEntry],
+    requests: Mapping[str, PaymentRequest],
+    rng: random.Random,
+) -> list[NewsOutcome]:
+    """Ring what is still true and has somebody to ring for; return every outcome."""
+    try:
+        setup = setups.read(context.salesforce, context.tenant, now=context.now())
+    except (UpstreamError, TenantProblem) as error:
+        return [_later(one, error, context.now(), rng) for one in entries]
+    bells = _sorted_out(context, setup, entries, requests)
+    if not bells.ringing or setup.type_id is None:
+        return bells.silent
+    try:
+        delivered = ring(context.salesforce, context.tenant, setup.type_id, [one for _, one in bells.ringing])
+    except (UpstreamError, TenantProblem) as error:
+        log.warning("bells_not_rung", tenant=context.tenant.tenant_id, code=str(error.code), count=len(bells.ringing))
+        return [*bells.silent, *(_failed(one, error, context.now(), rng) for one, _ in bells.ringing)]
+    states = {True: NewsState.DELIVERED, False: NewsState.REFUSED}
+    rung = [
+        NewsOutcome(entry, states[one.is_taken] if one.is_taken or one.code else NewsState.UNANSWERED, one.code)
+        for (entry, _), one in zip(bells.ringing, delivered, strict=True)
+    ]
+    return [*bells.silent, *rung]
+
+
+def _sorted_out(
+    context: Context, setup: BellSetup, entries: Sequence[NewsEntry], requests: Mapping[str, PaymentRequest]
+) -> Bells:
+    bells = Bells([], [])
+    for entry in entries:
+        request = requests.get(entry.news.reference)
+        recipient = _recipient(entry, setup)
+        if request is None or (entry.news.kind == Bell.UNKNOWN_LONG and not is_unknown(request)):
+            bells.silent.append(NewsOutcome(entry, NewsState.OUTDATED))
+        elif not context.tenant.policy.notifications:
+            bells.silent.append(NewsOutcome(entry, NewsState.OUTDATED, "switched_off"))
+        elif recipient is None or setup.type_id is None:
+            missing = "no_type" if setup.type_id is None else "no_group" if setup.group_id is None else "no_members"
+            bells.silent.append(NewsOutcome(entry, NewsState.NOBODY, missing))
+        else:
+            bells.ringing.append((entry, _ring(entry, request, recipient)))
+    return bells
+
+
+def _recipient(entry: NewsEntry, setup: BellSetup) -> str | None:
+    if entry.news.medium is Medium.AGENT:
+        return entry.news.recipient
+    return setup.group_id if setup.has_members else None
+
+
+def _ring(entry: NewsEntry, request: PaymentRequest, recipient: str) -> Ring:
+    """Return the bell with its text, which holds neither a phone number nor a card."""
+
+    def money(amount: object) -> str:
+        return f"{to_text(amount, request.currency, digits_of(request.amount))} {request.currency}"  # type: ignore[arg-type]
+
+    values = {
+        "order": request.order_number,
+        "reference": request.reference,
+        "amount": money(request.amount),
+        "paid": money(request.paid),
+        "held": money(request.held),
+        "paid_or_held": money(request.paid or request.held),
+    }
+    title, body = (text.format(**values) for text in _TEXTS[entry.news.kind])
+    return Ring(recipient, title, body, entry.record_id or request.order_id)
+
+
+def _failed(entry: NewsEntry, error: UpstreamError | TenantProblem, now: datetime, rng: random.Random) -> NewsOutcome:
+    """Return the outcome of a bell whose call failed as a whole: without an answer it may have rung."""
+    was_answered = isinstance(error, SalesforceRefused | TenantProblem) or error.upstream_status is not None
+    if was_answered or getattr(error, "operation", "") == "login":
+        return _later(entry, error, now, rng)
+    return NewsOutcome(entry, NewsState.UNANSWERED)
+
+
+def _later(entry: NewsEntry, error: UpstreamError | TenantProblem, now: datetime, rng: random.Random) -> NewsOutcome:
+    """Return that a bell which did not ring is tried again, or given up after a day."""
+    if now - entry.created_at > _TRIED_FOR:
+        return NewsOutcome(entry, NewsState.REFUSED, error.reason_or_code)
+    wait = jittered(backoff(entry.attempts - 1, first=_FIRST_WAIT, longest=_LONGEST_WAIT), rng)
+    return NewsOutcome(entry, NewsState.DUE, error.reason_or_code, due_at=now + wait)

@@ -1,0 +1,18 @@
+"""Controls that show and forget what the org told people."""
+
+from flask import Response
+
+from sandbox.org.controls.blueprint import blueprint, json_response
+from sandbox.org.instance.org import current_org
+
+
+@blueprint.get("/notifications")
+def show_notifications() -> Response:
+    """Return every bell that rang since the start, the oldest first."""
+    return json_response([one.as_json() for one in current_org().bulletin.notifications()])
+
+
+@blueprint.delete("/notifications")
+def forget_notifications() -> Response:
+    current_org().bulletin.clear()
+    return Response(status=204)

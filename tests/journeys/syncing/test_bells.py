@@ -1,0 +1,252 @@
+"""Who is told of what in Salesforce: once, after the record, and only what is true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.factories import PHONE, THANDI
+from tests.journeys.world import Clock, Page, World
+from tests.news_peer import GROUP, SUPERVISOR, TYPE
+
+TOLD = "Your supervisor has been told"
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    world.org.answers["CustomNotificationType"] = [{"Id": TYPE}]
+    world.org.answers["Group"] = [{"Id": GROUP}]
+    world.org.answers["GroupMember"] = [{"UserOrGroupId": SUPERVISOR}]
+    world.org.users[SUPERVISOR], world.org.names[SUPERVISOR] = "session-of-naledi", "Naledi"
+    world.org.answers["User"] = [{"Id": SUPERVISOR}]
+    return world.open(world.order())
+
+
+@pytest.fixture
+def link(world: World, page: Page) -> dict[str, Any]:
+    made = world.sent(page)
+    world.settle()
+    return made
+
+
+def bells(world: World) -> list[tuple[str, str]]:
+    """Whom each bell rang for, and its title without the order."""
+    return [(one["recipientIds"][0], one["title"].partition(":")[0]) for one in world.org.news.bells]
+
+
+def states(world: World) -> list[tuple[str, str]]:
+    return sorted((one["kind"], one["state"]) for one in world.rows("payment_news"))
+
+
+def pay_after_close(world: World, link: dict[str, Any]) -> None:
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    world.settle()
+    world.deliver()
+    world.org.news.bells.clear()
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+
+
+def test_the_agent_who_asked_is_told_once_that_it_was_paid(world: World, page: Page, link: dict[str, Any]) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    assert world.deliver() == 0, "the record comes first"
+    world.settle()
+    assert world.deliver() == 1
+    (bell,) = world.org.news.bells
+    assert bell["recipientIds"] == [THANDI.user_id]
+    assert bell["customNotifTypeId"] == TYPE
+    assert bell["targetId"].startswith("a0C")
+    assert bell["body"] == f"115.00 ZAR received for order {world.org.orders[page.order_id]['OrderNumber']}."
+    assert PHONE not in repr(bell)
+    assert PHONE[-4:] not in repr(bell)
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    world.settle()
+    world.deliver()
+    assert len(world.org.news.bells) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        (["PAYMENT_AUTHORIZED"], "Held"),
+        (["PAYMENT_LINK_EXPIRED"], "Link expired"),
+        (["PAYMENT_DECLINED", "PAYMENT_LINK_EXPIRED"], "Declined"),
+    ],
+)
+def test_each_end_has_its_bell(world: World, link: dict[str, Any], words: list[str], title: str) -> None:
+    for word in words:
+        world.told(link, word)
+    world.settle()
+    world.deliver()
+    assert bells(world) == [(THANDI.user_id, title)]
+
+
+def test_what_an_agent_cancels_rings_for_nobody(world: World, page: Page, link: dict[str, Any]) -> None:
+    world.cancel(page, world.row("payment_requests")["reference"])
+    world.settle()
+    world.deliver()
+    assert bells(world) == []
+
+
+def test_the_page_says_that_supervisors_know_only_once_the_bell_was_taken(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    pay_after_close(world, link)
+    before = world.look(page)
+    assert [one["id"] for one in before["payment_requests"][0]["sentences"]] == ["paid_after_close"]
+    tag = world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).headers["ETag"]
+    world.deliver()
+    assert (GROUP, "Money after the link was closed") in bells(world)
+    shown = world.look(page)
+    assert [one["id"] for one in shown["payment_requests"][0]["sentences"]] == ["paid_after_close_told"]
+    assert world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).headers["ETag"] != tag
+
+
+@pytest.mark.parametrize("missing", ["GroupMember", "Group", "CustomNotificationType", "User"])
+def test_where_nobody_can_be_told_the_page_asks_the_agent_to(
+    world: World, page: Page, link: dict[str, Any], missing: str
+) -> None:
+    world.org.answers[missing] = []
+    pay_after_close(world, link)
+    world.deliver()
+    assert GROUP not in [recipient for recipient, _ in bells(world)]
+    assert [one["id"] for one in world.look(page)["payment_requests"][0]["sentences"]] == ["paid_after_close"]
+    assert ("paid_after_close", "nobody") in states(world)
+
+
+def test_a_bell_that_salesforce_refuses_is_not_said_to_have_rung(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    world.org.news.refuses = lambda given: (
+        "INSUFFICIENT_ACCESS_OR_READONLY" if given["recipientIds"] == [GROUP] else None
+    )
+    pay_after_close(world, link)
+    world.deliver()
+    assert bells(world) == [(THANDI.user_id, "Paid")], "of two bells in one call the other one rings"
+    assert [one["id"] for one in world.look(page)["payment_requests"][0]["sentences"]] == ["paid_after_close"]
+    assert ("paid_after_close", "refused") in states(world)
+    world.deliver()
+    assert world.org.news.calls == 2
+
+
+def test_a_bell_whose_answer_is_lost_is_not_rung_again(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.news.drop_answers = True
+    world.deliver()
+    world.org.news.drop_answers = False
+    clock.pass_by(hours=1)
+    world.deliver()
+    assert len(world.org.news.bells) == 1
+    assert states(world) == [("paid", "unanswered")]
+
+
+def test_a_process_that_dies_while_it_calls_rings_no_bell_again(
+    world: World, link: dict[str, Any], clock: Clock
+) -> None:
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.news.before = die
+    world.deliver()
+    assert states(world) == [("paid", "calling")]
+    world.org.news.before = None
+    world.restart()
+    clock.pass_by(hours=1)
+    world.deliver()
+    assert world.org.news.bells == []
+    assert states(world) == [("paid", "unanswered")]
+
+
+def test_an_org_that_serves_nobody_gets_the_bell_later(world: World, link: dict[str, Any], clock: Clock) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.news.fails = (503, "SERVER_UNAVAILABLE")
+    world.deliver()
+    assert states(world) == [("paid", "due")]
+    world.org.news.fails = None
+    clock.pass_by(minutes=1)
+    world.deliver()
+    assert (len(world.org.news.bells), states(world)) == (1, [("paid", "delivered")])
+
+
+def test_supervisors_are_told_after_five_minutes_of_not_knowing_and_not_before(
+    world: World, page: Page, clock: Clock
+) -> None:
+    world.core.lose_requests = world.core.mute = True
+    world.send(page)
+    clock.pass_by(minutes=2)
+    world.sweep()
+    world.settle()
+    world.deliver()
+    assert bells(world) == []
+    clock.pass_by(minutes=5)
+    world.deliver()
+    assert bells(world) == [(GROUP, "Still unknown")]
+    ids = [one["id"] for one in world.look(page)["payment_requests"][0]["sentences"]]
+    assert ids == ["unknown", "unknown_long_told"]
+
+
+def test_nobody_is_told_of_what_is_known_again(world: World, page: Page, clock: Clock) -> None:
+    world.core.drop_answers = world.core.mute = True
+    world.send(page)
+    clock.pass_by(minutes=2)
+    world.sweep()
+    world.settle()
+    world.core.drop_answers = world.core.mute = False
+    world.told(world.core.last(), "PAYMENT_LINK_CLICKED")
+    world.settle()
+    clock.pass_by(minutes=6)
+    world.deliver()
+    assert bells(world) == []
+
+
+def test_supervisors_are_told_that_an_order_was_lowered_after_it_was_paid(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    world.follow()
+    world.org.change(page.order_id, Grand_Total__c=92.0, Tax__c=12.0, Sub_Total__c=80.0)
+    world.follow()
+    world.settle()
+    world.deliver()
+    assert bells(world)[1:] == [(GROUP, "Paid too much")]
+    ids = [one["id"] for one in world.look(page)["sentences"]]
+    assert ids[:2] == ["order_lowered", "supervisor_told"]
+
+
+def test_a_switch_silences_all_bells(world: World, page: Page) -> None:
+    world.tenant(policy={"notifications": False})
+    link = world.sent(page)
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    assert world.deliver() == 0
+    assert world.rows("payment_news") == []
+
+
+def test_bells_wait_where_the_orgs_calls_are_scarce(world: World, link: dict[str, Any], clock: Clock) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    clock.pass_by(seconds=3)
+    world.services.salesforce.limits.note("acme", "api-usage=900/1000", now=clock())
+    assert world.deliver() == 0
+    world.services.salesforce.limits.note("acme", "api-usage=100/1000", now=clock())
+    assert world.deliver() == 1
+
+
+def test_a_hundred_bells_share_a_call(world: World, page: Page) -> None:
+    for place in range(120):
+        one = world.open(world.order())
+        world.told(world.sent(one, phone=f"27831{100000 + place}"), "PAYMENT_RECEIVED")
+        world.clock.pass_by(seconds=1)
+    world.settle()
+    world.deliver()
+    world.deliver()
+    assert (len(world.org.news.bells), world.org.news.calls) == (120, 2)
