@@ -193,8 +193,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 
 
 def test_every_manifest_has_a_schema() -> None:
-    # What others read: Salesforce's tool, and Grafana (tests/contracts/test_watching.py).
-    theirs = {"salesforce/sfdx-project.json", "deploy/dashboard.json"}
+    # What others read: Salesforce's tool, npm and prettier, and Grafana (tests/contracts/test_watching.py).
+    npm = {f"salesforce/{name}.json" for name in ("package", "package-lock", ".prettierrc")}
+    theirs = {"salesforce/sfdx-project.json", "deploy/dashboard.json"} | npm
     found = {str(path.relative_to(ROOT)) for path in ROOT.rglob("*.json")} - theirs
     # Below a package directory lies what Salesforce reads.
     assert {name for name in found if not re.match("salesforce/[^/]+/", name)} == set(SCHEMAS)
