@@ -19,6 +19,7 @@ BASE = "base"
 # Folders whose components are folders themselves.
 BUNDLES = {"aura", "lwc", "genAiFunctions", "genAiPlanners"}
 IN_FOLDERS = {"reports", "dashboards"}
+FOLDERS = {"ReportFolder", "DashboardFolder"}
 
 
 def text(one: ElementTree.Element, path: str) -> str:

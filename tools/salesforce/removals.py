@@ -8,11 +8,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from tools.salesforce.places import API_VERSION
-from tools.salesforce.project import Project, text, texts
+from tools.salesforce.project import FOLDERS, Project, text, texts
 
 # Go with their object.
 _CHILDREN = {"CustomField", "ValidationRule", "CompactLayout", "ListView", "RecordType", "WebLink"}
-_FOLDERS = {"ReportFolder", "DashboardFolder"}
 
 
 def check(project: Project) -> list[str]:
@@ -55,12 +54,15 @@ def _compared(project: Project, directory: str, place: str, removed: list[tuple[
     own = project.components[directory]
     yield from (f"{place}: names {kind} {name} twice" for (kind, name), times in Counter(removed).items() if times > 1)
     for kind, name in sorted(set(removed) - own):
-        if kind not in _FOLDERS:
+        # A folder is removed under the type of what lies in it.
+        if (f"{kind}Folder", name) not in own:
             yield f"{place}: names {kind} {name}, which {directory} does not hold"
     gone = {name for kind, name in removed if kind == "CustomObject"}
     for kind, name in sorted(own - set(removed)):
+        if kind in FOLDERS and (kind.removesuffix("Folder"), name) in removed:
+            continue
         goes_along = kind in _CHILDREN and name.partition(".")[0] in gone
         # The file of a standard object is not the object; a flow is deactivated by hand before it can go.
         standard = kind == "CustomObject" and not name.endswith(("__c", "__e", "__mdt"))
-        if not (goes_along or standard or kind in _FOLDERS):
+        if not (goes_along or standard):
             yield f"{place}: leaves {kind} {name} behind"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from tools.salesforce.metadata_types import Types, read_types
-from tools.salesforce.project import Project, tag
+from tools.salesforce.project import FOLDERS, Project, tag
 
 _PLAIN = {"string": r"[\s\S]*", "boolean": r"true|false", "number": r"-?\d+(\.\d+)?"}
 # The declarations have a text here; the Developer Guide has elements.
@@ -26,10 +26,12 @@ def check(project: Project) -> list[str]:
     types = read_types()
     found = list(project.broken)
     for one in project.metadata:
-        if one.kind not in types.elements:
+        # The declarations have one type for the folders of everything that lies in folders.
+        kind = "Folder" if one.kind in FOLDERS else one.kind
+        if kind not in types.elements:
             found.append(f"{one}: {one.kind} is no metadata type")
             continue
-        found += [f"{one}: {complaint}" for complaint in _below(one.root, one.kind, types)]
+        found += [f"{one}: {complaint}" for complaint in _below(one.root, kind, types)]
     return found
 
 
