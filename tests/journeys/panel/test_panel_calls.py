@@ -40,6 +40,11 @@ def test_every_body_of_apex_is_played_here() -> None:
         "Launch", "PhoneReading", "Send", "Replace", "Cancel", "Refresh", "Capture", "Reversal", "Release"}  # fmt: skip
 
 
+@pytest.mark.parametrize(("method", "body"), [("toSend", "Send"), ("toReplace", "Replace")])
+def test_every_field_of_a_send_is_filled_from_the_wish_or_the_order(method: str, body: str) -> None:
+    assert set(apex_source.wishes(method)) == set(apex_source.bodies()[body].fields)
+
+
 def test_opens_the_order_as_the_page_shows_it(world: World, panel: ApexTwin) -> None:
     order_id = world.order()
     launch = panel.open(order_id)
