@@ -71,6 +71,10 @@ RIGHTS_NOT_READ = Family(
 STATUS_REFUSED = Family(
     "chat2pay_order_status_refused", "Orders that took their payment fields only without the mapped Status"
 )
+PEOPLE_REFUSED = Family(
+    "chat2pay_request_people_refused",
+    "Request records that the org took only without their agent as owner or in a lookup",
+)
 LIMIT_USED = Family(
     "chat2pay_salesforce_limit_used", "API calls the org has counted, as it said last", ("tenant",), Kind.GAUGE
 )
@@ -125,6 +129,7 @@ KEPT = (
     WRONG_ORG,
     RIGHTS_NOT_READ,
     STATUS_REFUSED,
+    PEOPLE_REFUSED,
     LIMIT_USED,
     LIMIT_ALLOWED,
 )

@@ -56,6 +56,7 @@ class FakeOrg:
         self.users: dict[str, str] = {}  # user id -> session token
         self.sessions_over: set[str] = set()
         self.names: dict[str, str] = {}  # user id -> name
+        self.roles: dict[str, str] = {}  # user id -> name of the role
         self.inactive: set[str] = set()  # user ids
         self.only_look: set[str] = set()  # ids of users who may edit nothing that they see
         self.permissions: dict[str, set[str]] = {}  # user id -> developer names of custom permissions
@@ -245,6 +246,7 @@ class FakeOrg:
             "Id": user_id,
             "Name": self.names[user_id],
             "IsActive": user_id not in self.inactive,
+            "UserRole": {"Name": self.roles[user_id]} if user_id in self.roles else None,
             "TimeZoneSidKey": "Africa/Johannesburg",
             "LanguageLocaleKey": "en_US",
         }
@@ -301,7 +303,9 @@ class FakeOrg:
             **{field: value for field, value in record.items() if field not in ("id", "attributes")},
         }
         number = sorted(self.requests).index(name) if name in self.requests else 0
-        return {"id": name if "id" in record else long_id(f"a0Cxx00000{number:05d}"), "success": True, "errors": []}
+        if "id" in record:
+            return {"id": name, "success": True, "errors": []}
+        return {"id": long_id(f"a0Cxx00000{number:05d}"), "success": True, "errors": [], "created": not present}
 
 
 def _whose(token: str) -> str:

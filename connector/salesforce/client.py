@@ -40,6 +40,7 @@ from connector.salesforce.metadata.labels import in_labels
 from connector.salesforce.my_domain import check_my_domain
 from connector.salesforce.orders.country_fields import CountryFields
 from connector.salesforce.orders.records import OrderChange, OrderTarget, order_target
+from connector.salesforce.orders.request_facts import NO_FACTS, RequestFacts
 from connector.salesforce.orders.schemas import (
     OrderInOrg,
     access_query,
@@ -48,6 +49,7 @@ from connector.salesforce.orders.schemas import (
     read_order,
     read_order_in_org,
 )
+from connector.salesforce.queries.request_facts_reader import RequestFactsReader
 from foundation.exact_json import exact_number, write_json
 from foundation.http.session import PeerSession, calling_for
 from foundation.log import get_logger
@@ -87,6 +89,7 @@ class SalesforceClient:
         self._allow_loopback = allow_loopback
         describe = partial(self.read, operation="describe")
         self._descriptions = Descriptions(describe, now=now)
+        self.request_facts = RequestFactsReader(describe=self.describe, composite=self.composite, now=now)
         self.countries = CountryFields(describe=self.describe, read=describe, now=now)
 
     def read_order(
@@ -151,18 +154,15 @@ class SalesforceClient:
         """Store the token that ``try_login`` returned, for later calls."""
         self._tokens.keep(tenant, token)
 
-    def push(self, tenant: Tenant, changes: Sequence[OrderChange]) -> PushResult:
-        """Write orders and their changed requests in one Composite call, and read every record's result.
+    def push(self, tenant: Tenant, changes: Sequence[OrderChange], facts: RequestFacts = NO_FACTS) -> PushResult:
+        """Write at most 400 orders and 600 changed requests in one Composite call, and read every record's result.
 
-        At most 400 orders and 600 requests: five collections.
         Raises: OrgLimitReached, SalesforceUnavailable, SalesforceRefused: for the whole call.
         """
         target = self.target(tenant)
-        sent = list(collections_of(tenant, target, changes))
-        result = PushResult(orders={}, requests={})
-        if sent:
-            body = composite_body(sent, tenant.mapping.api_version)
-            result = read_results(sent, self.composite(tenant, body, operation="push_order_changes"))
+        sent = list(collections_of(tenant, target, changes, facts))
+        body = composite_body(sent, tenant.mapping.api_version)
+        result = read_results(sent, self.composite(tenant, body, operation="push_order_changes") if sent else {})
         result.orders.update(withheld_results(target, changes))
         return result
 
@@ -182,8 +182,8 @@ class SalesforceClient:
         Raises:
             SalesforceRefused: one of them was refused; ``reason`` is Salesforce's code.
         """
-        body = queries_body(named, tenant.mapping.api_version)
-        return read_rows(named, self.composite(tenant, body, operation=operation), operation=operation)
+        answer = self.composite(tenant, queries_body(named, tenant.mapping.api_version), operation=operation)
+        return read_rows(named, answer, operation=operation)
 
     def composite(self, tenant: Tenant, body: dict[str, Any], *, operation: str) -> dict[str, Any]:
         """Return the whole answer to one Composite call, made as the integration user."""

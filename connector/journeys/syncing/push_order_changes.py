@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from connector.domain.health.refusal import Part, make_refusal
-from connector.domain.payments.payment import OrderBalance, balance_of
+from connector.domain.payments.payment import OrderBalance, PaymentRequest, balance_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgBusy, OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.news.choose_news import choose_news, news_if_refused
+from connector.journeys.syncing.amend_requests import amend_requests
 from connector.journeys.syncing.conclude_push import conclude_push
 from connector.journeys.syncing.confirm_newer import confirm_newer
 from connector.journeys.syncing.respect_moved_status import respect_moved_status
+from connector.journeys.syncing.write_without_people import write_without_people
 from connector.journeys.syncing.write_without_status import write_without_status
 from connector.salesforce.calls.composite import COLLECTION, PushResult
 from connector.salesforce.calls.limits import LIMIT_PAUSE, Allowance
@@ -31,6 +33,7 @@ from connector.store.requests import payments
 from connector.store.store import Store
 from connector.store.unit_of_work import UnitOfWork
 from foundation.log import get_logger
+from foundation.money import ZERO
 
 log = get_logger()
 # Five collections fit one Composite call: two of orders, three of their requests.
@@ -73,6 +76,7 @@ def push_order_changes(
         vault=context.store.vault,
     )
     result = _push(context, sent)
+    write_without_people(tenant=context.tenant, changes=sent, result=result, salesforce=context.salesforce)
     write_without_status(
         tenant=context.tenant,
         changes=sent,
@@ -81,6 +85,7 @@ def push_order_changes(
         push=lambda some: _push(context, some),
     )
     confirm_newer(tenant=context.tenant, changes=fitting, result=result, salesforce=context.salesforce)
+    amend_requests(tenant=context.tenant, changes=sent, result=result, salesforce=context.salesforce)
     conclude_push(entries=entries, changes=fitting, result=result, store=context.store, now=context.now(), rng=rng)
     return len(entries)
 
@@ -101,7 +106,7 @@ def _changes(
             version=entry.version,
             currency=stored.order.currency,
             balance=balance,
-            requests=changed,
+            requests=_due_requests(requests, entry),
             latest=requests[-1] if requests else None,
             changed_at=now,
             original_id=stored.order.original_id,
@@ -109,8 +114,31 @@ def _changes(
             withheld=_withheld(stored, balance),
             news=choose_news(tenant.policy, stored.order, requests, changed, version=entry.version, now=now),
             news_if_refused=news_if_refused(tenant.policy, requests[-1] if requests else None, version=entry.version),
+            every=tuple(requests),
+            unwritten=frozenset(one.reference for one in requests if _is_unwritten(one, entry)),
+            order_refused=(entry.blocked_by or "").startswith(f"{Part.ORDER}."),
         )
     return changes
+
+
+def _due_requests(requests: Sequence[PaymentRequest], entry: OutboxEntry) -> tuple[PaymentRequest, ...]:
+    """Return the requests that changed since they were last written.
+
+    Of several that took money all are written again: whether an order is overpaid is a matter of each.
+    """
+    changed = {one.reference for one in requests if one.version > entry.requests_version}
+    with_money = {one.reference for one in requests if one.captured > ZERO}
+    if changed & with_money and len(with_money) > 1:
+        changed |= with_money
+    return tuple(one for one in requests if one.reference in changed)
+
+
+def _is_unwritten(request: PaymentRequest, entry: OutboxEntry) -> bool:
+    """Return whether a request was created after the org last took one of its order's: no record of it exists yet.
+
+    Where this errs, with the clocks of a fleet or a record that a person deleted, the org's answer says so.
+    """
+    return entry.pushed_at is None or request.created_at > entry.pushed_at
 
 
 def _withheld(stored: StoredOrder, balance: OrderBalance) -> str | None:
@@ -137,7 +165,8 @@ def _push(
     changes: dict[str, OrderChange],
 ) -> PushResult:
     try:
-        return context.salesforce.push(context.tenant, list(changes.values()))
+        facts = context.salesforce.request_facts.of(context.tenant, list(changes.values()))
+        return context.salesforce.push(context.tenant, list(changes.values()), facts)
     except (UpstreamError, TenantProblem) as error:
         log.warning(
             "push_failed", tenant=context.tenant.tenant_id, code=str(error.code), count=len(changes), **error.log_reason

@@ -17,7 +17,9 @@ from connector.domain.tenants.tenant import Tenant, read_id
 from connector.errors import SalesforceRefused, SalesforceUnavailable
 from connector.salesforce.errors.codes import RecordOutcome, classify_errors, error_list
 from connector.salesforce.errors.records import RecordResult, record_result, unreadable_result
-from connector.salesforce.orders.records import OrderChange, OrderTarget, order_record, request_record
+from connector.salesforce.orders.records import OrderChange, OrderTarget, order_record
+from connector.salesforce.orders.request_facts import NO_FACTS, People, RequestFacts
+from connector.salesforce.orders.request_record import request_record
 
 # The most records that one collection may hold.
 # https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobjects_collections_update.htm
@@ -67,24 +69,13 @@ class Collection:
         results.update(dict.fromkeys(self.keys, _shared_result(status, body)))
 
 
-def collections_of(tenant: Tenant, target: OrderTarget, changes: Sequence[OrderChange]) -> Iterator[Collection]:
+def collections_of(
+    tenant: Tenant, target: OrderTarget, changes: Sequence[OrderChange], facts: RequestFacts = NO_FACTS
+) -> Iterator[Collection]:
     """Yield the collections of a push, those of payment requests first."""
     # Requests first: their records are the originals, and an order's payment fields only summarise them.
-    mapping = tenant.mapping
-    changed = [(request, change) for change in changes for request in change.requests]
+    yield from request_collections(tenant, changes, facts)
     changes = [change for change in changes if target.record_id(change) and not change.withheld]
-    for start in range(0, len(changed), COLLECTION):
-        some = changed[start : start + COLLECTION]
-        yield Collection(
-            name=f"requests{start}",
-            path=f"/{mapping.request_object}/{mapping.request_external_id}",
-            records=[
-                request_record(one, tenant, original_id=change.original_id, order_missing=change.is_missing)
-                for one, change in some
-            ],
-            keys=[one.reference for one, _ in some],
-            are_orders=False,
-        )
     for start in range(0, len(changes), COLLECTION):
         few = changes[start : start + COLLECTION]
         yield Collection(
@@ -93,6 +84,32 @@ def collections_of(tenant: Tenant, target: OrderTarget, changes: Sequence[OrderC
             records=[order_record(change, target) for change in few],
             keys=[change.order_id for change in few],
             are_orders=True,
+        )
+
+
+def request_collections(
+    tenant: Tenant, changes: Sequence[OrderChange], facts: RequestFacts, people: People = People.AGENT
+) -> Iterator[Collection]:
+    """Yield the collections of the changed requests, as upserts by our reference."""
+    records = [
+        (request.reference, request_record(request, tenant, change, facts, people))
+        for change in changes
+        for request in change.requests
+    ]
+    yield from upserts(tenant, records)
+
+
+def upserts(tenant: Tenant, records: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[Collection]:
+    """Yield collections that upsert request records, which are given with their references."""
+    mapping = tenant.mapping
+    for start in range(0, len(records), COLLECTION):
+        some = records[start : start + COLLECTION]
+        yield Collection(
+            name=f"requests{start}",
+            path=f"/{mapping.request_object}/{mapping.request_external_id}",
+            records=[record for _, record in some],
+            keys=[reference for reference, _ in some],
+            are_orders=False,
         )
 
 
@@ -115,7 +132,9 @@ def _record_result(record: Any, part: Part) -> RecordResult:
         return unreadable_result(part)
     if not record.get("success"):
         return record_result(record.get("errors"), part)
-    return RecordResult(RecordOutcome.WRITTEN, record_id=read_id(record.get("id")))
+    return RecordResult(
+        RecordOutcome.WRITTEN, record_id=read_id(record.get("id")), created=record.get("created") is True
+    )
 
 
 def _shared_result(status: int, body: Any) -> RecordResult:

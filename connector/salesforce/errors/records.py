@@ -21,14 +21,15 @@ UNREADABLE = "UNREADABLE_ANSWER"
 class RecordResult:
     """The outcome of one record, with Salesforce's code where it was not written.
 
-    ``refusal`` is shown to people; ``record_id`` is the written record's. ``status_refused``: why an order could only be
-    written without its Status.
+    ``refusal`` is shown to people; ``record_id`` is the written record's. ``created``: the
+    write made it. ``status_refused``: why an order could only be written without its Status.
     """
 
     outcome: RecordOutcome
     code: str | None = None
     refusal: Refusal | None = field(default=None, compare=False)
     record_id: str | None = field(default=None, compare=False)
+    created: bool = field(default=False, compare=False)
     status_refused: Refusal | None = field(default=None, compare=False)
 
 

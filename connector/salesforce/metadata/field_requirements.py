@@ -22,6 +22,7 @@ class Kind(StrEnum):
     PHONE = "a phone or text field"
     MOMENT = "a date and time field"
     CHECKBOX = "a checkbox"
+    DATE = "a date field"
     RECORD = "a lookup to the right object"
     ANY = "a field"
 
@@ -36,6 +37,7 @@ _TYPES: Mapping[Kind, frozenset[str]] = {
     Kind.PHONE: frozenset({"phone", "string"}),
     Kind.MOMENT: frozenset({"datetime"}),
     Kind.CHECKBOX: frozenset({"boolean"}),
+    Kind.DATE: frozenset({"date"}),
     Kind.RECORD: frozenset({"reference"}),
 }
 
@@ -51,6 +53,9 @@ class FieldRequirement:
 
 
 READ_AMOUNT = FieldRequirement(Kind.AMOUNT)
+_WHOLE = FieldRequirement(Kind.WHOLE)
+_CHECKBOX = FieldRequirement(Kind.CHECKBOX)
+_USER = FieldRequirement(Kind.RECORD, refers_to="User")
 READ_PHONE = FieldRequirement(Kind.PHONE)
 READ_TEXT = FieldRequirement(Kind.TEXT)
 READ_ANY = FieldRequirement(Kind.ANY)
@@ -109,7 +114,24 @@ REQUEST_NEEDS: Mapping[str, FieldRequirement] = {
     "opened_at": _MOMENT,
     "finished_at": _MOMENT,
     "version": FieldRequirement(Kind.WHOLE),
+    "requested_by_user": _USER,
+    "handled_by_user": _USER,
+    "sent_date": FieldRequirement(Kind.DATE),
+    "sent_hour": _WHOLE,
+    "seconds_to_open": _WHOLE,
+    "seconds_to_pay": _WHOLE,
+    "attempt": _WHOLE,
+    "probable_preview": _CHECKBOX,
+    "message_failure": FieldRequirement(Kind.TEXT, length=80),
+    "team": FieldRequirement(Kind.TEXT, length=80),
+    "needs_person": _CHECKBOX,
+    "order_updated": _CHECKBOX,
 }
+# Fields that an org with older metadata lacks: the record is written without them, and doctor names them.
+OPTIONAL_REQUEST_FIELDS: tuple[str, ...] = (
+    *("requested_by_user", "handled_by_user", "sent_date", "sent_hour", "seconds_to_open", "seconds_to_pay", "attempt"),
+    *("probable_preview", "message_failure", "team", "needs_person", "order_updated"),
+)
 
 
 def unmet_requirement(need: FieldRequirement, field: FieldDescription) -> str | None:

@@ -9,7 +9,6 @@ from typing import Any
 from connector.domain.payments.news import News
 from connector.domain.payments.payment import OrderBalance, PaymentRequest
 from connector.domain.tenants.mapping import Mapping, StatusRule
-from connector.domain.tenants.tenant import Tenant
 from connector.salesforce.metadata.describe import ObjectDescription
 from foundation.clock import rfc3339
 
@@ -36,6 +35,11 @@ class OrderChange:
     # The bells and events that these changes are a reason for, once their records are written.
     news: tuple[News, ...] = ()
     news_if_refused: tuple[News, ...] = ()
+    # All requests of the order, oldest first; the references of those that were never written.
+    every: tuple[PaymentRequest, ...] = ()
+    unwritten: frozenset[str] = frozenset()
+    # The org refused the order's own fields at the last push.
+    order_refused: bool = False
 
     @property
     def is_missing(self) -> bool:
@@ -91,8 +95,8 @@ def order_record(change: OrderChange, target: OrderTarget) -> Record:
         "amount_paid": balance.paid,
         "amount_authorized": balance.authorized,
         "amount_reversed": balance.reversed,
-        "paid_at": _written(balance.paid_at),
-        "changed_at": _written(change.changed_at),
+        "paid_at": written_time(balance.paid_at),
+        "changed_at": written_time(change.changed_at),
         "version": change.version,
     }
     fields = {field: values[name] for name, field in target.fields.items()}
@@ -102,52 +106,6 @@ def order_record(change: OrderChange, target: OrderTarget) -> Record:
     return {"attributes": {"type": target.object}, "id": target.record_id(change), **fields}
 
 
-def request_record(
-    request: PaymentRequest, tenant: Tenant, *, original_id: str | None, order_missing: bool = False
-) -> Record:
-    """Return the sObject record of one payment request, to be upserted by our reference.
-
-    ``order_missing``: the org does not show us the order.
-    """
-    mapping = tenant.mapping
-    is_summary = mapping.original is not None
-    # Salesforce refuses a lookup to a record that is deleted or hidden from us: it stays empty, and the rest is written.
-    order_id = None if order_missing else request.order_id
-    values = {
-        "order": original_id if is_summary else order_id,
-        "order_summary": order_id if is_summary else None,
-        "status": request.status.value,
-        "core_status": request.core_status,
-        "message_state": request.states.message.value,
-        "link_state": request.states.link.value,
-        "money_state": request.money_word,
-        "purpose": request.purpose.value,
-        "channel": request.channel.value,
-        "language": request.language,
-        "phone_ending": request.phone.ending,
-        "phone_changed": request.phone_changed,
-        "consent_basis": request.consent_basis,
-        "consent_at": _written(request.consent_at),
-        "currency": request.currency,
-        "amount": request.amount,
-        "amount_paid": request.paid,
-        "amount_authorized": request.held,
-        "amount_reversed": request.reversed,
-        "environment": tenant.core.environment,
-        "requested_by": request.requested_by.name,
-        "handled_by": request.handled_by.name,
-        "replaces": request.replaces,
-        "link_reference": request.link_reference,
-        "reconciliation_reference": request.reconciliation_reference,
-        "outcome_reason": request.reason,
-        "sent_at": _written(request.sent_at),
-        "opened_at": _written(request.opened_at),
-        "finished_at": _written(request.finished_at),
-        "version": request.version,
-    }
-    fields = {field: values[name] for name, field in mapping.write_request.items() if field}
-    return {"attributes": {"type": mapping.request_object}, mapping.request_external_id: request.reference, **fields}
-
-
-def _written(moment: datetime | None) -> str | None:
+def written_time(moment: datetime | None) -> str | None:
+    """Return a time as it is written to Salesforce."""
     return rfc3339(moment) if moment else None

@@ -50,6 +50,7 @@ class OutboxEntry:
     # The cause and the code of the last refusal: a different failure now means that this one is fixed.
     blocked_by: str | None = None
     reason: str | None = None
+    pushed_at: datetime | None = None
     refusal: bytes | None = None  # encrypted, because Salesforce's sentence may contain personal data
 
 

@@ -97,5 +97,6 @@ def _entry(row: Any) -> OutboxEntry:
         row.told_state,
         row.blocked_by,
         row.reason,
+        row.pushed_at,
         row.refusal,
     )

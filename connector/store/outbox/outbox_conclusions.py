@@ -34,6 +34,7 @@ _FAILED: dict[str, Any] = {
     "failing_since": func.coalesce(outbox.c.failing_since, _AT_NOW),
     "tried_at": _AT_NOW,
     "requests_version": case((_REQUESTS_WRITTEN, _TO_VERSION), else_=outbox.c.requests_version),
+    "pushed_at": case((_REQUESTS_WRITTEN, _AT_NOW), else_=outbox.c.pushed_at),
 }
 
 _WRITTEN: dict[str, Any] = {
@@ -83,7 +84,6 @@ _BLOCK = (
         blocked_by=_TO_CAUSE,
         refusal=_TO_REFUSAL,
         pushed_version=case((outbox.c.pushed_version >= _TO_VERSION, _TO_VERSION - 1), else_=outbox.c.pushed_version),
-        pushed_at=case((_REQUESTS_WRITTEN, _AT_NOW), else_=outbox.c.pushed_at),
         attempts=0,
         **_FAILED,
         **_GIVEN_BACK,

@@ -8,6 +8,7 @@ from typing import Any
 
 from connector.domain.payments.order import Order, OrderNote
 from connector.domain.payments.payment import Channel, PaymentRequest, balance_of
+from connector.domain.payments.reporting import is_probable_preview
 from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Status, is_live
 from connector.domain.tenants.obstacles import obstacles_of
@@ -132,7 +133,7 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
         "consent": {"basis": request.consent_basis, "at": to_json(request.consent_at)},
         **{name: to_json(getattr(request, name)) for name in _TIMES},
         "awaiting_confirmation": request.awaiting_confirmation,
-        "probable_preview": messages.is_probable_preview(request),
+        "probable_preview": is_probable_preview(request),
         "reason": request.reason,
         "salesforce": {
             "state": state,

@@ -13,6 +13,7 @@ from typing import Any
 from connector.domain.payments.news import LONG_UNKNOWN, Bell, bell_key
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Reason, balance_of
+from connector.domain.payments.reporting import is_probable_preview
 from connector.domain.payments.status import Link, Message, Money, Status
 from connector.journeys.amending.cancel_payment_request import Cancelled, CancelOutcome
 from connector.store.outbox.outbox import OutboxState, PushState
@@ -21,8 +22,6 @@ from connector.web.wording.salesforce_messages import reason_of
 from connector.web.wording.sentences import Sentence
 from foundation.money import digits_of, to_text
 
-# Messaging apps fetch a link for its preview as soon as the message arrives; a person takes longer.
-PREVIEW_WITHIN = timedelta(seconds=2)
 _NUDGE_AFTER = timedelta(seconds=60)
 _NOT_KNOWN = (Status.UNKNOWN, Status.SENT, Status.OPENED, Status.DECLINED)
 
@@ -68,13 +67,6 @@ def say_of(request: PaymentRequest, merchant: str | None) -> list[Sentence]:
             return []
         case status:
             return [Sentence(f"say_{status.value}")]
-
-
-def is_probable_preview(request: PaymentRequest) -> bool:
-    """Return whether the link was opened so soon after sending that it was probably a preview, not the customer."""
-    if request.opened_at is None or request.sent_at is None:
-        return False
-    return request.opened_at - request.sent_at <= PREVIEW_WITHIN
 
 
 def _sent(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:

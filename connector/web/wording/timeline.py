@@ -7,10 +7,11 @@ from typing import Any
 
 from connector.core.statuses import status_update
 from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.reporting import is_probable_preview
 from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Link, Money
 from connector.store.outbox.outbox import PushState
-from connector.web.wording.messages import amounts_of, channel_name, is_probable_preview, salesforce_of
+from connector.web.wording.messages import amounts_of, channel_name, salesforce_of
 from connector.web.wording.sentences import Sentence
 
 

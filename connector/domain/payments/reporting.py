@@ -1,0 +1,49 @@
+"""What reports want to know of a payment request beside its states: times, previews, and whether it needs a person."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from connector.domain.payments.news import LONG_UNKNOWN
+from connector.domain.payments.payment import Channel, OrderBalance, OrderPaymentState, PaymentRequest
+from connector.domain.payments.status import Link, Message
+from foundation.money import ZERO
+
+# Messaging apps fetch a link for its preview as soon as the message arrives; a person takes longer.
+PREVIEW_WITHIN = timedelta(seconds=2)
+# The reports' fields have nine digits.
+_MOST_SECONDS = 999_999_999
+_CHANNELS = {Channel.SMS: "SMS", Channel.WHATSAPP: "WhatsApp message"}
+
+
+def is_probable_preview(request: PaymentRequest) -> bool:
+    """Return whether the link was opened so soon after sending that it was probably a preview, not the customer."""
+    if request.opened_at is None or request.sent_at is None:
+        return False
+    return request.opened_at - request.sent_at <= PREVIEW_WITHIN
+
+
+def seconds_between(begun: datetime | None, ended: datetime | None) -> int | None:
+    """Return the whole seconds from one time to another, never below zero; None where either is unknown."""
+    if begun is None or ended is None:
+        return None
+    # The two times may come from two clocks: the core's and ours.
+    return min(max(int((ended - begun).total_seconds()), 0), _MOST_SECONDS)
+
+
+def message_failure(request: PaymentRequest) -> str | None:
+    """Return the sentence for a message that did not arrive, without any number; None where none is reported."""
+    if request.states.message is not Message.FAILED:
+        return None
+    return f"The {_CHANNELS[request.channel]} could not be delivered."
+
+
+def needs_person(request: PaymentRequest, balance: OrderBalance, *, order_refused: bool, now: datetime) -> bool:
+    """Return whether only a person can settle something about a request."""
+    has_money = request.paid > ZERO or request.held > ZERO
+    if has_money and (request.money_after_close or balance.state is OrderPaymentState.OVERPAID):
+        return True
+    if order_refused and (has_money or request.live):
+        return True
+    unknown_long = request.states.link is Link.UNKNOWN and now - request.created_at >= LONG_UNKNOWN
+    return request.live and (unknown_long or request.end_reported_at is not None)

@@ -1,0 +1,39 @@
+"""How an org takes payment request records: its optional fields, its time zone, its agents' roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from connector.domain.tenants.tenant import is_salesforce_id, long_id
+
+
+class People(StrEnum):
+    """Whom a record names: the agent as its owner and in lookups, or less where the org refuses that."""
+
+    AGENT = "agent"
+    OWNER_ONLY = "owner_only"
+    QUEUE = "queue"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class RequestFacts:
+    """How an org takes request records. ``names``: our names of the optional fields that our user may write there."""
+
+    names: frozenset[str] = frozenset()
+    takes_owner: bool = False
+    zone: ZoneInfo | None = None
+    # Role names by user id, as they are at sending: the record is first written seconds afterwards.
+    teams: Mapping[str, str | None] = field(default_factory=dict)
+    queue_id: str | None = None
+
+
+NO_FACTS = RequestFacts()
+
+
+def user_of(person_id: str) -> str | None:
+    """Return a person's id as that of a Salesforce user; None for an API key and an operator."""
+    return long_id(person_id) if person_id.startswith("005") and is_salesforce_id(person_id) else None

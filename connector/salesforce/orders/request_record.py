@@ -1,0 +1,143 @@
+"""Build the sObject record of a payment request: its states and money, what reports want to know, and its people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.reporting import is_probable_preview, message_failure, needs_person, seconds_between
+from connector.domain.tenants.tenant import Tenant
+from connector.salesforce.orders.records import OrderChange, written_time
+from connector.salesforce.orders.request_facts import NO_FACTS, People, RequestFacts, user_of
+
+Record = dict[str, Any]
+_LOOKUPS = frozenset({"requested_by_user", "handled_by_user"})
+_OF_SENDING = frozenset({"sent_date", "sent_hour"})
+
+
+def request_record(
+    request: PaymentRequest,
+    tenant: Tenant,
+    change: OrderChange,
+    facts: RequestFacts = NO_FACTS,
+    people: People = People.AGENT,
+) -> Record:
+    """Return the sObject record of one payment request, to be upserted by our reference."""
+    values = _values(request, tenant, change)
+    if people is not People.NOBODY:
+        values |= _report_values(request, change, facts, people)
+    fields = {field: values[name] for name, field in tenant.mapping.write_request.items() if field and name in values}
+    return {**_key(request, tenant), **fields, **_owner(request, change, facts, people)}
+
+
+def amended_record(
+    request: PaymentRequest, tenant: Tenant, change: OrderChange, facts: RequestFacts, *, names_people: bool
+) -> Record:
+    """Return what a written record lacks: whether its order took the news, and its owner where it was created anew."""
+    values = {
+        name: value for name, value in _order_values(request, change).items() if name in facts.names
+    } | {"version": request.version}  # fmt: skip
+    owner = {}
+    if names_people:
+        values |= _team(request, facts)
+        owner = _owner_id(user_of(request.requested_by.user_id), facts)
+    fields = {field: values[name] for name, field in tenant.mapping.write_request.items() if field and name in values}
+    return {**_key(request, tenant), **fields, **owner}
+
+
+def _key(request: PaymentRequest, tenant: Tenant) -> Record:
+    mapping = tenant.mapping
+    return {"attributes": {"type": mapping.request_object}, mapping.request_external_id: request.reference}
+
+
+def _values(request: PaymentRequest, tenant: Tenant, change: OrderChange) -> Record:
+    is_summary = tenant.mapping.original is not None
+    # Salesforce refuses a lookup to a record that is deleted or hidden from us: it stays empty, and the rest is written.
+    order_id = None if change.is_missing else request.order_id
+    return {
+        "order": change.original_id if is_summary else order_id,
+        "order_summary": order_id if is_summary else None,
+        "status": request.status.value,
+        "core_status": request.core_status,
+        "message_state": request.states.message.value,
+        "link_state": request.states.link.value,
+        "money_state": request.money_word,
+        "purpose": request.purpose.value,
+        "channel": request.channel.value,
+        "language": request.language,
+        "phone_ending": request.phone.ending,
+        "phone_changed": request.phone_changed,
+        "consent_basis": request.consent_basis,
+        "consent_at": written_time(request.consent_at),
+        "currency": request.currency,
+        "amount": request.amount,
+        "amount_paid": request.paid,
+        "amount_authorized": request.held,
+        "amount_reversed": request.reversed,
+        "environment": tenant.core.environment,
+        "requested_by": request.requested_by.name,
+        "handled_by": request.handled_by.name,
+        "replaces": request.replaces,
+        "link_reference": request.link_reference,
+        "reconciliation_reference": request.reconciliation_reference,
+        "outcome_reason": request.reason,
+        "sent_at": written_time(request.sent_at),
+        "opened_at": written_time(request.opened_at),
+        "finished_at": written_time(request.finished_at),
+        "version": request.version,
+    }
+
+
+def _report_values(request: PaymentRequest, change: OrderChange, facts: RequestFacts, people: People) -> Record:
+    """Return the values of the optional fields that this org has, by our names."""
+    sent = request.sent_at.astimezone(facts.zone) if request.sent_at and facts.zone else None
+    values = {
+        "requested_by_user": user_of(request.requested_by.user_id),
+        "handled_by_user": user_of(request.handled_by.user_id),
+        "sent_date": sent.date().isoformat() if sent else None,
+        "sent_hour": sent.hour if sent else None,
+        "seconds_to_open": seconds_between(request.sent_at, request.opened_at),
+        "seconds_to_pay": seconds_between(request.sent_at, request.paid_at),
+        "attempt": _attempt(request, change),
+        "probable_preview": is_probable_preview(request),
+        "message_failure": message_failure(request),
+        **_order_values(request, change),
+    }
+    left_out: frozenset[str] = frozenset() if people is People.AGENT else _LOOKUPS
+    if facts.zone is None:
+        left_out |= _OF_SENDING  # what an earlier write knew stays
+    if request.reference in change.unwritten:
+        values |= _team(request, facts)
+    return {name: value for name, value in values.items() if name in facts.names - left_out}
+
+
+def _order_values(request: PaymentRequest, change: OrderChange) -> Record:
+    refused = change.order_refused or change.withheld is not None
+    return {
+        "needs_person": needs_person(request, change.balance, order_refused=refused, now=change.changed_at),
+        "order_updated": not refused,
+    }
+
+
+def _attempt(request: PaymentRequest, change: OrderChange) -> int | None:
+    references = [one.reference for one in change.every]
+    return references.index(request.reference) + 1 if request.reference in references else None
+
+
+def _team(request: PaymentRequest, facts: RequestFacts) -> Record:
+    team = facts.teams.get(user_of(request.requested_by.user_id) or "")
+    return {"team": team} if team and "team" in facts.names else {}
+
+
+def _owner(request: PaymentRequest, change: OrderChange, facts: RequestFacts, people: People) -> Record:
+    """Return the owner of a record that is written for the first time; a later owner is the org's own matter."""
+    if request.reference not in change.unwritten:
+        return {}
+    if people is People.NOBODY:
+        return {}
+    agent = user_of(request.requested_by.user_id)
+    return _owner_id(facts.queue_id if people is People.QUEUE else agent, facts)
+
+
+def _owner_id(owner: str | None, facts: RequestFacts) -> Record:
+    return {"OwnerId": owner} if owner and facts.takes_owner else {}
