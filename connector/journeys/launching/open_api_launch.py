@@ -17,7 +17,7 @@ from connector.journeys.access.read_order_as_tenant import order_id_of, read_ord
 from connector.journeys.requesting.check_consent import ConsentCheck, save_consents
 from connector.salesforce.client import SalesforceClient
 from connector.store.store import Store
-from connector.store.tenants.launches import Launch
+from connector.store.tenants.launches import BY_KEY, Launch
 
 _RULES = manifests.load("connector.json")["launch"]
 
@@ -50,7 +50,7 @@ def open_api_launch(
     save_consents(ConsentCheck(tenant, store, salesforce, now), order)
     rights = find_rights(tenant=tenant, user_id=user_id, salesforce=salesforce, edits_order=order_id)
     launch = Launch(
-        launch_id=secrets.token_urlsafe(16),
+        launch_id=f"{BY_KEY}{secrets.token_urlsafe(16)}",
         tenant_id=tenant.tenant_id,
         user_id=user_id,
         order_id=order_id,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from connector.store.schema.tables import launches
 from connector.store.unit_of_work import Transactions, UnitOfWork
 from foundation.secret import Secret
+
+# No id of a signed launch begins like this: its alphabet has no colon.
+BY_KEY = "api:"
 
 
 @dataclass(frozen=True)
@@ -89,10 +92,13 @@ class LaunchStore:
             work.connection.execute(update(launches).where(launches.c.launch_id == launch_id).values(checked_at=now))
 
     def forget_tokens(self, *, now: datetime) -> int:
-        """Delete the agent tokens of expired launches; return how many."""
+        """Delete the agent tokens of expired launches, and whole the launches of API keys; return how many tokens."""
         # The digests stay for ever: a signed request says nothing about its freshness, so used is used (ADR 2).
         over = (launches.c.forget_at < now) & launches.c.agent_token.is_not(None)
+        by_key = over & launches.c.launch_id.startswith(BY_KEY)
         with self._transactions.write() as work:
+            # Nothing was signed there, so there is nothing to remember; the panel opens one for each action.
+            work.connection.execute(delete(launches).where(by_key))
             return work.connection.execute(update(launches).where(over).values(agent_token=None)).rowcount
 
 

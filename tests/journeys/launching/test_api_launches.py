@@ -158,7 +158,7 @@ def test_is_over_after_twelve_hours_like_every_other(world: World, apex: KeyHold
     clock.pass_by(minutes=15, seconds=1)
     world.sweep()
     assert renew(world, page) == 401
-    assert world.row("launches")["agent_token"] is None
+    assert world.rows("launches") == []
 
 
 @pytest.mark.parametrize("switch", ["down", "limit"])
@@ -181,3 +181,19 @@ def test_ids_of_a_system_that_lost_their_case_are_the_same_ids(world: World, ape
     order_id = world.order()
     answer = apex.launch(worn(order_id), user_id=worn(THANDI.user_id), org=worn(ORG))
     assert (answer.status_code, answer.json["order"]["order_id"]) == (200, order_id)
+
+
+def test_are_deleted_when_they_are_over_and_signed_requests_stay_used(
+    world: World, apex: KeyHolder, clock: Clock
+) -> None:
+    order_id = world.order()
+    signed, launched = world.open(order_id), page_of(apex, order_id)
+    clock.pass_by(hours=11)
+    world.sweep()
+    assert len(world.rows("launches")) == 2
+    clock.pass_by(hours=2)
+    world.sweep()
+    (kept,) = world.rows("launches")
+    assert (kept["user_id"], kept["agent_token"]) == (THANDI.user_id, None)
+    assert not kept["launch_id"].startswith("api:")
+    assert [renew(world, page) for page in (signed, launched)] == [401, 401]
