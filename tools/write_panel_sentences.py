@@ -18,7 +18,8 @@ RESOURCE = Path(__file__).parents[1] / (
 
 def text() -> str:
     """Return the content of the static resource: every sentence by its id."""
-    sentences = {**catalogue("en"), **manifests.load("sentences/panel.en.json")}
+    own = (manifests.load(f"sentences/{name}.en.json") for name in ("panel", "panel_buttons"))
+    sentences = {**catalogue("en"), **{key: text for one in own for key, text in one.items()}}
     return json.dumps(sentences, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -12,7 +12,7 @@ import pytest
 import manifests
 from connector.web.callers.bearer import LAUNCH_HEADER
 from connector.web.callers.org_check import ORG_HEADER
-from tools import write_panel_sentences
+from tools import copy_page_rules, write_panel_sentences
 
 PROJECT = Path(manifests.__file__).parent / "salesforce"
 PANEL, BASE = (PROJECT / f"{name}/main/default" for name in ("panel", "base"))
@@ -151,3 +151,18 @@ def test_the_set_gives_what_the_panel_needs_and_what_that_depends_on() -> None:
 def test_the_panel_is_a_directory_of_the_project() -> None:
     project = json.loads((PROJECT / "sfdx-project.json").read_text())
     assert [one["path"] for one in project["packageDirectories"]][:2] == ["base", "panel"]
+
+
+def test_the_panel_holds_the_rules_of_the_page() -> None:
+    copied = {path.name: path.read_text("utf-8") for path in copy_page_rules.COMPONENT.glob("*.js")}
+    del copied["chat2payRules.js"]
+    assert copied == copy_page_rules.texts(), "run: python -m tools.copy_page_rules"
+
+
+def test_every_sentence_that_a_component_names_is_in_the_catalogue() -> None:
+    known = set(json.loads(write_panel_sentences.RESOURCE.read_text("utf-8")))
+    named = set()
+    for path in (PANEL / "lwc").glob("chat2pay*/*.js"):
+        named |= set(re.findall(r"(?:text\(|id: |(?<!Set\()\[)'(\w+_\w+)'", path.read_text("utf-8")))
+    assert len(named) > 40
+    assert named <= known, named - known

@@ -1,6 +1,6 @@
 /* The rules of the page about an order: which request to show, whether to offer a new one, what counts down. */
 
-/** @import {Values} from './catalogue.js' */
+/** @import {Values} from './wording.js' */
 /** @import {Channel, Order, PaymentRequest} from './server/api.js' */
 
 /** @typedef {{id: string, values?: Values}} Warning */

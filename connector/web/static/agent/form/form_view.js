@@ -6,7 +6,8 @@ import { createConsentField } from './consent_field.js';
 import { createOrderFactsView } from './order_facts_view.js';
 import { createPhoneField } from './phone_field.js';
 
-/** @import {Catalogue, Values} from '../catalogue.js' */
+/** @import {Catalogue} from '../catalogue.js' */
+/** @import {Values} from '../wording.js' */
 /** @import {Channel, Order, PhoneRead, Sentence} from '../server/api.js' */
 
 /** @typedef {ReturnType<typeof createFormView>} FormView */

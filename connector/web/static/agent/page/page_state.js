@@ -1,7 +1,7 @@
 /* The state of the page: the server's last answer, and what the agent has opened since. */
 import { liveRequest, mayOfferAgain } from '../order_rules.js';
 
-/** @import {Values} from '../catalogue.js' */
+/** @import {Values} from '../wording.js' */
 /** @import {Order, PaymentRequest} from '../server/api.js' */
 /** @import {Offers} from '../status/offers.js' */
 

@@ -1,11 +1,14 @@
 /* The buttons beside a payment request, and the channel that a new request would start with. */
 import { amountChanged, asksForRest, deliveryFailed, mayOfferAgain, otherChannel, unopenedForLong } from '../order_rules.js';
 
-/** @import {Values} from '../catalogue.js' */
+/** @import {Values} from '../wording.js' */
 /** @import {Channel, Order, PaymentRequest} from '../server/api.js' */
 
 /** @typedef {{id: string, values: Values, channel: Channel}} Offer id: the sentence on the button */
 /** @typedef {{cancel: boolean, release: boolean, replace: Offer | null, again: Offer | null}} Offers */
+
+/** @param {Channel} channel */
+const sendInstead = (channel) => ({ id: 'button_send_instead', values: { channel }, channel });
 
 /** @param {Order} order @param {PaymentRequest} request @param {number} now @returns {Offers} */
 export function offersOf(order, request, now) {
@@ -32,6 +35,3 @@ function againOffer(order, request, other) {
   if (deliveryFailed(request) && other) return sendInstead(other);
   return { id: 'button_send_again', values: {}, channel: request.channel };
 }
-
-/** @param {Channel} channel */
-const sendInstead = (channel) => ({ id: 'button_send_instead', values: { channel }, channel });

@@ -1,9 +1,9 @@
 /* The view of one payment request: sentence, countdown, what to say, steps, how fresh it is, and who sent it. */
-import { dueSentence } from '../catalogue.js';
 import { byId, make, setAttribute, setList, setOff, setShown } from '../dom.js';
-import { countdownOf, featuredRequest, warningsOf } from '../order_rules.js';
+import { countdownOf, warningsOf } from '../order_rules.js';
 import { createCountdownView } from './countdown_view.js';
 import { offersOf } from './offers.js';
+import { freshOf, mainSentence, newsOf, sayOf, sendOffOf, toneOf, whoOf } from './reading.js';
 import { stepsOf } from './steps.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
@@ -11,35 +11,20 @@ import { stepsOf } from './steps.js';
 /** @import {Order, PaymentRequest, Sentence} from '../server/api.js' */
 /** @import {Clock} from '../server/clock.js' */
 /** @import {Offers} from './offers.js' */
+/** @import {Said} from './reading.js' */
 /** @import {Mark, Step} from './steps.js' */
 
-/** @type {Partial<Record<PaymentRequest['status'], 'good' | 'warn' | 'bad' | 'quiet'>>} */
-const TONES = {
-  paid: 'good', part_paid: 'warn', in_review: 'warn', authorized: 'warn', unknown: 'warn', declined: 'bad', rejected: 'bad',
-  expired: 'quiet', cancelled: 'quiet', reversed: 'quiet', created: 'quiet',
-};
-const SERIOUS = new Set([
-  'overpaid', 'order_lowered', 'other_currency', 'other_currency_held', 'paid_after_close', 'paid_after_close_told',
-  'paid_order_refuses', 'part_paid_order_refuses',
-]);
 /** @type {Partial<Record<Mark, string>>} */
 const SPOKEN_MARKS = { done: 'step_done', now: 'step_now', to_come: 'step_to_come', failed: 'step_failed', open: 'step_open' };
-const SECONDS_SHOWN = 60;
 
 /** @param {{catalogue: Catalogue, clock: Pick<Clock, 'now'>}} options */
 export function createStatusView({ catalogue, clock }) {
   const countdown = createCountdownView({ catalogue });
 
-  /** @param {PaymentRequest} request @returns {Sentence} */
-  function mainSentence(request) {
-    return dueSentence(request.sentences, clock.now()) ?? { id: `status_${request.status}`, values: {} };
-  }
-
   /** @param {Order} order @param {PaymentRequest} request @param {Sentence} main */
   function showHead(order, request, main) {
     const warnings = warningsOf(order, request, main.id);
-    const tone = [main, ...warnings].some(({ id }) => SERIOUS.has(id)) ? 'bad' : (TONES[request.status] ?? 'info');
-    setAttribute(byId('status'), 'data-tone', tone);
+    setAttribute(byId('status'), 'data-tone', toneOf(order, request, clock.now()));
     setAttribute(byId('status'), 'data-status', request.status);
     catalogue.write(byId('status-pill'), `status_${request.status}`);
     catalogue.write(byId('status-amount'), 'amount_by_channel', {
@@ -58,17 +43,8 @@ export function createStatusView({ catalogue, clock }) {
   }
 
   /** @param {PaymentRequest} request */
-  function showWho(request) {
-    const { requested_by: sender, handled_by: handler } = request;
-    const handedOver = Boolean(handler?.id) && handler.id !== sender?.id;
-    catalogue.write(byId('status-who'), handedOver ? 'requested_by_handled_by' : 'requested_by', {
-      agent: sender?.name, handler: handler?.name, phone_ending: request.phone_ending,
-    });
-  }
-
-  /** @param {PaymentRequest} request */
   function showSay(request) {
-    const say = dueSentence(request.say, clock.now());
+    const say = sayOf(request, clock.now());
     setShown(byId('say'), say !== null);
     if (say) catalogue.write(byId('say-lines'), say.id, say.values);
   }
@@ -97,16 +73,6 @@ export function createStatusView({ catalogue, clock }) {
     });
   }
 
-  /** @param {PaymentRequest} request @param {boolean} asking */
-  function showFresh(request, asking) {
-    const element = byId('fresh');
-    if (asking) return catalogue.write(element, 'fresh_asking');
-    if (!request.proven_at) return catalogue.write(element, 'fresh_never');
-    const seconds = Math.max(0, Math.floor((clock.now() - Date.parse(request.proven_at)) / 1000));
-    if (seconds < SECONDS_SHOWN) return catalogue.write(element, 'fresh_seconds', { seconds: String(seconds) });
-    return catalogue.write(element, 'fresh_at', { at: request.proven_at });
-  }
-
   /** @param {Offers} offers @param {boolean} frozen */
   function showOffers(offers, frozen) {
     for (const name of /** @type {const} */ (['again', 'replace'])) {
@@ -121,14 +87,13 @@ export function createStatusView({ catalogue, clock }) {
     }
   }
 
-  /** @param {Order} order @param {PaymentRequest} request @param {string} userId @param {Sentence} main */
-  function showSendOff(order, request, userId, main) {
-    const isOwn = request.live && request.requested_by.id === userId;
-    const reason = order.can_send || isOwn ? null : (order.send_off ?? order.problems[0]?.sentence ?? null);
-    const shown = ['live_link', main.id, ...order.sentences.map(({ id }) => id)];
-    const news = reason && !shown.includes(reason.id) ? reason : null;
-    setShown(byId('send-off-quiet'), news !== null);
-    if (news) catalogue.write(byId('send-off-quiet'), news.id, news.values);
+  /** @param {'status-who' | 'fresh'} element @param {Said} said */
+  const write = (element, { id, values }) => catalogue.write(byId(element), id, values);
+
+  /** @param {Said | null} reason */
+  function showSendOff(reason) {
+    setShown(byId('send-off-quiet'), reason !== null);
+    if (reason) catalogue.write(byId('send-off-quiet'), reason.id, reason.values);
   }
 
   /**
@@ -138,29 +103,19 @@ export function createStatusView({ catalogue, clock }) {
    * @param {{order: Order, userId: string, asking: boolean, frozen: boolean}} page
    */
   function show(request, { order, userId, asking, frozen }) {
-    const main = mainSentence(request);
-    showHead(order, request, main);
-    showWho(request);
-    countdown.show(countdownOf(request), clock.now());
+    const now = clock.now();
+    showHead(order, request, mainSentence(request, now));
+    write('status-who', whoOf(request));
+    countdown.show(countdownOf(request), now);
     showSay(request);
     setList(byId('steps'), stepsOf(request, order), stepLine);
-    showFresh(request, asking);
+    write('fresh', freshOf(request, { asking, now }));
     showHistory(request);
-    showSendOff(order, request, userId, main);
-    const offers = offersOf(order, request, clock.now());
+    showSendOff(sendOffOf(order, request, { userId, now }));
+    const offers = offersOf(order, request, now);
     showOffers(offers, frozen);
     return offers;
   }
 
-  /** Return the text for screen readers, and the key that changes when it must be announced. @param {Order} order */
-  function newsOf(order) {
-    const request = featuredRequest(order);
-    if (request === null) return { key: '', text: '' };
-    const main = mainSentence(request);
-    const beside = order.sentences.map(({ id, values }) => catalogue.text(id, values));
-    const text = [`${catalogue.text(`status_${request.status}`)}.`, catalogue.text(main.id, main.values), ...beside].join(' ');
-    return { key: JSON.stringify([request.reference, request.status, main.id, main.values, order.sentences]), text };
-  }
-
-  return { show, newsOf };
+  return { show, newsOf: (/** @type {Order} */ order) => newsOf(order, clock.now(), catalogue.text) };
 }

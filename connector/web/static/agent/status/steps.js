@@ -1,6 +1,6 @@
 /* The steps of one payment request: those done, the current one, and those that did not happen. */
 
-/** @import {Values} from '../catalogue.js' */
+/** @import {Values} from '../wording.js' */
 /** @import {Order, PaymentRequest} from '../server/api.js' */
 
 /** @typedef {'done' | 'now' | 'to_come' | 'failed' | 'open' | 'none'} Mark open: not certain; none: did not happen */

@@ -1,0 +1,299 @@
+/* The form that asks for a new payment request; a changed number is read back once before anything is sent. */
+import { LightningElement, api } from 'lwc';
+import { digitsOf, endOf, isTotalKnown, looksLikeCard } from 'c/chat2payRules';
+import { readNumber } from 'c/chat2payServer';
+import { askedBy } from './numbers';
+
+const FINE = { state: 'fine', sentence: null };
+
+export default class Chat2payForm extends LightningElement {
+  @api order;
+  @api wording;
+  @api frozen = false;
+  @api sending = false;
+  /** What the last send was refused with: {sentence, fields}, or null. */
+  @api refusal = null;
+  phone = null;
+  chosen = null;
+  agreed = false;
+  amount = '';
+  phoneError = null;
+  consentError = null;
+  asked = null;
+  reading = false;
+
+  /** Choose a channel, as the button that opened the form says. */
+  @api
+  choose(channel) {
+    if (channel) this.chosen = channel;
+  }
+
+  @api
+  focusFirst() {
+    this.template.querySelector('[data-id="heading"]')?.focus();
+  }
+
+  get labels() {
+    const { text } = this.wording;
+    return {
+      heading: text('label_new_request'),
+      total: text('label_total'),
+      due: text('label_amount_due'),
+      phone: text('label_phone'),
+      channel: text('label_channel'),
+      agreed: text('label_customer_agreed'),
+      amount: text('label_amount'),
+      problems: text('label_problems'),
+    };
+  }
+
+  money(amount) {
+    return this.wording.formats.money({ amount, currency: this.order.currency });
+  }
+
+  get total() {
+    return isTotalKnown(this.order) ? this.money(this.order.total) : '–';
+  }
+
+  get due() {
+    return Number(this.order.amount_paid) > 0 ? this.money(this.order.amount_due) : null;
+  }
+
+  get problems() {
+    const { problems, can_send: canSend, send_off: sendOff } = this.order;
+    const said = problems.map(({ sentence }) => sentence);
+    if (!canSend && sendOff && !said.some(({ id }) => id === sendOff.id)) said.unshift(sendOff);
+    if (!canSend && said.length === 0) said.push({ id: 'send_off', values: {} });
+    return said.map(({ id, values }) => ({ key: id, text: this.wording.text(id, values) }));
+  }
+
+  get hasProblems() {
+    return this.problems.length > 0;
+  }
+
+  get notes() {
+    return this.order.notes.map(({ sentence }) => ({
+      key: sentence.id,
+      text: this.wording.text(sentence.id, sentence.values),
+    }));
+  }
+
+  // Numbers of the order that are not sure: the agent asks the customer and takes one.
+  get phoneNotes() {
+    const { text } = this.wording;
+    return (this.order.phone_notes ?? []).map(({ sentence, readings }, place) => ({
+      key: place,
+      text: text(sentence.id, sentence.values),
+      uses: readings.map((one) => ({
+        shown: one.shown,
+        label: text('button_phone_use', { country: one.country_name, phone: one.shown }),
+      })),
+    }));
+  }
+
+  get ownNumber() {
+    return this.order.phone_reading?.shown ?? '';
+  }
+
+  get shownPhone() {
+    return this.phone ?? this.ownNumber;
+  }
+
+  get isOwnNumber() {
+    return this.ownNumber !== '' && digitsOf(this.shownPhone) === digitsOf(this.ownNumber);
+  }
+
+  get phoneHint() {
+    const { text } = this.wording;
+    if (this.ownNumber === '') return text('phone_hint_none');
+    if (this.isOwnNumber) return text('phone_hint_order');
+    return text('phone_hint_changed', { phone_ending: endOf(this.ownNumber) });
+  }
+
+  consentOf(channel) {
+    const known = this.order.consents[channel] ?? FINE;
+    return known.other_number && !this.isOwnNumber ? known.other_number : known;
+  }
+
+  get open() {
+    return this.order.channels.filter((one) => this.consentOf(one).state !== 'refused');
+  }
+
+  get channel() {
+    return this.open.includes(this.chosen) ? this.chosen : (this.open[0] ?? null);
+  }
+
+  get channelOptions() {
+    return this.open.map((value) => ({ value, label: this.wording.text(`channel_${value}`) }));
+  }
+
+  get hasChannels() {
+    return this.open.length > 0;
+  }
+
+  get closed() {
+    return this.order.channels
+      .filter((one) => !this.open.includes(one))
+      .map((one) => {
+        const { sentence } = this.consentOf(one);
+        return {
+          key: one,
+          text: this.wording.text(sentence?.id ?? 'channel_refused', sentence?.values ?? { channel: one }),
+        };
+      });
+  }
+
+  get asksConsent() {
+    return this.channel !== null && this.consentOf(this.channel).state === 'ask';
+  }
+
+  get consentHint() {
+    return this.wording.text(this.isOwnNumber ? 'customer_agreed_hint' : 'customer_agreed_hint_other', {
+      channel: this.channel,
+    });
+  }
+
+  get takesParts() {
+    return this.order.limits.parts && this.order.can_send;
+  }
+
+  get amountHint() {
+    const { currency, limits } = this.order;
+    return this.wording.text('amount_hint', { maximum: { amount: limits.maximum, currency } });
+  }
+
+  get sendLabel() {
+    const { text } = this.wording;
+    const { currency, limits } = this.order;
+    if (this.sending || this.reading) return text('button_sending');
+    if (this.channel === null) return text('button_send_off');
+    if (Number(limits.maximum) === 0) return text('button_send_nothing');
+    const amount = { amount: this.typedAmount ?? limits.maximum, currency };
+    return text('button_send', { amount, channel: this.channel });
+  }
+
+  // An amount is a wish; the connector holds it to what may be asked for.
+  get typedAmount() {
+    const typed = this.amount.trim().replace(',', '.');
+    return /^\d+(\.\d+)?$/.test(typed) ? typed : null;
+  }
+
+  get isOff() {
+    return this.frozen || !this.order.can_send || this.channel === null;
+  }
+
+  get errorText() {
+    if (!this.refusal) return null;
+    const { id, values } = this.refusal.sentence;
+    return this.wording.text(id, values);
+  }
+
+  handlePhone(event) {
+    this.phone = event.target.value;
+    this.phoneError = null;
+    this.asked = null;
+    this.agreed = false;
+  }
+
+  handleUse(event) {
+    this.handlePhone({ target: { value: event.target.dataset.shown } });
+    this.focusOn('phone');
+  }
+
+  handleChannel(event) {
+    this.chosen = event.detail.value;
+    this.agreed = false;
+  }
+
+  handleAgreed(event) {
+    this.agreed = event.target.checked;
+    this.consentError = null;
+  }
+
+  handleAmount(event) {
+    this.amount = event.target.value;
+  }
+
+  async handleSend() {
+    if (this.isOff || this.sending || this.reading || this.asked) return;
+    if (this.asksConsent && !this.agreed) {
+      this.consentError = this.wording.text('customer_agreed_missing');
+      this.focusOn('agreed');
+      return;
+    }
+    if (this.isOwnNumber) this.send({});
+    else await this.readBack();
+  }
+
+  async readBack() {
+    const typed = this.shownPhone;
+    if (looksLikeCard(typed)) {
+      // A card number must not stay on the page.
+      this.phone = '';
+      this.showPhoneError('card_number_refused');
+    } else if (digitsOf(typed) === '') {
+      this.showPhoneError('phone_missing');
+    } else {
+      await this.askFor(typed);
+    }
+  }
+
+  async askFor(typed) {
+    this.reading = true;
+    try {
+      const read = await readNumber(this.order.order_id, typed);
+      // The agent may have typed on meanwhile.
+      if (typed !== this.shownPhone) return;
+      const asked = askedBy(read, this.wording.text);
+      if (asked.error) this.showPhoneError(null, asked.error);
+      else this.asked = asked;
+    } catch {
+      this.showPhoneError('phone_not_checked');
+    } finally {
+      this.reading = false;
+    }
+  }
+
+  showPhoneError(id, text = this.wording.text(id)) {
+    this.phoneError = text;
+    this.focusOn('phone');
+  }
+
+  focusOn(id) {
+    this.template.querySelector(`[data-id="${id}"]`)?.focus();
+  }
+
+  get askText() {
+    return this.asked?.question ?? '';
+  }
+
+  get changeLabel() {
+    return this.wording.text('button_phone_no');
+  }
+
+  handleChoice(event) {
+    const choice = this.asked.choices.find(({ key }) => key === event.target.dataset.key);
+    this.asked = null;
+    this.phone = choice.shown;
+    this.send({ phone: choice.phone, phoneConfirmed: choice.phoneConfirmed || null });
+  }
+
+  handleChange() {
+    this.asked = null;
+    this.focusOn('phone');
+  }
+
+  send({ phone = null, phoneConfirmed = null }) {
+    if (this.sending) return;
+    const amount = this.takesParts ? this.typedAmount : null;
+    const wish = {
+      channel: this.channel,
+      phone,
+      phoneConfirmed,
+      purpose: amount === null ? 'full' : 'part',
+      amount,
+      customerAgreed: this.asksConsent && this.agreed ? true : null,
+    };
+    this.dispatchEvent(new CustomEvent('send', { detail: wish }));
+  }
+}

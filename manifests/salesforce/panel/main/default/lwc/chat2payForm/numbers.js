@@ -1,0 +1,27 @@
+/* What the reading of a typed number asks of the agent. */
+import { endOf } from 'c/chat2payRules';
+
+// No line break between the groups of a number in a sentence.
+const named = (one) => ({ country: one.country_name, phone: one.shown.replaceAll(' ', '\u00a0') });
+
+/** Return {error} or {question, choices} for a reading; a choice holds the number, and whether no network is known to use it. */
+export function askedBy(read, text) {
+  if (read.outcome === 'refused') return { error: text(read.sentence?.id ?? 'phone_missing', read.sentence?.values) };
+  if (read.outcome === 'ambiguous') {
+    return {
+      question: text(read.sentence?.id, read.sentence?.values),
+      choices: read.readings.map((one) => choiceOf(one, text('button_phone_choice', named(one)), false)),
+    };
+  }
+  const [one] = read.readings;
+  const isUnknown = read.outcome === 'unconfirmed';
+  const values = { ...named(one), phone_ending: endOf(one.number) };
+  return {
+    question: text(isUnknown ? 'phone_confirm_unknown' : 'phone_confirm', values),
+    choices: [choiceOf(one, text('button_phone_yes'), isUnknown)],
+  };
+}
+
+function choiceOf(one, label, isUnknown) {
+  return { key: one.number, label, phone: one.number, shown: one.shown, phoneConfirmed: isUnknown };
+}

@@ -1,0 +1,288 @@
+/* The panel on an order's record page: sends payment links, shows what becomes of them, and acts on them by right. */
+import { LightningElement, api } from 'lwc';
+import LOCALE from '@salesforce/i18n/locale';
+import TIME_ZONE from '@salesforce/i18n/timeZone';
+import USER_ID from '@salesforce/user/Id';
+import { createPoller } from 'c/chat2payPoller';
+import {
+  asSentence,
+  createWording,
+  featuredRequest,
+  hasOldProof,
+  isTotalKnown,
+  isUnderWay,
+  liveRequest,
+  mayOfferAgain,
+  newsOf,
+} from 'c/chat2payRules';
+import { createPresses, loadSentences, news, openOrder, versionOf } from 'c/chat2payServer';
+import { parametersOf, withRequest } from './changes';
+import { staleOf } from './refusals';
+
+const TICK_MS = 1000;
+// The connector writes most news to the order, which is cheap to look at; the rest is read at these intervals.
+const REREAD_LIVE_MS = 15000;
+const REREAD_MS = 60000;
+
+export default class Chat2payPanel extends LightningElement {
+  @api recordId;
+  order = null;
+  wording = null;
+  failed = null;
+  stale = null;
+  notice = null;
+  refusal = null;
+  announcement = '';
+  now = 0;
+  busy = false;
+  sending = false;
+  asking = false;
+  reopened = null;
+  userId = USER_ID;
+
+  seen = null;
+  version = null;
+  changes = 0;
+  readAt = -Infinity;
+  refreshedAt = -Infinity;
+  newsKey = null;
+  offset = 0;
+  act = createPresses();
+
+  connectedCallback() {
+    this.poller = createPoller({
+      ask: () => this.look(),
+      isFast: () => this.order !== null && isUnderWay(this.order),
+      onFailure: (error, failures) => this.lookFailed(error, failures),
+    });
+    this.onNews = ({ detail }) => detail === this.recordId && this.lookNow();
+    news.addEventListener('sent', this.onNews);
+    // A countdown needs a clock; it ends when the panel leaves the page.
+    // eslint-disable-next-line @lwc/lwc/no-async-operation
+    this.ticking = setInterval(() => {
+      this.now = this.serverNow();
+    }, TICK_MS);
+    this.begin();
+  }
+
+  disconnectedCallback() {
+    this.poller.stop();
+    clearInterval(this.ticking);
+    news.removeEventListener('sent', this.onNews);
+  }
+
+  async begin() {
+    try {
+      const sentences = await loadSentences();
+      const clock = { now: () => this.serverNow() };
+      this.wording = createWording({ sentences, locale: LOCALE, timeZone: TIME_ZONE, clock });
+    } catch {
+      // The one sentence that cannot come from the catalogue.
+      this.failed = 'The payment panel could not be loaded. Reload this browser tab.';
+      return;
+    }
+    this.poller.start();
+    await this.poller.now();
+  }
+
+  serverNow() {
+    return performance.now() + this.offset;
+  }
+
+  lookNow() {
+    this.readAt = -Infinity;
+    return this.poller.now();
+  }
+
+  async look() {
+    const version = await versionOf(this.recordId);
+    const patience = this.order && isUnderWay(this.order) ? REREAD_LIVE_MS : REREAD_MS;
+    if (this.order && version === this.version && performance.now() - this.readAt < patience) {
+      this.stale = null;
+      return;
+    }
+    await this.read();
+    this.version = version;
+    await this.prove();
+  }
+
+  async read() {
+    const { changes } = this;
+    const answer = await openOrder(this.recordId);
+    this.offset = Date.parse(answer.now) - performance.now();
+    this.now = this.serverNow();
+    this.readAt = performance.now();
+    this.failed = null;
+    this.stale = null;
+    // Where an action was answered in the meantime, that answer is newer than this one.
+    if (changes !== this.changes) return;
+    this.seen = answer.seen;
+    this.take(answer.body);
+  }
+
+  // A proof that is old is renewed once, so that what is shown is the payment core's word.
+  async prove() {
+    const request = featuredRequest(this.order);
+    if (!hasOldProof(request, this.now) || performance.now() - this.refreshedAt < REREAD_MS) return;
+    this.refreshedAt = performance.now();
+    this.asking = true;
+    try {
+      const { body } = await this.act('refresh', { orderId: this.recordId, reference: request.reference });
+      this.takeRequest(body);
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  lookFailed(error, failures) {
+    const { text } = this.wording;
+    const { sentence, isFinal } = staleOf(error, failures, new Date(this.now).toISOString(), this.order !== null);
+    if (isFinal) this.order = null;
+    if (this.order === null) this.failed = text(sentence.id, sentence.values);
+    else if (sentence) this.stale = text(sentence.id, sentence.values);
+    if (sentence) this.announcement = this.failed ?? this.stale;
+  }
+
+  take(order) {
+    this.order = order;
+    const live = liveRequest(order);
+    if (live && live.reference !== this.reopened) this.reopened = null;
+    const { key, text } = newsOf(order, this.now, this.wording.text);
+    if (this.newsKey !== null && this.newsKey !== key) this.announcement = text;
+    this.newsKey = key;
+  }
+
+  takeRequest(request) {
+    if (!request) return;
+    this.changes += 1;
+    this.take(withRequest(this.order, request));
+  }
+
+  get title() {
+    return this.wording?.text('title') ?? 'Chat 2 Pay';
+  }
+
+  get isLoading() {
+    return this.wording !== null && this.order === null && this.failed === null;
+  }
+
+  get loadingText() {
+    return this.wording.text('loading');
+  }
+
+  get retryLabel() {
+    return this.wording?.text('button_try_again');
+  }
+
+  get testBanner() {
+    return this.order?.environment === 'SANDBOX' ? this.wording.text('test_banner') : null;
+  }
+
+  get orderLabel() {
+    return this.order && this.wording.text('label_order', { order_number: this.order.order_number });
+  }
+
+  get total() {
+    const { total: amount, currency } = this.order ?? {};
+    return this.order && isTotalKnown(this.order) ? this.wording.formats.money({ amount, currency }) : '';
+  }
+
+  get request() {
+    return this.order && featuredRequest(this.order);
+  }
+
+  get showsForm() {
+    if (this.order === null) return false;
+    if (this.request === null) return true;
+    return this.reopened === this.request.reference && (this.sending || mayOfferAgain(this.order));
+  }
+
+  get showsStatus() {
+    return this.order !== null && !this.showsForm;
+  }
+
+  get earlier() {
+    return this.order?.payment_requests.filter((one) => this.showsForm || one !== this.request) ?? [];
+  }
+
+  get hasEarlier() {
+    return this.earlier.length > 0;
+  }
+
+  show(sentence) {
+    const { id, values } = asSentence(sentence);
+    this.notice = id ? this.wording.text(id, values) : null;
+    if (this.notice) this.announcement = this.notice;
+  }
+
+  handleRetry() {
+    this.failed = null;
+    this.lookNow();
+  }
+
+  async handleAct({ detail }) {
+    if (this.busy) return;
+    this.notice = null;
+    if (detail.verb === 'again') {
+      this.reopen(detail);
+      return;
+    }
+    this.busy = true;
+    try {
+      const answer = await this.act(detail.verb, parametersOf(detail, this));
+      this.takeRequest(answer.body);
+      this.show(answer.sentence);
+    } catch (refused) {
+      this.show(refused.sentence);
+    } finally {
+      this.busy = false;
+    }
+    this.lookNow();
+    this.focusOn('[data-id="notice"]');
+  }
+
+  reopen({ reference, channel }) {
+    this.refusal = null;
+    this.reopened = reference;
+    this.focusOn('c-chat2pay-form', (form) => {
+      form.choose(channel);
+      form.focusFirst();
+    });
+  }
+
+  async handleSend({ detail: wish }) {
+    if (this.sending) return;
+    this.sending = true;
+    this.refusal = null;
+    this.notice = null;
+    try {
+      const { body } = await this.act('send', { orderId: this.recordId, wish: { ...wish, seen: this.seen } });
+      this.takeRequest(body);
+      this.reopened = null;
+      this.focusOn('c-chat2pay-status', (status) => status.focusSentence());
+    } catch (refused) {
+      this.sendRefused(refused);
+    } finally {
+      this.sending = false;
+    }
+    this.lookNow();
+  }
+
+  sendRefused(refused) {
+    if (refused.code === 'another_live') {
+      this.reopened = null;
+      this.show(refused.sentence);
+    } else {
+      this.refusal = {
+        sentence: refused.isUncertain ? { id: 'send_no_answer', values: {} } : refused.sentence,
+      };
+    }
+  }
+
+  // After the next rendering: what is to be focused may not be there yet.
+  async focusOn(selector, focus = (element) => element.focus()) {
+    await Promise.resolve();
+    const element = this.template.querySelector(selector);
+    if (element) focus(element);
+  }
+}

@@ -1,0 +1,17 @@
+/* The rules and the wording of the agent's page; the files beside this one are copied from it by tools/copy_page_rules.py. */
+export { endOf, left, looksLikeCard, digitsOf } from './format';
+export {
+  amountChanged,
+  countdownOf,
+  featuredRequest,
+  hasOldProof,
+  isTotalKnown,
+  isUnderWay,
+  liveRequest,
+  mayOfferAgain,
+  warningsOf,
+} from './orderRules';
+export { offersOf } from './offers';
+export { freshOf, mainSentence, newsOf, sayOf, sendOffOf, toneOf, whoOf } from './reading';
+export { stepsOf } from './steps';
+export { asSentence, createWording } from './wording';

@@ -1,0 +1,79 @@
+/* Written by tools/copy_page_rules.py from connector/web/static/agent/format.js: change that file. */
+/* Format single values for the agent: amounts, times, remaining times, the end of a phone number. */
+
+/** @typedef {{amount: string | null, currency: string | null}} Money */
+/** @typedef {ReturnType<typeof createFormats>} Formats */
+
+/**
+ * Return the formats of one locale and time zone. Times are RFC 3339 texts, `now` is milliseconds since 1970.
+ *
+ * @param {{locale: string, timeZone: string}} options
+ */
+export function createFormats({ locale, timeZone }) {
+  const day = /** @type {const} */ ({ timeZone, hourCycle: 'h23' });
+  const time = new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const clock = new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit' });
+  const dayAndClock = new Intl.DateTimeFormat(locale, { ...day, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+  const date = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'short' });
+
+  return {
+    /** @param {string} at */
+    time: (at) => time.format(new Date(at)),
+    /** @param {string} at */
+    clock: (at) => clock.format(new Date(at)),
+    /** @param {string} at @param {number} now */
+    moment: (at, now) => (date.format(new Date(at)) === date.format(new Date(now)) ? time : dayAndClock).format(new Date(at)),
+    /** @param {Money} money */
+    money: ({ amount, currency }) => formatMoney(locale, amount, currency),
+  };
+}
+
+/** Return a remaining time as minutes and seconds. @param {number} milliseconds */
+export function left(milliseconds) {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** @param {string} locale @param {string | null} amount @param {string | null} currency */
+function formatMoney(locale, amount, currency) {
+  if (amount === null || amount === undefined || amount === '') return '';
+  if (!currency) return String(amount);
+  // The amount's own digits: browsers show some currencies with fewer.
+  const digits = String(amount).split('.')[1]?.length ?? 0;
+  const parts = new Intl.NumberFormat(locale, {
+    style: 'currency', currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: digits, maximumFractionDigits: digits,
+    // The amount stays a string: a float would round what has more than 15 digits. TypeScript asks for its literal type.
+  }).formatToParts(/** @type {`${number}`} */ (amount));
+  const symbol = parts.find((part) => part.type === 'currency');
+  // A short symbol stands close ("R115.00"), a code apart ("KWD 115.000").
+  const leads = symbol !== undefined && parts.findIndex((part) => part.type === 'integer') > parts.indexOf(symbol);
+  const close = leads && symbol.value.length < 3;
+  return parts
+    .filter((part) => !(close && part.type === 'literal' && part.value.trim() === ''))
+    // A hyphen would let a line end between the sign and the amount.
+    .map((part) => (part.type === 'minusSign' ? '\u2212' : part.value))
+    .join('');
+}
+
+/** @param {string} phone */
+export const digitsOf = (phone) => phone.replace(/\D/g, '');
+
+/** Return the last four digits. @param {string} phone */
+export const endOf = (phone) => digitsOf(phone).slice(-4);
+
+/**
+ * Return whether a text may be a card number: 15 to 19 digits that pass the Luhn check.
+ *
+ * @param {string} text
+ */
+export function looksLikeCard(text) {
+  const digits = digitsOf(text);
+  // With 15 digits only American Express: phone numbers can be as long.
+  if (digits.length < 15 || digits.length > 19 || (digits.length === 15 && !/^3[47]/.test(digits))) return false;
+  let sum = 0;
+  [...digits].reverse().forEach((digit, place) => {
+    const value = Number(digit) * (place % 2 === 1 ? 2 : 1);
+    sum += value > 9 ? value - 9 : value;
+  });
+  return sum % 10 === 0;
+}

@@ -1,0 +1,108 @@
+/* Written by tools/copy_page_rules.py from connector/web/static/agent/order_rules.js: change that file. */
+/* The rules of the page about an order: which request to show, whether to offer a new one, what counts down. */
+
+
+/** @typedef {{id: string, values?: Values}} Warning */
+/** @typedef {{from: string | null, until: string, label: string}} Countdown */
+
+const MONEY_STATES = new Set(['paid', 'overpaid', 'authorized', 'in_review']);
+const MONEY_STATUSES = new Set(['paid', 'part_paid', 'authorized', 'in_review']);
+const NO_TOTAL = new Set(['amount_missing', 'amount_unreadable']);
+const OLD_PROOF_MS = 60000;
+const UNOPENED_MS = 60000;
+
+/** @param {Order} order */
+export const liveRequest = (order) => order.payment_requests.find((request) => request.live) ?? null;
+
+/** Return the request to show: the live one, else the one with the order's money, else the newest. @param {Order} order */
+export function featuredRequest(order) {
+  const hasMoney = MONEY_STATES.has(order.payment_state) || order.other_currencies.length > 0;
+  const withMoney = hasMoney ? order.payment_requests.find((request) => MONEY_STATUSES.has(request.status)) : null;
+  return liveRequest(order) ?? withMoney ?? order.payment_requests[0] ?? null;
+}
+
+/** @param {Order} order */
+export function mayOfferAgain(order) {
+  return order.can_send && liveRequest(order) === null;
+}
+
+/** Return whether a change is expected soon, so that the page polls fast. @param {Order} order */
+export function isUnderWay(order) {
+  return order.payment_requests.some(
+    (request) => request.live || request.awaiting_confirmation || request.salesforce.state === 'waiting',
+  );
+}
+
+/** @param {PaymentRequest | null} request @param {number} now */
+export function hasOldProof(request, now) {
+  return request !== null && request.live && (!request.proven_at || now - Date.parse(request.proven_at) > OLD_PROOF_MS);
+}
+
+/** Return the countdown of a live link. @param {PaymentRequest} request @returns {Countdown | null} */
+export function countdownOf(request) {
+  if (!request.live) return null;
+  const opened = request.status === 'opened' || request.status === 'declined';
+  if (opened && request.pay_by) return { from: request.opened_at, until: request.pay_by, label: 'count_to_pay' };
+  if (request.status === 'sent' && request.open_by) {
+    return { from: request.sent_at ?? request.created_at, until: request.open_by, label: 'count_to_open' };
+  }
+  return null;
+}
+
+/** Return whether the order has a readable total; without one its zero must not be shown as an amount. @param {Order} order */
+export const isTotalKnown = (order) => !order.problems.some(({ sentence }) => NO_TOTAL.has(sentence.id));
+
+/** Return an amount without trailing zeros, for comparison. @param {string} amount */
+const withoutZeros = (amount) => String(amount).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+
+/**
+ * Return whether the order's total or currency differs now from what a live link asks for.
+ *
+ * @param {Order} order
+ * @param {PaymentRequest} request
+ */
+export function amountChanged(order, request) {
+  if (request.live && request.currency !== order.currency) return true;
+  if (!request.live || request.purpose !== 'full') return false;
+  return ![order.total, order.amount_due, order.limits.maximum].map(withoutZeros).includes(withoutZeros(request.amount));
+}
+
+/** @param {Order} order @param {PaymentRequest} request @returns {Channel | null} */
+export function otherChannel(order, request) {
+  return order.channels.find((channel) => channel !== request.channel && order.consents[channel]?.state !== 'refused') ?? null;
+}
+
+/** @param {PaymentRequest} request */
+export const deliveryFailed = (request) => request.states.message === 'failed';
+
+/** @param {PaymentRequest} request @param {number} now */
+export function unopenedForLong(request, now) {
+  if (request.status !== 'sent' || !request.sent_at || now >= Date.parse(request.open_by ?? '')) return false;
+  return now - Date.parse(request.sent_at) >= UNOPENED_MS;
+}
+
+/** Return whether a new request would be for what is left beside money that was taken or is held. @param {Order} order */
+export const asksForRest = (order) => Number(order.amount_paid) > 0 || Number(order.amount_authorized) > 0;
+
+/**
+ * Return the warnings beside the main sentence, the most serious first.
+ *
+ * @param {Order} order
+ * @param {PaymentRequest} request
+ * @param {string} mainId
+ * @returns {Warning[]}
+ */
+export function warningsOf(order, request, mainId) {
+  /** @type {Warning[]} */
+  const warnings = [...order.sentences];
+  if (amountChanged(order, request)) {
+    const values = {
+      new: { amount: order.total, currency: order.currency },
+      old: { amount: request.amount, currency: request.currency },
+    };
+    warnings.push({ id: 'amount_changed', values });
+  }
+  if (request.live && deliveryFailed(request)) warnings.push({ id: 'cannot_deliver', values: { channel: request.channel } });
+  else if (request.live && request.probable_preview) warnings.push({ id: 'probable_preview', values: {} });
+  return warnings.filter(({ id }) => id !== mainId);
+}

@@ -1,0 +1,84 @@
+/* Written by tools/copy_page_rules.py from connector/web/static/agent/status/reading.js: change that file. */
+/* What is read from a payment request at a moment: its sentence, its tone, who sent it, how fresh it is. */
+import { featuredRequest, warningsOf } from './orderRules';
+import { dueSentence } from './wording';
+
+
+/** @typedef {{id: string, values?: Values | null}} Said */
+
+/** @type {Partial<Record<PaymentRequest['status'], 'good' | 'warn' | 'bad' | 'quiet'>>} */
+const TONES = {
+  paid: 'good', part_paid: 'warn', in_review: 'warn', authorized: 'warn', unknown: 'warn', declined: 'bad', rejected: 'bad',
+  expired: 'quiet', cancelled: 'quiet', reversed: 'quiet', created: 'quiet',
+};
+const SERIOUS = new Set([
+  'overpaid', 'order_lowered', 'other_currency', 'other_currency_held', 'paid_after_close', 'paid_after_close_told',
+  'paid_order_refuses', 'part_paid_order_refuses',
+]);
+const SECONDS_SHOWN = 60;
+
+/** Return the one sentence of a request now. @param {PaymentRequest} request @param {number} now @returns {Sentence} */
+export function mainSentence(request, now) {
+  return dueSentence(request.sentences, now) ?? { id: `status_${request.status}`, values: {} };
+}
+
+/** Return what the agent may say now. @param {PaymentRequest} request @param {number} now */
+export const sayOf = (request, now) => dueSentence(request.say, now);
+
+/** Return the colour of a request: money that went wrong beats its status. @param {Order} order @param {PaymentRequest} request @param {number} now */
+export function toneOf(order, request, now) {
+  const main = mainSentence(request, now);
+  const beside = warningsOf(order, request, main.id);
+  return [main, ...beside].some(({ id }) => SERIOUS.has(id)) ? 'bad' : (TONES[request.status] ?? 'info');
+}
+
+/** @param {PaymentRequest} request @returns {Said} */
+export function whoOf(request) {
+  const { requested_by: sender, handled_by: handler } = request;
+  const handedOver = Boolean(handler?.id) && handler.id !== sender?.id;
+  return {
+    id: handedOver ? 'requested_by_handled_by' : 'requested_by',
+    values: { agent: sender?.name, handler: handler?.name, phone_ending: request.phone_ending },
+  };
+}
+
+/** @param {PaymentRequest} request @param {{asking: boolean, now: number}} page @returns {Said} */
+export function freshOf(request, { asking, now }) {
+  if (asking) return { id: 'fresh_asking' };
+  if (!request.proven_at) return { id: 'fresh_never' };
+  const seconds = Math.max(0, Math.floor((now - Date.parse(request.proven_at)) / 1000));
+  return seconds < SECONDS_SHOWN ? { id: 'fresh_seconds', values: { seconds: String(seconds) } } : { id: 'fresh_at', values: { at: request.proven_at } };
+}
+
+/**
+ * Return why nothing more can be sent, where nothing else on the page says it.
+ *
+ * @param {Order} order
+ * @param {PaymentRequest} request
+ * @param {{userId: string, now: number}} page
+ * @returns {Said | null}
+ */
+export function sendOffOf(order, request, { userId, now }) {
+  const isOwn = request.live && request.requested_by.id === userId;
+  const reason = order.can_send || isOwn ? null : (order.send_off ?? order.problems[0]?.sentence ?? null);
+  const shown = ['live_link', mainSentence(request, now).id, ...order.sentences.map(({ id }) => id)];
+  return reason && !shown.includes(reason.id) ? reason : null;
+}
+
+/**
+ * Return the text for screen readers, and the key that changes when it must be announced.
+ *
+ * @param {Order} order
+ * @param {number} now
+ * @param {(id: string, values?: Values | null) => string} text
+ */
+export function newsOf(order, now, text) {
+  const request = featuredRequest(order);
+  if (request === null) return { key: '', text: '' };
+  const main = mainSentence(request, now);
+  const beside = order.sentences.map(({ id, values }) => text(id, values));
+  return {
+    key: JSON.stringify([request.reference, request.status, main.id, main.values, order.sentences]),
+    text: [`${text(`status_${request.status}`)}.`, text(main.id, main.values), ...beside].join(' '),
+  };
+}

@@ -1,0 +1,94 @@
+/* The panel's calls: Apex and the sentences. An error is a sentence; a press that may have been done keeps its key. */
+import open from '@salesforce/apex/Chat2PayPanelController.open';
+import version from '@salesforce/apex/Chat2PayPanelController.version';
+import readPhone from '@salesforce/apex/Chat2PayPanelController.readPhone';
+import send from '@salesforce/apex/Chat2PayPanelController.send';
+import replace from '@salesforce/apex/Chat2PayPanelController.replace';
+import refresh from '@salesforce/apex/Chat2PayPanelController.refresh';
+import cancel from '@salesforce/apex/Chat2PayPanelController.cancel';
+import capture from '@salesforce/apex/Chat2PayPanelController.capture';
+import reverse from '@salesforce/apex/Chat2PayPanelController.reverse';
+import release from '@salesforce/apex/Chat2PayPanelController.release';
+import SENTENCES from '@salesforce/resourceUrl/Chat2Pay_Sentences';
+
+const VERBS = { send, replace, refresh, cancel, capture, reverse, release };
+// Repeating these does no harm, and Apex takes no key for them.
+const KEYLESS = new Set(['refresh', 'release']);
+// Neither answer says whether it was done.
+const UNCERTAIN = new Set(['outcome_unknown', 'internal', null]);
+
+/** What happens on this page between components that do not hold each other: `sent`, with the order's id as detail. */
+export const news = new EventTarget();
+
+/* An answer that says no, or none at all: then the code is null. */
+export class Refused extends Error {
+  constructor({ code, message, sentence, fields }) {
+    super(message ?? 'no answer');
+    this.code = code ?? null;
+    this.fields = fields ?? {};
+    this.sentence = sentence ?? (message ? { id: message, values: {} } : { id: 'panel_outcome_unknown', values: {} });
+  }
+
+  get isUncertain() {
+    return UNCERTAIN.has(this.code);
+  }
+}
+
+/** Load the catalogue of sentences. */
+export async function loadSentences() {
+  const answer = await fetch(SENTENCES);
+  if (!answer.ok) throw new Error(`The sentences could not be loaded: ${answer.status}`);
+  return answer.json();
+}
+
+// Apex throws JSON in its message; anything else, such as a lost connection, says nothing about what was done.
+function refusalOf(error) {
+  try {
+    return new Refused(JSON.parse(error.body.message));
+  } catch {
+    return new Refused({});
+  }
+}
+
+async function ask(method, parameters) {
+  try {
+    return await method(parameters);
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+async function askForBody(method, parameters) {
+  const answer = await ask(method, parameters);
+  return { ...answer, body: JSON.parse(answer.body) };
+}
+
+/** Open an order: {body: the order, seen, now}. */
+export const openOrder = (orderId) => askForBody(open, { orderId });
+
+/** Return the version of the order that Salesforce has, without a call to the connector. */
+export const versionOf = (orderId) => ask(version, { orderId });
+
+/** Have a number read: {outcome, readings, sentence}. */
+export const readNumber = async (orderId, phone) => (await askForBody(readPhone, { orderId, phone })).body;
+
+/** Return what acts on an order, so that one press does one thing, however often it is repeated. */
+export function createPresses() {
+  let press = null;
+
+  async function act(verb, parameters) {
+    const intent = JSON.stringify([verb, parameters]);
+    if (press?.intent !== intent) press = { intent, idempotencyKey: crypto.randomUUID() };
+    const { idempotencyKey } = press;
+    try {
+      const answer = await askForBody(VERBS[verb], KEYLESS.has(verb) ? parameters : { ...parameters, idempotencyKey });
+      press = null;
+      return answer;
+    } catch (refused) {
+      if (!refused.isUncertain) press = null;
+      throw refused;
+    }
+  }
+
+  return act;
+}

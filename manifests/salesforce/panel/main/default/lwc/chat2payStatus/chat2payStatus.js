@@ -1,0 +1,209 @@
+/* One payment request: sentence, countdown, what to say, steps, how fresh it is, and the buttons that it offers. */
+import { LightningElement, api } from 'lwc';
+import {
+  countdownOf,
+  freshOf,
+  mainSentence,
+  offersOf,
+  sayOf,
+  sendOffOf,
+  stepsOf,
+  toneOf,
+  warningsOf,
+  whoOf,
+} from 'c/chat2payRules';
+import { askFor, held, reversible } from './asks';
+
+const SPOKEN_MARKS = {
+  done: 'step_done',
+  now: 'step_now',
+  to_come: 'step_to_come',
+  failed: 'step_failed',
+  open: 'step_open',
+};
+// What is done at once; everything else is asked first.
+const AT_ONCE = new Set(['again']);
+
+export default class Chat2payStatus extends LightningElement {
+  @api order;
+  @api request;
+  @api wording;
+  @api now;
+  @api userId;
+  @api asking = false;
+  @api frozen = false;
+  asked = null;
+  typed = null;
+  wasBusy = false;
+
+  /** True while what was asked for is being done; the question closes when it ends. */
+  @api
+  get busy() {
+    return this.wasBusy;
+  }
+  set busy(value) {
+    if (this.wasBusy && !value) this.closeAsk();
+    this.wasBusy = value;
+  }
+
+  /** Put the focus on the sentence. */
+  @api
+  focusSentence() {
+    this.template.querySelector('[data-id="sentence"]')?.focus();
+  }
+
+  say(said) {
+    return said ? this.wording.text(said.id, said.values) : null;
+  }
+
+  get main() {
+    return mainSentence(this.request, this.now);
+  }
+
+  get sentence() {
+    return this.say(this.main);
+  }
+
+  get cardClass() {
+    return `card ${toneOf(this.order, this.request, this.now)}`;
+  }
+
+  get pill() {
+    return this.wording.text(`status_${this.request.status}`);
+  }
+
+  get labels() {
+    const { text } = this.wording;
+    return { say: text('label_say'), steps: text('label_truth_line'), history: text('label_history') };
+  }
+
+  get amount() {
+    const { amount, currency, channel } = this.request;
+    return this.wording.text('amount_by_channel', { amount: { amount, currency }, channel });
+  }
+
+  get warnings() {
+    return warningsOf(this.order, this.request, this.main.id).map((one) => ({ key: one.id, text: this.say(one) }));
+  }
+
+  get hasWarnings() {
+    return this.warnings.length > 0;
+  }
+
+  get who() {
+    return this.say(whoOf(this.request));
+  }
+
+  get countdown() {
+    return countdownOf(this.request);
+  }
+
+  get sayLine() {
+    const said = this.say(sayOf(this.request, this.now));
+    return said && `“${said}”`;
+  }
+
+  get steps() {
+    const { text, formats } = this.wording;
+    return stepsOf(this.request, this.order).map(({ id, values, mark, at }, place) => ({
+      key: place,
+      text: text(id, values),
+      spoken: SPOKEN_MARKS[mark] ? ` (${text(SPOKEN_MARKS[mark])})` : '',
+      at: at ? formats.moment(at, this.now) : '',
+      lineClass: `step ${mark}`,
+      current: mark === 'now' ? 'step' : null,
+    }));
+  }
+
+  get fresh() {
+    return this.say(freshOf(this.request, { asking: this.asking, now: this.now }));
+  }
+
+  get history() {
+    const { text, formats } = this.wording;
+    return this.request.timeline.map(({ at, id, values }, place) => ({
+      key: place,
+      at: formats.moment(at, this.now),
+      text: text(id, values),
+    }));
+  }
+
+  get hasHistory() {
+    return this.history.length > 0;
+  }
+
+  get sendOff() {
+    return this.say(sendOffOf(this.order, this.request, { userId: this.userId, now: this.now }));
+  }
+
+  get offers() {
+    return offersOf(this.order, this.request, this.now);
+  }
+
+  get buttons() {
+    const { text } = this.wording;
+    const { actions } = this.request;
+    const { again, replace, cancel, release } = this.offers;
+    const { isTaken, amount } = reversible(this.request);
+    const list = [
+      again && { verb: 'again', label: text(again.id, again.values), variant: 'brand' },
+      actions.includes('capture') && {
+        verb: 'capture',
+        label: text('button_capture', { amount: held(this.request) }),
+        variant: 'brand',
+      },
+      replace && { verb: 'replace', label: text(replace.id, replace.values) },
+      cancel && { verb: 'cancel', label: text('button_cancel') },
+      actions.includes('reverse') && {
+        verb: 'reverse',
+        label: text(isTaken ? 'button_reverse' : 'button_release_hold', { amount }),
+      },
+      release && { verb: 'release', label: text('button_release') },
+    ];
+    return list.filter(Boolean).map((one) => ({ variant: 'neutral', ...one }));
+  }
+
+  get ask() {
+    if (this.asked === null || !this.buttons.some(({ verb }) => verb === this.asked)) return null;
+    const facts = {
+      order: this.order,
+      request: this.request,
+      offer: this.offers[this.asked],
+      typed: this.typed,
+    };
+    return askFor(this.asked, facts, this.wording.text);
+  }
+
+  handleButton(event) {
+    const { verb } = event.target.dataset;
+    if (this.frozen || this.busy) return;
+    if (AT_ONCE.has(verb)) {
+      this.act(verb, '');
+      return;
+    }
+    this.typed = null;
+    this.asked = verb;
+  }
+
+  handleTyped(event) {
+    this.typed = event.detail;
+  }
+
+  handleYes(event) {
+    if (!this.frozen && !this.busy) this.act(this.asked, event.detail);
+  }
+
+  handleNo() {
+    this.closeAsk();
+    this.focusSentence();
+  }
+
+  closeAsk() {
+    this.asked = null;
+  }
+
+  act(verb, typed) {
+    const channel = this.offers[verb]?.channel ?? null;
+    this.dispatchEvent(new CustomEvent('act', { detail: { verb, reference: this.request.reference, typed, channel } }));
+  }
+}
