@@ -79,7 +79,7 @@ def enabled(one: ElementTree.Element, kind: str) -> set[str]:
 
 
 def files(folder: Path = BASE) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in folder.rglob("*") if path.is_file() and "node_modules" not in path.parts)
 
 
 def members(manifest: Path) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,75 @@
+"""What `agentforce` ships: an action with confirmation for the verified contact's own orders, and the External Service."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from connector.web.openapi.external_services import build
+from tests.journeys.keys import KeyHolder
+from tests.journeys.world import World
+from tests.salesforce_project.apex_classes import ApexClasses
+from tools import write_external_service
+
+AGENTFORCE = Path(__file__).parents[2] / "manifests/salesforce/agentforce/main/default"
+FUNCTION = AGENTFORCE / "genAiFunctions/Chat2Pay_Send_Payment_Link"
+NS = "{http://soap.sforce.com/2006/04/metadata}"
+
+
+def apex(name: str) -> str:
+    return (AGENTFORCE / f"classes/{name}.cls").read_text()
+
+
+def text(path: Path, name: str) -> str:
+    return ElementTree.parse(path).getroot().findtext(f"{NS}{name}") or ""
+
+
+def test_the_external_service_is_the_document_that_the_connector_serves() -> None:
+    """`python -m tools.write_external_service` writes it anew."""
+    assert write_external_service.REGISTRATION.read_text() == write_external_service.text()
+    registration = write_external_service.REGISTRATION
+    document = json.loads(text(registration, "schema"))
+    assert document == build("https://connector.example.com")
+    named = {one.findtext(f"{NS}name") for one in ElementTree.parse(registration).getroot().iterfind(f"{NS}operations")}
+    assert named == {one["operationId"] for path in document["paths"].values() for one in path.values()}
+
+
+def test_the_agent_asks_before_it_sends() -> None:
+    function = FUNCTION / "Chat2Pay_Send_Payment_Link.genAiFunction-meta.xml"
+    assert text(function, "isConfirmationRequired") == "true"
+    assert (text(function, "invocationTargetType"), text(function, "invocationTarget")) == ("apex", "Chat2PayAgentSend")
+
+
+def test_the_schemas_name_what_the_action_takes_and_answers() -> None:
+    for schema, name in (("input", "Input"), ("output", "Output")):
+        said = json.loads((FUNCTION / schema / "schema.json").read_text())
+        (body,) = re.findall(rf"public class {name} \{{(.*?)\n  \}}", apex("Chat2PayAgentSend"), re.S)
+        assert set(said["properties"]) == set(re.findall(r"public String (\w+);", body))
+
+
+def test_only_the_order_number_is_the_customers_word() -> None:
+    said = json.loads((FUNCTION / "input/schema.json").read_text())["properties"]
+    assert {name for name, one in said.items() if one["copilotAction:isUserInput"]} == {"orderNumber"}
+
+
+def test_an_order_is_found_only_as_the_verified_contacts_own() -> None:
+    (query,) = re.findall(r"\[\s*(SELECT.*?)\]", apex("Chat2PayAgentSend"), re.S)
+    words = " ".join(query.split())
+    assert "WHERE OrderNumber = :orderNumber AND BillToContactId = :contactId" in words
+    assert "WITH USER_MODE" in words
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_the_action_posts_is_taken_and_its_answer_read(world: World) -> None:
+    holder = KeyHolder(world, "flow", name="Agent")
+    declared = ApexClasses(AGENTFORCE / "classes/Chat2PayAgentConnector.cls").fields("Body")
+    key = "01234567-89ab-cdef-0123-456789abcdef"
+    values = {"org_id": holder.org_id, "order_id": world.order(), "idempotency_key": key}
+    (path,) = re.findall(r"'callout:Chat2Pay_Agentforce(/[\w/-]+)'", apex("Chat2PayAgentConnector"))
+    answer = holder.post(path, {name: values[name] for name in declared})
+    assert answer.json["outcome"] == "sent"
+    assert ApexClasses(AGENTFORCE / "classes/Chat2PayAgentSend.cls").fields("Output") <= set(answer.json)
