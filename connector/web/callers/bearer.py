@@ -120,13 +120,7 @@ def bearer(services: Services) -> LaunchPrincipal:
         Unauthenticated: no token, one that is not valid any more, or another tenant's than the key; what
         ``api_key_principal`` raises.
     """
-    carried = request.headers.get(LAUNCH_HEADER)
-    key = None if carried is None else api_key_principal(services, Scope.APEX)
-    text = bearer_text(request) if carried is None else carried.strip()
-    found = open_bearer(read(text, keys=services.settings.launch_keys, now=services.now()), services)
-    if key is not None and found.tenant.tenant_id != key.tenant.tenant_id:
-        raise Unauthenticated("This launch token belongs to another tenant than the API key.")
-    return found
+    return open_bearer(_launch_token(services), services)
 
 
 @contextmanager
@@ -136,7 +130,7 @@ def page_reader(services: Services) -> Iterator[tuple[UnitOfWork, LaunchPrincipa
     Raises:
         Unauthenticated: no token, or one that is not valid any more.
     """
-    token = read(bearer_text(request), keys=services.settings.launch_keys, now=services.now())
+    token = _launch_token(services)
     # Before the transaction: a thread that holds a connection must not wait for a second one.
     tenant = services.store.tenants.by_id(token.tenant_id)
     with services.store.read() as work:
@@ -150,7 +144,7 @@ def reader(services: Services, scope: Scope) -> Iterator[tuple[UnitOfWork, Launc
     Raises:
         Whatever ``page_reader`` and ``api_key_principal`` raise.
     """
-    if not bearer_text(request).startswith(PREFIX):
+    if not _is_key_alone():
         with page_reader(services) as (work, page):
             yield work, page
         return
@@ -216,10 +210,24 @@ def any_principal(services: Services, *, scope: Scope) -> LaunchPrincipal | ApiK
     Raises:
         Unauthenticated, Forbidden, TooMany: as ``bearer`` and ``api_key_principal`` do.
     """
-    # Both come as Bearer; only keys begin with our prefix, which a JWT never does.
-    if LAUNCH_HEADER not in request.headers and bearer_text(request).startswith(PREFIX):
+    if _is_key_alone():
         return api_key_principal(services, scope)
     return bearer(services)
+
+
+def _launch_token(services: Services) -> LaunchToken:
+    carried = request.headers.get(LAUNCH_HEADER)
+    key = None if carried is None else api_key_principal(services, Scope.APEX)
+    text = bearer_text(request) if carried is None else carried.strip()
+    token = read(text, keys=services.settings.launch_keys, now=services.now())
+    if key is not None and token.tenant_id != key.tenant.tenant_id:
+        raise Unauthenticated("This launch token belongs to another tenant than the API key.")
+    return token
+
+
+def _is_key_alone() -> bool:
+    # Both come as Bearer; only keys begin with our prefix, which a JWT never does.
+    return LAUNCH_HEADER not in request.headers and bearer_text(request).startswith(PREFIX)
 
 
 def bearer_text(given: Request) -> str:

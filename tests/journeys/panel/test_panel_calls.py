@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from connector.web.callers.bearer import LAUNCH_HEADER
 from connector.web.schemas import response_schemas
 from tests.factories import OTHER_PHONE, SIPHO, THANDI, long_id
 from tests.journeys.keys import KeyHolder
@@ -86,7 +87,7 @@ def test_an_order_that_changed_between_the_two_calls_sends_nothing(world: World,
     launch = panel.open(order_id)
     world.org.change(order_id, TotalAmount=90.0, Grand_Total__c=90.0, Sub_Total__c=75.0)
     assert panel.open(order_id).seen != launch.seen
-    panel.open = lambda _order_id: launch  # type: ignore[method-assign]
+    panel.given = launch
     refused = send(panel, order_id)
     assert (refused.status, refused.problem["code"]) == (409, "order_changed")
     assert world.core.sends == []
@@ -178,7 +179,7 @@ def test_a_flows_key_does_nothing_with_a_colleagues_token(
     order_id = world.order()
     launch = panel.open(order_id)
     other = panel_of(key=KeyHolder(world, scope, name="flows").text)
-    other.open = lambda _order_id: launch  # type: ignore[method-assign]
+    other.given = launch
     assert (send(other, order_id).status, world.core.sends) == (403, [])
 
 
@@ -188,7 +189,7 @@ def test_an_unknown_key_beside_a_good_token_is_refused(
     order_id = world.order()
     launch = panel.open(order_id)
     stranger = panel_of(key="c2p_api_nobody")
-    stranger.open = lambda _order_id: launch  # type: ignore[method-assign]
+    stranger.given = launch
     assert (send(stranger, order_id).status, world.core.sends) == (401, [])
 
 
@@ -210,5 +211,14 @@ def test_another_tenants_key_does_nothing_with_a_token_of_this_one(
         salesforce={"host_url": host, "client_id": "client", "frame_origins": [host]},
     )
     rival = panel_of(org_id=OTHER_ORG, key=KeyHolder(world, "apex", tenant=globex).text)
-    rival.open = lambda _order_id: launch  # type: ignore[method-assign]
+    rival.given = launch
     assert (send(rival, order_id).status, world.core.sends) == (401, [])
+
+
+def test_key_and_token_also_look_at_the_order_and_the_request(world: World, panel: ApexTwin) -> None:
+    order_id = world.order()
+    reference = reference_of(send(panel, order_id))
+    beside = {"Authorization": f"Bearer {panel.key}", LAUNCH_HEADER: panel.open(order_id).value("token")}
+    for path in (f"/api/orders/{order_id}", f"/api/payment-requests/{reference}"):
+        assert world.client.get(path, headers=beside).status_code == 200
+        assert world.client.get(path, headers=beside | {"Authorization": "Bearer c2p_api_nobody"}).status_code == 401
