@@ -9,7 +9,7 @@ from datetime import timedelta
 from callbacks.names import names_in, says_stop, tokens_in
 from callbacks.schemas import read_notification
 from connector import metrics
-from connector.core.bodies import redact_cards
+from connector.core.bodies import redact_cards, without_person
 from connector.domain.payments.notification import Notification, OptOutMessage, SettingsChanged
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant
@@ -79,7 +79,18 @@ def with_requests(services: Services, tenant: Tenant, read: Sequence[ParsedEntry
     """Find the requests that entries of one tenant name; where the parsed fields name none, every text is tried."""
     found = find_requests(tenant=tenant, named=[_names_of(one) for one in read], store=services.store)
     with_named = [replace(one, requests=requests) for one, requests in zip(read, found, strict=True)]
-    return [_with_any_named(services, one) if _may_hide_names(one) else one for one in with_named]
+    every = [_with_any_named(services, one) if _may_hide_names(one) else one for one in with_named]
+    return [_without_person(services, one) if any(r.forgotten for r in one.requests) else one for one in every]
+
+
+def _without_person(services: Services, one: ParsedEntry) -> ParsedEntry:
+    """Store late news of a request without the person who was erased from it; what it says of money still counts."""
+    body = without_person(one.entry.body or b"")
+    if body == one.entry.body:
+        return one
+    with services.store.write() as work:
+        inbox_claim.rewrite(work, one.entry, body)
+    return replace(one, entry=replace(one.entry, body=body))
 
 
 def understood(kind: str, body: bytes) -> Notification | SettingsChanged:

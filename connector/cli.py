@@ -54,6 +54,10 @@ COMMANDS = {
         ("outbox.pushing:outbox_push",),
     ),
     "request": _Command("Single payment requests: what a person decides about them.", "request:request"),
+    "forget": _Command(
+        "Erase a customer from the ledger and from Salesforce's request records; the account of money stays.",
+        "forget:forget",
+    ),
     "reconcile": _Command(
         "Hold core, ledger and Salesforce against each other and heal what differs; exit 1 when something stays unexplained.",
         "reconcile:reconcile",

@@ -20,6 +20,7 @@ _PHONES = frozenset(name for ours in ("sender_number", "customer_number") for na
 # Ids, amounts and phones: a long one may look like a card number by chance, and we need it unchanged.
 _FIXED = frozenset(name for ours, entry in _FIELDS.items() if ours not in _FREE for name in entry["names"])
 _PHONE = re.compile(r"\+?\d(?:[ ()-]?\d){8,14}")
+_OURS = re.compile(r"c2p_[a-z0-9]{1,36}")
 _ENDING = 4
 Change = Callable[[str, str], str]
 
@@ -48,6 +49,28 @@ def mask_body(body: bytes) -> Any:
         return _changed(parse_json(body), _for_people)
     except (ValueError, RecursionError):
         return _PHONE.sub(_shortened_match, without_card_numbers(text_of(body)))
+
+
+def without_person(body: bytes) -> bytes:
+    """Return a body with what its account of money needs and nothing that names a person.
+
+    Known fields stay that hold ids, states, amounts or times, and our own references wherever they stand. One that is not
+    JSON is emptied.
+    """
+    try:
+        return json.dumps(_account_of(parse_json(body), ""), default=str).encode()
+    except (ValueError, RecursionError):
+        return b"{}"
+
+
+def _account_of(value: Any, name: str) -> Any:
+    if isinstance(value, dict):
+        kept = {key: _account_of(one, key) for key, one in value.items()}
+        return {key: one for key, one in kept.items() if one not in (None, {}, [])}
+    if isinstance(value, list):
+        return [kept for one in value if (kept := _account_of(one, name)) is not None]
+    is_ours = isinstance(value, str) and _OURS.fullmatch(value)
+    return value if is_ours or name in _FIXED - _PHONES else None
 
 
 def _changed(value: Any, change: Change, name: str = "") -> Any:

@@ -145,6 +145,16 @@ BROKEN: list[tuple[Change, str, str, str]] = [
         "Chat2Pay_Payment_Request__c.Phone_Changed__c is of type string, not a checkbox.",
     ),
     (
+        dropped(REQUESTS, "Team__c"),
+        "soon", "write_request.optional",
+        "The org does not let our user write 1 fields of Chat2Pay_Payment_Request__c: Team__c.",
+    ),
+    (
+        changed(REQUESTS, "Sent_Hour__c", updateable=False),
+        "soon", "write_request.optional",
+        "The org does not let our user write 1 fields of Chat2Pay_Payment_Request__c: Sent_Hour__c.",
+    ),
+    (
         changed(REQUESTS, "Reference__c", unique=False),
         "wrong", "request_external_id", "Chat2Pay_Payment_Request__c.Reference__c is not a unique external id.",
     ),

@@ -116,6 +116,8 @@ class PaymentRequest:
     # The order's total at the time, which tells money that came twice from an order that was lowered since.
     order_total: Decimal | None = None
     money_moved_at: datetime | None = None
+    # The customer's number was erased from it (`chat2pay forget`).
+    forgotten: bool = False
 
     @property
     def status(self) -> Status:

@@ -16,6 +16,7 @@ from connector.salesforce.inspection.mapping_inspector import (
 )
 from connector.salesforce.metadata.describe import ObjectDescription
 from connector.salesforce.metadata.field_requirements import (
+    OPTIONAL_REQUEST_FIELDS,
     ORDER_NEEDS,
     READ_TEXT,
     REQUEST_NEEDS,
@@ -25,6 +26,7 @@ from connector.salesforce.metadata.field_requirements import (
     unmet_requirement,
 )
 from connector.salesforce.orders.records import order_target
+from connector.salesforce.queries.request_facts_reader import is_writable
 
 _NOT_COPIED = "Salesforce refuses the payment fields of every order."
 _NOT_RECORDED = "Salesforce refuses every payment request's record, and what happens to it is not written there."
@@ -102,11 +104,28 @@ def _request_writes(inspector: MappingInspector) -> Iterator[Finding]:
         yield blocked
         return
     yield from _external_id(inspector, kind)
+    optional = {name: mapping.write_request.get(name) for name in OPTIONAL_REQUEST_FIELDS}
+    left_out = {name: one for name, one in optional.items() if one and not is_writable(kind, one)}
+    if left_out:
+        yield _left_out(kind, [str(one) for one in left_out.values()])
     for name, field_name in mapping.write_request.items():
-        if field_name:
+        if field_name and name not in left_out:
             entry = f"write_request.{name}"
             yield from _write(inspector, entry, kind, field_name, REQUEST_NEEDS[name], _NOT_RECORDED, creates=True)
     yield from _version(inspector, "write_request.version", mapping.write_request.get("version"), kind)
+
+
+def _left_out(kind: ObjectDescription, names: Sequence[str]) -> Finding:
+    """Return one finding for all fields without which records are written, as in an org with older metadata."""
+    problem = f"The org does not let our user write {len(names)} fields of {kind.name}: {', '.join(sorted(names))}."
+    remedy = (
+        f"In manifests/salesforce: `sf project deploy start --source-dir base -o ORG`, then {_SET} → Object Settings → "
+        f"{kind.name}: tick Edit Access of the fields. {_ASSIGNED}"
+    )
+    impact = (
+        "Records are written without them: reports miss times, attempts and teams, and lists miss what needs a person."
+    )
+    return soon_finding("write_request.optional", problem, remedy, impact)
 
 
 def _blocked(

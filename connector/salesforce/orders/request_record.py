@@ -65,7 +65,7 @@ def _values(request: PaymentRequest, tenant: Tenant, change: OrderChange) -> Rec
         "purpose": request.purpose.value,
         "channel": request.channel.value,
         "language": request.language,
-        "phone_ending": request.phone.ending,
+        "phone_ending": request.phone.ending or None,
         "phone_changed": request.phone_changed,
         "consent_basis": request.consent_basis,
         "consent_at": written_time(request.consent_at),

@@ -52,7 +52,7 @@ class RequestFactsReader:
         if described is None:
             return NO_FACTS
         names = frozenset(name for name in OPTIONAL_REQUEST_FIELDS if _may_write(described, tenant, name))
-        takes_owner = _is_writable(described, "OwnerId")
+        takes_owner = is_writable(described, "OwnerId")
         wanted = _senders(changes) if "team" in names else set()
         self._read(tenant, wanted, reads_zone=bool(names & {"sent_date", "sent_hour"}))
         teams = {user: self._get(tenant, _TEAMS, user) for user in wanted}
@@ -135,10 +135,11 @@ def _senders(changes: Iterable[OrderChange]) -> set[str]:
 
 def _may_write(described: ObjectDescription, tenant: Tenant, name: str) -> bool:
     mapped = tenant.mapping.write_request.get(name)
-    return mapped is not None and _is_writable(described, mapped)
+    return mapped is not None and is_writable(described, mapped)
 
 
-def _is_writable(described: ObjectDescription, name: str) -> bool:
+def is_writable(described: ObjectDescription, name: str) -> bool:
+    """Return whether our user may create and edit a field."""
     found = described.field(name)
     return found is not None and found.createable and found.updateable
 

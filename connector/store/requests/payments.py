@@ -63,6 +63,8 @@ _PLAIN = [
 
 
 _NAMES_AT_ONCE = 500
+# Stands in the place of the digest of a number that was erased: no number has it.
+FORGOTTEN = bytes(32)
 _CHOSEN = (
     *("purpose", "channel", "message", "link", "money"),
     *("requested_by_id", "requested_by_name", "handled_by_id", "handled_by_name", "ask_at"),
@@ -260,4 +262,5 @@ def request_of(row: Row[Any], vault: Vault) -> PaymentRequest:
         requested_by=Person(row.requested_by_id, row.requested_by_name),
         handled_by=Person(row.handled_by_id, row.handled_by_name),
         states=States(Message(row.message), Link(row.link), Money(row.money)),
+        forgotten=bytes(row.phone_digest) == FORGOTTEN,
     )
