@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from connector.errors import TenantProblem
+from connector.journeys.news.publish_events import publish_events
 from connector.journeys.news.ring_bells import ring_bells
 from connector.salesforce.calls.bell_setups import BellSetups
 from connector.services import Services
@@ -49,4 +50,5 @@ class NewsDelivery:
             return 0
         context = services.for_tenant(tenant)
         lease = timedelta(seconds=4 * services.settings.salesforce_timeout)
-        return ring_bells(context, self._setups, lease=lease, rng=_RNG, owner=services.owner)
+        rung = ring_bells(context, self._setups, lease=lease, rng=_RNG, owner=services.owner)
+        return rung + publish_events(context, lease=lease, rng=_RNG, owner=services.owner)

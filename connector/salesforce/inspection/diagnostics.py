@@ -103,7 +103,12 @@ def read_daily_calls(salesforce: SalesforceClient, tenant: Tenant) -> tuple[int,
 
     https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_limits.htm
     """
-    limit = salesforce.read(tenant, "limits", operation="check_limits").get("DailyApiRequests")
+    return read_limit(salesforce, tenant, "DailyApiRequests")
+
+
+def read_limit(salesforce: SalesforceClient, tenant: Tenant, name: str) -> tuple[int, int] | None:
+    """Return (left, allowed) of one of the org's limits; None where the org does not report it."""
+    limit = salesforce.read(tenant, "limits", operation="check_limits").get(name)
     if (
         not isinstance(limit, dict)
         or not isinstance(limit.get("Max"), int)

@@ -8,6 +8,7 @@ from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.data_api.sobjects import render_record
 from sandbox.org.dml.external_ids import external_id_field
 from sandbox.org.metadata.objects import ObjectType
+from sandbox.org.notifications.events import KEY_PREFIX, queued
 from sandbox.org.records.store import Row
 from sandbox.org.wire.errors import ApiError, entity_is_deleted
 from sandbox.org.wire.ids import MalformedId, canonical_id
@@ -65,7 +66,8 @@ def _save_result(outcome: Saved | ApiError, *, shows_created: bool) -> dict[str,
     if isinstance(outcome, ApiError):
         return {"success": False, "errors": outcome.as_save_errors()}
     record_id, created = outcome
-    result: dict[str, Any] = {"id": record_id, "success": True, "errors": []}
+    errors = queued() if record_id.startswith(KEY_PREFIX) else []
+    result: dict[str, Any] = {"id": record_id, "success": True, "errors": errors}
     return result | {"created": created} if shows_created else result
 
 

@@ -17,7 +17,16 @@ def list_resources(call: ApiCall) -> ApiResponse:
 def show_limits(call: ApiCall) -> ApiResponse:
     limit = call.org.faults.plan.api_limit
     daily = {"Max": limit, "Remaining": max(0, limit - call.org.used_today())}
-    return ApiResponse(200, {"DailyApiRequests": daily, "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000}})
+    events = call.org.faults.plan.event_limit
+    hourly = {"Max": events, "Remaining": max(0, events - call.org.writer.bus.used_this_hour())}
+    return ApiResponse(
+        200,
+        {
+            "DailyApiRequests": daily,
+            "HourlyPublishedPlatformEvents": hourly,
+            "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000},
+        },
+    )
 
 
 @routes.add("GET", "limits/recordCount")

@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.org.data_api.conditional_requests import check_preconditions, etag_of, not_modified, validators
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.metadata.objects import ObjectType
+from sandbox.org.notifications.events import is_event, queued
 from sandbox.org.records.store import Row
 from sandbox.org.soql.grammar.syntax import SelectedField
 from sandbox.org.soql.projection import Projection, record_attributes
@@ -18,6 +19,8 @@ from sandbox.org.wire.times import parse_time
 def create_record(call: ApiCall, *, object_name: str) -> ApiResponse:
     kind = call.metadata.object_named(object_name)
     record_id = call.org.writer.create(call.user, kind, values=_values(call.json_object()))
+    if is_event(kind.name):
+        return ApiResponse(201, {"id": record_id, "success": True, "errors": queued()})
     location = record_attributes(kind, {"Id": record_id}, version=call.version)["url"]
     return ApiResponse(201, {"id": record_id, "success": True, "errors": []}, {"Location": location})
 

@@ -12,6 +12,7 @@ from sandbox.org.faults.injector import FaultInjector
 from sandbox.org.faults.refusals import Refusals
 from sandbox.org.metadata.formulas import Change
 from sandbox.org.metadata.objects import Field, Metadata, ObjectType
+from sandbox.org.notifications.events import EventBus, is_event
 from sandbox.org.permissions.access import CUSTOM_PERMISSIONS, can_write_object, check_edit_access, visibility_filter
 from sandbox.org.records.field_values import parse_field_value
 from sandbox.org.records.lifecycle import delete_row, new_row, set_computed_fields
@@ -31,6 +32,7 @@ class RecordWriter:
         self._faults = faults
         self._counts = counts
         self.refusals = Refusals()
+        self.bus = EventBus()
 
     def create(self, user: Row, kind: ObjectType, *, values: Mapping[str, Any]) -> str:
         """Return the new record's id. Raises ApiError."""
@@ -39,10 +41,18 @@ class RecordWriter:
         self._check_object_access(user, kind)
         self._check_not_locked()
         self.refusals.check_record(kind.name, record_id="", given=given)
+        if is_event(kind.name):
+            return self._publish(user, kind, given)
         kind = self._metadata.every[kind.name]
         row = new_row(kind, records=self._records, user_id=user["Id"]) | given
         self._check_required(kind, row)
         return self._save(kind, row=row, before=None, user=user)
+
+    def _publish(self, user: Row, kind: ObjectType, given: Row) -> str:
+        """Return the id of the event message, which is no record's."""
+        if self._faults.refuses_events():
+            raise ApiError("PLATFORM_EVENT_PUBLISHING_UNAVAILABLE", "Publishing is temporarily unavailable")
+        return self.bus.publish(kind.name, given, user_id=user["Id"], allowed=self._faults.plan.event_limit)
 
     def update(self, user: Row, kind: ObjectType, *, record_id: object, values: Mapping[str, Any]) -> str:
         """Return the record's id. Raises ApiError, NOT_FOUND also where the user may not see it."""

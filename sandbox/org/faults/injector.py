@@ -32,6 +32,9 @@ class FaultInjector:
     def is_unavailable(self) -> bool:
         return self._happens(self.plan.http_503)
 
+    def refuses_events(self) -> bool:
+        return self._happens(self.plan.events_unavailable)
+
     def exceeds_concurrency(self) -> bool:
         return self._happens(self.plan.concurrent_limit)
 

@@ -24,6 +24,9 @@ class FaultPlan:
     api_used: int | None = None
     concurrent_limit: float = 0
     limit_info: str = "usage"
+    # Platform events an hour, and the share of them that the bus cannot take.
+    event_limit: int = 50_000
+    events_unavailable: float = 0
 
     def limit_header(self, used: int) -> str:
         """Return the Sforce-Limit-Info header in the configured form; empty for none."""
@@ -105,4 +108,6 @@ _READERS: dict[str, Any] = {
     "api_used": _used,
     "concurrent_limit": _share,
     "limit_info": _header_form,
+    "event_limit": _limit,
+    "events_unavailable": _share,
 }

@@ -1,4 +1,4 @@
-"""Controls that show and forget what the org told people."""
+"""Controls that show and forget what the org told people and subscribers."""
 
 from flask import Response
 
@@ -15,4 +15,16 @@ def show_notifications() -> Response:
 @blueprint.delete("/notifications")
 def forget_notifications() -> Response:
     current_org().bulletin.clear()
+    return Response(status=204)
+
+
+@blueprint.get("/events")
+def show_events() -> Response:
+    """Return every platform event that was published since the start, the oldest first."""
+    return json_response([one.as_json() for one in current_org().writer.bus.events()])
+
+
+@blueprint.delete("/events")
+def forget_events() -> Response:
+    current_org().writer.bus.clear()
     return Response(status=204)

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.org.metadata.objects import ObjectType
+from sandbox.org.notifications.events import is_event
 from sandbox.org.records.store import RecordStore, Row
 from sandbox.org.wire.errors import ApiError
 
 _RIGHTS = ("sees_all_orders", "edits_orders", "edits_activated_orders", "views_setup", "sees_everything")
-# The marks on a user with the objects that permission sets let them write, read, and see all records of.
+# The marks on a user with the objects that permission sets let them write, create, read, and see all records of.
 EDITABLE_OBJECTS = "_editable_objects"
+CREATABLE_OBJECTS = "_creatable_objects"
 READABLE_OBJECTS = "_readable_objects"
 VIEW_ALL_OBJECTS = "_view_all_objects"
 # The mark on a user with the names of the custom permissions that they hold.
@@ -57,6 +59,8 @@ def can_write_object(user: Row, kind: ObjectType) -> bool:
     """Custom objects are the product's: written by those whom a permission set lets, not by everybody on the desk."""
     if kind.readonly or not user.get("_edits_orders"):
         return False
+    if is_event(kind.name):
+        return kind.name in (user.get(CREATABLE_OBJECTS) or ())  # an event can only be created
     return not kind.custom or kind.name in (user.get(EDITABLE_OBJECTS) or ())
 
 

@@ -10,7 +10,7 @@ def restrict_fields(
     metadata: Metadata, closed: Mapping[str, Mapping[str, bool]], *, readable: Collection[str]
 ) -> Metadata:
     """Return the metadata as somebody sees it for whom the fields are closed, and custom objects that no set lets read."""
-    hidden = {name for name in metadata.objects if name.endswith("__c") and name not in readable}
+    hidden = {name for name in metadata.objects if name.endswith(("__c", "__e")) and name not in readable}
     if not closed and not hidden:
         return metadata
     seen = {name: kind for name, kind in metadata.objects.items() if name not in hidden}

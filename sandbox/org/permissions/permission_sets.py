@@ -5,7 +5,13 @@ from typing import Any
 
 from sandbox.org.metadata.objects import Field, Metadata
 from sandbox.org.metadata.setup import Setup
-from sandbox.org.permissions.access import CUSTOM_PERMISSIONS, EDITABLE_OBJECTS, READABLE_OBJECTS, VIEW_ALL_OBJECTS
+from sandbox.org.permissions.access import (
+    CREATABLE_OBJECTS,
+    CUSTOM_PERMISSIONS,
+    EDITABLE_OBJECTS,
+    READABLE_OBJECTS,
+    VIEW_ALL_OBJECTS,
+)
 from sandbox.org.permissions.field_security import restrict_fields
 from sandbox.org.permissions.source_format import FieldAccess, PermissionMetadata, PermissionSet
 from sandbox.org.records.lifecycle import load_row
@@ -22,6 +28,7 @@ _MARKS = {
 _OBJECT_MARKS = {
     READABLE_OBJECTS: "PermissionsRead",
     EDITABLE_OBJECTS: "PermissionsEdit",
+    CREATABLE_OBJECTS: "PermissionsCreate",
     VIEW_ALL_OBJECTS: "PermissionsViewAllRecords",
 }
 # The set that a control gives to somebody who shall hold the right.
@@ -92,8 +99,8 @@ class Permissions:
         return {name: may for name, may in access.items() if not (may["readable"] and may["editable"])}
 
     def _governed(self) -> list[str]:
-        # Field-level security never closes a required field, and custom metadata has none.
-        kinds = [kind for kind in self._metadata.objects.values() if not kind.name.endswith("__mdt")]
+        # Field-level security never closes a required field; custom metadata and events have none.
+        kinds = [kind for kind in self._metadata.objects.values() if not kind.name.endswith(("__mdt", "__e"))]
         return [f"{kind.name}.{one.name}" for kind in kinds for one in kind.fields.values() if _may_close(one)]
 
     # Changing; inside a transaction

@@ -223,7 +223,7 @@ def test_supervisors_are_told_that_an_order_was_lowered_after_it_was_paid(
 
 
 def test_a_switch_silences_all_bells(world: World, page: Page) -> None:
-    world.tenant(policy={"notifications": False})
+    world.tenant(policy={"rights_from": "order_access", "notifications": False})
     link = world.sent(page)
     world.told(link, "PAYMENT_RECEIVED")
     world.settle()

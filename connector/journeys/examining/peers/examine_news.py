@@ -10,8 +10,9 @@ from connector.domain.health.finding import Finding, Level
 from connector.domain.payments.news import Medium
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.examining.peers.examine_login import ReadLogin
+from connector.journeys.news.publish_events import CHECK as EVENTS
 from connector.journeys.news.ring_bells import CHECK as BELLS
-from connector.salesforce.calls.notifications import GROUP_NAME, TYPE_NAME, BellSetup, read_bell_setup
+from connector.salesforce.calls.notifications import EVENT, GROUP_NAME, TYPE_NAME, BellSetup, read_bell_setup
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.inspection import diagnostics
 from connector.store.outbox import news
@@ -19,6 +20,9 @@ from connector.store.outbox.news import NewsState
 from connector.store.store import Store
 
 _DEPLOY = "cd manifests/salesforce && sf project deploy start --source-dir base -o ORG"
+_DEPLOY_EVENT = "Deploy it: cd manifests/salesforce && sf project deploy start --source-dir automation -o ORG"
+_FLOW_SET = "Chat 2 Pay Integration Events"
+_LOW = 0.2
 _SILENT = (
     "Payments are taken and written as ever; nobody sees a bell, and the page asks agents to tell their supervisor."
 )
@@ -34,6 +38,8 @@ def examine_news(
         checks.append(
             Check(BELLS, lambda: _bells(tenant, read_login, salesforce, store, now()), needs="integration_user")
         )
+    if tenant.policy.payment_events:
+        checks.append(Check(EVENTS, lambda: _events(tenant, salesforce, store, now()), needs="integration_user"))
     return checks
 
 
@@ -51,6 +57,60 @@ def _bells(
             )
         )
     return found or _refused(tenant, store, now)
+
+
+def _events(tenant: Tenant, salesforce: SalesforceClient, store: Store, now: datetime) -> list[Finding]:
+    described = salesforce.describe(tenant, EVENT, anew=True)
+    if described is None:
+        return [_event_finding("", f"The org has no platform event {EVENT}, or hides it from our user.", _DEPLOY_EVENT)]
+    if not described.createable:
+        problem = f"The integration user may not publish {EVENT}."
+        return [
+            _event_finding(
+                "create",
+                problem,
+                f"Setup → Permission Sets → {_FLOW_SET}: Create on the event; assigned to the integration user.",
+            )
+        ]
+    return [*_allocation(salesforce, tenant), *_unpublished(tenant, store, now)]
+
+
+def _allocation(salesforce: SalesforceClient, tenant: Tenant) -> list[Finding]:
+    """Name an hourly allocation of platform events that is nearly used up, by us or by others."""
+    left = diagnostics.read_limit(salesforce, tenant, "HourlyPublishedPlatformEvents")
+    if left is None or left[1] <= 0 or left[0] > _LOW * left[1]:
+        return []
+    problem = f"The org has {left[0]} of its {left[1]} platform events left for this hour."
+    remedy = "Setup → Company Information and the Platform Event Usage Metrics show who publishes. More can be bought."
+    return [_event_finding("allocation", problem, remedy)]
+
+
+def _unpublished(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
+    """Name the codes with which Salesforce takes no events now, or refused them for good lately."""
+    with store.read() as work:
+        states = news.states_of(work, tenant.tenant_id, since=now - _LATELY)
+    codes = {
+        reason: number
+        for (medium, state, reason), number in states.items()
+        if medium == Medium.EVENT and state in (NewsState.DUE, NewsState.REFUSED) and reason
+    }
+    remedy = "`/metrics` and the log show whether it passes; LIMIT_EXCEEDED passes within the hour."
+    return [
+        _event_finding(code, f"{number} events are not published: Salesforce says {code}.", remedy)
+        for code, number in sorted(codes.items())
+    ]
+
+
+def _event_finding(subject: str, problem: str, remedy: str) -> Finding:
+    return Finding(
+        check=EVENTS,
+        level=Level.SOON,
+        subject=subject,
+        problem=problem,
+        remedy=f"{remedy} Or switch events off: chat2pay tenant news TENANT --no-events",
+        impact="Flows that wait for the event start late or not at all, and should read the request after a while "
+        "anyway. Payments are taken and written as ever.",
+    )
 
 
 def _missing_pieces(setup: BellSetup) -> list[Finding]:

@@ -1,0 +1,61 @@
+"""A database that has been in use goes to the third revision and back; its orders keep their place in the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from alembic import command
+from cryptography.fernet import Fernet
+from sqlalchemy import inspect, text
+
+from connector.domain.payments.news import Bell, Medium, News
+from connector.store.encryption.vault import Vault
+from connector.store.outbox import news
+from connector.store.schema import migrate
+from connector.store.unit_of_work import Transactions
+from foundation.database.database import Database
+from foundation.secret import Secret
+from tests.postgres import Cluster
+
+VAULT = Vault([Secret(Fernet.generate_key().decode())])
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+ROW = (
+    "INSERT INTO outbox (tenant_id, order_id, partition, version, pushed_version, requests_version, attempts, final, state) "
+    "VALUES ('t', 'o', 0, 3, 3, 3, 0, false, 'written')"
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Database]:
+    """An empty database of either kind."""
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    if request.param == "postgresql":
+        made: Cluster = request.getfixturevalue("cluster")
+        url = made.fresh()
+    opened = Database(url)
+    yield opened
+    opened.close()
+
+
+def to(database: Database, revision: str) -> None:
+    with database.write() as connection:
+        config = migrate.alembic_config()
+        config.attributes["connection"] = connection
+        (command.downgrade if revision == "0002" else command.upgrade)(config, revision)
+
+
+def test_news_has_a_place_from_the_third_revision_on(database: Database) -> None:
+    migrate.upgrade(database)
+    to(database, "0002")
+    with database.write() as connection:
+        assert not inspect(connection).has_table("payment_news")
+        connection.execute(text(ROW))
+    migrate.upgrade(database)
+    assert migrate.differences(database) == []
+    bell = News(Medium.AGENT, Bell.PAID, "c2p_1", "o", 3, recipient="005xx000001X9ZzAAK")
+    with Transactions(database, VAULT).write() as work:
+        assert news.add(work, "t", [bell, bell], {}, now=NOW) == 1
+        assert news.add(work, "t", [bell], {}, now=NOW) == 0
+        assert work.connection.execute(text("SELECT version FROM outbox")).scalar_one() == 3

@@ -1,0 +1,190 @@
+"""The events that flows hang on: after the record, at least once, each fact under one key; and never in a record's way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.journeys.world import Clock, Page, World
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    world.tenant(policy={"rights_from": "order_access", "notifications": False, "payment_events": True})
+    return world.open(world.order())
+
+
+@pytest.fixture
+def link(world: World, page: Page) -> dict[str, Any]:
+    made = world.sent(page)
+    world.settle()
+    return made
+
+
+def kinds(world: World) -> list[str]:
+    return [one["Kind__c"] for one in world.org.news.events]
+
+
+def states(world: World) -> set[tuple[str, str, str | None]]:
+    return {(one["kind"], one["state"], one["reason"]) for one in world.rows("payment_news")}
+
+
+def test_an_event_follows_the_record_and_names_it(world: World, page: Page, link: dict[str, Any]) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    assert world.deliver() == 0
+    world.settle()
+    world.deliver()
+    (event,) = world.org.news.events
+    reference = world.row("payment_requests")["reference"]
+    assert event == {
+        "attributes": {"type": "Chat2Pay_Payment_Event__e"},
+        "Event_Key__c": f"{reference}:{world.row('payment_requests')['version']}:paid",
+        "Kind__c": "paid",
+        "Order_Id__c": page.order_id,
+        "Payment_Request_Id__c": world.row("payment_news")["record_id"],
+        "Reference__c": reference,
+    }
+    assert event["Payment_Request_Id__c"].startswith("a0C")
+
+
+def test_a_later_version_without_news_is_no_event(world: World, link: dict[str, Any]) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    world.settle()
+    world.deliver()
+    assert kinds(world) == ["paid"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["PAYMENT_LINK_EXPIRED"], ["expired_unopened"]),
+        (["PAYMENT_LINK_CLICKED", "PAYMENT_LINK_EXPIRED"], []),
+        (["PAYMENT_RECEIVED", "PAYMENT_REVERSED"], ["paid", "reversed"]),
+        (["PAYMENT_LINK_EXPIRED", "PAYMENT_RECEIVED"], ["expired_unopened", "needs_person", "paid"]),
+    ],
+)
+def test_each_kind_of_news_is_an_event(
+    world: World, link: dict[str, Any], words: list[str], expected: list[str]
+) -> None:
+    for word in words:
+        world.told(link, word)
+        world.settle()
+        world.deliver()
+    assert sorted(kinds(world)) == expected
+
+
+def test_an_order_that_refuses_needs_a_person_once(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    world.told(link, "PAYMENT_RECEIVED")
+    for _ in range(3):
+        world.settle()
+        world.deliver()
+        clock.pass_by(minutes=4)
+        world.sweep()
+    assert sorted(kinds(world)) == ["needs_person", "paid"]
+
+
+def test_a_tenant_without_the_switch_publishes_nothing(world: World, page: Page) -> None:
+    world.tenant(policy={"rights_from": "order_access", "notifications": False})
+    world.told(world.sent(page), "PAYMENT_RECEIVED")
+    world.settle()
+    assert (world.deliver(), world.rows("payment_news")) == (0, [])
+
+
+def test_an_event_whose_answer_is_lost_is_published_again_under_its_key(
+    world: World, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.news.drop_answers = True
+    world.deliver()
+    world.org.news.drop_answers = False
+    clock.pass_by(minutes=1)
+    world.deliver()
+    first, again = world.org.news.events
+    assert first == again
+
+
+def test_a_process_that_dies_while_it_publishes_is_followed_by_one_that_does(
+    world: World, link: dict[str, Any], clock: Clock
+) -> None:
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.news.before = die
+    world.deliver()
+    world.org.news.before = None
+    world.restart()
+    clock.pass_by(minutes=5)
+    world.deliver()
+    assert kinds(world) == ["paid"]
+
+
+def test_an_allocation_that_is_used_up_pauses_events_and_no_record(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    world.org.news.refuses = lambda _event: "LIMIT_EXCEEDED"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    other = world.open(world.order())
+    world.told(world.sent(other, phone="27831230000"), "PAYMENT_RECEIVED")
+    world.deliver()
+    calls = world.org.news.calls
+    world.settle()
+    world.deliver()
+    assert world.org.orders[other.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+    clock.pass_by(minutes=1)
+    assert world.org.news.calls <= calls + 1
+    assert ("paid", "due", "LIMIT_EXCEEDED") in states(world)
+    world.org.news.refuses = lambda _event: None
+    clock.pass_by(minutes=5)
+    world.deliver()
+    assert kinds(world) == ["paid", "paid"]
+
+
+def test_a_refused_event_is_tried_for_a_day_beside_others_that_are_taken(
+    world: World, link: dict[str, Any], clock: Clock
+) -> None:
+    world.org.news.refuses = lambda event: "INVALID_TYPE" if event["Kind__c"] == "paid" else None
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    assert kinds(world) == ["needs_person"]
+    clock.pass_by(hours=25)
+    world.deliver()
+    assert ("paid", "refused", "INVALID_TYPE") in states(world)
+
+
+def test_a_storm_with_faults_gives_every_paid_order_its_event_and_each_fact_one_key(
+    world: World, page: Page, clock: Clock
+) -> None:
+    def check_records(event: dict[str, Any]) -> str | None:
+        record = world.org.requests[event["Reference__c"]]
+        assert record["Money_State__c"] == "paid", "the record comes first"
+        faults.append(event["Event_Key__c"])
+        return "PLATFORM_EVENT_PUBLISHING_UNAVAILABLE" if faults.count(event["Event_Key__c"]) % 3 == 1 else None
+
+    faults: list[str] = []
+    world.org.news.refuses = check_records
+    for place in range(40):
+        one = world.open(world.order())
+        world.told(world.sent(one, phone=f"27831{200000 + place}"), "PAYMENT_RECEIVED")
+        clock.pass_by(seconds=1)
+    for place in range(12):
+        world.org.news.drop_answers = place % 4 == 1
+        world.settle()
+        world.deliver()
+        clock.pass_by(minutes=1)
+    keys = [one["Event_Key__c"] for one in world.org.news.events]
+    requests = world.rows("payment_requests")
+    assert set(keys) == {f"{one['reference']}:{one['version']}:paid" for one in requests}
+    assert len(requests) == 40
+    assert {state for _, state, _ in states(world)} == {"delivered"}
