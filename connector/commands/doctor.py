@@ -6,6 +6,7 @@ import sys
 import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -18,7 +19,9 @@ from connector.domain.health.examination import Check, ExaminationResult
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id, long_id
 from connector.journeys.examining.examine import examine
+from connector.journeys.examining.peers.examine_people import examine_person
 from connector.journeys.examining.peers.probe_write import probe_write
+from connector.salesforce.permissions.org_facts import is_username
 from connector.services import Services
 from connector.workers.nightly import examiner
 
@@ -35,17 +38,26 @@ _COLOURS = {Level.WRONG: "red", Level.SOON: "yellow", Level.FINE: "green"}
     metavar="ORDER",
     help="Also write one of our own fields of this order (its Salesforce id) back with the value it has.",
 )
+@click.option(
+    "--as",
+    "username",
+    metavar="USERNAME",
+    help="Also look with this user's eyes: what our permission sets give, what the user lacks of it, the last refused launch.",
+)
 @as_json_option
-def doctor(*, tenant_id: str | None, order_id: str | None, as_json: bool) -> None:
+def doctor(*, tenant_id: str | None, order_id: str | None, username: str | None, as_json: bool) -> None:
     """Look at everything that must be right, and say what is wrong, where to mend it and what happens otherwise.
 
     Exit 0: nothing is wrong. Exit 1: something is, or could not be looked at.
     """
     if order_id is not None and not is_salesforce_id(order_id):
         raise click.UsageError("Give the order's Salesforce id, 15 or 18 characters; it is in the address of its page.")
+    if username is not None and not is_username(username):
+        raise click.UsageError("Give the user's username in Salesforce, which looks like an email address.")
     # The schema is one of the things to examine, so it must not stop the command.
     services = open_unchecked(quiet=True)
-    results = list(_examined(services, tenant_id, order_id, tell=_silent if as_json else _progress))
+    looking = _Looking(tenant_id, order_id, username)
+    results = list(_examined(services, looking, tell=_silent if as_json else _progress))
     if as_json:
         print_json({"well": all(one.is_well for one in results), "examined": [_as_json(one) for one in results]})
     else:
@@ -54,26 +66,45 @@ def doctor(*, tenant_id: str | None, order_id: str | None, as_json: bool) -> Non
         sys.exit(1)
 
 
-def _examined(
-    services: Services, tenant_id: str | None, order_id: str | None, *, tell: Callable[[str], None]
-) -> Iterator[ExaminationResult]:
-    def choose() -> list[Tenant]:
-        return _chosen(services, tenant_id, order_id)
+@dataclass(frozen=True)
+class _Looking:
+    """What the command was asked to look at beside everything."""
 
+    tenant_id: str | None
+    order_id: str | None
+    username: str | None
+
+
+def _examined(services: Services, looking: _Looking, *, tell: Callable[[str], None]) -> Iterator[ExaminationResult]:
     def more(tenant: Tenant) -> list[Check]:
-        given = [long_id(order_id)] if order_id else []
-        return [probe_write(tenant=tenant, order_id=one, salesforce=services.salesforce) for one in given]
+        return _asked_for(services, tenant, looking)
 
-    return examine(by=examiner(services), choose=choose, on_check=tell, more=more)
+    return examine(by=examiner(services), choose=lambda: _chosen(services, looking), on_check=tell, more=more)
 
 
-def _chosen(services: Services, tenant_id: str | None, order_id: str | None) -> list[Tenant]:
+def _asked_for(services: Services, tenant: Tenant, looking: _Looking) -> list[Check]:
+    checks = []
+    if looking.order_id:
+        order_id = long_id(looking.order_id)
+        checks.append(probe_write(tenant=tenant, order_id=order_id, salesforce=services.salesforce))
+    if looking.username:
+        checks.append(
+            examine_person(
+                tenant=tenant, username=looking.username, salesforce=services.salesforce, store=services.store
+            )
+        )
+    return checks
+
+
+def _chosen(services: Services, looking: _Looking) -> list[Tenant]:
     every = services.store.tenants.every()
-    chosen = [tenant for tenant in every if tenant_id in (None, tenant.tenant_id)]
-    if tenant_id is not None and not chosen:
+    chosen = [tenant for tenant in every if looking.tenant_id in (None, tenant.tenant_id)]
+    if looking.tenant_id is not None and not chosen:
         raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
-    if order_id is not None and len(chosen) != 1:
+    if looking.order_id is not None and len(chosen) != 1:
         raise click.UsageError("Say whose order it is: --tenant.")
+    if looking.username is not None and len(chosen) != 1:
+        raise click.UsageError("Say whose user it is: --tenant.")
     return chosen
 
 

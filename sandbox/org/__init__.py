@@ -13,6 +13,8 @@ People and permissions
   PATCH  /sandbox/permission-sets/{name}   Permissions…: true or false; custom_permissions: [names], replaced whole
                                            objects: {"Order": {"PermissionsEdit": false}} · fields:
                                            {"Order.Chat2Pay_Status__c": {"PermissionsRead": false}}: single ones
+  POST   /sandbox/permission-set-groups    name, permission_sets: [names], users: [ids]; muted: [objects, fields, custom
+                                           permissions, Permissions…] · status: "Outdated" gives nothing
   PUT    /sandbox/field-permissions        {"Order.Chat2Pay_Status__c": {"readable": true, "editable": false}, …} for
                                            the integration user, over what permission sets give; replaced whole
   PUT    /sandbox/agent-field-permissions  the same for everybody else

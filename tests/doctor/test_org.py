@@ -18,7 +18,8 @@ from tests.factories import HOST, envelope, sign
 from tests.factories import long_id as long_of
 from tests.peers import Answer, refused_connection
 
-DATA = {"permissions", "custom_permissions", "mapping", "api_limits", "agents_refused", "notifications"}
+PEOPLE = {"project", "launch_dates", "cloned_orders", "integration_rights", "agents"}
+DATA = {"permissions", "custom_permissions", "mapping", "api_limits", "agents_refused", "notifications"} | PEOPLE
 ORG = {"login", "org_id", "scopes", "integration_user", "org_clock"}
 
 

@@ -33,8 +33,11 @@ from connector.journeys.examining.peers.examine_login import examine_login
 from connector.journeys.examining.peers.examine_news import examine_news
 from connector.journeys.examining.peers.examine_orders import examine_orders
 from connector.journeys.examining.peers.examine_org import examine_org
+from connector.journeys.examining.peers.examine_people import examine_people
+from connector.journeys.examining.peers.examine_project import examine_project
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.inspection.diagnostics import LoginReport, read_login
+from connector.salesforce.permissions.org_facts import OrgFacts, read_org_facts
 from connector.settings import Settings
 from connector.store.store import Store
 from foundation.http.session import PeerSession
@@ -113,11 +116,19 @@ def _tenant(
     def login_report() -> LoginReport:
         return read_login(by.salesforce, tenant)
 
+    @cache
+    def org_facts() -> OrgFacts:
+        return read_org_facts(by.salesforce, tenant, own_id=login_report().user_id)
+
     checks = [
         *examine_setup(tenant=tenant, store=by.store, now=by.now),
         *examine_login(tenant=tenant, read_login=login_report, outside=by.outside, now=by.now),
         *examine_org(tenant=tenant, read_login=login_report, salesforce=by.salesforce, store=by.store, now=by.now),
         *examine_news(tenant=tenant, read_login=login_report, salesforce=by.salesforce, store=by.store, now=by.now),
+        *examine_project(tenant=tenant, facts=org_facts, salesforce=by.salesforce, store=by.store),
+        *examine_people(
+            tenant=tenant, read_login=login_report, facts=org_facts, salesforce=by.salesforce, store=by.store
+        ),
         *examine_core(tenant=tenant, core=by.core, outside=by.outside, now=by.now),
         *examine_callbacks(tenant=tenant, store=by.store, now=by.now),
         *examine_queues(tenant=tenant, store=by.store, now=by.now),

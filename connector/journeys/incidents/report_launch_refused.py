@@ -10,10 +10,22 @@ from datetime import timedelta
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant
-from connector.store.health.findings import AGENT_REFUSED, LAUNCH_UNSIGNED, LAUNCHES_REFUSED
+from connector.errors import LaunchNames
+from connector.store.health.findings import AGENT_REFUSED, LAUNCH_OF_AGENT, LAUNCH_UNSIGNED, LAUNCHES_REFUSED
 from connector.store.store import Store
 
 _CANVAS = "Setup → External Client App Manager → PaymentConnectorCanvas"
+_NOBODY = LaunchNames()
+# What to do about a refusal that is not about permissions, by its reason.
+_WORDS = {
+    "tenant_disabled": "`chat2pay tenant enable`.",
+    "replayed": "Reloading the browser tab opens the order.",
+    "agent_session_over": "Log in to Salesforce again and reload the browser tab; the check “agents refused” says more.",
+    "salesforce_unavailable": "Salesforce did not answer; a later launch opens the order.",
+    "salesforce_limit": "The org's API calls were used up; the check “api limits” says more.",
+    "no_order_id": "Setup → Lightning App Builder: the component belongs on the record page of the order.",
+    "not_an_order": "Setup → Lightning App Builder: the component belongs on the record page of the order.",
+}
 _LIFECYCLE = f"{_CANVAS} → Edit → Lifecycle Class: PaymentCanvasLifecycle."
 _GOES = "This goes with the next launch that works."
 # Refusals that a check explains better than the refusal itself: the check is requested instead of a finding raised.
@@ -103,12 +115,17 @@ _REFUSALS = {
 }  # fmt: skip
 
 
-def report_launch_refused(*, tenant: Tenant, reason: str, store: Store) -> None:
-    """Raise a finding about a refused launch; ``reason`` is the refusal's, with a peer's code after a colon."""
+def report_launch_refused(*, tenant: Tenant, reason: str, store: Store, names: LaunchNames = _NOBODY) -> None:
+    """Raise a finding about a refused launch; ``reason`` is the refusal's, with a peer's code after a colon.
+
+    ``names`` are those of a verified launch: its user's last refusal is kept for `chat2pay doctor --as`.
+    """
     word, _, code = reason.partition(":")
     if looks := _LOOKS.get(word):
         store.findings.suspect(tenant.tenant_id, *looks)
     refusal = _REFUSALS.get(word)
+    if names.user_id is not None:
+        store.findings.record_of(tenant.tenant_id, _of_agent(names.user_id, names.order_id, reason))
     if refusal is None:
         return
     level, problem, remedy, impact = refusal
@@ -130,9 +147,21 @@ def report_launch_refused(*, tenant: Tenant, reason: str, store: Store) -> None:
     store.findings.record(tenant.tenant_id, finding)
 
 
-def report_launch_opened(*, tenant: Tenant, rights: Rights, store: Store) -> None:
+def _of_agent(user_id: str, order_id: str | None, reason: str) -> Finding:
+    return Finding(
+        check=LAUNCH_OF_AGENT,
+        level=Level.SOON,
+        subject=user_id,
+        problem=f"The reason was “{reason}”{f', at the order {order_id}' if order_id else ''}.",
+        remedy=_WORDS.get(reason.partition(":")[0], "What this agent lacks stands beside this."),
+        impact="This goes with the next launch of this agent that works.",
+    )
+
+
+def report_launch_opened(*, tenant: Tenant, rights: Rights, store: Store, user_id: str) -> None:
     """Close the findings about refused launches; where the agent may not send, request the checks of permissions."""
     store.findings.resolve(tenant.tenant_id, (LAUNCH_UNSIGNED, LAUNCHES_REFUSED, AGENT_REFUSED))
+    store.findings.resolve(tenant.tenant_id, (LAUNCH_OF_AGENT,), subject=user_id)
     if Right.SEND not in rights:
         every = _EVERY if rights.unread else _NO_RIGHT_EVERY
         store.findings.suspect(tenant.tenant_id, "permissions", "custom_permissions", every=every)

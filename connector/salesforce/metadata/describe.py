@@ -21,7 +21,10 @@ Read = Callable[[Tenant, str], dict[str, Any]]
 
 @dataclass(frozen=True)
 class FieldDescription:
-    """One field. ``values``: a picklist's active values; ``labels``: the texts that people read for them."""
+    """One field. ``values``: a picklist's active values; ``labels``: the texts that people read for them.
+
+    ``permissionable``: it can be closed to users; ``compound``: the address or name that it is part of.
+    """
 
     name: str
     type: str
@@ -37,6 +40,8 @@ class FieldDescription:
     relationship: str | None
     label: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    permissionable: bool = False
+    compound: str | None = None
 
 
 @dataclass(frozen=True)
@@ -133,4 +138,6 @@ def _field(given: dict[str, Any]) -> FieldDescription:
         relationship=given.get("relationshipName") or None,
         label=str(given.get("label") or ""),
         labels={str(one["value"]): str(one.get("label") or one["value"]) for one in picklist},
+        permissionable=bool(given.get("permissionable")),
+        compound=given.get("compoundFieldName") or None,
     )

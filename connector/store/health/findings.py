@@ -23,6 +23,8 @@ CALLBACKS_REFUSED = "callbacks_refused"
 CLONED_ORG = "cloned_org"
 CONSENT_UNREADABLE = "consent_unreadable"
 LAUNCHES_REFUSED = "launches_refused"
+# The last refusal of each agent, by user id: kept for whoever asks about that agent, and no finding of the tenant.
+LAUNCH_OF_AGENT = "launch_of_agent"
 LAUNCH_UNSIGNED = "launch_unsigned"
 SETTINGS_UNTOLD = "settings_untold"
 STOP_UNREAD = "stop_unread"
@@ -36,6 +38,7 @@ _STAYS = {
     CLONED_ORG: timedelta(days=1),  # a copied org that is in use tries again every day
     CONSENT_UNREADABLE: timedelta(days=7),
     LAUNCHES_REFUSED: timedelta(days=7),
+    LAUNCH_OF_AGENT: timedelta(days=7),
     LAUNCH_UNSIGNED: timedelta(days=7),
     SETTINGS_UNTOLD: timedelta(days=7),
     STOP_UNREAD: timedelta(days=7),
@@ -134,7 +137,8 @@ def clear_subject(work: UnitOfWork, check: str, subject: str) -> int:
 
 def stored_findings(work: UnitOfWork, tenant_id: str | None = None) -> list[StoredFinding]:
     """Return open findings of one tenant or of all, the worst and oldest first; the deployment's tenant id is empty."""
-    query = select(findings).order_by(findings.c.level.desc(), findings.c.found_at, findings.c.check)
+    query = select(findings).where(findings.c.check != LAUNCH_OF_AGENT)
+    query = query.order_by(findings.c.level.desc(), findings.c.found_at, findings.c.check)
     if tenant_id is not None:
         query = query.where(findings.c.tenant_id == tenant_id)
     return [_stored(row) for row in work.connection.execute(query)]

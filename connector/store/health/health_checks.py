@@ -121,3 +121,19 @@ def last_launch(work: UnitOfWork, tenant_id: str) -> datetime | None:
     query = select(func.max(launches.c.launched_at)).where(launches.c.tenant_id == tenant_id)
     found: datetime | None = work.connection.execute(query).scalar_one()
     return found
+
+
+def last_launches(work: UnitOfWork, tenant_id: str, *, most: int, user_id: str | None = None) -> dict[str, str]:
+    """Return the last order of each of the users who opened one last, by user id; of one user with ``user_id``."""
+    mine = launches.c.tenant_id == tenant_id
+    if user_id is not None:
+        mine &= launches.c.user_id == user_id
+    latest = func.max(launches.c.launched_at)
+    users = select(launches.c.user_id, latest.label("at")).where(mine).group_by(launches.c.user_id)
+    recent = users.order_by(latest.desc()).limit(most).subquery()
+    query = (
+        select(launches.c.user_id, launches.c.order_id)
+        .join(recent, (recent.c.user_id == launches.c.user_id) & (recent.c.at == launches.c.launched_at))
+        .where(mine)
+    )
+    return {row.user_id: row.order_id for row in work.connection.execute(query)}

@@ -44,6 +44,11 @@ class FindingRecorder:
         if self._is_due(tenant_id, finding.check):
             self._later(lambda: self._store(tenant_id, finding))
 
+    def record_of(self, tenant_id: str, finding: Finding) -> None:
+        """Store a finding about one of the tenant's own users: one of each subject within a minute, and no log line."""
+        if self._is_due(tenant_id, f"{finding.check} {finding.subject}"):
+            self._later(lambda: self._store(tenant_id, finding, logged=False))
+
     def record_in_group(self, tenant_id: str, finding: Finding) -> None:
         """Store a finding whose subject a stranger may choose: one per tenant and check, which counts the ones before it."""
         if self._is_due(tenant_id, finding.check):
@@ -62,16 +67,23 @@ class FindingRecorder:
         """Request checks of what was wrong and seems to work again."""
         self._later(lambda: self._request(tenant_id, checks, even_if_open=True))
 
-    def resolve(self, tenant_id: str, checks: Collection[str]) -> None:
+    def resolve(self, tenant_id: str, checks: Collection[str], *, subject: str | None = None) -> None:
         """Close the findings of these checks, because their subject has just worked; one read where none is open."""
-        self.resolve_before({tenant_id: self._now()}, checks)
+        self.resolve_before({tenant_id: self._now()}, checks, subject=subject)
 
-    def resolve_before(self, moments: Mapping[str, datetime], checks: Collection[str]) -> None:
+    def resolve_before(
+        self, moments: Mapping[str, datetime], checks: Collection[str], *, subject: str | None = None
+    ) -> None:
         """Close findings of these checks that were last seen before their subject worked, at a time per tenant."""
         try:
             with self._transactions.read() as work:
                 seen = findings.open_findings(work, checks)
-            over = [one for one in seen if one.seen_at <= moments.get(one.tenant_id, one.found_at - _EVERY)]
+            over = [
+                one
+                for one in seen
+                if one.seen_at <= moments.get(one.tenant_id, one.found_at - _EVERY)
+                and subject in (None, one.finding.subject)
+            ]
             if not over:
                 return
             with self._transactions.write() as work:
@@ -104,7 +116,7 @@ class FindingRecorder:
                 self._aside = ThreadPoolExecutor(1, thread_name_prefix="findings")
         self._aside.submit(step)
 
-    def _store(self, tenant_id: str, finding: Finding, *, grouped: bool = False) -> None:
+    def _store(self, tenant_id: str, finding: Finding, *, grouped: bool = False, logged: bool = True) -> None:
         now = self._now()
         try:
             with self._transactions.read() as work:
@@ -120,7 +132,7 @@ class FindingRecorder:
         except SQLAlchemyError as error:
             log.warning("not_noted", where="findings", reason=reason_of(error))
             return
-        if not mine:
+        if logged and not mine:
             log.warning(
                 "finding_new", tenant=tenant_id, kind=finding.check, fields=finding.subject, reason=finding.problem
             )

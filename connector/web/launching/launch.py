@@ -44,7 +44,9 @@ def launch() -> ResponseReturnValue:
         page = render_template("agent.html", page=_page(services, opened))
         # After the page is rendered: a launch that fails on the way can be repeated by a reload.
         mark_used(opened, store=services.store, now=now)
-        report_launch_opened(tenant=opened.tenant, rights=opened.rights, store=services.store)
+        report_launch_opened(
+            tenant=opened.tenant, rights=opened.rights, store=services.store, user_id=opened.signed.user_id
+        )
     except LaunchRefused as refusal:
         return _refused(refusal)
     log.info("launched", tenant=opened.tenant.tenant_id, user=opened.signed.user_id, order=opened.order.order_id)
@@ -144,7 +146,7 @@ def _count_refused(refusal: LaunchRefused, tenant: Tenant | None, services: Serv
         metrics.LAUNCHES_REFUSED, named.tenant_id if named else "unknown", refusal.reason.partition(":")[0]
     )
     if named:
-        report_launch_refused(tenant=named, reason=refusal.reason, store=services.store)
+        report_launch_refused(tenant=named, reason=refusal.reason, store=services.store, names=refusal.names)
 
 
 def _default_origins(services: Services) -> tuple[str, ...]:

@@ -6,11 +6,34 @@ from flask import Response
 
 from sandbox.org.controls.blueprint import blueprint, json_body, json_response
 from sandbox.org.instance.org import Org, current_org
+from sandbox.org.permissions.set_groups import SetGroups
 from sandbox.org.records.store import Row
 from sandbox.org.wire.errors import BadInput
 
 # What the body calls the rows of single objects and fields: their object, and the column that names what they are about.
 _ROWS = {"objects": ("ObjectPermissions", "SobjectType"), "fields": ("FieldPermissions", "Field")}
+
+
+@blueprint.post("/permission-set-groups")
+def make_group() -> Response:
+    """Make a group of permission sets and give it to users."""
+    org, body = current_org(), json_body()
+    members = [org.permissions.set_named(name) for name in body.get("permission_sets") or []]
+    users = [user for user in org.users() if user["Id"] in (body.get("users") or [])]
+    if not members or None in members or not users or not isinstance(body.get("name"), str):
+        raise BadInput(name="needs a name, permission_sets of this org and ids of users")
+    with org.records.transaction():
+        groups = SetGroups(records=org.records, metadata=org.metadata, user_id=users[0]["Id"])
+        group = groups.make(
+            body["name"],
+            [row for row in members if row is not None],
+            muted=body.get("muted") or [],
+            status=body.get("status") or "Updated",
+        )
+        for user in users:
+            org.permissions.assign(user, groups.combined_set(group)["Id"], group_id=group["Id"])
+        org.apply_permissions()
+    return json_response({"Id": group["Id"], "DeveloperName": group["DeveloperName"], "Status": group["Status"]})
 
 
 @blueprint.patch("/permission-sets/<name>")

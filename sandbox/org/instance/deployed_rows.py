@@ -21,6 +21,10 @@ def deploy_rows(
     """Keep everything that the packages' folders bring beside objects and fields; inside a transaction."""
     for folder in folders:
         deployer = _Deployer(records, metadata, user_id)
+        for path in sorted(folder.glob("classes/*.cls")):
+            deployer.apex_class(path)
+        for path in sorted(folder.glob("flows/*.flow-meta.xml")):
+            deployer.flow(path)
         permissions.load(read_permissions(folder), user_id=user_id)
         for path in sorted(folder.glob("groups/*.group-meta.xml")):
             deployer.group(path, kind="Regular")
@@ -47,6 +51,16 @@ class _Deployer:
             "Description": element_text(root, "description"),
         }
         return self._kept("Group", _name_of(path), values)
+
+    def apex_class(self, path: Path) -> None:
+        if not any(row["Name"] == path.stem for row in self._records.rows("ApexClass")):
+            self._new("ApexClass", {"Name": path.stem, "Status": "Active"})
+
+    def flow(self, path: Path) -> None:
+        """Flows arrive inactive: an admin activates them in Setup."""
+        name = _name_of(path)
+        if not any(row["ApiName"] == name for row in self._records.rows("FlowDefinitionView")):
+            self._new("FlowDefinitionView", {"ApiName": name, "Label": element_text(read_xml(path), "label")})
 
     def queue(self, path: Path) -> None:
         row, root = self.group(path, kind="Queue"), read_xml(path)

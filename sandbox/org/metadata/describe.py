@@ -1,5 +1,6 @@
 """The describe results of an object and its fields."""
 
+import re
 from typing import Any
 
 from sandbox.org.metadata.objects import Field, Metadata, ObjectType
@@ -14,6 +15,11 @@ _SOAP_TYPES = {
     "datetime": "xsd:dateTime",
     "date": "xsd:date",
 }
+
+
+# Part of an address has no permissions of its own: the whole address has.
+_ADDRESS_PART = re.compile(r"(Billing|Shipping|Mailing|Other)(Street|City|State|PostalCode|Country)(Code)?")
+_ALWAYS_OPEN = frozenset({"Id", "Name", "OwnerId", "AccountId"})
 
 
 def describe_summary(kind: ObjectType, *, version: str) -> dict[str, Any]:
@@ -83,6 +89,15 @@ def _field(field: Field, *, writable: bool) -> dict[str, Any]:
         "picklistValues": picklist,
         "referenceTo": sorted(one for one in (field.reference_to, field.also_to) if one),
         "relationshipName": field.relationship or None,
+        "permissionable": _may_close(field),
+        "compoundFieldName": f"{compound[1]}Address" if (compound := _ADDRESS_PART.fullmatch(field.name)) else None,
         "filterable": field.type != "textarea",
         "sortable": field.type != "textarea",
     }
+
+
+def _may_close(field: Field) -> bool:
+    """Return whether permissions can close the field; the fields of the org's own admin are open to everybody here."""
+    if field.required or field.type == "id" or field.name in _ALWAYS_OPEN or (field.custom and not field.shipped):
+        return False
+    return field.shipped or not field.readonly

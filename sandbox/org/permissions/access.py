@@ -22,6 +22,9 @@ _SETUP_OBJECTS = (
     "SetupEntityAccess",
     "FieldPermissions",
     "ObjectPermissions",
+    "PermissionSetGroup",
+    "PermissionSetGroupComponent",
+    "MutingPermissionSet",
 )
 
 

@@ -115,6 +115,8 @@ class Permissions:
             row = self._load_set(one, user_id)
             self._clear(row)
             self._open(row, (customs[name] for name in one.custom_permissions if name in customs), user_id)
+            classes = {row["Name"]: row for row in self._records.rows("ApexClass")}
+            self._open(row, (classes[name] for name in one.classes if name in classes), user_id, kind="ApexClass")
             for access in one.fields:
                 self._load_fields(row, access, user_id)
             for given in one.objects:
@@ -127,13 +129,15 @@ class Permissions:
         A deployment opens its fields to no profile: who reads them is for permission sets to say.
         """
         marks = {f"Permissions{one}": True for one in permissions}
-        values = {"Name": f"X{profile_id}", "Label": name, "ProfileId": profile_id, "IsOwnedByProfile": True} | marks
+        values = {"Name": f"X{profile_id}", "Label": name, "ProfileId": profile_id, "IsOwnedByProfile": True}
+        values |= marks | {"Type": "Profile"}
         return self._new("PermissionSet", values, user_id)
 
-    def assign(self, user: Row, set_id: str) -> None:
+    def assign(self, user: Row, set_id: str, *, group_id: str | None = None) -> None:
         if any(row["PermissionSetId"] == set_id for row in self._assignments(user)):
             return
-        self._new("PermissionSetAssignment", {"AssigneeId": user["Id"], "PermissionSetId": set_id}, user["Id"])
+        values = {"AssigneeId": user["Id"], "PermissionSetId": set_id, "PermissionSetGroupId": group_id}
+        self._new("PermissionSetAssignment", values, user["Id"])
 
     def replace_sets(self, user: Row, replacements: Iterable[Row]) -> None:
         """Give the user exactly these sets beside the one of the profile."""
@@ -160,7 +164,7 @@ class Permissions:
     def replace_custom_permissions(self, row: Row, customs: Iterable[Row]) -> None:
         """Let the set give exactly these custom permissions."""
         for access in self._records.rows("SetupEntityAccess"):
-            if access["ParentId"] == row["Id"]:
+            if access["ParentId"] == row["Id"] and access["SetupEntityType"] == "CustomPermission":
                 self._records.remove("SetupEntityAccess", access["Id"])
         self._open(row, customs, row["CreatedById"])
 
@@ -191,7 +195,8 @@ class Permissions:
     def _load_set(self, one: PermissionSet, user_id: str) -> Row:
         known = self._metadata.objects["PermissionSet"].fields
         columns = {column: True for name in one.user_permissions if (column := f"Permissions{name}") in known}
-        values: Row = {"Name": one.name, "Label": one.label, "IsCustom": True} | columns
+        values: Row = {"Name": one.name, "Label": one.label, "Description": one.description or None, "IsCustom": True}
+        values |= columns | {"Type": "Regular"}
         row = self.set_named(one.name)
         if row is None:
             return self._new("PermissionSet", values, user_id)
@@ -205,9 +210,9 @@ class Permissions:
                 if access["ParentId"] == row["Id"]:
                     self._records.remove(object_name, access["Id"])
 
-    def _open(self, row: Row, customs: Iterable[Row], user_id: str) -> None:
-        for custom in customs:
-            values = {"ParentId": row["Id"], "SetupEntityId": custom["Id"], "SetupEntityType": "CustomPermission"}
+    def _open(self, row: Row, entities: Iterable[Row], user_id: str, *, kind: str = "CustomPermission") -> None:
+        for entity in entities:
+            values = {"ParentId": row["Id"], "SetupEntityId": entity["Id"], "SetupEntityType": kind}
             self._new("SetupEntityAccess", values, user_id)
 
     def _load_fields(self, row: Row, access: FieldAccess, user_id: str) -> None:

@@ -42,7 +42,9 @@ class ObjectAccess:
 class PermissionSet:
     name: str
     label: str
+    description: str = ""
     custom_permissions: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     user_permissions: tuple[str, ...] = ()
     objects: tuple[ObjectAccess, ...] = ()
     fields: tuple[FieldAccess, ...] = ()
@@ -86,16 +88,18 @@ def _shipped_set(path: Path) -> PermissionSet:
     return PermissionSet(
         name=_name_of(path),
         label=element_text(root, "label"),
+        description=element_text(root, "description"),
         custom_permissions=_enabled(root, "customPermissions"),
+        classes=_enabled(root, "classAccesses", name="apexClass"),
         user_permissions=_enabled(root, "userPermissions"),
         objects=tuple(_object_access(one) for one in root.iterfind(f"{_NAMESPACE}objectPermissions")),
         fields=tuple(_field_access(one) for one in root.iterfind(f"{_NAMESPACE}fieldPermissions")),
     )
 
 
-def _enabled(root: ElementTree.Element, kind: str) -> tuple[str, ...]:
+def _enabled(root: ElementTree.Element, kind: str, *, name: str = "name") -> tuple[str, ...]:
     listed = root.iterfind(f"{_NAMESPACE}{kind}")
-    return tuple(element_text(one, "name") for one in listed if "true" in element_texts(one, "enabled"))
+    return tuple(element_text(one, name) for one in listed if "true" in element_texts(one, "enabled"))
 
 
 def _object_access(one: ElementTree.Element) -> ObjectAccess:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -12,6 +13,7 @@ from connector.domain.tenants.rights import Right
 from connector.domain.tenants.tenant import RightsFrom, Tenant
 from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.journeys.examining.peers.examine_login import ReadLogin
+from connector.journeys.examining.peers.explain_missing import deploy_command
 from connector.journeys.mapping.check_mapping import check_mapping
 from connector.salesforce.calls.limits import RESERVE_FROM, SCARCE_FROM
 from connector.salesforce.client import SalesforceClient
@@ -26,6 +28,7 @@ _USED_UP = (
     "Setup → Company Information and Setup → API Usage show who uses them up. Calls can be bought, or the other systems "
     "slowed down."
 )
+_NO_API = "API_DISABLED_FOR_ORG"
 _LATELY = timedelta(days=3)
 # (permission, as Setup calls it, what happens without it)
 _NEEDED = (
@@ -107,6 +110,10 @@ def _user(tenant: Tenant, read_login: ReadLogin, salesforce: SalesforceClient) -
                 impact="No order is written until then; what waits is written afterwards.",
             )
         ]
+    except SalesforceRefused as error:
+        if error.reason != _NO_API:
+            raise
+        return [replace(_missing(*_NEEDED[0]), check="integration_user")]
     if active:
         return []
     return [
@@ -182,8 +189,7 @@ def _not_there(right: Right) -> Finding:
         level=Level.WRONG if right is Right.SEND else Level.SOON,
         subject=name,
         problem=f"The org has no custom permission {name}.",
-        remedy="Deploy manifests/salesforce of this version to the org (`sf project deploy start`), or create it "
-        "in Setup → Custom Permissions.",
+        remedy=f"{deploy_command('base')} brings it.",
         impact="Nobody can be given the right to "
         + {"supervise": "see the supervisor's pages"}.get(right, f"{right.value}")
         + ".",

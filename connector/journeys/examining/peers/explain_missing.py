@@ -1,0 +1,128 @@
+"""The findings that name missing permissions: the set of ours that holds them, and the click or command that gives them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from connector.domain.health.finding import Finding, Level
+from connector.salesforce.permissions.org_facts import GroupMember, OrgUser
+from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, ShippedSet
+
+_UP_TO_DATE = "Updated"
+_MOST_NAMED = 12
+_IN = "cd manifests/salesforce && sf project deploy start"
+_ACCESS = {
+    "PermissionsRead": "Read",
+    "PermissionsCreate": "Create",
+    "PermissionsEdit": "Edit",
+    "PermissionsDelete": "Delete",
+    "PermissionsViewAllRecords": "View All Records",
+    "PermissionsModifyAllRecords": "Modify All Records",
+}
+# As Setup calls them; a permission that is not here is named by its API name, which Setup's search finds, too.
+_SYSTEM = {
+    "ApiEnabled": "API Enabled",
+    "ApiUserOnly": "API Only User",
+    "EditActivatedOrders": "Edit Activated Orders",
+    "SendCustomNotifications": "Send Custom Notifications",
+    "ViewRoles": "View Roles and Role Hierarchy",
+    "ViewSetup": "View Setup and Configuration",
+}
+_PLACES = {
+    GrantKind.SYSTEM: "System Permissions",
+    GrantKind.CUSTOM: "Custom Permissions",
+    GrantKind.APEX: "Apex Class Access",
+}
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The permissions of one set that a user lacks, although the set is assigned or because it is not."""
+
+    user: OrgUser
+    shipped: ShippedSet
+    lacks: Sequence[Grant]
+    assigned: bool
+    group: GroupMember | None = None
+
+
+def deploy_command(directory: str) -> str:
+    """Return the command that brings one package directory into an org."""
+    return f"`{_IN} --source-dir {directory} -o ORG`"
+
+
+def explain_missing(missing: Missing, *, check: str, level: Level, impact: str) -> list[Finding]:
+    """Return one finding for a set that is not assigned, else one for each kind of permission that it lost in this org."""
+    if not missing.assigned:
+        return [_unassigned(missing, check=check, level=level, impact=impact)]
+    by_kind: defaultdict[GrantKind, list[Grant]] = defaultdict(list)
+    for one in missing.lacks:
+        by_kind[one.kind].append(one)
+    return [
+        Finding(
+            check=check,
+            level=level,
+            subject=f"{missing.user.username} {missing.shipped.name} {kind.value}",
+            problem=f"{missing.user.name} ({missing.user.username}) holds {missing.shipped.name} and lacks what it gives: "
+            f"{named(lacks)}.",
+            remedy=_restored(missing, kind, lacks),
+            impact=impact,
+        )
+        for kind, lacks in by_kind.items()
+    ]
+
+
+def _unassigned(missing: Missing, *, check: str, level: Level, impact: str) -> Finding:
+    user, shipped = missing.user, missing.shipped
+    return Finding(
+        check=check,
+        level=level,
+        subject=f"{user.username} {shipped.name}",
+        problem=f"{user.name} ({user.username}) does not hold the permission set {shipped.name} and lacks "
+        f"{len(missing.lacks)} of its permissions: {named(missing.lacks)}.",
+        remedy=f"Setup → Permission Sets → {shipped.label} → Manage Assignments: add {user.username}, or "
+        f"`sf org assign permset -n {shipped.name} -o ORG --on-behalf-of {user.username}`.",
+        impact=impact,
+    )
+
+
+def _restored(missing: Missing, kind: GrantKind, lacks: Sequence[Grant]) -> str:
+    shipped, group = missing.shipped, missing.group
+    if group is not None and group.status != _UP_TO_DATE:
+        return (
+            f"{shipped.name} is in the permission set group {group.group}, which Salesforce has not worked out anew "
+            f"({group.status}): Setup → Permission Set Groups → {group.group} → Recalculate."
+        )
+    if group is not None:
+        return (
+            f"{shipped.name} is in the permission set group {group.group}: Setup → Permission Set Groups → {group.group} "
+            f"→ Muting Permission Set in Group: unmute it. If it is not muted: {_tick(shipped, kind, lacks)}"
+        )
+    return _tick(shipped, kind, lacks)
+
+
+def _tick(shipped: ShippedSet, kind: GrantKind, lacks: Sequence[Grant]) -> str:
+    objects = sorted({one.name.partition(".")[0] for one in lacks})
+    place = _PLACES.get(kind) or f"Object Settings → {', '.join(objects)}"
+    return (
+        f"Setup → Permission Sets → {shipped.label} → {place} → Edit: tick it; or put the set back as it ships: "
+        f"`{_IN} --metadata PermissionSet:{shipped.name} -o ORG`."
+    )
+
+
+def named(lacks: Iterable[Grant]) -> str:
+    """Name permissions as Setup does, the first dozen of them."""
+    by_name: defaultdict[tuple[GrantKind, str], list[str]] = defaultdict(list)
+    for one in lacks:
+        by_name[one.kind, one.name].append(_ACCESS.get(one.access, one.access))
+    words = [_words(kind, name, access) for (kind, name), access in by_name.items()]
+    more = f" and {len(words) - _MOST_NAMED} more" if len(words) > _MOST_NAMED else ""
+    return f"{', '.join(words[:_MOST_NAMED])}{more}"
+
+
+def _words(kind: GrantKind, name: str, access: Sequence[str]) -> str:
+    if kind in (GrantKind.OBJECT, GrantKind.FIELD):
+        return f"{' and '.join(access)} on {name}"
+    return f"“{_SYSTEM.get(name, name)}”" if kind is GrantKind.SYSTEM else f"the {kind.value} {name}"

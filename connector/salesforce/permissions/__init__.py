@@ -1,0 +1,1 @@
+"""What the shipped permission sets give, and what a user of an org holds of it."""

@@ -1,0 +1,190 @@
+"""One permission taken from the people of an org, and the finding that names it with its set and its click."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connector.domain.health.finding import Finding, Level
+from connector.journeys.examining.peers.examine_people import examine_people, examine_person
+from connector.salesforce.inspection.diagnostics import read_login
+from connector.salesforce.permissions.org_facts import read_org_facts
+from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, ShippedSet, shipped_sets
+from tests.doctor.clinic import Clinic
+
+HOLDERS = {"Chat2Pay_Agent": "Thandi", "Chat2Pay_Supervisor": "Naledi", "Chat2Pay_Integration": "Integration"}
+BASE = sorted((one for one in shipped_sets().values() if one.directory == "base"), key=lambda one: one.name)
+
+
+def as_user(clinic: Clinic, username: str) -> list[Finding]:
+    """What the command finds for one user."""
+    check = examine_person(
+        tenant=clinic.tenant,
+        username=username,
+        salesforce=clinic.services.salesforce,
+        store=clinic.services.store,
+    )
+    return [one for one in check.run() if one.level is not Level.FINE]
+
+
+def about_ourselves(clinic: Clinic) -> list[Finding]:
+    """What the check of the integration user finds, without the other checks."""
+    salesforce, tenant = clinic.services.salesforce, clinic.tenant
+    login = read_login(salesforce, tenant)
+    checks = examine_people(
+        tenant=tenant,
+        read_login=lambda: login,
+        facts=lambda: read_org_facts(salesforce, tenant, own_id=login.user_id),
+        salesforce=salesforce,
+        store=clinic.services.store,
+    )
+    return list(next(one for one in checks if one.name == "integration_rights").run())
+
+
+def about_holder(clinic: Clinic, shipped: ShippedSet, kind: GrantKind) -> list[Finding]:
+    """What is found about the holder of a set, in the directory of that set."""
+    if shipped.name == "Chat2Pay_Integration":
+        # A permission of the system stops other checks too, so everything is looked at.
+        return clinic.findings() if kind is GrantKind.SYSTEM else about_ourselves(clinic)
+    found = as_user(clinic, clinic.user(HOLDERS[shipped.name])["username"])
+    return [one for one in found if "Chat2Pay_Agent_Panel" not in one.subject]
+
+
+def untick(clinic: Clinic, shipped: ShippedSet, one: Grant, *, back: bool = False) -> None:
+    customs = {grant.name for grant in shipped.grants if grant.kind is GrantKind.CUSTOM}
+    bodies: dict[GrantKind, dict[str, Any]] = {
+        GrantKind.OBJECT: {"objects": {one.name: {one.access: back}}},
+        GrantKind.FIELD: {"fields": {one.name: {one.access: back}}},
+        GrantKind.SYSTEM: {f"Permissions{one.name}": back},
+        GrantKind.CUSTOM: {"custom_permissions": sorted(customs if back else customs - {one.name})},
+    }
+    body = bodies[one.kind]
+    clinic.control("PATCH", f"permission-sets/{shipped.name}", body)
+    if one.kind is GrantKind.SYSTEM:  # the profile of this licence may give it, too
+        org = clinic.org.extensions["org"]
+        for row in org.permissions.sets_of(org.user(clinic.user(HOLDERS[shipped.name])["id"])):
+            if row["IsOwnedByProfile"]:
+                clinic.control("PATCH", f"permission-sets/{row['Name']}", body)
+
+
+def kinds_of(shipped: ShippedSet) -> list[GrantKind]:
+    return sorted({one.kind for one in shipped.grants})
+
+
+@pytest.mark.parametrize(
+    ("shipped", "kind"),
+    [pytest.param(one, kind, id=f"{one.name}-{kind.name}") for one in BASE for kind in kinds_of(one)],
+)
+def test_each_permission_that_is_taken_out_of_a_set_is_named(
+    clinic: Clinic, shipped: ShippedSet, kind: GrantKind
+) -> None:
+    """Every permission of the set, one after the other: it is named with the set and the click, and goes when it is back."""
+    for one in sorted(grant for grant in shipped.grants if grant.kind is kind):
+        untick(clinic, shipped, one)
+        found = [finding for finding in about_holder(clinic, shipped, kind) if one.name in _said(finding)]
+        assert found, one
+        assert any(_leads_back(finding, shipped, one) for finding in found), (one, found)
+        untick(clinic, shipped, one, back=True)
+    assert about_holder(clinic, shipped, kind) == []
+
+
+def _said(finding: Finding) -> str:
+    words = {
+        "ApiEnabled": "API Enabled",
+        "ApiUserOnly": "API Only User",
+        "EditActivatedOrders": "Edit Activated Orders",
+    }
+    words |= {"SendCustomNotifications": "Send Custom Notifications", "ViewSetup": "View Setup and Configuration"}
+    words |= {"ViewRoles": "View Roles and Role Hierarchy"}
+    said = f"{finding.problem} {finding.subject} {finding.remedy}"
+    return said + " ".join(name for name, label in words.items() if f"“{label}”" in said)
+
+
+def _leads_back(finding: Finding, shipped: ShippedSet, one: Grant) -> bool:
+    click = f"Setup → Permission Sets → {shipped.label}" in finding.remedy
+    if one.kind in (GrantKind.OBJECT, GrantKind.FIELD):
+        return click and f"Object Settings → {one.name.partition('.')[0]}" in finding.remedy
+    return click
+
+
+def test_a_set_that_was_never_assigned_is_named_with_the_command(clinic: Clinic) -> None:
+    thandi = clinic.user("Thandi")
+    clinic.control("PATCH", f"users/{thandi['id']}", {"permission_sets": []})
+    (finding,) = [one for one in as_user(clinic, thandi["username"]) if "Chat2Pay_Agent " in f"{one.subject} "]
+    assert finding.level is Level.WRONG
+    assert "does not hold the permission set Chat2Pay_Agent" in finding.problem
+    assert f"sf org assign permset -n Chat2Pay_Agent -o ORG --on-behalf-of {thandi['username']}" in finding.remedy
+
+
+def test_agents_who_launched_last_are_looked_at_by_themselves(clinic: Clinic) -> None:
+    clinic.launch()
+    untick(clinic, shipped_sets()["Chat2Pay_Agent"], Grant(GrantKind.FIELD, "Contact.MobilePhone", "PermissionsRead"))
+    (finding,) = clinic.findings()
+    assert (finding.check, finding.level) == ("agents", Level.WRONG)
+    assert "Read on Contact.MobilePhone" in finding.problem
+
+
+def test_what_a_group_mutes_is_named_with_the_group(clinic: Clinic) -> None:
+    thandi = clinic.user("Thandi")
+    clinic.control("PATCH", f"users/{thandi['id']}", {"permission_sets": []})
+    group = {"name": "Sales_Desk", "permission_sets": ["Chat2Pay_Agent"], "users": [thandi["id"]]}
+    clinic.control("POST", "permission-set-groups", group | {"muted": ["Contact.Phone", "Chat2Pay_Send"]})
+    found = [one for one in as_user(clinic, thandi["username"]) if "Chat2Pay_Agent " in f"{one.subject} "]
+    assert {one.problem.rpartition(": ")[2] for one in found} == {
+        "Read on Contact.Phone.",
+        "the custom permission Chat2Pay_Send.",
+    }
+    assert all("Setup → Permission Set Groups → Sales_Desk → Muting Permission Set" in one.remedy for one in found)
+
+
+def test_a_group_that_was_not_worked_out_anew_is_named(clinic: Clinic) -> None:
+    thandi = clinic.user("Thandi")
+    clinic.control("PATCH", f"users/{thandi['id']}", {"permission_sets": []})
+    group = {"name": "Sales_Desk", "permission_sets": ["Chat2Pay_Agent"], "users": [thandi["id"]]}
+    clinic.control("POST", "permission-set-groups", group | {"status": "Outdated"})
+    found = as_user(clinic, thandi["username"])
+    assert any("Sales_Desk → Recalculate" in one.remedy for one in found)
+
+
+def test_a_user_with_all_of_it_through_a_group_lacks_nothing(clinic: Clinic) -> None:
+    thandi = clinic.user("Thandi")
+    clinic.control("PATCH", f"users/{thandi['id']}", {"permission_sets": []})
+    group = {"name": "Sales_Desk", "permission_sets": ["Chat2Pay_Agent"], "users": [thandi["id"]]}
+    clinic.control("POST", "permission-set-groups", group)
+    assert [one for one in as_user(clinic, thandi["username"]) if "Chat2Pay_Agent " in f"{one.subject} "] == []
+
+
+def test_a_username_that_nobody_has_is_named(clinic: Clinic) -> None:
+    (finding,) = as_user(clinic, "nobody@acme.example")
+    assert (finding.level, "no user nobody@acme.example" in finding.problem) == (Level.WRONG, True)
+
+
+def test_an_order_that_sharing_hides_is_named(clinic: Clinic) -> None:
+    clinic.launch()
+    pieter = clinic.user("Pieter")
+    clinic.control("PATCH", f"users/{pieter['id']}", {"sees_all_orders": False})
+    order_id = clinic.org.extensions["org"].orders()[0]["Id"]
+    assert [one.subject for one in as_user(clinic, pieter["username"]) if order_id in one.problem] == [
+        f"{pieter['username']} {order_id}"
+    ]
+
+
+def test_the_last_refused_launch_of_a_user_is_shown_until_one_works(clinic: Clinic) -> None:
+    thandi = clinic.user("Thandi")
+    clinic.control("PUT", "agent-field-permissions", {"Contact.Phone": {"readable": False, "editable": False}})
+    assert clinic.launch().status_code == 403
+    found = [one for one in as_user(clinic, thandi["username"]) if one.subject.endswith(" launch")]
+    assert ["refused on 2026-" in one.problem and "salesforce_refused" in one.problem for one in found] == [True]
+    assert all(check != "launch_of_agent" for check, _ in clinic.open_findings())
+    clinic.control("PUT", "agent-field-permissions", {})
+    clinic.clock.pass_by(minutes=2)
+    assert clinic.launch().status_code == 200
+    assert [one for one in as_user(clinic, thandi["username"]) if one.subject.endswith(" launch")] == []
+
+
+def test_looking_costs_few_calls(clinic: Clinic) -> None:
+    clinic.launch()
+    clinic.control("DELETE", "calls")
+    as_user(clinic, clinic.user("Thandi")["username"])
+    assert clinic.control("GET", "calls")["api_calls"] <= 8
