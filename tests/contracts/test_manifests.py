@@ -101,6 +101,7 @@ STATUS = {
     "money_when_review_finalised": optional(either(*Money)),
     "perhaps_a_part": optional(flag),
 }
+_SENTENCES = ("sentences/en.json", "sentences/panel.en.json", "sentences/panel_buttons.en.json")
 SCHEMAS: dict[str, dict[str, Any]] = {
     "connector.json": {
         "name": text,
@@ -187,7 +188,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         ),
     },
     "countries.json": {"about": text, "names": named(listed(text))},
-    **{name: dict.fromkeys(manifests.load(name), text) for name in ("sentences/en.json", "sentences/panel.en.json")},
+    **{name: dict.fromkeys(manifests.load(name), text) for name in _SENTENCES},
     "sentences/bells.json": dict.fromkeys(Bell, listed(text)),
 }
 
