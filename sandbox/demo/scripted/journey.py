@@ -12,7 +12,10 @@ from sandbox.demo.stack import Stack
 from sandbox.processes.errors import UnexpectedAnswer
 
 _ORDER_FIELDS = "Chat2Pay_Payment_State__c, Chat2Pay_Amount_Paid__c, Chat2Pay_Amount_Due__c, Chat2Pay_Version__c"
-_REQUEST_FIELDS = "Status__c, Order__c, Amount__c, Amount_Paid__c, Chat2Pay_Version__c"
+_REQUEST_FIELDS = (
+    "Status__c, Order__c, Amount__c, Amount_Paid__c, Chat2Pay_Version__c, OwnerId, Requested_By_User__c, Team__c, "
+    "Sent_Date__c, Sent_Hour__c, Attempt__c, Seconds_To_Pay__c, Order_Updated__c, Needs_Person__c"
+)
 _SALESFORCE_TIMEOUT_S = 15.0
 
 
@@ -83,10 +86,20 @@ def _expect_paid(page: AgentPage, reference: str, stack: Stack, timeline: Timeli
         request = _request_record(reference, stack)
         _expect(request["Order__c"] == page.order_id, "it belongs to another order")
         _expect(Decimal(str(request["Amount_Paid__c"])) == paid, "it holds another amount")
-        notes.append(f"{request['Status__c']}, version {request['Chat2Pay_Version__c']:g}")
+        _expect_reportable(request)
+        notes.append(f"{request['Status__c']}, version {request['Chat2Pay_Version__c']:g}, team {request['Team__c']}")
     with timeline.step("polling: an unchanged page costs a 304") as notes:
         wait_for(lambda: page.poll() and page.unchanged, within=10, message=lambda: "every answer was a new page")
         notes.append(f"{page.unchanged} of them")
+
+
+def _expect_reportable(request: dict[str, Any]) -> None:
+    """Expect that the record is its agent's, and that reports find what they need."""
+    _expect(str(request["OwnerId"]).startswith("005"), "nobody owns it")
+    _expect(request["OwnerId"] == request["Requested_By_User__c"], "it is not its agent's own")
+    lacking = [name for name in ("Team__c", "Sent_Date__c", "Sent_Hour__c", "Attempt__c") if request[name] is None]
+    _expect(not lacking and request["Seconds_To_Pay__c"] is not None, f"reports miss {', '.join(lacking)}")
+    _expect(request["Order_Updated__c"] and not request["Needs_Person__c"], "it waits for a person")
 
 
 def cancel_an_order(stack: Stack, timeline: Timeline) -> None:

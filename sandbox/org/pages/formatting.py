@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sandbox.currencies import iso_digits
 from sandbox.org.instance.org import Org
 from sandbox.org.metadata.objects import Field
+from sandbox.org.permissions.access import visibility_filter
 from sandbox.org.records.store import Row
 from sandbox.org.wire.times import parse_time
 
@@ -118,10 +119,11 @@ def _details(org: Org, order: Row, *, fields: dict[str, Field], zone: str) -> li
 
 
 def request_rows(org: Org, order: Row, *, viewer: Row) -> list[dict[str, Any]]:
-    """Return the order's payment requests, newest first, as cells."""
+    """Return the order's payment requests that sharing lets the viewer see, newest first, as cells."""
     if _REQUESTS not in org.metadata.objects:
         return []
-    rows = [row for row in org.records.rows(_REQUESTS) if row.get("Order__c") == order["Id"]]
+    is_shared = visibility_filter(viewer, _REQUESTS, records=org.records)
+    rows = [row for row in org.records.rows(_REQUESTS) if row.get("Order__c") == order["Id"] and is_shared(row)]
     rows.sort(key=lambda row: str(row["Name"]), reverse=True)
     fields = [org.metadata.objects[_REQUESTS].fields[name] for name in _COLUMNS]
     return [{"id": row["Id"], "cells": _cells(row, fields, zone=viewer["TimeZoneSidKey"])} for row in rows]

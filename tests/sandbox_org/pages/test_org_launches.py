@@ -81,7 +81,11 @@ def test_the_record_page_learns_of_changes(client: FlaskClient, api: Any, order_
     api.call("PATCH", f"sobjects/Order/{order_id}", json={"Chat2Pay_Payment_State__c": "part_paid"})
     reference = "sobjects/Chat2Pay_Payment_Request__c/Reference__c/c2p_1"
     values = {"Status__c": "sent", "Channel__c": "sms", "Amount__c": "1234.5"}
-    api.call("PATCH", reference, json={"Order__c": order_id, **values})
+    made = api.call("PATCH", reference, json={"Order__c": order_id, **values}).get_json()
+    # It is the integration user's own, and private: an agent who sees the order does not see it.
+    assert client.get(f"/orders/{order_id}/live").get_json()["requests"] == []
+    owner = client.application.extensions["org"].first_agent()["Id"]
+    api.call("PATCH", f"sobjects/Chat2Pay_Payment_Request__c/{made['id']}", json={"OwnerId": owner})
     live = client.get(f"/orders/{order_id}/live").get_json()
     assert {"name": "Chat2Pay_Payment_State__c", "label": "Payment State", "text": "Part paid"} in live["fields"]
     assert [cell["text"] for cell in live["requests"][0]["cells"]][:4] == ["PR-00000001", "Sent", "SMS", "ZAR 1,234.50"]
