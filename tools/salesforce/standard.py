@@ -10,7 +10,8 @@ from tools.salesforce.project import MODULES
 JARS = MODULES / "@salesforce/code-analyzer-pmd-engine/dist/java-lib"
 _PLACE = "com/nawforce/runforce/SObjects/"
 # https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_userexternalcredential.htm
-_UNKNOWN_TO_IT = {"UserExternalCredential"}
+# https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_ordersummary.htm
+_UNKNOWN_TO_IT = {"OrderSummary", "UserExternalCredential"}
 # Rights name an address as a whole, which the jar knows by its parts.
 _COMPOUND = {"BillingAddress", "ShippingAddress", "MailingAddress", "OtherAddress"}
 

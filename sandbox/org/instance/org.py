@@ -17,7 +17,7 @@ from sandbox.org.instance.keys import Keys, load_keys
 from sandbox.org.instance.samples import load_samples
 from sandbox.org.instance.sessions import Sessions
 from sandbox.org.metadata.objects import Metadata
-from sandbox.org.metadata.project import in_project_order, package_directories, package_folder
+from sandbox.org.metadata.project import for_any_org, in_project_order, package_folder
 from sandbox.org.metadata.setup import Setup, apply_setup
 from sandbox.org.metadata.source_format import read_metadata
 from sandbox.org.notifications.bulletin import Bulletin
@@ -105,12 +105,12 @@ class Org:
 def open_org(state_dir: Path, *, canvas_url: str, instance_url: str, packages: Iterable[str] | None = None) -> Org:
     """Return the org whose state is in the folder, filled with samples at the first start. Raises StartupError.
 
-    What was deployed is kept: `packages` are those of the first start, all that the project has where none is given.
+    What was deployed is kept: `packages` are those of the first start, all that a new org takes where none is given.
     """
     state_dir.mkdir(parents=True, exist_ok=True)
     path = state_dir / "org.sqlite3"
     saved = saved_setting(path, DEPLOYED)
-    deployed = in_project_order(package_directories() if packages is None else packages) if saved is None else saved
+    deployed = in_project_order(for_any_org() if packages is None else packages) if saved is None else saved
     folders = [package_folder(name) for name in deployed]
     metadata = read_metadata(*folders)
     records = RecordStore(path, metadata=metadata)

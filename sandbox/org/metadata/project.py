@@ -6,6 +6,8 @@ from pathlib import Path
 
 from sandbox.org.wire.errors import StartupError
 
+# Directories that Salesforce refuses in an org without a licence, which a new sandbox org does not have.
+_LICENSED = {"oms"}
 PROJECT = Path(__file__).parents[3] / "manifests" / "salesforce"
 
 
@@ -15,16 +17,21 @@ def package_directories() -> tuple[str, ...]:
     return tuple(one["path"] for one in project["packageDirectories"])
 
 
+def for_any_org() -> tuple[str, ...]:
+    """Return the directories that a new org takes."""
+    return tuple(name for name in package_directories() if name not in _LICENSED)
+
+
 def package_folder(name: str) -> Path:
     """Return the folder that holds a directory's types: objects, permissionsets and so on."""
     return PROJECT / name / "main" / "default"
 
 
 def read_packages(given: str | None) -> tuple[str, ...]:
-    """Return what `--packages` names: all, none, or names with commas between them. Raises StartupError."""
+    """Return what `--packages` names: all that a new org takes, none, or names with commas between them. Raises StartupError."""
     known = package_directories()
     if given in (None, "all"):
-        return known
+        return for_any_org()
     names = [] if given == "none" else str(given).split(",")
     missing = sorted(set(names) - set(known))
     if missing:

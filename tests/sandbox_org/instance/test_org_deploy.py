@@ -98,10 +98,30 @@ def test_a_deployment_of_what_is_not_there_is_refused(client: FlaskClient, body:
 
 
 def test_the_option_names_directories() -> None:
-    assert read_packages(None) == read_packages("all") == package_directories()
+    assert read_packages(None) == read_packages("all") == tuple(one for one in package_directories() if one != "oms")
     assert (read_packages("none"), read_packages("base")) == ((), ("base",))
     with pytest.raises(StartupError, match="nope"):
         read_packages("base,nope")
+
+
+def test_order_management_goes_into_an_org_that_has_it(client: FlaskClient, api: Any) -> None:
+    refused = client.post("/sandbox/deploy", json={"directories": ["oms"]})
+    assert "OrderSummary" in refused.get_json()["error"]["fields"]
+    client.patch("/sandbox/org", json={"order_summaries": True})
+    done = client.post("/sandbox/deploy", json={"directories": ["oms"]})
+    assert done.get_json()["directories"] == [*(one for one in package_directories() if one != "oms"), "oms"]
+    org = client.application.extensions["org"]
+    assert org.metadata.every["Payment"].fields["Chat2Pay_External_Id__c"].external_id
+    sets = "SELECT Name FROM PermissionSet WHERE Name = 'Chat2Pay_Order_Management'"
+    assert len(api.query(sets)) == 1
+
+
+@pytest.mark.parametrize("name", [one for one in package_directories() if one not in ("base", "oms")])
+def test_each_directory_goes_into_an_org_that_has_base_only(bare: FlaskClient, name: str) -> None:
+    bare.post("/sandbox/deploy", json={"directories": ["base"]})
+    done = bare.post("/sandbox/deploy", json={"directories": [name]})
+    assert done.status_code == 200, done.text
+    assert done.get_json()["directories"] == ["base", name]
 
 
 def test_custom_metadata_is_read_like_any_object(api: Any, api_as: Callable[[str], Any]) -> None:
