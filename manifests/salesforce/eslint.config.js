@@ -21,6 +21,11 @@ module.exports = [
     },
   },
   {
+    // Tests let wire adapters emit, and fire what the browser itself fires.
+    files: ['*/main/default/lwc/**/__tests__/*.js'],
+    rules: { '@lwc/lwc/no-unexpected-wire-adapter-usages': 'off', '@lwc/lwc/prefer-custom-event': 'off' },
+  },
+  {
     ...js.configs.recommended,
     files: AURA,
     // An Aura file is one expression, in the language of 2009.

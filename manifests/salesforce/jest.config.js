@@ -4,5 +4,6 @@ const { jestConfig } = require('@salesforce/sfdx-lwc-jest/config');
 module.exports = {
   ...jestConfig,
   modulePathIgnorePatterns: ['<rootDir>/build/'],
+  moduleNameMapper: { '^lightning/actions$': '<rootDir>/jest/actions.js', ...jestConfig.moduleNameMapper },
   setupFilesAfterEnv: [...jestConfig.setupFilesAfterEnv, '<rootDir>/jest.setup.js'],
 };

@@ -32,7 +32,6 @@ export default class Chat2payPanel extends LightningElement {
   stale = null;
   notice = null;
   refusal = null;
-  announcement = '';
   now = 0;
   busy = false;
   sending = false;
@@ -140,7 +139,7 @@ export default class Chat2payPanel extends LightningElement {
     if (isFinal) this.order = null;
     if (this.order === null) this.failed = text(sentence.id, sentence.values);
     else if (sentence) this.stale = text(sentence.id, sentence.values);
-    if (sentence) this.announcement = this.failed ?? this.stale;
+    if (sentence) this.announce(this.failed ?? this.stale);
   }
 
   take(order) {
@@ -148,7 +147,7 @@ export default class Chat2payPanel extends LightningElement {
     const live = liveRequest(order);
     if (live && live.reference !== this.reopened) this.reopened = null;
     const { key, text } = newsOf(order, this.now, this.wording.text);
-    if (this.newsKey !== null && this.newsKey !== key) this.announcement = text;
+    if (this.newsKey !== null && this.newsKey !== key) this.announce(text);
     this.newsKey = key;
   }
 
@@ -212,7 +211,13 @@ export default class Chat2payPanel extends LightningElement {
   show(sentence) {
     const { id, values } = asSentence(sentence);
     this.notice = id ? this.wording.text(id, values) : null;
-    if (this.notice) this.announcement = this.notice;
+    if (this.notice) this.announce(this.notice);
+  }
+
+  // Not through the template: it is rendered every second, and a screen reader may read a text out again that is set again.
+  announce(text) {
+    const announcer = this.template.querySelector('[data-id="announcer"]');
+    if (announcer.textContent !== text) announcer.textContent = text;
   }
 
   handleRetry() {
