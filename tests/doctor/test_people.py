@@ -11,9 +11,19 @@ from connector.journeys.examining.peers.examine_people import examine_people, ex
 from connector.salesforce.inspection.diagnostics import read_login
 from connector.salesforce.permissions.org_facts import read_org_facts
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, ShippedSet, shipped_sets
+from sandbox.org.records.store import Row
 from tests.doctor.clinic import Clinic
 
 HOLDERS = {"Chat2Pay_Agent": "Thandi", "Chat2Pay_Supervisor": "Naledi", "Chat2Pay_Integration": "Integration"}
+# What is for our own user beside Chat2Pay_Integration belongs to the check of events.
+OTHERS = sorted(
+    (
+        one
+        for one in shipped_sets().values()
+        if one.directory != "base" and not one.name.startswith("Chat2Pay_Integration")
+    ),
+    key=lambda one: one.name,
+)
 BASE = sorted((one for one in shipped_sets().values() if one.directory == "base"), key=lambda one: one.name)
 
 
@@ -87,6 +97,44 @@ def test_each_permission_that_is_taken_out_of_a_set_is_named(
         assert any(_leads_back(finding, shipped, one) for finding in found), (one, found)
         untick(clinic, shipped, one, back=True)
     assert about_holder(clinic, shipped, kind) == []
+
+
+@pytest.mark.parametrize("shipped", OTHERS, ids=lambda one: one.name)
+def test_each_permission_that_is_taken_out_of_an_optional_set_is_named(clinic: Clinic, shipped: ShippedSet) -> None:
+    thandi = clinic.user("Thandi")
+    clinic.control("PATCH", f"users/{thandi['id']}", {"permission_sets": ["Chat2Pay_Agent", shipped.name]})
+    for one in sorted(shipped.grants - shipped_sets()["Chat2Pay_Agent"].grants):
+        row = close(clinic, shipped, one)
+        found = [finding for finding in as_user(clinic, thandi["username"]) if one.name in _said(finding)]
+        assert any(_leads_back(finding, shipped, one) for finding in found), (one, found)
+        reopen(clinic, *row)
+    assert [one for one in as_user(clinic, thandi["username"]) if shipped.name in one.subject] == []
+
+
+def close(clinic: Clinic, shipped: ShippedSet, one: Grant) -> tuple[str, Row]:
+    """Take the row of one permission out of the org, whatever it is about, and return it."""
+    org = clinic.org.extensions["org"]
+    parent = org.permissions.set_named(shipped.name)
+    name, column = {
+        GrantKind.OBJECT: ("ObjectPermissions", "SobjectType"),
+        GrantKind.FIELD: ("FieldPermissions", "Field"),
+    }.get(one.kind, ("SetupEntityAccess", "SetupEntityId"))
+    named = {row["Id"]: row.get("Name") or row.get("DeveloperName") for row in org.records.rows("ApexClass")}
+    named |= {row["Id"]: row["DeveloperName"] for row in org.records.rows("CustomPermission")}
+    row = next(
+        row
+        for row in org.records.rows(name)
+        if row["ParentId"] == parent["Id"] and named.get(row[column], row[column]) == one.name
+    )
+    with org.records.transaction():
+        org.records.remove(name, row["Id"])
+    return name, row
+
+
+def reopen(clinic: Clinic, name: str, row: Row) -> None:
+    org = clinic.org.extensions["org"]
+    with org.records.transaction():
+        org.records.put(name, row)
 
 
 def _said(finding: Finding) -> str:
