@@ -151,3 +151,11 @@ def test_what_the_agent_saw_in_one_currency_is_not_asked_for_in_another(world: W
         world.org.orders[page.order_id].update(same_number)
     page = world.open(page.order_id)
     assert world.sent(page, expected_total="115.00", expected_currency="EUR")["currency"] == "EUR"
+
+
+def test_an_order_of_as_much_in_another_currency_is_not_sent_for_unseen(world: World, page: Page) -> None:
+    world.org.orders[page.order_id].update(Currency__c="EUR")
+    answer = world.send(page, expected_total="115.00")
+    assert (answer.status_code, answer.json["error"]["code"]) == (409, "order_changed")
+    assert world.core.sends == []
+    assert world.look(page)["currency"] == "EUR"

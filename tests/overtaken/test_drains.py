@@ -81,3 +81,31 @@ def test_an_orderly_stop_gives_back_its_own_claims_and_counts_no_crash(
     entry = world.row("inbox")
     due_at = clock() if given_back else clock() + LEASE
     assert (entry["lease"] is None, entry["open_claims"], entry["due_at"]) == (given_back, not given_back, due_at)
+
+
+@pytest.mark.parametrize(("deaths", "buried"), [(4, False), (5, True)])
+def test_an_entry_in_whose_drain_five_processes_died_is_buried(
+    world: World, clock: Clock, deaths: int, buried: bool
+) -> None:
+    world.callback({"traceId": 1})
+    for _ in range(deaths):
+        with world.services.store.write() as work:
+            inbox_claim.claim(work, now=clock(), lease=Lease.of("w1", clock() + LEASE), most=5)
+        clock.pass_by(minutes=11)
+    world.drain()
+    entry = world.row("inbox")
+    assert ((entry["verdict"], entry["reason"]) == ("anomaly", "never_finished")) is buried
+
+
+def test_a_repeat_of_what_a_drain_has_claimed_is_given_to_no_other(world: World, page: Page, clock: Clock) -> None:
+    unheard_of = {**world.core.happen(world.sent(page), "PAYMENT_LINK_CLICKED"), "paymentLinkRef": "link-of-nobody"}
+    unheard_of["additionalData"] = {}
+    world.callback(unheard_of)
+    world.drain()
+    assert world.row("inbox")["state"] == "postponed"
+    clock.pass_by(minutes=1)
+    until = clock() + LEASE
+    with world.services.store.write() as work:
+        assert len(inbox_claim.claim(work, now=clock(), lease=Lease.of("w1", until), most=5)) == 1
+    world.callback(unheard_of)
+    assert (world.row("inbox")["duplicates"], world.row("inbox")["due_at"]) == (1, until)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import requests
 
+from connector.store.requests import payments
 from tests.factories import CORE, notification
 from tests.journeys.world import Clock, Page, World, once
 from tests.peers import refused_connection
@@ -50,6 +53,25 @@ def test_that_turns_out_to_have_arrived_while_it_is_given_up_is_not_given_up(
     assert "never_arrived" not in [row["event"] for row in world.rows("payment_events")]
     world.told(link, "PAYMENT_RECEIVED")
     assert not world.row("payment_requests")["money_after_close"]
+
+
+def test_whose_link_becomes_known_while_it_is_given_up_is_not_given_up(world: World, page: Page, clock: Clock) -> None:
+    """The reference alone is enough: money on the link would have no request any more."""
+    world.core.lose_requests = True
+    assert world.send(page).status_code == 202
+    world.core.lose_requests = False
+    request = world.request(world.row("payment_requests")["reference"])
+    clock.pass_by(minutes=26)
+
+    def meanwhile() -> None:
+        with world.services.store.write() as work:
+            payments.save(work, replace(request, link_reference="link-1"))
+
+    world.core.on_question = once(meanwhile)
+    world.sweep()
+    present = world.row("payment_requests")
+    assert (present["link"], present["live"], present["link_reference"]) == ("unknown", True, "link-1")
+    assert "never_arrived" not in [row["event"] for row in world.rows("payment_events")]
 
 
 @pytest.mark.parametrize("word", ["PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED"])

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from connector.domain.payments.notification import CoreRecord
-from connector.domain.payments.status import Link, StatusUpdate
+from connector.domain.payments.status import Link, Money, StatusUpdate
 from connector.journeys.notifications.find_record import Found
 from connector.journeys.notifications.take_record import Mismatch, check_match
 from tests.factories import make_tenant
@@ -51,4 +51,29 @@ def test_a_record_fits_what_it_names(
         return
     with pytest.raises(Mismatch) as refused:
         check_match(found, request, make_tenant())
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("money", "amounts", "field"),
+    [
+        pytest.param(Money.PAID, {}, "captured", id="paid, nothing captured"),
+        pytest.param(Money.PAID, {"captured": 115}, None, id="paid"),
+        pytest.param(Money.AUTHORIZED, {}, "authorized", id="held, nothing authorized"),
+        pytest.param(Money.AUTHORIZED, {"authorized": 115}, None, id="held"),
+        pytest.param(Money.REVERSED, {"captured": 115}, "reversed", id="given back, and all that was captured is kept"),
+        pytest.param(Money.REVERSED, {"captured": 115, "reversed": 15}, None, id="given back in part"),
+        pytest.param(Money.REVERSED, {"authorized": 115}, None, id="given back before anything was captured"),
+    ],
+)
+def test_a_record_whose_amounts_contradict_its_status_is_not_taken(
+    money: Money, amounts: dict[str, int], field: str | None
+) -> None:
+    exact = {name: Decimal(amount) for name, amount in amounts.items()}
+    record = replace(RECORD, news=StatusUpdate(money=money), **exact)
+    if field is None:
+        check_match(Found(record), make_request(link_reference="link-2"), make_tenant())
+        return
+    with pytest.raises(Mismatch) as refused:
+        check_match(Found(record), make_request(link_reference="link-2"), make_tenant())
     assert refused.value.field == field

@@ -248,6 +248,19 @@ def test_whose_record_belongs_to_another_request_is_unknown(world: World, page: 
     assert press(world, page, "capture")["outcome"] == "unknown"
 
 
+def test_whose_record_belongs_to_another_request_is_neither_given_up_nor_repeated(
+    world: World, page: Page, clock: Clock
+) -> None:
+    world.core.drop_answers = True
+    world.core.last()["totalAmount"] = 1.0
+    press(world, page, "capture")
+    world.core.drop_answers = False
+    clock.pass_by(minutes=2, seconds=1)
+    answer = post(world, page, "capture")
+    assert (answer.status_code, answer.json["outcome"]) == (202, "unknown")
+    assert len(world.core.captures) == 1
+
+
 @pytest.mark.parametrize("landed", [True, False], ids=["taken", "not taken"])
 def test_survives_a_process_that_dies_in_the_call(world: World, page: Page, clock: Clock, landed: bool) -> None:
     world.core.on_move, world.core.on_moved = (None, die) if landed else (die, None)

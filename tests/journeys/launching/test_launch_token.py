@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from connector.web.callers.launch_token import LaunchToken, issue
+from connector.errors import Unauthenticated
+from connector.web.callers.launch_token import GRACE, LaunchToken, issue, read
 from foundation.secret import Secret
 from tests.factories import LAUNCH_KEY, SIPHO, THANDI
 from tests.journeys.world import Answer, Clock, Page, World
@@ -114,6 +116,15 @@ def test_that_is_over_opens_nothing(world: World, clock: Clock) -> None:
     answers = list(calls_with(world, page.headers, page.order_id, reference))
     assert [answer.status_code for answer in answers] == [401] * 6
     assert {answer.json["error"]["code"] for answer in answers} == {"launch_expired"}
+
+
+@pytest.mark.parametrize("grace", [timedelta(), GRACE], ids=["to work with", "to be renewed"])
+def test_is_over_at_the_moment_of_its_end(world: World, grace: timedelta) -> None:
+    page, keys = world.open(world.order()), [Secret(LAUNCH_KEY)]
+    ends_at = read(page.token, keys=keys, now=world.clock()).expires_at + grace
+    assert read(page.token, keys=keys, now=ends_at - timedelta(microseconds=1), grace=grace).order_id == page.order_id
+    with pytest.raises(Unauthenticated):
+        read(page.token, keys=keys, now=ends_at, grace=grace)
 
 
 def test_opens_what_its_agent_opened_and_not_what_a_colleague_did(world: World) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from connector.store.requests import polling
+from connector.store.schema.tables import payment_requests
 from tests.journeys.world import Clock, Page, World, once
 
 
@@ -111,6 +112,26 @@ def test_a_question_that_breaks_stops_no_other(
     clock.pass_by(seconds=61)
     world.sweep()
     assert [row["money"] for row in world.rows("payment_requests")] == ["paid", "paid"]
+
+
+def test_has_a_quarter_of_the_questions_however_many_links_are_live(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED", capturedAmount=115.00)
+    row = world.row("payment_requests")
+    live = row | {"live": True, "link": "sent", "money": "none", "ask_at": None}
+    many = [
+        (live if number < 8 else row)
+        | {"reference": f"c2p_{number}", "order_id": f"801ww{number:013d}", "link_reference": f"link-{number}"}
+        for number in range(11)
+    ]
+    with world.services.store.database.write() as connection:
+        connection.execute(payment_requests.insert(), many)
+    clock.pass_by(minutes=5)
+    with world.services.store.read() as work:
+        due = {reference for _, reference in polling.due_requests(work, now=clock(), most=8)}
+    assert len(due) == 8
+    assert len(due & {row["reference"], "c2p_8", "c2p_9", "c2p_10"}) == 2
 
 
 def test_a_core_that_does_not_answer_takes_nobody_elses_turn(

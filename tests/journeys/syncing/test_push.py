@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from connector.store.lease import Lease
+from connector.store.outbox import outbox_claim
 from tests.journeys.world import Clock, Page, World
 
 
@@ -116,6 +119,19 @@ def test_calls_an_org_that_is_away_no_oftener_because_there_is_news(
     assert failed == 4
     world.told(link, "PAYMENT_LINK_CLICKED")
     assert world.row("outbox")["attempts"] == failed
+
+
+def test_makes_nothing_due_that_a_push_holds_because_there_is_news(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    clock.pass_by(seconds=2)
+    until = clock() + timedelta(minutes=1)
+    with world.services.store.write() as work:
+        partitions = [one.partition for one in outbox_claim.due_partitions(work, now=clock())]
+        lease = Lease.of("w1", until)
+        assert len(outbox_claim.claim(work, "acme", partitions, now=clock(), lease=lease, most=5)) == 1
+    world.told(link, "PAYMENT_RECEIVED")
+    assert (world.row("outbox")["due_at"], world.row("outbox")["final"]) == (until, True)
 
 
 def test_tells_only_requests_that_changed(world: World, page: Page, link: dict[str, Any], clock: Clock) -> None:
