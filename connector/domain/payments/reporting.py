@@ -45,5 +45,12 @@ def needs_person(request: PaymentRequest, balance: OrderBalance, *, order_refuse
         return True
     if order_refused and (has_money or request.live):
         return True
-    unknown_long = request.states.link is Link.UNKNOWN and now - request.created_at >= LONG_UNKNOWN
-    return request.live and (unknown_long or request.end_reported_at is not None)
+    unknown_until = long_unknown_at(request)
+    return request.live and (
+        (unknown_until is not None and unknown_until <= now) or request.end_reported_at is not None
+    )
+
+
+def long_unknown_at(request: PaymentRequest) -> datetime | None:
+    """Return when a live request's unknown outcome becomes a matter for a person; None where its outcome is known."""
+    return request.created_at + LONG_UNKNOWN if request.live and request.states.link is Link.UNKNOWN else None

@@ -18,7 +18,7 @@ from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.orders.records import OrderChange
 from connector.store.health import due_checks
 from connector.store.orders import orders
-from connector.store.outbox import outbox_conclusions
+from connector.store.outbox import outbox_conclusions, repushes
 from connector.store.outbox.outbox import OutboxEntry, OutboxState
 from connector.store.outbox.outbox_conclusions import Conclusion
 from connector.store.outbox.probes import ClearedBlock, unblock
@@ -62,6 +62,9 @@ def conclude_push(
         # Orders are locked first, as everywhere: locking an outbox row before its order could deadlock with a drain.
         orders.touch_many(work, tenant_id, [one.order_id for one in entries])
         outbox_conclusions.conclude(work, concluded, now=now)
+        written = [one.entry.order_id for one in concluded if one.state is OutboxState.WRITTEN]
+        later = {name: at for name in written if name in changes and (at := changes[name].needs_person_from(now))}
+        repushes.push_later(work, tenant_id, later)
         for one in concluded:
             add_news(work, one, changes.get(one.entry.order_id), result, now=now)
         cleared = _cleared_blocks(concluded)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from connector.domain.health.refusal import Part, make_refusal
 from connector.domain.payments.payment import OrderBalance, PaymentRequest, balance_of
+from connector.domain.payments.reporting import long_unknown_at
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgBusy, OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
@@ -124,9 +125,10 @@ def _changes(
 def _due_requests(requests: Sequence[PaymentRequest], entry: OutboxEntry) -> tuple[PaymentRequest, ...]:
     """Return the requests that changed since they were last written.
 
-    Of several that took money all are written again: whether an order is overpaid is a matter of each.
+    Of several that took money all are written again: whether an order is overpaid is a matter of each. One of unknown outcome
+    is, too: after a while it needs a person, by time alone.
     """
-    changed = {one.reference for one in requests if one.version > entry.requests_version}
+    changed = {one.reference for one in requests if one.version > entry.requests_version or long_unknown_at(one)}
     with_money = {one.reference for one in requests if one.captured > ZERO}
     if changed & with_money and len(with_money) > 1:
         changed |= with_money

@@ -8,6 +8,7 @@ from typing import Any
 
 from connector.domain.payments.news import News
 from connector.domain.payments.payment import OrderBalance, PaymentRequest
+from connector.domain.payments.reporting import long_unknown_at
 from connector.domain.tenants.mapping import Mapping, StatusRule
 from connector.salesforce.metadata.describe import ObjectDescription
 from foundation.clock import rfc3339
@@ -45,6 +46,11 @@ class OrderChange:
     def is_missing(self) -> bool:
         """Whether the org does not show us this order: it cannot be written, and no record can refer to it."""
         return self.withheld == NOT_IN_ORG
+
+    def needs_person_from(self, now: datetime) -> datetime | None:
+        """Return when a request of unknown outcome begins to need a person; None where none will."""
+        times = (long_unknown_at(one) for one in self.every)
+        return min((at for at in times if at and at > now), default=None)
 
 
 @dataclass(frozen=True)

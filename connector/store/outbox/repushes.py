@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, update
@@ -33,3 +33,10 @@ def write_requests_again(work: UnitOfWork, tenant_id: str, order_ids: Sequence[s
     mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(order_ids), outbox.c.lease_until.is_(None))
     change = {"due_at": now, "state": OutboxState.WAITING, "requests_version": 0, "attempts": 0}
     work.connection.execute(update(outbox).where(mine).values(change))
+
+
+def push_later(work: UnitOfWork, tenant_id: str, due: Mapping[str, datetime]) -> None:
+    """Make written orders due at a later time, since something about them becomes true by time alone."""
+    for order_id, at in due.items():
+        mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id == order_id, outbox.c.due_at.is_(None))
+        work.connection.execute(update(outbox).where(mine, outbox.c.lease_until.is_(None)).values(due_at=at))

@@ -263,3 +263,36 @@ def test_what_an_api_key_sent_names_no_user(world: World, page: Page) -> None:
     world.settle()
     assert (record(world)["Requested_By_User__c"], record(world)["Handled_By_User__c"]) == (None, None)
     assert not {"OwnerId", "Team__c"} & record(world).keys()
+
+
+def test_an_outcome_that_stays_unknown_needs_a_person_after_five_minutes(
+    world: World, page: Page, clock: Clock
+) -> None:
+    world.core.lose_requests = True
+    world.send(page)
+    world.settle()
+    assert (record(world)["Status__c"], record(world)["Needs_Person__c"]) == ("unknown", False)
+    clock.pass_by(minutes=4)
+    assert world.push() == 0
+    clock.pass_by(minutes=1)
+    assert world.push() == 1
+    assert record(world)["Needs_Person__c"] is True
+    clock.pass_by(minutes=60)
+    assert world.push() == 0
+
+
+def test_every_payment_of_an_overpaid_order_needs_a_person_until_it_is_given_back(
+    world: World, page: Page, clock: Clock
+) -> None:
+    first = world.sent(page)
+    world.told(first, "PAYMENT_LINK_EXPIRED")
+    second = world.sent(page)
+    world.told(second, "PAYMENT_RECEIVED")
+    world.settle()
+    world.told(first, "PAYMENT_RECEIVED")
+    world.settle()
+    assert [one["Needs_Person__c"] for one in world.org.requests.values()] == [True, True]
+    world.told(first, "PAYMENT_REVERSED")
+    clock.pass_by(seconds=5)
+    world.settle()
+    assert [one["Needs_Person__c"] for one in world.org.requests.values()] == [False, False]
