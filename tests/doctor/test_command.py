@@ -144,11 +144,18 @@ def test_the_write_probe_leaves_the_order_as_it_was(patient: Patient) -> None:
     assert ("write_probe", "fine") in findings
 
 
+def test_one_user_may_be_looked_at(patient: Patient) -> None:
+    code, findings, dark = patient.found("--as", "nobody@acme.example")
+    assert (code, ("as_user", "wrong") in findings, dark) == (1, True, set())
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("--tenant", "nobody"), "There is no such tenant"),
         (("--write-probe", "00000102"), "Give the order's Salesforce id"),
+        (("--as", "Thandi"), "Give the user's username in Salesforce"),
+        (("--as", "it's@acme.example"), "Give the user's username in Salesforce"),
         (("--colour",), "No such option"),
     ],
 )

@@ -15,12 +15,13 @@ from sandbox.org.records.store import Row
 from tests.doctor.clinic import Clinic
 
 HOLDERS = {"Chat2Pay_Agent": "Thandi", "Chat2Pay_Supervisor": "Naledi", "Chat2Pay_Integration": "Integration"}
+ORDER_MANAGEMENT = "Chat2Pay_Order_Management"
 # What is for our own user beside Chat2Pay_Integration belongs to the check of events.
 OTHERS = sorted(
     (
         one
         for one in shipped_sets().values()
-        if one.directory != "base" and not one.name.startswith("Chat2Pay_Integration")
+        if one.directory != "base" and one.name not in (ORDER_MANAGEMENT, "Chat2Pay_Integration_Events")
     ),
     key=lambda one: one.name,
 )
@@ -109,6 +110,20 @@ def test_each_permission_that_is_taken_out_of_an_optional_set_is_named(clinic: C
         assert any(_leads_back(finding, shipped, one) for finding in found), (one, found)
         reopen(clinic, *row)
     assert [one for one in as_user(clinic, thandi["username"]) if shipped.name in one.subject] == []
+
+
+def test_each_permission_that_is_taken_out_of_the_set_for_order_management_is_named(clinic: Clinic) -> None:
+    shipped, integration = shipped_sets()[ORDER_MANAGEMENT], clinic.user("Integration")
+    clinic.control("PATCH", "org", {"order_summaries": True})
+    clinic.control("POST", "deploy", {"directories": ["oms"]})
+    assert any("sf org assign permset -n Chat2Pay_Order_Management" in one.remedy for one in about_ourselves(clinic))
+    clinic.control("PATCH", f"users/{integration['id']}", {"permission_sets": ["Chat2Pay_Integration", shipped.name]})
+    assert about_ourselves(clinic) == []
+    for one in sorted(shipped.grants - shipped_sets()["Chat2Pay_Integration"].grants):
+        row = close(clinic, shipped, one)
+        found = [finding for finding in about_ourselves(clinic) if one.name in _said(finding)]
+        assert any(_leads_back(finding, shipped, one) for finding in found), (one, found)
+        reopen(clinic, *row)
 
 
 def close(clinic: Clinic, shipped: ShippedSet, one: Grant) -> tuple[str, Row]:
@@ -236,3 +251,13 @@ def test_looking_costs_few_calls(clinic: Clinic) -> None:
     clinic.control("DELETE", "calls")
     as_user(clinic, clinic.user("Thandi")["username"])
     assert clinic.control("GET", "calls")["api_calls"] <= 8
+
+
+def test_private_orders_that_our_user_may_not_see_all_of_are_named(clinic: Clinic) -> None:
+    values = {"QualifiedApiName": "Order", "InternalSharingModel": "Private"}
+    clinic.control("POST", "records", {"object": "EntityDefinition", "values": values})
+    (finding,) = about_ourselves(clinic)
+    assert "tick Modify All Records" in finding.remedy
+    every = {"objects": {"Order": {"PermissionsModifyAllRecords": True}}}
+    clinic.control("PATCH", "permission-sets/Chat2Pay_Integration", every)
+    assert about_ourselves(clinic) == []

@@ -140,3 +140,16 @@ def is_flow_active(salesforce: SalesforceClient, tenant: Tenant, api_name: str) 
     except SalesforceRefused:
         return None
     return bool(rows[0].get("ActiveVersionId")) if rows else None
+
+
+def is_private(salesforce: SalesforceClient, tenant: Tenant, object_name: str) -> bool:
+    """Return whether an object's records are private by the org's default; False where the org does not say.
+
+    https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_entitydefinition.htm
+    """
+    soql = select(["InternalSharingModel"], "EntityDefinition", f"QualifiedApiName = '{object_name}'")
+    try:
+        rows = salesforce.query(tenant, soql, operation=OPERATION)
+    except SalesforceRefused:
+        return False
+    return any(row.get("InternalSharingModel") == "Private" for row in rows)

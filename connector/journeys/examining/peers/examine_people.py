@@ -27,11 +27,12 @@ from connector.salesforce.permissions.org_facts import (
     OrgFacts,
     OrgUser,
     find_user,
+    is_private,
     read_groups,
     read_org_facts,
     read_users,
 )
-from connector.salesforce.permissions.shipped_sets import Grant, ShippedSet, shipped_sets
+from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, ShippedSet, shipped_sets
 from connector.store.health import health_checks
 from connector.store.health.findings import LAUNCH_OF_AGENT, open_findings
 from connector.store.store import Store
@@ -41,6 +42,8 @@ _INTEGRATION, _ORDER_MANAGEMENT = "Chat2Pay_Integration", "Chat2Pay_Order_Manage
 # Named by the check of our user's system permissions, which says more about each.
 _NAMED_ELSEWHERE = {one.removeprefix("Permissions") for one in (API_ENABLED, API_ONLY, EDIT_ACTIVATED, VIEW_SETUP)}
 _READS = "PermissionsRead"
+_EVERY_ORDER = Grant(GrantKind.OBJECT, "Order", "PermissionsViewAllRecords")
+_CHANGE_EVERY_ORDER = Grant(GrantKind.OBJECT, "Order", "PermissionsModifyAllRecords")
 _MOST_AGENTS = 3
 _PAGE = "The page does not open for this agent, or shows less than is there."
 _LESS = "This agent may do or see less than the set is meant to give."
@@ -68,7 +71,9 @@ class PeopleInspector:
 
     def held(self, user_id: str, *, order_id: str | None = None) -> HeldRights:
         """What a user holds of all that is asked for: one call."""
-        wanted = self.mapped.union(*(one.grants for one in shipped_sets().values()))
+        # Only of the sets that are there: the others name objects that this org may not know.
+        deployed = [one.grants for one in shipped_sets().values() if one.name in self.facts.sets]
+        wanted = self.mapped.union(*deployed)
         entities = self.facts.entities
         return read_held_rights(
             self.salesforce, self.tenant, user_id, wanted=wanted, entities=entities, order_id=order_id
@@ -121,12 +126,32 @@ def _integration(by: PeopleInspector) -> Iterator[Finding]:
     wanted = [_INTEGRATION, *([_ORDER_MANAGEMENT] if _ORDER_MANAGEMENT in by.facts.sets else [])]
     (user,) = read_users(by.salesforce, by.tenant, [own_id])
     members = by.groups(held)
+    if held.lacks([_EVERY_ORDER]) and held.lacks([_CHANGE_EVERY_ORDER]) and _are_private(by):
+        yield _private_orders(user)
     for name in wanted:
+        if name not in by.facts.sets:
+            continue  # the check of the project names it
         grants = [one for one in shipped_sets()[name].grants if one.name not in _NAMED_ELSEWHERE]
         missing = _missing(user, shipped_sets()[name], held, members, grants)
         if missing is not None:
             impact = "What the connector reads or writes there is refused, or left out of the records."
             yield from explain_missing(missing, check="integration_rights", level=Level.SOON, impact=impact)
+
+
+def _are_private(by: PeopleInspector) -> bool:
+    return is_private(by.salesforce, by.tenant, by.tenant.mapping.order_object)
+
+
+def _private_orders(user: OrgUser) -> Finding:
+    return Finding(
+        check="integration_rights",
+        level=Level.SOON,
+        subject=f"{user.username} Order",
+        problem="Orders are private in this org, and the integration user sees only those that are shared with it.",
+        remedy="Setup → Permission Sets → Chat 2 Pay Integration → Object Settings → Orders → Edit: tick Modify All Records; or "
+        "a sharing rule (Setup → Sharing Settings → Order) that gives this user Read/Write.",
+        impact="An order that is not shared shows no payment; its payment request records do.",
+    )
 
 
 def _recent(by: PeopleInspector) -> Iterator[Finding]:
