@@ -12,7 +12,7 @@ from connector.commands.salesforce import oauth_files
 from connector.commands.salesforce.values import OrgValues
 from tools.salesforce import listing
 from tools.salesforce.metadata_types import read_types
-from tools.salesforce.project import NAMESPACE, SHIPPED, tag, text, texts
+from tools.salesforce.project import FOLDERS, NAMESPACE, SHIPPED, tag, text, texts
 
 pytestmark = pytest.mark.usefixtures("modules")
 
@@ -23,13 +23,19 @@ def members(package: str) -> set[str]:
     return {f"{text(types, 'name')}:{one}" for types in root for one in texts(types, "members")}
 
 
+def _in_package(component: str) -> str:
+    """A folder is named there under the type of what lies in it."""
+    kind, _, name = component.partition(":")
+    return f"{kind.removesuffix('Folder')}:{name}/" if kind in FOLDERS else component
+
+
 def test_each_zip_names_and_holds_what_its_directory_holds(tmp_path: Path) -> None:
     held = listing.components()
     written = listing.write_zips(SHIPPED, tmp_path)
     assert [path.name for path in written] == [f"{one.replace('/', '_')}.zip" for one in held]
     for path, (directory, names) in zip(written, held.items(), strict=True):
         with zipfile.ZipFile(path) as opened:
-            assert members(opened.read("package.xml").decode()) == set(names), directory
+            assert members(opened.read("package.xml").decode()) == {_in_package(one) for one in names}, directory
             assert not [one for one in opened.namelist() if "__tests__" in one or one.endswith(".md/")]
             for name in opened.namelist():
                 if name.endswith((".object", ".permissionset", ".eca", ".flow", ".xml")):

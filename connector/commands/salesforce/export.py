@@ -38,8 +38,23 @@ _CLICKS = {
         "PaymentCanvasLifecycle.",
     ),
     "automation": (
-        "Setup → Named Credentials → External Credentials → Chat2Pay_Flow: enter the key.",
-        "Setup → Flows: activate the flows that you want; they arrive inactive.",
+        "Setup → Named Credentials → External Credentials → Chat2Pay_Flow → Principals → Flows: the parameter Key, with a key "
+        "of the scope flow.",
+        "Setup → Users: assign Chat2Pay_Flow to whom flows run as, and Chat2Pay_Integration_Events to the integration user.",
+        "Setup → Flows: activate Chat2Pay_Blank_Cloned_Order, and copies of the examples that you want; all arrive inactive.",
+    ),
+    "reports": (
+        "Dashboards → Chat 2 Pay Payments → Edit → Properties: view the dashboard as a supervisor, not as whoever deployed it.",
+    ),
+    "oms": (
+        "Setup → Users: assign Chat2Pay_Order_Management to the integration user, which needs the licence of Order Management.",
+    ),
+    "agentforce": (
+        "Setup → Named Credentials → External Credentials → Chat2Pay_Agentforce → Principals → Agents: the parameter Key, with "
+        "another key of the scope flow.",
+        "Setup → Users: assign Chat2Pay_Agentforce to the user as whom the agent runs.",
+        "Agent Builder: add the topic Chat 2 Pay Payments; give its action the verified contact and the messaging session as "
+        "variables, and a filter that needs the contact.",
     ),
 }
 
