@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ def test_a_record_fits_what_it_names(
 def test_a_record_whose_amounts_contradict_its_status_is_not_taken(
     money: Money, amounts: dict[str, int], field: str | None
 ) -> None:
-    exact = {name: Decimal(amount) for name, amount in amounts.items()}
+    exact: dict[str, Any] = {name: Decimal(amount) for name, amount in amounts.items()}
     record = replace(RECORD, news=StatusUpdate(money=money), **exact)
     if field is None:
         check_match(Found(record), make_request(link_reference="link-2"), make_tenant())

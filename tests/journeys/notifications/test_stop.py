@@ -232,6 +232,14 @@ def test_that_names_two_links_of_ours_counts_for_neither(world: World, page: Pag
     assert world.rows("stopped_numbers") == []
 
 
+def test_is_not_taken_back_by_a_start_that_names_no_number(world: World, page: Page) -> None:
+    link = world.sent(page)
+    heard(world, word(world))
+    start = word(world, START, endUserMobileNumber="12", paymentLinkRef=link["paymentLinkRef"])
+    assert heard(world, start) == "unreadable"
+    assert world.row("stopped_numbers")["stopped"]
+
+
 def test_that_names_a_link_of_ours_and_a_send_without_one_counts_for_neither(world: World, page: Page) -> None:
     link = world.sent(page)
     world.core.drop_answers = True

@@ -6,9 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from connector.store.lease import Lease
 from connector.store.outbox import outbox_claim
+from connector.store.outbox.outbox import OutboxEntry
+from connector.store.schema.tables import outbox
 from tests.journeys.world import Clock, Page, World
 
 
@@ -132,6 +135,23 @@ def test_makes_nothing_due_that_a_push_holds_because_there_is_news(
         assert len(outbox_claim.claim(work, "acme", partitions, now=clock(), lease=lease, most=5)) == 1
     world.told(link, "PAYMENT_RECEIVED")
     assert (world.row("outbox")["due_at"], world.row("outbox")["final"]) == (until, True)
+
+
+def test_claims_nothing_of_a_partition_of_which_another_batch_is_on_its_way(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    world.sent(world.open(world.order()))
+    clock.pass_by(seconds=2)
+    with world.services.store.write() as work:
+        work.connection.execute(update(outbox).values(partition=3))
+
+        def claim(owner: str) -> list[OutboxEntry]:
+            lease = Lease.of(owner, clock() + timedelta(minutes=1))
+            return outbox_claim.claim(work, "acme", [3], now=clock(), lease=lease, most=1)
+
+        assert (len(claim("w1")), len(claim("w2"))) == (1, 0)
+        clock.pass_by(minutes=1, seconds=1)
+        assert len(claim("w2")) == 1
 
 
 def test_tells_only_requests_that_changed(world: World, page: Page, link: dict[str, Any], clock: Clock) -> None:
