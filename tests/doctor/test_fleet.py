@@ -64,3 +64,7 @@ def test_connections_that_run_out_are_named(services: Services, postgres_url: st
 def test_the_scheduler_of_the_fleet_knows_the_moment_of_the_night(services: Services) -> None:
     hour, minute = moment_of_night(services.settings)
     assert FleetWorker(services).schedule()["examine"] == f"{minute} {hour} * * *"
+
+
+def test_the_scheduler_of_the_fleet_delivers_news_every_few_seconds(services: Services) -> None:
+    assert FleetWorker(services).schedule()["news"].startswith("* * * * * */")

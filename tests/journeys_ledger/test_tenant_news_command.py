@@ -1,0 +1,42 @@
+"""``chat2pay tenant news`` as an operator types it: shows what is on, and switches only what is named."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from connector.settings import TABLE
+from tests.factories import LAUNCH_KEY
+from tests.forkserver import ROOT, run_command
+from tests.journeys.world import World
+
+# What is kept is the same on both databases; here each command is a process of its own.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def run(world: World, database_url: str) -> Callable[..., Any]:
+    world.services.store.database.close()
+    ours = {row.name for row in TABLE}
+    env = {name: text for name, text in os.environ.items() if name not in ours} | {
+        "PYTHONPATH": str(ROOT),
+        "CHAT2PAY_ENVIRONMENT": "demo",
+        "CHAT2PAY_DATABASE_URL": database_url,
+        "CHAT2PAY_ENCRYPTION_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode(),
+        "CHAT2PAY_LAUNCH_KEYS": LAUNCH_KEY,
+    }
+    return lambda *arguments: run_command(["tenant", "news", *arguments], env, given="")
+
+
+def test_bells_are_on_and_events_off_until_somebody_says_otherwise(world: World, run: Callable[..., Any]) -> None:
+    assert run("acme").stdout.split("\n")[:2] == ["bells: on", "events: off"]
+    assert run("acme", "--events").stdout.split("\n")[:2] == ["bells: on", "events: on"]
+    assert run("acme", "--no-bells").stdout.split("\n")[:2] == ["bells: off", "events: on"]
+    assert (world.acme.policy.notifications, world.acme.policy.payment_events) == (False, True)
+    missing = run("nobody")
+    assert missing.returncode != 0
+    assert "There is no tenant nobody" in missing.stderr
