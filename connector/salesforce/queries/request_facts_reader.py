@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connector.domain.tenants.tenant import Tenant, long_id
 from connector.errors import SalesforceRefused, TenantProblem, UpstreamError
-from connector.salesforce.calls.composite import first_page, queries_body
+from connector.salesforce.calls.composite import COLLECTION, first_page, queries_body
 from connector.salesforce.metadata.describe import CACHED_FOR, ObjectDescription
 from connector.salesforce.metadata.field_requirements import OPTIONAL_REQUEST_FIELDS
 from connector.salesforce.orders.records import OrderChange
@@ -89,17 +89,19 @@ class RequestFactsReader:
         asked = {}
         if reads_zone and not self._has(tenant, _ZONE):
             asked[_ZONE] = "SELECT TimeZoneSidKey FROM Organization LIMIT 1"
-        if unknown:
-            named = ", ".join(f"'{user}'" for user in unknown[:200])
-            asked[_TEAMS] = f"SELECT Id, UserRole.Name FROM User WHERE Id IN ({named})"  # noqa: S608 ids of a checked form
+        # A push holds 600 requests at most, so with the zone these are four of the five queries that a call may hold.
+        for start in range(0, len(unknown), COLLECTION):
+            named = ", ".join(f"'{user}'" for user in unknown[start : start + COLLECTION])
+            asked[f"{_TEAMS}{start}"] = f"SELECT Id, UserRole.Name FROM User WHERE Id IN ({named})"  # noqa: S608 checked ids
         if not asked:
             return
-        rows = self._ask(tenant, asked)
+        answered = self._ask(tenant, asked)
+        rows = answered or {}
         if _ZONE in asked:
-            self._put(tenant, _ZONE, _zone_of((rows or {}).get(_ZONE, [])), failed=rows is None)
-        found = {long_id(row["Id"]): _team_of(row) for row in (rows or {}).get(_TEAMS, [])}
+            self._put(tenant, _ZONE, _zone_of(rows.get(_ZONE, [])), failed=answered is None)
+        found = {long_id(row["Id"]): _team_of(row) for name in rows if name != _ZONE for row in rows[name]}
         for user in unknown:
-            self._put(tenant, _TEAMS, found.get(user), key=user, failed=rows is None)
+            self._put(tenant, _TEAMS, found.get(user), key=user, failed=answered is None)
 
     def _ask(self, tenant: Tenant, named: dict[str, str]) -> dict[str, list[dict[str, Any]]] | None:
         """Return each query's rows, none for one that was refused; None where the org could not be asked."""
