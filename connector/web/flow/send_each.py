@@ -6,6 +6,7 @@ out, and the same batch with the same idempotency keys does what is left.
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -24,10 +25,22 @@ from foundation.log import get_logger
 log = get_logger()
 # No item is begun after this. Apex waits for 60 s, and the item that is under way may take two peers' timeouts.
 SECONDS = 15.0
+# A batch holds a thread for seconds: however many Salesforce sends at once, the others are for the agents' pages.
+MOST_BATCHES = 2
+_batches = threading.BoundedSemaphore(MOST_BATCHES)
 
 
 def send_each(caller: ApiKeyPrincipal, items: list[dict[str, Any]], services: Services) -> list[dict[str, Any]]:
     """Return one result per item, in their order."""
+    if not _batches.acquire(blocking=False):
+        return [_not_reached(caller)] * len(items)
+    try:
+        return _in_turn(caller, items, services)
+    finally:
+        _batches.release()
+
+
+def _in_turn(caller: ApiKeyPrincipal, items: list[dict[str, Any]], services: Services) -> list[dict[str, Any]]:
     ends_at = time.monotonic() + SECONDS
     results: list[dict[str, Any]] = []
     for item in items:
@@ -42,13 +55,17 @@ def send_each(caller: ApiKeyPrincipal, items: list[dict[str, Any]], services: Se
 def _not_now(caller: ApiKeyPrincipal, ends_at: float, services: Services) -> dict[str, Any] | None:
     """Return the answer for all items that are left, or None: there is room for one more."""
     if time.monotonic() >= ends_at:
-        return outcome_of("try_later", fill("flow_not_reached", {}, time_zone="UTC", language=caller.tenant.language))
+        return _not_reached(caller)
     try:
         count_call(caller.key, services)
     except TooMany as error:
         log.warning("refused", code=error.code.value, status=200, outcome="try_later")
         return outcome_of("try_later", message_of(error))
     return None
+
+
+def _not_reached(caller: ApiKeyPrincipal) -> dict[str, Any]:
+    return outcome_of("try_later", fill("flow_not_reached", {}, time_zone="UTC", language=caller.tenant.language))
 
 
 def _result(caller: ApiKeyPrincipal, item: dict[str, Any], services: Services) -> dict[str, Any]:

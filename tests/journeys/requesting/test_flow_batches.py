@@ -143,6 +143,24 @@ def test_what_is_not_reached_in_time_is_sent_when_the_batch_comes_again(
     assert len(world.core.sends) == 3
 
 
+def test_batches_leave_threads_for_the_pages(world: World, flow: KeyHolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    items = [item(world.order()) for _ in range(2)]
+    inner: list[list[str]] = []
+
+    def send_two_more(caller: Any, body: dict[str, Any], services: Any) -> dict[str, Any]:
+        if len(inner) < send_each.MOST_BATCHES:
+            inner.append([])
+            place = len(inner) - 1
+            inner[place] = outcomes(send(flow, *items))
+        return send_one(caller, body, services)
+
+    monkeypatch.setattr(send_each, "send_one", send_two_more)
+    assert outcomes(send(flow, *items)) == ["sent", "sent"]
+    assert inner == [["sent", "sent"], ["try_later", "try_later"]]
+    assert outcomes(send(flow, *items)) == ["sent", "sent"]
+    assert len(world.core.sends) == 2
+
+
 def test_each_item_is_one_of_the_keys_calls_of_this_minute(
     world: World, flow: KeyHolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
