@@ -54,9 +54,9 @@ _IN_TEXT = (
     (r"from ['\"]c/(\w+)['\"]", "LightningComponentBundle"),
     (r"<force:canvasApp[^>]*developerName=\"(\w+)\"", "ExternalClientApplication"),
 )
+_QUERY = re.compile(r"\bSELECT\s+(.+?)\s+FROM\s+(\w+)", re.IGNORECASE | re.DOTALL)
 # Elements of an action of a flow, by the kind of action.
 _ACTIONS = {"apex": "ApexClass", "flow": "Flow", "externalService": "ExternalServiceRegistration"}
-_TARGETS = {"apex": "ApexClass", "flow": "Flow", "externalService": "ExternalServiceRegistration"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def check(project: Project) -> list[str]:
     found = [_complaint(one) for one in references(project) if not _leads_somewhere(one, project)]
     for one in project.metadata:
         found += [f"{one}: {complaint}" for complaint in _own_rules(one, project)]
-    return [*found, *_custom_names_everywhere(project)]
+    return [*found, *_custom_names_everywhere(project), *_queries(project)]
 
 
 def references(project: Project) -> Iterator[Reference]:
@@ -99,7 +99,7 @@ def _of_actions(one: MetadataFile) -> Iterator[Reference]:
             if target:
                 yield Reference(one.path, one.directory, target, text(action, "actionName").partition(".")[0])
     if one.kind == "GenAiFunction":
-        target = _TARGETS.get(text(one.root, "invocationTargetType"))
+        target = _ACTIONS.get(text(one.root, "invocationTargetType"))
         if target:
             name = text(one.root, "invocationTarget").partition(".")[0]
             yield Reference(one.path, one.directory, target, name)
@@ -221,6 +221,28 @@ def _custom_names_everywhere(project: Project) -> Iterator[str]:
         known = _known_names(project, directory)
         for name in sorted(custom_names(project.read(path)) - known):
             yield f"{path}: mentions {name}, which is neither in {directory} nor in base"
+
+
+def _queries(project: Project) -> Iterator[str]:
+    """What a query of Apex selects of a standard object; custom names are looked at wherever they stand."""
+    for _, path in project.files:
+        if path.suffix not in (".cls", ".trigger"):
+            continue
+        for selected, name in _QUERY.findall(project.read(path)):
+            if standard.is_object(name):
+                for field in re.findall(r"[\w.]+", re.sub(r"\w+\([^)]*\)\s*\w*", "", selected)):
+                    if not _selectable(name, field):
+                        yield f"{path}: selects {field}, which is no field of {name}"
+
+
+def _selectable(object_name: str, field: str) -> bool:
+    first, dot, _ = field.partition(".")
+    if first.endswith(("__c", "__r")):
+        return True
+    relation = dot and (
+        standard.is_field(object_name, f"{first}Id") or first in ("Owner", "CreatedBy", "LastModifiedBy")
+    )
+    return bool(relation) or first in _ON_EVERY_OBJECT or (not dot and standard.is_field(object_name, first))
 
 
 def _known_names(project: Project, directory: str) -> set[str]:
