@@ -11,6 +11,7 @@ from connector.domain.payments.news import Bell, EventWord, Medium, is_unknown
 from connector.domain.payments.payment import PaymentRequest
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.context import Context
+from connector.journeys.news.ring_bells import CHECKED_AFTER
 from connector.salesforce.calls.limits import Allowance
 from connector.salesforce.calls.notifications import EVENTS_EXHAUSTED, MOST_EVENTS, Delivery, publish
 from connector.salesforce.queries.record_ids import read_record_ids
@@ -51,7 +52,7 @@ def publish_events(context: Context, *, lease: timedelta, rng: random.Random, ow
         if is_full:
             news.postpone_events(work, tenant_id, until=context.now() + EXHAUSTED_PAUSE)
         if any(one.reason for one in outcomes):
-            due_checks.request_checks(work, tenant_id, (CHECK,), at=context.now())
+            due_checks.request_checks(work, tenant_id, (CHECK,), at=context.now() + CHECKED_AFTER)
     if is_full:
         log.warning("events_exhausted", tenant=tenant_id, code=EVENTS_EXHAUSTED, count=len(entries))
     return len(entries)

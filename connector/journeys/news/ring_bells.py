@@ -27,6 +27,8 @@ from foundation.money import digits_of, to_text
 
 log = get_logger()
 CHECK = "notifications"
+# Examining an org costs calls: however many bells fail, it is examined once in this time.
+CHECKED_AFTER = timedelta(minutes=5)
 _TEXTS: Mapping[str, tuple[str, str]] = manifests.load("sentences/bells.json")
 # A bell that could not be tried for so long is no news any more.
 _TRIED_FOR = timedelta(days=1)
@@ -58,7 +60,7 @@ def ring_bells(context: Context, setups: BellSetups, *, lease: timedelta, rng: r
         orders.touch_many(work, tenant_id, [one.entry.news.order_id for one in outcomes if _is_seen(one)])
         news.conclude(work, tenant_id, held, outcomes, now=context.now())
         if any(one.state in (NewsState.REFUSED, NewsState.NOBODY) for one in outcomes):
-            due_checks.request_checks(work, tenant_id, (CHECK,), at=context.now())
+            due_checks.request_checks(work, tenant_id, (CHECK,), at=context.now() + CHECKED_AFTER)
     return len(entries)
 
 

@@ -250,3 +250,16 @@ def test_a_hundred_bells_share_a_call(world: World, page: Page) -> None:
     world.deliver()
     world.deliver()
     assert (len(world.org.news.bells), world.org.news.calls) == (120, 2)
+
+
+def test_an_org_without_bells_is_examined_once_in_five_minutes_however_many_fail(world: World, clock: Clock) -> None:
+    due = []
+    for place in range(3):
+        one = world.open(world.order())
+        world.told(world.sent(one, phone=f"27831{400000 + place}"), "PAYMENT_RECEIVED")
+        world.settle()
+        world.deliver()
+        due.append(next(row["due_at"] for row in world.rows("looks_due") if row["check"] == "notifications"))
+    assert len(set(due)) == 1
+    assert due[0] > clock()
+    assert world.org.news.calls == 0
