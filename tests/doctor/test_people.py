@@ -188,6 +188,12 @@ def test_agents_who_launched_last_are_looked_at_by_themselves(clinic: Clinic) ->
     assert "Read on Contact.MobilePhone" in finding.problem
 
 
+def test_an_agent_who_was_given_another_task_is_no_fault(clinic: Clinic) -> None:
+    clinic.launch()
+    clinic.control("PATCH", f"users/{clinic.user('Thandi')['id']}", {"permission_sets": []})
+    assert clinic.findings() == []
+
+
 def test_what_a_group_mutes_is_named_with_the_group(clinic: Clinic) -> None:
     thandi = clinic.user("Thandi")
     clinic.control("PATCH", f"users/{thandi['id']}", {"permission_sets": []})

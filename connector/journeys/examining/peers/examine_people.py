@@ -209,11 +209,14 @@ def _person(
             continue
         named_already.update(missing.lacks)
         stops = any(_opens(by, one) for one in missing.lacks)
-        level = Level.WRONG if stops else Level.SOON if missing.assigned else unassigned
+        # Who lost every set has perhaps another task now; a set that lost a right is a fault.
+        held_on = Level.WRONG if stops else Level.SOON
+        level = held_on if missing.assigned or unassigned is Level.SOON else unassigned
         yield from explain_missing(missing, check=check, level=level, impact=_PAGE if stops else _LESS)
-    yield from _own_fields(by, user, held, named_already, check)
+    if unassigned is Level.SOON or any(one.name in held.sets for one in shipped_sets().values()) or members:
+        yield from _own_fields(by, user, held, named_already, check)
     if held.sees is False:
-        yield _hidden_order(user, str(order_id), check)
+        yield _hidden_order(user, str(order_id), check, unassigned)
 
 
 def _opens(by: PeopleInspector, one: Grant) -> bool:
@@ -259,10 +262,10 @@ def _own_fields(
         )
 
 
-def _hidden_order(user: OrgUser, order_id: str, check: str) -> Finding:
+def _hidden_order(user: OrgUser, order_id: str, check: str, level: Level) -> Finding:
     return Finding(
         check=check,
-        level=Level.SOON,
+        level=level,
         subject=f"{user.username} {order_id}",
         problem=f"{user.name} ({user.username}) may not read the order {order_id}, by sharing.",
         remedy="If this agent should see it: Setup → Sharing Settings → Order, a sharing rule, or the role above the owner's. "
