@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 
+from connector.domain.payments.payment import Channel
 from connector.settings import TABLE
+from connector.store.requests import opt_outs
 from connector.store.schema.encrypted_columns import SEALED
 from connector.store.schema.tables import metadata
+from foundation.phones.phone import Phone
 from tests.factories import LAUNCH_KEY
 from tests.forkserver import run_command
 from tests.journeys.world import World
@@ -160,3 +163,14 @@ def test_wrong_use_exits_with_2_and_repeats_no_number(
 ) -> None:
     done = run("forget", *arguments)
     assert (done.returncode, sentence in done.stderr, ENDS in done.stderr) == (2, True, False), done.stderr
+
+
+def test_a_stop_survives_without_the_number(world: World, run: Run, paid: dict[str, Any]) -> None:
+    digests = world.acme.digests_of(Phone(NUMBER))
+    with world.services.store.write() as work:
+        opt_outs.record(work, "acme", digests, Channel.SMS, stopped=True, said_at=world.clock())
+    assert run("forget", "--number", NUMBER, "--yes").returncode == 0
+    with world.services.store.read() as work:
+        assert opt_outs.channels_stopped(work, "acme", digests) == {Channel.SMS}
+    refused = world.send(world.open(world.order()))
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "channel_refused")
