@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import sys
-from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 from tests.databases import database_url, fast_folder, migrated, migrated_postgres
@@ -33,19 +31,12 @@ settings.load_profile("steady")
 NOT_RUN = "NOT RUN:"
 
 
-# Of a test with many cases, on SQLite.
-MEASURED_CASES = 8
-
-
 class NetworkRefused(RuntimeError):
     """A test tried to leave this machine. No OSError, so that no product code takes it for a peer's fault."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "error")
-    config.addinivalue_line(
-        "markers", "unmeasured: what the test reaches, others reach too, so its coverage is not measured"
-    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -54,39 +45,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reason in sorted(reasons):
         if reason.startswith(NOT_RUN):
             terminalreporter.write_line(reason)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Choose which cases of the tests with a database are measured: the first of each test, and one of each file on PostgreSQL.
-
-    The others reach the same lines with other values. What is reported is never more than what is reached.
-    """
-    seen: Counter[object] = Counter()
-    for item in items:
-        chosen = getattr(item, "callspec", None)
-        if chosen is None or "database_url" not in chosen.params:
-            continue
-        on_postgres = chosen.params["database_url"] == "postgresql"
-        cases = (item.path, True) if on_postgres else (item.path, getattr(item, "originalname", item.name))
-        seen[cases] += 1
-        if seen[cases] > (1 if on_postgres else MEASURED_CASES):
-            item.add_marker("unmeasured")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure nothing of an unmeasured test, its fixtures neither: measuring costs half as much again.
-
-    pytest-cov's own marker leaves the fixtures measured, which are half of it.
-    """
-    measuring = Coverage.current()
-    if measuring is None or item.get_closest_marker("unmeasured") is None:
-        return (yield)
-    measuring.stop()
-    try:
-        return (yield)
-    finally:
-        measuring.start()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -135,7 +135,18 @@ def _postgres_engine(url: str, connections: int) -> Engine:
         "IdleInTransactionSessionTimeout": "OperationalError",
         "ReadOnlySqlTransaction": "OperationalError",
     }
+    event.listen(engine, "checkin", _forget_read_only)
     return engine
+
+
+def _forget_read_only(raw: Any, _record: Any) -> None:
+    """Let the next transaction take the server's own default.
+
+    SQLAlchemy goes back to False, for which psycopg says READ WRITE: that would overrule an administrator, or a full disk,
+    who made the database read-only by ``default_transaction_read_only``.
+    """
+    if raw is not None and not raw.closed:
+        raw.read_only = None
 
 
 def _sqlite_engine(url: str) -> Engine:

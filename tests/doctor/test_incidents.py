@@ -180,7 +180,6 @@ def test_what_a_person_changes_is_looked_at_at_once(clinic: Clinic) -> None:
     assert clinic.open_findings() == set()
 
 
-@pytest.mark.unmeasured
 def test_what_nobody_fixes_costs_few_checks(clinic: Clinic) -> None:
     clinic.control("PATCH", "org", {"client_secret_expired": True})
     clinic.night()

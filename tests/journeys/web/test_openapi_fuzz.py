@@ -41,10 +41,8 @@ OUTSIDE = {
 PROMISES = [status_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance]
 # What no schema can say: which numbers exist, what an order's currency and total are, which letters can be printed.
 UNSAID = {"phone", "amount", "expected_total", "expected_currency", "reason"}
-pytestmark = [
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),  # what is asked here is the same on both
-    pytest.mark.unmeasured,  # and what it reaches, by thousands of guesses, the other tests reach too
-]
+# What is asked here is the same on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 class Insider:
