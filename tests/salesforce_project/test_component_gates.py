@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,8 @@ it('can be used by everybody', async () => {
 
 
 def npm(script: str, at: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": f"{Path(find_node()).parent}:{os.environ['PATH']}", "HOME": str(at), "CI": "1"}
-    command = ["npm", "run", "--silent", script, "--", *arguments]
+    environment = {"PATH": f"{Path(find_node()).parent}:{os.environ['PATH']}", "HOME": tempfile.gettempdir(), "CI": "1"}
+    command = ["npm", "run", "--silent", "--logs-max=0", script, "--", *arguments]
     return subprocess.run(command, cwd=at, env=environment, capture_output=True, text=True)
 
 
