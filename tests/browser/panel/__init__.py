@@ -1,0 +1,1 @@
+"""The panel on a page of its own, built with open-source LWC, with Apex played against the running connector."""

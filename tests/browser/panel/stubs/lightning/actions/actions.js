@@ -1,0 +1,1 @@
+export class CloseActionScreenEvent extends CustomEvent {}
