@@ -22,7 +22,7 @@ FIND_BROWSER = for name in chromium chromium-browser google-chrome google-chrome
 WORKERS ?= 4
 ALL_TESTS := -n $(WORKERS) --dist worksteal --cov --cov-report=
 
-.PHONY: help demo test check lint types floors javascript salesforce salesforce-package bench mutants screens docs constraints clean
+.PHONY: help demo test check lint types floors javascript salesforce salesforce-package bench mutants screens salesforce-screens docs constraints clean
 .DEFAULT_GOAL := help
 
 help: ## list what make can do
@@ -33,7 +33,7 @@ demo: $(VENV)/.installed ## start everything and say where to click; ARGS=--scri
 
 # What npm cannot install is said by the tests that need it, at the end.
 test: $(VENV)/.installed-test ## run all tests, the browser's too, and measure what they reach; ARGS goes to pytest
-	@$(MAKE) --silent manifests/salesforce/node_modules/.installed $(VENV)/.java || true
+	@$(MAKE) --silent --keep-going manifests/salesforce/node_modules/.installed tests/browser/panel/node_modules/.installed $(VENV)/.java || true
 	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; \
 	if [ -z "$$browser" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Chromium for the browser tests …"; \
@@ -80,6 +80,10 @@ mutants: $(VENV)/.installed-mutants ## change the product line by line, a sample
 screens: $(VENV)/.installed-test ## play the journey in a real browser and take the pictures of docs/images
 	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; CHAT2PAY_BROWSER="$$browser" $(BIN)/python -m sandbox.screens
 
+salesforce-screens: $(VENV)/.installed-test tests/browser/panel/node_modules/.installed ## hold the panel of the record page beside the agent's page, and take its pictures
+	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; CHAT2PAY_BROWSER="$$browser" CHAT2PAY_PICTURES=docs/images \
+		$(BIN)/python -m pytest tests/browser/panel
+
 # In environments of its own, because nothing else needs what writes the site.
 docs: $(VENV)/.installed-test $(VENV)/.installed-docs ## write the documentation as a site into build/docs/site, and visit every page of it
 	@$(BIN)/python -m tools.site.sources build/docs
@@ -99,7 +103,7 @@ constraints: $(VENV)/.made ## pin every package by version and hash into constra
 		--output-file constraints.txt setup.cfg -
 
 clean: ## remove what was installed and cached; the demo's state stays, ARGS=--fresh is for that
-	rm -rf $(VENV) node_modules build mutants tools/site/node_modules manifests/salesforce/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules build mutants tools/site/node_modules manifests/salesforce/node_modules tests/browser/panel/node_modules tests/browser/panel/build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find $(PACKAGES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -141,6 +145,12 @@ manifests/salesforce/node_modules/.installed: $(VENV)/.node manifests/salesforce
 	@echo "Installing what checks the Salesforce project …"
 	@$(NPM) ci --prefix manifests/salesforce --ignore-scripts --no-audit --no-fund --loglevel=error || \
 		{ echo "NOT RUN: the checks of the Salesforce project. npm could not install what its package-lock.json names."; exit 1; }
+	@touch $@
+
+tests/browser/panel/node_modules/.installed: $(VENV)/.node tests/browser/panel/package.json tests/browser/panel/package-lock.json
+	@echo "Installing what builds the panel for a browser …"
+	@$(NPM) ci --prefix tests/browser/panel --ignore-scripts --no-audit --no-fund --loglevel=error || \
+		{ echo "NOT RUN: the panel in a browser. npm could not install what its package-lock.json names."; exit 1; }
 	@touch $@
 
 $(VENV)/.installed-mutants: $(VENV)/.installed-test

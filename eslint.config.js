@@ -5,7 +5,7 @@ import globals from 'globals';
 const SANDBOXES = ['sandbox/**/*.js'];
 
 export default [
-  { ignores: ['.venv*/', '.demo/', 'build/', 'mutants/', '**/node_modules/', 'connector/web/static/vendor/', 'manifests/salesforce/'] },
+  { ignores: ['.venv*/', '.demo/', 'build/', 'mutants/', '**/node_modules/', 'connector/web/static/vendor/', 'manifests/salesforce/', 'tests/browser/panel/build/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
@@ -24,7 +24,7 @@ export default [
       'prefer-const': 'error',
     },
   },
-  { files: ['connector/**/*.js', ...SANDBOXES], languageOptions: { globals: globals.browser } },
+  { files: ['connector/**/*.js', 'tests/browser/panel/**/*.js', ...SANDBOXES], languageOptions: { globals: globals.browser } },
   { files: ['tests/javascript/*.js', '**/*.mjs', '*.config.js'], languageOptions: { globals: globals.node } },
   // The document is happy-dom's.
   { files: ['tests/javascript/*.js'], languageOptions: { globals: { document: 'readonly' } } },

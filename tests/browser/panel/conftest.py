@@ -27,7 +27,7 @@ def bundle() -> None:
         return
     rollup = HERE / "node_modules/rollup/dist/bin/rollup"
     command = [find_node(), str(rollup), "--config", "rollup.config.js", "--silent"]
-    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)  # noqa: S603 our own command
+    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
@@ -41,17 +41,18 @@ def _is_fresh() -> bool:
 def key(started: Stack) -> str:
     """A key of the scope that the panel's External Credential has."""
     (tenant,) = json.loads(started.run_command("tenant", "list", "--json"))
-    made = started.run_command(
-        "rotate-key", "api", tenant["tenant"], "--name", "panel", "--scopes", "apex", "--json"
-    )
-    return str(json.loads(made)["api_key"])
+    made = started.run_command("rotate-key", "api", tenant["tenant"], "--name", "panel", "--scopes", "apex", "--json")
+    return str(json.loads(made)["key"])
 
 
 @pytest.fixture
 def desk(browser: Browser) -> Iterator[Page]:
     """The agent's tab: as the pictures of the docs are taken."""
     context = browser.new_context(
-        viewport={"width": 480, "height": 900}, locale="en-GB", timezone_id="Africa/Johannesburg", device_scale_factor=1.5
+        viewport={"width": 480, "height": 900},
+        locale="en-GB",
+        timezone_id="Africa/Johannesburg",
+        device_scale_factor=1.5,
     )
     context.set_default_timeout(SOON)
     page = context.new_page()

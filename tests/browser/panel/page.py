@@ -46,7 +46,7 @@ class PlayedApex:
         elif name == "readPhone":
             reply = self.twin.act(order_id, "PhoneReading", {"phone": given["phone"]})
         else:
-            fields = {one: given[one] for one in ("amount", "reason") if one in given}
+            fields: dict[str, Any] = {one: given[one] for one in ("amount", "reason") if one in given}
             reply = self.twin.act(
                 order_id, _VERBS[name], fields, reference=given["reference"], key=given.get("idempotencyKey")
             )
