@@ -103,7 +103,7 @@ constraints: $(VENV)/.made ## pin every package by version and hash into constra
 		--output-file constraints.txt setup.cfg -
 
 clean: ## remove what was installed and cached; the demo's state stays, ARGS=--fresh is for that
-	rm -rf $(VENV) node_modules build mutants tools/site/node_modules manifests/salesforce/node_modules tests/browser/panel/node_modules tests/browser/panel/build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules build mutants tools/site/node_modules manifests/salesforce/node_modules tests/browser/panel/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find $(PACKAGES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:

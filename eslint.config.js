@@ -5,7 +5,7 @@ import globals from 'globals';
 const SANDBOXES = ['sandbox/**/*.js'];
 
 export default [
-  { ignores: ['.venv*/', '.demo/', 'build/', 'mutants/', '**/node_modules/', 'connector/web/static/vendor/', 'manifests/salesforce/', 'tests/browser/panel/build/'] },
+  { ignores: ['.venv*/', '.demo/', 'build/', 'mutants/', '**/node_modules/', 'connector/web/static/vendor/', 'manifests/salesforce/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

@@ -14,7 +14,7 @@ from sandbox.demo.stack import Stack
 from tests.journeys.panel.apex_twin import ApexTwin, Reply
 
 HERE = Path(__file__).parent
-BUNDLE = HERE / "build/panel.js"
+BUNDLE = HERE / "node_modules/.panel/panel.js"
 SLDS = HERE / "node_modules/@salesforce-ux/design-system/assets/styles/salesforce-lightning-design-system.min.css"
 _PANEL = HERE.parents[2] / "manifests/salesforce/panel/main/default"
 COMPONENTS, SENTENCES = _PANEL / "lwc", _PANEL / "staticresources/Chat2Pay_Sentences.json"
@@ -23,7 +23,8 @@ _VERBS = {"refresh": "Refresh", "cancel": "Cancel", "capture": "Capture", "rever
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Order</title>
 <link rel="stylesheet" href="/slds.css"><style>body {{ background: #f3f3f3; }}</style>
 <script>window.chat2paySession = {session};</script></head>
-<body><main id="panel"></main><script src="/panel.js"></script></body></html>"""
+<body><main><h1 class="slds-assistive-text">Order</h1><div id="panel"></div></main>
+<script src="/panel.js"></script></body></html>"""
 
 
 class PlayedApex:

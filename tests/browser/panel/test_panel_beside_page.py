@@ -38,8 +38,13 @@ def same(panel: Page, frame: FrameLocator, state: str, word: str, sentence: str)
     texts = [panel.locator("[data-id=sentence]").text_content(), frame.locator("#status-sentence").text_content()]
     assert settled(texts[0]) == settled(texts[1])
     picture(panel, state)
-    report = Axe().run(panel, options={"rules": {"region": {"enabled": False}}})
-    assert report.violations_count == 0, report.generate_report()
+    no_barriers_in(panel)
+
+
+def no_barriers_in(panel: Page) -> None:
+    # The library's own report knows no targets inside a shadow tree.
+    violations = Axe().run(panel).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in violations] == []
 
 
 def picture(panel: Page, state: str) -> None:
@@ -87,10 +92,9 @@ def test_cancelled(panel: Shown, page: Page, stack: Stack, order: SandboxOrder) 
 
 
 def test_refused(panel: Shown, page: Page, stack: Stack, order: SandboxOrder) -> None:
-    """An order without a total: both say the same, and neither can send."""
-    token = {"Authorization": f"Bearer {stack.org_token()}"}
-    path = f"/services/data/v67.0/sobjects/Order/{order.order_id}"
-    stack.org.request("PATCH", path, json={"Grand_Total__c": None}, headers=token, expect=(204,))
+    """An order of nothing: both say the same, and neither can send."""
+    nothing = {"Grand_Total__c": 0, "Sub_Total__c": 0, "Tax__c": 0}
+    stack.org.request("PATCH", f"/sandbox/orders/{order.order_id}", json=nothing)
     shown, frame = panel(), canvas(page, stack, order)
     expect(shown.locator("[data-id=problem]").first).to_be_visible()
     expect(frame.locator("#problems p").first).to_be_visible()
