@@ -9,14 +9,15 @@ import {
   createWording,
   featuredRequest,
   hasOldProof,
-  isTotalKnown,
   isUnderWay,
   liveRequest,
+  mainSentence,
   mayOfferAgain,
   newsOf,
 } from 'c/chat2payRules';
 import { createPresses, loadSentences, news, openOrder, versionOf } from 'c/chat2payServer';
 import { parametersOf, withRequest } from './changes';
+import { headOf } from './head';
 import { staleOf } from './refusals';
 
 const TICK_MS = 1000;
@@ -173,17 +174,8 @@ export default class Chat2payPanel extends LightningElement {
     return this.wording?.text('button_try_again');
   }
 
-  get testBanner() {
-    return this.order?.environment === 'SANDBOX' ? this.wording.text('test_banner') : null;
-  }
-
-  get orderLabel() {
-    return this.order && this.wording.text('label_order', { order_number: this.order.order_number });
-  }
-
-  get total() {
-    const { total: amount, currency } = this.order ?? {};
-    return this.order && isTotalKnown(this.order) ? this.wording.formats.money({ amount, currency }) : '';
+  get head() {
+    return headOf(this.order, this.wording);
   }
 
   get request() {
@@ -206,6 +198,13 @@ export default class Chat2payPanel extends LightningElement {
 
   get hasEarlier() {
     return this.earlier.length > 0;
+  }
+
+  // Once the status says the same itself, the notice is superfluous.
+  get shownNotice() {
+    if (this.notice === null || !this.showsStatus) return this.notice;
+    const { id, values } = mainSentence(this.request, this.now);
+    return this.wording.text(id, values) === this.notice ? null : this.notice;
   }
 
   show(sentence) {
@@ -243,7 +242,8 @@ export default class Chat2payPanel extends LightningElement {
       this.busy = false;
     }
     this.lookNow();
-    this.focusOn('[data-id="notice"]');
+    if (this.shownNotice) this.focusOn('[data-id="notice"]');
+    else this.focusOn('c-chat2pay-status', (status) => status.focusSentence());
   }
 
   reopen({ reference, channel }) {
