@@ -24,6 +24,7 @@ REFERENCE = "docs/reference.html"
 PAGES = {
     "Guides": {
         "Salesforce admin": "docs/admin.md",
+        "Salesforce project": "docs/salesforce_project.md",
         "Operations": "docs/operations.md",
         "Security": "docs/security.md",
     },
