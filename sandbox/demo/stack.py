@@ -32,6 +32,8 @@ class Stack:
     ports: dict[str, int]
     supervisor: Supervisor
     children: dict[str, Child] = field(default_factory=dict)
+    # What the org is started with besides, such as `--packages none`.
+    org_options: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # Three hosts and ports, because the real thing has three origins.
@@ -45,7 +47,7 @@ class Stack:
         state = self.folder.path
         self._start("core", "sandbox.core", "--state", str(state / "core"))
         launch_url = f"{self.connector.origin}/launch"
-        self._start("org", "sandbox.org", "--state", str(state / "org"), "--canvas-url", launch_url)
+        self._start("org", "sandbox.org", "--state", str(state / "org"), "--canvas-url", launch_url, *self.org_options)
         for client in (self.core, self.org):
             self.wait_for_health(client, "/sandbox/health")
 

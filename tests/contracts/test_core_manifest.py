@@ -237,7 +237,9 @@ def test_the_words_that_a_status_may_prove_are_those_of_the_three_machines() -> 
 
 
 def test_the_examples_of_the_admins_book_are_sound(write: Write) -> None:
-    page = (ROOT / "docs/admin.md").read_text("utf-8").split("## 8. Where the core says it otherwise")[1].split("\n## ")[0]
+    page = (
+        (ROOT / "docs/admin.md").read_text("utf-8").split("## 8. Where the core says it otherwise")[1].split("\n## ")[0]
+    )
     blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
     files = {"operations": "operations", "statuses": "statuses", "fields": "notifications"}
     assert [next(iter(block)) for block in blocks] == list(files)
