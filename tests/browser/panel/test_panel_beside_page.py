@@ -76,7 +76,7 @@ def test_unsent_sent_opened_paid(panel: Shown, page: Page, stack: Stack, order: 
 def test_declined(panel: Shown, page: Page, stack: Stack, order: SandboxOrder) -> None:
     shown, frame = panel(), canvas(page, stack, order)
     send(shown)
-    same(shown, frame, "sent-again", "Sent", "by SMS to a number ending")
+    same(shown, frame, "sent", "Sent", "by SMS to a number ending")
     pay(tap_the_link(page, stack, order), "4000 0000 0000 0002")
     same(shown, frame, "declined", "Declined", "The bank said no. The link works until")
 
