@@ -110,6 +110,7 @@ def test_a_valid_signed_request_says_who_clicked_on_what() -> None:
         time_zone="Africa/Johannesburg",
         agent_token=Secret("00D!session"),
         order_id=ORDER,
+        launched_at=None,
         digest=hashlib.sha256(encode(content()).encode()).digest(),
     )
     assert "session" not in repr(launch)
