@@ -24,6 +24,7 @@ GUIDE = (ROOT / "docs/admin.md").read_text("utf-8")
 PARTS = ("panel", "automation", "reports", "oms", "agentforce")
 REPORTS = ROOT / "manifests/salesforce/reports/main/default/reports/Chat2Pay"
 REQUEST = "Chat2Pay_Payment_Request__c"
+CLONES = "Chat2Pay_Blank_Cloned_Order"
 NS = "{http://soap.sforce.com/2006/04/metadata}"
 WITHIN = 120.0
 
@@ -77,8 +78,7 @@ def click(stack: Stack, part: str) -> None:
         for name, user in people(stack).items():
             path = path.replace(name, user["id"])
         if path.endswith("/FLOW"):
-            named = "SELECT Id FROM FlowDefinitionView WHERE ApiName = 'Chat2Pay_Blank_Cloned_Order'"
-            path = path.replace("FLOW", stack.query(named, token=stack.org_token())[0]["Id"])
+            path = path.replace("FLOW", stack.org.get_json("/sandbox/deploy")["flows"][CLONES])
         stack.org.request(method, path, json=json.loads(body))
 
 
@@ -182,7 +182,8 @@ def test_the_guide_leads_an_empty_org_to_a_paid_order_and_all_parts_to_events_an
     click(stack, "base")
     tenant = connect(stack, tmp_path)
     agent = people(stack)["AGENT"]["username"]
-    stack.run_command("doctor", "--as", agent)  # ends with 0 only where nothing is wrong
+    # The command fails unless nothing is wrong.
+    assert CLONES in stack.run_command("doctor", "--as", agent)
     assert stack.org.get_json("/sandbox/deploy")["directories"] == ["base"]
     first = pay(stack)
     wait_for(lambda: order_is_paid(stack, first), within=WITHIN, message=lambda: "base alone: the order is not paid")
@@ -198,7 +199,7 @@ def test_the_guide_leads_an_empty_org_to_a_paid_order_and_all_parts_to_events_an
             if words[:2] == ["tenant", "news"]:
                 stack.run_command(*words)
     assert stack.org.get_json("/sandbox/deploy")["directories"] == ["base", *PARTS]
-    stack.run_command("doctor", "--as", agent)
+    assert CLONES not in stack.run_command("doctor", "--as", agent)
 
     page, event = paid_with_an_event(stack)
     row = request_of(stack, page)

@@ -11,7 +11,10 @@ from sandbox.org.wire.errors import BadInput
 
 @blueprint.get("/deploy")
 def show_deployed() -> Response:
-    return json_response({"directories": current_org().records.setting(DEPLOYED), "project": package_directories()})
+    org = current_org()
+    flows = {row["ApiName"]: row["Id"] for row in org.records.rows("FlowDefinitionView")}
+    deployed = {"directories": org.records.setting(DEPLOYED), "project": package_directories()}
+    return json_response(deployed | {"flows": flows})
 
 
 @blueprint.post("/deploy")
