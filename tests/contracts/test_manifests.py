@@ -271,7 +271,7 @@ def test_the_external_id_is_unique_in_the_metadata() -> None:
 
 def test_the_version_rules_say_the_token_by_which_their_refusal_is_recognised_within_what_salesforce_takes() -> None:
     rules = list(ROOT.rglob("Chat2Pay_Version_Never_Goes_Back.validationRule-meta.xml"))
-    assert len(rules) == 2
+    assert len(rules) == 3
     for rule in rules:
         told = ElementTree.parse(rule).getroot().findtext(f"{SALESFORCE}errorMessage") or ""
         assert manifests.load("salesforce/order_fields.json")["version_rule_token"] in told
