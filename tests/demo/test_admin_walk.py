@@ -57,6 +57,16 @@ def test_the_guide_counts_what_it_lists(part: str) -> None:
     assert (int(row[0]), int(row[1])) == (len(commands(part)), len(clicks(part)))
 
 
+def test_the_removal_names_files_that_ship_and_leaves_none_out() -> None:
+    text = GUIDE.split("\n## 10. Remove\n")[1].split("\n## ")[0]
+    named = set(re.findall(r"remove/(\w+/\w+\.xml)", text))
+    removals = ROOT / "manifests/salesforce/remove"
+    shipped = {str(path.relative_to(removals)) for part in ("base", *PARTS) for path in (removals / part).iterdir()}
+    assert named == shipped
+    for line in re.search(r"```sh\n(.*?)```", text, re.DOTALL)[1].splitlines():  # type: ignore[index]
+        assert ("Pre.xml" in line) == ("--pre-destructive-changes" in line)
+
+
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """An org without any of our metadata, a core, and a connector that serves and knows neither."""
