@@ -136,9 +136,10 @@ def _launched_at(given: Any) -> datetime | None:
     """Return when the page was asked for; None where that is missing, no time, or names no time zone."""
     try:
         moment = datetime.fromisoformat(given)
-    except (TypeError, ValueError):
+        # The first and last hours of the calendar overflow in another zone.
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (TypeError, ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def _org_id(envelope: dict[str, Any]) -> str:

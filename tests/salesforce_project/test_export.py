@@ -130,6 +130,7 @@ def test_a_folder_with_something_in_it_is_left_alone_unless_forced(run: Run, fol
         (("--connector-url", "http://c2p.acme.example"), "https://"),
         (("--connector-url", "https://c2p.acme.example/?a=b"), "https://"),
         (("--connector-url", 'https://c2p.acme.example"<x>'), "https://"),
+        (("--connector-url", r"https://c2p.acme.example\9"), "https://"),
         (("--org-id", "001000000000001AAA"), "00D"),
         (("--org-id", "acme"), "organization id"),
         (("--run-as", "sync"), "name@company"),

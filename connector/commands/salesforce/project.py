@@ -89,7 +89,8 @@ def _with_value(text: str, field: str, value: str | None) -> str:
     if value is None:
         return text
     pattern = rf"(<field>{field}</field>\s*)<value\b[^>]*?(?:/>|>[^<]*</value>)"
-    filled, times = re.subn(pattern, rf'\g<1><value xsi:type="xsd:string">{value}</value>', text)
+    typed = f'<value xsi:type="xsd:string">{value}</value>'
+    filled, times = re.subn(pattern, lambda found: found[1] + typed, text)
     if times and "xmlns:xsd=" not in filled:
         filled = filled.replace(" xmlns:xsi=", ' xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi=', 1)
     return filled

@@ -33,7 +33,7 @@ def read_connector_url(_context: click.Context, parameter: click.Parameter, give
     url = given.strip().rstrip("/")
     parts = urlsplit(url)
     fine = parts.scheme == "https" and parts.hostname and not (parts.query or parts.fragment or parts.username)
-    if not fine or re.search(r"[\s<>&\"']", url):
+    if not fine or re.search(r"[\s<>&\"'\\]", url):
         raise click.BadParameter("Use an address such as https://c2p.acme.example.", param=parameter)
     return url
 
