@@ -131,6 +131,8 @@ def test_a_folder_with_something_in_it_is_left_alone_unless_forced(run: Run, fol
         (("--connector-url", "https://c2p.acme.example/?a=b"), "https://"),
         (("--connector-url", 'https://c2p.acme.example"<x>'), "https://"),
         (("--connector-url", r"https://c2p.acme.example\9"), "https://"),
+        (("--connector-url", "https://[c2p.acme.example"), "https://"),
+        (("--connector-url", "https://c2p.acme.example:99999"), "https://"),
         (("--org-id", "001000000000001AAA"), "00D"),
         (("--org-id", "acme"), "organization id"),
         (("--run-as", "sync"), "name@company"),
@@ -166,3 +168,12 @@ def test_a_deploy_with_apex_names_the_classes_that_hold_tests_and_no_stand_in(ru
     classes = (PROJECT / "panel").rglob("*.cls")
     assert {one.strip() for one in named} == {path.stem for path in classes if path.stem.endswith("Test")}
     assert "Chat2PayTestConnector" not in line
+
+
+def test_the_printed_command_goes_into_a_folder_of_any_name(tmp_path: Path) -> None:
+    odd = tmp_path / "acme; echo $HOME"
+    done = CliRunner().invoke(main, ["salesforce", "export", str(odd)])
+    assert done.exit_code == 0, done.output
+    command = next(line for line in done.output.splitlines() if line.startswith("  cd "))
+    went = subprocess.run(["sh", "-c", f"{command} && pwd"], capture_output=True, text=True, check=True)
+    assert went.stdout.strip() == str(odd)

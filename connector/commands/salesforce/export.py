@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
@@ -115,7 +116,7 @@ def _say(folder: Path, chosen: list[str], whole: dict[PurePosixPath, str], value
         value = getattr(values, name)
         click.echo(f"  {what}: {value}" if value else f"  {what}: NOT FILLED IN, say {flag}")
     click.echo("\nNext, with ORG as sf names it (a sandbox first):")
-    for line in (f"cd {folder}", *_commands(chosen, whole)):
+    for line in (f"cd {shlex.quote(str(folder))}", *_commands(chosen, whole)):
         click.echo(f"  {line}")
     click.echo("\nThen by hand:")
     for number, click_path in enumerate((one for name in chosen for one in _CLICKS.get(name, ())), start=1):

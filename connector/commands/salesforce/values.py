@@ -31,11 +31,18 @@ def read_connector_url(_context: click.Context, parameter: click.Parameter, give
     if given is None:
         return None
     url = given.strip().rstrip("/")
-    parts = urlsplit(url)
-    fine = parts.scheme == "https" and parts.hostname and not (parts.query or parts.fragment or parts.username)
-    if not fine or re.search(r"[\s<>&\"'\\]", url):
+    if not _is_address(url) or re.search(r"[\s<>&\"'\\]", url):
         raise click.BadParameter("Use an address such as https://c2p.acme.example.", param=parameter)
     return url
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_reachable = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False  # brackets that hold no address, or a port that is none
+    return is_reachable and not (parts.query or parts.fragment or parts.username)
 
 
 def read_org_id(_context: click.Context, parameter: click.Parameter, given: str | None) -> str | None:

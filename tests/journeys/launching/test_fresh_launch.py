@@ -46,7 +46,9 @@ def test_refuses_what_is_older_or_further_ahead(world: World, lines: list[Any], 
 _OUTSIDE = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
 
 
-@pytest.mark.parametrize("launched_at", [None, "", "today", 1_764_000_000_000, "2026-03-02T08:00:00", [], {}, *_OUTSIDE])
+@pytest.mark.parametrize(
+    "launched_at", [None, "", "today", 1_764_000_000_000, "2026-03-02T08:00:00", [], {}, *_OUTSIDE]
+)
 def test_refuses_what_names_no_time_with_a_zone(world: World, lines: list[Any], launched_at: Any) -> None:
     world.tenant(policy=REQUIRED)
     answer = world.post_launch(placed(world.order(), launched_at))
