@@ -14,10 +14,10 @@ MOST_ITEMS = 50
 
 
 class _ItemText(fields.String):
-    """A text of an item, or null."""
+    """A text of an item, or null. Its length is documented only: too long a one is that item's own refusal."""
 
     def __init__(self) -> None:
-        super().__init__(load_default=None, allow_none=True, validate=validate.Length(max=255))
+        super().__init__(load_default=None, allow_none=True, metadata={"maxLength": 255})
 
 
 class FlowSchema(Schema):

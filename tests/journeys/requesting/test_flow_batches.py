@@ -53,6 +53,8 @@ def test_one_bad_item_never_fails_the_others(world: World, flow: KeyHolder) -> N
     bad = [
         item(None),  # type: ignore[arg-type]
         item("nonsense"),
+        item(world.order(), phone="0" * 300),
+        item(world.order(), user_id="x" * 300),
         item(long_id("801xx0000099999")),
         item(world.order(), idempotency_key=None),
         item(world.order(), idempotency_key="short"),
