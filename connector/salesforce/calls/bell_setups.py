@@ -20,15 +20,15 @@ class BellSetups:
         self._lock = threading.Lock()
         self._known: dict[str, tuple[datetime, BellSetup]] = {}
 
-    def read(self, salesforce: SalesforceClient, tenant: Tenant, *, now: datetime) -> BellSetup:
-        """Return what a tenant's org has for bells.
+    def read(self, salesforce: SalesforceClient, tenant: Tenant, *, now: datetime, anew: bool) -> BellSetup:
+        """Return what a tenant's org has for bells; ``anew``: as it is now, whatever is cached.
 
         Raises:
             SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
         """
         with self._lock:
             known = self._known.get(tenant.tenant_id)
-        if known and now < known[0]:
+        if known and now < known[0] and not anew:
             return known[1]
         found = read_bell_setup(salesforce, tenant)
         with self._lock:

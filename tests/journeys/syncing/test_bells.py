@@ -115,6 +115,21 @@ def test_where_nobody_can_be_told_the_page_asks_the_agent_to(
     assert ("paid_after_close", "nobody") in states(world)
 
 
+def test_a_group_that_was_emptied_a_moment_ago_is_not_said_to_know(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    world.settle()
+    world.deliver()
+    assert bells(world), "the agent's bell has read the group while it had a member"
+    world.org.answers["GroupMember"] = []
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    assert GROUP not in [recipient for recipient, _ in bells(world)]
+    assert [one["id"] for one in world.look(page)["payment_requests"][0]["sentences"]] == ["paid_after_close"]
+
+
 def test_a_bell_that_salesforce_refuses_is_not_said_to_have_rung(
     world: World, page: Page, link: dict[str, Any]
 ) -> None:
