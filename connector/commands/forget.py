@@ -23,7 +23,7 @@ _KEPT = (
 )
 _ELSEWHERE = (
     "Not reached from here: the order, account and contact in Salesforce, the payment core, back-ups and archives of this "
-    "ledger, and bodies under encryption keys that were removed."
+    "ledger, bodies under encryption keys that were removed, and what the database's own log holds until it is overwritten."
 )
 
 
