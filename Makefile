@@ -66,7 +66,7 @@ javascript: $(VENV)/.installed-test node_modules/.installed ## the part of check
 
 salesforce: $(VENV)/.installed-test manifests/salesforce/node_modules/.installed ## the part of check that holds the Salesforce project against what a deploy refuses
 	$(BIN)/python -m tools.salesforce $(ARGS)
-	@for script in lint format; do echo "npm run $$script"; $(NPM) run --prefix manifests/salesforce --silent $$script || exit 1; done
+	@for script in lint format; do echo "npm run $$script"; (cd manifests/salesforce && $(NPM) run --silent $$script) || exit 1; done
 
 salesforce-package: $(VENV)/.installed-test manifests/salesforce/node_modules/.installed ## zips of the Salesforce project in build/salesforce, for those without sf
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tools.salesforce.listing --zips build/salesforce
@@ -123,6 +123,7 @@ $(VENV)/.installed-test: $(VENV)/.made setup.cfg pyproject.toml
 	@$(PIP) -e '.[demo,postgres,test]'
 	@touch $(VENV)/.installed $@
 
+# npm is called inside a package's folder, not with --prefix: that would also move where npm's global settings, such as a mirror, are read.
 # The machine's own Node.js where it is new enough and has npm, else one from PyPI.
 $(VENV)/.node: $(VENV)/.made
 	@{ command -v npm && node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)'; } >/dev/null 2>&1 || \
@@ -143,13 +144,13 @@ $(VENV)/.java: $(VENV)/.made
 
 manifests/salesforce/node_modules/.installed: $(VENV)/.node manifests/salesforce/package.json manifests/salesforce/package-lock.json
 	@echo "Installing what checks the Salesforce project …"
-	@$(NPM) ci --prefix manifests/salesforce --ignore-scripts --no-audit --no-fund --loglevel=error || \
+	@cd manifests/salesforce && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error || \
 		{ echo "NOT RUN: the checks of the Salesforce project. npm could not install what its package-lock.json names."; exit 1; }
 	@touch $@
 
 tests/browser/panel/node_modules/.installed: $(VENV)/.node tests/browser/panel/package.json tests/browser/panel/package-lock.json
 	@echo "Installing what builds the panel for a browser …"
-	@$(NPM) ci --prefix tests/browser/panel --ignore-scripts --no-audit --no-fund --loglevel=error || \
+	@cd tests/browser/panel && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error || \
 		{ echo "NOT RUN: the panel in a browser. npm could not install what its package-lock.json names."; exit 1; }
 	@touch $@
 
@@ -167,5 +168,5 @@ $(VENV)/.installed-docs: $(VENV)/.node tools/site/requirements.txt tools/site/pa
 	@echo "Installing what writes the documentation's site …"
 	@"$(PYTHON)" -m venv --clear $(VENV)/docs
 	@$(VENV)/docs/bin/python -m pip install --quiet --disable-pip-version-check --requirement tools/site/requirements.txt
-	@$(NPM) ci --prefix tools/site --ignore-scripts --no-audit --no-fund --silent
+	@cd tools/site && $(NPM) ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@

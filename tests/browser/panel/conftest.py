@@ -22,7 +22,7 @@ from tools.salesforce.programs import find_node
 def bundle() -> None:
     """The panel as one file; a warning of the build fails, because the page would be empty."""
     if not (HERE / "node_modules/lwc").is_dir():
-        pytest.skip(f"{NOT_RUN} the panel in a browser: npm ci --prefix tests/browser/panel")
+        pytest.skip(f"{NOT_RUN} the panel in a browser: cd tests/browser/panel && npm ci")
     if _is_fresh():
         return
     rollup = HERE / "node_modules/rollup/dist/bin/rollup"
