@@ -20,6 +20,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from tests.factories import CORE, CORE_KEY, HOST, ORG, long_id, moment, notification
 from tests.news_peer import FakeNews
+from tests.order_management_peer import FakeOrderManagement
 
 Answer = tuple[int, dict[str, str], str]
 _ANOTHER = {"paymentLinkRef": "another-link", "totalAmount": 1, "currency": "ZAR", "linkStatus": "PAYMENT_LINK_CREATED"}
@@ -81,6 +82,7 @@ class FakeOrg:
             str, list[dict[str, Any]] | str
         ] = {}  # other object -> its rows, or the error code of a query
         self.news = FakeNews()
+        self.order_management = FakeOrderManagement()
         self.before_query: Callable[[], object] | None = None
         self.after_query: Callable[[], object] | None = None  # once: what happens while a slow answer is on its way
         self.before_write: Callable[[], object] | None = None
@@ -158,6 +160,8 @@ class FakeOrg:
             return self.call_fails[0], {}, self.call_fails[1]
         if parts.path.rstrip("/").endswith("/composite"):
             return self._composite(request, json.loads(request.body or "{}"))
+        if self.order_management.knows(parts.path):
+            return self.order_management.answer(request)
         if self.news.knows(parts.path):
             return self.news.answer(request, parts.path)
         if parts.path.endswith("/describe"):
@@ -281,6 +285,8 @@ class FakeOrg:
         return json_answer(200, {"compositeResponse": parts})
 
     def _write(self, record: dict[str, Any]) -> dict[str, Any]:
+        if record.get("attributes") == {"type": "Payment"}:
+            return self.order_management.write(record)
         name = str(record.get("id") or record["Reference__c"])
         rows = self.orders if "id" in record else self.requests
         present = rows.get(name, {})

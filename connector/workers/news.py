@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from connector.errors import TenantProblem
 from connector.journeys.news.publish_events import publish_events
+from connector.journeys.news.record_payments import record_payments
 from connector.journeys.news.ring_bells import ring_bells
 from connector.salesforce.calls.bell_setups import BellSetups
 from connector.services import Services
@@ -51,4 +52,5 @@ class NewsDelivery:
         context = services.for_tenant(tenant)
         lease = timedelta(seconds=4 * services.settings.salesforce_timeout)
         rung = ring_bells(context, self._setups, lease=lease, rng=_RNG, owner=services.owner)
-        return rung + publish_events(context, lease=lease, rng=_RNG, owner=services.owner)
+        told = rung + publish_events(context, lease=lease, rng=_RNG, owner=services.owner)
+        return told + record_payments(context, rng=_RNG, owner=services.owner)

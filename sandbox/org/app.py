@@ -21,7 +21,16 @@ from sandbox.org.controls import (
     setup,
     users,
 )
-from sandbox.org.data_api import endpoint, external_ids, query, replication, resources, sobjects, tooling
+from sandbox.org.data_api import (
+    endpoint,
+    external_ids,
+    order_payments,
+    query,
+    replication,
+    resources,
+    sobjects,
+    tooling,
+)
 from sandbox.org.instance.org import open_org
 from sandbox.org.notifications import actions, controls
 from sandbox.org.oauth import endpoints
@@ -36,6 +45,7 @@ _LARGEST_BODY = 32 * 1024 * 1024
 # Importing a module registers its resources: these names save the imports.
 RESOURCES = (
     resources, query, sobjects, replication, external_ids, collections, composite, batch, tree, graph, tooling, actions,
+    order_payments,
 )  # fmt: skip
 CONTROLS = (users, permission_sets, deployments, orders, records, setup, launches, refusals, faults, controls)
 

@@ -36,6 +36,8 @@ def test_bells_are_on_and_events_off_until_somebody_says_otherwise(world: World,
     assert run("acme").stdout.split("\n")[:2] == ["bells: on", "events: off"]
     assert run("acme", "--events").stdout.split("\n")[:2] == ["bells: on", "events: on"]
     assert run("acme", "--no-bells").stdout.split("\n")[:2] == ["bells: off", "events: on"]
+    assert run("acme", "--payments").stdout.split("\n")[2] == "payments: on"
+    assert world.acme.policy.order_payments
     assert (world.acme.policy.notifications, world.acme.policy.payment_events) == (False, True)
     missing = run("nobody")
     assert missing.returncode != 0

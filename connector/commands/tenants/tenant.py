@@ -68,6 +68,7 @@ def tenant_show(tenant_id: str, *, as_json: bool) -> None:
         "parts_allowed": one.parts_allowed,
         "notifications": one.policy.notifications,
         "payment_events": one.policy.payment_events,
+        "order_payments": one.policy.order_payments,
         **ConnectedOrg(one, is_new=False).portal_lines(services.settings.public_url),
     }
     keys = key_rows(services, one.tenant_id)

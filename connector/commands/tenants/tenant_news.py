@@ -1,4 +1,4 @@
-"""The command that switches a tenant's bells and events in Salesforce."""
+"""The command that switches a tenant's bells, events and payments of Order Management in Salesforce."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from connector.domain.tenants.tenant import Tenant
 @click.argument("tenant_id")
 @click.option("--bells/--no-bells", default=None, help="Bells in Salesforce for agents and supervisors; on by default.")
 @click.option("--events/--no-events", default=None, help="The platform event that flows hang on; off by default.")
-def tenant_news(tenant_id: str, *, bells: bool | None, events: bool | None) -> None:
+@click.option("--payments/--no-payments", default=None, help="Payments in Order Management; off by default.")
+def tenant_news(tenant_id: str, *, bells: bool | None, events: bool | None, payments: bool | None) -> None:
     """Show, or switch, what a tenant's org is told beside its records; a running server follows within five seconds."""
     services = open_shared()
     if services.store.tenants.by_id(tenant_id) is None:
@@ -26,8 +27,11 @@ def tenant_news(tenant_id: str, *, bells: bool | None, events: bool | None) -> N
             policy = replace(policy, notifications=bells)
         if events is not None:
             policy = replace(policy, payment_events=events)
+        if payments is not None:
+            policy = replace(policy, order_payments=payments)
         return replace(tenant, policy=policy)
 
     policy = services.store.tenants.change(tenant_id, switched, now=services.now()).policy
     click.echo(f"bells: {'on' if policy.notifications else 'off'}")
     click.echo(f"events: {'on' if policy.payment_events else 'off'}")
+    click.echo(f"payments: {'on' if policy.order_payments else 'off'}")

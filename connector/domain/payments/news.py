@@ -27,11 +27,12 @@ _SALESFORCE_USER = "005"
 
 
 class Medium(StrEnum):
-    """Who receives news: flows by an event; the requesting agent, or the group of supervisors, by a bell."""
+    """Who receives news: flows by an event; an agent or the supervisors by a bell; Order Management by a payment."""
 
     EVENT = "event"
     AGENT = "agent"
     SUPERVISORS = "supervisors"
+    PAYMENT = "payment"
 
 
 class Bell(StrEnum):
@@ -48,6 +49,13 @@ class Bell(StrEnum):
     ORDER_LOWERED = "order_lowered"
     ORDER_RAISED = "order_raised"
     OTHER_CURRENCY = "other_currency"
+
+
+class Booking(StrEnum):
+    """What is recorded in Order Management: money taken up to an amount; money given back, which only people can enter."""
+
+    CAPTURED = "captured"
+    REVERSED = "reversed"
 
 
 class EventWord(StrEnum):
@@ -80,9 +88,11 @@ class News:
 
     @property
     def key(self) -> str:
-        """Return the key: of an event one per version, as subscribers see it; of a bell one for ever."""
+        """Return the key: of an event one per version, as subscribers see it; of a bell or a payment one for ever."""
         if self.medium is Medium.EVENT:
             return f"{self.reference}:{self.version}:{self.kind}"
+        if self.medium is Medium.PAYMENT:
+            return f"{self.reference}:{self.kind}:{self.fact}"
         return bell_key(Bell(self.kind), self.reference, self.fact)
 
 
@@ -109,6 +119,17 @@ def events_of(
         for word, fact in _words(one)
     ]
     return events + [needs_person(one) for one in _matters(order, requests, changed, version)]
+
+
+def bookings_of(changed: Sequence[PaymentRequest]) -> list[News]:
+    """Return what Order Management must know of the ``changed`` requests: how much was taken, and given back, in all."""
+    return [
+        News(Medium.PAYMENT, kind, one.reference, one.order_id, one.version, f"{amount.normalize():f}")
+        for one in changed
+        if one.captured > 0 and not one.awaiting_confirmation
+        for kind, amount in ((Booking.CAPTURED, one.captured), (Booking.REVERSED, one.reversed))
+        if amount > 0
+    ]
 
 
 def money_matters(order: Order, balance: OrderBalance, requests: Sequence[PaymentRequest]) -> list[str]:

@@ -182,6 +182,8 @@ class Policy:
     # Bells in Salesforce to agents and supervisors, and the platform event that flows hang on.
     notifications: bool = True
     payment_events: bool = False
+    # Captures as Payment records of Salesforce Order Management.
+    order_payments: bool = False
     sends_per_order_hour: int = 10
     sends_per_number_hour: int = 6
     sends_per_tenant_minute: int = 120

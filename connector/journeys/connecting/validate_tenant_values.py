@@ -206,6 +206,7 @@ class _PolicyValues(Schema):
     require_launched_at = fields.Boolean()
     notifications = fields.Boolean()
     payment_events = fields.Boolean()
+    order_payments = fields.Boolean()
     sends_per_order_hour = fields.Integer(strict=True, validate=validate.Range(1, 10_000))
     sends_per_number_hour = fields.Integer(strict=True, validate=validate.Range(1, 10_000))
     sends_per_tenant_minute = fields.Integer(strict=True, validate=validate.Range(1, 100_000))

@@ -31,6 +31,7 @@ from connector.journeys.examining.deployment.examine_setup import examine_setup
 from connector.journeys.examining.peers.examine_core import examine_core
 from connector.journeys.examining.peers.examine_login import examine_login
 from connector.journeys.examining.peers.examine_news import examine_news
+from connector.journeys.examining.peers.examine_order_payments import examine_order_payments
 from connector.journeys.examining.peers.examine_orders import examine_orders
 from connector.journeys.examining.peers.examine_org import examine_org
 from connector.journeys.examining.peers.examine_people import examine_people
@@ -125,6 +126,7 @@ def _tenant(
         *examine_login(tenant=tenant, read_login=login_report, outside=by.outside, now=by.now),
         *examine_org(tenant=tenant, read_login=login_report, salesforce=by.salesforce, store=by.store, now=by.now),
         *examine_news(tenant=tenant, read_login=login_report, salesforce=by.salesforce, store=by.store, now=by.now),
+        *examine_order_payments(tenant=tenant, salesforce=by.salesforce, store=by.store, now=by.now),
         *examine_project(tenant=tenant, facts=org_facts, salesforce=by.salesforce, store=by.store),
         *examine_people(
             tenant=tenant, read_login=login_report, facts=org_facts, salesforce=by.salesforce, store=by.store

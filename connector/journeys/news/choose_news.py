@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from connector.domain.payments.news import Medium, News, bells_of, events_of, needs_person
+from connector.domain.payments.news import Medium, News, bells_of, bookings_of, events_of, needs_person
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Policy
@@ -29,7 +29,8 @@ def choose_news(
     """Return the news of an order's changes that its tenant wants delivered."""
     bells = bells_of(order, requests, changed, version=version, now=now) if policy.notifications else []
     events = events_of(order, requests, changed, version=version) if policy.payment_events else []
-    return (*bells, *events)
+    bookings = bookings_of(changed) if policy.order_payments else []
+    return (*bells, *events, *bookings)
 
 
 def news_if_refused(policy: Policy, latest: PaymentRequest | None, *, version: int) -> tuple[News, ...]:

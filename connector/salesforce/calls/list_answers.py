@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
 
 
+# A Connect resource answers with one object.
+CONNECT = "commerce/"
+
+
 def posted(path: str, body: dict[str, Any]) -> Callable[[Salesforce], dict[str, Any]]:
     """Return the call that posts ``body``; its answer holds the list as ``results``."""
 
@@ -20,7 +24,8 @@ def posted(path: str, body: dict[str, Any]) -> Callable[[Salesforce], dict[str, 
 
         try:
             answer = org.restful(path, method="POST", data=write_json(body))
-            return {"results": answer if isinstance(answer, list) else []}
+            is_one = path.startswith(CONNECT) and isinstance(answer, dict)
+            return {"results": [answer] if is_one else answer if isinstance(answer, list) else []}
         except SalesforceError as error:
             # An action that fails for one of its inputs answers 400, with the result of each.
             if _are_results(error.content):

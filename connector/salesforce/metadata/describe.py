@@ -23,7 +23,8 @@ Read = Callable[[Tenant, str], dict[str, Any]]
 class FieldDescription:
     """One field. ``values``: a picklist's active values; ``labels``: the texts that people read for them.
 
-    ``permissionable``: it can be closed to users; ``compound``: the address or name that it is part of.
+    ``permissionable``: it can be closed to users; ``compound``: the address or name that it is part of. ``required``: no
+    record is created without a value of ours.
     """
 
     name: str
@@ -42,6 +43,7 @@ class FieldDescription:
     labels: Mapping[str, str] = field(default_factory=dict)
     permissionable: bool = False
     compound: str | None = None
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,4 +142,10 @@ def _field(given: dict[str, Any]) -> FieldDescription:
         labels={str(one["value"]): str(one.get("label") or one["value"]) for one in picklist},
         permissionable=bool(given.get("permissionable")),
         compound=given.get("compoundFieldName") or None,
+        required=_is_required(given),
     )
+
+
+def _is_required(given: dict[str, Any]) -> bool:
+    has_own = given.get("defaultedOnCreate") or given.get("type") == "boolean"
+    return bool(given.get("createable")) and given.get("nillable") is False and not has_own

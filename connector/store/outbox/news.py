@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
-from connector.domain.payments.news import Medium, News
+from connector.domain.payments.news import Booking, Medium, News
 from connector.store.lease import Lease
 from connector.store.schema.tables import payment_news
 from connector.store.unit_of_work import UnitOfWork
@@ -111,8 +112,8 @@ def claim(
     first = work.connection.execute(select(func.min(of.due_at)).where(mine)).scalar_one()
     if first is None or first > now:
         return []
-    # An event whose call ended without an answer is published again. A bell may have rung: it is not rung twice.
-    lost = and_(mine, of.medium != Medium.EVENT, of.state == NewsState.CALLING, of.due_at <= now)
+    # What ended without an answer is done again by its key. A bell may have rung: it is not rung twice.
+    lost = and_(mine, of.medium.in_(BELLS), of.state == NewsState.CALLING, of.due_at <= now)
     ended = {"state": NewsState.UNANSWERED.value, "due_at": None, "lease": None, "finished_at": now}
     work.connection.execute(update(payment_news).where(lost).values(ended))
     free = and_(mine, or_(and_(of.state == NewsState.DUE, of.due_at <= now + GATHERED), of.due_at <= now))
@@ -180,6 +181,17 @@ def postpone_events(work: UnitOfWork, tenant_id: str, *, until: datetime) -> Non
     work.connection.execute(update(payment_news).where(mine).values(due_at=until))
 
 
+def captures_of(work: UnitOfWork, tenant_id: str, references: Iterable[str]) -> dict[str, list[Decimal]]:
+    """Return how much was taken, in all, at each capture that was made due as a payment, by reference."""
+    of = payment_news.c
+    mine = and_(of.tenant_id == tenant_id, of.reference.in_(sorted(references)))
+    captures = and_(mine, of.medium == Medium.PAYMENT, of.kind == Booking.CAPTURED)
+    found: dict[str, list[Decimal]] = {}
+    for row in work.connection.execute(select(of.reference, of.fact).where(captures)):
+        found.setdefault(row.reference, []).append(Decimal(row.fact))
+    return found
+
+
 def seen_by_supervisors(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str]) -> dict[str, frozenset[str]]:
     """Return the keys of the bells that provably reached the supervisors, by order."""
     of = payment_news.c
@@ -199,6 +211,6 @@ def states_of(work: UnitOfWork, tenant_id: str, *, since: datetime) -> dict[tupl
 
 
 def forget(work: UnitOfWork, *, finished_before: datetime) -> int:
-    """Delete finished rows that are older; return how many."""
-    old = payment_news.c.finished_at < finished_before
+    """Delete finished rows that are older; return how many. Payments stay: a later one holds what they do not."""
+    old = and_(payment_news.c.finished_at < finished_before, payment_news.c.medium != Medium.PAYMENT)
     return work.connection.execute(delete(payment_news).where(old)).rowcount

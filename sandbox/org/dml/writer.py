@@ -16,6 +16,7 @@ from sandbox.org.notifications.events import EventBus, is_event
 from sandbox.org.permissions.access import CUSTOM_PERMISSIONS, can_write_object, check_edit_access, visibility_filter
 from sandbox.org.records.field_values import parse_field_value
 from sandbox.org.records.lifecycle import delete_row, new_row, set_computed_fields
+from sandbox.org.records.order_payments import check_draft
 from sandbox.org.records.order_summaries import check_financial_fields
 from sandbox.org.records.store import RecordStore, Row, recycle_bin_of
 from sandbox.org.wire.errors import ApiError, entity_is_deleted, malformed_id, not_found
@@ -63,6 +64,8 @@ class RecordWriter:
         self._check_object_access(user, kind)
         if kind.name == "Order" and "OrderSummary" in self._metadata.objects:
             check_financial_fields(before, given, kind=kind, records=self._records)
+        if kind.name == "Payment":
+            check_draft(before)
         self._check_not_locked()
         self.refusals.check_record(kind.name, record_id=before["Id"], given=given)
         return self._save(self._metadata.every[kind.name], row=before | given, before=before, user=user)

@@ -1,0 +1,72 @@
+"""What an org lacks for payments of Order Management: named with where to click. They are recorded in the sandbox's own org."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from connector.workers.news import NewsDelivery
+from tests.doctor.clinic import Clinic
+
+SET = "Chat2Pay_Order_Management"
+
+
+def named(clinic: Clinic) -> list[str]:
+    return [one.subject for one in clinic.findings() if one.check == "order_payments"]
+
+
+@pytest.fixture
+def keeper(clinic: Clinic) -> Clinic:
+    """A deployment that records payments, in an org with Order Management, whose user may."""
+    clinic.control("PATCH", "org", {"order_summaries": True})
+    clinic.control("POST", "deploy", {"directories": ["oms"]})
+    sets = {"permission_sets": ["Chat2Pay_Integration", SET]}
+    clinic.control("PATCH", f"users/{clinic.user('Integration')['id']}", sets)
+    clinic.keep(replace(clinic.tenant, policy=replace(clinic.tenant.policy, order_payments=True)))
+    return clinic
+
+
+def pay(clinic: Clinic) -> str:
+    """Let a link be sent and paid, and its records be written; return the order's id."""
+    order: str = clinic.org.extensions["org"].orders()[0]["Id"]
+    assert clinic.send().status_code == 201
+    clinic.callback(clinic.core.happen(clinic.core.last(), "PAYMENT_RECEIVED"))
+    clinic.clock.pass_by(seconds=3)
+    clinic.push()
+    clinic.clock.pass_by(seconds=3)
+    return order
+
+
+def test_a_paid_order_has_one_payment_in_one_summary_of_its_order_summary(keeper: Clinic) -> None:
+    assert named(keeper) == []
+    order = pay(keeper)
+    delivery = NewsDelivery()
+    delivery.deliver(keeper.services)
+    assert named(keeper) == ["no_order_summary"]
+    keeper.control("PATCH", f"orders/{order}", {"managed": True})
+    for _ in range(3):
+        keeper.clock.pass_by(minutes=70)
+        delivery.deliver(keeper.services)
+    records = keeper.org.extensions["org"].records
+    (payment,) = records.rows("Payment")
+    (summary,) = records.rows("OrderPaymentSummary")
+    (of_order,) = records.rows("OrderSummary")
+    assert payment["OrderPaymentSummaryId"] == summary["Id"]
+    assert (summary["OrderSummaryId"], summary["CapturedAmount"]) == (of_order["Id"], payment["Amount"])
+    assert named(keeper) == []
+
+
+def test_a_right_that_is_missing_is_named(keeper: Clinic) -> None:
+    users = f"users/{keeper.user('Integration')['id']}"
+    keeper.control("PATCH", users, {"permission_sets": ["Chat2Pay_Integration"]})
+    assert named(keeper) == ["Chat2Pay_External_Id__c"]
+    keeper.control("PATCH", "org", {"order_summaries": False})
+    assert named(keeper) == ["Payment"]
+
+
+def test_a_tenant_without_the_switch_is_asked_for_nothing(clinic: Clinic) -> None:
+    assert named(clinic) == []
+    pay(clinic)
+    NewsDelivery().deliver(clinic.services)
+    assert clinic.org.extensions["org"].records.rows("Payment") == []

@@ -1,0 +1,199 @@
+"""Captures in Order Management: one Payment and one summary for each, whatever is lost, and never in a record's way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connector.store.outbox import news
+from tests.journeys.world import Clock, Page, World
+from tests.order_management_peer import KEY, SUMMARY, FakeOrderManagement
+
+ON = {"rights_from": "order_access", "notifications": False, "order_payments": True}
+
+
+@pytest.fixture
+def oms(world: World) -> FakeOrderManagement:
+    made = world.org.order_management
+    world.org.describes["Payment"] = made.description()
+    world.org.answers["OrderSummary"] = [{"Id": SUMMARY, "AccountId": "001xx000003DGb2AAG"}]
+    world.org.answers["Payment"] = made.payments
+    world.tenant(policy=ON, parts_allowed=True)
+    return made
+
+
+@pytest.fixture
+def page(world: World, oms: FakeOrderManagement) -> Page:
+    return world.open(world.order())
+
+
+@pytest.fixture
+def link(world: World, page: Page) -> dict[str, Any]:
+    made = world.sent(page)
+    world.settle()
+    return made
+
+
+def states(world: World) -> set[tuple[str, str, str | None]]:
+    return {(one["kind"], one["state"], one["reason"]) for one in world.rows("payment_news")}
+
+
+def again_and_again(world: World, clock: Clock) -> None:
+    for _ in range(4):
+        clock.pass_by(minutes=12)
+        world.deliver()
+
+
+def test_a_capture_is_a_final_payment_with_its_summary(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    assert world.deliver() == 0, "the record comes first"
+    world.settle()
+    world.deliver()
+    again_and_again(world, clock)
+    (made,) = oms.payments
+    reference = world.row("payment_requests")["reference"]
+    assert made[KEY] == f"{reference}:captured:115"
+    assert (float(made["Amount"]), made["ProcessingMode"], made["Status"], made["Type"]) == (
+        115, "External", "Processed", "Sale",
+    )  # fmt: skip
+    assert oms.summaries == [{"orderSummaryId": SUMMARY, "paymentIds": [made["Id"]]}]
+    assert states(world) == {("captured", "delivered", None)}
+
+
+@pytest.mark.parametrize("lost", ["payment", "summary"])
+def test_a_lost_answer_doubles_neither_payment_nor_summary(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock, lost: str
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    (world.org if lost == "payment" else oms).drop_answers = True
+    world.deliver()
+    assert len(oms.payments) == 1
+    world.org.drop_answers = oms.drop_answers = False
+    again_and_again(world, clock)
+    assert (len(oms.payments), len(oms.summaries), oms.updates) == (1, 1, 0)
+    assert states(world) == {("captured", "delivered", None)}
+
+
+def test_a_process_that_dies_after_the_payment_is_followed_by_one_that_makes_the_summary(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock
+) -> None:
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.after_write = die
+    world.deliver()
+    world.restart()
+    assert (len(oms.payments), oms.summaries) == (1, [])
+    again_and_again(world, clock)
+    assert (len(oms.payments), len(oms.summaries), oms.updates) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("recorded_between", [True, False])
+def test_two_part_captures_are_two_payments_of_what_each_took(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock, recorded_between: bool
+) -> None:
+    world.told(link, "PAYMENT_AUTHORIZED")
+    for total in (40.0, 115.0):
+        world.told(link, "PAYMENT_CAPTURED", capturedAmount=total)
+        world.settle()
+        if recorded_between:
+            world.deliver()
+    again_and_again(world, clock)
+    assert sorted(float(one["Amount"]) for one in oms.payments) == [40, 75]
+    assert len(oms.summaries) == 2
+    assert len({one[KEY] for one in oms.payments}) == 2
+
+
+def test_a_restored_ledger_adds_only_what_the_org_does_not_have(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_AUTHORIZED")
+    world.told(link, "PAYMENT_CAPTURED", capturedAmount=40.0)
+    world.settle()
+    world.deliver()
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM payment_news")
+    world.told(link, "PAYMENT_CAPTURED", capturedAmount=115.0)
+    world.settle()
+    again_and_again(world, clock)
+    assert sorted(float(one["Amount"]) for one in oms.payments) == [40, 75]
+
+
+def test_what_was_recorded_is_remembered_however_old_it_is(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    with world.services.store.write() as work:
+        assert news.forget(work, finished_before=clock() + timedelta(days=4000)) == 0
+    assert states(world) == {("captured", "delivered", None)}
+
+
+def test_a_call_that_is_scarce_waits(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.limit = True
+    world.deliver()
+    calls = world.org.calls
+    world.deliver()
+    assert (world.org.calls, oms.payments) == (calls, [])
+    world.org.limit = False
+    clock.pass_by(hours=2)
+    world.deliver()
+    assert len(oms.payments) == 1
+
+
+def test_what_the_org_demands_and_we_lack_holds_back_the_payment_alone(
+    world: World, oms: FakeOrderManagement, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    world.org.describes["Payment"] = oms.description("Store__c")
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    assert oms.payments == []
+    assert states(world) == {("captured", "due", "required Store__c")}
+    assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+    world.org.describes["Payment"] = oms.description()
+    clock.pass_by(hours=2)
+    world.deliver()
+    assert len(oms.payments) == len(oms.summaries) == 1
+
+
+def test_an_order_that_refuses_our_fields_gets_its_payment(
+    world: World, oms: FakeOrderManagement, page: Page, link: dict[str, Any]
+) -> None:
+    world.org.refuses[page.order_id] = "FIELD_INTEGRITY_EXCEPTION"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    assert len(oms.payments) == 1
+
+
+def test_a_reversal_is_left_to_people_and_changes_no_payment(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock
+) -> None:
+    for word in ("PAYMENT_RECEIVED", "PAYMENT_REVERSED"):
+        world.told(link, word)
+        world.settle()
+        world.deliver()
+    again_and_again(world, clock)
+    assert (len(oms.payments), oms.updates) == (1, 0)
+    assert states(world) == {("captured", "delivered", None), ("reversed", "nobody", "refund_by_hand")}
+
+
+def test_a_tenant_without_the_switch_makes_no_call(world: World, oms: FakeOrderManagement, page: Page) -> None:
+    world.tenant(policy={**ON, "order_payments": False})
+    world.told(world.sent(page), "PAYMENT_RECEIVED")
+    world.settle()
+    calls = world.org.calls
+    assert (world.deliver(), world.org.calls, world.rows("payment_news")) == (0, calls, [])
