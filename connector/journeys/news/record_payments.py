@@ -34,7 +34,7 @@ log = get_logger()
 CHECK = "order_payments"
 CHECKED_AFTER = timedelta(minutes=5)
 BY_HAND, NO_SUMMARY = "refund_by_hand", "no_order_summary"
-_MOST = 8
+_MOST = 4
 # Salesforce ends a call after ten minutes: whatever became of one without an answer is visible by then.
 _LEASE = _UNANSWERED_PAUSE = timedelta(minutes=11)
 # An admin has so long to give what is missing.
@@ -98,25 +98,31 @@ def _record(context: Context, entry: NewsEntry, request: PaymentRequest, earlier
     if place.summary_id is None:
         raise _HeldError(NO_SUMMARY)
     known = place.payments.get(entry.news.key)
-    payment_id = known.payment_id if known else _created(context, entry, request, place, earlier)
     if known and known.is_summarized:
         return
+    amount = _amount(Decimal(entry.news.fact), earlier, place)
+    if known is None and amount <= 0:
+        return  # a later Payment holds this money already
+    payment_id = known.payment_id if known else _created(context, entry, request, place, amount)
     if not summarize(context.salesforce, context.tenant, place.summary_id, payment_id):
         raise _HeldError("no_order_payment_summary")
 
 
-def _created(
-    context: Context, entry: NewsEntry, request: PaymentRequest, place: PaymentPlace, earlier: list[Decimal]
-) -> str:
-    """Insert the Payment of one capture, which is what was taken beyond all captures before it; return its id."""
-    total = Decimal(entry.news.fact)
-    # A ledger that was restored may not know of payments that the org has: their keys say how much they covered.
-    in_org = [_total_in(key) for key in place.payments]
+def _amount(total: Decimal, earlier: list[Decimal], place: PaymentPlace) -> Decimal:
+    """Return what a capture took beyond all captures before it, less what a later Payment in the org holds of it."""
+    # A ledger that was restored may not know of payments that the org has: key and amount say what they hold.
+    in_org = {_total_in(key): one.amount for key, one in place.payments.items()}
     before = max([one for one in [*earlier, *in_org] if one < total], default=Decimal(0))
+    until = min([one - amount for one, amount in in_org.items() if one > total], default=total)
+    return min(until, total) - before
+
+
+def _created(context: Context, entry: NewsEntry, request: PaymentRequest, place: PaymentPlace, amount: Decimal) -> str:
+    """Insert the Payment of one capture; return its id."""
     described = context.salesforce.describe(context.tenant, PAYMENT)
     if described and not described.field("CurrencyIsoCode") and request.currency != context.tenant.default_currency:
         raise _HeldError("other_currency")
-    record = payment_record(entry.news.key, total - before, request.currency, place.account_id, request.reference)
+    record = payment_record(entry.news.key, amount, request.currency, place.account_id, request.reference)
     missing = what_is_missing(described, record)
     if missing or described is None:
         raise _HeldError(missing)
@@ -135,7 +141,8 @@ def _total_in(key: str) -> Decimal:
 
 
 def _was_answered(error: UpstreamError | TenantProblem) -> bool:
-    return isinstance(error, TenantProblem) or error.upstream_status is not None
+    # A gateway that answers for Salesforce does not know what Salesforce is still doing.
+    return isinstance(error, TenantProblem) or (error.upstream_status or 500) < 500
 
 
 def _after_an_open_call(later: NewsOutcome, now: datetime) -> NewsOutcome:

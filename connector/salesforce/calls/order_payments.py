@@ -18,7 +18,6 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.metadata.describe import ObjectDescription
-from connector.salesforce.queries.soql import select
 
 PAYMENT, KEY = "Payment", "Chat2Pay_External_Id__c"
 _SUMMARY, _SUMMARIES = "OrderPaymentSummaryId", "commerce/order-management/order-payment-summaries"
@@ -28,9 +27,10 @@ _REFERENCE = re.compile(r"[\w-]{1,40}")
 
 @dataclass(frozen=True)
 class KnownPayment:
-    """A Payment of ours in the org: its id, and whether an order payment summary holds it."""
+    """A Payment of ours in the org: its id, its amount, and whether an order payment summary holds it."""
 
     payment_id: str
+    amount: Decimal
     is_summarized: bool
 
 
@@ -56,15 +56,19 @@ def read_place(salesforce: SalesforceClient, tenant: Tenant, order_id: str, refe
     rows = salesforce.queries(
         tenant,
         {
-            "summary": select(["Id", "AccountId"], "OrderSummary", f"{of_order} = '{long_id(order_id)}'"),
-            "payments": select(["Id", KEY, _SUMMARY], PAYMENT, f"{KEY} LIKE '{start}:%'"),
+            # Both values were checked above: neither holds a quote.
+            "summary": f"SELECT Id, AccountId FROM OrderSummary WHERE {of_order} = '{long_id(order_id)}'",  # noqa: S608
+            "payments": f"SELECT Id, {KEY}, Amount, {_SUMMARY} FROM {PAYMENT} WHERE {KEY} LIKE '{start}:%'",  # noqa: S608
         },
         operation=_READ,
     )
     summary = rows["summary"][0] if rows["summary"] else {}
     # LIKE ignores case: only keys that really are this request's count.
     ours = [one for one in rows["payments"] if str(one[KEY]).startswith(f"{reference}:")]
-    known = {str(one[KEY]): KnownPayment(long_id(one["Id"]), bool(one.get(_SUMMARY))) for one in ours}
+    known = {
+        str(one[KEY]): KnownPayment(long_id(one["Id"]), Decimal(str(one["Amount"])), bool(one.get(_SUMMARY)))
+        for one in ours
+    }
     return PaymentPlace(summary.get("Id"), summary.get("AccountId"), known)
 
 

@@ -126,6 +126,18 @@ def test_a_restored_ledger_adds_only_what_the_org_does_not_have(
     assert sorted(float(one["Amount"]) for one in oms.payments) == [40, 75]
 
 
+def test_money_that_a_later_payment_holds_is_not_recorded_again(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock
+) -> None:
+    reference = world.row("payment_requests")["reference"]
+    oms.write({KEY: f"{reference}:captured:115", "Amount": 115})
+    world.told(link, "PAYMENT_AUTHORIZED")
+    world.told(link, "PAYMENT_CAPTURED", capturedAmount=40.0)
+    world.settle()
+    again_and_again(world, clock)
+    assert [one["Amount"] for one in oms.payments] == [115]
+
+
 def test_what_was_recorded_is_remembered_however_old_it_is(
     world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock
 ) -> None:
