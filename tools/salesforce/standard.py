@@ -11,7 +11,10 @@ JARS = MODULES / "@salesforce/code-analyzer-pmd-engine/dist/java-lib"
 _PLACE = "com/nawforce/runforce/SObjects/"
 # https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_userexternalcredential.htm
 # https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_ordersummary.htm
-_UNKNOWN_TO_IT = {"OrderSummary", "UserExternalCredential"}
+# https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_orderpaymentsummary.htm
+_UNKNOWN_TO_IT = {"OrderPaymentSummary", "OrderSummary", "UserExternalCredential"}
+# https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_payment.htm
+_FIELDS_UNKNOWN_TO_IT = {("Payment", "OrderPaymentSummaryId")}
 # Rights name an address as a whole, which the jar knows by its parts.
 _COMPOUND = {"BillingAddress", "ShippingAddress", "MailingAddress", "OtherAddress"}
 
@@ -31,4 +34,6 @@ def is_object(name: str) -> bool:
 
 def is_field(object_name: str, field: str) -> bool:
     """Return whether a standard object has this field in some org."""
-    return field in _COMPOUND or field.encode() in _described().get(object_name, b"")
+    if field in _COMPOUND or (object_name, field) in _FIELDS_UNKNOWN_TO_IT:
+        return True
+    return field.encode() in _described().get(object_name, b"")
