@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from connector.journeys.forgetting.forget_person import Wanted, forget_person
+from connector.store.outbox import news
 from tests.journeys.world import Clock, Page, World
 
 
@@ -74,6 +76,24 @@ def test_each_kind_of_news_is_an_event(
         world.settle()
         world.deliver()
     assert sorted(kinds(world)) == expected
+
+
+def test_who_is_forgotten_after_years_has_not_paid_again(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    clock.pass_by(hours=24 * 800)
+    with world.services.store.write() as work:
+        news.forget(work, finished_before=clock())
+    tenant = world.services.store.tenants.by_id("acme")
+    assert tenant
+    wanted = Wanted(order=page.order_id)
+    forget_person(world.services.for_tenant(tenant), wanted, dry_run=False, on_step=lambda _read: None)
+    world.settle()
+    world.deliver()
+    assert kinds(world) == ["paid"]
 
 
 def test_an_order_that_refuses_needs_a_person_once(
