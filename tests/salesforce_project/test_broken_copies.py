@@ -152,6 +152,8 @@ REFERENCES = [
            "</dashboardGridLayout>"), "Report Chat2Pay/Gone"),
 ]  # fmt: skip
 REFUSALS = [
+    Broken("panel/main/default/lwc/chat2paySend/chat2paySend.js-meta.xml", "</actionType>",
+           "</actionType><objects><object>Order</object></objects>", "a record action takes no objects"),
     Broken(AGENT, END, f"{right('Chat2Pay_Payment_Request__c.Reference__c')}{END}", "Reference__c, which is required"),
     Broken(AGENT, END, f"{right('Order.Status')}{END}", "Order.Status, which everybody has"),
     Broken(AGENT, END, f"{right('Order.BillToContactId')}{END}", "names Order.BillToContactId twice"),

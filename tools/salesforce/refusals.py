@@ -70,7 +70,9 @@ def _file(one: MetadataFile, project: Project) -> Iterator[str]:
         if one.kind == kind and len(text(one.root, element)) > most:
             yield f"{element} is longer than {most} characters"
     yield from _licence(one)
-    rule = {"PermissionSet": _rights, "CustomField": _field, "Flow": _flow}.get(one.kind)
+    rule = {"PermissionSet": _rights, "CustomField": _field, "Flow": _flow, "LightningComponentBundle": _bundle}.get(
+        one.kind
+    )
     if rule:
         yield from rule(one, project)
 
@@ -187,3 +189,12 @@ def _flow(one: MetadataFile, _project: Project) -> Iterator[str]:
         target = (element.text or "").strip()
         if tag(element) == "targetReference" and target not in names:
             yield f"goes on to {target}, which is no element"
+
+
+def _bundle(one: MetadataFile, _project: Project) -> Iterator[str]:
+    # https://developer.salesforce.com/docs/platform/lwc/guide/targets-lightning-record-action.html
+    for configured in one.root.iter():
+        if "lightning__RecordAction" in configured.get("targets", "") and any(
+            tag(child) in ("objects", "property") for child in configured
+        ):
+            yield "a record action takes no objects and no properties: its quick action names the object"
