@@ -206,6 +206,9 @@ REMOVALS = [
     Broken("remove/base/package.xml", "67.0", "60.0", "API version 60.0"),
     Broken("remove/base/package.xml", "", "", "package.xml is missing"),
     Broken(GONE, "</Package>", "", "broken XML"),
+    Broken("remove/automation/destructiveChanges.xml", "<types>",
+           "<types><members>Chat2Pay_Blank_Cloned_Order</members><name>Flow</name></types><types>",
+           "names Flow Chat2Pay_Blank_Cloned_Order, which Salesforce refuses"),
 ]  # fmt: skip
 
 

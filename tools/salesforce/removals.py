@@ -58,11 +58,13 @@ def _compared(project: Project, directory: str, place: str, removed: list[tuple[
         if (f"{kind}Folder", name) not in own:
             yield f"{place}: names {kind} {name}, which {directory} does not hold"
     gone = {name for kind, name in removed if kind == "CustomObject"}
-    for kind, name in sorted(own - set(removed)):
+    # Salesforce deletes only versions of flows, whose numbers each org counts itself: https://github.com/forcedotcom/cli/issues/3401
+    yield from (f"{place}: names Flow {name}, which Salesforce refuses" for kind, name in removed if kind == "Flow")
+    for kind, name in sorted(one for one in own - set(removed) if one[0] != "Flow"):
         if kind in FOLDERS and (kind.removesuffix("Folder"), name) in removed:
             continue
         goes_along = kind in _CHILDREN and name.partition(".")[0] in gone
-        # The file of a standard object is not the object; a flow is deactivated by hand before it can go.
+        # The file of a standard object is not the object.
         standard = kind == "CustomObject" and not name.endswith(("__c", "__e", "__mdt"))
         if not (goes_along or standard):
             yield f"{place}: leaves {kind} {name} behind"
