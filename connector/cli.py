@@ -55,7 +55,7 @@ COMMANDS = {
     ),
     "request": _Command("Single payment requests: what a person decides about them.", "request:request"),
     "forget": _Command(
-        "Erase a customer from the ledger and from Salesforce's request records; the account of money stays.",
+        "Erase a customer: numbers, message texts, callback bodies, and the four digits in Salesforce's request records.",
         "forget:forget",
     ),
     "reconcile": _Command(

@@ -26,12 +26,19 @@ def mapped(stack: Stack, *change: str, stdin: str = "") -> None:
     stack.wait_for_health(stack.connector, "/health/ready")
 
 
+def mapping_of(stack: Stack) -> str:
+    """Return the mapping that counts now, as a mapping file."""
+    tenant_id = str(json.loads(stack.run_command("tenant", "list", "--json"))[0]["tenant"])
+    return stack.run_command("tenant", "map", tenant_id)
+
+
 @pytest.fixture(scope="module")
 def strict(started: Stack) -> Iterator[None]:
-    """A consent rule for SMS while these tests last; afterwards the default again."""
-    mapped(started, "--set", "-", stdin=json.dumps({"consents": {"sms": RULE}}))
+    """A consent rule for SMS while these tests last; afterwards the demo's own mapping again."""
+    own = json.loads(mapping_of(started))
+    mapped(started, "--set", "-", stdin=json.dumps({**own, "consents": {"sms": RULE}}))
     yield
-    mapped(started, "--reset")
+    mapped(started, "--set", "-", stdin=json.dumps(own))
 
 
 @pytest.fixture

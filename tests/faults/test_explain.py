@@ -246,6 +246,11 @@ def _ledger() -> dict[str, list[dict[str, Any]]]:
              "version": 1, "ask_at": None if n < 9 else NOW + timedelta(minutes=n - 15)}
             for n, at in enumerate(span)
         ],
+        "payment_news": [
+            {"tenant_id": "t", "medium": "agent", "news_key": f"r{n}:1:paid", "order_id": f"o{n}", "reference": f"r{n}",
+             "version": 1, "kind": "paid", "fact": "paid", "state": "delivered", "attempts": 1, "created_at": at}
+            for n, at in enumerate(span)
+        ],
         "stopped_numbers": [
             {"tenant_id": "t", "phone_digest": n.to_bytes(32, "big"), "channel": "sms", "stopped": n % 2 == 0, "said_at": at}
             for n, at in enumerate(span)
