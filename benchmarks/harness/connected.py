@@ -31,7 +31,6 @@ from foundation.phones.phone import Phone
 
 # A customer takes longer than that to pay: totals are read again before an order is shown as paid.
 _READ_AGO = timedelta(minutes=1)
-_BENCH = Person("005000000000001AAA", "Bench")
 
 
 @dataclass(frozen=True)
@@ -118,10 +117,15 @@ class ConnectedProduct:
             for row in rows:
                 sent = SentRequest(row["id"], row["order_number"], new_reference(), str(uuid.uuid4()))
                 orders.save(work, _order(sent, row["account_id"]))
-                payments.add(work, _request(sent), phone_digest=b"", key=None, body_digest=None)
+                payments.add(work, _request(sent, self._agent()), phone_digest=b"", key=None, body_digest=None)
                 requests.append(sent)
         store.database.close()
         return requests
+
+    def _agent(self) -> Person:
+        """Return an agent of the org: one whom it does not know would be refused as the owner of each record."""
+        known = next(user for user in self.credentials["users"] if user["kind"] != "integration")
+        return Person(known["id"], known["username"])
 
     def post(self, bodies: Sequence[bytes], *, clients: int = 16) -> None:
         """Deliver callbacks; every one must be acknowledged."""
@@ -205,7 +209,7 @@ def _order(sent: SentRequest, account_id: str | None) -> Order:
     )
 
 
-def _request(sent: SentRequest) -> PaymentRequest:
+def _request(sent: SentRequest, agent: Person) -> PaymentRequest:
     now = utc_now()
     return PaymentRequest(
         reference=sent.reference,
@@ -221,8 +225,8 @@ def _request(sent: SentRequest) -> PaymentRequest:
         language="en",
         phone=Phone("27831234567"),
         phone_changed=False,
-        requested_by=_BENCH,
-        handled_by=_BENCH,
+        requested_by=agent,
+        handled_by=agent,
         created_at=now,
         states=States(message=Message.SENT, link=Link.SENT),
         live=True,
