@@ -1,0 +1,1 @@
+"""A payment core that anyone can run: hosted checkout, saved cards, messages and callback notifications."""

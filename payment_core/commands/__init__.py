@@ -1,0 +1,1 @@
+"""The ``chat2pay-core`` command: arguments, and what it prints."""

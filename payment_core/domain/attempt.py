@@ -1,0 +1,52 @@
+"""One attempt to pay a link: a hosted page, or a charge of a saved card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class AttemptKind(StrEnum):
+    """How an attempt takes money."""
+
+    PAGE = "page"
+    SAVED_CARD = "saved_card"
+
+
+class AttemptState(StrEnum):
+    """The life of an attempt. At most one of a link is live: a second could charge the customer twice."""
+
+    PREPARED = "prepared"  # written before the gateway is called, so that a lost answer can be found again
+    OPEN = "open"
+    CLOSING = "closing"  # we asked the gateway to close the page and have no proof yet
+    ENDED = "ended"  # paid, declined for good, or dead: proven by the gateway
+
+
+LIVE = (AttemptState.PREPARED, AttemptState.OPEN, AttemptState.CLOSING)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt as it is stored. ``key`` is its idempotency key at the gateway, ``body`` the whole request."""
+
+    attempt_id: str
+    link_reference: str
+    merchant_id: str
+    kind: AttemptKind
+    state: AttemptState
+    key: str
+    created_at: datetime
+    look_at: datetime
+    body: bytes = b""
+    page_id: str | None = None
+    page_url: str | None = None
+    payment_id: str | None = None
+    dies_at: datetime | None = None
+    card_id: str | None = None
+    saves_card: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether money can still arrive by this attempt."""
+        return self.state in LIVE

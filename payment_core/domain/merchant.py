@@ -1,0 +1,70 @@
+"""A merchant: what it sells in, how it writes to customers, and whose accounts take the money and carry the messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from foundation.money import iso_digits
+from payment_core.domain.saved_card import ReplyRules
+from payment_core.domain.words import Channel, Mode, TransactionType
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How the customer's pages look, and whom the customer asks."""
+
+    logo_url: str = ""
+    colour: str = ""  # #rrggbb
+    support: str = ""
+
+
+@dataclass(frozen=True)
+class SendLimits:
+    """Guards against pumping: messages in 24 hours."""
+
+    per_number: int = 30
+    per_country: int = 2000
+    per_merchant: int = 20000
+    countries: frozenset[str] = frozenset()  # ISO codes that may be written to; empty: all
+
+
+@dataclass(frozen=True)
+class Merchant:
+    """A merchant's configuration. Secrets are apart, in ``MerchantSecrets``."""
+
+    merchant_id: str
+    name: str
+    mode: Mode
+    hook: str
+    gateway: str
+    messenger: str
+    channels: tuple[Channel, ...]
+    currencies: tuple[str, ...]
+    transaction_type: TransactionType = TransactionType.SALE
+    auto_reversal: bool = False
+    # The number or sender's name of each channel, in digits where it is a number.
+    senders: Mapping[Channel, str] = field(default_factory=dict)
+    # Only where they differ from ISO 4217.
+    digits: Mapping[str, int] = field(default_factory=dict)
+    minimum: Mapping[str, Decimal] = field(default_factory=dict)
+    maximum: Mapping[str, Decimal] = field(default_factory=dict)
+    locale: str = "en"
+    time_zone: str = "UTC"
+    country: str = ""
+    three_d_secure: str = "all"
+    reply: ReplyRules = ReplyRules()
+    limits: SendLimits = SendLimits()
+    looks: Looks = Looks()
+    templates: Mapping[str, str] = field(default_factory=dict)  # "purpose.channel.language" -> text or approved id
+    version: int = 1
+
+    def digits_of(self, currency: str) -> int:
+        """Return with how many decimals this merchant counts a currency."""
+        return self.digits.get(currency, iso_digits(currency))
+
+    @property
+    def sender_number(self) -> str:
+        """The number that notifications name: that of the first channel that has one."""
+        return next((self.senders[one] for one in self.channels if self.senders.get(one)), "")

@@ -1,0 +1,121 @@
+"""What a payment gateway does for us, and how it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from foundation.errors import ServiceError
+from foundation.secret import Secret
+from payment_core.domain.attempt import Attempt
+from payment_core.domain.link import Link
+from payment_core.domain.payment import CardToken, Payment
+
+
+class GatewayError(ServiceError):
+    """The base class; ``code`` of a refusal is the gateway's own published word."""
+
+
+class NothingLeft(GatewayError):
+    """The request never left us: repeating it is safe."""
+
+
+class GatewayRefused(GatewayError):
+    """A final no. ``reason`` is the gateway's code, safe for a log."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message, facts={"reason": reason})
+        self.reason = reason
+
+
+class OutcomeUnknown(GatewayError):
+    """It may or may not have been carried out: repeat with the same key, or look."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A hosted page. ``dies_at`` is when the gateway itself closes it."""
+
+    page_id: str
+    url: str
+    dies_at: datetime
+
+
+@dataclass(frozen=True)
+class PagePlan:
+    """What a hosted page is opened for. ``return_url`` is our page of this link: a reason to look, never a proof."""
+
+    link: Link
+    attempt: Attempt
+    return_url: str
+    saves_card: bool
+    customer: str | None = None
+
+
+@dataclass(frozen=True)
+class SavedCharge:
+    """A saved card to be charged without its owner on a page."""
+
+    link: Link
+    attempt: Attempt
+    token: CardToken
+
+
+@dataclass(frozen=True)
+class Handle:
+    """What identifies a payment at the gateway: a page, a payment, or both."""
+
+    page_id: str | None
+    payment_id: str | None
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What a provider's notification is about. It proves nothing: the object is read from the provider."""
+
+    event_id: str
+    kind: str
+    handle: Handle
+    occurred_at: datetime | None = None
+
+
+class Gateway(Protocol):
+    """One merchant's account at a gateway.
+
+    Every method raises NothingLeft, GatewayRefused or OutcomeUnknown. Calls with a key can be repeated: the same key never
+    moves money twice.
+    """
+
+    def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
+        """Return the whole body of the coming request, to be stored before it is sent."""
+
+    def open_page(self, attempt: Attempt) -> Page:
+        """Open the page that ``attempt.body`` describes."""
+
+    def close_page(self, attempt: Attempt) -> Payment:
+        """Close a page and return what became of it: DEAD, or a payment that was quicker."""
+
+    def charge_saved(self, attempt: Attempt) -> Payment:
+        """Charge a saved card as ``attempt.body`` describes."""
+
+    def look(self, attempt: Attempt) -> Payment:
+        """Read the payment of an attempt as it is now."""
+
+    def capture(self, attempt: Attempt, amount: Decimal, *, currency: str, key: str) -> Payment:
+        """Take held money, all of it or a part; the rest is released."""
+
+    def give_back(self, attempt: Attempt, *, key: str) -> Payment:
+        """Release what is held, or refund what was taken."""
+
+    def forget(self, token: CardToken) -> None:
+        """Delete a saved card; one that is gone already is fine."""
+
+    def read_webhook(self, raw: bytes, headers: Mapping[str, str], secrets: Sequence[Secret]) -> Sequence[Sighting]:
+        """Verify a notification and return what to look at.
+
+        Raises:
+            UntrustedMessage: no secret fits, it is too old, or of the other mode.
+        """

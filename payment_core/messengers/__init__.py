@@ -1,0 +1,1 @@
+"""Messengers: one protocol and one vocabulary of failures, an adapter for each."""

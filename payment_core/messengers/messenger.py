@@ -1,0 +1,111 @@
+"""What a messenger does for us, and how it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from foundation.errors import ServiceError
+from foundation.secret import Secret
+from payment_core.domain.words import Channel, MessageStatus
+
+
+class MessengerError(ServiceError):
+    """The base class."""
+
+
+class NotSent(MessengerError):
+    """The message never left us: it may be sent again."""
+
+
+class MessageRefused(MessengerError):
+    """A final no. ``code`` is ours (``manifests/core/message_failures.json``), ``reason`` the provider's own."""
+
+    def __init__(self, message: str, *, failure: str, reason: str) -> None:
+        super().__init__(message, facts={"reason": reason})
+        self.failure = failure
+        self.reason = reason
+
+
+class PerhapsSent(MessengerError):
+    """The provider may have taken it: find it by our token, never send it again without proof."""
+
+
+@dataclass(frozen=True)
+class Button:
+    """A quick reply; ``payload`` comes back when it is pressed and names the payment."""
+
+    payload: str
+    title: str
+
+
+@dataclass(frozen=True)
+class OutgoingMessage:
+    """One message. ``token`` is a short text of ours in the body by which it can be found at the provider."""
+
+    message_id: str
+    channel: Channel
+    to: str
+    text: str
+    token: str
+    link_url: str | None = None
+    template: str | None = None  # the provider's approved template, with its variables
+    variables: Mapping[str, str] | None = None
+    buttons: tuple[Button, ...] = ()
+    valid_seconds: int | None = None
+    # Text that no template was approved for: WhatsApp takes it only within 24 hours of the customer's last message.
+    free: bool = False
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What a provider says of one of our messages."""
+
+    provider_id: str
+    status: MessageStatus
+    failure: str | None = None
+    reason: str | None = None
+    message_id: str | None = None
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a customer wrote or pressed. ``opt`` is the carrier's own word for STOP, START or HELP."""
+
+    provider_id: str
+    channel: Channel
+    sender: str
+    text: str
+    payload: str | None = None
+    opt: str | None = None
+    in_reply_to: str | None = None
+    occurred_at: datetime | None = None
+
+
+class Messenger(Protocol):
+    """One merchant's account at a messenger."""
+
+    def send(self, message: OutgoingMessage) -> Fate:
+        """Hand a message over.
+
+        Raises:
+            NotSent, MessageRefused, PerhapsSent.
+        """
+
+    def fate(self, provider_id: str) -> Fate:
+        """Read what became of a message."""
+
+    def find(self, channel: Channel, to: str, token: str, *, since: datetime) -> Fate | None:
+        """Find a message that was perhaps sent by the token in its text."""
+
+    def read_webhook(
+        self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]
+    ) -> Sequence[Fate | Reply]:
+        """Verify a notification and return its news.
+
+        Raises:
+            UntrustedMessage: no secret fits.
+        """

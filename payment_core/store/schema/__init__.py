@@ -1,0 +1,1 @@
+"""Tables, their migrations, and the state of the schema."""

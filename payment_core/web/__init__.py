@@ -1,0 +1,1 @@
+"""HTTP: the API, the customer's pages, the providers' webhooks, and the portal."""

@@ -1,0 +1,1 @@
+"""When background work runs: deadlines, messages, looks at payments, callbacks."""
