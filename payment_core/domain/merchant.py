@@ -54,7 +54,7 @@ class Merchant:
     time_zone: str = "UTC"
     country: str = ""
     three_d_secure: str = "all"
-    reply: ReplyRules = ReplyRules()
+    reply: ReplyRules = field(default_factory=ReplyRules)
     limits: SendLimits = SendLimits()
     looks: Looks = Looks()
     templates: Mapping[str, str] = field(default_factory=dict)  # "purpose.channel.language" -> text or approved id
