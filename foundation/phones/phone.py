@@ -48,3 +48,11 @@ class Phone:
 def is_region(text: str) -> bool:
     """Return whether ``text`` is the ISO 3166 code of a country that has phone numbers."""
     return text in phonenumbers.SUPPORTED_REGIONS
+
+
+def is_possible(digits: str) -> bool:
+    """Return whether an international number has a country and a length that numbers of this country have."""
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(f"+{digits}"))
+    except phonenumbers.NumberParseException:
+        return False

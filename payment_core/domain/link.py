@@ -76,6 +76,8 @@ class Link:
     reconciliation_reference: str | None = None
     message_status: MessageStatus | None = None
     message_failure: str | None = None
+    # The attempt whose money this is; money of any other is given back.
+    paid_by: str | None = None
     # Why a person must look: a code of ``manifests/core/statuses.json``'s ``attention`` words.
     attention: str | None = None
     version: int = field(default=1, compare=False)

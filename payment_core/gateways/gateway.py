@@ -96,7 +96,10 @@ class Gateway(Protocol):
         """Open the page that ``attempt.body`` describes."""
 
     def close_page(self, attempt: Attempt) -> Payment:
-        """Close a page and return what became of it: DEAD, or a payment that was quicker."""
+        """Close a page and return what became of it: DEAD, or a payment that was quicker.
+
+        An attempt without a page id is one whose answer was lost: the adapter finds the page by the key first.
+        """
 
     def charge_saved(self, attempt: Attempt) -> Payment:
         """Charge a saved card as ``attempt.body`` describes."""
@@ -104,8 +107,8 @@ class Gateway(Protocol):
     def look(self, attempt: Attempt) -> Payment:
         """Read the payment of an attempt as it is now."""
 
-    def capture(self, attempt: Attempt, amount: Decimal, *, currency: str, key: str) -> Payment:
-        """Take held money, all of it or a part; the rest is released."""
+    def capture(self, attempt: Attempt, amount: Decimal | None, *, currency: str, key: str) -> Payment:
+        """Take held money, all of it (None) or a part; the rest is released."""
 
     def give_back(self, attempt: Attempt, *, key: str) -> Payment:
         """Release what is held, or refund what was taken."""

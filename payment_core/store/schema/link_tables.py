@@ -42,6 +42,7 @@ links = Table(
     Column("reversed", Amount, nullable=False),
     Column("settled", Boolean, nullable=False),
     Column("in_review", Boolean, nullable=False),
+    Column("paid_by", String(40)),
     Column("attention", String(40)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("clicked_at", UtcDateTime),

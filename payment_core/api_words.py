@@ -1,0 +1,111 @@
+"""The words of the API, read from ``manifests/core``: operations, statuses, and what our own core adds to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from manifests import load
+from manifests.shipped import load_shipped
+
+_OURS = "core/ours.json"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One call of the API: where it is, and how its values are named in JSON."""
+
+    method: str
+    path: str
+    body: Mapping[str, str]
+    query: Mapping[str, str]
+    answer: Mapping[str, str]
+    refusals: Mapping[str, str]
+
+    @property
+    def rule(self) -> str:
+        """The path as Flask writes it."""
+        return self.path.replace("{", "<").replace("}", ">")
+
+    def render(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return ``values`` under the API's names; a promised one that is missing is a KeyError."""
+        return {name: values[word] for word, name in self.answer.items()}
+
+
+@dataclass(frozen=True)
+class ApiWords:
+    """Every name and code that callers rely on."""
+
+    operations: Mapping[str, Operation]
+    status_ids: Mapping[str, int]
+    transaction_type_ids: Mapping[str, int]
+    opted_out: str
+    opted_in: str
+    error_code: str
+    error_message: str
+    key_header: str
+    key_scheme: str | None
+    unopened_seconds: int
+    opened_seconds: int
+    our_reference: str
+    # Names of notifications' fields that an admin's entries have in place of the shipped ones.
+    renamed: Mapping[str, str]
+
+    def operation(self, name: str) -> Operation:
+        """Return an operation by our name for it."""
+        return self.operations[name]
+
+    def refusal(self, operation: str, outcome: str) -> str:
+        """Return the API's error code for an outcome of an operation."""
+        return next(code for code, word in self.operations[operation].refusals.items() if word == outcome)
+
+    def notification(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a notification's body under the names that count here."""
+        return {self.renamed.get(name, name): value for name, value in body.items()}
+
+
+def read_api_words() -> ApiWords:
+    """Read the manifests, with an admin's entries over them; spoken are the shipped words of ``statuses.json``."""
+    calls, notices = load("core/operations.json"), load("core/notifications.json")
+    statuses, ours = load_shipped("core/statuses.json"), load_shipped(_OURS)
+    customer_words = statuses["customer_words"]
+    entries = statuses["statuses"] | customer_words | ours["statuses"]
+    return ApiWords(
+        operations={
+            name: _operation(entry, ours["operations"].get(name, {})) for name, entry in calls["operations"].items()
+        },
+        status_ids={word: entry["id"] for word, entry in entries.items()},
+        transaction_type_ids=load("core/statuses.json")["transaction_types"],
+        opted_out=next(word for word, entry in customer_words.items() if entry["stopped"]),
+        opted_in=next(word for word, entry in customer_words.items() if not entry["stopped"]),
+        error_code=calls["errors"]["code"],
+        error_message=calls["errors"]["message"],
+        key_header=calls["authorization"]["header"],
+        key_scheme=calls["authorization"]["scheme"],
+        unopened_seconds=calls["lifecycle"]["unopened_minutes"] * 60,
+        opened_seconds=calls["lifecycle"]["opened_minutes"] * 60,
+        our_reference=notices["our_reference_in_additional_data"],
+        renamed=_renamed(notices["fields"]),
+    )
+
+
+def _operation(entry: Mapping[str, Any], added: Mapping[str, Any]) -> Operation:
+    return Operation(
+        method=entry["method"],
+        path=entry["path"],
+        body=entry.get("body", {}) | added.get("body", {}),
+        query=entry.get("query", {}),
+        answer=entry["answer"] | added.get("answer", {}),
+        refusals=entry.get("refusals", {}),
+    )
+
+
+def _renamed(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Pair each shipped name of a notification's field with the one that counts in its place."""
+    pairs = {}
+    for ours, entry in load_shipped("core/notifications.json")["fields"].items():
+        present = fields[ours]["names"]
+        for place, name in enumerate(entry["names"]):
+            pairs[name] = name if name in present else present[min(place, len(present) - 1)]
+    return pairs

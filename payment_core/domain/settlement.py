@@ -1,0 +1,154 @@
+"""What a payment, as the gateway describes it, changes on its link: the one table by which money moves here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from payment_core.domain.link import Link
+from payment_core.domain.payment import Payment, PaymentState
+from payment_core.domain.words import PaymentStatus, TransactionType
+
+
+class Attention(StrEnum):
+    """Why a person must look at a payment; shown, counted and sent as news."""
+
+    AMOUNT_DIFFERS = "amount_differs"  # the gateway answered another amount or currency than was asked: not believed
+    PAID_TWICE = "paid_twice"  # a second payment arrived on one link: it is given back
+    DISPUTED = "disputed"
+    REFUND_FAILED = "refund_failed"
+
+
+class Outcome(StrEnum):
+    """What is done about a payment beside the change of its link."""
+
+    NONE = "none"
+    # The money is not this link's: release or refund it at once.
+    GIVE_BACK = "give_back"
+    # The page would take something that was not asked for: close it.
+    CLOSE = "close"
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """The link after the news, whether its payment status is news, and what else must happen."""
+
+    link: Link
+    is_news: bool = False
+    outcome: Outcome = Outcome.NONE
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything must be written."""
+        return self.is_news or self.outcome is not Outcome.NONE
+
+
+def settle(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> Settlement:
+    """Return what a payment changes. Money only grows here, so that late and repeated news changes nothing."""
+    if (payment.amount, payment.currency) != (link.total, link.currency):
+        return _alarmed(link, Attention.AMOUNT_DIFFERS, Outcome.CLOSE)
+    if link.paid_by not in (None, attempt_id):
+        return _second_payment(link, payment)
+    if payment.state in (PaymentState.HELD, PaymentState.TAKEN, PaymentState.REVERSED):
+        return _money(link, payment, attempt_id, now=now)
+    if payment.state is PaymentState.REVIEW and not _decided(link):
+        return _status(link, PaymentStatus.REVIEW, payment, now=now, attempt_id=attempt_id)
+    if payment.state is PaymentState.DECLINED and not link.has_money:
+        return _declined(link, payment, now=now)
+    return Settlement(link)
+
+
+def _second_payment(link: Link, payment: Payment) -> Settlement:
+    if payment.state in (PaymentState.HELD, PaymentState.TAKEN):
+        return _alarmed(link, Attention.PAID_TWICE, Outcome.GIVE_BACK)
+    return Settlement(link)
+
+
+def _alarmed(link: Link, attention: Attention, outcome: Outcome) -> Settlement:
+    return Settlement(replace(link, attention=attention), is_news=link.attention != attention, outcome=outcome)
+
+
+def _decided(link: Link) -> bool:
+    return link.payment_status not in (None, PaymentStatus.DECLINED)
+
+
+def _declined(link: Link, payment: Payment, *, now: datetime) -> Settlement:
+    decided_at = payment.decided_at or now
+    # Each refused try is news, and each is heard of more than once.
+    if link.payment_status is PaymentStatus.DECLINED and (link.decided_at or decided_at) >= decided_at:
+        return Settlement(link)
+    if link.payment_status not in (None, PaymentStatus.DECLINED, PaymentStatus.REVIEW):
+        return Settlement(link)
+    finalised = decided_at if link.payment_status is PaymentStatus.REVIEW else None
+    changed = _with_card(link, payment)
+    return Settlement(
+        replace(
+            changed, payment_status=PaymentStatus.DECLINED, decided_at=decided_at, review_finalised_at=finalised,
+            in_review=False,
+        ),
+        is_news=True,
+    )  # fmt: skip
+
+
+def _money(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> Settlement:
+    authorized = max(link.authorized, payment.authorized)
+    captured = max(link.captured, payment.captured)
+    given_back = max(link.reversed, payment.reversed)
+    status = _status_of(link, payment)
+    attention = _attention(link, payment)
+    moved = (authorized, captured, given_back) != (link.authorized, link.captured, link.reversed)
+    seen = status is link.payment_status and not moved and attention == link.attention
+    settled, in_review = link.settled or payment.settled, payment.in_review
+    if seen and settled == link.settled and in_review == link.in_review:
+        return Settlement(link)
+    finalised = link.review_finalised_at
+    if link.payment_status is PaymentStatus.REVIEW or (link.in_review and not in_review):
+        finalised = payment.decided_at or now
+    return Settlement(
+        replace(
+            _with_card(link, payment), payment_status=status, authorized=authorized, captured=captured,
+            reversed=given_back, settled=settled, in_review=in_review, attention=attention, payable=False,
+            decided_at=payment.decided_at or link.decided_at or now, review_finalised_at=finalised,
+            capture_before=payment.capture_before or link.capture_before, paid_by=attempt_id,
+            reconciliation_reference=payment.reconciliation or link.reconciliation_reference,
+        ),
+        # A payment that became settled is no news: it only ends what may still be reversed.
+        is_news=not seen or in_review != link.in_review,
+    )  # fmt: skip
+
+
+def _status_of(link: Link, payment: Payment) -> PaymentStatus:
+    if payment.reversed > link.reversed or payment.state is PaymentState.REVERSED:
+        # Taken money that comes back before it is settled is voided; held money, or a refund, is reversed.
+        voided = max(link.captured, payment.captured) > 0 and not (link.settled or payment.settled)
+        return PaymentStatus.VOIDED if voided else PaymentStatus.REVERSED
+    if link.reversed > 0 and link.payment_status is not None:
+        return link.payment_status
+    if payment.state is PaymentState.HELD:
+        return PaymentStatus.CAPTURED if link.captured > 0 else PaymentStatus.AUTHORIZED
+    sale = link.transaction_type is TransactionType.SALE
+    return PaymentStatus.RECEIVED if sale else PaymentStatus.CAPTURED
+
+
+def _attention(link: Link, payment: Payment) -> str | None:
+    if payment.disputed:
+        return Attention.DISPUTED
+    if payment.refund_failed:
+        return Attention.REFUND_FAILED
+    return link.attention
+
+
+def _status(link: Link, status: PaymentStatus, payment: Payment, *, now: datetime, attempt_id: str) -> Settlement:
+    changed = replace(
+        _with_card(link, payment), payment_status=status, payable=False, decided_at=payment.decided_at or now,
+        paid_by=attempt_id, in_review=status is PaymentStatus.REVIEW,
+        reconciliation_reference=payment.reconciliation or link.reconciliation_reference,
+    )  # fmt: skip
+    return Settlement(changed, is_news=True)
+
+
+def _with_card(link: Link, payment: Payment) -> Link:
+    if payment.card is None:
+        return link
+    return replace(link, card_brand=payment.card.brand, card_last4=payment.card.last4)

@@ -1,0 +1,140 @@
+"""Capture held money, or give money back: the move is written first, so that a lost answer is asked for again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from secrets import token_hex, token_urlsafe
+
+from foundation.log import get_logger
+from payment_core.domain.attempt import Attempt
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import Payment
+from payment_core.errors import Refusal
+from payment_core.gateways.gateway import Gateway, GatewayError, GatewayRefused
+from payment_core.journeys.amending.money_rules import check_capture, check_reverse, refusal_of
+from payment_core.journeys.paying.settle_payment import settle_payment
+from payment_core.services import Core
+from payment_core.store import merchants
+from payment_core.store.links import attempts, links, money_moves
+from payment_core.store.links.money_moves import MoneyMove, MoveKind, MoveState
+
+log = get_logger()
+_AGAIN_AFTER = timedelta(seconds=30)
+_LEASE = timedelta(seconds=60)
+_AT_ONCE = 20
+
+
+def capture(core: Core, merchant: Merchant, reference: str, amount: Decimal | None) -> Link:
+    """Take held money, all of it unless ``amount`` says less; the rest is released.
+
+    Raises:
+        Refusal: 404, 409 with the documented reason, 502 where the gateway gave no answer (it is found out by itself).
+    """
+    return _moved(core, merchant, reference, MoveKind.CAPTURE, amount)
+
+
+def reverse(core: Core, merchant: Merchant, reference: str) -> Link:
+    """Release held money, or void what was taken and is not settled; raises as ``capture`` does."""
+    return _moved(core, merchant, reference, MoveKind.GIVE_BACK, None)
+
+
+def finish_moves(core: Core, *, owner: str) -> int:
+    """Ask again about moves without an outcome, with their own keys; return how many."""
+    now, lease = core.now(), f"{owner}.{token_hex(8)}"
+    with core.transactions.write() as work:
+        due = money_moves.claim_due(work, now=now, until=now + _LEASE, lease=lease, most=_AT_ONCE)
+    for move in due:
+        with core.transactions.read() as work:
+            attempt = attempts.find(work, move.attempt_id)
+        if attempt is not None:
+            _sent(core, attempt, move)
+    return len(due)
+
+
+def _moved(core: Core, merchant: Merchant, reference: str, kind: MoveKind, amount: Decimal | None) -> Link:
+    attempt, move = _prepared(core, merchant, reference, kind, amount)
+    answer = _sent(core, attempt, move)
+    if isinstance(answer, Link):
+        return answer
+    if isinstance(answer, GatewayRefused):
+        raise refusal_of(core.words, kind, answer)
+    raise Refusal(502, "GATEWAY_NO_ANSWER", "The gateway gave no answer. What became of it will be found out.")
+
+
+def _prepared(
+    core: Core, merchant: Merchant, reference: str, kind: MoveKind, amount: Decimal | None
+) -> tuple[Attempt, MoneyMove]:
+    with core.transactions.write() as work:
+        link = links.lock(work, reference)
+        if link is None or link.merchant_id != merchant.merchant_id:
+            raise Refusal(404, "TRANSACTION_NOT_FOUND", "No transaction has this paymentLinkRef.")
+        if kind is MoveKind.CAPTURE:
+            check_capture(core.words, link, amount, now=core.now())
+        else:
+            check_reverse(core.words, link)
+        attempt = attempts.find(work, link.paid_by) if link.paid_by else None
+        if attempt is None:
+            raise Refusal(409, "NOTHING_TO_REVERSE", "No money has been held or taken with this link.")
+        move = MoneyMove(
+            move_id=f"mov_{token_urlsafe(12)}",
+            link_reference=reference,
+            attempt_id=attempt.attempt_id,
+            kind=kind,
+            key=f"{kind.value}_{token_urlsafe(16)}",
+            amount=amount,
+            state=MoveState.PREPARED,
+            created_at=core.now(),
+        )
+        try:
+            money_moves.add(work, move, look_at=core.now() + _AGAIN_AFTER)
+        except money_moves.AnotherMove:
+            raise Refusal(
+                409, "MOVE_UNDER_WAY", "Money of this payment is being moved. Look again in a moment."
+            ) from None
+    return attempt, move
+
+
+def _sent(core: Core, attempt: Attempt, move: MoneyMove) -> Link | GatewayError:
+    """Send a move and write what came of it; return the link, or why the gateway did not do it."""
+    with core.transactions.read() as work:
+        merchant, link = merchants.get(work, attempt.merchant_id), links.find(work, attempt.link_reference)
+    gateway = core.gateways.of(merchant, merchant.gateway)
+    try:
+        payment = _called(gateway, attempt, move, currency=link.currency if link else "")
+    except GatewayRefused as refused:
+        return _refused(core, gateway, attempt, move, refused)
+    except GatewayError as unknown:
+        with core.transactions.write() as work:
+            money_moves.ask_again(work, move, at=core.now() + _AGAIN_AFTER)
+        return unknown
+    return _done(core, attempt, move, payment)
+
+
+def _called(gateway: Gateway, attempt: Attempt, move: MoneyMove, *, currency: str) -> Payment:
+    if move.kind is MoveKind.CAPTURE:
+        return gateway.capture(attempt, move.amount, currency=currency, key=move.key)
+    return gateway.give_back(attempt, key=move.key)
+
+
+def _done(core: Core, attempt: Attempt, move: MoneyMove, payment: Payment) -> Link:
+    # The news first: a crash between the two repeats the move with its key, which changes nothing.
+    link = settle_payment(core, attempt.attempt_id, payment)
+    with core.transactions.write() as work:
+        money_moves.end(work, move, MoveState.DONE, now=core.now())
+    return link
+
+
+def _refused(
+    core: Core, gateway: Gateway, attempt: Attempt, move: MoneyMove, refused: GatewayRefused
+) -> Link | GatewayError:
+    """A refusal may mean that it was done before: look, then end the move."""
+    log.warning("move_refused", reference=attempt.link_reference, kind=move.kind.value, reason=refused.reason)
+    try:
+        settle_payment(core, attempt.attempt_id, gateway.look(attempt))
+    except GatewayError as error:
+        log.warning("payment_not_read", reference=attempt.link_reference, error=type(error).__name__)
+    with core.transactions.write() as work:
+        money_moves.end(work, move, MoveState.REFUSED, now=core.now(), reason=refused.reason)
+    return refused

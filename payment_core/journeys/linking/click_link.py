@@ -1,0 +1,34 @@
+"""Count the customer's button as the click of a link: it gives more time to pay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import LinkStatus
+from payment_core.journeys.notifying import queue_notifications
+from payment_core.services import Core
+from payment_core.store.links import links
+
+
+def click_link(core: Core, merchant: Merchant, reference: str) -> Link:
+    """Return the link, clicked now if it is the first time and its time is not over; else as it is.
+
+    Raises:
+        LookupError: there is no such link.
+    """
+    with core.transactions.write() as work:
+        link = links.lock(work, reference)
+        if link is None:
+            raise LookupError(reference)
+        now = core.now()
+        if not link.payable or link.clicked_at is not None or link.is_overdue(now):
+            return link
+        deadline = now + timedelta(seconds=core.words.opened_seconds)
+        clicked = replace(link, status=LinkStatus.CLICKED, clicked_at=now, expires_at=deadline)
+        link = links.save(work, clicked)
+        queue_notifications.link_changed(work, core, merchant, link)
+    core.wake.deliveries.set()
+    return link

@@ -1,0 +1,122 @@
+"""Make a payment link, once for each reference of its application, and write to the customer."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import ApplicationStatus, LinkStatus
+from payment_core.errors import Refusal
+from payment_core.journeys.linking.link_order import LinkOrder
+from payment_core.journeys.messaging import offer_reply, queue_message, send_message
+from payment_core.journeys.messaging.purposes import Purpose
+from payment_core.journeys.notifying import queue_notifications
+from payment_core.services import Core
+from payment_core.store import applications, phone_key
+from payment_core.store.links import links
+from payment_core.store.messages import opt_outs
+
+_OPTED_OUT = "The customer has opted out of this channel."
+
+
+@dataclass(frozen=True)
+class CreatedLink:
+    """A link, whether a reply with a saved card was offered, and whether it was made by this call."""
+
+    link: Link
+    offers_saved_card: bool
+    is_new: bool
+
+
+def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink:
+    """Make a link and send it; the same reference with the same request returns the link that exists.
+
+    Raises:
+        Refusal: unknown or disabled application, opted out, or a reference that was used for another request.
+    """
+    if found := _existing(core, order):
+        return found
+    token = secrets.token_urlsafe(16)
+    try:
+        with core.transactions.write() as work:
+            _check_application(work, merchant, order)
+            link, message_id, offered = _written(core, work, merchant, order, token)
+    except links.CallerReferenceTaken:
+        # Somebody was quicker with the same reference.
+        if found := _existing(core, order):
+            return found
+        raise
+    core.wake.deliveries.set()
+    if message_id is not None:
+        send_message.send_now(core, message_id)
+    with core.transactions.read() as work:
+        return CreatedLink(links.find(work, link.reference) or link, offered, is_new=True)
+
+
+def _existing(core: Core, order: LinkOrder) -> CreatedLink | None:
+    if order.caller_reference is None:
+        return None
+    with core.transactions.read() as work:
+        found = links.of_application(work, order.application, order.caller_reference)
+        if found is None:
+            return None
+        link, digest = found
+        if digest != order.digest:
+            raise Refusal(409, "REFERENCE_USED", "This reference was used for another payment link.")
+        return CreatedLink(link, offer_reply.is_offered(work, link), is_new=False)
+
+
+def _check_application(work: UnitOfWork, merchant: Merchant, order: LinkOrder) -> None:
+    application = applications.find(work, merchant.merchant_id, order.application)
+    if application is None:
+        raise Refusal(404, "APPLICATION_NOT_FOUND", "No application has this applicationUuid.")
+    if application.status is not ApplicationStatus.ACTIVATED:
+        raise Refusal(409, "APPLICATION_DISABLED", "The application is disabled.")
+
+
+def _written(
+    core: Core, work: UnitOfWork, merchant: Merchant, order: LinkOrder, token: str
+) -> tuple[Link, str | None, bool]:
+    """Insert the link, its news and its message; return the message's id and whether a reply is offered."""
+    key = phone_key.of(core, merchant.merchant_id, order.phone)
+    if opt_outs.is_stopped(work, merchant.merchant_id, key, order.channel):
+        raise Refusal(409, core.words.refusal("send_payment_link", "opted_out"), _OPTED_OUT, field="channel")
+    link = _new_link(core, merchant, order)
+    links.add(work, link, token=token, phone_key=key, request_digest=order.digest)
+    queue_notifications.link_changed(work, core, merchant, link)
+    offer = offer_reply.offer(work, core, merchant, link, key)
+    purpose = Purpose.REPLY_OFFER if offer else Purpose.PAYMENT_REQUEST
+    message_id = queue_message.queue(work, core, merchant, purpose, link, offer=offer)
+    return link, message_id, offer is not None
+
+
+def _new_link(core: Core, merchant: Merchant, order: LinkOrder) -> Link:
+    now = core.now()
+    return Link(
+        reference=str(uuid.uuid4()),
+        merchant_id=merchant.merchant_id,
+        application=order.application,
+        order_number=order.order_number,
+        channel=order.channel,
+        phone=order.phone,
+        currency=order.currency,
+        total=order.total,
+        tax=order.tax,
+        sub_total=order.sub_total,
+        language=order.language,
+        additional_data=order.additional_data,
+        transaction_type=merchant.transaction_type,
+        auto_reversal=merchant.auto_reversal,
+        status=LinkStatus.CREATED,
+        created_at=now,
+        expires_at=now + timedelta(seconds=core.words.unopened_seconds),
+        caller_reference=order.caller_reference,
+        payer_reference=order.payer_reference,
+        lines=order.lines,
+        previous=order.previous,
+    )

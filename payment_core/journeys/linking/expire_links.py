@@ -1,0 +1,61 @@
+"""End links whose time is over: only once nothing can be paid with them any more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.link import Link
+from payment_core.domain.words import LinkStatus
+from payment_core.journeys.notifying import queue_notifications
+from payment_core.journeys.paying import close_page
+from payment_core.services import Core
+from payment_core.store import merchants
+from payment_core.store.links import attempts, links
+
+_AT_ONCE = 100
+
+
+def expire_links(core: Core) -> int:
+    """End what is overdue and return how many links were looked at."""
+    with core.transactions.read() as work:
+        references = links.overdue(work, now=core.now(), most=_AT_ONCE)
+    return sum(end_overdue(core, reference) for reference in references)
+
+
+def end_overdue(core: Core, reference: str) -> bool:
+    """End one link if its time is over; return whether it was ended.
+
+    Where a page is open, it is closed at the gateway first: the link expires when the gateway says that the page is dead,
+    and not before. A payment that was quicker counts.
+    """
+    if _ended_without_page(core, reference):
+        return True
+    with core.transactions.read() as work:
+        link, live = links.find(work, reference), attempts.live_of(work, reference)
+    if link is None or live is None or not link.is_overdue(core.now()):
+        return False
+    # Its settlement ends the attempt where the page is dead; then nothing stands between the link and its end.
+    close_page.close_page(core, live)
+    return _ended_without_page(core, reference)
+
+
+def _ended_without_page(core: Core, reference: str) -> bool:
+    with core.transactions.read() as work:
+        link = links.find(work, reference)
+        if link is None or not link.is_overdue(core.now()) or attempts.live_of(work, reference) is not None:
+            return False
+    with core.transactions.write() as work:
+        link = links.lock(work, reference)
+        # Locked, and read again: a click or a reply may have come meanwhile.
+        if link is None or not link.is_overdue(core.now()) or attempts.live_of(work, reference) is not None:
+            return False
+        _expire(work, core, link)
+    core.wake.deliveries.set()
+    return True
+
+
+def _expire(work: UnitOfWork, core: Core, link: Link) -> None:
+    merchant = merchants.get(work, link.merchant_id)
+    changed = links.save(work, replace(link, status=LinkStatus.EXPIRED, payable=False))
+    queue_notifications.link_changed(work, core, merchant, changed)

@@ -1,0 +1,88 @@
+"""Open the gateway's page for a customer who pressed the button; another press gives the same page again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from secrets import token_urlsafe
+
+from foundation.log import get_logger
+from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.errors import TryLater
+from payment_core.gateways.gateway import GatewayError, GatewayRefused, OutcomeUnknown, PagePlan
+from payment_core.journeys.linking.click_link import click_link
+from payment_core.services import Core
+from payment_core.store.links import attempts, links
+
+log = get_logger()
+
+
+def begin_payment(core: Core, merchant: Merchant, link: Link, *, saves_card: bool, return_url: str) -> str | None:
+    """Return the address of the page on which this link is paid; None where nothing can be paid with it any more.
+
+    Raises:
+        TryLater: the gateway cannot be reached just now; the customer presses again.
+    """
+    link = click_link(core, merchant, link.reference)
+    if not link.payable or link.is_overdue(core.now()):
+        return None
+    with core.transactions.read() as work:
+        live = attempts.live_of(work, link.reference)
+    attempt = live or _prepared(core, merchant, link, saves_card=saves_card, return_url=return_url)
+    if attempt is None:
+        return None
+    # A second tab must not end the page on which the first one is typing a card.
+    return attempt.page_url or _open(core, merchant, attempt)
+
+
+def _prepared(core: Core, merchant: Merchant, link: Link, *, saves_card: bool, return_url: str) -> Attempt | None:
+    """Write the attempt with its key and its whole body before the gateway hears of it."""
+    now = core.now()
+    attempt = Attempt(
+        attempt_id=f"att_{token_urlsafe(16)}",
+        link_reference=link.reference,
+        merchant_id=merchant.merchant_id,
+        kind=AttemptKind.PAGE,
+        state=AttemptState.PREPARED,
+        key=f"page_{token_urlsafe(16)}",
+        created_at=now,
+        look_at=now + core.first_look_after,
+        saves_card=saves_card,
+    )
+    plan = PagePlan(link=link, attempt=attempt, return_url=return_url, saves_card=saves_card)
+    attempt = replace(attempt, body=core.gateways.of(merchant, merchant.gateway).prepare(plan))
+    try:
+        with core.transactions.write() as work:
+            # Under the lock of the link: it may have been cancelled, or paid by reply, since it was read.
+            locked = links.lock(work, link.reference)
+            if locked is None or not locked.payable or locked.is_overdue(now):
+                return None
+            attempts.add(work, attempt)
+    except attempts.AnotherLive:
+        with core.transactions.read() as work:
+            return attempts.live_of(work, link.reference)
+    return attempt
+
+
+def _open(core: Core, merchant: Merchant, attempt: Attempt) -> str:
+    if attempt.kind is not AttemptKind.PAGE or attempt.state is AttemptState.CLOSING:
+        raise TryLater("A payment is under way. Look again in a moment.")
+    try:
+        page = core.gateways.of(merchant, merchant.gateway).open_page(attempt)
+    except GatewayRefused as refused:
+        # Nothing can be opened with this body: it ends, so that the next press makes another.
+        log.error("page_refused", reference=attempt.link_reference, reason=refused.reason)
+        with core.transactions.write() as work:
+            attempts.change(work, attempt, state=AttemptState.ENDED, ended_at=core.now(), look_at=None)
+        raise TryLater("The payment page cannot be opened just now. Please try again.") from refused
+    except OutcomeUnknown as unknown:
+        # Kept as it is: the next press, or the worker, repeats the same request with the same key.
+        raise TryLater("The payment page cannot be opened just now. Please try again.") from unknown
+    except GatewayError as error:
+        raise TryLater("The payment page cannot be opened just now. Please try again.") from error
+    with core.transactions.write() as work:
+        attempts.change(
+            work, attempt, state=AttemptState.OPEN, page_id=page.page_id, page_url=page.url, dies_at=page.dies_at
+        )
+    return page.url

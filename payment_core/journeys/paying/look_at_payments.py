@@ -1,0 +1,83 @@
+"""Look at payments at the gateway: after a webhook, and by the clock for what no webhook reported."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from secrets import token_hex
+
+from foundation.log import get_logger
+from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
+from payment_core.domain.link import Link
+from payment_core.gateways.gateway import GatewayError
+from payment_core.journeys.paying.close_page import close_page
+from payment_core.journeys.paying.settle_payment import settle_payment
+from payment_core.services import Core
+from payment_core.store import merchants
+from payment_core.store.links import attempts, links
+
+log = get_logger()
+_AT_ONCE = 20
+_LEASE = timedelta(seconds=60)
+_AFTER_FAILURE = timedelta(seconds=30)
+
+
+def look_at_payments(core: Core, *, owner: str) -> int:
+    """Look at the live attempts that are due and at closed links with money; return how many were looked at."""
+    now, lease = core.now(), f"{owner}.{token_hex(8)}"
+    with core.transactions.write() as work:
+        due = attempts.claim_due(work, now=now, until=now + _LEASE, lease=lease, most=_AT_ONCE)
+    for attempt in due:
+        look(core, attempt)
+    if due:
+        with core.transactions.write() as work:
+            attempts.release(work, [one.attempt_id for one in due], lease=lease)
+    return len(due) + _look_once_more(core)
+
+
+def look(core: Core, attempt: Attempt) -> Link | None:
+    """Read one payment and write it; None where the gateway could not be asked."""
+    if attempt.state is AttemptState.CLOSING:
+        return close_page(core, attempt)
+    with core.transactions.read() as work:
+        merchant = merchants.get(work, attempt.merchant_id)
+    gateway = core.gateways.of(merchant, merchant.gateway)
+    try:
+        if attempt.state is AttemptState.PREPARED:
+            # Its answer was lost, or it was never sent: the same request with the same key does no harm.
+            return _found_out(core, attempt)
+        payment = gateway.look(attempt)
+    except GatewayError as error:
+        log.warning("payment_not_read", reference=attempt.link_reference, error=type(error).__name__)
+        with core.transactions.write() as work:
+            attempts.change(work, attempt, look_at=core.now() + _AFTER_FAILURE)
+        return None
+    return settle_payment(core, attempt.attempt_id, payment)
+
+
+def _found_out(core: Core, attempt: Attempt) -> Link | None:
+    with core.transactions.read() as work:
+        merchant, link = merchants.get(work, attempt.merchant_id), links.find(work, attempt.link_reference)
+    gateway = core.gateways.of(merchant, merchant.gateway)
+    if attempt.kind is AttemptKind.SAVED_CARD:
+        return settle_payment(core, attempt.attempt_id, gateway.charge_saved(attempt))
+    page = gateway.open_page(attempt)
+    with core.transactions.write() as work:
+        attempts.change(
+            work, attempt, state=AttemptState.OPEN, page_id=page.page_id, page_url=page.url, dies_at=page.dies_at,
+            look_at=core.now() + _AFTER_FAILURE,
+        )  # fmt: skip
+    return link
+
+
+def _look_once_more(core: Core) -> int:
+    """Look at links whose money was decided a day ago."""
+    with core.transactions.read() as work:
+        references = links.references_to_look_at(work, now=core.now(), most=_AT_ONCE)
+    for reference in references:
+        with core.transactions.write() as work:
+            links.look_again(work, reference, at=None)
+            link = links.find(work, reference)
+            paid = attempts.find(work, link.paid_by) if link and link.paid_by else None
+        if paid is not None:
+            look(core, paid)
+    return len(references)

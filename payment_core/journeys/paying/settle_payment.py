@@ -1,0 +1,133 @@
+"""Write what a gateway says of a payment: the one place where money moves on a link."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from secrets import randbelow, token_urlsafe
+
+from foundation.database.unit_of_work import UnitOfWork
+from foundation.log import get_logger
+from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import Payment, PaymentState
+from payment_core.domain.settlement import Outcome, Settlement, settle
+from payment_core.domain.words import PaymentStatus
+from payment_core.journeys.messaging import queue_message
+from payment_core.journeys.messaging.purposes import Purpose
+from payment_core.journeys.notifying import queue_notifications
+from payment_core.journeys.paying import save_card
+from payment_core.services import Core
+from payment_core.store import merchants
+from payment_core.store.links import attempts, links, money_moves
+from payment_core.store.links.money_moves import MoneyMove, MoveKind, MoveState
+
+log = get_logger()
+_MONEY = (PaymentStatus.AUTHORIZED, PaymentStatus.RECEIVED, PaymentStatus.CAPTURED)
+# Looks at a live page: soon at first, because the customer is there; a webhook makes most of them needless.
+_PAUSES = (timedelta(seconds=20), timedelta(seconds=60))
+# Money that is held or taken is looked at once a day later, for what no webhook reported.
+_ONCE_MORE = timedelta(days=1)
+
+
+def settle_payment(core: Core, attempt_id: str, payment: Payment) -> Link:
+    """Write a payment on its link, end the attempt where nothing can follow, and queue the news and the messages.
+
+    Raises:
+        LookupError: there is no such attempt.
+    """
+    with core.transactions.write() as work:
+        attempt = attempts.find(work, attempt_id)
+        link = links.lock(work, attempt.link_reference) if attempt else None
+        if attempt is None or link is None:
+            raise LookupError(attempt_id)
+        merchant = merchants.get(work, link.merchant_id)
+        # Read again under the lock: another worker may have settled it meanwhile.
+        attempt = attempts.find(work, attempt_id) or attempt
+        change = settle(link, payment, attempt_id, now=core.now())
+        link = _written(work, core, merchant, change, before=link)
+        _end_attempt(work, core, attempt, payment, change)
+        save_card.keep(work, core, merchant, link, attempt, payment)
+    core.wake.deliveries.set()
+    core.wake.messages.set()
+    return link
+
+
+def _written(work: UnitOfWork, core: Core, merchant: Merchant, change: Settlement, *, before: Link) -> Link:
+    if change.link == before:
+        return before
+    link = _with_references(change.link)
+    link = links.save(work, link)
+    if link.has_money:
+        links.look_again(work, link.reference, at=core.now() + _ONCE_MORE)
+    if change.is_news:
+        queue_notifications.payment_changed(work, core, merchant, link)
+        _write_to_customer(work, core, merchant, link, before=before)
+    return link
+
+
+def _with_references(link: Link) -> Link:
+    """Give money its receipt and its reconciliation reference, once."""
+    if link.payment_status is None:
+        return link
+    reconciliation = link.reconciliation_reference or f"TRN{randbelow(10**12):012d}"
+    receipt = link.receipt_reference
+    if receipt is None and link.payment_status in _MONEY:
+        receipt = token_urlsafe(16)
+    return replace(link, reconciliation_reference=reconciliation, receipt_reference=receipt)
+
+
+def _write_to_customer(work: UnitOfWork, core: Core, merchant: Merchant, link: Link, *, before: Link) -> None:
+    if link.has_money and not before.has_money and link.payment_status in _MONEY:
+        queue_message.queue(work, core, merchant, Purpose.RECEIPT, link)
+    elif link.reversed > before.reversed:
+        queue_message.queue(work, core, merchant, Purpose.REVERSED, link)
+    elif link.payment_status is PaymentStatus.DECLINED and before.payment_status is PaymentStatus.REVIEW:
+        queue_message.queue(work, core, merchant, Purpose.REVIEW_DECLINED, link)
+
+
+def _end_attempt(work: UnitOfWork, core: Core, attempt: Attempt, payment: Payment, change: Settlement) -> None:
+    now = core.now()
+    if change.outcome is Outcome.GIVE_BACK:
+        _give_back(work, attempt, now=now)
+    values = {"page_id": payment.page_id, "payment_id": payment.payment_id}
+    known = {name: value for name, value in values.items() if value is not None and getattr(attempt, name) != value}
+    if attempt.state is AttemptState.ENDED:
+        if known:
+            attempts.change(work, attempt, **known)
+        return
+    if change.outcome is Outcome.CLOSE:
+        log.error("amount_differs", reference=attempt.link_reference)
+        attempts.change(work, attempt, state=AttemptState.CLOSING, look_at=now, **known)
+    elif _is_over(attempt, payment):
+        attempts.change(work, attempt, state=AttemptState.ENDED, ended_at=now, look_at=None, **known)
+    else:
+        pause = _PAUSES[0] if attempts.looks_of(work, attempt.attempt_id) < 3 else _PAUSES[1]
+        attempts.change(work, attempt, look_at=now + pause, **known)
+
+
+def _is_over(attempt: Attempt, payment: Payment) -> bool:
+    """Return whether nothing can follow: a page may take another card after a decline, a saved card is charged once."""
+    if payment.state is PaymentState.DECLINED:
+        return attempt.kind is AttemptKind.SAVED_CARD
+    return payment.is_final and payment.state is not PaymentState.REVIEW
+
+
+def _give_back(work: UnitOfWork, attempt: Attempt, *, now: datetime) -> None:
+    """Prepare the return of money that is not this link's; the worker sends it, as often as it takes."""
+    move = MoneyMove(
+        move_id=f"mov_{token_urlsafe(12)}",
+        link_reference=attempt.link_reference,
+        attempt_id=attempt.attempt_id,
+        kind=MoveKind.GIVE_BACK,
+        key=f"twice_{attempt.attempt_id}",
+        amount=None,
+        state=MoveState.PREPARED,
+        created_at=now,
+    )
+    try:
+        money_moves.add(work, move, look_at=now)
+    except money_moves.AnotherMove:
+        return  # it is on its way already
+    log.error("paid_twice", reference=attempt.link_reference)

@@ -1,0 +1,1 @@
+"""Links, attempts to pay them, moves of their money, and saved cards."""

@@ -1,0 +1,141 @@
+"""Attempts to pay a link: insert, find, change, and which of them are due to be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
+from payment_core.store.schema.tables import attempts
+
+# Written as the partial index has it.
+_LIVE = text("attempts.state <> 'ended'")
+_SKIP = {"skip_locked": True}
+
+
+class AnotherLive(Exception):
+    """The link has a live attempt already, by a unique index."""
+
+
+def add(work: UnitOfWork, attempt: Attempt) -> None:
+    """Insert an attempt before its gateway is called.
+
+    Raises:
+        AnotherLive: the link has a live one.
+    """
+    try:
+        with work.connection.begin_nested():  # a savepoint: on PostgreSQL the error would end the transaction
+            work.connection.execute(insert(attempts).values(looks=0, **_values(work, attempt)))
+    except IntegrityError as error:
+        raise AnotherLive from error
+
+
+def find(work: UnitOfWork, attempt_id: str) -> Attempt | None:
+    """Return an attempt as it is now."""
+    return _one(work, attempts.c.attempt_id == attempt_id)
+
+
+def live_of(work: UnitOfWork, reference: str) -> Attempt | None:
+    """Return the live attempt of a link."""
+    return _one(work, attempts.c.reference == reference, _LIVE)
+
+
+def latest_of(work: UnitOfWork, reference: str) -> list[Attempt]:
+    """Return all attempts of a link, newest first."""
+    query = select(attempts).where(attempts.c.reference == reference).order_by(attempts.c.created_at.desc())
+    return [attempt_of(row, work) for row in work.connection.execute(query)]
+
+
+def by_provider(work: UnitOfWork, merchant_id: str, *, page_id: str | None, payment_id: str | None) -> Attempt | None:
+    """Return the attempt of a page or of a payment at the gateway."""
+    for column, value in ((attempts.c.page_id, page_id), (attempts.c.payment_id, payment_id)):
+        if value is not None:
+            found = _one(work, attempts.c.merchant_id == merchant_id, column == value)
+            if found:
+                return found
+    return None
+
+
+def change(work: UnitOfWork, attempt: Attempt, **values: Any) -> None:
+    """Write columns of an attempt; ``page_url`` is sealed here, ``state`` may be the enum."""
+    if values.get("page_url") is not None:
+        values["page_url"] = work.vault.seal(attempt.merchant_id, str(values["page_url"]).encode())
+    if "state" in values:
+        values["state"] = AttemptState(values["state"]).value
+    work.connection.execute(update(attempts).where(attempts.c.attempt_id == attempt.attempt_id).values(values))
+
+
+def claim_due(work: UnitOfWork, *, now: datetime, until: datetime, lease: str, most: int) -> list[Attempt]:
+    """Lease attempts that are due to be looked at, longest due first; other workers skip them until the lease ends."""
+    due = (attempts.c.look_at.is_not(None), attempts.c.look_at <= now)
+    free = (attempts.c.lease_until.is_(None)) | (attempts.c.lease_until <= now)
+    query = select(attempts).where(*due, free).order_by(attempts.c.look_at).limit(most).with_for_update(**_SKIP)
+    rows = work.connection.execute(query).all()
+    if rows:
+        mine = attempts.c.attempt_id.in_([row.attempt_id for row in rows])
+        work.connection.execute(
+            update(attempts).where(mine).values(lease=lease, lease_until=until, looks=attempts.c.looks + 1)
+        )
+    return [attempt_of(row, work) for row in rows]
+
+
+def release(work: UnitOfWork, attempt_ids: Sequence[str], *, lease: str) -> None:
+    """End a lease; one that another worker has taken over stays."""
+    mine = attempts.c.attempt_id.in_(list(attempt_ids)) & (attempts.c.lease == lease)
+    work.connection.execute(update(attempts).where(mine).values(lease=None, lease_until=None))
+
+
+def looks_of(work: UnitOfWork, attempt_id: str) -> int:
+    """Return how often an attempt was looked at."""
+    return int(
+        work.connection.execute(select(attempts.c.looks).where(attempts.c.attempt_id == attempt_id)).scalar_one()
+    )
+
+
+def attempt_of(row: Row[Any], work: UnitOfWork) -> Attempt:
+    """Return the attempt of a row."""
+    url = row.page_url
+    return Attempt(
+        attempt_id=row.attempt_id,
+        link_reference=row.reference,
+        merchant_id=row.merchant_id,
+        kind=AttemptKind(row.kind),
+        state=AttemptState(row.state),
+        key=row.key,
+        created_at=row.created_at,
+        look_at=row.look_at,
+        body=work.vault.open(row.merchant_id, bytes(row.body)),
+        page_id=row.page_id,
+        page_url=work.vault.open(row.merchant_id, bytes(url)).decode() if url is not None else None,
+        payment_id=row.payment_id,
+        dies_at=row.dies_at,
+        card_id=row.card_id,
+        saves_card=row.saves_card,
+    )
+
+
+def _values(work: UnitOfWork, attempt: Attempt) -> dict[str, Any]:
+    return {
+        "attempt_id": attempt.attempt_id,
+        "reference": attempt.link_reference,
+        "merchant_id": attempt.merchant_id,
+        "kind": attempt.kind.value,
+        "state": attempt.state.value,
+        "key": attempt.key,
+        "body": work.vault.seal(attempt.merchant_id, attempt.body),
+        "card_id": attempt.card_id,
+        "saves_card": attempt.saves_card,
+        "dies_at": attempt.dies_at,
+        "created_at": attempt.created_at,
+        "look_at": attempt.look_at,
+    }
+
+
+def _one(work: UnitOfWork, *conditions: Any) -> Attempt | None:
+    row = work.connection.execute(select(attempts).where(*conditions)).one_or_none()
+    return attempt_of(row, work) if row else None

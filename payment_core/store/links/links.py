@@ -1,0 +1,188 @@
+"""Links: insert, find, lock, save."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.link import Line, Link
+from payment_core.domain.words import Channel, LinkStatus, MessageStatus, PaymentStatus, TransactionType
+from payment_core.store.schema.tables import links
+
+_WORDS: Mapping[str, Any] = {
+    "channel": Channel,
+    "status": LinkStatus,
+    "payment_status": PaymentStatus,
+    "transaction_type": TransactionType,
+    "message_status": MessageStatus,
+}
+_NAMES_HERE = {"application": "application_id"}
+_SEALED = ("phone", "receipt_reference")
+_PLAIN = tuple(one.name for one in fields(Link) if one.name not in (*_SEALED, *_WORDS, "lines", "additional_data"))
+# Written as the partial index has it: SQLite does not recognise `payable = 1` as the same.
+_PAYABLE = text("links.payable")
+
+
+class CallerReferenceTaken(Exception):
+    """The application has a link of this reference already."""
+
+
+def digest_of(token: str) -> bytes:
+    """Return what a token is found by."""
+    return sha256(token.encode()).digest()
+
+
+def add(work: UnitOfWork, link: Link, *, token: str, phone_key: bytes, request_digest: bytes) -> None:
+    """Insert a new link; ``token`` is the secret of its address.
+
+    Raises:
+        CallerReferenceTaken: the application has used this reference before.
+    """
+    values = _values(work, link) | {
+        "token": work.vault.seal(link.merchant_id, token.encode()),
+        "token_digest": digest_of(token),
+        "phone": work.vault.seal(link.merchant_id, link.phone.digits.encode()),
+        "phone_key": phone_key,
+        "request_digest": request_digest,
+    }
+    try:
+        with work.connection.begin_nested():  # a savepoint: on PostgreSQL the error would end the transaction
+            work.connection.execute(insert(links).values(values))
+    except IntegrityError as error:
+        raise CallerReferenceTaken from error
+
+
+def find(work: UnitOfWork, reference: str) -> Link | None:
+    """Return a link as it is now."""
+    return _one(work, links.c.reference == reference)
+
+
+def lock(work: UnitOfWork, reference: str) -> Link | None:
+    """Return a link whose row nobody else changes until this transaction ends."""
+    query = select(links).where(links.c.reference == reference).with_for_update()
+    row = work.connection.execute(query).one_or_none()
+    return link_of(row, work) if row else None
+
+
+def by_token(work: UnitOfWork, token: str) -> Link | None:
+    """Return the link whose page has this address."""
+    return _one(work, links.c.token_digest == digest_of(token))
+
+
+def by_receipt(work: UnitOfWork, token: str) -> Link | None:
+    """Return the link whose receipt has this address."""
+    return _one(work, links.c.receipt_digest == digest_of(token))
+
+
+def by_caller(work: UnitOfWork, merchant_id: str, caller_reference: str) -> list[Link]:
+    """Return a merchant's links under a caller's reference, oldest first."""
+    mine = (links.c.merchant_id == merchant_id) & (links.c.caller_reference == caller_reference)
+    rows = work.connection.execute(select(links).where(mine).order_by(links.c.created_at, links.c.reference))
+    return [link_of(row, work) for row in rows]
+
+
+def of_application(work: UnitOfWork, application: str, caller_reference: str) -> tuple[Link, bytes] | None:
+    """Return the link that an application made under a reference, with the digest of its request."""
+    mine = (links.c.application_id == application) & (links.c.caller_reference == caller_reference)
+    row = work.connection.execute(select(links).where(mine)).one_or_none()
+    return (link_of(row, work), bytes(row.request_digest)) if row else None
+
+
+def token_of(work: UnitOfWork, link: Link) -> str:
+    """Return the secret of a link's address."""
+    sealed = work.connection.execute(select(links.c.token).where(links.c.reference == link.reference)).scalar_one()
+    return work.vault.open(link.merchant_id, bytes(sealed)).decode()
+
+
+def payable_of(work: UnitOfWork, merchant_id: str, phone_key: bytes) -> list[Link]:
+    """Return the links of a number that can still be paid, newest first."""
+    mine = (links.c.merchant_id == merchant_id) & (links.c.phone_key == phone_key)
+    query = select(links).where(mine, _PAYABLE).order_by(links.c.created_at.desc(), links.c.reference)
+    return [link_of(row, work) for row in work.connection.execute(query)]
+
+
+def by_reply(work: UnitOfWork, reply_digest: bytes) -> Link | None:
+    """Return the link that a button's payload names."""
+    return _one(work, links.c.reply_digest == reply_digest)
+
+
+def by_code(work: UnitOfWork, merchant_id: str, phone_key: bytes, code_key: bytes) -> Link | None:
+    """Return the newest link of a number that a typed code names, whatever became of it."""
+    mine = (links.c.merchant_id == merchant_id, links.c.phone_key == phone_key, links.c.reply_code_key == code_key)
+    query = select(links).where(*mine).order_by(links.c.created_at.desc()).limit(1)
+    row = work.connection.execute(query).one_or_none()
+    return link_of(row, work) if row else None
+
+
+def set_reply(work: UnitOfWork, link: Link, *, code_key: bytes, reply_digest: bytes) -> None:
+    """Write what a reply to this link must say or carry."""
+    mine = links.c.reference == link.reference
+    work.connection.execute(update(links).where(mine).values(reply_code_key=code_key, reply_digest=reply_digest))
+
+
+def overdue(work: UnitOfWork, *, now: datetime, most: int) -> list[str]:
+    """Return the references of links whose time is over and that nobody has ended, the oldest first."""
+    query = select(links.c.reference).where(_PAYABLE, links.c.expires_at <= now).order_by(links.c.expires_at)
+    return list(work.connection.execute(query.limit(most)).scalars())
+
+
+def save(work: UnitOfWork, link: Link) -> Link:
+    """Write a changed link and return it with its next version. The caller has locked it."""
+    changed = replace(link, version=link.version + 1)
+    values = {name: value for name, value in _values(work, changed).items() if name != "reference"}
+    work.connection.execute(update(links).where(links.c.reference == link.reference).values(values))
+    return changed
+
+
+def link_of(row: Row[Any], work: UnitOfWork) -> Link:
+    """Return the link of a row."""
+    values: dict[str, Any] = {name: getattr(row, _NAMES_HERE.get(name, name)) for name in _PLAIN}
+    for name, word in _WORDS.items():
+        stored = getattr(row, name)
+        values[name] = word(stored) if stored is not None else None
+    receipt = row.receipt_token
+    return Link(
+        **values,
+        phone=work.vault.phone(row.merchant_id, bytes(row.phone)),
+        receipt_reference=work.vault.open(row.merchant_id, bytes(receipt)).decode() if receipt is not None else None,
+        lines=tuple(Line(one["name"], one["quantity"], Decimal(one["amount"])) for one in json.loads(row.lines)),
+        additional_data=json.loads(row.additional_data),
+    )
+
+
+def _values(work: UnitOfWork, link: Link) -> dict[str, Any]:
+    values: dict[str, Any] = {_NAMES_HERE.get(name, name): getattr(link, name) for name in _PLAIN}
+    values |= {name: word.value if (word := getattr(link, name)) is not None else None for name in _WORDS}
+    values["lines"] = json.dumps(
+        [{"name": one.name, "quantity": one.quantity, "amount": str(one.amount)} for one in link.lines]
+    )
+    values["additional_data"] = json.dumps(dict(link.additional_data))
+    if link.receipt_reference is not None:
+        values["receipt_digest"] = digest_of(link.receipt_reference)
+        values["receipt_token"] = work.vault.seal(link.merchant_id, link.receipt_reference.encode())
+    return values
+
+
+def _one(work: UnitOfWork, condition: Any) -> Link | None:
+    row = work.connection.execute(select(links).where(condition)).one_or_none()
+    return link_of(row, work) if row else None
+
+
+def references_to_look_at(work: UnitOfWork, *, now: datetime, most: int) -> Sequence[str]:
+    """Return the references of closed links whose money is due to be looked at once more."""
+    query = select(links.c.reference).where(links.c.look_at.is_not(None), links.c.look_at <= now)
+    return list(work.connection.execute(query.order_by(links.c.look_at).limit(most)).scalars())
+
+
+def look_again(work: UnitOfWork, reference: str, *, at: datetime | None) -> None:
+    """Write when a link's money is looked at once more; None for never."""
+    work.connection.execute(update(links).where(links.c.reference == reference).values(look_at=at))

@@ -1,0 +1,1 @@
+"""The core's API, with the operations, paths and names of ``manifests/core``."""

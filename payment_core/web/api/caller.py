@@ -1,0 +1,33 @@
+"""Find the merchant whose API key a request carries."""
+
+from __future__ import annotations
+
+from flask import g, request
+
+from payment_core.domain.merchant import Merchant
+from payment_core.errors import Refusal
+from payment_core.services import current_core
+from payment_core.store import api_keys
+
+
+def calling_merchant() -> Merchant:
+    """Return the merchant of this request.
+
+    Raises:
+        Refusal: 401.
+    """
+    merchant: Merchant | None = g.get("merchant")
+    if merchant is None:
+        merchant = g.merchant = _of_key()
+    return merchant
+
+
+def _of_key() -> Merchant:
+    core = current_core()
+    scheme = f"{core.words.key_scheme} " if core.words.key_scheme else ""
+    key = request.headers.get(core.words.key_header, "").removeprefix(scheme)
+    with core.transactions.read() as work:
+        merchant = api_keys.merchant_of(work, key) if key else None
+    if merchant is None:
+        raise Refusal(401, "INVALID_API_KEY", "The API key is missing or wrong.")
+    return merchant

@@ -1,0 +1,163 @@
+"""Read and check the body of a request for a payment link."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+
+from foundation.exact_json import write_json
+from foundation.money import ZERO, AmountError, read_number, round_amount
+from foundation.phones.phone import Phone, is_possible
+from payment_core.domain.link import Line
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import Channel
+from payment_core.errors import invalid_field
+from payment_core.journeys.linking.link_order import LinkOrder
+
+LONGEST_ORDER_NUMBER = 64
+MOST_ADDITIONAL_DATA = 4096
+MOST_LINES = 50
+_AMOUNTS = ("total", "tax", "sub_total")
+_DIGITS = re.compile(r"[1-9][0-9]{6,14}")
+_PERSON = re.compile(r"[A-Za-z0-9]{1,64}")
+
+
+def read_link_order(body: Mapping[str, Any], names: Mapping[str, str], merchant: Merchant, reference: str) -> LinkOrder:
+    """Return the checked order; ``names`` gives the JSON name of each of our words, ``reference`` where data names ours.
+
+    Raises:
+        Refusal: 400 or 422, naming the field as the caller wrote it.
+    """
+    currency = _one_of(body, names["currency"], merchant.currencies)
+    amounts = _amounts(body, names, merchant, currency)
+    data = _additional_data(body, names["additional_data"])
+    ours = data.get(reference)
+    return LinkOrder(
+        application=_text(body, names["application"], longest=64),
+        order_number=_text(body, names["order_number"], longest=LONGEST_ORDER_NUMBER),
+        channel=Channel(_one_of(body, names["channel"], tuple(merchant.channels))),
+        phone=_phone(body, names["phone"]),
+        currency=currency,
+        language=_language(body, names["language"], merchant.locale),
+        additional_data=data,
+        caller_reference=ours if isinstance(ours, str) and 0 < len(ours) <= 255 else None,
+        payer_reference=_payer(body, names["payer_reference"]),
+        lines=_lines(body, names["lines"], merchant.digits_of(currency)),
+        previous=_optional_text(body, names["previous_link"], longest=64),
+        digest=sha256(write_json({name: body[name] for name in sorted(body)})).digest(),
+        **amounts,
+    )
+
+
+def _amounts(
+    body: Mapping[str, Any], names: Mapping[str, str], merchant: Merchant, currency: str
+) -> dict[str, Decimal]:
+    digits = merchant.digits_of(currency)
+    found = {word: read_api_amount(names[word], body.get(names[word]), currency, digits) for word in _AMOUNTS}
+    total = found["total"]
+    if total <= 0:
+        raise invalid_field(names["total"], "must be more than 0")
+    if total != found["sub_total"] + found["tax"]:
+        raise invalid_field(names["total"], f"must be {names['sub_total']} + {names['tax']}")
+    least, most = merchant.minimum.get(currency, ZERO), merchant.maximum.get(currency)
+    if total < least:
+        raise invalid_field(names["total"], f"must be at least {least} {currency}", status=422)
+    if most is not None and total > most:
+        raise invalid_field(names["total"], f"must be at most {most} {currency}", status=422)
+    return found
+
+
+def read_api_amount(field: str, raw: object, currency: str, digits: int) -> Decimal:
+    """Return an amount sent as a JSON number or a decimal string, of any sign, with exactly ``digits``.
+
+    Raises:
+        Refusal: 400, naming the field.
+    """
+    try:
+        amount = read_number(raw)
+    except AmountError:
+        raise invalid_field(field, "must be a number") from None
+    fitted = round_amount(amount, digits)
+    if fitted != amount:
+        raise invalid_field(field, f"has more decimals than {currency} knows")
+    return fitted
+
+
+def _text(body: Mapping[str, Any], field: str, *, longest: int) -> str:
+    value = body.get(field)
+    if not isinstance(value, str) or not value.strip():
+        raise invalid_field(field, "is required")
+    if len(value) > longest or not value.isprintable():
+        raise invalid_field(field, f"must be at most {longest} printable characters")
+    return value.strip()
+
+
+def _optional_text(body: Mapping[str, Any], field: str, *, longest: int) -> str | None:
+    return None if body.get(field) is None else _text(body, field, longest=longest)
+
+
+def _one_of(body: Mapping[str, Any], field: str, offered: tuple[str, ...]) -> str:
+    value = _text(body, field, longest=32)
+    if value in offered:
+        return value
+    raise invalid_field(field, f"is not configured for this merchant; offered are {', '.join(offered)}")
+
+
+def _phone(body: Mapping[str, Any], field: str) -> Phone:
+    value = _text(body, field, longest=32)
+    if not _DIGITS.fullmatch(value):
+        raise invalid_field(field, "must be in international format, digits only, like 27831234567")
+    if not is_possible(value):
+        raise invalid_field(field, "has too few or too many digits for its country, or is of no country")
+    return Phone(value)
+
+
+def _language(body: Mapping[str, Any], field: str, default: str) -> str:
+    value = body.get(field) or default
+    try:
+        Locale.parse(str(value).replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        raise invalid_field(field, "must be a language like en or en_ZA") from None
+    return str(value)
+
+
+def _additional_data(body: Mapping[str, Any], field: str) -> dict[str, Any]:
+    value = body.get(field) or {}
+    if not isinstance(value, dict):
+        raise invalid_field(field, "must be an object")
+    plain: dict[str, Any] = json.loads(json.dumps(value, default=float))
+    if len(json.dumps(plain)) > MOST_ADDITIONAL_DATA:
+        raise invalid_field(field, f"must be at most {MOST_ADDITIONAL_DATA} characters of JSON")
+    return plain
+
+
+def _payer(body: Mapping[str, Any], field: str) -> str | None:
+    value = body.get(field)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _PERSON.fullmatch(value):
+        raise invalid_field(field, "must be the id of a contact or an account: letters and digits")
+    return value
+
+
+def _lines(body: Mapping[str, Any], field: str, digits: int) -> tuple[Line, ...]:
+    value = body.get(field) or []
+    if not isinstance(value, list) or len(value) > MOST_LINES:
+        raise invalid_field(field, f"must be a list of at most {MOST_LINES} lines")
+    return tuple(_line(f"{field}[{place}]", one, digits) for place, one in enumerate(value))
+
+
+def _line(field: str, value: object, digits: int) -> Line:
+    if not isinstance(value, dict):
+        raise invalid_field(field, "must be an object with name, quantity and amount")
+    quantity = value.get("quantity", 1)
+    if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 1:
+        raise invalid_field(f"{field}.quantity", "must be a whole number from 1")
+    name = _text(value, "name", longest=120)
+    return Line(name, quantity, read_api_amount(f"{field}.amount", value.get("amount"), "this currency", digits))

@@ -1,0 +1,205 @@
+"""The operations of the API, each at the method and path that the manifest names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from foundation.exact_json import write_json
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import ApplicationStatus, PaymentStatus
+from payment_core.errors import Refusal, invalid_field
+from payment_core.journeys.amending import move_money
+from payment_core.journeys.linking.cancel_link import cancel_link as cancel
+from payment_core.journeys.linking.create_link import create_link
+from payment_core.journeys.linking.expire_links import end_overdue
+from payment_core.services import current_core
+from payment_core.store import applications
+from payment_core.store.links import links
+from payment_core.web.api.bodies import json_body
+from payment_core.web.api.caller import calling_merchant
+from payment_core.web.api.link_order_body import read_api_amount, read_link_order
+from payment_core.web.api.transaction_body import stamp, transaction_values
+
+blueprint = Blueprint("api", __name__)
+_TRANSACTION_TYPES = {
+    PaymentStatus.CAPTURED: "CAPTURE",
+    PaymentStatus.VOIDED: "VOID",
+    PaymentStatus.REVERSED: "VOID",
+}
+
+
+def send_payment_link() -> ResponseReturnValue:
+    """Make a link and write to the customer; the same reference and body give the link that exists."""
+    core, merchant = current_core(), calling_merchant()
+    operation = core.words.operation("send_payment_link")
+    order = read_link_order(json_body(), operation.body, merchant, core.words.our_reference)
+    created = create_link(core, merchant, order)
+    link = created.link
+    answer = {
+        "link_reference": link.reference,
+        "core_status": link.status.value,
+        "created_at": stamp(link.created_at),
+        "expires_at": stamp(link.expires_at),
+        "saved_card": created.offers_saved_card,
+    }
+    return _json(operation.render(answer), 201 if created.is_new else 200)
+
+
+def find_by_reference() -> ResponseReturnValue:
+    """List the links that were made under a caller's reference."""
+    core, merchant = current_core(), calling_merchant()
+    operation = core.words.operation("find_by_reference")
+    name = operation.query["reference"]
+    reference = request.args.get(name)
+    if not reference:
+        raise invalid_field(name, "is required")
+    with core.transactions.read() as work:
+        found = links.by_caller(work, merchant.merchant_id, reference)
+    current = [_current(merchant, one.reference) for one in found]
+    return _json(operation.render({"items": [_transaction(one, merchant) for one in current]}))
+
+
+def get_transaction(link_reference: str) -> ResponseReturnValue:
+    """Return one link with its money and the fate of its message."""
+    merchant = calling_merchant()
+    return _json(_transaction(_current(merchant, link_reference), merchant))
+
+
+def cancel_payment_link(link_reference: str) -> ResponseReturnValue:
+    """Cancel a link that nobody opened."""
+    core = current_core()
+    cancelled = cancel(core, calling_merchant(), link_reference)
+    answer = {
+        "core_status": cancelled.link.status.value,
+        "customer_told": cancelled.failure is None,
+        "customer_not_told_because": cancelled.failure,
+    }
+    return _json(core.words.operation("cancel_payment_link").render(answer))
+
+
+def capture_payment(link_reference: str) -> ResponseReturnValue:
+    """Take held money, all of it or a part."""
+    core, merchant = current_core(), calling_merchant()
+    name = core.words.operation("capture_payment").body["amount"]
+    raw = json_body().get(name)
+    amount = None if raw is None else _part(name, raw, _current(merchant, link_reference), merchant)
+    link = move_money.capture(core, merchant, link_reference, amount)
+    return _json(_gateway_answer("capture_payment", link, amount=link.captured))
+
+
+def reverse_payment(link_reference: str) -> ResponseReturnValue:
+    """Release held money, or void what was taken and is not settled."""
+    link = move_money.reverse(current_core(), calling_merchant(), link_reference)
+    return _json(_gateway_answer("reverse_payment", link, amount=link.reversed))
+
+
+def get_configuration() -> ResponseReturnValue:
+    """Return what the merchant has configured."""
+    core, merchant = current_core(), calling_merchant()
+    named = core.words.operation("set_application_status").body
+    with core.transactions.read() as work:
+        listed = applications.listed(work, merchant.merchant_id)
+    answer = {
+        "environment": merchant.mode.value,
+        "merchant_name": merchant.name,
+        "channels": [one.value for one in merchant.channels],
+        "currencies": list(merchant.currencies),
+        "currency_digits": {one: merchant.digits_of(one) for one in merchant.currencies},
+        "transaction_type": merchant.transaction_type.value,
+        "delivery_reports": core.messengers.delivery_reports(merchant),
+        "applications": [
+            {named["application"]: one.application_id, named["status"]: one.status.value} for one in listed
+        ],
+    }
+    return _json(core.words.operation("get_configuration").render(answer))
+
+
+def set_application_status() -> ResponseReturnValue:
+    """Enable, disable or delete an application."""
+    core, merchant, body = current_core(), calling_merchant(), json_body()
+    operation = core.words.operation("set_application_status")
+    application, status = body.get(operation.body["application"]), body.get(operation.body["status"])
+    if not isinstance(application, str) or not application:
+        raise invalid_field(operation.body["application"], "is required")
+    if status not in list(ApplicationStatus):
+        raise invalid_field(operation.body["status"], "must be ACTIVATED, DEACTIVATED or DELETED")
+    with core.transactions.write() as work:
+        if not applications.set_status(work, merchant.merchant_id, application, ApplicationStatus(str(status))):
+            raise Refusal(404, "APPLICATION_NOT_FOUND", "No application has this applicationUuid.")
+    return _json(operation.render({"updated_at": stamp(core.now())}))
+
+
+VIEWS: dict[str, Callable[..., ResponseReturnValue]] = {
+    view.__name__: view
+    for view in (
+        send_payment_link,
+        find_by_reference,
+        get_transaction,
+        cancel_payment_link,
+        capture_payment,
+        reverse_payment,
+        get_configuration,
+        set_application_status,
+    )
+}
+
+
+def _current(merchant: Merchant, reference: str) -> Link:
+    """Return a link as it is now; one whose time is over is ended first.
+
+    Raises:
+        Refusal: 404.
+    """
+    core = current_core()
+    with core.transactions.read() as work:
+        link = links.find(work, reference)
+    if link is None or link.merchant_id != merchant.merchant_id:
+        raise Refusal(404, "TRANSACTION_NOT_FOUND", "No transaction has this paymentLinkRef.")
+    if not link.is_overdue(core.now()):
+        return link
+    end_overdue(core, reference)
+    with core.transactions.read() as work:
+        return links.find(work, reference) or link
+
+
+def _transaction(link: Link, merchant: Merchant) -> dict[str, Any]:
+    return current_core().words.operation("get_transaction").render(transaction_values(link, merchant))
+
+
+def _part(name: str, raw: object, link: Link, merchant: Merchant) -> Decimal:
+    amount = read_api_amount(name, raw, link.currency, merchant.digits_of(link.currency))
+    if amount <= 0:
+        raise invalid_field(name, "must be more than 0")
+    return amount
+
+
+def _gateway_answer(name: str, link: Link, *, amount: Decimal) -> dict[str, Any]:
+    words, status = current_core().words, link.payment_status or PaymentStatus.DECLINED
+    answer = {
+        "transaction_type": words.transaction_type_ids[_TRANSACTION_TYPES.get(status, "CAPTURE")],
+        "total": amount,
+        "decision": "ACCEPT",
+        "payment_status": status.value,
+        "reconciliation_reference": link.reconciliation_reference,
+    }
+    # Documented by the vendor beside those that the manifest names.
+    documented = {
+        "paymentStatusId": words.status_ids[status.value],
+        "paymentGatewayReqReferenceNumber": link.reference,
+        "paymentGatewayResponseTimestamp": stamp(link.decided_at),
+        "paymentGatewayResponseCode": 100,
+        "paymentGatewayErrorDecision": None,
+        "cardType": link.card_brand,
+        "maskedCardNumber": f"************{link.card_last4}" if link.card_last4 else None,
+    }
+    return {**words.operation(name).render(answer), **documented}
+
+
+def _json(body: Any, status: int = 200) -> Response:
+    return Response(write_json(body), status, mimetype="application/json")
