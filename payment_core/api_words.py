@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from manifests import load
@@ -88,6 +89,11 @@ def read_api_words() -> ApiWords:
         our_reference=notices["our_reference_in_additional_data"],
         renamed=_renamed(notices["fields"]),
     )
+
+
+def api_time(moment: datetime | None) -> str | None:
+    """Return a time as the API and notifications write it: ``2026-11-21T10:43:10.000+0000``."""
+    return None if moment is None else f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000"
 
 
 def _operation(entry: Mapping[str, Any], added: Mapping[str, Any]) -> Operation:

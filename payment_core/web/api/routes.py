@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from foundation.exact_json import write_json
+from payment_core.api_words import api_time
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import ApplicationStatus, PaymentStatus
@@ -24,7 +25,7 @@ from payment_core.store.links import links
 from payment_core.web.api.bodies import json_body
 from payment_core.web.api.caller import calling_merchant
 from payment_core.web.api.link_order_body import read_api_amount, read_link_order
-from payment_core.web.api.transaction_body import stamp, transaction_values
+from payment_core.web.api.transaction_body import transaction_values
 
 blueprint = Blueprint("api", __name__)
 _TRANSACTION_TYPES = {
@@ -44,8 +45,8 @@ def send_payment_link() -> ResponseReturnValue:
     answer = {
         "link_reference": link.reference,
         "core_status": link.status.value,
-        "created_at": stamp(link.created_at),
-        "expires_at": stamp(link.expires_at),
+        "created_at": api_time(link.created_at),
+        "expires_at": api_time(link.expires_at),
         "saved_card": created.offers_saved_card,
     }
     return _json(operation.render(answer), 201 if created.is_new else 200)
@@ -132,7 +133,7 @@ def set_application_status() -> ResponseReturnValue:
     with core.transactions.write() as work:
         if not applications.set_status(work, merchant.merchant_id, application, ApplicationStatus(str(status))):
             raise Refusal(404, "APPLICATION_NOT_FOUND", "No application has this applicationUuid.")
-    return _json(operation.render({"updated_at": stamp(core.now())}))
+    return _json(operation.render({"updated_at": api_time(core.now())}))
 
 
 VIEWS: dict[str, Callable[..., ResponseReturnValue]] = {
@@ -192,7 +193,7 @@ def _gateway_answer(name: str, link: Link, *, amount: Decimal) -> dict[str, Any]
     documented = {
         "paymentStatusId": words.status_ids[status.value],
         "paymentGatewayReqReferenceNumber": link.reference,
-        "paymentGatewayResponseTimestamp": stamp(link.decided_at),
+        "paymentGatewayResponseTimestamp": api_time(link.decided_at),
         "paymentGatewayResponseCode": 100,
         "paymentGatewayErrorDecision": None,
         "cardType": link.card_brand,

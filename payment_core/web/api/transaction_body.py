@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from payment_core.api_words import api_time
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-
-
-def stamp(moment: datetime | None) -> str | None:
-    """Return a time as the API writes it: ``2026-11-21T10:43:10.000+0000``."""
-    return None if moment is None else f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000"
 
 
 def transaction_values(link: Link, merchant: Merchant) -> dict[str, Any]:
@@ -31,11 +26,11 @@ def transaction_values(link: Link, merchant: Merchant) -> dict[str, Any]:
         "channel": link.channel.value,
         "environment": merchant.mode.value,
         "additional_data": dict(link.additional_data),
-        "created_at": stamp(link.created_at),
-        "clicked_at": stamp(link.clicked_at),
-        "expires_at": stamp(link.expires_at),
-        "decided_at": stamp(link.decided_at),
-        "review_finalised_at": stamp(link.review_finalised_at),
+        "created_at": api_time(link.created_at),
+        "clicked_at": api_time(link.clicked_at),
+        "expires_at": api_time(link.expires_at),
+        "decided_at": api_time(link.decided_at),
+        "review_finalised_at": api_time(link.review_finalised_at),
         "transaction_type": link.transaction_type.value,
         "receipt_reference": link.receipt_reference,
         "reconciliation_reference": link.reconciliation_reference,
@@ -44,7 +39,7 @@ def transaction_values(link: Link, merchant: Merchant) -> dict[str, Any]:
         "message_failure": link.message_failure,
         "previous_link": link.previous,
         "payer_reference": link.payer_reference,
-        "capture_before": stamp(link.capture_before),
+        "capture_before": api_time(link.capture_before),
         "settled": link.settled,
         "do_not_ship": link.in_review,
         "attention": link.attention,

@@ -1,0 +1,1 @@
+"""Callback notifications to applications: queued with the change that they report, delivered afterwards."""

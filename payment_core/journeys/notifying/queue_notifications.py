@@ -1,0 +1,112 @@
+"""Queue callback notifications inside the transaction of the change that they report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from foundation.database.unit_of_work import UnitOfWork
+from foundation.exact_json import write_json
+from payment_core.domain.application import Application
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import Channel, MessageStatus, Notification
+from payment_core.journeys.notifying import notification_bodies as bodies
+from payment_core.services import Core
+from payment_core.store import applications
+from payment_core.store.deliveries import deliveries
+
+_ATTENTION = "PAYMENT_ATTENTION"
+
+
+def link_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> None:
+    """Report a link's new status to the application that made it."""
+    _to_creator(work, core, merchant, link, link.status.value, {})
+
+
+def payment_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> None:
+    """Report a payment's new status: an event to the creator, and the payment status to every application."""
+    if link.payment_status is None:
+        return attention_needed(work, core, merchant, link)
+    status = link.payment_status.value
+    _to_creator(work, core, merchant, link, status, {})
+    body = bodies.payment_body(merchant, link, status, core.words.status_ids[status])
+    for application in applications.enabled(work, merchant.merchant_id):
+        _queue(work, core, application, Notification.PAYMENT_STATUS, status, body, link.reference)
+    return None
+
+
+def attention_needed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> None:
+    """Report that a person must look at a payment, to the application that made its link."""
+    _to_creator(work, core, merchant, link, _ATTENTION, {"attention": link.attention})
+
+
+def message_changed(
+    work: UnitOfWork, core: Core, merchant: Merchant, link: Link, status: MessageStatus, reason: str | None
+) -> None:
+    """Report the fate of a link's message to its creator, if that asks for such news."""
+    application = applications.find(work, merchant.merchant_id, link.application)
+    if application is None or not application.is_enabled or not application.wants_messages:
+        return
+    word = f"MESSAGE_{status.value}"
+    body = bodies.transaction_body(merchant, link, word, core.words.status_ids[word], now=core.now())
+    # A lane of its own: news of money never waits for news of messages.
+    lane = f"{application.application_id}:{link.reference}:message"
+    more = {**body, "messageFailureReason": reason}
+    _queue(work, core, application, Notification.TRANSACTION_STATUS, word, more, link.reference, lane=lane)
+
+
+def customer_opted(
+    work: UnitOfWork, core: Core, merchant: Merchant, phone: str, channel: Channel, *, stopped: bool
+) -> None:
+    """Report to every application that a customer takes no more messages on a channel, or takes them again."""
+    word = core.words.opted_out if stopped else core.words.opted_in
+    body = bodies.customer_body(merchant, phone, channel, word, core.words.status_ids[word], now=core.now())
+    for application in applications.enabled(work, merchant.merchant_id):
+        lane = f"{application.application_id}:{channel.value}:opted"
+        _queue(work, core, application, Notification.TRANSACTION_STATUS, word, body, None, lane=lane)
+
+
+def settings_changed(work: UnitOfWork, core: Core, merchant: Merchant, event: str, value: str | None) -> None:
+    """Report to every application that a key, a currency or a channel came or went."""
+    body = bodies.settings_body(merchant, event, value, now=core.now())
+    for application in applications.enabled(work, merchant.merchant_id):
+        _queue(work, core, application, Notification.SETTINGS, event, body, None)
+
+
+def _to_creator(
+    work: UnitOfWork, core: Core, merchant: Merchant, link: Link, status: str, more: dict[str, Any]
+) -> None:
+    application = applications.find(work, merchant.merchant_id, link.application)
+    if application is None or not application.is_enabled:
+        return
+    body = bodies.transaction_body(merchant, link, status, core.words.status_ids[status], now=core.now())
+    _queue(work, core, application, Notification.TRANSACTION_STATUS, status, {**body, **more}, link.reference)
+
+
+def _queue(
+    work: UnitOfWork,
+    core: Core,
+    application: Application,
+    kind: Notification,
+    event: str,
+    body: dict[str, Any],
+    reference: str | None,
+    *,
+    lane: str = "",
+) -> None:
+    """Insert one delivery; those of one lane keep their order."""
+    if not application.url_for(kind):
+        return
+    deliveries.add(
+        work,
+        deliveries.NewDelivery(
+            merchant_id=application.merchant_id,
+            application_id=application.application_id,
+            lane=lane or f"{application.application_id}:{reference or 'settings'}",
+            reference=reference,
+            kind=kind,
+            event=event,
+            body=write_json(core.words.notification(body)),
+        ),
+        now=core.now(),
+    )

@@ -1,0 +1,1 @@
+"""Callback deliveries: queued, claimed by lane, and what each attempt was answered."""

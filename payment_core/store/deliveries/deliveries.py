@@ -1,0 +1,154 @@
+"""Callback deliveries: insert, claim, conclude."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import Row, exists, insert, select, text, update
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.words import Notification
+from payment_core.store.schema.tables import deliveries, delivery_attempts
+
+# Written as the partial index has it.
+_DUE = text("deliveries.due_at IS NOT NULL")
+
+
+@dataclass(frozen=True)
+class NewDelivery:
+    """A notification to be delivered. ``body`` is the JSON as it is sent."""
+
+    merchant_id: str
+    application_id: str
+    lane: str
+    reference: str | None
+    kind: Notification
+    event: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A delivery as it is stored."""
+
+    delivery_id: int
+    merchant_id: str
+    application_id: str
+    lane: str
+    reference: str | None
+    kind: Notification
+    event: str
+    message_id: str
+    body: bytes
+    state: str
+    attempts: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back from one attempt: a status, or the kind of error in its place."""
+
+    status: int | None
+    answer: str | None
+    error: str | None
+    milliseconds: int
+
+
+def add(work: UnitOfWork, new: NewDelivery, *, now: datetime) -> None:
+    """Insert a delivery that is due at once."""
+    work.connection.execute(
+        insert(deliveries).values(
+            merchant_id=new.merchant_id,
+            application_id=new.application_id,
+            lane=new.lane,
+            reference=new.reference,
+            kind=new.kind.value,
+            event=new.event,
+            message_id=f"msg_{token_hex(12)}",
+            body=work.vault.seal_body(new.merchant_id, new.body),
+            state="pending",
+            attempts=0,
+            replays=0,
+            created_at=now,
+            due_at=now,
+        )
+    )
+
+
+def claim_due(work: UnitOfWork, *, now: datetime, until: datetime, lease: str, most: int) -> list[Delivery]:
+    """Lease due deliveries, at most the first unfinished one of each lane, so that each lane keeps its order."""
+    earlier = deliveries.alias("earlier")
+    first = ~exists().where(
+        earlier.c.lane == deliveries.c.lane,
+        earlier.c.delivery_id < deliveries.c.delivery_id,
+        earlier.c.due_at.is_not(None),
+    )
+    free = (deliveries.c.lease_until.is_(None)) | (deliveries.c.lease_until <= now)
+    query = select(deliveries).where(_DUE, deliveries.c.due_at <= now, free, first).order_by(deliveries.c.due_at)
+    rows = work.connection.execute(query.limit(most).with_for_update(skip_locked=True, of=deliveries)).all()
+    if rows:
+        mine = deliveries.c.delivery_id.in_([row.delivery_id for row in rows])
+        work.connection.execute(update(deliveries).where(mine).values(lease=lease, lease_until=until))
+    return [delivery_of(row, work) for row in rows]
+
+
+def conclude(
+    work: UnitOfWork,
+    delivery: Delivery,
+    answer: Answer,
+    *,
+    lease: str,
+    state: str,
+    due_at: datetime | None,
+    now: datetime,
+) -> bool:
+    """Write one attempt and what follows from it; False where another worker has taken the delivery over."""
+    mine = (deliveries.c.delivery_id == delivery.delivery_id) & (deliveries.c.lease == lease)
+    number = delivery.attempts + 1
+    values: dict[str, Any] = {"state": state, "due_at": due_at, "attempts": number, "lease": None, "lease_until": None}
+    if due_at is None:
+        values["ended_at"] = now
+    if not work.connection.execute(update(deliveries).where(mine).values(values)).rowcount:
+        return False
+    work.connection.execute(
+        insert(delivery_attempts).values(
+            delivery_id=delivery.delivery_id,
+            number=number,
+            at=now,
+            status=answer.status,
+            answer=answer.answer,
+            error=answer.error,
+            milliseconds=answer.milliseconds,
+            by_hand=False,
+        )
+    )
+    return True
+
+
+def release(work: UnitOfWork, ids: Sequence[int], *, lease: str) -> None:
+    """End leases of this claim without an attempt."""
+    mine = deliveries.c.delivery_id.in_(list(ids)) & (deliveries.c.lease == lease)
+    work.connection.execute(update(deliveries).where(mine).values(lease=None, lease_until=None))
+
+
+def delivery_of(row: Row[Any], work: UnitOfWork) -> Delivery:
+    """Return the delivery of a row."""
+    return Delivery(
+        delivery_id=row.delivery_id,
+        merchant_id=row.merchant_id,
+        application_id=row.application_id,
+        lane=row.lane,
+        reference=row.reference,
+        kind=Notification(row.kind),
+        event=row.event,
+        message_id=row.message_id,
+        body=work.vault.open(row.merchant_id, bytes(row.body)),
+        state=row.state,
+        attempts=row.attempts,
+        created_at=row.created_at,
+    )
