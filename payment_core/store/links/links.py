@@ -129,6 +129,19 @@ def set_reply(work: UnitOfWork, link: Link, *, code_key: bytes, reply_digest: by
     work.connection.execute(update(links).where(mine).values(reply_code_key=code_key, reply_digest=reply_digest))
 
 
+def has_reply(work: UnitOfWork, link: Link) -> bool:
+    """Return whether a reply can pay this link."""
+    query = select(links.c.reply_digest).where(links.c.reference == link.reference)
+    return work.connection.execute(query).scalar() is not None
+
+
+def code_key_of(work: UnitOfWork, link: Link) -> bytes | None:
+    """Return the keyed digest of the code that a reply to this link must name."""
+    query = select(links.c.reply_code_key).where(links.c.reference == link.reference)
+    found = work.connection.execute(query).scalar()
+    return bytes(found) if found is not None else None
+
+
 def overdue(work: UnitOfWork, *, now: datetime, most: int) -> list[str]:
     """Return the references of links whose time is over and that nobody has ended, the oldest first."""
     query = select(links.c.reference).where(_PAYABLE, links.c.expires_at <= now).order_by(links.c.expires_at)

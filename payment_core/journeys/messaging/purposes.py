@@ -1,0 +1,32 @@
+"""What a message to a customer is for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """Each has a text per channel and language."""
+
+    PAYMENT_REQUEST = "payment_request"
+    REPLY_OFFER = "reply_offer"  # the request, which a reply can pay with a saved card
+    REPLACED = "replaced"  # the request of a link that takes the place of another
+    RECEIPT = "receipt"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"  # a saved card was refused
+    REVIEW_DECLINED = "review_declined"
+    REVERSED = "reversed"
+    EXPIRED = "expired"
+    OPTED_OUT = "opted_out"
+    OPTED_IN = "opted_in"
+    HELP = "help"
+    WHICH_ONE = "which_one"
+    NOTHING_TO_PAY = "nothing_to_pay"
+    DEAD_LINK = "dead_link"
+    NEEDS_PAGE = "needs_page"
+    UNDER_WAY = "under_way"
+    FORGOTTEN = "forgotten"
+
+
+# What a customer asked for, or what the law asks of us: sent even after a STOP.
+ANSWERS_TO_STOP = frozenset({Purpose.OPTED_OUT})

@@ -1,0 +1,153 @@
+"""Hand messages over to the messenger: one try each, because no messenger knows a message sent twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from secrets import token_hex
+
+from foundation.log import get_logger
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import MessageStatus
+from payment_core.journeys.messaging.record_fate import record_fate
+from payment_core.messengers.messenger import (
+    Button,
+    Fate,
+    MessageRefused,
+    Messenger,
+    MessengerError,
+    NotSent,
+    OutgoingMessage,
+)
+from payment_core.services import Core
+from payment_core.store import merchants
+from payment_core.store.messages import messages
+from payment_core.store.messages.messages import Message
+
+log = get_logger()
+_LEASE = timedelta(seconds=60)
+_AGAIN_AFTER = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30))
+_ASK_AGAIN_AFTER = timedelta(seconds=30)
+_AT_ONCE = 20
+# Failures in our own words (manifests/core/ours.json); the reason of a message that a person reads is made of them.
+TOO_LATE, NEVER_LEFT = "too_late", "not_sent"
+
+
+def send_now(core: Core, message_id: str) -> str | None:
+    """Send one message that is due and return why it failed, in our words; None where it left, or may have."""
+    now, lease = core.now(), f"now.{token_hex(8)}"
+    with core.transactions.write() as work:
+        message = messages.claim(work, message_id, now=now, until=now + _LEASE, lease=lease)
+        merchant = merchants.get(work, message.merchant_id) if message else None
+    if message is None or merchant is None:
+        return None
+    if message.valid_until is not None and message.valid_until <= now:
+        return _failed(core, message, TOO_LATE, None)
+    messenger = core.messengers.of(merchant, merchant.messenger)
+    if message.status is MessageStatus.UNKNOWN:
+        return _find_out(core, messenger, message)
+    return _send(core, merchant, messenger, message)
+
+
+def send_due(core: Core) -> int:
+    """Send what is due, and find out what was perhaps sent; return how many were tried."""
+    with core.transactions.read() as work:
+        due = messages.due(work, now=core.now(), most=_AT_ONCE)
+    for message_id in due:
+        send_now(core, message_id)
+    return len(due)
+
+
+def _send(core: Core, merchant: Merchant, messenger: Messenger, message: Message) -> str | None:
+    with core.transactions.write() as work:
+        # Before the call: a process that dies in it must not send the message a second time.
+        messages.change(work, message.message_id, now=core.now(), status=MessageStatus.UNKNOWN)
+    try:
+        fate = messenger.send(_outgoing(core, message))
+    except NotSent:
+        return _try_again(core, message)
+    except MessageRefused as refused:
+        return _failed(core, message, refused.failure, refused.reason)
+    except MessengerError as error:
+        log.warning("message_unknown", reference=message.reference, error=type(error).__name__)
+        _ask_again(core, message)
+        return None
+    return _accepted(core, message, fate)
+
+
+def _find_out(core: Core, messenger: Messenger, message: Message) -> str | None:
+    """Look for a message that was perhaps sent; what is never found is never sent again."""
+    try:
+        fate = messenger.find(message.channel, message.phone.digits, token_of(message), since=message.created_at)
+    except MessengerError as error:
+        log.warning("message_not_found_out", reference=message.reference, error=type(error).__name__)
+        _ask_again(core, message)
+        return None
+    if fate is not None:
+        return _accepted(core, message, fate)
+    _ask_again(core, message)
+    return None
+
+
+def _accepted(core: Core, message: Message, fate: Fate) -> str | None:
+    with core.transactions.write() as work:
+        messages.change(work, message.message_id, now=core.now(), provider_id=fate.provider_id, due_at=None, lease=None)
+        record_fate(work, core, message.message_id, fate)
+    core.wake.deliveries.set()
+    return fate.failure if fate.status is MessageStatus.FAILED else None
+
+
+def _failed(core: Core, message: Message, failure: str, reason: str | None) -> str:
+    with core.transactions.write() as work:
+        messages.change(work, message.message_id, now=core.now(), due_at=None, lease=None)
+        record_fate(work, core, message.message_id, Fate("", MessageStatus.FAILED, failure, reason))
+    core.wake.deliveries.set()
+    return failure
+
+
+def _try_again(core: Core, message: Message) -> str | None:
+    """It never left us: try again for as long as it makes sense."""
+    pause = _AGAIN_AFTER[min(message.attempts, len(_AGAIN_AFTER)) - 1]
+    now = core.now()
+    if message.valid_until is not None and now + pause > message.valid_until:
+        return _failed(core, message, NEVER_LEFT, None)
+    with core.transactions.write() as work:
+        messages.change(
+            work, message.message_id, now=now, status=MessageStatus.QUEUED, due_at=now + pause, lease=None,
+            lease_until=None,
+        )  # fmt: skip
+    return NEVER_LEFT
+
+
+def _ask_again(core: Core, message: Message) -> None:
+    now = core.now()
+    # After its validity nobody can tell any more: it stays unknown, by name.
+    over = message.valid_until is not None and now + _ASK_AGAIN_AFTER > message.valid_until + timedelta(hours=1)
+    with core.transactions.write() as work:
+        messages.change(
+            work, message.message_id, now=now, due_at=None if over else now + _ASK_AGAIN_AFTER, lease=None,
+            lease_until=None,
+        )  # fmt: skip
+
+
+def token_of(message: Message) -> str:
+    """Return the text of ours by which a message can be found at the provider."""
+    address = message.content.link_url
+    return address.rpartition("/")[2] if address else message.content.text
+
+
+def _outgoing(core: Core, message: Message) -> OutgoingMessage:
+    content = message.content
+    left = (message.valid_until - core.now()).total_seconds() if message.valid_until else None
+    return OutgoingMessage(
+        message_id=message.message_id,
+        channel=message.channel,
+        to=message.phone.digits,
+        text=content.text,
+        token=token_of(message),
+        link_url=content.link_url,
+        template=content.template,
+        variables=content.variables,
+        buttons=tuple(Button(payload, title) for payload, title in content.buttons),
+        valid_seconds=max(1, int(left)) if left is not None else None,
+        free=content.free,
+    )

@@ -1,0 +1,1 @@
+"""Messages, opt-outs and the counts that guard against pumping."""

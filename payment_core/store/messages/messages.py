@@ -1,0 +1,181 @@
+"""Messages out and in: insert, claim, conclude, find."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, text, update
+
+from foundation.database.unit_of_work import UnitOfWork
+from foundation.phones.phone import Phone
+from payment_core.domain.words import Channel, MessageStatus
+from payment_core.store.schema.tables import messages
+
+# Written as the partial index has it.
+_DUE = text("messages.due_at IS NOT NULL")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a message says. Buttons are (payload, title) pairs."""
+
+    text: str
+    link_url: str | None = None
+    template: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    buttons: tuple[tuple[str, str], ...] = ()
+    free: bool = False
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as it is stored."""
+
+    message_id: str
+    merchant_id: str
+    direction: str
+    channel: Channel
+    phone: Phone
+    phone_key: bytes
+    purpose: str
+    reference: str | None
+    content: Content
+    parts: int
+    status: MessageStatus
+    created_at: datetime
+    failure: str | None = None
+    reason: str | None = None
+    provider_id: str | None = None
+    valid_until: datetime | None = None
+    attempts: int = 0
+
+
+def add(work: UnitOfWork, message: Message, *, due_at: datetime | None) -> None:
+    """Insert a message; one that goes out is due at ``due_at``."""
+    sealed_phone = work.vault.seal(message.merchant_id, message.phone.digits.encode())
+    work.connection.execute(
+        insert(messages).values(
+            message_id=message.message_id,
+            merchant_id=message.merchant_id,
+            direction=message.direction,
+            channel=message.channel.value,
+            phone=sealed_phone,
+            phone_key=message.phone_key,
+            purpose=message.purpose,
+            reference=message.reference,
+            content=work.vault.seal(message.merchant_id, _written(message.content)),
+            parts=message.parts,
+            status=message.status.value,
+            failure=message.failure,
+            reason=message.reason,
+            provider_id=message.provider_id,
+            created_at=message.created_at,
+            changed_at=message.created_at,
+            valid_until=message.valid_until,
+            due_at=due_at,
+            attempts=message.attempts,
+        )
+    )
+
+
+def find(work: UnitOfWork, message_id: str) -> Message | None:
+    """Return a message as it is now."""
+    return _one(work, messages.c.message_id == message_id)
+
+
+def lock(work: UnitOfWork, message_id: str) -> Message | None:
+    """Return a message whose row nobody else changes until this transaction ends."""
+    query = select(messages).where(messages.c.message_id == message_id).with_for_update()
+    row = work.connection.execute(query).one_or_none()
+    return message_of(row, work) if row else None
+
+
+def by_provider(work: UnitOfWork, merchant_id: str, provider_id: str) -> Message | None:
+    """Return the message that a provider knows under its own id."""
+    return _one(work, messages.c.merchant_id == merchant_id, messages.c.provider_id == provider_id)
+
+
+def claim(work: UnitOfWork, message_id: str, *, now: datetime, until: datetime, lease: str) -> Message | None:
+    """Lease one message that is due; None where it was sent, or another worker has it."""
+    free = (messages.c.lease_until.is_(None)) | (messages.c.lease_until <= now)
+    mine = (messages.c.message_id == message_id, _DUE, free)
+    values = {"lease": lease, "lease_until": until, "attempts": messages.c.attempts + 1}
+    if not work.connection.execute(update(messages).where(*mine).values(values)).rowcount:
+        return None
+    return find(work, message_id)
+
+
+def due(work: UnitOfWork, *, now: datetime, most: int) -> list[str]:
+    """Return the ids of messages that are due and that nobody sends, the longest due first."""
+    free = (messages.c.lease_until.is_(None)) | (messages.c.lease_until <= now)
+    query = select(messages.c.message_id).where(_DUE, messages.c.due_at <= now, free).order_by(messages.c.due_at)
+    return list(work.connection.execute(query.limit(most)).scalars())
+
+
+def change(work: UnitOfWork, message_id: str, *, now: datetime, **values: Any) -> None:
+    """Write columns of a message; ``status`` is the enum."""
+    if "status" in values:
+        values["status"] = MessageStatus(values["status"]).value
+    mine = messages.c.message_id == message_id
+    work.connection.execute(update(messages).where(mine).values(changed_at=now, **values))
+
+
+def last_from_customer(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel) -> datetime | None:
+    """Return when a customer last wrote on a channel: free text is allowed for 24 hours from then."""
+    return work.connection.execute(
+        select(messages.c.created_at)
+        .where(
+            messages.c.merchant_id == merchant_id,
+            messages.c.phone_key == phone_key,
+            messages.c.channel == channel.value,
+            messages.c.direction == "in",
+        )
+        .order_by(messages.c.created_at.desc())
+        .limit(1)
+    ).scalar()
+
+
+def message_of(row: Row[Any], work: UnitOfWork) -> Message:
+    """Return the message of a row."""
+    stored = json.loads(work.vault.open(row.merchant_id, bytes(row.content)))
+    return Message(
+        message_id=row.message_id,
+        merchant_id=row.merchant_id,
+        direction=row.direction,
+        channel=Channel(row.channel),
+        phone=work.vault.phone(row.merchant_id, bytes(row.phone)),
+        phone_key=bytes(row.phone_key),
+        purpose=row.purpose,
+        reference=row.reference,
+        content=Content(**{**stored, "buttons": tuple((one[0], one[1]) for one in stored["buttons"])}),
+        parts=row.parts,
+        status=MessageStatus(row.status),
+        created_at=row.created_at,
+        failure=row.failure,
+        reason=row.reason,
+        provider_id=row.provider_id,
+        valid_until=row.valid_until,
+        attempts=row.attempts,
+    )
+
+
+def _written(content: Content) -> bytes:
+    return json.dumps(
+        {
+            "text": content.text,
+            "link_url": content.link_url,
+            "template": content.template,
+            "variables": dict(content.variables),
+            "buttons": [list(one) for one in content.buttons],
+            "free": content.free,
+        }
+    ).encode()
+
+
+def _one(work: UnitOfWork, *conditions: Any) -> Message | None:
+    row = work.connection.execute(select(messages).where(*conditions)).one_or_none()
+    return message_of(row, work) if row else None

@@ -1,0 +1,42 @@
+"""Who takes no messages on a channel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.words import Channel
+from payment_core.store.schema.tables import opt_outs
+
+
+def is_stopped(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel) -> bool:
+    """Return whether a number has stopped a channel."""
+    query = select(opt_outs.c.at).where(*_mine(merchant_id, phone_key, channel))
+    return work.connection.execute(query).first() is not None
+
+
+def stop(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel, *, now: datetime) -> bool:
+    """Stop a channel; return whether it was open."""
+    values = {"merchant_id": merchant_id, "phone_key": phone_key, "channel": channel.value, "at": now}
+    try:
+        with work.connection.begin_nested():  # a savepoint: on PostgreSQL the error would end the transaction
+            work.connection.execute(insert(opt_outs).values(values))
+    except IntegrityError:
+        return False
+    return True
+
+
+def start(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel) -> bool:
+    """Open a channel again; return whether it was stopped."""
+    return bool(work.connection.execute(delete(opt_outs).where(*_mine(merchant_id, phone_key, channel))).rowcount)
+
+
+def _mine(merchant_id: str, phone_key: bytes, channel: Channel) -> tuple[object, ...]:
+    return (
+        opt_outs.c.merchant_id == merchant_id,
+        opt_outs.c.phone_key == phone_key,
+        opt_outs.c.channel == channel.value,
+    )

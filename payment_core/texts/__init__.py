@@ -1,0 +1,1 @@
+"""The texts that customers read, by language: messages, and the words of the pages."""

@@ -1,0 +1,55 @@
+"""Find a text by name, language and channel; English stands in for what a language lacks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from payment_core.domain.words import Channel
+
+FALLBACK = "en"
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the languages of the catalogue."""
+    found = files("payment_core.texts").iterdir()
+    return tuple(sorted(one.name.removesuffix(".json") for one in found if one.name.endswith(".json")))
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, Any]:
+    """Return the texts of one language of the catalogue."""
+    found: Mapping[str, Any] = json.loads(
+        files("payment_core.texts").joinpath(f"{language}.json").read_text(encoding="utf-8")
+    )
+    return found
+
+
+def nearest(language: str) -> str:
+    """Return the catalogue's language for ``de_AT`` or ``pt-BR``; English for one that it lacks."""
+    plain = language.replace("-", "_").partition("_")[0].lower()
+    return plain if plain in languages() else FALLBACK
+
+
+def text_of(name: str, language: str, *, channel: Channel, own: Mapping[str, str] | None = None) -> str:
+    """Return the text of a message, with places such as ``{amount}``; a merchant's ``own`` comes first.
+
+    An own text is named ``name.channel.language``; a text of the catalogue may have a form for one channel.
+    """
+    spoken = nearest(language)
+    if own and (found := own.get(f"{name}.{channel.value}.{spoken}")):
+        return found
+    messages = catalogue(spoken)["messages"]
+    text: str = messages.get(f"{name}.{channel.value}") or messages.get(name) or ""
+    return text or text_of(name, FALLBACK, channel=channel)
+
+
+def page_text(name: str, language: str) -> str:
+    """Return a text of the customer's pages."""
+    pages = catalogue(nearest(language))["pages"]
+    text: str = pages.get(name) or catalogue(FALLBACK)["pages"][name]
+    return text
