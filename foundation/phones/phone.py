@@ -56,3 +56,12 @@ def is_possible(digits: str) -> bool:
         return phonenumbers.is_possible_number(phonenumbers.parse(f"+{digits}"))
     except phonenumbers.NumberParseException:
         return False
+
+
+def country_of(digits: str) -> str | None:
+    """Return the ISO 3166 code of an international number's country; None where it has none, or is no number."""
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(f"+{digits}"))
+    except phonenumbers.NumberParseException:
+        return None
+    return region if region is not None and is_region(region) else None

@@ -1,0 +1,59 @@
+"""Keep the card of a payment whose payer agreed to it on our page, and delete cards."""
+
+from __future__ import annotations
+
+from secrets import token_urlsafe
+
+from foundation.database.unit_of_work import UnitOfWork
+from foundation.log import get_logger
+from payment_core.domain.attempt import Attempt
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import Payment, PaymentState
+from payment_core.domain.saved_card import SavedCard
+from payment_core.gateways.gateway import GatewayError
+from payment_core.services import Core
+from payment_core.store import phone_key
+from payment_core.store.links import saved_cards
+from payment_core.texts.catalogue import page_text
+
+log = get_logger()
+
+
+def keep(work: UnitOfWork, core: Core, merchant: Merchant, link: Link, attempt: Attempt, payment: Payment) -> None:
+    """Save the card of a payment that arrived, where the box was ticked and the link names its payer."""
+    arrived = payment.state in (PaymentState.HELD, PaymentState.TAKEN)
+    if not (arrived and attempt.saves_card and payment.saved and payment.card and link.payer_reference):
+        return
+    now = core.now()
+    card = SavedCard(
+        card_id=f"crd_{token_urlsafe(12)}",
+        merchant_id=merchant.merchant_id,
+        payer_reference=link.payer_reference,
+        channel=link.channel,
+        card=payment.card,
+        token=payment.saved,
+        # What the person read, word for word, in the language in which it was read.
+        consent_text=consent_text(merchant, link.language),
+        consented_at=attempt.created_at,
+        entered_at=payment.decided_at or now,
+    )
+    saved_cards.save(work, card, phone_key=phone_key.of(core, merchant.merchant_id, link.phone))
+
+
+def consent_text(merchant: Merchant, language: str) -> str:
+    """Return the text beside the box that keeps a card."""
+    return page_text("consent", language).format(merchant=merchant.name)
+
+
+def forget_cards(core: Core, merchant: Merchant, cards: list[SavedCard]) -> None:
+    """Delete cards here first, so that none is charged again, then at the gateway."""
+    with core.transactions.write() as work:
+        for card in cards:
+            saved_cards.forget(work, card.card_id, now=core.now())
+    gateway = core.gateways.of(merchant, merchant.gateway)
+    for card in cards:
+        try:
+            gateway.forget(card.token)
+        except GatewayError as error:
+            log.warning("card_not_forgotten_at_gateway", error=type(error).__name__)

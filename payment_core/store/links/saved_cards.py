@@ -1,0 +1,97 @@
+"""Saved cards: insert or renew, find of one person, forget."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.payment import Card, CardToken
+from payment_core.domain.saved_card import SavedCard
+from payment_core.domain.words import Channel
+from payment_core.store.schema.tables import saved_cards
+
+_KEPT = saved_cards.c.forgotten_at.is_(None)
+
+
+def save(work: UnitOfWork, card: SavedCard, *, phone_key: bytes) -> None:
+    """Insert a card; the same card of the same person is renewed, with the consent that was given now."""
+    values = {
+        "token": work.vault.seal(card.merchant_id, _written(card.token)),
+        "brand": card.card.brand,
+        "last4": card.card.last4,
+        "expires": card.card.expires,
+        "consent_text": card.consent_text,
+        "consented_at": card.consented_at,
+        "entered_at": card.entered_at,
+        "channel": card.channel.value,
+    }
+    known = next(
+        (one for one in of_payer(work, card.merchant_id, card.payer_reference, phone_key) if one.token == card.token),
+        None,
+    )
+    if known is not None:
+        mine = saved_cards.c.card_id == known.card_id
+        work.connection.execute(update(saved_cards).where(mine).values(values))
+        return
+    work.connection.execute(
+        insert(saved_cards).values(
+            card_id=card.card_id,
+            merchant_id=card.merchant_id,
+            payer_reference=card.payer_reference,
+            phone_key=phone_key,
+            **values,
+        )
+    )
+
+
+def of_payer(work: UnitOfWork, merchant_id: str, payer_reference: str, phone_key: bytes) -> list[SavedCard]:
+    """Return the cards of a person at a number, the one entered last first."""
+    mine = (
+        saved_cards.c.merchant_id == merchant_id,
+        saved_cards.c.payer_reference == payer_reference,
+        saved_cards.c.phone_key == phone_key,
+        _KEPT,
+    )
+    query = select(saved_cards).where(*mine).order_by(saved_cards.c.entered_at.desc(), saved_cards.c.card_id)
+    return [_card(row, work) for row in work.connection.execute(query)]
+
+
+def of_number(work: UnitOfWork, merchant_id: str, phone_key: bytes) -> list[SavedCard]:
+    """Return all cards that were saved through a number, of whatever person."""
+    mine = (saved_cards.c.merchant_id == merchant_id, saved_cards.c.phone_key == phone_key, _KEPT)
+    return [_card(row, work) for row in work.connection.execute(select(saved_cards).where(*mine))]
+
+
+def find(work: UnitOfWork, card_id: str) -> SavedCard | None:
+    """Return a card that was not forgotten."""
+    row = work.connection.execute(select(saved_cards).where(saved_cards.c.card_id == card_id, _KEPT)).one_or_none()
+    return _card(row, work) if row else None
+
+
+def forget(work: UnitOfWork, card_id: str, *, now: datetime) -> None:
+    """Mark a card as forgotten: it is never offered or charged again."""
+    mine = saved_cards.c.card_id == card_id
+    work.connection.execute(update(saved_cards).where(mine, _KEPT).values(forgotten_at=now))
+
+
+def _card(row: Row[Any], work: UnitOfWork) -> SavedCard:
+    stored = json.loads(work.vault.open(row.merchant_id, bytes(row.token)))
+    return SavedCard(
+        card_id=row.card_id,
+        merchant_id=row.merchant_id,
+        payer_reference=row.payer_reference,
+        channel=Channel(row.channel),
+        card=Card(row.brand, row.last4, row.expires),
+        token=CardToken(stored["customer"], stored["card"]),
+        consent_text=row.consent_text,
+        consented_at=row.consented_at,
+        entered_at=row.entered_at,
+    )
+
+
+def _written(token: CardToken) -> bytes:
+    return json.dumps({"customer": token.customer, "card": token.card}).encode()
