@@ -95,7 +95,7 @@ def _pay(core: Core, customer: Customer, reply: Reply, *, says_yes: bool) -> Non
     """Pay the link that a reply names: a button by its payload, a text by its code, a yes only after one offer."""
     with core.transactions.read() as work:
         named = _named(work, core, customer, reply)
-        open_links = [one for one in links.payable_of(work, customer.merchant.merchant_id, customer.key)]
+        open_links = links.payable_of(work, customer.merchant.merchant_id, customer.key)
         offered = [one for one in open_links if links.has_reply(work, one)]
     if named is not None:
         return _pay_link(core, customer, named)
