@@ -19,8 +19,8 @@ from connector.journeys.notifications.await_record import held_wait
 from connector.services import Services
 from connector.store.inbox import inbox_claim
 from connector.store.inbox.inbox import Disposition, InboxEntry, Verdict
-from connector.store.lease import Lease
 from connector.store.leasing import leases
+from foundation.database.lease import Lease
 from foundation.log import get_logger
 
 log = get_logger()

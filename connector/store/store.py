@@ -16,9 +16,9 @@ from connector.store.tenants.call_rates import CallRateStore
 from connector.store.tenants.launches import LaunchStore
 from connector.store.tenants.tenants import TenantDirectory
 from connector.store.tenants.tokens import TokenStore
-from connector.store.unit_of_work import Transactions, UnitOfWork
 from foundation.clock import utc_now
 from foundation.database.database import Database
+from foundation.database.unit_of_work import Transactions, UnitOfWork
 
 
 @dataclass(frozen=True)

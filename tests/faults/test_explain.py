@@ -19,7 +19,6 @@ from connector.store.encryption.vault import Vault
 from connector.store.health import gauges
 from connector.store.inbox import inbox, inbox_admin, inbox_claim
 from connector.store.inbox.inbox import Arrival
-from connector.store.lease import Lease
 from connector.store.leasing import leases
 from connector.store.orders import following, orders, stale_totals
 from connector.store.outbox import blocked_orders as blocked_listing
@@ -35,8 +34,9 @@ from connector.store.requests import (
 )
 from connector.store.schema import migrate, tables
 from connector.store.tenants.launches import LaunchStore
-from connector.store.unit_of_work import Transactions, UnitOfWork
 from foundation.database.database import Database
+from foundation.database.lease import Lease
+from foundation.database.unit_of_work import Transactions, UnitOfWork
 from foundation.secret import Secret
 from tests.postgres import Cluster
 

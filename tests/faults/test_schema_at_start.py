@@ -12,7 +12,6 @@ from alembic.script import ScriptDirectory
 
 from connector.errors import Misconfigured
 from connector.store.schema import migrate
-from connector.store.schema.schema_state import revisions
 from connector.store.schema.tables import metadata
 from foundation.database.database import Database
 
@@ -42,7 +41,7 @@ def _changed(file: Path, statement: str) -> None:
 
 
 def test_the_newest_file_is_what_alembic_takes_for_the_newest_revision() -> None:
-    assert revisions()[-1] == ScriptDirectory.from_config(migrate.alembic_config()).get_current_head()
+    assert migrate.SCHEMA.revisions()[-1] == ScriptDirectory.from_config(migrate.alembic_config()).get_current_head()
 
 
 def test_a_database_at_the_newest_revision_is_started_beside(file: Path) -> None:

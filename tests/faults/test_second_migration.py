@@ -17,8 +17,8 @@ from connector.store.orders import following
 from connector.store.outbox import probes
 from connector.store.requests import payments
 from connector.store.schema import migrate
-from connector.store.unit_of_work import Transactions
 from foundation.database.database import Database
+from foundation.database.unit_of_work import Transactions
 from foundation.secret import Secret
 from tests.postgres import Cluster
 from tests.unit.examples import make_request

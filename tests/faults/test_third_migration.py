@@ -14,8 +14,8 @@ from connector.domain.payments.news import Bell, Medium, News
 from connector.store.encryption.vault import Vault
 from connector.store.outbox import news
 from connector.store.schema import migrate
-from connector.store.unit_of_work import Transactions
 from foundation.database.database import Database
+from foundation.database.unit_of_work import Transactions
 from foundation.secret import Secret
 from tests.postgres import Cluster
 

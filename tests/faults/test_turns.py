@@ -13,9 +13,9 @@ from cryptography.fernet import Fernet
 from connector.store.encryption.vault import Vault
 from connector.store.leasing import singleton_lease
 from connector.store.schema.tables import turns as table
-from connector.store.unit_of_work import Transactions
 from foundation.database.database import Database
 from foundation.database.jobs import worker_connector
+from foundation.database.unit_of_work import Transactions
 from foundation.secret import Secret
 from tests.postgres import Cluster
 

@@ -11,7 +11,7 @@ from connector.commands.inbox.replay import wait_for_drained, with_answers
 from connector.journeys.notifications.replay_notification import ReplayPreview, preview_replay, replay_notifications
 from connector.store.inbox import inbox_admin, inbox_claim
 from connector.store.inbox.inbox_admin import InboxFilter, ListedEntry
-from connector.store.lease import Lease
+from foundation.database.lease import Lease
 from tests.journeys.world import World
 from tests.journeys_ledger.conftest import orphan
 

@@ -10,8 +10,8 @@ import requests
 from callbacks.drain import LEASE, drain
 from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.store.inbox import inbox_claim
-from connector.store.lease import Lease
 from connector.store.leasing import leases
+from foundation.database.lease import Lease
 from tests.factories import CORE
 from tests.journeys.world import Clock, Page, World, once
 from tests.peers import lost_answer

@@ -21,14 +21,14 @@ from connector.domain.tenants.tenant import Tenant
 from connector.domain.tenants.token import BeingObtained, LoginFailure, MayLogIn, StoredToken
 from connector.store.inbox import inbox_claim
 from connector.store.inbox.inbox import InboxEntry
-from connector.store.lease import Lease
 from connector.store.leasing import leases
 from connector.store.orders import orders
 from connector.store.outbox import outbox, outbox_claim, probes
 from connector.store.outbox.outbox import OutboxEntry
 from connector.store.requests import send_limits
 from connector.store.schema import tables
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.lease import Lease
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.secret import Secret
 from tests.factories import notification
 from tests.journeys.world import Clock, World

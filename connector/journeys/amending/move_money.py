@@ -36,7 +36,7 @@ from connector.store.orders import orders
 from connector.store.requests import operations, payments, request_events
 from connector.store.requests.operations import AnotherOpenCall
 from connector.store.store import Store
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.money import ZERO
 

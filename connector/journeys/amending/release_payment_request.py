@@ -16,7 +16,7 @@ from connector.journeys.reconciling.reconcile_payment import Freshness, reconcil
 from connector.journeys.recording.amend_request import locked_request
 from connector.journeys.recording.record_changes import record_change
 from connector.store.store import Store
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
 log = get_logger()

@@ -14,7 +14,7 @@ from connector.salesforce.orders.records import OrderChange
 from connector.store.outbox import news
 from connector.store.outbox.outbox import OutboxState
 from connector.store.outbox.outbox_conclusions import Conclusion
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 
 def choose_news(

@@ -16,11 +16,11 @@ from connector.salesforce.calls.limits import Allowance
 from connector.salesforce.calls.notifications import EVENTS_EXHAUSTED, MOST_EVENTS, Delivery, publish
 from connector.salesforce.queries.record_ids import read_record_ids
 from connector.store.health import due_checks
-from connector.store.lease import Lease
 from connector.store.outbox import news
 from connector.store.outbox.news import NewsEntry, NewsOutcome, NewsState
 from connector.store.requests import payments
 from foundation.backoff import backoff, jittered
+from foundation.database.lease import Lease
 from foundation.log import get_logger
 
 log = get_logger()

@@ -23,11 +23,11 @@ from connector.salesforce.calls.order_payments import (
 )
 from connector.salesforce.errors.codes import FINISHED
 from connector.store.health import due_checks
-from connector.store.lease import Lease
 from connector.store.outbox import news
 from connector.store.outbox.news import NewsEntry, NewsOutcome, NewsState
 from connector.store.requests import payments
 from foundation.backoff import backoff, jittered
+from foundation.database.lease import Lease
 from foundation.log import get_logger
 
 log = get_logger()

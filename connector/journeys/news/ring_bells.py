@@ -16,12 +16,12 @@ from connector.salesforce.calls.bell_setups import BellSetups
 from connector.salesforce.calls.limits import Allowance
 from connector.salesforce.calls.notifications import MOST_BELLS, BellSetup, Ring, ring
 from connector.store.health import due_checks
-from connector.store.lease import Lease
 from connector.store.orders import orders
 from connector.store.outbox import news
 from connector.store.outbox.news import BELLS, NewsEntry, NewsOutcome, NewsState
 from connector.store.requests import payments
 from foundation.backoff import backoff, jittered
+from foundation.database.lease import Lease
 from foundation.log import get_logger
 from foundation.money import digits_of, to_text
 

@@ -27,7 +27,7 @@ from connector.journeys.recording.record_opt_out import is_opt_out_accepted, ord
 from connector.store.inbox.inbox import END_DENIED, Disposition, EntryReferences, InboxEntry, Verdict
 from connector.store.orders import orders
 from connector.store.requests import payments
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.money import ZERO
 

@@ -20,7 +20,7 @@ from connector.errors import ErrorCode, ServiceError, TenantProblem
 from connector.store.inbox import inbox_admin
 from connector.store.inbox.inbox_admin import OpenedEntry
 from connector.store.store import Store
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 
 class ArchiveFailed(ServiceError):

@@ -17,7 +17,7 @@ from connector.store.inbox.inbox_admin import ListedEntry, OpenedEntry
 from connector.store.orders import orders
 from connector.store.requests import payments
 from connector.store.store import Store
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.money import to_text
 
 MOST_FORESEEN = 200

@@ -11,7 +11,7 @@ from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
 from connector.store.requests import payments
 from connector.store.store import Store
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 Amendment = tuple[PaymentRequest, Sequence[RequestEvent]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from connector.errors import ErrorCode, Invalid
 from connector.store.requests import payments
 from connector.store.requests.payments import IdempotentCall
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 _USED = "This idempotency key was used for another request. Use a new key for a new request."
 

@@ -16,7 +16,7 @@ from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
 from connector.store.requests import payments, request_events
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
 log = get_logger()

@@ -14,7 +14,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.store.health import findings
 from connector.store.orders import orders
 from connector.store.requests import opt_outs, payments, request_events
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.phones.core_number import read_core_number
 from foundation.phones.phone import Phone, PhoneError

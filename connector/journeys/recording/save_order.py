@@ -15,7 +15,7 @@ from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
 from connector.store.requests import payments
 from connector.store.store import Store
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
 log = get_logger()

@@ -32,7 +32,7 @@ from connector.store.health.findings import CONSENT_UNREADABLE
 from connector.store.orders import orders
 from connector.store.requests import opt_outs
 from connector.store.store import Store
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.phones.phone import Phone
 

@@ -10,7 +10,7 @@ from connector.domain.tenants.limits import Counted, limits_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TooMany
 from connector.store.requests.send_limits import Attempt, lock_counts, room_again_at
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 _WHAT = {
     Counted.ORDER: "for this order",

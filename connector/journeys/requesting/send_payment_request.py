@@ -29,7 +29,7 @@ from connector.store.orders import orders
 from connector.store.requests import payments, request_events
 from connector.store.requests.payments import AnotherLive
 from connector.store.store import Store
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.money import to_text
 
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")

@@ -24,7 +24,6 @@ from connector.salesforce.calls.limits import LIMIT_PAUSE, Allowance
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.orders.records import NOT_IN_ORG, OrderChange
-from connector.store.lease import Lease
 from connector.store.orders import orders
 from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox_claim
@@ -32,7 +31,8 @@ from connector.store.outbox.outbox import OutboxEntry
 from connector.store.outbox.outbox_claim import DuePartition
 from connector.store.requests import payments
 from connector.store.store import Store
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.lease import Lease
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.money import ZERO
 

@@ -20,8 +20,8 @@ from connector.salesforce.calls.limits import LIMIT_PAUSE, Allowance
 from connector.salesforce.client import MOST_READ
 from connector.store.orders import orders, stale_totals
 from connector.store.orders.stale_totals import StaleTotal
-from connector.store.unit_of_work import UnitOfWork
 from foundation.backoff import backoff, jittered
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
 log = get_logger()

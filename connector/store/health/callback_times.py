@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector.store.schema.health_tables import callbacks_heard
-from connector.store.unit_of_work import Transactions, UnitOfWork
 from foundation.database.outage import reason_of
+from foundation.database.unit_of_work import Transactions, UnitOfWork
 from foundation.database.upsert import insert_into
 from foundation.log import get_logger
 

@@ -15,7 +15,7 @@ from sqlalchemy import Row, delete, select, update
 
 from connector.domain.health.finding import Finding, Level
 from connector.store.schema.tables import findings
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 
 AGENT_REFUSED = "agent_token_refused"

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 
 from connector.domain.payments.status import Link, Money, States, Status, status_of
 from connector.store.schema.tables import inbox, outbox, payment_requests
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 SIGN_OF_LIFE_SECONDS = 15
 MOST = 50_000  # the gauge counts no further, so that the scrape stays quick

@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from connector.domain.payments.status import Link, Money
 from connector.store.inbox.inbox import KEY_MISSING
 from connector.store.schema.tables import inbox, launches, outbox, payment_requests, tenants
-from connector.store.unit_of_work import UnitOfWork
 from foundation.database.database import Database
 from foundation.database.outage import reason_of
+from foundation.database.unit_of_work import UnitOfWork
 
 # Written as the partial indexes have it, as in ``gauges``.
 _DUE = text("due_at IS NOT NULL")

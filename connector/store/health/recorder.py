@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connector.domain.health.finding import Finding
 from connector.store.health import due_checks, findings
-from connector.store.unit_of_work import Transactions
 from foundation.database.outage import reason_of
+from foundation.database.unit_of_work import Transactions
 from foundation.log import get_logger
 
 log = get_logger()

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, case, literal, or_, select
 from connector.store.encryption.vault import Vault
 from connector.store.inbox import sqlite_insert
 from connector.store.schema.tables import inbox
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, literal, select, updat
 
 from connector.store.inbox.inbox import END_DENIED, InboxState, Verdict
 from connector.store.schema.tables import inbox
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 REPLAYED = "replayed"
 CHUNK = 200  # rows in one transaction, short because arriving callbacks wait for it

@@ -12,9 +12,9 @@ from sqlalchemy import bindparam, func, select, update
 from connector.errors import TenantProblem
 from connector.store.encryption.vault import Vault
 from connector.store.inbox.inbox import STATE_OF, Disposition, InboxEntry, InboxState
-from connector.store.lease import Lease
 from connector.store.schema.tables import inbox
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.lease import Lease
+from foundation.database.unit_of_work import UnitOfWork
 
 
 def claim(

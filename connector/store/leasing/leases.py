@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, func, select, update
 
 from connector.store.inbox.inbox import InboxEntry
 from connector.store.schema.tables import inbox, outbox
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 
 def still_held(work: UnitOfWork, entries: Sequence[InboxEntry]) -> set[bytes]:

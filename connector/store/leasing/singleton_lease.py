@@ -12,7 +12,7 @@ from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 
 from connector.store.schema.tables import turns
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 
 def acquire(work: UnitOfWork, name: str, *, lease: str, until: datetime, living: Sequence[str], now: datetime) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, or_, select, text
 
 from connector.store.schema.tables import order_looks, orders, outbox, payment_requests, tenants
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 
 # Written as the partial indexes have it.

@@ -15,7 +15,7 @@ from connector.domain.payments.order import Order, OrderNote, OrderProblem
 from connector.errors import TenantProblem
 from connector.store.encryption.vault import Vault
 from connector.store.schema.tables import orders
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 from foundation.phones.choice import NoteReason, PhoneNote
 from foundation.phones.phone import Phone

@@ -12,7 +12,7 @@ from connector.domain.payments.payment import OrderPaymentState
 from connector.domain.payments.status import Money
 from connector.store.schema.queue_tables import outbox
 from connector.store.schema.tables import orders, payment_requests
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 OLD_AFTER = timedelta(seconds=30)
 # States that compare money with a total. Once one was reported, only a movement of money or another total can change it.

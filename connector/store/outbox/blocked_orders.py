@@ -14,7 +14,7 @@ from connector.errors import TenantProblem
 from connector.store.encryption.vault import Vault
 from connector.store.outbox.outbox import OutboxState
 from connector.store.schema.tables import orders, outbox
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 # Written as the partial indexes have it.
 _BLOCKED = text("outbox.blocked_by IS NOT NULL")

@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from connector.domain.payments.news import Booking, Medium, News
-from connector.store.lease import Lease
 from connector.store.schema.tables import payment_news
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.lease import Lease
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 
 BELLS = (Medium.AGENT, Medium.SUPERVISORS)

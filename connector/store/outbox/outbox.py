@@ -15,7 +15,7 @@ from sqlalchemy import and_, case, func, literal, select
 from connector.domain.payments.order import Order
 from connector.store.outbox.news import seen_by_supervisors
 from connector.store.schema.tables import outbox
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 
 PARTITIONS = 4

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import and_, case, exists, func, select, update
 
-from connector.store.lease import Lease
 from connector.store.orders.stale_totals import needs_reading
 from connector.store.outbox.outbox import OutboxEntry
 from connector.store.schema.tables import outbox
-from connector.store.unit_of_work import UnitOfWork
 from foundation.database.database import wait_alone
+from foundation.database.lease import Lease
+from foundation.database.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from connector.domain.health.refusal import Refusal
 from connector.store.encryption.vault import Vault
 from connector.store.outbox.outbox import OutboxEntry, OutboxState
 from connector.store.schema.tables import outbox
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 _WAITING = "waiting"
 _AT_NOW = bindparam("at_now", type_=outbox.c.due_at.type)

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, and_, func, select, text, update
 
 from connector.domain.health.refusal import Part
 from connector.store.schema.tables import outbox
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 # A fix in the org must reach all orders within five minutes: this, the wave, and a slow org fit into that.
 EVERY = timedelta(minutes=3)

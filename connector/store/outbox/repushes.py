@@ -9,7 +9,7 @@ from sqlalchemy import and_, update
 
 from connector.store.outbox.outbox import OutboxState
 from connector.store.schema.tables import outbox
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 
 def push_again(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, now: datetime) -> None:

@@ -21,7 +21,7 @@ from connector.store.schema.tables import (
     payment_requests,
     verb_calls,
 )
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 _AT_ONCE = 200  # rows in one transaction, short because arriving callbacks wait for it
 

@@ -6,7 +6,7 @@ from sqlalchemy import or_, select, text, union
 
 from connector.domain.payments.status import Money
 from connector.store.schema.tables import orders, outbox, payment_requests
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 
 def unfinished_orders(work: UnitOfWork, tenant_id: str) -> list[str]:

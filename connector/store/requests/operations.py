@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from connector.domain.payments.operation import IdempotencyKey, Operation, OperationCall
 from connector.domain.payments.payment import Person
 from connector.store.schema.tables import verb_calls
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 # Written as the partial index has it: SQLite does not recognise ``open = 1`` as the same.
 _OPEN = text("verb_calls.open")

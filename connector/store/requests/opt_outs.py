@@ -11,7 +11,7 @@ from sqlalchemy import and_, delete, or_, select
 
 from connector.domain.payments.payment import Channel
 from connector.store.schema.tables import payment_requests, stopped_numbers
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 
 

@@ -14,7 +14,7 @@ from connector.domain.payments.payment import Channel, PaymentRequest, Person, P
 from connector.domain.payments.status import Link, Message, Money, States
 from connector.store.encryption.vault import Vault
 from connector.store.schema.tables import payment_requests, verb_calls
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 _PLAIN = [
     "reference",

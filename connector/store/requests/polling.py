@@ -12,7 +12,7 @@ from connector.domain.payments.payment import PaymentRequest, Reason
 from connector.domain.payments.status import Link, Money
 from connector.store.requests.payments import request_of
 from connector.store.schema.tables import payment_requests
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 # Written as the partial indexes have it: SQLite does not recognise ``live = 1`` as the same.
 _LIVE = text("payment_requests.live")

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.store.schema.tables import payment_events
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 
 def add(work: UnitOfWork, events: Sequence[tuple[PaymentRequest, RequestEvent]]) -> None:

@@ -17,8 +17,8 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Link, Message, Money, States, Status, status_of
 from connector.store.requests import payments
 from connector.store.schema.tables import payment_requests
-from connector.store.unit_of_work import UnitOfWork
 from foundation.database.columns import sign_of_rest
+from foundation.database.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)

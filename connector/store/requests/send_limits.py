@@ -10,8 +10,8 @@ from sqlalchemy import select
 from connector.domain.payments.status import Link
 from connector.domain.tenants.limits import Counted, Limit
 from connector.store.schema.tables import payment_requests
-from connector.store.unit_of_work import UnitOfWork
 from foundation.database.database import wait_alone
+from foundation.database.unit_of_work import UnitOfWork
 
 # These never reached a customer: an outage of the core must not use up an order's sends.
 _NEVER_LEFT = (Link.CREATED.value, Link.REJECTED.value)

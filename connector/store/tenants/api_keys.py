@@ -10,7 +10,7 @@ from sqlalchemy import Row, case, delete, insert, or_, select, update
 
 from connector.domain.tenants.api_key import ApiKey, Scope
 from connector.store.schema.tables import api_keys
-from connector.store.unit_of_work import Transactions
+from foundation.database.unit_of_work import Transactions
 
 # A busy key costs one write a minute and not one per call.
 _NOTE_USE_EVERY = timedelta(minutes=1)

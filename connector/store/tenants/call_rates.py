@@ -13,7 +13,7 @@ from typing import Protocol
 from sqlalchemy import case
 
 from connector.store.schema.health_tables import call_rates
-from connector.store.unit_of_work import Transactions
+from foundation.database.unit_of_work import Transactions
 from foundation.database.upsert import insert_into
 
 _WINDOW = timedelta(minutes=1)

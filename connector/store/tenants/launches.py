@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from connector.store.schema.tables import launches
-from connector.store.unit_of_work import Transactions, UnitOfWork
+from foundation.database.unit_of_work import Transactions, UnitOfWork
 from foundation.secret import Secret
 
 # No id of a signed launch begins like this: its alphabet has no colon.

@@ -18,7 +18,7 @@ from connector.errors import Invalid, NotFound, TenantProblem
 from connector.store.health import due_checks
 from connector.store.schema.tables import tenants
 from connector.store.tenants.tenant_rows import build_tenant, split_tenant
-from connector.store.unit_of_work import Transactions
+from foundation.database.unit_of_work import Transactions
 from foundation.database.upsert import insert_into
 from foundation.log import get_logger
 

@@ -24,7 +24,7 @@ from connector.domain.tenants.token import (
 )
 from connector.store.health import due_checks, findings
 from connector.store.schema.tables import tokens
-from connector.store.unit_of_work import Transactions
+from foundation.database.unit_of_work import Transactions
 from foundation.database.upsert import insert_into
 from foundation.secret import Secret
 

@@ -22,7 +22,6 @@ from connector.journeys.requesting.send_payment_request import SendCommand, send
 from connector.salesforce.calls.limits import Allowance
 from connector.services import Services, current_services
 from connector.store.orders import orders
-from connector.store.unit_of_work import UnitOfWork
 from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal, any_principal, page_reader, reader
 from connector.web.callers.throttle import Throttle
 from connector.web.requests.shared_actions import (
@@ -38,6 +37,7 @@ from connector.web.requests.shared_actions import (
 from connector.web.schemas import request_schemas
 from connector.web.schemas.serializers import OrderReading, etag, order_view, read_stored
 from connector.web.wording.sentences import fill
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
 log = get_logger()

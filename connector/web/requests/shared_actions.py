@@ -19,13 +19,13 @@ from connector.services import Services
 from connector.store.orders import orders
 from connector.store.outbox import outbox
 from connector.store.requests import payments, request_events
-from connector.store.unit_of_work import UnitOfWork
 from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal
 from connector.web.responses.error_pages import message_of
 from connector.web.schemas import request_schemas
 from connector.web.schemas.serializers import request_view
 from connector.web.wording import messages
 from connector.web.wording.sentences import fill
+from foundation.database.unit_of_work import UnitOfWork
 
 _CODES = {ChangePermission.NOT_YOURS: ErrorCode.NOT_YOURS, ChangePermission.NO_EDIT: ErrorCode.FORBIDDEN}
 

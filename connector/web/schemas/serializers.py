@@ -23,7 +23,6 @@ from connector.store.outbox import outbox
 from connector.store.outbox.outbox import PushState
 from connector.store.requests import payments, request_events
 from connector.store.store import Store
-from connector.store.unit_of_work import UnitOfWork
 from connector.web.schemas.consent_serializers import consents_mark, consents_view
 from connector.web.schemas.number_serializers import numbers_view
 from connector.web.wording import messages
@@ -31,6 +30,7 @@ from connector.web.wording.balance_messages import money_sentences
 from connector.web.wording.salesforce_messages import reason_of
 from connector.web.wording.sentences import Sentence, to_json
 from connector.web.wording.timeline import is_money_on_its_way, timeline_of
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.money import digits_of, to_text
 
 _TIMES = ("created_at", "sent_at", "opened_at", "finished_at", "open_by", "pay_by", "proven_at")

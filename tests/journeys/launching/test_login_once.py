@@ -14,8 +14,8 @@ from connector.errors import ErrorCode, OrgSessionExpired, SalesforceRefused, Sa
 from connector.salesforce.auth.token_provider import TokenProvider
 from connector.store.health import findings
 from connector.store.tenants.tokens import TokenStore
-from connector.store.unit_of_work import Transactions
 from foundation.database.database import Database
+from foundation.database.unit_of_work import Transactions
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from tests.factories import THANDI

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from connector.store.lease import Lease
 from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox import OutboxEntry
 from connector.store.schema.tables import outbox
+from foundation.database.lease import Lease
 from tests.journeys.world import Clock, Page, World
 
 

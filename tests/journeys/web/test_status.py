@@ -10,7 +10,7 @@ import pytest
 
 from connector.app import create_app
 from connector.store.encryption.vault import Vault
-from connector.store.unit_of_work import Transactions
+from foundation.database.unit_of_work import Transactions
 from foundation.phones.phone import Phone
 from tests.factories import OTHER_PHONE, PHONE, SIPHO, THANDI
 from tests.journeys.world import Answer, Clock, Page, World

@@ -11,7 +11,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.store.health import health_checks
 from connector.store.health.callback_times import STORED_EVERY, latest_callbacks
 from connector.store.store import Store
-from connector.store.unit_of_work import UnitOfWork
+from foundation.database.unit_of_work import UnitOfWork
 
 # The core calls back about a new link, and about moved money, within seconds.
 _WITHIN = timedelta(minutes=3)

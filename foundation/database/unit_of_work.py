@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from connector.store.encryption.vault import Vault
 from foundation.database.database import Database
+from foundation.encryption.vault import Vault
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The upgrade of a schema by migrations, and its comparison with the code, for any service."""

@@ -1,0 +1,1 @@
+"""Encryption of secrets and of bodies at rest, each bound to its owner."""
