@@ -100,6 +100,9 @@ def _end_attempt(work: UnitOfWork, core: Core, attempt: Attempt, payment: Paymen
     if change.outcome is Outcome.CLOSE:
         log.error("amount_differs", reference=attempt.link_reference)
         attempts.change(work, attempt, state=AttemptState.CLOSING, look_at=now, **known)
+    elif payment.state is PaymentState.DECLINED and not change.link.payable:
+        # A review ended badly: no other card may follow on this page.
+        attempts.change(work, attempt, state=AttemptState.CLOSING, look_at=now, **known)
     elif _is_over(attempt, payment):
         attempts.change(work, attempt, state=AttemptState.ENDED, ended_at=now, look_at=None, **known)
     else:

@@ -1,0 +1,120 @@
+"""The page of a payment link: who asks for how much, how long there is, and one button."""
+
+from __future__ import annotations
+
+import math
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import LinkStatus, PaymentStatus
+from payment_core.errors import NotFound
+from payment_core.journeys.linking.click_link import click_link
+from payment_core.journeys.linking.expire_links import end_overdue
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.charge_saved_card import charge_saved_card
+from payment_core.journeys.paying.look_at_payments import look
+from payment_core.journeys.paying.save_card import consent_text
+from payment_core.journeys.paying.saved_card_rules import offered_card
+from payment_core.services import Core, current_core
+from payment_core.store import merchants, phone_key
+from payment_core.store.links import attempts, links
+from payment_core.web.checkout.shown import shown_link, words_of
+
+blueprint = Blueprint("checkout", __name__)
+_USED = (
+    *(PaymentStatus.AUTHORIZED, PaymentStatus.RECEIVED, PaymentStatus.CAPTURED),
+    *(PaymentStatus.REVIEW, PaymentStatus.REVERSED, PaymentStatus.VOIDED),
+)
+
+
+@blueprint.get("/pay/<token>")
+def show(token: str) -> ResponseReturnValue:
+    """Show the page. Looking is no click: scanners and previews look, too."""
+    return render_link(token)
+
+
+@blueprint.post("/pay/<token>")
+def begin(token: str) -> ResponseReturnValue:
+    """Take the person's button: it is the click, and opens the gateway's page."""
+    core, link, merchant = found(token)
+    url = begin_payment(
+        core, merchant, link, saves_card=bool(request.form.get("save")), return_url=f"{core.public_url}/pay/{token}"
+    )
+    return redirect(url or own_page(token), 303)
+
+
+@blueprint.post("/pay/<token>/saved")
+def pay_saved(token: str) -> ResponseReturnValue:
+    """Charge the card that the link's payer saved through this number."""
+    core, link, merchant = found(token)
+    link = click_link(core, merchant, link.reference)
+    with core.transactions.read() as work:
+        key = phone_key.of(core, merchant.merchant_id, link.phone)
+        card = offered_card(work, core, merchant, link, key)
+    if card is not None and link.payable:
+        charge_saved_card(core, merchant, link, card)
+    return redirect(own_page(token), 303)
+
+
+@blueprint.get("/pay/<token>/return")
+def come_back(token: str) -> ResponseReturnValue:
+    """Take a customer who comes back from the gateway: a reason to look, and never a proof."""
+    core, link, _ = found(token)
+    with core.transactions.read() as work:
+        live = attempts.live_of(work, link.reference)
+    if live is not None:
+        look(core, live)
+    return redirect(own_page(token), 303)
+
+
+def own_page(token: str) -> str:
+    """Return the address of a link's page."""
+    return url_for("checkout.show", token=token)
+
+
+def found(token: str) -> tuple[Core, Link, Merchant]:
+    """Return the link of a page as it is now, with its merchant; one whose time is over is ended first.
+
+    Raises:
+        NotFound: no link has this address.
+    """
+    core = current_core()
+    with core.transactions.read() as work:
+        link = links.by_token(work, token)
+    if link is None:
+        raise NotFound("This payment link does not exist. Please check its address.")
+    if link.is_overdue(core.now()):
+        end_overdue(core, link.reference)
+    with core.transactions.read() as work:
+        return core, links.find(work, link.reference) or link, merchants.get(work, link.merchant_id)
+
+
+def render_link(token: str) -> ResponseReturnValue:
+    """Return the page of a link in its present state."""
+    core, link, merchant = found(token)
+    words = words_of(link)
+    shown = shown_link(link, merchant)
+    if not link.payable:
+        page = render_template("checkout/ended.html", link=shown, merchant=merchant, words=words, token=token)
+        return page, 200 if link.payment_status in _USED else 410
+    with core.transactions.read() as work:
+        key = phone_key.of(core, merchant.merchant_id, link.phone)
+        saved = offered_card(work, core, merchant, link, key)
+        live = attempts.live_of(work, link.reference)
+    return render_template(
+        "checkout/link.html",
+        link=shown,
+        merchant=merchant,
+        words=words,
+        token=token,
+        saved=saved,
+        minutes=max(1, math.ceil((link.expires_at - core.now()).total_seconds() / 60)),
+        is_open=live is not None and live.page_url is not None,
+        may_save=link.payer_reference is not None,
+        consent=consent_text(merchant, link.language),
+        was_declined=link.payment_status is PaymentStatus.DECLINED,
+        was_clicked=link.status is LinkStatus.CLICKED,
+    )

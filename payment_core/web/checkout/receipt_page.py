@@ -1,0 +1,28 @@
+"""The receipt of a payment, to be read and printed."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from payment_core.errors import NotFound
+from payment_core.services import current_core
+from payment_core.store import merchants
+from payment_core.store.links import links
+from payment_core.web.checkout.shown import shown_link, words_of
+
+blueprint = Blueprint("receipts", __name__)
+
+
+@blueprint.get("/receipts/<token>")
+def show(token: str) -> ResponseReturnValue:
+    """Show a receipt."""
+    core = current_core()
+    with core.transactions.read() as work:
+        link = links.by_receipt(work, token)
+        merchant = merchants.get(work, link.merchant_id) if link else None
+    if link is None or merchant is None:
+        raise NotFound("This receipt does not exist.")
+    return render_template(
+        "checkout/receipt.html", link=shown_link(link, merchant), merchant=merchant, words=words_of(link)
+    )

@@ -1,0 +1,136 @@
+"""A link as the customer's pages show it: amounts and times in the customer's language, nothing rounded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime
+from babel.numbers import parse_pattern
+
+from foundation.money import digits_of
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import LinkStatus, PaymentStatus
+from payment_core.texts.catalogue import nearest, page_text
+
+_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+_MONEY = (PaymentStatus.AUTHORIZED, PaymentStatus.RECEIVED, PaymentStatus.CAPTURED)
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """One position, as it is shown."""
+
+    name: str
+    quantity: int
+    amount: str
+
+
+@dataclass(frozen=True)
+class ShownLink:
+    """What the pages say of a link. Empty texts are not shown."""
+
+    state: str
+    order_number: str
+    total: str
+    tax: str
+    sub_total: str
+    authorized: str
+    captured: str
+    reversed: str
+    is_captured: bool
+    is_reversed: bool
+    decided_at: str
+    card_brand: str
+    card_last4: str
+    reconciliation: str
+    receipt: str
+    lines: tuple[ShownLine, ...]
+
+
+class Words:
+    """The texts of the pages in one language: ``words("pay", amount=…)``."""
+
+    def __init__(self, language: str) -> None:
+        self.language = nearest(language)
+        self.direction = "rtl" if self.language in _RIGHT_TO_LEFT else "ltr"
+
+    def __call__(self, name: str, **values: object) -> str:
+        """Return a text with its places filled."""
+        return page_text(name, self.language).format(**values)
+
+
+def words_of(link: Link) -> Words:
+    """Return the texts in a link's language."""
+    return Words(link.language)
+
+
+def shown_link(link: Link, merchant: Merchant) -> ShownLink:
+    """Return what the pages show of a link."""
+    return ShownLink(
+        state=_state(link),
+        order_number=link.order_number,
+        total=shown_amount(link.total, link.currency, link.language),
+        tax=shown_amount(link.tax, link.currency, link.language) if link.tax else "",
+        sub_total=shown_amount(link.sub_total, link.currency, link.language),
+        authorized=shown_amount(link.authorized, link.currency, link.language),
+        captured=shown_amount(link.captured, link.currency, link.language),
+        reversed=shown_amount(link.reversed, link.currency, link.language),
+        is_captured=link.captured > 0,
+        is_reversed=link.reversed > 0,
+        decided_at=_shown_time(link.decided_at, link.language, merchant.time_zone),
+        card_brand=link.card_brand or "",
+        card_last4=link.card_last4 or "",
+        reconciliation=link.reconciliation_reference or "",
+        receipt=link.receipt_reference or "",
+        lines=tuple(
+            ShownLine(one.name, one.quantity, shown_amount(one.amount, link.currency, link.language))
+            for one in link.lines
+        ),
+    )
+
+
+def shown_amount(amount: Decimal, currency: str, language: str) -> str:
+    """Return an amount as a language writes it, with exactly its own digits."""
+    # babel's own table of currencies has fewer digits for some: it would round what is asked for.
+    locale = _locale(language)
+    pattern = parse_pattern(locale.currency_formats["standard"].pattern)
+    digits = digits_of(amount)
+    pattern.frac_prec = (digits, digits)
+    text: str = pattern.apply(amount, locale, currency=currency, currency_digits=False)
+    # babel leaves out the space that belongs between a currency's letters and its digits.
+    return re.sub(r"(?<=[A-Za-z])(?=[0-9])", "\N{NO-BREAK SPACE}", text)
+
+
+def _state(link: Link) -> str:
+    """Return which page a link that cannot be paid any more has."""
+    if link.payment_status in _MONEY:
+        return "reserved" if link.payment_status is PaymentStatus.AUTHORIZED else "paid"
+    if link.payment_status is PaymentStatus.REVIEW:
+        return "review"
+    if link.payment_status in (PaymentStatus.REVERSED, PaymentStatus.VOIDED):
+        return "reversed"
+    if link.status is LinkStatus.CANCELLED:
+        return "cancelled"
+    return "expired" if link.status is LinkStatus.EXPIRED else "failed"
+
+
+def _shown_time(moment: datetime | None, language: str, time_zone: str) -> str:
+    if moment is None:
+        return ""
+    zone = ZoneInfo(time_zone)
+    return f"{format_datetime(moment, 'medium', tzinfo=zone, locale=_locale(language))} ({zone.key})"
+
+
+@lru_cache(maxsize=200)
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language.replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return Locale.parse("en")
