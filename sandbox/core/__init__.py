@@ -1,1 +1,1 @@
-"""The payment core sandbox: it plays the payment core over real HTTP and knows nothing of the connector."""
+"""The front of the payment core in a demo: phones, faults and controls; everything else is the core itself, behind it."""

@@ -1,4 +1,4 @@
-"""Knows how the sandbox becomes a web application: routes, headers, error pages; refuses to start in production."""
+"""The front as a web application: what is its own, and the way to the core for everything else."""
 
 from __future__ import annotations
 
@@ -6,77 +6,79 @@ import logging
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
-from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from sandbox.core.api import register_api
-from sandbox.core.checkout import checkout
-from sandbox.core.controls import controls
+from sandbox.core.controls import controls, core
+from sandbox.core.conversations import Conversations
 from sandbox.core.errors import Refusal, RefusedToStart
-from sandbox.core.parts import build_core, current_core
+from sandbox.core.faults import FaultDesk
+from sandbox.core.network import Carrier, network
+from sandbox.core.pass_through import PassThrough
 from sandbox.core.phones import phones
-from sandbox.core.portal import portal
-from sandbox.exact_json import exact_json
+from sandbox.core.store import Store
 from sandbox.hosts import WRONG_HOST, is_own_host
 
 LARGEST_BODY = 1_000_000
-POLICY = (
+_OWN = ("/sandbox/", "/phones", "/network/", "/front/")
+_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
     " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 log = logging.getLogger("sandbox.core")
 
 
-class ExactAmounts(DefaultJSONProvider):
-    """An amount is a number with its own digits, never a float."""
-
-    def dumps(self, obj: Any, **options: Any) -> str:
-        return exact_json(obj, **options)
-
-
-class CoreApp(Flask):
+class FrontApp(Flask):
     """Flask, except that a failure is logged by its route's name: paths hold phone numbers and tokens."""
-
-    json_provider_class = ExactAmounts
 
     def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
         log.error("failed: %s %s", request.method, request.endpoint, exc_info=exc_info)
 
 
 def create_app(
-    state_dir: str | Path,
-    *,
-    public_url: str = "http://localhost:8020",
-    background: bool = True,
-    allow_other_hosts: bool = False,
+    state_dir: str | Path, *, core_url: str, key: str, public_url: str, allow_other_hosts: bool = False
 ) -> Flask:
-    """This function will make the sandbox over a state folder; without background nothing is sent by itself.
+    """Build the front over a state folder; ``core_url`` is where the core listens, ``key`` is known to both.
 
-    Raises: RefusedToStart beside production settings.
+    Raises:
+        RefusedToStart: beside production settings, or over the state of an earlier sandbox.
     """
     if os.environ.get("CHAT2PAY_ENVIRONMENT", "").strip().lower() == "production":
         raise RefusedToStart("The sandbox does not run beside production settings (CHAT2PAY_ENVIRONMENT=production).")
-    core = build_core(Path(state_dir), public_url=public_url.rstrip("/"))
-    app = CoreApp(__name__)
+    store = Store(Path(state_dir))
+    desk, conversations = FaultDesk(store), Conversations(store)
+    app = FrontApp(__name__, static_url_path="/front/static")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    app.extensions["core"] = core
-    register_api(app, core.manifest)
-    for pages in (controls, checkout, phones, portal):
-        app.register_blueprint(pages)
+    app.extensions.update(
+        store=store,
+        faults=desk,
+        conversations=conversations,
+        carrier=Carrier(conversations, desk, key=key),
+        core=PassThrough(core_url, desk, key=key),
+    )
+    for blueprint in (controls, phones, network):
+        app.register_blueprint(blueprint)
     app.add_url_rule("/", "index", lambda: render_template("index.html"))
     if not allow_other_hosts:
         app.before_request(lambda: _check_host(public_url))
     app.before_request(_same_site_only)
+    app.before_request(_pass_on)
     app.after_request(_guard)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _failed)
-    if background:
-        core.start()
     return app
+
+
+def _is_own() -> bool:
+    return request.path == "/" or request.path.startswith(_OWN)
+
+
+def _pass_on() -> Response | None:
+    if _is_own():
+        return None
+    return core().pass_on()
 
 
 def _check_host(public_url: str) -> None:
@@ -91,7 +93,9 @@ def _same_site_only() -> None:
 
 
 def _guard(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", POLICY)
+    if not _is_own():
+        return response  # the core has set its own
+    response.headers.setdefault("Content-Security-Policy", _POLICY)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     # same-origin keeps tokens in addresses from leaving with a tapped link
     response.headers.setdefault("Referrer-Policy", "same-origin")
@@ -113,8 +117,7 @@ def _failed(problem: HTTPException) -> ResponseReturnValue:
 
 
 def _problem(status: int, code: str, *, message: str, field: str | None) -> ResponseReturnValue:
-    if not request.path.startswith(("/api/", "/sandbox/")):
+    if request.path.startswith("/phones"):
         return render_template("problem.html", status=status, message=message), status
-    manifest = current_core().manifest
-    body = {manifest.error_code: code, manifest.error_message: message}
+    body = {"errorCode": code, "message": message}
     return jsonify(body | ({"field": field} if field else {})), status

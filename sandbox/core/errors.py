@@ -1,4 +1,4 @@
-"""What the sandbox answers when it will not do something; it knows no HTTP framework."""
+"""What the sandbox answers when it will not do something."""
 
 from __future__ import annotations
 
@@ -18,11 +18,6 @@ class RefusedToStart(Exception):
     """The sandbox must not run in these surroundings."""
 
 
-def invalid(field: str, why: str, *, status: int = 400) -> Refusal:
-    """This function will give the refusal of one field; its message starts with the field's name."""
-    return Refusal(status, "VALIDATION_FAILED", message=f"{field}: {why}", field=field)
-
-
-def invalid_control(field: str, why: str) -> Refusal:
-    """This function will give the 422 refusal that every sandbox control answers to bad input."""
-    return invalid(field, why, status=422)
+def invalid_control(field: str, problem: str) -> Refusal:
+    """Return the 422 refusal of one field of a control; its message begins with the field's name."""
+    return Refusal(422, "VALIDATION_FAILED", message=f"{field}: {problem}", field=field)

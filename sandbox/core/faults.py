@@ -1,4 +1,4 @@
-"""Knows which faults a tester has ordered and rolls the dice for them; refuses to know whom they hit."""
+"""The faults that a tester has ordered: those of the API and the phones are made here, those of callbacks in the core."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from sandbox.core.store import Store
 
 LONGEST_DELAY_MS = 600_000
 CHANCES = ("drop_callbacks", "duplicate_callbacks", "drop_answers", "http_500")
+# The core itself makes these: it is the one that delivers.
+OF_CALLBACKS = ("drop_callbacks", "duplicate_callbacks", "reorder_callbacks", "delay_ms", "seed")
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,14 @@ class Faults:
     undeliverable: tuple[str, ...] = ()
     seed: int | None = None
 
+    @property
+    def of_callbacks(self) -> dict[str, Any]:
+        """Those that the core makes."""
+        return {name: value for name, value in asdict(self).items() if name in OF_CALLBACKS}
+
 
 class FaultDesk:
-    """Holds the ordered faults (they survive restarts) and one random source for all of them."""
+    """Holds the ordered faults, which survive restarts, and one source of chance for all of them."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -38,29 +45,27 @@ class FaultDesk:
         self._order(parse_faults(store.fact("faults") or {}))
 
     def order(self, raw: object) -> None:
-        """This function will replace all faults by the given ones; what is not named is off."""
+        """Replace all faults by the given ones; what is not named is off."""
         faults = parse_faults(raw)
         self._store.remember("faults", asdict(faults))
         self._order(faults)
 
     def _order(self, faults: Faults) -> None:
         self.current = faults
-        # a seed makes a rehearsal repeatable; nothing secret depends on these dice
-        self._dice = random.Random(faults.seed)  # noqa: S311
+        # a seed makes a rehearsal repeatable
+        self._rng = random.Random(faults.seed)  # noqa: S311  nothing secret depends on it
 
     def strikes(self, chance: float) -> bool:
+        """Return whether a fault of this chance happens now."""
         with self._lock:
-            return chance > 0 and self._dice.random() < chance
-
-    def between(self, low: float, high: float) -> float:
-        with self._lock:
-            return self._dice.uniform(low, high)
+            return chance > 0 and self._rng.random() < chance
 
 
 def parse_faults(raw: object) -> Faults:
-    """This function will check an order for faults.
+    """Check an order for faults.
 
-    Raises: Refusal (422) that names the field.
+    Raises:
+        Refusal: 422, naming the field.
     """
     if not isinstance(raw, dict):
         raise invalid_control("body", "must be a JSON object")

@@ -1,4 +1,4 @@
-"""Knows the pages that look like customers' phones; refuses to know what the messages are about."""
+"""Pages that look like customers' phones."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
+from sandbox.core.bodies import known_phone
+from sandbox.core.controls import conversations
+from sandbox.core.conversations import CHANNELS
 from sandbox.core.errors import Refusal
-from sandbox.core.incoming import known_phone
-from sandbox.core.merchant import CHANNELS
-from sandbox.core.parts import current_core
+from sandbox.core.network import current_carrier
 
 phones = Blueprint("phones", __name__, url_prefix="/phones")
 
 
 @phones.app_template_filter("tappable")
 def tappable_filter(message: dict[str, Any]) -> Markup:
-    """This function will turn a message's own link, and nothing else, into something to tap."""
+    """Turn a message's own link, and nothing else, into something to tap."""
     text, link = str(escape(message["text"])), message["link"]
     if not link:
         return Markup(text)  # noqa: S704  (escaped above)
@@ -41,7 +42,7 @@ def list_time_filter(at: float) -> str:
 
 @phones.get("")
 def show_list() -> ResponseReturnValue:
-    return render_template("phones.html", phones=current_core().messenger.phones(), error=None)
+    return render_template("phones.html", phones=conversations().phones(), error=None)
 
 
 @phones.post("")
@@ -50,7 +51,7 @@ def open_phone() -> ResponseReturnValue:
     try:
         return redirect(url_for("phones.show", number=known_phone(number)), 303)
     except Refusal:
-        listed = current_core().messenger.phones()
+        listed = conversations().phones()
         error = "Enter the number in international format, like 27831234567."
         return render_template("phones.html", phones=listed, error=error), 422
 
@@ -61,13 +62,13 @@ def show(number: str) -> ResponseReturnValue:
 
 
 def _page(number: str, *, error: str | None) -> ResponseReturnValue:
-    messenger, digits = current_core().messenger, known_phone(number)
+    digits = known_phone(number)
     page = render_template(
         "phone.html",
-        phone=messenger.conversation(digits),
+        phone=conversations().shown(digits),
         channels=CHANNELS,
-        last_channel=messenger.last_channel(digits),
-        merchant=current_core().merchant.current.merchant_name,
+        last_channel=conversations().last_channel(digits),
+        merchant=(conversations().last_sender(digits) or {}).get("sender") or "Messages",
         error=error,
     )
     return page, 422 if error else 200
@@ -75,8 +76,8 @@ def _page(number: str, *, error: str | None) -> ResponseReturnValue:
 
 @phones.get("/<number>/messages")
 def show_messages(number: str) -> ResponseReturnValue:
-    """This function will give the conversation alone, for the page's own polling; unchanged is 304."""
-    phone = current_core().messenger.conversation(known_phone(number))
+    """Return the conversation alone, for the page's own polling; unchanged is 304."""
+    phone = conversations().shown(known_phone(number))
     response = make_response(render_template("messages.html", phone=phone))
     response.add_etag()
     return response.make_conditional(request)
@@ -86,7 +87,7 @@ def show_messages(number: str) -> ResponseReturnValue:
 def reply(number: str) -> ResponseReturnValue:
     text = request.form.get("button") or request.form.get("text", "")
     try:
-        current_core().replies.take(known_phone(number), text, channel=request.form.get("channel"))
+        current_carrier().reply(known_phone(number), text, channel=request.form.get("channel"))
     except Refusal as refusal:
         return _page(number, error=refusal.message)
     return redirect(url_for("phones.show", number=number, _anchor="latest"), 303)
