@@ -47,7 +47,7 @@ def main(
     try:
         sockets, port = open_sockets(hosts, port)
     except OSError as reason:
-        _stop(f"Port {port} cannot be used: {reason.strerror}.")
+        _stop(f"Port {port} cannot be opened: {reason.strerror}.")
     url = (public_url or f"http://localhost:{port}").rstrip("/")
     core = CoreProcess(
         Path(state), public_url=url, phones_url=f"http://127.0.0.1:{port}/network", database_url=database_url
