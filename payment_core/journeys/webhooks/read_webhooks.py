@@ -1,0 +1,85 @@
+"""Do what stored news of providers is a reason for: look at a payment, move a message on, take a reply."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from secrets import token_hex
+
+from foundation.backoff import backoff
+from foundation.log import get_logger
+from payment_core.domain.merchant import Merchant
+from payment_core.journeys.messaging.receive_reply import receive_reply
+from payment_core.journeys.messaging.record_fate import record_fate
+from payment_core.journeys.paying.look_at_payments import look
+from payment_core.journeys.webhooks import content
+from payment_core.services import Core
+from payment_core.store import merchants, webhooks
+from payment_core.store.links import attempts
+from payment_core.store.messages import messages
+from payment_core.store.webhooks import Webhook
+
+log = get_logger()
+_AT_ONCE = 50
+_LEASE = timedelta(seconds=120)
+# News may be quicker than our own commit, and objects that are not ours share the account.
+_GIVE_UP_AFTER = timedelta(days=1)
+DONE, UNKNOWN, NOT_READ = "done", "unknown", "not_read"
+
+
+def read_due(core: Core, *, owner: str) -> int:
+    """Read the news that is due; return how many were tried."""
+    with core.transactions.read() as work:
+        due = webhooks.due(work, now=core.now(), most=_AT_ONCE)
+    for webhook_id in due:
+        read_one(core, webhook_id, owner=owner)
+    return len(due)
+
+
+def read_one(core: Core, webhook_id: int, *, owner: str) -> None:
+    """Read one piece of news, unless another worker does."""
+    now, lease = core.now(), f"{owner}.{token_hex(8)}"
+    with core.transactions.write() as work:
+        webhook = webhooks.claim(work, webhook_id, now=now, until=now + _LEASE, lease=lease)
+        merchant = merchants.get(work, webhook.merchant_id) if webhook else None
+    if webhook is None or merchant is None:
+        return
+    verdict = _read(core, merchant, webhook)
+    due_at = None
+    if verdict != DONE and now - webhook.received_at < _GIVE_UP_AFTER:
+        due_at = now + backoff(webhook.attempts, first=1.0, longest=900.0)
+    elif verdict != DONE:
+        log.warning("webhook_given_up", kind=str(webhook.content["kind"]), reason=verdict)
+    with core.transactions.write() as work:
+        webhooks.conclude(work, webhook, verdict, lease=lease, due_at=due_at)
+
+
+def _read(core: Core, merchant: Merchant, webhook: Webhook) -> str:
+    kind = webhook.content["kind"]
+    if kind == "sighting":
+        return _look(core, merchant, webhook)
+    if kind == "reply":
+        receive_reply(core, merchant, content.reply_of(webhook.content))
+        return DONE
+    return _fate(core, merchant, webhook)
+
+
+def _look(core: Core, merchant: Merchant, webhook: Webhook) -> str:
+    handle = content.handle_of(webhook.content)
+    with core.transactions.read() as work:
+        attempt = attempts.by_provider(work, merchant.merchant_id, page_id=handle.page_id, payment_id=handle.payment_id)
+    if attempt is None:
+        return UNKNOWN
+    return DONE if look(core, attempt) is not None else NOT_READ
+
+
+def _fate(core: Core, merchant: Merchant, webhook: Webhook) -> str:
+    fate = content.fate_of(webhook.content)
+    with core.transactions.write() as work:
+        message = messages.find(work, fate.message_id) if fate.message_id else None
+        if message is None:
+            message = messages.by_provider(work, merchant.merchant_id, fate.provider_id)
+        if message is None or message.merchant_id != merchant.merchant_id:
+            return UNKNOWN
+        record_fate(work, core, message.message_id, fate)
+    core.wake.deliveries.set()
+    return DONE

@@ -1,0 +1,27 @@
+"""Where providers report: an address of its own for each merchant, answered 200 only once the news is stored."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from payment_core.journeys.webhooks.read_webhooks import read_one
+from payment_core.journeys.webhooks.receive_webhook import Arrival, receive_webhook
+from payment_core.services import current_core
+
+blueprint = Blueprint("webhooks", __name__)
+# The demo's phones show the answer to a reply at once; real providers must not wait for what a reply does.
+_READ_AT_ONCE = frozenset({"sandbox"})
+
+
+@blueprint.post("/hooks/<provider>/<hook>")
+def receive(provider: str, hook: str) -> ResponseReturnValue:
+    """Store a provider's news."""
+    core = current_core()
+    # Built from the configuration: a proxy's headers would make the signed address guesswork.
+    url = f"{core.public_url}{request.full_path.rstrip('?')}"
+    added = receive_webhook(core, provider, hook, Arrival(request.get_data(), dict(request.headers), url))
+    if provider in _READ_AT_ONCE:
+        for webhook_id in added:
+            read_one(core, webhook_id, owner=core.owner)
+    return "", 200
