@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.store.encryption.vault import Vault
 from connector.store.health.callback_times import CallbackTimes
 from connector.store.health.recorder import FindingRecorder
 from connector.store.tenants.api_keys import ApiKeyStore
@@ -19,6 +18,7 @@ from connector.store.tenants.tokens import TokenStore
 from foundation.clock import utc_now
 from foundation.database.database import Database
 from foundation.database.unit_of_work import Transactions, UnitOfWork
+from foundation.encryption.vault import Vault
 
 
 @dataclass(frozen=True)

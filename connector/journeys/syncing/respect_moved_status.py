@@ -11,8 +11,8 @@ from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.orders.records import OrderChange
 from connector.salesforce.queries.versions import read_field_values
-from connector.store.encryption.vault import Vault
 from connector.store.outbox.outbox import OutboxEntry
+from foundation.encryption.vault import Vault
 from foundation.log import get_logger
 
 log = get_logger()

@@ -16,11 +16,11 @@ from typing import Any
 
 from sqlalchemy import Connection, case, literal, or_, select
 
-from connector.store.encryption.vault import Vault
 from connector.store.inbox import sqlite_insert
 from connector.store.schema.tables import inbox
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
+from foundation.encryption.vault import Vault
 
 
 class InboxState(StrEnum):

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 
 from connector.errors import TenantProblem
-from connector.store.encryption.vault import Vault
 from connector.store.inbox.inbox import STATE_OF, Disposition, InboxEntry, InboxState
 from connector.store.schema.tables import inbox
 from foundation.database.lease import Lease
 from foundation.database.unit_of_work import UnitOfWork
+from foundation.encryption.vault import Vault
 
 
 def claim(

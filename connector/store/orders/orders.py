@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, case, literal, sel
 
 from connector.domain.payments.order import Order, OrderNote, OrderProblem
 from connector.errors import TenantProblem
-from connector.store.encryption.vault import Vault
 from connector.store.schema.tables import orders
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
+from foundation.encryption.vault import Vault
 from foundation.phones.choice import NoteReason, PhoneNote
 from foundation.phones.phone import Phone
 

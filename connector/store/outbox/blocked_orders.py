@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
 
 from connector.domain.health.refusal import Part, Refusal, refusal_of
 from connector.errors import TenantProblem
-from connector.store.encryption.vault import Vault
 from connector.store.outbox.outbox import OutboxState
 from connector.store.schema.tables import orders, outbox
 from foundation.database.unit_of_work import UnitOfWork
+from foundation.encryption.vault import Vault
 
 # Written as the partial indexes have it.
 _BLOCKED = text("outbox.blocked_by IS NOT NULL")

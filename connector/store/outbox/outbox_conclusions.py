@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import and_, bindparam, case, func, literal, update
 
 from connector.domain.health.refusal import Refusal
-from connector.store.encryption.vault import Vault
 from connector.store.outbox.outbox import OutboxEntry, OutboxState
 from connector.store.schema.tables import outbox
 from foundation.database.unit_of_work import UnitOfWork
+from foundation.encryption.vault import Vault
 
 _WAITING = "waiting"
 _AT_NOW = bindparam("at_now", type_=outbox.c.due_at.type)

@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from connector.domain.payments.payment import Channel, PaymentRequest, Person, Purpose
 from connector.domain.payments.status import Link, Message, Money, States
-from connector.store.encryption.vault import Vault
 from connector.store.schema.tables import payment_requests, verb_calls
 from foundation.database.unit_of_work import UnitOfWork
+from foundation.encryption.vault import Vault
 
 _PLAIN = [
     "reference",

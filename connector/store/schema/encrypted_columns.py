@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, func, select, tuple_, update
 
-from connector.store.encryption.vault import Vault
 from connector.store.schema.tables import inbox, launches, orders, outbox, payment_requests, tenants, tokens
 from foundation.database.database import Database
+from foundation.encryption.vault import Vault
 
 SEALED: tuple[Column[Any], ...] = (
     tenants.c.secrets,
