@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from marshmallow import ValidationError
 from marshmallow.validate import OneOf, Range
 
 from connector.errors import Misconfigured
 from foundation.environment import Environment
 from foundation.secret import Secret
+from foundation.setting_checks import (
+    SettingRow,
+    check_authorities,
+    check_database_url,
+    check_proxy,
+    keys_of,
+    nothing_or,
+    optional_path,
+    optional_secret,
+    secrets_of,
+)
 
 
 @dataclass(frozen=True)
@@ -54,16 +62,6 @@ class Settings:
     def is_demo(self) -> bool:
         """Whether peers on loopback over plain http are allowed."""
         return self.environment == "demo"
-
-
-@dataclass(frozen=True)
-class SettingRow:
-    """One row of the README's table of settings, which a test compares. A secret can also be read from a file."""
-
-    name: str
-    default: str | int
-    meaning: str
-    secret: bool = False
 
 
 TABLE = (
@@ -139,6 +137,7 @@ TABLE = (
     ),
 )
 _PREFIX = "CHAT2PAY_"
+_MAKES_KEYS = "chat2pay keys"
 _DEFAULTS: dict[str, Any] = {row.name.removeprefix(_PREFIX): row.default for row in TABLE}
 
 
@@ -151,13 +150,13 @@ def read_settings() -> Settings:
     env = Environment(_PREFIX, secrets=[row.name for row in TABLE if row.secret])
     settings = Settings(
         environment=env.str("ENVIRONMENT", _DEFAULTS["ENVIRONMENT"], validate=OneOf(["production", "demo"])),
-        database_url=env.str("DATABASE_URL", _DEFAULTS["DATABASE_URL"], validate=_database_url),
+        database_url=env.str("DATABASE_URL", _DEFAULTS["DATABASE_URL"], validate=check_database_url),
         public_url=env.str("PUBLIC_URL", _DEFAULTS["PUBLIC_URL"]).rstrip("/"),
         host=env.str("HOST", _DEFAULTS["HOST"]),
         port=env.int("PORT", _DEFAULTS["PORT"], validate=Range(1, 65535)),
         threads=env.int("THREADS", _DEFAULTS["THREADS"], validate=Range(2, 256)),
-        encryption_keys=_secrets(env.list("ENCRYPTION_KEYS", validate=_keys_of(44))),
-        launch_keys=_secrets(env.list("LAUNCH_KEYS", validate=_keys_of(32))),
+        encryption_keys=secrets_of(env.list("ENCRYPTION_KEYS", validate=keys_of(44, made_by=_MAKES_KEYS))),
+        launch_keys=secrets_of(env.list("LAUNCH_KEYS", validate=keys_of(32, made_by=_MAKES_KEYS))),
         trusted_proxies=env.int("TRUSTED_PROXIES", _DEFAULTS["TRUSTED_PROXIES"], validate=Range(0, 10)),
         salesforce_timeout=env.float("SALESFORCE_TIMEOUT", _DEFAULTS["SALESFORCE_TIMEOUT"], validate=Range(1, 60)),
         core_timeout=env.float("CORE_TIMEOUT", _DEFAULTS["CORE_TIMEOUT"], validate=Range(1, 60)),
@@ -167,10 +166,10 @@ def read_settings() -> Settings:
         worker_jobs=env.int("WORKER_JOBS", _DEFAULTS["WORKER_JOBS"], validate=Range(2, 64)),
         database_connections=env.int("DATABASE_CONNECTIONS", _DEFAULTS["DATABASE_CONNECTIONS"], validate=Range(4, 256)),
         ledger_days=env.int("LEDGER_DAYS", _DEFAULTS["LEDGER_DAYS"], validate=Range(1, 36500)),
-        metrics_token=_optional_secret(env.str("METRICS_TOKEN", _DEFAULTS["METRICS_TOKEN"], validate=_nothing_or(32))),
+        metrics_token=optional_secret(env.str("METRICS_TOKEN", _DEFAULTS["METRICS_TOKEN"], validate=nothing_or(32))),
         worker_metrics_port=env.int("WORKER_METRICS_PORT", _DEFAULTS["WORKER_METRICS_PORT"], validate=Range(0, 65535)),
-        proxy=_optional_secret(env.str("PROXY", _DEFAULTS["PROXY"], validate=_proxy)),
-        ca_file=_optional_path(env.str("CA_FILE", _DEFAULTS["CA_FILE"], validate=_authorities)),
+        proxy=optional_secret(env.str("PROXY", _DEFAULTS["PROXY"], validate=check_proxy)),
+        ca_file=optional_path(env.str("CA_FILE", _DEFAULTS["CA_FILE"], validate=check_authorities)),
         secret_files=env.files,
     )
     errors = env.errors()
@@ -179,67 +178,6 @@ def read_settings() -> Settings:
     if errors:
         raise Misconfigured(errors)
     return settings
-
-
-def _secrets(keys: list[str] | None) -> tuple[Secret, ...]:
-    return tuple(Secret(key.strip()) for key in keys or [])
-
-
-def _optional_secret(text: str | None) -> Secret | None:
-    return Secret(text) if text else None
-
-
-def _optional_path(text: str | None) -> Path | None:
-    return Path(text) if text else None
-
-
-def _nothing_or(least: int) -> Callable[[str], None]:
-    def check(text: str) -> None:
-        if 0 < len(text) < least:
-            raise ValidationError(f"Give at least {least} characters, or none.")
-
-    return check
-
-
-def _keys_of(least: int) -> Callable[[list[str]], None]:
-    def check(keys: list[str]) -> None:
-        if not keys or any(len(key) < least for key in keys):
-            raise ValidationError(f"Give one or more keys of at least {least} characters; `chat2pay keys` makes them.")
-
-    return check
-
-
-def _database_url(url: str) -> None:
-    names_database = url.partition("://")[2].partition("?")[0].partition("/")[2]
-    if not (url.startswith(("postgresql://", "sqlite:///")) and names_database.strip("/")):
-        raise ValidationError("Use sqlite:///path or postgresql://user:password@host/database.")
-
-
-def _proxy(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        fits = parts.scheme in ("http", "https") and parts.hostname and parts.port and not parts.path.strip("/")
-    except ValueError:  # its text would show a part of the password
-        fits = False
-    if url and not (fits and not parts.query and not parts.fragment):
-        raise ValidationError(
-            "Use http://host:port or http://user:password@host:port; in user and password write @ as %40, "
-            "/ as %2F, # as %23 and : as %3A."
-        )
-
-
-def _authorities(path: str) -> None:
-    if not path:
-        return
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        context.load_verify_locations(path)
-    except ssl.SSLError as error:
-        raise ValidationError(f"{path} holds no certificate in PEM form that can be read.") from error
-    except OSError as error:
-        raise ValidationError(f"{path} cannot be read: {error.strerror}.") from error
-    if not context.get_ca_certs():
-        raise ValidationError(f"{path} holds no certificate of an authority (CA:TRUE).")
 
 
 def sqlite_path(settings: Settings) -> Path:

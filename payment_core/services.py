@@ -8,20 +8,46 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from payment_core.domain.merchant import Merchant
+from flask import current_app
+
+from foundation.clock import utc_now
+from foundation.database.database import Database
+from foundation.database.unit_of_work import Transactions
+from foundation.encryption.vault import Vault
+from foundation.http.egress import Egress
+from foundation.secret import Secret
+from payment_core.api_words import ApiWords, read_api_words
+from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.gateways.gateway import Gateway
 from payment_core.messengers.messenger import Messenger
+from payment_core.settings import Settings
+from payment_core.store import merchants
 
 Account = TypeVar("Account")
 Now = Callable[[], datetime]
 
 
+@dataclass(frozen=True)
+class AccountSetup:
+    """What an adapter gets to build a merchant's account at a provider."""
+
+    merchant: Merchant
+    secrets: MerchantSecrets
+    settings: Settings
+    egress: Egress
+    now: Now
+
+
+Builder = Callable[[AccountSetup], Account]
+
+
 class Accounts(Generic[Account]):
     """Builds a merchant's account at a provider by the provider's name, once for each version of the merchant."""
 
-    def __init__(self, builders: Mapping[str, Callable[[Merchant], Account]]) -> None:
+    def __init__(self, builders: Mapping[str, Builder[Account]], setup: Callable[[Merchant], AccountSetup]) -> None:
         self._builders = builders
-        self._built: dict[str, tuple[int, Account]] = {}
+        self._setup = setup
+        self._built: dict[tuple[str, str], tuple[int, Account]] = {}
 
     def of(self, merchant: Merchant, provider: str) -> Account:
         """Return the account of a merchant at a provider.
@@ -29,11 +55,11 @@ class Accounts(Generic[Account]):
         Raises:
             KeyError: no adapter of that name is loaded in this process.
         """
-        version, account = self._built.get(f"{provider}:{merchant.merchant_id}", (0, None))
-        if account is None or version != merchant.version:
-            account = self._builders[provider](merchant)
-            self._built[f"{provider}:{merchant.merchant_id}"] = (merchant.version, account)
-        return account
+        place = (provider, merchant.merchant_id)
+        built = self._built.get(place)
+        if built is None or built[0] != merchant.version:
+            built = self._built[place] = (merchant.version, self._builders[provider](self._setup(merchant)))
+        return built[1]
 
 
 @dataclass(frozen=True)
@@ -48,3 +74,72 @@ class Wake:
 
 Gateways = Accounts[Gateway]
 Messengers = Accounts[Messenger]
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """The adapters that are loaded in a process, by their names, and what only a demo brings."""
+
+    gateways: Mapping[str, Builder[Gateway]] = field(default_factory=dict)
+    messengers: Mapping[str, Builder[Messenger]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Core:
+    """The services that journeys, endpoints, commands and workers use.
+
+    Journeys open transactions with ``transactions.read()`` or ``.write()``, and call gateways and messengers outside them.
+    """
+
+    settings: Settings
+    transactions: Transactions
+    gateways: Gateways
+    messengers: Messengers
+    words: ApiWords
+    now: Now
+    wake: Wake
+    egress: Egress
+    # The name under which this process leases rows; in a fleet each process has its own.
+    owner: str = "embedded"
+
+    @property
+    def public_url(self) -> str:
+        """The address under which customers, providers and applications reach this core."""
+        return self.settings.public_url
+
+    @property
+    def digest_keys(self) -> tuple[Secret, ...]:
+        """The keys of the digests by which numbers are found."""
+        return self.settings.digest_keys
+
+
+def build_core(settings: Settings, adapters: Adapters, *, now: Now = utc_now, owner: str = "embedded") -> Core:
+    """Build the parts of one process; nothing is started and no socket is opened."""
+    vault = Vault(
+        settings.encryption_keys, setting="PAYMENT_CORE_ENCRYPTION_KEYS", remedy="`chat2pay-core keys` makes one"
+    )
+    transactions = Transactions(Database(settings.database_url, connections=settings.database_connections), vault)
+    egress = Egress.opened(settings.proxy, settings.ca_file)
+
+    def setup(merchant: Merchant) -> AccountSetup:
+        with transactions.read() as work:
+            secrets = merchants.secrets_of(work, merchant.merchant_id)
+        return AccountSetup(merchant, secrets, settings, egress, now)
+
+    return Core(
+        settings=settings,
+        transactions=transactions,
+        gateways=Accounts(adapters.gateways, setup),
+        messengers=Accounts(adapters.messengers, setup),
+        words=read_api_words(),
+        now=now,
+        wake=Wake(),
+        egress=egress,
+        owner=owner,
+    )
+
+
+def current_core() -> Core:
+    """Return the core of the current Flask app."""
+    core: Core = current_app.extensions["payment_core"]
+    return core

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from foundation.money import iso_digits
+from foundation.secret import Secret
 from payment_core.domain.saved_card import ReplyRules
 from payment_core.domain.words import Channel, Mode, TransactionType
 
@@ -68,3 +69,21 @@ class Merchant:
     def sender_number(self) -> str:
         """The number that notifications name: that of the first channel that has one."""
         return next((self.senders[one] for one in self.channels if self.senders.get(one)), "")
+
+
+@dataclass(frozen=True)
+class MerchantSecrets:
+    """A merchant's keys at its providers, by names such as ``stripe.key``; several of one name during a rotation.
+
+    The first of a name is used; each of them is accepted.
+    """
+
+    values: Mapping[str, tuple[Secret, ...]] = field(default_factory=dict, repr=False)
+
+    def one(self, name: str) -> Secret:
+        """Return the secret of a name that is used; an empty one where there is none."""
+        return next(iter(self.values.get(name, ())), Secret(""))
+
+    def every(self, name: str) -> tuple[Secret, ...]:
+        """Return all secrets of a name that are accepted, the one that is used first."""
+        return self.values.get(name, ())

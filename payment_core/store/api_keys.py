@@ -1,0 +1,64 @@
+"""API keys of merchants: made, found and revoked by their digests; the text of a key is shown once."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from foundation.database.unit_of_work import UnitOfWork
+from foundation.secret import Secret
+from payment_core.domain.merchant import Merchant
+from payment_core.store import merchants
+from payment_core.store.schema.tables import api_keys
+
+_PREFIX = "core_"
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """One key without its text."""
+
+    key_id: str
+    merchant_id: str
+    name: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+def add(work: UnitOfWork, merchant_id: str, name: str, *, now: datetime) -> tuple[ApiKey, Secret]:
+    """Make a new key and return it with its text."""
+    text = _PREFIX + secrets.token_urlsafe(32)
+    key = ApiKey(f"key_{secrets.token_hex(6)}", merchant_id, name, now)
+    row = {"key_id": key.key_id, "merchant_id": merchant_id, "name": name, "created_at": now}
+    work.connection.execute(insert(api_keys).values(key_digest=digest_of(text), **row))
+    return key, Secret(text)
+
+
+def merchant_of(work: UnitOfWork, text: str) -> Merchant | None:
+    """Return the merchant whose key this is; None for one that is unknown or revoked."""
+    mine = (api_keys.c.key_digest == digest_of(text)) & api_keys.c.revoked_at.is_(None)
+    merchant_id = work.connection.execute(select(api_keys.c.merchant_id).where(mine)).scalar_one_or_none()
+    return merchants.find(work, merchant_id) if merchant_id else None
+
+
+def listed(work: UnitOfWork, merchant_id: str) -> list[ApiKey]:
+    """Return a merchant's keys, the oldest first, revoked ones included."""
+    k = api_keys.c
+    query = select(k.key_id, k.merchant_id, k.name, k.created_at, k.revoked_at).where(k.merchant_id == merchant_id)
+    return [ApiKey(*row) for row in work.connection.execute(query.order_by(k.created_at, k.key_id))]
+
+
+def revoke(work: UnitOfWork, merchant_id: str, key_id: str, *, now: datetime) -> bool:
+    """Refuse a key from now on; return whether there was one that was accepted."""
+    mine = (api_keys.c.merchant_id == merchant_id) & (api_keys.c.key_id == key_id) & api_keys.c.revoked_at.is_(None)
+    return bool(work.connection.execute(update(api_keys).where(mine).values(revoked_at=now)).rowcount)
+
+
+def digest_of(text: str) -> bytes:
+    """Return the digest by which a key is found."""
+    # Without salt or stretching: a key has 256 random bits, which nobody can guess from its digest.
+    return hashlib.sha256(text.encode()).digest()
