@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from flask import current_app
@@ -15,8 +15,11 @@ from foundation.database.database import Database
 from foundation.database.unit_of_work import Transactions
 from foundation.encryption.vault import Vault
 from foundation.http.egress import Egress
+from foundation.http.session import PeerSession
 from foundation.secret import Secret
+from payment_core import metrics
 from payment_core.api_words import ApiWords, read_api_words
+from payment_core.couriers.courier import Courier
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.gateways.gateway import Gateway
 from payment_core.messengers.messenger import Messenger
@@ -25,6 +28,8 @@ from payment_core.store import merchants
 
 Account = TypeVar("Account")
 Now = Callable[[], datetime]
+# How long an application may take to answer a notification.
+_ANSWER_WITHIN_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -73,15 +78,27 @@ class Wake:
 
 
 Gateways = Accounts[Gateway]
-Messengers = Accounts[Messenger]
+
+
+class Messengers(Accounts[Messenger]):
+    """The merchants' accounts at messengers."""
+
+    def delivery_reports(self, merchant: Merchant) -> dict[str, bool]:
+        """Return of each of a merchant's channels whether its messenger says that messages arrived."""
+        account = self.of(merchant, merchant.messenger)
+        return {one.value: account.reports_delivery(one) for one in merchant.channels}
 
 
 @dataclass(frozen=True)
 class Adapters:
-    """The adapters that are loaded in a process, by their names, and what only a demo brings."""
+    """The adapters that are loaded in a process, by their names.
+
+    ``deliver_through`` is the address of a relay that takes every notification in place of its receiver: in a demo only.
+    """
 
     gateways: Mapping[str, Builder[Gateway]] = field(default_factory=dict)
     messengers: Mapping[str, Builder[Messenger]] = field(default_factory=dict)
+    deliver_through: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +115,10 @@ class Core:
     words: ApiWords
     now: Now
     wake: Wake
+    courier: Courier
     egress: Egress
+    # How long after an attempt began it is looked at by itself, for what no page and no webhook reported.
+    first_look_after: timedelta = timedelta(seconds=60)
     # The name under which this process leases rows; in a fleet each process has its own.
     owner: str = "embedded"
 
@@ -130,13 +150,27 @@ def build_core(settings: Settings, adapters: Adapters, *, now: Now = utc_now, ow
         settings=settings,
         transactions=transactions,
         gateways=Accounts(adapters.gateways, setup),
-        messengers=Accounts(adapters.messengers, setup),
+        messengers=Messengers(adapters.messengers, setup),
         words=read_api_words(),
         now=now,
         wake=Wake(),
+        courier=_courier(settings, egress, adapters.deliver_through),
         egress=egress,
         owner=owner,
     )
+
+
+def _courier(settings: Settings, egress: Egress, through: str) -> Courier:
+    # A lane's order is worth more than a hasty second try within one attempt.
+    session = PeerSession(
+        peer="application",
+        total_timeout=_ANSWER_WITHIN_SECONDS,
+        connections=16,
+        repeat_reads=False,
+        egress=egress,
+        observe=metrics.count_call,
+    )
+    return Courier(session, through)
 
 
 def current_core() -> Core:

@@ -98,6 +98,9 @@ class Messenger(Protocol):
     def fate(self, provider_id: str) -> Fate:
         """Read what became of a message."""
 
+    def reports_delivery(self, channel: Channel) -> bool:
+        """Return whether this account says of a channel's messages that they arrived."""
+
     def find(self, channel: Channel, to: str, token: str, *, since: datetime) -> Fate | None:
         """Find a message that was perhaps sent by the token in its text."""
 

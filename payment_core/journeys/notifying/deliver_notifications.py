@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import random
-import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 
-import requests
-
 from foundation.backoff import jittered
-from foundation.http.session import PeerSession, call
 from foundation.log import get_logger
 from payment_core.domain.application import Application
-from payment_core.journeys.notifying.proof_headers import proof_headers
 from payment_core.services import Core
 from payment_core.store import applications
 from payment_core.store.deliveries import deliveries
@@ -25,7 +19,6 @@ log = get_logger()
 AT_ONCE = 32
 PARKED_AFTER = timedelta(days=3)
 _LEASE = timedelta(seconds=60)
-_KEPT_ANSWER = 300
 # (attempts so far, pause): a receiver that restarts is back within seconds, one that is away is asked ever more rarely.
 _PAUSES = (
     (1, timedelta(seconds=0.3)),
@@ -36,32 +29,6 @@ _PAUSES = (
 )
 _LONGEST_PAUSE = timedelta(minutes=10)
 _rng = random.Random()  # noqa: S311 jitter needs no secrecy
-
-
-@dataclass(frozen=True)
-class Courier:
-    """Sends deliveries over HTTP; ``through`` is the demo's fault-making relay, empty in production."""
-
-    session: PeerSession
-    through: str = ""
-
-    def post(self, application: Application, delivery: Delivery, *, at: datetime) -> Answer:
-        """Make one attempt."""
-        url = application.url_for(delivery.kind)
-        headers = {"Content-Type": "application/json", "User-Agent": "chat2pay-core"}
-        headers |= proof_headers(application.proof, delivery.message_id, delivery.body, at=int(at.timestamp()))
-        if self.through:
-            headers |= {"X-Deliver-To": url, "X-Delivery-Id": str(delivery.delivery_id)}
-        begun = time.monotonic()
-        status = text = error = None
-        try:
-            answer = call(
-                self.session, "POST", self.through or url, operation="notify", headers=headers, body=delivery.body
-            )
-            status, text = answer.status_code, answer.text[:_KEPT_ANSWER]
-        except requests.RequestException as reason:
-            error = type(reason).__name__
-        return Answer(status, text, error, round((time.monotonic() - begun) * 1000))
 
 
 def deliver_notifications(core: Core, *, owner: str, threads: ThreadPoolExecutor) -> int:

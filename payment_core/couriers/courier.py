@@ -1,0 +1,42 @@
+"""Send one notification to an application over HTTP."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+import requests
+
+from foundation.http.session import PeerSession, call
+from payment_core.couriers.proof_headers import proof_headers
+from payment_core.domain.application import Application
+from payment_core.store.deliveries.deliveries import Answer, Delivery
+
+_KEPT_ANSWER = 300
+
+
+@dataclass(frozen=True)
+class Courier:
+    """Sends deliveries over HTTP; ``through`` is the demo's fault-making relay, empty in production."""
+
+    session: PeerSession
+    through: str = ""
+
+    def post(self, application: Application, delivery: Delivery, *, at: datetime) -> Answer:
+        """Make one attempt."""
+        url = application.url_for(delivery.kind)
+        headers = {"Content-Type": "application/json", "User-Agent": "chat2pay-core"}
+        headers |= proof_headers(application.proof, delivery.message_id, delivery.body, at=int(at.timestamp()))
+        if self.through:
+            headers |= {"X-Deliver-To": url, "X-Delivery-Id": str(delivery.delivery_id)}
+        begun = time.monotonic()
+        status = text = error = None
+        try:
+            answer = call(
+                self.session, "POST", self.through or url, operation="notify", headers=headers, body=delivery.body
+            )
+            status, text = answer.status_code, answer.text[:_KEPT_ANSWER]
+        except requests.RequestException as reason:
+            error = type(reason).__name__
+        return Answer(status, text, error, round((time.monotonic() - begun) * 1000))

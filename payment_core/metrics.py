@@ -1,0 +1,67 @@
+"""The metric families of /metrics: counters and histograms, and the gauges that are computed for a scrape.
+
+https://prometheus.io/docs/practices/naming/
+"""
+
+from __future__ import annotations
+
+from foundation.metrics.family import Family, Kind
+from foundation.metrics.registry import MetricsRegistry
+
+# Upper bounds of the buckets in seconds; the registry adds the one without a bound.
+PEER_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0)
+REQUEST_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+ANSWERS = Family("payment_core_http_answers", "Answers by route template", ("method", "route", "status"))
+REQUEST_SECONDS = Family(
+    "payment_core_http_request_seconds",
+    "How long requests took until their answer began",
+    ("method", "route"),
+    Kind.HISTOGRAM,
+    REQUEST_BOUNDS,
+)
+PEER_CALLS = Family(
+    "payment_core_peer_calls", "Calls to gateways, messengers and applications", ("peer", "operation", "status")
+)
+PEER_SECONDS = Family(
+    "payment_core_peer_call_seconds", "How long calls to peers took", ("peer", "operation"), Kind.HISTOGRAM, PEER_BOUNDS
+)
+STEPS_FAILED = Family("payment_core_steps_failed", "Background steps that ended with an error, by step", ("step",))
+
+# Computed for each scrape from the database, so every process of a fleet reports the same.
+BUILD_INFO = Family("payment_core_build_info", "1; which build this is", ("version", "python", "database"), Kind.GAUGE)
+DATABASE_UP = Family("payment_core_database_up", "Whether the database could be read for this scrape", kind=Kind.GAUGE)
+PAYABLE_LINKS = Family("payment_core_payable_links", "Links that can still be paid", kind=Kind.GAUGE)
+ATTENTION = Family("payment_core_links_need_attention", "Links that need a person, by reason", ("reason",), Kind.GAUGE)
+LIVE_ATTEMPTS = Family(
+    "payment_core_live_attempts", "Attempts to pay whose end the gateway has not told", ("state",), Kind.GAUGE
+)
+WAITING = Family(
+    "payment_core_waiting",
+    "Rows that wait to be worked on, by queue: messages, webhooks, deliveries",
+    ("queue",),
+    Kind.GAUGE,
+)
+OVERDUE_SECONDS = Family(
+    "payment_core_overdue_seconds", "How overdue the oldest waiting row of a queue is", ("queue",), Kind.GAUGE
+)
+PARKED = Family("payment_core_deliveries_parked", "Notifications that were given up after three days", kind=Kind.GAUGE)
+
+KEPT = (ANSWERS, REQUEST_SECONDS, PEER_CALLS, PEER_SECONDS, STEPS_FAILED)
+COMPUTED = (
+    BUILD_INFO,
+    DATABASE_UP,
+    PAYABLE_LINKS,
+    ATTENTION,
+    LIVE_ATTEMPTS,
+    WAITING,
+    OVERDUE_SECONDS,
+    PARKED,
+)
+registry = MetricsRegistry(KEPT)
+
+
+def count_call(peer: str, operation: str, outcome: str, seconds: float) -> None:
+    """Count one call to a peer and how long it took."""
+    registry.count(PEER_CALLS, peer, operation, outcome)
+    registry.time(PEER_SECONDS, peer, operation, seconds=seconds)

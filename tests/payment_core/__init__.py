@@ -1,0 +1,1 @@
+"""Tests of the payment core, in rooms like its own."""

@@ -1,0 +1,87 @@
+"""A merchant is stored whole, its secrets sealed; keys are found by their digests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from foundation.secret import Secret
+from payment_core.domain.merchant import Looks, Merchant, MerchantSecrets, SendLimits
+from payment_core.domain.saved_card import ReplyRules
+from payment_core.domain.words import Channel, TransactionType
+from payment_core.services import Core
+from payment_core.store import api_keys, merchants, phone_key
+from payment_core.store.schema.tables import merchants as table
+
+WHOLE = {
+    "transaction_type": TransactionType.AUTHORIZATION,
+    "auto_reversal": True,
+    "digits": {"KWD": 2},
+    "minimum": {"ZAR": Decimal("5.00")},
+    "maximum": {"ZAR": Decimal("100000.00")},
+    "locale": "de",
+    "time_zone": "Africa/Johannesburg",
+    "country": "ZA",
+    "three_d_secure": "frictionless",
+    "reply": ReplyRules(ceiling=Decimal("500"), refused_countries=frozenset({"DE"})),
+    "limits": SendLimits(per_number=3, countries=frozenset({"ZA"})),
+    "looks": Looks("https://karoo.example/logo.png", "#aa5500", "help@karoo.example"),
+    "templates": {"payment_request.sms.en": "Pay {amount}: {url}"},
+}
+
+
+def test_a_changed_merchant_comes_back_as_it_was_written(core: Core, merchant: Merchant) -> None:
+    changed = replace(merchant, **WHOLE)
+    with core.transactions.write() as work:
+        saved = merchants.save(work, changed, now=core.now())
+    with core.transactions.read() as work:
+        assert merchants.get(work, merchant.merchant_id) == saved == replace(changed, version=2)
+        assert merchants.by_hook(work, merchant.hook) == saved
+        assert merchants.listed(work) == [saved]
+        assert merchants.by_hook(work, "another") is None
+
+
+def test_secrets_are_sealed_and_a_new_one_builds_accounts_anew(core: Core, merchant: Merchant) -> None:
+    before = core.gateways.of(merchant, "fake")
+    secrets = MerchantSecrets({"stripe.key": (Secret("sk_new"), Secret("sk_old"))})
+    with core.transactions.write() as work:
+        after = merchants.save_secrets(work, merchant, secrets, now=core.now())
+    with core.transactions.read() as work:
+        assert merchants.secrets_of(work, merchant.merchant_id) == secrets
+        stored = work.connection.execute(select(table.c.secrets, table.c.config)).one()
+    assert b"sk_" not in bytes(stored.secrets)
+    assert "sk_" not in stored.config + repr(secrets)
+    assert secrets.one("stripe.key").value == "sk_new"
+    assert secrets.one("twilio.token").value == ""
+    assert after.version == merchant.version + 1
+    assert core.gateways.of(after, "fake") is before  # the fake is one object; that it was asked again shows below
+    assert core.gateways._built[("fake", merchant.merchant_id)][0] == after.version
+
+
+def test_a_key_finds_its_merchant_until_it_is_revoked(core: Core, merchant: Merchant) -> None:
+    with core.transactions.write() as work:
+        key, text = api_keys.add(work, merchant.merchant_id, "connector", now=core.now())
+    with core.transactions.read() as work:
+        assert api_keys.merchant_of(work, text.value) == merchant
+        assert api_keys.merchant_of(work, text.value + "x") is None
+        assert api_keys.listed(work, merchant.merchant_id) == [key]
+    with core.transactions.write() as work:
+        assert api_keys.revoke(work, merchant.merchant_id, key.key_id, now=core.now())
+        assert not api_keys.revoke(work, merchant.merchant_id, key.key_id, now=core.now())
+        assert api_keys.merchant_of(work, text.value) is None
+
+
+def test_a_number_has_another_digest_at_each_merchant(core: Core) -> None:
+    mine, theirs = (phone_key.of(core, one, "27831234567") for one in ("mer_a", "mer_b"))
+    assert mine != theirs
+    assert phone_key.of(core, "mer_a", "+27831234567") == mine
+    assert phone_key.code_key(core, "mer_a", "27831234567") != mine
+
+
+def test_an_adapter_that_is_not_loaded_is_a_fault_of_the_set_up(core: Core, merchant: Merchant) -> None:
+    with pytest.raises(KeyError):
+        core.gateways.of(merchant, "stripe")
+    assert core.messengers.delivery_reports(merchant) == {Channel.SMS: False, Channel.WHATSAPP: True}
