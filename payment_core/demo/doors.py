@@ -1,0 +1,131 @@
+"""The demo's doors for testers, which the front serves under ``/sandbox``."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from foundation.exact_json import write_json
+from payment_core.demo.faulty_deliveries import DROPPED, DeliveryFaults, FaultyCourier
+from payment_core.demo.gateway import DemoGateway
+from payment_core.domain.merchant import Merchant
+from payment_core.errors import Refusal, invalid_field
+from payment_core.journeys.configuring import change_application as application_changes
+from payment_core.journeys.configuring import change_settings as setting_changes
+from payment_core.journeys.paying.look_at_payments import look
+from payment_core.services import Core, current_core
+from payment_core.store import applications, merchants
+from payment_core.store.deliveries import delivery_list
+from payment_core.store.links import attempts, links
+from payment_core.web.api.bodies import json_body
+from payment_core.web.api.transaction_body import transaction_values
+
+_BY = "tester"
+
+
+def doors(gateway: DemoGateway, courier: FaultyCourier) -> Blueprint:
+    """Return the doors; whoever registers them checks who comes."""
+    blueprint = Blueprint("demo_doors", __name__, url_prefix="/demo")
+
+    @blueprint.get("/applications")
+    def list_applications() -> ResponseReturnValue:
+        return jsonify({"applications": shown_applications(current_core())})
+
+    @blueprint.put("/applications/<application_id>")
+    def put_application(application_id: str) -> ResponseReturnValue:
+        core = current_core()
+        changed = application_changes.change_application(core, demo_merchant(core), application_id, json_body(), by=_BY)
+        return jsonify(application_changes.shown(changed))
+
+    @blueprint.get("/settings")
+    def settings() -> ResponseReturnValue:
+        return jsonify(setting_changes.shown(demo_merchant(current_core())))
+
+    @blueprint.put("/settings")
+    def change_settings() -> ResponseReturnValue:
+        core = current_core()
+        return jsonify(
+            setting_changes.shown(setting_changes.change_settings(core, demo_merchant(core), json_body(), by=_BY))
+        )
+
+    @blueprint.put("/faults")
+    def order_faults() -> ResponseReturnValue:
+        courier.order(DeliveryFaults.of(json_body()))
+        return jsonify({})
+
+    @blueprint.post("/reviews/<reference>")
+    def finish_review(reference: str) -> ResponseReturnValue:
+        decision = json_body().get("decision")
+        if decision not in ("approve", "decline"):
+            raise invalid_field("decision", "must be approve or decline", status=422)
+        if not gateway.finish_review(_payment_of(reference), approve=decision == "approve"):
+            raise Refusal(409, "NOT_IN_REVIEW", "This payment is not in review.")
+        return _looked_at(reference)
+
+    @blueprint.post("/settle/<reference>")
+    def settle(reference: str) -> ResponseReturnValue:
+        if not gateway.settle(_payment_of(reference)):
+            raise Refusal(409, "NOTHING_TO_SETTLE", "No money has been taken with this link.")
+        return _looked_at(reference)
+
+    @blueprint.get("/callbacks")
+    def callbacks() -> ResponseReturnValue:
+        reference, most = request.args.get("link_reference"), _limit()
+        with current_core().transactions.read() as work:
+            found = delivery_list.listed(work, reference=reference, most=most)
+            counts = delivery_list.counted(work)
+        for one in found:
+            dropped = any(attempt["error"] == DROPPED for attempt in one["attempts"])
+            one["state"] = "dropped" if dropped else one["state"]
+        counts["dropped"] = sum(one["state"] == "dropped" for one in found)
+        return Response(write_json({"counts": counts, "callbacks": found}), mimetype="application/json")
+
+    return blueprint
+
+
+def demo_merchant(core: Core) -> Merchant:
+    """Return the demo's merchant: it has one."""
+    with core.transactions.read() as work:
+        return merchants.listed(work)[0]
+
+
+def shown_applications(core: Core) -> list[dict[str, object]]:
+    """Return the applications of the demo's merchant, with what proves their notifications."""
+    merchant = demo_merchant(core)
+    with core.transactions.read() as work:
+        return [application_changes.shown(one) for one in applications.listed(work, merchant.merchant_id)]
+
+
+def _payment_of(reference: str) -> str:
+    with current_core().transactions.read() as work:
+        link = links.find(work, reference)
+        if link is None:
+            raise Refusal(404, "TRANSACTION_NOT_FOUND", "No transaction has this paymentLinkRef.")
+        attempt = attempts.find(work, link.paid_by) if link.paid_by else None
+    return str(attempt.page_id) if attempt else ""
+
+
+def _looked_at(reference: str) -> Response:
+    """Look at a payment after the gateway has changed it, as its webhook would make us do."""
+    core = current_core()
+    with core.transactions.read() as work:
+        link = links.find(work, reference)
+        attempt = attempts.find(work, link.paid_by) if link and link.paid_by else None
+    if attempt is not None:
+        look(core, attempt)
+    with core.transactions.read() as work:
+        link = links.find(work, reference)
+    if link is None:
+        raise Refusal(404, "TRANSACTION_NOT_FOUND", "No transaction has this paymentLinkRef.")
+    values = transaction_values(link, demo_merchant(core))
+    body = core.words.operation("get_transaction").render(values)
+    return Response(write_json(body), mimetype="application/json")
+
+
+def _limit() -> int | None:
+    raw = request.args.get("limit")
+    if raw is None:
+        return None
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 7:
+        raise invalid_field("limit", "must be a whole number", status=422)
+    return int(raw)

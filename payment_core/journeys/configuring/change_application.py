@@ -1,0 +1,150 @@
+"""Add or change an application, after checking every field of it."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from foundation.secret import Secret
+from payment_core.couriers.proof_headers import key_problem
+from payment_core.domain.application import Application
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import ApplicationKind, ApplicationStatus
+from payment_core.errors import invalid_field
+from payment_core.services import Core
+from payment_core.store import applications, merchants
+
+URLS = ("payment_status_url", "transaction_status_url", "settings_url")
+_KNOWN = {"uuid", "name", "type", "status", "wants_messages", *URLS, "basic", "hmac"}
+_LONGEST_URL = 2000
+# The callers of these fields are people and testers; the API itself only enables and disables.
+_STATUS = 422
+
+
+def change_application(
+    core: Core, merchant: Merchant, application_id: str, fields: Mapping[str, Any], *, by: str
+) -> Application:
+    """Create an application, or change the named fields of one; what is not named stays as it is.
+
+    Raises:
+        Refusal: 422, naming the field.
+    """
+    checked = _checked_id(application_id)
+    with core.transactions.write() as work:
+        known = applications.find(work, merchant.merchant_id, checked)
+        before = known or Application(checked, merchant.merchant_id, name="")
+        changed = _changed(before, fields)
+        _check(changed, plain_http=core.settings.is_demo)
+        applications.save(work, changed, now=core.now())
+        what = "application changed" if known else "application added"
+        merchants.record_change(work, merchant.merchant_id, by=by, what=what, detail=changed.name, now=core.now())
+    return changed
+
+
+def shown(application: Application) -> dict[str, Any]:
+    """Return an application with what proves its notifications; for its own merchant's eyes only."""
+    proof = application.proof
+    basic = {"user": proof.basic_user, "password": proof.basic_password.value} if proof.basic_user else None
+    return {
+        "uuid": application.application_id,
+        "name": application.name,
+        "type": application.kind.value,
+        "status": application.status.value,
+        **{name: getattr(application, name) for name in URLS},
+        "wants_messages": application.wants_messages,
+        "basic": basic,
+        "hmac": {"key": proof.hmac_key.value} if proof.hmac_key else None,
+    }
+
+
+def url_problem(url: str, *, plain_http: bool = False) -> str | None:
+    """Return what is wrong with a callback URL; an empty one is fine and takes none."""
+    if not url:
+        return None
+    if len(url) > _LONGEST_URL or re.search(r"[\s<>\"\x00-\x1f]", url):
+        return f"must not contain spaces or quotes, and at most {_LONGEST_URL} characters"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "is not a complete address; check host and port"
+    if parts.scheme not in ("http", "https") or (parts.scheme == "http" and not plain_http):
+        return "must start with https://"
+    if not parts.hostname:
+        return "names no host; it should look like https://connector.example/callbacks/…"
+    if parts.username is not None:
+        return "must not contain a user or password; they have their own fields"
+    return "must not end with a #fragment" if parts.fragment else None
+
+
+def _changed(before: Application, fields: Mapping[str, Any]) -> Application:
+    for name in fields:
+        if name not in _KNOWN:
+            raise invalid_field(str(name), "is not a field of an application", status=_STATUS)
+    values: dict[str, Any] = {name: _text(fields, name) for name in ("name", *URLS) if name in fields}
+    if "type" in fields:
+        values["kind"] = _word(ApplicationKind, "type", fields["type"])
+    if "status" in fields:
+        values["status"] = _word(ApplicationStatus, "status", fields["status"])
+    if "wants_messages" in fields:
+        values["wants_messages"] = bool(fields["wants_messages"])
+    proof = before.proof
+    if "basic" in fields:
+        proof = replace(proof, **_basic(fields["basic"]))
+    if "hmac" in fields:
+        proof = replace(proof, hmac_key=_hmac(fields["hmac"]))
+    return replace(before, **values, proof=proof)
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields[name] or ""
+    if not isinstance(value, str):
+        raise invalid_field(name, "must be a text", status=_STATUS)
+    return value.strip()
+
+
+def _word(words: Any, name: str, value: object) -> Any:
+    if value not in list(words):
+        raise invalid_field(name, "must be one of " + ", ".join(words), status=_STATUS)
+    return words(value)
+
+
+def _basic(raw: object) -> dict[str, Any]:
+    if raw is None:
+        return {"basic_user": "", "basic_password": Secret("")}
+    if not isinstance(raw, Mapping) or set(raw) != {"user", "password"}:
+        raise invalid_field("basic", "must be null or an object with user and password", status=_STATUS)
+    user, password = str(raw["user"] or ""), str(raw["password"] or "")
+    if ":" in user:
+        raise invalid_field("basic", "the user must not contain a colon", status=_STATUS)
+    return {"basic_user": user, "basic_password": Secret(password)}
+
+
+def _hmac(raw: object) -> Secret:
+    if raw is None:
+        return Secret("")
+    if not isinstance(raw, Mapping) or set(raw) != {"key"}:
+        raise invalid_field("hmac", "must be null or an object with key", status=_STATUS)
+    key = str(raw["key"] or "")
+    if problem := key_problem(key):
+        raise invalid_field("hmac_key", problem, status=_STATUS)
+    return Secret(key)
+
+
+def _check(application: Application, *, plain_http: bool) -> None:
+    if not 1 <= len(application.name) <= 80:
+        raise invalid_field("name", "must have 1 to 80 characters", status=_STATUS)
+    for name in URLS:
+        if problem := url_problem(getattr(application, name), plain_http=plain_http):
+            raise invalid_field(name, problem, status=_STATUS)
+
+
+def _checked_id(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise invalid_field("uuid", "must be a UUID", status=_STATUS) from None

@@ -1,0 +1,137 @@
+"""Change a merchant's channels, currencies and ways of payment, and report what came or went."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from foundation.database.unit_of_work import UnitOfWork
+from foundation.money import is_currency
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import Channel, TransactionType
+from payment_core.errors import invalid_field
+from payment_core.journeys.notifying import queue_notifications
+from payment_core.services import Core
+from payment_core.store import api_keys, merchants
+
+_KNOWN = (
+    *("merchant_name", "sender_number", "currencies", "channels", "transaction_type"),
+    *("review_auto_reversal", "currency_digits"),
+)
+_STATUS = 422
+_NUMBER = re.compile(r"[0-9A-Za-z ]{1,40}")
+
+
+def change_settings(core: Core, merchant: Merchant, fields: Mapping[str, Any], *, by: str) -> Merchant:
+    """Change the named settings of a merchant; the rest stays.
+
+    Raises:
+        Refusal: 422, naming the field.
+    """
+    for name in fields:
+        if name not in _KNOWN:
+            known = ", ".join(sorted(_KNOWN))
+            raise invalid_field(str(name), f"is not a setting; known are {known}", status=_STATUS)
+    with core.transactions.write() as work:
+        before = merchants.lock(work, merchant.merchant_id) or merchant
+        after = merchants.save(work, _changed(before, fields), now=core.now())
+        _report(work, core, before, after)
+        named = ", ".join(fields)
+        merchants.record_change(
+            work, merchant.merchant_id, by=by, what="settings changed", detail=named, now=core.now()
+        )
+    core.wake.deliveries.set()
+    return after
+
+
+def shown(merchant: Merchant) -> dict[str, Any]:
+    """Return the settings that ``change_settings`` takes."""
+    return {
+        "merchant_name": merchant.name,
+        "sender_number": merchant.sender_number,
+        "currencies": list(merchant.currencies),
+        "channels": [one.value for one in merchant.channels],
+        "transaction_type": merchant.transaction_type.value,
+        "review_auto_reversal": merchant.auto_reversal,
+        "currency_digits": dict(merchant.digits),
+    }
+
+
+def renew_key(core: Core, merchant: Merchant, *, by: str) -> str:
+    """Make a new API key, end every other one at once, and report that; the key itself never travels in a callback."""
+    with core.transactions.write() as work:
+        for key in api_keys.listed(work, merchant.merchant_id):
+            api_keys.revoke(work, merchant.merchant_id, key.key_id, now=core.now())
+        _, text = api_keys.add(work, merchant.merchant_id, "renewed", now=core.now())
+        queue_notifications.settings_changed(work, core, merchant, "API_KEY_REPLACED", None)
+        merchants.record_change(work, merchant.merchant_id, by=by, what="key replaced", detail="", now=core.now())
+    core.wake.deliveries.set()
+    return text.value
+
+
+def _changed(before: Merchant, fields: Mapping[str, Any]) -> Merchant:
+    values: dict[str, Any] = {}
+    if "merchant_name" in fields:
+        values["name"] = _words("merchant_name", fields["merchant_name"])
+    if "sender_number" in fields:
+        number = _words("sender_number", fields["sender_number"])
+        values["senders"] = dict.fromkeys(before.channels, number)
+    if "currencies" in fields:
+        values["currencies"] = tuple(_list("currencies", fields["currencies"], is_currency))
+    if "channels" in fields:
+        found = _list("channels", fields["channels"], lambda one: one in list(Channel))
+        values["channels"] = tuple(Channel(one) for one in found)
+    if "transaction_type" in fields:
+        if fields["transaction_type"] not in list(TransactionType):
+            raise invalid_field("transaction_type", "must be SALE or AUTHORIZATION", status=_STATUS)
+        values["transaction_type"] = TransactionType(fields["transaction_type"])
+    if "review_auto_reversal" in fields:
+        if not isinstance(fields["review_auto_reversal"], bool):
+            raise invalid_field("review_auto_reversal", "must be true or false", status=_STATUS)
+        values["auto_reversal"] = fields["review_auto_reversal"]
+    if "currency_digits" in fields:
+        values["digits"] = _digits(fields["currency_digits"])
+    return replace(before, **values)
+
+
+def _words(field: str, value: object) -> str:
+    if not isinstance(value, str) or not 1 <= len(value.strip()) <= 40:
+        raise invalid_field(field, "must be a text of 1 to 40 characters", status=_STATUS)
+    return value.strip()
+
+
+def _list(field: str, value: object, is_known: Any) -> list[str]:
+    if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
+        raise invalid_field(field, "must be a list with at least one entry", status=_STATUS)
+    unknown = sorted(one for one in set(value) if not is_known(one))
+    if unknown:
+        raise invalid_field(field, "does not know " + ", ".join(unknown), status=_STATUS)
+    return list(dict.fromkeys(value))
+
+
+def _digits(value: object) -> dict[str, int]:
+    if not isinstance(value, dict) or not all(is_currency(one) for one in value):
+        raise invalid_field("currency_digits", "must name currencies", status=_STATUS)
+    if not all(type(digits) is int and 0 <= digits <= 6 for digits in value.values()):
+        raise invalid_field("currency_digits", "must be whole numbers from 0 to 6", status=_STATUS)
+    return dict(value)
+
+
+def _report(work: UnitOfWork, core: Core, before: Merchant, after: Merchant) -> None:
+    for kind, old, new in (
+        ("CHANNEL", [one.value for one in before.channels], [one.value for one in after.channels]),
+        # A currency that is counted in other digits is another one.
+        ("CURRENCY", _counted(before), _counted(after)),
+    ):
+        for word, ones in (
+            ("ADDED", [one for one in new if one not in old]),
+            ("REMOVED", [one for one in old if one not in new]),
+        ):
+            for one in ones:
+                queue_notifications.settings_changed(work, core, after, f"{kind}_{word}", one.partition(" ")[0])
+
+
+def _counted(merchant: Merchant) -> list[str]:
+    return [f"{one} {merchant.digits_of(one)}" for one in merchant.currencies]

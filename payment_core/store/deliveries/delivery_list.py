@@ -1,0 +1,94 @@
+"""Deliveries with their attempts, for people: what was sent, when, and what was answered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import func, select
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.api_words import api_time
+from payment_core.store.schema.tables import applications, deliveries, delivery_attempts
+
+
+def listed(
+    work: UnitOfWork,
+    *,
+    merchant_id: str | None = None,
+    reference: str | None = None,
+    state: str | None = None,
+    most: int | None = None,
+) -> list[dict[str, Any]]:
+    """Return the newest deliveries, the oldest of them first, each with its attempts and answers."""
+    query = select(deliveries).order_by(deliveries.c.delivery_id.desc())
+    for column, value in (
+        (deliveries.c.merchant_id, merchant_id),
+        (deliveries.c.reference, reference),
+        (deliveries.c.state, state),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    rows = list(reversed(work.connection.execute(query.limit(most)).all()))
+    if not rows:
+        return []
+    attempts = _attempts(work, [row.delivery_id for row in rows])
+    urls = _urls(work)
+    return [_shown(work, row, attempts.get(row.delivery_id, []), urls) for row in rows]
+
+
+def counted(work: UnitOfWork, *, merchant_id: str | None = None) -> dict[str, int]:
+    """Return the number of deliveries in each state."""
+    query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+    if merchant_id is not None:
+        query = query.where(deliveries.c.merchant_id == merchant_id)
+    found = {row[0]: row[1] for row in work.connection.execute(query)}
+    return {state: found.get(state, 0) for state in ("pending", "delivered", "parked", "abandoned")}
+
+
+def _shown(work: UnitOfWork, row: Any, attempts: list[Any], urls: dict[str, dict[str, str]]) -> dict[str, Any]:
+    return {
+        "id": row.delivery_id,
+        "application": row.application_id,
+        "kind": row.kind,
+        "event": row.event,
+        "link_reference": row.reference,
+        "state": row.state,
+        "created_at": api_time(row.created_at),
+        "next_attempt_at": api_time(row.due_at),
+        "body": json.loads(work.vault.open(row.merchant_id, bytes(row.body))),
+        "attempts": [
+            {
+                "number": one.number,
+                "at": api_time(one.at),
+                "url": urls.get(row.application_id, {}).get(row.kind),
+                "status": one.status,
+                "answer": one.answer,
+                "error": one.error,
+                "duration_ms": one.milliseconds,
+            }
+            for one in attempts
+        ],
+    }
+
+
+def _attempts(work: UnitOfWork, ids: list[int]) -> dict[int, list[Any]]:
+    mine = delivery_attempts.c.delivery_id.between(min(ids), max(ids))
+    query = select(delivery_attempts).where(mine).order_by(delivery_attempts.c.delivery_id, delivery_attempts.c.number)
+    found: dict[int, list[Any]] = {}
+    for row in work.connection.execute(query):
+        found.setdefault(row.delivery_id, []).append(row)
+    return found
+
+
+def _urls(work: UnitOfWork) -> dict[str, dict[str, str]]:
+    a = applications.c
+    query = select(a.application_id, a.payment_status_url, a.transaction_status_url, a.settings_url)
+    return {
+        row.application_id: {
+            "payment-status": row.payment_status_url,
+            "transaction-status": row.transaction_status_url,
+            "settings": row.settings_url,
+        }
+        for row in work.connection.execute(query)
+    }
