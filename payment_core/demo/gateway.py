@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from secrets import token_urlsafe
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -206,7 +206,7 @@ class DemoGateway:
                 **values,
             )
         )
-        return self._of_key(connection, attempt.key)
+        return cast("Row[Any]", self._of_key(connection, attempt.key))
 
     def _of_key(self, connection: Connection, key: str) -> Any:
         return connection.execute(select(demo_payments).where(demo_payments.c.key == key)).one_or_none()
@@ -219,8 +219,7 @@ class DemoGateway:
         row = self._of_key(connection, attempt.key)
         if row is None:
             raise GatewayRefused("There is no such payment.", reason="unknown_payment")
-        found: Row[Any] = row
-        return found
+        return cast("Row[Any]", row)
 
 
 def _is_new(connection: Connection, key: str, row: Row[Any]) -> bool:

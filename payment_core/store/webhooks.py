@@ -49,8 +49,8 @@ def add(
             done = work.connection.execute(insert(webhooks).values(values))
     except IntegrityError:
         return None
-    key: int = done.inserted_primary_key[0]
-    return key
+    made = done.inserted_primary_key
+    return int(made[0]) if made is not None else None
 
 
 def claim(work: UnitOfWork, webhook_id: int, *, now: datetime, until: datetime, lease: str) -> Webhook | None:

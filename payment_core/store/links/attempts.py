@@ -15,7 +15,6 @@ from payment_core.store.schema.tables import attempts
 
 # Written as the partial index has it.
 _LIVE = text("attempts.state <> 'ended'")
-_SKIP = {"skip_locked": True}
 
 
 class AnotherLive(Exception):
@@ -74,7 +73,9 @@ def claim_due(work: UnitOfWork, *, now: datetime, until: datetime, lease: str, m
     """Lease attempts that are due to be looked at, longest due first; other workers skip them until the lease ends."""
     due = (attempts.c.look_at.is_not(None), attempts.c.look_at <= now)
     free = (attempts.c.lease_until.is_(None)) | (attempts.c.lease_until <= now)
-    query = select(attempts).where(*due, free).order_by(attempts.c.look_at).limit(most).with_for_update(**_SKIP)
+    query = (
+        select(attempts).where(*due, free).order_by(attempts.c.look_at).limit(most).with_for_update(skip_locked=True)
+    )
     rows = work.connection.execute(query).all()
     if rows:
         mine = attempts.c.attempt_id.in_([row.attempt_id for row in rows])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from foundation.database.unit_of_work import UnitOfWork
@@ -34,7 +34,7 @@ def start(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel
     return bool(work.connection.execute(delete(opt_outs).where(*_mine(merchant_id, phone_key, channel))).rowcount)
 
 
-def _mine(merchant_id: str, phone_key: bytes, channel: Channel) -> tuple[object, ...]:
+def _mine(merchant_id: str, phone_key: bytes, channel: Channel) -> tuple[ColumnElement[bool], ...]:
     return (
         opt_outs.c.merchant_id == merchant_id,
         opt_outs.c.phone_key == phone_key,

@@ -1,0 +1,139 @@
+"""A customer pays: one payment, one truth, however often the button is pressed and whatever is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import PaymentState
+from payment_core.domain.words import LinkStatus, PaymentStatus
+from payment_core.errors import TryLater
+from payment_core.journeys.linking.expire_links import expire_links
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.look_at_payments import look, look_at_payments
+from payment_core.services import Core
+from payment_core.store.links import attempts, links
+from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+
+Make = Callable[..., Link]
+
+
+def press(core: Core, merchant: Merchant, link: Link) -> str | None:
+    return begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
+
+
+def now_of(core: Core, link: Link) -> Link:
+    with core.transactions.read() as work:
+        found = links.find(work, link.reference)
+    assert found is not None
+    return found
+
+
+def look_at(core: Core, link: Link) -> Link:
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, link.reference)[0]
+    look(core, attempt)
+    return now_of(core, link)
+
+
+def test_the_button_is_the_click_and_opens_one_page(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link()
+    first = press(core, merchant, link)
+    assert first == press(core, merchant, link), "a second tab is given the same page"
+    clicked = now_of(core, link)
+    assert clicked.status is LinkStatus.CLICKED
+    assert (clicked.expires_at - clock()).total_seconds() == 15 * 60
+    assert [method for method, _ in gateway.calls] == ["open_page"]
+
+
+def test_a_payment_is_received_once_however_often_it_is_seen(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference))
+    paid = look_at(core, link)
+    assert paid.payment_status is PaymentStatus.RECEIVED
+    assert (paid.captured, paid.payable) == (Decimal("150.00"), False)
+    assert look_at(core, link).version == paid.version
+    assert press(core, merchant, paid) is None
+
+
+@pytest.mark.parametrize("fault", [Lost.BEFORE, Lost.AFTER])
+def test_a_page_whose_answer_was_lost_is_opened_by_the_same_request(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, fault: Lost
+) -> None:
+    link = make_link()
+    gateway.loses("open_page", fault)
+    with pytest.raises(TryLater):
+        press(core, merchant, link)
+    assert press(core, merchant, link) is not None
+    keys = {key for method, key in gateway.calls if method == "open_page"}
+    assert len(keys) == 1, "another key would open a second page"
+
+
+def test_a_link_expires_only_when_its_page_is_dead(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    clock.move(minutes=15)
+    gateway.loses("close_page", Lost.BEFORE)
+    expire_links(core)
+    assert now_of(core, link).status is LinkStatus.CLICKED, "the gateway has not said that the page is dead"
+    expire_links(core)
+    assert now_of(core, link).status is LinkStatus.EXPIRED
+    assert gateway.payments[gateway.key_of(link.reference)].state is PaymentState.DEAD
+
+
+def test_money_that_is_quicker_than_the_deadline_counts(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference))
+    clock.move(minutes=20)
+    expire_links(core)
+    after = now_of(core, link)
+    assert (after.status, after.payment_status) == (LinkStatus.CLICKED, PaymentStatus.RECEIVED)
+
+
+def test_a_payment_that_nobody_reported_is_found_by_the_clock(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference))
+    clock.move(minutes=2)
+    assert look_at_payments(core, owner="test") == 1
+    assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
+
+
+def test_another_amount_than_was_asked_for_is_not_believed(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference), amount=Decimal("1.50"))
+    after = look_at(core, link)
+    assert (after.payment_status, after.attention) == (None, "amount_differs")
+    assert not after.has_money
+
+
+def test_a_declined_card_leaves_the_page_open_for_another(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference), state=PaymentState.DECLINED)
+    declined = look_at(core, link)
+    assert (declined.payment_status, declined.payable) == (PaymentStatus.DECLINED, True)
+    clock.move(seconds=30)
+    gateway.pay(gateway.key_of(link.reference))
+    assert look_at(core, link).payment_status is PaymentStatus.RECEIVED
