@@ -38,14 +38,20 @@ class Customer:
 
 
 def receive_reply(core: Core, merchant: Merchant, reply: Reply) -> bool:
-    """Take a reply once, by the provider's own id for it, and do what it means; return whether it was new."""
+    """Take a reply, by the provider's own id for it, and do what it means; return whether it was done now.
+
+    A reply whose meaning was not carried out to its end, because this process died, is carried out again.
+    """
     phone = Phone(reply.sender)
     customer = Customer(merchant, phone, reply.channel, phone_key.of(core, merchant.merchant_id, phone))
     with core.transactions.write() as work:
-        if messages.by_provider(work, merchant.merchant_id, reply.provider_id) is not None:
+        known = messages.by_provider(work, merchant.merchant_id, reply.provider_id)
+        if known is not None and known.status is MessageStatus.READ:
             return False
-        _store(work, core, customer, reply)
+        message_id = known.message_id if known else _store(work, core, customer, reply)
     _obey(core, customer, reply)
+    with core.transactions.write() as work:
+        messages.change(work, message_id, now=core.now(), status=MessageStatus.READ)
     return True
 
 
@@ -152,7 +158,7 @@ def _send(core: Core, message_id: str | None) -> None:
         send_message.send_now(core, message_id)
 
 
-def _store(work: UnitOfWork, core: Core, customer: Customer, reply: Reply) -> None:
+def _store(work: UnitOfWork, core: Core, customer: Customer, reply: Reply) -> str:
     now = core.now()
     message = Message(
         message_id=f"mes_{token_urlsafe(12)}",
@@ -165,8 +171,10 @@ def _store(work: UnitOfWork, core: Core, customer: Customer, reply: Reply) -> No
         reference=None,
         content=Content(text=reply.text),
         parts=1,
-        status=MessageStatus.READ,
+        # READ once its meaning was carried out.
+        status=MessageStatus.QUEUED,
         created_at=now,
         provider_id=reply.provider_id,
     )
     messages.add(work, message, due_at=None)
+    return message.message_id

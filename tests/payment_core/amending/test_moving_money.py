@@ -1,0 +1,110 @@
+"""What is held can be taken, and what was taken given back: once, by its documented refusals, and found out when lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import PaymentStatus, TransactionType
+from payment_core.errors import Refusal
+from payment_core.journeys.amending.move_money import capture, finish_moves, reverse
+from payment_core.journeys.linking.create_link import create_link
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.look_at_payments import look
+from payment_core.services import Core
+from payment_core.store import merchants
+from payment_core.store.links import attempts, links
+from tests.payment_core.conftest import order_for
+from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+
+Make = Callable[..., Link]
+
+
+@pytest.fixture
+def holding(core: Core, merchant: Merchant) -> Merchant:
+    """The merchant, with authorizations in place of sales."""
+    with core.transactions.write() as work:
+        return merchants.save(work, replace(merchant, transaction_type=TransactionType.AUTHORIZATION), now=core.now())
+
+
+def paid(core: Core, merchant: Merchant, link: Link, gateway: FakeGateway) -> Link:
+    begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
+    gateway.pay(gateway.key_of(link.reference))
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, link.reference)[0]
+    look(core, attempt)
+    return read(core, link)
+
+
+def read(core: Core, link: Link) -> Link:
+    with core.transactions.read() as work:
+        found = links.find(work, link.reference)
+    assert found is not None
+    return found
+
+
+def held(core: Core, merchant: Merchant, gateway: FakeGateway) -> Link:
+    return paid(core, merchant, create_link(core, merchant, order_for()).link, gateway)
+
+
+def test_a_part_of_what_is_held_is_taken_once(core: Core, holding: Merchant, gateway: FakeGateway) -> None:
+    link = held(core, holding, gateway)
+    assert (link.payment_status, link.authorized) == (PaymentStatus.AUTHORIZED, Decimal("150.00"))
+    taken = capture(core, holding, link.reference, Decimal("100.00"))
+    assert (taken.payment_status, taken.captured) == (PaymentStatus.CAPTURED, Decimal("100.00"))
+    with pytest.raises(Refusal) as refused:
+        capture(core, holding, link.reference, None)
+    assert (refused.value.status, refused.value.word) == (409, "ALREADY_CAPTURED")
+
+
+@pytest.mark.parametrize("fault", [Lost.BEFORE, Lost.AFTER])
+def test_a_capture_whose_answer_was_lost_is_found_out_and_never_doubled(
+    core: Core, holding: Merchant, gateway: FakeGateway, clock: MovableClock, fault: Lost
+) -> None:
+    link = held(core, holding, gateway)
+    gateway.loses("capture", fault)
+    with pytest.raises(Refusal) as refused:
+        capture(core, holding, link.reference, None)
+    assert refused.value.status == 502
+    with pytest.raises(Refusal) as second:
+        capture(core, holding, link.reference, None)
+    assert second.value.word == "MOVE_UNDER_WAY"
+    clock.move(minutes=1)
+    assert finish_moves(core, owner="test") == 1
+    assert read(core, link).payment_status is PaymentStatus.CAPTURED
+    assert len({key for method, key in gateway.calls if method == "capture"}) == 1
+
+
+def test_too_much_and_too_late_are_refused_by_name(
+    core: Core, holding: Merchant, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = held(core, holding, gateway)
+    with pytest.raises(Refusal) as too_much:
+        capture(core, holding, link.reference, Decimal("150.01"))
+    clock.move(days=8)
+    with pytest.raises(Refusal) as too_late:
+        capture(core, holding, link.reference, None)
+    assert (too_much.value.word, too_late.value.word) == ("AMOUNT_TOO_HIGH", "AUTHORIZATION_EXPIRED")
+
+
+def test_held_money_is_reversed_taken_money_is_voided_settled_money_is_refused(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    link = paid(core, merchant, make_link(), gateway)
+    voided = reverse(core, merchant, link.reference)
+    assert (voided.payment_status, voided.reversed) == (PaymentStatus.VOIDED, Decimal("150.00"))
+    with pytest.raises(Refusal) as again:
+        reverse(core, merchant, link.reference)
+    other = paid(core, merchant, make_link(order_number="00000101", caller_reference="other"), gateway)
+    gateway.change(gateway.key_of(other.reference), settled=True)
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, other.reference)[0]
+    look(core, attempt)
+    with pytest.raises(Refusal) as settled:
+        reverse(core, merchant, other.reference)
+    assert (again.value.word, settled.value.word) == ("ALREADY_REVERSED", "ALREADY_SETTLED")

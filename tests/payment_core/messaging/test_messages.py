@@ -1,0 +1,75 @@
+"""Messages leave once, and their links say what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from payment_core.domain.link import Link
+from payment_core.domain.words import Channel, LinkStatus, MessageStatus
+from payment_core.journeys.messaging.record_fate import record_fate
+from payment_core.journeys.messaging.send_message import send_due
+from payment_core.messengers.messenger import Fate
+from payment_core.services import Core
+from payment_core.store.links import links
+from tests.payment_core.fakes import FakeMessenger, Lost, MovableClock
+
+Make = Callable[..., Link]
+
+
+def read(core: Core, link: Link) -> Link:
+    with core.transactions.read() as work:
+        found = links.find(work, link.reference)
+    assert found is not None
+    return found
+
+
+def test_a_link_is_sent_with_merchant_amount_and_address_only(make_link: Make, messenger: FakeMessenger) -> None:
+    link = make_link(channel=Channel.SMS)
+    assert link.status is LinkStatus.SENT
+    (text,) = messenger.texts_to("27831234567")
+    for named in ("Karoo Coffee Roasters", "ZAR 150.00", "https://pay.example/pay/"):
+        assert named in text
+    assert "00000100" not in text, "a wrong number must not learn what was bought"
+
+
+@pytest.mark.parametrize("fault", [Lost.BEFORE, Lost.AFTER])
+def test_a_message_that_was_perhaps_sent_is_never_sent_again(
+    core: Core, make_link: Make, messenger: FakeMessenger, clock: MovableClock, fault: Lost
+) -> None:
+    messenger.faults.append(fault)
+    link = make_link()
+    for _ in range(3):
+        clock.move(minutes=1)
+        send_due(core)
+    assert len(messenger.sent) == (1 if fault is Lost.AFTER else 0)
+    expected = LinkStatus.SENT if fault is Lost.AFTER else LinkStatus.CREATED
+    assert read(core, link).status is expected
+
+
+def test_a_message_that_never_left_is_tried_again_while_its_link_lives(
+    core: Core, make_link: Make, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    messenger.faults.append(Lost.NOTHING_LEFT)
+    link = make_link()
+    clock.move(seconds=5)
+    assert send_due(core) == 1
+    assert read(core, link).status is LinkStatus.SENT
+
+
+def test_a_refusal_is_on_the_link_in_our_words(core: Core, make_link: Make, messenger: FakeMessenger) -> None:
+    messenger.faults.append(Lost.REFUSED)
+    link = read(core, make_link())
+    assert (link.status, link.message_status, link.message_failure) == (
+        LinkStatus.CREATED, MessageStatus.FAILED, "unreachable",
+    )  # fmt: skip
+
+
+def test_reports_in_any_order_only_move_a_message_on(core: Core, make_link: Make, messenger: FakeMessenger) -> None:
+    link = make_link()
+    message = messenger.sent[0].message_id
+    for status in (MessageStatus.READ, MessageStatus.DELIVERED, MessageStatus.FAILED, MessageStatus.SENT):
+        with core.transactions.write() as work:
+            record_fate(work, core, message, Fate("SM00000001", status))
+    assert read(core, link).message_status is MessageStatus.READ

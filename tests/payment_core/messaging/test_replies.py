@@ -1,0 +1,171 @@
+"""A reply pays only the link that it names, with a card of its own person, by rules that are read when it arrives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import PaymentState
+from payment_core.domain.words import Channel, PaymentStatus
+from payment_core.errors import Refusal
+from payment_core.journeys.linking.create_link import create_link
+from payment_core.journeys.messaging.receive_reply import receive_reply
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.look_at_payments import look
+from payment_core.messengers.messenger import Reply
+from payment_core.services import Core
+from payment_core.store.links import attempts, links
+from tests.payment_core.conftest import CUSTOMER, order_for
+from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
+
+Make = Callable[..., Link]
+PAYER = "003000000000001"
+
+
+class Phone:
+    """A customer's phone: it writes replies, each with an id of the network."""
+
+    def __init__(self, core: Core, merchant: Merchant) -> None:
+        self.core, self.merchant, self._count = core, merchant, 0
+
+    def reply(
+        self, text: str, *, channel: Channel = Channel.SMS, payload: str | None = None, again: bool = False
+    ) -> None:
+        self._count += not again
+        reply = Reply(f"IN{self._count}", channel, CUSTOMER, text, payload=payload)
+        receive_reply(self.core, self.merchant, reply)
+
+
+def read(core: Core, link: Link) -> Link:
+    with core.transactions.read() as work:
+        found = links.find(work, link.reference)
+    assert found is not None
+    return found
+
+
+def keep_a_card(core: Core, merchant: Merchant, gateway: FakeGateway, channel: Channel = Channel.SMS) -> None:
+    """Pay once on the page, with the box ticked."""
+    order = order_for(channel=channel, payer_reference=PAYER, order_number="00000001", caller_reference="first")
+    link = create_link(core, merchant, order).link
+    begin_payment(core, merchant, link, saves_card=True, return_url="https://pay.example/pay/x")
+    gateway.pay(gateway.key_of(link.reference), saves=True)
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, link.reference)[0]
+    look(core, attempt)
+
+
+def code_in(text: str) -> str:
+    found = re.search(r"PAY ([0-9A-Z]{4})", text)
+    assert found, text
+    return found[1]
+
+
+def test_a_code_by_sms_pays_the_link_that_it_names(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    first = make_link(channel=Channel.SMS, payer_reference=PAYER, caller_reference="a")
+    code = code_in(messenger.sent[-1].text)
+    second = make_link(channel=Channel.SMS, payer_reference=PAYER, caller_reference="b", total=Decimal("90.00"))
+    phone = Phone(core, merchant)
+    phone.reply("yes")
+    assert read(core, first).payment_status is None, "YES is a carrier's word for START, and pays nothing by SMS"
+    phone.reply(f"pay {code.lower()}")
+    assert read(core, first).payment_status is PaymentStatus.RECEIVED
+    assert read(core, second).payment_status is None
+    phone.reply(f"pay {code.lower()}", again=True)
+    assert gateway.charged(first.reference) == Decimal("150.00")
+
+
+def test_a_button_by_whatsapp_pays_its_own_link(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    keep_a_card(core, merchant, gateway, Channel.WHATSAPP)
+    link = make_link(payer_reference=PAYER)
+    payload = messenger.sent[-1].buttons[0].payload
+    Phone(core, merchant).reply("Pay with card 4242", channel=Channel.WHATSAPP, payload=payload)
+    assert read(core, link).payment_status is PaymentStatus.RECEIVED
+
+
+def test_a_card_of_another_person_or_an_old_one_is_not_offered(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    make_link(channel=Channel.SMS, payer_reference="003000000000002", caller_reference="a")
+    assert "reply PAY" not in messenger.sent[-1].text
+    make_link(channel=Channel.SMS, caller_reference="b")
+    assert "reply PAY" not in messenger.sent[-1].text
+    clock.move(days=91)
+    make_link(channel=Channel.SMS, payer_reference=PAYER, caller_reference="c")
+    assert "reply PAY" not in messenger.sent[-1].text
+
+
+def test_a_bank_that_wants_to_see_the_customer_sends_to_the_page(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    link = make_link(channel=Channel.SMS, payer_reference=PAYER)
+    gateway.saved_card_answers.append(PaymentState.NEEDS_CUSTOMER)
+    Phone(core, merchant).reply(f"PAY {code_in(messenger.sent[-1].text)}")
+    after = read(core, link)
+    assert (after.payment_status, after.payable) == (None, True)
+    assert "https://pay.example/pay/" in messenger.sent[-1].text
+
+
+def test_a_charge_without_an_answer_is_found_out_with_its_own_key(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    link = make_link(channel=Channel.SMS, payer_reference=PAYER)
+    gateway.loses("charge_saved", Lost.AFTER)
+    phone, code = Phone(core, merchant), code_in(messenger.sent[-1].text)
+    phone.reply(f"PAY {code}")
+    phone.reply(f"PAY {code}")
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, link.reference)[0]
+    look(core, attempt)
+    assert read(core, link).payment_status is PaymentStatus.RECEIVED
+    assert gateway.charged(link.reference) == Decimal("150.00")
+
+
+def test_stop_is_confirmed_once_ends_messages_and_start_undoes_it(
+    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger
+) -> None:
+    make_link(channel=Channel.SMS, caller_reference="a")
+    phone, before = Phone(core, merchant), len(messenger.sent)
+    phone.reply("STOP")
+    phone.reply("stop")
+    assert len(messenger.sent) == before + 1
+    with pytest.raises(Refusal) as refused:
+        make_link(channel=Channel.SMS, caller_reference="b")
+    assert (refused.value.status, refused.value.word) == (409, "RECIPIENT_OPTED_OUT")
+    phone.reply("START")
+    assert make_link(channel=Channel.SMS, caller_reference="c").reference
+
+
+def test_forget_ends_every_offer(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    link = make_link(channel=Channel.SMS, payer_reference=PAYER)
+    code = code_in(messenger.sent[-1].text)
+    phone = Phone(core, merchant)
+    phone.reply("FORGET")
+    phone.reply(f"PAY {code}")
+    assert read(core, link).payment_status is None
+    assert len(gateway.forgotten) == 1
+
+
+def test_above_the_ceiling_the_link_is_sent_without_an_offer(
+    core: Core, merchant: Merchant, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    capped = replace(merchant, reply=replace(merchant.reply, ceiling=Decimal(100)))
+    create_link(core, capped, order_for(channel=Channel.SMS, payer_reference=PAYER))
+    assert "reply PAY" not in messenger.sent[-1].text
