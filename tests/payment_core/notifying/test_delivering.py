@@ -1,0 +1,105 @@
+"""Applications get every notification, in order for each link, again until they answer 200."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+import responses
+
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import Channel
+from payment_core.journeys.linking.cancel_link import cancel_link
+from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
+from payment_core.services import Core
+from payment_core.store.deliveries import delivery_list
+from tests.payment_core.fakes import MovableClock
+
+Make = Callable[..., Link]
+EVENTS = "https://salesforce.example/transaction-status"
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
+
+
+def received(mocked: responses.RequestsMock) -> list[dict[str, Any]]:
+    return [json.loads(call.request.body or b"{}") for call in mocked.calls]
+
+
+def states(core: Core) -> dict[str, int]:
+    with core.transactions.read() as work:
+        return delivery_list.counted(work)
+
+
+def deliver_all(core: Core, threads: ThreadPoolExecutor) -> None:
+    while deliver_notifications(core, owner="test", threads=threads):
+        pass
+
+
+def test_a_links_news_arrive_in_order(
+    core: Core, merchant: Merchant, make_link: Make, threads: ThreadPoolExecutor
+) -> None:
+    link = make_link()
+    cancel_link(core, merchant, link.reference)
+    with responses.RequestsMock() as mocked:
+        mocked.post(EVENTS)
+        deliver_all(core, threads)
+        words = [one["transactionStatus"] for one in received(mocked)]
+    assert words == ["PAYMENT_LINK_CREATED", "PAYMENT_LINK_SENT", "PAYMENT_LINK_CANCELLED"]
+    assert states(core)["delivered"] == 3
+
+
+def test_what_is_not_answered_200_holds_up_its_own_link_only(
+    core: Core, make_link: Make, threads: ThreadPoolExecutor, clock: MovableClock
+) -> None:
+    slow = make_link(caller_reference="a")
+    quick = make_link(caller_reference="b", channel=Channel.SMS)
+    with responses.RequestsMock() as mocked:
+        mocked.add_callback("POST", EVENTS, lambda call: (503 if slow.reference in str(call.body) else 200, {}, ""))
+        deliver_all(core, threads)
+        seen = [(one["paymentLinkRef"], one["transactionStatus"]) for one in received(mocked)]
+    assert (quick.reference, "PAYMENT_LINK_SENT") in seen
+    assert [word for reference, word in seen if reference == slow.reference] == ["PAYMENT_LINK_CREATED"]
+    clock.move(minutes=1)
+    with responses.RequestsMock() as mocked:
+        mocked.post(EVENTS)
+        deliver_all(core, threads)
+        assert [one["transactionStatus"] for one in received(mocked)] == ["PAYMENT_LINK_CREATED", "PAYMENT_LINK_SENT"]
+
+
+def test_an_application_that_is_away_for_a_day_gets_every_one(
+    core: Core, make_link: Make, threads: ThreadPoolExecutor, clock: MovableClock
+) -> None:
+    references = {make_link(caller_reference=str(number)).reference for number in range(5)}
+    for _ in range(24):
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
+            mocked.post(EVENTS, body=requests.ConnectionError())
+            deliver_notifications(core, owner="test", threads=threads)
+        clock.move(hours=1)
+    with responses.RequestsMock() as mocked:
+        mocked.post(EVENTS)
+        deliver_all(core, threads)
+        assert {one["paymentLinkRef"] for one in received(mocked)} == references
+    assert states(core) == {"pending": 0, "delivered": 10, "parked": 0, "abandoned": 0}
+
+
+def test_after_three_days_a_notification_is_parked_and_listed(
+    core: Core, make_link: Make, threads: ThreadPoolExecutor, clock: MovableClock
+) -> None:
+    make_link()
+    clock.move(days=3, minutes=1)
+    with responses.RequestsMock() as mocked:
+        mocked.post(EVENTS, status=500, body="out of order")
+        deliver_all(core, threads)
+    with core.transactions.read() as work:
+        parked = delivery_list.listed(work, state="parked")
+    assert {one["attempts"][0]["answer"] for one in parked} == {"out of order"}
+    assert len(parked) == 2
