@@ -24,19 +24,8 @@ rest by HTTP alone). Imports only go down:
     1  errors error_codes settings build                       0  foundation
 """
 
-import ctypes
 import gc
 
 # Nothing that is loaded at start-up is garbage, and Python's usual collections would take a tenth of every start.
-# A process that goes on running calls ``settle`` afterwards.
+# A process that goes on running calls ``foundation.serving.settled.settle`` afterwards.
 gc.set_threshold(150_000, 20, 20)
-
-
-def settle() -> None:
-    """Collect as a long-running process should, exclude what was loaded from collections, and return freed memory."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
-    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
-    if give_back is not None:
-        give_back(0)

@@ -10,18 +10,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
 from callbacks import routes as callback_routes
+from connector import metrics
 from connector.services import Services
 from connector.web.flow import routes as flow_routes
 from connector.web.launching import api_launches, launch
 from connector.web.monitoring import health
 from connector.web.monitoring import metrics as metrics_endpoint
-from connector.web.monitoring.access_log import AccessLog
 from connector.web.openapi import routes as openapi_routes
 from connector.web.requests import listing, operations, payments, releases
 from connector.web.requests import numbers as numbers_endpoint
 from connector.web.responses import error_handlers
-from connector.web.responses.exact_paths import begins_with_slashes
-from connector.web.responses.security_headers import AlwaysHeaders
+from foundation.wsgi.access_log import AccessLog
+from foundation.wsgi.always_headers import AlwaysHeaders
+from foundation.wsgi.exact_paths import begins_with_slashes
 
 LARGEST_BODY = 128 * 1024
 
@@ -79,7 +80,9 @@ def _built(services: Services, *blueprints: Blueprint) -> Flask:
         hops = services.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.wsgi_app = AlwaysHeaders(app.wsgi_app, strict_transport=not services.settings.is_demo)  # type: ignore[method-assign]
-    app.wsgi_app = AccessLog(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = AccessLog(  # type: ignore[method-assign]
+        app.wsgi_app, metrics.registry, answers=metrics.ANSWERS, seconds=metrics.REQUEST_SECONDS
+    )
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     error_handlers.register(app)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PRODUCT = ("connector", "callbacks", "foundation", "manifests")
+PRODUCT = ("connector", "callbacks", "payment_core", "foundation", "manifests")
 FLOORS = {
     "connector.app": 8,
     "connector.cli": 8,
@@ -40,6 +40,28 @@ FLOORS = {
     "connector.error_codes": 1,
     "connector.settings": 1,
     "connector.build": 1,
+    "payment_core.cli": 8,
+    "payment_core.commands": 8,
+    "payment_core.serving": 7.5,
+    "payment_core.app": 7.4,
+    "payment_core.demo": 7.3,
+    "payment_core.workers": 7,
+    "payment_core.web": 7,
+    "payment_core.journeys": 6,
+    "payment_core.services": 5,
+    "payment_core.couriers": 4.5,
+    "payment_core.store": 4,
+    "payment_core.gateways": 4,
+    "payment_core.messengers": 4,
+    "payment_core.texts": 2.5,
+    "payment_core.api_words": 2.5,
+    "payment_core.metrics": 2,
+    "payment_core.domain": 2,
+    "payment_core.settings": 1,
+    "payment_core.errors": 1,
+    "foundation.serving": 0.4,
+    "foundation.wsgi": 0.4,
+    "foundation.console": 0.4,
     "foundation.http": 0.3,
     "foundation.encryption": 0.25,
     "foundation.database": 0.3,
@@ -52,6 +74,8 @@ SIDEWAYS = {
     ("connector", "connector.commands"),
     ("connector.commands", "connector.serving"),  # a command starts a server,
     ("connector.serving", "connector"),  # and a server serves the app
+    ("payment_core.commands", "payment_core"),
+    ("payment_core", "payment_core.commands"),
 }
 # library -> where it may be imported, and which names of it elsewhere
 LIBRARIES: dict[str, tuple[str, ...]] = {
@@ -64,11 +88,31 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "connector.cli",
         "connector.commands",
         "connector.serving",
+        "payment_core.services",
+        "payment_core.web",
+        "payment_core.demo",
+        "payment_core.app",
+        "payment_core.workers",
     ),
-    "werkzeug": ("connector.web", "callbacks", "connector.app"),
-    "sqlalchemy": ("connector.store", "payment_core.store", "foundation.database"),
+    "werkzeug": (
+        "connector.web",
+        "callbacks",
+        "connector.app",
+        "payment_core.web",
+        "payment_core.app",
+        "foundation.serving",
+    ),
+    "sqlalchemy": ("connector.store", "payment_core.store", "payment_core.demo", "foundation.database"),
     "alembic": ("connector.store", "payment_core.store", "foundation.database.schema"),
-    "requests": ("foundation.http", "connector.salesforce", "connector.core"),
+    "requests": (
+        "foundation.http",
+        "connector.salesforce",
+        "connector.core",
+        "payment_core.gateways",
+        "payment_core.messengers",
+        "payment_core.couriers",
+        "payment_core.demo",
+    ),
     "urllib3": ("foundation.http",),
     "simple_salesforce": ("connector.salesforce",),
     "authlib": ("connector.salesforce",),
@@ -88,9 +132,9 @@ HOOKS = {"process_bind_param", "process_result_value", "handle_read"}
 OF_THE_SYSTEM = {"ProcessLock", "web_process"}
 # The other place, error_handlers, registers a handler and needs no except. A server's thread outlives whatever it runs,
 # and one item of a flow's batch must not fail those that went out before it.
-BROAD = {"callbacks.drain", "connector.serving.gathering", "connector.web.flow.send_each"}
+BROAD = {"callbacks.drain", "foundation.serving.gathering", "connector.web.flow.send_each"}
 # What was applied is never rewritten, however long it is.
-GROWN = "connector.store.migrations.versions."
+GROWN = ("connector.store.migrations.versions.", "payment_core.store.migrations.versions.")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -160,7 +204,7 @@ def _floor(module: str) -> tuple[float, str] | None:
 
 
 def test_every_module_of_the_product_stands_on_a_floor() -> None:
-    assert [name for name in product() if _floor(name) is None and name != "connector"] == []
+    assert [name for name in product() if _floor(name) is None and name not in ("connector", "payment_core")] == []
 
 
 def test_imports_only_go_down_and_never_sideways() -> None:
@@ -202,6 +246,17 @@ def test_a_library_is_known_only_where_it_belongs(library: str) -> None:
         ("foundation", "callbacks"),
         ("foundation", "manifests"),
         ("foundation", "sandbox"),
+        ("foundation", "payment_core"),
+        ("payment_core", "connector"),
+        ("payment_core", "callbacks"),
+        ("payment_core", "sandbox"),
+        ("payment_core", "tests"),
+        ("connector", "payment_core"),
+        ("callbacks", "payment_core"),
+        ("manifests", "payment_core"),
+        ("sandbox", "payment_core"),
+        ("payment_core.gateways", "payment_core.messengers"),
+        ("payment_core.messengers", "payment_core.gateways"),
         ("sandbox", "foundation"),
         ("connector", "sandbox"),
         ("callbacks", "sandbox"),
@@ -255,6 +310,7 @@ def test_a_folder_holds_about_twelve_files() -> None:
 def test_the_domain_is_pure() -> None:
     ours = (
         "connector.domain",
+        "payment_core.domain",
         "foundation.money",
         "foundation.cards",
         "foundation.phones",
@@ -276,7 +332,7 @@ def test_the_domain_is_pure() -> None:
     wrong = [
         str(one)
         for one in imports()
-        if _within(one.importer, "connector.domain")
+        if (_within(one.importer, "connector.domain") or _within(one.importer, "payment_core.domain"))
         and one.source.split(".")[0] not in known
         and not any(_within(one.source, place) for place in ours)
     ]
@@ -294,7 +350,7 @@ def test_only_the_clock_knows_what_time_it_is() -> None:
         in {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time")}
     }
     # waitress stamps its channels with time.time, so what waits for them compares with that.
-    assert asking - {"connector.serving.stopping"} == {"foundation.clock"}
+    assert asking - {"foundation.serving.stopping"} == {"foundation.clock"}
 
 
 def functions(*, grown: bool = False) -> list[tuple[int, str]]:

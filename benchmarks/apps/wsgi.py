@@ -51,7 +51,6 @@ def _noop() -> Wsgi:
 
 
 def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
-    from connector import settle
     from connector.app import create_app
     from connector.services import build_services
     from connector.settings import read_settings
@@ -59,6 +58,7 @@ def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
     from connector.workers.embedded import EmbeddedWorkers
     from foundation import log
     from foundation.database.checkpoints import Checkpoints
+    from foundation.serving.settled import settle
 
     class Storeless:
         def put(self, item: Any) -> inbox.Recorded:
@@ -138,7 +138,7 @@ def gathered() -> Any:
     """Return the app as the product serves it with granian."""
     from benchmarks.harness.servers import THREADS
     from connector.app import LARGEST_BODY
-    from connector.serving.gathering import GatheredBodies
+    from foundation.serving.gathering import GatheredBodies
 
     return GatheredBodies(app, threads=THREADS, largest=LARGEST_BODY)
 

@@ -23,7 +23,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks.drain import drain
 from callbacks.per_tenant_executor import PerTenantExecutor
-from connector import settle
 from connector.errors import ServiceError
 from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services
@@ -37,6 +36,7 @@ from connector.workers.sweeps import sweep, sweep_orders
 from foundation.database.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
 from foundation.database.outage import reason_of
 from foundation.log import get_logger, start_request
+from foundation.serving.settled import settle
 
 log = get_logger()
 STOP_WITHIN_SECONDS = 8.0

@@ -15,9 +15,9 @@ from connector import metrics
 from connector.app import create_app
 from connector.metrics import COMPUTED, KEPT
 from connector.services import build_services
-from connector.web.monitoring.access_log import template
 from connector.workers import distributed
 from foundation.metrics.family import Family, Kind
+from foundation.wsgi.access_log import template
 from tests.contracts.asked import asked_of, labels_named
 from tests.factories import make_settings
 

@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from connector.errors import Misconfigured, PortTaken
-from connector.serving.port import wait_for_port
+from foundation.serving.port import wait_for_port
 from tests.faults.fleet import ROOT, Fleet, Process, free_port, until
 from tests.faults.processes import PROC, children_of, lives, with_setting
 
@@ -108,7 +108,7 @@ def test_an_address_that_is_not_this_machines_is_a_fault_of_the_settings() -> No
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_a_command_that_did_not_get_its_port_says_so_and_ends_with_1(fleet: Fleet, command: str) -> None:
     """Restarting later may help, so it is no 2; the wait is shortened here."""
-    impatient = "import connector.serving.port as p; p.wait_for_port.__kwdefaults__['within'] = 0.5"
+    impatient = "import foundation.serving.port as p; p.wait_for_port.__kwdefaults__['within'] = 0.5"
     with socket.create_server(("127.0.0.1", 0)) as holder:
         taken = str(holder.getsockname()[1])
         done = subprocess.run(

@@ -11,9 +11,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from connector.web.monitoring.access_log import template
 from connector.web.openapi.document import build
-from connector.web.responses.exact_paths import begins_with_slashes
+from foundation.wsgi.access_log import template
+from foundation.wsgi.exact_paths import begins_with_slashes
 
 DOCUMENT = build("https://c2p.acme.example")
 

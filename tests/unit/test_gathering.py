@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from connector.serving.gathering import environ_of
+from foundation.serving.gathering import environ_of
 
 
 class _Headers:

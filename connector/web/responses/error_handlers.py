@@ -14,10 +14,10 @@ from werkzeug.exceptions import HTTPException
 from connector.errors import Conflict, Invalid, ServiceError, TooMany, TryLater, UntrustedMessage
 from connector.services import current_services
 from connector.web.responses.error_pages import message_of, refusal_page, sentence_of
-from connector.web.responses.exact_paths import begins_with_slashes
 from connector.web.responses.server_errors import bare_body, error_of
 from foundation.database.outage import AWAY, reason_of
 from foundation.log import PROBED, get_logger
+from foundation.wsgi.exact_paths import begins_with_slashes
 
 log = get_logger()
 # The sentence of the refusal page, by the HTTP status that Flask or Werkzeug raised.

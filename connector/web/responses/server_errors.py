@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from io import BytesIO
-from typing import Any, NoReturn
-
-from werkzeug.exceptions import RequestTimeout
+from typing import Any
 
 from connector.errors import ErrorCode, ServiceError, TryLater
-from connector.web.responses.security_headers import ALWAYS, NOTHING
 from foundation.log import request_id, start_request
+from foundation.wsgi.always_headers import bare_headers
 
-# A request whose headers and body have not arrived by then is refused, and its connection closed.
-REQUEST_SECONDS = 10.0
 _CODES = {
     404: ErrorCode.NOT_FOUND,
     405: ErrorCode.METHOD_NOT_ALLOWED,
@@ -50,28 +45,4 @@ def bare_body(error: ServiceError) -> dict[str, Any]:
 def server_answer(status: int) -> tuple[list[tuple[str, str]], bytes]:
     """Return headers and body of an error that the server answers before the app is reached."""
     start_request()
-    headers = [
-        ("Content-Type", "application/json"),
-        ("Cache-Control", "no-store"),
-        ("Content-Security-Policy", NOTHING),
-        ("X-Request-Id", request_id()),
-        *ALWAYS,
-    ]
-    return headers, json.dumps({"error": bare_body(error_of(status))}).encode()
-
-
-class LateBody(BytesIO):
-    """The body of a request that took too long to arrive; reading it raises.
-
-    The request still reaches its endpoint: a missing credential is 401 before the body is needed.
-    """
-
-    def read(self, *_: Any) -> NoReturn:
-        """Refuse to read.
-
-        Raises:
-            RequestTimeout: always.
-        """
-        raise RequestTimeout
-
-    readinto = readline = readlines = read1 = read
+    return bare_headers(), json.dumps({"error": bare_body(error_of(status))}).encode()

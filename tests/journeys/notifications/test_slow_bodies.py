@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from connector.web.responses.server_errors import LateBody
+from foundation.serving.late_body import LateBody
 from tests.factories import CALLBACK_KEY, basic
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import World

@@ -6,7 +6,7 @@ import errno
 import socket
 import time
 
-from connector.errors import Misconfigured, PortTaken
+from foundation.errors import Misconfigured, PortTaken
 
 # A server that stops answers its open requests for eight seconds at most.
 _WAIT_SECONDS = 15.0

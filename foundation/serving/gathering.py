@@ -16,8 +16,8 @@ from io import BytesIO
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, cast
 
-from connector.web.responses.server_errors import REQUEST_SECONDS, LateBody
 from foundation.log import get_logger
+from foundation.serving.late_body import REQUEST_SECONDS, LateBody
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from waitress.channel import HTTPChannel
@@ -11,7 +12,10 @@ from waitress.server import BaseWSGIServer
 from waitress.task import ErrorTask
 from waitress.utilities import BadRequest, Error
 
-from connector.web.responses.server_errors import REQUEST_SECONDS, server_answer
+from foundation.serving.late_body import REQUEST_SECONDS
+
+# Returns headers and body of an error that a server answers before the app is reached, by its HTTP status.
+ServerAnswer = Callable[[int], tuple[list[tuple[str, str]], bytes]]
 
 
 class _RequestTimeout(BadRequest):  # type: ignore[misc]
@@ -19,13 +23,15 @@ class _RequestTimeout(BadRequest):  # type: ignore[misc]
     reason = "Request Timeout"
 
 
-class _JsonErrorTask(ErrorTask):  # type: ignore[misc]
+class _OwnErrorTask(ErrorTask):  # type: ignore[misc]
     """Answers with our error body what waitress refuses before there is a WSGI request."""
+
+    answer: ServerAnswer
 
     def execute(self) -> None:
         """Write the error."""
         refused: Error = self.request.error
-        headers, body = server_answer(refused.code)
+        headers, body = type(self).answer(refused.code)
         self.status = f"{refused.code} {refused.reason}"
         self.response_headers.extend(headers)
         self.set_close_on_finish()
@@ -36,7 +42,6 @@ class _JsonErrorTask(ErrorTask):  # type: ignore[misc]
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection, with a time limit for each of its requests."""
 
-    error_task_class = _JsonErrorTask
     request: HTTPRequestParser | None
     _begun: float | None = None
 
@@ -62,8 +67,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.server.add_task(self)
 
 
-def use_channels(sockets: dict[int, Any]) -> None:
+def use_channels(sockets: dict[int, Any], answer: ServerAnswer) -> None:
     """Make the servers of this map use our connections; a host name with two addresses has two servers."""
+    task = type("_ErrorTask", (_OwnErrorTask,), {"answer": staticmethod(answer)})
+    channel = type("_Channel", (Channel,), {"error_task_class": task})
     for server in list(sockets.values()):
         if isinstance(server, BaseWSGIServer):
-            server.channel_class = Channel
+            server.channel_class = channel
