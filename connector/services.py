@@ -22,17 +22,18 @@ from connector.salesforce.calls.transport import allow_plain_loopback
 from connector.salesforce.client import SalesforceClient
 from connector.settings import Settings
 from connector.store.encryption.vault import Vault
-from connector.store.health.write_check import WriteCheck
 from connector.store.inbox import inbox
 from connector.store.inbox.inbox import EncryptedArrival, Recorded
 from connector.store.outbox import outbox
 from connector.store.peer_watch import PeerWatch
+from connector.store.schema.tables import write_checks
 from connector.store.store import Store, open_store
 from connector.store.tenants.call_rates import CallRate
 from foundation.body_rooms import BodyRooms
 from foundation.clock import utc_now
 from foundation.database.database import Database
 from foundation.database.group_commit import GroupCommit
+from foundation.database.write_check import WriteCheck
 from foundation.http.egress import Egress
 from foundation.http.session import PeerSession
 from foundation.log import get_logger
@@ -138,7 +139,7 @@ def build_services(
         settings=settings,
         store=store,
         arrivals=GroupCommit(write=store.database.write, store=inbox.record_sealed),
-        write_check=WriteCheck(database, now=now),
+        write_check=WriteCheck(database, write_checks, now=now),
         unproven_rate=CallRate(store.call_rates.take, at_once=50),
         salesforce=SalesforceClient(
             session=to_salesforce,

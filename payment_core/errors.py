@@ -8,6 +8,7 @@ from foundation.errors import Invalid as Invalid
 from foundation.errors import Misconfigured as Misconfigured
 from foundation.errors import NotFound as NotFound
 from foundation.errors import PortTaken as PortTaken
+from foundation.errors import SecretUnreadable as SecretUnreadable
 from foundation.errors import ServiceError as ServiceError
 from foundation.errors import TooMany as TooMany
 from foundation.errors import TryLater as TryLater

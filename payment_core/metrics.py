@@ -47,6 +47,8 @@ OVERDUE_SECONDS = Family(
 )
 PARKED = Family("payment_core_deliveries_parked", "Notifications that were given up after three days", kind=Kind.GAUGE)
 
+WORKERS = Family("payment_core_workers", "Workers that gave a sign of life lately; PostgreSQL only", kind=Kind.GAUGE)
+
 KEPT = (ANSWERS, REQUEST_SECONDS, PEER_CALLS, PEER_SECONDS, STEPS_FAILED)
 COMPUTED = (
     BUILD_INFO,
@@ -57,6 +59,7 @@ COMPUTED = (
     WAITING,
     OVERDUE_SECONDS,
     PARKED,
+    WORKERS,
 )
 registry = MetricsRegistry(KEPT)
 

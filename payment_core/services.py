@@ -13,6 +13,7 @@ from flask import current_app
 from foundation.clock import utc_now
 from foundation.database.database import Database
 from foundation.database.unit_of_work import Transactions
+from foundation.database.write_check import WriteCheck
 from foundation.encryption.vault import Vault
 from foundation.http.egress import Egress
 from foundation.http.session import PeerSession
@@ -25,6 +26,7 @@ from payment_core.gateways.gateway import Gateway
 from payment_core.messengers.messenger import Messenger
 from payment_core.settings import Settings
 from payment_core.store import merchants
+from payment_core.store.schema.tables import write_checks
 
 Account = TypeVar("Account")
 Now = Callable[[], datetime]
@@ -91,14 +93,11 @@ class Messengers(Accounts[Messenger]):
 
 @dataclass(frozen=True)
 class Adapters:
-    """The adapters that are loaded in a process, by their names.
-
-    ``deliver_through`` is the address of a relay that takes every notification in place of its receiver: in a demo only.
-    """
+    """The adapters that are loaded in a process, by their names; ``courier`` makes the way to applications."""
 
     gateways: Mapping[str, Builder[Gateway]] = field(default_factory=dict)
     messengers: Mapping[str, Builder[Messenger]] = field(default_factory=dict)
-    deliver_through: str = ""
+    courier: Callable[[PeerSession], Courier] = Courier
 
 
 @dataclass(frozen=True)
@@ -117,6 +116,7 @@ class Core:
     wake: Wake
     courier: Courier
     egress: Egress
+    write_check: WriteCheck
     # How long after an attempt began it is looked at by itself, for what no page and no webhook reported.
     first_look_after: timedelta = timedelta(seconds=60)
     # The name under which this process leases rows; in a fleet each process has its own.
@@ -154,23 +154,23 @@ def build_core(settings: Settings, adapters: Adapters, *, now: Now = utc_now, ow
         words=read_api_words(),
         now=now,
         wake=Wake(),
-        courier=_courier(settings, egress, adapters.deliver_through),
+        courier=adapters.courier(_to_applications(egress)),
         egress=egress,
+        write_check=WriteCheck(transactions.database, write_checks, now=now),
         owner=owner,
     )
 
 
-def _courier(settings: Settings, egress: Egress, through: str) -> Courier:
-    # A lane's order is worth more than a hasty second try within one attempt.
-    session = PeerSession(
+def _to_applications(egress: Egress) -> PeerSession:
+    return PeerSession(
         peer="application",
         total_timeout=_ANSWER_WITHIN_SECONDS,
         connections=16,
+        # A delivery is tried again as a whole, in its order.
         repeat_reads=False,
         egress=egress,
         observe=metrics.count_call,
     )
-    return Courier(session, through)
 
 
 def current_core() -> Core:

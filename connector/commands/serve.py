@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from cryptography.fernet import Fernet
 
 from connector.commands.console.bootstrap import open_exclusive, open_unchecked
 from connector.store.schema.migrate import require_schema
+from foundation.console.key_files import print_keys
 
 
 @click.command()
@@ -49,17 +49,4 @@ def keys(*, folder: Path | None) -> None:
         "CHAT2PAY_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "CHAT2PAY_LAUNCH_KEYS": secrets.token_urlsafe(32),
     }
-    if folder is None:
-        for name, key in made.items():
-            click.echo(f"{name}={key}")
-        return
-    files = {name: folder / name.removeprefix("CHAT2PAY_").lower() for name in made}
-    there = [str(file) for file in files.values() if file.exists()]
-    if there:
-        raise click.ClickException(f"{' and '.join(there)}: this would overwrite a key that may be in use.")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, file in files.items():
-        # Created with its mode: a chmod afterwards would leave the key readable for a moment.
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-            opened.write(f"{made[name]}\n")
-        click.echo(f"{name}_FILE={file}")
+    print_keys(made, folder, prefix="CHAT2PAY_")

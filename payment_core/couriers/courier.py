@@ -18,24 +18,19 @@ _KEPT_ANSWER = 300
 
 @dataclass(frozen=True)
 class Courier:
-    """Sends deliveries over HTTP; ``through`` is the demo's fault-making relay, empty in production."""
+    """Sends deliveries over HTTP."""
 
     session: PeerSession
-    through: str = ""
 
     def post(self, application: Application, delivery: Delivery, *, at: datetime) -> Answer:
         """Make one attempt."""
         url = application.url_for(delivery.kind)
         headers = {"Content-Type": "application/json", "User-Agent": "chat2pay-core"}
         headers |= proof_headers(application.proof, delivery.message_id, delivery.body, at=int(at.timestamp()))
-        if self.through:
-            headers |= {"X-Deliver-To": url, "X-Delivery-Id": str(delivery.delivery_id)}
         begun = time.monotonic()
         status = text = error = None
         try:
-            answer = call(
-                self.session, "POST", self.through or url, operation="notify", headers=headers, body=delivery.body
-            )
+            answer = call(self.session, "POST", url, operation="notify", headers=headers, body=delivery.body)
             status, text = answer.status_code, answer.text[:_KEPT_ANSWER]
         except requests.RequestException as reason:
             error = type(reason).__name__

@@ -62,10 +62,15 @@ class FaultyCourier(Courier):
             again.start()
         return super().post(application, delivery, at=at)
 
+    @property
+    def disturbs(self) -> bool:
+        """Whether deliveries are to be delayed, or taken out of order."""
+        return self.faults.reorder_callbacks or any(self.faults.delay_ms)
+
     def loosen(self, work: UnitOfWork, *, now: datetime) -> None:
         """Free what was not tried yet from its lane's order, and delay it, where that was ordered."""
         faults = self.faults
-        if not faults.reorder_callbacks and not any(faults.delay_ms):
+        if not self.disturbs:
             return
         for delivery_id in _untouched(work.connection):
             pause = timedelta(milliseconds=self._rng.uniform(*faults.delay_ms))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table, Text
 
 from foundation.database.columns import Amount, UtcDateTime
 
@@ -47,4 +47,11 @@ demo_clock = Table(
     "demo_clock", metadata,
     Column("name", String(8), primary_key=True),
     Column("offset_seconds", Float, nullable=False),
+)  # fmt: skip
+
+demo_facts = Table(
+    "demo_facts", metadata,
+    # Sealed: the API key, which the demo shows to whoever sets up a connector.
+    Column("name", String(20), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
 )  # fmt: skip

@@ -65,7 +65,7 @@ class SavedCharge:
 
 
 @dataclass(frozen=True)
-class Handle:
+class PaymentIds:
     """What identifies a payment at the gateway: a page, a payment, or both."""
 
     page_id: str | None
@@ -78,7 +78,7 @@ class Sighting:
 
     event_id: str
     kind: str
-    handle: Handle
+    ids: PaymentIds
     occurred_at: datetime | None = None
 
 

@@ -25,10 +25,10 @@ from structlog.testing import capture_logs
 
 from connector.app import create_app
 from connector.services import Services, build_services
-from connector.store.health.write_check import WriteAbility, WriteCheck
 from connector.store.schema.migrate import upgrade
 from connector.store.schema.tables import write_checks
 from foundation.database.database import Database
+from foundation.database.write_check import WriteAbility, WriteCheck
 from tests.factories import CALLBACK_KEY, LAUNCH_KEY, basic, make_settings, make_tenant
 from tests.faults.fleet import ROOT, free_port, until
 
@@ -67,7 +67,7 @@ def database(url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def check(database: Database, clock: Clock) -> WriteCheck:
-    return WriteCheck(database, now=lambda: datetime.now(UTC), clock=clock)
+    return WriteCheck(database, write_checks, now=lambda: datetime.now(UTC), clock=clock)
 
 
 def written(database: Database) -> list[tuple[bytes, datetime]]:
@@ -175,7 +175,7 @@ def test_a_database_that_was_never_there_is_said_once(clock: Clock) -> None:
 
 
 def _with_clock(services: Services, clock: Clock) -> Services:
-    check = WriteCheck(services.store.database, now=services.now, clock=clock)
+    check = WriteCheck(services.store.database, write_checks, now=services.now, clock=clock)
     return replace(services, write_check=check)
 
 

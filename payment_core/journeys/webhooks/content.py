@@ -7,19 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from payment_core.domain.words import Channel, MessageStatus
-from payment_core.gateways.gateway import Handle, Sighting
+from payment_core.gateways.gateway import PaymentIds, Sighting
 from payment_core.messengers.messenger import Fate, Reply
 
 
 def of_sighting(sighting: Sighting) -> dict[str, object]:
     """Return what a gateway reported, for storage."""
-    handle = sighting.handle
-    return {"kind": "sighting", "event": sighting.kind, "page_id": handle.page_id, "payment_id": handle.payment_id}
+    ids = sighting.ids
+    return {"kind": "sighting", "event": sighting.kind, "page_id": ids.page_id, "payment_id": ids.payment_id}
 
 
-def handle_of(content: Mapping[str, Any]) -> Handle:
+def payment_ids_of(content: Mapping[str, Any]) -> PaymentIds:
     """Return what a stored sighting is about."""
-    return Handle(content["page_id"], content["payment_id"])
+    return PaymentIds(content["page_id"], content["payment_id"])
 
 
 def of_news(news: Fate | Reply) -> dict[str, object]:

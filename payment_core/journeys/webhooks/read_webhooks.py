@@ -64,9 +64,9 @@ def _read(core: Core, merchant: Merchant, webhook: Webhook) -> str:
 
 
 def _look(core: Core, merchant: Merchant, webhook: Webhook) -> str:
-    handle = content.handle_of(webhook.content)
+    ids = content.payment_ids_of(webhook.content)
     with core.transactions.read() as work:
-        attempt = attempts.by_provider(work, merchant.merchant_id, page_id=handle.page_id, payment_id=handle.payment_id)
+        attempt = attempts.by_provider(work, merchant.merchant_id, page_id=ids.page_id, payment_id=ids.payment_id)
     if attempt is None:
         return UNKNOWN
     return DONE if look(core, attempt) is not None else NOT_READ

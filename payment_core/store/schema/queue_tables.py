@@ -91,6 +91,7 @@ deliveries = Table(
     Column("lease", String(60)),
     Column("lease_until", UtcDateTime),
     Index("deliveries_due", "due_at", info=only_where("due_at IS NOT NULL")),
+    Index("deliveries_parked", "merchant_id", "delivery_id", info=only_where("state = 'parked'")),
     Index("deliveries_by_lane", "lane", "delivery_id"),
     Index("deliveries_by_link", "reference"),
     Index("deliveries_by_merchant", "merchant_id", "delivery_id"),
@@ -126,4 +127,19 @@ send_counts = Table(
     Column("day", String(10), primary_key=True),
     Column("count", Integer, nullable=False),
     Column("note", Text),
+)  # fmt: skip
+
+write_checks = Table(
+    "write_checks", metadata,
+    # Written only to find out whether writing is possible; a few rows for all processes of a fleet.
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("written_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+workers = Table(
+    "workers", metadata,
+    # A sign of life of each process that does background work.
+    Column("owner", String(40), primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
 )  # fmt: skip

@@ -13,6 +13,8 @@ from payment_core.store.schema.queue_tables import (
     portal_sessions,
     send_counts,
     webhooks,
+    workers,
+    write_checks,
 )
 
 __all__ = [
@@ -32,4 +34,6 @@ __all__ = [
     "saved_cards",
     "send_counts",
     "webhooks",
+    "workers",
+    "write_checks",
 ]

@@ -19,7 +19,7 @@ from payment_core.journeys.amending import move_money
 from payment_core.journeys.linking.cancel_link import cancel_link as cancel
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.expire_links import end_overdue
-from payment_core.services import current_core
+from payment_core.services import Core, current_core
 from payment_core.store import applications
 from payment_core.store.links import links
 from payment_core.web.api.bodies import json_body
@@ -27,7 +27,6 @@ from payment_core.web.api.caller import calling_merchant
 from payment_core.web.api.link_order_body import read_api_amount, read_link_order
 from payment_core.web.api.transaction_body import transaction_values
 
-blueprint = Blueprint("api", __name__)
 _TRANSACTION_TYPES = {
     PaymentStatus.CAPTURED: "CAPTURE",
     PaymentStatus.VOIDED: "VOID",
@@ -204,3 +203,29 @@ def _gateway_answer(name: str, link: Link, *, amount: Decimal) -> dict[str, Any]
 
 def _json(body: Any, status: int = 200) -> Response:
     return Response(write_json(body), status, mimetype="application/json")
+
+
+_VIEWS: dict[str, Callable[..., ResponseReturnValue]] = {
+    "send_payment_link": send_payment_link,
+    "find_by_reference": find_by_reference,
+    "get_transaction": get_transaction,
+    "cancel_payment_link": cancel_payment_link,
+    "capture_payment": capture_payment,
+    "reverse_payment": reverse_payment,
+    "get_configuration": get_configuration,
+    "set_application_status": set_application_status,
+}
+
+
+def api(core: Core) -> Blueprint:
+    """Return the operations, each at its own place of the manifest; all of them ask for the merchant's key first."""
+    blueprint = Blueprint("api", __name__)
+    blueprint.before_request(_admit)
+    for name, view in _VIEWS.items():
+        operation = core.words.operation(name)
+        blueprint.add_url_rule(operation.rule, name, view, methods=[operation.method])
+    return blueprint
+
+
+def _admit() -> None:
+    calling_merchant()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from connector.errors import ErrorCode
-from connector.store.health.write_check import WriteAbility
 from connector.web.openapi.parts.operation import JSON, Answer, Caller, Endpoint, Parameter
 from connector.web.openapi.parts.schemes import NOBODY
 from connector.web.schemas.response_schemas import Shape
+from foundation.database.write_check import WriteAbility
 
 _GROUP = "Operations"
 _IF_NONE_MATCH = Parameter("If-None-Match", "header", "The `ETag` of the answer before.")

@@ -131,6 +131,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
+    op.create_index(
+        "deliveries_parked",
+        "deliveries",
+        ["merchant_id", "delivery_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'parked'"),
+        postgresql_where=sa.text("state = 'parked'"),
+    )
     op.create_table(
         "delivery_attempts",
         sa.Column(
@@ -201,6 +209,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("receipt_digest"),
         sa.UniqueConstraint("reply_digest"),
         sa.UniqueConstraint("token_digest"),
+    )
+    op.create_index(
+        "links_by_attention",
+        "links",
+        ["attention"],
+        unique=False,
+        sqlite_where=sa.text("attention IS NOT NULL"),
+        postgresql_where=sa.text("attention IS NOT NULL"),
     )
     op.create_index(
         "links_by_deadline",
@@ -376,10 +392,25 @@ def upgrade() -> None:
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
+    op.create_table(
+        "workers",
+        sa.Column("owner", sa.String(length=40), nullable=False),
+        sa.Column("seen_at", UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("owner"),
+    )
+    op.create_table(
+        "write_checks",
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("written_at", UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("place"),
+    )
 
 
 def downgrade() -> None:
     for table in (
+        "write_checks",
+        "workers",
         "webhooks",
         "send_counts",
         "saved_cards",

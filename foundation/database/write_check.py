@@ -18,9 +18,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.store.schema.tables import write_checks
 from foundation.database.database import Database
 from foundation.database.outage import reason_of
 from foundation.database.upsert import insert_into
@@ -46,12 +46,18 @@ class WriteAbility(StrEnum):
 
 
 class WriteCheck:
-    """A check whose result all callers of a process share."""
+    """A check whose result all callers of a process share. ``table`` has ``place``, ``payload`` and ``written_at``."""
 
     def __init__(
-        self, database: Database, *, now: Callable[[], datetime], clock: Callable[[], float] = time.monotonic
+        self,
+        database: Database,
+        table: Table,
+        *,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
+        self._table = table
         self._now = now
         self._clock = clock
         self._looking = threading.Lock()
@@ -97,7 +103,7 @@ class WriteCheck:
         try:
             with self._database.write() as connection:
                 row = {"place": _place(), "payload": os.urandom(size), "written_at": self._now()}
-                connection.execute(_upsert(connection.dialect.name), row)
+                connection.execute(_upsert(connection.dialect.name, self._table), row)
             return None if self._database.is_fleet or self._has_room() else "database or disk is full"
         except (SQLAlchemyError, OSError) as error:
             return reason_of(error)
@@ -116,7 +122,7 @@ class WriteCheck:
 
 
 @cache
-def _upsert(dialect: str) -> Any:
+def _upsert(dialect: str, write_checks: Table) -> Any:
     made = insert_into(dialect, write_checks)
     set_ = {"payload": made.excluded.payload, "written_at": made.excluded.written_at}
     return made.on_conflict_do_update(index_elements=["place"], set_=set_)

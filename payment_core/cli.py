@@ -1,0 +1,42 @@
+"""The ``chat2pay-core`` command: the table of its commands, and its exit codes."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import NoReturn
+
+import click
+
+from foundation.console.on_demand import ListedCommand, OnDemand, run_command_line
+from payment_core.errors import SecretUnreadable
+
+# Commands are imported when they are called: a server carries none of the others in memory, and ``--help`` is quick.
+COMMANDS = {
+    "serve": ListedCommand("Serve the API, the customers' pages and the providers' webhooks.", "serve:serve"),
+    "worker": ListedCommand("Do the background work of a PostgreSQL fleet; start as many as you need.", "serve:worker"),
+    "keys": ListedCommand(
+        "Make new secrets for PAYMENT_CORE_ENCRYPTION_KEYS and PAYMENT_CORE_DIGEST_KEYS and print them.", "serve:keys"
+    ),
+    "db": ListedCommand("The database's schema.", "db:db"),
+    "demo": ListedCommand("Run a demo: test cards, test phones, a clock that can be moved.", "demo:demo"),
+}
+
+
+class _Commands(OnDemand):
+    commands_table = COMMANDS
+    package = "payment_core.commands"
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("chat2pay-connector"), prog_name="chat2pay-core")
+def main() -> None:
+    """Payment core of Chat 2 Pay."""
+
+
+def run() -> NoReturn:
+    """Run the command; errors are sentences on standard error, and the exit code says of which kind."""
+    run_command_line(main, faulty=(SecretUnreadable,), ask="`chat2pay-core db check` and `chat2pay-core doctor`")
+
+
+if __name__ == "__main__":
+    run()

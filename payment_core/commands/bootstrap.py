@@ -1,0 +1,57 @@
+"""Start a command: read settings, configure logging, build the core, check the schema."""
+
+from __future__ import annotations
+
+from foundation import log
+from foundation.database.database import ProcessLock
+from foundation.database.schema.migrate import require_schema
+from payment_core.configuration import read_configuration
+from payment_core.errors import Misconfigured
+from payment_core.services import Core, build_core
+from payment_core.serving.adapters import production_adapters
+from payment_core.serving.owner import new_owner
+from payment_core.settings import Settings
+from payment_core.store.schema.migrate import SCHEMA
+
+
+def open_exclusive() -> Core:
+    """Build the core for a server or a migration, of which SQLite allows one at a time.
+
+    Raises:
+        Misconfigured: the settings are not valid, or another server holds the database.
+    """
+    settings = _configured()
+    if not settings.is_fleet:
+        ProcessLock(settings.sqlite_path).take()
+    return _built(settings)
+
+
+def open_shared(*, quiet: bool = True) -> Core:
+    """Build the core for a command that may run beside the server; ``quiet`` writes no log lines.
+
+    Raises:
+        Misconfigured: the settings are not valid, or the database is missing or of another version.
+    """
+    settings = _configured(quiet=quiet)
+    # Checked first, because SQLite would create the missing file and then report an empty schema.
+    if not settings.is_fleet and not settings.sqlite_path.exists():
+        raise Misconfigured([f"{settings.sqlite_path} does not exist: run `{SCHEMA.upgrade}`"])
+    core = _built(settings)
+    require_schema(SCHEMA, core.transactions.database)
+    return core
+
+
+def open_unchecked(*, quiet: bool = False) -> Core:
+    """Build the core whatever the schema is, for a command that examines it."""
+    return _built(_configured(quiet=quiet))
+
+
+def _built(settings: Settings) -> Core:
+    owner = new_owner("worker") if settings.is_fleet else "embedded"
+    return build_core(settings, production_adapters(), owner=owner)
+
+
+def _configured(*, quiet: bool = False) -> Settings:
+    settings = read_configuration()
+    log.configure("critical" if quiet else settings.log_level)
+    return settings

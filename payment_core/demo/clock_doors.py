@@ -1,0 +1,54 @@
+"""The demo's doors to its clock and its credentials."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+
+from payment_core.api_words import api_time
+from payment_core.demo.clock import DemoClock
+from payment_core.demo.doors import demo_merchant, shown_applications
+from payment_core.demo.first_merchant import remember_key, shown_key
+from payment_core.journeys.configuring.change_settings import renew_key
+from payment_core.journeys.linking.expire_links import expire_links
+from payment_core.services import current_core
+from payment_core.web.api.bodies import json_body
+
+_BY = "tester"
+
+
+def clock_doors(clock: DemoClock) -> Blueprint:
+    """Return the doors; whoever registers them checks who comes."""
+    blueprint = Blueprint("demo_clock", __name__, url_prefix="/demo")
+
+    @blueprint.get("/clock")
+    def show_clock() -> ResponseReturnValue:
+        return jsonify({"now": api_time(clock()), "offset_s": clock.offset_seconds})
+
+    @blueprint.post("/clock")
+    def advance() -> ResponseReturnValue:
+        core = current_core()
+        clock.advance(json_body().get("advance_s"))
+        # Whoever moved the clock sees at once what became due.
+        while expire_links(core):
+            pass
+        for wake in (core.wake.messages, core.wake.payments, core.wake.webhooks, core.wake.deliveries):
+            wake.set()
+        return show_clock()
+
+    @blueprint.get("/credentials")
+    def credentials() -> ResponseReturnValue:
+        core = current_core()
+        with core.transactions.read() as work:
+            key = shown_key(work)
+        return jsonify({"api_key": key, "applications": shown_applications(core)})
+
+    @blueprint.post("/credentials/renew")
+    def renew() -> ResponseReturnValue:
+        core = current_core()
+        text = renew_key(core, demo_merchant(core), by=_BY)
+        with core.transactions.write() as work:
+            remember_key(work, text)
+        return credentials()
+
+    return blueprint

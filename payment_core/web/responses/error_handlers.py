@@ -1,0 +1,97 @@
+"""Turn every error into an answer: JSON in the words of the API, or a page for the customer.
+
+The only place that catches every exception: Flask passes what nothing else handles to ``_on_unexpected_error``.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from foundation.database.outage import AWAY, reason_of
+from foundation.log import PROBED, get_logger
+from payment_core.errors import Invalid, Refusal, ServiceError, TooMany, TryLater
+from payment_core.services import current_core
+from payment_core.web.responses.problems import problem_body, word_of_status
+
+log = get_logger()
+_PAGES = ("/pay/", "/receipts/", "/portal")
+_AWAY = "Our database cannot be reached just now. Try again in a moment."
+_UNEXPECTED = "Something went wrong on our side. Nothing was lost; try again."
+
+
+def register(app: Flask) -> None:
+    """Register the handlers for every kind of error."""
+    app.register_error_handler(ServiceError, _on_service_error)
+    app.register_error_handler(HTTPException, _on_http_error)
+    app.register_error_handler(Exception, _on_unexpected_error)
+    for error in AWAY:
+        app.register_error_handler(error, _on_database_outage)
+
+
+def is_page() -> bool:
+    """Return whether the present request is answered with a page for people."""
+    return request.path.startswith(_PAGES)
+
+
+def _on_service_error(error: ServiceError) -> tuple[Response | str, int]:
+    # Our own probe of a refusal must not fill the log that operators watch.
+    write = log.debug if PROBED in request.environ else log.error if error.status >= 500 else log.warning
+    facts = {name: value for name, value in error.facts.items() if name not in ("status", "code")}
+    write("refused", code=error.code.value, status=error.status, **facts)
+    answer, status = _answer(error.status, _word_of(error), error.message, field=_field_of(error))
+    if isinstance(answer, Response) and isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer, status
+
+
+def _word_of(error: ServiceError) -> str:
+    if isinstance(error, Refusal):
+        return error.word
+    return "VALIDATION_FAILED" if isinstance(error, Invalid) else error.code.value.upper()
+
+
+def _field_of(error: ServiceError) -> str | None:
+    if isinstance(error, Refusal):
+        return error.field
+    return next(iter(error.fields), None) if isinstance(error, Invalid) else None
+
+
+def _on_http_error(error: HTTPException) -> tuple[Response | str, int]:
+    status = error.code or 500
+    if status < HTTPStatus.BAD_REQUEST:  # a redirect that Werkzeug raised
+        return Response(error.get_response().get_data(), status, dict(error.get_headers())), status
+    message = error.description or error.name
+    answer, status = _answer(status, word_of_status(status), message)
+    if isinstance(answer, Response):
+        # Only Allow: werkzeug's other headers describe its own HTML body. RFC 9110 requires it with 405.
+        answer.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    return answer, status
+
+
+def _on_database_outage(error: Exception) -> tuple[Response | str, int]:
+    """Answer 503, which callers, customers and a load balancer all take as "try again later"."""
+    log.error("database_away", error=type(error).__name__, reason=reason_of(error))
+    # Readiness must not go on trusting its last good check of the database.
+    current_core().write_check.doubt()
+    return _answer(TryLater.status, TryLater.code.value.upper(), _AWAY)
+
+
+def _on_unexpected_error(error: Exception) -> tuple[Response | str, int]:
+    # The message is not logged, because it can hold a phone number or a secret: type and place find the line.
+    trace, last = error.__traceback__, None
+    while trace is not None:
+        last, trace = trace, trace.tb_next
+    where = f"{last.tb_frame.f_code.co_name}:{last.tb_lineno}" if last else "?"
+    log.error("unforeseen", error=type(error).__name__, where=where)
+    return _answer(500, "INTERNAL_ERROR", _UNEXPECTED)
+
+
+def _answer(status: int, word: str, message: str, *, field: str | None = None) -> tuple[Response | str, int]:
+    if is_page():
+        return render_template("problem.html", status=status, message=message), status
+    body: dict[str, Any] = problem_body(current_core().words, word, message, field=field)
+    return jsonify(body), status
