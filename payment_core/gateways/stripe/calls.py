@@ -1,0 +1,96 @@
+"""Calls of Stripe's API, with its errors in the vocabulary of gateways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+
+from foundation.http.session import PeerSession, RequestNotSent, call
+from foundation.secret import Secret
+from payment_core.gateways.gateway import GatewayRefused, NothingLeft, OutcomeUnknown
+
+# Bodies, events and removed parameters follow the version: it is sent with every call and registered for the webhooks.
+VERSION = "2026-10-28.endive"
+BASE_URL = "https://api.stripe.com"
+_BUSY = 429
+# Another request with this key is under way: its outcome is not known yet.
+_IN_USE = "idempotency_key_in_use"
+
+
+class CardRefused(Exception):
+    """A card was refused (402); ``body`` is Stripe's error, which may hold the payment intent."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        super().__init__("the card was refused")
+        self.body = body
+
+
+@dataclass(frozen=True)
+class StripeCalls:
+    """One merchant's account. ``base_url`` is Stripe's own, or that of a stand-in for tests."""
+
+    session: PeerSession
+    key: Secret = field(repr=False)
+    base_url: str = BASE_URL
+
+    def get(self, path: str, *, expand: tuple[str, ...] = (), query: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Read an object.
+
+        Raises:
+            NothingLeft, GatewayRefused, OutcomeUnknown.
+        """
+        pairs = [*(query or {}).items(), *(("expand[]", one) for one in expand)]
+        url = f"{self.base_url}{path}?{urlencode(pairs)}" if pairs else f"{self.base_url}{path}"
+        return self._sent("GET", url, {}, None)
+
+    def post(self, path: str, body: bytes, *, key: str | None = None) -> dict[str, Any]:
+        """Send a form-encoded body; with a key, the same body again changes nothing.
+
+        Raises:
+            CardRefused: 402; else as ``get``.
+        """
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        return self._sent("POST", f"{self.base_url}{path}", headers, body)
+
+    def _sent(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> dict[str, Any]:
+        every = {"Authorization": f"Bearer {self.key.value}", "Stripe-Version": VERSION, **headers}
+        try:
+            response = call(self.session, method, url, operation="stripe", headers=every, body=body)
+        except RequestNotSent as error:
+            raise NothingLeft("The gateway cannot be reached.") from error
+        except requests.RequestException as error:
+            raise OutcomeUnknown("The gateway gave no answer.") from error
+        return _answer(response)
+
+
+def _answer(response: requests.Response) -> dict[str, Any]:
+    body = _object(response)
+    if response.status_code < 300:
+        if body is None:
+            raise OutcomeUnknown("The gateway's answer cannot be read.")
+        return body
+    error = body.get("error", {}) if body else {}
+    reason = str(error.get("code") or error.get("type") or response.status_code)
+    if response.status_code == 402:
+        raise CardRefused(error)
+    if response.status_code == _BUSY:
+        # Refused before anything was done: https://docs.stripe.com/rate-limits
+        raise NothingLeft("The gateway is busy.", facts={"reason": reason})
+    if response.status_code >= 500 or reason == _IN_USE:
+        # Stripe keeps the answer of a key, a 500 included; only looking tells what happened.
+        raise OutcomeUnknown("The gateway could not say what it did.", facts={"reason": reason})
+    raise GatewayRefused("The gateway refused this.", reason=reason)
+
+
+def _object(response: requests.Response) -> dict[str, Any] | None:
+    try:
+        body = response.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None

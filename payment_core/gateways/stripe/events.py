@@ -1,0 +1,60 @@
+"""What Stripe's events are about. None is believed: each is a reason to read the object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from payment_core.gateways.gateway import PaymentIds, Sighting
+
+# What we register for. https://docs.stripe.com/api/events/types
+TYPES = (
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    "payment_intent.amount_capturable_updated",
+    "charge.captured",
+    "charge.expired",
+    "charge.refunded",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "review.opened",
+    "review.closed",
+    "charge.dispute.created",
+    "charge.dispute.closed",
+    "radar.early_fraud_warning.created",
+)
+
+
+def sighting_of(event: Mapping[str, Any]) -> Sighting | None:
+    """Return what an event is about; None for one that is about no payment."""
+    item = event.get("data", {}).get("object", {})
+    kind = str(event.get("type", ""))
+    if item.get("object") == "checkout.session":
+        ids = PaymentIds(page_id=item.get("id"), payment_id=_id(item.get("payment_intent")))
+    elif item.get("object") == "payment_intent":
+        ids = PaymentIds(page_id=None, payment_id=item.get("id"))
+    else:
+        # Charges, refunds, reviews, disputes and warnings name the intent.
+        ids = PaymentIds(page_id=None, payment_id=_id(item.get("payment_intent")))
+    if ids.page_id is None and ids.payment_id is None:
+        return None
+    metadata = item.get("metadata") or {}
+    reference = item.get("client_reference_id") or metadata.get("link")
+    created = event.get("created")
+    return Sighting(
+        event_id=str(event.get("id", "")),
+        kind=kind,
+        ids=PaymentIds(ids.page_id, ids.payment_id, str(reference) if reference else None),
+        occurred_at=datetime.fromtimestamp(int(created), UTC) if created else None,
+    )
+
+
+def _id(value: object) -> str | None:
+    if isinstance(value, Mapping):
+        value = value.get("id")
+    return value if isinstance(value, str) else None
