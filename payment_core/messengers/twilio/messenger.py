@@ -1,0 +1,201 @@
+"""One merchant's account at Twilio."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+
+from foundation.http.session import PeerSession, RequestNotSent, call
+from foundation.secret import Secret
+from payment_core.domain.words import Channel, MessageStatus
+from payment_core.messengers.messenger import Fate, MessageRefused, NotSent, OutgoingMessage, PerhapsSent, Reply
+from payment_core.messengers.twilio.failures import failure_of
+from payment_core.messengers.twilio.signature import verified_fields
+
+BASE_URL = "https://api.twilio.com"
+SIGNATURE = "X-Twilio-Signature"
+_WHATSAPP = "whatsapp:"
+_BUSY = 429
+# Their default is ten hours: a link that dies in minutes would arrive when nobody can pay with it any more.
+_SHORTEST_VALIDITY, _LONGEST_VALIDITY = 1, 36_000
+_FOUND_AMONG = 50
+# https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
+_STATUSES = {
+    "accepted": MessageStatus.ACCEPTED,
+    "scheduled": MessageStatus.ACCEPTED,
+    "queued": MessageStatus.ACCEPTED,
+    "sending": MessageStatus.ACCEPTED,
+    "sent": MessageStatus.SENT,
+    "delivered": MessageStatus.DELIVERED,
+    "partially_delivered": MessageStatus.DELIVERED,
+    "read": MessageStatus.READ,
+    "undelivered": MessageStatus.FAILED,
+    "failed": MessageStatus.FAILED,
+    "canceled": MessageStatus.FAILED,
+}
+
+
+@dataclass(frozen=True)
+class TwilioAccount:
+    """Where and as whom we call. ``user`` is the account or an API key; inbound requests are signed with the token."""
+
+    account: str
+    user: str
+    password: Secret = field(repr=False)
+    # A number, an alphanumeric sender, or a messaging service (``MG…``) for each channel.
+    senders: Mapping[Channel, str] = field(default_factory=dict)
+    # Our name of a text -> the content's id of its approved template.
+    templates: Mapping[str, str] = field(default_factory=dict)
+    callback_url: str = ""
+    base_url: str = BASE_URL
+
+
+@dataclass(frozen=True)
+class TwilioMessenger:
+    """Twilio knows no idempotency key: each message is sent by one request, and looked for where that had no answer.
+
+    https://www.twilio.com/docs/api/errors/20500
+    """
+
+    session: PeerSession
+    of: TwilioAccount
+
+    def reports_delivery(self, channel: Channel) -> bool:
+        """Return True: both channels report, SMS as far as the carrier does."""
+        return channel in self.of.senders
+
+    def send(self, message: OutgoingMessage) -> Fate:
+        """Create a message."""
+        body = urlencode(list(self._fields(message).items())).encode()
+        return _fate(self._call("POST", "/Messages.json", body=body), message_id=message.message_id)
+
+    def fate(self, provider_id: str) -> Fate:
+        """Read a message."""
+        return _fate(self._call("GET", f"/Messages/{provider_id}.json"))
+
+    def find(self, channel: Channel, to: str, token: str, *, since: datetime) -> Fate | None:
+        """Return the message to a number since a day that holds our token."""
+        # DateSent is a day in UTC; one more before it, for a message that was sent around midnight.
+        day = (since - timedelta(days=1)).date().isoformat()
+        query = urlencode({"To": _address(channel, to), "DateSent>": day, "PageSize": _FOUND_AMONG})
+        listed = self._call("GET", f"/Messages.json?{query}").get("messages", [])
+        return next((_fate(one) for one in listed if token in str(one.get("body", ""))), None)
+
+    def read_webhook(
+        self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]
+    ) -> Sequence[Fate | Reply]:
+        """Read a status report, or what a customer wrote; fields that nobody announced are ignored.
+
+        Raises:
+            UntrustedMessage.
+        """
+        given = {name.lower(): value for name, value in headers.items()}
+        fields = verified_fields(raw, given.get(SIGNATURE.lower(), ""), url=url, secrets=secrets)
+        if "MessageStatus" in fields and "Body" not in fields:
+            return [_reported(fields)] if fields["MessageStatus"] in _STATUSES else []
+        return [_reply(fields)] if fields.get("MessageSid") else []
+
+    def _fields(self, message: OutgoingMessage) -> dict[str, Any]:
+        sender = self.of.senders[message.channel]
+        fields: dict[str, Any] = {"To": _address(message.channel, message.to), "StatusCallback": self.of.callback_url}
+        if sender.startswith("MG"):
+            fields["MessagingServiceSid"] = sender
+        else:
+            fields["From"] = _address(message.channel, sender) if sender.isdigit() else sender
+        content = self.of.templates.get(f"{message.template}.{message.channel.value}")
+        if content and not message.free:
+            fields |= {"ContentSid": content, "ContentVariables": json.dumps(self._variables(message))}
+        else:
+            fields["Body"] = message.text
+        if message.channel is Channel.SMS and message.valid_seconds is not None:
+            fields["ValidityPeriod"] = max(_SHORTEST_VALIDITY, min(_LONGEST_VALIDITY, message.valid_seconds))
+        return fields
+
+    @staticmethod
+    def _variables(message: OutgoingMessage) -> dict[str, str]:
+        """Return the variables of a template by name, the payload of its button among them."""
+        variables = {name: str(value) for name, value in (message.variables or {}).items()}
+        for button in message.buttons:
+            variables["payload"] = button.payload
+        return variables
+
+    def _call(self, method: str, path: str, *, body: bytes | None = None) -> dict[str, Any]:
+        pair = f"{self.of.user}:{self.of.password.value}".encode()
+        headers = {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        url = f"{self.of.base_url}/2010-04-01/Accounts/{self.of.account}{path}"
+        try:
+            response = call(self.session, method, url, operation="twilio", headers=headers, body=body)
+        except RequestNotSent as error:
+            raise NotSent("The messenger cannot be reached.") from error
+        except requests.RequestException as error:
+            raise PerhapsSent("The messenger gave no answer.") from error
+        return _answer(response)
+
+
+def _answer(response: requests.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if response.status_code == _BUSY:
+        # Never processed: https://www.twilio.com/docs/api/errors/20429
+        raise NotSent("The messenger is busy.")
+    if response.status_code >= 500 or not isinstance(body, dict):
+        raise PerhapsSent("The messenger could not say whether it took the message.")
+    if response.status_code >= 400:
+        code = body.get("code")
+        raise MessageRefused("The messenger refused this.", failure=failure_of(code), reason=str(code or ""))
+    return body
+
+
+def _address(channel: Channel, number: str) -> str:
+    plain = f"+{number.removeprefix('+')}"
+    return f"{_WHATSAPP}{plain}" if channel is Channel.WHATSAPP else plain
+
+
+def _fate(body: Mapping[str, Any], *, message_id: str | None = None) -> Fate:
+    status = _STATUSES.get(str(body.get("status")), MessageStatus.ACCEPTED)
+    # The published schema says a whole number; real answers hold null.
+    code = body.get("error_code")
+    failed = status is MessageStatus.FAILED
+    return Fate(
+        provider_id=str(body["sid"]),
+        status=status,
+        failure=failure_of(code) if failed else None,
+        reason=str(code) if code else None,
+        message_id=message_id,
+    )
+
+
+def _reported(fields: Mapping[str, str]) -> Fate:
+    status = _STATUSES[fields["MessageStatus"]]
+    code = fields.get("ErrorCode")
+    return Fate(
+        provider_id=fields["MessageSid"],
+        status=status,
+        failure=failure_of(code) if status is MessageStatus.FAILED else None,
+        reason=code,
+    )
+
+
+def _reply(fields: Mapping[str, str]) -> Reply:
+    sender = fields.get("From", "")
+    channel = Channel.WHATSAPP if sender.startswith(_WHATSAPP) else Channel.SMS
+    return Reply(
+        provider_id=fields["MessageSid"],
+        channel=channel,
+        sender=sender.removeprefix(_WHATSAPP).removeprefix("+"),
+        text=fields.get("Body", ""),
+        payload=fields.get("ButtonPayload") or None,
+        opt=fields.get("OptOutType") or None,
+        in_reply_to=fields.get("OriginalRepliedMessageSid") or None,
+    )
