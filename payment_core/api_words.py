@@ -50,6 +50,8 @@ class ApiWords:
     unopened_seconds: int
     opened_seconds: int
     our_reference: str
+    # What an agent reads of a message that failed, by our own words for why.
+    message_failures: Mapping[str, str]
     # Names of notifications' fields that an admin's entries have in place of the shipped ones.
     renamed: Mapping[str, str]
 
@@ -60,6 +62,10 @@ class ApiWords:
     def refusal(self, operation: str, outcome: str) -> str:
         """Return the API's error code for an outcome of an operation."""
         return next(code for code, word in self.operations[operation].refusals.items() if word == outcome)
+
+    def failure(self, word: str | None) -> str | None:
+        """Return the sentence about a message that failed; None where none did."""
+        return None if word is None else self.message_failures.get(word, self.message_failures["refused"])
 
     def notification(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a notification's body under the names that count here."""
@@ -87,6 +93,7 @@ def read_api_words() -> ApiWords:
         unopened_seconds=calls["lifecycle"]["unopened_minutes"] * 60,
         opened_seconds=calls["lifecycle"]["opened_minutes"] * 60,
         our_reference=notices["our_reference_in_additional_data"],
+        message_failures=ours["message_failures"],
         renamed=_renamed(notices["fields"]),
     )
 

@@ -117,7 +117,7 @@ def _looked_at(reference: str) -> Response:
         link = links.find(work, reference)
     if link is None:
         raise Refusal(404, "TRANSACTION_NOT_FOUND", "No transaction has this paymentLinkRef.")
-    values = transaction_values(link, demo_merchant(core))
+    values = transaction_values(core.words, link, demo_merchant(core))
     body = core.words.operation("get_transaction").render(values)
     return Response(write_json(body), mimetype="application/json")
 

@@ -23,6 +23,15 @@ class AttemptState(StrEnum):
     ENDED = "ended"  # paid, declined for good, or dead: proven by the gateway
 
 
+@dataclass(frozen=True)
+class Page:
+    """A gateway's hosted page. ``dies_at`` is when the gateway itself closes it."""
+
+    page_id: str
+    url: str
+    dies_at: datetime
+
+
 LIVE = (AttemptState.PREPARED, AttemptState.OPEN, AttemptState.CLOSING)
 
 

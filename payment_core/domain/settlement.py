@@ -47,7 +47,8 @@ class Settlement:
 def settle(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> Settlement:
     """Return what a payment changes. Money only grows here, so that late and repeated news changes nothing."""
     if (payment.amount, payment.currency) != (link.total, link.currency):
-        return _alarmed(link, Attention.AMOUNT_DIFFERS, Outcome.CLOSE)
+        # Nobody may pay once more until a person has looked.
+        return _alarmed(replace(link, payable=False), Attention.AMOUNT_DIFFERS, Outcome.CLOSE)
     if link.paid_by not in (None, attempt_id):
         return _second_payment(link, payment)
     if payment.state in (PaymentState.HELD, PaymentState.TAKEN, PaymentState.REVERSED):

@@ -11,6 +11,7 @@ from typing import Protocol
 from foundation.errors import ServiceError
 from foundation.secret import Secret
 from payment_core.domain.attempt import Attempt
+from payment_core.domain.attempt import Page as Page
 from payment_core.domain.link import Link
 from payment_core.domain.payment import CardToken, Payment
 
@@ -33,15 +34,6 @@ class GatewayRefused(GatewayError):
 
 class OutcomeUnknown(GatewayError):
     """It may or may not have been carried out: repeat with the same key, or look."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """A hosted page. ``dies_at`` is when the gateway itself closes it."""
-
-    page_id: str
-    url: str
-    dies_at: datetime
 
 
 @dataclass(frozen=True)

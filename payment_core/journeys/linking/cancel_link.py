@@ -15,6 +15,8 @@ from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
 from payment_core.store.links import attempts, links
 
+# In our own words for why a message failed (manifests/core/ours.json).
+OPTED_OUT = "opted_out"
 _SENTENCES = {
     CancelRefusal.ALREADY_CANCELLED: "The payment link is already cancelled.",
     CancelRefusal.EXPIRED: "The payment link has expired.",
@@ -51,4 +53,4 @@ def cancel_link(core: Core, merchant: Merchant, reference: str) -> Cancelled:
         queue_notifications.link_changed(work, core, merchant, link)
         message_id = queue_message.queue(work, core, merchant, Purpose.CANCELLED, link)
     core.wake.deliveries.set()
-    return Cancelled(link, send_message.send_now(core, message_id) if message_id else None)
+    return Cancelled(link, send_message.send_now(core, message_id) if message_id else OPTED_OUT)

@@ -51,7 +51,7 @@ def message_changed(
     body = bodies.transaction_body(merchant, link, word, core.words.status_ids[word], now=core.now())
     # A lane of its own: news of money never waits for news of messages.
     lane = f"{application.application_id}:{link.reference}:message"
-    more = {**body, "messageFailureReason": reason}
+    more = {**body, "messageFailureReason": core.words.failure(reason)}
     _queue(work, core, application, Notification.TRANSACTION_STATUS, word, more, link.reference, lane=lane)
 
 

@@ -82,7 +82,7 @@ def _open(core: Core, merchant: Merchant, attempt: Attempt) -> str:
     except GatewayError as error:
         raise TryLater("The payment page cannot be opened just now. Please try again.") from error
     with core.transactions.write() as work:
-        attempts.change(
-            work, attempt, state=AttemptState.OPEN, page_id=page.page_id, page_url=page.url, dies_at=page.dies_at
-        )
+        is_open = attempts.open_page(work, attempt, page)
+    if not is_open:
+        raise TryLater("A payment is under way. Look again in a moment.")
     return page.url

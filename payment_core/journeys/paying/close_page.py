@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from foundation.log import get_logger
-from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
+from payment_core.domain.attempt import Attempt, AttemptKind
 from payment_core.domain.link import Link
 from payment_core.gateways.gateway import GatewayError
 from payment_core.journeys.paying.settle_payment import settle_payment
@@ -23,7 +23,7 @@ def close_page(core: Core, attempt: Attempt) -> Link | None:
         merchant = merchants.get(work, attempt.merchant_id)
         if attempt.kind is AttemptKind.PAGE:
             # The worker goes on where this process stops.
-            attempts.change(work, attempt, state=AttemptState.CLOSING, look_at=core.now() + _AGAIN_AFTER)
+            attempts.begin_to_close(work, attempt, look_at=core.now() + _AGAIN_AFTER)
     gateway = core.gateways.of(merchant, merchant.gateway)
     try:
         payment = gateway.close_page(attempt) if attempt.kind is AttemptKind.PAGE else gateway.look(attempt)

@@ -62,10 +62,7 @@ def _found_out(core: Core, attempt: Attempt) -> Link | None:
         return settle_payment(core, attempt.attempt_id, gateway.charge_saved(attempt))
     page = gateway.open_page(attempt)
     with core.transactions.write() as work:
-        attempts.change(
-            work, attempt, state=AttemptState.OPEN, page_id=page.page_id, page_url=page.url, dies_at=page.dies_at,
-            look_at=core.now() + _AFTER_FAILURE,
-        )  # fmt: skip
+        attempts.open_page(work, attempt, page, look_at=core.now() + _AFTER_FAILURE)
     return link
 
 

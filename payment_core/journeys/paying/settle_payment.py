@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from secrets import randbelow, token_urlsafe
+from typing import Any
 
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
@@ -88,26 +89,22 @@ def _write_to_customer(work: UnitOfWork, core: Core, merchant: Merchant, link: L
 
 
 def _end_attempt(work: UnitOfWork, core: Core, attempt: Attempt, payment: Payment, change: Settlement) -> None:
+    """Write what an attempt is after this look, and when it is looked at again."""
     now = core.now()
-    if change.outcome is Outcome.GIVE_BACK:
-        _give_back(work, attempt, now=now)
-    values = {"page_id": payment.page_id, "payment_id": payment.payment_id}
-    known = {name: value for name, value in values.items() if value is not None and getattr(attempt, name) != value}
-    if attempt.state is AttemptState.ENDED:
-        if known:
-            attempts.change(work, attempt, **known)
-        return
-    if change.outcome is Outcome.CLOSE:
-        log.error("amount_differs", reference=attempt.link_reference)
-        attempts.change(work, attempt, state=AttemptState.CLOSING, look_at=now, **known)
-    elif payment.state is PaymentState.DECLINED and not change.link.payable:
-        # A review ended badly: no other card may follow on this page.
-        attempts.change(work, attempt, state=AttemptState.CLOSING, look_at=now, **known)
-    elif _is_over(attempt, payment):
-        attempts.change(work, attempt, state=AttemptState.ENDED, ended_at=now, look_at=None, **known)
+    values: dict[str, Any] = {"page_id": payment.page_id, "payment_id": payment.payment_id}
+    values = {name: value for name, value in values.items() if value is not None}
+    if change.outcome is Outcome.GIVE_BACK and not _give_back(work, attempt, now=now):
+        # Other money of this link is being moved; the return of this money is prepared after that.
+        attempts.change(work, attempt, look_at=now + _PAUSES[0], **values)
+    elif attempt.state is AttemptState.ENDED or _is_over(attempt, payment):
+        attempts.end(work, attempt, now=now, **values)
+    elif change.outcome is Outcome.CLOSE or (payment.state is PaymentState.DECLINED and not change.link.payable):
+        # Another amount than was asked for, or a review that ended badly: no card may follow on this page.
+        attempts.begin_to_close(work, attempt, look_at=now)
+        attempts.change(work, attempt, **values)
     else:
         pause = _PAUSES[0] if attempts.looks_of(work, attempt.attempt_id) < 3 else _PAUSES[1]
-        attempts.change(work, attempt, look_at=now + pause, **known)
+        attempts.change(work, attempt, look_at=now + pause, **values)
 
 
 def _is_over(attempt: Attempt, payment: Payment) -> bool:
@@ -117,8 +114,8 @@ def _is_over(attempt: Attempt, payment: Payment) -> bool:
     return payment.is_final and payment.state is not PaymentState.REVIEW
 
 
-def _give_back(work: UnitOfWork, attempt: Attempt, *, now: datetime) -> None:
-    """Prepare the return of money that is not this link's; the worker sends it, as often as it takes."""
+def _give_back(work: UnitOfWork, attempt: Attempt, *, now: datetime) -> bool:
+    """Prepare the return of money that is not this link's, which the worker sends; False where that must wait."""
     move = MoneyMove(
         move_id=f"mov_{token_urlsafe(12)}",
         link_reference=attempt.link_reference,
@@ -129,8 +126,11 @@ def _give_back(work: UnitOfWork, attempt: Attempt, *, now: datetime) -> None:
         state=MoveState.PREPARED,
         created_at=now,
     )
+    if money_moves.has_key(work, move.key):
+        return True
     try:
         money_moves.add(work, move, look_at=now)
     except money_moves.AnotherMove:
-        return  # it is on its way already
+        return False
     log.error("paid_twice", reference=attempt.link_reference)
+    return True

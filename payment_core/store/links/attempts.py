@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from foundation.database.unit_of_work import UnitOfWork
-from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
+from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState, Page
 from payment_core.store.schema.tables import attempts
 
 # Written as the partial index has it.
@@ -67,6 +67,32 @@ def change(work: UnitOfWork, attempt: Attempt, **values: Any) -> None:
     if "state" in values:
         values["state"] = AttemptState(values["state"]).value
     work.connection.execute(update(attempts).where(attempts.c.attempt_id == attempt.attempt_id).values(values))
+
+
+def open_page(work: UnitOfWork, attempt: Attempt, page: Page, *, look_at: datetime | None = None) -> bool:
+    """Write the page of a prepared attempt; False where it was closed or ended while the gateway opened it."""
+    values: dict[str, Any] = {
+        "state": AttemptState.OPEN.value,
+        "page_id": page.page_id,
+        "page_url": work.vault.seal(attempt.merchant_id, page.url.encode()),
+        "dies_at": page.dies_at,
+    }
+    if look_at is not None:
+        values["look_at"] = look_at
+    mine = (attempts.c.attempt_id == attempt.attempt_id) & (attempts.c.state == AttemptState.PREPARED.value)
+    return bool(work.connection.execute(update(attempts).where(mine).values(values)).rowcount)
+
+
+def end(work: UnitOfWork, attempt: Attempt, *, now: datetime, **values: Any) -> None:
+    """End an attempt: it is looked at no more; the time of its first end stays."""
+    ended = func.coalesce(attempts.c.ended_at, now)
+    change(work, attempt, state=AttemptState.ENDED, ended_at=ended, look_at=None, **values)
+
+
+def begin_to_close(work: UnitOfWork, attempt: Attempt, *, look_at: datetime) -> None:
+    """Mark a live attempt as closing; one that has ended stays ended."""
+    mine = (attempts.c.attempt_id == attempt.attempt_id) & (attempts.c.state != AttemptState.ENDED.value)
+    work.connection.execute(update(attempts).where(mine).values(state=AttemptState.CLOSING.value, look_at=look_at))
 
 
 def claim_due(work: UnitOfWork, *, now: datetime, until: datetime, lease: str, most: int) -> list[Attempt]:

@@ -75,6 +75,11 @@ def add(work: UnitOfWork, move: MoneyMove, *, look_at: datetime) -> None:
         raise AnotherMove from error
 
 
+def has_key(work: UnitOfWork, key: str) -> bool:
+    """Return whether a move of this key was written, whatever became of it."""
+    return work.connection.execute(select(money_moves.c.move_id).where(money_moves.c.key == key)).first() is not None
+
+
 def live_of(work: UnitOfWork, reference: str) -> MoneyMove | None:
     """Return the move of a link that has no outcome yet."""
     query = select(money_moves).where(money_moves.c.reference == reference, _LIVE)

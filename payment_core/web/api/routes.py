@@ -78,7 +78,7 @@ def cancel_payment_link(link_reference: str) -> ResponseReturnValue:
     answer = {
         "core_status": cancelled.link.status.value,
         "customer_told": cancelled.failure is None,
-        "customer_not_told_because": cancelled.failure,
+        "customer_not_told_because": core.words.failure(cancelled.failure),
     }
     return _json(core.words.operation("cancel_payment_link").render(answer))
 
@@ -169,7 +169,8 @@ def _current(merchant: Merchant, reference: str) -> Link:
 
 
 def _transaction(link: Link, merchant: Merchant) -> dict[str, Any]:
-    return current_core().words.operation("get_transaction").render(transaction_values(link, merchant))
+    words = current_core().words
+    return words.operation("get_transaction").render(transaction_values(words, link, merchant))
 
 
 def _part(name: str, raw: object, link: Link, merchant: Merchant) -> Decimal:

@@ -12,6 +12,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
 from payment_core.domain.words import LinkStatus, PaymentStatus
 from payment_core.errors import TryLater
+from payment_core.journeys.amending.move_money import finish_moves
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look, look_at_payments
@@ -137,3 +138,28 @@ def test_a_declined_card_leaves_the_page_open_for_another(
     clock.move(seconds=30)
     gateway.pay(gateway.key_of(link.reference))
     assert look_at(core, link).payment_status is PaymentStatus.RECEIVED
+
+
+def test_a_second_payment_on_one_link_is_given_back_once(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    first = gateway.key_of(link.reference)
+    with core.transactions.write() as work:
+        attempt = attempts.latest_of(work, link.reference)[0]
+        attempts.end(work, attempt, now=core.now())  # as if its page had been dead
+    clock.move(seconds=1)
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference))
+    look_at(core, link)
+    gateway.pay(first)
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, link.reference)[1]
+    for _ in range(3):
+        look(core, attempt)
+        finish_moves(core, owner="test")
+    after = now_of(core, link)
+    assert (after.payment_status, after.attention) == (PaymentStatus.RECEIVED, "paid_twice")
+    assert gateway.charged(link.reference) == Decimal("150.00")
+    assert len([one for one, _ in gateway.calls if one == "give_back"]) == 1
