@@ -7,7 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import Channel, LinkStatus, MessageStatus
+from payment_core.journeys.messaging.compose import compose
+from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.messaging.record_fate import record_fate
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.messengers.messenger import Fate
@@ -16,6 +19,11 @@ from payment_core.store.links import links
 from tests.payment_core.fakes import FakeMessenger, Lost, MovableClock
 
 Make = Callable[..., Link]
+ABOUT_A_LINK = (
+    *(Purpose.PAYMENT_REQUEST, Purpose.REPLACED, Purpose.RECEIPT, Purpose.CANCELLED, Purpose.DECLINED),
+    *(Purpose.REVIEW_DECLINED, Purpose.REVERSED, Purpose.EXPIRED, Purpose.DEAD_LINK, Purpose.NEEDS_PAGE),
+    Purpose.UNDER_WAY,
+)
 
 
 def read(core: Core, link: Link) -> Link:
@@ -73,3 +81,13 @@ def test_reports_in_any_order_only_move_a_message_on(core: Core, make_link: Make
         with core.transactions.write() as work:
             record_fate(work, core, message, Fate("SM00000001", status))
     assert read(core, link).message_status is MessageStatus.READ
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "pt_BR"])
+@pytest.mark.parametrize("purpose", [one for one in Purpose if one in ABOUT_A_LINK])
+def test_each_text_about_a_link_can_be_written(
+    core: Core, merchant: Merchant, make_link: Make, purpose: Purpose, language: str
+) -> None:
+    link = make_link(language=language)
+    text = compose(core, merchant, purpose, link, token="x").text
+    assert "{" not in text
