@@ -18,6 +18,9 @@ COMMANDS = {
         "Make new secrets for PAYMENT_CORE_ENCRYPTION_KEYS and PAYMENT_CORE_DIGEST_KEYS and print them.", "serve:keys"
     ),
     "db": ListedCommand("The database's schema.", "db:db"),
+    "merchant": ListedCommand(
+        "Merchants: their accounts at gateway and messenger, and how they sell.", "merchant:merchant"
+    ),
     "demo": ListedCommand("Run a demo: test cards, test phones, a clock that can be moved.", "demo:demo"),
 }
 

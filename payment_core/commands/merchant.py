@@ -1,0 +1,144 @@
+"""The commands `merchant add`, `list`, `show`, and `merchant key`."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from typing import Any
+
+import click
+
+from foundation.exact_json import exact_number
+from payment_core.commands.bootstrap import open_shared
+from payment_core.commands.merchant_questions import ask_merchant
+from payment_core.domain.merchant import Merchant
+from payment_core.errors import Invalid
+from payment_core.journeys.configuring.add_merchant import add_merchant
+from payment_core.journeys.configuring.read_merchant import read_merchant
+from payment_core.services import Core
+from payment_core.store import api_keys, applications, merchants
+
+
+@click.group()
+def merchant() -> None:
+    """Merchants: their accounts at gateway and messenger, and how they sell."""
+
+
+@merchant.command("add")
+@click.option(
+    "--file", "source", type=click.File("r", encoding="utf-8"), help="Read everything from this JSON file; - is standard input."
+)  # fmt: skip
+def add(*, source: Any) -> None:
+    """Add a merchant: asks for everything, secrets without showing them."""
+    core = open_shared()
+    given = _read(source) if source else ask_merchant()
+    try:
+        added, key = add_merchant(core, read_merchant(given), by=_operator())
+    except Invalid as error:
+        lines = [f"  {place}: {sentence}" for place, sentences in error.fields.items() for sentence in sentences]
+        raise click.ClickException("This merchant cannot be added:\n" + "\n".join(lines)) from error
+    click.echo(f"Merchant {added.merchant_id} was added.")
+    click.echo(f"Its API key, shown this once:\n  {key.value}")
+    _print_hooks(core, added)
+
+
+@merchant.command("list")
+def listed() -> None:
+    """List the merchants."""
+    core = open_shared()
+    with core.transactions.read() as work:
+        for one in merchants.listed(work):
+            click.echo(f"{one.merchant_id}  {one.mode.value.lower()}  {one.gateway}  {one.messenger}  {one.name}")
+
+
+@merchant.command("show")
+@click.argument("merchant_id")
+def show(merchant_id: str) -> None:
+    """Show a merchant, never its secrets."""
+    core = open_shared()
+    found = _known(core, merchant_id)
+    with core.transactions.read() as work:
+        names = [name for name, values in merchants.secrets_of(work, merchant_id).values.items() if values]
+        apps = applications.listed(work, merchant_id)
+        keys = [one for one in api_keys.listed(work, merchant_id) if one.revoked_at is None]
+    rows = {
+        "name": found.name,
+        "mode": found.mode.value,
+        "gateway": found.gateway,
+        "messenger": found.messenger,
+        "channels": ", ".join(f"{one.value} from {found.senders.get(one, '?')}" for one in found.channels),
+        "currencies": ", ".join(found.currencies),
+        "transaction type": found.transaction_type.value,
+        "secrets": ", ".join(names) or "none",
+        "API keys": ", ".join(f"{one.key_id} ({one.name})" for one in keys) or "none",
+        "applications": ", ".join(f"{one.application_id} ({one.name}, {one.status.value})" for one in apps) or "none",
+    }
+    for name, text in rows.items():
+        click.echo(f"{name + ':':18}{text}")
+    _print_hooks(core, found)
+
+
+@merchant.group("key")
+def key() -> None:
+    """API keys of a merchant: several may be valid at once, so that one is replaced without a pause."""
+
+
+@key.command("add")
+@click.argument("merchant_id")
+@click.option("--name", required=True, help="Whose it is, such as the connector's.")
+def add_key(merchant_id: str, *, name: str) -> None:
+    """Make one more API key and show it once."""
+    core = open_shared()
+    _known(core, merchant_id)
+    with core.transactions.write() as work:
+        made, text = api_keys.add(work, merchant_id, name, now=core.now())
+        _record(core, work, merchant_id, "key added", made.key_id)
+    click.echo(f"{made.key_id}\n  {text.value}")
+
+
+@key.command("revoke")
+@click.argument("merchant_id")
+@click.argument("key_id")
+def revoke_key(merchant_id: str, key_id: str) -> None:
+    """Refuse an API key from now on."""
+    core = open_shared()
+    with core.transactions.write() as work:
+        if not api_keys.revoke(work, merchant_id, key_id, now=core.now()):
+            raise click.ClickException("This merchant has no such key that is still accepted.")
+        _record(core, work, merchant_id, "key revoked", key_id)
+    click.echo(f"{key_id} is refused from now on.")
+
+
+def _record(core: Core, work: Any, merchant_id: str, what: str, detail: str) -> None:
+    merchants.record_change(work, merchant_id, by=_operator(), what=what, detail=detail, now=core.now())
+
+
+def _known(core: Core, merchant_id: str) -> Merchant:
+    with core.transactions.read() as work:
+        found = merchants.find(work, merchant_id)
+    if found is None:
+        raise click.ClickException("There is no merchant of this id: `chat2pay-core merchant list` shows all.")
+    return found
+
+
+def _print_hooks(core: Core, found: Merchant) -> None:
+    click.echo("Addresses for webhooks, one for each provider:")
+    for provider in (found.gateway, found.messenger):
+        click.echo(f"  {provider}: {core.public_url}/hooks/{provider}/{found.hook}")
+
+
+def _read(source: Any) -> dict[str, Any]:
+    try:
+        given = json.load(source, parse_float=exact_number)
+    except ValueError as error:
+        raise click.ClickException("The file is no JSON.") from error
+    if not isinstance(given, dict):
+        raise click.ClickException("The file must hold a JSON object.")
+    return given
+
+
+def _operator() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return "operator"
