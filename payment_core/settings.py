@@ -46,6 +46,9 @@ class Settings:
     worker_jobs: int = 8
     database_connections: int = 16
     retention_days: int = 400
+    # Where the providers are; anything else than their own addresses is a stand-in.
+    stripe_url: str = "https://api.stripe.com"
+    twilio_url: str = "https://api.twilio.com"
     metrics_token: Secret | None = field(default=None, repr=False)
     worker_metrics_port: int = 0
     proxy: Secret | None = field(default=None, repr=False)
@@ -106,6 +109,12 @@ TABLE = (
     SettingRow("PAYMENT_CORE_TRUSTED_PROXIES", 0, "How many proxies in front of us set forwarded headers"),
     SettingRow("PAYMENT_CORE_GATEWAY_TIMEOUT", 20, "Seconds for one whole call to the payment gateway"),
     SettingRow("PAYMENT_CORE_MESSENGER_TIMEOUT", 10, "Seconds for one whole call to the messenger"),
+    SettingRow(
+        "PAYMENT_CORE_STRIPE_URL", "https://api.stripe.com", "Where Stripe is; another address is a stand-in for tests"
+    ),
+    SettingRow(
+        "PAYMENT_CORE_TWILIO_URL", "https://api.twilio.com", "Where Twilio is; another address is a stand-in for tests"
+    ),
     SettingRow("PAYMENT_CORE_SWEEP_INTERVAL", 5, "Seconds between two looks at work that nobody announced; at most 5"),
     SettingRow("PAYMENT_CORE_WEB_WORKERS", 2, "PostgreSQL only: web processes of one `chat2pay-core serve`"),
     SettingRow("PAYMENT_CORE_WORKER_JOBS", 8, "PostgreSQL only: threads of one `chat2pay-core worker`"),
@@ -157,6 +166,8 @@ def read_settings() -> Settings:
         encryption_keys=secrets_of(env.list("ENCRYPTION_KEYS", validate=keys_of(44, made_by=_MAKES_KEYS))),
         digest_keys=secrets_of(env.list("DIGEST_KEYS", validate=keys_of(32, made_by=_MAKES_KEYS))),
         host=env.str("HOST", _DEFAULTS["HOST"]),
+        stripe_url=(env.str("STRIPE_URL", _DEFAULTS["STRIPE_URL"]) or "").rstrip("/"),
+        twilio_url=(env.str("TWILIO_URL", _DEFAULTS["TWILIO_URL"]) or "").rstrip("/"),
         log_level=env.str("LOG_LEVEL", _DEFAULTS["LOG_LEVEL"], validate=OneOf(["debug", "info", "warning", "error"])),
         metrics_token=optional_secret(env.str("METRICS_TOKEN", _DEFAULTS["METRICS_TOKEN"], validate=nothing_or(32))),
         proxy=optional_secret(env.str("PROXY", _DEFAULTS["PROXY"], validate=check_proxy)),
@@ -165,8 +176,10 @@ def read_settings() -> Settings:
         **_numbers(env),
     )
     errors = env.errors()
-    if settings.environment == "production" and not settings.public_url.startswith("https://"):
-        errors.append("PAYMENT_CORE_PUBLIC_URL must start with https:// in production")
+    if settings.environment == "production":
+        addresses = {name: getattr(settings, name) for name in ("public_url", "stripe_url", "twilio_url")}
+        plain = [name for name, url in addresses.items() if not url.startswith("https://")]
+        errors += [f"{_PREFIX}{name.upper()} must start with https:// in production" for name in plain]
     if errors:
         raise Misconfigured(errors)
     return settings

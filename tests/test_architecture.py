@@ -57,6 +57,8 @@ FLOORS = {
     "payment_core.api_words": 2.5,
     "payment_core.metrics": 2,
     "payment_core.domain": 2,
+    "payment_core.configuration": 2.5,
+    "payment_core.__main__": 8.5,
     "payment_core.settings": 1,
     "payment_core.errors": 1,
     "foundation.serving": 0.4,
@@ -92,6 +94,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "payment_core.web",
         "payment_core.demo",
         "payment_core.app",
+        "payment_core.serving",
         "payment_core.workers",
     ),
     "werkzeug": (

@@ -58,10 +58,11 @@ class SavedCharge:
 
 @dataclass(frozen=True)
 class PaymentIds:
-    """What identifies a payment at the gateway: a page, a payment, or both."""
+    """What identifies a payment at the gateway: a page, a payment, or both; perhaps the link that we named to it."""
 
     page_id: str | None
     payment_id: str | None
+    link_reference: str | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import click
 from waitress.server import create_server
 
 from sandbox.core.app import create_app
-from sandbox.core.core_process import CoreProcess
+from sandbox.core.core_child import CoreChild
 from sandbox.core.errors import RefusedToStart
 
 LOOPBACKS = ("127.0.0.1", "::1")
@@ -49,7 +49,7 @@ def main(
     except OSError as reason:
         _stop(f"Port {port} cannot be opened: {reason.strerror}.")
     url = (public_url or f"http://localhost:{port}").rstrip("/")
-    core = CoreProcess(
+    core = CoreChild(
         Path(state), public_url=url, phones_url=f"http://127.0.0.1:{port}/network", database_url=database_url
     )
     signal.signal(signal.SIGTERM, _leave)

@@ -1,1 +1,1 @@
-"""The life of a link: made, opened, cancelled, expired."""
+"""The life of a link: made, offered, cancelled, expired."""

@@ -12,8 +12,9 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import ApplicationStatus, LinkStatus
 from payment_core.errors import Refusal
+from payment_core.journeys.linking import offer_reply
 from payment_core.journeys.linking.link_order import LinkOrder
-from payment_core.journeys.messaging import offer_reply, queue_message, send_message
+from payment_core.journeys.messaging import queue_message, send_message
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core

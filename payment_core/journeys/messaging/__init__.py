@@ -1,1 +1,1 @@
-"""Messages to customers: which text, when it is sent, what became of it, and what a reply means."""
+"""Messages to customers: which text, when it is sent, and what became of it."""

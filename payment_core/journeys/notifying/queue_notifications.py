@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from foundation.database.unit_of_work import UnitOfWork
@@ -31,7 +32,7 @@ def payment_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link
     _to_creator(work, core, merchant, link, status, {})
     body = bodies.payment_body(merchant, link, status, core.words.status_ids[status])
     for application in applications.enabled(work, merchant.merchant_id):
-        _queue(work, core, application, Notification.PAYMENT_STATUS, status, body, link.reference)
+        _queue(work, core, application, _News(Notification.PAYMENT_STATUS, status, body, link.reference))
     return None
 
 
@@ -52,7 +53,7 @@ def message_changed(
     # A lane of its own: news of money never waits for news of messages.
     lane = f"{application.application_id}:{link.reference}:message"
     more = {**body, "messageFailureReason": core.words.failure(reason)}
-    _queue(work, core, application, Notification.TRANSACTION_STATUS, word, more, link.reference, lane=lane)
+    _queue(work, core, application, _News(Notification.TRANSACTION_STATUS, word, more, link.reference, lane))
 
 
 def customer_opted(
@@ -63,14 +64,14 @@ def customer_opted(
     body = bodies.customer_body(merchant, phone, channel, word, core.words.status_ids[word], now=core.now())
     for application in applications.enabled(work, merchant.merchant_id):
         lane = f"{application.application_id}:{channel.value}:opted"
-        _queue(work, core, application, Notification.TRANSACTION_STATUS, word, body, None, lane=lane)
+        _queue(work, core, application, _News(Notification.TRANSACTION_STATUS, word, body, lane=lane))
 
 
 def settings_changed(work: UnitOfWork, core: Core, merchant: Merchant, event: str, value: str | None) -> None:
     """Report to every application that a key, a currency or a channel came or went."""
     body = bodies.settings_body(merchant, event, value, now=core.now())
     for application in applications.enabled(work, merchant.merchant_id):
-        _queue(work, core, application, Notification.SETTINGS, event, body, None)
+        _queue(work, core, application, _News(Notification.SETTINGS, event, body))
 
 
 def _to_creator(
@@ -80,33 +81,35 @@ def _to_creator(
     if application is None or not application.is_enabled:
         return
     body = bodies.transaction_body(merchant, link, status, core.words.status_ids[status], now=core.now())
-    _queue(work, core, application, Notification.TRANSACTION_STATUS, status, {**body, **more}, link.reference)
+    news = _News(Notification.TRANSACTION_STATUS, status, {**body, **more}, link.reference)
+    _queue(work, core, application, news)
 
 
-def _queue(
-    work: UnitOfWork,
-    core: Core,
-    application: Application,
-    kind: Notification,
-    event: str,
-    body: dict[str, Any],
-    reference: str | None,
-    *,
-    lane: str = "",
-) -> None:
-    """Insert one delivery; those of one lane keep their order."""
-    if not application.url_for(kind):
+@dataclass(frozen=True)
+class _News:
+    """One notification. Those of one lane keep their order; ``reference`` is the link's, None for other news."""
+
+    kind: Notification
+    event: str
+    body: dict[str, Any]
+    reference: str | None = None
+    lane: str = ""
+
+
+def _queue(work: UnitOfWork, core: Core, application: Application, news: _News) -> None:
+    """Insert one delivery."""
+    if not application.url_for(news.kind):
         return
     deliveries.add(
         work,
         deliveries.NewDelivery(
             merchant_id=application.merchant_id,
             application_id=application.application_id,
-            lane=lane or f"{application.application_id}:{reference or 'settings'}",
-            reference=reference,
-            kind=kind,
-            event=event,
-            body=write_json(core.words.notification(body)),
+            lane=news.lane or f"{application.application_id}:{news.reference or 'settings'}",
+            reference=news.reference,
+            kind=news.kind,
+            event=news.event,
+            body=write_json(core.words.notification(news.body)),
         ),
         now=core.now(),
     )

@@ -11,7 +11,7 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import TryLater
 from payment_core.gateways.gateway import GatewayError, GatewayRefused, OutcomeUnknown, PagePlan
-from payment_core.journeys.linking.click_link import click_link
+from payment_core.journeys.paying.click_link import click_link
 from payment_core.services import Core
 from payment_core.store.links import attempts, links
 

@@ -14,12 +14,18 @@ from payment_core.messengers.messenger import Fate, Reply
 def of_sighting(sighting: Sighting) -> dict[str, object]:
     """Return what a gateway reported, for storage."""
     ids = sighting.ids
-    return {"kind": "sighting", "event": sighting.kind, "page_id": ids.page_id, "payment_id": ids.payment_id}
+    return {
+        "kind": "sighting",
+        "event": sighting.kind,
+        "page_id": ids.page_id,
+        "payment_id": ids.payment_id,
+        "link": ids.link_reference,
+    }
 
 
 def payment_ids_of(content: Mapping[str, Any]) -> PaymentIds:
     """Return what a stored sighting is about."""
-    return PaymentIds(content["page_id"], content["payment_id"])
+    return PaymentIds(content["page_id"], content["payment_id"], content["link"])
 
 
 def of_news(news: Fate | Reply) -> dict[str, object]:

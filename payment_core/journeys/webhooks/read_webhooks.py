@@ -8,9 +8,9 @@ from secrets import token_hex
 from foundation.backoff import backoff
 from foundation.log import get_logger
 from payment_core.domain.merchant import Merchant
-from payment_core.journeys.messaging.receive_reply import receive_reply
 from payment_core.journeys.messaging.record_fate import record_fate
 from payment_core.journeys.paying.look_at_payments import look
+from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.journeys.webhooks import content
 from payment_core.services import Core
 from payment_core.store import merchants, webhooks
@@ -67,6 +67,10 @@ def _look(core: Core, merchant: Merchant, webhook: Webhook) -> str:
     ids = content.payment_ids_of(webhook.content)
     with core.transactions.read() as work:
         attempt = attempts.by_provider(work, merchant.merchant_id, page_id=ids.page_id, payment_id=ids.payment_id)
+        if attempt is None and ids.link_reference:
+            # The answer that told us the payment's own id was lost.
+            attempt = attempts.live_of(work, ids.link_reference)
+            attempt = attempt if attempt and attempt.merchant_id == merchant.merchant_id else None
     if attempt is None:
         return UNKNOWN
     return DONE if look(core, attempt) is not None else NOT_READ

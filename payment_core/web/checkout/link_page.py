@@ -11,10 +11,10 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import LinkStatus, PaymentStatus
 from payment_core.errors import NotFound
-from payment_core.journeys.linking.click_link import click_link
 from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.charge_saved_card import charge_saved_card
+from payment_core.journeys.paying.click_link import click_link
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.paying.save_card import consent_text
 from payment_core.journeys.paying.saved_card_rules import offered_card

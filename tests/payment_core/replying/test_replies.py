@@ -15,9 +15,9 @@ from payment_core.domain.payment import PaymentState
 from payment_core.domain.words import Channel, PaymentStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.create_link import create_link
-from payment_core.journeys.messaging.receive_reply import receive_reply
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look
+from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
 from payment_core.store.links import attempts, links

@@ -11,12 +11,13 @@ from foundation.phones.phone import Phone
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import Channel, MessageStatus
-from payment_core.journeys.messaging import queue_message, reply_words, send_message
+from payment_core.journeys.messaging import queue_message, send_message
 from payment_core.journeys.messaging.compose import compose_answer
-from payment_core.journeys.messaging.pay_by_reply import pay_by_reply
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.journeys.paying.save_card import forget_cards
+from payment_core.journeys.replying import reply_words
+from payment_core.journeys.replying.pay_by_reply import pay_by_reply
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
 from payment_core.store import phone_key

@@ -18,7 +18,7 @@ _POLL_S = 0.05
 _WATCH_S = 0.5
 
 
-class CoreProcess:
+class CoreChild:
     """One ``payment_core demo`` on loopback. ``key`` opens its doors for testers and proves what phones send."""
 
     def __init__(self, state: Path, *, public_url: str, phones_url: str, database_url: str | None = None) -> None:

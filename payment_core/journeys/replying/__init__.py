@@ -1,0 +1,1 @@
+"""What a customer replied: stop, start, help, forget, or pay."""
