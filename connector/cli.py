@@ -6,8 +6,8 @@ from typing import NoReturn
 
 import click
 
-from connector.build import version_text
 from connector.errors import TenantProblem
+from foundation.build import version_text
 from foundation.console.on_demand import ListedCommand, OnDemand, run_command_line
 
 # Commands are imported when they are called: a server carries none of the others in memory, and ``--help`` is quick.
@@ -82,7 +82,7 @@ def main() -> None:
 
 
 def _print_version(ctx: click.Context) -> None:
-    click.echo(version_text())
+    click.echo(version_text("chat2pay"))
     ctx.exit()
 
 

@@ -11,7 +11,7 @@ ServiceError                        code, message safe for people, retryable, fa
 |   `-- TooMany                429  a rate limit is reached; ``retry_after_s`` says when it ends
 |-- UntrustedMessage           401  a signed message that is not proven; the reason is for the log only
 |-- UpstreamError              503  a peer did not do what we asked (peer, operation, status)
-|-- SecretUnreadable           503  a stored secret that the present encryption keys do not decrypt
+|-- SecretUnreadable           500  a stored secret that the present encryption keys do not decrypt
 |-- TryLater                   503  it cannot be accepted now
 |-- PortTaken                       found at start-up: another process listens there; a later restart may help
 `-- Misconfigured                   found at start-up; lists every fault at once
@@ -173,8 +173,6 @@ class UntrustedMessage(ServiceError):
 
 class SecretUnreadable(ServiceError):
     """A stored secret that the present encryption keys do not decrypt, or that was encrypted for another owner."""
-
-    status = 503
 
 
 class TryLater(ServiceError):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import NoReturn
 
 import click
 
+from foundation.build import version_text
 from foundation.console.on_demand import ListedCommand, OnDemand, run_command_line
 from payment_core.errors import SecretUnreadable
 
@@ -31,9 +31,21 @@ class _Commands(OnDemand):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("chat2pay-connector"), prog_name="chat2pay-core")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda ctx, _, asked: _print_version(ctx) if asked else None,
+    help="Say the version and the build, and end.",
+)
 def main() -> None:
     """Payment core of Chat 2 Pay."""
+
+
+def _print_version(ctx: click.Context) -> None:
+    click.echo(version_text("chat2pay-core"))
+    ctx.exit()
 
 
 def run() -> NoReturn:

@@ -39,7 +39,6 @@ FLOORS = {
     "connector.errors": 1,
     "connector.error_codes": 1,
     "connector.settings": 1,
-    "connector.build": 1,
     "payment_core.cli": 8,
     "payment_core.commands": 8,
     "payment_core.serving": 7.5,

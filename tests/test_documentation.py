@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from connector.settings import TABLE
+from payment_core.settings import TABLE as CORE_TABLE
 from tools import make_statuses
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,6 +51,13 @@ def links(page: Path) -> Iterator[str]:
 def test_the_readmes_table_of_settings_is_the_codes() -> None:
     told = rows_under("| setting | default | meaning |", README)
     assert told == [[f"`{row.name}`", f"`{row.default}`" if row.default != "" else "", row.meaning] for row in TABLE]
+
+
+def test_the_payment_cores_table_of_settings_is_the_codes() -> None:
+    told = rows_under("| setting | default | meaning |", (ROOT / "docs/payment_core.md").read_text("utf-8"))
+    assert told == [
+        [f"`{row.name}`", f"`{row.default}`" if row.default != "" else "", row.meaning] for row in CORE_TABLE
+    ]
 
 
 def test_the_readme_names_every_secret_that_may_stand_in_a_file_and_nothing_else() -> None:

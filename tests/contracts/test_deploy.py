@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from connector.cli import main
-from connector.serving import fleet
 from connector.settings import TABLE
 from connector.workers import distributed
+from foundation.serving import fleet
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "manifests" / "deploy"

@@ -187,6 +187,13 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             }
         ),
     },
+    "core/ours.json": {
+        "about": text,
+        "operations": named({"body": optional(words), "answer": optional(words)}),
+        "statuses": named({"id": whole, "message": optional(text)}),
+        "attention": words,
+        "message_failures": words,
+    },
     "countries.json": {"about": text, "names": named(listed(text))},
     **{name: dict.fromkeys(manifests.load(name), text) for name in _SENTENCES},
     "sentences/bells.json": dict.fromkeys(Bell, listed(text)),

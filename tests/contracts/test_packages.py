@@ -22,7 +22,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
-PRODUCT = ("connector", "callbacks", "foundation", "manifests")
+PRODUCT = ("connector", "callbacks", "payment_core", "foundation", "manifests")
 SOURCE_ONLY = ("sandbox", "benchmarks", "tests", "docs", "tools")
 NOT_SOURCE = shutil.ignore_patterns(
     ".git",
@@ -310,3 +310,16 @@ def test_what_is_imported_is_asked_for(top: str, extras: list[str]) -> None:
     texts = [config["options"]["install_requires"], *(config["options.extras_require"][extra] for extra in extras)]
     asked = {normal(one.name) for text in texts for one in required(text)}
     assert {name for name in imported(top) if normal(COMES_WITH.get(name, name)) not in asked} == set()
+
+
+def test_the_installed_payment_core_works_without_the_source(installed: Path, tmp_path: Path) -> None:
+    keys = run(installed / "chat2pay-core", "keys", at=tmp_path).stdout
+    settings = dict(line.split("=", 1) for line in keys.splitlines())
+    settings |= {
+        "PAYMENT_CORE_PUBLIC_URL": "https://pay.acme.example",
+        "PAYMENT_CORE_DATABASE_URL": f"sqlite:///{tmp_path}/core.db",
+    }
+    for command in (["db", "upgrade"], ["db", "check"], ["merchant", "list"]):
+        done = run(installed / "chat2pay-core", *command, at=tmp_path, **settings)
+        assert done.returncode == 0, done.stderr
+    assert run(installed / "chat2pay-core", "--version", at=tmp_path).stdout.startswith("chat2pay-core ")

@@ -15,9 +15,9 @@ import click
 import pytest
 
 from connector.cli import main
-from connector.serving import fleet
 from connector.settings import TABLE
 from connector.workers import distributed
+from foundation.serving import fleet
 
 DEPLOY = Path(__file__).parents[2] / "manifests" / "deploy"
 UNITS = {name: DEPLOY / f"{name}.service" for name in ("chat2pay", "chat2pay-worker")}

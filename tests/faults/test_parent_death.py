@@ -138,7 +138,7 @@ def test_on_sqlite_it_waits_for_the_port_too(tmp_path: Path, fleet: Fleet) -> No
 
 ORPHANED = """
 import multiprocessing, os, pathlib, signal, sys, time
-from connector.serving import parent
+from foundation.serving import parent
 
 def child(told, how):
     while how == "late" and os.getppid() == multiprocessing.parent_process().pid:

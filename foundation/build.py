@@ -1,4 +1,4 @@
-"""The version and the build of the running connector."""
+"""The version and the build of what is installed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from hashlib import sha256
 from importlib.metadata import distribution, version
 
 _NAME = "chat2pay-connector"
-_OURS = ("connector/", "callbacks/", "foundation/", "manifests/")
+_OURS = ("connector/", "callbacks/", "payment_core/", "foundation/", "manifests/")
 
 
-def version_text() -> str:
-    """Return the text of ``chat2pay --version``."""
-    return f"chat2pay {version(_NAME)} (build {build()}, Python {platform.python_version()}, {platform.platform()})"
+def version_text(command: str) -> str:
+    """Return the text of ``command --version``."""
+    return f"{command} {version(_NAME)} (build {build()}, Python {platform.python_version()}, {platform.platform()})"
 
 
 def build() -> str:
