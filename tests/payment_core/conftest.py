@@ -13,11 +13,13 @@ from secrets import token_urlsafe
 
 import pytest
 from cryptography.fernet import Fernet
+from flask.testing import FlaskClient
 
 from foundation.database.database import Database
 from foundation.database.schema import migrate
 from foundation.phones.phone import Phone
 from foundation.secret import Secret
+from payment_core.app import create_app
 from payment_core.domain.application import Application
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant, MerchantSecrets
@@ -175,3 +177,11 @@ def order_for(**changes: object) -> LinkOrder:
     )
     order = replace(order, **changes)  # type: ignore[arg-type]
     return order if order.digest else replace(order, digest=sha256(repr(order).encode()).digest())
+
+
+@pytest.fixture
+def client(core: Core) -> FlaskClient:
+    """A client of the core's app, as if at its public address."""
+    app = create_app(core)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    return app.test_client()

@@ -10,10 +10,11 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
+from babel.numbers import list_currencies
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from foundation.money import digits_of, is_currency, iso_digits
+from foundation.money import digits_of, iso_digits
 from foundation.phones.phone import is_region
 from foundation.secret import Secret
 from payment_core.domain.merchant import Looks, Merchant, MerchantSecrets, SendLimits
@@ -35,7 +36,7 @@ class NewMerchant:
 
 
 def _currency(code: str) -> None:
-    if not is_currency(code):
+    if code not in list_currencies():
         raise ValidationError("Give currencies as ISO 4217 writes them, such as ZAR.")
 
 
@@ -63,8 +64,8 @@ class _Limits(Schema):
 
 
 class _Looks(Schema):
-    logo_url = fields.String(validate=Regexp(r"|https://\S+", error="Give an https address."))
-    colour = fields.String(validate=Regexp(r"|#[0-9A-Fa-f]{6}", error="Give a colour such as #0b5c55."))
+    logo_url = fields.String(validate=Regexp(r"(|https://\S+)\Z", error="Give an https address."))
+    colour = fields.String(validate=Regexp(r"(|#[0-9A-Fa-f]{6})\Z", error="Give a colour such as #0b5c55."))
     support = fields.String(validate=Length(max=120))
 
 

@@ -1,0 +1,127 @@
+"""What was given to add a merchant is checked as a whole, and a key of the other mode never gets in."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from payment_core.domain.words import Channel, Mode, TransactionType
+from payment_core.errors import Invalid
+from payment_core.journeys.configuring.add_merchant import add_merchant
+from payment_core.journeys.configuring.read_merchant import read_merchant
+from payment_core.services import Core
+from payment_core.store import api_keys, merchants
+
+DIGITS = "0123456789abcdef" * 2
+
+
+def given(**changes: Any) -> dict[str, Any]:
+    """Return all that must be given; secrets are made up here and open nothing."""
+    return {
+        "merchant_id": "acme",
+        "name": "Acme Coffee",
+        "mode": "SANDBOX",
+        "channels": ["sms", "whatsapp"],
+        "currencies": ["ZAR", "USD"],
+        "senders": {"sms": "ACME Shop", "whatsapp": "+27 87 000 0000"},
+        "secrets": {
+            "stripe.key": "_".join(("rk", "test", "a" * 24)),
+            "twilio.account": f"AC{DIGITS}",
+            "twilio.key": f"SK{DIGITS}",
+            "twilio.secret": "s" * 32,
+            "twilio.webhook": [DIGITS, DIGITS[::-1]],
+        },
+        **changes,
+    }
+
+
+def problems(**changes: Any) -> dict[str, list[str]]:
+    with pytest.raises(Invalid) as refused:
+        read_merchant(given(**changes))
+    return dict(refused.value.fields)
+
+
+def test_the_least_that_is_given_makes_a_merchant() -> None:
+    new = read_merchant(given())
+    merchant = new.merchant
+    assert (merchant.mode, merchant.gateway, merchant.messenger) == (Mode.SANDBOX, "stripe", "twilio")
+    assert merchant.senders == {Channel.SMS: "ACME Shop", Channel.WHATSAPP: "27870000000"}
+    assert merchant.transaction_type is TransactionType.SALE
+    assert new.secrets.one("twilio.account").value == f"AC{DIGITS}"
+    assert [one.value for one in new.secrets.every("twilio.webhook")] == [DIGITS, DIGITS[::-1]]
+    assert new.secrets.every("stripe.webhook") == ()
+
+
+def test_two_merchants_have_different_addresses_for_webhooks() -> None:
+    assert read_merchant(given()).merchant.hook != read_merchant(given()).merchant.hook
+
+
+def test_rules_limits_and_looks_are_taken() -> None:
+    merchant = read_merchant(
+        given(
+            reply={"ceiling": Decimal("500"), "refused_countries": ["DE"]},
+            limits={"per_number": 3, "countries": ["ZA"]},
+            looks={"colour": "#0b5c55", "logo_url": "https://acme.example/logo.png"},
+            minimum={"ZAR": "5.00"},
+            maximum={"ZAR": Decimal("100000")},
+            locale="en",
+            time_zone="Africa/Johannesburg",
+            country="ZA",
+        )
+    ).merchant
+    assert merchant.reply.ceiling == Decimal(500)
+    assert merchant.reply.refused_countries == {"DE"}
+    assert merchant.limits.per_number == 3
+    assert merchant.limits.per_country == 2000
+    assert merchant.looks.colour == "#0b5c55"
+    assert merchant.minimum == {"ZAR": Decimal("5.00")}
+
+
+@pytest.mark.parametrize("kind", ["rk", "sk"])
+@pytest.mark.parametrize(("mode", "key_mode"), [("SANDBOX", "live"), ("PRODUCTION", "test")])
+def test_a_key_of_the_other_mode_is_refused(kind: str, mode: str, key_mode: str) -> None:
+    secrets = given()["secrets"] | {"stripe.key": "_".join((kind, key_mode, "a" * 24))}
+    found = problems(mode=mode, secrets=secrets)
+    assert list(found) == ["secrets.stripe.key"]
+    assert "aaaa" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"merchant_id": "Acme Shop"}, "merchant_id"),
+        ({"mode": "LIVE"}, "mode"),
+        ({"gateway": "sandbox"}, "gateway"),
+        ({"channels": []}, "channels"),
+        ({"channels": ["fax"]}, "channels.0"),
+        ({"currencies": ["XXZ"]}, "currencies.0"),
+        ({"senders": {"sms": "ACME Shop"}}, "senders.whatsapp"),
+        ({"senders": {"sms": "ACME Shop", "whatsapp": "ACME Shop"}}, "senders.whatsapp"),
+        ({"senders": {"sms": "A name that is too long", "whatsapp": "27870000000"}}, "senders.sms"),
+        ({"minimum": {"EUR": "1"}}, "minimum.EUR"),
+        ({"minimum": {"ZAR": "0.001"}}, "minimum.ZAR"),
+        ({"minimum": {"ZAR": "-1"}}, "minimum.ZAR"),
+        ({"minimum": {"ZAR": "10"}, "maximum": {"ZAR": "5"}}, "maximum.ZAR"),
+        ({"time_zone": "Cape Town"}, "time_zone"),
+        ({"country": "XX"}, "country"),
+        ({"looks": {"logo_url": "http://acme.example/logo.png"}}, "looks.logo_url"),
+        ({"reply": {"ceiling": 0}}, "reply.ceiling"),
+        ({"colour": "#0b5c55"}, "colour"),
+        ({"secrets": {}}, "secrets.stripe.key"),
+        ({"secrets": given()["secrets"] | {"paypal.key": "x"}}, "secrets.paypal.key"),
+        ({"secrets": given()["secrets"] | {"twilio.secret": 7}}, "secrets.twilio.secret"),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_place(changes: dict[str, Any], place: str) -> None:
+    assert place in problems(**changes)
+
+
+def test_an_added_merchant_has_a_key_that_opens_the_api(core: Core) -> None:
+    merchant, text = add_merchant(core, read_merchant(given()), by="admin")
+    with core.transactions.read() as work:
+        assert api_keys.merchant_of(work, text.value) == merchant
+        assert merchants.secrets_of(work, "acme").one("twilio.secret").value == "s" * 32
+    with pytest.raises(Invalid):
+        add_merchant(core, read_merchant(given()), by="admin")

@@ -1,0 +1,91 @@
+"""Every error is an answer in the API's words, or a page; nothing of an unforeseen one is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from payment_core.domain.link import Link
+from payment_core.services import Core
+from payment_core.store.schema.tables import links
+
+OWN = {"base_url": "https://pay.example"}
+
+
+def test_the_api_answers_in_its_own_words(client: FlaskClient, api_key: str) -> None:
+    refused = client.get("/api/v2/configuration")
+    assert refused.status_code == 401
+    assert refused.json == {"errorCode": "INVALID_API_KEY", "message": "The API key is missing or wrong."}
+    known = client.get("/api/v2/configuration", headers={"Authorization": api_key})
+    assert known.status_code == 200
+    assert known.json is not None
+    assert known.json["merchantName"] == "Karoo Coffee Roasters"
+
+
+def test_a_field_is_named(client: FlaskClient, api_key: str) -> None:
+    refused = client.post("/api/v2/payment-links", json={}, headers={"Authorization": api_key})
+    assert refused.status_code in (400, 422)
+    assert refused.json is not None
+    assert refused.json["errorCode"] == "VALIDATION_FAILED"
+    assert refused.json["field"] in refused.json["message"]
+
+
+def test_what_is_not_there_and_what_is_not_done_there(client: FlaskClient) -> None:
+    missing, wrong = client.get("/api/v2/nothing"), client.put("/health/live")
+    assert (missing.status_code, missing.json and missing.json["errorCode"]) == (404, "NOT_FOUND")
+    assert (wrong.status_code, wrong.json and wrong.json["errorCode"]) == (405, "METHOD_NOT_ALLOWED")
+    assert "GET" in wrong.headers["Allow"]
+    assert client.get("//api/v2/configuration").status_code == 404
+
+
+def test_a_customer_gets_a_page(client: FlaskClient) -> None:
+    page = client.get("/pay/nobody", **OWN)
+    assert page.status_code == 404
+    assert page.mimetype == "text/html"
+    assert "Nothing here" in page.text
+
+
+def test_an_unforeseen_error_shows_nothing_of_itself(core: Core, client: FlaskClient) -> None:
+    with core.transactions.database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE links RENAME TO elsewhere")
+    try:
+        for path, mimetype in (("/pay/nobody", "text/html"), ("/receipts/nobody", "text/html")):
+            answer = client.get(path, **OWN)
+            assert answer.status_code >= 500
+            assert answer.mimetype == mimetype
+            assert "elsewhere" not in answer.text
+            assert links.name not in answer.text.lower()
+    finally:
+        with core.transactions.database.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO links")
+
+
+def test_pages_are_served_at_their_own_address_only(client: FlaskClient) -> None:
+    assert client.get("/pay/nobody", base_url="https://other.example").status_code == 421
+    assert client.get("/pay/nobody", base_url="http://127.0.0.1:8020").status_code == 404
+    # Probes and the API are reached under whatever name a machine inside has for us.
+    assert client.get("/health/live", base_url="http://10.0.0.7:8020").status_code == 200
+
+
+def test_another_sites_page_cannot_post(client: FlaskClient, make_link: Callable[..., Link]) -> None:
+    refused = client.post("/pay/nobody", headers={"Sec-Fetch-Site": "cross-site"}, **OWN)
+    assert refused.status_code == 403
+    # A link in a message, or from a bank's page, is a visit from another site, and is fine.
+    assert client.get("/pay/nobody", headers={"Sec-Fetch-Site": "cross-site"}, **OWN).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "policy"),
+    [("/pay/nobody", "form-action 'self' https:"), ("/health/live", "default-src 'none'; form-action 'none'")],
+)
+def test_every_answer_carries_its_guards(client: FlaskClient, path: str, policy: str) -> None:
+    headers = client.get(path, **OWN).headers
+    assert policy in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Strict-Transport-Security"]
+    assert headers["X-Request-Id"]

@@ -1,0 +1,107 @@
+"""Loops go on after a failure, are woken, and leave nothing leased."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, select
+
+from payment_core.services import Core
+from payment_core.store import leases
+from payment_core.store.schema.tables import metadata, webhooks, workers
+from payment_core.workers.loops import Loops
+from payment_core.workers.steps import Step, steps
+
+LONG = 60.0
+
+
+@pytest.fixture
+def started() -> Iterator[list[Loops]]:
+    loops: list[Loops] = []
+    yield loops
+    for one in loops:
+        one.stop(within=LONG)
+
+
+def _leased(core: Core, lease: str) -> None:
+    with core.transactions.write() as work:
+        row = {
+            "merchant_id": "m", "provider": "p", "event_id": lease, "body": b"", "received_at": core.now(), "attempts": 1,
+            "due_at": core.now(), "lease": lease, "lease_until": core.now() + timedelta(minutes=2),
+        }  # fmt: skip
+        work.connection.execute(insert(webhooks).values(row))
+
+
+def _leases(core: Core) -> set[str | None]:
+    with core.transactions.read() as work:
+        return set(work.connection.execute(select(webhooks.c.lease)).scalars())
+
+
+def test_a_step_that_fails_is_tried_again_and_stops_no_other(core: Core, started: list[Loops]) -> None:
+    failed, done = threading.Event(), threading.Event()
+
+    def fail(_: Core) -> int:
+        if failed.is_set():
+            done.set()
+        failed.set()
+        raise RuntimeError("not this time")
+
+    wake, other = threading.Event(), threading.Event()
+    loops = Loops(core, [Step("fails", fail, wake), Step("works", lambda _: other.set() or 0, threading.Event())])  # type: ignore[func-returns-value]
+    started.append(loops)
+    loops.start()
+    assert failed.wait(LONG)
+    assert other.wait(LONG)
+    wake.set()
+    assert done.wait(LONG)
+
+
+def test_what_was_done_is_a_reason_to_look_again_at_once(core: Core, started: list[Loops]) -> None:
+    left, empty = [3], threading.Event()
+
+    def work(_: Core) -> int:
+        left[0] -= 1
+        if left[0] < 0:
+            empty.set()
+        return max(0, left[0] + 1)
+
+    # Nothing wakes it, and it would pause for as long as the test may last.
+    loops = Loops(core, [Step("works", work, threading.Event())])
+    loops._pause_seconds = LONG
+    started.append(loops)
+    loops.start()
+    assert empty.wait(LONG)
+
+
+def test_a_stop_ends_pauses_and_releases_what_this_process_holds(core: Core) -> None:
+    _leased(core, f"{core.owner}.1")
+    _leased(core, "another.1")
+    loops = Loops(core, [Step("works", lambda _: 0, threading.Event())])
+    loops._pause_seconds = LONG
+    loops.start()
+    assert loops.stop(within=LONG)
+    # On SQLite there is no other process; in a fleet the other one goes on.
+    assert _leases(core) == ({None, "another.1"} if core.settings.is_fleet else {None})
+
+
+def test_a_fleets_worker_gives_a_sign_of_life_until_it_ends(core: Core) -> None:
+    with core.transactions.write() as work:
+        leases.sign_of_life(work, "dead", now=core.now() - timedelta(days=2))
+        leases.sign_of_life(work, "silent", now=core.now() - timedelta(minutes=2))
+        leases.sign_of_life(work, "alive", now=core.now())
+        leases.sign_of_life(work, "alive", now=core.now())
+        assert leases.living(work, now=core.now()) == 1
+        assert set(work.connection.execute(select(workers.c.owner)).scalars()) == {"silent", "alive"}
+        leases.release_owner(work, "alive")
+        assert leases.living(work, now=core.now()) == 0
+
+
+def test_every_table_with_a_lease_is_released() -> None:
+    assert {one.name for one in metadata.tables.values() if "lease" in one.c} == {one.name for one in leases.CLAIMED}
+
+
+def test_the_steps_of_a_process_run_on_an_empty_database(core: Core) -> None:
+    assert [step.run(core) for step in steps(core)] == [0] * len(steps(core))
