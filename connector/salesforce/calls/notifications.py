@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connector.domain.tenants.tenant import Tenant, is_salesforce_id
+from connector.domain.tenants.tenant import Tenant
+from connector.salesforce.calls.group_members import MOST_IDS, OPERATION, has_active_member
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import classify_errors, error_list
 
@@ -53,7 +54,7 @@ class Delivery:
 
 
 def read_bell_setup(salesforce: SalesforceClient, tenant: Tenant) -> BellSetup:
-    """Read what an org has for bells, in one call; a second one where the group has users.
+    """Read what an org has for bells, in one call, and whom the group reaches: see ``has_active_member``.
 
     Raises:
         SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
@@ -63,26 +64,16 @@ def read_bell_setup(salesforce: SalesforceClient, tenant: Tenant) -> BellSetup:
         {
             "type": f"SELECT Id FROM CustomNotificationType WHERE DeveloperName = '{TYPE_NAME}'",
             "group": f"SELECT Id FROM Group WHERE DeveloperName = '{GROUP_NAME}' AND Type = 'Regular'",
-            "members": f"SELECT UserOrGroupId FROM GroupMember WHERE Group.DeveloperName = '{GROUP_NAME}' LIMIT 200",
+            "members": f"SELECT UserOrGroupId FROM GroupMember WHERE Group.DeveloperName = '{GROUP_NAME}' LIMIT {MOST_IDS}",
         },
-        operation="read_bell_setup",
+        operation=OPERATION,
     )
     members = [str(row["UserOrGroupId"]) for row in rows["members"]]
     return BellSetup(
         type_id=_first_id(rows["type"]),
         group_id=_first_id(rows["group"]),
-        has_members=_has_active(salesforce, tenant, members),
+        has_members=has_active_member(salesforce, tenant, members),
     )
-
-
-def _has_active(salesforce: SalesforceClient, tenant: Tenant, members: Sequence[str]) -> bool:
-    """Return whether the group reaches somebody: an active user, or a group or role inside it, which is not looked into."""
-    users = [one for one in members if one.startswith("005") and is_salesforce_id(one)]
-    if len(users) < len(members) or not users:
-        return bool(members)
-    named = ", ".join(f"'{one}'" for one in users)
-    soql = f"SELECT Id FROM User WHERE IsActive = TRUE AND Id IN ({named}) LIMIT 1"
-    return bool(salesforce.query(tenant, soql, operation="read_bell_setup"))
 
 
 def ring(salesforce: SalesforceClient, tenant: Tenant, type_id: str, rings: Sequence[Ring]) -> list[Delivery]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.org.records.store import RecordStore
+from sandbox.org.records.store import RecordStore, Row
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Bulletin:
 
 
 def active_users(recipients: Iterable[str], *, records: RecordStore) -> tuple[str, ...]:
-    """Return the active users behind ids of users and of groups, members of groups inside them included."""
+    """Return the active users behind ids of users and of groups, members of groups and of roles inside them included."""
     found: dict[str, None] = {}
     waiting, seen = list(recipients), set()
     while waiting:
@@ -61,4 +61,18 @@ def active_users(recipients: Iterable[str], *, records: RecordStore) -> tuple[st
         if user is not None and user["IsActive"]:
             found[one] = None
         waiting += [row["UserOrGroupId"] for row in records.rows("GroupMember") if row["GroupId"] == one]
+        waiting += _in_role(records.get("Group", one), records=records)
     return tuple(sorted(found))
+
+
+def _in_role(group: Row | None, *, records: RecordStore) -> list[str]:
+    """Return the users of a group that stands for a role, those of the roles below it where it says so."""
+    kind = (group or {}).get("Type") or ""
+    if kind == "Organization":
+        return [str(row["Id"]) for row in records.rows("User")]
+    roles = [str(group["RelatedId"])] if group and kind.startswith("Role") else []
+    for one in roles:  # grows while it is read
+        if kind != "Role":
+            below = (str(row["Id"]) for row in records.rows("UserRole") if row.get("ParentRoleId") == one)
+            roles += [role for role in below if role not in roles]
+    return [str(row["Id"]) for row in records.rows("User") if row.get("UserRoleId") in roles]

@@ -116,6 +116,18 @@ def test_where_nobody_can_be_told_the_page_asks_the_agent_to(
     assert ("paid_after_close", "nobody") in states(world)
 
 
+def test_a_supervisors_group_that_holds_an_empty_group_is_not_said_to_know(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    # Whatever group is asked about holds this one, which holds itself and nobody else.
+    world.org.answers["GroupMember"] = [{"UserOrGroupId": GROUP}]
+    pay_after_close(world, link)
+    world.deliver()
+    assert GROUP not in [recipient for recipient, _ in bells(world)]
+    assert [one["id"] for one in world.look(page)["payment_requests"][0]["sentences"]] == ["paid_after_close"]
+    assert ("paid_after_close", "nobody") in states(world)
+
+
 def test_a_group_that_was_emptied_a_moment_ago_is_not_said_to_know(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:

@@ -123,8 +123,8 @@ def _missing_pieces(setup: BellSetup) -> list[Finding]:
         found.append(
             _finding(
                 f"{GROUP_NAME} members",
-                f"The public group {GROUP_NAME} has no active member.",
-                "Setup → Public Groups → Chat 2 Pay Supervisors → Edit: add the supervisors.",
+                f"The public group {GROUP_NAME} reaches no active user, groups and roles in it included.",
+                "Setup → Public Groups → Chat 2 Pay Supervisors → Edit: add the supervisors, as users, groups or roles.",
             )
         )
     return found
