@@ -10,7 +10,6 @@ from typing import Any
 
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.queries.soql import listed, select
 
 OPERATION = "read_bell_setup"
 # Groups in groups, and roles below roles; what lies deeper counts as nobody, so that the page asks the agent to tell.
@@ -59,11 +58,10 @@ def _ids(found: Iterable[str], seen: set[str]) -> list[str]:
 def _level(users: list[str], groups: list[str]) -> dict[str, str]:
     asked = {}
     if users:
-        asked["users"] = select(["Id"], "User", "IsActive = TRUE", f"Id IN {listed(users)}") + " LIMIT 1"
+        asked["users"] = _query("Id", "User", "IsActive = TRUE AND Id", users, most=1)
     if groups:
-        asked["groups"] = select(["Id", "Type", "RelatedId"], "Group", f"Id IN {listed(groups)}")
-        within = select(["UserOrGroupId"], "GroupMember", f"GroupId IN {listed(groups)}")
-        asked["members"] = f"{within} LIMIT {MOST_IDS}"
+        asked["groups"] = _query("Id, Type, RelatedId", "Group", "Id", groups)
+        asked["members"] = _query("UserOrGroupId", "GroupMember", "GroupId", groups)
     return asked
 
 
@@ -79,10 +77,9 @@ def _has_role_member(salesforce: SalesforceClient, tenant: Tenant, groups: Rows)
     for _ in range(_MOST_LEVELS):
         if not level:
             return False
-        asked = {"users": select(["Id"], "User", "IsActive = TRUE", f"UserRoleId IN {listed(level)}") + " LIMIT 1"}
+        asked = {"users": _query("Id", "User", "IsActive = TRUE AND UserRoleId", level, most=1)}
         if descends:
-            below = select(["Id"], "UserRole", f"ParentRoleId IN {listed(sorted(descends))}")
-            asked["below"] = f"{below} LIMIT {MOST_IDS}"
+            asked["below"] = _query("Id", "UserRole", "ParentRoleId", sorted(descends))
         rows = _asked(salesforce, tenant, asked)
         if rows["users"]:
             return True
@@ -94,3 +91,9 @@ def _has_role_member(salesforce: SalesforceClient, tenant: Tenant, groups: Rows)
 
 def _asked(salesforce: SalesforceClient, tenant: Tenant, queries: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
     return salesforce.queries(tenant, queries, operation=OPERATION) if queries else {}
+
+
+def _query(columns: str, source: str, condition: str, ids: Iterable[str], *, most: int = MOST_IDS) -> str:
+    named = ", ".join(f"'{one}'" for one in ids)
+    # Ids that were checked: a quote is in none of them.
+    return f"SELECT {columns} FROM {source} WHERE {condition} IN ({named}) LIMIT {most}"  # noqa: S608
