@@ -20,6 +20,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.salesforce.auth.login import login_answer
 from connector.salesforce.auth.token_provider import TokenProvider
+from connector.salesforce.calls.api_allowance import ApiLimits, LimitRecorder
 from connector.salesforce.calls.call_outcomes import CallObserver, ignore_outcome
 from connector.salesforce.calls.composite import (
     COLLECTION,
@@ -32,7 +33,6 @@ from connector.salesforce.calls.composite import (
     read_rows,
     withheld_results,
 )
-from connector.salesforce.calls.limits import ApiLimits, LimitRecorder
 from connector.salesforce.calls.list_answers import posted
 from connector.salesforce.errors.calls import REFUSED_IDS, answer_error, no_answer_error
 from connector.salesforce.metadata.describe import Descriptions, ObjectDescription

@@ -21,7 +21,7 @@ from connector.journeys.reconciling.follow_orders import EVERY, FOLLOWED_FOR, fo
 from connector.journeys.reconciling.reconcile_payment import reconcile_payment
 from connector.journeys.recording.amend_request import Amendment, amend_request
 from connector.journeys.syncing.probe_blocked_orders import probe_blocked_orders
-from connector.salesforce.calls.limits import Allowance
+from connector.salesforce.calls.api_allowance import Allowance
 from connector.salesforce.client import MOST_READ
 from connector.services import Services
 from connector.store.orders import following

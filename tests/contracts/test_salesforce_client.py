@@ -23,8 +23,8 @@ from connector.domain.tenants.tenant import Tenant
 from connector.domain.tenants.token import LoginFailure, MayLogIn, StoredToken, TokenClaim
 from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.salesforce.auth.token_provider import TokenProvider
+from connector.salesforce.calls.api_allowance import ApiLimits
 from connector.salesforce.calls.composite import PushResult
-from connector.salesforce.calls.limits import ApiLimits
 from connector.salesforce.calls.transport import PlainLoopback, allow_plain_loopback
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome

@@ -18,8 +18,8 @@ from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel, OrderPaymentState, PaymentRequest, balance_of
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Message, Money, States, Status
-from connector.domain.tenants.limits import Counted
 from connector.domain.tenants.rights import Right
+from connector.domain.tenants.send_limits import Counted
 from connector.errors import ErrorCode
 from connector.journeys.access.authorize_change import ChangePermission
 from connector.journeys.amending.cancel_payment_request import Cancelled, CancelOutcome

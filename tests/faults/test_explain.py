@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Connection, event, insert
 
 from connector.domain.payments.payment import Channel
-from connector.domain.tenants.limits import Counted, Limit
+from connector.domain.tenants.send_limits import Counted, Limit
 from connector.store.encryption.vault import Vault
 from connector.store.health import gauges
 from connector.store.inbox import inbox, inbox_admin, inbox_claim

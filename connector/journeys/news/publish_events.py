@@ -12,7 +12,7 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.news.ring_bells import CHECKED_AFTER
-from connector.salesforce.calls.limits import Allowance
+from connector.salesforce.calls.api_allowance import Allowance
 from connector.salesforce.calls.notifications import EVENTS_EXHAUSTED, MOST_EVENTS, Delivery, publish
 from connector.salesforce.queries.record_ids import read_record_ids
 from connector.store.health import due_checks

@@ -11,7 +11,7 @@ from connector.domain.payments.news import Booking, Medium
 from connector.domain.payments.payment import PaymentRequest
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.context import Context
-from connector.salesforce.calls.limits import Allowance
+from connector.salesforce.calls.api_allowance import Allowance
 from connector.salesforce.calls.order_payments import (
     PAYMENT,
     PaymentPlace,

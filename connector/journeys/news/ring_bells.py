@@ -12,8 +12,8 @@ from connector.domain.payments.news import Bell, Medium, is_unknown
 from connector.domain.payments.payment import PaymentRequest
 from connector.errors import SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
+from connector.salesforce.calls.api_allowance import Allowance
 from connector.salesforce.calls.bell_setups import BellSetups
-from connector.salesforce.calls.limits import Allowance
 from connector.salesforce.calls.notifications import MOST_BELLS, BellSetup, Ring, ring
 from connector.store.health import due_checks
 from connector.store.lease import Lease

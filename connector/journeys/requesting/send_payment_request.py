@@ -23,7 +23,7 @@ from connector.journeys.recording.find_claim import find_claim
 from connector.journeys.recording.record_changes import record_change
 from connector.journeys.requesting.check_consent import ConsentCheck, check_consent, refuse_stopped
 from connector.journeys.requesting.deliver_link import deliver_link
-from connector.journeys.requesting.rate_limit import rate_limit
+from connector.journeys.requesting.limit_sends import limit_sends
 from connector.journeys.requesting.read_recipient import GivenNumber, read_recipient
 from connector.store.orders import orders
 from connector.store.requests import payments, request_events
@@ -250,7 +250,7 @@ def _begin(
                 payments.update_phone(work, sending, phone_digest=number)
             else:
                 payments.add(work, sending, phone_digest=number, key=key, body_digest=digest)
-            rate_limit(work, tenant=tenant, sending=sending, number=number, now=now)
+            limit_sends(work, tenant=tenant, sending=sending, number=number, now=now)
             _note_agreed(work, sending, now)
             event = RequestEvent(EventKind.SENDING, occurred_at=now, recorded_at=now, person=draft.requested_by.name)
             return record_change(work, draft, sending, now=now, events=[event])

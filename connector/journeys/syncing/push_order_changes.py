@@ -19,8 +19,8 @@ from connector.journeys.syncing.confirm_newer import confirm_newer
 from connector.journeys.syncing.respect_moved_status import respect_moved_status
 from connector.journeys.syncing.write_without_people import write_without_people
 from connector.journeys.syncing.write_without_status import write_without_status
+from connector.salesforce.calls.api_allowance import LIMIT_PAUSE, Allowance
 from connector.salesforce.calls.composite import COLLECTION, PushResult
-from connector.salesforce.calls.limits import LIMIT_PAUSE, Allowance
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.orders.records import NOT_IN_ORG, OrderChange

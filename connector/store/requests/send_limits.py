@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from connector.domain.payments.status import Link
-from connector.domain.tenants.limits import Counted, Limit
+from connector.domain.tenants.send_limits import Counted, Limit
 from connector.store.schema.tables import payment_requests
 from connector.store.unit_of_work import UnitOfWork
 from foundation.database.database import wait_alone

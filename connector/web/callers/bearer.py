@@ -21,9 +21,9 @@ from connector.salesforce.metadata.permissions import permission_label
 from connector.services import Services
 from connector.store.tenants.launches import Launch
 from connector.store.unit_of_work import UnitOfWork
+from connector.web.callers.api_key_rate import ApiKeyRateLimit
 from connector.web.callers.launch_token import LaunchToken, read
 from connector.web.callers.org_check import ORG_HEADER, require_org
-from connector.web.callers.rate_limit import ApiKeyRateLimit
 from connector.web.responses.error_pages import remember_admin
 from connector.web.wording.sentences import fill
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from connector.services import current_services
 from connector.store.orders import orders
 from connector.web.callers.bearer import bearer
-from connector.web.callers.number_rate import LaunchRateLimit
+from connector.web.callers.phone_reading_rate import PhoneReadingRateLimit
 from connector.web.schemas import request_schemas
 from connector.web.schemas.number_serializers import read_view
 from foundation.phones.read_phone import read_phone
@@ -22,7 +22,7 @@ def read_number() -> ResponseReturnValue:
     """Answer how a text reads as a phone number in the order's country: ``read ambiguous unconfirmed refused``."""
     services = current_services()
     caller = bearer(services)
-    rate: LaunchRateLimit = current_app.extensions.setdefault(_RATE, LaunchRateLimit())
+    rate: PhoneReadingRateLimit = current_app.extensions.setdefault(_RATE, PhoneReadingRateLimit())
     rate.count(caller.launch.launch_id, now=services.now())
     # A POST though it changes nothing: a number in a query string would end in access logs.
     body = request_schemas.read_body(request, request_schemas.PHONE_READING)

@@ -19,7 +19,7 @@ from connector.domain.tenants.rights import Right
 from connector.errors import Invalid, NotFound, TooMany, UpstreamError
 from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
 from connector.journeys.requesting.send_payment_request import SendCommand, send_payment_request
-from connector.salesforce.calls.limits import Allowance
+from connector.salesforce.calls.api_allowance import Allowance
 from connector.services import Services, current_services
 from connector.store.orders import orders
 from connector.store.unit_of_work import UnitOfWork

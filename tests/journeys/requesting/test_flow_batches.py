@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.web.callers import rate_limit
+from connector.web.callers import api_key_rate
 from connector.web.flow import flow_response_schemas, send_each
 from connector.web.flow.send_one import send_one
 from tests.factories import OTHER_PHONE, SIPHO, THANDI, long_id
@@ -201,7 +201,7 @@ def test_batches_leave_threads_for_the_pages(world: World, flow: KeyHolder, monk
 def test_each_item_is_one_of_the_keys_calls_of_this_minute(
     world: World, flow: KeyHolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rate_limit, "MOST", 10)
+    monkeypatch.setattr(api_key_rate, "MOST", 10)
     world.restart()
     world.tenant(policy={"rights_from": "order_access", "sends_per_number_hour": 20})
     items = [item(world.order()) for _ in range(12)]

@@ -15,7 +15,7 @@ from connector.domain.tenants.tenant import RightsFrom, Tenant
 from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.journeys.examining.peers.examine_login import ReadLogin
 from connector.journeys.mapping.check_mapping import check_mapping
-from connector.salesforce.calls.limits import RESERVE_FROM, SCARCE_FROM
+from connector.salesforce.calls.api_allowance import RESERVE_FROM, SCARCE_FROM
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.inspection import diagnostics
 from connector.salesforce.metadata.permissions import permission_for

@@ -6,7 +6,7 @@ import math
 from datetime import datetime
 
 from connector.domain.payments.payment import PaymentRequest
-from connector.domain.tenants.limits import Counted, limits_of
+from connector.domain.tenants.send_limits import Counted, limits_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TooMany
 from connector.store.requests.send_limits import Attempt, lock_counts, room_again_at
@@ -19,7 +19,7 @@ _WHAT = {
 }
 
 
-def rate_limit(work: UnitOfWork, *, tenant: Tenant, sending: PaymentRequest, number: bytes, now: datetime) -> None:
+def limit_sends(work: UnitOfWork, *, tenant: Tenant, sending: PaymentRequest, number: bytes, now: datetime) -> None:
     """Refuse a send that exceeds a limit, inside the sending transaction.
 
     Raises:

@@ -12,7 +12,7 @@ MOST: int = manifests.load("connector.json")["launch"]["phone_readings_per_minut
 _WINDOW = timedelta(minutes=1)
 
 
-class LaunchRateLimit:
+class PhoneReadingRateLimit:
     """Counts calls per launch in fixed one-minute windows, in this process only."""
 
     def __init__(self) -> None:

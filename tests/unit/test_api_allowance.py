@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connector.salesforce.calls.limits import Allowance, ApiLimits
+from connector.salesforce.calls.api_allowance import Allowance, ApiLimits
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
