@@ -28,7 +28,7 @@ from connector.errors import ServiceError
 from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services
 from connector.store.inbox import inbox
-from connector.store.leasing import leases, singleton_lease
+from connector.store.leasing import row_leases, turns
 from connector.store.outbox import outbox_claim
 from connector.workers.news import NewsDelivery
 from connector.workers.nightly import check_health, examine_all, moment_of_night
@@ -97,7 +97,7 @@ class FleetWorker:
         now = self._services.now()
         for owner in self._owners:
             with self._services.store.write() as work:
-                leases.release_owner(work, owner, now=now)
+                row_leases.release_owner(work, owner, now=now)
 
     async def _work(self) -> None:
         async with self._app.open_async():
@@ -196,7 +196,7 @@ class FleetWorker:
         with services.store.write() as work:
             now = services.now()
             alive = living(work.connection, within_seconds=STALLED_AFTER_SECONDS)
-            lost = leases.release_dead(work, alive, now=now)
+            lost = row_leases.release_dead(work, alive, now=now)
             first = inbox.next_due(work)
         if lost:
             log.warning("leases_taken_back", count=lost)
@@ -248,13 +248,13 @@ class FleetWorker:
         with services.store.write() as work:
             alive = living(work.connection, within_seconds=STALLED_AFTER_SECONDS)
             until = now + _LONGEST_TURN[name]
-            if not singleton_lease.acquire(work, name, lease=lease, until=until, living=alive, now=now):
+            if not turns.acquire(work, name, lease=lease, until=until, living=alive, now=now):
                 return
         try:
             step(services)
         finally:
             with services.store.write() as work:
-                singleton_lease.release(work, lease)
+                turns.release(work, lease)
         services.work.outbox_changed()
 
     def _settled(self, name: str, step: Callable[[], None]) -> None:

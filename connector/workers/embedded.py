@@ -16,7 +16,7 @@ from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.journeys.syncing.push_order_changes import batches, fill_a_call
 from connector.services import Services
 from connector.store.health import gauges
-from connector.store.leasing import leases
+from connector.store.leasing import row_leases
 from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox_claim import DuePartition
 from connector.store.requests import polling
@@ -76,7 +76,7 @@ class EmbeddedWorkers:
         # There is only this one process, so every lease that exists belongs to one that has ended.
         now = self._services.now()
         with self._services.store.write() as work:
-            leases.release_all(work, now=now)
+            row_leases.release_all(work, now=now)
             polling.end_sending_leases(work, now=now)
         for thread in self._threads:
             thread.start()
@@ -107,7 +107,7 @@ class EmbeddedWorkers:
         asked = self._core_calls.stop(within=max(0.0, ends_at - time.monotonic()))
         now = self._services.now()
         with self._services.store.write() as work:
-            leases.release_all(work, now=now)
+            row_leases.release_all(work, now=now)
         return asked and not under_way and not any(thread.is_alive() for thread in self._threads)
 
     def _loop(self, name: str, step: Callable[[], bool], wake: threading.Event) -> None:

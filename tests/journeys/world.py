@@ -30,7 +30,7 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services, build_services
-from connector.store.leasing import leases
+from connector.store.leasing import row_leases
 from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox_claim import DuePartition
 from connector.store.requests import payments, polling
@@ -187,7 +187,7 @@ class World:
         self.services.store.database.close()
         self._build(**settings)
         with self.services.store.write() as work:
-            leases.release_all(work, now=self.clock())
+            row_leases.release_all(work, now=self.clock())
             polling.end_sending_leases(work, now=self.clock())
 
     def tenant(self, **changes: Any) -> Tenant:

@@ -30,8 +30,8 @@ from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, T
 from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, Freshness, reconcile_payment
 from connector.journeys.recording.amend_request import locked_request
-from connector.journeys.recording.find_claim import find_claim
 from connector.journeys.recording.record_changes import record_change
+from connector.journeys.recording.refuse_reused_key import find_use_of_key
 from connector.store.orders import orders
 from connector.store.requests import operations, payments, request_events
 from connector.store.requests.operations import AnotherOpenCall
@@ -123,7 +123,7 @@ def settle_call(context: Context, *, request: PaymentRequest, call: OperationCal
 
 
 def _known(work: UnitOfWork, tenant_id: str, keyed: IdempotencyKey) -> OperationCall | None:
-    claim = find_claim(work, tenant_id, keyed.key, digest=keyed.digest)
+    claim = find_use_of_key(work, tenant_id, keyed.key, digest=keyed.digest)
     return operations.by_key(work, tenant_id, keyed.key) if claim else None
 
 

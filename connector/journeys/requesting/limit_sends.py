@@ -9,7 +9,7 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.send_limits import Counted, limits_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TooMany
-from connector.store.requests.send_limits import Attempt, lock_counts, room_again_at
+from connector.store.requests.send_counts import Attempt, lock_counts, room_again_at
 from connector.store.unit_of_work import UnitOfWork
 
 _WHAT = {

@@ -19,8 +19,8 @@ from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Conflict, ErrorCode, Invalid, TenantProblem
 from connector.journeys.context import Context
-from connector.journeys.recording.find_claim import find_claim
 from connector.journeys.recording.record_changes import record_change
+from connector.journeys.recording.refuse_reused_key import find_use_of_key
 from connector.journeys.requesting.check_consent import ConsentCheck, check_consent, refuse_stopped
 from connector.journeys.requesting.deliver_link import deliver_link
 from connector.journeys.requesting.limit_sends import limit_sends
@@ -147,7 +147,7 @@ def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> Paym
     if key is None:
         return None
     with store.read() as work:
-        claim = find_claim(work, tenant.tenant_id, key, digest=digest)
+        claim = find_use_of_key(work, tenant.tenant_id, key, digest=digest)
         return payments.find(work, tenant.tenant_id, claim.reference) if claim else None
 
 

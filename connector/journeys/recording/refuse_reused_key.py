@@ -10,13 +10,13 @@ from connector.store.unit_of_work import UnitOfWork
 _USED = "This idempotency key was used for another request. Use a new key for a new request."
 
 
-def find_claim(work: UnitOfWork, tenant_id: str, key: str, *, digest: bytes) -> IdempotentCall | None:
+def find_use_of_key(work: UnitOfWork, tenant_id: str, key: str, *, digest: bytes) -> IdempotentCall | None:
     """Return what a key was used for; None for a new one. ``digest`` is that of the present request.
 
     Raises:
         Invalid: the key was used for something else.
     """
-    claim = payments.find_idempotent_call(work, tenant_id, key)
-    if claim is not None and claim.body_digest != digest:
+    use = payments.find_idempotent_call(work, tenant_id, key)
+    if use is not None and use.body_digest != digest:
         raise Invalid({"idempotency_key": [_USED]}, code=ErrorCode.IDEMPOTENCY_KEY_REUSED)
-    return claim
+    return use
