@@ -6,6 +6,7 @@ agent's statement that the customer agreed on the call.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -95,7 +96,7 @@ def channels_stopped(work: UnitOfWork, tenant: Tenant, phone: Phone | None) -> f
 
 def refusal_of(channel_consent: ChannelConsent, channel: Channel) -> Invalid:
     """Return the error for a channel that may not be used, with the sentence that the agent reads."""
-    words: dict[str, str] = manifests.load("sentences/en.json")
+    words: Mapping[str, str] = manifests.load("sentences/en.json")
     sentence = words[SENTENCES[channel_consent]].replace("{channel}", words[f"channel_{channel}"])
     if channel_consent is ChannelConsent.ASK:
         return Invalid({"customer_agreed": [sentence]}, message=sentence, code=ErrorCode.CONSENT_NEEDED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ API_ENABLED, API_ONLY = "PermissionsApiEnabled", "PermissionsApiUserOnly"
 EDIT_ACTIVATED, VIEW_SETUP = "PermissionsEditActivatedOrders", "PermissionsViewSetup"
 SEND_NOTIFICATIONS = "PermissionsSendCustomNotifications"
 _PERMISSIONS = (API_ENABLED, API_ONLY, EDIT_ACTIVATED, VIEW_SETUP, SEND_NOTIFICATIONS)
-_CUSTOM: dict[str, str] = manifests.load("connector.json")["rights"]
+_CUSTOM: Mapping[str, str] = manifests.load("connector.json")["rights"]
 _ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,45}")
 
 

@@ -13,8 +13,8 @@ from connector.domain.tenants.rights import Rights, rights_of
 from connector.domain.tenants.tenant import is_salesforce_id
 
 Rows = Sequence[Mapping[str, Any]]
-_RIGHTS: dict[str, str] = manifests.load("connector.json")["rights"]
-_LABELS: dict[str, str] = manifests.load("connector.json")["permission_labels"]
+_RIGHTS: Mapping[str, str] = manifests.load("connector.json")["rights"]
+_LABELS: Mapping[str, str] = manifests.load("connector.json")["permission_labels"]
 _GRANTED, _NAMED = "granted", "named"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import manifests
@@ -34,5 +35,5 @@ class PhoneReadingRateLimit:
             self._taken[launch_id] = taken = self._taken.get(launch_id, 0) + 1
         if taken > MOST:
             seconds = max(1, round((minute + _WINDOW - now).total_seconds()))
-            words: dict[str, str] = manifests.load("sentences/en.json")
+            words: Mapping[str, str] = manifests.load("sentences/en.json")
             raise TooMany(words["phone_too_often"], retry_after_s=seconds, kind="launch")

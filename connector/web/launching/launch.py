@@ -113,7 +113,7 @@ def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
         "order": first_view(
             services.store, tenant, opened.order.order_id, user_id=signed.user_id, rights=opened.rights
         ),
-        "sentences": sentences.catalogue(signed.language),
+        "sentences": dict(sentences.catalogue(signed.language)),
         "user": {"id": signed.user_id, "name": signed.user_name},
         "locale": signed.language[:2],
         # A zone that we do not know becomes UTC here: the browser's Intl would throw on it.
