@@ -59,7 +59,7 @@ def tenant_show(tenant_id: str, *, as_json: bool) -> None:
         "core": one.core.base_url,
         "environment": one.core.environment,
         "confirm": one.core.confirm,
-        "callback_proof": kind_of_proof(one),
+        "callback_proof": kind_of_proof(one).value,
         "callback_proofs": len(one.core.proofs),
         "channels": ",".join(one.configuration.channels),
         "currencies": ",".join(one.configuration.currencies),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.core.client import CoreClient
-from connector.domain.tenants.tenant import BasicProof, CoreConfiguration, HmacProof, NoProof, Proof, Tenant
+from connector.domain.tenants.tenant import BasicProof, CoreConfiguration, HmacProof, NoProof, Proof, ProofKind, Tenant
 from connector.errors import CoreRefused, ErrorCode, Invalid, SalesforceRefused, TenantProblem
 from connector.journeys.connecting.plan_org import PlannedOrg
 from connector.journeys.mapping.hold_order_object import hold_order_object
@@ -52,7 +52,7 @@ def proof_lines(proof: Proof) -> dict[str, str]:
         case HmacProof(key):
             return {"callback_hmac_key": key.value}
         case NoProof():
-            return {"callback_proof": "none"}
+            return {"callback_proof": ProofKind.NONE.value}
 
 
 def connect_org(
