@@ -190,11 +190,11 @@ class Clinic:
 
     def look(self) -> None:
         """Take the looks that are due."""
-        check_health(self.services, by=self.examiner())
+        check_health(self.services, examiner=self.examiner())
 
     def night(self) -> None:
         """Look at everything, and keep it."""
-        examine_all(self.services, by=self.examiner())
+        examine_all(self.services, examiner=self.examiner())
 
     def open_findings(self) -> set[tuple[str, str]]:
         """What is open just now (check, subject), as /metrics has it; that words are assumed is known."""
@@ -223,10 +223,10 @@ class Clinic:
         """Look at everything."""
         return list(
             examine(
-                by=self.examiner(),
+                examiner=self.examiner(),
                 choose=self.services.store.tenants.every,
                 on_check=lambda _: None,
-                more=lambda _: more,
+                extra_checks=lambda _: more,
             )
         )
 

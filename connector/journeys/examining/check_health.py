@@ -15,16 +15,16 @@ CHECK_TIMEOUT_SECONDS = 20.0
 
 
 def check_health(
-    *, by: Examiner, going: Callable[[], bool] = lambda: True, check_timeout: float = CHECK_TIMEOUT_SECONDS
+    *, examiner: Examiner, going: Callable[[], bool] = lambda: True, check_timeout: float = CHECK_TIMEOUT_SECONDS
 ) -> int:
     """Run the due checks and save their findings; return how many tenants were checked, the deployment included.
 
     ``going`` returns False once the process is stopping. One worker of a fleet does this at a time.
     """
-    with by.store.write() as work:
-        every_minute = due_checks.begin_round(work, now=by.now())
-        due = due_checks.claim_due(work, now=by.now())
-    tenants = by.store.tenants.every()
+    with examiner.store.write() as work:
+        every_minute = due_checks.begin_round(work, now=examiner.now())
+        due = due_checks.claim_due(work, now=examiner.now())
+    tenants = examiner.store.tenants.every()
     selections = {
         tenant_id: CheckSelection(frozenset(due.get(tenant_id, ())), every_minute=every_minute)
         for tenant_id in ("", *(tenant.tenant_id for tenant in tenants))
@@ -32,13 +32,17 @@ def check_health(
     }
     taken = 0
     for examined in examine(
-        by=by, choose=lambda: tenants, on_check=lambda _: None, selections=selections, check_timeout=check_timeout
+        examiner=examiner,
+        choose=lambda: tenants,
+        on_check=lambda _: None,
+        selections=selections,
+        check_timeout=check_timeout,
     ):
-        save_findings(examined=examined, store=by.store, now=by.now())
+        save_findings(examined=examined, store=examiner.store, now=examiner.now())
         # The check has just read what the core offers anyway; the stored settings follow it.
         if "core_offers" in examined.seen:
             mine = next(tenant for tenant in tenants if tenant.tenant_id == examined.tenant_id)
-            refresh_settings(tenant=mine, store=by.store, core=by.core, now=by.now())
+            refresh_settings(tenant=mine, store=examiner.store, core=examiner.core, now=examiner.now())
         taken += 1
         if not going():
             break
