@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from flask import Flask, Response, request
 from waitress.channel import ClientDisconnected  # type: ignore[import-untyped,unused-ignore]
@@ -50,8 +50,20 @@ RESOURCES = (
 CONTROLS = (users, permission_sets, deployments, orders, records, setup, launches, refusals, faults, controls)
 
 
+@runtime_checkable
+class Closeable(Protocol):
+    """A WSGI body with resources to free."""
+
+    def close(self) -> None:
+        """Free them."""
+
+
 class AnswerDropper:
-    """Loses an answer where the request was marked, after everything behind it has happened."""
+    """WSGI middleware that loses the answer to a marked request, after the request took effect.
+
+    Raises:
+        ClientDisconnected: the answer was lost; waitress then closes the connection without a byte.
+    """
 
     def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
         self._app = app
@@ -65,7 +77,9 @@ class AnswerDropper:
 
         body = self._app(environ, save)
         if environ.get(endpoint.DROP_ANSWER):
-            # waitress closes the connection without a word, as if the client had gone.
+            # A body that is not passed on must be closed here (PEP 3333): Flask ends the request's context with it.
+            if isinstance(body, Closeable):
+                body.close()
             raise ClientDisconnected
         start_response(*saved)
         return body
