@@ -16,7 +16,7 @@
     web/              HTTP endpoints for agents' pages, Flows, admins and operators; openapi/ describes them
 
 Beside it: callbacks/ (the endpoints for the core's news, and the drain), foundation/ (time, log, HTTP, database, metrics, money,
-phones: shared with other services), manifests/ (data), sandbox/ (what stands in for the two peers, and the demo; tied to the
+phones: shared with other services), manifests/ (data), sandbox/ (simulations of the two peers, and the demo; tied to the
 rest by HTTP alone). Imports only go down:
 
     8  app cli commands serving    7  web callbacks workers    6  services    5  journeys

@@ -122,7 +122,7 @@ class FleetWorker:
         every = max(1, int(self._services.settings.sweep_interval))
         hour, minute = moment_of_night(self._services.settings)
         for name, task, cron in (
-            ("look", self._look, f"* * * * * */{every}"),
+            ("look", self._poll, f"* * * * * */{every}"),
             ("sweep", self._sweep, f"* * * * * */{every}"),
             ("news", self._deliver_news, f"* * * * * */{min(every, _NEWS_SECONDS)}"),
             ("compare", self._compare, f"* * * * * */{every}"),
@@ -177,7 +177,7 @@ class FleetWorker:
         if total:  # otherwise the org's API allowance holds everything back, and waking would only spin
             services.work.outbox_changed()
 
-    async def _look(self, context: procrastinate.JobContext, timestamp: int) -> None:
+    async def _poll(self, context: procrastinate.JobContext, timestamp: int) -> None:
         """Find rows that became due, and jobs and leases of dead workers."""
         del timestamp
         manager = context.app.job_manager

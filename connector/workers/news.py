@@ -52,5 +52,5 @@ class NewsDelivery:
         context = services.for_tenant(tenant)
         lease = timedelta(seconds=4 * services.settings.salesforce_timeout)
         rung = ring_bells(context, self._setups, lease=lease, rng=_RNG, owner=services.owner)
-        told = rung + publish_events(context, lease=lease, rng=_RNG, owner=services.owner)
-        return told + record_payments(context, rng=_RNG, owner=services.owner)
+        delivered = rung + publish_events(context, lease=lease, rng=_RNG, owner=services.owner)
+        return delivered + record_payments(context, rng=_RNG, owner=services.owner)

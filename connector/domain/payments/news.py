@@ -1,4 +1,4 @@
-"""The news of an order that Salesforce is given beside its records: bells for people, events for flows."""
+"""The news of an order that goes to Salesforce beside its records: bells for people, events for flows."""
 
 from __future__ import annotations
 
@@ -152,12 +152,12 @@ def needs_person(matter: News) -> News:
 
 
 def is_unknown(request: PaymentRequest) -> bool:
-    """Return whether nobody knows what became of a request, and no supervisor has released it."""
+    """Return whether the outcome of a request is unknown, and no supervisor has released it."""
     return request.status is Status.UNKNOWN and request.released_at is None
 
 
 def _agent_kind(request: PaymentRequest) -> Bell | None:
-    """Return what the requesting agent is told of a request, None for what is no news to them."""
+    """Return the bell that the requesting agent gets for a change, None where there is none for them."""
     if request.awaiting_confirmation:
         return None
     match request.states.money:

@@ -113,7 +113,7 @@ class PaymentRequest:
     version: int = 0
     consent_basis: str | None = None
     consent_at: datetime | None = None
-    # The order's total at the time, which tells money that came twice from an order that was lowered since.
+    # The order's total at the time, to distinguish money that came twice from an order that was lowered since.
     order_total: Decimal | None = None
     money_moved_at: datetime | None = None
     # The customer's number was erased from it (`chat2pay forget`).

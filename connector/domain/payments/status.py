@@ -47,7 +47,7 @@ class Money(StrEnum):
 
 
 class Status(StrEnum):
-    """The status that people see. ``part_paid``, less taken and kept than requested, follows from the amounts alone."""
+    """The status that people see. ``part_paid``, less taken and retained than requested, follows from the amounts alone."""
 
     CREATED = "created"
     SENDING = "sending"

@@ -49,7 +49,7 @@ def release_payment_request(
     reason: str,
     by: Person,
 ) -> Released:
-    """Let another link be sent for an order although nobody knows what became of this one.
+    """Let another link be sent for an order although the outcome of this one is unknown.
 
     The request keeps its states; money that arrives on it later counts, and raises an alarm.
     """

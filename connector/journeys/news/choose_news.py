@@ -34,7 +34,7 @@ def choose_news(
 
 
 def news_if_refused(policy: Policy, latest: PaymentRequest | None, *, version: int) -> tuple[News, ...]:
-    """Return the news that an order refuses its own fields, of which no bell tells: agents and doctor see it."""
+    """Return the news that an order refuses its own fields, which no bell announces: agents and doctor see it."""
     if latest is None or not policy.payment_events:
         return ()
     refused = News(Medium.EVENT, "order_refused", latest.reference, latest.order_id, version)

@@ -56,7 +56,7 @@ def ring_bells(context: Context, setups: BellSetups, *, lease: timedelta, rng: r
         return 0
     outcomes = _rung(context, setups, entries, {one.reference: one for one in found}, rng)
     with context.store.write() as work:
-        # The page says that supervisors were told: open pages look again.
+        # The page says that supervisors have been notified: open pages ask again.
         orders.touch_many(work, tenant_id, [one.entry.news.order_id for one in outcomes if _is_seen(one)])
         news.conclude(work, tenant_id, held, outcomes, now=context.now())
         if any(one.state in (NewsState.REFUSED, NewsState.NOBODY) for one in outcomes):
@@ -76,7 +76,7 @@ def _rung(
     rng: random.Random,
 ) -> list[NewsOutcome]:
     """Ring what is still true and has somebody to ring for; return every outcome."""
-    # Salesforce takes a bell for a group that was emptied a minute ago, and the page would say that somebody knows.
+    # Salesforce takes a bell for a group that was emptied a minute ago, and the page would say that supervisors know.
     anew = any(one.news.medium is Medium.SUPERVISORS for one in entries)
     try:
         setup = setups.read(context.salesforce, context.tenant, now=context.now(), anew=anew)

@@ -12,7 +12,7 @@ from connector.domain.tenants.tenant import Tenant, is_salesforce_id
 from connector.salesforce.client import SalesforceClient
 
 OPERATION = "read_bell_setup"
-# Groups in groups, and roles below roles; what lies deeper counts as nobody, so that the page asks the agent to tell.
+# Groups in groups, and roles below roles; what is deeper is not counted, so that the page asks the agent to notify a person.
 _MOST_LEVELS = 10
 # So many ids are named in one query.
 MOST_IDS = 200

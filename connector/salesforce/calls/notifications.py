@@ -110,7 +110,7 @@ def publish(salesforce: SalesforceClient, tenant: Tenant, events: Sequence[dict[
 
 
 def _deliveries(results: Sequence[Any], mark: str, number: int) -> list[Delivery]:
-    """Read results by their position; where their number is wrong, nobody knows whose they are."""
+    """Read results by their position; where their number is wrong, they cannot be assigned."""
     if len(results) != number:
         return [Delivery(is_taken=False)] * number
     return [_delivery(one, mark) for one in results]

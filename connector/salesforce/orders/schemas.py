@@ -195,7 +195,7 @@ def _currency(row: Record, tenant: Tenant, profile: Profile) -> tuple[str, list[
     named = profile.currency or tenant.mapping.currency
     currency = value_at(row, named) or tenant.default_currency
     if not is_currency(currency):
-        # The tenant's currency only stands in, so that amounts can be shown: the problem forbids a payment.
+        # The tenant's currency is only a fallback, so that amounts can be shown: the problem forbids a payment.
         field = named or "CurrencyIsoCode"
         return tenant.default_currency, [OrderProblem(field, "currency_unreadable", {})]
     return currency, []

@@ -47,7 +47,7 @@ class HeldRights:
 
 @dataclass(frozen=True)
 class NamedEntities:
-    """The ids of what SetupEntityAccess points at, with the permission that each stands for."""
+    """The ids of what SetupEntityAccess points at, with the permission of each."""
 
     by_id: Mapping[str, Grant]
 

@@ -63,7 +63,7 @@ _PLAIN = [
 
 
 _NAMES_AT_ONCE = 500
-# Stands in the place of the digest of a number that was erased: no number has it.
+# Replaces the digest of an erased number: no number has it.
 FORGOTTEN = bytes(32)
 _CHOSEN = (
     *("purpose", "channel", "message", "link", "money"),

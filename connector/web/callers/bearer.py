@@ -154,7 +154,7 @@ def reader(services: Services, scope: Scope) -> Iterator[tuple[UnitOfWork, Launc
 
 
 def open_bearer(token: LaunchToken, services: Services) -> LaunchPrincipal:
-    """Return the caller that a valid token stands for.
+    """Return the caller of a valid token.
 
     Raises:
         Unauthenticated: its tenant or its launch does not exist any more.

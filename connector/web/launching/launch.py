@@ -139,7 +139,7 @@ def _refused(refusal: LaunchRefused) -> ResponseReturnValue:
 def _count_refused(refusal: LaunchRefused, tenant: Tenant | None, services: Services) -> None:
     """Count a refused launch, and report it for the tenant that it concerns."""
     # Without a valid signature the org that the request claims is counted: a wrong secret in the set-up looks the same
-    # as an attack, and its admin must hear of either.
+    # as an attack, and its admin must learn of either.
     named = tenant or services.store.tenants.by_org(refusal.names.org_id or "")
     # Only the first word of a reason becomes a label: what follows is a peer's own code, and there are hundreds.
     metrics.registry.count(

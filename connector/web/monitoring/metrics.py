@@ -69,7 +69,7 @@ def _admit(services: Services) -> None:
 def _from_this_machine(services: Services) -> bool:
     """Return whether the scrape comes from this machine itself."""
     # A local proxy connects from this machine on behalf of any client. The client is known only where the proxy is
-    # trusted and forwards its address; any other sign of a proxy means that we cannot tell.
+    # trusted and forwards its address; any other sign of a proxy means that its origin is unknown.
     is_named = services.settings.trusted_proxies and request.headers.get("X-Forwarded-For")
     if not is_named and any(name in request.headers for name in _FORWARDED):
         return False

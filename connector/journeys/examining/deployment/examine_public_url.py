@@ -32,7 +32,7 @@ def examine_public_url(
         Check("public_url_answers", lambda: _answers(settings, outside, now), needs="proxy", every_minute=True),
         Check(
             "callback_door",
-            lambda: _callback_door(settings, outside, now),
+            lambda: _callback_route(settings, outside, now),
             needs="public_url_answers",
             every_minute=True,
         ),
@@ -61,7 +61,7 @@ def _answers(settings: Settings, outside: PeerSession, now: Callable[[], datetim
     ]
 
 
-def _callback_door(settings: Settings, outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
+def _callback_route(settings: Settings, outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
     """Send a callback without proof, which must be refused by this connector itself and by nothing on the way."""
     key = probe_key(
         settings.launch_keys[0], secrets.token_hex(16)
