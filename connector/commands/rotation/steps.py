@@ -45,6 +45,7 @@ def step_of(*, finish: bool, undo: bool) -> Step:
 def confirm_drop(*, yes: bool, question: str) -> None:
     """Ask for confirmation before a secret is dropped that may be in use."""
     if not yes:
+        # On standard error: standard output is one JSON document with --json.
         click.confirm(question, abort=True, err=True)
 
 

@@ -99,6 +99,7 @@ def _write(folder: Path, whole: dict[PurePosixPath, str]) -> None:
     for path, text in whole.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
+        # The files name UTF-8 themselves; a machine's own encoding would break names with accents.
         target.write_text(text, "utf-8")
 
 

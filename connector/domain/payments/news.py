@@ -103,6 +103,7 @@ def bells_of(
     bells = [
         News(Medium.AGENT, kind, one.reference, one.order_id, one.version, recipient=one.requested_by.user_id)
         for one in changed
+        # An API key and an operator are no users of the org, and a bell needs one.
         if (kind := _agent_kind(one)) and one.requested_by.user_id.startswith(_SALESFORCE_USER) and _is_recent(one, now)
     ]
     return bells + [one for one in _matters(order, requests, changed, version) if _is_recent_in(requests, one, now)]
@@ -124,8 +125,10 @@ def events_of(
 def bookings_of(changed: Sequence[PaymentRequest]) -> list[News]:
     """Return what Order Management must know of the ``changed`` requests: how much was taken, and given back, in all."""
     return [
+        # The fact is part of the key that makes news unique, so 115 and 115.00 must be the same text.
         News(Medium.PAYMENT, kind, one.reference, one.order_id, one.version, f"{amount.normalize():f}")
         for one in changed
+        # Order Management cannot take a processed payment back: what the record has not confirmed yet is not booked.
         if one.captured > 0 and not one.awaiting_confirmation
         for kind, amount in ((Booking.CAPTURED, one.captured), (Booking.REVERSED, one.reversed))
         if amount > 0
@@ -167,6 +170,7 @@ def _agent_kind(request: PaymentRequest) -> Bell | None:
             return Bell.HELD
         case Money.REFUSED:
             return Bell.REVIEW_REFUSED
+        # On a live link the customer may try another card; who cancelled the link needs no bell about it.
         case Money.DECLINED if not request.live and request.states.link is not Link.CANCELLED:
             return Bell.DECLINED
     return Bell.EXPIRED if request.status is Status.EXPIRED else None
@@ -212,6 +216,7 @@ def _of_the_order(
         return
     twice = paid_twice(requests, order.currency)
     if balance.state is OrderPaymentState.OVERPAID and twice:
+        # The second of the two payments is the one to give back.
         yield Bell.OVERPAID, twice[1], ""
     elif balance.state is OrderPaymentState.OVERPAID:
         yield Bell.ORDER_LOWERED, paid[-1], _text(order.total)

@@ -126,18 +126,22 @@ def higher(present: M, proposed: M | None) -> M:
     if proposed is None:
         return present
     ranks = RANKS[type(present)]
+    # An equal rank is no change, so a repeated message writes no history and no outbox entry.
     return proposed if ranks[proposed.value] > ranks[present.value] else present
 
 
 def status_of(states: States) -> Status:
     """Return the shown status: money beats link."""
+    # A link that expired or was cancelled after it was paid has still brought the money.
     return _MONEY_WORDS.get(states.money) or Status(states.link.value)
 
 
 def is_live(states: States) -> bool:
     """Return whether this request may still bring a payment by itself, so that no second link may be sent."""
+    # Whatever became of the link: the review may still end as paid, and a second link could then be paid, too.
     if states.money is Money.IN_REVIEW:
         return True
+    # DECLINED decides nothing: the customer may try another card on the same link.
     if states.money not in (Money.NONE, Money.DECLINED):
         return False
     return states.link in (Link.SENDING, Link.UNKNOWN, Link.SENT, Link.OPENED)

@@ -79,6 +79,7 @@ def _try_to_cancel(
     request: PaymentRequest,
     by: Person,
 ) -> Cancelled:
+    # A send whose answer was lost may have made a link after all, which only the core can name.
     if request.states.link is Link.UNKNOWN and request.states.money is Money.NONE:
         request = _refreshed(context, request)
     if request.status is not Status.SENT or request.link_reference is None:
@@ -87,6 +88,7 @@ def _try_to_cancel(
         answer = context.core.cancel(context.tenant.core, request.link_reference)
     except CoreRefused as refusal:
         return _refused(context, request, refusal)
+    # The call may have arrived: only the record shows whether the link can still be paid.
     except (UpstreamError, TenantProblem):
         return _after_unclear_answer(context, request, by)
     if not _confirms_cancellation(answer):

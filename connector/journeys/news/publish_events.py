@@ -38,6 +38,8 @@ def publish_events(context: Context, *, lease: timedelta, rng: random.Random, ow
         return 0  # records go first where the org's calls are scarce
     held = Lease.of(owner, now + lease)
     with context.store.write() as work:
+        # Committed before the call, so that no second worker publishes them; after a crash the lease ends, and they are
+        # published again, which subscribers recognize by Event_Key__c.
         entries = news.claim(work, tenant_id, (Medium.EVENT,), now=now, lease=held, most=MOST_EVENTS)
         found = payments.find_by_references(work, tenant_id, {one.news.reference for one in entries})
     if not entries:

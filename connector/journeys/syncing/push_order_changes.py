@@ -52,10 +52,12 @@ def push_order_changes(
 ) -> int:
     """Push one batch of the given partitions; return how many orders were claimed."""
     allowance = context.salesforce.limits.allowance(context.tenant.tenant_id, now=context.now())
+    # The org's daily API calls are its other systems', too: payments in the connector wait, nothing is lost.
     if allowance is Allowance.NOTHING:
         return 0
     now = context.now()
     with context.store.write() as work:
+        # One transaction for the claim and the values, so that what is written belongs to the version that is claimed.
         entries = outbox_claim.claim(
             work,
             context.tenant.tenant_id,
@@ -68,6 +70,7 @@ def push_order_changes(
         changes = _changes(work, context.tenant, entries, context.store, context.now())
     if not entries:
         return 0
+    # From here to `conclude_push` no transaction is open: only the lease keeps other workers from these orders.
     fitting = _within_limits(changes)
     sent = respect_moved_status(
         tenant=context.tenant,
@@ -111,6 +114,7 @@ def _changes(
             latest=requests[-1] if requests else None,
             changed_at=now,
             original_id=stored.order.original_id,
+            # Written when the state changes, not with each push: in between people may set the order's Status as they like.
             writes_status=entry.told_state != balance.state.value,
             withheld=_withheld(stored, balance),
             news=choose_news(tenant.policy, stored.order, requests, changed, version=entry.version, now=now),

@@ -37,6 +37,7 @@ def respect_moved_status(
         shown = read_field_values(salesforce, tenant, order_ids=list(held), field=tenant.mapping.write_status.field)
     except (UpstreamError, TenantProblem) as error:
         log.warning("status_not_read", tenant=tenant.tenant_id, code=str(error.code), count=len(held))
+        # Without knowing the present Status, a write could undo what a person set: these orders wait for the next push.
         return {order_id: change for order_id, change in changes.items() if order_id not in held}
     return {
         order_id: replace(change, writes_status=False)

@@ -29,6 +29,7 @@ def write_without_status(
     """Write refused orders once more without their Status, and update ``result`` with the outcome."""
     rule = tenant.mapping.write_status
     refused = {
+        # Only the order itself was refused: what the first call did to its requests stays as it is.
         order_id: replace(change, requests=(), writes_status=False)
         for order_id, change in changes.items()
         if change.writes_status and not change.withheld and change.balance.state.value in rule.values

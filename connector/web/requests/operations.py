@@ -61,6 +61,7 @@ def capture(reference: str) -> ResponseReturnValue:
         if amount <= 0:
             raise Invalid({"amount": ["Ask for more than zero."]})
     key = _keyed(Operation.CAPTURE, found, body)
+    # No transaction is open here: the core is called inside, between two of its own (ADR 6).
     taken = capture_payment(services.for_tenant(caller.tenant), request=found, amount=amount, by=by, keyed=key)
     services.work.outbox_changed()
     return _answer(
