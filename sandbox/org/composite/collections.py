@@ -30,7 +30,7 @@ class RecordBatch:
 
 
 def parse_batch(call: ApiCall) -> RecordBatch:
-    """Raises ApiError."""
+    """Return the records of the call and whether one refusal refuses all. Raises ApiError."""
     body = call.json_object()
     records = body.get("records")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):

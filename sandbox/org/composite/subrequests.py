@@ -39,7 +39,7 @@ class Subrequest:
 
 
 def read_subrequests(items: Any, *, most: int) -> list[Subrequest]:
-    """Raises ApiError."""
+    """Return at most ``most`` subrequests, each with a reference id of its own. Raises ApiError."""
     if not isinstance(items, list) or not items:
         raise ApiError("JSON_PARSER_ERROR", "compositeRequest must be a list of subrequests")
     if len(items) > most:
@@ -157,6 +157,6 @@ def rendered(subrequests: list[Subrequest], answers: dict[str, ApiResponse]) -> 
 
 
 def check_not_nested(call: ApiCall) -> None:
-    """Raises ApiError."""
+    """Refuse a composite call that came as a subrequest. Raises ApiError."""
     if call.inside_composite:
         raise ApiError("INVALID_INPUT", "a composite cannot hold a composite")

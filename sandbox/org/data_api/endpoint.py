@@ -98,7 +98,8 @@ def _rendered(answer: ApiResponse) -> Response:
 
 
 def _check_limits(org: Org) -> None:
-    """Raises ApiError. Salesforce lets an org go beyond its allowance for a while, which `api_used` simulates."""
+    """Refuse calls beyond the org's limits. Raises ApiError."""
+    # Salesforce lets an org go beyond its allowance for a while: with `api_used` the count is shown and nothing is refused.
     plan = org.faults.plan
     if plan.limit_exceeded or (plan.api_used is None and org.counts.used_today > plan.api_limit):
         raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403)

@@ -77,7 +77,7 @@ class Routes:
         return register
 
     def dispatch(self, call: ApiCall) -> ApiResponse:
-        """Raises ApiError."""
+        """Return what the action of the path and method answers. Raises ApiError NOT_FOUND or METHOD_NOT_ALLOWED."""
         path = call.path.strip("/")
         tried = ((pattern.fullmatch(path), method, action) for pattern, method, action in self._routes)
         matching = [(found, method, action) for found, method, action in tried if found]

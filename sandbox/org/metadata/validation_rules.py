@@ -17,7 +17,7 @@ class ValidationRule:
     display_field: str
 
     def check(self, change: Change) -> None:
-        """Raises ApiError FIELD_CUSTOM_VALIDATION_EXCEPTION."""
+        """Check a row against the rule. Raises ApiError FIELD_CUSTOM_VALIDATION_EXCEPTION."""
         if self.formula.holds(change):
             fields = (self.display_field,) if self.display_field else ()
             raise ApiError("FIELD_CUSTOM_VALIDATION_EXCEPTION", self.message, fields=fields)

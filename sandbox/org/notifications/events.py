@@ -55,6 +55,7 @@ class EventBus:
             return self._used()
 
     def _used(self) -> int:
+        # By the monotonic clock: a test's machine that sets its clock must not refill the allowance.
         while self._times and self._times[0] < time.monotonic() - _HOUR:
             self._times.popleft()
         return len(self._times)

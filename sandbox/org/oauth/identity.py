@@ -22,7 +22,7 @@ def bearer_token() -> str:
 
 
 def check_user(org: Org, user: Row) -> Row:
-    """Raises OAuthError."""
+    """Return the user if they may log in. Raises OAuthError."""
     if not user["IsActive"]:
         raise OAuthError("invalid_grant", "inactive user")
     if org.refuses_address(user):

@@ -124,10 +124,8 @@ class Permissions:
                 self._new("ObjectPermissions", values, user_id)
 
     def load_profile_set(self, profile_id: str, *, name: str, permissions: Iterable[str], user_id: str) -> Row:
-        """Return the set that every holder of the profile has; Salesforce makes one for each profile.
-
-        A deployment opens its fields to no profile: who reads them is for permission sets to say.
-        """
+        """Return the set that every holder of the profile has; Salesforce makes one for each profile."""
+        # It gives no field: a deployment opens its fields to no profile, that is for permission sets to do.
         marks = {f"Permissions{one}": True for one in permissions}
         values = {"Name": f"X{profile_id}", "Label": name, "ProfileId": profile_id, "IsOwnedByProfile": True}
         values |= marks | {"Type": "Profile"}

@@ -11,7 +11,7 @@ PAYMENT, SUMMARY = "Payment", "OrderPaymentSummary"
 
 
 def check_draft(payment: Row) -> None:
-    """Raises ApiError for a payment that is no draft: it can no longer be edited."""
+    """Check that a payment is a draft, the only state in which it can be edited. Raises ApiError."""
     # [A] That only drafts can be edited is documented, the code is not.
     # https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_payment.htm
     if payment["Status"] != "Draft":

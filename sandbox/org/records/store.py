@@ -38,10 +38,12 @@ def saved_setting(path: Path, name: str) -> Any:
 
 
 class RecordStore:
-    """Rows are replaced, never changed in place, so a reader without the lock sees a whole row.
+    """The rows of all objects, in memory and in one SQLite file.
 
     Names that begin with an underscore are the sandbox's own marks on a row; no query can see them.
     """
+
+    # Rows are replaced, never changed in place, so a reader without the lock sees a whole row.
 
     def __init__(self, path: Path, *, metadata: Metadata) -> None:
         self._metadata = metadata
@@ -119,7 +121,7 @@ class RecordStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside is committed together, on disk too; an exception rolls it back. Inner ones join the outer one."""
+        """Commit everything inside together, on disk too; roll it back on an exception. Inner ones join the outer one."""
         with self._lock:
             if self._undo_log is not None:
                 yield

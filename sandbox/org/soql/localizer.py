@@ -28,7 +28,7 @@ class Localizer:
 
     @staticmethod
     def check(field: Field) -> None:
-        """Raises ApiError MALFORMED_QUERY where FORMAT does not take fields of the type."""
+        """Check a selected function. Raises ApiError MALFORMED_QUERY where FORMAT does not take fields of the type."""
         if field.type not in _TYPES:
             raise malformed_query(f"field {field.name} of type {field.type} does not support FORMAT")
 

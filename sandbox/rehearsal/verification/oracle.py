@@ -63,16 +63,19 @@ class ExpectedRequest:
 
     @property
     def status(self) -> str:
+        """Return the status that the connector must show."""
         if self.money in ("paid", "reversed") and ZERO < self.paid < self.amount:
             return "part_paid"
         return _SHOWN_AS.get(self.money, self.money) if self.money != "none" else self.link_states[0]
 
     @property
     def money_state(self) -> str:
+        """Return the state of the money, or `part_paid` where less was taken than was asked for."""
         return self.status if self.money == "paid" else self.money
 
     @property
     def live(self) -> bool:
+        """Return whether the link may still bring a payment."""
         return self.money in ("none", "declined") and self.link_states[0] not in _NOT_LIVE
 
 

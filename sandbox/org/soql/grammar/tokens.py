@@ -33,7 +33,7 @@ class Token:
 
 
 def tokenize(text: str) -> list[Token]:
-    """Raises ApiError MALFORMED_QUERY."""
+    """Return the tokens of a query. Raises ApiError MALFORMED_QUERY."""
     tokens, position = [], 0
     text = text.rstrip()
     while position < len(text):
