@@ -27,7 +27,8 @@ log = get_logger()
 CHECK = "payment_events"
 # The allocation is counted by the hour, and others publish too: some minutes later there may be room.
 EXHAUSTED_PAUSE = timedelta(minutes=5)
-_TRIED_FOR = timedelta(days=1)
+# A flow that never starts is worse than one that starts late, and an admin needs a working day to give what is missing.
+_TRIED_FOR = timedelta(days=7)
 _FIRST_WAIT, _LONGEST_WAIT = 5, 600
 
 

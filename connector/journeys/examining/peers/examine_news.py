@@ -147,7 +147,7 @@ def _refused(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
     codes = {
         reason: number
         for (medium, state, reason), number in states.items()
-        if medium != Medium.EVENT and state == NewsState.REFUSED and reason
+        if medium in news.BELLS and state == NewsState.REFUSED and reason
     }
     return [
         _finding(
