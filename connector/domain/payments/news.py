@@ -125,8 +125,7 @@ def events_of(
 def bookings_of(changed: Sequence[PaymentRequest]) -> list[News]:
     """Return what Order Management must know of the ``changed`` requests: how much was taken, and given back, in all."""
     return [
-        # The fact is part of the key that makes news unique, so 115 and 115.00 must be the same text.
-        News(Medium.PAYMENT, kind, one.reference, one.order_id, one.version, f"{amount.normalize():f}")
+        News(Medium.PAYMENT, kind, one.reference, one.order_id, one.version, _text(amount))
         for one in changed
         # Order Management cannot take a processed payment back: what the record has not confirmed yet is not booked.
         if one.captured > 0 and not one.awaiting_confirmation
@@ -243,4 +242,5 @@ def _is_recent_in(requests: Sequence[PaymentRequest], matter: News, now: datetim
 
 
 def _text(amount: Decimal) -> str:
-    return f"{amount:f}"
+    # One amount is one fact, whether the core or Salesforce wrote it as 115, 115.0 or 115.00.
+    return f"{amount.normalize():f}"
