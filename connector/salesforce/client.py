@@ -39,9 +39,7 @@ from connector.salesforce.metadata.describe import Descriptions, ObjectDescripti
 from connector.salesforce.metadata.labels import in_labels
 from connector.salesforce.my_domain import check_my_domain
 from connector.salesforce.orders.country_fields import CountryFields
-from connector.salesforce.orders.records import OrderChange, OrderTarget, order_target
-from connector.salesforce.orders.request_facts import NO_FACTS, RequestFacts
-from connector.salesforce.orders.schemas import (
+from connector.salesforce.orders.order_queries import (
     OrderInOrg,
     access_query,
     order_query,
@@ -49,6 +47,8 @@ from connector.salesforce.orders.schemas import (
     read_order,
     read_order_in_org,
 )
+from connector.salesforce.orders.order_record import OrderChange, OrderTarget, order_target
+from connector.salesforce.orders.request_facts import NO_FACTS, RequestFacts
 from connector.salesforce.queries.request_facts_reader import RequestFactsReader
 from foundation.exact_json import exact_number, write_json
 from foundation.http.session import PeerSession, calling_for

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from connector.errors import TenantProblem
+from connector.journeys.news.book_captures import book_captures
 from connector.journeys.news.publish_events import publish_events
-from connector.journeys.news.record_payments import record_payments
 from connector.journeys.news.ring_bells import ring_bells
 from connector.salesforce.calls.bell_setups import BellSetups
 from connector.services import Services
@@ -53,4 +53,4 @@ class NewsDelivery:
         lease = timedelta(seconds=4 * services.settings.salesforce_timeout)
         rung = ring_bells(context, self._setups, lease=lease, rng=_RNG, owner=services.owner)
         delivered = rung + publish_events(context, lease=lease, rng=_RNG, owner=services.owner)
-        return delivered + record_payments(context, rng=_RNG, owner=services.owner)
+        return delivered + book_captures(context, rng=_RNG, owner=services.owner)

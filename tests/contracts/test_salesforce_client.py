@@ -29,7 +29,7 @@ from connector.salesforce.calls.transport import PlainLoopback, allow_plain_loop
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
-from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.orders.order_record import OrderChange
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from tests.factories import HOST, make_tenant

@@ -81,7 +81,7 @@ FILES = [
     "connector/domain/payments/order.py",
     "connector/salesforce/client.py",
     "connector/salesforce/auth/login.py",
-    "connector/salesforce/orders/schemas.py",
+    "connector/salesforce/orders/order_queries.py",
     "connector/store/tenants/tenants.py",
     "connector/store/encryption/vault.py",
     "connector/web/responses/error_pages.py",

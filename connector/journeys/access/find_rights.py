@@ -7,8 +7,8 @@ from connector.domain.tenants.rights import UNREAD, Right, Rights
 from connector.domain.tenants.tenant import RightsFrom, Tenant
 from connector.errors import SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.metadata.permissions import permission_queries, read_rights
-from connector.salesforce.orders.schemas import access_query
+from connector.salesforce.metadata.custom_permissions import permission_queries, read_rights
+from connector.salesforce.orders.order_queries import access_query
 from foundation.log import get_logger
 
 log = get_logger()

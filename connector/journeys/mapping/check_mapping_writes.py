@@ -26,7 +26,7 @@ from connector.salesforce.metadata.field_requirements import (
     missing_words,
     unmet_requirement,
 )
-from connector.salesforce.orders.records import order_target
+from connector.salesforce.orders.order_record import order_target
 from connector.salesforce.queries.request_facts_reader import is_writable
 
 _NOT_COPIED = "Salesforce refuses the payment fields of every order."

@@ -10,7 +10,7 @@ from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Policy
 from connector.salesforce.calls.composite import PushResult
-from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.orders.order_record import OrderChange
 from connector.store.outbox import news
 from connector.store.outbox.outbox import OutboxState
 from connector.store.outbox.outbox_conclusions import Conclusion

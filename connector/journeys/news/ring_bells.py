@@ -14,7 +14,7 @@ from connector.errors import SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.salesforce.calls.api_allowance import Allowance
 from connector.salesforce.calls.bell_setups import BellSetups
-from connector.salesforce.calls.notifications import MOST_BELLS, BellSetup, Ring, ring
+from connector.salesforce.calls.bells_and_events import MOST_BELLS, BellSetup, Ring, ring
 from connector.store.health import due_checks
 from connector.store.lease import Lease
 from connector.store.orders import orders

@@ -13,7 +13,7 @@ from connector.salesforce.calls.composite import PushResult, upserts
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import FINISHED, RecordOutcome
 from connector.salesforce.errors.records import RecordResult
-from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.orders.order_record import OrderChange
 from connector.salesforce.orders.request_record import amended_record
 from foundation.log import get_logger
 

@@ -15,7 +15,7 @@ from connector.journeys.syncing.name_blocked_orders import ORDERS_REFUSED
 from connector.salesforce.calls.composite import PushResult
 from connector.salesforce.errors.codes import FINISHED, RecordOutcome
 from connector.salesforce.errors.records import RecordResult
-from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.orders.order_record import OrderChange
 from connector.store.health import due_checks
 from connector.store.orders import orders
 from connector.store.outbox import outbox_conclusions, repushes

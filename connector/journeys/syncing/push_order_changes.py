@@ -23,7 +23,7 @@ from connector.salesforce.calls.api_allowance import LIMIT_PAUSE, Allowance
 from connector.salesforce.calls.composite import COLLECTION, PushResult
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
-from connector.salesforce.orders.records import NOT_IN_ORG, OrderChange
+from connector.salesforce.orders.order_record import NOT_IN_ORG, OrderChange
 from connector.store.lease import Lease
 from connector.store.orders import orders
 from connector.store.orders.orders import StoredOrder

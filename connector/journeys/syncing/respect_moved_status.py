@@ -9,7 +9,7 @@ from connector.domain.health.refusal import Part, Refusal, refusal_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.orders.order_record import OrderChange
 from connector.salesforce.queries.versions import read_field_values
 from connector.store.encryption.vault import Vault
 from connector.store.outbox.outbox import OutboxEntry

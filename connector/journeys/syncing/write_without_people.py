@@ -15,7 +15,7 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.metadata.field_requirements import OPTIONAL_REQUEST_FIELDS
-from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.orders.order_record import OrderChange
 from connector.salesforce.orders.request_facts import People
 from foundation.log import get_logger
 

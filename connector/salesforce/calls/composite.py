@@ -17,7 +17,7 @@ from connector.domain.tenants.tenant import Tenant, read_id
 from connector.errors import SalesforceRefused, SalesforceUnavailable
 from connector.salesforce.errors.codes import RecordOutcome, classify_errors, error_list
 from connector.salesforce.errors.records import RecordResult, record_result, unreadable_result
-from connector.salesforce.orders.records import OrderChange, OrderTarget, order_record
+from connector.salesforce.orders.order_record import OrderChange, OrderTarget, order_record
 from connector.salesforce.orders.request_facts import NO_FACTS, People, RequestFacts
 from connector.salesforce.orders.request_record import request_record
 

@@ -15,7 +15,7 @@ from connector.salesforce.calls.composite import Collection
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.meanings import Remedy
-from connector.salesforce.orders.records import order_target
+from connector.salesforce.orders.order_record import order_target
 
 API_ENABLED, API_ONLY = "PermissionsApiEnabled", "PermissionsApiUserOnly"
 EDIT_ACTIVATED, VIEW_SETUP = "PermissionsEditActivatedOrders", "PermissionsViewSetup"

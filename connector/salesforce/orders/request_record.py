@@ -7,7 +7,7 @@ from typing import Any
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.reporting import is_probable_preview, message_failure, needs_person, seconds_between
 from connector.domain.tenants.tenant import Tenant
-from connector.salesforce.orders.records import OrderChange, written_time
+from connector.salesforce.orders.order_record import OrderChange, written_time
 from connector.salesforce.orders.request_facts import NO_FACTS, People, RequestFacts, user_of
 
 Record = dict[str, Any]

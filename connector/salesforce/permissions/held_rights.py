@@ -13,7 +13,7 @@ from typing import Any
 
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.orders.schemas import access_query
+from connector.salesforce.orders.order_queries import access_query
 from connector.salesforce.permissions.shipped_sets import FIELD_COLUMNS, OBJECT_COLUMNS, Grant, GrantKind
 from connector.salesforce.queries.soql import listed, select
 

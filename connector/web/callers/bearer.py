@@ -17,7 +17,7 @@ from connector.domain.tenants.api_key import PREFIX, ApiKey, Scope, key_digest
 from connector.domain.tenants.rights import Right, Rights, rights_of
 from connector.domain.tenants.tenant import Tenant, read_id
 from connector.errors import ErrorCode, Forbidden, NotFound, Unauthenticated
-from connector.salesforce.metadata.permissions import permission_label
+from connector.salesforce.metadata.custom_permissions import permission_label
 from connector.services import Services
 from connector.store.tenants.launches import Launch
 from connector.store.unit_of_work import UnitOfWork

@@ -16,7 +16,7 @@ from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.access.authorize_change import policy_lets
 from connector.journeys.requesting.check_consent import channels_stopped
-from connector.salesforce.metadata.permissions import permission_label
+from connector.salesforce.metadata.custom_permissions import permission_label
 from connector.store.orders import orders
 from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox

@@ -11,7 +11,7 @@ from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.payments.news import Medium
 from connector.domain.tenants.tenant import Tenant
-from connector.journeys.news.record_payments import BY_HAND, CHECK, NO_SUMMARY
+from connector.journeys.news.book_captures import BY_HAND, CHECK, NO_SUMMARY
 from connector.salesforce.calls.order_payments import PAYMENT, payment_record, what_is_missing
 from connector.salesforce.client import SalesforceClient
 from connector.store.outbox import news

@@ -18,7 +18,7 @@ from connector.journeys.mapping.check_mapping import check_mapping
 from connector.salesforce.calls.api_allowance import RESERVE_FROM, SCARCE_FROM
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.inspection import diagnostics
-from connector.salesforce.metadata.permissions import permission_for
+from connector.salesforce.metadata.custom_permissions import permission_for
 from connector.store.health import health_checks
 from connector.store.health.findings import AGENT_REFUSED, stored_findings
 from connector.store.store import Store

@@ -11,7 +11,7 @@ import pytest
 
 from connector.domain.payments.order import Order, OrderNote, OrderProblem
 from connector.domain.tenants.obstacles import obstacles_of
-from connector.salesforce.orders.schemas import order_query, read_order
+from connector.salesforce.orders.order_queries import order_query, read_order
 from tests.factories import make_tenant
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

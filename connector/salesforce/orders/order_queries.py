@@ -21,7 +21,7 @@ from connector.domain.people.consent import choice_in_fields
 from connector.domain.tenants.mapping import Mapping, Profile, word_of
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id, long_id, read_id
 from connector.salesforce.orders.countries import country_of
-from connector.salesforce.orders.records import OrderTarget
+from connector.salesforce.orders.order_record import OrderTarget
 from foundation.clock import rfc3339
 from foundation.money import ZERO, AmountError, is_currency, read_number
 from foundation.phones.choice import choose_phone

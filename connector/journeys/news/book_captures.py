@@ -46,7 +46,7 @@ class _HeldError(Exception):
     """A payment cannot be recorded now, for a reason in one word."""
 
 
-def record_payments(context: Context, *, rng: random.Random, owner: str) -> int:
+def book_captures(context: Context, *, rng: random.Random, owner: str) -> int:
     """Record the due captures of one tenant; return how many rows were claimed."""
     tenant_id, now = context.tenant.tenant_id, context.now()
     if context.salesforce.limits.allowance(tenant_id, now=now) is not Allowance.ALL:
